@@ -1,0 +1,61 @@
+"""The errors that roomcli raises on purpose, and what each means.
+
+    RoomcliError
+    ├── UsageError          a person asked for something that makes no sense (exit code 2)
+    ├── ConfigError         a file or setting of theirs cannot be used (exit code 2)
+    ├── AudioError          a device, file or codec is missing or failed (exit code 1)
+    ├── ProtocolError       the peer sent what the protocol does not allow
+    ├── ConnectionFailed    no connection could be made (exit code 3)
+    ├── ConnectionLost      a connection that was there is gone
+    └── Refused             the server understood and said no (exit code 4)
+
+The text of each is one line for a person: what, why, what to do.
+"""
+
+from __future__ import annotations
+
+
+class RoomcliError(Exception):
+    """Base of all of them; never raised itself."""
+
+
+class UsageError(RoomcliError):
+    """The words of a command do not fit together."""
+
+
+class ConfigError(RoomcliError):
+    """A configuration file, key file or folder cannot be used."""
+
+
+class AudioError(RoomcliError):
+    """A sound device, audio file or codec is missing, busy or broken."""
+
+
+class ProtocolError(RoomcliError):
+    """The peer's bytes are not a message of the protocol.
+
+    ``code`` is stable and goes to the peer; the text is for its developer.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class ConnectionFailed(RoomcliError):
+    """No connection to the server could be made: address, network, certificate."""
+
+
+class ConnectionLost(RoomcliError):
+    """The connection ended or fell silent."""
+
+
+class Refused(RoomcliError):
+    """The server understood the command and refuses it.
+
+    ``code`` is one of the stable codes of docs/protocol.md.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
