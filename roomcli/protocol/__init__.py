@@ -1,0 +1,18 @@
+"""The protocol of roomcli, sans IO: what server, engine and frontends say to each other.
+
+``commands`` are what someone asks, ``events`` are what happened, ``audio`` is the voice between
+them, ``room`` is what a participant may know of a room, and ``codec`` turns all of it into bytes
+and back. Nothing here does input or output, knows a clock or draws a random number.
+docs/protocol.md is the normative text.
+"""
+
+SUBPROTOCOL = "roomcli.v1"
+"""WebSocket subprotocol; a new number means that old clients cannot talk to it."""
+
+FEATURES: tuple[str, ...] = ()
+"""What this build can do beyond the base protocol, by stable names; sent by both sides."""
+
+DEFAULT_PORT = 7420
+
+MAX_MESSAGE = 64 * 1024
+"""Longest WebSocket message either side accepts, in bytes."""

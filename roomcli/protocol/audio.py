@@ -1,0 +1,190 @@
+"""Voice on the wire: uplink frames, downlink bundles, acknowledgements.
+
+All integers are big-endian. Media times count 48 kHz samples. In a bundle's entries sequence (16
+bits) and media time (32 bits) wrap as in RTP (RFC 3550, section 5.1); :func:`unwrap` undoes that.
+
+    uplink frame   kind 1 | sequence 4 | media time 8 | flags 1 | level 1 | payload
+    bundle         kind 1 | room's media time 8 | entry, entry, ...
+      entry        slot 1 | generation 1 | sequence 2 | media time 4 | flags 1 | level 1
+                   | length 2 | payload
+    ack            kind 1 | media time 8 | stamp 8 | echo 8 | held 4
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntFlag
+
+from ..errors import ProtocolError
+
+SAMPLE_RATE = 48_000
+FRAME_SAMPLES = 960
+"""One Opus frame: 20 ms."""
+MAX_PAYLOAD = 1275
+"""The longest Opus frame (RFC 6716, section 3.2.1)."""
+SILENCE = 127
+"""Audio level of digital silence: 127 stands for -127 dBov (RFC 6464)."""
+
+KIND_CONTROL = 0
+KIND_AUDIO = 1
+KIND_ACK = 2
+
+_UPLINK = struct.Struct(">BIQBB")
+_BUNDLE = struct.Struct(">BQ")
+_ENTRY = struct.Struct(">BBHIBBH")
+_ACK = struct.Struct(">BQQQI")
+
+
+class Flags(IntFlag):
+    """Marks of a voice frame; unknown bits are ignored."""
+
+    NONE = 0
+    START = 1
+    """First frame of a talk spurt."""
+    END = 2
+    """Last frame of a talk spurt."""
+    DISCONTINUITY = 4
+    """Media time jumped: the sender's clock or device began anew."""
+
+
+_KNOWN_FLAGS = int(Flags.START | Flags.END | Flags.DISCONTINUITY)
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkFrame:
+    """One voice frame on its way to the server.
+
+    ``sequence`` goes up by one per frame sent; ``media_time`` runs on through silence; ``level``
+    is 0 (loudest) to 127 (silence), in -dBov.
+    """
+
+    sequence: int
+    media_time: int
+    flags: Flags
+    level: int
+    payload: bytes
+
+    def encode(self) -> bytes:
+        """The frame as a WebSocket message."""
+        head = _UPLINK.pack(
+            KIND_AUDIO, self.sequence & 0xFFFFFFFF, self.media_time, self.flags, self.level
+        )
+        return head + self.payload
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One speaker's frame within a bundle; ``sequence`` and ``media_time`` are wrapped."""
+
+    slot: int
+    generation: int
+    sequence: int
+    media_time: int
+    flags: Flags
+    level: int
+    payload: bytes
+
+    def encode(self) -> bytes:
+        """The entry's bytes."""
+        return (
+            _ENTRY.pack(
+                self.slot,
+                self.generation,
+                self.sequence & 0xFFFF,
+                self.media_time & 0xFFFFFFFF,
+                self.flags,
+                self.level,
+                len(self.payload),
+            )
+            + self.payload
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a room says in one tick, the same bytes for every listener."""
+
+    media_time: int
+    entries: tuple[Entry, ...]
+
+    def encode(self) -> bytes:
+        """The bundle as a WebSocket message."""
+        return _BUNDLE.pack(KIND_AUDIO, self.media_time) + b"".join(
+            entry.encode() for entry in self.entries
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Heartbeat, acknowledgement and round-trip sample in one; both sides send it.
+
+    ``media_time``: from a client, of the newest bundle it has; from the server, of the newest
+    uplink frame it has. ``stamp`` is the sender's clock, ``echo`` the peer's last stamp (0 when
+    there was none) and ``held`` how long ago that came; all three in microseconds.
+    """
+
+    media_time: int
+    stamp: int
+    echo: int = 0
+    held: int = 0
+
+    def encode(self) -> bytes:
+        """The acknowledgement as a WebSocket message."""
+        return _ACK.pack(
+            KIND_ACK, self.media_time, self.stamp, self.echo, min(self.held, 0xFFFFFFFF)
+        )
+
+
+def decode_uplink(message: bytes) -> UplinkFrame:
+    """A client's audio message. Raises ProtocolError ``bad_audio``."""
+    if not _UPLINK.size < len(message) <= _UPLINK.size + MAX_PAYLOAD:
+        raise ProtocolError("bad_audio", f"audio frame of {len(message)} bytes")
+    _, sequence, media_time, flags, level = _UPLINK.unpack_from(message)
+    if level > SILENCE or media_time >= 1 << 63:
+        raise ProtocolError("bad_audio", "audio level or media time out of range")
+    payload = message[_UPLINK.size :]
+    return UplinkFrame(sequence, media_time, Flags(flags & _KNOWN_FLAGS), level, payload)
+
+
+def decode_bundle(message: bytes) -> Bundle:
+    """A server's audio message. Raises ProtocolError ``bad_audio``."""
+    if len(message) < _BUNDLE.size:
+        raise ProtocolError("bad_audio", f"bundle of {len(message)} bytes")
+    _, room_time = _BUNDLE.unpack_from(message)
+    entries = []
+    offset = _BUNDLE.size
+    while offset < len(message):
+        if offset + _ENTRY.size > len(message):
+            raise ProtocolError("bad_audio", "bundle ends within an entry")
+        slot, generation, sequence, media_time, flags, level, length = _ENTRY.unpack_from(
+            message, offset
+        )
+        offset += _ENTRY.size
+        if not 0 < length <= MAX_PAYLOAD or offset + length > len(message) or level > SILENCE:
+            raise ProtocolError("bad_audio", "entry's length or level out of range")
+        payload = message[offset : offset + length]
+        offset += length
+        entries.append(
+            Entry(
+                slot, generation, sequence, media_time, Flags(flags & _KNOWN_FLAGS), level, payload
+            )
+        )
+    return Bundle(room_time, tuple(entries))
+
+
+def decode_ack(message: bytes) -> Ack:
+    """An acknowledgement. Raises ProtocolError ``bad_ack``."""
+    if len(message) != _ACK.size:
+        raise ProtocolError("bad_ack", f"acknowledgement of {len(message)} bytes")
+    _, media_time, stamp, echo, held = _ACK.unpack(message)
+    return Ack(media_time, stamp, echo, held)
+
+
+def unwrap(value: int, bits: int, reference: int) -> int:
+    """The number nearest to ``reference`` whose low ``bits`` are ``value``."""
+    span = 1 << bits
+    difference = (value - reference) % span
+    if difference >= span // 2:
+        difference -= span
+    return reference + difference

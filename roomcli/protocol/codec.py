@@ -1,0 +1,120 @@
+"""Messages to bytes and back: the one place that reads what a stranger sent.
+
+A WebSocket message is one byte of kind and a body: control (msgpack), audio or ack (fixed
+headers, see ``audio``). Any bytes give a message or a :class:`~roomcli.errors.ProtocolError`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, get_args
+
+import msgpack
+import msgspec
+
+from ..errors import ProtocolError
+from . import MAX_MESSAGE
+from .audio import (
+    KIND_ACK,
+    KIND_AUDIO,
+    KIND_CONTROL,
+    Ack,
+    Bundle,
+    UplinkFrame,
+    decode_ack,
+    decode_bundle,
+    decode_uplink,
+)
+from .commands import ClientMessage, Command
+from .events import Event, ServerMessage
+
+_CONTROL = bytes([KIND_CONTROL])
+
+
+class UnknownEvent(msgspec.Struct, frozen=True):
+    """An event of a newer server: to be logged and ignored."""
+
+    event: str
+
+
+def encode(message: Command | Event) -> bytes:
+    """A control message as a WebSocket message."""
+    body: bytes = msgpack.packb(
+        msgspec.to_builtins(message, builtin_types=(bytes,)), use_bin_type=True
+    )
+    return _CONTROL + body
+
+
+def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ack:
+    """What a server received. Raises ProtocolError, whatever the bytes."""
+    body = _binary(message)
+    if body[0] == KIND_AUDIO:
+        return decode_uplink(body)
+    if body[0] == KIND_ACK:
+        return decode_ack(body)
+    fields = _control_fields(body)
+    name = fields.get("command")
+    if not isinstance(name, str) or name not in _names(ClientMessage, "command"):
+        raise ProtocolError("unknown_command", f"no such command: {str(name)[:40]!r}")
+    return _converted(fields, ClientMessage)  # type: ignore[no-any-return]
+
+
+def decode_from_server(message: bytes | str) -> ServerMessage | UnknownEvent | Bundle | Ack:
+    """What a client received. Raises ProtocolError, whatever the bytes."""
+    body = _binary(message)
+    if body[0] == KIND_AUDIO:
+        return decode_bundle(body)
+    if body[0] == KIND_ACK:
+        return decode_ack(body)
+    fields = _control_fields(body)
+    name = fields.get("event")
+    if not isinstance(name, str):
+        raise ProtocolError("bad_message", "control message without an event")
+    if name not in _names(ServerMessage, "event"):
+        return UnknownEvent(name[:64])
+    return _converted(fields, ServerMessage)  # type: ignore[no-any-return]
+
+
+def _binary(message: bytes | str) -> bytes:
+    if isinstance(message, str):
+        raise ProtocolError("bad_message", "text message: all messages are binary")
+    if not message:
+        raise ProtocolError("bad_message", "empty message")
+    if len(message) > MAX_MESSAGE:
+        raise ProtocolError("bad_message", f"message of {len(message)} bytes")
+    if message[0] not in (KIND_CONTROL, KIND_AUDIO, KIND_ACK):
+        raise ProtocolError("bad_message", f"unknown kind of message: {message[0]}")
+    return bytes(message)
+
+
+def _control_fields(message: bytes) -> dict[str, Any]:
+    try:
+        fields = msgpack.unpackb(
+            message[1:],
+            raw=False,
+            strict_map_key=True,
+            max_str_len=4096,
+            max_bin_len=256,
+            max_array_len=4096,
+            max_map_len=4096,
+            max_ext_len=0,
+        )
+    # The library raises ValueError, its subclasses, and RecursionError-like StackError; nothing
+    # a stranger sends may get past this line as anything else.
+    except Exception as error:
+        raise ProtocolError("bad_message", f"not msgpack: {type(error).__name__}") from None
+    if not isinstance(fields, dict):
+        raise ProtocolError("bad_message", "control message is not a map")
+    return fields
+
+
+def _converted(fields: dict[str, Any], union: Any) -> Any:
+    try:
+        return msgspec.convert(fields, type=union, strict=True, builtin_types=(bytes,))
+    except (msgspec.ValidationError, RecursionError, OverflowError) as error:
+        raise ProtocolError("bad_message", str(error)[:200]) from None
+
+
+@cache
+def _names(union: Any, field: str) -> frozenset[str]:
+    return frozenset(str(each.__struct_config__.tag) for each in get_args(union))

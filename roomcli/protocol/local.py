@@ -1,0 +1,109 @@
+"""What engine and frontend say to each other beyond the room's own commands and events.
+
+One JSON object a line (DESIGN: the scripting contract). Room commands pass through the engine to
+the server, room events from the server to the frontend; these here stay on the machine.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .commands import Command, RoomCommand
+from .events import Event, ServerMessage
+
+
+class Enter(Command, frozen=True, kw_only=True):
+    """First command of a frontend: enter this room, with these devices.
+
+    ``mic`` and ``speaker`` are device names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the
+    system's default.
+    """
+
+    url: str
+    name: str
+    headline: str = ""
+    intent: Literal["join", "host"] = "join"
+    access: Literal["open", "invite"] = "open"
+    mic: str | None = None
+    speaker: str | None = None
+
+
+class OpenDevices(Command, frozen=True, kw_only=True):
+    """Open these devices without a room, to see their levels; may be sent again."""
+
+    mic: str | None = None
+    speaker: str | None = None
+
+
+class PlayTone(Command, frozen=True, kw_only=True):
+    """Play a short tone on the speakers: can you hear it?"""
+
+
+class RenewMicrophone(Command, frozen=True, kw_only=True):
+    """The frontend still draws: keep the leased microphone open for three more seconds."""
+
+
+class Connection(Event, frozen=True, kw_only=True):
+    """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip."""
+
+    state: Literal["connecting", "connected", "reconnecting"]
+    text: str = ""
+    rtt_ms: float | None = None
+    retry_in: float | None = None
+
+
+class Microphone(Event, frozen=True, kw_only=True):
+    """The engine opened or closed the microphone; the only truth about being on air."""
+
+    open: bool
+    reason: Literal[
+        "pressed",
+        "silenced",
+        "audience",
+        "lease",
+        "reconnected",
+        "slept",
+        "device",
+        "left",
+        "elsewhere",
+    ] = "pressed"
+
+
+class Device(Event, frozen=True, kw_only=True):
+    """A microphone or speaker is in use (``problem`` empty) or is not, and why."""
+
+    kind: Literal["microphone", "speaker"]
+    name: str
+    problem: str = ""
+
+
+class Levels(Event, frozen=True, kw_only=True):
+    """Ten times a second: levels in -dBov (0 loudest, 127 silence) of own microphone and people.
+
+    ``delays_ms`` is how long each person's voice waits here to be smooth.
+    """
+
+    microphone: int
+    speakers: dict[str, int] = {}
+    delays_ms: dict[str, float] = {}
+
+
+class Problem(Event, frozen=True, kw_only=True):
+    """Something a person should know, that ends nothing: one line."""
+
+    code: str
+    text: str
+
+
+class Left(Event, frozen=True, kw_only=True):
+    """Last line of an engine: why it ends, and the exit code that says so."""
+
+    code: str
+    text: str
+    exit_code: int
+
+
+LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone
+LocalEvent = Connection | Microphone | Device | Levels | Problem | Left
+ChannelCommand = RoomCommand | LocalCommand
+ChannelEvent = ServerMessage | LocalEvent

@@ -1,0 +1,156 @@
+"""What a participant may know of a room, and how each event changes it.
+
+The server sends a whole :class:`RoomView` on joining and then events; both sides advance it with
+the same pure :func:`evolve_view`. The server's tests hold that against its own state.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .people import MODERATORS, Hand, Person, Role, Speaker
+
+if TYPE_CHECKING:
+    from .events import RoomEvent
+
+
+T = TypeVar("T")
+
+
+class RoomView(Struct, frozen=True):
+    """A room as one participant sees it.
+
+    ``stage`` is in order of coming on; ``hands`` is the queue, first come first; ``front_row`` are
+    the first people of the audience as of the last pulse, ``audience`` how many there are in all.
+    ``invites`` maps who is invited on stage to who asked: all of them for moderators, one's own
+    for everybody else. ``closes_at`` is set while nobody is there who may moderate.
+    """
+
+    name: str
+    you: str
+    stage: dict[str, Speaker] = {}
+    hands: tuple[Hand, ...] = ()
+    front_row: dict[str, Person] = {}
+    audience: int = 0
+    invites: dict[str, str] = {}
+    locked: bool = False
+    access: str = "open"
+    closes_at: float | None = None
+
+    @property
+    def role(self) -> Role:
+        """The viewer's own role."""
+        speaker = self.stage.get(self.you)
+        return speaker.role if speaker else "listener"
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the viewer may moderate."""
+        return self.role in MODERATORS
+
+    def place_in_queue(self, id: str) -> int | None:
+        """1 for the next hand to be accepted; None without a hand."""
+        for place, hand in enumerate(self.hands, 1):
+            if hand.person.id == id:
+                return place
+        return None
+
+    def person(self, id: str) -> Person | None:
+        """Whoever of the visible people has this id."""
+        if id in self.stage:
+            return self.stage[id].person
+        if id in self.front_row:
+            return self.front_row[id]
+        return next((hand.person for hand in self.hands if hand.person.id == id), None)
+
+
+def evolve_view(view: RoomView, event: RoomEvent) -> RoomView:
+    """The view after ``event``. Events about people who are not in view change nothing."""
+    from . import events as e
+
+    match event:
+        case e.ParticipantJoined(person=person):
+            return replace(view, front_row={**view.front_row, person.id: person})
+        case e.ParticipantLeft(id=id):
+            return replace(
+                view,
+                stage=without(view.stage, id),
+                hands=without_hand(view.hands, id),
+                front_row=without(view.front_row, id),
+                invites=without(view.invites, id),
+            )
+        case e.HandRaised(person=person, at=at):
+            return replace(view, hands=with_hand(view.hands, Hand(person, at)))
+        case e.HandLowered(id=id):
+            return replace(view, hands=without_hand(view.hands, id))
+        case e.InvitedToStage(id=id, by=by):
+            return replace(view, invites={**view.invites, id: by})
+        case e.InviteSettled(id=id):
+            return replace(view, invites=without(view.invites, id))
+        case e.StageJoined(speaker=speaker):
+            id = speaker.person.id
+            return replace(
+                view,
+                stage={**view.stage, id: speaker},
+                hands=without_hand(view.hands, id),
+                front_row=without(view.front_row, id),
+                invites=without(view.invites, id),
+            )
+        case e.StageLeft(id=id):
+            return replace(view, stage=without(view.stage, id))
+        case e.Muted(id=id):
+            return _with_speaker(view, id, muted=True)
+        case e.Unmuted(id=id):
+            return _with_speaker(view, id, muted=False)
+        case e.Silenced(id=id):
+            return _with_speaker(view, id, silenced=True, muted=True)
+        case e.SilenceLifted(id=id):
+            return _with_speaker(view, id, silenced=False)
+        case e.SpeakerDropped(id=id):
+            return _with_speaker(view, id, connected=False, muted=True)
+        case e.SpeakerReturned(id=id):
+            return _with_speaker(view, id, connected=True, muted=True)
+        case e.RoleChanged(id=id, role=role):
+            return _with_speaker(view, id, role=role)
+        case e.RoomLocked():
+            return replace(view, locked=True)
+        case e.RoomUnlocked():
+            return replace(view, locked=False)
+        case e.HostAbsent(closes_at=closes_at):
+            return replace(view, closes_at=closes_at)
+        case e.HostPresent():
+            return replace(view, closes_at=None)
+        case e.Pulse(audience=audience):
+            return replace(view, audience=audience)
+        case e.RoomEnded():
+            return view
+
+
+def without(mapping: dict[str, T], id: str) -> dict[str, T]:
+    """A copy lacking ``id``; the same object when it is not in there."""
+    if id not in mapping:
+        return mapping
+    return {key: value for key, value in mapping.items() if key != id}
+
+
+def with_hand(hands: tuple[Hand, ...], hand: Hand) -> tuple[Hand, ...]:
+    """The queue with one more hand, in order of raising; a person has one hand."""
+    others = without_hand(hands, hand.person.id)
+    return tuple(sorted((*others, hand), key=lambda each: each.at))
+
+
+def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
+    """The queue without this person's hand."""
+    if all(hand.person.id != id for hand in hands):
+        return hands
+    return tuple(hand for hand in hands if hand.person.id != id)
+
+
+def _with_speaker(view: RoomView, id: str, **changes: object) -> RoomView:
+    speaker = view.stage.get(id)
+    if speaker is None:
+        return view
+    return replace(view, stage={**view.stage, id: replace(speaker, **changes)})
