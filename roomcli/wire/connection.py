@@ -1,0 +1,172 @@
+"""A WebSocket over the outbound stream: the only place that knows trio-websocket.
+
+The library does the opening handshake, ping, pong and close, and reads; all data frames are
+framed here and pushed, so that a message is framed once however many get it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Awaitable, Callable
+
+import trio
+import trio_websocket
+from wsproto.utilities import ProtocolError
+
+from ..errors import ConnectionFailed, ConnectionLost
+from ..protocol import MAX_MESSAGE, SUBPROTOCOL
+from .frames import client_frame, server_frame
+from .stream import RECEIVE_BYTES, OutboundStream
+
+OPENING_SECONDS = 10.0
+"""Everything until the 101 is done within this time or not at all."""
+CLOSING_SECONDS = 1.0
+_QUEUE = 32
+
+
+class Connection:
+    """An open WebSocket that carries roomcli's binary messages."""
+
+    def __init__(
+        self, websocket: trio_websocket.WebSocketConnection, stream: OutboundStream
+    ) -> None:
+        self._websocket = websocket
+        self.stream = stream
+        self._masks = websocket.is_client
+        stream.begin_pushes()
+
+    def send(self, message: bytes) -> None:
+        """Queue a message that must arrive. Never blocks; after the end it does nothing."""
+        self.stream.push_control(self._framed(message))
+
+    def send_voice(self, message: bytes) -> None:
+        """Queue a message that is worthless when late."""
+        self.stream.push_voice(self._framed(message))
+
+    async def receive(self) -> bytes | str:
+        """The next message. Raises ConnectionLost when there will be none."""
+        try:
+            return await self._websocket.get_message()
+        except trio_websocket.ConnectionClosed as closed:
+            why = self.stream.broken or "the other side closed the connection"
+            if closed.reason and closed.reason.reason:
+                why = str(closed.reason.reason)
+            raise ConnectionLost(why) from None
+
+    async def aclose(self, code: int = 1000, reason: str = "") -> None:
+        """Close in an orderly way, for a second at the most; then the socket is cut."""
+        with trio.move_on_after(CLOSING_SECONDS, shield=True):
+            await self._websocket.aclose(code, reason[:100])
+        self.stream.cut("closed")
+
+    def _framed(self, message: bytes) -> bytes:
+        return client_frame(message, os.urandom(4)) if self._masks else server_frame(message)
+
+
+async def connect(
+    nursery: trio.Nursery, stream: OutboundStream, authority: str, path: str
+) -> Connection:
+    """Open a WebSocket as a client. Raises ConnectionFailed."""
+    reader = _Reader(nursery, stream)
+    websocket = await _within_deadline(
+        reader,
+        trio_websocket.wrap_client_stream,
+        reader,
+        stream,
+        authority,
+        path,
+        subprotocols=[SUBPROTOCOL],
+        message_queue_size=_QUEUE,
+        max_message_size=MAX_MESSAGE,
+        receive_buffer_size=RECEIVE_BYTES,
+    )
+    if websocket is None:
+        stream.cut("no WebSocket")
+        raise ConnectionFailed(f"{authority} {reader.why_not_opened()}")
+    if websocket.subprotocol != SUBPROTOCOL:
+        stream.cut("wrong subprotocol")
+        raise ConnectionFailed(f"{authority} speaks another version of roomcli")
+    return Connection(websocket, stream)
+
+
+async def accept(nursery: trio.Nursery, stream: OutboundStream) -> Connection:
+    """Take a client's upgrade, whose request the stream is about to give again.
+
+    The caller has judged path, origin and subprotocol. Raises ConnectionFailed.
+    """
+    reader = _Reader(nursery, stream)
+
+    async def opened() -> trio_websocket.WebSocketConnection:
+        request = await trio_websocket.wrap_server_stream(
+            reader,  # type: ignore[arg-type]
+            stream,
+            message_queue_size=_QUEUE,
+            max_message_size=MAX_MESSAGE,
+            receive_buffer_size=RECEIVE_BYTES,
+        )
+        return await request.accept(subprotocol=SUBPROTOCOL)
+
+    websocket = await _within_deadline(reader, opened)
+    if websocket is None:
+        stream.cut("no WebSocket")
+        raise ConnectionFailed("the client did not finish the opening handshake")
+    return Connection(websocket, stream)
+
+
+class _Reader:
+    """Hosts the library's reader task, in place of a nursery, and tells of its end.
+
+    The library waits for ever for the opening handshake of a peer that left; and it raises a
+    server's refusal in this task, where nobody waits for it.
+    """
+
+    def __init__(self, nursery: trio.Nursery, stream: OutboundStream) -> None:
+        self._nursery = nursery
+        self._stream = stream
+        self._rejection: trio_websocket.ConnectionRejected | None = None
+        self.ended = trio.Event()
+
+    def start_soon(self, task: Callable[[], Awaitable[None]]) -> None:
+        self._nursery.start_soon(self._run, task)
+
+    async def _run(self, task: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await task()
+        except trio_websocket.ConnectionRejected as rejection:
+            self._rejection = rejection
+        except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
+            pass
+        except ProtocolError as error:
+            self._stream.cut(f"WebSocket: {error}")
+        finally:
+            self.ended.set()
+
+    def why_not_opened(self) -> str:
+        if self._rejection is None:
+            return "is no roomcli server, or ended the connection"
+        body = (self._rejection.body or b"").decode("utf-8", "replace")
+        text = "".join(c if c.isprintable() else " " for c in body).strip()[:200]
+        return f"refuses: {text or f'status {self._rejection.status_code}'}"
+
+
+async def _within_deadline(
+    reader: _Reader,
+    open_websocket: Callable[..., Awaitable[trio_websocket.WebSocketConnection]],
+    *arguments: object,
+    **options: object,
+) -> trio_websocket.WebSocketConnection | None:
+    """What ``open_websocket`` gives; None when the deadline or the peer's end comes first."""
+    websocket = None
+    async with trio.open_nursery() as race:
+        race.cancel_scope.deadline = trio.current_time() + OPENING_SECONDS
+
+        async def give_up_at_the_end() -> None:
+            await reader.ended.wait()
+            race.cancel_scope.cancel()
+
+        race.start_soon(give_up_at_the_end)
+        with contextlib.suppress(trio_websocket.ConnectionClosed, trio.BrokenResourceError):
+            websocket = await open_websocket(*arguments, **options)
+        race.cancel_scope.cancel()
+    return websocket

@@ -1,0 +1,97 @@
+"""Reaching a server: TCP, TLS with a pin or the system's authorities, WebSocket."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import socket
+import ssl
+
+import trio
+
+from ..errors import ConnectionFailed
+from ..protocol.address import Address
+from ..protocol.handshake import NO_CERTIFICATE
+from .connection import Connection, connect
+from .records import TlsRecords
+from .stream import OutboundStream
+
+CONNECT_SECONDS = 10.0
+
+
+async def dial(
+    nursery: trio.Nursery, address: Address, *, voice_max_age: float
+) -> tuple[Connection, bytes]:
+    """A WebSocket to the room, and the SHA-256 of the server's certificate (zeros without TLS).
+
+    A pin in the address takes the place of the certificate authorities. Raises ConnectionFailed.
+    """
+    raw = await _tcp(address)
+    stream = OutboundStream(raw, nursery, voice_max_age=voice_max_age)
+    try:
+        certificate_hash = NO_CERTIFICATE
+        if address.tls:
+            certificate_hash = await _secured(stream, address)
+        return await connect(nursery, stream, address.authority, address.path), certificate_hash
+    except BaseException:
+        stream.cut("not opened")
+        raise
+
+
+async def _tcp(address: Address) -> socket.socket:
+    try:
+        with trio.fail_after(CONNECT_SECONDS):
+            connected = await trio.open_tcp_stream(address.host, address.port)
+    except trio.TooSlowError:
+        raise ConnectionFailed(f"{address.authority} does not answer") from None
+    except socket.gaierror:
+        raise ConnectionFailed(
+            f"there is no host named {address.host}: check the address, or your network"
+        ) from None
+    except OSError as error:
+        # Trio wraps the attempts at several addresses; the last one tells the most.
+        cause = error.__cause__
+        if isinstance(cause, BaseExceptionGroup):
+            cause = cause.exceptions[-1]
+        if isinstance(cause or error, ConnectionRefusedError):
+            raise ConnectionFailed(f"nobody listens at {address.authority}") from None
+        reason = getattr(cause, "strerror", None) or error.strerror or str(error)
+        raise ConnectionFailed(f"cannot reach {address.authority}: {reason}") from None
+    return socket.socket(fileno=connected.socket.detach())
+
+
+async def _secured(stream: OutboundStream, address: Address) -> bytes:
+    context = ssl.create_default_context()
+    if address.pin is not None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    tls = TlsRecords(context, server_side=False, server_hostname=_server_name(address.host))
+    try:
+        with trio.fail_after(CONNECT_SECONDS):
+            await stream.handshake(tls)
+    except trio.TooSlowError:
+        raise ConnectionFailed(f"{address.authority} does not answer in TLS") from None
+    except ConnectionFailed as error:
+        raise ConnectionFailed(
+            f"no secure connection to {address.authority}: {error}"
+            + (
+                ""
+                if address.pin
+                else "; a self-hosted room's address carries a pin, copy all of it"
+            )
+        ) from None
+    found = hashlib.sha256(tls.peer_certificate())
+    if address.pin is not None and found.hexdigest() != address.pin:
+        raise ConnectionFailed(
+            f"{address.authority} shows another certificate than the address says: "
+            "ask for a fresh address, or somebody is in between"
+        )
+    return found.digest()
+
+
+def _server_name(host: str) -> str | None:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host.encode("idna").decode()
+    return host

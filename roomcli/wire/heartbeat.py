@@ -1,0 +1,58 @@
+"""Life signs and round trips: what one side knows from the acknowledgements of the other."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ..protocol.audio import Ack
+
+INTERVAL = 0.5
+"""Seconds between two acknowledgements of a client."""
+TIMEOUT = 5.0
+"""Nothing heard for so long: the connection is dead."""
+MAX_RTT = 2.0
+_SAMPLES = 16
+_MICRO = 1_000_000
+
+
+class Heartbeat:
+    """Stamps the acknowledgements we send and reads the peer's. Times are seconds, monotonic.
+
+    ``rtt`` is the least of the last samples: queues make round trips longer, and a peer that is
+    behind must not earn a longer leash by it.
+    """
+
+    def __init__(self, now: float) -> None:
+        self._epoch = now
+        self._heard_at = now
+        self._peer_stamp = 0
+        self._peer_stamp_at = now
+        self._samples: deque[float] = deque(maxlen=_SAMPLES)
+
+    def heard(self, now: float) -> None:
+        """Any message of the peer came."""
+        self._heard_at = now
+
+    def received(self, ack: Ack, now: float) -> None:
+        """An acknowledgement of the peer came."""
+        self._peer_stamp = ack.stamp
+        self._peer_stamp_at = now
+        if ack.echo:
+            sample = now - self._epoch - (ack.echo + ack.held) / _MICRO
+            if 0 <= sample < 3600:
+                self._samples.append(sample)
+
+    def ack(self, media_time: int, now: float) -> Ack:
+        """The acknowledgement to send now."""
+        stamp = max(1, int((now - self._epoch) * _MICRO))
+        held = int((now - self._peer_stamp_at) * _MICRO)
+        return Ack(media_time, stamp, self._peer_stamp, held if self._peer_stamp else 0)
+
+    @property
+    def rtt(self) -> float:
+        """Round trip in seconds, 0 while unknown, bounded."""
+        return min(*self._samples, MAX_RTT) if self._samples else 0.0
+
+    def is_dead(self, now: float) -> bool:
+        """Whether the peer has been silent for too long."""
+        return now - self._heard_at > TIMEOUT

@@ -1,0 +1,292 @@
+"""The outbound stream: the one writer of a connection.
+
+Under a WebSocket library it is an ordinary stream; beside it, voice and control frames are pushed
+without a task and without waiting. Its rules:
+
+- the tail of a partial send is finished before anything else goes out;
+- ``send_all`` commits its bytes to the queue before its first checkpoint, since the library
+  encodes before it locks;
+- pushes begin when the opening handshake is over and end with the first Close frame;
+- voice is dropped when it gets old in the queue, control never: when that overflows, the
+  connection is cut;
+- a task that waits for writability exists only while the connection is blocked;
+- closing flushes once, for a second at the most, then the socket is cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable
+
+import trio
+
+from ..errors import ConnectionFailed
+from .frames import CLOSE
+from .records import PlainRecords, Records, TlsRecords
+
+NOTSENT_LOWAT = 2048
+"""Unsent bytes the kernel may hold: behind a frozen peer more would only grow stale."""
+MAX_CONTROL = 512 * 1024
+HIGH_WATER = 64 * 1024
+MAX_VOICE = 16
+FLUSH_SECONDS = 1.0
+RECEIVE_BYTES = 16 * 1024
+
+
+class OutboundStream(trio.abc.Stream):
+    """A TCP connection with one writer, TLS below its queues, and voice that never goes stale.
+
+    ``raw`` is a connected socket, now owned by the stream. ``nursery`` hosts the task that waits
+    for writability. ``voice_max_age`` is in seconds: older voice is dropped instead of sent.
+    """
+
+    def __init__(
+        self,
+        raw: socket.socket,
+        nursery: trio.Nursery,
+        *,
+        voice_max_age: float,
+        records: Records | None = None,
+        clock: Callable[[], float] = trio.current_time,
+    ) -> None:
+        raw.setblocking(False)
+        _tune(raw)
+        self._raw = raw
+        self._socket = trio.socket.from_stdlib_socket(raw)
+        self._records = records or PlainRecords()
+        self._nursery = nursery
+        self._clock = clock
+        self._voice_max_age = voice_max_age
+        self._tail = memoryview(b"")
+        self._control: deque[bytes] = deque()
+        self._control_bytes = 0
+        self._voice: deque[tuple[float, bytes]] = deque()
+        self._unread = b""
+        self._pushing = False
+        self._waiting = False
+        self._sent_some = trio.lowlevel.ParkingLot()
+        self.broken: str | None = None
+        """Why the connection is cut; None while it works."""
+        self.voice_dropped = 0
+        """Voice frames that grew old in the queue."""
+
+    # What trio-websocket uses.
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Send on behalf of the WebSocket library; bytes are queued before any checkpoint."""
+        if self.broken is not None:
+            raise trio.BrokenResourceError(self.broken)
+        if self._pushing and data[:1] == bytes((CLOSE,)):
+            self._pushing = False
+            self._voice.clear()
+        self._commit(bytes(data))
+        await trio.lowlevel.checkpoint()
+        while self._control_bytes > HIGH_WATER and self.broken is None:
+            await self._sent_some.park()
+        if self.broken is not None:
+            raise trio.BrokenResourceError(self.broken)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await trio.lowlevel.checkpoint()
+        while self._control_bytes > HIGH_WATER and self.broken is None:
+            await self._sent_some.park()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        """Plain bytes from the peer; empty at its end."""
+        most = max_bytes or RECEIVE_BYTES
+        if self._unread:
+            await trio.lowlevel.checkpoint()
+            data, self._unread = self._unread[:most], self._unread[most:]
+            return data
+        while (plain := self._read_plain(most)) is None:
+            self._records.feed(await self._receive())
+        return plain
+
+    async def aclose(self) -> None:
+        """Flush what is queued, for a second at the most, and cut the connection."""
+        if self.broken is None:
+            with trio.move_on_after(FLUSH_SECONDS, shield=True):
+                self._append_to_tail(self._records.goodbye())
+                while self._waiting:  # until it is done, or cancelled with its nursery
+                    await self._sent_some.park()
+                while self._is_blocked_writing():
+                    await trio.lowlevel.wait_writable(self._raw)
+            self.cut("closed")
+        await trio.lowlevel.checkpoint()
+
+    # What the owner of the connection uses.
+
+    async def handshake(self, tls: TlsRecords) -> None:
+        """Do the TLS handshake and use it from here on. Raises ConnectionFailed."""
+        self._records = tls
+        try:
+            while not tls.handshake():
+                self._append_to_tail(tls.pending())
+                self._pump()
+                received = await self._receive()
+                if not received:
+                    raise ConnectionFailed("the other side ended the TLS handshake")
+                tls.feed(received)
+        except ssl.SSLError as error:
+            self._append_to_tail(tls.pending())
+            self._pump()
+            raise ConnectionFailed(f"TLS: {_reason(error)}") from error
+        except trio.BrokenResourceError as error:
+            raise ConnectionFailed(
+                f"the connection broke during the TLS handshake: {error}"
+            ) from None
+        self._append_to_tail(tls.pending())
+        self._pump()
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back that the next ``receive_some`` gives again."""
+        self._unread = data + self._unread
+
+    def begin_pushes(self) -> None:
+        """The opening handshake is over: frames may be pushed from now on."""
+        self._pushing = True
+
+    def push_control(self, frame: bytes) -> None:
+        """Queue a whole WebSocket frame that must arrive; never blocks."""
+        if self._pushing and self.broken is None:
+            self._commit(frame)
+
+    def push_voice(self, frame: bytes) -> None:
+        """Queue a whole WebSocket frame that is worthless when late; never blocks."""
+        if not self._pushing or self.broken is not None:
+            return
+        if not (self._tail or self._control or self._voice):
+            self._tail = memoryview(self._records.seal(frame))
+            self._pump()
+            return
+        self._voice.append((self._clock(), frame))
+        if len(self._voice) > MAX_VOICE:
+            self._voice.popleft()
+            self.voice_dropped += 1
+        self._pump()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the peer, or the way to it, takes no more for the moment."""
+        return self._waiting
+
+    def cut(self, why: str) -> None:
+        """End the connection at once, whatever is queued."""
+        if self.broken is None:
+            self.broken = why
+            self._control.clear()
+            self._voice.clear()
+            self._tail = memoryview(b"")
+            with contextlib.suppress(OSError):
+                self._raw.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+            self._sent_some.unpark_all()
+
+    # The one writer.
+
+    def _commit(self, data: bytes) -> None:
+        self._control.append(data)
+        self._control_bytes += len(data)
+        if self._control_bytes > MAX_CONTROL:
+            self.cut("control_overflow")
+        else:
+            self._pump()
+
+    def _append_to_tail(self, data: bytes) -> None:
+        if data:
+            self._tail = memoryview(bytes(self._tail) + data)
+
+    def _pump(self) -> None:
+        if not self._waiting and self._is_blocked_writing():
+            self._waiting = True
+            self._nursery.start_soon(self._drain)
+
+    def _is_blocked_writing(self) -> bool:
+        """Write what the socket takes; True when something is left that it did not take."""
+        while self.broken is None:
+            while self._tail:
+                try:
+                    sent = self._raw.send(self._tail)
+                except BlockingIOError:
+                    return True
+                except OSError as error:
+                    self.cut(f"connection lost: {error.strerror or error}")
+                    return False
+                self._tail = self._tail[sent:]
+            unit = self._next_unit()
+            if unit is None:
+                break
+            try:
+                self._tail = memoryview(self._records.seal(unit))
+            except ssl.SSLError as error:
+                self.cut(f"TLS: {_reason(error)}")
+        self._sent_some.unpark_all()
+        return False
+
+    async def _drain(self) -> None:
+        try:
+            while self._is_blocked_writing():
+                await trio.lowlevel.wait_writable(self._raw)
+        except (trio.ClosedResourceError, OSError):
+            self.cut("connection lost")
+        finally:
+            self._waiting = False
+            self._sent_some.unpark_all()
+
+    def _next_unit(self) -> bytes | None:
+        if self._control:
+            unit = self._control.popleft()
+            self._control_bytes -= len(unit)
+            return unit
+        if self._voice:
+            oldest = self._clock() - self._voice_max_age
+            while self._voice:
+                queued_at, frame = self._voice.popleft()
+                if queued_at >= oldest:
+                    return frame
+                self.voice_dropped += 1
+        return None
+
+    # Reading.
+
+    def _read_plain(self, most: int) -> bytes | None:
+        try:
+            plain = self._records.read(most)
+        except ssl.SSLError as error:
+            self.cut(f"TLS: {_reason(error)}")
+            raise trio.BrokenResourceError(self.broken) from error
+        if pending := self._records.pending():
+            self._append_to_tail(pending)
+            self._pump()
+        return plain
+
+    async def _receive(self) -> bytes:
+        if self.broken is not None:
+            raise trio.BrokenResourceError(self.broken)
+        try:
+            return await self._socket.recv(RECEIVE_BYTES)
+        except (OSError, trio.ClosedResourceError) as error:
+            self.cut(f"connection lost: {error}")
+            raise trio.BrokenResourceError(self.broken) from None
+
+
+def _tune(raw: socket.socket) -> None:
+    """Send at once, and keep little in the kernel; not every socket has these options."""
+    with contextlib.suppress(OSError):
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if option is not None:
+        with contextlib.suppress(OSError):
+            raw.setsockopt(socket.IPPROTO_TCP, option, NOTSENT_LOWAT)
+
+
+def _reason(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message or "certificate refused"
+    if error.errno == errno.EPERM:
+        return "protocol error"
+    return (error.reason or "protocol error").replace("_", " ").lower()
