@@ -70,11 +70,16 @@ class Microphone(Event, frozen=True, kw_only=True):
 
 
 class Device(Event, frozen=True, kw_only=True):
-    """A microphone or speaker is in use (``problem`` empty) or is not, and why."""
+    """A microphone or speaker is in use (``problem`` empty) or is not, and why.
+
+    ``choices`` are the names of all of its kind, the one in use among them; told in answer to
+    ``open_devices``.
+    """
 
     kind: Literal["microphone", "speaker"]
     name: str
     problem: str = ""
+    choices: tuple[str, ...] = ()
 
 
 class Levels(Event, frozen=True, kw_only=True):
