@@ -1,0 +1,51 @@
+"""How loud a block is, for the header of a packet and for a meter on a screen.
+
+RFC 6464 counts in -dBov: 0 is a full-scale square wave (a full-scale sine is 3), 127 is silence.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from .samples import RATE, Samples
+
+SILENT: Final = 127  # -dBov
+
+_ATTACK = 0.010  # seconds to rise by 63 %: a word is seen at once
+_DECAY = 30.0  # dB a second: the fall of a peak programme meter, slow enough to be read
+
+
+def decibels(block: Samples) -> float:
+    """The RMS level of ``block`` in dBov, -127.0 (or an empty block) to 0.0."""
+    if len(block) == 0:
+        return -float(SILENT)
+    power = float(np.dot(block, block)) / len(block)
+    if not power > 10.0 ** (-SILENT / 10):  # also what is not a number
+        return -float(SILENT)
+    return min(10.0 * math.log10(power), 0.0)
+
+
+def dbov(block: Samples) -> int:
+    """The level of ``block`` as RFC 6464 carries it: 0 (loudest) to 127 (silence)."""
+    return round(-decibels(block))
+
+
+class Meter:
+    """A level that rises at once and falls slowly, so that an eye can follow it."""
+
+    def __init__(self) -> None:
+        self.level = -float(SILENT)
+        """What to show, in dBov: -127.0 to 0.0."""
+
+    def update(self, block: Samples) -> float:
+        """Take the next ``block`` of any length; return the new level."""
+        heard = decibels(block)
+        seconds = len(block) / RATE
+        if heard > self.level:
+            self.level += (heard - self.level) * (1.0 - math.exp(-seconds / _ATTACK))
+        else:
+            self.level = max(heard, self.level - _DECAY * seconds)
+        return self.level

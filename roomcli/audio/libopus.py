@@ -1,0 +1,100 @@
+"""Which libopus is there, and how ``opuslib`` is brought to use that one.
+
+Bundled libraries come first, so that everybody runs what was measured: the one inside
+``opuscodec`` (its extension module exports libopus's C functions), the one inside
+``opuslib-next-bundled``, and the system's last.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import importlib.util
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from roomcli.errors import AudioError
+
+LACK = (
+    "no Opus codec on this machine, so that voice can be neither sent nor heard: install it with "
+    "`pip install opuscodec`, `apt install libopus0` or `brew install opus`"
+)
+
+_loading = threading.Lock()
+_found: LibraryInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryInfo:
+    """A libopus that works: its file, its version as it says itself, and who brought it."""
+
+    path: str
+    version: str
+    origin: str  # "opuscodec" | "opuslib-next-bundled" | "system"
+
+
+def libopus() -> LibraryInfo:
+    """The library in use; loads it, and ``opuslib`` with it, when called for the first time."""
+    global _found
+    with _loading:
+        if _found is None:
+            info = _search()
+            _import_opuslib(info.path)
+            _found = info
+        return _found
+
+
+def _search() -> LibraryInfo:
+    for path, origin in _candidates():
+        try:
+            library = ctypes.CDLL(path)
+            library.opus_get_version_string.restype = ctypes.c_char_p
+            version = library.opus_get_version_string()
+        except (OSError, AttributeError):
+            continue
+        return LibraryInfo(path, version.decode(errors="replace"), origin)
+    raise AudioError(LACK)
+
+
+def _candidates() -> Iterator[tuple[str, str]]:
+    spec = importlib.util.find_spec("opuscodec")
+    if spec is not None and spec.origin is not None:
+        yield spec.origin, "opuscodec"
+    spec = importlib.util.find_spec("opuslib_next")
+    for folder in (spec.submodule_search_locations or []) if spec is not None else []:
+        for path in sorted((Path(folder) / "_native").glob("libopus.*")):
+            yield str(path), "opuslib-next-bundled"
+    name = ctypes.util.find_library("opus")
+    if name is not None:
+        yield name, "system"
+    if sys.platform == "darwin":  # Homebrew's folder is not on the loader's path
+        yield "/opt/homebrew/lib/libopus.dylib", "system"
+
+
+def _import_opuslib(path: str) -> None:
+    """Import ``opuslib`` with ``path`` as its library, and mend its calls.
+
+    It looks for the library while it is imported and has no parameter for it, so that the search
+    is replaced for just that long.
+    """
+    original = ctypes.util.find_library
+    ctypes.util.find_library = lambda name: path if name == "opus" else original(name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `is not 0` in its source is a SyntaxWarning
+            import opuslib.api.ctl
+            import opuslib.api.decoder
+            import opuslib.api.encoder
+    except Exception as error:
+        raise AudioError(f"{LACK} ({error})") from error
+    finally:
+        ctypes.util.find_library = original
+    # opus_*_ctl is variadic in C. With its two fixed arguments declared, ctypes makes a variadic
+    # call of it; Apple's ARM passes variadic arguments elsewhere than named ones.
+    encoder, decoder = opuslib.api.encoder, opuslib.api.decoder
+    encoder.libopus_ctl.argtypes = (encoder.EncoderPointer, ctypes.c_int)
+    decoder.libopus_ctl.argtypes = (decoder.DecoderPointer, ctypes.c_int)

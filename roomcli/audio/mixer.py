@@ -1,0 +1,135 @@
+"""Adds the speakers of a room up to what one ear gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Final
+
+import numpy as np
+
+from .jitter import JitterBuffer, JitterStats, VoiceDecoder
+from .levels import SILENT, dbov
+from .opus import Decoder
+from .samples import BLOCK, RATE, Samples, silence
+
+_KNEE: Final = 10.0 ** (-3.0 / 20.0)  # below this nothing is touched
+_RELEASE: Final = 1.0 - float(np.exp(-BLOCK / RATE / 0.2))  # a gain that was lowered: 200 ms
+_ALPHA: Samples = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
+
+
+class Limiter:
+    """Keeps a signal within ±1: a gain that gives way at once and comes back slowly.
+
+    Blocks whose peak stays below -3 dBFS pass unchanged, bit for bit, unless one just before was
+    louder. The gain moves along a ramp within a block, and what exceeds the knee until it has
+    arrived is bent by a curve without corner, so that there is no click.
+    """
+
+    def __init__(self) -> None:
+        self._gain = 1.0
+
+    def process(self, block: Samples) -> Samples:
+        """The same 480 samples, within ±1."""
+        peak = float(np.max(np.abs(block)))
+        # The mean of knee and full scale: loud blocks keep some of their loudness.
+        wanted = min(1.0, (_KNEE + 1.0) / 2.0 / peak) if peak > 0.0 else 1.0
+        before = self._gain
+        if wanted < before:
+            self._gain = wanted
+        else:
+            self._gain = before + (wanted - before) * _RELEASE
+            if self._gain > 0.999:
+                self._gain = 1.0
+        if before == 1.0 and self._gain == 1.0 and peak <= _KNEE:
+            return block
+        ramped = block * (before + (self._gain - before) * _ALPHA)
+        return _bend(ramped.astype(np.float32))
+
+
+class Mixer:
+    """The speakers of one room, each with a jitter buffer and a gain.
+
+    ``pull`` is called by the playout every 10 ms; all methods by one thread.
+    """
+
+    def __init__(self, decoder: Callable[[], VoiceDecoder] = Decoder) -> None:
+        self._decoder = decoder
+        self._speakers: dict[Hashable, _Speaker] = {}
+        self._leaving: list[_Speaker] = []
+        self._levels: dict[Hashable, int] = {}
+        self._limiter = Limiter()
+
+    def __contains__(self, speaker: Hashable) -> bool:
+        return speaker in self._speakers
+
+    def add(self, speaker: Hashable, gain: float = 1.0) -> JitterBuffer:
+        """Make room for ``speaker`` and return the buffer to push packets into.
+
+        One who is there already keeps buffer and gain. Without libopus: AudioError.
+        """
+        if speaker not in self._speakers:
+            self._speakers[speaker] = _Speaker(JitterBuffer(self._decoder()), gain)
+        return self._speakers[speaker].buffer
+
+    def remove(self, speaker: Hashable) -> None:
+        """Let ``speaker`` go; the sound fades within the next block. Unknown ones are ignored."""
+        gone = self._speakers.pop(speaker, None)
+        if gone is not None:
+            gone.gain = 0.0
+            self._leaving.append(gone)
+
+    def set_gain(self, speaker: Hashable, gain: float) -> None:
+        """From the next block on (0.0 silent, 1.0 as sent); unknown speakers are ignored."""
+        if speaker in self._speakers:
+            self._speakers[speaker].gain = gain
+
+    def pull(self, now: float) -> Samples:
+        """The next 10 ms of everybody, float32[480] within ±1."""
+        mix = silence(BLOCK)
+        for speaker in self._leaving:
+            mix += speaker.pull(now)
+            speaker.buffer.close()
+        self._leaving.clear()
+        self._levels = {}
+        for name, speaker in self._speakers.items():
+            block = speaker.pull(now)
+            self._levels[name] = dbov(block)
+            if self._levels[name] < SILENT:
+                mix += block
+        return self._limiter.process(mix)
+
+    def levels(self) -> dict[Hashable, int]:
+        """How loud each speaker was in the block pulled last, in -dBov: 0 to 127 (silent)."""
+        return dict(self._levels)
+
+    def stats(self) -> dict[Hashable, JitterStats]:
+        """What each speaker's jitter buffer did."""
+        return {name: speaker.buffer.stats() for name, speaker in self._speakers.items()}
+
+    def close(self) -> None:
+        """Free all decoders."""
+        for speaker in [*self._speakers.values(), *self._leaving]:
+            speaker.buffer.close()
+        self._speakers.clear()
+        self._leaving.clear()
+
+
+class _Speaker:
+    def __init__(self, buffer: JitterBuffer, gain: float) -> None:
+        self.buffer = buffer
+        self.gain = gain
+        self._applied = gain
+
+    def pull(self, now: float) -> Samples:
+        block = self.buffer.pull(now)
+        before, self._applied = self._applied, self.gain
+        if before == self.gain == 1.0:
+            return block
+        return (block * (before + (self.gain - before) * _ALPHA)).astype(np.float32)
+
+
+def _bend(block: Samples) -> Samples:
+    """Leave what is below the knee, lead the rest towards ±1 with a continuous slope."""
+    over = np.abs(block) - _KNEE
+    bent = _KNEE + (1.0 - _KNEE) * np.tanh(np.maximum(over, 0.0) / (1.0 - _KNEE))
+    return np.where(over > 0.0, np.sign(block) * bent, block).astype(np.float32)

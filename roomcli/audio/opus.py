@@ -1,0 +1,162 @@
+"""Opus (RFC 6716) as this program uses it: 48 kHz mono, frames of 20 ms, VBR, voice.
+
+With ``libopus`` beside it the only user of ``opuslib``. Of that, only the thin ``api`` layer is
+used: its classes drop the argument of the in-band FEC and DTX setters, cannot conceal (``None``
+raises), and print from ``__del__`` at the interpreter's exit.
+
+Importing this module never fails for want of a library; making an encoder or decoder does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from typing import Any, Final
+
+import numpy as np
+
+from roomcli.errors import AudioError
+
+from .libopus import LibraryInfo, libopus
+from .samples import FRAME, RATE, Samples
+
+__all__ = ["Decoder", "Encoder", "LibraryInfo", "libopus"]
+
+_VOIP: Final = 2048  # OPUS_APPLICATION_VOIP
+_SIGNAL_VOICE: Final = 3001  # OPUS_SIGNAL_VOICE
+_LARGEST_PAYLOAD: Final = 1275 * 6 + 7  # six frames of 20 ms, RFC 6716 section 3.2
+_LONGEST: Final = RATE * 120 // 1000  # samples in the longest packet, 120 ms
+
+
+class Encoder:
+    """Turns frames of 20 ms into Opus packets. Not for two threads at once."""
+
+    def __init__(self, bitrate: int = 32_000, complexity: int = 9) -> None:
+        """``bitrate`` in bit/s (VBR: a mean), ``complexity`` 0 (fast) to 10 (best)."""
+        libopus()
+        import opuslib.api.ctl
+        import opuslib.api.encoder
+
+        self._api: Any = opuslib.api.encoder
+        self._ctl: Any = opuslib.api.ctl
+        try:
+            self._state = self._api.create_state(RATE, 1, _VOIP)
+        except Exception as error:
+            raise AudioError(f"the Opus encoder cannot start: {error}") from error
+        # A finaliser runs before the interpreter takes the library away; a __del__ may not.
+        self._destroy = weakref.finalize(self, self._api.destroy, self._state)
+        self._packet = ctypes.create_string_buffer(_LARGEST_PAYLOAD)
+        self._control("set_signal", _SIGNAL_VOICE)
+        self._control("set_vbr", 1)
+        self._control("set_dtx", 1)
+        self._control("set_inband_fec", 0)
+        self.bitrate = bitrate
+        self.complexity = complexity
+
+    @property
+    def bitrate(self) -> int:
+        """Mean bits a second; may be set at any time."""
+        return int(self._control("get_bitrate"))
+
+    @bitrate.setter
+    def bitrate(self, bits: int) -> None:
+        self._control("set_bitrate", bits)
+
+    @property
+    def complexity(self) -> int:
+        """0 to 10; may be set at any time."""
+        return int(self._control("get_complexity"))
+
+    @complexity.setter
+    def complexity(self, value: int) -> None:
+        self._control("set_complexity", value)
+
+    @property
+    def lookahead(self) -> int:
+        """Samples by which the decoded signal is late."""
+        return int(self._control("get_lookahead"))
+
+    def encode(self, pcm: Samples) -> bytes:
+        """One packet for ``pcm``, float32[960].
+
+        A packet of one or two bytes is DTX: nothing was heard; it is still worth sending, so that
+        the listener's noise goes on smoothly.
+        """
+        if len(pcm) != FRAME:
+            raise ValueError(f"a frame has {FRAME} samples, not {len(pcm)}")
+        self._check_open()
+        block = np.ascontiguousarray(pcm, dtype=np.float32)
+        count = self._api.libopus_encode_float(
+            self._state, _float_pointer(block), FRAME, self._packet, _LARGEST_PAYLOAD
+        )
+        if count < 0:
+            raise AudioError(f"the Opus encoder refused a frame (libopus error {count})")
+        return self._packet.raw[:count]
+
+    def close(self) -> None:
+        """Free the state; a second call does nothing."""
+        self._destroy()
+
+    def _control(self, name: str, *value: int) -> Any:
+        self._check_open()
+        try:
+            return self._api.encoder_ctl(self._state, getattr(self._ctl, name), *value)
+        except Exception as error:
+            raise AudioError(f"the Opus encoder refused {name}{value}: {error}") from error
+
+    def _check_open(self) -> None:
+        if not self._destroy.alive:
+            raise AudioError("the Opus encoder is closed")
+
+
+class Decoder:
+    """Turns the packets of one speaker into samples. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        libopus()
+        import opuslib.api.decoder
+
+        self._api: Any = opuslib.api.decoder
+        try:
+            self._state = self._api.create_state(RATE, 1)
+        except Exception as error:
+            raise AudioError(f"the Opus decoder cannot start: {error}") from error
+        self._destroy = weakref.finalize(self, self._api.destroy, self._state)
+        self._pcm: Samples = np.zeros(_LONGEST, dtype=np.float32)
+
+    def decode(self, payload: bytes) -> Samples:
+        """The samples of one packet: 960 for ours, 120 to 5760 for anything legal.
+
+        A payload that is no Opus packet raises AudioError; the decoder stays usable.
+        """
+        if not 0 < len(payload) <= _LARGEST_PAYLOAD:  # empty would mean "conceal 120 ms"
+            raise AudioError(f"not an Opus packet: {len(payload)} bytes")
+        return self._run(payload, _LONGEST)
+
+    def conceal(self, samples: int) -> Samples:
+        """``samples`` (a multiple of 120, at most 5760) in place of what did not arrive."""
+        if samples <= 0 or samples % 120 or samples > _LONGEST:
+            raise ValueError(f"cannot conceal {samples} samples")
+        return self._run(None, samples)
+
+    def close(self) -> None:
+        """Free the state; a second call does nothing."""
+        self._destroy()
+
+    def _run(self, payload: bytes | None, room: int) -> Samples:
+        if not self._destroy.alive:
+            raise AudioError("the Opus decoder is closed")
+        size = 0 if payload is None else len(payload)
+        count = self._api.libopus_decode_float(
+            self._state, payload, size, _float_pointer(self._pcm), room, 0
+        )
+        if count < 0:
+            raise AudioError(f"not an Opus packet (libopus error {count})")
+        pcm = self._pcm[:count].copy()
+        if not np.isfinite(np.dot(pcm, pcm)):  # a crafted packet must not poison the mix
+            raise AudioError("an Opus packet decoded to no finite samples")
+        return pcm
+
+
+def _float_pointer(samples: Samples) -> Any:
+    return samples.ctypes.data_as(ctypes.POINTER(ctypes.c_float))

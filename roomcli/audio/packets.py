@@ -1,0 +1,73 @@
+"""The packets of one speaker that wait to be decoded: sorted, without doubles, bounded."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from typing import Final
+
+_MOST: Final = 64  # packets: 1.28 s of ours; the jitter buffer's cap is below that
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One Opus packet; ``media_time`` is that of its first sample, at 48 kHz."""
+
+    sequence: int
+    media_time: int
+    start: bool
+    end: bool
+    discontinuity: bool
+    payload: bytes
+
+    @property
+    def opens(self) -> bool:
+        """Whether what comes before it was silence, not loss."""
+        return self.start or self.discontinuity
+
+
+class PacketQueue:
+    """Packets by media time, oldest first. Sequence numbers only tell loss from silence."""
+
+    def __init__(self) -> None:
+        self._packets: list[Packet] = []
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    @property
+    def head(self) -> Packet | None:
+        """The oldest packet, if there is one."""
+        return self._packets[0] if self._packets else None
+
+    @property
+    def newest(self) -> int | None:
+        """The media time of the newest packet."""
+        return self._packets[-1].media_time if self._packets else None
+
+    def add(self, packet: Packet) -> int:
+        """Put ``packet`` in its place; return how many packets were dropped for it (itself too)."""
+        at = bisect.bisect_left(self._packets, packet.media_time, key=lambda p: p.media_time)
+        if at < len(self._packets) and self._packets[at].media_time == packet.media_time:
+            return 1
+        self._packets.insert(at, packet)
+        if len(self._packets) <= _MOST:
+            return 0
+        del self._packets[0]
+        return 1
+
+    def pop(self) -> Packet:
+        """Take the oldest packet."""
+        return self._packets.pop(0)
+
+    def drop_before(self, media_time: int) -> int:
+        """Drop what begins before ``media_time``; return how many packets that were."""
+        at = bisect.bisect_left(self._packets, media_time, key=lambda p: p.media_time)
+        del self._packets[:at]
+        return at
+
+    def clear(self) -> int:
+        """Drop everything; return how many packets that were."""
+        count = len(self._packets)
+        self._packets.clear()
+        return count

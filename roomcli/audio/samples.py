@@ -1,0 +1,23 @@
+"""What a sample is: the one rate, shape and block that everything in this package shares.
+
+Sound is 48 kHz, mono, float32 in [-1, 1], in one-dimensional arrays. Devices move blocks of
+10 ms; the codec takes frames of 20 ms.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+RATE: Final = 48_000
+BLOCK: Final = 480  # one period of playout and capture: 10 ms
+FRAME: Final = 960  # one Opus frame: 20 ms
+
+
+def silence(count: int) -> Samples:
+    """``count`` samples of digital silence."""
+    return np.zeros(count, dtype=np.float32)
