@@ -1,0 +1,191 @@
+"""The state after an event. Pure, total, and without judgement: what is in the journal happened."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from roomcli.protocol.events import (
+    HandLowered,
+    HandRaised,
+    HostAbsent,
+    HostPresent,
+    InvitedToStage,
+    InviteSettled,
+    Muted,
+    ParticipantJoined,
+    ParticipantLeft,
+    RoleChanged,
+    RoomEnded,
+    RoomLocked,
+    RoomUnlocked,
+    Silenced,
+    SilenceLifted,
+    StageJoined,
+    Unmuted,
+)
+from roomcli.protocol.people import Hand, Speaker
+from roomcli.protocol.room import with_hand, without, without_hand
+
+from .journal import (
+    Asked,
+    Departed,
+    Dropped,
+    Entered,
+    JournalEvent,
+    Pulsed,
+    Reacted,
+    Returned,
+    SteppedDown,
+)
+from .state import Participant, RoomState, Slot
+
+
+def evolve(state: RoomState, event: JournalEvent) -> RoomState:
+    """The state after ``event``. An entry about somebody who is not there changes nothing."""
+    match event:
+        case Entered(person=person, at=at, silenced=silenced):
+            newcomer = Participant(person=person, joined_at=at, silenced=silenced)
+            return replace(state, participants={**state.participants, person.id: newcomer})
+        case Dropped(id=id, at=at):
+            if id not in state.participants:
+                return state
+            state = _with(state, id, muted=True, dropped_at=at)
+            return replace(state, dropped=(*_but(state.dropped, id), id))
+        case Returned(id=id):
+            state = _with(state, id, muted=True, dropped_at=None)
+            return replace(state, dropped=_but(state.dropped, id))
+        case Departed():
+            return _departed(state, event)
+        case StageJoined(speaker=speaker):
+            return _on_stage(state, speaker)
+        case SteppedDown(id=id, at=at):
+            return _off_stage(state, id, at)
+        case HandRaised(person=person, at=at):
+            return replace(state, hands=with_hand(state.hands, Hand(person, at)))
+        case HandLowered(id=id):
+            return replace(state, hands=without_hand(state.hands, id))
+        case InvitedToStage(id=id, by=by):
+            return replace(state, invites={**state.invites, id: by})
+        case InviteSettled(id=id):
+            return replace(state, invites=without(state.invites, id))
+        case Muted(id=id):
+            return _with(state, id, muted=True)
+        case Unmuted(id=id):
+            return _with(state, id, muted=False)
+        case Silenced(id=id):
+            return _with(state, id, silenced=True, muted=True)
+        case SilenceLifted(id=id):
+            return _with(state, id, silenced=False)
+        case RoleChanged(id=id, role=role):
+            return _with(state, id, role=role)
+        case Reacted(reaction=reaction):
+            count = state.reactions.get(reaction, 0) + 1
+            return replace(state, reactions={**state.reactions, reaction: count})
+        case ParticipantJoined(person=person):
+            return replace(state, front_row={**state.front_row, person.id: person})
+        case ParticipantLeft(id=id):
+            return _off_front_row(state, id)
+        case Pulsed(at=at, audience=audience):
+            return replace(state, pulsed_at=at, audience=audience, reactions={})
+        case RoomLocked():
+            return replace(state, locked=True)
+        case RoomUnlocked():
+            return replace(state, locked=False)
+        case HostAbsent(closes_at=closes_at):
+            return replace(state, closes_at=closes_at)
+        case HostPresent():
+            return replace(state, closes_at=None)
+        case RoomEnded():
+            return replace(state, ended=True)
+        case Asked():
+            return state
+
+
+def _on_stage(state: RoomState, speaker: Speaker) -> RoomState:
+    id = speaker.person.id
+    if id not in state.participants:
+        return state
+    state = _with(
+        state,
+        id,
+        role=speaker.role,
+        muted=speaker.muted,
+        silenced=speaker.silenced,
+        slot=speaker.slot,
+        generation=speaker.generation,
+    )
+    state = _off_front_row(state, id)
+    return replace(
+        state,
+        stage=(*_but(state.stage, id), id),
+        hands=without_hand(state.hands, id),
+        invites=without(state.invites, id),
+        slots=_with_slot(state.slots, speaker.slot, Slot(speaker.generation, holder=id)),
+    )
+
+
+def _off_stage(state: RoomState, id: str, at: float) -> RoomState:
+    someone = state.participants.get(id)
+    if someone is None or someone.slot is None:
+        return state
+    listener = replace(someone, role="listener", muted=True, slot=None, generation=None)
+    # Last in the audience: so nobody is pushed off the front row by those who come down.
+    others = without(state.participants, id)
+    return replace(
+        state,
+        participants={**others, id: listener},
+        stage=_but(state.stage, id),
+        slots=_freed(state.slots, someone.slot, at),
+    )
+
+
+def _departed(state: RoomState, event: Departed) -> RoomState:
+    id = event.id
+    someone = state.participants.get(id)
+    if someone is None:
+        return state
+    if someone.slot is not None:
+        state = replace(state, slots=_freed(state.slots, someone.slot, event.at))
+    if someone.on_stage or state.has_hand(id):
+        state = _off_front_row(state, id)
+    elif id in state.front_row:
+        farewell = ParticipantLeft(id=id, reason=event.reason, by=event.by)
+        state = replace(state, left_front_row={**state.left_front_row, id: farewell})
+    return replace(
+        state,
+        participants=without(state.participants, id),
+        stage=_but(state.stage, id),
+        dropped=_but(state.dropped, id),
+        hands=without_hand(state.hands, id),
+        invites=without(state.invites, id),
+    )
+
+
+def _off_front_row(state: RoomState, id: str) -> RoomState:
+    if id not in state.front_row:
+        return state
+    return replace(
+        state,
+        front_row=without(state.front_row, id),
+        left_front_row=without(state.left_front_row, id),
+    )
+
+
+def _with(state: RoomState, id: str, **changes: object) -> RoomState:
+    someone = state.participants.get(id)
+    if someone is None:
+        return state
+    changed = replace(someone, **changes)
+    return replace(state, participants={**state.participants, id: changed})
+
+
+def _but(ids: tuple[str, ...], id: str) -> tuple[str, ...]:
+    return tuple(each for each in ids if each != id)
+
+
+def _freed(slots: tuple[Slot, ...], number: int, at: float) -> tuple[Slot, ...]:
+    return _with_slot(slots, number, Slot(slots[number].generation, freed_at=at))
+
+
+def _with_slot(slots: tuple[Slot, ...], number: int, slot: Slot) -> tuple[Slot, ...]:
+    return (*slots[:number], slot, *slots[number + 1 :])

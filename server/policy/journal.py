@@ -1,0 +1,143 @@
+"""The room's journal: what happened, as the server remembers it.
+
+Most entries are the protocol's own events. Those defined here say what participants learn
+otherwise, later, or not at all; ``project`` turns each into what a viewer may know. An entry holds
+everything that ``evolve`` needs, times too, so that replaying needs no clock.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from roomcli.protocol.events import (
+    HandLowered,
+    HandRaised,
+    HostAbsent,
+    HostPresent,
+    InvitedToStage,
+    InviteSettled,
+    Muted,
+    ParticipantJoined,
+    ParticipantLeft,
+    RoleChanged,
+    RoomEnded,
+    RoomLocked,
+    RoomUnlocked,
+    Silenced,
+    SilenceLifted,
+    StageJoined,
+    Unmuted,
+)
+from roomcli.protocol.people import Person
+from roomcli.protocol.tags import snake_case
+
+
+class Entry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
+    """Base of the server's own entries; tagged like the protocol's events."""
+
+
+class Entered(Entry, frozen=True, kw_only=True):
+    """Somebody is in the audience; those who belong on stage go there by the next entry.
+
+    Nobody is told: the audience learns of it with the pulse.
+    """
+
+    person: Person
+    at: float
+    silenced: bool = False
+    restored: bool = False
+
+
+class Dropped(Entry, frozen=True, kw_only=True):
+    """A connection is lost, its place on stage or in the queue kept for ``KEEP_SEAT``."""
+
+    id: str
+    at: float
+
+
+class Returned(Entry, frozen=True, kw_only=True):
+    """A dropped participant is back at the kept place, muted."""
+
+    id: str
+
+
+class Departed(Entry, frozen=True, kw_only=True):
+    """Somebody is gone. Told at once of the stage and the queue, else with the pulse.
+
+    ``note`` is what the moderator said to the person removed; it is for their goodbye only.
+    """
+
+    id: str
+    at: float
+    reason: Literal["left", "lost", "removed"] = "left"
+    by: str | None = None
+    note: str = ""
+
+
+class SteppedDown(Entry, frozen=True, kw_only=True):
+    """Somebody went from the stage to the audience; their slot rests from ``at`` on."""
+
+    id: str
+    at: float
+    by: str | None = None
+
+
+class Asked(Entry, frozen=True, kw_only=True):
+    """A moderator asked somebody to unmute; told to that person only."""
+
+    id: str
+    by: str
+
+
+class Reacted(Entry, frozen=True, kw_only=True):
+    """Somebody showed a reaction; counted into the next pulse."""
+
+    id: str
+    reaction: str
+
+
+class Pulsed(Entry, frozen=True, kw_only=True):
+    """Everyone was told the size of the audience and the reactions since the last pulse.
+
+    Changes of the front row come as entries of their own just before.
+    """
+
+    at: float
+    audience: int
+    reactions: dict[str, int] = {}
+
+
+JournalEvent = (
+    Entered
+    | Dropped
+    | Returned
+    | Departed
+    | SteppedDown
+    | Asked
+    | Reacted
+    | Pulsed
+    | ParticipantJoined
+    | ParticipantLeft
+    | HandRaised
+    | HandLowered
+    | InvitedToStage
+    | InviteSettled
+    | StageJoined
+    | Muted
+    | Unmuted
+    | Silenced
+    | SilenceLifted
+    | RoleChanged
+    | RoomLocked
+    | RoomUnlocked
+    | HostAbsent
+    | HostPresent
+    | RoomEnded
+)
+"""Everything that can stand in the journal.
+
+``ParticipantJoined`` and ``ParticipantLeft`` speak of the front row alone here: who is in the room
+is settled by ``Entered`` and ``Departed``.
+"""

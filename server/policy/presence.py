@@ -1,0 +1,134 @@
+"""Coming, dropping, returning, going: who is in the room, and where.
+
+Steps that several commands share are here too, as lists of events that belong together.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from roomcli.errors import Refused
+from roomcli.protocol.events import (
+    HandLowered,
+    HandRaised,
+    InviteSettled,
+    Muted,
+    ParticipantLeft,
+    StageJoined,
+)
+from roomcli.protocol.people import MODERATORS, Person, Role, Speaker
+
+from .journal import Departed, Dropped, Entered, JournalEvent, Returned
+from .state import GENERATIONS, Participant, RoomState
+
+
+def enter(
+    state: RoomState,
+    person: Person,
+    *,
+    role: Role,
+    hand_at: float | None,
+    silenced: bool,
+    now: float,
+    restored: bool = False,
+) -> list[JournalEvent]:
+    """Somebody comes in: anew, or ``restored`` to a seat they had.
+
+    ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is
+    free; a co-host or speaker without one waits in the audience. ``hand_at`` is when a listener's
+    hand went up, if it was up. Everybody comes in muted.
+
+    Raises Refused: ``ended``, ``locked`` (restored seats and moderators pass), ``room_full``
+    (moderators pass), ``stage_full`` (a host for whom there is no place).
+    """
+    if state.ended:
+        raise Refused("ended", "the room is closed")
+    if person.id in state.participants:
+        return resume(state, person.id, now)
+    if state.locked and not restored and role not in MODERATORS:
+        raise Refused("locked", "the room is locked: ask a host to let you in")
+    if len(state.participants) >= state.limits.people and role not in MODERATORS:
+        raise Refused("room_full", "the room is full: try again when somebody has left")
+    events: list[JournalEvent] = []
+    if person.id in state.front_row:
+        # They left a moment ago and the pulse has not said so. It must not say so later, of
+        # somebody who is here.
+        farewell = state.left_front_row.get(person.id)
+        events.append(farewell or ParticipantLeft(id=person.id))
+    # Nobody stands above a host: a silence could never be lifted.
+    silenced = silenced and role != "host"
+    events.append(Entered(person=person, at=now, silenced=silenced, restored=restored))
+    slot = state.free_slot(role, now) if role != "listener" else None
+    if slot is not None:
+        newcomer = Participant(person=person, joined_at=now, silenced=silenced)
+        events.append(_stage_joined(state, newcomer, role, slot))
+    elif role == "host":
+        raise Refused("stage_full", "the stage is full: ask a co-host to make room for you")
+    elif role == "listener" and hand_at is not None:
+        events.append(HandRaised(person=person, at=hand_at))
+    return events
+
+
+def resume(state: RoomState, id: str, now: float) -> list[JournalEvent]:
+    """A new connection of somebody who is still here, dropped or not; raises Refused."""
+    if state.ended:
+        raise Refused("ended", "the room is closed")
+    someone = state.participants.get(id)
+    if someone is None:
+        raise Refused("no_such_person", "your place in the room is not kept any longer")
+    if not someone.connected:
+        return [Returned(id=id)]
+    return [] if someone.muted else [Muted(id=id)]
+
+
+def drop(state: RoomState, id: str, now: float) -> list[JournalEvent]:
+    """A connection is lost: stage and queue keep the place for a while, others are gone."""
+    someone = state.participants.get(id)
+    if state.ended or someone is None or not someone.connected:
+        return []
+    if someone.on_stage or state.has_hand(id):
+        return [Dropped(id=id, at=now)]
+    return departure(state, Departed(id=id, at=now, reason="lost"))
+
+
+def departure(state: RoomState, departed: Departed) -> list[JournalEvent]:
+    """Somebody goes for good; an open invitation goes with them."""
+    void = InviteSettled(id=departed.id, answer="void")
+    return [*([void] if departed.id in state.invites else []), departed]
+
+
+def coming_on_stage(
+    state: RoomState,
+    someone: Participant,
+    role: Role,
+    now: float,
+    *,
+    by: str | None = None,
+    answer: Literal["accepted", "void"] = "void",
+) -> list[JournalEvent]:
+    """Hand down, invitation settled, on stage. Raises Refused ``stage_full``."""
+    id = someone.person.id
+    slot = state.free_slot(role, now)
+    if slot is None:
+        raise Refused("stage_full", "the stage is full: somebody has to make room first")
+    events: list[JournalEvent] = []
+    if state.has_hand(id):
+        events.append(HandLowered(id=id, reason="accepted", by=by))
+    if id in state.invites:
+        events.append(InviteSettled(id=id, answer=answer))
+    return [*events, _stage_joined(state, someone, role, slot)]
+
+
+def _stage_joined(state: RoomState, someone: Participant, role: Role, slot: int) -> StageJoined:
+    return StageJoined(
+        speaker=Speaker(
+            person=someone.person,
+            role=role,
+            slot=slot,
+            generation=(state.slots[slot].generation + 1) % GENERATIONS,
+            muted=True,
+            # Whoever is given a moderator's tools is trusted with the microphone.
+            silenced=someone.silenced and role == "speaker",
+            connected=someone.connected,
+        )
+    )
