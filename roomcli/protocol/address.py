@@ -6,6 +6,8 @@ fragment, which no server ever sees, may carry ``pin=`` and ``invite=``.
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -15,13 +17,19 @@ from . import DEFAULT_PORT
 from .text import is_room_name
 
 _SCHEMES = {"wss": True, "https": True, "ws": False, "http": False}
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_ZONE = re.compile(r"[A-Za-z0-9._-]*")
 _PIN = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True)
 class Address:
-    """A room on a server. ``pin`` is the SHA-256 of a self-signed certificate, hexadecimal."""
+    """A room on a server.
+
+    ``host`` is a name in lower case, punycode where it is not ASCII, or an IP address without
+    brackets. ``pin`` is the SHA-256 of a self-signed certificate, hexadecimal.
+    """
 
     host: str
     port: int
@@ -76,7 +84,9 @@ def parse_address(url: str) -> Address:
         raise UsageError(f"{url!r} is not an address: {error}") from None
     if parts.scheme not in _SCHEMES or not parts.hostname:
         raise UsageError(f"{url!r} is not an address: it should look like wss://host/r/room")
-    if parts.username or parts.password:
+    if port == 0:
+        raise UsageError(f"{url!r} is not an address: no server listens at port 0")
+    if "@" in parts.netloc:
         raise UsageError("an address holds no user name or password: leave out what is before @")
     room = ""
     if parts.path not in ("", "/"):
@@ -96,10 +106,25 @@ def parse_address(url: str) -> Address:
     tls = _SCHEMES[parts.scheme]
     standard = parts.scheme in ("https", "http")
     return Address(
-        host=parts.hostname,
+        host=_host(parts.hostname),
         port=port or ((443 if tls else 80) if standard else DEFAULT_PORT),
         tls=tls,
         room=room,
         pin=pin.lower() if pin else None,
         invite=invite,
     )
+
+
+def _host(name: str) -> str:
+    """A host as DNS, the Host header and the signature of ``hello`` all spell it."""
+    with contextlib.suppress(ValueError):
+        ip = ipaddress.ip_address(name)
+        if _ZONE.fullmatch(getattr(ip, "scope_id", None) or ""):
+            return str(ip)
+    try:
+        host = name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    if len(host) > 253 or not _HOST.fullmatch(host):
+        raise UsageError(f"{name!r} cannot be the name of a host")
+    return host

@@ -13,6 +13,7 @@ bits) and media time (32 bits) wrap as in RTP (RFC 3550, section 5.1); :func:`un
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 
@@ -29,6 +30,8 @@ SILENCE = 127
 KIND_CONTROL = 0
 KIND_AUDIO = 1
 KIND_ACK = 2
+
+_END_OF_TIME = 1 << 63  # a media time fits a signed 64-bit number, which other languages have
 
 _UPLINK = struct.Struct(">BIQBB")
 _BUNDLE = struct.Struct(">BQ")
@@ -110,9 +113,7 @@ class Bundle:
 
     def encode(self) -> bytes:
         """The bundle as a WebSocket message."""
-        return _BUNDLE.pack(KIND_AUDIO, self.media_time) + b"".join(
-            entry.encode() for entry in self.entries
-        )
+        return join_entries(self.media_time, [entry.encode() for entry in self.entries])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,17 @@ class Ack:
         )
 
 
+def join_entries(media_time: int, entries: Iterable[bytes]) -> bytes:
+    """A bundle of entries that are encoded already, as a WebSocket message."""
+    return _BUNDLE.pack(KIND_AUDIO, media_time) + b"".join(entries)
+
+
 def decode_uplink(message: bytes) -> UplinkFrame:
     """A client's audio message. Raises ProtocolError ``bad_audio``."""
     if not _UPLINK.size < len(message) <= _UPLINK.size + MAX_PAYLOAD:
         raise ProtocolError("bad_audio", f"audio frame of {len(message)} bytes")
     _, sequence, media_time, flags, level = _UPLINK.unpack_from(message)
-    if level > SILENCE or media_time >= 1 << 63:
+    if level > SILENCE or media_time >= _END_OF_TIME:
         raise ProtocolError("bad_audio", "audio level or media time out of range")
     payload = message[_UPLINK.size :]
     return UplinkFrame(sequence, media_time, Flags(flags & _KNOWN_FLAGS), level, payload)
@@ -152,6 +158,8 @@ def decode_bundle(message: bytes) -> Bundle:
     if len(message) < _BUNDLE.size:
         raise ProtocolError("bad_audio", f"bundle of {len(message)} bytes")
     _, room_time = _BUNDLE.unpack_from(message)
+    if room_time >= _END_OF_TIME:
+        raise ProtocolError("bad_audio", "bundle's media time out of range")
     entries = []
     offset = _BUNDLE.size
     while offset < len(message):
@@ -178,11 +186,16 @@ def decode_ack(message: bytes) -> Ack:
     if len(message) != _ACK.size:
         raise ProtocolError("bad_ack", f"acknowledgement of {len(message)} bytes")
     _, media_time, stamp, echo, held = _ACK.unpack(message)
+    if media_time >= _END_OF_TIME:
+        raise ProtocolError("bad_ack", "acknowledged media time out of range")
     return Ack(media_time, stamp, echo, held)
 
 
 def unwrap(value: int, bits: int, reference: int) -> int:
-    """The number nearest to ``reference`` whose low ``bits`` are ``value``."""
+    """The number nearest to ``reference`` whose low ``bits`` are ``value``.
+
+    Of two that are equally near it is the earlier one; near the start it may be negative.
+    """
     span = 1 << bits
     difference = (value - reference) % span
     if difference >= span // 2:

@@ -13,7 +13,7 @@ import msgpack
 import msgspec
 
 from ..errors import ProtocolError
-from . import MAX_MESSAGE
+from . import MAX_FROM_CLIENT, MAX_MESSAGE
 from .audio import (
     KIND_ACK,
     KIND_AUDIO,
@@ -27,8 +27,18 @@ from .audio import (
 )
 from .commands import ClientMessage, Command
 from .events import Event, ServerMessage
+from .text import cleaned
 
 _CONTROL = bytes([KIND_CONTROL])
+# An array is allocated as long as it claims to be before its items are read, at each of up to a
+# thousand levels: the limits keep a message of a few kilobytes from taking tens of megabytes.
+_FROM_CLIENT = {"max_str_len": 1024, "max_bin_len": 64, "max_array_len": 64, "max_map_len": 64}
+_FROM_SERVER = {
+    "max_str_len": 4096,
+    "max_bin_len": 256,
+    "max_array_len": 1024,
+    "max_map_len": 1024,
+}
 
 
 class UnknownEvent(msgspec.Struct, frozen=True):
@@ -47,57 +57,56 @@ def encode(message: Command | Event) -> bytes:
 
 def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ack:
     """What a server received. Raises ProtocolError, whatever the bytes."""
-    body = _binary(message)
+    body = _binary(message, MAX_FROM_CLIENT)
     if body[0] == KIND_AUDIO:
         return decode_uplink(body)
     if body[0] == KIND_ACK:
         return decode_ack(body)
-    fields = _control_fields(body)
+    fields = _control_fields(body, _FROM_CLIENT)
     name = fields.get("command")
-    if not isinstance(name, str) or name not in _names(ClientMessage, "command"):
-        raise ProtocolError("unknown_command", f"no such command: {str(name)[:40]!r}")
-    return _converted(fields, ClientMessage)  # type: ignore[no-any-return]
+    if not isinstance(name, str):
+        raise ProtocolError("bad_message", "control message without a command")
+    if name not in _by_name(ClientMessage):
+        raise ProtocolError("unknown_command", f"no such command: {cleaned(name, 40)!r}")
+    return _converted(fields, _by_name(ClientMessage)[name])  # type: ignore[no-any-return]
 
 
 def decode_from_server(message: bytes | str) -> ServerMessage | UnknownEvent | Bundle | Ack:
     """What a client received. Raises ProtocolError, whatever the bytes."""
-    body = _binary(message)
+    body = _binary(message, MAX_MESSAGE)
     if body[0] == KIND_AUDIO:
         return decode_bundle(body)
     if body[0] == KIND_ACK:
         return decode_ack(body)
-    fields = _control_fields(body)
+    fields = _control_fields(body, _FROM_SERVER)
     name = fields.get("event")
     if not isinstance(name, str):
         raise ProtocolError("bad_message", "control message without an event")
-    if name not in _names(ServerMessage, "event"):
-        return UnknownEvent(name[:64])
-    return _converted(fields, ServerMessage)  # type: ignore[no-any-return]
+    if name not in _by_name(ServerMessage):
+        return UnknownEvent(cleaned(name, 64))
+    return _converted(fields, _by_name(ServerMessage)[name])  # type: ignore[no-any-return]
 
 
-def _binary(message: bytes | str) -> bytes:
+def _binary(message: bytes | str, limit: int) -> bytes:
     if isinstance(message, str):
         raise ProtocolError("bad_message", "text message: all messages are binary")
     if not message:
         raise ProtocolError("bad_message", "empty message")
-    if len(message) > MAX_MESSAGE:
+    if len(message) > limit:
         raise ProtocolError("bad_message", f"message of {len(message)} bytes")
     if message[0] not in (KIND_CONTROL, KIND_AUDIO, KIND_ACK):
         raise ProtocolError("bad_message", f"unknown kind of message: {message[0]}")
     return bytes(message)
 
 
-def _control_fields(message: bytes) -> dict[str, Any]:
+def _control_fields(message: bytes, limits: dict[str, int]) -> dict[str, Any]:
     try:
         fields = msgpack.unpackb(
             message[1:],
             raw=False,
             strict_map_key=True,
-            max_str_len=4096,
-            max_bin_len=256,
-            max_array_len=4096,
-            max_map_len=4096,
             max_ext_len=0,
+            **limits,
         )
     # The library raises ValueError, its subclasses, and RecursionError-like StackError; nothing
     # a stranger sends may get past this line as anything else.
@@ -108,13 +117,14 @@ def _control_fields(message: bytes) -> dict[str, Any]:
     return fields
 
 
-def _converted(fields: dict[str, Any], union: Any) -> Any:
+def _converted(fields: dict[str, Any], struct: Any) -> Any:
     try:
-        return msgspec.convert(fields, type=union, strict=True, builtin_types=(bytes,))
+        return msgspec.convert(fields, type=struct, strict=True, builtin_types=(bytes,))
     except (msgspec.ValidationError, RecursionError, OverflowError) as error:
-        raise ProtocolError("bad_message", str(error)[:200]) from None
+        # The text quotes what the stranger sent, and ends up on a screen or in a log.
+        raise ProtocolError("bad_message", cleaned(str(error), 200)) from None
 
 
 @cache
-def _names(union: Any, field: str) -> frozenset[str]:
-    return frozenset(str(each.__struct_config__.tag) for each in get_args(union))
+def _by_name(union: Any) -> dict[str, Any]:
+    return {str(each.__struct_config__.tag): each for each in get_args(union)}

@@ -7,11 +7,12 @@ Times (``at``, ``closes_at``) are seconds since 1970 by the server's clock.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from .people import Person, Role, Speaker
+from .handshake import NONCE_BYTES
+from .people import Count, Person, Role, Seconds, Speaker
 from .room import RoomView
 from .tags import snake_case
 
@@ -30,7 +31,10 @@ class ParticipantJoined(Event, frozen=True, kw_only=True):
 
 
 class ParticipantLeft(Event, frozen=True, kw_only=True):
-    """Somebody is gone: from the stage or the queue at once, from the front rows with the pulse."""
+    """Somebody is gone: from the stage or the queue at once, from the front rows with the pulse.
+
+    With reason "moved" they are still in the room, but no longer in the front rows.
+    """
 
     id: str
     reason: Literal["left", "lost", "removed", "moved"] = "left"
@@ -41,7 +45,7 @@ class HandRaised(Event, frozen=True, kw_only=True):
     """Somebody asks to speak and is last in the queue, or back at the place they had."""
 
     person: Person
-    at: float
+    at: Seconds
 
 
 class HandLowered(Event, frozen=True, kw_only=True):
@@ -140,7 +144,7 @@ class RoomUnlocked(Event, frozen=True, kw_only=True):
 class HostAbsent(Event, frozen=True, kw_only=True):
     """No host or co-host is there; the room closes at ``closes_at`` unless one returns."""
 
-    closes_at: float
+    closes_at: Seconds
 
 
 class HostPresent(Event, frozen=True, kw_only=True):
@@ -150,8 +154,8 @@ class HostPresent(Event, frozen=True, kw_only=True):
 class Pulse(Event, frozen=True, kw_only=True):
     """Slow news, at most four times a second: size of the audience, reactions since the last."""
 
-    audience: int
-    reactions: dict[str, int] = {}
+    audience: Count
+    reactions: dict[str, Count] = {}
 
 
 class RoomEnded(Event, frozen=True, kw_only=True):
@@ -191,7 +195,7 @@ RoomEvent = (
 class Challenge(Event, frozen=True, kw_only=True):
     """First message of a connection: sign this (see ``handshake``)."""
 
-    nonce: bytes
+    nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
     features: tuple[str, ...] = ()
 
 
@@ -206,7 +210,7 @@ class Joined(Event, frozen=True, kw_only=True):
     room: str
     you: str
     view: RoomView
-    server_time: float
+    server_time: Seconds
     resumed: bool = False
     ticket: str | None = None
     invite: str | None = None
@@ -222,24 +226,24 @@ class AskedToUnmute(Event, frozen=True, kw_only=True):
 class PeoplePage(Event, frozen=True, kw_only=True):
     """Part of the audience, in order of arrival."""
 
-    offset: int
-    total: int
+    offset: Count
+    total: Count
     people: tuple[Person, ...]
-    ref: int | None = None
+    ref: Count | None = None
 
 
 class InviteMade(Event, frozen=True, kw_only=True):
     """A fresh invite to the room, good until ``expires_at``."""
 
     invite: str
-    expires_at: float
-    ref: int | None = None
+    expires_at: Seconds
+    ref: Count | None = None
 
 
 class Done(Event, frozen=True, kw_only=True):
     """The command with this ``ref`` is carried out, and on disk where it must be."""
 
-    ref: int
+    ref: Count
 
 
 class Refused(Event, frozen=True, kw_only=True):
@@ -248,8 +252,8 @@ class Refused(Event, frozen=True, kw_only=True):
     command: str
     code: str
     text: str
-    ref: int | None = None
-    retry_after: float | None = None
+    ref: Count | None = None
+    retry_after: Seconds | None = None
 
 
 class Goodbye(Event, frozen=True, kw_only=True):

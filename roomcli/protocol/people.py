@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 Role = Literal["host", "cohost", "speaker", "listener"]
+Octet = Annotated[int, Meta(ge=0, le=255)]
+Count = Annotated[int, Meta(ge=0, lt=2**53)]
+Seconds = Annotated[float, Meta(ge=0, le=253_402_300_799)]
+"""A time or duration: a number, not NaN, and until the year 9999, so that a client may reckon with
+it and show it whatever a server says."""
 MODERATORS: frozenset[Role] = frozenset({"host", "cohost"})
 
 
@@ -28,8 +33,8 @@ class Speaker(Struct, frozen=True):
 
     person: Person
     role: Role
-    slot: int
-    generation: int
+    slot: Octet
+    generation: Octet
     muted: bool = True
     silenced: bool = False
     connected: bool = True
@@ -39,7 +44,7 @@ class Hand(Struct, frozen=True):
     """A raised hand; ``at`` is when it went up, in seconds since 1970 by the server's clock."""
 
     person: Person
-    at: float
+    at: Seconds
 
 
 REACTIONS: tuple[str, ...] = ("👏", "❤️", "😂", "🎉", "🤔", "👍")

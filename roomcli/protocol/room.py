@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .people import MODERATORS, Hand, Person, Role, Speaker
+from .people import MODERATORS, Count, Hand, Person, Role, Seconds, Speaker
 
 if TYPE_CHECKING:
     from .events import RoomEvent
@@ -34,11 +34,11 @@ class RoomView(Struct, frozen=True):
     stage: dict[str, Speaker] = {}
     hands: tuple[Hand, ...] = ()
     front_row: dict[str, Person] = {}
-    audience: int = 0
+    audience: Count = 0
     invites: dict[str, str] = {}
     locked: bool = False
     access: str = "open"
-    closes_at: float | None = None
+    closes_at: Seconds | None = None
 
     @property
     def role(self) -> Role:
@@ -74,6 +74,8 @@ def evolve_view(view: RoomView, event: RoomEvent) -> RoomView:
     match event:
         case e.ParticipantJoined(person=person):
             return replace(view, front_row={**view.front_row, person.id: person})
+        case e.ParticipantLeft(id=id, reason="moved"):
+            return replace(view, front_row=without(view.front_row, id))
         case e.ParticipantLeft(id=id):
             return replace(
                 view,

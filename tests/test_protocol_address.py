@@ -1,0 +1,126 @@
+"""Addresses as people paste them: read, written again, or refused with a line that helps."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roomcli.errors import UsageError
+from roomcli.protocol.address import Address, checked_room, parse_address
+
+PIN = "0123456789abcdef" * 4
+HOSTS = st.one_of(
+    st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}(\.[a-z0-9][a-z0-9-]{0,20}){0,3}", fullmatch=True),
+    st.ip_addresses().map(str),
+    st.just("fe80::1%eth0"),
+)
+ADDRESSES = st.builds(
+    Address,
+    host=HOSTS,
+    port=st.integers(1, 65535),
+    tls=st.booleans(),
+    room=st.just("") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True),
+    pin=st.none() | st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+    invite=st.none() | st.from_regex(r"[A-Za-z0-9_-]{1,128}", fullmatch=True),
+)
+
+
+@given(ADDRESSES)
+def test_an_address_survives_being_written_and_read(address: Address) -> None:
+    assert parse_address(str(address)) == address
+    assert parse_address(f"  {address}\n") == address
+
+
+@pytest.mark.parametrize(
+    ("url", "authority", "server"),
+    [
+        ("wss://host/r/a", "host:7420", "wss://host:7420"),
+        ("ws://host/r/a", "host:7420", "ws://host:7420"),
+        ("https://host/r/a", "host:443", "wss://host:443"),
+        ("http://host/r/a", "host:80", "ws://host:80"),
+        ("https://host:8443/r/a", "host:8443", "wss://host:8443"),
+        ("WSS://Host.Example/r/a", "host.example:7420", "wss://host.example:7420"),
+        ("wss://[::1]:9/r/a", "[::1]:9", "wss://[::1]:9"),
+        ("wss://[0:0:0::1]/r/a", "[::1]:7420", "wss://[::1]:7420"),
+        ("wss://[fe80::1%eth0]/r/a", "[fe80::1%eth0]:7420", "wss://[fe80::1%eth0]:7420"),
+        ("wss://bücher.example/r/a", "xn--bcher-kva.example:7420", None),
+    ],
+)
+def test_where_a_url_leads(url: str, authority: str, server: str | None) -> None:
+    address = parse_address(url)
+    assert address.authority == authority
+    assert address.server == server or server is None
+    assert address.path == "/r/a"
+
+
+def test_the_fragment_carries_pin_and_invite() -> None:
+    address = parse_address(f"wss://h/r/a#pin={PIN.upper()}&invite=x-_9&later=1")
+    assert (address.pin, address.invite) == (PIN, "x-_9")
+    assert parse_address("wss://h/r/a#invite=").invite is None
+
+
+def test_the_same_server_has_other_rooms() -> None:
+    address = parse_address(f"wss://h:1#pin={PIN}")
+    assert address.room == ""
+    assert str(address.in_room("b")) == f"wss://h:1/r/b#pin={PIN}"
+    with pytest.raises(UsageError, match="cannot name a room"):
+        address.in_room("B")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "should look like"),
+        ("standup", "should look like"),
+        ("ftp://h/r/a", "should look like"),
+        ("wss:///r/a", "should look like"),
+        ("wss://me:secret@h/r/a", "no user name"),
+        ("wss://@h/r/a", "no user name"),
+        ("wss://h:0/r/a", "port 0"),
+        ("wss://h:65536/r/a", "not an address"),
+        ("wss://h:x/r/a", "not an address"),
+        ("wss://[::1/r/a", "not an address"),
+        ("wss://h/a", "/r/ROOM"),
+        ("wss://h/r/a/b", "/r/ROOM"),
+        ("wss://h/r/a/", "/r/ROOM"),
+        ("wss://h/r/", "cannot name a room"),
+        ("wss://h/r/A", "cannot name a room"),
+        ("wss://h/r/%61", "cannot name a room"),
+        ("wss://h/r/" + "a" * 65, "cannot name a room"),
+        ("wss://h o/r/a", "name of a host"),
+        ("wss://h\x1bx/r/a", "name of a host"),
+        ("wss://h\u202ex/r/a", "name of a host"),
+        ("wss://-h/r/a", "name of a host"),
+        ("wss://h..x/r/a", "name of a host"),
+        ("wss://" + "a" * 64 + "/r/a", "name of a host"),
+        ("wss://" + "a." * 130 + "a/r/a", "name of a host"),
+        ("wss://[::1% x]/r/a", "name of a host"),
+        ("wss://h/r/a#pin=12", "pin"),
+        (f"wss://h/r/a#pin={PIN}0", "pin"),
+        ("wss://h/r/a#invite=a%20b", "invite"),
+        ("wss://h/r/a#invite=" + "a" * 129, "invite"),
+    ],
+    ids=lambda each: ascii(each)[:40],
+)
+def test_what_is_no_address_is_refused_with_a_reason(url: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why) as error:
+        parse_address(url)
+    assert str(error.value).isprintable()
+
+
+@given(st.text(max_size=40), st.sampled_from(["", "wss://", "wss://h", "wss://h/r/a#", "wss://["]))
+def test_any_text_is_an_address_or_refused(text: str, head: str) -> None:
+    try:
+        address = parse_address(head + text)
+    except UsageError:
+        return
+    assert parse_address(str(address)) == address
+    assert address.authority.isascii()
+    assert address.authority.isprintable()
+
+
+def test_names_of_rooms() -> None:
+    assert checked_room("book-club") == "book-club"
+    with pytest.raises(UsageError, match="'Book Club'"):
+        checked_room("Book Club")

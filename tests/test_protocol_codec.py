@@ -1,0 +1,167 @@
+"""Every command and event survives the way over the wire, and strangers' versions do no harm."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+import msgpack
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from roomcli.errors import ProtocolError
+from roomcli.protocol import MAX_FROM_CLIENT, MAX_MESSAGE
+from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
+from roomcli.protocol.commands import ClientMessage, Hello, Mute, RaiseHand
+from roomcli.protocol.events import Joined, Muted, Pulse, ServerMessage
+from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, LocalEvent
+from roomcli.protocol.people import Hand, Person, Speaker
+from roomcli.protocol.room import RoomView
+from roomcli.protocol.tags import snake_case
+from roomcli.protocol.text import MAX_HEADLINE, MAX_NAME
+
+COMMANDS = get_args(ClientMessage)
+EVENTS = get_args(ServerMessage)
+
+
+def instances(struct: type[Any]) -> st.SearchStrategy[Any]:
+    """Instances of a struct with everything in them that its types allow."""
+    return _values(inspect.type_info(struct))
+
+
+def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
+    match kind:
+        case inspect.StructType(cls=cls, fields=fields):
+            names = {field.encode_name: field.name for field in fields}
+            return st.builds(cls, **{names[f.encode_name]: _values(f.type) for f in fields})
+        case inspect.StrType(min_length=least, max_length=most):
+            return st.text(
+                st.characters(exclude_categories=["Cs"]), min_size=least or 0, max_size=most or 40
+            )
+        case inspect.BytesType(min_length=least, max_length=most):
+            return st.binary(min_size=least or 0, max_size=most or 40)
+        case inspect.IntType(ge=least, le=most, lt=end):
+            top = most if most is not None else (end or 2**63) - 1
+            return st.integers(min_value=least if least is not None else -(2**63), max_value=top)
+        case inspect.FloatType(ge=least, le=most):
+            return st.floats(min_value=least, max_value=most, allow_nan=False)
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.NoneType():
+            return st.none()
+        case inspect.LiteralType(values=values):
+            return st.sampled_from(values)
+        case inspect.UnionType(types=types):
+            return st.one_of([_values(each) for each in types])
+        case inspect.VarTupleType(item_type=item, max_length=most):
+            return st.lists(_values(item), max_size=min(most or 4, 4)).map(tuple)
+        case inspect.DictType(key_type=key, value_type=value):
+            return st.dictionaries(_values(key), _values(value), max_size=4)
+    raise NotImplementedError(kind)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each.__name__)
+def test_every_command_survives_the_wire(command: type[Any]) -> None:
+    @given(instances(command))
+    def survives(message: Any) -> None:
+        assert decode_from_client(encode(message)) == message
+
+    survives()
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda each: each.__name__)
+def test_every_event_survives_the_wire(event: type[Any]) -> None:
+    @given(instances(event))
+    def survives(message: Any) -> None:
+        assert decode_from_server(encode(message)) == message
+
+    survives()
+
+
+@pytest.mark.parametrize("struct", [*COMMANDS, *EVENTS, *get_args(LocalCommand | LocalEvent)])
+def test_names_on_the_wire_are_snake_case_and_of_one_kind(struct: type[Any]) -> None:
+    tag = struct.__struct_config__.tag
+    assert tag == snake_case(struct.__name__)
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", tag)
+
+
+def test_the_channel_of_the_engine_tells_all_messages_apart() -> None:
+    # Building the decoder fails when two structs of the union share a name.
+    command = msgspec.json.Decoder(ChannelCommand).decode(b'{"command": "raise_hand", "ref": 3}')
+    assert command == RaiseHand(ref=3)
+    event = msgspec.json.Decoder(ChannelEvent).decode(b'{"event": "muted", "id": "a"}')
+    assert event == Muted(id="a")
+
+
+def packed(fields: object) -> bytes:
+    body: bytes = msgpack.packb(fields)
+    return b"\x00" + body
+
+
+def test_unknown_events_are_told_as_such() -> None:
+    assert decode_from_server(packed({"event": "fireworks", "n": 1})) == UnknownEvent("fireworks")
+    assert decode_from_server(packed({"event": "\x1b[31m" + "x" * 99})) == UnknownEvent("x" * 64)
+
+
+def test_unknown_commands_have_a_code_of_their_own() -> None:
+    with pytest.raises(ProtocolError, match="fly") as error:
+        decode_from_client(packed({"command": "fly"}))
+    assert error.value.code == "unknown_command"
+
+
+@pytest.mark.parametrize("name", [None, 3, [], b"mute", {}], ids=repr)
+def test_a_name_that_is_no_text_is_no_name(name: object) -> None:
+    for decode, field in ((decode_from_client, "command"), (decode_from_server, "event")):
+        with pytest.raises(ProtocolError) as error:
+            decode(packed({field: name}))
+        assert error.value.code == "bad_message"
+
+
+def test_an_event_is_no_command_and_a_command_no_event() -> None:
+    with pytest.raises(ProtocolError, match="without a command"):
+        decode_from_client(encode(Muted(id="a")))
+    with pytest.raises(ProtocolError, match="without an event"):
+        decode_from_server(encode(Mute()))
+
+
+def test_fields_of_newer_versions_are_ignored() -> None:
+    deep = {"since": [1, {"a": b"\x00"}]}
+    assert decode_from_client(packed({"command": "mute", "later": deep})) == Mute()
+    assert decode_from_server(packed({"event": "muted", "id": "a", "later": deep})) == Muted(id="a")
+
+
+def test_defaults_may_be_left_out() -> None:
+    assert decode_from_server(packed({"event": "pulse", "audience": 3})) == Pulse(audience=3)
+
+
+def test_the_fullest_hello_fits_and_more_is_refused() -> None:
+    hello = Hello(
+        key=bytes(32), signature=bytes(64), name="😀" * 200, headline="😀" * 200,
+        invite="i" * 128, ticket="t" * 128, features=("f" * 32,) * 64,
+    )  # fmt: skip
+    assert decode_from_client(encode(hello)) == hello
+    with pytest.raises(ProtocolError, match="bytes"):
+        decode_from_client(packed({"command": "mute", "pad": ["x" * 1000] * 9}))
+    assert len(encode(hello)) < MAX_FROM_CLIENT
+
+
+def test_joined_of_a_full_room_fits_into_a_message() -> None:
+    def person(number: int) -> Person:
+        return Person(f"{number:08}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 16)
+
+    everyone = [person(number) for number in range(374)]
+    view = RoomView(
+        name="r" * 64,
+        you="00000000",
+        stage={each.id: Speaker(each, "speaker", 255, 255) for each in everyone[:24]},
+        front_row={each.id: each for each in everyone[24:74]},
+        hands=tuple(Hand(each, 1.5e9) for each in everyone[74:]),
+    )
+    message = encode(Joined(room=view.name, you=view.you, view=view, server_time=1.5e9))
+    assert len(message) <= MAX_MESSAGE
+    joined = decode_from_server(message)
+    assert isinstance(joined, Joined)
+    assert joined.view == view
