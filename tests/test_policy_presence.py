@@ -1,0 +1,227 @@
+"""Scenes about coming, dropping, returning and going, and what time does."""
+
+from __future__ import annotations
+
+from roomcli.protocol.commands import Remove
+from server.policy import Departed, Limits, decide, may_speak
+
+from .test_policy_play import Play, standup
+
+
+def test_a_lost_speaker_keeps_the_place_for_thirty_seconds() -> None:
+    play = standup()
+    play.perform("""
+        >> bob: leave
+        >> cid enters as speaker restored
+        << everyone: stage_joined cid as speaker 1/1 muted
+        >> cid: unmute
+        << everyone: unmuted cid
+        >> cid drops
+        << everyone: speaker_dropped cid
+    """)
+    assert may_speak(play.state, "cid") is None
+    play.perform("""
+        >> cid: unmute
+        >> 29 seconds pass
+        << everyone: participant_left bob left
+        << everyone: pulse audience=1
+        >> cid resumes
+        << everyone: speaker_returned cid
+        >> cid: unmute
+        << everyone: unmuted cid
+        >> cid resumes
+        << everyone: muted cid
+        >> cid drops
+        << everyone: speaker_dropped cid
+        >> 30 seconds pass
+        << everyone: participant_left cid lost
+        >> cid resumes
+        << cid refused: no_such_person
+    """)
+
+
+def test_a_hand_keeps_its_place_and_a_listener_goes_quietly() -> None:
+    standup().perform("""
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=1
+        >> bob drops
+        >> eve drops
+        >> 0.25 seconds pass
+        << everyone: participant_left eve lost
+        << everyone: pulse audience=1
+        >> 29 seconds pass
+        >> bob resumes
+        >> bob drops
+        >> 30 seconds pass
+        << everyone: participant_left bob lost
+        << everyone: pulse audience=0
+    """)
+
+
+def test_a_room_without_a_host_says_so_and_closes() -> None:
+    play = standup()
+    play.perform("""
+        >> ann drops
+        << everyone: speaker_dropped ann
+        >> 0 seconds pass
+        << everyone: host_absent closes_at=61
+        >> 20 seconds pass
+        >> ann resumes
+        << everyone: speaker_returned ann
+        >> 0 seconds pass
+        << everyone: host_present
+        >> ann: leave
+        << everyone: participant_left ann left
+        >> 0 seconds pass
+        << everyone: host_absent closes_at=81
+        >> 59 seconds pass
+        >> ann enters as host restored
+        << everyone: stage_joined ann as host 1/1 muted
+        >> 0.5 seconds pass
+        << everyone: host_present
+        >> ann: leave
+        << everyone: participant_left ann left
+        >> 0 seconds pass
+        << everyone: host_absent closes_at=140.5
+        >> 60 seconds pass
+        << everyone: room_ended no_host
+        >> 10 seconds pass
+        >> bob: raise_hand
+        << bob refused: ended
+        >> bob resumes
+        << bob refused: ended
+        >> fay enters
+        << fay refused: ended
+    """)
+
+
+def test_a_cohost_is_enough_for_the_room_to_go_on() -> None:
+    standup().perform("""
+        >> ann: make_cohost bob
+        << everyone: stage_joined bob as cohost 1/1 muted
+        >> ann: leave
+        << everyone: participant_left ann left
+        >> 90 seconds pass
+        << everyone: pulse audience=1
+        >> bob: end_room
+        << bob refused: not_allowed
+        >> bob: leave_stage
+        << everyone: stage_left bob
+        >> 0 seconds pass
+        << everyone: host_absent closes_at=151
+    """)
+
+
+def test_the_last_place_waits_for_a_host() -> None:
+    standup().perform("""
+        >> ann: make_cohost bob
+        << everyone: stage_joined bob as cohost 1/1 muted
+        >> ann: leave
+        << everyone: participant_left ann left
+        >> cid enters as speaker restored
+        << everyone: stage_joined cid as speaker 2/1 muted
+        >> 2 seconds pass
+        << everyone: pulse audience=1
+        >> eve: raise_hand
+        << everyone: hand_raised eve at=3
+        >> bob: accept_hand eve
+        << bob refused: stage_full
+        >> ann enters as host restored
+        << everyone: stage_joined ann as host 0/2 muted
+    """)
+
+
+def test_a_locked_room_lets_nobody_new_in() -> None:
+    standup().perform("""
+        >> bob: lock
+        << bob refused: not_allowed
+        >> ann: lock
+        << everyone: room_locked by ann
+        >> ann: lock
+        >> cid enters
+        << cid refused: locked
+        >> cid enters restored
+        >> bob resumes
+        >> ann: leave
+        << everyone: participant_left ann left
+        >> ann enters as host
+        << everyone: stage_joined ann as host 1/1 muted
+        >> ann: unlock
+        << everyone: room_unlocked by ann
+        >> ann: unlock
+        >> dee enters
+    """)
+
+
+def test_a_full_room_still_has_a_place_for_its_host() -> None:
+    play = Play(Limits(people=2))
+    play.perform("""
+        >> bob enters
+        >> cid enters restored
+        >> dee enters restored
+        << dee refused: room_full
+        >> ann enters as host
+        << everyone: stage_joined ann as host 0/1 muted
+    """)
+
+
+def test_who_is_removed_is_gone() -> None:
+    standup().perform("""
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=1
+        >> ann: remove bob
+        << everyone: participant_left bob removed by ann
+        >> ann: remove eve
+        >> ann: remove eve
+        << ann refused: no_such_person
+        >> 1 seconds pass
+        << everyone: participant_left eve removed by ann
+        << everyone: pulse audience=0
+        >> ann: remove ann
+        << ann refused: not_allowed
+    """)
+
+
+def test_the_pulse_gathers_slow_news() -> None:
+    standup().perform("""
+        >> bob: react 👏
+        >> ann: react 👏
+        >> bob: react 🎉
+        >> bob: react 🐍
+        << bob refused: bad_reaction
+        >> 0.1 seconds pass
+        >> 0.15 seconds pass
+        << everyone: pulse audience=2 👏x2 🎉x1
+        >> cid enters
+        >> dee enters
+        >> bob: leave
+        >> 0.1 seconds pass
+        >> 0.2 seconds pass
+        << everyone: participant_left bob left
+        << everyone: participant_joined cid
+        << everyone: pulse audience=3
+        >> 10 seconds pass
+        >> fay enters
+        >> fay: leave
+        >> 10 seconds pass
+    """)
+
+
+def test_who_comes_back_before_the_pulse_is_not_taken_away_by_it() -> None:
+    standup().perform("""
+        >> bob: leave
+        >> bob enters hand=0.5
+        << everyone: participant_left bob left
+        << everyone: hand_raised bob at=0.5
+        >> 1 seconds pass
+        << everyone: participant_joined bob
+        << everyone: pulse audience=2
+    """)
+
+
+def test_what_a_moderator_says_on_removing_somebody_is_harmless_text() -> None:
+    play = standup()
+    removal = Remove(id="bob", reason="go \x1b[31mnow\u202e")
+    (departed,) = decide(play.state, "ann", removal, play.now, b"")
+    assert isinstance(departed, Departed)
+    assert departed.note == "go now"

@@ -1,0 +1,191 @@
+"""Scenes about the stage: hands, invitations, silence, roles, slots."""
+
+from __future__ import annotations
+
+from server.policy import may_speak
+
+from .test_policy_play import standup
+
+
+def test_a_hand_is_raised_and_accepted() -> None:
+    standup().perform("""
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=1
+        >> bob: raise_hand
+        >> eve: accept_hand bob
+        << eve refused: not_allowed
+        >> ann: accept_hand bob
+        << everyone: hand_lowered bob accepted by ann
+        << everyone: stage_joined bob as speaker 1/1 muted
+        >> ann: accept_hand bob
+        << ann refused: no_hand
+        >> bob: unmute
+        << everyone: unmuted bob
+        >> bob: unmute
+        >> 1 seconds pass
+        << everyone: pulse audience=1
+    """)
+
+
+def test_the_queue_is_first_come_first_served_and_places_come_back() -> None:
+    play = standup()
+    play.perform("""
+        >> eve: raise_hand
+        << everyone: hand_raised eve at=1
+        >> 5 seconds pass
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=6
+        >> cid enters hand=5.5
+        << everyone: hand_raised cid at=0.5
+        >> eve: lower_hand
+        << everyone: hand_lowered eve lowered
+        >> ann: decline_hand bob
+        << everyone: hand_lowered bob declined by ann
+        >> ann: decline_hand bob
+    """)
+    assert [hand.person.id for hand in play.state.hands] == ["cid"]
+
+
+def test_an_invitation_is_between_moderators_and_the_invited() -> None:
+    standup().perform("""
+        >> bob: accept_invite
+        << bob refused: no_invite
+        >> ann: invite_to_stage bob
+        << ann+bob: invited_to_stage bob by ann
+        >> ann: invite_to_stage bob
+        >> bob: decline_invite
+        << ann+bob: invite_settled bob declined
+        >> ann: invite_to_stage bob
+        << ann+bob: invited_to_stage bob by ann
+        >> bob: accept_invite
+        << ann+bob: invite_settled bob accepted
+        << everyone: stage_joined bob as speaker 1/1 muted
+        >> ann: invite_to_stage bob
+    """)
+
+
+def test_insight_comes_and_goes_with_the_role() -> None:
+    standup().perform("""
+        >> ann: invite_to_stage eve
+        << ann+eve: invited_to_stage eve by ann
+        >> ann: make_cohost bob
+        << everyone: stage_joined bob as cohost 1/1 muted
+        << bob: invited_to_stage eve by ann
+        >> ann: hand_over bob
+        << everyone: role_changed bob host by ann
+        << everyone: role_changed ann speaker by ann
+        << ann: invite_settled eve void
+        >> bob: make_cohost ann
+        << everyone: role_changed ann cohost by bob
+        << ann: invited_to_stage eve by ann
+        >> bob: move_to_audience ann
+        << everyone: stage_left ann by bob
+        << ann: invite_settled eve void
+        >> eve: leave
+        << bob+eve: invite_settled eve void
+    """)
+
+
+def test_silence_holds_until_it_is_lifted() -> None:
+    play = standup()
+    play.perform("""
+        >> ann: silence bob
+        << ann refused: not_on_stage
+        >> ann: invite_to_stage bob
+        << ann+bob: invited_to_stage bob by ann
+        >> bob: accept_invite
+        << ann+bob: invite_settled bob accepted
+        << everyone: stage_joined bob as speaker 1/1 muted
+        >> bob: unmute
+        << everyone: unmuted bob
+        >> ann: silence bob
+        << everyone: silenced bob by ann
+        >> bob: unmute
+        << bob refused: silenced
+        >> bob: leave_stage
+        << everyone: stage_left bob
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=1
+        >> ann: accept_hand bob
+        << everyone: hand_lowered bob accepted by ann
+        << everyone: stage_joined bob as speaker 2/1 muted silenced
+        >> ann: ask_to_unmute bob
+        << everyone: silence_lifted bob by ann
+        << bob: asked_to_unmute by ann
+    """)
+    assert may_speak(play.state, "bob") is None
+    play.perform("""
+        >> ann: ask_to_unmute bob
+        << bob: asked_to_unmute by ann
+        >> bob: unmute
+        << everyone: unmuted bob
+        >> ann: ask_to_unmute bob
+    """)
+    assert may_speak(play.state, "bob") == (2, 1)
+
+
+def test_a_cohost_cannot_lift_what_the_host_put_on_them() -> None:
+    standup().perform("""
+        >> ann: make_cohost bob
+        << everyone: stage_joined bob as cohost 1/1 muted
+        >> bob: silence ann
+        << bob refused: not_allowed
+        >> ann: silence bob
+        << everyone: silenced bob by ann
+        >> bob: ask_to_unmute bob
+        << bob refused: not_allowed
+        >> ann: hand_over bob
+        << everyone: silence_lifted bob by ann
+        << everyone: role_changed bob host by ann
+        << everyone: role_changed ann speaker by ann
+    """)
+
+
+def test_a_full_stage() -> None:
+    standup().perform("""
+        >> cid enters as speaker restored
+        << everyone: stage_joined cid as speaker 1/1 muted
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=1
+        >> ann: accept_hand bob
+        << everyone: hand_lowered bob accepted by ann
+        << everyone: stage_joined bob as speaker 2/1 muted
+        >> eve: raise_hand
+        << everyone: hand_raised eve at=1
+        >> ann: accept_hand eve
+        << ann refused: stage_full
+        >> ann: make_cohost eve
+        << ann refused: stage_full
+        >> dee enters as speaker restored
+        >> ida enters as host
+        << ida refused: stage_full
+        >> ann: move_to_audience bob
+        << everyone: stage_left bob by ann
+        >> 0.9 seconds pass
+        << everyone: participant_joined dee
+        << everyone: pulse audience=3
+        >> ann: accept_hand eve
+        << ann refused: stage_full
+        >> 0.1 seconds pass
+        >> ann: accept_hand eve
+        << everyone: hand_lowered eve accepted by ann
+        << everyone: stage_joined eve as speaker 2/2 muted
+    """)
+
+
+def test_the_host_hands_over_or_ends_but_does_not_slip_away() -> None:
+    standup().perform("""
+        >> ann: leave_stage
+        << ann refused: not_allowed
+        >> ann: move_to_audience ann
+        << ann refused: not_allowed
+        >> ann: hand_over ann
+        >> ann: hand_over bob
+        << everyone: stage_joined bob as host 1/1 muted
+        << everyone: role_changed ann speaker by ann
+        >> ann: end_room
+        << ann refused: not_allowed
+        >> bob: end_room
+        << everyone: room_ended ended by bob
+        >> ann drops
+    """)
