@@ -1,0 +1,8 @@
+"""``python -m roomcli``: the command line, as the console script starts it."""
+
+import sys
+
+from .cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

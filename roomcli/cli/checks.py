@@ -1,0 +1,147 @@
+"""What a room needs of a machine, one check each: fine, or what is wrong and what to do."""
+
+from __future__ import annotations
+
+import locale
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..errors import AudioError, RoomcliError
+from ..protocol.address import Address, parse_address
+from . import devices, folders, inquiry, settings
+
+COLUMNS, LINES = 60, 18
+"""The smallest screen on which a room can be read."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. Without what is ``essential`` nobody can take part by ear."""
+
+    what: str
+    ok: bool
+    text: str
+    remedy: str = ""
+    essential: bool = False
+
+
+def all_checks() -> Iterable[Check]:
+    """Every finding, one after the other; a check that fails by itself is a finding too."""
+    yield _guarded("settings", _settings)
+    yield _guarded("folders", _folders)
+    yield _guarded("codec", _codec)
+    yield from _sound()
+    yield _guarded("terminal", _terminal, essential=False)
+    yield _guarded("server", _server)
+
+
+def _guarded(what: str, check: Callable[[], Check], *, essential: bool = True) -> Check:
+    try:
+        return check()
+    except RoomcliError as error:
+        text, _, remedy = str(error).partition(": ")
+        return Check(what, False, text, remedy, essential)
+    except Exception as error:  # whatever it is, the other checks are still worth having
+        return Check(what, False, f"{type(error).__name__}: {error}", essential=essential)
+
+
+def _settings() -> Check:
+    settings.load()
+    path = folders.config_file()
+    return Check("settings", True, str(path) if path.exists() else "none yet, which is fine")
+
+
+def _folders() -> Check:
+    places = (folders.data_folder(), folders.log_folder(), folders.runtime_folder())
+    return Check("folders", True, ", ".join(map(str, places)))
+
+
+def _codec() -> Check:
+    from ..audio.opus import libopus
+
+    found = libopus()
+    return Check("codec", True, f"{found.version} ({found.origin})")
+
+
+def _sound() -> Iterable[Check]:
+    """PortAudio and its devices; a missing microphone leaves one able to listen."""
+    try:
+        from ..audio.devices import list_devices
+
+        found = list_devices()
+    except (AudioError, ImportError, OSError) as error:
+        text, _, remedy = str(error).partition(": ")
+        yield Check("sound", False, text, remedy, essential=True)
+        return
+    where = " of the machine you are logged in to over SSH" if devices.over_ssh() else ""
+    for kind, essential in (("microphone", False), ("speaker", True)):
+        names = [each.name for each in found if each.kind == kind]
+        if names:
+            count = f"{len(names)} {kind}{'s' if len(names) > 1 else ''}{where}"
+            yield Check(kind, True, f"{count}: {', '.join(names)}")
+        else:
+            yield Check(kind, False, f"no {kind}{where}", _without(kind), essential)
+    if sys.platform == "darwin" and any(each.kind == "microphone" for each in found):
+        yield _guarded("permission", _permission, essential=False)
+
+
+def _without(kind: str) -> str:
+    if devices.over_ssh():
+        return "run roomcli on the machine you sit at; the server may be anywhere"
+    if kind == "microphone":
+        return "plug one in, or listen; --mic file:talk.wav plays a file instead"
+    return "plug one in; on Linux `apt install libasound2-plugins` brings PulseAudio and PipeWire"
+
+
+def _permission() -> Check:
+    """macOS gives a terminal without permission zeros, and says nothing."""
+    import sounddevice
+
+    rate, silent = 48_000, True
+    with sounddevice.RawInputStream(samplerate=rate, channels=1, dtype="int16") as stream:
+        for _ in range(20):
+            block, _overflowed = stream.read(rate // 10)
+            silent = silent and not any(bytes(block))
+    if not silent:
+        return Check("permission", True, "the terminal may use the microphone")
+    return Check(
+        "permission",
+        False,
+        "the microphone gives nothing but zeros: the terminal has no permission",
+        "allow it in System Settings > Privacy & Security > Microphone, then restart the terminal",
+    )
+
+
+def _terminal() -> Check:
+    if sys.stdout is None or not sys.stdout.isatty():
+        return Check("terminal", True, "none here: --plain and --jsonl need none")
+    size = shutil.get_terminal_size()
+    encoding = locale.getpreferredencoding(False)
+    text = f"{size.columns}x{size.lines}, {_colours()}, {encoding}"
+    if encoding.lower().replace("-", "") != "utf8":
+        return Check("terminal", False, text, "set a UTF-8 locale, like LANG=C.UTF-8")
+    if size.columns < COLUMNS or size.lines < LINES:
+        return Check("terminal", False, text, f"make it at least {COLUMNS}x{LINES}, or use --plain")
+    if os.environ.get("TERM", "dumb") == "dumb":
+        return Check("terminal", False, text, "set TERM, like TERM=xterm-256color, or use --plain")
+    return Check("terminal", True, text)
+
+
+def _colours() -> str:
+    if os.environ.get("NO_COLOR"):
+        return "no colours (NO_COLOR)"
+    if os.environ.get("COLORTERM", "") in ("truecolor", "24bit"):
+        return "16 million colours"
+    return "256 colours" if "256" in os.environ.get("TERM", "") else "16 colours"
+
+
+def _server() -> Check:
+    configured = settings.load().server
+    if not configured:
+        return Check("server", True, "none configured: `roomcli host ROOM` brings its own")
+    address: Address = parse_address(configured)
+    inquiry.ask(address, "/healthz")
+    return Check("server", True, f"{address.server} answers")

@@ -1,0 +1,35 @@
+"""``roomcli doctor``: can this machine take part, and if not, what is to be done."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from . import exits
+from .checks import all_checks
+from .parser import Parser
+
+
+def run(argv: list[str]) -> int:
+    """The command; 0 if one can take part."""
+    parser = Parser(
+        "doctor",
+        "Check what a room needs, and say what to do about what is missing.",
+        epilog="Exit code 0 says that you can take part, if only as a listener; 1 that you cannot.",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    options = parser.parse_args(argv)
+    findings = []
+    for each in all_checks():
+        findings.append(each)
+        if not options.json:
+            print(f"{'ok     ' if each.ok else 'problem'}  {each.what:<10}  {each.text}")
+            if each.remedy:
+                print(f"{'':<21}{each.remedy}", flush=True)
+    able = all(each.ok or not each.essential for each in findings)
+    if options.json:
+        checks = [asdict(each) for each in findings]
+        print(json.dumps({"ok": able, "checks": checks}, ensure_ascii=False))
+    else:
+        print("\nYou can take part." if able else "\nYou cannot take part yet.")
+    return exits.DONE if able else exits.FAILED

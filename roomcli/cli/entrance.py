@@ -1,0 +1,115 @@
+"""The way into a room, the same for ``join`` and ``host``: options, person, devices, frontend."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Literal
+
+from ..errors import AudioError, UsageError
+from ..protocol.local import Enter
+from . import exits, folders, people, settings
+
+Face = Literal["tui", "plain", "jsonl"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that both commands have."""
+    device = "a name from `roomcli devices`, file:PATH, tone:HZ or none"
+    parser.add_argument("--server", metavar="URL", help="the server, like wss://rooms.example.org")
+    parser.add_argument("--name", help="your name in the room")
+    parser.add_argument("--headline", help="what you are known for, in a few words")
+    parser.add_argument("--mic", metavar="DEVICE", help=f"microphone: {device}")
+    parser.add_argument("--speaker", metavar="DEVICE", help="speaker: a name, file:PATH or none")
+    faces = parser.add_mutually_exclusive_group()
+    faces.add_argument(
+        "--plain", action="store_true", help="line by line, for screen readers and pipes"
+    )
+    faces.add_argument(
+        "--jsonl", action="store_true", help="one JSON object a line: events out, commands in"
+    )
+
+
+def settled(options: argparse.Namespace) -> settings.Settings:
+    """The settings in force, with the flags in ``options``."""
+    return settings.load({key: getattr(options, key) for key in settings.KEYS})
+
+
+def face(options: argparse.Namespace) -> Face:
+    """How the room is shown: on a screen if there is one to draw on, else line by line."""
+    if options.jsonl:
+        return "jsonl"
+    return "plain" if options.plain or not _on_terminal() else "tui"
+
+
+def person(options: argparse.Namespace, current: settings.Settings) -> settings.Settings:
+    """``current`` with the name to enter with, asked for at the first run."""
+    return people.introduced(current, ask=face(options) == "tui")
+
+
+def enter(
+    url: str,
+    current: settings.Settings,
+    *,
+    intent: Literal["join", "host"],
+    access: Literal["open", "invite"] = "open",
+) -> Enter:
+    """The frontend's first command. Raises AudioError for a sound file that cannot be read."""
+    return Enter(
+        url=url,
+        name=current.name or people.name_of_account(),
+        headline=current.headline or "",
+        intent=intent,
+        access=access,
+        mic=_device(current.mic, reads=True),
+        speaker=_device(current.speaker, reads=False),
+    )
+
+
+def go(command: Enter, shown: Face, share_line: str | None = None) -> int:
+    """Be in the room until it is over; returns the exit code."""
+    if shown == "jsonl":
+        from ..engine.process import run_stdio
+
+        return run_stdio(command)
+    log = folders.log_folder() / "roomcli.log"
+    if shown == "plain":
+        from ..frontends.plain import run_plain
+
+        outcome = run_plain(command, share_line=share_line, log=log)
+    else:
+        from ..frontends.tui.app import run_room
+
+        outcome = run_room(command, share_line=share_line, log=log)
+    if outcome.text:
+        print(outcome.text, file=sys.stdout if outcome.exit_code == exits.DONE else sys.stderr)
+    return outcome.exit_code
+
+
+def _device(name: str | None, *, reads: bool) -> str | None:
+    """A device as the engine wants it, wherever the engine runs: files by their whole path."""
+    if name is None or not name.startswith("file:"):
+        return name or None
+    path = Path(name.removeprefix("file:")).expanduser()
+    if str(path) in ("", "."):
+        raise UsageError("file: needs a path after it, like file:talk.wav")
+    action, where, right = (
+        ("read", path, os.R_OK) if reads else ("write", path.parent, os.W_OK | os.X_OK)
+    )
+    if not where.exists():
+        raise AudioError(f"cannot {action} {path}: there is no {where}")
+    if path.is_dir():
+        raise AudioError(f"cannot {action} {path}: it is a folder")
+    if not os.access(where, right):
+        raise AudioError(f"cannot {action} {path}: you have no right to")
+    return f"file:{path.absolute()}"
+
+
+def _on_terminal() -> bool:
+    streams = (sys.stdin, sys.stdout)
+    return (
+        all(each is not None and each.isatty() for each in streams)
+        and os.environ.get("TERM") != "dumb"
+    )

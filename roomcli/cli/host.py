@@ -1,0 +1,82 @@
+"""``roomcli host ROOM|URL``: open a room, on a server of one's own unless another is named."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Literal
+
+from ..errors import UsageError
+from ..protocol.address import Address
+from . import addresses, entrance, invitation, settings, whereabouts
+from .own_server import own_server
+from .parser import Parser
+
+
+def run(argv: list[str]) -> int:
+    """The command; returns the exit code."""
+    options = _parser().parse_args(argv)
+    current = entrance.settled(options)
+    elsewhere = _elsewhere(options.room, current, here=options.here or options.local)
+    shown = entrance.face(options)
+    current = entrance.person(options, current)
+    access: Literal["open", "invite"] | None = options.access
+    if elsewhere is not None:
+        command = entrance.enter(str(elsewhere), current, intent="host", access=access or "open")
+        return entrance.go(command, shown, invitation.line(elsewhere))
+    room = whereabouts.checked_name_of_room(options.room)
+    entrance.enter("", current, intent="host")  # devices that cannot be are better known first
+    with own_server(room, local=options.local) as server:
+        address = server.address.in_room(room)
+        if options.local:
+            share = invitation.for_this_machine(address)
+        else:
+            reachable = addresses.best(addresses.own_addresses())
+            share = invitation.for_own_server(address, reachable)
+        share += "\nThe room ends when you leave: its server is part of this command."
+        if shown == "jsonl":  # the invite is in `joined`; stdout belongs to events
+            print(share, file=sys.stderr, flush=True)
+        with_invite = replace(address, invite=server.invite)
+        command = entrance.enter(
+            str(with_invite), current, intent="host", access=access or "invite"
+        )
+        return entrance.go(command, shown, share)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        "host",
+        "Open a room and be its host.",
+        epilog="Without a server, named or configured, one is started here for as long as you\n"
+        "host: on all interfaces, with TLS, for people who have the line that you are shown.",
+    )
+    parser.add_argument("room", metavar="ROOM|URL", help="like standup, or wss://host/r/standup")
+    entrance.add_options(parser)
+    parser.add_argument(
+        "--here", action="store_true", help="start a server here even if one is configured"
+    )
+    parser.add_argument(
+        "--local", action="store_true", help="start a server that only this machine can reach"
+    )
+    parser.add_argument(
+        "--access",
+        choices=("open", "invite"),
+        help="who may enter: everyone, or whoever has the line "
+        "(default: invite on a server of your own, open elsewhere)",
+    )
+    return parser
+
+
+def _elsewhere(target: str, current: settings.Settings, *, here: bool) -> Address | None:
+    """The address on another server; None when one is to be started here."""
+    named = current.sources["server"] == "flag"
+    if here and (named or whereabouts.is_url(target)):
+        raise UsageError("--local and --here start a server here: leave out the other server")
+    if whereabouts.is_url(target):
+        if named:
+            raise UsageError("--server goes with the name of a room; an address says it already")
+        return whereabouts.room_at(target)
+    room = whereabouts.checked_name_of_room(target)
+    if here or not current.server:
+        return None
+    return whereabouts.on_server(current.server, room)

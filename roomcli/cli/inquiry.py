@@ -1,0 +1,101 @@
+"""A question to a server over HTTP or HTTPS: its public pages, with the pin of the address kept."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import socket
+import ssl
+from typing import Any
+
+from ..errors import ConnectionFailed, Refused
+from ..protocol.address import Address
+from ..version import VERSION
+
+PATIENCE = 5.0
+MAX_ANSWER = 1024 * 1024
+
+
+def ask(server: Address, path: str, patience: float = PATIENCE) -> bytes:
+    """The body of the server's answer to ``GET path``.
+
+    Raises ConnectionFailed when none comes or its certificate is not the promised one, and Refused
+    when the server says no.
+    """
+    connection = _connection(server, patience)
+    try:
+        connection.connect()
+        _prove(connection, server)
+        connection.request("GET", path, headers={"User-Agent": f"roomcli/{VERSION}"})
+        answer = connection.getresponse()
+        body = answer.read(MAX_ANSWER + 1)
+    except ssl.SSLCertVerificationError as error:
+        raise ConnectionFailed(
+            f"{server.server} cannot prove who it is ({error.verify_message}): use the whole "
+            "address, with its #pin=…"
+        ) from None
+    except ssl.SSLError:
+        raise ConnectionFailed(
+            f"{server.server} does not speak TLS: is it ws:// instead of wss://?"
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionFailed(f"no answer from {server.server}: {reason(error)}") from None
+    finally:
+        connection.close()
+    if answer.status >= 400:
+        raise Refused("http", f"{server.server}{path} answered {answer.status} {answer.reason}")
+    if len(body) > MAX_ANSWER:
+        raise ConnectionFailed(f"{server.server}{path} answered with more than can be right")
+    return body
+
+
+def ask_json(server: Address, path: str) -> Any:
+    """The same, for an answer in JSON."""
+    try:
+        return json.loads(ask(server, path))
+    except ValueError:
+        raise ConnectionFailed(
+            f"{server.server} is no roomcli server: its answer is not JSON"
+        ) from None
+
+
+def answers(server: Address, patience: float) -> bool:
+    """Whether anything at all listens there."""
+    try:
+        socket.create_connection((server.host, server.port), patience).close()
+    except (OSError, UnicodeError):
+        return False
+    return True
+
+
+def reason(error: Exception) -> str:
+    """Why a connection failed, in words."""
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    if isinstance(error, http.client.HTTPException):
+        return "what came is not HTTP"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[0].lower() + error.strerror[1:]
+    return str(error)
+
+
+def _connection(server: Address, patience: float) -> http.client.HTTPConnection:
+    if not server.tls:
+        return http.client.HTTPConnection(server.host, server.port, timeout=patience)
+    context = ssl.create_default_context()
+    if server.pin:  # the pin proves more than a name does: no authority is needed beside it
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(server.host, server.port, timeout=patience, context=context)
+
+
+def _prove(connection: http.client.HTTPConnection, server: Address) -> None:
+    if not server.pin or not isinstance(connection.sock, ssl.SSLSocket):
+        return
+    certificate = connection.sock.getpeercert(binary_form=True) or b""
+    if hashlib.sha256(certificate).hexdigest() != server.pin:
+        raise ConnectionFailed(
+            f"{server.server} shows another certificate than the one that the address promises: "
+            "ask for a fresh line, and do not go on if you cannot explain it"
+        )

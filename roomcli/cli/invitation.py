@@ -1,0 +1,45 @@
+"""The line for friends: what a host hands out, and what to know about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..protocol.address import Address
+from .addresses import Reachable
+
+PLACE_OF_INVITE = "{invite}"
+"""Stands in the line where the room's invite goes, which only the room itself knows."""
+
+
+def line(address: Address) -> str:
+    """`roomcli join '…'` for a room, with ``{invite}`` left to fill in."""
+    url = str(replace(address, invite=None))
+    separator = "&" if "#" in url else "#"
+    return f"roomcli join '{url}{separator}invite={PLACE_OF_INVITE}'"
+
+
+def for_own_server(address: Address, reachable: Reachable) -> str:
+    """The line for a room on a server of one's own, then a line for each thing to know."""
+    first = line(replace(address, host=reachable.host))
+    return "\n".join((first, *_advice(address, reachable)))
+
+
+def for_this_machine(address: Address) -> str:
+    """The line for a room that nobody beyond this machine can enter."""
+    return f"roomcli join {address.room}\nOnly from this machine: the room is on loopback."
+
+
+def _advice(address: Address, reachable: Reachable) -> list[str]:
+    if reachable.reach == "internet":
+        return [f"If friends cannot connect, let TCP port {address.port} through your firewall."]
+    where = (
+        "All addresses of this machine are private: only its own network can reach them."
+        if reachable.reach == "network"
+        else "This machine has no network: only people on it can enter."
+    )
+    return [
+        where,
+        "From elsewhere: run `roomcli serve` on a VPS and `roomcli host ROOM --server URL`, or",
+        f"lend a VPS's address: ssh -R '*:{address.port}:localhost:{address.port}' you@vps "
+        "(with `GatewayPorts clientspecified`), and put its name into the line.",
+    ]

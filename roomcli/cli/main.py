@@ -1,0 +1,188 @@
+"""The command line: which command is meant, and one clear line when it does not work.
+
+Nothing is imported at the top but the version, so that `roomcli --version` costs as much as
+starting Python does; a command is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ..version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMMANDS = {
+    "host": ("host", "open a room, on a server of its own unless you name one"),
+    "join": ("join", "enter a room"),
+    "demo": ("demo", "see and hear a room full of people, without any"),
+    "rooms": ("rooms", "list the open rooms of a server"),
+    "devices": ("devices", "list microphones and speakers"),
+    "doctor": ("doctor", "check what a room needs, and say what is missing"),
+    "config": ("configuration", "show the settings and where each comes from"),
+    "serve": ("serve", "run a server"),
+}
+"""Name of a command → (module in this package, one line of help).
+
+A module holds ``run(argv: list[str]) -> int``, which gets the words after the command's name and
+returns the exit code. It is imported only when its command is asked for.
+"""
+
+FIRST_STEPS = """\
+roomcli: a live audio room in your terminal
+
+  roomcli demo              meet a room: no microphone, no network needed
+  roomcli host standup      open a room called standup, get a line for friends
+  roomcli join standup      enter it
+
+More: roomcli --help, and roomcli doctor when something does not work.
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code, and never lets a traceback through."""
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        _print_anything()
+        try:
+            code = _run(words)
+        except SystemExit as stop:  # argparse, after --help
+            code = _code_of(stop)
+        _flush()
+        return code
+    except BaseException as error:
+        return _ended_by(error)
+
+
+def _run(words: list[str]) -> int:
+    from . import exits
+
+    first = words[0] if words else ""
+    if first in ("--version", "-V"):
+        print(f"roomcli {VERSION}")
+        return exits.DONE
+    if first in ("--help", "-h", "help"):
+        print(_help(), end="")
+        return exits.DONE
+    if first in COMMANDS:
+        return _command(first)(words[1:])
+    from ..errors import UsageError
+
+    if first:
+        raise UsageError(_unknown(first))
+    if sys.stdout is None or not sys.stdout.isatty():
+        raise UsageError("which command? `roomcli --help` lists them")
+    print(FIRST_STEPS, end="")
+    return exits.DONE
+
+
+def _command(name: str) -> Callable[[list[str]], int]:
+    from importlib import import_module
+
+    module = import_module(f"{__package__}.{COMMANDS[name][0]}")
+    run: Callable[[list[str]], int] = module.run
+    return run
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
+    return (
+        "usage: roomcli COMMAND [OPTION...]\n\n"
+        "A live audio room in a terminal: a stage, an audience, raised hands.\n\n"
+        "commands:\n" + "\n".join(lines) + "\n\n"
+        "`roomcli COMMAND --help` says more; `roomcli --version` says which version this is.\n"
+    )
+
+
+def _unknown(word: str) -> str:
+    from difflib import get_close_matches
+
+    if word.startswith("-"):
+        return f"unknown option {word}: options come after a command (see roomcli --help)"
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean `roomcli {near[0]}`?" if near else "`roomcli --help` lists the commands"
+    return f"unknown command {word!r}: {hint}"
+
+
+def _ended_by(error: BaseException) -> int:
+    """The exit code for ``error``, after telling the person in one line."""
+    from ..errors import RoomcliError
+    from . import exits
+
+    if isinstance(error, BrokenPipeError):
+        _abandon_output()  # the reader has what it wanted: nobody is left to tell
+        return exits.FAILED
+    if isinstance(error, KeyboardInterrupt):
+        return exits.INTERRUPTED
+    if isinstance(error, RoomcliError):
+        _say(str(error))
+    elif isinstance(error, OSError):
+        _abandon_output()
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}")
+        _record(error)
+    else:
+        log = _record(error)
+        details = f"the details are in {log}" if log else repr(error)
+        _say(f"roomcli met a fault of its own; {details}")
+    return exits.exit_code(error)
+
+
+def _say(text: str) -> None:
+    from contextlib import suppress
+
+    with suppress(OSError, ValueError):
+        print(f"roomcli: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+
+def _record(error: BaseException) -> str | None:
+    """Write the traceback into the log; returns where, or None if there is no place for it."""
+    import os
+    import time
+    import traceback
+
+    from ..errors import RoomcliError
+    from .folders import log_folder
+
+    try:
+        path = log_folder() / "roomcli.log"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} roomcli {VERSION}\n")
+            log.writelines(traceback.format_exception(error))
+    except (OSError, RoomcliError):
+        return None
+    return str(path)
+
+
+def _code_of(stop: SystemExit) -> int:
+    if stop.code is None or isinstance(stop.code, int):
+        return stop.code or 0
+    _say(str(stop.code))
+    return 1
+
+
+def _print_anything() -> None:
+    """Names have letters that a terminal's encoding may lack; that must not end a command."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _abandon_output() -> None:
+    """Let nothing more be written, so that the interpreter's own flush at exit stays quiet."""
+    import os
+
+    if sys.stdout is not None:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (OSError, ValueError):
+            return

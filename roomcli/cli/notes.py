@@ -1,0 +1,82 @@
+"""Notes about servers that run on this machine, so that ``join ROOM`` finds the room next door.
+
+``host`` leaves one in the runtime folder and takes it away. One that is left over from a process
+that died is removed when it is met.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from ..errors import RoomcliError
+from ..protocol.address import Address, parse_address
+from .folders import runtime_folder
+from .inquiry import answers
+
+
+@dataclass(frozen=True)
+class Note:
+    """A server of one's own.
+
+    ``url`` carries its pin, ``room`` is what it was opened for, ``invite`` lets its holder in.
+    """
+
+    pid: int
+    url: str
+    room: str
+    invite: str
+
+    def address(self, room: str) -> Address:
+        """``room`` on that server, with what it takes to enter."""
+        return replace(parse_address(self.url).in_room(room), invite=self.invite)
+
+
+def leave(note: Note) -> Path:
+    """Write ``note`` down for those who have this account, and nobody else."""
+    port = parse_address(note.url).port
+    path = runtime_folder() / f"server-{port}.json"
+    with suppress(FileNotFoundError):
+        path.unlink()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as out:
+        json.dump(asdict(note), out)
+    return path
+
+
+def living(patience: float = 0.5) -> list[Note]:
+    """The notes of servers that are there; removes the others."""
+    found = []
+    for path in sorted(runtime_folder().glob("server-*.json")):
+        note = _read(path)
+        if note is not None and _runs(note.pid) and answers(parse_address(note.url), patience):
+            found.append(note)
+        else:
+            with suppress(OSError):
+                path.unlink()
+    return found
+
+
+def _read(path: Path) -> Note | None:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        note = Note(int(fields["pid"]), fields["url"], fields["room"], fields["invite"])
+        parse_address(note.url)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RoomcliError):
+        return None
+    return note
+
+
+def _runs(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,182 @@
+"""A server of one's own, as a child process, for as long as its host is there."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from ..errors import ConnectionFailed, RoomcliError
+from ..protocol import DEFAULT_PORT
+from ..protocol.address import Address, parse_address
+from . import folders, notes
+from .inquiry import answers
+
+PORTS = range(DEFAULT_PORT, DEFAULT_PORT + 20)
+START = 20.0
+GRACE = 5.0
+COMMAND = (sys.executable, "-m", "roomcli", "serve")
+
+
+@dataclass(frozen=True)
+class OwnServer:
+    """A server that listens; ``invite`` lets its holder open rooms on it."""
+
+    address: Address
+    invite: str
+
+
+@contextmanager
+def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> Iterator[OwnServer]:
+    """Start a server for ``room``; it is gone, and the note about it too, at the end.
+
+    It ends with this process whatever happens to it: the pipe between them closes then.
+    """
+    child, server = _start_on_free_port(local, command)
+    note = None
+    try:
+        note = notes.leave(notes.Note(child.pid, str(server.address), room, server.invite))
+        yield server
+    finally:
+        if note is not None:
+            with suppress(OSError):
+                note.unlink()
+        child.stop()
+
+
+class _Child:
+    """The process and its two pipes: what it says, and the one whose end tells it to go."""
+
+    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+        theirs, self._ours = os.pipe()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        descriptor = os.open(log, flags, 0o600)
+        self._log, self._log_start = log, os.fstat(descriptor).st_size
+        try:
+            self._process = subprocess.Popen(
+                [*arguments, "--parent-fd", str(theirs)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=descriptor,
+                pass_fds=(theirs,),
+                start_new_session=True,  # Ctrl+C here is ours to handle: the room goes last
+            )
+        except OSError as error:
+            os.close(self._ours)
+            raise ConnectionFailed(f"cannot start the server: {error.strerror}") from None
+        finally:
+            os.close(theirs)
+            os.close(descriptor)
+        self.pid = self._process.pid
+        assert self._process.stdout is not None
+        self._first: queue.Queue[bytes] = queue.Queue()
+        self._reader = threading.Thread(
+            target=_first_line_then_nothing, args=(self._process.stdout, self._first), daemon=True
+        )
+        self._reader.start()
+
+    def first_line(self, patience: float) -> bytes:
+        """What it says first; empty when it ended or took too long."""
+        try:
+            return self._first.get(timeout=patience)
+        except queue.Empty:
+            return b""
+
+    def last_words(self) -> str:
+        """The last line that it logged since its start."""
+        try:
+            with self._log.open("rb") as log:
+                log.seek(self._log_start)
+                lines = log.read().decode(errors="replace").split("\n")
+        except OSError:
+            return ""
+        last = next((each.strip() for each in reversed(lines) if each.strip()), "")
+        return last.removeprefix("roomcli-server: ").removeprefix("roomcli: ")
+
+    def stop(self) -> None:
+        """Ask it to go, and make it go when it does not."""
+        os.close(self._ours)
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(GRACE)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def _start_on_free_port(local: bool, command: Sequence[str]) -> tuple[_Child, OwnServer]:
+    log = folders.log_folder() / "server.log"
+    for port in PORTS:
+        if not is_free(port, local):
+            continue
+        # A store and a certificate for each port: two servers never share them, and the usual
+        # port keeps its pin.
+        data = folders.made(folders.data_folder() / f"server-{port}")
+        listen = f"127.0.0.1:{port}" if local else f":{port}"
+        arguments = [*command, "--listen", listen, "--data", str(data), "--jsonl"]
+        child = _Child([*arguments, "--no-tls"] if local else arguments, log)
+        try:
+            return child, _listening(child)
+        except ConnectionFailed:
+            child.stop()
+            if is_free(port, local):
+                raise
+            # somebody took the port in between: the next one will do
+        except BaseException:
+            child.stop()
+            raise
+    raise ConnectionFailed(
+        f"no free port for a server: {PORTS.start} to {PORTS.stop - 1} are all taken"
+    )
+
+
+def _listening(child: _Child) -> OwnServer:
+    line = child.first_line(START)
+    try:
+        said = json.loads(line)
+        address = parse_address(said["url"])
+        here = replace(address, host="127.0.0.1", room="", invite=None)
+        return OwnServer(here, str(said["host_invite"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RoomcliError):
+        time.sleep(0.1 if not line else 0)  # its last words may still be on their way
+        why = child.last_words() or ("it said nothing" if not line else "it said something else")
+        raise ConnectionFailed(f"the server did not start: {why}") from None
+
+
+def is_free(port: int, local: bool) -> bool:
+    """Whether a server could listen there, and would be the one who is reached on loopback."""
+    if answers(Address("127.0.0.1", port, tls=False), 0.5):
+        return False  # macOS lets two listen on one port, one of them on all interfaces
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1" if local else "0.0.0.0", port))
+            probe.listen(1)
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise ConnectionFailed(f"cannot listen on port {port}: {error.strerror}") from None
+    return True
+
+
+def _first_line_then_nothing(stream: IO[bytes], first: queue.Queue[bytes]) -> None:
+    """Read on after the first line: a full pipe would stop the server."""
+    with suppress(OSError, ValueError):
+        first.put(stream.readline(64 * 1024))
+        while stream.read(4096):
+            pass

@@ -1,0 +1,27 @@
+"""The parser that every command uses: argparse, with one line where something is wrong."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from ..errors import UsageError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser for ``roomcli COMMAND`` that raises UsageError instead of exiting.
+
+    Abbreviated options are refused, so that a new option never changes what a script means.
+    """
+
+    def __init__(self, command: str, description: str, *, epilog: str | None = None) -> None:
+        super().__init__(
+            prog=f"roomcli {command}",
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")

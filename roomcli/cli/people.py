@@ -1,0 +1,54 @@
+"""Who enters: the name and headline of the settings, or of the account, asked for once."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sys
+from dataclasses import replace
+
+from ..errors import ConfigError
+from ..protocol.text import MAX_NAME, cleaned
+from . import settings, settings_file
+
+
+def name_of_account() -> str:
+    """A name to begin with: the full name of the account, else its login."""
+    try:
+        entry = pwd.getpwuid(os.getuid())
+        candidates = (entry.pw_gecos.split(",")[0], entry.pw_name)
+    except KeyError:  # a container with an account that is not in the table
+        candidates = ("", os.environ.get("USER", ""))
+    names = (cleaned(each, MAX_NAME) for each in candidates)
+    return next((name for name in names if any(map(str.isalnum, name))), "somebody")
+
+
+def introduced(current: settings.Settings, *, ask: bool) -> settings.Settings:
+    """``current`` with a name in it; the first time a person is asked, and what they say is kept.
+
+    Without ``ask`` the account's name is taken silently, and nothing is kept.
+    """
+    if current.name:
+        return current
+    name = name_of_account()
+    if not ask:
+        return replace(current, name=name)
+    from ..frontends.tui.first_run import run_first_run
+
+    profile = run_first_run(name=name, headline=current.headline or "")
+    said = {"name": profile.name, "headline": profile.headline}
+    for key in ("mic", "speaker"):
+        if getattr(profile, key, None):
+            said[key] = getattr(profile, key)
+    try:
+        settings_file.save(said)
+    except ConfigError as error:
+        # Being asked again next time is no reason to stay outside now.
+        print(f"roomcli: {error}; you will be asked again next time", file=sys.stderr)
+    return replace(
+        current,
+        name=said["name"],
+        headline=said["headline"],
+        mic=current.mic or said.get("mic"),
+        speaker=current.speaker or said.get("speaker"),
+    )

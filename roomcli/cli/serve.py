@@ -1,0 +1,14 @@
+"""``roomcli serve``: run a server, the same as ``roomcli-server``."""
+
+from __future__ import annotations
+
+from .parser import Parser
+
+
+def run(argv: list[str]) -> int:
+    """The command; returns the exit code when the server has been told to stop."""
+    from server import __main__ as server
+
+    parser = Parser("serve", "Serve live audio rooms.")
+    server.add_arguments(parser)
+    return server.run(parser.parse_args(argv))

@@ -1,0 +1,96 @@
+"""Which server is meant: the one named, else the configured one, else the one on this machine."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from ..errors import ConnectionFailed, UsageError
+from ..protocol.address import Address, checked_room, parse_address
+from . import folders, notes, settings
+from .inquiry import answers
+
+PATIENCE = 3.0
+
+
+def is_url(target: str) -> bool:
+    """Whether ``ROOM|URL`` is a URL."""
+    return "://" in target
+
+
+def room_at(url: str) -> Address:
+    """The room that ``url`` names. Raises UsageError if it names none."""
+    address = parse_address(url)
+    if not address.room:
+        raise UsageError(f"{url} names a server but no room: add /r/ROOM, or use --server")
+    return address
+
+
+def checked_name_of_room(target: str) -> str:
+    """``target`` as the name of a room; a URL whose scheme was forgotten gets a hint."""
+    if "/" in target or "." in target:
+        raise UsageError(f"{target!r} is no room; if it is an address, write wss:// before it")
+    return checked_room(target)
+
+
+def on_server(url: str, room: str) -> Address:
+    """``room`` on the server of ``url``; its pin stays, and its invite if it is for that room."""
+    server = parse_address(url)
+    address = server.in_room(room)
+    return address if server.room in ("", room) else replace(address, invite=None)
+
+
+def room_to_join(target: str, current: settings.Settings) -> Address:
+    """The address that ``join ROOM|URL`` means. Raises ConnectionFailed if nothing is there."""
+    if is_url(target):
+        if current.sources["server"] == "flag":
+            raise UsageError("--server goes with the name of a room; an address says it already")
+        return room_at(target)
+    room = checked_name_of_room(target)
+    if current.server and current.sources["server"] == "flag":
+        return on_server(current.server, room)
+    configured = on_server(current.server, room) if current.server else None
+    if configured and answers(configured, PATIENCE):
+        return configured
+    local = _local(room, strictly=configured is not None)
+    if local:
+        if configured:
+            print(f"{configured.server} does not answer: joining {room} here", file=sys.stderr)
+        return local
+    raise ConnectionFailed(
+        f"no server to join {room} on: no --server is given, "
+        f"{_configured_in_words(current)}, and {_local_in_words(room)}"
+    )
+
+
+def server_to_ask(flag: str | None) -> Address:
+    """The server whose list is wanted, by the same order."""
+    current = settings.load({"server": flag})
+    if current.server:
+        return parse_address(current.server)
+    here = notes.living()
+    if here:
+        return parse_address(here[0].url)
+    raise ConnectionFailed(
+        f"no server to ask: no --server is given, {_configured_in_words(current)}, "
+        "and none runs on this machine"
+    )
+
+
+def _local(room: str, *, strictly: bool) -> Address | None:
+    """``room`` on this machine; not ``strictly``, any server here may turn out to have it."""
+    here = notes.living()
+    for note in here:
+        if note.room == room:
+            return note.address(room)
+    return here[0].address(room) if here and not strictly else None
+
+
+def _configured_in_words(current: settings.Settings) -> str:
+    if not current.server:
+        return f"none is configured (ROOMCLI_SERVER, or server in {folders.config_file()})"
+    return f"the configured {parse_address(current.server).server} does not answer"
+
+
+def _local_in_words(room: str) -> str:
+    return f"none runs on this machine (`roomcli host {room}` starts one)"
