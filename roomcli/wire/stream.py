@@ -110,11 +110,9 @@ class OutboundStream(trio.abc.Stream):
         """Flush what is queued, for a second at the most, and cut the connection."""
         if self.broken is None:
             with trio.move_on_after(FLUSH_SECONDS, shield=True):
+                await self._flush()
                 self._append_to_tail(self._records.goodbye())
-                while self._waiting:  # until it is done, or cancelled with its nursery
-                    await self._sent_some.park()
-                while self._is_blocked_writing():
-                    await trio.lowlevel.wait_writable(self._raw)
+                await self._flush()
             self.cut("closed")
         await trio.lowlevel.checkpoint()
 
@@ -236,6 +234,12 @@ class OutboundStream(trio.abc.Stream):
         finally:
             self._waiting = False
             self._sent_some.unpark_all()
+
+    async def _flush(self) -> None:
+        while self._waiting:  # until the task is done, or cancelled with its nursery
+            await self._sent_some.park()
+        while self._is_blocked_writing():
+            await trio.lowlevel.wait_writable(self._raw)
 
     def _next_unit(self) -> bytes | None:
         if self._control:

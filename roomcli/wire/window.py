@@ -6,7 +6,8 @@ tells what it has. The server keeps one window per listener, the engine one for 
 
 from __future__ import annotations
 
-SAMPLE_RATE = 48_000
+from ..protocol.audio import SAMPLE_RATE
+
 ALLOWANCE = 0.750
 """Seconds a peer may be behind, its round trip not counted."""
 

@@ -1,0 +1,183 @@
+"""``roomcli-server``: serve rooms until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import ipaddress
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import platformdirs
+import trio
+
+from roomcli.errors import ConfigError, RoomcliError, UsageError
+from roomcli.protocol import DEFAULT_PORT
+from roomcli.protocol.address import Address
+
+from .certificate import own_certificate
+from .clock import Clock
+from .hub import ANY_ROOM, Hub
+from .listener import Listener, open_port
+from .store import open_store
+
+log = logging.getLogger("server")
+
+CLOSING_SECONDS = 3.0
+"""How long goodbyes may take when the server stops."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``roomcli-server`` and ``roomcli serve``."""
+    parser.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        default=f":{DEFAULT_PORT}",
+        help=f"where to listen (default: all interfaces, port {DEFAULT_PORT}; port 0 picks one)",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        default=None,
+        help="where rooms, roles and the certificate are kept",
+    )
+    parser.add_argument(
+        "--no-tls", action="store_true", help="plain TCP: for loopback, or behind a proxy"
+    )
+    parser.add_argument(
+        "--open-hosting",
+        action="store_true",
+        help="let everybody open rooms (default: only on loopback; else the admin's invite does)",
+    )
+    parser.add_argument(
+        "--jsonl", action="store_true", help="say where it listens as one JSON object a line"
+    )
+    parser.add_argument("--parent-fd", type=int, default=None, metavar="FD", help=argparse.SUPPRESS)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse and serve; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="roomcli-server", description="Serve live audio rooms.")
+    add_arguments(parser)
+    return run(parser.parse_args(argv))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve as the parsed options say; returns the exit code."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    try:
+        host, port = _host_and_port(arguments.listen)
+        trio.run(functools.partial(_serve, arguments, host, port))
+    except (UsageError, ConfigError) as error:
+        print(f"roomcli-server: {error}", file=sys.stderr)
+        return 2
+    except RoomcliError as error:
+        print(f"roomcli-server: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
+    folder = _data_folder(arguments.data)
+    certificate = None if arguments.no_tls else own_certificate(folder)
+    listeners = await open_port(host, port)
+    async with open_store(folder) as store, trio.open_nursery() as nursery:
+        open_hosting = arguments.open_hosting or _is_loopback(host)
+        hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
+        await hub.restore()
+        address = Address(
+            host=_shown_host(host),
+            port=listeners[0].socket.getsockname()[1],
+            tls=certificate is not None,
+            pin=certificate.hash.hex() if certificate else None,
+        )
+        host_invite, _ = hub.make_invite(ANY_ROOM, "host")
+        await store.flushed()
+        _announce(address, host_invite, open_hosting, arguments.jsonl)
+        async with trio.open_nursery() as connections:
+            connections.start_soon(Listener(hub, store, certificate).serve, listeners, connections)
+            await _told_to_stop(arguments.parent_fd)
+            log.info("stopping")
+            hub.dismiss_all("server_closing", "the server stops; it may be back in a moment")
+            for listener in listeners:
+                await listener.aclose()
+            connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
+        nursery.cancel_scope.cancel()
+
+
+async def _told_to_stop(parent: int | None) -> None:
+    """Wait for SIGTERM, SIGINT, SIGHUP, or the end of the parent that holds the other end."""
+    async with trio.open_nursery() as nursery:
+
+        async def parent_gone() -> None:
+            assert parent is not None
+            async with trio.lowlevel.FdStream(parent) as pipe:
+                while await pipe.receive_some():
+                    pass
+            nursery.cancel_scope.cancel()
+
+        if parent is not None:
+            nursery.start_soon(parent_gone)
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+            async for _ in signals:
+                nursery.cancel_scope.cancel()
+                break
+
+
+def _announce(address: Address, host_invite: str, open_hosting: bool, jsonl: bool) -> None:
+    if jsonl:
+        said = {"event": "listening", "url": str(address), "host_invite": host_invite}
+        print(json.dumps(said), flush=True)
+        return
+    print(f"listening on {address}", flush=True)
+    example = (
+        address
+        if open_hosting
+        else Address(address.host, address.port, address.tls, "", address.pin, host_invite)
+    )
+    who = "anybody" if open_hosting else "whoever has this line"
+    print(f"{who} can open a room: roomcli host '{example.in_room('standup')}'", flush=True)
+
+
+def _data_folder(chosen: Path | None) -> Path:
+    folder = chosen or platformdirs.user_data_path("roomcli") / "server"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.chmod(folder, 0o700)
+    except OSError as error:
+        raise ConfigError(f"cannot use {folder} for data: {error.strerror}") from None
+    return folder
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, separator, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise UsageError(f"--listen wants HOST:PORT, like 0.0.0.0:{DEFAULT_PORT}, not {text!r}")
+    return host, int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shown_host(host: str) -> str:
+    return host if host and host not in ("0.0.0.0", "::") else "127.0.0.1"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

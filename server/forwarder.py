@@ -1,0 +1,79 @@
+"""Fan-out: a room's voice frames to all its listeners.
+
+Each tick makes one bundle, framed once, and the same bytes go to everyone by a non-blocking send:
+no task, no channel and no copy per listener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import trio
+
+from roomcli.protocol.audio import SAMPLE_RATE, Entry, UplinkFrame, join_entries
+from roomcli.wire.frames import server_frame
+
+from .loudest import Loudest
+from .peer import Peer
+
+SMALL_ROOM = 64
+"""Up to so many listeners a frame goes out at once; beyond, what comes within a tick goes
+together: a send costs the server more than the bytes in it."""
+TICK = 0.020
+SLICE = 256
+"""Listeners served before other tasks get their turn."""
+MAX_ENTRIES = 64
+"""Frames in one bundle at the most; what is beyond is older than a tick should be."""
+
+
+class Forwarder:
+    """Collects the frames that may be heard and sends them on. Run it in the room's nursery."""
+
+    def __init__(self, listeners: Callable[[], Collection[Peer]]) -> None:
+        self._listeners = listeners
+        self._opened_at = trio.current_time()
+        self._loudest = Loudest()
+        self._entries: list[bytes] = []
+        self._some = trio.Event()
+
+    def take(self, frame: UplinkFrame, slot: int, generation: int) -> None:
+        """A frame from somebody who may speak."""
+        if not self._loudest.admits(slot, frame.level, trio.current_time()):
+            return
+        if len(self._entries) >= MAX_ENTRIES:
+            return
+        self._entries.append(
+            Entry(
+                slot,
+                generation,
+                frame.sequence,
+                frame.media_time,
+                frame.flags,
+                frame.level,
+                frame.payload,
+            ).encode()
+        )
+        self._some.set()
+
+    def forget(self, slot: int) -> None:
+        """The slot's holder is off the stage."""
+        self._loudest.forget(slot)
+
+    async def run(self) -> None:
+        """Send bundles until cancelled."""
+        while True:
+            await self._some.wait()
+            began = trio.current_time()
+            await self._round()
+            if len(self._listeners()) > SMALL_ROOM:
+                await trio.sleep_until(began + TICK)
+
+    async def _round(self) -> None:
+        media_time = int((trio.current_time() - self._opened_at) * SAMPLE_RATE)
+        entries, self._entries, self._some = self._entries, [], trio.Event()
+        frame = server_frame(join_entries(media_time, entries))
+        for number, peer in enumerate(tuple(self._listeners()), 1):
+            peer.send_voice_frame(frame, media_time)
+            if number % SLICE == 0:
+                await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint()

@@ -1,0 +1,92 @@
+"""The request head of the public port: what is asked for, read by h11 and then handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import h11
+import trio
+
+from roomcli.errors import ProtocolError
+from roomcli.protocol import SUBPROTOCOL
+from roomcli.wire.stream import OutboundStream
+
+MAX_HEAD = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Head:
+    """A request's head, and the bytes it was read from."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    raw: bytes
+
+    @property
+    def authority(self) -> str:
+        """The Host header: what the client calls this server."""
+        return self.headers.get("host", "")
+
+    @property
+    def asks_for_websocket(self) -> bool:
+        """Whether this is an upgrade to a WebSocket."""
+        return self.headers.get("upgrade", "").lower() == "websocket"
+
+    @property
+    def speaks_roomcli(self) -> bool:
+        """Whether the client offers our subprotocol."""
+        offers = self.headers.get("sec-websocket-protocol", "").split(",")
+        return SUBPROTOCOL in (offer.strip() for offer in offers)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a web page of another site asks, in somebody's browser."""
+        origin = self.headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc.lower() != self.authority.lower()
+
+
+async def read_head(stream: OutboundStream) -> Head | None:
+    """The next request's head; None when the peer leaves first.
+
+    Raises ProtocolError for what is no HTTP/1.1, and for a head that is too long.
+    """
+    reader = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
+    raw = b""
+    while True:
+        received = await stream.receive_some()
+        if not received:
+            return None
+        raw += received
+        try:
+            reader.receive_data(received)
+            event = reader.next_event()
+        except h11.RemoteProtocolError as error:
+            raise ProtocolError("bad_request", str(error)) from None
+        if isinstance(event, h11.Request):
+            return Head(
+                event.method.decode("ascii"),
+                event.target.decode("ascii", "replace"),
+                {name.decode("ascii"): value.decode("latin-1") for name, value in event.headers},
+                raw,
+            )
+
+
+async def respond(
+    stream: OutboundStream, status: int, body: str, content_type: str = "text/plain"
+) -> None:
+    """Answer with a short text and close."""
+    writer = h11.Connection(h11.SERVER)
+    content = body.encode()
+    headers = [
+        ("content-type", f"{content_type}; charset=utf-8"),
+        ("content-length", str(len(content))),
+        ("connection", "close"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+    ]
+    answer = writer.send(h11.Response(status_code=status, headers=headers))
+    assert answer is not None
+    await stream.send_all(answer + content)
+    await trio.lowlevel.checkpoint()

@@ -1,0 +1,58 @@
+"""Proof of who somebody is: signatures, and the random ids that stand for a right.
+
+A ticket or invite is a random token; the store knows only its hash, so that whoever reads the
+database holds none.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from roomcli.errors import ProtocolError, Refused
+from roomcli.protocol.commands import Hello
+from roomcli.protocol.handshake import fingerprint, signed_bytes
+from roomcli.protocol.people import Person
+from roomcli.protocol.text import MAX_HEADLINE, checked, checked_name
+
+
+def proven_person(
+    hello: Hello, nonce: bytes, authority: str, certificate_hash: bytes, room: str, id: str
+) -> Person:
+    """The person behind a ``hello`` whose signature is right.
+
+    Raises Refused ``bad_signature``, or ``bad_text`` for a name that may not be shown.
+    """
+    try:
+        Ed25519PublicKey.from_public_bytes(hello.key).verify(
+            hello.signature, signed_bytes(nonce, authority, certificate_hash, room)
+        )
+    except (InvalidSignature, ValueError):
+        raise Refused(
+            "bad_signature", "the key's signature does not fit this server and connection"
+        ) from None
+    try:
+        name = checked_name(hello.name)
+        headline = checked(hello.headline, MAX_HEADLINE, "headline")
+    except ProtocolError as error:
+        raise Refused(error.code, str(error)) from None
+    return Person(id, name, headline, fingerprint(hello.key))
+
+
+def new_token() -> str:
+    """A random token of 192 bits, safe in URLs."""
+    return secrets.token_urlsafe(24)
+
+
+def token_hash(token: str) -> str:
+    """Under what the store keeps a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_id() -> str:
+    """A short random name for a participant."""
+    return base64.b32encode(secrets.token_bytes(5)).decode().lower()

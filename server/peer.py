@@ -1,0 +1,66 @@
+"""One participant's connection, as the room sees it."""
+
+from __future__ import annotations
+
+import trio
+
+from roomcli.protocol.audio import Ack, UplinkFrame
+from roomcli.wire.connection import Connection
+from roomcli.wire.heartbeat import Heartbeat
+from roomcli.wire.window import AckWindow
+
+from .limits import TokenBucket
+
+FRAMES_PER_SECOND = 60
+"""Voice is 50 frames a second; a little more for clocks that run fast and for bursts."""
+BYTES_PER_SECOND = 16_000
+"""Above any sensible Opus bitrate for a voice (128 kb/s)."""
+
+
+class Peer:
+    """What the server keeps per connection besides the socket. Times are seconds, monotonic."""
+
+    def __init__(self, id: str, connection: Connection, now: float) -> None:
+        self.id = id
+        self.session = trio.CancelScope()
+        """Round the task that serves the connection."""
+        self._connection = connection
+        self._heartbeat = Heartbeat(now)
+        self._window = AckWindow()
+        self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_PER_SECOND, now)
+        self._bytes = TokenBucket(BYTES_PER_SECOND, BYTES_PER_SECOND, now)
+        self._uplink_time = 0
+        self.flooded = 0
+        """Voice frames refused since they came too fast."""
+
+    def send_frame(self, frame: bytes) -> None:
+        """A control message, already framed."""
+        self._connection.stream.push_control(frame)
+
+    def send_voice_frame(self, frame: bytes, media_time: int) -> None:
+        """A bundle, already framed, unless this listener is behind."""
+        if self._window.admits(media_time, self._heartbeat.rtt):
+            self._connection.stream.push_voice(frame)
+
+    def acknowledge(self, ack: Ack, now: float) -> None:
+        """The client told what it has: note it and tell it the same about its uplink."""
+        self._heartbeat.received(ack, now)
+        self._window.acknowledged(ack.media_time)
+        self._connection.send(self._heartbeat.ack(self._uplink_time, now).encode())
+
+    def accepts_voice(self, frame: UplinkFrame, now: float) -> bool:
+        """Whether the frame is within what one voice may use."""
+        self._uplink_time = frame.media_time
+        if self._frames.take(1, now) or self._bytes.take(len(frame.payload), now):
+            self.flooded += 1
+            return False
+        return True
+
+    @property
+    def voice_skipped(self) -> int:
+        """Bundles this listener missed since it was behind."""
+        return self._window.skipped + self._connection.stream.voice_dropped
+
+    def end(self) -> None:
+        """Let the connection's own task end it; what was sent before still goes out."""
+        self.session.cancel()
