@@ -123,6 +123,4 @@ def _loudest_part(band: Samples) -> float:
 def _opening(frames: Iterable[Samples]) -> list[GatedFrame]:
     listed = list(frames)
     newest = len(listed) - 1
-    return [
-        GatedFrame(pcm, newest - index, index == 0, False) for index, pcm in enumerate(listed)
-    ]
+    return [GatedFrame(pcm, newest - index, index == 0, False) for index, pcm in enumerate(listed)]

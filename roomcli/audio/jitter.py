@@ -28,13 +28,14 @@ from .stretch import FADE, LONGEST, SHORTEST, WINDOW, best_lag, join, lengthen, 
 _CAP: Final = RATE // 2  # a sample that is later than 500 ms is not played any more
 _FADED: Final = RATE // 10  # concealment has become silence after 100 ms
 _FULL: Final = RATE // 50  # and is at its full level for the first 20
-_TOLERANCE: Final = RATE // 200  # a delay within 5 ms of the target is let be
+_TOLERANCE: Final = RATE // 200  # a delay 5 ms over the target or 10 under is let be
+_HURRY: Final = RATE // 50  # one more than 20 ms over it is cut down amid speech, else in pauses
 _PACE: Final = BLOCK * 15 // 100  # samples of speed-up or slow-down earned a block: 15 %
 _MEMORY: Final = 32  # blocks over which the least delay is the one that counts
 _PATIENCE: Final = 10  # packets in a row from the past, until the past is taken for the present
 _LARGEST: Final = 1500  # bytes of payload; ours have about 100
 _HELD_BACK: Final = 4  # packets after a start that may be pre-roll
-_QUIET: Final = 35.0  # dB under the speaker's own level: may be cut out at any place
+_QUIET: Final = 42.0  # dB under the speaker's own level: may be cut out at any place
 _HUSH: Final = -65.0  # dBov under which anything may
 
 
@@ -77,6 +78,7 @@ class JitterBuffer:
         self._delays: deque[int] = deque(maxlen=_MEMORY)  # each plus _shift at that time
         self._shift = 0  # net samples left out since the spurt began
         self._credit = 0  # samples that may be left out or doubled now
+        self._hurrying = False
         self._held_back = 0
         self._last_arrival = 0
         self._last_media = 0
@@ -304,8 +306,11 @@ class JitterBuffer:
         self._delays.append(excess + self._shift)
         excess = min(self._delays) - self._shift
         self._credit = min(self._credit + _PACE, LONGEST)
-        if abs(excess) <= _TOLERANCE or self._missing:
+        if -2 * _TOLERANCE <= excess <= _TOLERANCE or self._missing:
+            self._hurrying = False
             return
+        # A splice amid speech is hardly heard, but measurable: a few milliseconds are not worth it.
+        self._hurrying = self._hurrying or excess > _HURRY
         self._decode_ahead(LONGEST + WINDOW)
         longest = min(LONGEST, abs(excess), len(self._pcm) - WINDOW)
         if longest < SHORTEST:
@@ -315,7 +320,7 @@ class JitterBuffer:
             lag = longest
         else:
             longest = min(longest, self._credit)
-            if longest < SHORTEST:
+            if longest < SHORTEST or (excess > 0 and not self._hurrying):
                 return
             lag, likeness = best_lag(self._pcm, longest)
             if not quiet and likeness < _needed_likeness(excess):

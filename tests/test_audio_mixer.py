@@ -1,0 +1,109 @@
+"""The mixer: everybody heard, nothing beyond full scale, no click."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from roomcli.audio.mixer import Limiter, Mixer
+from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
+
+
+class Tone:
+    """A decoder that makes of each packet a tone as loud as its first byte says, in percent."""
+
+    closed = 0
+
+    def __init__(self) -> None:
+        self.at = 0
+        self.level = 0.0
+
+    def decode(self, payload: bytes) -> Samples:
+        self.level = payload[0] / 100
+        return self.conceal(FRAME)
+
+    def conceal(self, samples: int) -> Samples:
+        time = (np.arange(samples) + self.at) / RATE
+        self.at += samples
+        return (self.level * np.sin(2 * np.pi * 250 * time)).astype(np.float32)
+
+    def close(self) -> None:
+        Tone.closed += 1
+
+
+def play(mixer: Mixer, speakers: dict[str, int], blocks: range) -> Samples:
+    out = []
+    for n in blocks:
+        if n % 2 == 0:
+            for name, percent in speakers.items():
+                media, payload = n * BLOCK, bytes([percent])
+                mixer.add(name).push(n // 2, media, n == 0, False, False, payload, n * 0.01)
+        out.append(mixer.pull(n * 0.01))
+    return np.concatenate(out)
+
+
+def test_one_speaker_passes_bit_for_bit() -> None:
+    mixer, alone = Mixer(Tone), Mixer(Tone).add("a")
+    mixed = play(mixer, {"a": 60}, range(100))
+    single = []
+    for n in range(100):
+        if n % 2 == 0:
+            alone.push(n // 2, n * BLOCK, n == 0, False, False, bytes([60]), n * 0.01)
+        single.append(alone.pull(n * 0.01))
+    assert np.array_equal(mixed, np.concatenate(single))
+    assert np.max(np.abs(mixed)) == pytest.approx(0.6, rel=0.01)
+
+
+def test_many_loud_speakers_stay_within_full_scale_without_a_click() -> None:
+    mixed = play(Mixer(Tone), {name: 90 for name in "abcdef"}, range(100))
+    assert np.max(np.abs(mixed)) <= 1.0
+    assert np.sqrt(np.mean(mixed[RATE // 2 :] ** 2)) > 0.4, "still loud"
+    sound = np.sin(2 * np.pi * 250 * np.arange(RATE) / RATE)
+    assert np.max(np.abs(np.diff(mixed))) < 12 * np.max(np.abs(np.diff(sound)))
+
+
+def test_limiter_gives_way_and_comes_back_without_steps() -> None:
+    time = np.arange(RATE * 3) / RATE
+    loudness = np.where((time > 1) & (time < 1.5), 4.0, 0.5)
+    sound = (loudness * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
+    limiter = Limiter()
+    out = np.concatenate([limiter.process(block) for block in sound.reshape(-1, BLOCK)])
+    assert np.max(np.abs(out)) <= 1.0
+    assert np.array_equal(out[:RATE], sound[:RATE])
+    assert np.array_equal(out[-RATE // 10 :], sound[-RATE // 10 :])
+    after = slice(round(1.5 * RATE) + BLOCK, None)
+    assert np.max(np.abs(np.diff(out[after]))) <= 1.05 * np.max(np.abs(np.diff(sound[after])))
+
+
+def test_levels_are_those_of_what_was_just_played() -> None:
+    mixer = Mixer(Tone)
+    play(mixer, {"loud": 100, "soft": 10, "silent": 0}, range(50))
+    levels = mixer.levels()
+    assert levels["loud"] == pytest.approx(3, abs=1)
+    assert levels["soft"] == pytest.approx(23, abs=1)
+    assert levels["silent"] == 127
+
+
+def test_gain_changes_within_a_block_and_not_in_a_step() -> None:
+    mixer = Mixer(Tone)
+    play(mixer, {"a": 60}, range(50))
+    mixer.set_gain("a", 0.5)
+    mixer.set_gain("nobody", 0.5)
+    out = play(mixer, {"a": 60}, range(50, 100))
+    assert np.max(np.abs(out[BLOCK:])) == pytest.approx(0.3, rel=0.02)
+    assert np.max(np.abs(np.diff(out))) <= 0.6 * 2 * np.pi * 250 / RATE * 1.1
+
+
+def test_removed_speaker_fades_and_frees_its_decoder() -> None:
+    mixer = Mixer(Tone)
+    play(mixer, {"a": 60}, range(51))
+    closed = Tone.closed
+    mixer.remove("a")
+    mixer.remove("a")
+    assert "a" not in mixer
+    fading = mixer.pull(0.51)
+    assert np.any(fading)
+    assert abs(fading[-1]) < 0.01
+    assert Tone.closed == closed + 1
+    assert not np.any(mixer.pull(0.52))
+    assert mixer.levels() == {}
