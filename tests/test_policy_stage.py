@@ -141,6 +141,28 @@ def test_a_cohost_cannot_lift_what_the_host_put_on_them() -> None:
     """)
 
 
+def test_coming_in_again_lifts_no_silence() -> None:
+    standup().perform("""
+        >> cid enters as cohost restored silenced
+        << everyone: stage_joined cid as cohost 1/1 muted silenced
+        >> sam enters as speaker restored silenced
+        << everyone: stage_joined sam as speaker 2/1 muted silenced
+        >> ann: leave
+        << everyone: participant_left ann left
+        >> 1 seconds pass
+        >> ann enters as host silenced
+        << everyone: stage_joined ann as host 0/2 muted
+        >> cid: ask_to_unmute cid
+        << cid refused: not_allowed
+        >> ann: move_to_audience sam
+        << everyone: stage_left sam by ann
+        >> 1 seconds pass
+        << everyone: pulse audience=3
+        >> ann: make_cohost sam
+        << everyone: stage_joined sam as cohost 2/2 muted
+    """)
+
+
 def test_a_full_stage() -> None:
     standup().perform("""
         >> cid enters as speaker restored

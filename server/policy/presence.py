@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from roomcli.errors import Refused
 from roomcli.protocol.events import (
     HandLowered,
@@ -116,6 +118,9 @@ def coming_on_stage(
         events.append(HandLowered(id=id, reason="accepted", by=by))
     if id in state.invites:
         events.append(InviteSettled(id=id, answer=answer))
+    if role in MODERATORS:
+        # Whoever is given a moderator's tools is trusted with the microphone.
+        someone = replace(someone, silenced=False)
     return [*events, _stage_joined(state, someone, role, slot)]
 
 
@@ -127,8 +132,7 @@ def _stage_joined(state: RoomState, someone: Participant, role: Role, slot: int)
             slot=slot,
             generation=(state.slots[slot].generation + 1) % GENERATIONS,
             muted=True,
-            # Whoever is given a moderator's tools is trusted with the microphone.
-            silenced=someone.silenced and role == "speaker",
+            silenced=someone.silenced,
             connected=someone.connected,
         )
     )
