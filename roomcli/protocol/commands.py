@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from .handshake import NO_CERTIFICATE
 from .tags import snake_case
 
 Id = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -28,13 +29,16 @@ class Hello(Command, frozen=True, kw_only=True):
     """Answer to the server's challenge and request to enter the room that the URL names.
 
     ``key`` is the raw Ed25519 public key (32 bytes), ``signature`` that of
-    :func:`roomcli.protocol.handshake.signed_bytes` (64 bytes). ``intent`` "host" opens the room or
-    takes the host's place back; "join" never creates a room.
+    :func:`roomcli.protocol.handshake.signed_bytes` (64 bytes). ``certificate`` is the SHA-256 of
+    the certificate that the client saw, which is under the signature: a server behind a proxy
+    cannot know it otherwise, a server that ends TLS itself accepts none but its own. ``intent``
+    "host" opens the room or takes the host's place back; "join" never creates a room.
     """
 
     key: Annotated[bytes, Meta(min_length=32, max_length=32)]
     signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
     name: ShortText
+    certificate: Annotated[bytes, Meta(min_length=32, max_length=32)] = NO_CERTIFICATE
     headline: ShortText = ""
     intent: Literal["join", "host"] = "join"
     access: Literal["open", "invite"] = "open"
