@@ -10,8 +10,8 @@ from typing import Literal
 
 Reach = Literal["internet", "network", "machine"]
 
-# Connecting a datagram socket only asks the routing table; nothing is sent. These are addresses
-# that documentation may use and nobody has.
+# Connecting a datagram socket only asks the routing table; nothing is sent. These addresses are
+# set aside for documentation.
 _ELSEWHERE = (
     (socket.AF_INET, "192.0.2.1"),
     (socket.AF_INET6, "2001:db8::1"),

@@ -112,6 +112,11 @@ def _ended_by(error: BaseException) -> int:
     from ..errors import RoomcliError
     from . import exits
 
+    while isinstance(error, BaseExceptionGroup):  # tasks fail in groups; one reason is enough
+        known, _ = error.split((KeyboardInterrupt, RoomcliError))
+        if known is None:
+            break
+        error = known.exceptions[0]
     if isinstance(error, BrokenPipeError):
         _abandon_output()  # the reader has what it wanted: nobody is left to tell
         return exits.FAILED
