@@ -104,12 +104,15 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
         await store.flushed()
         _announce(address, host_invite, open_hosting, arguments.jsonl)
         async with trio.open_nursery() as connections:
-            connections.start_soon(Listener(hub, store, certificate).serve, listeners, connections)
-            await _told_to_stop(arguments.parent_fd)
-            log.info("stopping")
-            hub.dismiss_all("server_closing", "the server stops; it may be back in a moment")
+            async with trio.open_nursery() as accepting:
+                serve = Listener(hub, store, certificate).serve
+                accepting.start_soon(serve, listeners, connections)
+                await _told_to_stop(arguments.parent_fd)
+                accepting.cancel_scope.cancel()
             for listener in listeners:
                 await listener.aclose()
+            log.info("stopping")
+            hub.dismiss_all("server_closing", "the server stops; it may be back in a moment")
             connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
         nursery.cancel_scope.cancel()
 

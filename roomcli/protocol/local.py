@@ -12,9 +12,24 @@ from .commands import Command, RoomCommand
 from .events import Event, ServerMessage
 
 
+MicrophoneReason = Literal[
+    "pressed",
+    "silenced",
+    "audience",
+    "lease",
+    "reconnected",
+    "slept",
+    "device",
+    "left",
+    "elsewhere",
+]
+"""Why a microphone was opened or closed; only a press opens one."""
+
+
 class Enter(Command, frozen=True, kw_only=True):
     """First command of a frontend: enter this room, with these devices.
 
+    ``levels`` asks for ``levels`` and for round trips in ``connection``, which only a screen needs.
     ``mic`` and ``speaker`` are device names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the
     system's default.
     """
@@ -26,6 +41,7 @@ class Enter(Command, frozen=True, kw_only=True):
     access: Literal["open", "invite"] = "open"
     mic: str | None = None
     speaker: str | None = None
+    levels: bool = False
 
 
 class OpenDevices(Command, frozen=True, kw_only=True):
@@ -56,17 +72,7 @@ class Microphone(Event, frozen=True, kw_only=True):
     """The engine opened or closed the microphone; the only truth about being on air."""
 
     open: bool
-    reason: Literal[
-        "pressed",
-        "silenced",
-        "audience",
-        "lease",
-        "reconnected",
-        "slept",
-        "device",
-        "left",
-        "elsewhere",
-    ] = "pressed"
+    reason: MicrophoneReason = "pressed"
 
 
 class Device(Event, frozen=True, kw_only=True):

@@ -1,0 +1,31 @@
+"""How long to wait before trying to connect again."""
+
+from __future__ import annotations
+
+import random
+
+FIRST = 0.2
+MOST = 3.0
+PATIENCE = 300.0
+LATER = 30.0
+
+
+class Backoff:
+    """Doubles from 0.2 s to 3 s with full jitter for five minutes, then 30 s.
+
+    Full jitter spreads the clients of a server that comes back (Brooker, "Exponential backoff and
+    jitter", 2015). Times are seconds, monotonic.
+    """
+
+    def __init__(self, now: float, draw: random.Random | None = None) -> None:
+        self._began = now
+        self._ceiling = FIRST
+        self._draw = draw or random.Random()
+
+    def pause(self, now: float) -> float:
+        """Seconds to wait before the next attempt."""
+        if now - self._began > PATIENCE:
+            return LATER
+        pause = self._draw.uniform(0, self._ceiling)
+        self._ceiling = min(MOST, self._ceiling * 2)
+        return pause

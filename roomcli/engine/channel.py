@@ -1,0 +1,108 @@
+"""The channel to the frontend: one JSON object a line, in and out.
+
+The engine never waits for a frontend: events are queued, levels replace each other, and a
+frontend that was gone for long gets the room as it is now instead of all it missed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import trio
+
+from ..errors import ProtocolError
+from ..protocol.events import Event
+from ..protocol.local import ChannelCommand, Levels
+
+MAX_LINE = 64 * 1024
+MAX_QUEUED = 2000
+
+_decoder: msgspec.json.Decoder[ChannelCommand] = msgspec.json.Decoder(ChannelCommand)
+_encoder = msgspec.json.Encoder()
+
+ReadLine = Callable[[], Awaitable[bytes]]
+Write = Callable[[bytes], Awaitable[None]]
+
+
+class Channel:
+    """Lines to and from one frontend.
+
+    ``read_line`` gives the next line (empty at the end), ``write`` takes whole lines; both wait.
+    ``snapshot`` gives what to send in place of events that overflowed.
+    """
+
+    def __init__(self, read_line: ReadLine, write: Write) -> None:
+        self._read_line = read_line
+        self._write = write
+        self._events: deque[Event] = deque()
+        self._levels: Levels | None = None
+        self._overflowed = False
+        self._some = trio.Event()
+        self._idle = trio.Event()
+        self._idle.set()
+        self.snapshot: Callable[[], list[Event]] = list
+
+    async def receive(self) -> ChannelCommand | None:
+        """The next command; None at the end of the channel.
+
+        Raises ProtocolError for a line that is no command.
+        """
+        while True:
+            try:
+                line = await self._read_line()
+            except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+                return None
+            if not line:
+                return None
+            if not line.strip():
+                continue
+            try:
+                return _decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                raise ProtocolError("bad_message", f"not a command: {error}") from None
+            except (RecursionError, ValueError):
+                raise ProtocolError("bad_message", "not a command: no JSON object") from None
+
+    def send(self, event: Event) -> None:
+        """Queue an event; never waits."""
+        if isinstance(event, Levels):
+            self._levels = event
+        elif len(self._events) < MAX_QUEUED:
+            self._events.append(event)
+        else:
+            self._events.clear()
+            self._overflowed = True
+        if self._idle.is_set():
+            self._idle = trio.Event()
+        self._some.set()
+
+    async def run(self) -> None:
+        """Write what is queued until cancelled, or until nobody reads."""
+        while True:
+            await self._some.wait()
+            self._some = trio.Event()
+            while lines := self._taken():
+                try:
+                    await self._write(lines)
+                except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+                    return
+            if not self._some.is_set():
+                self._idle.set()
+
+    async def flush(self) -> None:
+        """Wait until everything queued so far is written."""
+        await self._idle.wait()
+
+    def _taken(self) -> bytes:
+        events: list[Event] = []
+        if self._overflowed:
+            self._overflowed = False
+            events += self.snapshot()
+        events += self._events
+        self._events.clear()
+        if self._levels is not None:
+            events.append(self._levels)
+            self._levels = None
+        return b"".join(_encoder.encode(event) + b"\n" for event in events)

@@ -1,0 +1,34 @@
+"""One microphone, one engine: unmuting in one room mutes the other.
+
+Whoever opens the microphone writes a token of its own into a file of the user's; whoever had it
+before sees that within a tenth of a second, and mutes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+
+class MicrophoneClaim:
+    """This engine's claim on the microphone, in ``path`` of the runtime folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._token = secrets.token_hex(8)
+
+    def take(self) -> None:
+        """The microphone is ours from now on."""
+        unfinished = self._path.with_name(f"{self._path.name}.{self._token}")
+        with contextlib.suppress(OSError):
+            unfinished.write_text(self._token)
+            os.replace(unfinished, self._path)
+
+    def is_held(self) -> bool:
+        """Whether nobody took it since. Without a usable file nobody can."""
+        try:
+            return self._path.read_text() == self._token
+        except OSError:
+            return True

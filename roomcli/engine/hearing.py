@@ -1,0 +1,101 @@
+"""From the wire to the mixer: whose voice an entry is, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..audio.mixer import Mixer
+from ..errors import AudioError
+from ..protocol.audio import SILENCE, Bundle, Entry, Flags, unwrap
+from ..protocol.room import RoomView
+
+LEVEL_SECONDS = 0.3
+"""How long a level is shown after its frame."""
+
+
+@dataclass
+class _Stream:
+    """One holder of one slot: the numbers that undo the wrapping."""
+
+    sequence: int
+    media_time: int
+    level: int = SILENCE
+    heard_at: float = 0.0
+
+
+class Hearing:
+    """Sorts the entries of bundles into the mixer, by what the view says of slots."""
+
+    def __init__(self, mixer: Mixer) -> None:
+        self._mixer = mixer
+        self._you = ""
+        self._holders: dict[tuple[int, int], str] = {}
+        self._streams: dict[tuple[int, int], _Stream] = {}
+        self.unknown = 0
+        """Entries of slots or generations that nobody announced; they are not played."""
+        self.problem = ""
+        """Why nothing can be heard, for a person."""
+
+    def follow(self, view: RoomView) -> None:
+        """The stage is as in ``view`` from now on."""
+        self._you = view.you
+        holders = {
+            (speaker.slot, speaker.generation): id
+            for id, speaker in view.stage.items()
+            if speaker.connected
+        }
+        if holders == self._holders:
+            return
+        for gone in set(self._holders.values()) - set(holders.values()):
+            self._mixer.remove(gone)
+        self._holders = holders
+        self._streams = {key: self._streams[key] for key in holders if key in self._streams}
+
+    def take(self, bundle: Bundle, now: float) -> None:
+        """Hand a bundle's entries to their speakers' buffers. ``now`` is in seconds."""
+        for entry in bundle.entries:
+            id = self._holders.get((entry.slot, entry.generation))
+            if id is None:
+                self.unknown += 1
+            elif id != self._you:
+                self._play(id, entry, now)
+
+    def levels(self, now: float) -> dict[str, int]:
+        """Who is heard at this moment, and how loud (0 to 127, in -dBov)."""
+        return {
+            self._holders[key]: stream.level
+            for key, stream in self._streams.items()
+            if now - stream.heard_at < LEVEL_SECONDS and stream.level < SILENCE
+        }
+
+    def delays_ms(self) -> dict[str, float]:
+        """How long each speaker's voice waits to be smooth."""
+        return {
+            str(id): round(stats.delay_ms, 1)
+            for id, stats in self._mixer.stats().items()
+            if stats.active
+        }
+
+    def _play(self, id: str, entry: Entry, now: float) -> None:
+        key = (entry.slot, entry.generation)
+        stream = self._streams.get(key)
+        if stream is None:
+            stream = self._streams[key] = _Stream(entry.sequence, entry.media_time)
+        stream.sequence = unwrap(entry.sequence, 16, stream.sequence)
+        stream.media_time = unwrap(entry.media_time, 32, stream.media_time)
+        stream.level = entry.level
+        stream.heard_at = now
+        try:
+            buffer = self._mixer.add(id)
+        except AudioError as error:
+            self.problem = str(error)
+            return
+        buffer.push(
+            stream.sequence,
+            stream.media_time,
+            bool(entry.flags & Flags.START),
+            bool(entry.flags & Flags.END),
+            bool(entry.flags & Flags.DISCONTINUITY),
+            entry.payload,
+            now,
+        )

@@ -1,0 +1,75 @@
+"""The person's own key: made at the first run, kept on this machine, never sent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import platformdirs
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ..errors import ConfigError
+
+KEY_BYTES = 32
+
+
+class PersonalKey:
+    """An Ed25519 key that proves who somebody is."""
+
+    def __init__(self, secret: Ed25519PrivateKey) -> None:
+        self._secret = secret
+
+    @property
+    def public(self) -> bytes:
+        """The raw public key, 32 bytes."""
+        return self._secret.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of ``message``, 64 bytes."""
+        return self._secret.sign(message)
+
+
+def personal_key(path: Path | None = None) -> PersonalKey:
+    """The key in ``path`` (default: with the user's data), made if there is none.
+
+    Raises ConfigError when the file cannot be used; it is never overwritten.
+    """
+    path = path or platformdirs.user_data_path("roomcli") / "key.pem"
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            return _loaded(path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _create(path)
+        return _loaded(path)
+    except (OSError, ValueError, TypeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+        raise ConfigError(
+            f"your key {path} cannot be used: {reason}; mend it, or move it away to get a new one"
+        ) from None
+
+
+def _loaded(path: Path) -> PersonalKey:
+    secret = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(secret, Ed25519PrivateKey):
+        raise ValueError("another kind of key")
+    return PersonalKey(secret)
+
+
+def _create(path: Path) -> None:
+    """Write a new key whole; of two processes at once the first one wins."""
+    content = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        with contextlib.suppress(FileExistsError):
+            os.link(unfinished, path)
+    finally:
+        os.unlink(unfinished)

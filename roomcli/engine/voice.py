@@ -1,0 +1,147 @@
+"""The engine's two devices: opened, kept going, replaced when they fail."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import trio
+
+from ..audio.devices import InputDevice, OutputDevice, open_input, open_output
+from ..audio.levels import SILENT
+from ..audio.mixer import Mixer
+from ..errors import AudioError
+from ..protocol.audio import UplinkFrame
+from ..protocol.local import Device
+from .capture import Capture
+from .playout import Playout
+
+REOPEN_SECONDS = 3.0
+"""How long after a device failed it is tried again."""
+
+
+class Voice:
+    """Owns microphone and speakers; a missing device never stops the room.
+
+    ``send`` gets the uplink frames, ``tell`` what a person should know of the devices.
+    """
+
+    def __init__(
+        self,
+        mic: str | None,
+        speaker: str | None,
+        send: Callable[[UplinkFrame], None],
+        tell: Callable[[Device], None],
+    ) -> None:
+        self._mic = mic
+        self._speaker = speaker
+        self._send = send
+        self._tell = tell
+        self.mixer = Mixer()
+        self._capture: Capture | None = None
+        self._wanted = trio.Event()
+        self._using = trio.CancelScope()
+        self._playing = trio.CancelScope()
+        self._open = False
+        self._problems: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Play, and capture while the microphone is wanted, until cancelled."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._keep_playing)
+                nursery.start_soon(self._keep_capturing)
+        finally:
+            self.mixer.close()
+
+    @property
+    def level(self) -> int:
+        """The microphone's level, 0 to 127 in -dBov."""
+        return self._capture.level if self._capture else SILENT
+
+    def want_microphone(self, wanted: bool) -> None:
+        """Whether the device should be in use: it is let go in the audience."""
+        if wanted and not self._wanted.is_set():
+            self._wanted.set()
+        elif not wanted and self._wanted.is_set():
+            self._wanted = trio.Event()
+            self._using.cancel()
+
+    def open(self) -> None:
+        """Send what is said from now on."""
+        self._open = True
+        if self._capture is not None:
+            self._capture.open()
+
+    def close(self) -> None:
+        """Send nothing from now on."""
+        self._open = False
+        if self._capture is not None:
+            self._capture.close()
+
+    def reopen(self) -> None:
+        """Open both devices anew: the machine slept, and they may not be what they were."""
+        self._playing.cancel()
+        self._using.cancel()
+
+    async def _keep_playing(self) -> None:
+        while True:
+            device = await self._opened_output()
+            playout = Playout(device, self.mixer)
+            try:
+                # A stand-in for a missing device plays to nobody until the next attempt.
+                patience = REOPEN_SECONDS if self._problems.get("speaker") else math.inf
+                with trio.move_on_after(patience) as self._playing:
+                    self._report("speaker", device.name, await playout.run())
+            finally:
+                device.close()
+
+    async def _opened_output(self) -> OutputDevice:
+        try:
+            device = await trio.to_thread.run_sync(open_output, self._speaker)
+        except AudioError as error:
+            self._report("speaker", self._speaker or "default", str(error))
+            return open_output("none")
+        self._report("speaker", device.name, "")
+        return device
+
+    async def _keep_capturing(self) -> None:
+        while True:
+            await self._wanted.wait()
+            with trio.CancelScope() as self._using:
+                await self._capture_once()
+
+    async def _capture_once(self) -> None:
+        try:
+            device = await trio.to_thread.run_sync(open_input, self._mic)
+            capture = self._with_codec(device)
+        except AudioError as error:
+            self._report("microphone", self._mic or "default", str(error))
+            await trio.sleep(REOPEN_SECONDS)
+            return
+        self._report("microphone", device.name, "")
+        self._capture = capture
+        try:
+            if self._open:
+                capture.open()
+            self._report("microphone", device.name, await capture.run())
+            await trio.sleep(REOPEN_SECONDS)
+        finally:
+            self._capture = None
+            capture.release()
+
+    def _with_codec(self, device: InputDevice) -> Capture:
+        try:
+            return Capture(device, self._send)
+        except AudioError:
+            device.close()
+            raise
+
+    def _report(self, kind: str, name: str, problem: str) -> None:
+        """Tell of a change; the same trouble again is no news."""
+        if self._problems.get(kind) != problem:
+            self._problems[kind] = problem
+            if kind == "speaker":
+                self._tell(Device(kind="speaker", name=name, problem=problem))
+            else:
+                self._tell(Device(kind="microphone", name=name, problem=problem))
