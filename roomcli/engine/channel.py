@@ -106,3 +106,22 @@ class Channel:
             events.append(self._levels)
             self._levels = None
         return b"".join(_encoder.encode(event) + b"\n" for event in events)
+
+
+class Lines:
+    """Lines out of bytes as they come; ``receive_some`` gives none at the end."""
+
+    def __init__(self, receive_some: Callable[[], Awaitable[bytes]]) -> None:
+        self._receive_some = receive_some
+        self._buffer = b""
+
+    async def next(self) -> bytes:
+        """The next line; empty at the end. Of a line that is too long only its end is given."""
+        while b"\n" not in self._buffer:
+            self._buffer = self._buffer[-MAX_LINE:]
+            received = await self._receive_some()
+            if not received:
+                return b""
+            self._buffer += received
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line + b"\n"

@@ -19,7 +19,7 @@ import trio
 from ..errors import ProtocolError, RoomcliError
 from ..protocol.address import parse_address
 from ..protocol.local import Enter, Left, Problem
-from .channel import MAX_LINE, Channel
+from .channel import MAX_LINE, Channel, Lines
 from .keys import personal_key
 from .preview import Preview
 from .session import Session
@@ -47,26 +47,25 @@ def run_stdio(enter: Enter) -> int:
 
 async def _serve_socket(descriptor: int) -> int:
     stream = trio.SocketStream(trio.socket.from_stdlib_socket(socket.socket(fileno=descriptor)))
-    lines = _Lines(stream)
-    return await _serve(Channel(lines.read_line, stream.send_all), None)
+    return await _serve(Channel(Lines(stream.receive_some).next, stream.send_all), None)
 
 
 async def _serve_stdio(enter: Enter) -> int:
-    # Threads, since standard input may be a file or a terminal, which cannot be polled or must
-    # not be made non-blocking for others.
-    async def read_line() -> bytes:
-        return await trio.to_thread.run_sync(
-            sys.stdin.buffer.readline, MAX_LINE, abandon_on_cancel=True
-        )
+    # In threads, since standard input may be a file or a terminal, which cannot be polled or must
+    # not become non-blocking for others; unbuffered, since a buffer's lock would outlive us.
+    async def receive_some() -> bytes:
+        read = functools.partial(os.read, sys.stdin.fileno(), MAX_LINE)
+        return await trio.to_thread.run_sync(read, abandon_on_cancel=True)
 
     def write(data: bytes) -> None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(sys.stdout.fileno(), rest) :]
 
     async def write_lines(data: bytes) -> None:
         await trio.to_thread.run_sync(write, data, abandon_on_cancel=True)
 
-    return await _serve(Channel(read_line, write_lines), enter)
+    return await _serve(Channel(Lines(receive_some).next, write_lines), enter)
 
 
 async def _serve(channel: Channel, enter: Enter | None) -> int:
@@ -124,23 +123,3 @@ def _claim_path() -> Path:
     except OSError:
         folder = platformdirs.user_data_path("roomcli")
     return folder / "microphone"
-
-
-class _Lines:
-    """Lines from a stream of bytes, none longer than :data:`MAX_LINE`."""
-
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self._stream = stream
-        self._buffer = b""
-
-    async def read_line(self) -> bytes:
-        while b"\n" not in self._buffer:
-            if len(self._buffer) > MAX_LINE:
-                self._buffer = b""
-                return b"{}\n"
-            received = await self._stream.receive_some(MAX_LINE)
-            if not received:
-                return b""
-            self._buffer += received
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line + b"\n"

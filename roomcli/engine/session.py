@@ -81,6 +81,7 @@ class Session:
         self._held_back: list[Event] = []
         self._left: Left | None = None
         self._leaving = trio.Event()
+        self._link_ended = trio.Event()
         self._devices: dict[str, Device] = {}
         channel.snapshot = self._snapshot
 
@@ -92,8 +93,10 @@ class Session:
             nursery.start_soon(self._read_commands)
             nursery.start_soon(self._keep_link)
             await self._leaving.wait()
-            self._close_microphone("left")
-            nursery.cancel_scope.deadline = trio.current_time() + LEAVE_SECONDS
+            self._close_microphone("left", tell_server=False)
+            with trio.move_on_after(LEAVE_SECONDS):
+                await self._link_ended.wait()
+            nursery.cancel_scope.cancel()
         assert self._left is not None
         self._channel.send(self._left)
         return self._left.exit_code
@@ -102,7 +105,8 @@ class Session:
         """End the stay, for the first reason that is given."""
         if self._left is None:
             self._left = left
-            self._link.send(Leave())
+            if not self._link.send(Leave()):
+                self._link_ended.set()
             self._leaving.set()
 
     # What the frontend asks.
@@ -158,8 +162,8 @@ class Session:
             exit_code = 4
         elif ending.code == "protocol":
             exit_code = 1
+        self._link_ended.set()
         self.leave(Left(code=ending.code, text=ending.text, exit_code=exit_code))
-        self._leaving.set()
 
     def on_joined(self, joined: Joined) -> None:
         """In the room, for the first time or again: always muted."""
