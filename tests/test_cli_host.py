@@ -146,6 +146,14 @@ def test_host_local_stays_on_loopback(frontend: Frontend, started: list[str]) ->
     assert share.startswith("roomcli join standup\n")
 
 
+def test_an_open_room_has_no_invite_to_fill_in(frontend: Frontend, started: list[str]) -> None:
+    assert main.main(["host", "standup", "--access", "open"]) == 0
+    [(_, enter, share)] = frontend.entered
+    assert enter.access == "open"
+    assert share is not None
+    assert share.startswith(f"roomcli join 'wss://192.168.1.7:7421/r/standup#pin={PIN}'\n")
+
+
 def test_host_jsonl_leaves_stdout_to_events(
     frontend: Frontend, started: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,7 +183,7 @@ def test_host_elsewhere_starts_nothing(
     [(_, enter, share)] = frontend.entered
     assert enter.url == "wss://rooms.example.org:7420/r/standup"
     assert (enter.intent, enter.access) == ("host", "open")
-    assert share == "roomcli join 'wss://rooms.example.org:7420/r/standup#invite={invite}'"
+    assert share == "roomcli join 'wss://rooms.example.org:7420/r/standup'"
 
 
 def test_a_configured_server_is_hosted_on_unless_here_is_said(
@@ -218,5 +226,5 @@ def test_own_addresses_are_addresses() -> None:
 
 def test_an_ipv6_address_is_put_in_brackets() -> None:
     address = parse_address("wss://127.0.0.1/r/standup")
-    text = invitation.for_own_server(address, Reachable("2606:4700::1", "internet"))
+    text = invitation.for_own_server(address, "invite", Reachable("2606:4700::1", "internet"))
     assert "'wss://[2606:4700::1]:7420/r/standup#invite={invite}'" in text

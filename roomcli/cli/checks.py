@@ -6,6 +6,7 @@ import locale
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -77,14 +78,15 @@ def _sound() -> Iterable[Check]:
         yield Check("sound", False, text, remedy, essential=True)
         return
     where = " of the machine you are logged in to over SSH" if devices.over_ssh() else ""
+    by_kind = {"microphone": devices.microphones(found), "speaker": devices.speakers(found)}
     for kind, essential in (("microphone", False), ("speaker", True)):
-        names = [each.name for each in found if each.kind == kind]
-        if names:
-            count = f"{len(names)} {kind}{'s' if len(names) > 1 else ''}{where}"
-            yield Check(kind, True, f"{count}: {', '.join(names)}")
+        these = by_kind[kind]
+        if these:
+            count = f"{len(these)} {kind}{'s' if len(these) > 1 else ''}{where}"
+            yield Check(kind, True, f"{count}: {', '.join(each.name for each in these)}")
         else:
             yield Check(kind, False, f"no {kind}{where}", _without(kind), essential)
-    if sys.platform == "darwin" and any(each.kind == "microphone" for each in found):
+    if sys.platform == "darwin" and by_kind["microphone"]:
         yield _guarded("permission", _permission, essential=False)
 
 
@@ -98,14 +100,19 @@ def _without(kind: str) -> str:
 
 def _permission() -> Check:
     """macOS gives a terminal without permission zeros, and says nothing."""
-    import sounddevice
+    from ..audio.devices import open_input
 
-    rate, silent = 48_000, True
-    with sounddevice.RawInputStream(samplerate=rate, channels=1, dtype="int16") as stream:
+    heard = False
+    microphone = open_input(settings.load().mic)
+    try:
+        microphone.start(lambda: None)
         for _ in range(20):
-            block, _overflowed = stream.read(rate // 10)
-            silent = silent and not any(bytes(block))
-    if not silent:
+            time.sleep(0.1)
+            samples, _real = microphone.ring.read(microphone.ring.fill)
+            heard = heard or bool(samples.any())
+    finally:
+        microphone.close()
+    if heard:
         return Check("permission", True, "the terminal may use the microphone")
     return Check(
         "permission",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from . import exits
 from .parser import Parser
+
+if TYPE_CHECKING:
+    from ..audio.devices import DeviceInfo
 
 REMOTE = (
     "You are here over SSH: these are the devices of the machine you are logged in to, not of the "
@@ -29,14 +34,27 @@ def run(argv: list[str]) -> int:
     if options.json:
         print(json.dumps({"devices": [asdict(each) for each in devices]}, ensure_ascii=False))
         return exits.DONE
-    for kind, title in (("microphone", "microphones"), ("speaker", "speakers")):
+    for title, these in (("microphones", microphones(devices)), ("speakers", speakers(devices))):
         print(f"{title}:")
-        these = [each for each in devices if each.kind == kind]
         for each in these:
-            print(f"  {each.name}{'  (default)' if each.default else ''}")
+            default = each.default_input if title == "microphones" else each.default_output
+            print(
+                f"  {each.index:>3}  {each.name} ({each.host_api}){', default' if default else ''}"
+            )
         if not these:
             print("  none")
+    print("\n--mic and --speaker take a number, or part of a name.")
     return exits.DONE
+
+
+def microphones(devices: Iterable[DeviceInfo]) -> list[DeviceInfo]:
+    """Those that capture."""
+    return [each for each in devices if each.inputs > 0]
+
+
+def speakers(devices: Iterable[DeviceInfo]) -> list[DeviceInfo]:
+    """Those that play."""
+    return [each for each in devices if each.outputs > 0]
 
 
 def over_ssh() -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import Literal
 
 from ..errors import UsageError
 from ..protocol.address import Address
@@ -20,10 +19,10 @@ def run(argv: list[str]) -> int:
     elsewhere = _elsewhere(options.room, current, here=options.here or options.local)
     shown = entrance.face(options)
     current = entrance.person(options, current)
-    access: Literal["open", "invite"] | None = options.access
+    access: invitation.Access = options.access or ("invite" if elsewhere is None else "open")
     if elsewhere is not None:
-        command = entrance.enter(str(elsewhere), current, intent="host", access=access or "open")
-        return entrance.go(command, shown, invitation.line(elsewhere))
+        command = entrance.enter(str(elsewhere), current, intent="host", access=access)
+        return entrance.go(command, shown, invitation.line(elsewhere, access))
     room = whereabouts.checked_name_of_room(options.room)
     entrance.enter("", current, intent="host")  # devices that cannot be are better known first
     with own_server(room, local=options.local) as server:
@@ -32,14 +31,12 @@ def run(argv: list[str]) -> int:
             share = invitation.for_this_machine(address)
         else:
             reachable = addresses.best(addresses.own_addresses())
-            share = invitation.for_own_server(address, reachable)
+            share = invitation.for_own_server(address, access, reachable)
         share += "\nThe room ends when you leave: its server is part of this command."
         if shown == "jsonl":  # the invite is in `joined`; stdout belongs to events
             print(share, file=sys.stderr, flush=True)
         with_invite = replace(address, invite=server.invite)
-        command = entrance.enter(
-            str(with_invite), current, intent="host", access=access or "invite"
-        )
+        command = entrance.enter(str(with_invite), current, intent="host", access=access)
         return entrance.go(command, shown, share)
 
 

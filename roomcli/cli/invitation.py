@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from ..protocol.address import Address
 from .addresses import Reachable
+
+Access = Literal["open", "invite"]
 
 PLACE_OF_INVITE = "{invite}"
 """Stands in the line where the room's invite goes, which only the room itself knows."""
 
 
-def line(address: Address) -> str:
-    """`roomcli join '…'` for a room, with ``{invite}`` left to fill in."""
+def line(address: Address, access: Access) -> str:
+    """`roomcli join '…'` for a room, with ``{invite}`` left to fill in if it wants one."""
     url = str(replace(address, invite=None))
-    separator = "&" if "#" in url else "#"
-    return f"roomcli join '{url}{separator}invite={PLACE_OF_INVITE}'"
+    if access == "invite":
+        url += f"{'&' if '#' in url else '#'}invite={PLACE_OF_INVITE}"
+    return f"roomcli join '{url}'"
 
 
-def for_own_server(address: Address, reachable: Reachable) -> str:
+def for_own_server(address: Address, access: Access, reachable: Reachable) -> str:
     """The line for a room on a server of one's own, then a line for each thing to know."""
-    first = line(replace(address, host=reachable.host))
+    first = line(replace(address, host=reachable.host), access)
     return "\n".join((first, *_advice(address, reachable)))
 
 

@@ -1,0 +1,148 @@
+"""Questions to a server: the pin is kept, and whatever comes back is no traceback."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from roomcli.cli import inquiry, main
+from roomcli.errors import ConnectionFailed, Refused
+from roomcli.protocol.address import Address
+from server.certificate import own_certificate
+
+from .test_cli_folders import settle
+
+ROOMS = [
+    {"name": "standup", "stage": 3, "audience": 12, "access": "open"},
+    {"name": "evil\x1b[2J", "stage": "many", "audience": 0},
+    "nonsense",
+]
+PAGES = {"/healthz": b"ok\n", "/rooms": json.dumps(ROOMS).encode(), "/page": b"<html>"}
+
+
+class Pages(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = PAGES.get(self.path)
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+class Quiet(HTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that does not trust us hangs up; that is what is tested."""
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    return settle(monkeypatch, tmp_path)
+
+
+def served(context: ssl.SSLContext | None) -> tuple[Quiet, threading.Thread]:
+    server = Quiet(("127.0.0.1", 0), Pages)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    return server, thread
+
+
+@pytest.fixture(params=["ws", "wss"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
+    certificate = own_certificate(tmp_path) if request.param == "wss" else None
+    server, thread = served(certificate.context if certificate else None)
+    pin = certificate.hash.hex() if certificate else None
+    yield Address("127.0.0.1", server.server_address[1], certificate is not None, pin=pin)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_answer(address: Address) -> None:
+    assert inquiry.ask(address, "/healthz") == b"ok\n"
+
+
+def test_what_is_not_there(address: Address) -> None:
+    with pytest.raises(Refused, match="404"):
+        inquiry.ask(address, "/nothing")
+
+
+def test_a_page_of_another_kind(address: Address) -> None:
+    with pytest.raises(ConnectionFailed, match="no roomcli server"):
+        inquiry.ask_json(address, "/page")
+
+
+@pytest.mark.parametrize("address", ["wss"], indirect=True)
+@pytest.mark.parametrize(
+    ("pin", "line"), [("0" * 64, "shows another certificate"), (None, "cannot prove who it is")]
+)
+def test_a_certificate_that_proves_nothing(address: Address, pin: str | None, line: str) -> None:
+    with pytest.raises(ConnectionFailed, match=line):
+        inquiry.ask(replace(address, pin=pin), "/healthz")
+
+
+@pytest.mark.parametrize("address", ["ws"], indirect=True)
+def test_tls_where_there_is_none(address: Address) -> None:
+    with pytest.raises(ConnectionFailed, match="is it ws://"):
+        inquiry.ask(replace(address, tls=True, pin="0" * 64), "/healthz", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [(b"SSH-2.0-OpenSSH_9.9\r\n", "what came is not HTTP"), (b"", "what came is not HTTP")],
+)
+def test_another_kind_of_server(answer: bytes, line: str) -> None:
+    def speak(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(1024)
+            peer.sendall(answer)
+
+    fails(speak, line)
+
+
+def test_a_server_that_says_nothing() -> None:
+    def stay_silent(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            while peer.recv(1024):  # until the client has lost its patience
+                pass
+
+    fails(stay_silent, "it took too long", patience=0.2)
+
+
+def fails(behave: Callable[[socket.socket], None], line: str, patience: float = 5.0) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=behave, args=(listener,))
+        thread.start()
+        try:
+            with pytest.raises(ConnectionFailed, match=line):
+                inquiry.ask(
+                    Address("127.0.0.1", listener.getsockname()[1], tls=False), "/", patience
+                )
+        finally:
+            thread.join()
+
+
+def test_rooms(address: Address, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["rooms", "--server", str(address)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["standup", "3", "on", "stage,", "12", "listening"]
+    assert lines[1].split() == ["evil", "0", "listening"]
+    assert len(lines) == 2
+    assert main.main(["rooms", "--server", str(address), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["server"] == address.server
+    assert said["rooms"][0] == ROOMS[0]
