@@ -53,7 +53,7 @@ class Session:
         *,
         room: str,
         authority: str,
-        certificate_hash: bytes,
+        certificate_hash: bytes | None,
     ) -> None:
         self._connection = connection
         self._hub = hub

@@ -21,15 +21,18 @@ from roomcli.protocol.text import MAX_HEADLINE, checked, checked_name
 
 
 def proven_person(
-    hello: Hello, nonce: bytes, authority: str, certificate_hash: bytes, room: str, id: str
+    hello: Hello, nonce: bytes, authority: str, certificate_hash: bytes | None, room: str, id: str
 ) -> Person:
     """The person behind a ``hello`` whose signature is right.
 
-    Raises Refused ``bad_signature``, or ``bad_text`` for a name that may not be shown.
+    ``certificate_hash`` is that of our own certificate; None where TLS, if any, ends elsewhere and
+    the client's word has to do. Raises Refused ``bad_signature``, or ``bad_text`` for a name that may not be shown.
     """
+    if certificate_hash is not None and hello.certificate != certificate_hash:
+        raise Refused("bad_signature", "you were shown a certificate that is not this server's")
     try:
         Ed25519PublicKey.from_public_bytes(hello.key).verify(
-            hello.signature, signed_bytes(nonce, authority, certificate_hash, room)
+            hello.signature, signed_bytes(nonce, authority, hello.certificate, room)
         )
     except (InvalidSignature, ValueError):
         raise Refused(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
-from roomcli.protocol.handshake import NO_CERTIFICATE
 from roomcli.protocol.text import is_room_name
 from roomcli.wire.connection import accept
 from roomcli.wire.records import TlsRecords
@@ -80,7 +79,7 @@ class Listener:
             self.store,
             room=head.path.removeprefix("/r/"),
             authority=head.authority,
-            certificate_hash=self.certificate.hash if self.certificate else NO_CERTIFICATE,
+            certificate_hash=self.certificate.hash if self.certificate else None,
         ).run()
 
     async def _is_room(self, stream: OutboundStream, head: Head) -> bool:

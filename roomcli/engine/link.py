@@ -191,6 +191,7 @@ class Link:
         hello = Hello(
             key=self._key.public,
             signature=self._key.sign(signed),
+            certificate=certificate_hash,
             name=self._enter.name,
             headline=self._enter.headline,
             intent=self._enter.intent,
