@@ -26,7 +26,8 @@ def proven_person(
     """The person behind a ``hello`` whose signature is right.
 
     ``certificate_hash`` is that of our own certificate; None where TLS, if any, ends elsewhere and
-    the client's word has to do. Raises Refused ``bad_signature``, or ``bad_text`` for a name that may not be shown.
+    the client's word has to do. Raises Refused ``bad_signature``, or ``bad_text`` for a name that
+    may not be shown.
     """
     if certificate_hash is not None and hello.certificate != certificate_hash:
         raise Refused("bad_signature", "you were shown a certificate that is not this server's")
