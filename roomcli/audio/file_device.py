@@ -1,0 +1,141 @@
+"""WAV files as microphone and speakers, in real time."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soxr
+
+from roomcli.errors import AudioError
+
+from .paced_device import PacedDevice
+from .samples import BLOCK, RATE, Samples, silence
+from .wav import read_format
+
+_READ: Final = 10  # a file is read ten times a second
+_LARGEST: Final = 2**32 - 1 - 64  # bytes of sound that a WAV header can count: twelve hours
+
+
+class FileInput(PacedDevice):
+    """Plays a WAV file (PCM of 16, 24 or 32 bits, any rate, channels mixed) once, then silence.
+
+    ``ended`` is true once the last sample of the file is in the ring.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), "file")
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            raise AudioError(f"cannot read {path}: {_reason(error)}") from error
+        try:
+            self._format = read_format(file)
+        except (OSError, AudioError) as error:
+            file.close()
+            raise AudioError(
+                f"cannot play {path}: {error}; `sox {path.name} -b 16 -e signed out.wav` makes a "
+                "WAV file that can be"
+            ) from error
+        self._file = file
+        self._left = self._format.size
+        rate = self._format.rate
+        self.ended = False
+        self._resampler = (
+            None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, dtype="float32")
+        )
+        self._ahead = silence(0)
+        self._exhausted = False
+
+    def close(self) -> None:
+        """Stop and close the file; a second call does nothing."""
+        super().close()
+        self._file.close()
+
+    def _move(self) -> None:
+        while len(self._ahead) < BLOCK and not self._exhausted:
+            self._ahead = np.concatenate((self._ahead, self._read()))
+        block, self._ahead = self._ahead[:BLOCK], self._ahead[BLOCK:]
+        self.ring.write(np.pad(block, (0, BLOCK - len(block))))
+        self.ended = self._exhausted and len(self._ahead) == 0
+
+    def _read(self) -> Samples:
+        form = self._format
+        data = self._file.read(min(form.rate // _READ * form.frame, self._left))
+        data = data[: len(data) // form.frame * form.frame]  # it may shrink while it is played
+        self._left -= len(data)
+        self._exhausted = not data
+        mono = _pcm(data, form.width).reshape(-1, form.channels).mean(axis=1, dtype=np.float32)
+        if self._resampler is None:
+            return np.asarray(mono, dtype=np.float32)
+        resampled = self._resampler.resample_chunk(mono, last=self._exhausted)
+        return np.asarray(resampled, dtype=np.float32)
+
+
+class FileOutput(PacedDevice):
+    """Writes what would be heard as a WAV file: 48 kHz, mono, 16 bits.
+
+    Nothing is buffered here and the header is corrected after every block, so that the file can
+    be played at any moment, even after the process was killed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), "file")
+        self._size = 0
+        self._file: int | None = None
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            os.pwrite(self._file, _header(0), 0)
+        except OSError as error:
+            raise AudioError(f"cannot write {path}: {_reason(error)}") from error
+
+    def close(self) -> None:
+        """Write what is left in the ring, then close the file; a second call does nothing."""
+        super().close()
+        if self._file is None:
+            return
+        try:
+            if self.failed is None and self.ring.fill:
+                self._write(self.ring.read(self.ring.fill)[0])
+        except OSError as error:
+            self.failed = f"{self.name} failed: {error}"
+        os.close(self._file)
+        self._file = None
+
+    def _move(self) -> None:
+        self._write(self.ring.read(BLOCK)[0])
+
+    def _write(self, block: Samples) -> None:
+        data = np.rint(np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        if self._file is None or self._size + len(data) > _LARGEST:
+            raise AudioError("a WAV file holds no more than twelve hours")
+        header = len(_header(0))
+        # Sound first: a header never counts samples that are not there.
+        if os.pwrite(self._file, data, header + self._size) != len(data):
+            raise AudioError("the disk is full")
+        self._size += len(data)
+        os.pwrite(self._file, _header(self._size), 0)
+
+
+def _header(size: int) -> bytes:
+    """The 44 bytes before ``size`` bytes of 16-bit mono sound."""
+    riff = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
+    return riff + form + struct.pack("<4sI", b"data", size)
+
+
+def _pcm(data: bytes, width: int) -> Samples:
+    """Little-endian integers of ``width`` bytes as float32 in [-1, 1)."""
+    if width == 3:
+        wide = np.zeros((len(data) // 3, 4), dtype=np.uint8)
+        wide[:, 1:] = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
+        data, width = wide.tobytes(), 4
+    integers = np.frombuffer(data, dtype="<i2" if width == 2 else "<i4")
+    return (integers / np.float64(2 ** (8 * width - 1))).astype(np.float32)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,304 @@
+"""Sound cards through PortAudio; the only user of ``sounddevice``.
+
+PortAudio's callback runs on a thread that must not be late, so that it only copies between the
+card and a ring. Where a card refuses 48 kHz, a thread beside it resamples.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+
+from roomcli.errors import AudioError
+
+from .devices import DeviceInfo
+from .resampling import InputResampler, OutputResampler
+from .ring import Ring
+from .samples import RATE
+
+LACK: Final = (
+    "no PortAudio on this machine, so that there is neither microphone nor speakers: install it "
+    "with `apt install libportaudio2 libasound2-plugins` or `brew install portaudio`"
+)
+_DEAD: Final = 1.0  # seconds without a callback after which a card is taken for dead
+
+_initialising = threading.Lock()
+_open_cards = 0  # PortAudio may be initialised anew only while this is zero
+
+
+def devices() -> list[DeviceInfo]:
+    """The sound cards there are now."""
+    rescan()
+    sounddevice = _portaudio()
+    first_in, first_out = sounddevice.default.device
+    apis = [api["name"] for api in sounddevice.query_hostapis()]
+    return [
+        DeviceInfo(
+            index=int(card["index"]),
+            name=str(card["name"]),
+            host_api=apis[card["hostapi"]],
+            inputs=int(card["max_input_channels"]),
+            outputs=int(card["max_output_channels"]),
+            rate=round(card["default_samplerate"]),
+            default_input=card["index"] == first_in,
+            default_output=card["index"] == first_out,
+        )
+        for card in sounddevice.query_devices()
+    ]
+
+
+def rescan() -> None:
+    """Look for cards that came or went: PortAudio knows those of its start.
+
+    Does nothing while one of them is open.
+    """
+    with _initialising:
+        sounddevice = _portaudio()
+        if _open_cards == 0:
+            with quiet_stderr():
+                sounddevice._terminate()
+                sounddevice._initialize()
+
+
+class _SoundCard:
+    """What both directions share: finding, opening, noticing the end."""
+
+    kind = "device"
+    _direction: str  # "input" | "output"
+    _option: str  # how a person names another one
+
+    def __init__(self, spec: str) -> None:
+        global _open_cards
+        self.ring = Ring(RATE)
+        self.failed: str | None = None
+        self._wake: Callable[[], None] = _nobody
+        self._calls = 0  # how often the callback ran
+        self._seen: tuple[int, float] | None = None  # of them at the last check, and when it rose
+        self._closing = False
+        rescan()
+        card = self._find(spec)
+        self.name = str(card["name"])
+        self._stream, self._rate, self._channels = self._open(card)
+        self.latency = float(self._stream.latency)
+        with _initialising:
+            _open_cards += 1
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Begin; AudioError if the card cannot."""
+        self._wake = wake
+        try:
+            with quiet_stderr():
+                self._stream.start()
+        except _portaudio().PortAudioError as error:
+            raise AudioError(self._cannot(error)) from error
+
+    def check(self, now: float) -> str | None:
+        """Notice a card that went away without a word; ``now`` in seconds, monotonic."""
+        if self._seen is None or self._seen[0] != self._calls:
+            self._seen = (self._calls, now)
+        elif now - self._seen[1] > _DEAD and not self._closing:
+            self._fail("gives no sign of life")
+        return self.failed
+
+    def close(self) -> None:
+        """Stop and give the card back; a second call does nothing."""
+        global _open_cards
+        if self._closing:
+            return
+        self._closing = True
+        with quiet_stderr(), contextlib.suppress(_portaudio().PortAudioError):
+            self._stream.abort()
+        with quiet_stderr(), contextlib.suppress(_portaudio().PortAudioError):
+            self._stream.close()
+        with _initialising:
+            _open_cards -= 1
+
+    def _find(self, spec: str) -> dict[str, Any]:
+        sounddevice = _portaudio()
+        channels = f"max_{self._direction}_channels"
+        cards = [card for card in sounddevice.query_devices() if card[channels] > 0]
+        if not spec:
+            index = sounddevice.default.device[self._direction]
+            found = [card for card in cards if card["index"] == index] or cards
+        elif spec.isdecimal():
+            found = [card for card in cards if card["index"] == int(spec)]
+        else:
+            found = [card for card in cards if card["name"] == spec]
+            found += [card for card in cards if spec.lower() in card["name"].lower()]
+        if found:
+            return dict(found[0])
+        what = "microphone" if self._direction == "input" else "speakers"
+        if not spec:
+            raise AudioError(
+                f"no {what} found: plug one in, or use {self._option} none "
+                "(on Linux PulseAudio and PipeWire need `apt install libasound2-plugins`)"
+            )
+        names = ", ".join(f"{card['index']} {card['name']}" for card in cards) or "none at all"
+        raise AudioError(f"no {what} called {spec!r}; there are: {names}")
+
+    def _open(self, card: dict[str, Any]) -> tuple[Any, int, int]:
+        """The stream with its rate and channels: 48 kHz mono, else what the card can."""
+        sounddevice = _portaudio()
+        own_rate = round(card["default_samplerate"])
+        make = sounddevice.RawInputStream
+        if self._direction == "output":
+            make = sounddevice.RawOutputStream
+        refusal: Exception | None = None
+        for rate in dict.fromkeys((RATE, own_rate)):
+            for channels in (1, 2):
+                try:
+                    with quiet_stderr():
+                        stream = make(
+                            samplerate=rate,
+                            blocksize=rate // 100,
+                            device=card["index"],
+                            channels=channels,
+                            dtype="float32",
+                            latency="low",
+                            callback=self._callback,
+                            finished_callback=self._finished,
+                        )
+                except (sounddevice.PortAudioError, ValueError) as error:
+                    refusal = refusal or error
+                else:
+                    return stream, rate, channels
+        raise AudioError(self._cannot(refusal)) from refusal
+
+    def _callback(self, buffer: Any, frames: int, time: Any, status: Any) -> None:
+        self._calls += 1
+        try:
+            self._move(np.frombuffer(buffer, dtype=np.float32))
+        except Exception as error:  # anything raised here would be printed over the screen
+            self._fail(f"failed ({error!r})")
+            raise _portaudio().CallbackAbort from error
+
+    def _move(self, samples: Any) -> None:
+        raise NotImplementedError
+
+    def _finished(self) -> None:
+        if not self._closing:
+            self._fail("stopped")
+            self._wake()
+
+    def _fail(self, how: str) -> None:
+        if self.failed is None:
+            self.failed = (
+                f"{self.name} {how}: unplugged, or taken by another program? Choose another one "
+                f"with {self._option}"
+            )
+
+    def _cannot(self, error: Exception | None) -> str:
+        reason = str(error).partition(": ")[2] or str(error)
+        return (
+            f"cannot use {self.name} as {self._direction} ({reason.strip()}): is it busy? "
+            f"Choose another one with {self._option}; `roomcli devices` lists them"
+        )
+
+
+class SoundCardInput(_SoundCard):
+    """A microphone."""
+
+    _direction = "input"
+    _option = "--mic"
+
+    def __init__(self, spec: str = "") -> None:
+        super().__init__(spec)
+        self._resampler: InputResampler | None = None
+        if self._rate != RATE:
+            self._resampler = InputResampler(self._rate, self.ring, self._woken)
+
+    def close(self) -> None:
+        super().close()
+        if self._resampler is not None:
+            self._resampler.close()
+
+    def _move(self, samples: Any) -> None:
+        if self._channels == 2:
+            samples = (samples[0::2] + samples[1::2]) * np.float32(0.5)
+        if self._resampler is not None:
+            self._resampler.put(samples)
+        else:
+            self.ring.write(samples)
+            self._wake()
+
+    def _woken(self) -> None:
+        self._wake()
+
+
+class SoundCardOutput(_SoundCard):
+    """Speakers."""
+
+    _direction = "output"
+    _option = "--speaker"
+
+    def __init__(self, spec: str = "") -> None:
+        super().__init__(spec)
+        self._resampler: OutputResampler | None = None
+        if self._rate != RATE:
+            self._resampler = OutputResampler(self._rate, self.ring, self._woken)
+            self.latency += self._resampler.latency
+
+    def close(self) -> None:
+        super().close()
+        if self._resampler is not None:
+            self._resampler.close()
+
+    def _move(self, samples: Any) -> None:
+        if self._channels == 2:
+            mono = np.empty(len(samples) // 2, dtype=np.float32)
+            self._take(mono)
+            samples[0::2] = mono
+            samples[1::2] = mono
+        else:
+            self._take(samples)
+        if self._resampler is None:
+            self._wake()
+
+    def _take(self, out: Any) -> None:
+        if self._resampler is not None:
+            self._resampler.take(out)
+        else:
+            self.ring.read_into(out)
+
+    def _woken(self) -> None:
+        self._wake()
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Send what C libraries print on stderr to nowhere: ALSA and JACK talk over a full screen."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def _portaudio() -> ModuleType:
+    """``sounddevice``, imported when first needed: importing it starts PortAudio."""
+    try:
+        with quiet_stderr():
+            import sounddevice
+    except (OSError, ImportError) as error:
+        raise AudioError(LACK) from error
+    except Exception as error:  # sounddevice.PortAudioError cannot be named before the import
+        raise AudioError(f"PortAudio does not start: {error}") from error
+    return sounddevice  # type: ignore[no-any-return]
+
+
+def _nobody() -> None:
+    pass

@@ -1,0 +1,391 @@
+"""Devices without hardware, and how cards that are missing, odd or dying are handled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from roomcli.audio import paced_device, portaudio
+from roomcli.audio.devices import InputDevice, list_devices, open_input, open_output
+from roomcli.audio.file_device import FileInput
+from roomcli.audio.paced_device import Pacer
+from roomcli.audio.samples import BLOCK, RATE, Samples
+from roomcli.errors import AudioError
+
+
+def capture(device: InputDevice, count: int) -> Samples:
+    """The first ``count`` samples of a device that is started for it, and closed."""
+    enough = threading.Event()
+
+    def look() -> None:
+        if device.ring.fill >= count:
+            enough.set()
+
+    device.start(look)
+    try:
+        assert enough.wait(30)
+    finally:
+        device.close()
+    return device.ring.read(count)[0]
+
+
+def pitch(sound: Samples) -> float:
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), 1 << 18))
+    return float(np.argmax(spectrum)) * RATE / (1 << 18)
+
+
+def write_wav(path: Path, samples: Samples, width: int, rate: int, channels: int = 1) -> None:
+    integers = np.asarray(samples * (2 ** (8 * width - 1) - 1), dtype="<i8")
+    data = integers.view(np.uint8).reshape(-1, 8)[:, :width].tobytes()
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(data)
+
+
+def sine(seconds: float, rate: int, hertz: float = 500) -> Samples:
+    time = np.arange(round(seconds * rate)) / rate
+    return np.asarray(0.5 * np.sin(2 * np.pi * hertz * time), dtype=np.float32)
+
+
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_file_is_a_microphone_bit_for_bit(tmp_path: Path, width: int) -> None:
+    write_wav(tmp_path / "talk.wav", sine(0.105, RATE), width, RATE)
+    microphone = open_input(f"file:{tmp_path / 'talk.wav'}")
+    heard = capture(microphone, round(0.2 * RATE))
+    said = round(0.105 * RATE)
+    assert np.allclose(heard[:said], sine(0.105, RATE), atol=1e-4)
+    assert not np.any(heard[said:]), "then silence"
+    assert isinstance(microphone, FileInput)
+    assert microphone.ended
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44_100, 2), (16_000, 1), (96_000, 1)])
+def test_file_of_another_rate_is_resampled_and_mixed(
+    tmp_path: Path, rate: int, channels: int
+) -> None:
+    sound = np.repeat(sine(0.4, rate), channels)
+    write_wav(tmp_path / "talk.wav", sound, 2, rate, channels)
+    heard = capture(open_input(f"file:{tmp_path / 'talk.wav'}"), round(0.5 * RATE))
+    said = heard[: round(0.4 * RATE)]
+    assert pitch(said) == pytest.approx(500, abs=2)
+    assert np.sqrt(np.mean(said**2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.03)
+    assert not np.any(heard[round(0.42 * RATE) :])
+
+
+def test_extensible_header_and_broken_off_recording_are_read(tmp_path: Path) -> None:
+    sound = (sine(0.1, RATE) * 32767).astype("<i2").tobytes()
+    guid = b"\x01\x00\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
+    form = struct.pack("<HHIIHHHHI", 0xFFFE, 1, RATE, RATE * 2, 2, 16, 22, 16, 0) + guid
+    head = b"RIFF\xff\xff\xff\xffWAVE" + b"LIST\x03\x00\x00\x00abc\x00"
+    head += b"fmt " + struct.pack("<I", len(form)) + form + b"data\xff\xff\xff\xff"
+    path = tmp_path / "talk.wav"
+    path.write_bytes(head + sound + b"\x01")
+    heard = capture(open_input(f"file:{path}"), round(0.12 * RATE))
+    assert np.allclose(heard[: RATE // 10], sine(0.1, RATE), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no sound at all",
+        b"RIFF\x00\x00\x00\x00WAVE",
+        b"RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x03\x00",
+        b"RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00" + bytes(16) + b"data\x00\x00\x00\x00",
+    ],
+)
+def test_file_that_is_no_sound_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "talk.wav"
+    path.write_bytes(content)
+    with pytest.raises(AudioError, match=r"talk\.wav") as caught:
+        open_input(f"file:{path}")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_and_unwritable_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="No such file"):
+        open_input(f"file:{tmp_path}/no.wav")
+    with pytest.raises(AudioError, match="cannot write"):
+        open_output(f"file:{tmp_path}/no/heard.wav")
+
+
+def test_file_as_speaker_is_a_valid_wav_file_after_every_block(tmp_path: Path) -> None:
+    path = tmp_path / "heard.wav"
+    speaker = open_output(f"file:{path}")
+    speaker.ring.write(sine(0.1, RATE))
+    lengths: list[int] = []
+    enough = threading.Event()
+
+    def look() -> None:
+        with wave.open(str(path)) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2)
+            lengths.append(len(file.readframes(10**9)) // 2)
+        if len(lengths) == 20:
+            enough.set()
+
+    speaker.start(look)
+    assert enough.wait(30)
+    speaker.close()
+    assert lengths[:20] == [BLOCK * n for n in range(1, 21)]
+    with wave.open(str(path)) as file:
+        samples = np.frombuffer(file.readframes(RATE // 10), dtype="<i2") / 32767
+    assert np.allclose(samples, sine(0.1, RATE), atol=1e-4)
+
+
+def test_file_as_speaker_survives_kill(tmp_path: Path) -> None:
+    path = tmp_path / "heard.wav"
+    code = (
+        "import sys, threading; from roomcli.audio.devices import open_output\n"
+        "device, count = open_output('file:' + sys.argv[1]), 0\n"
+        "def wake():\n"
+        "    global count\n"
+        "    count += 1\n"
+        "    if count == 10: print('ten', flush=True)\n"
+        "device.start(wake); threading.Event().wait()"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ten\n"
+        os.kill(child.pid, signal.SIGKILL)
+    with wave.open(str(path)) as file:
+        assert file.getnframes() >= 10 * BLOCK
+        assert len(file.readframes(10**9)) == 2 * file.getnframes()
+
+
+def test_close_writes_what_was_still_to_be_heard(tmp_path: Path) -> None:
+    speaker = open_output(f"file:{tmp_path / 'heard.wav'}")
+    speaker.ring.write(sine(0.3, RATE))
+    speaker.start(lambda: None)
+    speaker.close()
+    speaker.close()
+    with wave.open(str(tmp_path / "heard.wav")) as file:
+        assert file.getnframes() >= 0.3 * RATE
+
+
+def test_tone_has_its_pitch_and_level_and_no_seams() -> None:
+    heard = capture(open_input("tone:997"), round(0.3 * RATE))
+    assert pitch(heard) == pytest.approx(997, abs=1)
+    assert 20 * np.log10(np.sqrt(np.mean(heard**2))) == pytest.approx(-20, abs=0.1)
+    assert np.max(np.abs(np.diff(heard))) <= 0.1 * np.sqrt(2) * 2 * np.pi * 997 / RATE * 1.01
+
+
+def test_none_hears_nothing_and_takes_everything() -> None:
+    assert not np.any(capture(open_input("none"), RATE // 10))
+    speaker = open_output("none")
+    speaker.ring.write(sine(0.1, RATE))
+    drained = threading.Event()
+    speaker.start(lambda: None if speaker.ring.fill else drained.set())
+    assert drained.wait(30)
+    speaker.close()
+
+
+@pytest.mark.parametrize("spec", ["tone:x", "tone:5", "tone:nan", "file:"])
+def test_spec_that_makes_no_sense_is_refused(spec: str) -> None:
+    with pytest.raises(AudioError):
+        open_input(spec)
+
+
+class Clock:
+    """Time that passes only while somebody waits, and when a step takes its time."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.closing = False
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> bool:
+        self.now += seconds
+        return self.closing
+
+
+def pace(monkeypatch: pytest.MonkeyPatch, durations: dict[int, float], count: int) -> list[float]:
+    """The times of ``count`` calls, of which some last long."""
+    clock, times = Clock(), []
+
+    def step() -> None:
+        times.append(round(clock.now - 100.0, 6))
+        clock.now += durations.get(len(times), 0.001)
+        clock.closing = len(times) == count
+
+    monkeypatch.setattr(paced_device, "time", SimpleNamespace(monotonic=clock.monotonic))
+    pacer = Pacer(step, "test")
+    pacer._closing = clock  # type: ignore[assignment]
+    pacer._run()
+    return times
+
+
+def test_pacing_does_not_drift(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pace(monkeypatch, {}, 1000) == [round(0.01 * n, 6) for n in range(1, 1001)]
+
+
+def test_short_stall_is_caught_up_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pace(monkeypatch, {10: 0.5}, 200)[-1] == pytest.approx(2.0)
+
+
+def test_long_stall_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = pace(monkeypatch, {10: 60.0}, 20)
+    assert times[10] == pytest.approx(60.1)
+    assert np.allclose(np.diff(times[10:]), 0.01)
+
+
+class FakeCards:
+    """Stands for ``sounddevice`` with one card that does some rates and channels only."""
+
+    class PortAudioError(Exception):
+        pass
+
+    class CallbackAbort(Exception):
+        pass
+
+    def __init__(self, rates: tuple[int, ...], channels: tuple[int, ...]) -> None:
+        self.rates, self.channels = rates, channels
+        self.default = SimpleNamespace(device={"input": 0, "output": 0})
+        self.stream: Any = None
+        self.RawInputStream = self.RawOutputStream = self.open
+
+    def query_devices(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "index": 0,
+                "name": "Odd Card",
+                "max_input_channels": 2,
+                "max_output_channels": 2,
+                "default_samplerate": float(self.rates[0]),
+            }
+        ]
+
+    def open(self, **options: Any) -> Any:
+        if options["samplerate"] not in self.rates or options["channels"] not in self.channels:
+            raise self.PortAudioError("Error opening: Invalid sample rate")
+        nothing: Callable[[], None] = lambda: None  # noqa: E731
+        methods = {"start": nothing, "abort": nothing, "close": nothing}
+        self.stream = SimpleNamespace(**(options | methods | {"latency": 0.02}))
+        return self.stream
+
+    def _terminate(self) -> None:
+        pass
+
+    _initialize = _terminate
+
+
+def use(monkeypatch: pytest.MonkeyPatch, cards: FakeCards) -> FakeCards:
+    monkeypatch.setattr(portaudio, "_portaudio", lambda: cards)
+    return cards
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48_000, 1), (48_000, 2), (44_100, 2), (16_000, 1)])
+def test_card_of_any_rate_and_channels_is_a_microphone(
+    monkeypatch: pytest.MonkeyPatch, rate: int, channels: int
+) -> None:
+    cards = use(monkeypatch, FakeCards((rate,), (channels,)))
+    microphone = open_input()
+    enough = threading.Event()
+    microphone.start(lambda: enough.set() if microphone.ring.fill > 0.3 * RATE else None)
+    sound = np.repeat(sine(0.5, rate), channels)
+    for block in sound.reshape(-1, rate // 100 * channels):
+        cards.stream.callback(block.tobytes(), rate // 100, None, None)
+    assert enough.wait(30)
+    microphone.close()
+    heard = microphone.ring.read(round(0.3 * RATE))[0]
+    assert pitch(heard[RATE // 20 :]) == pytest.approx(500, abs=3)
+    assert np.max(heard) == pytest.approx(0.5, rel=0.05)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48_000, 1), (48_000, 2), (44_100, 2)])
+def test_card_of_any_rate_and_channels_is_a_speaker(
+    monkeypatch: pytest.MonkeyPatch, rate: int, channels: int
+) -> None:
+    cards = use(monkeypatch, FakeCards((rate,), (channels,)))
+    speaker = open_output()
+    sound = sine(1.0, RATE)
+    taken = threading.Semaphore(0)
+    speaker.ring.write(sound)
+    speaker.start(taken.release)
+    played = []
+    for _ in range(40):
+        block = np.zeros(rate // 100 * channels, dtype=np.float32)
+        cards.stream.callback(block, rate // 100, None, None)
+        assert taken.acquire(timeout=30), "wake after each block"
+        played.append(block.reshape(-1, channels))
+    speaker.close()
+    heard = np.concatenate(played)
+    assert np.array_equal(heard[:, 0], heard[:, -1])
+    settled = heard[rate // 10 :, 0]
+    spectrum = np.abs(np.fft.rfft(settled * np.hanning(len(settled)), 1 << 18))
+    assert float(np.argmax(spectrum)) * rate / (1 << 18) == pytest.approx(500, abs=5)
+
+
+def test_card_that_refuses_everything_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeCards((44_100,), ()))
+    with pytest.raises(AudioError, match=r"Odd Card.*--mic") as caught:
+        open_input("odd")
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_card_names_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeCards((48_000,), (1,)))
+    with pytest.raises(AudioError, match="0 Odd Card"):
+        open_output("headset")
+
+
+def test_silent_death_of_a_card_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    microphone = open_input()
+    microphone.start(lambda: None)
+    for second in range(5):
+        cards.stream.callback(bytes(4 * BLOCK), BLOCK, None, None)
+        assert microphone.check(float(second)) is None
+    assert microphone.check(4.9) is None
+    failed = microphone.check(5.5)
+    assert failed is not None
+    assert "--mic" in failed
+    microphone.close()
+
+
+def test_stream_that_stops_by_itself_has_failed_and_wakes_its_owner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    speaker = open_output()
+    woken = threading.Event()
+    speaker.start(woken.set)
+    cards.stream.finished_callback()
+    assert woken.is_set()
+    assert speaker.check(0.0) is not None
+    speaker.close()
+
+
+def test_closing_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    speaker = open_output()
+    speaker.start(lambda: None)
+    speaker.close()
+    speaker.close()
+    cards.stream.finished_callback()
+    assert speaker.failed is None
+
+
+def test_missing_portaudio_is_one_line_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    for call in (open_input, open_output, list_devices):
+        with pytest.raises(AudioError, match="libportaudio2") as caught:
+            call()
+        assert "\n" not in str(caught.value)
+    open_input("none").close()
