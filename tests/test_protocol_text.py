@@ -106,6 +106,7 @@ HOSTILE = {
     "thai tower": "ก" + "็" * 3,
     "burmese tower": "မ" + "ုိ" * MAX_SCRIPT_MARKS,
     "mark without a letter": "\u0301a",
+    "mark on a space": "a \u0301b",
     "grapheme joiner": "a\u034fb",
     "hangul filler": "\u3164",
     "half width filler": "\uffa0",

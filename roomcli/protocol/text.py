@@ -119,7 +119,8 @@ def _is_one_too_many(text: str, position: int) -> bool:
     start = position
     while start and position - start <= limit and _category(text[start - 1]) in ("Mn", "Me"):
         start -= 1
-    return start == 0 or position - start >= limit or text[position] == text[position - 1]
+    bare = start == 0 or text[start - 1] == " "
+    return bare or position - start >= limit or text[position] == text[position - 1]
 
 
 def _category(character: str) -> str:
