@@ -139,7 +139,11 @@ class Hub:
     async def _invited_role(self, name: str, hello: Hello, now: float) -> Role | None:
         if hello.invite is None:
             return None
-        return await self._store.invited_role(token_hash(hello.invite), name, now)
+        hash_ = token_hash(hello.invite)
+        # Whoever may open rooms may look into any of them.
+        return await self._store.invited_role(hash_, name, now) or await self._store.invited_role(
+            hash_, ANY_ROOM, now
+        )
 
     def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
         """The host who comes back without a ticket takes their own place, not a second one."""
