@@ -33,8 +33,9 @@ def run(argv: list[str]) -> int:
             reachable = addresses.best(addresses.own_addresses())
             share = invitation.for_own_server(address, access, reachable)
         share += "\nThe room ends when you leave: its server is part of this command."
-        if shown == "jsonl":  # the invite is in `joined`; stdout belongs to events
-            print(share, file=sys.stderr, flush=True)
+        if shown == "jsonl":  # stdout belongs to events
+            hint = f"{invitation.PLACE_OF_INVITE} stands for the invite in the event `joined`."
+            print(share, hint, sep="\n", file=sys.stderr, flush=True)
         with_invite = replace(address, invite=server.invite)
         command = entrance.enter(str(with_invite), current, intent="host", access=access)
         return entrance.go(command, shown, share)
