@@ -29,6 +29,7 @@ from server.policy import (
     drop,
     enter,
     evolve,
+    next_wake,
     project_classes,
     resume,
     tick,
@@ -65,8 +66,11 @@ class Play:
         """The events that follow from one line of the script."""
         match line.split():
             case [seconds, "seconds", "pass"]:
+                wake = next_wake(self.state, self.now)
                 self.now += float(seconds)
-                return tick(self.state, self.now)
+                due = tick(self.state, self.now)
+                assert bool(due) == (wake is not None and wake <= self.now)
+                return due
             case [id, "drops"]:
                 return drop(self.state, id, self.now)
             case [id, "resumes"]:

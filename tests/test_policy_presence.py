@@ -58,6 +58,52 @@ def test_a_hand_keeps_its_place_and_a_listener_goes_quietly() -> None:
     """)
 
 
+def test_seats_run_out_in_order_and_together_when_time_jumps() -> None:
+    standup().perform("""
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=1
+        >> eve: raise_hand
+        << everyone: hand_raised eve at=1
+        >> bob drops
+        >> 10 seconds pass
+        >> eve drops
+        >> bob drops
+        >> 20 seconds pass
+        << everyone: participant_left bob lost
+        << everyone: pulse audience=1
+        >> cid enters hand=0
+        << everyone: hand_raised cid at=31
+        >> cid drops
+        >> 90 seconds pass
+        << everyone: participant_left eve lost
+        << everyone: participant_left cid lost
+        << everyone: pulse audience=0
+    """)
+
+
+def test_who_is_dropped_can_be_acted_upon() -> None:
+    standup().perform("""
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=1
+        >> bob drops
+        >> ann: accept_hand bob
+        << everyone: hand_lowered bob accepted by ann
+        << everyone: stage_joined bob as speaker 1/1 muted dropped
+        >> ann: silence bob
+        << everyone: silenced bob by ann
+        >> bob resumes
+        << everyone: speaker_returned bob
+        >> bob: unmute
+        << bob refused: silenced
+        >> bob drops
+        << everyone: speaker_dropped bob
+        >> ann: remove bob
+        << everyone: participant_left bob removed by ann
+        >> bob resumes
+        << bob refused: no_such_person
+    """)
+
+
 def test_a_room_without_a_host_says_so_and_closes() -> None:
     play = standup()
     play.perform("""

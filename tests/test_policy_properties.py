@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from roomcli.errors import Refused
 from roomcli.protocol import commands as c
-from roomcli.protocol.events import AskedToUnmute, InvitedToStage, InviteSettled
-from roomcli.protocol.people import MODERATORS, REACTIONS, Person, Role
+from roomcli.protocol.events import AskedToUnmute, InvitedToStage, InviteSettled, StageJoined
+from roomcli.protocol.people import MODERATORS, REACTIONS, Person, Role, Speaker
 from roomcli.protocol.room import RoomView, evolve_view
 from server.policy import (
     HOST_GRACE,
@@ -42,8 +42,8 @@ from server.policy import (
     view,
 )
 
-IDS = list("abcdefghij")
-SMALL = Limits(people=8, stage=4, front_row=3)
+IDS = list("abcdefghi")
+SMALL = Limits(people=7, stage=4, front_row=3)
 CODES = {
     "ended", "locked", "room_full", "stage_full", "not_allowed", "no_such_person", "no_hand",
     "no_invite", "not_on_stage", "silenced", "bad_reaction",
@@ -152,6 +152,8 @@ class World:
         assert set(state.dropped) == {
             id for id, each in state.participants.items() if not each.connected
         }
+        assert all(each.muted for id, each in state.participants.items() if id not in on_stage)
+        assert state.left_front_row.keys() <= state.front_row.keys() - state.participants.keys()
         assert len(state.participants) <= SMALL.people + 2  # moderators find room
         for id in IDS:
             gate = may_speak(state, id)
@@ -229,10 +231,23 @@ def _command(kind: type[c.RoomCommand]) -> st.SearchStrategy[c.RoomCommand]:
     return st.builds(kind)
 
 
-# What ends everything is rare, so that most stories go on for a while.
-USUAL = [each for each in get_args(c.RoomCommand) if each not in (c.EndRoom, c.Leave)]
-commands = st.one_of(*map(_command, USUAL), *map(_command, USUAL), st.builds(c.Leave))
-last_commands = st.one_of(st.builds(c.EndRoom), st.builds(c.Leave))
+# Moderators at work, people minding their own business, and anybody trying anything. What ends
+# everything is rare, so that most stories go on for a while.
+USUAL = [each for each in get_args(c.RoomCommand) if each is not c.EndRoom]
+MODERATING = [each for each in USUAL if "id" in each.__struct_fields__]
+THEIR_OWN: list[type[c.RoomCommand]] = [
+    c.Mute,
+    c.Unmute,
+    c.Unmute,
+    c.RaiseHand,
+    c.AcceptInvite,
+    c.LeaveStage,
+    c.React,
+]
+anything = st.one_of(*map(_command, USUAL))
+moderating = st.one_of(*map(_command, MODERATING))
+their_own = st.one_of(*map(_command, THEIR_OWN))
+endings = st.builds(c.EndRoom)
 
 
 def _enter(person: Person, role: Role, hand: float | None, silenced: bool, seat: bool) -> Step:
@@ -284,17 +299,20 @@ entries = st.builds(
     _enter, people, roles, st.none() | st.sampled_from([0.5, 9.0]), st.booleans(), st.booleans()
 )
 waits = st.builds(_wait, st.sampled_from([0.0, 0.1, 0.25, 1.0, 1.0, 29.0, 31.0]), st.booleans())
-actions = st.builds(_do, ids | st.just("a"), commands)
+moderation = st.builds(_do, st.sampled_from("aab"), moderating)
+actions = st.builds(_do, ids, their_own)
+connections = st.builds(_drop, ids) | st.builds(_resume, ids)
 steps = st.one_of(
+    moderation,
+    moderation,
+    moderation,
     actions,
     actions,
-    actions,
-    actions,
+    connections,
     entries,
     waits,
-    st.builds(_drop, ids),
-    st.builds(_resume, ids),
-    st.builds(_do, st.just("a"), last_commands),
+    st.builds(_do, ids, anything),
+    st.builds(_do, st.just("a"), endings),
 )
 prologue = [
     _enter(Person("a", "Ann"), "host", None, False, False),
@@ -310,13 +328,24 @@ prologue = [
 ]
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 @given(story=st.lists(steps, max_size=40), data=st.data())
 def test_whatever_happens(story: list[Step], data: st.DataObject) -> None:
     world = World()
     for step in [*prologue, *story]:
         step(world)
     world.replay(data.draw(st.integers(0, len(world.journal)), label="snapshot"))
+
+
+def test_whoever_comes_on_stage_has_neither_hand_nor_invitation() -> None:
+    world = World()
+    for step in prologue:
+        step(world)
+    world.happen(lambda: decide(world.state, "c", c.RaiseHand(), world.now, b""))
+    speaker = Speaker(Person("c", "Cid"), "speaker", slot=3, generation=1)
+    world.happen(lambda: [StageJoined(speaker=speaker)])
+    assert world.views["c"].invites == {}
+    assert world.views["c"].hands == ()
 
 
 def test_generations_wrap() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from server.policy import may_speak
+import pytest
+from msgspec.structs import replace
+
+from roomcli.protocol.people import Person
+from server.policy import Participant, RoomState, may_speak
 
 from .test_policy_play import standup
 
@@ -211,3 +215,21 @@ def test_the_host_hands_over_or_ends_but_does_not_slip_away() -> None:
         << everyone: room_ended ended by bob
         >> ann drops
     """)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"muted": True},
+        {"silenced": True},
+        {"dropped_at": 1.0},
+        {"slot": None, "generation": None, "role": "listener"},
+    ],
+)
+def test_each_condition_closes_the_gate_by_itself(change: dict[str, object]) -> None:
+    ann = Participant(Person("ann", "Ann"), 0.0, "host", muted=False, slot=3, generation=7)
+    room = RoomState(name="standup", access="open", participants={"ann": ann})
+    assert may_speak(room, "ann") == (3, 7)
+    assert may_speak(room, "bob") is None
+    assert may_speak(replace(room, ended=True), "ann") is None
+    assert may_speak(replace(room, participants={"ann": replace(ann, **change)}), "ann") is None
