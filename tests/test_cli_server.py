@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 option = lambda name: sys.argv[sys.argv.index(name) + 1]
 port = int(option("--listen").rpartition(":")[2])
 listener = socket.create_server(("127.0.0.1", port))
+port = listener.getsockname()[1]
 scheme = "ws" if "--no-tls" in sys.argv else "wss"
 url = f"{scheme}://0.0.0.0:{port}#pin={'a' * 64}"
 print(json.dumps({"event": "listening", "url": url, "host_invite": "letmein"}), flush=True)
@@ -90,6 +91,14 @@ def test_a_taken_port_means_the_next() -> None:
     ):
         assert server.address.port > first
         assert not server.address.tls
+
+
+def test_the_server_of_the_demo_is_told_to_nobody(home: Path, tmp_path: Path) -> None:
+    with own_server.demo_server(tmp_path, fake(SPEAKS)) as address:
+        assert address.host == "127.0.0.1"
+        assert not address.tls
+        assert notes.living() == []
+        wait_for(tmp_path / "spoken")
 
 
 @pytest.mark.parametrize(

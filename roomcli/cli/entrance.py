@@ -8,17 +8,23 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from ..errors import AudioError, UsageError
+from ..protocol.address import Address
 from ..protocol.local import Enter
 from . import exits, folders, people, settings
 
 Face = Literal["tui", "plain", "jsonl"]
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that both commands have."""
+def add_options(parser: argparse.ArgumentParser, *, elsewhere: bool = True) -> None:
+    """The options that all ways into a room have; ``elsewhere`` if its server can be chosen."""
     device = "a name from `roomcli devices`, file:PATH, tone:HZ or none"
-    parser.add_argument("--server", metavar="URL", help="the server, like wss://rooms.example.org")
+    if elsewhere:
+        parser.add_argument(
+            "--server", metavar="URL", help="the server, like wss://rooms.example.org"
+        )
     parser.add_argument("--name", help="your name in the room")
     parser.add_argument("--headline", help="what you are known for, in a few words")
     parser.add_argument("--mic", metavar="DEVICE", help=f"microphone: {device}")
@@ -34,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def settled(options: argparse.Namespace) -> settings.Settings:
     """The settings in force, with the flags in ``options``."""
-    return settings.load({key: getattr(options, key) for key in settings.KEYS})
+    return settings.load({key: getattr(options, key, None) for key in settings.KEYS})
 
 
 def face(options: argparse.Namespace) -> Face:
@@ -66,6 +72,11 @@ def enter(
         mic=_device(current.mic, reads=True),
         speaker=_device(current.speaker, reads=False),
     )
+
+
+def at(command: Enter, address: Address) -> Enter:
+    """The same entry, once it is known where the room is."""
+    return msgspec.structs.replace(command, url=str(address))
 
 
 def go(command: Enter, shown: Face, share_line: str | None = None) -> int:

@@ -24,7 +24,8 @@ def run(argv: list[str]) -> int:
         command = entrance.enter(str(elsewhere), current, intent="host", access=access)
         return entrance.go(command, shown, invitation.line(elsewhere, access))
     room = whereabouts.checked_name_of_room(options.room)
-    entrance.enter("", current, intent="host")  # devices that cannot be are better known first
+    # Before the server starts: it may fail for a device that cannot be.
+    command = entrance.enter("", current, intent="host", access=access)
     with own_server(room, local=options.local) as server:
         address = server.address.in_room(room)
         if options.local:
@@ -34,11 +35,11 @@ def run(argv: list[str]) -> int:
             share = invitation.for_own_server(address, access, reachable)
         share += "\nThe room ends when you leave: its server is part of this command."
         if shown == "jsonl":  # stdout belongs to events
-            hint = f"{invitation.PLACE_OF_INVITE} stands for the invite in the event `joined`."
-            print(share, hint, sep="\n", file=sys.stderr, flush=True)
+            if invitation.PLACE_OF_INVITE in share:
+                share += "\n{invite} stands for the invite in the event `joined`."
+            print(share, file=sys.stderr, flush=True)
         with_invite = replace(address, invite=server.invite)
-        command = entrance.enter(str(with_invite), current, intent="host", access=access)
-        return entrance.go(command, shown, share)
+        return entrance.go(entrance.at(command, with_invite), shown, share)
 
 
 def _parser() -> Parser:

@@ -55,6 +55,17 @@ def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> I
         child.stop()
 
 
+@contextmanager
+def demo_server(data: Path, command: Sequence[str] = COMMAND) -> Iterator[Address]:
+    """A server on loopback that nobody is told of, on any port, with everything in ``data``."""
+    arguments = [*command, "--listen", "127.0.0.1:0", "--data", str(data), "--no-tls", "--jsonl"]
+    child = _Child(arguments, folders.log_folder() / "server.log")
+    try:
+        yield _listening(child).address
+    finally:
+        child.stop()
+
+
 class _Child:
     """The process and its two pipes: what it says, and the one whose end tells it to go."""
 
