@@ -348,6 +348,8 @@ def test_unknown_card_names_those_there_are(monkeypatch: pytest.MonkeyPatch) -> 
 def test_silent_death_of_a_card_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     cards = use(monkeypatch, FakeCards((48_000,), (1,)))
     microphone = open_input()
+    assert microphone.check(-100.0) is None
+    assert microphone.check(-90.0) is None, "not started"
     microphone.start(lambda: None)
     for second in range(5):
         cards.stream.callback(bytes(4 * BLOCK), BLOCK, None, None)

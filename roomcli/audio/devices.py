@@ -3,6 +3,10 @@
 A device moves blocks of 10 ms in real time between itself and a ring of 48 kHz mono samples, on a
 thread of its own, and calls ``wake`` after each. Its owner reads or fills the ring and polls
 ``check`` about once a second.
+
+A sound card that failed must be closed. PortAudio sees cards that came or went only when it starts
+anew, which happens here at every open and listing while no card is open: so to follow a headset
+that was plugged in, close microphone and speakers both, then open them again.
 """
 
 from __future__ import annotations

@@ -7,7 +7,10 @@ card and a ring. Where a card refuses 48 kHz, a thread beside it resamples.
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -27,6 +30,7 @@ LACK: Final = (
     "with `apt install libportaudio2 libasound2-plugins` or `brew install portaudio`"
 )
 _DEAD: Final = 1.0  # seconds without a callback after which a card is taken for dead
+_SLOW: Final = 5.0  # as long may the first take: a Bluetooth headset wakes up
 
 _initialising = threading.Lock()
 _open_cards = 0  # PortAudio may be initialised anew only while this is zero
@@ -80,6 +84,7 @@ class _SoundCard:
         self._wake: Callable[[], None] = _nobody
         self._calls = 0  # how often the callback ran
         self._seen: tuple[int, float] | None = None  # of them at the last check, and when it rose
+        self._started = False
         self._closing = False
         rescan()
         card = self._find(spec)
@@ -92,6 +97,7 @@ class _SoundCard:
     def start(self, wake: Callable[[], None]) -> None:
         """Begin; AudioError if the card cannot."""
         self._wake = wake
+        self._started = True
         try:
             with quiet_stderr():
                 self._stream.start()
@@ -100,9 +106,11 @@ class _SoundCard:
 
     def check(self, now: float) -> str | None:
         """Notice a card that went away without a word; ``now`` in seconds, monotonic."""
+        if not self._started or self._closing:
+            return self.failed
         if self._seen is None or self._seen[0] != self._calls:
             self._seen = (self._calls, now)
-        elif now - self._seen[1] > _DEAD and not self._closing:
+        elif now - self._seen[1] > (_DEAD if self._calls else _SLOW):
             self._fail("gives no sign of life")
         return self.failed
 
@@ -297,7 +305,22 @@ def _portaudio() -> ModuleType:
         raise AudioError(LACK) from error
     except Exception as error:  # sounddevice.PortAudioError cannot be named before the import
         raise AudioError(f"PortAudio does not start: {error}") from error
+    _hush_alsa()
     return sounddevice  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _hush_alsa() -> None:
+    """Let ALSA's library keep its messages ("underrun occurred") to itself, for good.
+
+    Its handler runs on the sound thread, where Python must not be waited for: a C function that
+    does nothing with its arguments stands in, ``labs``. (Null would bring back the printing one.)
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        nothing = ctypes.cast(ctypes.CDLL(None).labs, ctypes.c_void_p)
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(nothing)
 
 
 def _nobody() -> None:
