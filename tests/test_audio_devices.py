@@ -286,7 +286,7 @@ class FakeCards:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, cards: FakeCards) -> FakeCards:
-    monkeypatch.setattr(portaudio, "_portaudio", lambda: cards)
+    monkeypatch.setattr(portaudio, "library", lambda: cards)
     return cards
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomcli.audio.jitter import JitterBuffer, JitterStats
@@ -236,6 +236,7 @@ _number = st.one_of(
 _packet = st.tuples(_number, _number, st.booleans(), st.booleans(), st.booleans(), st.floats(0, 3))
 
 
+@settings(deadline=None, max_examples=50)  # how long it takes is not the question
 @given(st.lists(_packet, max_size=80))
 def test_no_sequence_of_packets_wedges_it(
     hostile: list[tuple[int, int, bool, bool, bool, float]],

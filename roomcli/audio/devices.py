@@ -89,7 +89,7 @@ def open_input(spec: str | None = None) -> InputDevice:
         from .file_device import FileInput
 
         return FileInput(_path(rest))
-    from .portaudio import SoundCardInput
+    from .sound_card import SoundCardInput
 
     return SoundCardInput(rest)
 
@@ -107,7 +107,7 @@ def open_output(spec: str | None = None) -> OutputDevice:
         from .file_device import FileOutput
 
         return FileOutput(_path(rest))
-    from .portaudio import SoundCardOutput
+    from .sound_card import SoundCardOutput
 
     return SoundCardOutput(rest)
 

@@ -11,7 +11,6 @@ No clock is read here: ``now`` is an argument, in seconds of any monotonic clock
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -20,23 +19,17 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from .delay import DelayEstimator
-from .levels import decibels
+from .pace import LOOKAHEAD, Pace
 from .packets import Packet, PacketQueue
 from .samples import BLOCK, FRAME, RATE, Samples, silence
-from .stretch import FADE, LONGEST, SHORTEST, WINDOW, best_lag, join, lengthen, shorten
+from .stretch import FADE, join
 
 _CAP: Final = RATE // 2  # a sample that is later than 500 ms is not played any more
 _FADED: Final = RATE // 10  # concealment has become silence after 100 ms
 _FULL: Final = RATE // 50  # and is at its full level for the first 20
-_TOLERANCE: Final = RATE // 200  # a delay 5 ms over the target or 10 under is let be
-_HURRY: Final = RATE // 50  # one more than 20 ms over it is cut down amid speech, else in pauses
-_PACE: Final = BLOCK * 15 // 100  # samples of speed-up or slow-down earned a block: 15 %
-_MEMORY: Final = 32  # blocks over which the least delay is the one that counts
 _PATIENCE: Final = 10  # packets in a row from the past, until the past is taken for the present
 _LARGEST: Final = 1500  # bytes of payload; ours have about 100
 _HELD_BACK: Final = 4  # packets after a start that may be pre-roll
-_QUIET: Final = 42.0  # dB under the speaker's own level: may be cut out at any place
-_HUSH: Final = -65.0  # dBov under which anything may
 
 
 class VoiceDecoder(Protocol):
@@ -74,11 +67,7 @@ class JitterBuffer:
         self._playing = False
         self._ended = False  # the packet decoded last was the last of its spurt
         self._missing = 0  # samples concealed since a packet was decoded
-        self._loudness = -40.0  # dBov of this speaker's louder packets
-        self._delays: deque[int] = deque(maxlen=_MEMORY)  # each plus _shift at that time
-        self._shift = 0  # net samples left out since the spurt began
-        self._credit = 0  # samples that may be left out or doubled now
-        self._hurrying = False
+        self._pace = Pace()
         self._held_back = 0
         self._last_arrival = 0
         self._last_media = 0
@@ -196,7 +185,7 @@ class JitterBuffer:
         elif self._is_silence(head):
             self._stop()
         elif head is not None and self._may_jump(head, at):
-            self._shift += head.media_time - (self._position or 0)
+            self._pace.skipped(head.media_time - (self._position or 0))
             self._continue()
         elif self._missing >= _FADED:
             self._playing = False
@@ -204,7 +193,7 @@ class JitterBuffer:
             self._append(self._conceal())
             self._concealed += BLOCK
             self._missing += BLOCK
-            self._shift -= BLOCK
+            self._pace.skipped(-BLOCK)
 
     def _is_silence(self, head: Packet | None) -> bool:
         """Whether the speaker paused, so that there is nothing to conceal."""
@@ -225,16 +214,15 @@ class JitterBuffer:
     def _begin(self, at: int) -> None:
         """Start a talk spurt; cut silence off its beginning as far as it is late."""
         self._playing = True
-        self._delays.clear()
-        self._shift = 0
-        self._credit = 0
+        self._pace.begin()
         pcm = self._pcm
         self._pcm = silence(0)
         self._append(self._decode())
         excess = self._excess_at(at)
         if excess > 0:
             self._decode_ahead(excess + FRAME)
-            cut = self._quiet_beginning(min(excess, len(self._pcm) - FADE))
+            most = min(excess, len(self._pcm) - FADE)
+            cut = self._pace.quiet_beginning(self._pcm[: max(most, 0)])
             self._pcm = self._pcm[cut:]
             self._accelerated += cut
         self._pcm = np.concatenate((pcm, join(silence(FADE // 2), self._pcm)))
@@ -264,7 +252,7 @@ class JitterBuffer:
         self._sequence = packet.sequence
         self._position = packet.media_time + len(pcm)
         self._ended = packet.end
-        self._loudness = max(decibels(pcm), self._loudness - len(pcm) / RATE)
+        self._pace.hear(pcm)
         return pcm
 
     def _decode_ahead(self, count: int) -> None:
@@ -297,59 +285,12 @@ class JitterBuffer:
         return self._shown_delay - self._delay.target
 
     def _keep_pace(self, at: int) -> None:
-        """Bring the delay nearer to its target by at most one splice.
-
-        The least delay of the last third of a second counts, since blocks may be pulled in bursts
-        and the earliest of a burst is the one that must not run dry.
-        """
-        excess = self._excess_at(at)
-        self._delays.append(excess + self._shift)
-        excess = min(self._delays) - self._shift
-        self._credit = min(self._credit + _PACE, LONGEST)
-        if -2 * _TOLERANCE <= excess <= _TOLERANCE or self._missing:
-            self._hurrying = False
+        """Bring the delay nearer to its target by at most one splice."""
+        excess = self._pace.needed(self._excess_at(at))
+        if excess == 0 or self._missing:
             return
-        # A splice amid speech is hardly heard, but measurable: a few milliseconds are not worth it.
-        self._hurrying = self._hurrying or excess > _HURRY
-        self._decode_ahead(LONGEST + WINDOW)
-        longest = min(LONGEST, abs(excess), len(self._pcm) - WINDOW)
-        if longest < SHORTEST:
-            return
-        quiet = self._is_quiet(self._pcm[: longest + WINDOW])
-        if quiet and excess > 0:
-            lag = longest
-        else:
-            longest = min(longest, self._credit)
-            if longest < SHORTEST or (excess > 0 and not self._hurrying):
-                return
-            lag, likeness = best_lag(self._pcm, longest)
-            if not quiet and likeness < _needed_likeness(excess):
-                return
-            self._credit -= lag
-        if excess > 0:
-            self._pcm = shorten(self._pcm, lag)
-            self._shift += lag
-            self._accelerated += lag
-        else:
-            self._pcm = lengthen(self._pcm, lag)
-            self._shift -= lag
-            self._decelerated += lag
-
-    def _is_quiet(self, pcm: Samples) -> bool:
-        return decibels(pcm) < max(_HUSH, self._loudness - _QUIET)
-
-    def _quiet_beginning(self, most: int) -> int:
-        """How many samples of the first ``most`` are quiet, in steps of 2.5 ms."""
-        count = 0
-        while count + SHORTEST <= most and self._is_quiet(self._pcm[count : count + SHORTEST]):
-            count += SHORTEST
-        return count
-
-
-def _needed_likeness(excess: int) -> float:
-    """How alike two periods must be for a splice: the more delay, the less is asked."""
-    if excess > RATE * 150 // 1000:
-        return 0.3
-    if excess > RATE * 50 // 1000:
-        return 0.6
-    return 0.85
+        self._decode_ahead(LOOKAHEAD)
+        before = len(self._pcm)
+        self._pcm = self._pace.splice(self._pcm, excess)
+        self._accelerated += max(before - len(self._pcm), 0)
+        self._decelerated += max(len(self._pcm) - before, 0)

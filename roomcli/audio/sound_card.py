@@ -1,0 +1,234 @@
+"""Sound cards as microphones and speakers.
+
+PortAudio's callback runs on a thread that must not be late, so that it only copies between the
+card and a ring. Where a card refuses 48 kHz, a thread beside it resamples.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from roomcli.errors import AudioError
+
+from . import portaudio
+from .resampling import InputResampler, OutputResampler
+from .ring import Ring
+from .samples import RATE
+
+_DEAD: Final = 1.0  # seconds without a callback after which a card is taken for dead
+_SLOW: Final = 5.0  # as long may the first take: a Bluetooth headset wakes up
+
+
+class _SoundCard:
+    """What both directions share: finding, opening, noticing the end."""
+
+    kind = "device"
+    _direction: str  # "input" | "output"
+    _option: str  # how a person names another one
+
+    def __init__(self, spec: str) -> None:
+        self.ring = Ring(RATE)
+        self.failed: str | None = None
+        self._wake: Callable[[], None] = _nobody
+        self._calls = 0  # how often the callback ran
+        self._seen: tuple[int, float] | None = None  # of them at the last check, and when it rose
+        self._started = False
+        self._closing = False
+        portaudio.acquire()
+        try:
+            card = self._find(spec)
+            self.name = str(card["name"])
+            self._stream, self._rate, self._channels = self._open(card)
+            self.latency = float(self._stream.latency)
+        except BaseException:
+            portaudio.release()
+            raise
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Begin; AudioError if the card cannot."""
+        self._wake = wake
+        self._started = True
+        try:
+            with portaudio.quiet_stderr():
+                self._stream.start()
+        except portaudio.library().PortAudioError as error:
+            raise AudioError(self._cannot(error)) from error
+
+    def check(self, now: float) -> str | None:
+        """Notice a card that went away without a word; ``now`` in seconds, monotonic."""
+        if not self._started or self._closing:
+            return self.failed
+        if self._seen is None or self._seen[0] != self._calls:
+            self._seen = (self._calls, now)
+        elif now - self._seen[1] > (_DEAD if self._calls else _SLOW):
+            self._fail("gives no sign of life")
+        return self.failed
+
+    def close(self) -> None:
+        """Stop and give the card back; a second call does nothing."""
+        if self._closing:
+            return
+        self._closing = True
+        with portaudio.quiet_stderr(), contextlib.suppress(portaudio.library().PortAudioError):
+            self._stream.abort()
+        with portaudio.quiet_stderr(), contextlib.suppress(portaudio.library().PortAudioError):
+            self._stream.close()
+        portaudio.release()
+
+    def _find(self, spec: str) -> dict[str, Any]:
+        sounddevice = portaudio.library()
+        channels = f"max_{self._direction}_channels"
+        cards = [card for card in sounddevice.query_devices() if card[channels] > 0]
+        if not spec:
+            index = sounddevice.default.device[self._direction]
+            found = [card for card in cards if card["index"] == index] or cards
+        elif spec.isdecimal():
+            found = [card for card in cards if card["index"] == int(spec)]
+        else:
+            found = [card for card in cards if card["name"] == spec]
+            found += [card for card in cards if spec.lower() in card["name"].lower()]
+        if found:
+            return dict(found[0])
+        what = "microphone" if self._direction == "input" else "speakers"
+        if not spec:
+            raise AudioError(
+                f"no {what} found: plug one in, or use {self._option} none "
+                "(on Linux PulseAudio and PipeWire need `apt install libasound2-plugins`)"
+            )
+        names = ", ".join(f"{card['index']} {card['name']}" for card in cards) or "none at all"
+        raise AudioError(f"no {what} called {spec!r}; there are: {names}")
+
+    def _open(self, card: dict[str, Any]) -> tuple[Any, int, int]:
+        """The stream with its rate and channels: 48 kHz mono, else what the card can."""
+        sounddevice = portaudio.library()
+        own_rate = round(card["default_samplerate"])
+        make = sounddevice.RawInputStream
+        if self._direction == "output":
+            make = sounddevice.RawOutputStream
+        refusal: Exception | None = None
+        for rate in dict.fromkeys((RATE, own_rate)):
+            for channels in (1, 2):
+                try:
+                    with portaudio.quiet_stderr():
+                        stream = make(
+                            samplerate=rate,
+                            blocksize=rate // 100,
+                            device=card["index"],
+                            channels=channels,
+                            dtype="float32",
+                            latency="low",
+                            callback=self._callback,
+                            finished_callback=self._finished,
+                        )
+                except (sounddevice.PortAudioError, ValueError) as error:
+                    refusal = refusal or error
+                else:
+                    return stream, rate, channels
+        raise AudioError(self._cannot(refusal)) from refusal
+
+    def _callback(self, buffer: Any, frames: int, time: Any, status: Any) -> None:
+        self._calls += 1
+        try:
+            self._move(np.frombuffer(buffer, dtype=np.float32))
+        except Exception as error:  # anything raised here would be printed over the screen
+            self._fail(f"failed ({error!r})")
+            raise portaudio.library().CallbackAbort from error
+
+    def _move(self, samples: Any) -> None:
+        raise NotImplementedError
+
+    def _finished(self) -> None:
+        if not self._closing:
+            self._fail("stopped")
+            self._wake()
+
+    def _fail(self, how: str) -> None:
+        if self.failed is None:
+            self.failed = (
+                f"{self.name} {how}: unplugged, or taken by another program? Choose another one "
+                f"with {self._option}"
+            )
+
+    def _cannot(self, error: Exception | None) -> str:
+        reason = str(error).partition(": ")[2] or str(error)
+        return (
+            f"cannot use {self.name} as {self._direction} ({reason.strip()}): is it busy? "
+            f"Choose another one with {self._option}; `roomcli devices` lists them"
+        )
+
+
+class SoundCardInput(_SoundCard):
+    """A microphone."""
+
+    _direction = "input"
+    _option = "--mic"
+
+    def __init__(self, spec: str = "") -> None:
+        super().__init__(spec)
+        self._resampler: InputResampler | None = None
+        if self._rate != RATE:
+            self._resampler = InputResampler(self._rate, self.ring, self._woken)
+
+    def close(self) -> None:
+        super().close()
+        if self._resampler is not None:
+            self._resampler.close()
+
+    def _move(self, samples: Any) -> None:
+        if self._channels == 2:
+            samples = (samples[0::2] + samples[1::2]) * np.float32(0.5)
+        if self._resampler is not None:
+            self._resampler.put(samples)
+        else:
+            self.ring.write(samples)
+            self._wake()
+
+    def _woken(self) -> None:
+        self._wake()
+
+
+class SoundCardOutput(_SoundCard):
+    """Speakers."""
+
+    _direction = "output"
+    _option = "--speaker"
+
+    def __init__(self, spec: str = "") -> None:
+        super().__init__(spec)
+        self._resampler: OutputResampler | None = None
+        if self._rate != RATE:
+            self._resampler = OutputResampler(self._rate, self.ring, self._woken)
+            self.latency += self._resampler.latency
+
+    def close(self) -> None:
+        super().close()
+        if self._resampler is not None:
+            self._resampler.close()
+
+    def _move(self, samples: Any) -> None:
+        if self._channels == 2:
+            mono = np.empty(len(samples) // 2, dtype=np.float32)
+            self._take(mono)
+            samples[0::2] = mono
+            samples[1::2] = mono
+        else:
+            self._take(samples)
+        if self._resampler is None:
+            self._wake()
+
+    def _take(self, out: Any) -> None:
+        if self._resampler is not None:
+            self._resampler.take(out)
+        else:
+            self.ring.read_into(out)
+
+    def _woken(self) -> None:
+        self._wake()
+
+
+def _nobody() -> None:
+    pass
