@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from roomcli.cli import folders, settings
+from roomcli import folders
+from roomcli.cli import settings
 from roomcli.errors import ConfigError
 
 XDG = {

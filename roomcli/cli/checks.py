@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from .. import folders
 from ..errors import AudioError, RoomcliError
 from ..protocol.address import Address, parse_address
-from . import devices, folders, inquiry, settings
+from . import devices, inquiry, settings
 
 COLUMNS, LINES = 60, 18
 """The smallest screen on which a room can be read."""

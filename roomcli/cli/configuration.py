@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from . import exits, folders, settings
+from .. import folders
+from . import exits, settings
 from .parser import Parser
 
 

@@ -10,10 +10,11 @@ from typing import Literal
 
 import msgspec
 
+from .. import folders
 from ..errors import AudioError, UsageError
 from ..protocol.address import Address
 from ..protocol.local import Enter
-from . import exits, folders, people, settings
+from . import exits, people, settings
 
 Face = Literal["tui", "plain", "jsonl"]
 

@@ -150,7 +150,7 @@ def _record(error: BaseException) -> str | None:
     import traceback
 
     from ..errors import RoomcliError
-    from .folders import log_folder
+    from ..folders import log_folder
 
     try:
         path = log_folder() / "roomcli.log"

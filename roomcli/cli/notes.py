@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..errors import RoomcliError
+from ..folders import runtime_folder
 from ..protocol.address import Address, parse_address
-from .folders import runtime_folder
 from .inquiry import answers
 
 

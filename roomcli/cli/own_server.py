@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from .. import folders
 from ..errors import ConnectionFailed, RoomcliError
 from ..protocol import DEFAULT_PORT
 from ..protocol.address import Address, parse_address
-from . import folders, notes
+from . import notes
 from .inquiry import answers
 
 PORTS = range(DEFAULT_PORT, DEFAULT_PORT + 20)

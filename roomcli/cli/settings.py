@@ -11,10 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from .. import folders
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
 from ..protocol.address import parse_address
 from ..protocol.text import MAX_HEADLINE, checked, checked_name
-from . import folders
 
 Source = Literal["flag", "environment", "file", "default"]
 

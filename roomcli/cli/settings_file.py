@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from .. import folders
 from ..errors import ConfigError
-from . import folders, settings
+from . import settings
 
 
 def save(values: Mapping[str, str], file: Path | None = None) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
+from .. import folders
 from ..errors import ConnectionFailed, UsageError
 from ..protocol.address import Address, checked_room, parse_address
-from . import folders, notes, settings
+from . import notes, settings
 from .inquiry import answers
 
 PATIENCE = 3.0

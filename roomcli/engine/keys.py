@@ -6,11 +6,11 @@ import contextlib
 import os
 from pathlib import Path
 
-import platformdirs
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..errors import ConfigError
+from ..folders import data_folder
 
 KEY_BYTES = 32
 
@@ -36,11 +36,10 @@ def personal_key(path: Path | None = None) -> PersonalKey:
 
     Raises ConfigError when the file cannot be used; it is never overwritten.
     """
-    path = path or platformdirs.user_data_path("roomcli") / "key.pem"
+    path = path or data_folder() / "key.pem"
     try:
         with contextlib.suppress(FileNotFoundError):
             return _loaded(path)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(path)
         return _loaded(path)
     except (OSError, ValueError, TypeError) as error:

@@ -44,6 +44,10 @@ class Playout:
             self._fill()
         return failure
 
+    def __str__(self) -> str:
+        samples = self.device.ring.underruns
+        return f"{self.device.name}: cushion {self._cushion}, {samples} samples came too late"
+
     def _fill(self) -> None:
         ring = self.device.ring
         while ring.fill < self._cushion and ring.room >= BLOCK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import gc
 import logging
@@ -10,13 +11,11 @@ import os
 import signal
 import socket
 import sys
-import tempfile
-from pathlib import Path
 
-import platformdirs
 import trio
 
 from ..errors import ProtocolError, RoomcliError
+from ..folders import runtime_folder
 from ..protocol.address import parse_address
 from ..protocol.local import Enter, Left, Problem
 from .channel import MAX_LINE, Channel, Lines
@@ -27,6 +26,8 @@ from .session import Session
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
+PRIORITY = -10
+"""Voice has deadlines that the rest of the machine has not."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -83,11 +84,12 @@ async def _serve(channel: Channel, enter: Enter | None) -> int:
 
 
 async def _served(channel: Channel, enter: Enter | None) -> int:
+    _ask_for_priority()
     enter = enter or await _first_command(channel)
     if enter is None:
         return 0
     address = parse_address(enter.url)
-    session = Session(address, enter, personal_key(), channel, _claim_path())
+    session = Session(address, enter, personal_key(), channel, runtime_folder() / "microphone")
     # What was made so far stays; the collector need not walk it while voice runs.
     gc.collect()
     gc.freeze()
@@ -114,12 +116,7 @@ async def _leave_on_signal(session: Session) -> None:
             session.leave(Left(code="left", text="interrupted", exit_code=exit_code))
 
 
-def _claim_path() -> Path:
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(runtime) if runtime else Path(tempfile.gettempdir()) / f"roomcli-{os.getuid()}"
-    folder = folder / "roomcli" if runtime else folder
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        folder = platformdirs.user_data_path("roomcli")
-    return folder / "microphone"
+def _ask_for_priority() -> None:
+    """Most systems say no to most people, which is no reason to complain."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)

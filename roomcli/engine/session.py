@@ -96,7 +96,9 @@ class Session:
             self._close_microphone("left", tell_server=False)
             with trio.move_on_after(LEAVE_SECONDS):
                 await self._link_ended.wait()
+            heard = self._voice.mixer.stats()
             nursery.cancel_scope.cancel()
+        log.info("heard %s; %d entries unannounced", heard, self._hearing.unknown)
         assert self._left is not None
         self._channel.send(self._left)
         return self._left.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device
 from .capture import Capture
 from .playout import Playout
+
+log = logging.getLogger(__name__)
 
 REOPEN_SECONDS = 3.0
 """How long after a device failed it is tried again."""
@@ -94,6 +97,7 @@ class Voice:
                 with trio.move_on_after(patience) as self._playing:
                     self._report("speaker", device.name, await playout.run())
             finally:
+                log.info("played on %s", playout)
                 device.close()
 
     async def _opened_output(self) -> OutputDevice:

@@ -11,7 +11,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from ..errors import ConfigError
+from .errors import ConfigError
 
 APP = "roomcli"
 

@@ -1,0 +1,200 @@
+"""The cast of the demo: seven people who are really in the room, by the engine's own parts.
+
+``python -m roomcli.cli.cast URL`` opens the room, brings three speakers on stage and four people
+into the audience, hands the room over to the first stranger who comes, and plays until its
+standard input ends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import trio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ..audio.devices import open_input
+from ..engine.capture import Capture
+from ..engine.keys import PersonalKey
+from ..engine.link import Link
+from ..errors import AudioError, ConnectionFailed
+from ..protocol.address import Address, parse_address
+from ..protocol.audio import Bundle
+from ..protocol.commands import (
+    AcceptInvite,
+    HandOver,
+    InviteToStage,
+    LeaveStage,
+    LowerHand,
+    Mute,
+    RaiseHand,
+    React,
+    RoomCommand,
+    Unmute,
+)
+from ..protocol.events import Joined, ServerMessage
+from ..protocol.local import Connection, Enter
+from ..protocol.people import REACTIONS
+from ..protocol.room import RoomView, evolve_view
+
+SPEECH = Path(__file__).parent / "speech"
+ROUND_SECONDS = 21.5
+"""Length of each of the files; begun together they are a conversation."""
+PAUSE_SECONDS = 2.5
+
+SPEAKERS = (
+    ("Ann", "keeps the stand-up short", "ann"),
+    ("Ben", "lighthouse engineer", "ben"),
+    ("Carla", "kettles and other instruments", "carla"),
+)
+LISTENERS = (
+    ("Dilek", "writes compilers on trains"),
+    ("Émile", "on call, with biscuits"),
+    ("Farid", "tests in production, gently"),
+    ("Gro", "new here"),
+)
+
+
+class Actor:
+    """One of the cast: a link to the room and what its view says."""
+
+    def __init__(self, address: Address, name: str, headline: str, *, opens: bool = False) -> None:
+        enter = Enter(
+            url=str(address), name=name, headline=headline, intent="host" if opens else "join"
+        )
+        self.link = Link(address, enter, PersonalKey(Ed25519PrivateKey.generate()), self)
+        self.view = RoomView(address.room, "")
+        self._changed = trio.Event()
+
+    async def run(self) -> None:
+        """Be in the room until it ends."""
+        await self.link.run()
+
+    def do(self, command: RoomCommand) -> None:
+        """Ask for something."""
+        self.link.send(command)
+
+    async def until(self, happened: Callable[[RoomView], bool]) -> None:
+        """Wait until the view is like that."""
+        while not happened(self.view):
+            await self._changed.wait()
+
+    def on_joined(self, joined: Joined) -> None:
+        self._see(joined.view)
+
+    def on_event(self, event: ServerMessage) -> None:
+        self._see(evolve_view(self.view, event))  # type: ignore[arg-type]
+
+    def on_bundle(self, bundle: Bundle) -> None:
+        """Actors know the text."""
+
+    def on_connection(self, event: Connection) -> None:
+        """And they do not mind."""
+
+    def _see(self, view: RoomView) -> None:
+        self.view = view
+        self._changed.set()
+        self._changed = trio.Event()
+
+
+async def play(address: Address) -> None:
+    """The whole play, until standard input ends."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_end_with_the_audience, nursery.cancel_scope)
+        speakers = [
+            Actor(address, name, headline, opens=number == 0)
+            for number, (name, headline, _) in enumerate(SPEAKERS)
+        ]
+        listeners = [Actor(address, name, headline) for name, headline in LISTENERS]
+        for actor in (*speakers, *listeners):
+            nursery.start_soon(actor.run)
+            await actor.until(lambda view: bool(view.you))
+        host = speakers[0]
+        await _bring_on_stage(host, speakers[1:])
+        print("ready", flush=True)
+        nursery.start_soon(_hand_over, host, {each.view.you for each in listeners})
+        nursery.start_soon(_talk, nursery, speakers)
+        nursery.start_soon(_listen, listeners)
+
+
+async def _bring_on_stage(host: Actor, guests: list[Actor]) -> None:
+    for guest in guests:
+        you = guest.view.you
+        host.do(InviteToStage(id=you))
+        await guest.until(lambda view, you=you: you in view.invites)  # type: ignore[misc]
+        guest.do(AcceptInvite())
+        await guest.until(lambda view, you=you: you in view.stage)  # type: ignore[misc]
+
+
+async def _hand_over(host: Actor, cast: set[str]) -> None:
+    """Whoever came to see the demo becomes the host."""
+    await host.until(lambda view: bool(set(view.front_row) - cast))
+    host.do(HandOver(id=next(iter(set(host.view.front_row) - cast))))
+
+
+async def _talk(nursery: trio.Nursery, speakers: list[Actor]) -> None:
+    while True:
+        for actor, (_, _, file) in zip(speakers, SPEAKERS, strict=True):
+            nursery.start_soon(_speak, actor, SPEECH / f"{file}.wav")
+        await trio.sleep(ROUND_SECONDS + PAUSE_SECONDS)
+
+
+async def _speak(actor: Actor, file: Path) -> None:
+    """One round of one speaker, unless somebody took them off the stage meanwhile."""
+    actor.do(Unmute())
+    try:
+        capture = Capture(open_input(f"file:{file}"), actor.link.send_voice)
+    except AudioError:
+        return  # without libopus the room is silent; whoever came is told why
+    try:
+        capture.open()
+        with trio.move_on_after(ROUND_SECONDS):
+            await capture.run()
+        capture.close()
+    finally:
+        capture.release()
+    actor.do(Mute())
+
+
+async def _listen(listeners: list[Actor]) -> None:
+    """Raise hands and react, one after the other, at a human pace."""
+    reactions = itertools.cycle(REACTIONS)
+    for number in itertools.count():
+        actor = listeners[number % len(listeners)]
+        you = actor.view.you
+        await trio.sleep(2.0)
+        if you in actor.view.stage:
+            continue
+        if you in actor.view.invites:
+            actor.do(AcceptInvite())
+        elif number % 3 == 0 and actor.view.place_in_queue(you) is None:
+            actor.do(RaiseHand())
+        else:
+            actor.do(React(reaction=next(reactions)))
+        if number % 12 == 11:
+            for each in listeners:
+                each.do(LeaveStage() if each.view.you in each.view.stage else LowerHand())
+
+
+async def _end_with_the_audience(scope: trio.CancelScope) -> None:
+    """Standard input is a pipe from whoever started the play."""
+    async with trio.lowlevel.FdStream(os.dup(0)) as pipe:
+        while await pipe.receive_some():
+            pass
+    scope.cancel()
+
+
+def main() -> int:
+    """Play in the room that the only argument names."""
+    try:
+        trio.run(play, parse_address(sys.argv[1]))
+    except* (ConnectionFailed, KeyboardInterrupt) as group:
+        print(f"the demo's cast: {group.exceptions}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

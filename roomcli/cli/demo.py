@@ -1,0 +1,98 @@
+"""``roomcli demo``: a room full of people, without network, sound card or anybody else.
+
+A server of its own on loopback, a cast in another process, and you: all of it the real thing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import folders
+from ..errors import ConnectionFailed
+from ..protocol.address import Address
+from . import entrance
+from .own_server import demo_server
+from .parser import Parser
+
+ROOM = "demo"
+CURTAIN_SECONDS = 30.0
+"""How long the cast may take to be on stage."""
+SCENE_SECONDS = 20.0
+"""How long the demo goes on where nobody can end it by a key."""
+
+
+def run(argv: list[str]) -> int:
+    """The command; returns the exit code."""
+    parser = Parser(
+        "demo",
+        "Enter a room with three speakers and an audience, and become its host.",
+        epilog="Everything happens on this machine. Without sound the room is silent, and says\n"
+        "what to install.",
+    )
+    entrance.add_options(parser, elsewhere=False)
+    options = parser.parse_args(argv)
+    current = entrance.settled(options)
+    shown = entrance.face(options)
+    current = entrance.person(options, current)
+    command = entrance.enter("", current, intent="join")
+    with tempfile.TemporaryDirectory(prefix="roomcli-demo-") as folder:
+        print("Opening the demo's room…", file=sys.stderr, flush=True)
+        with demo_server(Path(folder)) as server, _cast(server.in_room(ROOM)) as address:
+            if shown == "plain" and not sys.stdin.isatty():
+                _leave_by_itself()
+            return entrance.go(entrance.at(command, address), shown)
+
+
+@contextlib.contextmanager
+def _cast(address: Address) -> Iterator[Address]:
+    """The cast is in the room, and on stage, within."""
+    log = folders.log_folder() / "demo.log"
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "roomcli.cli.cast", str(address)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=descriptor,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    late = threading.Timer(CURTAIN_SECONDS, child.kill)
+    late.start()
+    with child:
+        assert child.stdout is not None
+        try:
+            if not child.stdout.readline():
+                raise ConnectionFailed(f"the demo's cast did not come; {log} says why")
+            late.cancel()
+            yield address
+        finally:
+            late.cancel()
+            assert child.stdin is not None
+            child.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(3.0)
+            child.kill()
+
+
+def _leave_by_itself() -> None:
+    """Type ``/leave`` after a while, in place of a person who is not there."""
+    theirs, ours = os.pipe()
+    os.dup2(theirs, 0)
+    os.close(theirs)
+
+    def leave() -> None:
+        with contextlib.suppress(OSError):
+            os.write(ours, b"/leave\n")
+
+    timer = threading.Timer(SCENE_SECONDS, leave)
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,153 @@
+"""Real processes for the tests of the whole journey: a server, and engines that speak JSON lines.
+
+Everything is started through the command line, as a person or a script does it, with folders of
+its own, and is gone at the end of the test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+PATIENCE = 20.0
+"""Seconds to wait for something that should happen at once, on a busy machine."""
+
+Event = dict[str, Any]
+
+
+class Participant:
+    """``roomcli host`` or ``join`` with ``--jsonl``."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.seen: list[Event] = []
+        self._lines: queue.Queue[Event | None] = queue.Queue()
+        assert process.stdout is not None
+        self._reader = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
+        self._reader.start()
+        self.id = ""
+
+    def say(self, command: str, **fields: object) -> None:
+        """Send one command."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"command": command, **fields}).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def wait_for(
+        self, event: str, patience: float = PATIENCE, when: Callable[[Event], bool] | None = None
+    ) -> Event:
+        """The next event of this name (for which ``when`` holds); fails the test if none comes."""
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                got = self._lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            except queue.Empty:
+                pytest.fail(f"no {event} came; the last: {self.seen[-8:]}")
+            if got is None:
+                pytest.fail(f"it ended before {event}; the last: {self.seen[-8:]}")
+            self.seen.append(got)
+            if got["event"] == event and (when is None or when(got)):
+                return got
+
+    def joined(self) -> Event:
+        """Wait until the participant is in the room."""
+        event = self.wait_for("joined")
+        self.id = event["you"]
+        return event
+
+    def ended(self, patience: float = PATIENCE) -> int:
+        """Close its standard input and wait; the exit code."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.process.wait(patience)
+
+    def _read(self, stream: IO[bytes]) -> None:
+        for line in stream:
+            self._lines.put(json.loads(line))
+        self._lines.put(None)
+
+
+class Journey:
+    """Starts servers and participants in folders below ``folder``, and ends them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def environment(self, person: str) -> dict[str, str]:
+        """The environment of a person: a home of their own, no settings of the tester's."""
+        home = self.folder / person
+        home.mkdir(exist_ok=True)
+        kept = {name: value for name, value in os.environ.items() if name[:7] != "ROOMCLI"}
+        folders = {f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "DATA", "STATE")}
+        runtime = os.environ.get("XDG_RUNTIME_DIR") or str(home)
+        return kept | folders | {"HOME": str(home), "XDG_RUNTIME_DIR": runtime}
+
+    def serve(self, *options: str, listen: str = "127.0.0.1:0") -> tuple[str, subprocess.Popen[bytes]]:
+        """A server on loopback; its URL, and the process."""
+        data = self.folder / "server"
+        process = self._started(
+            "server", "serve", "--listen", listen, "--data", str(data), "--jsonl", *options
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, "the server did not start"
+        return str(json.loads(line)["url"]), process
+
+    def participant(
+        self, person: str, verb: str, where: str, *options: str, **environment: str
+    ) -> Participant:
+        """``roomcli VERB WHERE --jsonl`` as that person, who listens to nothing unless told."""
+        silent = ("--speaker", "none") if "--speaker" not in options else ()
+        quiet = ("--mic", "none") if "--mic" not in options else ()
+        words = (verb, where, "--jsonl", "--name", person, *options, *silent, *quiet)
+        return Participant(self._started(person, *words, **environment))
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+
+    def _started(self, person: str, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "roomcli", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=self.environment(person) | environment,
+            bufsize=0,
+        )
+        self._processes.append(process)
+        return process
+
+
+def room_on(url: str, room: str) -> str:
+    """The address of a room on the server with this URL."""
+    base, separator, fragment = url.partition("#")
+    return f"{base}/r/{room}{separator}{fragment}"
+
+
+@pytest.fixture
+def journey(tmp_path: Path) -> Iterator[Journey]:
+    """People and servers of this test."""
+    journey = Journey(tmp_path)
+    try:
+        yield journey
+    finally:
+        journey.close()

@@ -1,0 +1,55 @@
+"""Speech, and how much of it is left after a journey."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+from roomcli.audio.opus import Decoder, Encoder
+from roomcli.audio.samples import FRAME, RATE, Samples
+
+SPEECH = Path(__file__).parent / "speech.wav"
+LONGEST_DELAY = 30.0
+
+
+def samples_of(path: Path) -> Samples:
+    """The file's samples, float32 at 48 kHz."""
+    with wave.open(str(path)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+        resampled = soxr.resample(samples / np.float32(32768), file.getframerate(), RATE)
+    return np.asarray(resampled, dtype=np.float32)
+
+
+def frames(sound: Samples) -> Samples:
+    """The sound in whole frames of 20 ms, float32[n, 960]."""
+    return sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
+
+
+def through_codec_alone(sound: Samples) -> Samples:
+    """What is left of ``sound`` after libopus at the engine's settings."""
+    encoder, decoder = Encoder(), Decoder()
+    return np.concatenate([decoder.decode(encoder.encode(frame)) for frame in frames(sound)])
+
+
+def align(reference: Samples, heard: Samples) -> Samples:
+    """``heard`` moved to where it is most like ``reference``, and as long as that."""
+    size = 1 << (len(reference) + len(heard)).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(reference, size))
+    likeness = np.fft.irfft(spectrum, size)[: int(LONGEST_DELAY * RATE)]
+    delay = int(np.argmax(likeness))
+    moved = heard[delay : delay + len(reference)]
+    return np.pad(moved, (0, len(reference) - len(moved)))
+
+
+def pesq_wb(reference: Samples, heard: Samples) -> float:
+    """PESQ-wb (ITU-T P.862.2) of ``heard``, both at 48 kHz; skips the test without the package."""
+    pesq = pytest.importorskip(
+        "pesq", reason="PESQ is not installed: pip install '.[quality]' (needs a C compiler)"
+    )
+    original = soxr.resample(reference, RATE, 16_000)
+    aligned = align(original, soxr.resample(heard, RATE, 16_000))
+    return float(pesq.pesq(16_000, original, aligned, "wb"))
