@@ -11,7 +11,6 @@ from typing import Literal
 from .commands import Command, RoomCommand
 from .events import Event, ServerMessage
 
-
 MicrophoneReason = Literal[
     "pressed",
     "silenced",
