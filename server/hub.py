@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from roomcli.errors import Refused
 from roomcli.protocol import FEATURES
 from roomcli.protocol.commands import Hello
-from roomcli.protocol.events import Joined
+from roomcli.protocol.events import Joined, RoomEnded
 from roomcli.protocol.people import Person, Role
 
 from . import policy
@@ -90,6 +90,11 @@ class Hub:
         """Tell everyone in every room goodbye."""
         for room in self._rooms.values():
             room.dismiss_all(code, text)
+
+    def end_rooms(self) -> None:
+        """Close every room for good."""
+        for room in self._rooms.values():
+            room.apply([RoomEnded(reason="server_closing")])
 
     def listed(self) -> list[dict[str, object]]:
         """The rooms that anybody may know of."""
