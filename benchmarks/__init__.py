@@ -1,0 +1,1 @@
+"""Every number that docs/benchmarks.md claims, one command each, beside its peers."""

@@ -1,0 +1,187 @@
+"""A client of a room as cheap as Python allows, so that load does not take the server's core.
+
+Opening is done with blocking calls; after :meth:`LeanClient.steady` nothing blocks, and a message
+costs one ``recv`` and a look at its head.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import socket
+import ssl
+from collections.abc import Callable
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.errors import ConnectionLost
+from roomcli.protocol import SUBPROTOCOL, codec
+from roomcli.protocol.address import Address
+from roomcli.protocol.audio import Ack
+from roomcli.protocol.commands import Command, Hello
+from roomcli.protocol.events import Challenge, Event, Joined, Refused
+from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
+from roomcli.wire.frames import client_frame
+
+PATIENCE = 20.0
+_RECEIVE = 1 << 16
+
+E = TypeVar("E", bound=Event)
+
+
+class LeanClient:
+    """One connection to one room."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.media_time = 0
+        """Of the newest bundle that came."""
+        self.acknowledged = 0
+        """Of the newest voice frame that the server says it has."""
+        self.id = ""
+        self._rest = b""
+        self._certificate = NO_CERTIFICATE
+        self.socket = socket.create_connection((address.host, address.port), PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if address.tls:
+            self.socket = _secured(self.socket)
+            shown = self.socket.getpeercert(binary_form=True) or b""
+            self._certificate = hashlib.sha256(shown).digest()
+        self._is_tls = address.tls
+        self._upgrade()
+
+    def enter(self, key: Ed25519PrivateKey, name: str, *, host: bool = False) -> Joined:
+        """Answer the challenge and be in the room."""
+        nonce = self.wait_for(Challenge).nonce
+        signed = signed_bytes(nonce, self.address.authority, self._certificate, self.address.room)
+        self.ask(
+            Hello(
+                key=key.public_key().public_bytes_raw(),
+                signature=key.sign(signed),
+                certificate=self._certificate,
+                name=name,
+                intent="host" if host else "join",
+            )
+        )
+        joined = self.wait_for(Joined)
+        self.id = joined.you
+        return joined
+
+    def ask(self, command: Command) -> None:
+        """Send a command; only before :meth:`steady`."""
+        self.socket.sendall(client_frame(codec.encode(command), os.urandom(4)))
+
+    def wait_for(self, kind: type[E], which: Callable[[E], bool] = lambda _: True) -> E:
+        """The next such event; everything else is passed over."""
+        while True:
+            while (frame := self._next_frame()) is None:
+                data = self.socket.recv(_RECEIVE)
+                if not data:
+                    raise ConnectionLost("the server ended the connection")
+                self._rest += data
+            message = codec.decode_from_server(payload_of(frame))
+            if isinstance(message, Refused):
+                raise ConnectionLost(f"{message.command} refused: {message.text}")
+            if isinstance(message, kind) and which(message):
+                return message
+
+    def steady(self) -> None:
+        """From now on nothing blocks."""
+        self.socket.setblocking(False)
+
+    def frames(self) -> list[bytes]:
+        """The whole WebSocket frames that have come; ConnectionLost at the end."""
+        found: list[bytes] = []
+        while True:
+            try:
+                data = self.socket.recv(_RECEIVE)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                return found
+            except OSError as error:
+                raise ConnectionLost(str(error)) from None
+            if not data:
+                raise ConnectionLost("the server ended the connection")
+            if not self._rest and _frame_size(data) == len(data):
+                found.append(data)
+            else:
+                self._rest += data
+                while (frame := self._next_frame()) is not None:
+                    found.append(frame)
+            # One recv of a TLS socket gives one record, and the selector knows nothing of others.
+            if not self._is_tls:
+                return found
+
+    def acknowledge(self, stamp: int) -> bool:
+        """Tell the server what has come; False when the socket takes nothing now."""
+        return self.send(Ack(self.media_time, stamp).encode())
+
+    def send(self, message: bytes) -> bool:
+        """Send a message whole; False when the socket takes nothing now."""
+        frame = client_frame(message, os.urandom(4))
+        try:
+            sent = self.socket.send(frame)
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            return False
+        except OSError as error:
+            raise ConnectionLost(str(error)) from None
+        if sent != len(frame):
+            raise ConnectionLost("half a message went out")
+        return True
+
+    def close(self) -> None:
+        """Cut the connection."""
+        self.socket.close()
+
+    def _upgrade(self) -> None:
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall(
+            f"GET {self.address.path} HTTP/1.1\r\nHost: {self.address.authority}\r\n"
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n".encode()
+        )
+        while b"\r\n\r\n" not in self._rest:
+            data = self.socket.recv(_RECEIVE)
+            if not data:
+                raise ConnectionLost("the server ended the connection")
+            self._rest += data
+        head, _, self._rest = self._rest.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 101"):
+            raise ConnectionLost(f"no WebSocket: {head.splitlines()[0].decode('latin-1')}")
+
+    def _next_frame(self) -> bytes | None:
+        size = _frame_size(self._rest)
+        if size is None or len(self._rest) < size:
+            return None
+        frame, self._rest = self._rest[:size], self._rest[size:]
+        return frame
+
+
+def payload_of(frame: bytes) -> bytes:
+    """The message in a server's frame."""
+    return frame[(2, 4, 10)[max(0, frame[1] - 125)] :]
+
+
+def kind_and_time(frame: bytes) -> tuple[int, int]:
+    """What is in a server's frame; for a bundle or an acknowledgement, of which media time."""
+    at = (2, 4, 10)[max(0, frame[1] - 125)]
+    return frame[at], int.from_bytes(frame[at + 1 : at + 9])
+
+
+def _frame_size(data: bytes) -> int | None:
+    """Bytes of the frame that begins here; None while its head is not whole."""
+    if len(data) < 2:
+        return None
+    if data[1] < 126:
+        return 2 + data[1]
+    if data[1] == 126:
+        return 4 + int.from_bytes(data[2:4]) if len(data) >= 4 else None
+    return 10 + int.from_bytes(data[2:10]) if len(data) >= 10 else None
+
+
+def _secured(raw: socket.socket) -> ssl.SSLSocket:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(raw)

@@ -1,0 +1,145 @@
+"""The people of a room, in a process of their own: ``python -m benchmarks.load SETTINGS``.
+
+SETTINGS is a JSON object (see :class:`Settings`). The process enters the room, says ``ready``, is
+told ``{"begin": NS, "end": NS}`` (monotonic) and answers with what was sent, or heard, of the voice
+that was sent in between. It ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.protocol.address import parse_address
+from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, Flags, UplinkFrame
+from roomcli.protocol.commands import AcceptHand, RaiseHand, Unmute
+from roomcli.protocol.events import HandRaised, StageJoined, Unmuted
+
+from .crowd import STAMP_BYTES, Crowd, Listeners
+from .lean_client import LeanClient
+
+FRAME_NS = 20_000_000
+UPLINK_ALLOWANCE = int(0.75 * SAMPLE_RATE)
+"""Media time that the server may be behind, the round trip on loopback taken as nothing."""
+SETTLE_NS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a load process is to be. ``naive``: the peer, which has no rooms and no roles."""
+
+    role: str
+    url: str
+    count: int
+    naive: bool = False
+
+
+def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]:
+    """Everybody talks without a pause until ``end``; counts the frames from ``begin`` on.
+
+    ``guarded``: as the protocol wants it, nothing is sent while the server is behind (section 7);
+    what is left out so counts as sent, and is missed.
+    """
+    chance = random.Random(7)
+    start = time.monotonic_ns() + FRAME_NS
+    count = len(crowd.clients)
+    sent = turn = skipped = 0
+    while not crowd.over:
+        # Speakers are not in step with each other: their frames are spread over the 20 ms.
+        number, speaker = divmod(turn, count)
+        crowd.serve_until(start + number * FRAME_NS + speaker * FRAME_NS // count)
+        stamp = time.monotonic_ns()
+        if stamp >= end:
+            break
+        turn += 1
+        loudness = 24 - 12 * abs(math.sin(number / 9 + speaker)) + chance.random() * 6
+        frame = UplinkFrame(
+            sequence=number,
+            media_time=number * FRAME_SAMPLES,
+            flags=Flags.START if number == 0 else Flags.NONE,
+            level=int(loudness),
+            payload=stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92)),
+        )
+        client = crowd.clients[speaker]
+        behind = frame.media_time - client.acknowledged
+        if (guarded and behind > UPLINK_ALLOWANCE) or not client.send(frame.encode()):
+            skipped += stamp >= begin
+        sent += stamp >= begin
+    return {"sent": sent, "skipped": skipped, "lost": crowd.lost}
+
+
+def enter_stage(crowd: Crowd, settings: Settings) -> None:
+    """Open the room and bring everybody on stage with an open microphone."""
+    address = parse_address(settings.url)
+    clients: list[LeanClient] = []
+    for number in range(settings.count):
+        client = LeanClient(address)
+        if not settings.naive:
+            client.enter(Ed25519PrivateKey.generate(), f"Speaker {number}", host=not clients)
+            if clients:
+                _bring_up(client, host=clients[0])
+            client.ask(Unmute())
+            client.wait_for(Unmuted, _is(client.id))
+        clients.append(client)
+    for client in clients:
+        crowd.add(client)
+
+
+def _bring_up(client: LeanClient, host: LeanClient) -> None:
+    id = client.id
+    client.ask(RaiseHand())
+    host.wait_for(HandRaised, lambda event: event.person.id == id)
+    host.ask(AcceptHand(id=id))
+    client.wait_for(StageJoined, lambda event: event.speaker.person.id == id)
+
+
+def _is(id: str) -> Callable[[Unmuted], bool]:
+    return lambda event: event.id == id
+
+
+def enter_audience(crowd: Crowd, settings: Settings) -> None:
+    """Everybody enters, one after the other."""
+    address = parse_address(settings.url)
+    key = Ed25519PrivateKey.generate()
+    for number in range(settings.count):
+        client = LeanClient(address)
+        if not settings.naive:
+            client.enter(key, f"Listener {number}")
+        crowd.add(client)
+        crowd.step(0)
+        if crowd.over:
+            return
+
+
+def main() -> None:
+    """Enter, be measured, end with standard input."""
+    settings = Settings(**json.loads(sys.argv[1]))
+    crowd = Listeners() if settings.role == "listeners" else Crowd()
+    (enter_audience if settings.role == "listeners" else enter_stage)(crowd, settings)
+    _say({"event": "ready", **asdict(settings)})
+    orders = crowd.wait_for_orders()
+    if orders is None:
+        return
+    if isinstance(crowd, Listeners):
+        crowd.serve_until(orders["end"] + SETTLE_NS)
+        said = crowd.result(**orders)
+    else:
+        said = talk(crowd, **orders, guarded=not settings.naive)
+    _say({"event": "result", **said})
+    while not crowd.over:
+        crowd.step(0.1)
+
+
+def _say(what: dict[str, object]) -> None:
+    print(json.dumps(what), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The machine that a figure was measured on, and what its processes have used of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def description() -> dict[str, object]:
+    """What has to be said beside every figure."""
+    return {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load_average": round(os.getloadavg()[0], 2),
+    }
+
+
+def has_proc() -> bool:
+    """Whether the kernel tells what a process used; macOS does not in this way."""
+    return (_PROC / "self" / "stat").exists()
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process in user and kernel mode, all its threads."""
+    # The second field is the program's name and may hold anything; those after it do not.
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def busy_seconds() -> float:
+    """CPU time that all cores together have spent on anything, or lost to other machines."""
+    fields = (_PROC / "stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields)
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_kib(pid: int) -> int:
+    """Memory of a process that is resident, in KiB; kernel buffers are not in it."""
+    for line in (_PROC / str(pid) / "status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _cpu_model() -> str:
+    try:
+        lines = (_PROC / "cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()

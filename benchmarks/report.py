@@ -1,0 +1,83 @@
+"""How a benchmark says what it found: readable lines, or one JSON object as the last line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+Figures = dict[str, float | None]
+
+_SPECIAL = ("peers", "ratio_to", "settings", "machine", "benchmark")
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """The options that all benchmarks have. Also makes SIGTERM an orderly end."""
+    signal.signal(signal.SIGTERM, _terminated)
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument(
+        "--json", action="store_true", help="one JSON object as the last line of the output"
+    )
+    return options
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The value that ``share`` of all do not exceed; None of nothing."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def medians(rounds: Sequence[Figures]) -> Figures:
+    """Of each figure the median over the rounds that have it."""
+    result: Figures = {}
+    for name in rounds[0]:
+        values = [value for each in rounds if (value := each.get(name)) is not None]
+        result[name] = statistics.median(values) if values else None
+    return result
+
+
+def ratios(ours: Figures, theirs: Figures) -> Figures:
+    """Ours divided by theirs, where both have the figure and theirs is not zero."""
+    return {
+        name: rounded(value / other)
+        for name, value in ours.items()
+        if value is not None and (other := theirs.get(name))
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """Four significant digits: more would be noise."""
+    return None if value is None else float(f"{value:.4g}")
+
+
+def publish(result: Mapping[str, object], as_json: bool) -> None:
+    """Print the result the way that was asked for."""
+    if as_json:
+        print(json.dumps(result, allow_nan=False), flush=True)
+        return
+    print(f"{result['benchmark']}  {_inline(result['settings'])}")
+    for name, value in result.items():
+        if name not in _SPECIAL:
+            print(f"  {name:<24} {_inline(value)}")
+    for special, title in (("peers", "peer"), ("ratio_to", "ratio to")):
+        part = result.get(special)
+        if isinstance(part, Mapping):
+            for peer, figures in part.items():
+                print(f"  {title} {peer}: {_inline(figures)}")
+    print(f"  machine: {_inline(result['machine'])}")
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_inline(each)}" for name, each in value.items())
+    return "-" if value is None else str(value)
+
+
+def _terminated(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
