@@ -94,7 +94,9 @@ class Journey:
         runtime = os.environ.get("XDG_RUNTIME_DIR") or str(home)
         return kept | folders | {"HOME": str(home), "XDG_RUNTIME_DIR": runtime}
 
-    def serve(self, *options: str, listen: str = "127.0.0.1:0") -> tuple[str, subprocess.Popen[bytes]]:
+    def serve(
+        self, *options: str, listen: str = "127.0.0.1:0"
+    ) -> tuple[str, subprocess.Popen[bytes]]:
         """A server on loopback; its URL, and the process."""
         data = self.folder / "server"
         process = self._started(

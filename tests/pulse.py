@@ -1,12 +1,14 @@
 """A PulseAudio server of the tests' own, with null sinks in place of sound cards.
 
-Import the fixture where it is wanted: ``from .pulse import PulseServer, pulse  # noqa: F401``.
+The fixture is for everybody, by ``conftest``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -62,6 +64,27 @@ class PulseServer:
             stderr=subprocess.DEVNULL,
         )
         self._recorders.append(recorder)
+
+    @contextlib.contextmanager
+    def recording(self, name: str, path: Path) -> Iterator[None]:
+        """What sink ``name`` plays meanwhile is in the file ``path``: WAV, 48 kHz, mono."""
+        recorder = subprocess.Popen(
+            [
+                *("parec", "--file-format=wav", "--rate=48000", "--channels=1"),
+                *("--format=s16le", "--latency-msec=20", "-d", f"{name}.monitor", str(path)),
+            ],
+            env=os.environ | self.environment,
+        )
+        try:
+            yield
+        finally:
+            recorder.send_signal(signal.SIGINT)
+            recorder.wait()
+
+    def play(self, name: str, path: Path) -> None:
+        """Play the file into sink ``name``, from whose monitor a microphone hears it."""
+        environment = os.environ | self.environment
+        subprocess.run(["paplay", "-d", name, str(path)], env=environment, check=True)
 
     def close(self) -> None:
         """End the server and what listened to it; a second call does nothing."""

@@ -11,11 +11,11 @@ import pytest
 from roomcli.audio.devices import list_devices, open_input, open_output
 from roomcli.audio.samples import BLOCK, RATE
 
-from .pulse import PulseServer, pulse  # noqa: F401 - a fixture
+from .pulse import PulseServer
 
 
 def test_sound_card_plays_what_another_captures(
-    pulse: PulseServer,  # noqa: F811
+    pulse: PulseServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PULSE_SINK", "room")
@@ -53,7 +53,7 @@ def test_sound_card_plays_what_another_captures(
     assert np.sqrt(np.mean(sound**2)) == pytest.approx(0.2 / np.sqrt(2), rel=0.1)
 
 
-def test_sound_server_that_dies_is_noticed(pulse: PulseServer) -> None:  # noqa: F811
+def test_sound_server_that_dies_is_noticed(pulse: PulseServer) -> None:
     speaker = open_output("pulse")
     begun = threading.Event()
     speaker.start(begun.set)
@@ -68,7 +68,7 @@ def test_sound_server_that_dies_is_noticed(pulse: PulseServer) -> None:  # noqa:
         speaker.close()
 
 
-def test_list_names_cards_and_defaults(pulse: PulseServer) -> None:  # noqa: F811
+def test_list_names_cards_and_defaults(pulse: PulseServer) -> None:
     cards = list_devices()
     card = next(card for card in cards if card.name == "pulse")
     assert card.inputs > 0
@@ -77,7 +77,7 @@ def test_list_names_cards_and_defaults(pulse: PulseServer) -> None:  # noqa: F81
     assert sum(card.default_output for card in cards) == 1
 
 
-def test_listing_prints_nothing(pulse: PulseServer, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_listing_prints_nothing(pulse: PulseServer, capfd: pytest.CaptureFixture[str]) -> None:
     list_devices()
     open_input().close()
     open_output().close()

@@ -11,8 +11,8 @@ import pytest
 
 from roomcli.audio.samples import RATE
 
-from .processes import Journey, Participant, journey, room_on  # noqa: F401
-from .pulse import PulseServer, pulse  # noqa: F401
+from .processes import Journey, Participant, room_on
+from .pulse import PulseServer
 from .sound import SPEECH, pesq_wb, samples_of, through_codec_alone
 
 SECONDS = 10.0
@@ -41,7 +41,10 @@ def told_in_full(speaker: Participant, listener: Participant) -> None:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("transport", [[], ["--no-tls"]], ids=["tls", "plain"])
 def test_a_listener_hears_what_was_said_but_for_the_codec(
-    journey: Journey, tmp_path: Path, talk: Path, transport: list[str]  # noqa: F811
+    journey: Journey,
+    tmp_path: Path,
+    talk: Path,
+    transport: list[str],
 ) -> None:
     heard = tmp_path / "heard.wav"
     url, _ = journey.serve(*transport)
@@ -64,14 +67,19 @@ def test_a_listener_hears_what_was_said_but_for_the_codec(
 
 @pytest.mark.timeout(180)
 def test_sound_cards_cost_little_more(
-    journey: Journey, tmp_path: Path, talk: Path, pulse: PulseServer  # noqa: F811
+    journey: Journey,
+    tmp_path: Path,
+    talk: Path,
+    pulse: PulseServer,
 ) -> None:
     """The same through PortAudio: Ann's microphone is one null sink's monitor, Ben hears on one."""
     pulse.null_sink("mouth")
     pulse.null_sink("ear")
     url, _ = journey.serve()
     address = room_on(url, "standup")
-    ann = journey.participant("Ann", "host", address, "--mic", "pulse", PULSE_SOURCE="mouth.monitor")
+    ann = journey.participant(
+        "Ann", "host", address, "--mic", "pulse", PULSE_SOURCE="mouth.monitor"
+    )
     ann.joined()
     ben = journey.participant("Ben", "join", address, "--speaker", "pulse", PULSE_SINK="ear")
     ben.joined()

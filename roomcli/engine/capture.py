@@ -78,6 +78,8 @@ class Capture:
         self._media_time += FRAME
 
     def _transmit(self, samples: Samples, media_time: int, flags: Flags) -> None:
+        if self._sequence == 0:
+            flags |= Flags.START | Flags.DISCONTINUITY  # these clocks begin anew
         payload = self._encoder.encode(samples)
         media_time = max(0, media_time)
         self._send(UplinkFrame(self._sequence, media_time, flags, dbov(samples), payload))

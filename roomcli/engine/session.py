@@ -191,7 +191,9 @@ class Session:
             match event:
                 case Unmuted(id=id) if id == you:
                     self._open_microphone()
-                case Muted(id=id) if id == you:
+                case Muted(id=id) if id == you and self._switch.is_open:
+                    # While it is closed this is the echo of our own mute, maybe one before
+                    # the press that is under way.
                     self._close_microphone("pressed", tell_server=False)
                 case Silenced(id=id) if id == you:
                     self._close_microphone("silenced", tell_server=False)

@@ -1,0 +1,6 @@
+"""The fixtures that more than one file of tests uses."""
+
+from .processes import journey
+from .pulse import pulse
+
+__all__ = ["journey", "pulse"]
