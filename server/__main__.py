@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
-import ipaddress
 import json
 import logging
 import os
+import resource
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import platformdirs
@@ -22,12 +24,12 @@ from roomcli.protocol.address import Address
 from .certificate import own_certificate
 from .clock import Clock
 from .hub import ANY_ROOM, Hub
-from .listener import Listener, open_port
+from .listener import Listener, is_loopback, open_port
 from .store import open_store
 
 log = logging.getLogger("server")
 
-CLOSING_SECONDS = 3.0
+CLOSING_SECONDS = 2.0
 """How long goodbyes may take when the server stops."""
 
 
@@ -48,6 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-tls", action="store_true", help="plain TCP: for loopback, or behind a proxy"
+    )
+    parser.add_argument(
+        "--authority",
+        metavar="HOST[:PORT]",
+        action="append",
+        default=[],
+        help="what clients call this server when a proxy ends TLS; may be repeated",
     )
     parser.add_argument(
         "--open-hosting",
@@ -89,41 +98,39 @@ def run(arguments: argparse.Namespace) -> int:
 async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     folder = _data_folder(arguments.data)
     certificate = None if arguments.no_tls else own_certificate(folder)
+    names = frozenset(name.lower() for name in (host, *arguments.authority) if name)
+    _lift_file_limit()
     listeners = await open_port(host, port)
-    async with open_store(folder) as store, trio.open_nursery() as nursery:
-        open_hosting = arguments.open_hosting or _is_loopback(host)
-        hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
-        # A room of a host's own server ends with its host; one here outlives a restart.
-        outlives = arguments.parent_fd is None
-        if outlives:
+    # Signals are ours before anybody is told that the server runs.
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+        async with open_store(folder) as store, trio.open_nursery() as nursery:
+            open_hosting = arguments.open_hosting or is_loopback(host)
+            hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
             await hub.restore()
-        address = Address(
-            host=_shown_host(host),
-            port=listeners[0].socket.getsockname()[1],
-            tls=certificate is not None,
-            pin=certificate.hash.hex() if certificate else None,
-        )
-        host_invite, _ = hub.make_invite(ANY_ROOM, "host")
-        await store.flushed()
-        _announce(address, host_invite, open_hosting, arguments.jsonl)
-        async with trio.open_nursery() as connections:
-            async with trio.open_nursery() as accepting:
-                serve = Listener(hub, store, certificate).serve
-                accepting.start_soon(serve, listeners, connections)
-                await _told_to_stop(arguments.parent_fd)
-                accepting.cancel_scope.cancel()
-            for listener in listeners:
-                await listener.aclose()
-            log.info("stopping")
-            if outlives:
+            address = Address(
+                host=_shown_host(host),
+                port=listeners[0].socket.getsockname()[1],
+                tls=certificate is not None,
+                pin=certificate.hash.hex() if certificate else None,
+            )
+            host_invite, _ = hub.make_invite(ANY_ROOM, "host")
+            await store.flushed()
+            _announce(address, host_invite, open_hosting, arguments.jsonl)
+            async with trio.open_nursery() as connections:
+                async with trio.open_nursery() as accepting:
+                    serve = Listener(hub, store, certificate, names).serve
+                    accepting.start_soon(serve, listeners, connections)
+                    await _told_to_stop(signals, arguments.parent_fd)
+                    accepting.cancel_scope.cancel()
+                for listener in listeners:
+                    await listener.aclose()
+                log.info("stopping")
                 hub.dismiss_all("server_closing", "the server stops; it may be back in a moment")
-            else:
-                hub.end_rooms()
-            connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
-        nursery.cancel_scope.cancel()
+                connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
+            nursery.cancel_scope.cancel()
 
 
-async def _told_to_stop(parent: int | None) -> None:
+async def _told_to_stop(signals: AsyncIterator[int], parent: int | None) -> None:
     """Wait for SIGTERM, SIGINT, SIGHUP, or the end of the parent that holds the other end."""
     async with trio.open_nursery() as nursery:
 
@@ -136,10 +143,15 @@ async def _told_to_stop(parent: int | None) -> None:
 
         if parent is not None:
             nursery.start_soon(parent_gone)
-        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
-            async for _ in signals:
-                nursery.cancel_scope.cancel()
-                break
+        await anext(signals)
+        nursery.cancel_scope.cancel()
+
+
+def _lift_file_limit() -> None:
+    """Every listener is an open file, and the usual soft limit is 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS takes no unlimited number here
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _announce(address: Address, host_invite: str, open_hosting: bool, jsonl: bool) -> None:
@@ -173,15 +185,6 @@ def _host_and_port(text: str) -> tuple[str, int]:
     if not separator or not port.isdecimal() or int(port) > 65535:
         raise UsageError(f"--listen wants HOST:PORT, like 0.0.0.0:{DEFAULT_PORT}, not {text!r}")
     return host, int(port)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _shown_host(host: str) -> str:

@@ -19,9 +19,11 @@ from roomcli.protocol.events import (
     InviteMade,
     PeoplePage,
     RoleChanged,
+    StageJoined,
 )
 from roomcli.protocol.events import Refused as RefusedEvent
 from roomcli.protocol.handshake import NONCE_BYTES
+from roomcli.protocol.text import cleaned
 from roomcli.wire.connection import Connection
 from roomcli.wire.heartbeat import TIMEOUT
 
@@ -43,7 +45,10 @@ PEOPLE_PER_PAGE = 50
 
 
 class Session:
-    """Serves one connection to one room. ``authority`` is the Host header it came with."""
+    """Serves one connection to one room.
+
+    ``authority`` is the Host header it came with, ``names_us`` whether that is a name of ours.
+    """
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class Session:
         room: str,
         authority: str,
         certificate_hash: bytes | None,
+        names_us: bool = True,
     ) -> None:
         self._connection = connection
         self._hub = hub
@@ -61,6 +67,7 @@ class Session:
         self._room_name = room
         self._authority = authority
         self._certificate_hash = certificate_hash
+        self._names_us = names_us
         self._commands = TokenBucket(COMMANDS_PER_SECOND, COMMANDS_AT_ONCE, trio.current_time())
         self._faults = 0
         self._told_unheard_at = float("-inf")
@@ -84,6 +91,12 @@ class Session:
                 hello = codec.decode_from_client(await self._connection.receive())
             if not isinstance(hello, Hello):
                 raise ProtocolError("bad_message", "the first message has to be hello")
+            if not self._names_us:
+                raise Refused(
+                    "bad_signature",
+                    f"this server does not know itself as {cleaned(self._authority, 80)}: "
+                    "its admin can tell it with --authority",
+                )
             person = proven_person(
                 hello, nonce, self._authority, self._certificate_hash, self._room_name, new_id()
             )
@@ -107,8 +120,12 @@ class Session:
                     if silence.cancelled_caught:
                         self._send(Goodbye(code="too_slow", text="you fell silent", retry=True))
                         return
+                    if peer.session.cancel_called:
+                        break  # it came before, but the seat may be another connection's by now
                     if not await self._handled(room, peer, message):
                         return
+            if peer.goodbye is not None:
+                self._send(peer.goodbye)
         finally:
             room.disconnected(peer)
 
@@ -135,6 +152,7 @@ class Session:
         return True
 
     def _voice(self, room: Room, peer: Peer, frame: UplinkFrame) -> None:
+        peer.received_voice(frame)
         try:
             room.voice(peer, frame)
         except Refused as refused:
@@ -168,9 +186,9 @@ class Session:
                 total = room.state.audience_now
                 self._send(PeoplePage(offset=offset, total=total, people=people, ref=ref))
             case MakeInvite(ref=ref):
-                room.invite, expires_at = self._hub.make_invite(room.state.name)
-                self._send(InviteMade(invite=room.invite, expires_at=expires_at, ref=ref))
-        if any(isinstance(event, RoleChanged) for event in events):
+                invite, expires_at = self._hub.renew_invite(room)
+                self._send(InviteMade(invite=invite, expires_at=expires_at, ref=ref))
+        if any(isinstance(event, RoleChanged | StageJoined) for event in events):
             await self._store.flushed()
         if command.ref is not None:
             tell(peer, Done(ref=command.ref))

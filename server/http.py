@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import h11
-import trio
 
 from roomcli.errors import ProtocolError
 from roomcli.protocol import SUBPROTOCOL
@@ -44,7 +43,12 @@ class Head:
     def is_foreign(self) -> bool:
         """Whether a web page of another site asks, in somebody's browser."""
         origin = self.headers.get("origin")
-        return origin is not None and urlsplit(origin).netloc.lower() != self.authority.lower()
+        if origin is None:
+            return False
+        try:
+            return urlsplit(origin).netloc.lower() != self.authority.lower()
+        except ValueError:
+            return True
 
 
 async def read_head(stream: OutboundStream) -> Head | None:
@@ -74,7 +78,12 @@ async def read_head(stream: OutboundStream) -> Head | None:
 
 
 async def respond(
-    stream: OutboundStream, status: int, body: str, content_type: str = "text/plain"
+    stream: OutboundStream,
+    status: int,
+    body: str,
+    content_type: str = "text/plain",
+    *,
+    head_only: bool = False,
 ) -> None:
     """Answer with a short text and close."""
     writer = h11.Connection(h11.SERVER)
@@ -88,5 +97,4 @@ async def respond(
     ]
     answer = writer.send(h11.Response(status_code=status, headers=headers))
     assert answer is not None
-    await stream.send_all(answer + content)
-    await trio.lowlevel.checkpoint()
+    await stream.send_all(answer if head_only else answer + content)

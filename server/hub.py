@@ -65,16 +65,21 @@ class Hub:
         now = self._clock.now()
         seat = await self._seat(name, hello, person, now)
         is_host = hello.intent == "host" and await self._store.is_host(name, person.key)
-        if hello.intent == "host" and not is_host:
+        opens = hello.intent == "host" and not is_host and seat is None
+        if opens:
             await self._judge_opening(name, hello, now)
         invited = await self._invited_role(name, hello, now)
         # Nothing below waits: what was judged is still true when it is carried out.
         room = self._rooms.get(name)
         if room is None:
-            if hello.intent != "host":
+            if not (opens or is_host):
                 raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
             room = self._open(name, hello.access, person)
             is_host = True
+        elif opens:
+            raise _taken(name)
+        if seat is not None and not room.honours(seat):
+            seat = None
         if seat is None and is_host:
             seat = self._hosts_seat(room, person)
         if seat is not None:
@@ -109,12 +114,21 @@ class Hub:
             if room.state.access == "open"
         ]
 
-    def make_invite(self, room: str, role: Role = "listener") -> tuple[str, float]:
-        """A fresh invite and when it ends; earlier ones of the kind stop working."""
+    def make_invite(
+        self, room: str, role: Role = "listener", *, revoking: bool = True
+    ) -> tuple[str, float]:
+        """A fresh invite and when it ends; ``revoking`` ends earlier ones of the kind."""
         invite = new_token()
         expires_at = self._clock.now() + INVITE_SECONDS
+        if revoking:
+            self._store.revoke_invites(room, role)
         self._store.save_invite(token_hash(invite), room, role, expires_at)
         return invite, expires_at
+
+    def renew_invite(self, room: Room, *, revoking: bool = True) -> tuple[str, float]:
+        """A fresh invite for the room's moderators to hand out."""
+        room.invite, room.invite_ends = self.make_invite(room.state.name, revoking=revoking)
+        return room.invite, room.invite_ends
 
     # Steps of entering.
 
@@ -128,7 +142,7 @@ class Hub:
 
     async def _judge_opening(self, name: str, hello: Hello, now: float) -> None:
         if name in self._rooms:
-            raise Refused("room_taken", f"{name} is somebody else's room: join it, or pick a name")
+            raise _taken(name)
         if len(self._rooms) >= MAX_ROOMS:
             raise Refused("server_full", "this server has no place for another room")
         if self._open_hosting:
@@ -173,7 +187,7 @@ class Hub:
             events = policy.resume(state, seat.id, now)
         else:
             role: Role = seat.role if seat else "host" if is_host else "listener"
-            if role == "host" and not is_host and self._has_host(state):
+            if role == "host" and self._has_host(state):
                 role = "speaker"
             events = policy.enter(
                 state,
@@ -204,8 +218,9 @@ class Hub:
 
     def _moderators_invite(self, room: Room, id: str) -> str | None:
         if room.state.access == "invite" and id in room.state.moderators:
-            if room.invite is None:
-                room.invite, _ = self.make_invite(room.state.name)
+            if room.invite is None or room.invite_ends <= self._clock.now():
+                # After a restart only hashes are left of what friends were given: it stays good.
+                self.renew_invite(room, revoking=False)
             return room.invite
         return None
 
@@ -226,5 +241,14 @@ class Hub:
     async def _run(self, room: Room) -> None:
         try:
             await room.run()
+        except Exception:
+            # One room's fault, ours even, must not end everybody else's.
+            log.exception("room %s failed", room.state.name)
+            self._store.end_room(room.state.name, self._clock.now())
+            room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.state.name]
+
+
+def _taken(name: str) -> Refused:
+    return Refused("room_taken", f"{name} is somebody else's room: join it, or pick a name")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 import socket
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import trio
 
@@ -37,18 +39,21 @@ class Listener:
     hub: Hub
     store: Store
     certificate: Certificate | None
+    names: frozenset[str] = frozenset()
+    """Hosts, with port or without, by which clients may know us besides our addresses."""
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
         """Accept until cancelled; connections live in ``nursery``."""
         await trio.serve_listeners(self._handle, listeners, handler_nursery=nursery)
 
     async def _handle(self, accepted: trio.SocketStream) -> None:
+        local = str(accepted.socket.getsockname()[0])
         raw = socket.socket(fileno=accepted.socket.detach())
         try:
             async with trio.open_nursery() as nursery:
                 stream = OutboundStream(raw, nursery, voice_max_age=VOICE_MAX_AGE)
                 try:
-                    await self._serve(stream, nursery)
+                    await self._serve(stream, nursery, local)
                 finally:
                     await stream.aclose()
                     nursery.cancel_scope.cancel()
@@ -56,7 +61,7 @@ class Listener:
             # One connection's fault, ours even, must not end everybody else's.
             log.exception("a connection failed")
 
-    async def _serve(self, stream: OutboundStream, nursery: trio.Nursery) -> None:
+    async def _serve(self, stream: OutboundStream, nursery: trio.Nursery, local: str) -> None:
         try:
             with trio.fail_after(OPENING_SECONDS):
                 if self.certificate is not None:
@@ -80,11 +85,25 @@ class Listener:
             room=head.path.removeprefix("/r/"),
             authority=head.authority,
             certificate_hash=self.certificate.hash if self.certificate else None,
+            names_us=self.certificate is not None or self._is_own(head.authority, local),
         ).run()
+
+    def _is_own(self, authority: str, local: str) -> bool:
+        """Whether a client that calls the server this means us.
+
+        Without TLS of our own nothing else keeps another server from passing on to us what it had
+        a client sign.
+        """
+        try:
+            host = urlsplit(f"//{authority}").hostname or ""
+        except ValueError:
+            return False
+        return host == local or is_loopback(host) or bool({host, authority.lower()} & self.names)
 
     async def _is_room(self, stream: OutboundStream, head: Head) -> bool:
         """Whether a room's WebSocket is asked for; everything else is answered here."""
         path = head.path.partition("?")[0]
+        head_only = head.method == "HEAD"
         if head.asks_for_websocket:
             if head.is_foreign:
                 await respond(stream, 403, "a page of another site cannot connect here\n")
@@ -97,19 +116,28 @@ class Listener:
         elif head.method not in ("GET", "HEAD"):
             await respond(stream, 405, "only GET here\n")
         elif path == "/healthz":
-            await respond(stream, 200, "ok\n")
+            await respond(stream, 200, "ok\n", head_only=head_only)
         elif path == "/rooms":
-            await respond(stream, 200, json.dumps(self.hub.listed()), "application/json")
+            rooms = json.dumps(self.hub.listed())
+            await respond(stream, 200, rooms, "application/json", head_only=head_only)
         elif path == "/":
-            await respond(
-                stream, 200, "This is a roomcli server. Enter a room with: roomcli join\n"
-            )
+            body = "This is a roomcli server. Enter a room with: roomcli join\n"
+            await respond(stream, 200, body, head_only=head_only)
         elif path.startswith("/r/") and is_room_name(path[3:]):
-            await respond(
-                stream, 200, "This is a roomcli room. Enter it with: roomcli join 'ADDRESS'\n"
-            )
+            body = "This is a roomcli room. Enter it with: roomcli join 'ADDRESS'\n"
+            await respond(stream, 200, body, head_only=head_only)
         else:
-            await respond(stream, 404, "there is nothing here\n")
+            await respond(stream, 404, "there is nothing here\n", head_only=head_only)
+        return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host is only ever the machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
         return False
 
 

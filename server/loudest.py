@@ -69,10 +69,11 @@ class Loudest:
 
     def _followed(self, slot: int, loudness: float, now: float) -> _Voice:
         voice = self._voices.get(slot)
-        if voice is None or now - voice.heard_at > HOLD_SECONDS:
-            flat = voice.flat if voice else False
-            voice = _Voice(loudness, now, loudness, loudness, flat=flat)
-            self._voices[slot] = voice
+        if voice is None:
+            voice = self._voices[slot] = _Voice(loudness, now, loudness, loudness)
+        elif now - voice.heard_at > HOLD_SECONDS:
+            # A new spurt has its own loudness; but no pause makes a flat level a voice.
+            voice.loudness = loudness - (_FLAT_PENALTY_DB if voice.flat else 0.0)
         voice.frames += 1
         voice.highest = max(voice.highest, loudness)
         voice.lowest = min(voice.lowest, loudness)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import trio
 
 from roomcli.protocol.audio import Ack, UplinkFrame
+from roomcli.protocol.events import Goodbye
 from roomcli.wire.connection import Connection
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.window import AckWindow
@@ -24,6 +25,8 @@ class Peer:
         self.id = id
         self.session = trio.CancelScope()
         """Round the task that serves the connection."""
+        self.goodbye: Goodbye | None = None
+        """What the session says last, once the room has ended it."""
         self._connection = connection
         self._heartbeat = Heartbeat(now)
         self._window = AckWindow()
@@ -48,9 +51,13 @@ class Peer:
         self._window.acknowledged(ack.media_time)
         self._connection.send(self._heartbeat.ack(self._uplink_time, now).encode())
 
+    def received_voice(self, frame: UplinkFrame) -> None:
+        """A voice frame came, to be heard or not: a client that got no acknowledgement of frames
+        that crossed a mute would think itself behind for ever."""
+        self._uplink_time = frame.media_time
+
     def accepts_voice(self, frame: UplinkFrame, now: float) -> bool:
         """Whether the frame is within what one voice may use."""
-        self._uplink_time = frame.media_time
         if self._frames.take(1, now) or self._bytes.take(len(frame.payload), now):
             self.flooded += 1
             return False
@@ -61,6 +68,7 @@ class Peer:
         """Bundles this listener missed since it was behind."""
         return self._window.skipped + self._connection.stream.voice_dropped
 
-    def end(self) -> None:
-        """Let the connection's own task end it; what was sent before still goes out."""
+    def end(self, goodbye: Goodbye) -> None:
+        """Let the connection's own task end it, with these last words after all others."""
+        self.goodbye = goodbye
         self.session.cancel()

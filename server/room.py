@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import deque
 from collections.abc import Iterable
 
 import trio
@@ -56,8 +57,10 @@ class Room:
         self._tickets: dict[str, str] = {}
         self._forwarder = Forwarder(self._peers.values)
         self._changed = trio.Event()
+        self._void: deque[str | None] = deque(maxlen=1000)
         self.invite: str | None = None
         """The invite that moderators hand out, while the room wants one."""
+        self.invite_ends = 0.0
 
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
@@ -81,6 +84,10 @@ class Room:
         self._peers[peer.id] = peer
         self._store.forget_seat(self.state.name, peer.id)
         self._save_seat(peer.id)
+
+    def honours(self, seat: Seat) -> bool:
+        """Whether a seat that was read a moment ago is still good."""
+        return seat.ticket_hash not in self._void
 
     def disconnected(self, peer: Peer) -> None:
         """The peer's connection is gone, for whatever reason."""
@@ -137,8 +144,9 @@ class Room:
     def _keep(self, before: RoomState, event: JournalEvent) -> None:
         match event:
             case Departed(id=id, reason=reason, by=by, note=note):
-                self._tickets.pop(id, None)
+                ticket = self._tickets.pop(id, None)
                 if reason != "lost":
+                    self._void.append(ticket)
                     self._store.forget_seat(self.state.name, id)
                 peer = self._peers.pop(id, None)
                 if peer is not None and reason == "removed":
@@ -147,7 +155,10 @@ class Room:
                     self._dismiss(peer, "removed", f"{text}: {note}" if note else text)
                 elif peer is not None:
                     self._dismiss(peer, "left", "you left")
-            case RoleChanged(id=id, role="host"):
+            case (
+                RoleChanged(id=id, role="host")
+                | StageJoined(speaker=Speaker(person=Person(id=id), role="host"))
+            ):
                 self._store.set_host(self.state.name, self.state.participants[id].person.key)
                 self._save_seat(id)
             case RoomLocked() | RoomUnlocked():
@@ -203,8 +214,7 @@ class Room:
 
     def _dismiss(self, peer: Peer, code: str, text: str, *, retry: bool = False) -> None:
         self._peers.pop(peer.id, None)
-        tell(peer, Goodbye(code=code, text=text, retry=retry))
-        peer.end()
+        peer.end(Goodbye(code=code, text=text, retry=retry))
 
     def _why_not_heard(self, id: str) -> Refused:
         someone = self.state.participants.get(id)

@@ -168,9 +168,12 @@ class Store:
     # Invites.
 
     def save_invite(self, token_hash: str, room: str, role: Role, expires_at: float) -> None:
-        """An invite to the room; it takes the place of earlier ones with the same role."""
-        self._tell("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
+        """An invite to the room, beside earlier ones."""
         self._tell("INSERT INTO invites VALUES (?, ?, ?, ?)", (token_hash, room, role, expires_at))
+
+    def revoke_invites(self, room: str, role: Role) -> None:
+        """Invites to the room with this role stop working."""
+        self._tell("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
 
     async def invited_role(self, token_hash: str, room: str, now: float) -> Role | None:
         """The role that this invite gives in this room; None when it is no good."""
@@ -272,12 +275,15 @@ async def open_store(folder: Path) -> AsyncIterator[Store]:
 def _opened(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     database = sqlite3.connect(path, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise sqlite3.DatabaseError("it is of a newer roomcli; use that one")
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+    except BaseException:
         database.close()
-        raise sqlite3.DatabaseError("it is of a newer roomcli; use that one")
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+        raise
     return database

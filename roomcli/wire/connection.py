@@ -15,7 +15,7 @@ import trio_websocket
 from wsproto.utilities import ProtocolError
 
 from ..errors import ConnectionFailed, ConnectionLost
-from ..protocol import MAX_MESSAGE, SUBPROTOCOL
+from ..protocol import MAX_FROM_CLIENT, MAX_MESSAGE, SUBPROTOCOL
 from .frames import client_frame, server_frame
 from .stream import RECEIVE_BYTES, OutboundStream
 
@@ -58,7 +58,8 @@ class Connection:
         """Close in an orderly way, for a second at the most; then the socket is cut."""
         with trio.move_on_after(CLOSING_SECONDS, shield=True):
             await self._websocket.aclose(code, reason[:100])
-        self.stream.cut("closed")
+        # The library leaves the stream alone when the other side closed first.
+        await self.stream.aclose()
 
     def _framed(self, message: bytes) -> bytes:
         return client_frame(message, os.urandom(4)) if self._masks else server_frame(message)
@@ -102,7 +103,7 @@ async def accept(nursery: trio.Nursery, stream: OutboundStream) -> Connection:
             reader,  # type: ignore[arg-type]
             stream,
             message_queue_size=_QUEUE,
-            max_message_size=MAX_MESSAGE,
+            max_message_size=MAX_FROM_CLIENT,
             receive_buffer_size=RECEIVE_BYTES,
         )
         return await request.accept(subprotocol=SUBPROTOCOL)
@@ -137,8 +138,9 @@ class _Reader:
             self._rejection = rejection
         except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
             pass
-        except ProtocolError as error:
-            self._stream.cut(f"WebSocket: {error}")
+        except ProtocolError:
+            # A ping while we close, for one: nothing more is read, what is queued still goes out.
+            await self._stream.aclose()
         finally:
             self.ended.set()
 
@@ -166,7 +168,9 @@ async def _within_deadline(
             race.cancel_scope.cancel()
 
         race.start_soon(give_up_at_the_end)
-        with contextlib.suppress(trio_websocket.ConnectionClosed, trio.BrokenResourceError):
+        with contextlib.suppress(
+            trio_websocket.ConnectionClosed, trio.BrokenResourceError, ProtocolError
+        ):
             websocket = await open_websocket(*arguments, **options)
         race.cancel_scope.cancel()
     return websocket

@@ -68,6 +68,7 @@ class OutboundStream(trio.abc.Stream):
         self._unread = b""
         self._pushing = False
         self._waiting = False
+        self._flush_by = float("inf")
         self._sent_some = trio.lowlevel.ParkingLot()
         self.broken: str | None = None
         """Why the connection is cut; None while it works."""
@@ -81,8 +82,7 @@ class OutboundStream(trio.abc.Stream):
         if self.broken is not None:
             raise trio.BrokenResourceError(self.broken)
         if self._pushing and data[:1] == bytes((CLOSE,)):
-            self._pushing = False
-            self._voice.clear()
+            self._begin_closing()
         self._commit(bytes(data))
         await trio.lowlevel.checkpoint()
         while self._control_bytes > HIGH_WATER and self.broken is None:
@@ -109,7 +109,8 @@ class OutboundStream(trio.abc.Stream):
     async def aclose(self) -> None:
         """Flush what is queued, for a second at the most, and cut the connection."""
         if self.broken is None:
-            with trio.move_on_after(FLUSH_SECONDS, shield=True):
+            self._begin_closing()
+            with trio.CancelScope(deadline=self._flush_by, shield=True):
                 await self._flush()
                 self._append_to_tail(self._records.goodbye())
                 await self._flush()
@@ -157,14 +158,13 @@ class OutboundStream(trio.abc.Stream):
         """Queue a whole WebSocket frame that is worthless when late; never blocks."""
         if not self._pushing or self.broken is not None:
             return
-        if not (self._tail or self._control or self._voice):
-            self._tail = memoryview(self._records.seal(frame))
-            self._pump()
-            return
-        self._voice.append((self._clock(), frame))
-        if len(self._voice) > MAX_VOICE:
-            self._voice.popleft()
-            self.voice_dropped += 1
+        if self._tail or self._control or self._voice:
+            self._voice.append((self._clock(), frame))
+            if len(self._voice) > MAX_VOICE:
+                self._voice.popleft()
+                self.voice_dropped += 1
+        else:
+            self._tail = self._sealed(frame)
         self._pump()
 
     @property
@@ -185,6 +185,12 @@ class OutboundStream(trio.abc.Stream):
             self._sent_some.unpark_all()
 
     # The one writer.
+
+    def _begin_closing(self) -> None:
+        """No more pushes; one deadline for all that is left, however many wait for it."""
+        self._pushing = False
+        self._voice.clear()
+        self._flush_by = min(self._flush_by, trio.current_time() + FLUSH_SECONDS)
 
     def _commit(self, data: bytes) -> None:
         self._control.append(data)
@@ -218,12 +224,17 @@ class OutboundStream(trio.abc.Stream):
             unit = self._next_unit()
             if unit is None:
                 break
-            try:
-                self._tail = memoryview(self._records.seal(unit))
-            except ssl.SSLError as error:
-                self.cut(f"TLS: {_reason(error)}")
+            self._tail = self._sealed(unit)
         self._sent_some.unpark_all()
         return False
+
+    def _sealed(self, unit: bytes) -> memoryview:
+        # Whoever pushes to many must not fall over one whose TLS is done.
+        try:
+            return memoryview(self._records.seal(unit))
+        except ssl.SSLError as error:
+            self.cut(f"TLS: {_reason(error)}")
+            return memoryview(b"")
 
     async def _drain(self) -> None:
         try:
@@ -238,8 +249,8 @@ class OutboundStream(trio.abc.Stream):
     async def _flush(self) -> None:
         while self._waiting:  # until the task is done, or cancelled with its nursery
             await self._sent_some.park()
-        while self._is_blocked_writing():
-            await trio.lowlevel.wait_writable(self._raw)
+        self._waiting = True  # whatever is pushed meanwhile must not wait for the same socket
+        await self._drain()
 
     def _next_unit(self) -> bytes | None:
         if self._control:

@@ -19,6 +19,7 @@ class AckWindow:
         self._allowance = allowance
         self._newest_sent: int | None = None
         self._oldest_unacked: int | None = None
+        self._may_try = False
         self.skipped = 0
         """Voice messages that were not sent since the peer was behind."""
 
@@ -27,13 +28,13 @@ class AckWindow:
 
         ``rtt`` is the connection's round trip in seconds.
         """
-        if self._oldest_unacked is not None:
-            behind = media_time - self._oldest_unacked
-            if behind > (self._allowance + rtt) * SAMPLE_RATE:
+        if self._oldest_unacked is None:
+            self._oldest_unacked = media_time
+        elif media_time - self._oldest_unacked > (self._allowance + rtt) * SAMPLE_RATE:
+            if not self._may_try:
                 self.skipped += 1
                 return False
-        else:
-            self._oldest_unacked = media_time
+            self._may_try = False
         self._newest_sent = media_time
         return True
 
@@ -43,6 +44,9 @@ class AckWindow:
             return
         if media_time > self._newest_sent:
             return
+        # The newest may have grown old in a queue and been dropped: then nobody ever has it. So
+        # each sign of life lets one message through, and its acknowledgement answers for all.
+        self._may_try = media_time < self._newest_sent
         if media_time == self._newest_sent:
             self._oldest_unacked = None
         else:
