@@ -106,7 +106,10 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
         async with open_store(folder) as store, trio.open_nursery() as nursery:
             open_hosting = arguments.open_hosting or is_loopback(host)
             hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
-            await hub.restore()
+            # A room of a host's own server ends with its host; one here outlives a restart.
+            outlives = arguments.parent_fd is None
+            if outlives:
+                await hub.restore()
             address = Address(
                 host=_shown_host(host),
                 port=listeners[0].socket.getsockname()[1],
@@ -125,7 +128,11 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
                 for listener in listeners:
                     await listener.aclose()
                 log.info("stopping")
-                hub.dismiss_all("server_closing", "the server stops; it may be back in a moment")
+                if outlives:
+                    text = "the server stops; it may be back in a moment"
+                    hub.dismiss_all("server_closing", text)
+                else:
+                    hub.end_rooms()
                 connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
             nursery.cancel_scope.cancel()
 
