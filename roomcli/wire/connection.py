@@ -29,9 +29,13 @@ class Connection:
     """An open WebSocket that carries roomcli's binary messages."""
 
     def __init__(
-        self, websocket: trio_websocket.WebSocketConnection, stream: OutboundStream
+        self,
+        websocket: trio_websocket.WebSocketConnection,
+        stream: OutboundStream,
+        reader: _Reader,
     ) -> None:
         self._websocket = websocket
+        self._reader = reader
         self.stream = stream
         self._masks = websocket.is_client
         stream.begin_pushes()
@@ -56,8 +60,13 @@ class Connection:
 
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
         """Close in an orderly way, for a second at the most; then the socket is cut."""
-        with trio.move_on_after(CLOSING_SECONDS, shield=True):
+        async with trio.open_nursery() as race:
+            race.cancel_scope.shield = True
+            race.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
+            # Without a reader, as when all this is cancelled, nobody would see the answer.
+            race.start_soon(self._reader.cancel_at_the_end, race.cancel_scope)
             await self._websocket.aclose(code, reason[:100])
+            race.cancel_scope.cancel()
         # The library leaves the stream alone when the other side closed first.
         await self.stream.aclose()
 
@@ -88,7 +97,7 @@ async def connect(
     if websocket.subprotocol != SUBPROTOCOL:
         stream.cut("wrong subprotocol")
         raise ConnectionFailed(f"{authority} speaks another version of roomcli")
-    return Connection(websocket, stream)
+    return Connection(websocket, stream, reader)
 
 
 async def accept(nursery: trio.Nursery, stream: OutboundStream) -> Connection:
@@ -112,7 +121,7 @@ async def accept(nursery: trio.Nursery, stream: OutboundStream) -> Connection:
     if websocket is None:
         stream.cut("no WebSocket")
         raise ConnectionFailed("the client did not finish the opening handshake")
-    return Connection(websocket, stream)
+    return Connection(websocket, stream, reader)
 
 
 class _Reader:
@@ -126,7 +135,7 @@ class _Reader:
         self._nursery = nursery
         self._stream = stream
         self._rejection: trio_websocket.ConnectionRejected | None = None
-        self.ended = trio.Event()
+        self._ended = trio.Event()
 
     def start_soon(self, task: Callable[[], Awaitable[None]]) -> None:
         self._nursery.start_soon(self._run, task)
@@ -142,7 +151,12 @@ class _Reader:
             # A ping while we close, for one: nothing more is read, what is queued still goes out.
             await self._stream.aclose()
         finally:
-            self.ended.set()
+            self._ended.set()
+
+    async def cancel_at_the_end(self, scope: trio.CancelScope) -> None:
+        """Cancel ``scope`` as soon as nothing more is read."""
+        await self._ended.wait()
+        scope.cancel()
 
     def why_not_opened(self) -> str:
         if self._rejection is None:
@@ -163,11 +177,7 @@ async def _within_deadline(
     async with trio.open_nursery() as race:
         race.cancel_scope.deadline = trio.current_time() + OPENING_SECONDS
 
-        async def give_up_at_the_end() -> None:
-            await reader.ended.wait()
-            race.cancel_scope.cancel()
-
-        race.start_soon(give_up_at_the_end)
+        race.start_soon(reader.cancel_at_the_end, race.cancel_scope)
         with contextlib.suppress(
             trio_websocket.ConnectionClosed, trio.BrokenResourceError, ProtocolError
         ):

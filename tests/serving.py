@@ -1,0 +1,241 @@
+"""A server in the test's own process on a loopback port, and a small client on ``roomcli.wire``."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import trio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace as replace_field
+
+from roomcli.errors import ConnectionLost
+from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.address import Address
+from roomcli.protocol.audio import Ack, Bundle, Flags, UplinkFrame
+from roomcli.protocol.handshake import signed_bytes
+from roomcli.protocol.room import RoomView, evolve_view
+from roomcli.wire.connection import Connection
+from roomcli.wire.dial import dial
+from roomcli.wire.heartbeat import Heartbeat
+from server.certificate import own_certificate
+from server.clock import Clock
+from server.hub import Hub
+from server.listener import Listener, open_port
+from server.store import Store, open_store
+
+PATIENCE = 15.0
+"""Seconds to wait for what should happen at once, on a busy machine."""
+Received = e.ServerMessage | codec.UnknownEvent | Bundle | Ack
+
+
+class Turned(Exception):
+    """The server refused the hello: the refusal and the goodbye after it."""
+
+    def __init__(self, refused: e.Refused, goodbye: e.Goodbye) -> None:
+        super().__init__(refused.code, refused.text)
+        self.refused, self.goodbye, self.code = refused, goodbye, refused.code
+
+
+class Client:
+    """One connection to a room, which reads only when it is asked to."""
+
+    def __init__(
+        self, connection: Connection, certificate: bytes, address: Address, key: Ed25519PrivateKey
+    ) -> None:
+        self.connection, self.certificate = connection, certificate
+        self.address, self.key = address, key
+        self.heartbeat = Heartbeat(trio.current_time())
+        self.got: list[Received] = []
+        self.media_time = 0
+        self._sequence = 0
+        self._ref = 0
+        self.joined: e.Joined
+        self.view: RoomView
+
+    @property
+    def id(self) -> str:
+        """The participant's id."""
+        return self.joined.you
+
+    def hello(self, nonce: bytes, **fields: Any) -> c.Hello:
+        """A right hello, but for what ``fields`` say."""
+        signed = signed_bytes(nonce, self.address.authority, self.certificate, self.address.room)
+        right: dict[str, Any] = {
+            "key": self.key.public_key().public_bytes_raw(),
+            "signature": self.key.sign(signed),
+            "certificate": self.certificate,
+            "name": "Ann",
+            "invite": self.address.invite,
+        }
+        return c.Hello(**(right | fields))
+
+    async def enter(self, **fields: Any) -> Client:
+        """Answer the challenge; raises Turned."""
+        challenge = await self.until(e.Challenge)
+        return await self.say_hello(self.hello(challenge.nonce, **fields))
+
+    async def say_hello(self, hello: c.Hello) -> Client:
+        """Send this hello and be in the room, or raise Turned."""
+        self.send(hello)
+        answer = await self.until(e.Joined | e.Refused)
+        if isinstance(answer, e.Refused):
+            raise Turned(answer, await self.until(e.Goodbye))
+        self.joined, self.view = answer, answer.view
+        return self
+
+    def send(self, command: c.ClientMessage | bytes) -> None:
+        """Send a command, or any bytes as one message."""
+        self.connection.send(command if isinstance(command, bytes) else codec.encode(command))
+
+    async def ask(self, command: c.RoomCommand) -> e.Done | e.Refused:
+        """Send a command and read until its answer."""
+        self._ref += 1
+        self.send(replace_field(command, ref=self._ref))
+        ref = self._ref
+        answer: e.Done | e.Refused
+        answer = await self.until(e.Done | e.Refused, lambda answer: answer.ref == ref)
+        return answer
+
+    def speak(self, payload: bytes, level: int = 30, **fields: Any) -> None:
+        """Send one voice frame."""
+        self._sequence += 1
+        self.media_time += 960
+        frame = UplinkFrame(
+            fields.get("sequence", self._sequence), self.media_time, Flags.NONE, level, payload
+        )
+        self.connection.send_voice(frame.encode())
+
+    def ack(self, media_time: int | None = None) -> None:
+        """Acknowledge the newest bundle that was read."""
+        newest = max((each.media_time for each in self.got if isinstance(each, Bundle)), default=0)
+        now = trio.current_time()
+        self.send(self.heartbeat.ack(newest if media_time is None else media_time, now).encode())
+
+    async def read(self) -> Received:
+        """The next message; the view follows it. Raises ConnectionLost at the end."""
+        message = codec.decode_from_server(await self.connection.receive())
+        self.got.append(message)
+        if isinstance(message, get_args(e.RoomEvent)):
+            self.view = evolve_view(self.view, message)
+        return message
+
+    async def until(self, kind: Any, when: Callable[[Any], bool] = lambda _: True) -> Any:
+        """Read until a message of this kind comes for which ``when`` holds."""
+        with trio.fail_after(PATIENCE):
+            while True:
+                message = await self.read()
+                if isinstance(message, kind) and when(message):
+                    return message
+
+    async def heard(self, payload: bytes) -> Bundle:
+        """Read until a bundle holds this payload."""
+
+        def holds(bundle: Bundle) -> bool:
+            return any(entry.payload == payload for entry in bundle.entries)
+
+        bundle: Bundle = await self.until(Bundle, holds)
+        return bundle
+
+    async def to_the_end(self) -> list[Received]:
+        """Everything that still comes before the connection ends."""
+        before = len(self.got)
+        with trio.fail_after(PATIENCE), contextlib.suppress(ConnectionLost):
+            while True:
+                await self.read()
+        return self.got[before:]
+
+    async def go(self) -> None:
+        """Break the connection without a word, as a lost network does."""
+        self.connection.stream.cut("gone")
+        await trio.lowlevel.checkpoint()
+
+
+@dataclass
+class Server:
+    """A running server and the nursery for its clients."""
+
+    address: Address
+    hub: Hub
+    store: Store
+    nursery: trio.Nursery
+    clients: list[Client]
+
+    def room(self, name: str = "standup", invite: str | None = None) -> Address:
+        """The address of a room here."""
+        return replace(self.address.in_room(name), invite=invite)
+
+    async def connected(
+        self, address: Address | None = None, key: Ed25519PrivateKey | None = None
+    ) -> Client:
+        """A client before its hello."""
+        address = address or self.room()
+        connection, certificate = await dial(self.nursery, address, voice_max_age=5.0)
+        client = Client(connection, certificate, address, key or Ed25519PrivateKey.generate())
+        self.clients.append(client)
+        return client
+
+    async def client(
+        self, address: Address | None = None, key: Ed25519PrivateKey | None = None, **hello: Any
+    ) -> Client:
+        """A client in the room; raises Turned."""
+        client = await self.connected(address, key)
+        return await client.enter(**hello)
+
+    async def bring_on_stage(self, host: Client, guest: Client) -> None:
+        """The guest is on stage with an open microphone, and both know."""
+        assert isinstance(await host.ask(c.InviteToStage(id=guest.id)), e.Done)
+        assert isinstance(await guest.ask(c.AcceptInvite()), e.Done)
+        assert isinstance(await guest.ask(c.Unmute()), e.Done)
+        await host.until(e.Unmuted, lambda event: event.id == guest.id)
+
+    async def exchange(self, request: bytes, *, end: bool = False) -> bytes:
+        """What comes back for raw bytes until the server closes."""
+        stream: trio.abc.Stream = await trio.open_tcp_stream(self.address.host, self.address.port)
+        if self.address.tls:
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            stream = trio.SSLStream(stream, context, https_compatible=True)
+        answer = b""
+        async with stream:
+            with trio.fail_after(PATIENCE), contextlib.suppress(trio.BrokenResourceError):
+                await stream.send_all(request)
+                if end and isinstance(stream, trio.SocketStream):
+                    await stream.send_eof()
+                while received := await stream.receive_some():
+                    answer += received
+        return answer
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    folder: Path,
+    *,
+    tls: bool = False,
+    open_hosting: bool = True,
+    names: frozenset[str] = frozenset(),
+) -> AsyncIterator[Server]:
+    """A server with its data in ``folder``; at the end it and its clients are simply gone."""
+    certificate = own_certificate(folder) if tls else None
+    listeners = await open_port("127.0.0.1", 0)
+    port = listeners[0].socket.getsockname()[1]
+    pin = certificate.hash.hex() if certificate else None
+    async with open_store(folder) as store, trio.open_nursery() as nursery:
+        hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
+        await hub.restore()
+        serve = Listener(hub, store, certificate, names).serve
+        nursery.start_soon(functools.partial(serve, listeners, nursery))
+        server = Server(Address("127.0.0.1", port, tls, pin=pin), hub, store, nursery, [])
+        try:
+            yield server
+        finally:
+            for client in server.clients:
+                client.connection.stream.cut("the test is over")
+            nursery.cancel_scope.cancel()
