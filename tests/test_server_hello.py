@@ -1,0 +1,194 @@
+"""Who gets in: signatures, names, and the public port before that."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import server.connection
+from roomcli.errors import ConnectionFailed
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
+from roomcli.wire.connection import connect
+from roomcli.wire.stream import OutboundStream
+
+from .serving import Client, Turned, serving
+
+
+async def code_of(client: Client, hello: c.Hello) -> str:
+    """With what the server refuses this hello."""
+    with pytest.raises(Turned) as turned:
+        await client.say_hello(hello)
+    assert turned.value.goodbye.code == turned.value.code
+    assert turned.value.goodbye.retry is False
+    await client.to_the_end()
+    return turned.value.code
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_only_the_right_signature_gets_in(tmp_path: Path, tls: bool) -> None:
+    async with serving(tmp_path, tls=tls) as server:
+        host = await server.client(intent="host")
+
+        def signed(client: Client, nonce_: bytes, **other: Any) -> c.Hello:
+            right: dict[str, Any] = {
+                "nonce": nonce_,
+                "authority": client.address.authority,
+                "certificate_hash": client.certificate,
+                "room": client.address.room,
+            }
+            return client.hello(nonce_, signature=client.key.sign(signed_bytes(**(right | other))))
+
+        async def fresh() -> tuple[Client, bytes]:
+            client = await server.connected()
+            return client, (await client.until(e.Challenge)).nonce
+
+        for wrong in (
+            {"nonce": bytes(32)},
+            {"authority": "elsewhere.example:7420"},
+            {"certificate_hash": b"\x01" * 32},
+            {"room": "another"},
+        ):
+            client, nonce = await fresh()
+            assert await code_of(client, signed(client, nonce, **wrong)) == "bad_signature"
+        client, nonce = await fresh()
+        right = signed(client, nonce)
+        flipped = bytes([right.signature[0] ^ 1]) + right.signature[1:]
+        assert await code_of(client, client.hello(nonce, signature=flipped)) == "bad_signature"
+        client, nonce = await fresh()
+        stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+        assert await code_of(client, client.hello(nonce, key=stranger)) == "bad_signature"
+        client, nonce = await fresh()
+        assert (await client.say_hello(signed(client, nonce))).joined.you != host.id
+
+
+async def test_a_replayed_hello_gets_nobody_in(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        await server.client(intent="host")
+        ann = await server.connected()
+        hello = ann.hello((await ann.until(e.Challenge)).nonce)
+        await ann.say_hello(hello)
+        thief = await server.connected()
+        await thief.until(e.Challenge)
+        assert await code_of(thief, hello) == "bad_signature"
+
+
+async def test_a_signature_that_another_server_collected_is_worth_nothing(tmp_path: Path) -> None:
+    """Somebody in the middle has a certificate of their own, and a client that signs for it."""
+    async with serving(tmp_path, tls=True) as server:
+        await server.client(intent="host")
+        client = await server.connected()
+        nonce = (await client.until(e.Challenge)).nonce
+        client.certificate = b"\x02" * 32
+        assert await code_of(client, client.hello(nonce)) == "bad_signature"
+
+
+@pytest.mark.parametrize(
+    ("authority", "names", "welcome"),
+    [
+        ("evil.example:7420", frozenset(), False),
+        ("rooms.example:7420", frozenset({"rooms.example"}), True),
+        ("rooms.example:7420", frozenset({"rooms.example:7420"}), True),
+        ("rooms.example:7421", frozenset({"rooms.example:7420"}), False),
+        ("localhost:1", frozenset(), True),
+        ("[::1]:7420", frozenset(), True),
+        ("[::1", frozenset(), False),
+    ],
+)
+async def test_without_tls_a_server_answers_to_its_own_names_only(
+    tmp_path: Path, authority: str, names: frozenset[str], welcome: bool
+) -> None:
+    """Else another server could pass on what it had a client sign."""
+    async with serving(tmp_path, names=names) as server:
+        raw = socket.create_connection((server.address.host, server.address.port))
+        stream = OutboundStream(raw, server.nursery, voice_max_age=1)
+        connection = await connect(server.nursery, stream, authority, "/r/standup")
+        client = Client(connection, NO_CERTIFICATE, server.room(), Ed25519PrivateKey.generate())
+        server.clients.append(client)
+        nonce = (await client.until(e.Challenge)).nonce
+        signed = signed_bytes(nonce, authority, NO_CERTIFICATE, "standup")
+        hello = client.hello(nonce, signature=client.key.sign(signed), intent="host")
+        if welcome:
+            await client.say_hello(hello)
+        else:
+            assert await code_of(client, hello) == "bad_signature"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\x1b[31mAnn",
+        "Ann\x07",
+        "A\u202enn",
+        "",
+        "   ",
+        "x" * 41,
+        "Z\u0335\u0336\u0337\u0338o",
+        "A\nB",
+    ],
+)
+async def test_a_name_that_could_harm_a_screen_is_refused(tmp_path: Path, name: str) -> None:
+    async with serving(tmp_path) as server:
+        with pytest.raises(Turned) as turned:
+            await server.client(intent="host", name=name)
+        assert turned.value.code == "bad_text"
+        assert "\x1b" not in turned.value.refused.text
+        with pytest.raises(Turned, match="no_such_room"):
+            await server.client()
+
+
+async def test_markup_is_only_text(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host", name="[bold]Ann[/]", headline="<b>&amp;")
+        person = host.view.stage[host.id].person
+        assert (person.name, person.headline) == ("[bold]Ann[/]", "<b>&amp;")
+
+
+@pytest.mark.parametrize("first", [b"\x00", b"\x01" * 40, c.Mute(), c.RaiseHand(ref=3)])
+async def test_anything_but_a_hello_comes_too_early(
+    tmp_path: Path, first: bytes | c.RoomCommand
+) -> None:
+    async with serving(tmp_path) as server:
+        client = await server.connected()
+        client.send(first)
+        refused, goodbye = (await client.to_the_end())[1:]
+        assert isinstance(refused, e.Refused)
+        assert refused.command == "hello"
+        assert isinstance(goodbye, e.Goodbye)
+
+
+async def test_who_says_no_hello_is_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.connection, "HELLO_SECONDS", 0.1)
+    async with serving(tmp_path) as running:
+        client = await running.connected()
+        last = (await client.to_the_end())[-1]
+        assert isinstance(last, e.Goodbye)
+        assert (last.code, last.retry) == ("too_slow", True)
+
+
+async def test_who_falls_silent_is_sent_away_and_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.connection, "TIMEOUT", 0.3)
+    async with serving(tmp_path) as running:
+        host = await running.client(intent="host")
+        last = (await host.to_the_end())[-1]
+        assert isinstance(last, e.Goodbye)
+        assert (last.code, last.retry) == ("too_slow", True)
+        assert running.hub.listed()[0]["stage"] == 1  # the place is kept
+
+
+async def test_a_wrong_pin_is_no_connection(tmp_path: Path) -> None:
+    async with serving(tmp_path, tls=True) as running:
+        await running.client(intent="host")
+        for pin in ("0" * 64, None):
+            with pytest.raises(ConnectionFailed):
+                await running.connected(replace(running.room(), pin=pin))

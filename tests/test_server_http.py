@@ -1,0 +1,104 @@
+"""The public port before there is a WebSocket: pages, refusals, and those who never finish."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import trio
+
+import server.listener
+
+from .serving import serving
+
+
+def upgrade(path: str = "/r/standup", **headers: str) -> bytes:
+    """A right upgrade request, but for these headers."""
+    fields = {
+        "Host": "127.0.0.1:1",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Protocol": "roomcli.v1",
+    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"{name}: {value}" for name, value in fields.items() if value]
+    return "\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        (b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        (b"GET /healthz HTTP/1.0\r\n\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        (b"GET /r/standup HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        (b"GET /r/Stand%20up HTTP/1.1\r\nHost: x\r\n\r\n", 404),
+        (b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404),
+        (b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 405),
+        (b"\x16\x03\x01 what is this\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 405),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 40_000, 400),
+        (upgrade(Origin="https://evil.example"), 403),
+        (upgrade(Origin="null"), 403),
+        (upgrade(Origin="http://[evil"), 403),
+        (upgrade(Sec_WebSocket_Protocol=""), 400),
+        (upgrade(Sec_WebSocket_Protocol="roomcli.v2, chat"), 400),
+        (upgrade(path="/r/Stand-Up"), 404),
+        (upgrade(path="/r/standup?a=b"), 404),
+        (upgrade(path="/healthz"), 404),
+        (upgrade(Sec_WebSocket_Version="12"), 426),
+        (upgrade(Sec_WebSocket_Key=""), 400),
+    ],
+)
+async def test_the_public_port_answers_everything(
+    tmp_path: Path, request_: bytes, status: int
+) -> None:
+    async with serving(tmp_path) as running:
+        answer = await running.exchange(request_)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert not (request_.startswith(b"HEAD") and body)
+        assert (await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n")).endswith(b"\r\n\r\nok\n")
+
+
+async def test_our_own_origin_is_not_foreign(tmp_path: Path) -> None:
+    async with serving(tmp_path) as running:
+        stream = await trio.open_tcp_stream(running.address.host, running.address.port)
+        async with stream:
+            await stream.send_all(upgrade(Origin="http://127.0.0.1:1"))
+            with trio.fail_after(10):
+                assert (await stream.receive_some()).startswith(b"HTTP/1.1 101 ")
+
+
+async def test_the_list_of_rooms_names_the_open_ones_only(tmp_path: Path) -> None:
+    async with serving(tmp_path, tls=True) as running:
+        await running.client(running.room("standup"), intent="host")
+        await running.client(running.room("secret"), intent="host", access="invite")
+        answer = await running.exchange(b"GET /rooms?x HTTP/1.1\r\nHost: x\r\n\r\n")
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert b"application/json" in head
+        assert json.loads(body) == [
+            {"name": "standup", "stage": 1, "audience": 0, "access": "open"}
+        ]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", upgrade()[:-2]])
+async def test_a_head_that_never_ends_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: bool, sent: bytes
+) -> None:
+    monkeypatch.setattr(server.listener, "OPENING_SECONDS", 0.2)
+    async with serving(tmp_path, tls=tls) as running:
+        stream = await trio.open_tcp_stream(running.address.host, running.address.port)
+        async with stream:
+            await stream.send_all(sent)
+            with trio.fail_after(10):
+                while await stream.receive_some():
+                    pass
+            with trio.fail_after(10):  # and nothing of it is left
+                while any("_run_handler" in task.name for task in running.nursery.child_tasks):
+                    await trio.testing.wait_all_tasks_blocked()
