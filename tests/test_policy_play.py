@@ -13,30 +13,50 @@ their name; slots are written as slot/generation, times as seconds since the pla
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import asdict
 
 from roomcli.errors import Refused
 from roomcli.protocol.commands import RoomCommand
+from roomcli.protocol.events import AskedToUnmute
 from roomcli.protocol.people import Person, Role, Speaker
+from roomcli.protocol.room import RoomView, evolve_view
 from server.policy import (
     Delivery,
     JournalEvent,
     Limits,
     RoomState,
+    Told,
     decide,
     drop,
     enter,
     evolve,
     next_wake,
+    project,
     project_classes,
     resume,
     tick,
+    view,
 )
 
 CURTAIN = 1_700_000_000.0
 ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
+
+
+def told(before: RoomView, events: list[Told]) -> RoomView:
+    """The view of somebody who was told these events."""
+    room_events = [each for each in events if not isinstance(each, AskedToUnmute)]
+    return functools.reduce(evolve_view, room_events, before)
+
+
+def assert_same_view(one: RoomView, other: RoomView) -> None:
+    """Equal, the order of stage, front row and invites included."""
+    assert one == other
+    for name in ("stage", "front_row", "invites"):
+        assert list(getattr(one, name)) == list(getattr(other, name))
 
 
 class Play:
@@ -98,8 +118,11 @@ class Play:
         """Let events happen; the lines that tell of them."""
         lines: list[str] = []
         for event in events:
-            lines += map(written, project_classes(self.state, event))
-            self.state = evolve(self.state, event)
+            before, self.state = self.state, evolve(self.state, event)
+            lines += map(written, project_classes(before, event))
+            for id in before.participants.keys() & self.state.participants.keys():
+                followed = told(view(before, id), project(before, event, id))
+                assert_same_view(followed, view(self.state, id))
         return lines
 
 
