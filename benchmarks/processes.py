@@ -69,6 +69,18 @@ class Child:
             raise ChildFailed(self._last_words("said something else"))
         return said
 
+    def lines_for(self, seconds: float) -> list[dict[str, Any]]:
+        """Whatever it says in so many seconds."""
+        deadline = time.monotonic() + seconds
+        said: list[dict[str, Any]] = []
+        while True:
+            left = deadline - time.monotonic()
+            if b"\n" not in self._buffer and (
+                left <= 0 or not select.select([self._output], [], [], left)[0]
+            ):
+                return said
+            said.append(self.line(1.0))
+
     def event(self, name: str, patience: float) -> dict[str, Any]:
         """The next line that is this event; others are passed over."""
         deadline = time.monotonic() + patience

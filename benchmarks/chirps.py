@@ -1,0 +1,102 @@
+"""A test signal whose delay can be told chirp by chirp, and how to tell it.
+
+Chirps come in spurts with pauses between, as talk does, at irregular times, so that the sound as
+a whole fits itself at one delay only, and differ from their neighbours. First the whole is found
+by cross-correlation, then each chirp near there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from roomcli.audio.samples import RATE, Samples, silence
+
+LENGTH = int(0.040 * RATE)
+SPURT = 8
+"""Chirps in a spurt; the voice gate stays open between two of them."""
+LEAST_GAP, MOST_GAP = 0.16, 0.36
+LEAST_PAUSE, MOST_PAUSE = 0.9, 1.3
+KINDS = ((400.0, 1600.0), (3400.0, 1800.0), (1600.0, 400.0), (1800.0, 3400.0))
+"""From and to which frequency, in turn: in the middle of what a voice codec keeps."""
+NEAR = int(0.300 * RATE)
+"""How far from the whole a single chirp is looked for: half of the least gap to one of its kind."""
+ALIKE = 0.5
+"""Normalised correlation from which on it is that chirp."""
+LONGEST_DELAY = 60 * RATE
+"""The ear may have listened for so long before the mouth began."""
+
+
+@dataclass(frozen=True)
+class Chirps:
+    """The signal, where its chirps begin, and which of them begin a spurt."""
+
+    sound: Samples
+    starts: list[int]
+    firsts: set[int]
+
+
+@dataclass(frozen=True)
+class Delay:
+    """One chirp's delay in samples; None when it was not heard."""
+
+    start: int
+    samples: int | None
+
+
+def chirp(number: int) -> Samples:
+    """40 ms from one frequency to another; four kinds in turn."""
+    low, high = KINDS[number % len(KINDS)]
+    at = np.arange(LENGTH) / RATE
+    phase = 2 * np.pi * (low * at + (high - low) / (LENGTH / RATE) * at**2 / 2)
+    return np.asarray(0.5 * np.hanning(LENGTH) * np.sin(phase), dtype=np.float32)
+
+
+def signal(seconds: float, seed: int = 11) -> Chirps:
+    """As many chirps as fit, after a second of silence."""
+    chance = np.random.default_rng(seed)
+    sound = silence(int((seconds + 1.0) * RATE))
+    starts: list[int] = []
+    firsts: set[int] = set()
+    at = 1.0
+    while True:
+        for number in range(SPURT):
+            start = int(at * RATE)
+            if start + LENGTH > len(sound):
+                return Chirps(sound, starts, firsts)
+            sound[start : start + LENGTH] = chirp(len(starts))
+            starts.append(start)
+            if number == 0:
+                firsts.add(start)
+            at += chance.uniform(LEAST_GAP, MOST_GAP)
+        at += chance.uniform(LEAST_PAUSE, MOST_PAUSE)
+
+
+def delays(sent: Chirps, heard: Samples) -> list[Delay]:
+    """How much later each chirp is in ``heard`` than in ``sent``."""
+    whole = whole_delay(sent.sound, heard)
+    return [
+        Delay(start, _delay_near(heard, chirp(number), start, whole))
+        for number, start in enumerate(sent.starts)
+    ]
+
+
+def whole_delay(sent: Samples, heard: Samples) -> int:
+    """The one delay in samples at which ``heard`` is most like ``sent``."""
+    size = 1 << (len(sent) + len(heard)).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(sent, size))
+    return int(np.argmax(np.fft.irfft(spectrum, size)[:LONGEST_DELAY]))
+
+
+def _delay_near(heard: Samples, sound: Samples, start: int, whole: int) -> int | None:
+    template = sound.astype(np.float64)
+    first = max(0, start + whole - NEAR)
+    window = heard[first : start + whole + NEAR + LENGTH].astype(np.float64)
+    if len(window) < LENGTH:
+        return None
+    fits = np.correlate(window, template)
+    energy = np.convolve(window**2, np.ones(LENGTH), "valid")
+    likeness = fits / np.sqrt(np.maximum(energy, 1e-9) * np.sum(template**2))
+    best = int(np.argmax(fits))
+    return first + best - start if likeness[best] >= ALIKE else None

@@ -1,0 +1,256 @@
+"""How long a word takes from one person's microphone to another's loudspeaker.
+
+``python -m benchmarks.mouth_to_ear [--seconds 20] [--devices file|pulse] [--json]``. Two real
+engines in a room on a real server on loopback. With ``file`` both ends are files whose samples are
+due at known times of the monotonic clock; with ``pulse`` they are sound cards of a PulseAudio
+server, and one recording has both ends. The peer is the chain of devices alone, so that the
+difference is what roomcli adds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from roomcli.audio.samples import RATE, Samples, silence
+
+from . import chirps, machine, processes, sound_server, speech_quality
+from .processes import Child, ChildFailed
+from .report import Figures, medians, parser, publish, quantile, ratios, rounded
+from .sound_server import SoundServer
+
+COMPARED = ("p50_ms", "p99_ms")
+PATIENCE = 30.0
+PAUSE = 1.5
+MOST_LATENESS = 1.0
+"""A file device that was later than this has skipped time: nothing can be told from the run."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """What is said: chirps, and then speech if its quality is asked for."""
+
+    signal: chirps.Chirps
+    sound: Samples
+    speech_at: int | None
+    speech: Samples
+
+    @classmethod
+    def written(cls, seconds: float, with_speech: bool) -> Play:
+        """The play for so many seconds of chirps."""
+        signal = chirps.signal(seconds)
+        pause = silence(int(PAUSE * RATE))
+        if not with_speech:
+            return cls(signal, np.concatenate((signal.sound, pause)), None, silence(0))
+        speech = speech_quality.speech()
+        sound = np.concatenate((signal.sound, pause, speech, pause))
+        return cls(signal, sound, len(signal.sound) + len(pause), speech)
+
+    def figures(self, heard: Samples, mouth: list[chirps.Delay], speech: Samples) -> Figures:
+        """What came of it. ``mouth``: at which sample of ``heard`` the mouth said what when;
+        ``speech`` is what it said in the end."""
+        ear = chirps.delays(self.signal, heard)
+        pairs = [
+            (each.start, (each.samples - said.samples) / RATE * 1000)
+            for each, said in zip(ear, mouth, strict=True)
+            if each.samples is not None and said.samples is not None
+        ]
+        delays = [delay for _, delay in pairs]
+        firsts = [delay for start, delay in pairs if start in self.signal.firsts]
+        result: Figures = {
+            "p50_ms": rounded(quantile(delays, 0.50)),
+            "p99_ms": rounded(quantile(delays, 0.99)),
+            "least_ms": rounded(min(delays, default=None)),
+            "spurt_start_p50_ms": rounded(quantile(firsts, 0.50)),
+            "chirps": float(len(ear)),
+            "missed_rate": rounded(1 - len(delays) / len(ear)),
+        }
+        if self.speech_at is not None:
+            result |= speech_quality.figures(speech, heard[self.speech_in(ear) :])
+        return result
+
+    def speech_in(self, found: list[chirps.Delay]) -> int:
+        """Where to look for the speech: a little before the earliest delay would have it."""
+        least = min((each.samples for each in found if each.samples is not None), default=0)
+        return max(0, (self.speech_at or 0) + least - RATE // 20)
+
+
+def with_files(play: Play, folder: Path, *, peer: bool) -> Figures:
+    """A run whose devices are files."""
+    said, heard, stamps = folder / "said.wav", folder / "heard.wav", folder / "stamps.json"
+    speech_quality.write_wav(said, play.sound)
+    mouth_stamps = folder / "mouth.json"
+    told: list[dict[str, Any]] = []
+    if peer:
+        with _chain(stamps, f"file:{said}", f"file:{heard}", {}):
+            time.sleep(len(play.sound) / RATE + 0.5)
+        mouth_stamps = stamps
+    else:
+        with _room(folder, mouth_stamps, stamps, f"file:{said}", f"file:{heard}", ({}, {})) as (
+            speaker,
+            listener,
+        ):
+            _unmute(speaker)
+            told = listener.lines_for(len(play.sound) / RATE + 0.5)
+    mouth, ear = json.loads(mouth_stamps.read_text()), json.loads(stamps.read_text())
+    if max(mouth["lateness"], ear["lateness"]) > MOST_LATENESS:
+        raise ChildFailed("a file device was more than a second late: the machine is too busy")
+    # The first sample of the mouth was due at this sample of what was heard.
+    begun = round((float(mouth["microphone"]) - float(ear["speaker"])) * RATE)
+    said_at = [chirps.Delay(start, begun) for start in play.signal.starts]
+    return play.figures(speech_quality.read_wav(heard), said_at, play.speech) | _waiting(told)
+
+
+def with_sound_cards(sounds: SoundServer, play: Play, folder: Path, *, peer: bool) -> Figures:
+    """A run whose devices are PulseAudio's, through PortAudio."""
+    said = folder / "said.wav"
+    speech_quality.write_wav(said, play.sound)
+    told: list[dict[str, Any]] = []
+    mouth, ear = ({"PULSE_SOURCE": "mic"}, {"PULSE_SINK": "ear"})
+    with sounds.recording() as path:
+        if peer:
+            environment = sounds.environment | mouth | ear
+            with _chain(folder / "stamps.json", "pulse", "pulse", environment):
+                sounds.play(said)
+        else:
+            environments = (sounds.environment | mouth, sounds.environment | ear)
+            stamps = folder / "mouth.json", folder / "ear.json"
+            with _room(folder, *stamps, "pulse", "pulse", environments) as (speaker, listener):
+                _unmute(speaker)
+                listener.lines_for(1.0)  # the capture stream begins
+                sounds.play(said)
+                told = listener.lines_for(0.5)
+    mouth_said, heard = sound_server.channels(path)
+    said_at = chirps.delays(play.signal, mouth_said)
+    speech = mouth_said[play.speech_in(said_at) :][: len(play.speech) + RATE // 10]
+    return play.figures(heard, said_at, speech) | _waiting(told)
+
+
+def run(seconds: float, devices: str, with_speech: bool, rounds: int) -> dict[str, object]:
+    """Our chain and the peer's in turn, ``rounds`` times; medians of each figure."""
+    play = Play.written(seconds, with_speech)
+    floor = Play.written(seconds, False)
+    ours, chain = [], []
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ear")))
+        measured = with_files
+        if devices == "pulse":
+            sounds = stack.enter_context(sound_server.sound_server())
+            measured = functools.partial(with_sound_cards, sounds)
+        for _ in range(rounds):
+            ours.append(measured(play, folder, peer=False))
+            chain.append(measured(floor, folder, peer=True))
+    figures, peer = medians(ours), medians(chain)
+    compared = {name: figures[name] for name in COMPARED}
+    return {
+        "benchmark": "mouth_to_ear",
+        "settings": {
+            "seconds": seconds,
+            "devices": devices,
+            "pesq": with_speech,
+            "rounds": rounds,
+        },
+        **figures,
+        "added_p50_ms": _difference(figures["p50_ms"], peer["p50_ms"]),
+        "peers": {"loopback_chain": peer},
+        "ratio_to": {"loopback_chain": ratios(compared, peer)},
+        "machine": machine.description(),
+    }
+
+
+@contextlib.contextmanager
+def _room(
+    folder: Path,
+    mouth_stamps: Path,
+    ear_stamps: Path,
+    mic: str,
+    speaker: str,
+    environments: tuple[dict[str, str], dict[str, str]],
+) -> Iterator[tuple[Child, Child]]:
+    """On a server, in one room: somebody who speaks and somebody who listens."""
+    with processes.server(folder) as (_, url):
+        url = f"{url}/r/ear"
+        host: dict[str, str | bool]
+        host = {"url": url, "name": "Mouth", "intent": "host", "mic": mic, "speaker": "none"}
+        guest: dict[str, str | bool]
+        guest = {"url": url, "name": "Ear", "mic": "none", "speaker": speaker, "levels": True}
+        with _engine(mouth_stamps, host, folder / "a", environments[0]) as mouth:
+            mouth.event("joined", PATIENCE)
+            with _engine(ear_stamps, guest, folder / "b", environments[1]) as ear:
+                ear.event("joined", PATIENCE)
+                time.sleep(1.0)  # the playout begins
+                yield mouth, ear
+
+
+@contextlib.contextmanager
+def _engine(
+    stamps: Path, enter: dict[str, str | bool], home: Path, environment: dict[str, str]
+) -> Iterator[Child]:
+    home.mkdir(exist_ok=True)
+    arguments = [str(stamps), json.dumps(enter)]
+    world = processes.own_world(home) | environment
+    with processes.module("benchmarks.stamped_engine", *arguments, environment=world) as child:
+        yield child
+
+
+@contextlib.contextmanager
+def _chain(stamps: Path, mic: str, speaker: str, environment: dict[str, str]) -> Iterator[Child]:
+    arguments = [str(stamps), mic, speaker]
+    name = "benchmarks.peers.loopback_chain"
+    with processes.module(name, *arguments, environment=environment) as child:
+        child.event("ready", PATIENCE)
+        yield child
+
+
+def _unmute(speaker: Child) -> None:
+    speaker.tell({"command": "unmute"})
+    speaker.event("microphone", PATIENCE)
+
+
+def _waiting(told: list[dict[str, Any]]) -> Figures:
+    """How long voice waits in the jitter buffer, as the listening engine says."""
+    delays = [
+        delay
+        for event in told
+        if event.get("event") == "levels"
+        for delay in event["delays_ms"].values()
+    ]
+    return {"mean_delay_ms": rounded(sum(delays) / len(delays))} if delays else {}
+
+
+def _difference(ours: float | None, theirs: float | None) -> float | None:
+    return None if ours is None or theirs is None else rounded(ours - theirs)
+
+
+def main() -> int:
+    """Measure and say so; returns the exit code."""
+    options = parser("Delay from mouth to ear, beside the chain of devices alone.")
+    options.add_argument("--seconds", type=float, default=20.0, help="of chirps")
+    options.add_argument("--devices", choices=("file", "pulse"), default="file")
+    options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
+    options.add_argument("--no-pesq", action="store_true", help="leave speech quality out")
+    given = options.parse_args()
+    if not 1 <= given.seconds <= 600 or not 1 <= given.rounds <= 20:
+        options.error("--seconds: 1 to 600; --rounds: 1 to 20")
+    if given.devices == "pulse" and (lacking := sound_server.missing()):
+        options.error(f"--devices pulse needs {', '.join(lacking)}")
+    with_speech = speech_quality.available() and not given.no_pesq
+    publish(run(given.seconds, given.devices, with_speech, given.rounds), given.json)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

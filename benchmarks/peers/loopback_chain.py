@@ -1,0 +1,54 @@
+"""The chain of devices alone: microphone to speaker in one process, no codec, no network.
+
+``python -m benchmarks.peers.loopback_chain FILE MIC SPEAKER`` copies until its standard input
+ends, and leaves in FILE when the devices' first samples were due, as the stamped engine does.
+"""
+
+from __future__ import annotations
+
+import collections
+import json
+import sys
+from pathlib import Path
+
+from roomcli.audio.devices import open_input, open_output
+from roomcli.audio.samples import BLOCK, silence
+
+from ..stamped_engine import Stamps, stamped, summary
+
+WATCHED = 100
+"""Blocks (1 s) after which what always lay ready beyond one block is taken for lasting delay."""
+
+
+def main() -> None:
+    """Copy from one to the other."""
+    file, mic, speaker = sys.argv[1:]
+    mouth, ear = Stamps(), Stamps()
+    source = stamped(open_input, mouth)(mic)
+    sink = stamped(open_output, ear)(speaker)
+
+    waiting = collections.deque([0], maxlen=WATCHED)
+
+    def copy() -> None:
+        while source.ring.fill >= BLOCK:
+            block, _ = source.ring.read(BLOCK)
+            waiting.append(sink.ring.fill)
+            if min(waiting) > BLOCK:  # since a hiccup: it must not stay for ever
+                waiting.append(0)
+            else:
+                sink.ring.write(block)
+
+    try:
+        sink.ring.write(silence(BLOCK))
+        sink.start(lambda: None)
+        source.start(copy)
+        print(json.dumps({"event": "ready"}), flush=True)
+        sys.stdin.read()
+    finally:
+        source.close()
+        sink.close()
+    Path(file).write_text(json.dumps(summary(mouth, ear)))
+
+
+if __name__ == "__main__":
+    main()

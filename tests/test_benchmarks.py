@@ -1,0 +1,170 @@
+"""The benchmarks run, say what they promise, and leave nothing behind. No figure is judged here."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import chirps, report
+from benchmarks.terminal import seconds_until
+
+ROOT = Path(__file__).resolve().parent.parent
+FANOUT = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "drop_rate", "rss_kib_per_listener")
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+def said_by(name: str, *arguments: str) -> dict[str, Any]:
+    """The JSON object in the last line of a benchmark."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *arguments, "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=55,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert {"settings", "machine", "peers", "ratio_to"} <= said.keys()
+    assert {"cpu", "cores", "python"} <= said["machine"].keys()
+    return said
+
+
+@linux
+@pytest.mark.parametrize("tls", [False, True])
+def test_fanout_gives_its_figures_beside_the_peer(tls: bool) -> None:
+    options = ["--tls"] if tls else []
+    said = said_by("fanout", "--speakers", "2", "--listeners", "3", "--seconds", "1", *options)
+    for figures in (said, said["peers"]["naive_relay"]):
+        assert figures.keys() >= {*FANOUT, "egress_mbit_s"}
+        assert figures["deliveries_per_s"] > 0
+        assert 0 <= figures["drop_rate"] <= 1
+        assert figures["connections_lost"] == 0
+    assert said["settings"]["tls"] is tls
+    assert said["ratio_to"]["naive_relay"]["relay_p50_ms"] == pytest.approx(
+        said["relay_p50_ms"] / said["peers"]["naive_relay"]["relay_p50_ms"], rel=0.01
+    )
+
+
+@linux
+def test_fanout_beyond_the_servers_limit_counts_what_is_due() -> None:
+    said = said_by("fanout", "--speakers", "6", "--listeners", "2", "--seconds", "1")
+    assert said["frames_forwarded_per_s"] < said["frames_sent_per_s"]
+    assert said["drop_rate"] < 1
+
+
+def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:
+    said = said_by("mouth_to_ear", "--seconds", "2", "--no-pesq")
+    chain = said["peers"]["loopback_chain"]
+    for figures in (said, chain):
+        assert figures["chirps"] > 2
+        assert figures["p50_ms"] <= figures["p99_ms"]
+    # A frame and the codec's lookahead are 26.5 ms: nothing can be quicker than its own clock.
+    assert said["p50_ms"] > 26.5
+    assert chain["p50_ms"] > 0
+    assert said["ratio_to"]["loopback_chain"].keys() == {"p50_ms", "p99_ms"}
+
+
+def test_startup_gives_its_figures_beside_a_bare_python() -> None:
+    said = said_by("startup", "--runs", "2", "--no-screen")
+    assert said["version_ms"] > 0
+    assert said["peers"]["python"]["version_ms"] > 0
+    assert said["ratio_to"]["python"]["version_ms"] > 0
+
+
+def test_readable_output_has_no_json() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.startup", "--runs", "1", "--no-screen"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=55,
+    )
+    assert done.returncode == 0
+    assert "version_ms" in done.stdout
+    assert "{" not in done.stdout
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_a_benchmark_that_is_ended(number: int) -> None:
+    mark = f"benchmark-test-{os.getpid()}-{number}"
+    command = [sys.executable, "-m", "benchmarks.fanout", "--listeners", "2", "--seconds", "50"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "BENCHMARK_MARK": mark},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: len(marked(mark)) >= 4)  # benchmark, server, speakers, listeners
+        process.send_signal(number)
+        process.wait(30)
+        wait_until(lambda: not marked(mark))
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_chirps_are_found_where_they_are() -> None:
+    sent = chirps.signal(5.0)
+    heard = np.concatenate((np.zeros(70_000, np.float32), sent.sound * np.float32(0.5)))
+    later = sent.starts[len(sent.starts) // 2] - 960 + 70_000
+    heard = np.insert(heard, later, np.zeros(4_800, np.float32))
+    delays = [each.samples for each in chirps.delays(sent, heard)]
+    half = len(sent.starts) // 2
+    assert delays == [70_000] * half + [74_800] * (len(sent.starts) - half)
+
+
+def test_chirp_that_is_not_heard_has_no_delay() -> None:
+    sent = chirps.signal(5.0)
+    heard = sent.sound.copy()
+    start = sent.starts[3]
+    heard[start : start + chirps.LENGTH] = 0.0
+    delays = [each.samples for each in chirps.delays(sent, heard)]
+    assert delays[3] is None
+    assert [delay for delay in delays if delay is not None] == [0] * (len(delays) - 1)
+
+
+def test_quantiles_medians_and_ratios() -> None:
+    assert report.quantile([], 0.5) is None
+    assert report.quantile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert report.quantile([float(n) for n in range(1, 101)], 0.99) == 99.0
+    assert report.medians([{"a": 1.0, "b": None}, {"a": 3.0, "b": 2.0}]) == {"a": 2.0, "b": 2.0}
+    assert report.ratios({"a": 1.0, "b": 1.0}, {"a": 4.0, "b": 0.0}) == {"a": 0.25}
+    assert math.isclose(report.rounded(123.456) or 0, 123.5)
+
+
+def test_terminal_waits_for_a_text_and_ends_the_program() -> None:
+    program = "import time; print('\\x1b[1mwel', end='\\x1b[m', flush=True); time.sleep(0.1); "
+    program += "print('come', flush=True); time.sleep(60)"
+    seconds = seconds_until("welcome", [sys.executable, "-c", program], {}, 30.0)
+    assert 0.1 < seconds < 30.0
+
+
+def marked(mark: str) -> list[int]:
+    """The processes whose environment has the mark, and which are no zombies."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdecimal() and mark.encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(condition: Any) -> None:
+    """What ends the wait is the condition, or pytest-timeout."""
+    while not condition():
+        time.sleep(0.05)
