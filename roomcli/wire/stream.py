@@ -304,4 +304,4 @@ def _reason(error: ssl.SSLError) -> str:
         return error.verify_message or "certificate refused"
     if error.errno == errno.EPERM:
         return "protocol error"
-    return (error.reason or "protocol error").replace("_", " ").lower()
+    return (getattr(error, "reason", None) or "protocol error").replace("_", " ").lower()
