@@ -10,6 +10,7 @@ import contextlib
 import os
 from collections.abc import Awaitable, Callable
 
+import h11
 import trio
 import trio_websocket
 from wsproto.utilities import ProtocolError
@@ -147,8 +148,9 @@ class _Reader:
             self._rejection = rejection
         except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
             pass
-        except ProtocolError:
-            # A ping while we close, for one: nothing more is read, what is queued still goes out.
+        except (ProtocolError, h11.ProtocolError):
+            # An answer that is no HTTP, or a ping while we close: nothing more is read, but what
+            # is queued still goes out.
             await self._stream.aclose()
         finally:
             self._ended.set()
