@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-import wave
-from pathlib import Path
-
 import numpy as np
 import pytest
-import soxr
 
 from roomcli.audio.gate import VoiceGate
 from roomcli.audio.mixer import Mixer
-from roomcli.audio.opus import Decoder, Encoder
+from roomcli.audio.opus import Encoder
 from roomcli.audio.samples import FRAME, RATE, Samples
 
-SPEECH = Path(__file__).parent / "speech.wav"
-
-
-def speech() -> Samples:
-    """13 s of two voices, float32 at 48 kHz."""
-    with wave.open(str(SPEECH)) as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-        resampled = soxr.resample(samples / np.float32(32768), file.getframerate(), RATE)
-    return np.asarray(resampled, dtype=np.float32)
-
-
-def frames(sound: Samples) -> Samples:
-    return sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
-
-
-def through_codec_alone(sound: Samples) -> Samples:
-    encoder, decoder = Encoder(), Decoder()
-    return np.concatenate([decoder.decode(encoder.encode(frame)) for frame in frames(sound)])
+from .sound import SPEECH, align, frames, pesq_wb, samples_of, through_codec_alone
 
 
 def through_chain(sound: Samples, seed: int) -> Samples:
@@ -56,32 +35,16 @@ def through_chain(sound: Samples, seed: int) -> Samples:
     return np.concatenate(heard)
 
 
-def align(reference: Samples, heard: Samples) -> Samples:
-    """``heard`` moved to where it is most like ``reference``, and as long as that."""
-    size = 1 << (len(reference) + len(heard)).bit_length()
-    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(reference, size))
-    delay = int(np.argmax(np.fft.irfft(spectrum, size)[: RATE // 2]))
-    moved = heard[delay : delay + len(reference)]
-    return np.pad(moved, (0, len(reference) - len(moved)))
-
-
 @pytest.mark.parametrize("seed", [1, 5, 9])
 def test_chain_costs_at_most_0_05_pesq_over_the_codec_alone(seed: int) -> None:
-    pesq = pytest.importorskip("pesq", reason="needs the optional dependency pesq (quality)")
-    sound = speech()
-    original = soxr.resample(sound, RATE, 16_000)
-
-    def score(heard: Samples) -> float:
-        aligned = align(original, soxr.resample(heard, RATE, 16_000))
-        return float(pesq.pesq(16_000, original, aligned, "wb"))
-
-    alone = score(through_codec_alone(sound))
+    sound = samples_of(SPEECH)
+    alone = pesq_wb(sound, through_codec_alone(sound))
     assert alone > 4.0
-    assert score(through_chain(sound, seed)) >= alone - 0.05
+    assert pesq_wb(sound, through_chain(sound, seed)) >= alone - 0.05
 
 
 def test_chain_is_gapless_and_keeps_its_level() -> None:
-    sound = speech()
+    sound = samples_of(SPEECH)
     heard = align(sound, through_chain(sound, 3))
     said = np.sqrt(np.mean(frames(sound) ** 2, axis=1)) > 0.02
     played = np.sqrt(np.mean(frames(heard) ** 2, axis=1))

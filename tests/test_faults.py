@@ -179,10 +179,12 @@ def test_a_sound_card_that_goes_away_ends_nothing(
     ann.say("unmute")
     ann.wait_for("microphone", when=lambda event: event["open"])
     pulse.close()
-    problem = ann.wait_for("device", when=lambda event: bool(event["problem"]))
-    assert "\n" not in problem["problem"]
     closed = ann.wait_for("microphone")
     assert (closed["open"], closed["reason"]) == (False, "device")
+    problem = ann.wait_for(
+        "device", when=lambda event: event["kind"] == "microphone" and bool(event["problem"])
+    )
+    assert "\n" not in problem["problem"]
     ann.say("react", reaction="👏", ref=7)
     ann.wait_for("done", when=lambda event: event["ref"] == 7)
 
