@@ -211,6 +211,25 @@ def test_a_full_room_still_has_a_place_for_its_host() -> None:
     """)
 
 
+def test_the_queue_has_an_end() -> None:
+    play = Play(Limits(hands=1))
+    play.perform("""
+        >> ann enters as host
+        << everyone: stage_joined ann as host 0/1 muted
+        >> bob enters
+        >> cid enters
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=0
+        >> cid: raise_hand
+        << cid refused: queue_full
+        >> bob: raise_hand
+        >> bob: lower_hand
+        << everyone: hand_lowered bob lowered
+        >> cid: raise_hand
+        << everyone: hand_raised cid at=0
+    """)
+
+
 def test_who_is_removed_is_gone() -> None:
     standup().perform("""
         >> bob: raise_hand

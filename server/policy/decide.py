@@ -92,7 +92,7 @@ def _about_oneself(
         case Unmute():
             return _unmute(me)
         case RaiseHand():
-            return [] if state.has_hand(id) else [HandRaised(person=me.person, at=now)]
+            return _raise_hand(state, me, now)
         case LowerHand():
             return [HandLowered(id=id)] if state.has_hand(id) else []
         case AcceptInvite():
@@ -162,6 +162,15 @@ def _about_person(
                 return []
             promoted = _promoted(state, me, target, "host", now) if target.role != "host" else []
             return [*promoted, RoleChanged(id=actor, role="speaker", by=actor)]
+
+
+def _raise_hand(state: RoomState, me: Participant, now: float) -> list[JournalEvent]:
+    if state.has_hand(me.person.id):
+        return []
+    # Everybody who enters is told the whole queue.
+    if len(state.hands) >= state.limits.hands:
+        raise Refused("queue_full", f"{len(state.hands)} hands are up already: try again later")
+    return [HandRaised(person=me.person, at=now)]
 
 
 def _unmute(me: Participant) -> list[JournalEvent]:

@@ -28,11 +28,12 @@ GENERATIONS = 256
 
 
 class Limits(Struct, frozen=True):
-    """How big a room may be: people in all, on stage, and shown by name from the audience."""
+    """How big a room may be: people in all, on stage, shown by name in front, hands up at once."""
 
     people: int = 10_000
     stage: int = 24
     front_row: int = 50
+    hands: int = 300
 
 
 DEFAULT_LIMITS = Limits()
