@@ -1,0 +1,1 @@
+"""The terminal interface: Textual over the engine's channel."""

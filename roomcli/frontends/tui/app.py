@@ -1,0 +1,215 @@
+"""The terminal interface as an app: it follows the engine, keeps the model, leaves cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
+
+from ...protocol import commands as c
+from ...protocol import events as e
+from ...protocol import local
+from ..engine_process import Engine, EngineProcess
+from ..outcome import INTERRUPTED, Outcome
+from ..room_model import RoomModel
+from ..sharing import room_of, share_line_of
+from .banners import Question
+from .commands import RoomCommands, ThemeCommands
+from .room_screen import RoomScreen
+from .theme import ROOMCLI
+
+RENEWAL = 1.0
+"""Seconds between renewals of the microphone's lease."""
+MUTE_WAIT = 0.5
+"""Longest wait for the engine to confirm the mute before the process stops."""
+LEAVE_WAIT = 2.0
+"""Longest wait for the engine's last word."""
+QUESTION_TIME = 5.0
+
+
+class RoomApp(App[Outcome]):
+    """One room on one terminal, until it is left."""
+
+    CSS_PATH = "roomcli.tcss"
+    COMMANDS = {lambda: RoomCommands, lambda: ThemeCommands}
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (170, "-ultra")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+    BINDINGS = [
+        Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
+        Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("ctrl+z", "suspend", show=False, priority=True, system=True),
+    ]
+
+    def __init__(self, enter: local.Enter, engine: Engine, *, share_line: str | None) -> None:
+        # Textual answers NO_COLOR with greys; with the terminal's own colours, with none.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.register_theme(ROOMCLI)
+        self.theme = ROOMCLI.name
+        self.title = "roomcli"
+        self.model = RoomModel()
+        self.room_name = room_of(enter.url)
+        self._enter = enter
+        self._engine = engine
+        self._share_line = share_line
+        self._room_screen = RoomScreen()
+        self._shown = False
+        self._due = False
+        self._levels_due = False
+        self._mic_closed = asyncio.Event()
+
+    def get_default_screen(self) -> Screen[None]:
+        """The room itself, so that nothing else is ever drawn first."""
+        return self._room_screen
+
+    def on_mount(self) -> None:
+        """Follow the engine; the first frame does not wait for it."""
+        self.run_worker(self._follow(), name="engine")
+        self.set_interval(RENEWAL, self._beat)
+        if self._share_line:
+            self.show_invite()
+
+    async def _follow(self) -> None:
+        async for event in self._engine.events():
+            self._receive(event)
+        if self.model.left is None:
+            self.exit(Outcome(1, "The engine is gone"))
+
+    def _receive(self, event: local.ChannelEvent) -> None:
+        happening = self.model.receive(event, time.monotonic(), time.time())
+        if happening is not None:
+            self._room_screen.happened(happening)
+            if happening.weight == "loud":
+                self.notify(happening.text, markup=False, timeout=5)
+        match event:
+            case local.Left(exit_code=code, text=text):
+                self.exit(Outcome(code, text))
+                return
+            case local.Levels():
+                self._levels_due = True
+            case local.Microphone(open=is_open):
+                if not is_open:
+                    self._mic_closed.set()
+                self._due = True
+            case e.PeoplePage():
+                self._show_page(event)
+            case _:
+                self._due = True
+        # However many events are waiting, they lead to one round of painting.
+        if not self._shown:
+            self._shown = True
+            self.call_later(self._show)
+
+    def _show(self) -> None:
+        self._shown = False
+        if self._due:
+            self._room_screen.sync()
+        elif self._levels_due:
+            self._room_screen.sync_levels()
+        self._due = self._levels_due = False
+
+    def _show_page(self, page: e.PeoplePage) -> None:
+        from .people_screen import PeopleScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, PeopleScreen):
+                screen.show_page(page)
+
+    def _beat(self) -> None:
+        """Once a second, from the loop that draws: what waits and fades, and the lease."""
+        if self.model.microphone_open or self.model.opening:
+            self._engine.send(local.RenewMicrophone())
+        self._room_screen.sync()
+
+    def send(self, command: c.Command) -> None:
+        """Ask the engine."""
+        self._engine.send(command)
+
+    def toggle_microphone(self) -> None:
+        """Mute at once when open or about to be; else ask for the microphone, on a lease."""
+        if self.model.microphone_open or self.model.opening:
+            self.model.opening = False
+            self.send(c.Mute())
+        else:
+            self.model.opening = True
+            self.send(c.Unmute(lease=True))
+        self._room_screen.sync()
+
+    def show_invite(self) -> None:
+        """The line for friends, if there is one to give."""
+        from .invite_screen import InviteScreen
+
+        line = self._share_line or share_line_of(self._enter.url, self.model)
+        if line is None:
+            self.notify("Only a host can invite people to this room", markup=False)
+        elif not isinstance(self.screen, InviteScreen):
+            self.push_screen(InviteScreen(line, self.room_name))
+
+    def action_leave(self) -> None:
+        """Say goodbye; the engine has the last word, but not for ever."""
+        self._engine.send(c.Leave())
+        self.set_timer(LEAVE_WAIT, lambda: self.exit(Outcome(0)))
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C asks once and leaves at the second press, whatever is on top."""
+        screen = self._room_screen
+        asked = Question("Leave the room?", "Ctrl+C")
+        if screen.question == asked:
+            self.interrupt()
+            return
+        screen.ask(asked)
+        self.set_timer(QUESTION_TIME, lambda: self._forget(asked))
+        if self.screen is not screen:
+            self.notify("Ctrl+C again leaves the room", markup=False, timeout=QUESTION_TIME)
+
+    def _forget(self, question: Question) -> None:
+        if self._room_screen.question is question:
+            self._room_screen.settle(False)
+
+    def interrupt(self) -> None:
+        """Leave now, through Textual, so that the terminal is itself again."""
+        self._engine.send(c.Leave())
+        self.exit(Outcome(INTERRUPTED))
+
+    async def action_suspend(self) -> None:
+        """Ctrl+Z: nobody speaks into a room whose screen is stopped."""
+        if self.model.microphone_open or self.model.opening:
+            self._mic_closed.clear()
+            self._engine.send(c.Mute())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._mic_closed.wait(), MUTE_WAIT)
+        self.action_suspend_process()
+
+
+async def _run(app: RoomApp, engine: Engine) -> Outcome:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, app.interrupt)
+    try:
+        outcome = await app.run_async()
+    finally:
+        # The terminal is restored by now: whoever waits for the engine waits at a prompt.
+        await engine.close()
+    return outcome or Outcome(app.return_code or 0)
+
+
+def run_room(
+    enter: local.Enter,
+    *,
+    share_line: str | None = None,
+    engine_command: Sequence[str] | None = None,
+    log: Path,
+) -> Outcome:
+    """Enter a room in the terminal and come back when it is left.
+
+    With a ``share_line`` the invite screen is shown first. ``engine_command`` replaces the engine.
+    """
+    engine = EngineProcess(enter, command=engine_command, log=log)
+    return asyncio.run(_run(RoomApp(enter, engine, share_line=share_line), engine))

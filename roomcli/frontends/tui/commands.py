@@ -1,0 +1,130 @@
+"""The command palette: everything that a key does, and what is too rare for a key.
+
+Prompts are :class:`textual.content.Content`: the palette reads plain strings as markup, and there
+are people's names in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from ...protocol import commands as c
+from ...protocol.people import REACTIONS
+from ..room_model import OwnState
+from .banners import Question
+from .moderation import ACTS, acts_on
+from .room_screen import RoomScreen
+
+if TYPE_CHECKING:
+    from .app import RoomApp
+
+REACTION_WORDS = ("Applaud", "Heart", "Laugh", "Celebrate", "Wonder", "Agree")
+
+
+class Offer(NamedTuple):
+    """Something that can be done now: in words, why one would, and how."""
+
+    words: str
+    help: str
+    run: Callable[[], object]
+
+
+class RoomCommands(Provider):
+    """What one may do in the room at this moment."""
+
+    async def discover(self) -> Hits:
+        """All of it, before anything is typed."""
+        for offer in offers(cast("RoomApp", self.app)):
+            yield DiscoveryHit(Content(offer.words), offer.run, offer.words, offer.help)
+
+    async def search(self, query: str) -> Hits:
+        """What fits the typed letters."""
+        matcher = self.matcher(query)
+        for offer in offers(cast("RoomApp", self.app)):
+            score, places = matcher.fuzzy_search.match(query, offer.words)
+            if score > 0:
+                shown = Content(offer.words)
+                for place in places:
+                    shown = shown.stylize(matcher.match_style, place, place + 1)
+                yield Hit(score, shown, offer.run, offer.words, offer.help)
+
+
+class ThemeCommands(Provider):
+    """The look."""
+
+    async def discover(self) -> Hits:
+        """Offered at once."""
+        yield DiscoveryHit("Change the theme", self.app.action_change_theme, help="Colours")
+
+    async def search(self, query: str) -> Hits:
+        """By its name."""
+        if (score := self.matcher(query).match("Change the theme")) > 0:
+            yield Hit(score, "Change the theme", self.app.action_change_theme, help="Colours")
+
+
+def offers(app: RoomApp) -> Iterator[Offer]:
+    """Everything that makes sense now."""
+    model, room = app.model, app.get_default_screen()
+    assert isinstance(room, RoomScreen)
+    view = model.view
+    if view is not None:
+        yield from _own(app, room)
+        if view.is_moderator:
+            yield from _moderators(app, room)
+        people = [room.picked] if room.picked else []
+        people += [id for id in view.stage if id not in people]
+        people += [hand.person.id for hand in view.hands if hand.person.id not in people]
+        for id in people:
+            for name in acts_on(view, id):
+                words = ACTS[name].words.format(model.name_of(id))
+                yield Offer(words, f"/{name}", partial(room.perform, name, id))
+        for place, words in enumerate(REACTION_WORDS, 1):
+            yield Offer(
+                f"{words} {REACTIONS[place - 1]}", "/react", partial(room.action_react, place)
+            )
+    yield Offer("Keys and help", "What every key does", room.action_help)
+    yield Offer("Leave the room", "/leave", app.action_leave)
+
+
+def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
+    own = app.model.own
+    if own in (OwnState.LISTENING, OwnState.HAND_RAISED):
+        raised = own is OwnState.HAND_RAISED
+        words = "Lower your hand" if raised else "Raise your hand"
+        name = "/lower_hand" if raised else "/raise_hand"
+        yield Offer(words, name, room.action_toggle_hand)
+    else:
+        is_open = own in (OwnState.ON_AIR, OwnState.OPENING)
+        words = "Mute" if is_open else "Unmute: open your microphone"
+        yield Offer(words, "/mute" if is_open else "/unmute", app.toggle_microphone)
+        yield Offer("Leave the stage", "/leave_stage", room.action_leave_stage)
+    if app.model.invited_by:
+        yield Offer("Come on stage", "/accept_invite", partial(room.action_answer_invite, True))
+        yield Offer(
+            "Stay in the audience", "/decline_invite", partial(room.action_answer_invite, False)
+        )
+    yield Offer("Show the audience", "/list_people", room.action_people)
+    yield Offer("Show the invite", "The line for friends", app.show_invite)
+
+
+def _moderators(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
+    view = app.model.view
+    assert view is not None
+    if view.locked:
+        yield Offer("Unlock the room", "/unlock", partial(app.send, c.Unlock()))
+    else:
+        yield Offer("Lock the room: nobody new", "/lock", partial(app.send, c.Lock()))
+    if view.access == "invite":
+        yield Offer(
+            "Make a fresh invite: the old one stops working",
+            "/make_invite",
+            partial(app.send, c.MakeInvite()),
+        )
+    if view.role == "host":
+        question = Question("End the room for everyone?", "Enter", c.EndRoom())
+        yield Offer("End the room for everyone", "/end_room", partial(room.ask, question))

@@ -1,0 +1,91 @@
+"""What every part of the screen is made of: a widget that repaints only when its facts change.
+
+All text goes through :class:`textual.content.Content`, never through markup: names, headlines and
+reasons are written by strangers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from ..room_model import loudness
+
+PLAIN = "$foreground"
+QUIET = "$foreground 66%"
+FAINT = "$foreground 30%"
+
+REACTION_FACES = {"❤️": "♥"}
+"""Terminals disagree on how wide an emoji with a variation selector is; this one is sure."""
+
+
+class PersonPicked(Message):
+    """Somebody was clicked on."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self.id = id
+
+
+class Face(Widget):
+    """Shows ``facts``, whatever they are to the subclass, and only repaints when they differ."""
+
+    ALLOW_SELECT = False
+    facts: Hashable = None
+
+    def show(self, facts: Hashable) -> bool:
+        """Show these from now on; says whether that changed anything."""
+        if facts == self.facts:
+            return False
+        self.facts = facts
+        self.refresh()
+        return True
+
+    @property
+    def width(self) -> int:
+        """Cells in a line."""
+        return self.content_size.width
+
+    @property
+    def height(self) -> int:
+        """Lines."""
+        return self.content_size.height
+
+
+def styled(text: str, style: str = "") -> Content:
+    """Somebody's text as it is, in a style."""
+    return Content.styled(text, style)
+
+
+def spread(left: Content, right: Content, width: int, gap: str = " ", style: str = "") -> Content:
+    """A line with ``left`` cut to what ``right`` leaves of it; the gap is filled."""
+    room = width - right.cell_length
+    if room < 4:
+        return left.truncate(max(0, width), ellipsis=True)
+    left = left.truncate(room - 1, ellipsis=True)
+    fill = room - left.cell_length
+    between = f" {gap * (fill - 2)} " if gap != " " and fill > 2 else " " * fill
+    return Content.assemble(left, (between, style), right)
+
+
+def heading(title: str, count: str, width: int, right: Content | None = None) -> Content:
+    """The line above a part of the screen: its name, how many, a rule, something at the end."""
+    left = Content.assemble((title, f"bold {PLAIN}"), (f" {count}" if count else "", QUIET))
+    if right:
+        return spread(left, right, width, "─", FAINT)
+    rule = "─" * max(0, width - left.cell_length - 1)
+    return Content.assemble(left, " ", (rule, FAINT)).truncate(width)
+
+
+def meter(level: int, width: int, style: str) -> Content:
+    """A level as a bar; heavy for what is loud, light for the rest, so that it needs no colour."""
+    filled = round(loudness(level) * width)
+    return Content.assemble(("━" * filled, style), ("─" * (width - filled), FAINT))
+
+
+def lines(*each: Content) -> Content:
+    """One under the other."""
+    return Content("\n").join(each)

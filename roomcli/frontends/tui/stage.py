@@ -1,0 +1,164 @@
+"""The stage: a card for everyone who may speak, and who of them is heard."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+
+from ...protocol.audio import SILENCE
+from ...protocol.people import Speaker
+from ..happenings import ROLE_WORDS
+from ..room_model import RoomModel
+from .face import QUIET, REACTION_FACES, Face, PersonPicked, heading, lines, meter, spread, styled
+
+CARD_WIDTH = 27
+"""A card gets at least so many cells; what the screen has more makes more columns, up to four."""
+MAX_COLUMNS = 4
+METER = 10
+
+
+class CardFacts(NamedTuple):
+    """All that a card shows."""
+
+    speaker: Speaker
+    is_you: bool
+    on_air: bool
+    speaking: bool
+    level: int
+    selected: bool
+
+
+class SpeakerCard(Face):
+    """Name and role, headline, and a level bar with the state in words."""
+
+    def show_card(self, facts: CardFacts) -> None:
+        """Show this speaker; the classes colour the edge."""
+        if self.show(facts):
+            self.set_class(facts.speaking, "-speaking")
+            self.set_class(facts.selected, "-selected")
+            self.set_class(not facts.speaker.connected, "-dropped")
+
+    def render(self) -> Content:
+        """Three lines."""
+        facts = self.facts
+        if not isinstance(facts, CardFacts):
+            return Content()
+        speaker, width = facts.speaker, self.width
+        mark = "▸ " if facts.selected else ""
+        name = f"{mark}{speaker.person.name}" + (" (you)" if facts.is_you else "")
+        role = "" if speaker.role == "speaker" else ROLE_WORDS[speaker.role]
+        top = spread(
+            styled(name, "bold $success" if facts.speaking else "bold"),
+            styled(role, "$accent" if role == "host" else QUIET),
+            width,
+        )
+        headline = styled(speaker.person.headline, QUIET).truncate(width, ellipsis=True)
+        word, style = card_state(facts)
+        bar = meter(facts.level, min(METER, max(4, width - len(word) - 1)), "$success")
+        if not speaker.connected or speaker.silenced or (speaker.muted and not facts.on_air):
+            return lines(top, headline, styled(word, style))
+        return lines(top, headline, Content.assemble(bar, " ", (word, style)))
+
+    def on_click(self) -> None:
+        """Pick this person."""
+        if isinstance(self.facts, CardFacts):
+            self.post_message(PersonPicked(self.facts.speaker.person.id))
+
+
+def card_state(facts: CardFacts) -> tuple[str, str]:
+    """The state of a speaker in a word, and its style."""
+    speaker = facts.speaker
+    if not speaker.connected:
+        return "↻ reconnecting", "$warning"
+    if speaker.silenced:
+        return "✕ silenced", "$warning"
+    if facts.on_air and facts.is_you:
+        return "● on air", "bold $error"
+    if speaker.muted and not facts.on_air:
+        return "○ muted", QUIET
+    return ("● speaking", "$success") if facts.speaking else ("listening", QUIET)
+
+
+class StageHeading(Face):
+    """How many are on stage, and the reactions that float by."""
+
+    def render(self) -> Content:
+        """One line."""
+        count, reactions = self.facts if isinstance(self.facts, tuple) else (0, ())
+        shown = Content("  ").join(
+            styled(f"{REACTION_FACES.get(reaction, reaction)} {number}", "bold $warning")
+            for reaction, number in reactions
+        )
+        return heading("Stage", str(count or ""), self.width, shown if reactions else None)
+
+
+class EmptyStage(Face):
+    """What the stage says while nobody is on it."""
+
+    def render(self) -> Content:
+        """One line."""
+        return styled(str(self.facts or ""), QUIET)
+
+
+class Stage(Vertical):
+    """The cards, in order of coming on."""
+
+    def __init__(self) -> None:
+        super().__init__(id="stage")
+        self._cards: dict[str, SpeakerCard] = {}
+        self._heading = StageHeading()
+        self._empty = EmptyStage()
+        self._grid = VerticalScroll(id="cards", can_focus=False)
+        self.columns = 1
+
+    def compose(self) -> ComposeResult:
+        """The heading stays, the cards scroll."""
+        yield self._heading
+        yield self._empty
+        yield self._grid
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many columns as fit."""
+        self.columns = max(1, min(MAX_COLUMNS, (event.size.width + 1) // (CARD_WIDTH + 1)))
+        self._grid.styles.grid_size_columns = self.columns
+
+    def sync(self, model: RoomModel, selected: str | None, now: float) -> None:
+        """Show the model: only cards that changed are painted, only new people mounted."""
+        view = model.view
+        stage = view.stage if view else {}
+        floating = tuple(sorted(model.floating(now).items(), key=lambda each: -each[1]))
+        self._heading.show((len(stage), floating))
+        self._sync_cards(stage)
+        self._empty.display = not stage
+        self._empty.show("Nobody is on stage yet." if view else "Entering the room …")
+        for id, speaker in stage.items():
+            is_you = view is not None and id == view.you
+            level = model.level(id, now)
+            self._cards[id].show_card(
+                CardFacts(
+                    speaker,
+                    is_you,
+                    is_you and model.microphone_open,
+                    model.is_speaking(id, now),
+                    # A bar of ten cells has no use for every decibel: fewer repaints.
+                    SILENCE if level >= SILENCE else level // 2 * 2,
+                    id == selected,
+                )
+            )
+
+    def _sync_cards(self, stage: dict[str, Speaker]) -> None:
+        for id in [id for id in self._cards if id not in stage]:
+            self._cards.pop(id).remove()
+        new = {id: SpeakerCard() for id in stage if id not in self._cards}
+        if new:
+            self._cards |= new
+            self._grid.mount(*new.values())
+
+    def reveal(self, id: str) -> None:
+        """Scroll to somebody's card."""
+        if id in self._cards:
+            self._cards[id].scroll_visible(animate=False)

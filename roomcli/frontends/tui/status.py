@@ -1,0 +1,102 @@
+"""The line at the top and the bar at the bottom: the room and its connection, oneself on air."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.content import Content
+
+from ...protocol.audio import SILENCE
+from ..room_model import OwnState, RoomModel, quality
+from .face import QUIET, Face, meter, spread, styled
+
+METER = 16
+_QUALITY_STYLE = {"excellent": "$success", "good": "$success", "fair": "$warning"}
+
+
+class RoomLine(Face):
+    """Which room this is, how many listen, and how well it is reached."""
+
+    def sync(self, model: RoomModel, room: str) -> None:
+        """Show the model."""
+        view, connection = model.view, model.connection
+        self.show(
+            (
+                view.name if view else room,
+                bool(view and view.locked),
+                connection.state,
+                round(connection.rtt_ms) if connection.rtt_ms is not None else None,
+            )
+        )
+
+    def render(self) -> Content:
+        """One line."""
+        if not isinstance(self.facts, tuple):
+            return Content()
+        room, locked, state, rtt = self.facts
+        left = Content.assemble(("roomcli  ", QUIET), (room, "bold $accent"))
+        if locked:
+            left = Content.assemble(left, ("  locked", "$warning"))
+        return spread(left, self._connection(state, rtt), self.width)
+
+    def _connection(self, state: str, rtt: int | None) -> Content:
+        if state != "connected":
+            return styled(f"{state} …", "$warning")
+        word = quality(rtt)
+        time = f"  {rtt} ms" if rtt is not None else ""
+        style = _QUALITY_STYLE.get(word, "$error")
+        return Content.assemble((f"connection {word}", style), (time, QUIET))
+
+
+class OwnFacts(NamedTuple):
+    """What the bar shows."""
+
+    state: OwnState
+    level: int
+    place: int
+    queue: int
+
+
+class OwnBar(Face):
+    """One's own microphone, over the whole width: nobody should have to look for it."""
+
+    def sync(self, model: RoomModel) -> None:
+        """Show the model; the class gives the colour."""
+        view, state = model.view, model.own
+        place = (view.place_in_queue(view.you) if view else None) or 0
+        level = model.own_level if state is OwnState.ON_AIR else SILENCE
+        if self.show(OwnFacts(state, level // 2 * 2, place, len(view.hands) if view else 0)):
+            for each in OwnState:
+                self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
+
+    def render(self) -> Content:
+        """The state, a meter or an explanation, and the key that changes it."""
+        if not isinstance(self.facts, OwnFacts):
+            return Content()
+        facts = self.facts
+        label, explanation, key = _words(facts)
+        left = Content.assemble((f" {label} ", "bold"), f"  {explanation}")
+        if facts.state is OwnState.ON_AIR:
+            width = min(METER, max(0, self.width // 5))
+            bar = meter(facts.level, width, "bold")
+            left = Content.assemble((f" {label} ", "bold reverse"), "  ", bar, f"  {explanation}")
+        return spread(left, styled(f"{key} ") if key else Content(), self.width)
+
+
+def _words(facts: OwnFacts) -> tuple[str, str, str]:
+    match facts.state:
+        case OwnState.ON_AIR:
+            return "● ON AIR", "everyone hears you", "space mutes"
+        case OwnState.OPENING:
+            return "◌ OPENING", "your microphone is being opened", "space mutes"
+        case OwnState.MUTED:
+            return "○ MUTED", "nobody hears you", "space opens the microphone"
+        case OwnState.SILENCED:
+            return "✕ SILENCED", "a moderator keeps your microphone shut", "l leaves the stage"
+        case OwnState.HAND_RAISED:
+            where = f"place {facts.place} of {facts.queue}"
+            return "▲ HAND RAISED", f"{where}, nobody hears you", "h lowers it"
+        case OwnState.LISTENING:
+            return "○ LISTENING", "nobody hears you", "h raises your hand"
+        case OwnState.CONNECTING:
+            return "◌ ENTERING", "your microphone is shut", ""
