@@ -1,0 +1,213 @@
+"""The server as a process: what it keeps, how it stops, how it says that it cannot start."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.address import parse_address
+from server.store import MIGRATIONS
+
+from .serving import Client, Server
+
+STOP_SECONDS = 5.0
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts servers on the test's data folder."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    where = ("--listen", "127.0.0.1:0", "--jsonl", "--data", str(tmp_path / "data"))
+
+    def started(*options: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "server", *where, *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        processes.append(process)
+        return process
+
+    yield started
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@contextlib.asynccontextmanager
+async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[Server]:
+    """The server in that process, for clients who are gone at the end."""
+    assert process.stdout is not None
+    line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
+    assert line["event"] == "listening"
+    none: Any = None
+    async with trio.open_nursery() as nursery:
+        server = Server(parse_address(line["url"]), none, none, nursery, [])
+        try:
+            yield server
+        finally:
+            for client in server.clients:
+                client.connection.stream.cut("the test is over")
+
+
+async def stopped(process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """Send SIGTERM; exit code and log of a server that stopped in time."""
+    process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    _, log = await trio.to_thread.run_sync(process.communicate)
+    assert time.monotonic() - began < STOP_SECONDS
+    return process.returncode, log.decode()
+
+
+def mode(path: Path) -> int:
+    """The permission bits."""
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@pytest.mark.parametrize("options", [(), ("--no-tls",)])
+async def test_everyone_is_told_when_the_server_stops(
+    start: Start, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    process = start(*options)
+    async with listening(process) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        await server.connected()  # and somebody who says no hello
+        frozen = await trio.open_tcp_stream(server.address.host, server.address.port)
+        endings: list[e.Goodbye] = []
+
+        async def end(client: Client) -> None:
+            last = (await client.to_the_end())[-1]
+            assert isinstance(last, e.Goodbye)
+            endings.append(last)
+
+        server.nursery.start_soon(end, host)
+        server.nursery.start_soon(end, guest)
+        code, log = await stopped(process)
+        await frozen.aclose()
+    assert code == 0
+    assert [(each.code, each.retry) for each in endings] == [("server_closing", True)] * 2
+    secrets = [host.joined.ticket, guest.joined.ticket, host.joined.invite]
+    assert not [secret for secret in secrets if secret and secret in log]
+
+
+async def test_a_frozen_listener_does_not_keep_it(start: Start) -> None:
+    """It reads nothing, and answers no Close."""
+    process = start("--no-tls")
+    async with listening(process) as server:
+        host = await server.client(intent="host")
+        assert isinstance(await host.ask(c.Unmute()), e.Done)
+        command = [sys.executable, "-c", FROZEN, str(server.room())]
+        frozen = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: ASYNC220
+        assert frozen.stdout is not None
+        await trio.to_thread.run_sync(frozen.stdout.readline)
+        frozen.send_signal(signal.SIGSTOP)
+        try:
+            for number in range(200):
+                host.speak(bytes(900), sequence=number)
+            await host.heard(bytes(900))
+            code, _ = await stopped(process)
+        finally:
+            frozen.send_signal(signal.SIGCONT)
+            frozen.kill()
+            frozen.communicate()
+    assert code == 0
+
+
+FROZEN = """
+import sys, trio
+from roomcli.protocol.address import parse_address
+from tests.serving import Server
+
+async def main():
+    async with trio.open_nursery() as nursery:
+        address = parse_address(sys.argv[1])
+        await Server(address, None, None, nursery, []).client(address)
+        print("in", flush=True)
+        await trio.sleep_forever()
+
+trio.run(main)
+"""
+
+
+async def test_nothing_that_is_kept_is_for_others(start: Start, tmp_path: Path) -> None:
+    process, data = start(), tmp_path / "data"
+    async with listening(process) as server:
+        host = await server.client(intent="host", access="invite")
+        guest = await server.client(server.room(invite=host.joined.invite))
+        assert isinstance(await host.ask(c.MakeCohost(id=guest.id)), e.Done)
+        for client in server.clients:
+            await client.go()
+        code, log = await stopped(process)
+    assert code == 0
+    assert mode(data) == 0o700
+    assert {path.name: mode(path) for path in data.iterdir()} == {
+        "certificate.pem": 0o600,
+        "roomcli.sqlite3": 0o600,
+    }
+    kept = (data / "roomcli.sqlite3").read_bytes()
+    assert b"standup" in kept
+    for secret in (host.joined.ticket, guest.joined.ticket, host.joined.invite):
+        assert secret is not None
+        assert secret.encode() not in kept
+        assert secret not in log
+
+
+@pytest.mark.parametrize("trouble", ["file", "database", "certificate", "newer", "address"])
+def test_what_cannot_be_used_is_one_clear_line(start: Start, tmp_path: Path, trouble: str) -> None:
+    data = tmp_path / "data"
+    options: tuple[str, ...] = ("--no-tls",)
+    if trouble == "file":
+        data.write_text("not a folder")
+    else:
+        data.mkdir()
+    if trouble == "database":
+        (data / "roomcli.sqlite3").mkdir()
+    elif trouble == "certificate":
+        (data / "certificate.pem").write_text("no certificate")
+        options = ()
+    elif trouble == "newer":
+        with sqlite3.connect(data / "roomcli.sqlite3") as database:
+            database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+        database.close()
+    elif trouble == "address":
+        options = ("--listen", "192.0.2.1:1")
+    process = start(*options)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, b"")
+    [line] = err.decode().splitlines()
+    assert line.startswith("roomcli-server: ")
+    assert {"newer": "newer", "address": "192.0.2.1"}.get(trouble, str(data)) in line
+
+
+async def test_a_killed_server_loses_no_role_it_acknowledged(start: Start) -> None:
+    process = start("--no-tls")
+    async with listening(process) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        assert isinstance(await host.ask(c.HandOver(id=guest.id)), e.Done)
+        process.kill()
+        await guest.to_the_end()
+    process = start("--no-tls")
+    async with listening(process) as server:
+        back = await server.client(key=guest.key, intent="host")
+        assert back.view.role == "host"
+        await back.go()
+        assert (await stopped(process))[0] == 0
