@@ -1,0 +1,410 @@
+"""docs/protocol.md is complete: a client written from it alone does all that it tells.
+
+Neither this file nor strangers_client.py may import roomcli or server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import queue
+import random
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import msgpack  # type: ignore[import-untyped, unused-ignore]
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from . import strangers_client as client
+from .strangers_client import DISCONTINUITY, END, FRAME, START, Stranger, Uplink, stranger
+
+ROOT = Path(__file__).resolve().parent.parent
+VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
+Address = Callable[[str], str]
+
+
+def printable(value: Any) -> Any:
+    """As the vectors write a message: bytes as text after `hex:`."""
+    match value:
+        case bytes():
+            return "hex:" + value.hex()
+        case dict():
+            return {name: printable(item) for name, item in value.items()}
+        case list():
+            return [printable(item) for item in value]
+    return value
+
+
+def test_a_stranger_imports_nothing_of_the_project(tmp_path: Path) -> None:
+    source = (
+        "import sys, tests.strangers_client, tests.test_stranger\n"
+        "print({name.partition('.')[0] for name in sys.modules} & {'roomcli', 'server'})"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    told = subprocess.check_output(
+        [sys.executable, "-c", source], cwd=tmp_path, env=environment, text=True
+    )
+    assert told.strip() == "set()"
+
+
+# -- the vectors --------------------------------------------------------------------------------
+
+
+def test_the_handshake_is_signed_as_in_the_vectors() -> None:
+    told = VECTORS["handshake"]
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(told["seed"]))
+    raw = client.raw_key(key)
+    assert (raw.hex(), client.fingerprint(raw)) == (told["key"], told["fingerprint"])
+    signed = client.hello_bytes(
+        bytes.fromhex(told["nonce"]),
+        told["authority"],
+        bytes.fromhex(told["certificate"]),
+        told["room"],
+    )
+    assert signed.hex() == told["signed"]
+    assert key.sign(signed).hex() == told["signature"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["commands"], ids=lambda v: v["message"]["command"])
+def test_commands_say_what_the_vectors_say(vector: dict[str, Any]) -> None:
+    theirs = msgpack.unpackb(bytes.fromhex(vector["bytes"])[1:])
+    assert printable(theirs) == vector["message"]
+    ours = client.encode_command(**theirs)
+    assert ours[0] == 0
+    assert msgpack.unpackb(ours[1:]) == theirs
+
+
+@pytest.mark.parametrize("vector", VECTORS["events"], ids=lambda v: v["message"]["event"])
+def test_events_are_decoded_as_in_the_vectors(vector: dict[str, Any]) -> None:
+    event = printable(client.decode_event(bytes.fromhex(vector["bytes"])))
+    assert event == vector["message"]
+    # Nor may the order in a map get lost: `stage` and `front_row` are in an order that counts.
+    for name in ("stage", "front_row"):
+        view = event.get("view", {})
+        assert list(view.get(name, ())) == list(vector["message"].get("view", {}).get(name, ()))
+
+
+def test_unknown_events_are_ignored() -> None:
+    for vector in VECTORS["unknown_events"]:
+        assert client.decode_event(bytes.fromhex(vector["bytes"])) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "decode"),
+    [
+        ("uplink", client.decode_uplink),
+        ("bundles", client.decode_bundle),
+        ("acks", client.decode_ack),
+    ],
+)
+def test_voice_and_acknowledgements_are_those_of_the_vectors(
+    name: str, decode: Callable[[bytes], Uplink | client.Bundle | client.Ack]
+) -> None:
+    assert VECTORS[name]
+    for vector in VECTORS[name]:
+        data = bytes.fromhex(vector["bytes"])
+        message = decode(data)
+        assert printable(asdict(message)) == vector["message"]
+        assert message.encode() == data
+
+
+def test_numbers_are_unwrapped_as_in_the_vectors() -> None:
+    for told in VECTORS["unwrap"]:
+        assert client.unwrap(told["value"], told["bits"], told["reference"]) == told["number"]
+
+
+@pytest.mark.parametrize(
+    "vector", [v for v in VECTORS["invalid"] if v["to"] != "server"], ids=lambda v: v["why"]
+)
+def test_a_client_takes_nothing_invalid(vector: dict[str, Any]) -> None:
+    data = bytes.fromhex(vector["bytes"])
+    decode = {b"\1": client.decode_bundle, b"\2": client.decode_ack}.get(data[:1])
+    with pytest.raises(client.Malformed):
+        (decode or client.decode_event)(data)
+
+
+# -- a real server ------------------------------------------------------------------------------
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[tuple[Address, subprocess.Popen[str]]]:
+    """A server, and how its rooms are addressed."""
+    command = [sys.executable, "-m", "roomcli", "serve", "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen(
+        [*command, "--data", str(data), "--jsonl", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process, process.stdout as output:
+        first: queue.Queue[str] = queue.Queue()
+        reader = threading.Thread(target=lambda: first.put(output.readline()))
+        reader.start()
+        try:
+            url, mark, pin = json.loads(first.get(timeout=client.PATIENCE))["url"].partition("#")
+            yield lambda room: f"{url}/r/{room}{mark}{pin}", process
+        finally:
+            process.terminate()
+            try:
+                process.wait(client.PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            reader.join()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    with serving(tmp_path_factory.mktemp("rooms")) as (rooms, _):
+        assert rooms("any").startswith("wss://")
+        yield rooms
+
+
+def play(scene: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(scene)
+
+
+async def enter(who: Stranger, name: str, key: Ed25519PrivateKey, **fields: Any) -> dict[str, Any]:
+    await who.hello(key, name, **fields)
+    joined = await who.event("joined")
+    assert who.events[0] is joined
+    assert joined["room"] == joined["view"]["name"] == who.room
+    assert joined["you"] == joined["view"]["you"]
+    return joined
+
+
+async def come_on_stage(host: Stranger, guest: Stranger) -> None:
+    assert (await guest.tell("raise_hand"))["event"] == "done"
+    raised = await host.event("hand_raised")
+    assert raised["person"]["id"] == guest.you
+    assert [hand["person"]["id"] for hand in host.view["hands"]] == [guest.you]
+    assert (await host.tell("accept_hand", id=guest.you))["event"] == "done"
+    await guest.event("hand_lowered", id=guest.you, reason="accepted", by=host.you)
+    await guest.event("stage_joined")
+    assert guest.seat["muted"]
+
+
+new_key = Ed25519PrivateKey.generate
+
+
+def talk(payloads: random.Random) -> list[Uplink]:
+    """Two seconds in two spurts with half a second of silence between; all counters wrap."""
+    sequence, media_time = 2**32 - 30, 2**32 - 70 * FRAME
+    frames = []
+    for number in range(100):
+        flags = {0: START | DISCONTINUITY, 49: END, 50: START, 99: END}.get(number, 0)
+        at = media_time + (number + (25 if number >= 50 else 0)) * FRAME
+        # 0xf8: 20 ms of CELT, fullband, mono, one frame in the packet.
+        payload = b"\xf8" + payloads.randbytes(payloads.randint(2, 120))
+        level = payloads.randint(0, 127)
+        frames.append(Uplink((sequence + number) % 2**32, at, flags, level, payload))
+    return frames
+
+
+def test_two_strangers_talk(address: Address) -> None:
+    async def scene() -> None:
+        keys = new_key(), new_key()
+        async with stranger(address("talk")) as host, stranger(address("talk")) as guest:
+            await enter(host, "Hedy", keys[0], intent="host")
+            assert host.seat["role"] == "host"
+            joined = await enter(guest, "Guglielmo", keys[1], headline="Waves")
+            assert not joined["resumed"]
+            person = (await host.event("participant_joined"))["person"]
+            assert person == {
+                "id": guest.you,
+                "name": "Guglielmo",
+                "headline": "Waves",
+                "key": client.fingerprint(client.raw_key(keys[1])),
+            }
+            await come_on_stage(host, guest)
+            assert (await guest.tell("unmute"))["event"] == "done"
+            await guest.event("unmuted", id=guest.you)
+
+            frames = talk(random.Random(1))
+            for frame in frames:
+                await guest.speak(frame)
+                # The pace of a microphone, which is never made up for: more would be dropped.
+                await asyncio.sleep(0.02 if not frame.flags & END else 0.52)
+            place = guest.seat["slot"], guest.seat["generation"]
+            await host.until(lambda: len(host.heard(*place)) >= len(frames))
+
+            heard, last = host.heard(*place), frames[0]
+            sequence, media_time = heard[0].sequence, heard[0].media_time
+            assert len(heard) == len(frames)
+            for entry, frame in zip(heard, frames, strict=True):
+                sequence = client.unwrap(entry.sequence, 16, sequence)
+                media_time = client.unwrap(entry.media_time, 32, media_time)
+                assert sequence - frames[0].sequence % 2**16 == (
+                    (frame.sequence - frames[0].sequence) % 2**32
+                )
+                assert media_time - last.media_time % 2**32 == frame.media_time - last.media_time
+                assert (entry.flags, entry.level) == (frame.flags, frame.level)
+                assert entry.payload == frame.payload
+            times = [bundle.media_time for bundle in host.bundles]
+            assert times == sorted(set(times))
+
+            # Both acknowledge twice a second; the server answers each, and so they know how far
+            # away it is, and the guest that all that was said has come there.
+            await guest.until(lambda: guest.acks[-1].media_time == frames[-1].media_time)
+            for who in (host, guest):
+                acks = who.acks
+                await who.until(lambda acks=acks: len(acks) >= 4)  # type: ignore[misc]
+                assert [ack.echo for ack in acks] == who.stamps[: len(acks)]
+                assert len(who.round_trips) == len(acks)
+
+            # Who comes now is shown the room that the host has followed event by event.
+            async with stranger(address("talk")) as late:
+                await enter(late, "Late", new_key())
+                await late.event("participant_joined")
+                await host.event("participant_joined", person=late.view["front_row"][late.you])
+                await late.event("pulse", audience=1)
+                await host.event("pulse", audience=1)
+                assert late.view | {"you": host.you} == host.view
+                assert list(late.view["stage"]) == list(host.view["stage"])
+
+            await guest.socket.send(client.encode_command("leave"))
+            farewell = await guest.goodbye()
+            assert (farewell["code"], farewell["retry"]) == ("left", False)
+            await host.event("participant_left", id=guest.you, reason="left")
+            assert list(host.view["stage"]) == [host.you]
+            await host.socket.send(client.encode_command("end_room"))
+            await host.event("room_ended", reason="ended", by=host.you)
+            farewell = await host.goodbye()
+            assert (farewell["code"], farewell["retry"]) == ("ended", False)
+
+    play(scene())
+
+
+def test_a_ticket_brings_the_seat_back_muted(address: Address) -> None:
+    async def scene() -> None:
+        key = new_key()
+        async with stranger(address("back")) as host:
+            await enter(host, "Hedy", new_key(), intent="host")
+            async with stranger(address("back")) as guest:
+                ticket = (await enter(guest, "Guglielmo", key))["ticket"]
+                await come_on_stage(host, guest)
+                await guest.tell("unmute")
+                await host.event("unmuted", id=guest.you)
+                seat = dict(guest.seat)
+                guest.socket.transport.abort()
+            await host.event("speaker_dropped", id=guest.you)
+            assert host.view["stage"][guest.you] == seat | {"connected": False, "muted": True}
+            async with stranger(address("back")) as again:
+                joined = await enter(again, "Guglielmo", key, ticket=ticket)
+                assert joined["resumed"]
+                assert joined["ticket"] not in (None, ticket)
+                assert again.you == guest.you
+                assert again.seat == seat | {"muted": True}
+                await host.event("speaker_returned", id=again.you)
+                assert host.view["stage"][again.you] == again.seat
+                # Voice without a new `unmute` is not let through.
+                await again.socket.send(Uplink(1, 0, START | DISCONTINUITY, 9, b"\xf8ab").encode())
+                assert (await again.event("refused", command="audio"))["code"] == "muted"
+                # A later connection with the ticket takes the seat from the one before.
+                async with stranger(address("back")) as third:
+                    await enter(third, "Guglielmo", key, ticket=joined["ticket"])
+                    assert third.you == guest.you
+                    farewell = await again.goodbye()
+                    assert (farewell["code"], farewell["retry"]) == ("superseded", False)
+
+    play(scene())
+
+
+@pytest.mark.parametrize("wrong", ["signature", "authority", "room", "certificate"])
+def test_a_wrong_signature_is_refused(address: Address, wrong: str) -> None:
+    async def scene() -> None:
+        async with stranger(address("signed")) as who:
+            if wrong == "signature":
+                await who.hello(new_key(), "Mallory", signature=bytes(64))
+            else:
+                other = {"authority": "else.example:7420", "room": "else", "certificate": bytes(32)}
+                setattr(who, wrong, other[wrong])
+                await who.hello(new_key(), "Mallory", intent="host")
+            refused = await who.event("refused", command="hello")
+            assert refused["code"] == "bad_signature"
+            farewell = await who.goodbye()
+            assert (farewell["code"], farewell["retry"]) == ("bad_signature", False)
+
+    play(scene())
+
+
+def test_what_is_refused_leaves_the_connection_open(address: Address) -> None:
+    async def scene() -> None:
+        async with stranger(address("open")) as host, stranger(address("open")) as guest:
+            await enter(host, "Hedy", new_key(), intent="host")
+            await enter(guest, "Guglielmo", new_key())
+            await guest.socket.send(client.encode_command("fly", height=3))
+            assert (await guest.event("refused", command=""))["code"] == "unknown_command"
+            await guest.socket.send(Uplink(1, 0, START | DISCONTINUITY, 9, b"\xf8ab").encode())
+            assert (await guest.event("refused", command="audio"))["code"] == "not_on_stage"
+            assert (await guest.tell("unmute"))["code"] == "not_on_stage"
+            assert (await guest.tell("mute"))["event"] == "done"
+            assert not any(bundle.entries for bundle in host.bundles)
+
+    play(scene())
+
+
+def test_the_server_refuses_what_the_vectors_call_invalid(address: Address) -> None:
+    """Until it says goodbye: after 20 of them, so they come in two portions."""
+    vectors = [v for v in VECTORS["invalid"] if v["to"] != "client"]
+    # What is too long for any message ends the connection instead.
+    long = [v for v in vectors if len(v["bytes"]) // 2 > 8192]
+    vectors = [v for v in vectors if v not in long]
+
+    async def scene() -> None:
+        async with stranger(address("invalid")) as host:
+            await enter(host, "Hedy", new_key(), intent="host")
+            for portion in (vectors[:15], vectors[15:]):
+                async with stranger(address("invalid")) as who:
+                    await enter(who, "Fuzz", new_key())
+                    for vector in portion:
+                        await who.socket.send(bytes.fromhex(vector["bytes"]))
+                        refused = await who.event("refused")
+                        told = refused["command"], refused["code"]
+                        assert told == ("", vector["code"]), vector["why"]
+                    for _ in range(20 - len(portion)):
+                        await who.socket.send(b"\x07")
+                    assert (await who.goodbye())["code"] == "protocol"
+            await host.socket.send(bytes.fromhex(long[0]["bytes"]))
+            with pytest.raises(AssertionError, match="closed"):
+                await host.until(lambda: False)
+            assert host.socket.close_code == 1009
+
+    play(scene())
+
+
+def test_another_certificate_than_the_pin_is_not_talked_to(address: Address) -> None:
+    async def scene() -> None:
+        plain = address("pinned").partition("#")[0]
+        with pytest.raises(ssl.SSLCertVerificationError):
+            async with stranger(f"{plain}#pin={'0' * 64}"):
+                pass
+
+    play(scene())
+
+
+def test_without_tls_and_to_the_end_of_the_server(tmp_path: Path) -> None:
+    """32 zeros are signed for the certificate; a server that stops says so, and to come back."""
+    with serving(tmp_path, "--no-tls") as (rooms, process):
+
+        async def scene() -> None:
+            async with stranger(rooms("plain")) as who:
+                assert who.certificate == bytes(32)
+                await enter(who, "Hedy", new_key(), intent="host")
+                process.send_signal(signal.SIGTERM)
+                farewell = await who.goodbye()
+                assert (farewell["code"], farewell["retry"]) == ("server_closing", True)
+
+        assert rooms("plain").startswith("ws://")
+        play(scene())
