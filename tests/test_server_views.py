@@ -1,0 +1,175 @@
+"""Whatever happens, in whatever order: what clients were told makes the view the server has.
+
+Through the real hub, rooms and store; only the sockets are missing, and time is the test's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Any, get_args
+
+import trio
+import trio.testing
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from roomcli.errors import Refused
+from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.people import REACTIONS, Person
+from roomcli.protocol.room import RoomView, evolve_view
+from server import policy
+from server.clock import Clock
+from server.hub import Hub
+from server.identity import new_id
+from server.peer import Peer
+from server.room import Room
+from server.store import open_store
+
+PEOPLE = 5
+ROOM = "standup"
+
+
+class Wire:
+    """Takes the place of a connection and of its stream: the view of whoever is told."""
+
+    def __init__(self) -> None:
+        self.stream = self
+        self.joined: e.Joined | None = None
+        self.view: RoomView | None = None
+        self.voice_dropped = 0
+
+    def push_control(self, frame: bytes) -> None:
+        """A WebSocket frame from a server: a head of 2, 4 or 10 bytes, and the message."""
+        message = codec.decode_from_server(frame[{126: 4, 127: 10}.get(frame[1], 2) :])
+        if isinstance(message, e.Joined):
+            assert self.view is None
+            self.joined, self.view = message, message.view
+        elif isinstance(message, get_args(e.RoomEvent)):
+            assert self.view is not None, "an event came before joined"
+            self.view = evolve_view(self.view, message)
+
+    def push_voice(self, frame: bytes) -> None:
+        """Nobody speaks here."""
+
+
+class Somebody:
+    """One person, with at most one connection at a time."""
+
+    def __init__(self, number: int) -> None:
+        self.key = f"key{number}"
+        self.name = f"P{number}"
+        self.ticket: str | None = None
+        self.wire = Wire()
+        self.peer: Peer | None = None
+        self.room: Room | None = None
+
+    async def enter(self, hub: Hub, *, with_ticket: bool, host: bool) -> None:
+        """Connect; the connection before stays open, as a broken one does."""
+        wire: Any = Wire()
+        hello = c.Hello(
+            key=bytes(32),
+            signature=bytes(64),
+            name=self.name,
+            intent="host" if host else "join",
+            ticket=self.ticket if with_ticket else None,
+        )
+        person = Person(new_id(), self.name, "", self.key)
+        peer = Peer(person.id, wire, trio.current_time())
+        try:
+            admission = await hub.enter(ROOM, hello, person, peer)
+        except Refused:
+            return
+        before, before_room = self.peer, self.room
+        self.peer, self.room, self.wire = peer, admission.room, wire
+        self.ticket = admission.joined.ticket
+        if before is not None and before_room is not None:
+            before_room.disconnected(before)
+
+    def drop(self) -> None:
+        """The connection breaks."""
+        if self.peer is not None and self.room is not None:
+            self.room.disconnected(self.peer)
+        self.peer = None
+
+    def say(self, command: c.RoomCommand) -> None:
+        """Give a command, if one is in the room."""
+        if self.peer is not None and self.room is not None:
+            with contextlib.suppress(Refused):
+                self.room.command(self.peer.id, command)
+
+
+PLAIN = [
+    c.Mute, c.Unmute, c.RaiseHand, c.LowerHand, c.AcceptInvite, c.DeclineInvite, c.LeaveStage,
+    c.Lock, c.Unlock, c.Leave,
+]  # fmt: skip
+NAMING = [
+    c.AcceptHand, c.DeclineHand, c.InviteToStage, c.MoveToAudience, c.Silence, c.AskToUnmute,
+    c.Remove, c.MakeCohost, c.HandOver,
+]  # fmt: skip
+who = st.integers(0, PEOPLE - 1)
+steps = st.one_of(
+    st.tuples(st.just("enter"), who, st.booleans(), st.booleans()),
+    st.tuples(st.just("drop"), who),
+    st.tuples(st.just("wait"), st.sampled_from([0.01, 0.3, 1.1, 31.0])),
+    st.tuples(st.just("say"), who, st.sampled_from(PLAIN)),
+    st.tuples(st.just("say about"), who, st.sampled_from(NAMING), who),
+    st.tuples(st.just("react"), who, st.sampled_from(REACTIONS)),
+)
+
+
+async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
+    """Do all of it, comparing views after every step."""
+    people = [Somebody(number) for number in range(PEOPLE)]
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_store(Path(folder)) as store, trio.open_nursery() as nursery:
+            hub = Hub(store, nursery, Clock(), open_hosting=True)
+            await people[0].enter(hub, with_ticket=False, host=True)
+            for number in range(1, PEOPLE - 1):
+                await people[number].enter(hub, with_ticket=False, host=False)
+            for step in script:
+                match step:
+                    case ("enter", number, with_ticket, host):
+                        await people[number].enter(hub, with_ticket=with_ticket, host=host)
+                    case ("drop", number):
+                        people[number].drop()
+                    case ("wait", seconds):
+                        clock.jump(seconds)
+                        await trio.testing.wait_all_tasks_blocked()
+                    case ("say", number, command):
+                        people[number].say(command())
+                    case ("say about", number, command, other):
+                        about = people[other].peer
+                        people[number].say(command(id=about.id if about else "nobody"))
+                    case ("react", number, reaction):
+                        people[number].say(c.React(reaction=reaction))
+                compare(people)
+            clock.jump(1.0)
+            await trio.testing.wait_all_tasks_blocked()
+            compare(people)
+            nursery.cancel_scope.cancel()
+
+
+def compare(people: list[Somebody]) -> None:
+    """Everybody's own view is the one that the server has for them; order included."""
+    for each in people:
+        if each.peer is not None and each.peer.session.cancel_called:
+            each.drop()
+        if each.peer is None or each.room is None or each.room.state.ended:
+            continue
+        expected = policy.view(each.room.state, each.peer.id)
+        assert each.wire.view == expected
+        for field in ("stage", "front_row", "invites"):
+            assert list(getattr(each.wire.view, field)) == list(getattr(expected, field))
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+@given(st.lists(steps, min_size=5, max_size=40))
+def test_every_client_sees_what_the_server_knows(script: list[Any]) -> None:
+    clock = trio.testing.MockClock()
+    trio.run(play, script, clock, clock=clock)
