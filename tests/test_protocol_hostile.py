@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import tracemalloc
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from roomcli.protocol import MAX_FROM_CLIENT, MAX_MESSAGE
 from roomcli.protocol.audio import decode_ack, decode_bundle, decode_uplink
 from roomcli.protocol.codec import decode_from_client, decode_from_server, encode
 from roomcli.protocol.commands import Hello
+from roomcli.protocol.events import ParticipantJoined
 from tests.test_protocol_audio import ACKS, BUNDLES, FRAMES
 from tests.test_protocol_codec import COMMANDS, EVENTS, instances, packed
 
@@ -255,3 +257,20 @@ def test_no_terminal_escape_gets_through_an_error() -> None:
     with pytest.raises(ProtocolError) as error:
         decode_from_client(evil)
     assert str(error.value).isprintable()
+
+
+def test_a_hostile_server_cannot_reach_the_terminal() -> None:
+    person = {"id": "a", "name": "\x1b]0;owned\x07Ann\u202e\x1b[2J", "headline": "\x9b31mred"}
+    message = b"\x00" + msgpack.packb({"event": "participant_joined", "person": person})
+    event = decode_from_server(message)
+    assert isinstance(event, ParticipantJoined)
+    assert (event.person.name, event.person.headline) == ("Ann", "red")
+
+
+def test_deep_nesting_from_a_server_is_a_protocol_error() -> None:
+    nested: object = "x"
+    for _ in range(900):
+        nested = [nested]
+    message = b"\x00" + msgpack.packb({"event": "pulse", "audience": 1, "extra": nested})
+    with contextlib.suppress(ProtocolError):
+        decode_from_server(message)

@@ -7,6 +7,7 @@ import pwd
 import sys
 from dataclasses import replace
 
+from .. import folders
 from ..errors import ConfigError
 from ..protocol.text import MAX_NAME, cleaned
 from . import settings, settings_file
@@ -35,7 +36,8 @@ def introduced(current: settings.Settings, *, ask: bool) -> settings.Settings:
         return replace(current, name=name)
     from ..frontends.tui.first_run import run_first_run
 
-    profile = run_first_run(name=name, headline=current.headline or "")
+    log = folders.log_folder() / "roomcli.log"
+    profile = run_first_run(name=name, headline=current.headline or "", log=log)
     said = {"name": profile.name, "headline": profile.headline}
     for key in ("mic", "speaker"):
         if getattr(profile, key, None):

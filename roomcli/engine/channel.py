@@ -39,21 +39,25 @@ class Channel:
         self._events: deque[Event] = deque()
         self._levels: Levels | None = None
         self._overflowed = False
+        self._nobody_reads = False
+        self._receiving = trio.CancelScope()
         self._some = trio.Event()
         self._idle = trio.Event()
         self._idle.set()
         self.snapshot: Callable[[], list[Event]] = list
 
     async def receive(self) -> ChannelCommand | None:
-        """The next command; None at the end of the channel.
+        """The next command; None at the end of the channel, in whichever direction it ended.
 
         Raises ProtocolError for a line that is no command.
         """
-        while True:
-            try:
-                line = await self._read_line()
-            except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
-                return None
+        while not self._nobody_reads:
+            line = b""
+            with trio.CancelScope() as self._receiving:
+                try:
+                    line = await self._read_line()
+                except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+                    return None
             if not line:
                 return None
             if not line.strip():
@@ -64,16 +68,19 @@ class Channel:
                 raise ProtocolError("bad_message", f"not a command: {error}") from None
             except (RecursionError, ValueError):
                 raise ProtocolError("bad_message", "not a command: no JSON object") from None
+        return None
 
     def send(self, event: Event) -> None:
         """Queue an event; never waits."""
+        if self._nobody_reads:
+            return
         if isinstance(event, Levels):
             self._levels = event
-        elif len(self._events) < MAX_QUEUED:
-            self._events.append(event)
         else:
-            self._events.clear()
-            self._overflowed = True
+            if len(self._events) >= MAX_QUEUED:
+                self._events.clear()
+                self._overflowed = True
+            self._events.append(event)
         if self._idle.is_set():
             self._idle = trio.Event()
         self._some.set()
@@ -87,6 +94,7 @@ class Channel:
                 try:
                     await self._write(lines)
                 except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+                    self._end()
                     return
             if not self._some.is_set():
                 self._idle.set()
@@ -94,6 +102,13 @@ class Channel:
     async def flush(self) -> None:
         """Wait until everything queued so far is written."""
         await self._idle.wait()
+
+    def _end(self) -> None:
+        """Nobody reads: who cannot be told that a microphone is open must not have one open."""
+        self._nobody_reads = True
+        self._events.clear()
+        self._idle.set()
+        self._receiving.cancel()
 
     def _taken(self) -> bytes:
         events: list[Event] = []
@@ -114,14 +129,20 @@ class Lines:
     def __init__(self, receive_some: Callable[[], Awaitable[bytes]]) -> None:
         self._receive_some = receive_some
         self._buffer = b""
+        self._skips = False
 
     async def next(self) -> bytes:
-        """The next line; empty at the end. Of a line that is too long only its end is given."""
+        """The next line; empty at the end. Raises ProtocolError after a line that is too long."""
         while b"\n" not in self._buffer:
-            self._buffer = self._buffer[-MAX_LINE:]
+            if len(self._buffer) > MAX_LINE:
+                self._buffer = b""
+                self._skips = True
             received = await self._receive_some()
             if not received:
                 return b""
             self._buffer += received
         line, _, self._buffer = self._buffer.partition(b"\n")
+        if self._skips or len(line) > MAX_LINE:
+            self._skips = False
+            raise ProtocolError("bad_message", f"not a command: longer than {MAX_LINE} bytes")
         return line + b"\n"

@@ -18,17 +18,25 @@ class MicrophoneClaim:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._token = secrets.token_hex(8)
+        self._written = False
 
     def take(self) -> None:
         """The microphone is ours from now on."""
         unfinished = self._path.with_name(f"{self._path.name}.{self._token}")
-        with contextlib.suppress(OSError):
+        try:
             unfinished.write_text(self._token)
             os.replace(unfinished, self._path)
+            self._written = True
+        except OSError:
+            self._written = False
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
 
     def is_held(self) -> bool:
         """Whether nobody took it since. Without a usable file nobody can."""
+        if not self._written:
+            return True
         try:
-            return self._path.read_text() == self._token
+            return self._path.read_bytes() == self._token.encode()
         except OSError:
             return True

@@ -46,10 +46,18 @@ class Hearing:
         }
         if holders == self._holders:
             return
-        for gone in set(self._holders.values()) - set(holders.values()):
-            self._mixer.remove(gone)
+        for key, id in self._holders.items():
+            if holders.get(key) != id:  # gone, or here anew with another slot or generation
+                self._mixer.remove(id)
+                self._streams.pop(key, None)
         self._holders = holders
-        self._streams = {key: self._streams[key] for key in holders if key in self._streams}
+
+    def restart(self) -> None:
+        """The connection is a new one: nothing of what was numbered before counts."""
+        self._streams.clear()
+        for id in self._holders.values():
+            self._mixer.remove(id)
+        self._holders = {}
 
     def take(self, bundle: Bundle, now: float) -> None:
         """Hand a bundle's entries to their speakers' buffers. ``now`` is in seconds."""
@@ -79,7 +87,7 @@ class Hearing:
     def _play(self, id: str, entry: Entry, now: float) -> None:
         key = (entry.slot, entry.generation)
         stream = self._streams.get(key)
-        if stream is None:
+        if stream is None or entry.flags & Flags.DISCONTINUITY:
             stream = self._streams[key] = _Stream(entry.sequence, entry.media_time)
         stream.sequence = unwrap(entry.sequence, 16, stream.sequence)
         stream.media_time = unwrap(entry.media_time, 32, stream.media_time)

@@ -6,6 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -42,7 +43,7 @@ def personal_key(path: Path | None = None) -> PersonalKey:
             return _loaded(path)
         _create(path)
         return _loaded(path)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
         raise ConfigError(
             f"your key {path} cannot be used: {reason}; mend it, or move it away to get a new one"

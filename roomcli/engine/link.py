@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import trio
 
-from ..errors import ConnectionFailed, ConnectionLost, ProtocolError, Refused
+from ..errors import ConnectionFailed, ConnectionLost, ProtocolError
 from ..protocol import FEATURES, codec
 from ..protocol.address import Address
-from ..protocol.audio import Ack, Bundle, UplinkFrame
+from ..protocol.audio import Ack, Bundle, Flags, UplinkFrame
 from ..protocol.commands import Hello, RoomCommand
 from ..protocol.events import Challenge, Goodbye, Joined, ServerMessage
 from ..protocol.events import Refused as RefusedEvent
 from ..protocol.handshake import signed_bytes
 from ..protocol.local import Connection as ConnectionEvent
 from ..protocol.local import Enter
+from ..protocol.text import cleaned
 from ..wire.connection import Connection
 from ..wire.dial import dial
 from ..wire.heartbeat import INTERVAL, Heartbeat
@@ -31,6 +32,10 @@ log = logging.getLogger(__name__)
 HELLO_SECONDS = 10.0
 VOICE_MAX_AGE = 0.2
 """Seconds of voice that may wait in this machine; what is older is never sent late."""
+
+NORMAL, NONSENSE = 1000, 1002
+"""Close codes (RFC 6455)."""
+MAX_TEXT = 200
 
 
 class RoomSide(Protocol):
@@ -75,12 +80,15 @@ class Link:
         self._side = side
         self._clock = clock
         self._ticket: str | None = None
+        self._was_in_room = False
         self._connection: Connection | None = None
         self._heartbeat = Heartbeat(clock())
         self._uplink = AckWindow()
         self._heard_time = 0
         self._backoff: Backoff | None = None
         self._hurry = trio.Event()
+        self._attempt = trio.CancelScope()
+        self._begins_anew = True
 
     async def run(self) -> Ending:
         """Stay in the room; connect again when the connection breaks.
@@ -88,28 +96,39 @@ class Link:
         Raises ConnectionFailed when not even the first connection comes about.
         """
         while True:
-            try:
-                ending = await self._once()
-            except ConnectionFailed:
-                if self._ticket is None:
-                    raise
-                lost = "no answer"
-            except ConnectionLost as error:
-                if self._ticket is None:
-                    raise ConnectionFailed(f"{self._address.authority}: {error}") from None
-                lost = str(error)
-            else:
-                if ending is not None:
-                    return ending
-                lost = "the server asks to come back"
-            self._backoff = self._backoff or Backoff(self._clock())
-            pause = self._backoff.pause(self._clock())
-            self._side.on_connection(
-                ConnectionEvent(state="reconnecting", text=lost, retry_in=round(pause, 1))
-            )
             self._hurry = trio.Event()
+            ending, lost = await self._outcome()
+            if ending is not None:
+                return ending
+            self._backoff = self._backoff or Backoff(self._clock())
+            pause = 0.0 if self._hurry.is_set() else self._backoff.pause(self._clock())
+            self._side.on_connection(
+                ConnectionEvent(
+                    state="reconnecting", text=cleaned(lost, MAX_TEXT), retry_in=round(pause, 1)
+                )
+            )
             with trio.move_on_after(pause):
                 await self._hurry.wait()
+
+    async def _outcome(self) -> tuple[Ending | None, str]:
+        """How one attempt ended: for good, or why it makes sense to come back."""
+        lost = "the server asks to come back"
+        ending = None
+        with trio.CancelScope() as self._attempt:
+            try:
+                ending = await self._once()
+            except ConnectionFailed as error:
+                if not self._was_in_room:
+                    raise
+                lost = str(error)
+            except ConnectionLost as error:
+                if not self._was_in_room:
+                    why = f"{self._address.authority}: {cleaned(str(error), MAX_TEXT)}"
+                    raise ConnectionFailed(why) from None
+                lost = str(error)
+        if self._attempt.cancelled_caught:
+            lost = "tried again"
+        return ending, lost
 
     def send(self, command: RoomCommand) -> bool:
         """Send a command; False when there is no connection to send it over."""
@@ -122,12 +141,28 @@ class Link:
         """Send a voice frame, unless the way to the server is behind."""
         if self._connection is None:
             return
+        if frame.flags & Flags.DISCONTINUITY:
+            self._begins_anew = True
+            self._uplink = AckWindow()
         if self._uplink.admits(frame.media_time, self._heartbeat.rtt):
+            if self._begins_anew:
+                # Also when the frame that said so was not admitted, or went with the connection.
+                flags = frame.flags | Flags.START | Flags.DISCONTINUITY
+                frame = replace(frame, flags=flags)
+                self._begins_anew = False
             self._connection.send_voice(frame.encode())
 
     def reconnect_now(self, why: str) -> None:
         """The machine slept: what the connection was is not worth waiting for."""
+        self._backoff = None
         self._hurry.set()
+        if self._connection is not None:
+            self.cut(why)
+        else:
+            self._attempt.cancel()
+
+    def cut(self, why: str) -> None:
+        """End the connection at once, whatever is queued."""
         if self._connection is not None:
             self._connection.stream.cut(why)
 
@@ -141,14 +176,7 @@ class Link:
         outcome: Ending | ConnectionFailed | ConnectionLost | None = None
         async with trio.open_nursery() as nursery:
             try:
-                connection, certificate_hash = await dial(
-                    nursery, self._address, voice_max_age=VOICE_MAX_AGE
-                )
-                try:
-                    outcome = await self._in_room(nursery, connection, certificate_hash)
-                finally:
-                    self._connection = None
-                    await connection.aclose()
+                outcome = await self._connected(nursery)
             except (ConnectionFailed, ConnectionLost) as error:
                 outcome = error
             nursery.cancel_scope.cancel()
@@ -156,32 +184,53 @@ class Link:
             raise outcome
         return outcome
 
-    async def _in_room(
-        self, nursery: trio.Nursery, connection: Connection, certificate_hash: bytes
-    ) -> Ending | None:
+    async def _connected(self, nursery: trio.Nursery) -> Ending | None:
+        connection, certificate_hash = await dial(
+            nursery, self._address, voice_max_age=VOICE_MAX_AGE
+        )
+        closing = NORMAL
+        backoff = self._backoff
+        try:
+            joined = await self._admitted(connection, certificate_hash)
+            if isinstance(joined, Ending):
+                return joined
+            self._begin(connection, joined)
+            nursery.start_soon(self._keep_alive, connection)
+            return await self._received(connection)
+        except ProtocolError as error:
+            # The view is no longer right. A server that does so again and again gets no rush.
+            log.warning("the server sent nonsense: %s", error)
+            closing = NONSENSE
+            self._backoff = backoff
+            raise ConnectionLost("the server sent what makes no sense") from None
+        finally:
+            self._connection = None
+            await connection.aclose(closing)
+
+    async def _admitted(self, connection: Connection, certificate_hash: bytes) -> Joined | Ending:
         try:
             with trio.fail_after(HELLO_SECONDS):
-                joined = await self._joined(connection, certificate_hash)
+                return await self._joined(connection, certificate_hash)
         except trio.TooSlowError:
             raise ConnectionLost("the server does not answer the hello") from None
         except ProtocolError as error:
             raise ConnectionFailed(
                 f"{self._address.authority} does not speak roomcli: {error}"
             ) from None
-        except Refused as refused:
-            return Ending(refused.code, str(refused), refused=True)
+
+    def _begin(self, connection: Connection, joined: Joined) -> None:
         self._ticket = joined.ticket
+        self._was_in_room = True
         self._heartbeat = Heartbeat(self._clock())
         self._uplink = AckWindow()
+        self._begins_anew = True
         self._heard_time = 0
         self._backoff = None
         self._connection = connection
         self._side.on_connection(ConnectionEvent(state="connected"))
         self._side.on_joined(joined)
-        nursery.start_soon(self._keep_alive, connection)
-        return await self._received(connection)
 
-    async def _joined(self, connection: Connection, certificate_hash: bytes) -> Joined:
+    async def _joined(self, connection: Connection, certificate_hash: bytes) -> Joined | Ending:
         challenge = codec.decode_from_server(await connection.receive())
         if not isinstance(challenge, Challenge):
             raise ProtocolError("bad_message", "no challenge came")
@@ -204,19 +253,23 @@ class Link:
         while True:
             answer = codec.decode_from_server(await connection.receive())
             match answer:
-                case Joined():
+                case Joined(you=you, view=view):
+                    if you != view.you:
+                        raise ProtocolError("bad_message", "joined as two people")
                     return answer
-                case RefusedEvent(code=code, text=text):
-                    raise Refused(code, text)
                 case Goodbye(text=text, retry=True):
                     raise ConnectionLost(text)
+                case RefusedEvent(code=code, text=text) | Goodbye(code=code, text=text):
+                    return Ending(code, cleaned(text, MAX_TEXT), refused=True)
 
     async def _received(self, connection: Connection) -> Ending | None:
         while True:
             try:
                 message = codec.decode_from_server(await connection.receive())
             except ProtocolError as error:
-                log.warning("the server sent nonsense: %s", error)
+                if error.code not in ("bad_audio", "bad_ack"):
+                    raise
+                log.warning("ignored from the server: %s", error)
                 continue
             self._heartbeat.heard(self._clock())
             match message:
@@ -228,7 +281,9 @@ class Link:
                     self._uplink.acknowledged(message.media_time)
                 case Goodbye(code=code, text=text, retry=retry):
                     self._side.on_event(message)
-                    return None if retry else Ending(code, text)
+                    return None if retry else Ending(code, cleaned(text, MAX_TEXT))
+                case Challenge() | Joined():
+                    raise ProtocolError("bad_message", "one is in the room already")
                 case codec.UnknownEvent(event=name):
                     log.info("the server is newer: unknown event %s", name)
                 case _:

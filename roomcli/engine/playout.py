@@ -7,59 +7,82 @@ import trio
 from ..audio.devices import OutputDevice
 from ..audio.mixer import Mixer
 from ..audio.samples import BLOCK
+from ..errors import AudioError
 from .wake import Wake
 
 CHECK_SECONDS = 0.25
 LEAST_CUSHION = 2 * BLOCK
 MOST_CUSHION = 8 * BLOCK
-CALM_BLOCKS = 3000
-"""Blocks without an underrun (30 s) after which the cushion may be thinner again."""
+SETTLE_SECONDS = 0.2
+"""What is missed so soon after the start, or after the cushion grew, says nothing about it."""
+STALL_SECONDS = 0.5
+"""No cushion helps against a machine that stood still for so long."""
+CALM_SECONDS = 30.0
+"""Without an underrun for so long, the cushion may be thinner again."""
+
+
+class Cushion:
+    """How many samples should lie ready beyond what the device asks for.
+
+    Grows when the device found too little, once per cause. Times are seconds, monotonic.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.depth = LEAST_CUSHION
+        self._underruns = 0
+        self._looked_at = now
+        self._settled_at = now + SETTLE_SECONDS
+        self._calm_since = now
+
+    def look(self, underruns: int, now: float) -> None:
+        """The device has found ``underruns`` samples too few so far; call it after each block."""
+        if now - self._looked_at > STALL_SECONDS:
+            self._settled_at = now + SETTLE_SECONDS
+        self._looked_at = now
+        if underruns > self._underruns:
+            self._underruns = underruns
+            self._calm_since = now
+            if now >= self._settled_at:
+                self._settled_at = now + SETTLE_SECONDS
+                self.depth = min(self.depth + BLOCK, MOST_CUSHION)
+        elif now - self._calm_since >= CALM_SECONDS:
+            self._calm_since = now
+            self.depth = max(self.depth - BLOCK, LEAST_CUSHION)
 
 
 class Playout:
-    """One output device in use. The device asks for a block every 10 ms; the cushion is what
-    lies ready beyond that, and grows when the device found too little."""
+    """One output device in use, which asks for a block every 10 ms."""
 
     def __init__(self, device: OutputDevice, mixer: Mixer) -> None:
         self.device = device
         self._mixer = mixer
-        self._cushion = LEAST_CUSHION
-        self._underruns = 0
-        self._calm = 0
         self._wake = Wake()
+        self._cushion = Cushion(trio.current_time())
 
     @property
     def cushion(self) -> int:
         """Samples that lie ready."""
-        return self._cushion
+        return self._cushion.depth
 
     async def run(self) -> str:
         """Play until the device fails; returns what happened, for a person."""
         ring = self.device.ring
         self._fill()
-        self.device.start(self._wake.from_thread)
+        try:
+            self.device.start(self._wake.from_thread)
+        except AudioError as error:
+            return str(error)
         while (failure := self.device.check(trio.current_time())) is None:
             await self._wake.wait(CHECK_SECONDS)
-            self._adapt(ring.underruns)
+            self._cushion.look(ring.underruns, trio.current_time())
             self._fill()
         return failure
 
     def __str__(self) -> str:
         samples = self.device.ring.underruns
-        return f"{self.device.name}: cushion {self._cushion}, {samples} samples came too late"
+        return f"{self.device.name}: cushion {self.cushion}, {samples} samples came too late"
 
     def _fill(self) -> None:
         ring = self.device.ring
-        while ring.fill < self._cushion and ring.room >= BLOCK:
+        while ring.fill < self.cushion and ring.room >= BLOCK:
             ring.write(self._mixer.pull(trio.current_time()))
-
-    def _adapt(self, underruns: int) -> None:
-        if underruns > self._underruns:
-            self._underruns = underruns
-            self._calm = 0
-            self._cushion = min(self._cushion + BLOCK, MOST_CUSHION)
-            return
-        self._calm += 1
-        if self._calm >= CALM_BLOCKS:
-            self._calm = 0
-            self._cushion = max(self._cushion - BLOCK, LEAST_CUSHION)

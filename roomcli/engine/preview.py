@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-
 import trio
 
 from ..audio.devices import DeviceInfo, InputDevice, list_devices, open_input, open_output
 from ..audio.levels import SILENT, Meter
 from ..audio.samples import BLOCK
-from ..errors import AudioError
+from ..errors import AudioError, ProtocolError
+from ..protocol.commands import Leave
 from ..protocol.local import Device, Enter, Levels, OpenDevices, PlayTone, Problem
 from .channel import Channel
+from .opening import opened
 from .wake import Wake
 
 LEVEL_SECONDS = 0.1
@@ -24,90 +24,102 @@ class Preview:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._speaker: str | None = None
+        self._microphone = trio.Lock()
+        """Two cannot have it: not even one that is being closed and one that is being opened."""
+        self._plays = False
 
     async def run(self) -> Enter | None:
-        """The command that ends it; None when the channel ends. Raises ProtocolError."""
+        """The command that ends it; None when the frontend leaves. All devices are closed then."""
         async with trio.open_nursery() as nursery:
-            metering = trio.CancelScope()
+            enter = await self._served(nursery)
+            nursery.cancel_scope.cancel()
+        return enter
+
+    async def _served(self, nursery: trio.Nursery) -> Enter | None:
+        metering = trio.CancelScope()
+        while True:
             try:
-                while True:
-                    command = await self._channel.receive()
-                    match command:
-                        case None | Enter():
-                            return command
-                        case OpenDevices(mic=mic, speaker=speaker):
-                            self._speaker = speaker
-                            metering.cancel()
-                            metering = trio.CancelScope()
-                            nursery.start_soon(self._meter, mic, speaker, metering)
-                        case PlayTone():
-                            nursery.start_soon(self._play_tone)
-                        case _:
-                            text = "enter a room first"
-                            self._channel.send(Problem(code="no_room", text=text))
-            finally:
-                nursery.cancel_scope.cancel()
+                command = await self._channel.receive()
+            except ProtocolError as error:
+                self._channel.send(Problem(code=error.code, text=str(error)))
+                continue
+            match command:
+                case Enter():
+                    return command
+                case None | Leave():
+                    return None
+                case OpenDevices(mic=mic, speaker=speaker):
+                    self._speaker = speaker
+                    metering.cancel()
+                    metering = trio.CancelScope()
+                    nursery.start_soon(self._meter, mic, speaker, metering)
+                case PlayTone():
+                    if not self._plays:  # the same tone, once more from the start, tells nothing
+                        self._plays = True
+                        nursery.start_soon(self._play_tone)
+                case _:
+                    text = "enter a room first"
+                    self._channel.send(Problem(code="no_room", text=text))
 
     async def _meter(self, mic: str | None, speaker: str | None, scope: trio.CancelScope) -> None:
         with scope:
-            known = await trio.to_thread.run_sync(_known_devices)
-            self._tell_speaker(speaker, known)
-            choices = tuple(each.name for each in known if each.inputs)
-            try:
-                device = await trio.to_thread.run_sync(open_input, mic)
-            except AudioError as error:
+            async with self._microphone:
+                known = await trio.to_thread.run_sync(_known_devices, abandon_on_cancel=True)
+                outputs = tuple(each.name for each in known if each.outputs)
+                inputs = tuple(each.name for each in known if each.inputs)
                 self._channel.send(
-                    Device(
-                        kind="microphone",
-                        name=mic or "default",
-                        problem=str(error),
-                        choices=choices,
-                    )
+                    Device(kind="speaker", name=speaker or "default", choices=outputs)
                 )
-                return
-            self._channel.send(Device(kind="microphone", name=device.name, choices=choices))
-            await self._send_levels(device)
+                try:
+                    device = await opened(open_input, mic)
+                except AudioError as error:
+                    self._tell_microphone(mic or "default", str(error), inputs)
+                    return
+                self._tell_microphone(device.name, "", inputs)
+                self._tell_microphone(device.name, await self._metered(device), inputs)
 
-    def _tell_speaker(self, speaker: str | None, known: list[DeviceInfo]) -> None:
-        choices = tuple(each.name for each in known if each.outputs)
-        self._channel.send(Device(kind="speaker", name=speaker or "default", choices=choices))
+    def _tell_microphone(self, name: str, problem: str, choices: tuple[str, ...]) -> None:
+        self._channel.send(Device(kind="microphone", name=name, problem=problem, choices=choices))
 
-    async def _send_levels(self, device: InputDevice) -> None:
+    async def _metered(self, device: InputDevice) -> str:
+        """Tell the levels until the device fails; why it did."""
         wake = Wake()
         meter = Meter()
         try:
             device.start(wake.from_thread)
             while (failure := device.check(trio.current_time())) is None:
                 await trio.sleep(LEVEL_SECONDS)
-                level: float = SILENT
+                level = SILENT
                 while device.ring.fill >= BLOCK:
-                    level = meter.update(device.ring.read(BLOCK)[0])
-                self._channel.send(Levels(microphone=int(level)))
-            self._channel.send(Device(kind="microphone", name=device.name, problem=failure))
+                    level = round(-meter.update(device.ring.read(BLOCK)[0]))
+                self._channel.send(Levels(microphone=level))
+        except AudioError as error:
+            failure = str(error)
         finally:
             device.close()
+        return failure
 
     async def _play_tone(self) -> None:
+        name = self._speaker or "default"
         try:
-            output = await trio.to_thread.run_sync(open_output, self._speaker)
-            tone = await trio.to_thread.run_sync(functools.partial(open_input, "tone:660"))
+            output = await opened(open_output, self._speaker)
+            tone = open_input("tone:660")
+            wake = Wake()
+            try:
+                output.start(wake.from_thread)
+                tone.start(wake.from_thread)
+                with trio.move_on_after(TONE_SECONDS):
+                    while True:
+                        await wake.wait(LEVEL_SECONDS)
+                        while tone.ring.fill >= BLOCK and output.ring.room >= BLOCK:
+                            output.ring.write(tone.ring.read(BLOCK)[0])
+            finally:
+                tone.close()
+                output.close()
         except AudioError as error:
-            self._channel.send(
-                Device(kind="speaker", name=self._speaker or "default", problem=str(error))
-            )
-            return
-        wake = Wake()
-        try:
-            output.start(wake.from_thread)
-            tone.start(wake.from_thread)
-            with trio.move_on_after(TONE_SECONDS):
-                while True:
-                    await wake.wait(LEVEL_SECONDS)
-                    while tone.ring.fill >= BLOCK and output.ring.room >= BLOCK:
-                        output.ring.write(tone.ring.read(BLOCK)[0])
+            self._channel.send(Device(kind="speaker", name=name, problem=str(error)))
         finally:
-            tone.close()
-            output.close()
+            self._plays = False
 
 
 def _known_devices() -> list[DeviceInfo]:

@@ -14,10 +14,10 @@ import sys
 
 import trio
 
-from ..errors import ProtocolError, RoomcliError
+from ..errors import RoomcliError
 from ..folders import runtime_folder
 from ..protocol.address import parse_address
-from ..protocol.local import Enter, Left, Problem
+from ..protocol.local import Enter, Left
 from .channel import MAX_LINE, Channel, Lines
 from .keys import personal_key
 from .preview import Preview
@@ -85,8 +85,9 @@ async def _serve(channel: Channel, enter: Enter | None) -> int:
 
 async def _served(channel: Channel, enter: Enter | None) -> int:
     _ask_for_priority()
-    enter = enter or await _first_command(channel)
+    enter = enter or await Preview(channel).run()
     if enter is None:
+        channel.send(Left(code="left", text="you left", exit_code=0))
         return 0
     address = parse_address(enter.url)
     session = Session(address, enter, personal_key(), channel, runtime_folder() / "microphone")
@@ -98,15 +99,6 @@ async def _served(channel: Channel, enter: Enter | None) -> int:
         exit_code = await session.run()
         nursery.cancel_scope.cancel()
     return exit_code
-
-
-async def _first_command(channel: Channel) -> Enter | None:
-    preview = Preview(channel)
-    while True:
-        try:
-            return await preview.run()
-        except ProtocolError as error:
-            channel.send(Problem(code=error.code, text=str(error)))
 
 
 async def _leave_on_signal(session: Session) -> None:

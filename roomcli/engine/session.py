@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from pathlib import Path
 from typing import get_args
 
@@ -15,15 +16,17 @@ from ..protocol.address import Address
 from ..protocol.audio import Bundle
 from ..protocol.commands import Leave, Mute, Unmute
 from ..protocol.events import (
+    Done,
     Event,
     Goodbye,
     Joined,
-    Muted,
+    ParticipantLeft,
     RoomEvent,
     ServerMessage,
     Silenced,
+    SpeakerDropped,
+    SpeakerReturned,
     StageLeft,
-    Unmuted,
 )
 from ..protocol.events import Refused as RefusedEvent
 from ..protocol.local import (
@@ -46,7 +49,8 @@ from .claim import MicrophoneClaim
 from .hearing import Hearing
 from .keys import PersonalKey
 from .link import Ending, Link
-from .microphone import MicrophoneSwitch
+from .own_microphone import OwnMicrophone
+from .sleep import SleepWatch
 from .voice import Voice
 
 log = logging.getLogger(__name__)
@@ -55,9 +59,10 @@ BEAT = 0.1
 """Seconds between two looks at levels, lease, claim and clocks."""
 LEAVE_SECONDS = 1.0
 """How long saying goodbye may take."""
-SLEPT_SECONDS = 3.0
-"""A beat that comes so late, or a clock that jumped so far, means that the machine slept."""
-_QUALITY_BEATS = 10
+MAX_HELD_BACK = 100
+"""Events that wait for the first ``joined``; a frontend can cause as many as it likes."""
+_SECOND = 10
+"""Beats in it."""
 _ROOM_EVENTS = get_args(RoomEvent)
 
 
@@ -75,10 +80,12 @@ class Session:
         self._link = Link(address, enter, key, self)
         self._voice = Voice(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
         self._hearing = Hearing(self._voice.mixer)
-        self._switch = MicrophoneSwitch()
-        self._claim = MicrophoneClaim(claim_path)
+        claim = MicrophoneClaim(claim_path) if _is_real(enter.mic) else None
+        self._microphone = OwnMicrophone(self._voice, self._link.send, self._tell, claim)
+        self._joined: Joined | None = None
+        self._joined_at = 0.0
         self._view: RoomView | None = None
-        self._held_back: list[Event] = []
+        self._held_back: deque[Event] = deque(maxlen=MAX_HELD_BACK)
         self._left: Left | None = None
         self._leaving = trio.Event()
         self._link_ended = trio.Event()
@@ -93,9 +100,10 @@ class Session:
             nursery.start_soon(self._read_commands)
             nursery.start_soon(self._keep_link)
             await self._leaving.wait()
-            self._close_microphone("left", tell_server=False)
             with trio.move_on_after(LEAVE_SECONDS):
                 await self._link_ended.wait()
+            if not self._link_ended.is_set():
+                self._link.cut("no goodbye came")
             heard = self._voice.mixer.stats()
             nursery.cancel_scope.cancel()
         log.info("heard %s; %d entries unannounced", heard, self._hearing.unknown)
@@ -107,6 +115,7 @@ class Session:
         """End the stay, for the first reason that is given."""
         if self._left is None:
             self._left = left
+            self._microphone.close("left", tell_server=False)
             if not self._link.send(Leave()):
                 self._link_ended.set()
             self._leaving.set()
@@ -114,41 +123,37 @@ class Session:
     # What the frontend asks.
 
     async def _read_commands(self) -> None:
-        while True:
+        while not self._leaving.is_set():
             try:
                 command = await self._channel.receive()
             except ProtocolError as error:
-                self._channel.send(Problem(code=error.code, text=str(error)))
+                self._tell(Problem(code=error.code, text=str(error)))
                 continue
             if command is None:
                 self.leave(Left(code="left", text="you left", exit_code=0))
-                return
-            self._obey(command)
+            elif not self._leaving.is_set():
+                self._obey(command)
 
     def _obey(self, command: ChannelCommand) -> None:
         match command:
             case Leave():
                 self.leave(Left(code="left", text="you left", exit_code=0))
             case RenewMicrophone():
-                self._switch.renew(trio.current_time())
+                self._microphone.renew(trio.current_time())
             case Enter() | OpenDevices() | PlayTone():
                 name = str(command.__struct_config__.tag)
-                self._channel.send(Problem(code="in_room", text=f"{name} is for outside a room"))
+                self._tell(Problem(code="in_room", text=f"{name} is for outside a room"))
+            case Mute() | Unmute():
+                if not self._microphone.press(command, trio.current_time()):
+                    self._refuse(command)
             case _:
-                if isinstance(command, Mute):
-                    self._close_microphone("pressed", tell_server=False)
-                elif isinstance(command, Unmute):
-                    self._switch.request(command.lease, trio.current_time())
                 if not self._link.send(command):
-                    self._switch.close()
                     self._refuse(command)
 
     def _refuse(self, command: ChannelCommand) -> None:
         name = str(command.__struct_config__.tag)
         text = "there is no connection to the room at the moment"
-        self._channel.send(
-            RefusedEvent(command=name, code="not_connected", text=text, ref=command.ref)
-        )
+        self._tell(RefusedEvent(command=name, code="not_connected", text=text, ref=command.ref))
 
     # What the link tells.
 
@@ -169,36 +174,55 @@ class Session:
 
     def on_joined(self, joined: Joined) -> None:
         """In the room, for the first time or again: always muted."""
+        self._joined = replace(joined, ticket=None)  # a secret between this engine and the server
+        self._joined_at = trio.current_time()
         self._view = joined.view
-        self._close_microphone("reconnected", tell_server=False)
-        self._channel.send(replace(joined, ticket=None))
+        self._microphone.disconnected()
+        self._channel.send(self._joined)
         for event in self._held_back:
             self._channel.send(event)
         self._held_back.clear()
-        self._follow()
+        self._hearing.restart()
+        self._follow(joined.view)
 
     def on_event(self, event: ServerMessage) -> None:
         """Something happened in the room, or to a command."""
-        if isinstance(event, Goodbye):
-            self._close_microphone("left", tell_server=False)
-        elif isinstance(event, RefusedEvent) and event.command == "unmute":
-            self._switch.close()
+        match event:
+            case Goodbye(retry=retry):
+                reason: MicrophoneReason = "reconnected" if retry else "left"
+                self._microphone.close(reason, tell_server=False)
+            case Done() | RefusedEvent():
+                answer = self._microphone.answered(event, self._is_unmuted)
+                if answer is None:
+                    return
+                event = answer
         self._channel.send(event)
         if isinstance(event, _ROOM_EVENTS) and self._view is not None:
-            you = self._view.you
             self._view = evolve_view(self._view, event)
-            self._follow()
-            match event:
-                case Unmuted(id=id) if id == you:
-                    self._open_microphone()
-                case Muted(id=id) if id == you and self._switch.is_open:
-                    # While it is closed this is the echo of our own mute, maybe one before
-                    # the press that is under way.
-                    self._close_microphone("pressed", tell_server=False)
-                case Silenced(id=id) if id == you:
-                    self._close_microphone("silenced", tell_server=False)
-                case StageLeft(id=id) if id == you:
-                    self._close_microphone("audience", tell_server=False)
+            self._follow(self._view)
+            self._obey_the_room(event, self._view.you)
+
+    def _obey_the_room(self, event: ServerMessage, you: str) -> None:
+        """Close the microphone, or give up opening it, when the room says that it is closed."""
+        match event:
+            case Silenced(id=id) if id == you:
+                self._microphone.close("silenced", tell_server=False)
+            case StageLeft(id=id) if id == you:
+                self._microphone.close("audience", tell_server=False)
+            case ParticipantLeft(id=id, reason=reason) if id == you and reason != "moved":
+                self._microphone.close("audience", tell_server=False)
+            case SpeakerDropped(id=id) | SpeakerReturned(id=id) if id == you:
+                self._microphone.close("reconnected", tell_server=False)
+        # While it is closed, a mute is the echo of our own, maybe of one before the press that is
+        # under way.
+        if self._microphone.is_open and not self._is_unmuted:
+            self._microphone.close("pressed", tell_server=False)
+
+    @property
+    def _is_unmuted(self) -> bool:
+        """Whether the room takes voice from here."""
+        me = self._view.stage.get(self._view.you) if self._view is not None else None
+        return me is not None and me.connected and not me.muted and not me.silenced
 
     def on_bundle(self, bundle: Bundle) -> None:
         """Voice of others came."""
@@ -210,61 +234,39 @@ class Session:
     def on_connection(self, event: Connection) -> None:
         """The link's own state changed."""
         if event.state == "reconnecting":
-            self._close_microphone("reconnected", tell_server=False)
+            self._microphone.disconnected()
         self._tell(event)
 
-    def _follow(self) -> None:
-        assert self._view is not None
-        self._hearing.follow(self._view)
-        self._voice.want_microphone(self._view.you in self._view.stage)
-
-    # The microphone.
-
-    def _open_microphone(self) -> None:
-        if self._switch.confirm():
-            if self._uses_real_microphone:
-                self._claim.take()
-            self._voice.open()
-            self._channel.send(Microphone(open=True))
-        elif not self._switch.is_open:
-            self._link.send(Mute())
-
-    def _close_microphone(self, reason: MicrophoneReason, *, tell_server: bool = True) -> None:
-        self._voice.close()
-        if self._switch.close():
-            if tell_server:
-                self._link.send(Mute())
-            self._channel.send(Microphone(open=False, reason=reason))
-
-    @property
-    def _uses_real_microphone(self) -> bool:
-        mic = self._enter.mic or ""
-        return mic != "none" and not mic.startswith(("file:", "tone:"))
+    def _follow(self, view: RoomView) -> None:
+        self._hearing.follow(view)
+        self._voice.want_microphone(view.you in view.stage)
 
     # Time passing.
 
     async def _beat(self) -> None:
         beats = 0
-        monotonic, wall = time.monotonic(), time.time()
+        watch = SleepWatch(BEAT, time.monotonic(), time.time())
         while True:
             await trio.sleep(BEAT)
             beats += 1
-            late = time.monotonic() - monotonic - BEAT
-            jumped = (time.time() - wall) - (time.monotonic() - monotonic)
-            monotonic, wall = time.monotonic(), time.time()
-            if late > SLEPT_SECONDS or jumped > SLEPT_SECONDS:
+            if watch.has_slept(time.monotonic(), time.time()):
                 self._wake_up()
-            if self._switch.has_lapsed(trio.current_time()):
-                self._close_microphone("lease")
-            if self._switch.is_open and self._uses_real_microphone and not self._claim.is_held():
-                self._close_microphone("elsewhere")
+            self._microphone.watch(trio.current_time())
+            if beats % _SECOND == 0:
+                self._correct_the_room()
             if self._enter.levels and self._view is not None:
                 self._report(beats)
 
     def _wake_up(self) -> None:
-        self._close_microphone("slept")
+        self._microphone.close("slept")
         self._voice.reopen()
         self._link.reconnect_now("the machine slept")
+
+    def _correct_the_room(self) -> None:
+        """A mute of ours may have been refused, for too many commands: nobody should be shown as
+        speaking who is not."""
+        if self._is_unmuted and not (self._microphone.is_open or self._microphone.is_pending):
+            self._link.send(Mute())
 
     def _report(self, beats: int) -> None:
         self._channel.send(
@@ -274,14 +276,14 @@ class Session:
                 delays_ms=self._hearing.delays_ms(),
             )
         )
-        if beats % _QUALITY_BEATS == 0 and self._link.rtt is not None:
+        if beats % _SECOND == 0 and self._link.rtt is not None:
             rtt_ms = round(self._link.rtt * 1000, 1)
             self._channel.send(Connection(state="connected", rtt_ms=rtt_ms))
 
     def _on_device(self, device: Device) -> None:
         self._devices[device.kind] = device
         if device.kind == "microphone" and device.problem:
-            self._close_microphone("device")
+            self._microphone.close("device")
         self._tell(device)
 
     def _tell(self, event: Event) -> None:
@@ -292,9 +294,13 @@ class Session:
             self._channel.send(event)
 
     def _snapshot(self) -> list[Event]:
-        if self._view is None:
+        if self._joined is None or self._view is None:
             return []
-        joined = Joined(
-            room=self._view.name, you=self._view.you, view=self._view, server_time=time.time()
-        )
-        return [joined, Microphone(open=self._switch.is_open), *self._devices.values()]
+        server_time = self._joined.server_time + trio.current_time() - self._joined_at
+        joined = replace(self._joined, view=self._view, server_time=server_time)
+        return [joined, Microphone(open=self._microphone.is_open), *self._devices.values()]
+
+
+def _is_real(mic: str | None) -> bool:
+    """Whether it is a microphone that another engine may want."""
+    return (mic or "") != "none" and not (mic or "").startswith(("file:", "tone:"))

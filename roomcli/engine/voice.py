@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 import trio
 
-from ..audio.devices import InputDevice, OutputDevice, open_input, open_output
+from ..audio.devices import OutputDevice, open_input, open_output
 from ..audio.levels import SILENT
 from ..audio.mixer import Mixer
 from ..errors import AudioError
 from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device
-from .capture import Capture
+from .capture import Capture, Numbering
+from .opening import opened
 from .playout import Playout
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Voice:
         self._tell = tell
         self.mixer = Mixer()
         self._capture: Capture | None = None
+        self._numbering = Numbering()
         self._wanted = trio.Event()
         self._using = trio.CancelScope()
         self._playing = trio.CancelScope()
@@ -89,61 +91,64 @@ class Voice:
 
     async def _keep_playing(self) -> None:
         while True:
-            device = await self._opened_output()
-            playout = Playout(device, self.mixer)
+            name = self._speaker or "default"
             try:
-                # A stand-in for a missing device plays to nobody until the next attempt.
-                patience = REOPEN_SECONDS if self._problems.get("speaker") else math.inf
-                with trio.move_on_after(patience) as self._playing:
-                    self._report("speaker", device.name, await playout.run())
-            finally:
-                log.info("played on %s", playout)
-                device.close()
+                device = await opened(open_output, self._speaker)
+            except AudioError as error:
+                problem = str(error)
+            else:
+                name = device.name
+                self._report("speaker", name, "")
+                problem = await self._played_on(device, math.inf)
+            if problem:
+                self._report("speaker", name, problem)
+                # A stand-in plays to nobody until the next attempt.
+                await self._played_on(open_output("none"), REOPEN_SECONDS)
 
-    async def _opened_output(self) -> OutputDevice:
+    async def _played_on(self, device: OutputDevice, seconds: float) -> str:
+        """Play until the device fails, and why it did; empty when it should be opened anew."""
+        playout = Playout(device, self.mixer)
         try:
-            device = await trio.to_thread.run_sync(open_output, self._speaker)
-        except AudioError as error:
-            self._report("speaker", self._speaker or "default", str(error))
-            return open_output("none")
-        self._report("speaker", device.name, "")
-        return device
+            with trio.move_on_after(seconds) as self._playing:
+                return await playout.run()
+        finally:
+            log.info("played on %s", playout)
+            device.close()
+        return ""
 
     async def _keep_capturing(self) -> None:
         while True:
             await self._wanted.wait()
             with trio.CancelScope() as self._using:
-                await self._capture_once()
+                if self._wanted.is_set():
+                    self._report("microphone", *await self._captured())
+                    await trio.sleep(REOPEN_SECONDS)
 
-    async def _capture_once(self) -> None:
+    async def _captured(self) -> tuple[str, str]:
+        """Capture until the device fails; its name, and why it did."""
         try:
-            device = await trio.to_thread.run_sync(open_input, self._mic)
-            capture = self._with_codec(device)
+            device = await opened(open_input, self._mic)
         except AudioError as error:
-            self._report("microphone", self._mic or "default", str(error))
-            await trio.sleep(REOPEN_SECONDS)
-            return
+            return self._mic or "default", str(error)
+        try:
+            capture = Capture(device, self._send, self._numbering)
+        except AudioError as error:
+            device.close()
+            return device.name, str(error)
         self._report("microphone", device.name, "")
         self._capture = capture
         try:
             if self._open:
                 capture.open()
-            self._report("microphone", device.name, await capture.run())
-            await trio.sleep(REOPEN_SECONDS)
+            return device.name, await capture.run()
         finally:
             self._capture = None
             capture.release()
 
-    def _with_codec(self, device: InputDevice) -> Capture:
-        try:
-            return Capture(device, self._send)
-        except AudioError:
-            device.close()
-            raise
-
     def _report(self, kind: str, name: str, problem: str) -> None:
-        """Tell of a change; the same trouble again is no news."""
-        if self._problems.get(kind) != problem:
+        """Tell of a change; the same trouble again is news only to somebody who speaks."""
+        speaks = kind == "microphone" and self._open and bool(problem)
+        if speaks or self._problems.get(kind) != problem:
             self._problems[kind] = problem
             if kind == "speaker":
                 self._tell(Device(kind="speaker", name=name, problem=problem))

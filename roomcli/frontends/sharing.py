@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 
 from ..errors import UsageError
 from ..protocol.address import parse_address
 from .room_model import RoomModel
+
+PLACE_OF_INVITE = "{invite}"
+"""Stands in a line where the room's invite goes, which only the room itself knows."""
+
+
+def filled(template: str, invite: str | None) -> str:
+    """A line for friends with the room's invite in its place; without one, without its place."""
+    if invite:
+        return template.replace(PLACE_OF_INVITE, invite)
+    return re.sub(r"[#&]invite=\{invite\}", "", template)
 
 
 def room_of(url: str) -> str:

@@ -84,6 +84,10 @@ def decode_from_server(message: bytes | str) -> ServerMessage | UnknownEvent | B
         raise ProtocolError("bad_message", "control message without an event")
     if name not in _by_name(ServerMessage):
         return UnknownEvent(cleaned(name, 64))
+    try:
+        fields = _harmless(fields)
+    except RecursionError:
+        raise ProtocolError("bad_message", "nested too deeply") from None
     return _converted(fields, _by_name(ServerMessage)[name])  # type: ignore[no-any-return]
 
 
@@ -115,6 +119,22 @@ def _control_fields(message: bytes, limits: dict[str, int]) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise ProtocolError("bad_message", "control message is not a map")
     return fields
+
+
+def _harmless(value: Any) -> Any:
+    """The same without what no screen should be given, whoever wrote it and whoever let it pass.
+
+    A server checks names; a client shows them in somebody's terminal and does not rely on that.
+    """
+    match value:
+        case str():
+            return value if value.isascii() and value.isprintable() else cleaned(value, len(value))
+        case dict():
+            return {_harmless(key): _harmless(each) for key, each in value.items()}
+        case list():
+            return [_harmless(each) for each in value]
+        case _:
+            return value
 
 
 def _converted(fields: dict[str, Any], struct: Any) -> Any:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
@@ -211,5 +212,6 @@ def run_room(
 
     With a ``share_line`` the invite screen is shown first. ``engine_command`` replaces the engine.
     """
+    enter = replace(enter, levels=True)
     engine = EngineProcess(enter, command=engine_command, log=log)
     return asyncio.run(_run(RoomApp(enter, engine, share_line=share_line), engine))
