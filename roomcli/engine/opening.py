@@ -1,0 +1,49 @@
+"""Opening a device without waiting for it longer than anybody wants it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+import trio
+
+from ..audio.devices import Device
+from ..errors import AudioError
+
+D = TypeVar("D", bound=Device)
+
+
+async def opened(open_device: Callable[[str | None], D], spec: str | None) -> D:
+    """The device that ``spec`` names; AudioError when there is none.
+
+    It is opened in a thread, since a sound server may take seconds or hang. Cancelled, this does
+    not wait for it: a device that comes when nobody wants it any more is closed there.
+    """
+    deciding = threading.Lock()
+    given_up = False
+    arrived: D | None = None
+
+    def open_it() -> D:
+        nonlocal arrived
+        try:
+            device = open_device(spec)
+        except AudioError:
+            raise
+        except Exception as error:  # whatever a driver comes up with: it must not end the room
+            raise AudioError(f"cannot open {spec or 'the default device'}: {error}") from error
+        with deciding:
+            if not given_up:
+                arrived = device
+                return device
+        device.close()
+        raise AudioError("nobody waits for it any more")
+
+    try:
+        return await trio.to_thread.run_sync(open_it, abandon_on_cancel=True)
+    except trio.Cancelled:
+        with deciding:
+            given_up = True
+        if arrived is not None:
+            arrived.close()
+        raise
