@@ -80,7 +80,9 @@ def at(command: Enter, address: Address) -> Enter:
     return msgspec.structs.replace(command, url=str(address))
 
 
-def go(command: Enter, shown: Face, share_line: str | None = None) -> int:
+def go(
+    command: Enter, shown: Face, share_line: str | None = None, *, ends_room: bool = False
+) -> int:
     """Be in the room until it is over; returns the exit code."""
     if shown == "jsonl":
         from ..engine.process import run_stdio
@@ -94,7 +96,7 @@ def go(command: Enter, shown: Face, share_line: str | None = None) -> int:
     else:
         from ..frontends.tui.app import run_room
 
-        outcome = run_room(command, share_line=share_line, log=log)
+        outcome = run_room(command, share_line=share_line, ends_room=ends_room, log=log)
     if outcome.text:
         print(outcome.text, file=sys.stdout if outcome.exit_code == exits.DONE else sys.stderr)
     return outcome.exit_code

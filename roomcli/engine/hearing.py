@@ -6,9 +6,15 @@ from dataclasses import dataclass
 
 from ..audio.mixer import Mixer
 from ..errors import AudioError
-from ..protocol.audio import SILENCE, Bundle, Entry, Flags, unwrap
+from ..protocol.audio import SAMPLE_RATE, SILENCE, Bundle, Entry, Flags, unwrap
 from ..protocol.room import RoomView
 
+CAP = SAMPLE_RATE
+"""A bundle that is further behind the newest, by the room's clock and ours, is not played."""
+PATIENCE = 5.0
+"""Seconds of nothing but old bundles after which it is the room's clock that is another."""
+_DRIFT = SAMPLE_RATE // 1000
+"""By how many samples a second two clocks may differ."""
 LEVEL_SECONDS = 0.3
 """How long a level is shown after its frame."""
 
@@ -23,6 +29,28 @@ class _Stream:
     heard_at: float = 0.0
 
 
+class Freshness:
+    """Tells bundles that were held up on their way from those that were not."""
+
+    def __init__(self) -> None:
+        self._newest: float | None = None
+        self._at = self._fresh_at = 0.0
+
+    def is_fresh(self, media_time: int, now: float) -> bool:
+        """Whether a bundle of this media time, which came ``now`` (seconds), is worth playing."""
+        ahead = media_time - now * SAMPLE_RATE
+        newest = self._newest
+        if newest is not None:
+            newest -= (now - self._at) * _DRIFT
+        self._at = now
+        if newest is None or newest - ahead <= CAP or now - self._fresh_at > PATIENCE:
+            self._fresh_at = now
+            self._newest = ahead if newest is None or newest - ahead > CAP else max(newest, ahead)
+            return True
+        self._newest = newest
+        return False
+
+
 class Hearing:
     """Sorts the entries of bundles into the mixer, by what the view says of slots."""
 
@@ -31,6 +59,7 @@ class Hearing:
         self._you = ""
         self._holders: dict[tuple[int, int], str] = {}
         self._streams: dict[tuple[int, int], _Stream] = {}
+        self._freshness = Freshness()
         self.unknown = 0
         """Entries of slots or generations that nobody announced; they are not played."""
         self.problem = ""
@@ -54,6 +83,7 @@ class Hearing:
 
     def restart(self) -> None:
         """The connection is a new one: nothing of what was numbered before counts."""
+        self._freshness = Freshness()
         self._streams.clear()
         for id in self._holders.values():
             self._mixer.remove(id)
@@ -61,6 +91,8 @@ class Hearing:
 
     def take(self, bundle: Bundle, now: float) -> None:
         """Hand a bundle's entries to their speakers' buffers. ``now`` is in seconds."""
+        if not self._freshness.is_fresh(bundle.media_time, now):
+            return
         for entry in bundle.entries:
             id = self._holders.get((entry.slot, entry.generation))
             if id is None:

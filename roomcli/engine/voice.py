@@ -42,6 +42,7 @@ class Voice:
         self._send = send
         self._tell = tell
         self.mixer = Mixer()
+        self._playout: Playout | None = None
         self._capture: Capture | None = None
         self._numbering = Numbering()
         self._wanted = trio.Event()
@@ -85,13 +86,19 @@ class Voice:
             self._capture.close()
 
     def reopen(self) -> None:
-        """Open both devices anew: the machine slept, and they may not be what they were."""
-        self._playing.cancel()
-        self._using.cancel()
+        """Open sound cards anew: the machine slept, and they may not be what they were.
+
+        A file is; and opened anew it would begin anew, a recording be lost.
+        """
+        if self._playout is not None and self._playout.device.kind == "device":
+            self._playing.cancel()
+        if self._capture is not None and self._capture.device.kind == "device":
+            self._using.cancel()
 
     async def _keep_playing(self) -> None:
         while True:
             name = self._speaker or "default"
+            patience = REOPEN_SECONDS
             try:
                 device = await opened(open_output, self._speaker)
             except AudioError as error:
@@ -100,18 +107,21 @@ class Voice:
                 name = device.name
                 self._report("speaker", name, "")
                 problem = await self._played_on(device, math.inf)
+                if device.kind == "file":
+                    patience = math.inf  # what was recorded so far must not be overwritten
             if problem:
                 self._report("speaker", name, problem)
                 # A stand-in plays to nobody until the next attempt.
-                await self._played_on(open_output("none"), REOPEN_SECONDS)
+                await self._played_on(open_output("none"), patience)
 
     async def _played_on(self, device: OutputDevice, seconds: float) -> str:
         """Play until the device fails, and why it did; empty when it should be opened anew."""
-        playout = Playout(device, self.mixer)
+        playout = self._playout = Playout(device, self.mixer)
         try:
             with trio.move_on_after(seconds) as self._playing:
                 return await playout.run()
         finally:
+            self._playout = None
             log.info("played on %s", playout)
             device.close()
         return ""

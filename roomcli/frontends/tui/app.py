@@ -21,7 +21,7 @@ from ...protocol import local
 from ..engine_process import Engine, EngineProcess
 from ..outcome import INTERRUPTED, Outcome
 from ..room_model import RoomModel
-from ..sharing import room_of, share_line_of
+from ..sharing import filled, room_of, share_line_of
 from .banners import Question
 from .commands import RoomCommands, ThemeCommands
 from .room_screen import RoomScreen
@@ -49,7 +49,14 @@ class RoomApp(App[Outcome]):
         Binding("ctrl+z", "suspend", show=False, priority=True, system=True),
     ]
 
-    def __init__(self, enter: local.Enter, engine: Engine, *, share_line: str | None) -> None:
+    def __init__(
+        self,
+        enter: local.Enter,
+        engine: Engine,
+        *,
+        share_line: str | None = None,
+        ends_room: bool = False,
+    ) -> None:
         # Textual answers NO_COLOR with greys; with the terminal's own colours, with none.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.register_theme(ROOMCLI)
@@ -60,6 +67,7 @@ class RoomApp(App[Outcome]):
         self._enter = enter
         self._engine = engine
         self._share_line = share_line
+        self._ends_room = ends_room
         self._room_screen = RoomScreen()
         self._shown = False
         self._due = False
@@ -74,8 +82,6 @@ class RoomApp(App[Outcome]):
         """Follow the engine; the first frame does not wait for it."""
         self.run_worker(self._follow(), name="engine")
         self.set_interval(RENEWAL, self._beat)
-        if self._share_line:
-            self.show_invite()
 
     async def _follow(self) -> None:
         async for event in self._engine.events():
@@ -99,6 +105,10 @@ class RoomApp(App[Outcome]):
                 if not is_open:
                     self._mic_closed.set()
                 self._due = True
+            case e.Joined(resumed=resumed):
+                self._due = True
+                if self._share_line and not resumed:
+                    self.show_invite()
             case e.PeoplePage():
                 self._show_page(event)
             case _:
@@ -147,16 +157,32 @@ class RoomApp(App[Outcome]):
         """The line for friends, if there is one to give."""
         from .invite_screen import InviteScreen
 
-        line = self._share_line or share_line_of(self._enter.url, self.model)
-        if line is None:
+        if self._share_line is not None:
+            text: str | None = filled(self._share_line, self.model.invite)
+        else:
+            text = share_line_of(self._enter.url, self.model)
+        if text is None:
             self.notify("Only a host can invite people to this room", markup=False)
         elif not isinstance(self.screen, InviteScreen):
-            self.push_screen(InviteScreen(line, self.room_name))
+            line, _, advice = text.partition("\n")
+            self.push_screen(InviteScreen(line, advice, self.room_name))
 
     def action_leave(self) -> None:
-        """Say goodbye; the engine has the last word, but not for ever."""
+        """Leave, after asking once where that ends the room for everyone."""
+        asked = Question("Your server ends with you, and the room for everyone. Leave?", "q")
+        ends_it = self._ends_room and self.model.view is not None
+        if ends_it and self._room_screen.question != asked:
+            self._room_screen.ask(asked)
+            return
+        # The engine has the last word, but not for ever.
         self._engine.send(c.Leave())
         self.set_timer(LEAVE_WAIT, lambda: self.exit(Outcome(0)))
+
+    def last_words(self) -> str:
+        """The line for friends once more, where the room goes on without its host."""
+        if self._share_line is None or self._ends_room or self.model.view is None:
+            return ""
+        return filled(self._share_line, self.model.invite).partition("\n")[0]
 
     def action_interrupt(self) -> None:
         """Ctrl+C asks once and leaves at the second press, whatever is on top."""
@@ -205,13 +231,19 @@ def run_room(
     enter: local.Enter,
     *,
     share_line: str | None = None,
+    ends_room: bool = False,
     engine_command: Sequence[str] | None = None,
     log: Path,
 ) -> Outcome:
     """Enter a room in the terminal and come back when it is left.
 
-    With a ``share_line`` the invite screen is shown first. ``engine_command`` replaces the engine.
+    ``share_line`` is the line for friends, ``{invite}`` standing for the room's invite, then lines
+    of advice; the invite screen shows it first. ``ends_room``: the room ends when its host leaves
+    here. ``engine_command`` replaces the engine.
     """
     enter = replace(enter, levels=True)
     engine = EngineProcess(enter, command=engine_command, log=log)
-    return asyncio.run(_run(RoomApp(enter, engine, share_line=share_line), engine))
+    app = RoomApp(enter, engine, share_line=share_line, ends_room=ends_room)
+    outcome = asyncio.run(_run(app, engine))
+    text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
+    return Outcome(outcome.exit_code, text)

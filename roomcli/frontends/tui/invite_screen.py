@@ -20,9 +20,10 @@ class InviteScreen(ModalScreen[None]):
         Binding("enter,escape,q,L", "go_on", "Go on"),
     ]
 
-    def __init__(self, line: str, room: str) -> None:
+    def __init__(self, line: str, advice: str, room: str) -> None:
         super().__init__()
         self.line = line
+        self._advice = advice
         self._room = room
 
     def compose(self) -> ComposeResult:
@@ -31,6 +32,8 @@ class InviteScreen(ModalScreen[None]):
             sheet.border_title = "Invite"
             yield Static(Content(f"Whoever runs this line comes into {self._room}:"))
             yield Static(Content(self.line), id="invite-line")
+            if self._advice:
+                yield Static(Content.styled(self._advice, QUIET), id="invite-advice")
             yield Static(id="invite-hint")
 
     def on_mount(self) -> None:

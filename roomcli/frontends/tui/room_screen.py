@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from ...protocol import commands as c
 from ...protocol.people import REACTIONS
@@ -21,6 +20,7 @@ from .banners import Banners, Question
 from .face import PersonPicked
 from .hands import HandQueue
 from .happening_log import HappeningLog
+from .key_hints import KeyHints
 from .moderation import ACTS, acts_on, everyone
 from .stage import Stage
 from .status import OwnBar, RoomLine
@@ -35,20 +35,17 @@ class RoomScreen(Screen[None]):
     """Shows the app's model and turns keys into commands."""
 
     BINDINGS = [
-        Binding("space,m", "toggle_microphone", "Mute", key_display="space"),
-        Binding("h", "toggle_hand", "Hand"),
-        Binding("y", "answer_invite(True)", "Come up", show=False),
-        Binding("n", "answer_invite(False)", "Stay", show=False),
-        *(Binding(act.key, f"act('{act.name}')", act.label) for act in ACTS.values() if act.key),
-        *(
-            Binding(str(key), f"react({key})", "React", key_display="1-6", show=key == 1)
-            for key in range(1, len(REACTIONS) + 1)
-        ),
-        Binding("l", "leave_stage", "Leave stage"),
-        Binding("p", "people", "People"),
-        Binding("L", "invite", "Invite"),
-        Binding("question_mark,f1", "help", "Help", key_display="?"),
-        Binding("q", "app.leave", "Leave"),
+        Binding("space,m", "toggle_microphone", show=False),
+        Binding("h", "toggle_hand", show=False),
+        Binding("y", "answer_invite(True)", show=False),
+        Binding("n", "answer_invite(False)", show=False),
+        *(Binding(act.key, f"act('{act.name}')", show=False) for act in ACTS.values() if act.key),
+        *(Binding(str(key), f"react({key})", show=False) for key in range(1, len(REACTIONS) + 1)),
+        Binding("l", "leave_stage", show=False),
+        Binding("p", "people", show=False),
+        Binding("L", "invite", show=False),
+        Binding("question_mark,f1", "help", show=False),
+        Binding("q", "app.leave", show=False),
         Binding("left", "pick(-1)", show=False),
         Binding("right", "pick(1)", show=False),
         Binding("up", "pick_row(-1)", show=False),
@@ -60,7 +57,7 @@ class RoomScreen(Screen[None]):
         super().__init__(id="room")
         self.picked: str | None = None
         self.question: Question | None = None
-        self._offered: object = None
+        self._ready = False
         self._room_line = RoomLine()
         self._banners = Banners()
         self._stage = Stage()
@@ -68,6 +65,7 @@ class RoomScreen(Screen[None]):
         self._audience = Audience()
         self._log = HappeningLog()
         self._own_bar = OwnBar()
+        self._hints = KeyHints()
 
     @property
     def room(self) -> RoomApp:
@@ -91,15 +89,16 @@ class RoomScreen(Screen[None]):
                     yield self._audience
                 yield self._log
         yield self._own_bar
-        yield Footer(compact=True)
+        yield self._hints
 
     def on_mount(self) -> None:
         """Show what little there is."""
+        self._ready = True
         self.sync()
 
     def sync(self) -> None:
         """Bring every part up to the model; each paints only what changed."""
-        if not self.is_mounted:
+        if not self._ready:
             return
         model, now, wall = self.model, time.monotonic(), time.time()
         if self.picked not in everyone(model.view):
@@ -110,15 +109,11 @@ class RoomScreen(Screen[None]):
         self._hands.sync(model, self.picked, wall)
         self._audience.sync(model, self.picked)
         self._own_bar.sync(model)
-        acts = acts_on(model.view, self.picked)
-        offered = (model.own, model.role, model.invited_by, self.picked is None, acts)
-        if offered != self._offered:
-            self._offered = offered
-            self.refresh_bindings()
+        self._hints.sync(model, self.picked)
 
     def sync_levels(self) -> None:
         """The part of :meth:`sync` that the meters need, ten times a second."""
-        if not self.is_mounted:
+        if not self._ready:
             return
         self._stage.sync(self.model, self.picked, time.monotonic())
         self._own_bar.sync(self.model)
@@ -131,7 +126,6 @@ class RoomScreen(Screen[None]):
         """Keys are there only for whom they work."""
         model = self.model
         on_stage = model.role != "listener"
-        picking = bool(acts_on(model.view, self.picked))
         match action:
             case "toggle_microphone" | "leave_stage" if not on_stage:
                 return False
@@ -141,9 +135,6 @@ class RoomScreen(Screen[None]):
                 return model.invited_by is not None
             case "act":
                 return parameters[0] in acts_on(model.view, self._subject(str(parameters[0])))
-            case "react" | "people" | "invite" | "leave_stage" | "toggle_hand" if picking:
-                # They work all the same; the footer has no room for them now.
-                return True
         return True
 
     def _subject(self, act: str) -> str | None:
