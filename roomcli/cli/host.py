@@ -39,7 +39,7 @@ def run(argv: list[str]) -> int:
                 share += "\n{invite} stands for the invite in the event `joined`."
             print(share, file=sys.stderr, flush=True)
         with_invite = replace(address, invite=server.invite)
-        return entrance.go(entrance.at(command, with_invite), shown, share)
+        return entrance.go(entrance.at(command, with_invite), shown, share, ends_room=True)
 
 
 def _parser() -> Parser:
