@@ -34,12 +34,15 @@ class AudioError(RoomcliError):
 class ProtocolError(RoomcliError):
     """The peer's bytes are not a message of the protocol.
 
-    ``code`` is stable and goes to the peer; the text is for its developer.
+    ``code`` is stable and goes to the peer; the text is for its developer. ``command`` and ``ref``
+    are those of the refused command, as far as they could be read.
     """
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, command: str = "", ref: int | None = None) -> None:
         super().__init__(text)
         self.code = code
+        self.command = command
+        self.ref = ref
 
 
 class ConnectionFailed(RoomcliError):

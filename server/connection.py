@@ -134,10 +134,13 @@ class Session:
         try:
             decoded = codec.decode_from_client(message)
             if isinstance(decoded, Hello):
-                raise ProtocolError("bad_message", "hello comes once, and first")
+                text = "hello comes once, and first"
+                raise ProtocolError("bad_message", text, command="hello", ref=decoded.ref)
         except ProtocolError as error:
             self._faults += 1
-            self._send(RefusedEvent(command="", code=error.code, text=str(error)))
+            self._send(
+                RefusedEvent(command=error.command, code=error.code, text=str(error), ref=error.ref)
+            )
             if self._faults >= MAX_FAULTS:
                 self._send(Goodbye(code="protocol", text="too many malformed messages"))
                 return False

@@ -30,6 +30,8 @@ from .events import Event, ServerMessage
 from .text import cleaned
 
 _CONTROL = bytes([KIND_CONTROL])
+_QUOTED = 40
+"""As much of an unknown command's name as its refusal repeats."""
 # An array is allocated as long as it claims to be before its items are read, at each of up to a
 # thousand levels: the limits keep a message of a few kilobytes from taking tens of megabytes.
 _FROM_CLIENT = {"max_str_len": 1024, "max_bin_len": 64, "max_array_len": 64, "max_map_len": 64}
@@ -66,9 +68,16 @@ def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ac
     name = fields.get("command")
     if not isinstance(name, str):
         raise ProtocolError("bad_message", "control message without a command")
-    if name not in _by_name(ClientMessage):
-        raise ProtocolError("unknown_command", f"no such command: {cleaned(name, 40)!r}")
-    return _converted(fields, _by_name(ClientMessage)[name])  # type: ignore[no-any-return]
+    struct = _by_name(ClientMessage).get(name)
+    if struct is None:
+        command, ref = cleaned(name, _QUOTED), _ref(fields)
+        text = f"no such command: {command!r}"
+        raise ProtocolError("unknown_command", text, command=command, ref=ref)
+    try:
+        return _converted(fields, struct)  # type: ignore[no-any-return]
+    except ProtocolError as error:
+        text, ref = str(error), _ref(fields)
+        raise ProtocolError(error.code, text, command=name, ref=ref) from None
 
 
 def decode_from_server(message: bytes | str) -> ServerMessage | UnknownEvent | Bundle | Ack:
@@ -119,6 +128,12 @@ def _control_fields(message: bytes, limits: dict[str, int]) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise ProtocolError("bad_message", "control message is not a map")
     return fields
+
+
+def _ref(fields: dict[str, Any]) -> int | None:
+    """What the sender of a refused command knows it by, if that much of it is right."""
+    ref = fields.get("ref")
+    return ref if type(ref) is int and 0 <= ref < 2**53 else None
 
 
 def _harmless(value: Any) -> Any:
