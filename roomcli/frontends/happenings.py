@@ -43,7 +43,10 @@ _ROOM_ENDED = {
 
 @dataclass(frozen=True)
 class Happening:
-    """One line; ``loud`` ones concern oneself and deserve more than a place in the log."""
+    """One line; ``loud`` ones concern oneself and deserve more than a place in the log.
+
+    What a banner or the bar of one's own says already is not loud.
+    """
 
     text: str
     weight: Weight = "plain"
@@ -61,7 +64,7 @@ def describe(
                 return Happening(f"No {kind}: {problem}", "loud")
             return Happening(f"{kind.capitalize()}: {name}", "quiet")
         case local.Microphone(open=True):
-            return Happening("You are on air", "loud")
+            return Happening("You are on air")
         case local.Microphone(reason="pressed"):
             return Happening("You are muted")
         case local.Microphone(reason=reason):
@@ -70,7 +73,7 @@ def describe(
         case e.Refused(text=text):
             return Happening(text, "loud")
         case e.AskedToUnmute(by=by) if after is not None:
-            return Happening(f"{_who(by, after)} would like to hear you", "loud")
+            return Happening(f"{_who(by, after)} would like to hear you")
     if before is None or after is None:
         return None
     return _in_room(event, before, after)
@@ -94,7 +97,7 @@ def _in_room(
             return Happening("Your hand is down" if id == you else f"{name} lowered their hand")
         case e.InvitedToStage(id=id, by=by):
             if id == you:
-                return Happening(f"{_who(by, after)} invites you on stage", "loud")
+                return Happening(f"{_who(by, after)} invites you on stage")
             return Happening(f"{_who(by, after)} invited {_who(id, before)} on stage")
         case e.InviteSettled(id=id, answer="declined") if id != you:
             return Happening(f"{_who(id, before)} stays in the audience")
@@ -124,7 +127,7 @@ def _in_room(
         case e.RoomUnlocked(by=by):
             return Happening(f"{_who(by, after)} unlocked the room")
         case e.HostAbsent():
-            return Happening("No host is here", "loud")
+            return Happening("No host is here")
         case e.HostPresent():
             return Happening("A host is here again")
         case e.RoomEnded(reason=reason):

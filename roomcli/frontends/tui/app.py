@@ -41,7 +41,7 @@ class RoomApp(App[Outcome]):
 
     CSS_PATH = "roomcli.tcss"
     COMMANDS = {lambda: RoomCommands, lambda: ThemeCommands}
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (170, "-ultra")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS = [
         Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),

@@ -37,17 +37,9 @@ def hints(model: RoomModel, picked: str | None) -> tuple[Hint, ...]:
         return ()
     acts = [ACTS[name] for name in acts_on(view, picked) if ACTS[name].key]
     if acts:
-        return (
-            *(Hint(act.key, act.label, f"act('{act.name}')") for act in acts),
-            Hint("Esc", "Let go", "dismiss_question"),
-        )
-    offered = []
-    if own in (OwnState.LISTENING, OwnState.HAND_RAISED):
-        label = "Lower hand" if own is OwnState.HAND_RAISED else "Raise hand"
-        offered.append(Hint("h", label, "toggle_hand"))
-    elif own is not OwnState.SILENCED:
-        label = "Mute" if own in (OwnState.ON_AIR, OwnState.OPENING) else "Unmute"
-        offered.append(Hint("space", label, "toggle_microphone"))
+        here = tuple(Hint(act.key, act.label, f"act('{act.name}')") for act in acts)
+        return (*here, Hint("Esc", "Let go", "dismiss_question"), *_own(model)[:1])
+    offered = [*_own(model)]
     if view.is_moderator and view.hands:
         offered.append(Hint("a", "Accept", "act('accept_hand')"))
         offered.append(Hint("d", "Decline", "act('decline_hand')"))
@@ -60,6 +52,17 @@ def hints(model: RoomModel, picked: str | None) -> tuple[Hint, ...]:
         offered.append(Hint("l", "Leave stage", "leave_stage"))
     offered.append(Hint("^p", "All commands", "app.command_palette"))
     return tuple(offered)
+
+
+def _own(model: RoomModel) -> tuple[Hint, ...]:
+    own = model.own
+    if own in (OwnState.LISTENING, OwnState.HAND_RAISED):
+        label = "Lower hand" if own is OwnState.HAND_RAISED else "Raise hand"
+        return (Hint("h", label, "toggle_hand"),)
+    if own is OwnState.SILENCED:
+        return ()
+    label = "Mute" if own in (OwnState.ON_AIR, OwnState.OPENING) else "Unmute"
+    return (Hint("space", label, "toggle_microphone"),)
 
 
 def fitting(offered: tuple[Hint, ...], width: int) -> tuple[Hint, ...]:

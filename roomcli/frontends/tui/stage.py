@@ -15,8 +15,13 @@ from ..happenings import ROLE_WORDS
 from ..room_model import RoomModel
 from .face import QUIET, REACTION_FACES, Face, PersonPicked, heading, lines, meter, spread, styled
 
-CARD_WIDTH = 27
-"""A card gets at least so many cells; what the screen has more makes more columns, up to four."""
+CARD_WIDTH = 32
+"""A card gets so many cells if it can; what the screen has more makes more columns."""
+NARROW_CARD_WIDTH = 24
+"""The least that it gets, where otherwise not everyone would be in sight."""
+CARD_ROWS = 4
+AIRY_ROWS = 6
+"""Lines of a card with the gap below, and with a line of air around it where there is room."""
 MAX_COLUMNS = 4
 METER = 10
 
@@ -80,7 +85,7 @@ def card_state(facts: CardFacts) -> tuple[str, str]:
         return "● on air", "bold $error"
     if speaker.muted and not facts.on_air:
         return "○ muted", QUIET
-    return ("● speaking", "$success") if facts.speaking else ("listening", QUIET)
+    return ("● speaking", "$success") if facts.speaking else ("microphone open", QUIET)
 
 
 class StageHeading(Face):
@@ -104,6 +109,21 @@ class EmptyStage(Face):
         return styled(str(self.facts or ""), QUIET)
 
 
+def columns_for(count: int, width: int, height: int) -> int:
+    """How many cards stand side by side: roomy ones, unless narrow ones bring all into sight."""
+    roomy = max(1, min(MAX_COLUMNS, (width + 1) // (CARD_WIDTH + 1)))
+    most = max(roomy, min(MAX_COLUMNS, (width + 1) // (NARROW_CARD_WIDTH + 1)))
+    for columns in range(roomy, most):
+        if rows_of(count, columns) * CARD_ROWS - 1 <= height:
+            return columns
+    return most
+
+
+def rows_of(count: int, columns: int) -> int:
+    """How many rows so many cards make."""
+    return -(-count // columns)
+
+
 class Stage(Vertical):
     """The cards, in order of coming on."""
 
@@ -113,7 +133,7 @@ class Stage(Vertical):
         self._heading = StageHeading()
         self._empty = EmptyStage()
         self._grid = VerticalScroll(id="cards", can_focus=False)
-        self.columns = 1
+        self.columns = 2
 
     def compose(self) -> ComposeResult:
         """The heading stays, the cards scroll."""
@@ -123,8 +143,15 @@ class Stage(Vertical):
 
     def on_resize(self, event: events.Resize) -> None:
         """As many columns as fit."""
-        self.columns = max(1, min(MAX_COLUMNS, (event.size.width + 1) // (CARD_WIDTH + 1)))
-        self._grid.styles.grid_size_columns = self.columns
+        self._arrange()
+
+    def _arrange(self) -> None:
+        height = self.size.height - 1
+        columns = columns_for(len(self._cards), self.size.width, height)
+        self._grid.set_class(rows_of(len(self._cards), columns) * AIRY_ROWS - 1 <= height, "-airy")
+        if columns != self.columns:
+            self.columns = columns
+            self._grid.styles.grid_size_columns = columns
 
     def sync(self, model: RoomModel, selected: str | None, now: float) -> None:
         """Show the model: only cards that changed are painted, only new people mounted."""
@@ -157,6 +184,7 @@ class Stage(Vertical):
         if new:
             self._cards |= new
             self._grid.mount(*new.values())
+        self._arrange()
 
     def reveal(self, id: str) -> None:
         """Scroll to somebody's card."""
