@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import islice, zip_longest
 
 from ..errors import ProtocolError
 
@@ -30,6 +32,7 @@ _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _TEXT_STYLE, _EMOJI_STYLE, _KEYCAP = "\ufe0e", "\ufe0f", "\u20e3"
 _INFORMATION = "\u2139"  # a letter by category, an emoji by use
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+_MARKS = {"Mn", "Me"}
 _FILLERS = {  # look like nothing at all
     *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc",
     "\U0001d159",
@@ -39,6 +42,7 @@ _IDEOGRAPH_VARIANTS = re.compile("[\ufe00-\ufe0d\U000e0100-\U000e01ef]")
 _IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
 _ARABIC = re.compile("[\u0600-\u08ff]")
 _VIRAMA = 9
+_ROUNDS = 5
 
 
 def is_room_name(text: str) -> bool:
@@ -54,8 +58,8 @@ def checked(text: str, limit: int, what: str) -> str:
     normal = _folded(text)
     if len(normal) > limit:
         raise ProtocolError("bad_text", f"{what} is longer than {limit} characters")
-    for position, character in enumerate(normal):
-        if _is_forbidden(normal, position):
+    for character, passes in _judged(normal):
+        if not passes:
             raise ProtocolError(
                 "bad_text", f"{what} holds U+{ord(character):04X}, which is not allowed there"
             )
@@ -73,54 +77,63 @@ def checked_name(text: str) -> str:
 def cleaned(text: str, limit: int) -> str:
     """``text`` with everything left out that :func:`checked` would refuse; never raises."""
     kept = re.sub(r"\s+", " ", _ESCAPE.sub("", text))
-    while True:
+    for _ in range(_ROUNDS):
         # What is left out or cut off may have carried its neighbours: look again until it holds.
         kept = _folded(kept)
-        harmless = "".join(
-            character
-            for position, character in enumerate(kept)
-            if not _is_forbidden(kept, position)
-        )[:limit]
+        harmless = "".join(islice((each for each, passes in _judged(kept) if passes), limit))
         if harmless == kept:
             return kept
         kept = harmless
+    # Made to never come to an end. Without joiners, selectors and marks nothing carries anything.
+    plain = (each for each in _folded(kept) if each == " " or _stands_alone(each))
+    return _folded("".join(islice(plain, limit)))
 
 
 def _folded(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
 
 
-def _is_forbidden(text: str, position: int) -> bool:
-    character = text[position]
-    if character.isascii() and character.isprintable():
-        return False
-    before = text[position - 1] if position else ""
-    after = text[position + 1 : position + 2]
+def _judged(text: str) -> Iterator[tuple[str, bool]]:
+    """Each character, and whether it may stand after those before it that may, and before the
+    next."""
+    kept: list[str] = []
+    for character, after in zip_longest(text, text[1:], fillvalue=""):
+        passes = (character.isascii() and character.isprintable()) or _fits(kept, character, after)
+        yield character, passes
+        if passes:
+            kept.append(character)
+
+
+def _fits(kept: list[str], character: str, after: str) -> bool:
+    before = kept[-1] if kept else ""
     if character == _ZWNJ:
-        return not (_is_virama(before) or (_is_arabic(before) and _is_arabic(after)))
+        return _is_virama(before) or (_is_arabic(before) and _is_arabic(after))
     if character == _ZWJ:
         joins_emoji = (before == _EMOJI_STYLE or _is_emoji(before)) and _is_emoji(after)
-        return not (_is_virama(before) or joins_emoji)
+        return _is_virama(before) or joins_emoji
     if character in (_TEXT_STYLE, _EMOJI_STYLE):
         if before.isascii():
-            return before not in tuple("0123456789#*") or after != _KEYCAP
-        return before != _INFORMATION and _category(before)[0] not in "SP"
+            return before in tuple("0123456789#*") and after == _KEYCAP
+        return before == _INFORMATION or _category(before)[0] in "SP"
     if _IDEOGRAPH_VARIANTS.match(character):
-        return not _IDEOGRAPH.match(before)
+        return _IDEOGRAPH.match(before) is not None
+    if _category(character) in _MARKS:
+        return character not in _FILLERS and _is_borne(kept, character)
+    return _stands_alone(character)
+
+
+def _stands_alone(character: str) -> bool:
     category = _category(character)
-    if character in _FILLERS or category in _FORBIDDEN:
-        return True
-    return category in ("Mn", "Me") and _is_one_too_many(text, position)
+    return not (character in _FILLERS or category in _FORBIDDEN or category in _MARKS)
 
 
-def _is_one_too_many(text: str, position: int) -> bool:
-    """Whether the combining mark there has no letter, or more company than writing needs."""
-    limit = MAX_MARKS if _GENERIC_MARKS.match(text[position]) else MAX_SCRIPT_MARKS
-    start = position
-    while start and position - start <= limit and _category(text[start - 1]) in ("Mn", "Me"):
-        start -= 1
-    bare = start == 0 or text[start - 1] == " "
-    return bare or position - start >= limit or text[position] == text[position - 1]
+def _is_borne(kept: list[str], mark: str) -> bool:
+    """Whether the combining mark has a letter, and no more company than writing needs."""
+    limit = MAX_MARKS if _GENERIC_MARKS.match(mark) else MAX_SCRIPT_MARKS
+    for company, each in enumerate(reversed(kept[-limit - 1 :])):
+        if _category(each) not in _MARKS:
+            return each != " " and company < limit and mark != kept[-1]
+    return False
 
 
 def _category(character: str) -> str:
