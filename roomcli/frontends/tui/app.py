@@ -23,7 +23,7 @@ from ..outcome import INTERRUPTED, Outcome
 from ..room_model import RoomModel
 from ..sharing import filled, room_of, share_line_of
 from .banners import Question
-from .commands import RoomCommands, ThemeCommands
+from .commands import RoomCommands
 from .room_screen import RoomScreen
 from .theme import ROOMCLI
 
@@ -40,7 +40,7 @@ class RoomApp(App[Outcome]):
     """One room on one terminal, until it is left."""
 
     CSS_PATH = "roomcli.tcss"
-    COMMANDS = {lambda: RoomCommands, lambda: ThemeCommands}
+    COMMANDS = {RoomCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS = [

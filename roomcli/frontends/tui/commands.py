@@ -54,19 +54,6 @@ class RoomCommands(Provider):
                 yield Hit(score, shown, offer.run, offer.words, offer.help)
 
 
-class ThemeCommands(Provider):
-    """The look."""
-
-    async def discover(self) -> Hits:
-        """Offered at once."""
-        yield DiscoveryHit("Change the theme", self.app.action_change_theme, help="Colours")
-
-    async def search(self, query: str) -> Hits:
-        """By its name."""
-        if (score := self.matcher(query).match("Change the theme")) > 0:
-            yield Hit(score, "Change the theme", self.app.action_change_theme, help="Colours")
-
-
 def offers(app: RoomApp) -> Iterator[Offer]:
     """Everything that makes sense now."""
     model, room = app.model, app.get_default_screen()
@@ -87,6 +74,7 @@ def offers(app: RoomApp) -> Iterator[Offer]:
             yield Offer(
                 f"{words} {REACTIONS[place - 1]}", "/react", partial(room.action_react, place)
             )
+    yield Offer("Change the theme", "Colours", app.action_change_theme)
     yield Offer("Keys and help", "What every key does", room.action_help)
     yield Offer("Leave the room", "/leave", app.action_leave)
 

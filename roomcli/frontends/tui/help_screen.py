@@ -27,19 +27,18 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "Hosts and co-hosts: pick somebody with the arrows or the mouse, then",
+        "Hosts: pick somebody with the arrows or the mouse, then",
         (
-            ("a / d", "accept or decline a hand; the next one if nobody is picked"),
-            ("i", "invite on stage"),
-            ("b", "move to the audience"),
+            ("a / d", "accept or decline a hand; with nobody picked, the first"),
+            ("i / b", "invite on stage, move to the audience"),
             ("s / u", "silence, or let speak and ask to unmute"),
-            ("x", "remove from the room (asks once)"),
+            ("x", "remove from the room; asks once"),
         ),
     ),
     (
         "Everything else",
         (
-            ("ctrl+p", "command palette: all of this by name, and lock, co-hosts, theme"),
+            ("ctrl+p", "all commands by name; also lock, co-hosts, theme"),
             ("p", "the whole audience"),
             ("L", "the line for friends"),
             ("ctrl+z", "suspend; you are muted first"),
@@ -56,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One page, which scrolls where the terminal is small."""
-        with VerticalScroll(classes="sheet") as sheet:
+        with VerticalScroll(classes="sheet page") as sheet:
             sheet.border_title = "Keys"
             sheet.border_subtitle = "Esc goes back"
             yield Static(_text())

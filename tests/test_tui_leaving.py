@@ -1,0 +1,97 @@
+"""Ways out of the room, and the microphone that never stays open behind a screen."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from roomcli.frontends.outcome import Outcome
+from roomcli.protocol import commands as c
+from roomcli.protocol import local
+
+from .tui_seat import seat
+
+
+def test_control_c_twice_leaves() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            await you.presses("ctrl+c")
+            await you.sees("Leave the room?")
+            assert you.engine.sent == []
+            await you.presses("ctrl+c")
+            await you.until(lambda: not you.app.is_running)
+            assert you.engine.sent == [c.Leave()]
+            assert you.app.return_value == Outcome(130)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+def test_leaving_waits_for_the_engines_last_word(key: str) -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            await you.presses(key)
+            await you.until(lambda: you.app.return_value is not None)
+            assert you.app.return_value == Outcome(0, "")
+
+    asyncio.run(scenario())
+
+
+def test_a_host_whose_server_ends_is_asked() -> None:
+    async def scenario() -> None:
+        async with seat("host", ends_room=True) as you:
+            await you.presses("q")
+            await you.sees("for everyone")
+            assert you.engine.sent == []
+            await you.presses("q")
+            await you.sends(c.Leave())
+
+    asyncio.run(scenario())
+
+
+def test_control_z_mutes_before_it_stops() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            stopped: list[bool] = []
+            you.app.action_suspend_process = (  # type: ignore[method-assign]
+                lambda: stopped.append(you.app.model.microphone_open)
+            )
+            await you.presses("space")
+            await you.sees("● ON AIR")
+            await you.presses("ctrl+z")
+            await you.until(lambda: stopped)
+            assert stopped == [False]
+            assert you.engine.sent[-1] == c.Mute()
+
+    asyncio.run(scenario())
+
+
+def test_the_lease_is_renewed_while_the_microphone_is_open() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            renewed: list[c.Command] = []
+            plain_send = you.engine.send
+
+            def send(command: c.Command) -> None:
+                if isinstance(command, local.RenewMicrophone):
+                    renewed.append(command)
+                plain_send(command)
+
+            you.engine.send = send  # type: ignore[method-assign]
+            await you.pilot.pause(1.2)
+            assert renewed == []
+            await you.presses("space")
+            await you.until(lambda: len(renewed) >= 2)
+
+    asyncio.run(scenario())
+
+
+def test_the_engines_last_word_is_the_outcome() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(local.Left(code="removed", text="Ann removed you", exit_code=4))
+            await you.until(lambda: you.app.return_value is not None)
+            assert you.app.return_value == Outcome(4, "Ann removed you")
+
+    asyncio.run(scenario())

@@ -1,0 +1,84 @@
+"""A person at the screen of a scripted room: presses keys, looks, and waits for what must come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from roomcli.frontends.outcome import Outcome
+from roomcli.frontends.tui.app import RoomApp
+from roomcli.protocol import commands as c
+from roomcli.protocol import local
+from roomcli.protocol.people import Role
+
+from .fake_engine import ScriptedEngine
+from .fake_room import FakeRoom, make_view
+
+ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
+SHARE = "roomcli join 'wss://rooms.example:7420/r/standup#invite={invite}'"
+
+
+class Seat:
+    """A person at the screen of a scripted room."""
+
+    def __init__(self, app: RoomApp, engine: ScriptedEngine, pilot: Pilot[Outcome]) -> None:
+        self.app = app
+        self.engine = engine
+        self.pilot = pilot
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen as text, overlays included."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    def shows(self, text: str) -> bool:
+        """Whether a line of the screen holds this."""
+        return any(text in line for line in self.lines)
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Wait for something to be so, not for a time to pass."""
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}\n" + "\n".join(self.lines)
+            await self.pilot.pause(0.01)
+
+    async def sees(self, text: str) -> None:
+        """Wait until the screen shows this."""
+        await self.until(lambda: self.shows(text), f"never shown: {text!r}")
+
+    async def misses(self, text: str) -> None:
+        """Wait until the screen shows this no more."""
+        await self.until(lambda: not self.shows(text), f"still shown: {text!r}")
+
+    async def presses(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            await self.pilot.press(key)
+
+    async def sends(self, *commands: c.Command) -> None:
+        """Wait until exactly this was asked of the engine."""
+        await self.until(lambda: len(self.engine.sent) >= len(commands), f"never sent: {commands}")
+        assert self.engine.sent == list(commands)
+
+
+@asynccontextmanager
+async def seat(
+    role: Role = "listener",
+    size: tuple[int, int] = (80, 24),
+    *,
+    room: FakeRoom | None = None,
+    share_line: str | None = None,
+    ends_room: bool = False,
+) -> AsyncIterator[Seat]:
+    """A screen of this size in a room that has been entered."""
+    engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
+    app = RoomApp(ENTER, engine, share_line=share_line, ends_room=ends_room)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        taken = Seat(app, engine, pilot)
+        await taken.until(lambda: app.model.view is not None and pilot.app.is_running)
+        await pilot.pause()
+        yield taken
