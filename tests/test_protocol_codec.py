@@ -8,23 +8,29 @@ from typing import Any, get_args
 import msgpack
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
 
 from roomcli.errors import ProtocolError
 from roomcli.protocol import MAX_FROM_CLIENT, MAX_MESSAGE
 from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
-from roomcli.protocol.commands import ClientMessage, Hello, Mute, RaiseHand
-from roomcli.protocol.events import Joined, Muted, Pulse, ServerMessage
+from roomcli.protocol.commands import ClientMessage, Hello, Mute, RaiseHand, Remove
+from roomcli.protocol.events import Joined, Muted, PeoplePage, Pulse, ServerMessage
 from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, LocalEvent
 from roomcli.protocol.people import Hand, Person, Speaker
 from roomcli.protocol.room import RoomView
 from roomcli.protocol.tags import snake_case
-from roomcli.protocol.text import MAX_HEADLINE, MAX_NAME
+from roomcli.protocol.text import MAX_HEADLINE, MAX_NAME, checked
+from tests.test_protocol_text import ANY_TEXT
 
 COMMANDS = get_args(ClientMessage)
 EVENTS = get_args(ServerMessage)
+
+
+# Nothing that a screen should not be given: whatever is made of these, cleaning leaves it alone.
+LETTERS = "aZ09-_é山עا👏😀"
+FEW = settings(max_examples=30)
 
 
 def instances(struct: type[Any]) -> st.SearchStrategy[Any]:
@@ -38,9 +44,7 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
             names = {field.encode_name: field.name for field in fields}
             return st.builds(cls, **{names[f.encode_name]: _values(f.type) for f in fields})
         case inspect.StrType(min_length=least, max_length=most):
-            return st.text(
-                st.characters(exclude_categories=["Cs"]), min_size=least or 0, max_size=most or 40
-            )
+            return st.text(LETTERS, min_size=least or 0, max_size=min(most or 8, 40))
         case inspect.BytesType(min_length=least, max_length=most):
             return st.binary(min_size=least or 0, max_size=most or 40)
         case inspect.IntType(ge=least, le=most, lt=end):
@@ -65,6 +69,7 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each.__name__)
 def test_every_command_survives_the_wire(command: type[Any]) -> None:
+    @FEW
     @given(instances(command))
     def survives(message: Any) -> None:
         assert decode_from_client(encode(message)) == message
@@ -74,11 +79,32 @@ def test_every_command_survives_the_wire(command: type[Any]) -> None:
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda each: each.__name__)
 def test_every_event_survives_the_wire(event: type[Any]) -> None:
+    @FEW
     @given(instances(event))
     def survives(message: Any) -> None:
         assert decode_from_server(encode(message)) == message
 
     survives()
+
+
+@given(ANY_TEXT)
+def test_what_a_client_decodes_is_fit_for_a_screen(text: str) -> None:
+    said = text.encode("utf-8", "ignore").decode()
+    person = {"id": "a", "name": said, "headline": said}
+    page = {"event": "people_page", "offset": 0, "total": 1, "people": [person]}
+    pulse = {"event": "pulse", "audience": 1, "reactions": {said: 1}}
+    match decode_from_server(packed(page)), decode_from_server(packed(pulse)):
+        case PeoplePage(people=(Person(name=name, headline=headline),)), Pulse() as decoded:
+            for each in (name, headline, *decoded.reactions):
+                assert checked(each, len(text), "text") == each
+        case other:
+            raise AssertionError(other)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_a_server_decodes_text_as_it_was_sent(text: str) -> None:
+    command = decode_from_client(packed({"command": "remove", "id": "a", "reason": text}))
+    assert command == Remove(id="a", reason=text)
 
 
 @pytest.mark.parametrize("struct", [*COMMANDS, *EVENTS, *get_args(LocalCommand | LocalEvent)])
@@ -110,6 +136,29 @@ def test_unknown_commands_have_a_code_of_their_own() -> None:
     with pytest.raises(ProtocolError, match="fly") as error:
         decode_from_client(packed({"command": "fly"}))
     assert error.value.code == "unknown_command"
+    assert (error.value.command, error.value.ref) == ("fly", None)
+
+
+REFS: list[tuple[object, int | None]] = [
+    (0, 0), (2**53 - 1, 2**53 - 1), (-1, None), (2**53, None), (True, None), (1.0, None),
+    ("1", None), (None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ref", "told"), REFS, ids=str)
+@pytest.mark.parametrize("name", ["fly", "accept_hand"])
+def test_a_command_that_cannot_be_carried_out_is_told_apart_by_its_ref(
+    name: str, ref: object, told: int | None
+) -> None:
+    with pytest.raises(ProtocolError) as error:
+        decode_from_client(packed({"command": name, "ref": ref}))
+    assert (error.value.command, error.value.ref) == (name, told)
+
+
+def test_the_name_of_an_unknown_command_comes_back_cleaned_and_cut() -> None:
+    with pytest.raises(ProtocolError) as error:
+        decode_from_client(packed({"command": "\x1b[31m" + "x" * 99, "ref": 3}))
+    assert (error.value.command, error.value.ref) == ("x" * 40, 3)
 
 
 @pytest.mark.parametrize("name", [None, 3, [], b"mute", {}], ids=repr)

@@ -46,7 +46,11 @@ ODD = st.recursive(
         st.builds(msgpack.ExtType, st.integers(0, 127), st.binary(max_size=8)),
         st.builds(msgpack.Timestamp, st.integers(0, 2**34 - 1)),
     ),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text("ab") | st.binary(), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("ab", max_size=4) | st.binary(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=10,
 )
 
 

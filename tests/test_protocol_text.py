@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.errors import ProtocolError
+from roomcli.protocol import text
 from roomcli.protocol.text import (
     MAX_NAME,
     checked,
@@ -160,20 +161,20 @@ def test_length_counts_what_is_left() -> None:
 
 
 @given(ANY_TEXT, st.integers(0, 60))
-def test_cleaned_text_is_always_allowed(text: str, limit: int) -> None:
-    result = cleaned(text, limit)
+def test_cleaned_text_is_always_allowed(said: str, limit: int) -> None:
+    result = cleaned(said, limit)
     assert checked(result, limit, "text") == result
     assert cleaned(result, limit) == result
 
 
 @given(ANY_TEXT)
-def test_checking_is_idempotent_and_cleaning_keeps_what_is_allowed(text: str) -> None:
+def test_checking_is_idempotent_and_cleaning_keeps_what_is_allowed(said: str) -> None:
     try:
-        result = checked(text, 200, "text")
+        result = checked(said, 200, "text")
     except ProtocolError:
         return
     assert checked(result, 200, "text") == result
-    assert cleaned(text, 200) == result
+    assert cleaned(said, 200) == result
     assert unicodedata.is_normalized("NFC", result)
 
 
@@ -187,6 +188,38 @@ def test_cleaning_long_text_takes_no_long_time() -> None:
     # Each of these once more than linear is a way to stop a server with one message.
     for piece in ("\x1b[", "\x1b]", "\x1b[1", f"👩{ZWJ}", "a\u0301", "क्\u200c", "\u0301"):
         assert len(cleaned(piece * 50_000, 40)) <= 40
+
+
+@pytest.mark.parametrize(
+    "piece",
+    # What carries is itself carried, so that each look would take away one character.
+    [f"\u094d{ZWNJ}", f"{ZWJ}\u094d", f"👩{ZWJ}", f"{ZWJ}👩", f"ع{ZWNJ}", "\u0301\u0323",
+     "a\u0301\u0302\u0303",
+     "1\ufe0f", "❤\ufe0f\ufe0f", "\u0378\u0301", "\x1b[1", " \u0301"],
+    ids=ascii,
+)  # fmt: skip
+def test_no_text_costs_more_than_its_length(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = 0
+    category = text._category
+
+    def counted(character: str) -> str:
+        nonlocal steps
+        steps += 1
+        return category(character)
+
+    monkeypatch.setattr(text, "_category", counted)
+    # As long as the longest text of a message.
+    said = piece * (4096 // len(piece.encode()))
+    assert cleaned(said, len(said)) is not None
+    assert steps <= 50 * len(said)
+
+
+@given(ANY_TEXT, st.integers(0, 60), st.integers(0, 2))
+def test_what_never_comes_to_an_end_is_allowed_too(said: str, limit: int, rounds: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_ROUNDS", rounds)
+        result = cleaned(said, limit)
+    assert checked(result, limit, "text") == result
 
 
 @pytest.mark.parametrize("name", ["a", "0", "standup", "book-club", "a-", "a" * 64])
