@@ -117,7 +117,10 @@ async def test_a_frozen_listener_does_not_keep_it(start: Start) -> None:
         command = [sys.executable, "-c", FROZEN, str(server.room())]
         frozen = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: ASYNC220
         assert frozen.stdout is not None
-        await trio.to_thread.run_sync(frozen.stdout.readline)
+        async with trio.open_nursery() as waiting:
+            waiting.start_soon(keep_alive, host)  # a busy machine starts a process in seconds
+            await trio.to_thread.run_sync(frozen.stdout.readline)
+            waiting.cancel_scope.cancel()
         frozen.send_signal(signal.SIGSTOP)
         try:
             for number in range(200):
@@ -129,6 +132,13 @@ async def test_a_frozen_listener_does_not_keep_it(start: Start) -> None:
             frozen.kill()
             frozen.communicate()
     assert code == 0
+
+
+async def keep_alive(client: Client) -> None:
+    """The life signs of a client that does nothing else."""
+    while True:
+        client.ack()
+        await trio.sleep(1)
 
 
 FROZEN = """

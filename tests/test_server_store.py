@@ -42,6 +42,24 @@ async def test_rooms_seats_and_invites_outlive_a_restart(tmp_path: Path) -> None
         await server.client(server.room(invite=invite), name="Dan")
 
 
+@pytest.mark.parametrize("from_the_audience", [False, True])
+async def test_a_role_is_on_disk_before_it_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_the_audience: bool
+) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        if not from_the_audience:
+            await server.bring_on_stage(host, guest)
+        flushed: list[int] = []
+
+        async def noted() -> None:
+            flushed.append(1)
+
+        monkeypatch.setattr(server.store, "flushed", noted)
+        assert isinstance(await host.ask(c.MakeCohost(id=guest.id)), e.Done)
+        assert flushed == [1]
+
+
 async def test_tables_are_made_once(tmp_path: Path) -> None:
     for _ in range(2):  # from nothing, and from what the first left
         async with serving(tmp_path) as server:

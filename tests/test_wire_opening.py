@@ -83,8 +83,10 @@ OTHERS = [
 @pytest.mark.parametrize("stays", [False, True])
 @pytest.mark.parametrize(("answer", "says"), OTHERS)
 async def test_what_is_no_roomcli_server_is_told_from_one(
-    answer: bytes, says: str, stays: bool
+    answer: bytes, says: str, stays: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not stays:  # who leaves is not waited for
+        monkeypatch.setattr(roomcli.wire.connection, "OPENING_SECONDS", 10 * PATIENCE)
     async with peer(answer, stays=stays) as (port, gone), trio.open_nursery() as nursery:
         with trio.fail_after(PATIENCE):
             with pytest.raises(ConnectionFailed, match=says) as failed:
