@@ -33,41 +33,8 @@ HANDS = (
 )
 NAMES = "Ida Jon Kai Lea Max Noa Ole Pia Quy Rui Sam Tea Uma Van Wim Xia Yan Zoe"
 FIRST = tuple(NAMES.split())
-    "Ida",
-    "Jon",
-    "Kai",
-    "Lea",
-    "Max",
-    "Noa",
-    "Ole",
-    "Pia",
-    "Quy",
-    "Rui",
-    "Sam",
-    "Tea",
-    "Uma",
-    "Van",
-    "Wim",
-    "Xia",
-    "Yan",
-    "Zoe",
-]
 FAMILIES = "Berg Costa Diaz Evans Fischer Garcia Haas Ito Jansen Kim Lopez Moreau Novak"
 LAST = tuple(FAMILIES.split())
-    "Berg",
-    "Costa",
-    "Diaz",
-    "Evans",
-    "Fischer",
-    "Garcia",
-    "Haas",
-    "Ito",
-    "Jansen",
-    "Kim",
-    "Lopez",
-    "Moreau",
-    "Novak",
-]
 
 
 def audience_name(number: int) -> str:
