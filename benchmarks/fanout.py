@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import json
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from pathlib import Path
 from . import machine, processes
 from .crowd import BUCKET_NS
 from .processes import Child
-from .report import Figures, medians, parser, publish, ratios, rounded
+from .report import Figures, conclude, medians, parser, publish, ratios, rounded
 
 HEARD_AT_ONCE = 4
 """The server's limit (server/loudest.py): of more who talk at once only these go out."""
@@ -196,7 +195,4 @@ def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    conclude(main)

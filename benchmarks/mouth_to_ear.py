@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from roomcli.audio.samples import RATE, Samples, silence
 
 from . import chirps, machine, processes, sound_server, speech_quality
 from .processes import Child, ChildFailed
-from .report import Figures, medians, parser, publish, quantile, ratios, rounded
+from .report import Figures, conclude, medians, parser, publish, quantile, ratios, rounded
 from .sound_server import SoundServer
 
 COMPARED = ("p50_ms", "p99_ms")
@@ -250,7 +249,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    conclude(main)

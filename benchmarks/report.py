@@ -7,12 +7,17 @@ import json
 import math
 import signal
 import statistics
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 Figures = dict[str, float | None]
 
 _SPECIAL = ("peers", "ratio_to", "settings", "machine", "benchmark")
+
+
+class Failed(Exception):
+    """A benchmark cannot give a figure."""
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -77,6 +82,17 @@ def _inline(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_inline(each)}" for name, each in value.items())
     return "-" if value is None else str(value)
+
+
+def conclude(main: Callable[[], int]) -> NoReturn:
+    """Run it and end with its exit code; what went wrong is one line, not a traceback."""
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Failed as failed:
+        print(f"not measured: {failed}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _terminated(number: int, frame: object) -> NoReturn:

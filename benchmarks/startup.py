@@ -19,7 +19,7 @@ from pathlib import Path
 from . import machine, processes
 from .peers import empty_textual
 from .processes import ROOT
-from .report import Figures, parser, publish, quantile, ratios, rounded
+from .report import Figures, conclude, parser, publish, quantile, ratios, rounded
 from .terminal import seconds_until
 
 FIRST_FRAME = "Leave"
@@ -133,7 +133,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    conclude(main)
