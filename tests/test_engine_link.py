@@ -252,7 +252,7 @@ async def test_a_lost_connection_comes_back_by_its_ticket() -> None:
 async def test_a_success_begins_the_pauses_anew() -> None:
     async with scripted(vanish) as server:
         stay = server.stay()
-        await stay.side.until(e.Joined, 12)
+        await stay.side.until(e.Joined, 8)
         pauses = [event.retry_in for event in stay.side.all(ConnectionEvent) if event.retry_in]
         assert max(pauses, default=0) <= 0.2
 

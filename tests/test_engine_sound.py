@@ -261,7 +261,7 @@ def test_the_cushion_grows_once_for_each_cause_and_thins_slowly() -> None:
     assert cushion.depth == LEAST_CUSHION
 
 
-@given(st.lists(st.tuples(st.floats(0, 40), st.integers(0, 3)), max_size=60))
+@given(st.lists(st.tuples(st.floats(0, 40), st.integers(0, 3)), max_size=30))
 def test_the_cushion_keeps_within_its_bounds(looks: list[tuple[float, int]]) -> None:
     cushion, now, underruns, depth = Cushion(0.0), 0.0, 0, LEAST_CUSHION
     for passed, missed in looks:
