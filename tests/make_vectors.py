@@ -16,10 +16,11 @@ import msgpack
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.errors import ProtocolError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle, Entry, Flags, UplinkFrame
-from roomcli.protocol.codec import encode
+from roomcli.protocol.codec import decode_from_client, encode
 from roomcli.protocol.handshake import fingerprint, signed_bytes
 from roomcli.protocol.people import Hand, Person, Speaker
 from roomcli.protocol.room import RoomView
@@ -138,20 +139,22 @@ EVENTS: list[e.Event] = [
     e.Refused(command="react", code="rate_limited", text="wait", retry_after=1.5),
     e.Goodbye(code="server_closing", text="the server restarts", retry=True),
 ]  # fmt: skip
+# 0xf8: one frame of 20 ms, CELT, fullband, mono. What follows is arbitrary.
+LONGEST = b"\xf8" + bytes(1274)
 UPLINK = [
-    UplinkFrame(0, 0, Flags.START, 20, b"\xfc\xff\xfe"),
-    UplinkFrame(2**32 - 1, 2**63 - 1, Flags.END | Flags.DISCONTINUITY, 127, b"\xfc"),
-    UplinkFrame(7, 960 * 7, Flags.NONE, 0, bytes(1275)),
+    UplinkFrame(0, 0, Flags.START, 20, b"\xf8\xff\xfe"),
+    UplinkFrame(2**32 - 1, 2**63 - 1, Flags.END | Flags.DISCONTINUITY, 127, b"\xf8"),
+    UplinkFrame(7, 960 * 7, Flags.NONE, 0, LONGEST),
 ]
 BUNDLES = [
     Bundle(48_000, ()),
-    Bundle(48_960, (Entry(3, 255, 65_535, 4_294_966_336, Flags.START, 30, b"\xfc\x01"),)),
+    Bundle(48_960, (Entry(3, 255, 65_535, 4_294_966_336, Flags.START, 30, b"\xf8\x01"),)),
     Bundle(
         49_920,
         (
-            Entry(3, 255, 0, 0, Flags.NONE, 31, b"\xfc\x02"),
-            Entry(3, 255, 1, 960, Flags.END, 90, b"\xfc\x03"),
-            Entry(0, 1, 500, 123_456, Flags.DISCONTINUITY, 0, bytes(1275)),
+            Entry(3, 255, 0, 0, Flags.NONE, 31, b"\xf8\x02"),
+            Entry(3, 255, 1, 960, Flags.END, 90, b"\xf8\x03"),
+            Entry(0, 1, 500, 123_456, Flags.DISCONTINUITY, 0, LONGEST),
         ),
     ),
 ]
@@ -179,7 +182,11 @@ INVALID: list[tuple[str, str, bytes, str]] = [
      b"\x00\x83\xa7command\xa4mute\xa5event\xachost_present\xa1x\xd4\x05\x00", "bad_message"),
     ("no command and no event", "both", control(ref=1), "bad_message"),
     ("unknown command", "client", control(command="fly"), "unknown_command"),
+    ("unknown command with a ref", "client", control(command="fly", ref=77), "unknown_command"),
     ("id missing", "client", control(command="accept_hand"), "bad_message"),
+    ("id missing, with a ref", "client", control(command="accept_hand", ref=78), "bad_message"),
+    ("map key that is no text, in a field to be ignored", "both",
+     control(command="mute", event="host_present", later={1: 2}), "bad_message"),
     ("id empty", "client", control(command="accept_hand", id=""), "bad_message"),
     ("id of 33 characters", "client", control(command="accept_hand", id="x" * 33), "bad_message"),
     ("ref negative", "client", control(command="mute", ref=-1), "bad_message"),
@@ -236,6 +243,17 @@ def vector(message: Any) -> Json:
     return {"bytes": encoded.hex(), "message": plain(message)}
 
 
+def refusal(sender: str, message: bytes) -> Json:
+    """What else a server's ``refused`` holds."""
+    if sender == "server":
+        return {}
+    try:
+        decode_from_client(message)
+    except ProtocolError as error:
+        return {"command": error.command, "ref": error.ref}
+    raise AssertionError("not invalid")
+
+
 def all_vectors() -> Json:
     """Everything that goes into the file."""
     return {
@@ -270,7 +288,7 @@ def all_vectors() -> Json:
         ],
         "invalid": [
             {"why": why, "to": {"client": "server", "server": "client"}.get(sender, sender),
-             "bytes": message.hex(), "code": code}
+             "bytes": message.hex(), "code": code, **refusal(sender, message)}
             for why, sender, message, code in INVALID
         ],
     }  # fmt: skip

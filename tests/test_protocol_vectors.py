@@ -99,7 +99,7 @@ def test_wrapped_numbers(case: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize("case", VECTORS["invalid"], ids=lambda case: case["why"])
-def test_invalid_messages_have_their_code(case: dict[str, str]) -> None:
+def test_invalid_messages_have_their_code(case: dict[str, Any]) -> None:
     decoders: dict[str, list[Any]] = {
         "server": [decode_from_client],
         "client": [decode_from_server],
@@ -108,6 +108,8 @@ def test_invalid_messages_have_their_code(case: dict[str, str]) -> None:
         with pytest.raises(ProtocolError) as error:
             decode(bytes.fromhex(case["bytes"]))
         assert error.value.code == case["code"]
+        if decode is decode_from_client:
+            assert (error.value.command, error.value.ref) == (case["command"], case["ref"])
 
 
 def test_what_hello_signs() -> None:

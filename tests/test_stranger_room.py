@@ -1,13 +1,12 @@
 """docs/protocol.md is complete: a client written from it alone does all that it tells.
 
-Neither this file nor strangers_client.py may import roomcli or server.
+Neither this nor what it imports may import roomcli or server.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import queue
 import random
 import signal
@@ -17,123 +16,20 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import msgpack  # type: ignore[import-untyped, unused-ignore]
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from . import strangers_client as client
-from .strangers_client import DISCONTINUITY, END, FRAME, START, Stranger, Uplink, stranger
+from .strangers_client import Stranger, stranger
+from .strangers_view import encode_command
+from .strangers_voice import DISCONTINUITY, END, FRAME, START, Uplink, unwrap
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
 Address = Callable[[str], str]
-
-
-def printable(value: Any) -> Any:
-    """As the vectors write a message: bytes as text after `hex:`."""
-    match value:
-        case bytes():
-            return "hex:" + value.hex()
-        case dict():
-            return {name: printable(item) for name, item in value.items()}
-        case list():
-            return [printable(item) for item in value]
-    return value
-
-
-def test_a_stranger_imports_nothing_of_the_project(tmp_path: Path) -> None:
-    source = (
-        "import sys, tests.strangers_client, tests.test_stranger\n"
-        "print({name.partition('.')[0] for name in sys.modules} & {'roomcli', 'server'})"
-    )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    told = subprocess.check_output(
-        [sys.executable, "-c", source], cwd=tmp_path, env=environment, text=True
-    )
-    assert told.strip() == "set()"
-
-
-# -- the vectors --------------------------------------------------------------------------------
-
-
-def test_the_handshake_is_signed_as_in_the_vectors() -> None:
-    told = VECTORS["handshake"]
-    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(told["seed"]))
-    raw = client.raw_key(key)
-    assert (raw.hex(), client.fingerprint(raw)) == (told["key"], told["fingerprint"])
-    signed = client.hello_bytes(
-        bytes.fromhex(told["nonce"]),
-        told["authority"],
-        bytes.fromhex(told["certificate"]),
-        told["room"],
-    )
-    assert signed.hex() == told["signed"]
-    assert key.sign(signed).hex() == told["signature"]
-
-
-@pytest.mark.parametrize("vector", VECTORS["commands"], ids=lambda v: v["message"]["command"])
-def test_commands_say_what_the_vectors_say(vector: dict[str, Any]) -> None:
-    theirs = msgpack.unpackb(bytes.fromhex(vector["bytes"])[1:])
-    assert printable(theirs) == vector["message"]
-    ours = client.encode_command(**theirs)
-    assert ours[0] == 0
-    assert msgpack.unpackb(ours[1:]) == theirs
-
-
-@pytest.mark.parametrize("vector", VECTORS["events"], ids=lambda v: v["message"]["event"])
-def test_events_are_decoded_as_in_the_vectors(vector: dict[str, Any]) -> None:
-    event = printable(client.decode_event(bytes.fromhex(vector["bytes"])))
-    assert event == vector["message"]
-    # Nor may the order in a map get lost: `stage` and `front_row` are in an order that counts.
-    for name in ("stage", "front_row"):
-        view = event.get("view", {})
-        assert list(view.get(name, ())) == list(vector["message"].get("view", {}).get(name, ()))
-
-
-def test_unknown_events_are_ignored() -> None:
-    for vector in VECTORS["unknown_events"]:
-        assert client.decode_event(bytes.fromhex(vector["bytes"])) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "decode"),
-    [
-        ("uplink", client.decode_uplink),
-        ("bundles", client.decode_bundle),
-        ("acks", client.decode_ack),
-    ],
-)
-def test_voice_and_acknowledgements_are_those_of_the_vectors(
-    name: str, decode: Callable[[bytes], Uplink | client.Bundle | client.Ack]
-) -> None:
-    assert VECTORS[name]
-    for vector in VECTORS[name]:
-        data = bytes.fromhex(vector["bytes"])
-        message = decode(data)
-        assert printable(asdict(message)) == vector["message"]
-        assert message.encode() == data
-
-
-def test_numbers_are_unwrapped_as_in_the_vectors() -> None:
-    for told in VECTORS["unwrap"]:
-        assert client.unwrap(told["value"], told["bits"], told["reference"]) == told["number"]
-
-
-@pytest.mark.parametrize(
-    "vector", [v for v in VECTORS["invalid"] if v["to"] != "server"], ids=lambda v: v["why"]
-)
-def test_a_client_takes_nothing_invalid(vector: dict[str, Any]) -> None:
-    data = bytes.fromhex(vector["bytes"])
-    decode = {b"\1": client.decode_bundle, b"\2": client.decode_ack}.get(data[:1])
-    with pytest.raises(client.Malformed):
-        (decode or client.decode_event)(data)
-
-
-# -- a real server ------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -243,8 +139,8 @@ def test_two_strangers_talk(address: Address) -> None:
             sequence, media_time = heard[0].sequence, heard[0].media_time
             assert len(heard) == len(frames)
             for entry, frame in zip(heard, frames, strict=True):
-                sequence = client.unwrap(entry.sequence, 16, sequence)
-                media_time = client.unwrap(entry.media_time, 32, media_time)
+                sequence = unwrap(entry.sequence, 16, sequence)
+                media_time = unwrap(entry.media_time, 32, media_time)
                 assert sequence - frames[0].sequence % 2**16 == (
                     (frame.sequence - frames[0].sequence) % 2**32
                 )
@@ -273,12 +169,12 @@ def test_two_strangers_talk(address: Address) -> None:
                 assert late.view | {"you": host.you} == host.view
                 assert list(late.view["stage"]) == list(host.view["stage"])
 
-            await guest.socket.send(client.encode_command("leave"))
+            await guest.socket.send(encode_command("leave"))
             farewell = await guest.goodbye()
             assert (farewell["code"], farewell["retry"]) == ("left", False)
             await host.event("participant_left", id=guest.you, reason="left")
             assert list(host.view["stage"]) == [host.you]
-            await host.socket.send(client.encode_command("end_room"))
+            await host.socket.send(encode_command("end_room"))
             await host.event("room_ended", reason="ended", by=host.you)
             farewell = await host.goodbye()
             assert (farewell["code"], farewell["retry"]) == ("ended", False)
@@ -339,13 +235,41 @@ def test_a_wrong_signature_is_refused(address: Address, wrong: str) -> None:
     play(scene())
 
 
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        (encode_command("mute", ref=1), "bad_message"),
+        (encode_command("fly"), "unknown_command"),
+        (encode_command("hello", name="Short"), "bad_message"),
+        (Uplink(1, 0, 0, 9, b"\xf8ab").encode(), "bad_message"),
+        (b"\1", "bad_audio"),
+        (b"\2", "bad_ack"),
+    ],
+    ids=["command", "unknown", "hello", "voice", "audio", "ack"],
+)
+def test_what_comes_before_a_hello_is_refused_as_one(
+    address: Address, first: bytes, code: str
+) -> None:
+    async def scene() -> None:
+        async with stranger(address("first")) as who:
+            await who.socket.send(first)
+            refused = await who.event("refused", command="hello", ref=None)
+            farewell = await who.goodbye()
+            assert [refused["code"], farewell["code"]] == [code, code]
+            assert not farewell["retry"]
+
+    play(scene())
+
+
 def test_what_is_refused_leaves_the_connection_open(address: Address) -> None:
     async def scene() -> None:
         async with stranger(address("open")) as host, stranger(address("open")) as guest:
             await enter(host, "Hedy", new_key(), intent="host")
             await enter(guest, "Guglielmo", new_key())
-            await guest.socket.send(client.encode_command("fly", height=3))
-            assert (await guest.event("refused", command=""))["code"] == "unknown_command"
+            assert (await guest.tell("fly", height=3))["code"] == "unknown_command"
+            assert (await guest.tell("remove", id=3))["code"] == "bad_message"
+            await guest.hello(new_key(), "Twice")
+            assert (await guest.event("refused", command="hello"))["code"] == "bad_message"
             await guest.socket.send(Uplink(1, 0, START | DISCONTINUITY, 9, b"\xf8ab").encode())
             assert (await guest.event("refused", command="audio"))["code"] == "not_on_stage"
             assert (await guest.tell("unmute"))["code"] == "not_on_stage"
@@ -371,8 +295,8 @@ def test_the_server_refuses_what_the_vectors_call_invalid(address: Address) -> N
                     for vector in portion:
                         await who.socket.send(bytes.fromhex(vector["bytes"]))
                         refused = await who.event("refused")
-                        told = refused["command"], refused["code"]
-                        assert told == ("", vector["code"]), vector["why"]
+                        for name in ("command", "code", "ref"):
+                            assert refused[name] == vector[name], vector["why"]
                     for _ in range(20 - len(portion)):
                         await who.socket.send(b"\x07")
                     assert (await who.goodbye())["code"] == "protocol"
