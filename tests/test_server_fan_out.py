@@ -10,6 +10,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
+import server.loudest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import SAMPLE_RATE, Ack, Bundle
@@ -93,6 +94,32 @@ async def test_a_listener_whose_queue_was_dropped_hears_again(
             await listener.until(Ack)
             await say(word)
             await listener.heard(word)
+
+
+async def test_the_fifth_who_talks_in_a_room_is_not_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.loudest, "HOLD_SECONDS", 60.0)  # however busy the machine
+    async with serving(tmp_path) as running:
+        host = await running.client(intent="host")
+        assert isinstance(await host.ask(c.Unmute()), e.Done)
+        talkers = [host]
+        for number in range(LIMIT):
+            guest = await running.client(name=f"Guest {number}")
+            await running.bring_on_stage(host, guest)
+            talkers.append(guest)
+        listener = await running.client(name="Ben")
+        for number, talker in enumerate(talkers):
+            talker.speak(b"%d" % number)
+            if number < LIMIT:
+                await listener.heard(b"%d" % number)
+            else:
+                assert isinstance(await talker.ask(c.Mute()), e.Done)  # it has been dealt with
+        talkers[0].speak(b"again")
+        await listener.heard(b"again")
+        bundles = [each for each in listener.got if isinstance(each, Bundle)]
+        heard = {entry.payload for bundle in bundles for entry in bundle.entries}
+        assert heard == {b"0", b"1", b"2", b"3", b"again"}
 
 
 def speech(chance: random.Random, level: int) -> int:

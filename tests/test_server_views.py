@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import trio
 import trio.testing
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from roomcli.errors import Refused
@@ -170,6 +170,7 @@ def compare(people: list[Somebody]) -> None:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(st.lists(steps, min_size=5, max_size=40))
+@example([("say about", 0, c.InviteToStage, 1), ("say about", 0, c.MakeCohost, 2)])
 def test_every_client_sees_what_the_server_knows(script: list[Any]) -> None:
     clock = trio.testing.MockClock()
     trio.run(play, script, clock, clock=clock)
