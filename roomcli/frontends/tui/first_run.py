@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
 from ...protocol import local
 from ...protocol.audio import SILENCE
@@ -22,6 +22,7 @@ from .face import QUIET, Face, meter, styled
 from .theme import ROOMCLI
 
 METER = 40
+SYSTEM = "the system's own choice"
 HEARD = 50
 """Louder than this (in -dBov), the microphone hears somebody."""
 
@@ -54,6 +55,7 @@ class FirstRunApp(App[Profile]):
     """One page: Enter goes from field to field and then in, Esc goes in at once."""
 
     CSS_PATH = "roomcli.tcss"
+    CSS = "Screen { align: center middle; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         Binding("escape", "skip", "Skip the rest"),
@@ -73,27 +75,23 @@ class FirstRunApp(App[Profile]):
 
     def compose(self) -> ComposeResult:
         """The questions in their order."""
-        with Vertical(classes="sheet") as sheet:
+        with Vertical(classes="sheet", id="questions") as sheet:
             sheet.border_title = "Welcome to roomcli"
-            yield Static(Content("What should people in a room call you?"))
-            yield Input(self._known_as, max_length=MAX_NAME, id="name")
-            yield Static(Content("What are you known for? Optional, shown beside your name."))
-            yield Input(self._known_for, max_length=MAX_HEADLINE, id="headline")
-            yield Static(Content("Microphone"), classes="label")
-            yield Select[str]([], prompt="the system's own choice", id="mic")
-            yield self._meter
-            yield Static(Content("Speakers   ctrl+t plays a tone"), classes="label")
-            yield Select[str]([], prompt="the system's own choice", id="speaker")
             yield Static(
-                Content.assemble(
-                    ("Enter ", "bold $accent"),
-                    ("goes on   ", QUIET),
-                    ("Esc ", "bold $accent"),
-                    ("takes all as it is", QUIET),
-                ),
-                classes="label",
+                Content("What should people in a room call you?"), classes="question -first"
             )
-        yield Footer(compact=True)
+            yield Input(self._known_as, max_length=MAX_NAME, id="name", compact=True)
+            yield Static(
+                Content("What are you known for? Optional, shown beside your name."),
+                classes="question",
+            )
+            yield Input(self._known_for, max_length=MAX_HEADLINE, id="headline", compact=True)
+            yield Static(Content("Microphone"), classes="question")
+            yield Select[str]([], prompt=SYSTEM, id="mic", compact=True)
+            yield self._meter
+            yield Static(Content("Speakers"), classes="question")
+            yield Select[str]([], prompt=SYSTEM, id="speaker", compact=True)
+            yield Static(_keys(), classes="question")
 
     def on_mount(self) -> None:
         """Listen to the engine, and to the microphone."""
@@ -148,6 +146,13 @@ class FirstRunApp(App[Profile]):
     def action_give_up(self) -> None:
         """Not today."""
         self.exit(None)
+
+
+def _keys() -> Content:
+    keys = (("Enter", "goes on"), ("ctrl+t", "plays a tone"), ("Esc", "takes all as it is"))
+    return Content("   ").join(
+        Content.assemble((key, "bold $accent"), (f" {words}", QUIET)) for key, words in keys
+    )
 
 
 async def _run(app: FirstRunApp, engine: Engine) -> Profile | None:
