@@ -21,7 +21,7 @@ DOCUMENT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 INLINE = re.sub(r"```.*?```", "", DOCUMENT, flags=re.DOTALL)
 NAMED = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`([^`]+)`", INLINE))))
 STRUCTS = (*get_args(ClientMessage), *get_args(ServerMessage), RoomView, Person, Speaker, Hand)
-CODES = re.compile(r"(?:Refused\(|Goodbye\(code=|_dismiss\(\w+, )\s*\"([a-z_]+)\"")
+CODES = re.compile(r"(?:Refused\(|Goodbye\(code=|_dismiss\(\w+, |dismiss_all\()\s*\"([a-z_]+)\"")
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda each: each.__name__)

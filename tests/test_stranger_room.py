@@ -169,12 +169,12 @@ def test_two_strangers_talk(address: Address) -> None:
                 assert late.view | {"you": host.you} == host.view
                 assert list(late.view["stage"]) == list(host.view["stage"])
 
-            await guest.socket.send(encode_command("leave"))
+            assert (await guest.tell("leave"))["event"] == "done"
             farewell = await guest.goodbye()
             assert (farewell["code"], farewell["retry"]) == ("left", False)
             await host.event("participant_left", id=guest.you, reason="left")
             assert list(host.view["stage"]) == [host.you]
-            await host.socket.send(encode_command("end_room"))
+            assert (await host.tell("end_room"))["event"] == "done"
             await host.event("room_ended", reason="ended", by=host.you)
             farewell = await host.goodbye()
             assert (farewell["code"], farewell["retry"]) == ("ended", False)
