@@ -158,7 +158,7 @@ def test_the_answer_to_a_press_before_a_reconnect_opens_nothing() -> None:
     stage = Stage()
     ref = stage.unmute()
     stage.microphone.disconnected()
-    stage.agree(ref)
+    assert stage.agree(ref) == Done(ref=ref), "it is not known any more"
     assert not stage.is_open
 
 

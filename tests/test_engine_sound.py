@@ -57,12 +57,15 @@ class Card:
     def close(self) -> None:
         self.closed = True
 
+    def wake_up(self) -> None:
+        assert self.wake is not None
+        self.wake()
+
     async def says(self, samples: Samples) -> None:
         """The microphone hears this, block by block."""
-        assert self.wake is not None
         for at in range(0, len(samples), BLOCK):
             self.ring.write(samples[at : at + BLOCK])
-            self.wake()
+            self.wake_up()
             await trio.testing.wait_all_tasks_blocked()
 
     def fail(self, why: str) -> None:
@@ -113,6 +116,10 @@ async def test_nothing_from_before_the_press_is_sent(
     first = said.frames[0]
     assert first.media_time >= captured + 0.03 * RATE, "what the card held back is from before too"
     assert first.media_time <= captured + 0.03 * RATE + FRAME
+    said.capture.open()  # it is open: nothing is cut out
+    await card.says(tone(5))
+    times = [frame.media_time for frame in said.frames]
+    assert times == list(range(times[0], times[-1] + 1, FRAME))
     assert first.flags == Flags.START | Flags.DISCONTINUITY
 
 
@@ -181,9 +188,12 @@ async def test_what_waited_for_too_long_is_lost_not_late(
     said.capture.open()
     await card.says(tone(5))
     before = said.frames[-1]
+    count = len(said.frames)
     card.ring.write(tone(30))  # nobody was there to take it
-    await card.says(tone(1))
-    after = said.frames[len(said.frames) - BACKLOG - 1 :][0]
+    card.wake_up()
+    await trio.testing.wait_all_tasks_blocked()
+    assert len(said.frames) == count + BACKLOG
+    after = said.frames[count]
     lost = 30 - BACKLOG
     assert after.media_time - before.media_time == (lost + 1) * FRAME
     assert after.sequence - before.sequence == lost + 1, "a gap in the sequence is loss"
@@ -191,8 +201,7 @@ async def test_what_waited_for_too_long_is_lost_not_late(
     time = said.capture._at.media_time
     card.ring.write(tone(60))
     assert card.ring.overruns == 10 * FRAME
-    assert card.wake is not None
-    card.wake()
+    card.wake_up()
     await trio.testing.wait_all_tasks_blocked()
     assert said.capture._at.media_time == time + 60 * FRAME
 
@@ -479,6 +488,11 @@ class Shelf:
         return card
 
     @property
+    def started(self) -> bool:
+        """Whether the newest one is used: its owner knows it."""
+        return bool(self.given) and self.given[-1].wake is not None
+
+    @property
     def in_use(self) -> list[Card]:
         return [card for card in self.given if not card.closed]
 
@@ -516,18 +530,40 @@ async def test_a_device_that_fails_is_closed_told_and_tried_again(
     studio = Studio(monkeypatch, mics, speakers)
     studio.voice.want_microphone(True)
     nursery.start_soon(studio.voice.run)
-    await settled(lambda: bool(mics.in_use and speakers.in_use))
+    await settled(lambda: mics.started and speakers.started)
     mics.given[0].fail("pulled out")
     speakers.given[0].fail("pulled out")
     await settled(lambda: len(mics.given) == 2 and len(speakers.given) == 3)
     assert mics.given[0].closed
     assert speakers.given[0].closed
     assert speakers.given[1].closed
-    await settled(lambda: studio.problems("speaker")[-1] == "")
+    await settled(lambda: studio.problems("speaker")[-1:] == [""])
     assert studio.problems("microphone") == ["", "pulled out", "nothing there", ""]
     problems = [problem for problem in studio.problems("speaker") if problem]
     assert problems[:2] == ["pulled out", "busy"]
     assert "embedded null byte" in problems[2]
+
+
+async def test_one_voice_is_numbered_on_from_microphone_to_microphone(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice, "REOPEN_SECONDS", 0.01)
+    mics = Shelf()
+    studio = Studio(monkeypatch, mics, Shelf())
+    studio.voice.want_microphone(True)
+    studio.voice.open()
+    nursery.start_soon(studio.voice.run)
+    for number in (1, 2, 3):
+        await settled(lambda n=number: len(mics.given) == n)  # type: ignore[misc]
+        await settled(lambda: mics.started)
+        count = len(studio.frames)
+        mics.given[-1].ring.write(tone(5))
+        mics.given[-1].wake_up()
+        await settled(lambda c=count: len(studio.frames) > c)  # type: ignore[misc]
+        mics.given[-1].fail("pulled out")
+    times = [frame.media_time for frame in studio.frames]
+    assert times == sorted(set(times))
+    assert [frame.sequence for frame in studio.frames] == list(range(len(times)))
 
 
 async def test_a_device_that_dies_at_once_is_not_opened_without_end(
@@ -601,11 +637,15 @@ async def test_after_a_sleep_cards_are_opened_anew_and_files_go_on(
         mics, speakers = Shelf(Card(kind)), Shelf(Card(kind))
         studio = Studio(monkeypatch, mics, speakers)
         studio.voice.want_microphone(True)
+        studio.voice.open()
         nursery.start_soon(studio.voice.run)
-        await settled(lambda m=mics, s=speakers: bool(m.in_use and s.in_use))  # type: ignore[misc]
-        await trio.sleep(0.02)
+        both = (mics, speakers)
+        await settled(lambda b=both: all(each.started for each in b))  # type: ignore[misc]
         studio.voice.reopen()
-        await trio.sleep(0.1)
+        await settled(  # the closed one, if any, has been replaced
+            lambda b=both, n=again: all(len(each.given) == n and each.started for each in b)  # type: ignore[misc]
+        )
+        await trio.sleep(0.05)
         assert (len(mics.given), len(speakers.given)) == (again, again)
 
 
@@ -616,9 +656,9 @@ async def test_a_recording_that_failed_is_not_overwritten(
     speakers = Shelf(Card("file"))
     studio = Studio(monkeypatch, Shelf(), speakers)
     nursery.start_soon(studio.voice.run)
-    await settled(lambda: bool(speakers.in_use))
+    await settled(lambda: speakers.started)
     speakers.given[0].fail("the disk is full")
-    await settled(lambda: studio.problems("speaker")[-1] == "the disk is full")
+    await settled(lambda: studio.problems("speaker")[-1:] == ["the disk is full"])
     await trio.sleep(0.1)
     assert len(speakers.given) == 1
 
