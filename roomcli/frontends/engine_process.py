@@ -135,19 +135,19 @@ class EngineProcess:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
-            with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(writer.wait_closed(), GRACE)
-        process = self._process
-        if process is None:
-            return
-        deadline = time.monotonic() + GRACE
-        while process.poll() is None:
+        process, deadline = self._process, time.monotonic() + GRACE
+        while process is not None and process.poll() is None:
             if time.monotonic() > deadline:
                 process.kill()
                 process.wait()
                 break
             await asyncio.sleep(0.01)
         self._process = None
+        if writer is not None:
+            # What a hanging engine has not read by now would be waited for until for ever.
+            writer.transport.abort()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 async def _events_of(reader: asyncio.StreamReader) -> AsyncIterator[ChannelEvent]:

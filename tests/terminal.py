@@ -1,0 +1,137 @@
+"""A real terminal for the tests: a shell in tmux, keys in and screen out."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 20.0
+"""Seconds to wait for something that should happen at once, on a busy machine."""
+ROOT = Path(__file__).parent.parent
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+
+_numbers = itertools.count()
+
+
+class Terminal:
+    """A shell on a terminal of this size, in a tmux server of its own."""
+
+    def __init__(
+        self, name: str, environment: dict[str, str], size: tuple[int, int] = (80, 24)
+    ) -> None:
+        # A name of its own each time: a server that ends still answers to the old one.
+        socket = f"roomcli-{os.getpid()}-{next(_numbers)}-{name}"
+        self._tmux = ("tmux", "-L", socket, "-f", os.devnull)
+        columns, rows = size
+        self._run(
+            *("new-session", "-d", "-x", str(columns), "-y", str(rows)),
+            *("env", "PS1=$ ", "bash", "--norc", "--noprofile"),
+            environment={**environment, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"},
+        )
+        self.sees("$")
+        self.shell = int(self._told("#{pane_pid}"))
+
+    def types(self, *words: str) -> None:
+        """Type a command line of Python's ``-m``, and Enter."""
+        line = shlex.join((sys.executable, "-m", *words))
+        self._run("send-keys", "-l", f"cd {shlex.quote(str(ROOT))}; clear; {line}; echo over=$?")
+        self.presses("Enter")
+
+    def presses(self, *keys: str) -> None:
+        """Press keys, by tmux's names."""
+        self._run("send-keys", *keys)
+
+    @property
+    def screen(self) -> str:
+        """What is to be read now."""
+        return self._run("capture-pane", "-p")
+
+    @property
+    def modes(self) -> str:
+        """Whether the alternate screen is on, and whether the mouse is reported."""
+        return self._told("#{alternate_on} #{mouse_any_flag}")
+
+    def sees(self, text: str, patience: float = PATIENCE) -> None:
+        """Wait until the screen shows this."""
+        until(lambda: text in self.screen, f"{text!r}", patience, lambda: self.screen)
+
+    def misses(self, text: str, patience: float = PATIENCE) -> None:
+        """Wait until the screen shows this no more."""
+        until(lambda: text not in self.screen, f"no {text!r}", patience, lambda: self.screen)
+
+    def program(self) -> int:
+        """The process that the shell runs."""
+        until(lambda: children(self.shell), "a program", PATIENCE, lambda: self.screen)
+        return children(self.shell)[0]
+
+    def close(self) -> None:
+        """End the terminal and all that hangs on it."""
+        with contextlib.suppress(subprocess.SubprocessError):
+            self._run("kill-server")
+
+    def _told(self, what: str) -> str:
+        return self._run("display-message", "-p", what).strip()
+
+    def _run(self, *words: str, environment: dict[str, str] | None = None) -> str:
+        return subprocess.run(
+            [*self._tmux, *words],
+            env=environment,
+            check=True,
+            timeout=10,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+
+
+def until(
+    condition: Callable[[], object],
+    what: str,
+    patience: float = PATIENCE,
+    seen: Callable[[], str] = str,
+) -> None:
+    """Wait for something to be so; fails the test when it does not come to be."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {patience:.0f} s for {what}; there is:\n{seen()}")
+        time.sleep(0.03)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    found = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="], stdout=subprocess.PIPE, text=True, check=True
+    )
+    rows = (line.split(None, 2) for line in found.stdout.splitlines())
+    return [int(own) for own, parent, stat in rows if int(parent) == pid and stat[0] != "Z"]
+
+
+def lives(pid: int) -> bool:
+    """Whether the process is still there; one that only waits to be buried is not."""
+    found = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], stdout=subprocess.PIPE, text=True, check=False
+    )
+    return found.stdout.strip()[:1] not in ("", "Z")
+
+
+@contextlib.contextmanager
+def terminal(
+    name: str, environment: dict[str, str], size: tuple[int, int] = (80, 24)
+) -> Iterator[Terminal]:
+    """A terminal for as long as the block runs."""
+    opened = Terminal(name, environment, size)
+    try:
+        yield opened
+    finally:
+        opened.close()
