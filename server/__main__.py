@@ -20,6 +20,7 @@ import trio
 from roomcli.errors import ConfigError, RoomcliError, UsageError
 from roomcli.protocol import DEFAULT_PORT
 from roomcli.protocol.address import Address
+from roomcli.wire.priority import ask_for_priority
 
 from .certificate import own_certificate
 from .clock import Clock
@@ -96,6 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
+    ask_for_priority()
     folder = _data_folder(arguments.data)
     certificate = None if arguments.no_tls else own_certificate(folder)
     names = frozenset(name.lower() for name in (host, *arguments.authority) if name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import functools
 import gc
 import logging
@@ -18,6 +17,7 @@ from ..errors import RoomcliError
 from ..folders import runtime_folder
 from ..protocol.address import parse_address
 from ..protocol.local import Enter, Left
+from ..wire.priority import ask_for_priority
 from .channel import MAX_LINE, Channel, Lines
 from .keys import personal_key
 from .preview import Preview
@@ -26,8 +26,6 @@ from .session import Session
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
-PRIORITY = -10
-"""Voice has deadlines that the rest of the machine has not."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -84,7 +82,7 @@ async def _serve(channel: Channel, enter: Enter | None) -> int:
 
 
 async def _served(channel: Channel, enter: Enter | None) -> int:
-    _ask_for_priority()
+    ask_for_priority()
     enter = enter or await Preview(channel).run()
     if enter is None:
         channel.send(Left(code="left", text="you left", exit_code=0))
@@ -106,9 +104,3 @@ async def _leave_on_signal(session: Session) -> None:
         async for number in signals:
             exit_code = 130 if number == signal.SIGINT else 0
             session.leave(Left(code="left", text="interrupted", exit_code=exit_code))
-
-
-def _ask_for_priority() -> None:
-    """Most systems say no to most people, which is no reason to complain."""
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
