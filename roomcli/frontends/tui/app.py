@@ -173,6 +173,8 @@ class RoomApp(App[Outcome]):
         ends_it = self._ends_room and self.model.view is not None
         if ends_it and self._room_screen.question != asked:
             self._room_screen.ask(asked)
+            if self.screen is not self._room_screen:
+                self.notify("Ctrl+Q again: your server ends with you", markup=False)
             return
         # The engine has the last word, but not for ever.
         self._engine.send(c.Leave())

@@ -20,6 +20,7 @@ class AudienceFacts(NamedTuple):
     people: tuple[tuple[str, str], ...]
     you: str
     selected: str | None
+    empty: str
 
 
 class Audience(Face):
@@ -32,7 +33,8 @@ class Audience(Face):
             return
         people = tuple((person.id, person.name) for person in view.front_row.values())
         known = selected if selected in view.front_row else None
-        self.show(AudienceFacts(view.audience, people, view.you, known))
+        empty = "Nobody is listening yet" + (" · L invites" if view.is_moderator else "")
+        self.show(AudienceFacts(view.audience, people, view.you, known, empty))
 
     @property
     def columns(self) -> int:
@@ -71,7 +73,7 @@ class Audience(Face):
             word = f"and {more} more · p shows all" if shown else f"{more} · p shows them"
             rows.append(styled(word, QUIET))
         elif not shown:
-            rows.append(styled("Nobody is listening yet.", QUIET))
+            rows.append(styled(facts.empty, QUIET))
         return lines(*rows)
 
     def _cell(self, id: str, name: str, facts: AudienceFacts) -> Content:

@@ -181,6 +181,8 @@ class RoomScreen(Screen[None]):
         elif self.question is not None and self.question.command == command:
             self.settle(True)
         else:
+            # The key that says yes is one for whoever is picked.
+            self.pick(id)
             text = act.question.format(self.model.name_of(id))
             self.ask(Question(text, act.key or "Enter", command))
 
@@ -188,6 +190,8 @@ class RoomScreen(Screen[None]):
         """Ask once; the same key again says yes, anything else is no."""
         self.question = question
         self.sync()
+        if self.picked is not None:  # the question takes a line from the stage
+            self.call_after_refresh(self._stage.reveal, self.picked)
 
     def settle(self, yes: bool) -> None:
         """Answer the pending question."""

@@ -148,7 +148,9 @@ class Stage(Vertical):
     def _arrange(self) -> None:
         height = self.size.height - 1
         columns = columns_for(len(self._cards), self.size.width, height)
-        self._grid.set_class(rows_of(len(self._cards), columns) * AIRY_ROWS - 1 <= height, "-airy")
+        rows = rows_of(len(self._cards), columns)
+        self._grid.set_class(rows * AIRY_ROWS - 1 <= height, "-airy")
+        self._grid.set_class(rows * CARD_ROWS - 1 > height, "-dense")
         if columns != self.columns:
             self.columns = columns
             self._grid.styles.grid_size_columns = columns
