@@ -26,6 +26,8 @@ class Voice:
     def decode(self, payload: bytes) -> Samples:
         if payload == b"corrupt":
             raise AudioError("corrupt")
+        if payload == b"long":
+            return self._buzz(3 * FRAME)
         self.at = int(payload)
         return self._buzz(FRAME)
 
@@ -213,10 +215,11 @@ def test_pre_roll_of_a_gate_is_no_jitter() -> None:
     assert heard.stats[900].target_ms <= 15
 
 
-def test_corrupt_packet_is_concealed() -> None:
+@pytest.mark.parametrize("odd", [b"corrupt", b"long"])
+def test_packet_that_is_no_frame_is_concealed(odd: bytes) -> None:
     buffer = JitterBuffer(Voice())
     for n in range(10):
-        payload = b"corrupt" if n == 5 else str(n * FRAME).encode()
+        payload = odd if n == 5 else str(n * FRAME).encode()
         buffer.push(n, n * FRAME, n == 0, False, False, payload, n * 0.02)
         buffer.pull(n * 0.02)
         buffer.pull(n * 0.02 + 0.01)

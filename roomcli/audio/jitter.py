@@ -244,6 +244,8 @@ class JitterBuffer:
         packet = self._queue.pop()
         try:
             pcm = self._decoder.decode(packet.payload)
+            if len(pcm) != FRAME:
+                raise AudioError("a packet of another length than the protocol's 20 ms")
             self._missing = 0
         except AudioError:
             pcm = np.concatenate((self._conceal(), self._conceal()))

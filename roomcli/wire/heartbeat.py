@@ -28,6 +28,8 @@ class Heartbeat:
         self._peer_stamp = 0
         self._peer_stamp_at = now
         self._samples: deque[float] = deque(maxlen=_SAMPLES)
+        self.rtt = 0.0
+        """Round trip in seconds, 0 while unknown, bounded."""
 
     def heard(self, now: float) -> None:
         """Any message of the peer came."""
@@ -41,17 +43,13 @@ class Heartbeat:
             sample = now - self._epoch - (ack.echo + ack.held) / _MICRO
             if 0 <= sample < 3600:
                 self._samples.append(sample)
+                self.rtt = min(*self._samples, MAX_RTT)
 
     def ack(self, media_time: int, now: float) -> Ack:
         """The acknowledgement to send now."""
         stamp = max(1, int((now - self._epoch) * _MICRO))
         held = int((now - self._peer_stamp_at) * _MICRO)
         return Ack(media_time, stamp, self._peer_stamp, held if self._peer_stamp else 0)
-
-    @property
-    def rtt(self) -> float:
-        """Round trip in seconds, 0 while unknown, bounded."""
-        return min(*self._samples, MAX_RTT) if self._samples else 0.0
 
     def is_dead(self, now: float) -> bool:
         """Whether the peer has been silent for too long."""

@@ -225,7 +225,8 @@ class OutboundStream(trio.abc.Stream):
             if unit is None:
                 break
             self._tail = self._sealed(unit)
-        self._sent_some.unpark_all()
+        if self._sent_some:
+            self._sent_some.unpark_all()
         return False
 
     def _sealed(self, unit: bytes) -> memoryview:
