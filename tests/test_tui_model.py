@@ -1,157 +1,257 @@
-"""What all frontends agree on: own state, who is heard, and the words for what happened."""
+"""What the screens show, as pure functions: own state, speakers, words for what happened, hints."""
 
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from roomcli.frontends.happenings import Happening
+from roomcli.frontends.happenings import describe
 from roomcli.frontends.room_model import OwnState, RoomModel, loudness, quality, waiting
-from roomcli.frontends.sharing import filled, share_line_of
+from roomcli.frontends.sharing import filled, room_of, share_line_of
+from roomcli.frontends.tui.key_hints import ALWAYS, fitting, hints
+from roomcli.frontends.tui.moderation import acts_on, everyone
+from roomcli.frontends.tui.stage import columns_for
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Hand, Person, Role, Speaker
+from roomcli.protocol.people import Person, Role, Speaker
+from roomcli.protocol.room import RoomView
 
 from .fake_room import YOU, make_view
 
-NOW = 100.0
-WALL = 1_000_000.0
+WALL = 1_800_000_000.0
+ME = Person(YOU, "Robin Keller")
+OPEN = local.Microphone(open=True)
+SHUT = local.Microphone(open=False)
+BROKEN = local.Connection(state="reconnecting")
 
 
-def entered(role: Role = "speaker", audience: int = 40, clock: float = WALL) -> RoomModel:
-    """A model after ``joined``; ``clock`` is the server's."""
+def entered(role: Role = "speaker", *events: local.ChannelEvent, audience: int = 4) -> RoomModel:
+    """A model that has joined the scripted room, and heard this since."""
     model = RoomModel()
-    view = make_view(role, audience, now=clock)
-    model.receive(e.Joined(room="standup", you=YOU, view=view, server_time=clock), NOW, WALL)
+    view = make_view(role, audience, WALL)
+    joined = e.Joined(room="standup", you=YOU, view=view, server_time=WALL + 5)
+    for event in (joined, *events):
+        model.receive(event, 100.0, WALL)
     return model
 
 
-def own(model: RoomModel) -> OwnState:
-    """One's own state now."""
-    return model.own
+def view_of(role: Role) -> RoomView:
+    """The scripted room, seen by this role."""
+    return make_view(role, 4, WALL)
 
 
-def test_the_microphone_of_the_engine_wins_over_the_view() -> None:
-    model = entered()
-    assert own(model) is OwnState.MUTED
-    model.receive(e.Unmuted(id=YOU), NOW, WALL)
-    assert own(model) is OwnState.MUTED
-    model.receive(local.Microphone(open=True), NOW, WALL)
-    assert own(model) is OwnState.ON_AIR
-    model.receive(e.Muted(id=YOU), NOW, WALL)
-    assert own(model) is OwnState.ON_AIR, "an open microphone is never shown as closed"
+@pytest.mark.parametrize(
+    ("role", "pressed", "events", "own"),
+    [
+        ("listener", False, (), OwnState.LISTENING),
+        ("listener", False, (e.HandRaised(person=ME, at=WALL),), OwnState.HAND_RAISED),
+        ("speaker", False, (), OwnState.MUTED),
+        ("speaker", True, (), OwnState.OPENING),
+        ("speaker", True, (e.Unmuted(id=YOU),), OwnState.OPENING),
+        ("speaker", True, (OPEN,), OwnState.ON_AIR),
+        ("speaker", True, (OPEN, SHUT), OwnState.MUTED),
+        ("speaker", True, (e.Refused(command="unmute", code="x", text="no"),), OwnState.MUTED),
+        ("speaker", True, (e.Refused(command="react", code="x", text="no"),), OwnState.OPENING),
+        ("speaker", True, (e.Silenced(id=YOU, by="ann1"),), OwnState.SILENCED),
+        (
+            "speaker",
+            True,
+            (e.Silenced(id=YOU, by="ann1"), e.SilenceLifted(id=YOU, by="ann1")),
+            OwnState.MUTED,
+        ),
+        ("speaker", True, (e.Silenced(id="ben1", by="ann1"),), OwnState.OPENING),
+        ("speaker", True, (e.StageLeft(id=YOU, by="ann1"),), OwnState.LISTENING),
+        ("speaker", True, (BROKEN,), OwnState.MUTED),
+        ("speaker", True, (OPEN, local.Left(code="x", text="", exit_code=1)), OwnState.MUTED),
+    ],
+)
+def test_own_state(
+    role: Role, pressed: bool, events: tuple[local.ChannelEvent, ...], own: OwnState
+) -> None:
+    model = entered(role)
+    model.opening = pressed
+    for event in events:
+        model.receive(event, 101.0, WALL)
+    assert model.own is own
 
 
-def test_a_refused_unmute_opens_nothing() -> None:
-    model = entered()
-    model.opening = True
-    assert own(model) is OwnState.OPENING
-    model.receive(e.Refused(command="unmute", code="silenced", text="no"), NOW, WALL)
-    assert own(model) is OwnState.MUTED
+def test_before_the_room_is_known_one_is_entering() -> None:
+    assert RoomModel().own is OwnState.CONNECTING
 
 
-def test_speaking_holds_through_a_pause_and_ends() -> None:
-    model = entered()
-    model.receive(local.Levels(microphone=20, speakers={"ann1": 20, "cho1": 80}), NOW, WALL)
-    assert model.is_speaking("ann1", NOW)
-    assert not model.is_speaking("cho1", NOW)
-    assert not model.is_speaking(YOU, NOW), "one's own level counts only on air"
-    model.receive(local.Levels(microphone=127, speakers={"ann1": 120}), NOW + 0.3, WALL)
-    assert model.is_speaking("ann1", NOW + 0.3)
-    assert not model.is_speaking("ann1", NOW + 2)
+def test_who_speaks_is_held_for_a_moment() -> None:
+    model = entered("speaker", local.Levels(microphone=20, speakers={"ann1": 20, "cho1": 60}))
+    assert model.is_speaking("ann1", 100.5)
+    assert not model.is_speaking("ann1", 101.0)
+    assert not model.is_speaking("cho1", 100.0)
+    assert not model.is_speaking("nobody", 100.0)
+    assert not model.is_speaking(YOU, 100.0), "one's own level counts on air only"
+    model.receive(e.SpeakerDropped(id="ann1"), 100.1, WALL)
+    assert not model.is_speaking("ann1", 100.2)
 
 
-def test_who_is_silenced_does_not_speak() -> None:
-    model = entered()
-    model.receive(local.Levels(microphone=127, speakers={"dee1": 10}), NOW, WALL)
-    assert not model.is_speaking("dee1", NOW)
+def test_own_voice_shows_on_air() -> None:
+    model = entered("speaker", OPEN, local.Levels(microphone=20))
+    assert model.is_speaking(YOU, 100.0)
+    assert model.level(YOU, 100.0) == 20
+
+
+def test_waiting_times_are_by_the_servers_clock() -> None:
+    model = entered("listener")
+    assert model.view is not None
+    assert round(model.waited(model.view.hands[2], WALL)) == 17
+    model.receive(e.HostAbsent(closes_at=WALL + 65), 100.0, WALL)
+    assert model.closes_in(WALL) == 60
 
 
 def test_reactions_add_up_and_fade() -> None:
-    model = entered()
-    for _ in range(2):
-        model.receive(e.Pulse(audience=41, reactions={"👏": 3}), NOW, WALL)
-    assert model.floating(NOW + 1) == {"👏": 6}
-    assert model.floating(NOW + 60) == {}
+    model = entered("listener", e.Pulse(audience=4, reactions={"👏": 2}))
+    model.receive(e.Pulse(audience=4, reactions={"👏": 3}), 102.0, WALL)
+    assert model.floating(103.0) == {"👏": 5}
+    assert model.floating(106.1) == {}
 
 
-def test_waiting_goes_by_the_servers_clock() -> None:
-    model = entered(clock=WALL + 5000)
-    hand = Hand(Person("x", "X"), WALL + 5000 - 30)
-    assert model.waited(hand, WALL) == pytest.approx(30)
-    model.receive(e.HostAbsent(closes_at=WALL + 5000 + 20), NOW, WALL)
-    assert model.closes_in(WALL + 5) == pytest.approx(15)
+def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
+    asked = e.AskedToUnmute(by="ann1")
+    model = entered("speaker", asked)
+    assert model.asked(101.0) == "ann1"
+    assert model.asked(161.0) is None
+    assert entered("speaker", asked, OPEN).asked(101.0) is None
+    assert entered("speaker", asked, e.StageLeft(id=YOU)).asked(101.0) is None
 
 
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (e.StageLeft(id=YOU, by="ann1"),
-         Happening("Ann Lindqvist moved you to the audience", "loud")),
-        (e.StageLeft(id=YOU), Happening("You are in the audience")),
-        (e.StageLeft(id="ben1", by=YOU), Happening("You moved Ben Okafor to the audience")),
-        (e.HandRaised(person=Person("b", "Bo"), at=WALL), Happening("Bo raised a hand")),
-        (e.SpeakerDropped(id="cho1"), Happening("Cho Min-seo lost the connection")),
-        (e.ParticipantLeft(id="ben1", reason="removed", by="ann1"),
-         Happening("Ann Lindqvist removed Ben Okafor")),
-        (e.ParticipantLeft(id="ben1", reason="moved"), None),
-        (e.ParticipantLeft(id="p1"), None),
-        (e.Pulse(audience=3), None),
-        (local.Microphone(open=False, reason="left"), None),
+        (e.HandRaised(person=Person("z", "Zed"), at=WALL), "Zed raised a hand"),
+        (e.HandRaised(person=ME, at=WALL), "Your hand is up: place 4 in the queue"),
+        (e.HandLowered(id="fay1", reason="lowered"), "Fay Nakamura lowered their hand"),
+        (e.HandLowered(id="fay1", reason="accepted"), None),
+        (e.InvitedToStage(id=YOU, by="ann1"), "Ann Lindqvist invites you on stage"),
+        (e.Silenced(id="ben1", by="ann1"), "Ann Lindqvist silenced Ben Okafor"),
+        (e.RoleChanged(id="cho1", role="cohost"), "Cho Min-seo is co-host now"),
+        (e.StageLeft(id="cho1"), "Cho Min-seo left the stage"),
+        (e.StageLeft(id="cho1", by="ann1"), "Ann Lindqvist moved Cho Min-seo to the audience"),
+        (e.ParticipantLeft(id="p0"), "Ida Berg left"),
+        (e.ParticipantLeft(id="p0", reason="moved"), None),
+        (e.ParticipantLeft(id="gone"), None),
+        (e.ParticipantJoined(person=Person("z", "Zed")), "Zed is here"),
+        (e.StageJoined(speaker=Speaker(ME, "speaker", 9, 0)), "You are on stage, muted"),
+        (e.RoomLocked(by="ann1"), "Ann Lindqvist locked the room: nobody new can enter"),
+        (SHUT, None),
+        (e.Pulse(audience=9), None),
     ],
-)  # fmt: skip
-def test_happenings_in_words(event: local.ChannelEvent, line: Happening | None) -> None:
-    assert entered().receive(event, NOW, WALL) == line
-
-
-def test_a_small_room_says_who_comes_once() -> None:
-    model = entered(audience=3)
-    came = e.ParticipantJoined(person=Person("new", "Nia"))
-    assert model.receive(came, NOW, WALL) == Happening("Nia is here", "quiet")
-    assert model.receive(came, NOW, WALL) is None
-    assert entered(audience=400).receive(came, NOW, WALL) is None
-
-
-def test_coming_back_is_said_and_muted() -> None:
-    model = entered()
-    again = e.Joined(
-        room="standup", you=YOU, view=make_view("speaker", now=WALL), server_time=WALL, resumed=True
-    )
-    line = model.receive(again, NOW, WALL)
-    assert line == Happening("Back in standup, muted", "loud")
-
-
-def test_a_promotion_is_loud() -> None:
-    model = entered("listener")
-    me = Speaker(Person(YOU, "Robin"), "speaker", 3, 0)
-    assert model.receive(e.StageJoined(speaker=me), NOW, WALL) == Happening(
-        "You are on stage, muted", "loud"
-    )
+)
+def test_what_happened_in_words(event: local.ChannelEvent, line: str | None) -> None:
+    happening = entered("listener").receive(event, 101.0, WALL)
+    assert (happening.text if happening else None) == line
 
 
 @pytest.mark.parametrize(
-    ("rtt", "word"),
-    [(None, "measuring"), (20, "excellent"), (120, "good"), (300, "fair"), (900, "poor")],
+    "reason", ["silenced", "audience", "lease", "reconnected", "slept", "device", "elsewhere"]
 )
-def test_quality_in_a_word(rtt: float | None, word: str) -> None:
-    assert quality(rtt) == word
+def test_a_microphone_that_was_closed_for_one_is_told_loudly(
+    reason: local.MicrophoneReason,
+) -> None:
+    view = view_of("speaker")
+    happening = describe(local.Microphone(open=False, reason=reason), view, view)
+    assert happening is not None
+    assert happening.weight == "loud"
+    assert happening.text.startswith("You are muted: ")
 
 
-def test_loudness_and_waiting() -> None:
-    assert loudness(127) == 0
-    assert loudness(0) == 1
-    assert 0 < loudness(35) < 1
-    assert [waiting(each) for each in (0, 59.9, 60, 3599, 7200)] == [
+def test_big_rooms_do_not_tell_who_comes() -> None:
+    model = entered("listener", audience=40)
+    assert model.receive(e.ParticipantJoined(person=Person("z", "Zed")), 101.0, WALL) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "id", "acts"),
+    [
+        ("listener", "ben1", ()),
+        ("speaker", "fay1", ()),
+        ("host", YOU, ()),
+        ("host", "fay1", ("accept_hand", "decline_hand", "remove")),
+        ("host", "p0", ("invite_to_stage", "remove")),
+        ("host", "cho1", ("silence", "ask_to_unmute", "make_cohost", "hand_over")),
+        ("host", "dee1", ("ask_to_unmute",)),
+        ("cohost", "ann1", ()),
+        ("cohost", "cho1", ("silence",)),
+        ("host", None, ()),
+    ],
+)
+def test_acts(role: Role, id: str | None, acts: tuple[str, ...]) -> None:
+    offered = acts_on(view_of(role), id)
+    assert set(acts) <= set(offered)
+    if not acts:
+        assert offered == ()
+    if id == "dee1":
+        assert "silence" not in offered
+    if role == "cohost":
+        assert not {"make_cohost", "hand_over"} & set(offered)
+
+
+def test_whoever_is_invited_is_not_invited_twice() -> None:
+    view = replace(view_of("host"), invites={"p0": YOU})
+    assert acts_on(view, "p0") == ("remove",)
+
+
+def test_everyone_is_stage_then_hands_then_front_rows() -> None:
+    people = everyone(view_of("host"))
+    assert people[:2] == ("ann1", "ben1")
+    assert people[6:10] == ("fay1", "gus1", "hal1", "p0")
+    assert everyone(None) == ()
+
+
+@pytest.mark.parametrize("role", ["host", "cohost", "speaker", "listener"])
+@pytest.mark.parametrize("picked", [None, "ben1", "fay1", "p0"])
+def test_hints_fit_and_end_with_help_and_leave(role: Role, picked: str | None) -> None:
+    for events in ((), (OPEN,), (e.Silenced(id=YOU, by="ann1"),)):
+        offered = hints(entered(role, *events), picked)
+        for width in (40, 78, 116):
+            shown = fitting(offered, width)
+            assert shown[-2:] == ALWAYS
+            assert sum(hint.width + 2 for hint in shown) - 2 <= width
+        assert len(fitting(offered, 78)) >= 5
+    first = hints(entered(role), None)[0].key
+    assert first == ("h" if role == "listener" else "space")
+
+
+@pytest.mark.parametrize(
+    ("count", "width", "height", "columns"),
+    [(6, 78, 11, 2), (9, 78, 11, 3), (24, 78, 11, 3), (1, 40, 11, 1), (24, 130, 40, 3)],
+)
+def test_cards_are_roomy_unless_that_hides_somebody(
+    count: int, width: int, height: int, columns: int
+) -> None:
+    assert columns_for(count, width, height) == columns
+
+
+def test_the_line_for_friends() -> None:
+    line = "roomcli join 'wss://x/r/a#pin=1&invite={invite}'"
+    assert filled(line, "abc") == "roomcli join 'wss://x/r/a#pin=1&invite=abc'"
+    assert filled(line, None) == "roomcli join 'wss://x/r/a#pin=1'"
+    assert room_of("wss://rooms.example/r/standup") == "standup"
+    assert room_of("nonsense") == ""
+    url = "wss://rooms.example/r/standup#invite=mine"
+    model = entered("listener")
+    assert share_line_of(url, model) == "roomcli join wss://rooms.example:7420/r/standup"
+    assert model.view is not None
+    model.view = replace(model.view, access="invite")
+    assert share_line_of(url, model) is None, "one's own invite is not to be given away"
+    model.receive(e.InviteMade(invite="fresh", expires_at=WALL), 101.0, WALL)
+    assert "invite=fresh" in (share_line_of(url, model) or "")
+    assert share_line_of("nonsense", model) is None
+
+
+def test_measures_in_words() -> None:
+    words = [quality(rtt) for rtt in (None, 20, 100, 200, 900)]
+    assert words == ["measuring", "excellent", "good", "fair", "poor"]
+    assert [waiting(seconds) for seconds in (0, 59.9, 60, 3599, 7300)] == [
         "0 s",
         "59 s",
         "1 min",
         "59 min",
         "2 h",
     ]
-
-
-def test_the_line_for_friends() -> None:
-    model = entered("listener")
-    url = "wss://rooms.example:7420/r/standup#invite=mine"
-    assert share_line_of(url, model) == "roomcli join wss://rooms.example:7420/r/standup"
-    assert filled("join 'x#pin=ab&invite={invite}'", "sesame") == "join 'x#pin=ab&invite=sesame'"
-    assert filled("join 'x#pin=ab&invite={invite}'", None) == "join 'x#pin=ab'"
+    assert [loudness(level) for level in (127, 58, 35, 12, 0)] == [0, 0, 0.5, 1, 1]

@@ -22,8 +22,9 @@ from msgspec.structs import replace
 from ..protocol import events as e
 from ..protocol import local
 from ..protocol.commands import Command, Leave, RoomCommand
-from ..protocol.people import REACTIONS
+from ..protocol.people import REACTIONS, Person
 from .engine_process import Engine, EngineProcess
+from .happenings import ROLE_WORDS
 from .outcome import INTERRUPTED, Outcome
 from .room_model import RoomModel
 from .sharing import filled
@@ -102,9 +103,10 @@ class PlainRoom:
         for speaker in view.stage.values():
             states = ["silenced" if speaker.silenced else "muted" if speaker.muted else "open"]
             states += [] if speaker.connected else ["reconnecting"]
+            role = ROLE_WORDS[speaker.role]
             you = " (you)" if speaker.person.id == view.you else ""
             headline = f", {speaker.person.headline}" if speaker.person.headline else ""
-            words = f"{speaker.person.name}{you}, {speaker.role}{headline}: {', '.join(states)}"
+            words = f"{speaker.person.name}{you}, {role}{headline}: {', '.join(states)}"
             self._say(f"On stage: {words}")
         for place, hand in enumerate(view.hands, 1):
             self._say(f"Hand {place}: {hand.person.name}")
@@ -115,11 +117,11 @@ class PlainRoom:
         if name == "react":
             fields["reaction"] = rest or REACTIONS[0]
         elif rest:
-            id = self._id_of(rest)
-            if id is None:
-                self._say(f"Nobody here is called {rest}: /who lists them")
+            found = self._people_called(rest)
+            if len(found) != 1:
+                self._say(_not_one(rest, found))
                 return
-            fields["id"] = id
+            fields["id"] = found[0].id
         try:
             command: Command = msgspec.convert(fields, type=RoomCommand)
         except msgspec.ValidationError:
@@ -130,22 +132,31 @@ class PlainRoom:
             return
         self._engine.send(command)
 
-    def _id_of(self, name: str) -> str | None:
-        """Whoever is called that, or begins like that, if there is just one."""
+    def _people_called(self, name: str) -> list[Person]:
+        """Whoever has that id or is called that, else those whose names begin like that."""
         view = self.model.view
         if view is None:
-            return None
-        people = {id: speaker.person.name for id, speaker in view.stage.items()}
-        people |= {hand.person.id: hand.person.name for hand in view.hands}
-        people |= {id: person.name for id, person in view.front_row.items()}
+            return []
+        here = [speaker.person for speaker in view.stage.values()]
+        here += [hand.person for hand in view.hands]
+        here += view.front_row.values()
+        people = list({person.id: person for person in here}.values())
         wanted = name.casefold()
         for fits in (
-            [id for id, each in people.items() if wanted in (id, each.casefold())],
-            [id for id, each in people.items() if each.casefold().startswith(wanted)],
+            [each for each in people if each.id == name],
+            [each for each in people if each.name.casefold() == wanted],
+            [each for each in people if each.name.casefold().startswith(wanted)],
         ):
-            if len(fits) == 1:
-                return fits[0]
-        return None
+            if fits:
+                return fits
+        return []
+
+
+def _not_one(name: str, found: list[Person]) -> str:
+    if not found:
+        return f"Nobody here is called {name}: /who lists them"
+    people = ", ".join(f"{each.name} ({each.id})" for each in found)
+    return f"Several people fit {name}: {people}"
 
 
 def run_plain(

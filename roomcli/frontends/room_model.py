@@ -69,6 +69,7 @@ class RoomModel:
                 return self._join(event, wall)
             case local.Connection():
                 self.connection = event
+                self.opening = self.opening and event.state == "connected"
             case local.Microphone(open=is_open):
                 was_open, self.microphone_open, self.opening = self.microphone_open, is_open, False
                 self.asked_by = None if is_open else self.asked_by
@@ -107,9 +108,16 @@ class RoomModel:
                 if isinstance(event, e.Pulse):
                     self._float(event, now)
                 self.view = evolve_view(before, event)
+                self._give_up_opening(event, before.you)
                 if self.role == "listener":
                     self.asked_by = None
         return describe(event, before, self.view)
+
+    def _give_up_opening(self, event: e.ServerMessage | local.LocalEvent, you: str) -> None:
+        """A press that was overtaken by a moderator's word is not answered any more."""
+        match event:
+            case e.Silenced(id=id) | e.StageLeft(id=id) if id == you:
+                self.opening = False
 
     def _join(self, event: e.Joined, wall: float) -> Happening:
         first = self.view is None
