@@ -269,7 +269,7 @@ async def test_without_a_ticket_one_comes_back_as_new() -> None:
 
 
 @pytest.mark.parametrize("code", ["superseded", "removed", "ended", "something new"])
-async def test_a_goodbye_for_good_is_the_end(nursery: trio.Nursery, code: str) -> None:
+async def test_a_goodbye_for_good_is_the_end(code: str) -> None:
     goodbye = e.Goodbye(code=code, text="so \x1b[31mlong")
     async with scripted(then(goodbye)) as server:
         stay = server.stay()

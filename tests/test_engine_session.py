@@ -364,6 +364,19 @@ async def test_a_connection_lost_while_on_air_closes_it_whatever_is_asked_meanwh
         assert "Unmute" not in commands(inside.server.visitors[1]), "it asks anew for nothing"
 
 
+async def test_a_lost_connection_is_told_at_once_not_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomcli.engine.backoff.FIRST", 3600.0)
+    monkeypatch.setattr("roomcli.engine.backoff.MOST", 3600.0)
+    async with room(tmp_path, answering(agree)) as inside:
+        await inside.until("joined")
+        inside.say("unmute")
+        await inside.is_open(True)
+        inside.server.visitors[0].connection.stream.cut("gone")
+        assert (await inside.is_open(False))["reason"] == "reconnected"
+
+
 async def test_an_unmute_between_two_connections_opens_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -480,8 +493,13 @@ async def test_leaving_mutes_says_so_and_ends(tmp_path: Path, script: Script, ho
         assert commands(inside.server.visitors[0]) == ["Leave"]
 
 
+def agree_to_stay(visitor: Visitor, command: Any) -> None:
+    if not isinstance(command, c.Leave):
+        agree(visitor, command)
+
+
 async def test_leaving_while_on_air_closes_first(tmp_path: Path) -> None:
-    async with room(tmp_path, answering(agree)) as inside:
+    async with room(tmp_path, answering(agree_to_stay)) as inside:
         await inside.until("joined")
         inside.say("unmute")
         await inside.is_open(True)
@@ -546,6 +564,13 @@ async def test_a_huge_room_passes(tmp_path: Path) -> None:
 # The key, and the process.
 
 
+UNHEARD_OF = b"""-----BEGIN PRIVATE KEY-----
+MA4CAQAwBQYDKgMEBAIEAA==
+-----END PRIVATE KEY-----
+"""
+"""A key of an algorithm that nobody has: 1.2.3.4."""
+
+
 def test_a_key_is_made_once_and_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     assert personal_key(path).public == personal_key(path).public
@@ -556,6 +581,7 @@ def test_a_key_is_made_once_and_never_overwritten(tmp_path: Path) -> None:
         b"",
         b"no key",
         other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        UNHEARD_OF,
     ]
     for content in contents:
         path.write_bytes(content)

@@ -764,12 +764,14 @@ async def test_the_tone_is_played_once_at_a_time_and_let_go(
 async def test_devices_that_refuse_to_start_are_told(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lobby = Lobby(monkeypatch, Shelf(Card(refuses="mic busy")), Shelf(Card(refuses="out busy")))
+    speakers = Shelf(Card(refuses="out busy"))
+    lobby = Lobby(monkeypatch, Shelf(Card(refuses="mic busy")), speakers)
     nursery.start_soon(lobby.run)
     lobby.says(b'{"command":"open_devices"}')
     lobby.says(b'{"command":"play_tone"}')
     await settled(lambda: b"mic busy" in lobby.written and b"out busy" in lobby.written)
     lobby.says(b'{"command":"play_tone"}')  # and it can be tried again
+    await settled(lambda: len(speakers.given) == 2)
     lobby.says(ENTER)
     with trio.fail_after(5):
         await lobby.ended.wait()

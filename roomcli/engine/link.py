@@ -260,7 +260,7 @@ class Link:
                 case Goodbye(text=text, retry=True):
                     raise ConnectionLost(text)
                 case RefusedEvent(code=code, text=text) | Goodbye(code=code, text=text):
-                    return Ending(code, cleaned(text, MAX_TEXT), refused=True)
+                    return Ending(code, text, refused=True)
 
     async def _received(self, connection: Connection) -> Ending | None:
         while True:
@@ -281,7 +281,7 @@ class Link:
                     self._uplink.acknowledged(message.media_time)
                 case Goodbye(code=code, text=text, retry=retry):
                     self._side.on_event(message)
-                    return None if retry else Ending(code, cleaned(text, MAX_TEXT))
+                    return None if retry else Ending(code, text)
                 case Challenge() | Joined():
                     raise ProtocolError("bad_message", "one is in the room already")
                 case codec.UnknownEvent(event=name):

@@ -24,8 +24,6 @@ class Preview:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._speaker: str | None = None
-        self._microphone = trio.Lock()
-        """Two cannot have it: not even one that is being closed and one that is being opened."""
         self._plays = False
 
     async def run(self) -> Enter | None:
@@ -63,20 +61,17 @@ class Preview:
 
     async def _meter(self, mic: str | None, speaker: str | None, scope: trio.CancelScope) -> None:
         with scope:
-            async with self._microphone:
-                known = await trio.to_thread.run_sync(_known_devices, abandon_on_cancel=True)
-                outputs = tuple(each.name for each in known if each.outputs)
-                inputs = tuple(each.name for each in known if each.inputs)
-                self._channel.send(
-                    Device(kind="speaker", name=speaker or "default", choices=outputs)
-                )
-                try:
-                    device = await opened(open_input, mic)
-                except AudioError as error:
-                    self._tell_microphone(mic or "default", str(error), inputs)
-                    return
-                self._tell_microphone(device.name, "", inputs)
-                self._tell_microphone(device.name, await self._metered(device), inputs)
+            known = await trio.to_thread.run_sync(_known_devices, abandon_on_cancel=True)
+            outputs = tuple(each.name for each in known if each.outputs)
+            inputs = tuple(each.name for each in known if each.inputs)
+            self._channel.send(Device(kind="speaker", name=speaker or "default", choices=outputs))
+            try:
+                device = await opened(open_input, mic)
+            except AudioError as error:
+                self._tell_microphone(mic or "default", str(error), inputs)
+                return
+            self._tell_microphone(device.name, "", inputs)
+            self._tell_microphone(device.name, await self._metered(device), inputs)
 
     def _tell_microphone(self, name: str, problem: str, choices: tuple[str, ...]) -> None:
         self._channel.send(Device(kind="microphone", name=name, problem=problem, choices=choices))

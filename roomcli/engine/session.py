@@ -131,7 +131,7 @@ class Session:
                 continue
             if command is None:
                 self.leave(Left(code="left", text="you left", exit_code=0))
-            elif not self._leaving.is_set():
+            else:
                 self._obey(command)
 
     def _obey(self, command: ChannelCommand) -> None:
