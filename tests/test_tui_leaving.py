@@ -10,7 +10,7 @@ from roomcli.frontends.outcome import Outcome
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 
-from .tui_seat import seat
+from .tui_seat import SHARE, seat
 
 
 def test_control_c_twice_leaves() -> None:
@@ -93,5 +93,31 @@ def test_the_engines_last_word_is_the_outcome() -> None:
             you.engine.say(local.Left(code="removed", text="Ann removed you", exit_code=4))
             await you.until(lambda: you.app.return_value is not None)
             assert you.app.return_value == Outcome(4, "Ann removed you")
+
+    asyncio.run(scenario())
+
+
+def test_a_question_below_a_page_is_told_above_it() -> None:
+    async def scenario() -> None:
+        async with seat("host", ends_room=True) as you:
+            await you.presses("question_mark")
+            await you.sees("raise or lower your hand")
+            await you.presses("ctrl+q")
+            await you.sees("Ctrl+Q again")
+            assert you.engine.sent == []
+            await you.presses("ctrl+q")
+            await you.sends(c.Leave())
+
+    asyncio.run(scenario())
+
+
+def test_the_line_for_friends_is_the_last_word_where_the_room_goes_on() -> None:
+    async def scenario() -> None:
+        async with seat("host", share_line=SHARE) as you:
+            line = SHARE.replace("{invite}", "sesame")
+            await you.sees("sesame")
+            assert you.app.last_words() == line
+        async with seat("host", share_line=SHARE, ends_room=True) as you:
+            assert you.app.last_words() == ""
 
     asyncio.run(scenario())

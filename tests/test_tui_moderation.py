@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from roomcli.protocol import commands as c
 
 from .tui_seat import seat
 
-
-@pytest.mark.parametrize(
-    ("steps", "key", "command"),
-    [
-        (0, "a", c.AcceptHand(id="fay1")),
-        (0, "d", c.DeclineHand(id="fay1")),
-        (2, "b", c.MoveToAudience(id="ben1")),
-        (2, "s", c.Silence(id="ben1")),
-        (4, "u", c.AskToUnmute(id="dee1")),
-        (8, "a", c.AcceptHand(id="gus1")),
-        (8, "d", c.DeclineHand(id="gus1")),
-        (10, "i", c.InviteToStage(id="p0")),
-    ],
+MODERATOR_KEYS: tuple[tuple[int, str, c.Command], ...] = (
+    (0, "a", c.AcceptHand(id="fay1")),
+    (0, "d", c.DeclineHand(id="fay1")),
+    (2, "b", c.MoveToAudience(id="ben1")),
+    (2, "s", c.Silence(id="ben1")),
+    (4, "u", c.AskToUnmute(id="dee1")),
+    (8, "a", c.AcceptHand(id="gus1")),
+    (8, "d", c.DeclineHand(id="gus1")),
+    (10, "i", c.InviteToStage(id="p0")),
 )
-def test_moderator_keys(steps: int, key: str, command: c.Command) -> None:
+"""How many steps to the right, which key then, and what it asks for."""
+
+
+def test_moderator_keys() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
             you.engine.room = None
-            await you.presses(*["right"] * steps, key)
-            await you.sends(command)
+            for steps, key, command in MODERATOR_KEYS:
+                you.engine.sent.clear()
+                await you.presses("escape", *["right"] * steps, key)
+                await you.sends(command)
 
     asyncio.run(scenario())
 
@@ -80,5 +79,33 @@ def test_keys_that_do_not_work_are_not_offered() -> None:
         async with seat("host") as you:
             await you.sees("a Accept")
             assert not you.shows("Raise hand")
+
+    asyncio.run(scenario())
+
+
+def test_removing_from_the_palette_asks_about_the_right_person() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("right", "ctrl+p", *"remove cho")
+            await you.sees("Remove Cho Min-seo from the room")
+            await you.presses("enter", "enter")
+            await you.sees("x again: yes")
+            assert you.engine.sent == []
+            await you.presses("x")
+            await you.until(lambda: c.Remove(id="cho1") in you.engine.sent)
+
+    asyncio.run(scenario())
+
+
+def test_a_click_on_a_hint_is_its_key() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            line = you.lines[-1]
+            await you.pilot.click("KeyHints", offset=(line.index("Decline"), 0))
+            await you.sends(c.DeclineHand(id="fay1"))
+            await you.pilot.click("KeyHints", offset=(line.index("Unmute"), 0))
+            await you.sees("● ON AIR")
+            await you.pilot.click("KeyHints", offset=(you.lines[-1].index("? Help"), 0))
+            await you.sees("raise or lower your hand")
 
     asyncio.run(scenario())

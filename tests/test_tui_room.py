@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-import pytest
-
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -50,21 +48,20 @@ def test_the_hand_queue_moves_up() -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize(
-    ("key", "command"), [("y", c.AcceptInvite()), ("n", c.DeclineInvite())], ids=["yes", "no"]
-)
-def test_an_invitation_asks_and_is_answered(key: str, command: c.Command) -> None:
+def test_an_invitation_asks_and_is_answered() -> None:
     async def scenario() -> None:
         async with seat("listener") as you:
-            await you.presses(key)  # nobody asked yet
+            await you.presses("y", "n")  # nobody asked yet
             assert you.engine.sent == []
             you.engine.room = None
-            you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
-            await you.sees("Ann Lindqvist invites you on stage")
-            await you.presses(key)
-            await you.sends(command)
-            you.engine.say(e.InviteSettled(id=YOU, answer="void"))
-            await you.misses("y: come up")
+            for key, command in (("y", c.AcceptInvite()), ("n", c.DeclineInvite())):
+                you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+                await you.sees("Ann Lindqvist invites you on stage")
+                await you.presses(key)
+                await you.sends(command)
+                you.engine.say(e.InviteSettled(id=YOU, answer="void"))
+                await you.misses("y: come up")
+                you.engine.sent.clear()
 
     asyncio.run(scenario())
 
@@ -156,5 +153,28 @@ def test_who_speaks_is_said_in_words() -> None:
             you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20, "cho1": 110}))
             await you.sees("● speaking")
             assert sum(line.count("● speaking") for line in you.lines) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_microphone_key_in_the_audience_says_how_to_get_one() -> None:
+    async def scenario() -> None:
+        async with seat("listener") as you:
+            await you.presses("space")
+            await you.sees("You are in the audience: h raises your hand")
+            assert you.engine.sent == []
+
+    asyncio.run(scenario())
+
+
+def test_a_refusal_is_told_and_the_bar_is_as_before() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.engine.room = None
+            await you.presses("space")
+            await you.sees("OPENING")
+            you.engine.say(e.Refused(command="unmute", code="x", text="not [b]now[/b]"))
+            await you.sees("not [b]now[/b]")
+            await you.sees("○ MUTED")
 
     asyncio.run(scenario())

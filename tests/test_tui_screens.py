@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
+from roomcli.frontends.tui.commands import offers
 from roomcli.protocol import commands as c
 
 from .fake_room import FakeRoom, make_view
@@ -59,5 +61,76 @@ def test_help_tells_the_keys(key: str) -> None:
             await you.sees("raise or lower your hand")
             await you.presses("escape")
             await you.misses("raise or lower your hand")
+
+    asyncio.run(scenario())
+
+
+def test_removing_from_the_audience_asks_once() -> None:
+    async def scenario() -> None:
+        async with seat("host", room=FakeRoom(make_view("host", 30))) as you:
+            await you.presses("p")
+            await you.sees("Ida Berg")
+            await you.presses("down", "x")
+            await you.sees("x again removes")
+            await you.presses("down", "x")
+            assert not any(isinstance(sent, c.Remove) for sent in you.engine.sent)
+            await you.presses("x")
+            await you.until(lambda: any(isinstance(sent, c.Remove) for sent in you.engine.sent))
+            await you.presses("escape")
+            await you.misses("Esc goes back")
+
+    asyncio.run(scenario())
+
+
+def test_listeners_only_look_at_the_audience() -> None:
+    async def scenario() -> None:
+        async with seat("listener", room=FakeRoom(make_view("listener", 30))) as you:
+            await you.presses("p")
+            await you.sees("Ida Berg")
+            await you.presses("down", "i", "x", "x")
+            assert you.engine.sent == [c.ListPeople(offset=0)]
+
+    asyncio.run(scenario())
+
+
+def test_the_palette_offers_what_makes_sense() -> None:
+    async def scenario() -> None:
+        async with seat("listener") as you:
+            listener = {offer.words for offer in offers(you.app)}
+        async with seat("host") as you:
+            host = {offer.words for offer in offers(you.app)}
+        assert "Raise your hand" in listener - host
+        assert {"Silence Ben Okafor", "Lock the room: nobody new"} <= host - listener
+        assert {"Leave the room", "Keys and help", "Applaud 👏"} <= host & listener
+
+    asyncio.run(scenario())
+
+
+def test_ending_the_room_is_asked_by_another_key() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("ctrl+p", *"end the room")
+            await you.sees("End the room for everyone")
+            await you.presses("enter", "enter")
+            await you.sees("y: yes   n: no")
+            await you.presses("n")
+            await you.misses("y: yes")
+            await you.presses("ctrl+p", *"end the room")
+            await you.sees("End the room for everyone")
+            await you.presses("enter", "enter")
+            await you.sees("y: yes   n: no")
+            assert you.engine.sent == []
+            await you.presses("y")
+            await you.until(lambda: c.EndRoom() in you.engine.sent)
+
+    asyncio.run(scenario())
+
+
+def test_who_has_no_invite_to_give_is_told() -> None:
+    async def scenario() -> None:
+        view = replace(make_view("listener"), access="invite")
+        async with seat(room=FakeRoom(view)) as you:
+            await you.presses("L")
+            await you.sees("Only a host can invite people to this room")
 
     asyncio.run(scenario())

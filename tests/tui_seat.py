@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any, Generic, TypeVar
 
+from textual.app import App
 from textual.pilot import Pilot
 
-from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomApp
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
@@ -21,10 +22,13 @@ ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller
 SHARE = "roomcli join 'wss://rooms.example:7420/r/standup#invite={invite}'"
 
 
-class Seat:
+AnyApp = TypeVar("AnyApp", bound=App[Any])
+
+
+class Seat(Generic[AnyApp]):
     """A person at the screen of a scripted room."""
 
-    def __init__(self, app: RoomApp, engine: ScriptedEngine, pilot: Pilot[Outcome]) -> None:
+    def __init__(self, app: AnyApp, engine: ScriptedEngine, pilot: Pilot[Any]) -> None:
         self.app = app
         self.engine = engine
         self.pilot = pilot
@@ -73,7 +77,7 @@ async def seat(
     room: FakeRoom | None = None,
     share_line: str | None = None,
     ends_room: bool = False,
-) -> AsyncIterator[Seat]:
+) -> AsyncIterator[Seat[RoomApp]]:
     """A screen of this size in a room that has been entered."""
     engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
     app = RoomApp(ENTER, engine, share_line=share_line, ends_room=ends_room)

@@ -15,11 +15,20 @@ from .face import Face, spread, styled
 
 @dataclass(frozen=True)
 class Question:
-    """Something that is asked once before it is done."""
+    """Something that is asked once before it is done; ``key`` says yes.
+
+    That is the key that led here, or ``y`` where none did: never one that a hurried person hits
+    twice in the palette.
+    """
 
     text: str
     key: str
     command: Command | None = None
+
+    @property
+    def keys(self) -> str:
+        """What answers it, in words."""
+        return "y: yes   n: no" if self.key == "y" else f"{self.key} again: yes   Esc: no"
 
 
 class Banner(Face):
@@ -56,7 +65,7 @@ class Banners(Vertical):
         if question is None:
             self._banners["question"].say("")
         else:
-            self._banners["question"].say(question.text, f"{question.key} again: yes   Esc: no")
+            self._banners["question"].say(question.text, question.keys)
         by = model.invited_by
         invited = f"▲ {model.name_of(by)} invites you on stage" if by else ""
         self._banners["invited"].say(invited, "y: come up, muted   n: stay here")

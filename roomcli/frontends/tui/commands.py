@@ -92,10 +92,8 @@ def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
         yield Offer(words, "/mute" if is_open else "/unmute", app.toggle_microphone)
         yield Offer("Leave the stage", "/leave_stage", room.action_leave_stage)
     if app.model.invited_by:
-        yield Offer("Come on stage", "/accept_invite", partial(room.action_answer_invite, True))
-        yield Offer(
-            "Stay in the audience", "/decline_invite", partial(room.action_answer_invite, False)
-        )
+        yield Offer("Come on stage", "/accept_invite", partial(room.action_answer, True))
+        yield Offer("Stay in the audience", "/decline_invite", partial(room.action_answer, False))
     yield Offer("Show the audience", "/list_people", room.action_people)
     yield Offer("Show the invite", "The line for friends", app.show_invite)
 
@@ -114,5 +112,5 @@ def _moderators(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
             partial(app.send, c.MakeInvite()),
         )
     if view.role == "host":
-        question = Question("End the room for everyone?", "Enter", c.EndRoom())
+        question = Question("End the room for everyone?", "y", c.EndRoom())
         yield Offer("End the room for everyone", "/end_room", partial(room.ask, question))

@@ -37,8 +37,8 @@ class RoomScreen(Screen[None]):
     BINDINGS = [
         Binding("space,m", "toggle_microphone", show=False),
         Binding("h", "toggle_hand", show=False),
-        Binding("y", "answer_invite(True)", show=False),
-        Binding("n", "answer_invite(False)", show=False),
+        Binding("y", "answer(True)", show=False),
+        Binding("n", "answer(False)", show=False),
         *(Binding(act.key, f"act('{act.name}')", show=False) for act in ACTS.values() if act.key),
         *(Binding(str(key), f"react({key})", show=False) for key in range(1, len(REACTIONS) + 1)),
         Binding("l", "leave_stage", show=False),
@@ -131,11 +131,15 @@ class RoomScreen(Screen[None]):
                 return False
             case "toggle_hand" if on_stage or model.view is None:
                 return False
-            case "answer_invite":
-                return model.invited_by is not None
+            case "answer":
+                return self._asks_yes_or_no or model.invited_by is not None
             case "act":
                 return parameters[0] in acts_on(model.view, self._subject(str(parameters[0])))
         return True
+
+    @property
+    def _asks_yes_or_no(self) -> bool:
+        return self.question is not None and self.question.key == "y"
 
     def _subject(self, act: str) -> str | None:
         """Whom an act is about: who is picked, or the next hand in the queue."""
@@ -153,8 +157,11 @@ class RoomScreen(Screen[None]):
         raised = self.model.own is OwnState.HAND_RAISED
         self.room.send(c.LowerHand() if raised else c.RaiseHand())
 
-    def action_answer_invite(self, accept: bool) -> None:
-        """Come on stage or stay."""
+    def action_answer(self, accept: bool) -> None:
+        """Answer the question, if there is one; else come on stage or stay."""
+        if self._asks_yes_or_no:
+            self.settle(accept)
+            return
         self.room.send(c.AcceptInvite() if accept else c.DeclineInvite())
 
     def action_react(self, key: int) -> None:
@@ -184,7 +191,7 @@ class RoomScreen(Screen[None]):
             # The key that says yes is one for whoever is picked.
             self.pick(id)
             text = act.question.format(self.model.name_of(id))
-            self.ask(Question(text, act.key or "Enter", command))
+            self.ask(Question(text, act.key or "y", command))
 
     def ask(self, question: Question) -> None:
         """Ask once; the same key again says yes, anything else is no."""
@@ -209,9 +216,7 @@ class RoomScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """What no binding wants."""
-        if event.key == "enter" and self.question is not None and self.question.key == "Enter":
-            self.settle(True)
-        elif event.key in ("space", "m") and self.model.role == "listener" and self.model.view:
+        if event.key in ("space", "m") and self.model.role == "listener" and self.model.view:
             self.notify(_NO_MICROPHONE, markup=False)
 
     def action_people(self) -> None:
