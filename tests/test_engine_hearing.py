@@ -1,0 +1,186 @@
+"""Whose voice an entry is: slots, generations, numbers that wrap, bundles that were held up."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roomcli.audio.mixer import Mixer
+from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
+from roomcli.engine.hearing import CAP, Freshness, Hearing
+from roomcli.protocol.audio import Bundle, Entry, Flags
+from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.room import RoomView
+
+
+class Decoder:
+    """Counts who is open."""
+
+    open: Counter[str] = Counter()
+
+    def __init__(self) -> None:
+        Decoder.open["decoders"] += 1
+        self._closed = False
+
+    def decode(self, payload: bytes) -> Samples:
+        return silence(FRAME)
+
+    def conceal(self, samples: int) -> Samples:
+        return silence(samples)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            Decoder.open["decoders"] -= 1
+
+
+class Push:
+    """A mixer's seam: what is pushed, for whom."""
+
+    def __init__(self) -> None:
+        self.pushed: list[tuple[str, int, int]] = []
+        self.removed: list[str] = []
+
+    def add(self, id: str) -> Push.Buffer:
+        return Push.Buffer(self, id)
+
+    def remove(self, id: str) -> None:
+        self.removed.append(id)
+
+    class Buffer:
+        def __init__(self, mixer: Push, id: str) -> None:
+            self._mixer, self._id = mixer, id
+
+        def push(self, sequence: int, media_time: int, *rest: object) -> None:
+            self._mixer.pushed.append((self._id, sequence, media_time))
+
+
+def view(*speakers: tuple[str, int, int], gone: str = "") -> RoomView:
+    stage = {
+        id: Speaker(Person(id, id), "speaker", slot, generation, connected=id != gone)
+        for id, slot, generation in speakers
+    }
+    return RoomView("standup", "me", stage)
+
+
+def entry(slot: int, generation: int, sequence: int = 0, media_time: int = 0) -> Entry:
+    sequence, media_time = sequence & 0xFFFF, media_time & 0xFFFFFFFF
+    return Entry(slot, generation, sequence, media_time, Flags.NONE, 20, b"x")
+
+
+def heard_by(mixer: object) -> Hearing:
+    return Hearing(mixer)  # type: ignore[arg-type]
+
+
+def test_only_announced_generations_are_heard_and_never_oneself() -> None:
+    mixer = Push()
+    hearing = heard_by(mixer)
+    hearing.take(Bundle(0, (entry(0, 0),)), 0.0)
+    hearing.follow(view(("ann", 0, 3), ("me", 1, 1)))
+    for slot in range(3):
+        for generation in range(5):
+            hearing.take(Bundle(0, (entry(slot, generation),)), 0.0)
+    assert [id for id, *_ in mixer.pushed] == ["ann"]
+    assert hearing.unknown == 1 + 15 - 2
+    assert hearing.levels(0.1) == {"ann": 20}
+    assert hearing.levels(1.0) == {}
+
+
+@given(
+    st.integers(0, 1 << 33),
+    st.lists(st.tuples(st.integers(1, 30_000), st.integers(1, 1 << 30)), max_size=20),
+)
+def test_numbers_are_unwrapped_for_each_speaker(start: int, steps: list[tuple[int, int]]) -> None:
+    mixer = Push()
+    hearing = heard_by(mixer)
+    hearing.follow(view(("ann", 0, 0), ("ben", 1, 0)))
+    sequence = media_time = start
+    expected = []
+    for more, later in [(0, 0), *steps]:
+        sequence, media_time = sequence + more, media_time + later
+        expected.append((sequence - start, media_time - start))
+        both = (entry(0, 0, sequence, media_time), entry(1, 0, 7, 7))
+        hearing.take(Bundle(0, both), 0.0)
+    for id, differences in (("ann", expected), ("ben", [(0, 0)] * len(expected))):
+        pushed = [numbers for who, *numbers in mixer.pushed if who == id]
+        first = pushed[0]
+        assert [(s - first[0], m - first[1]) for s, m in pushed] == differences
+
+
+def test_a_discontinuity_is_taken_as_it_is() -> None:
+    mixer = Push()
+    hearing = heard_by(mixer)
+    hearing.follow(view(("ann", 0, 0)))
+    hearing.take(Bundle(0, (entry(0, 0, 60_000, 3_000_000_000),)), 0.0)
+    again = Entry(0, 0, 5, 960, Flags.START | Flags.DISCONTINUITY, 20, b"x")
+    hearing.take(Bundle(0, (again,)), 0.0)
+    assert mixer.pushed[-1] == ("ann", 5, 960)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        view(),
+        view(("ann", 0, 1)),  # left and came back: another generation
+        view(("ben", 0, 0)),  # the slot is somebody else's
+        view(("ann", 0, 0), gone="ann"),
+    ],
+)
+def test_who_is_gone_takes_buffer_and_decoder_along(later: RoomView) -> None:
+    Decoder.open.clear()
+    mixer = Mixer(Decoder)
+    hearing = Hearing(mixer)
+    hearing.follow(view(("ann", 0, 0)))
+    hearing.take(Bundle(0, (entry(0, 0, 100, 960_000),)), 0.0)
+    assert Decoder.open["decoders"] == 1
+    hearing.follow(later)
+    assert "ann" not in mixer
+    mixer.pull(0.01)  # the sound fades out first
+    assert Decoder.open["decoders"] == 0
+    assert hearing.levels(0.0) == {}
+    hearing.take(Bundle(0, (entry(0, 0),)), 0.0)
+    assert "ann" not in mixer
+    mixer.close()
+
+
+def test_a_new_connection_begins_anew_with_everyone() -> None:
+    mixer = Push()
+    hearing = heard_by(mixer)
+    hearing.follow(view(("ann", 0, 0)))
+    hearing.take(Bundle(10 * RATE, (entry(0, 0, 500, 5_000_000),)), 10.0)
+    hearing.restart()
+    hearing.follow(view(("ann", 0, 0)))
+    assert mixer.removed == ["ann"]
+    hearing.take(Bundle(0, (entry(0, 0, 40_000, 0),)), 10.1)  # the server's clocks did too
+    assert mixer.pushed[-1] == ("ann", 40_000, 0)
+
+
+def test_a_bundle_that_was_held_up_is_not_played() -> None:
+    mixer = Push()
+    hearing = heard_by(mixer)
+    hearing.follow(view(("ann", 0, 0)))
+    for sequence, (media_time, now) in enumerate(
+        [(0, 0.0), (RATE, 1.0), (2 * RATE, 4.0), (3 * RATE, 4.0), (3 * RATE + BLOCK, 4.0)]
+    ):
+        hearing.take(Bundle(media_time, (entry(0, 0, sequence, media_time),)), now)
+    assert [sequence for _, sequence, _ in mixer.pushed] == [0, 1, 3, 4]
+
+
+def test_a_clock_that_began_anew_is_believed_after_a_while() -> None:
+    freshness = Freshness()
+    assert freshness.is_fresh(100 * RATE, 0.0)
+    heard = [freshness.is_fresh(round(now * RATE), now) for now in np.arange(0.1, 10, 0.1)]
+    assert not any(heard[:40])
+    assert all(heard[-40:])
+
+
+@given(st.lists(st.floats(0, 0.9), min_size=1, max_size=50), st.floats(-1e-4, 1e-4))
+def test_what_comes_within_the_cap_is_always_fresh(delays: list[float], drift: float) -> None:
+    freshness = Freshness()
+    for second, delay in enumerate(delays):
+        media_time = round(second * RATE * (1 + drift))
+        assert freshness.is_fresh(media_time + CAP, second + delay)
