@@ -37,13 +37,23 @@ def test_everything_has_its_place_at_80_by_24() -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 36), (200, 50)])
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (100, 30), (120, 36), (200, 50)])
 def test_every_size_shows_what_matters(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         async with seat("speaker", size) as you:
             await you.presses("space")
-            for text in ("● ON AIR", "Ann Lindqvist", "Hands 3", "Audience 40", "? Help"):
+            for text in (
+                "● ON AIR",
+                "Ann Lindqvist",
+                "Hands 3",
+                "Audience 40",
+                "? Help",
+                "q Leave",
+            ):
                 await you.sees(text)
+            if size >= (80, 24):
+                for text in ("Dee Castellanos", "✕ silenced", "Eli Brandt", "● on air"):
+                    await you.sees(text)
 
     asyncio.run(scenario())
 

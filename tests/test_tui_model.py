@@ -219,7 +219,16 @@ def test_hints_fit_and_end_with_help_and_leave(role: Role, picked: str | None) -
 
 @pytest.mark.parametrize(
     ("count", "width", "height", "columns"),
-    [(6, 78, 11, 2), (9, 78, 11, 3), (24, 78, 11, 3), (1, 40, 11, 1), (24, 130, 40, 3)],
+    [
+        (6, 78, 11, 2),
+        (9, 78, 11, 3),
+        (24, 78, 11, 3),
+        (1, 40, 11, 1),
+        (1, 98, 15, 2),
+        (4, 98, 15, 2),
+        (24, 130, 40, 3),
+        (0, 98, 15, 2),
+    ],
 )
 def test_cards_are_roomy_unless_that_hides_somebody(
     count: int, width: int, height: int, columns: int

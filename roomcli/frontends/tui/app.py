@@ -42,7 +42,7 @@ class RoomApp(App[Outcome]):
     CSS_PATH = "roomcli.tcss"
     COMMANDS = {RoomCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle"), (36, "-tall")]
     BINDINGS = [
         Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
         Binding("ctrl+q", "leave", show=False, priority=True),

@@ -115,8 +115,13 @@ def columns_for(count: int, width: int, height: int) -> int:
     most = max(roomy, min(MAX_COLUMNS, (width + 1) // (NARROW_CARD_WIDTH + 1)))
     for columns in range(roomy, most):
         if rows_of(count, columns) * CARD_ROWS - 1 <= height:
-            return columns
-    return most
+            return _balanced(count, columns)
+    return _balanced(count, most)
+
+
+def _balanced(count: int, columns: int) -> int:
+    """As few columns as give the same rows: four stand two by two, not three and one."""
+    return max(min(2, columns), -(-count // max(1, rows_of(count, columns))))
 
 
 def rows_of(count: int, columns: int) -> int:
