@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from roomcli.frontends.outcome import Outcome
+from roomcli.frontends.tui import app
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 
@@ -67,7 +68,12 @@ def test_control_z_mutes_before_it_stops() -> None:
     asyncio.run(scenario())
 
 
-def test_the_lease_is_renewed_while_the_microphone_is_open() -> None:
+def test_the_lease_is_renewed_while_the_microphone_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert app.RENEWAL <= 1.0
+    monkeypatch.setattr(app, "RENEWAL", 0.1)
+
     async def scenario() -> None:
         async with seat("speaker") as you:
             renewed: list[c.Command] = []
@@ -79,7 +85,7 @@ def test_the_lease_is_renewed_while_the_microphone_is_open() -> None:
                 plain_send(command)
 
             you.engine.send = send  # type: ignore[method-assign]
-            await you.pilot.pause(1.2)
+            await you.pilot.pause(0.3)
             assert renewed == []
             await you.presses("space")
             await you.until(lambda: len(renewed) >= 2)

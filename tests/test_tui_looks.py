@@ -108,7 +108,8 @@ def test_names_are_text_everywhere(name: str) -> None:
             await you.until(lambda: sum(line.count(name) for line in you.lines) >= 6)
             await you.presses(*["right"] * 7, "x")
             await you.sees(f"Remove {name} from the room?")
-            await you.presses("escape", "ctrl+p", *"silence x")
+            await you.presses("escape", "ctrl+p")
+            await you.types("silence x")
             await you.sees(f"Silence {name}")
             await you.presses("escape", "escape")
             say(

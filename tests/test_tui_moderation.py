@@ -6,29 +6,51 @@ import asyncio
 
 from roomcli.protocol import commands as c
 
+from .fake_room import YOU
 from .tui_seat import seat
 
-MODERATOR_KEYS: tuple[tuple[int, str, c.Command], ...] = (
-    (0, "a", c.AcceptHand(id="fay1")),
-    (0, "d", c.DeclineHand(id="fay1")),
-    (2, "b", c.MoveToAudience(id="ben1")),
-    (2, "s", c.Silence(id="ben1")),
-    (4, "u", c.AskToUnmute(id="dee1")),
-    (8, "a", c.AcceptHand(id="gus1")),
-    (8, "d", c.DeclineHand(id="gus1")),
-    (10, "i", c.InviteToStage(id="p0")),
+MODERATOR_KEYS: tuple[tuple[str | None, str, c.Command], ...] = (
+    (None, "a", c.AcceptHand(id="fay1")),
+    (None, "d", c.DeclineHand(id="fay1")),
+    ("ben1", "b", c.MoveToAudience(id="ben1")),
+    ("ben1", "s", c.Silence(id="ben1")),
+    ("dee1", "u", c.AskToUnmute(id="dee1")),
+    ("gus1", "a", c.AcceptHand(id="gus1")),
+    ("gus1", "d", c.DeclineHand(id="gus1")),
+    ("p0", "i", c.InviteToStage(id="p0")),
 )
-"""How many steps to the right, which key then, and what it asks for."""
+"""Who is picked, which key then, and what it asks for."""
 
 
 def test_moderator_keys() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
             you.engine.room = None
-            for steps, key, command in MODERATOR_KEYS:
+            for picked, key, command in MODERATOR_KEYS:
                 you.engine.sent.clear()
-                await you.presses("escape", *["right"] * steps, key)
+                you.room.pick(picked)
+                await you.presses(key)
                 await you.sends(command)
+
+    asyncio.run(scenario())
+
+
+def test_arrows_go_through_the_room() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            for key, picked in (
+                ("right", "ann1"),
+                ("right", "ben1"),
+                ("down", "dee1"),
+                ("left", "cho1"),
+                ("down", "eli1"),
+                ("down", "fay1"),
+                ("up", YOU),
+                ("escape", None),
+                ("left", "p23"),
+            ):
+                await you.presses(key)
+                assert you.room.picked == picked, key
 
     asyncio.run(scenario())
 
@@ -86,7 +108,8 @@ def test_keys_that_do_not_work_are_not_offered() -> None:
 def test_removing_from_the_palette_asks_about_the_right_person() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
-            await you.presses("right", "ctrl+p", *"remove cho")
+            await you.presses("right", "ctrl+p")
+            await you.types("remove cho")
             await you.sees("Remove Cho Min-seo from the room")
             await you.presses("enter", "enter")
             await you.sees("x again: yes")

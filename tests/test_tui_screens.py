@@ -45,7 +45,7 @@ def test_the_palette_does_what_keys_do() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
             await you.presses("ctrl+p")
-            await you.presses(*"silence ben")
+            await you.types("silence ben")
             await you.sees("Silence Ben Okafor")
             await you.presses("enter", "enter")
             await you.until(lambda: c.Silence(id="ben1") in you.engine.sent)
@@ -109,13 +109,15 @@ def test_the_palette_offers_what_makes_sense() -> None:
 def test_ending_the_room_is_asked_by_another_key() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
-            await you.presses("ctrl+p", *"end the room")
+            await you.presses("ctrl+p")
+            await you.types("end the room")
             await you.sees("End the room for everyone")
             await you.presses("enter", "enter")
             await you.sees("y: yes   n: no")
             await you.presses("n")
             await you.misses("y: yes")
-            await you.presses("ctrl+p", *"end the room")
+            await you.presses("ctrl+p")
+            await you.types("end the room")
             await you.sees("End the room for everyone")
             await you.presses("enter", "enter")
             await you.sees("y: yes   n: no")

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.room_screen import RoomScreen
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
@@ -32,6 +35,13 @@ class Seat(Generic[AnyApp]):
         self.app = app
         self.engine = engine
         self.pilot = pilot
+
+    @property
+    def room(self) -> RoomScreen:
+        """The screen of the room, whatever lies over it."""
+        screen = self.app.get_default_screen()
+        assert isinstance(screen, RoomScreen)
+        return screen
 
     @property
     def lines(self) -> list[str]:
@@ -62,6 +72,12 @@ class Seat(Generic[AnyApp]):
         """Press keys, one after the other."""
         for key in keys:
             await self.pilot.press(key)
+
+    async def types(self, text: str) -> None:
+        """Put a text where the cursor is, all at once."""
+        field = self.app.screen.query_one(Input)
+        await self.until(lambda: field.has_focus, "no place to type at")
+        field.post_message(events.Paste(text))
 
     async def sends(self, *commands: c.Command) -> None:
         """Wait until exactly this was asked of the engine."""
