@@ -109,7 +109,9 @@ def test_names_are_text_everywhere(name: str) -> None:
             await you.presses(*["right"] * 7, "x")
             await you.sees(f"Remove {name} from the room?")
             await you.presses("escape", "ctrl+p")
+            await you.sees("Leave the stage")
             await you.types("silence x")
+            await you.misses("Leave the stage")
             await you.sees(f"Silence {name}")
             await you.presses("escape", "escape")
             say(
