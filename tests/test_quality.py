@@ -44,11 +44,10 @@ def loss(said: Samples, heard: Path) -> float:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("transport", [[], ["--no-tls"]], ids=["tls", "plain"])
 def test_a_listener_hears_what_was_said_but_for_the_codec(
-    journey: Journey, tmp_path: Path, talk: Path, transport: list[str]
+    journey: Journey, tmp_path: Path, talk: Path
 ) -> None:
-    url, _ = journey.serve(*transport)
+    url, _ = journey.serve()
     losses: list[float] = []
     while len(losses) < TAKES and min(losses, default=1.0) > 0.10:
         take = f"take-{len(losses)}"
