@@ -39,7 +39,7 @@ def raw_key(key: Ed25519PrivateKey) -> bytes:
 
 
 def fingerprint(key: bytes) -> str:
-    return hashlib.sha256(key).hexdigest()[:16]
+    return hashlib.sha256(key).hexdigest()[:32]
 
 
 def now() -> int:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -35,7 +36,7 @@ from ..protocol.commands import (
     RoomCommand,
     Unmute,
 )
-from ..protocol.events import Joined, ServerMessage
+from ..protocol.events import Joined, RoomEvent, ServerMessage
 from ..protocol.local import Connection, Enter
 from ..protocol.people import REACTIONS
 from ..protocol.room import RoomView, evolve_view
@@ -86,7 +87,8 @@ class Actor:
         self._see(joined.view)
 
     def on_event(self, event: ServerMessage) -> None:
-        self._see(evolve_view(self.view, event))  # type: ignore[arg-type]
+        if isinstance(event, get_args(RoomEvent)):
+            self._see(evolve_view(self.view, event))
 
     def on_bundle(self, bundle: Bundle) -> None:
         """Actors know the text."""
@@ -143,7 +145,10 @@ async def _talk(nursery: trio.Nursery, speakers: list[Actor]) -> None:
 
 
 async def _speak(actor: Actor, file: Path) -> None:
-    """One round of one speaker, unless somebody took them off the stage meanwhile."""
+    """One round of one speaker, unless somebody took them off the stage, or silenced them."""
+    me = actor.view.stage.get(actor.view.you)
+    if me is None or me.silenced:
+        return
     actor.do(Unmute())
     try:
         capture = Capture(open_input(f"file:{file}"), actor.link.send_voice)

@@ -79,7 +79,7 @@ class Link:
         self._key = key
         self._side = side
         self._clock = clock
-        self._ticket: str | None = None
+        self._ticket = enter.ticket
         self._was_in_room = False
         self._connection: Connection | None = None
         self._heartbeat = Heartbeat(clock())

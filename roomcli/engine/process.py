@@ -26,6 +26,7 @@ from .session import Session
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
+STDIN, STDOUT = 0, 1  # by number: Python has no object for one that is closed
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,13 +54,13 @@ async def _serve_stdio(enter: Enter) -> int:
     # In threads, since standard input may be a file or a terminal, which cannot be polled or must
     # not become non-blocking for others; unbuffered, since a buffer's lock would outlive us.
     async def receive_some() -> bytes:
-        read = functools.partial(os.read, sys.stdin.fileno(), MAX_LINE)
+        read = functools.partial(os.read, STDIN, MAX_LINE)
         return await trio.to_thread.run_sync(read, abandon_on_cancel=True)
 
     def write(data: bytes) -> None:
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(sys.stdout.fileno(), rest) :]
+            rest = rest[os.write(STDOUT, rest) :]
 
     async def write_lines(data: bytes) -> None:
         await trio.to_thread.run_sync(write, data, abandon_on_cancel=True)
@@ -83,12 +84,14 @@ async def _serve(channel: Channel, enter: Enter | None) -> int:
 
 async def _served(channel: Channel, enter: Enter | None) -> int:
     ask_for_priority()
+    owned = enter is None
     enter = enter or await Preview(channel).run()
     if enter is None:
         channel.send(Left(code="left", text="you left", exit_code=0))
         return 0
     address = parse_address(enter.url)
-    session = Session(address, enter, personal_key(), channel, runtime_folder() / "microphone")
+    claim_path = runtime_folder() / "microphone"
+    session = Session(address, enter, personal_key(), channel, claim_path, tells_ticket=owned)
     # What was made so far stays; the collector need not walk it while voice runs.
     gc.collect()
     gc.freeze()

@@ -69,13 +69,22 @@ _ROOM_EVENTS = get_args(RoomEvent)
 class Session:
     """In the room as ``enter`` says, until the frontend, the room or the server ends it.
 
-    ``claim_path`` is the user's file that says which engine has the microphone.
+    ``claim_path`` is the user's file that says which engine has the microphone. The resume ticket
+    is for the engine alone, and, with ``tells_ticket``, for a frontend that would start another.
     """
 
     def __init__(
-        self, address: Address, enter: Enter, key: PersonalKey, channel: Channel, claim_path: Path
+        self,
+        address: Address,
+        enter: Enter,
+        key: PersonalKey,
+        channel: Channel,
+        claim_path: Path,
+        *,
+        tells_ticket: bool = False,
     ) -> None:
         self._enter = enter
+        self._tells_ticket = tells_ticket
         self._channel = channel
         self._link = Link(address, enter, key, self)
         self._voice = Voice(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
@@ -174,7 +183,7 @@ class Session:
 
     def on_joined(self, joined: Joined) -> None:
         """In the room, for the first time or again: always muted."""
-        self._joined = replace(joined, ticket=None)  # a secret between this engine and the server
+        self._joined = joined if self._tells_ticket else replace(joined, ticket=None)
         self._joined_at = trio.current_time()
         self._view = joined.view
         self._microphone.disconnected()

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from ..protocol.commands import Command
-from ..protocol.local import ChannelEvent, Connection, Left, Microphone
+from ..protocol.events import Joined
+from ..protocol.local import ChannelEvent, Connection, Enter, Left, Microphone
 
 ENGINE_COMMAND = (sys.executable, "-m", "roomcli.engine")
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
@@ -87,6 +89,10 @@ class EngineProcess:
                 yield Left(code="engine", text=f"cannot start the engine: {error}", exit_code=1)
                 return
             async for event in _events_of(reader):
+                if isinstance(event, Joined) and isinstance(self._opening, Enter):
+                    # Another engine takes the seat over, should this one die.
+                    self._opening = replace(self._opening, ticket=event.ticket)
+                    event = replace(event, ticket=None)
                 yield event
                 if isinstance(event, Left):
                     return

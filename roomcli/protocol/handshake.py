@@ -26,5 +26,5 @@ def signed_bytes(nonce: bytes, authority: str, certificate_hash: bytes, room: st
 
 
 def fingerprint(key: bytes) -> str:
-    """Short public name of a key: the first 16 hexadecimal digits of its SHA-256."""
-    return hashlib.sha256(key).hexdigest()[:16]
+    """Public name of a key: the first 32 hexadecimal digits (128 bits) of its SHA-256."""
+    return hashlib.sha256(key).hexdigest()[:32]

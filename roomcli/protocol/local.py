@@ -28,6 +28,7 @@ MicrophoneReason = Literal[
 class Enter(Command, frozen=True, kw_only=True):
     """First command of a frontend: enter this room, with these devices.
 
+    ``ticket`` brings back the seat that an engine before this one had.
     ``levels`` asks for ``levels`` and for round trips in ``connection``, which only a screen needs.
     ``mic`` and ``speaker`` are device names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the
     system's default.
@@ -41,6 +42,7 @@ class Enter(Command, frozen=True, kw_only=True):
     mic: str | None = None
     speaker: str | None = None
     levels: bool = False
+    ticket: str | None = None
 
 
 class OpenDevices(Command, frozen=True, kw_only=True):
