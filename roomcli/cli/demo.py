@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ ROOM = "demo"
 CURTAIN_SECONDS = 30.0
 """How long the cast may take to be on stage."""
 SCENE_SECONDS = 20.0
-"""How long the demo goes on where nobody can end it by a key."""
+"""How long the demo goes on after the end of its input."""
 
 
 def run(argv: list[str]) -> int:
@@ -45,8 +46,8 @@ def run(argv: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="roomcli-demo-") as folder:
         print("Opening the demo's room…", file=sys.stderr, flush=True)
         with demo_server(Path(folder)) as server, _cast(server.in_room(ROOM)) as address:
-            if shown == "plain" and not sys.stdin.isatty():
-                _leave_by_itself()
+            if shown == "plain" and not os.isatty(0):
+                _stay_a_while()
             return entrance.go(entrance.at(command, address), shown)
 
 
@@ -83,16 +84,21 @@ def _cast(address: Address) -> Iterator[Address]:
             child.kill()
 
 
-def _leave_by_itself() -> None:
-    """Type ``/leave`` after a while, in place of a person who is not there."""
+def _stay_a_while() -> None:
+    """Where nobody can type any more, let the scene go on for a while before the end."""
+    try:
+        typed = os.dup(0)
+    except OSError:  # closed: as good as empty
+        typed = os.open(os.devnull, os.O_RDONLY)
     theirs, ours = os.pipe()
     os.dup2(theirs, 0)
     os.close(theirs)
 
-    def leave() -> None:
+    def pass_on() -> None:
         with contextlib.suppress(OSError):
+            while chunk := os.read(typed, 4096):
+                os.write(ours, chunk)
+            time.sleep(SCENE_SECONDS)
             os.write(ours, b"/leave\n")
 
-    timer = threading.Timer(SCENE_SECONDS, leave)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=pass_on, daemon=True).start()
