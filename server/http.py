@@ -12,6 +12,18 @@ from roomcli.protocol import SUBPROTOCOL
 from roomcli.wire.stream import OutboundStream
 
 MAX_HEAD = 16 * 1024
+_OF_THE_UPGRADE = frozenset(
+    (
+        b"host",
+        b"connection",
+        b"upgrade",
+        b"sec-websocket-extensions",
+        b"sec-websocket-key",
+        b"sec-websocket-protocol",
+        b"sec-websocket-version",
+    )
+)
+"""Headers that the WebSocket library decodes as ASCII, whatever is in them."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,9 @@ async def read_head(stream: OutboundStream) -> Head | None:
         except h11.RemoteProtocolError as error:
             raise ProtocolError("bad_request", str(error)) from None
         if isinstance(event, h11.Request):
+            for name, value in event.headers:
+                if not value.isascii() and name in _OF_THE_UPGRADE:
+                    raise ProtocolError("bad_request", f"{name.decode('ascii')} has to be ASCII")
             return Head(
                 event.method.decode("ascii"),
                 event.target.decode("ascii", "replace"),

@@ -47,8 +47,12 @@ class Listener:
         await trio.serve_listeners(self._handle, listeners, handler_nursery=nursery)
 
     async def _handle(self, accepted: trio.SocketStream) -> None:
-        local = str(accepted.socket.getsockname()[0])
-        raw = socket.socket(fileno=accepted.socket.detach())
+        try:
+            local = str(accepted.socket.getsockname()[0])
+            raw = socket.socket(fileno=accepted.socket.detach())
+        except OSError as error:  # on macOS, of a connection that is reset already
+            log.debug("no connection: %s", error)
+            return
         try:
             async with trio.open_nursery() as nursery:
                 stream = OutboundStream(raw, nursery, voice_max_age=VOICE_MAX_AGE)

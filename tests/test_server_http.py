@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import trio
@@ -52,6 +55,13 @@ def upgrade(path: str = "/r/standup", **headers: str) -> bytes:
         (upgrade(path="/healthz"), 404),
         (upgrade(Sec_WebSocket_Version="12"), 426),
         (upgrade(Sec_WebSocket_Key=""), 400),
+        (upgrade(Sec_WebSocket_Key="ü"), 400),
+        (upgrade(Sec_WebSocket_Protocol="roomcli.v1, ü"), 400),
+        (upgrade(Sec_WebSocket_Extensions="ü"), 400),
+        (upgrade(Sec_WebSocket_Version="ü"), 400),
+        (upgrade(Connection="Upgrade, ü"), 400),
+        (upgrade(Host="ü"), 400),
+        (upgrade(Cookie="ü", Origin="http://evil.example"), 403),
     ],
 )
 async def test_the_public_port_answers_everything(
@@ -63,6 +73,18 @@ async def test_the_public_port_answers_everything(
         assert head.startswith(b"HTTP/1.1 %d " % status)
         assert not (request_.startswith(b"HEAD") and body)
         assert (await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n")).endswith(b"\r\n\r\nok\n")
+
+
+async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
+    """Some systems no longer tell its address then."""
+
+    class Reset:
+        def getsockname(self) -> None:
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    nothing: Any = None
+    stream: Any = SimpleNamespace(socket=Reset())
+    await server.listener.Listener(nothing, nothing, None)._handle(stream)
 
 
 async def test_our_own_origin_is_not_foreign(tmp_path: Path) -> None:
