@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from roomcli.frontends.happenings import describe
 from roomcli.frontends.room_model import OwnState, RoomModel, loudness, quality, waiting
-from roomcli.frontends.sharing import filled, room_of, share_line_of
 from roomcli.frontends.tui.key_hints import ALWAYS, fitting, hints
 from roomcli.frontends.tui.moderation import acts_on, everyone
 from roomcli.frontends.tui.stage import columns_for
@@ -234,23 +233,6 @@ def test_cards_are_roomy_unless_that_hides_somebody(
     count: int, width: int, height: int, columns: int
 ) -> None:
     assert columns_for(count, width, height) == columns
-
-
-def test_the_line_for_friends() -> None:
-    line = "roomcli join 'wss://x/r/a#pin=1&invite={invite}'"
-    assert filled(line, "abc") == "roomcli join 'wss://x/r/a#pin=1&invite=abc'"
-    assert filled(line, None) == "roomcli join 'wss://x/r/a#pin=1'"
-    assert room_of("wss://rooms.example/r/standup") == "standup"
-    assert room_of("nonsense") == ""
-    url = "wss://rooms.example/r/standup#invite=mine"
-    model = entered("listener")
-    assert share_line_of(url, model) == "roomcli join wss://rooms.example:7420/r/standup"
-    assert model.view is not None
-    model.view = replace(model.view, access="invite")
-    assert share_line_of(url, model) is None, "one's own invite is not to be given away"
-    model.receive(e.InviteMade(invite="fresh", expires_at=WALL), 101.0, WALL)
-    assert "invite=fresh" in (share_line_of(url, model) or "")
-    assert share_line_of("nonsense", model) is None
 
 
 def test_measures_in_words() -> None:

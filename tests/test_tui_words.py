@@ -6,7 +6,6 @@ import pytest
 
 from roomcli.frontends.happenings import Happening
 from roomcli.frontends.room_model import OwnState, RoomModel, loudness, quality, waiting
-from roomcli.frontends.sharing import filled, share_line_of
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Hand, Person, Role, Speaker
@@ -147,11 +146,3 @@ def test_loudness_and_waiting() -> None:
         "59 min",
         "2 h",
     ]
-
-
-def test_the_line_for_friends() -> None:
-    model = entered("listener")
-    url = "wss://rooms.example:7420/r/standup#invite=mine"
-    assert share_line_of(url, model) == "roomcli join wss://rooms.example:7420/r/standup"
-    assert filled("join 'x#pin=ab&invite={invite}'", "sesame") == "join 'x#pin=ab&invite=sesame'"
-    assert filled("join 'x#pin=ab&invite={invite}'", None) == "join 'x#pin=ab'"

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 from ..errors import UsageError
+from ..frontends.sharing import PLACE_OF_INVITE
 from ..protocol.address import Address
 from . import addresses, entrance, invitation, settings, whereabouts
 from .own_server import own_server
@@ -35,7 +36,7 @@ def run(argv: list[str]) -> int:
             share = invitation.for_own_server(address, access, reachable)
         share += "\nThe room ends when you leave: its server is part of this command."
         if shown == "jsonl":  # stdout belongs to events
-            if invitation.PLACE_OF_INVITE in share:
+            if PLACE_OF_INVITE in share:
                 share += "\n{invite} stands for the invite in the event `joined`."
             print(share, file=sys.stderr, flush=True)
         with_invite = replace(address, invite=server.invite)

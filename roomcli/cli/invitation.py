@@ -5,21 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from ..frontends.sharing import template
 from ..protocol.address import Address
 from .addresses import Reachable
 
 Access = Literal["open", "invite"]
 
-PLACE_OF_INVITE = "{invite}"
-"""Stands in the line where the room's invite goes, which only the room itself knows."""
-
 
 def line(address: Address, access: Access) -> str:
-    """`roomcli join '…'` for a room, with ``{invite}`` left to fill in if it wants one."""
-    url = str(replace(address, invite=None))
-    if access == "invite":
-        url += f"{'&' if '#' in url else '#'}invite={PLACE_OF_INVITE}"
-    return f"roomcli join '{url}'"
+    """The line for a room, with ``{invite}`` left to fill in if it wants one."""
+    return template(address, by_invite=access == "invite")
 
 
 def for_own_server(address: Address, access: Access, reachable: Reachable) -> str:

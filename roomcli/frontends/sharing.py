@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import replace
+from typing import TypeGuard
 
 from ..errors import UsageError
-from ..protocol.address import parse_address
+from ..protocol.address import Address, parse_address
 from .room_model import RoomModel
 
 PLACE_OF_INVITE = "{invite}"
 """Stands in a line where the room's invite goes, which only the room itself knows."""
 
+_INVITE = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+def template(address: Address, *, by_invite: bool) -> str:
+    """``roomcli join '…'`` for a room, with ``{invite}`` left to fill in if it wants one."""
+    url = str(replace(address, invite=None))
+    if by_invite:
+        url += f"{'&' if '#' in url else '#'}invite={PLACE_OF_INVITE}"
+    return f"roomcli join '{url}'"
+
 
 def filled(template: str, invite: str | None) -> str:
-    """A line for friends with the room's invite in its place; without one, without its place."""
-    if invite:
+    """A line for friends with the room's invite in its place; without one, without its place.
+
+    The line goes into shells, and the invite comes from a server: what is more than letters,
+    digits, ``_`` and ``-`` is no invite.
+    """
+    if _is_invite(invite):
         return template.replace(PLACE_OF_INVITE, invite)
     return re.sub(r"[#&]invite=\{invite\}", "", template)
+
+
+def _is_invite(invite: str | None) -> TypeGuard[str]:
+    return invite is not None and _INVITE.fullmatch(invite) is not None
 
 
 def room_of(url: str) -> str:
@@ -35,7 +53,7 @@ def share_line_of(url: str, model: RoomModel) -> str | None:
         address = parse_address(url)
     except UsageError:
         return None
-    if model.view is not None and model.view.access == "invite" and model.invite is None:
+    by_invite = model.view is not None and model.view.access == "invite"
+    if by_invite and not _is_invite(model.invite):
         return None
-    invite = model.invite if model.view is not None and model.view.access == "invite" else None
-    return f"roomcli join {shlex.quote(str(replace(address, invite=invite)))}"
+    return filled(template(address, by_invite=by_invite), model.invite)
