@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from ..protocol.text import cleaned
 from . import exits
 from .checks import all_checks
 from .parser import Parser
+
+MAX_TEXT = 2000
 
 
 def run(argv: list[str]) -> int:
@@ -20,7 +23,11 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = parser.parse_args(argv)
     findings = []
-    for each in all_checks():
+    for found in all_checks():
+        # A server, a device or a file may have had its say in it.
+        each = replace(
+            found, text=cleaned(found.text, MAX_TEXT), remedy=cleaned(found.remedy, MAX_TEXT)
+        )
         findings.append(each)
         if not options.json:
             print(f"{'ok     ' if each.ok else 'problem'}  {each.what:<10}  {each.text}")

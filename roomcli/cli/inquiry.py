@@ -44,7 +44,7 @@ def ask(server: Address, path: str, patience: float = PATIENCE) -> bytes:
     finally:
         connection.close()
     if answer.status >= 400:
-        raise Refused("http", f"{server.server}{path} answered {answer.status} {answer.reason}")
+        raise Refused("http", f"{server.server}{path} answered {answer.status}")
     if len(body) > MAX_ANSWER:
         raise ConnectionFailed(f"{server.server}{path} answered with more than can be right")
     return body

@@ -30,6 +30,9 @@ A module holds ``run(argv: list[str]) -> int``, which gets the words after the c
 returns the exit code. It is imported only when its command is asked for.
 """
 
+MAX_LINE = 2000
+"""Characters of the one line that tells why a command failed."""
+
 FIRST_STEPS = """\
 roomcli: a live audio room in your terminal
 
@@ -139,8 +142,10 @@ def _ended_by(error: BaseException) -> int:
 def _say(text: str) -> None:
     from contextlib import suppress
 
-    with suppress(OSError, ValueError):
-        print(f"roomcli: {' '.join(text.split())}", file=sys.stderr, flush=True)
+    from ..protocol.text import cleaned
+
+    with suppress(OSError, ValueError):  # what a server or a file said may be in it
+        print(f"roomcli: {cleaned(text, MAX_LINE)}", file=sys.stderr, flush=True)
 
 
 def _record(error: BaseException) -> str | None:

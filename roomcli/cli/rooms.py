@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..errors import ConnectionFailed
-from ..protocol.text import cleaned
+from ..protocol.text import is_room_name
 from . import exits
 from .inquiry import ask_json
 from .parser import Parser
@@ -27,7 +27,7 @@ def run(argv: list[str]) -> int:
     answer = ask_json(server, "/rooms")
     if not isinstance(answer, list):
         raise ConnectionFailed(f"{server.server} is no roomcli server: that is no list of rooms")
-    rooms = [each for each in answer if isinstance(each, dict)]
+    rooms = [each for each in answer if isinstance(each, dict) and _has_name(each)]
     if options.json:
         print(json.dumps({"server": server.server, "rooms": rooms}))
         return exits.DONE
@@ -38,12 +38,16 @@ def run(argv: list[str]) -> int:
     return exits.DONE
 
 
+def _has_name(room: dict[str, Any]) -> bool:
+    """The server is a stranger: what cannot be the name of a room is none, and is not shown."""
+    name = room.get("name")
+    return isinstance(name, str) and is_room_name(name)
+
+
 def _line(room: dict[str, Any]) -> str:
-    """One room; the server is a stranger, so what it says is made harmless first."""
-    name = cleaned(str(room.get("name", "?")), 64)
     counts = [
         f"{room[key]} {text}"
         for key, text in (("stage", "on stage"), ("audience", "listening"))
         if isinstance(room.get(key), int)
     ]
-    return f"{name:<24}  {', '.join(counts)}".rstrip()
+    return f"{room['name']:<24}  {', '.join(counts)}".rstrip()
