@@ -146,9 +146,23 @@ def is_loopback(host: str) -> bool:
 
 
 async def open_port(host: str, port: int) -> list[trio.SocketListener]:
-    """Listen on ``host`` (all interfaces if empty). Raises ConfigError."""
+    """Listen on ``host`` (all interfaces if empty), at one port. Raises ConfigError."""
     try:
-        return await trio.open_tcp_listeners(port, host=host or None, backlog=BACKLOG)
+        return await _opened(host, port)
     except OSError as error:
         where = f"{host or 'all interfaces'}, port {port}"
         raise ConfigError(f"cannot listen on {where}: {error.strerror or error}") from None
+
+
+async def _opened(host: str, port: int) -> list[trio.SocketListener]:
+    listeners = await trio.open_tcp_listeners(port, host=host or None, backlog=BACKLOG)
+    if port == 0 and len(listeners) > 1:
+        # Each family was given a port of its own; the others take the first one's instead.
+        first, *others = listeners
+        port = first.socket.getsockname()[1]
+        listeners = [first]
+        for other in others:
+            there = other.socket.getsockname()[0]
+            await other.aclose()
+            listeners += await trio.open_tcp_listeners(port, host=there, backlog=BACKLOG)
+    return listeners
