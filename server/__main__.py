@@ -7,29 +7,34 @@ import contextlib
 import functools
 import json
 import logging
-import os
+import re
 import resource
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 import trio
 
 from roomcli.errors import ConfigError, RoomcliError, UsageError
 from roomcli.protocol import DEFAULT_PORT
-from roomcli.protocol.address import Address
+from roomcli.protocol.address import Address, parse_address
 from roomcli.wire.priority import ask_for_priority
 
-from .certificate import own_certificate
+from .certificate import own_certificate, write_private
 from .clock import Clock
-from .hub import ANY_ROOM, Hub
+from .hub import Hub
+from .identity import new_token
 from .listener import Listener, is_loopback, open_port
 from .store import open_store
 
 log = logging.getLogger("server")
 
+_INVITE = re.compile(r"[A-Za-z0-9_-]{16,128}")
 CLOSING_SECONDS = 2.0
 """How long goodbyes may take when the server stops."""
 
@@ -99,26 +104,26 @@ def run(arguments: argparse.Namespace) -> int:
 async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     ask_for_priority()
     folder = _data_folder(arguments.data)
+    host_invite = kept_invite(folder)
     certificate = None if arguments.no_tls else own_certificate(folder)
     names = frozenset(name.lower() for name in (host, *arguments.authority) if name)
     _lift_file_limit()
     listeners = await open_port(host, port)
+    port = listeners[0].socket.getsockname()[1]
+    pin = certificate.hash.hex() if certificate else None
+    address = shown_address(arguments, host, port, pin)
     # Signals are ours before anybody is told that the server runs.
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         async with open_store(folder) as store, trio.open_nursery() as nursery:
-            open_hosting = arguments.open_hosting or is_loopback(host)
+            # With an authority there is a proxy before us, and the world before the proxy.
+            own_machine = is_loopback(host) and not arguments.authority
+            open_hosting = arguments.open_hosting or own_machine
             hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
             # A room of a host's own server ends with its host; one here outlives a restart.
             outlives = arguments.parent_fd is None
             if outlives:
                 await hub.restore()
-            address = Address(
-                host=_shown_host(host),
-                port=listeners[0].socket.getsockname()[1],
-                tls=certificate is not None,
-                pin=certificate.hash.hex() if certificate else None,
-            )
-            host_invite, _ = hub.make_invite(ANY_ROOM, "host")
+            hub.admit_hosts(host_invite)
             await store.flushed()
             _announce(address, host_invite, open_hosting, arguments.jsonl)
             async with trio.open_nursery() as connections:
@@ -178,14 +183,73 @@ def _announce(address: Address, host_invite: str, open_hosting: bool, jsonl: boo
     print(f"{who} can open a room: roomcli host '{example.in_room('standup')}'", flush=True)
 
 
+def shown_address(arguments: argparse.Namespace, host: str, port: int, pin: str | None) -> Address:
+    """The address to tell others; with ``--jsonl`` the one for this machine's own use.
+
+    Raises UsageError for an ``--authority`` that is none.
+    """
+    here = Address(host, port, not arguments.no_tls, pin=pin)
+    everywhere = host in ("", "0.0.0.0", "::")
+    names = [_authority(authority) for authority in arguments.authority]
+    if arguments.jsonl:
+        return replace(here, host="127.0.0.1") if everywhere else here
+    if names:
+        name, port_given = names[0]
+        # A proxy that ends TLS has https's port, unless another is given; without one it is ours.
+        return Address(name, port_given or (443 if arguments.no_tls else port), True, pin=pin)
+    return replace(here, host=outward_address()) if everywhere else here
+
+
+def outward_address() -> str:
+    """Where this machine is for others, if it knows; a name it may have is not asked for."""
+    # Connecting a datagram socket only asks the routing table; nothing is sent. These addresses
+    # are set aside for documentation.
+    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((elsewhere, 9))
+                return str(probe.getsockname()[0])
+        except OSError:  # no such family, or no route
+            continue
+    return "127.0.0.1"
+
+
+def kept_invite(folder: Path) -> str:
+    """The invite with which the admin's friends open rooms; made if there is none.
+
+    It is good without end. Who deletes the file and starts the server again has revoked it.
+    Raises ConfigError.
+    """
+    path = folder / "host-invite"
+    try:
+        if not path.exists():
+            write_private(path, f"{new_token()}\n".encode())
+        invite = path.read_text("ascii").strip()
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"the invite in {path} cannot be used: {error}") from None
+    if not _INVITE.fullmatch(invite):
+        raise ConfigError(f"there is no invite in {path}: delete the file to get a new one")
+    return invite
+
+
 def _data_folder(chosen: Path | None) -> Path:
     folder = chosen or platformdirs.user_data_path("roomcli") / "server"
     try:
+        # The mode is for a folder of our own only: one that was there may be anybody's.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.chmod(folder, 0o700)
     except OSError as error:
         raise ConfigError(f"cannot use {folder} for data: {error.strerror}") from None
     return folder
+
+
+def _authority(text: str) -> tuple[str, int | None]:
+    try:
+        parts = urlsplit(f"//{text}")
+        if parts.netloc == text:
+            return parse_address(f"https://{text}").host, parts.port
+    except (UsageError, ValueError):
+        pass
+    raise UsageError(f"--authority wants HOST or HOST:PORT, like rooms.example.org, not {text!r}")
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
@@ -194,10 +258,6 @@ def _host_and_port(text: str) -> tuple[str, int]:
     if not separator or not port.isdecimal() or int(port) > 65535:
         raise UsageError(f"--listen wants HOST:PORT, like 0.0.0.0:{DEFAULT_PORT}, not {text!r}")
     return host, int(port)
-
-
-def _shown_host(host: str) -> str:
-    return host if host and host not in ("0.0.0.0", "::") else "127.0.0.1"
 
 
 if __name__ == "__main__":

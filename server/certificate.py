@@ -32,7 +32,7 @@ def own_certificate(folder: Path) -> Certificate:
     path = folder / "certificate.pem"
     try:
         if not path.exists():
-            _write_private(path, _made())
+            write_private(path, _made())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION
@@ -66,7 +66,7 @@ def _made() -> bytes:
     ) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """Whole or not at all, and readable by nobody else from the first byte."""
     unfinished = path.with_suffix(f".{os.getpid()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -18,12 +19,16 @@ from typing import Any
 import pytest
 import trio
 
+import server.__main__
+from roomcli.errors import ConfigError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
+from server.__main__ import kept_invite
+from server.listener import open_port
 from server.store import MIGRATIONS
 
-from .serving import Client, Server
+from .serving import Client, Server, Turned
 
 STOP_SECONDS = 5.0
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -108,6 +113,104 @@ async def test_everyone_is_told_when_the_server_stops(
     assert not [secret for secret in secrets if secret and secret in log]
 
 
+async def test_behind_a_proxy_not_everybody_opens_rooms(start: Start) -> None:
+    """It listens on loopback, but for the whole world."""
+    process = start("--no-tls", "--authority", "rooms.example.org")
+    async with listening(process) as server:
+        with pytest.raises(Turned) as turned:
+            await server.client(intent="host")
+    assert turned.value.code == "hosting_not_allowed"
+
+
+async def test_a_folder_that_was_there_keeps_its_mode(start: Start, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    process = start()
+    async with listening(process):
+        assert {mode(path) for path in data.iterdir()} == {0o600}
+    assert mode(data) == 0o755
+
+
+async def test_the_admins_invite_outlives_a_restart(start: Start, tmp_path: Path) -> None:
+    options = ("--no-tls", "--authority", "rooms.example.org")
+    invite = tmp_path / "data" / "host-invite"
+    process = start(*options)
+    async with listening(process):
+        first = invite.read_text().strip()
+        assert mode(invite) == 0o600
+        await stopped(process)
+    process = start(*options)
+    async with listening(process) as server:
+        assert invite.read_text().strip() == first
+        host = await server.client(server.room(invite=first), intent="host")
+        await host.go()
+        await stopped(process)
+    invite.unlink()  # which revokes it
+    process = start(*options)
+    async with listening(process) as server:
+        assert invite.read_text().strip() != first
+        with pytest.raises(Turned) as turned:
+            await server.client(server.room("other", first), intent="host")
+    assert turned.value.code == "hosting_not_allowed"
+
+
+def test_what_is_no_invite_is_not_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "host-invite").write_text("")
+    with pytest.raises(ConfigError, match="host-invite"):
+        kept_invite(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (["--listen", "127.0.0.1:7420", "--no-tls"], "ws://127.0.0.1:7420"),
+        (["--listen", "0.0.0.0:7420", "--no-tls"], "ws://192.0.2.7:7420"),
+        (["--listen", ":7420"], "wss://192.0.2.7:7420"),
+        (["--listen", ":7420", "--jsonl"], "wss://127.0.0.1:7420"),
+        (
+            ["--listen", "127.0.0.1:7420", "--no-tls", "--authority", "Rooms.example.org"],
+            "wss://rooms.example.org:443",
+        ),
+        (
+            ["--listen", ":7420", "--no-tls", "--authority", "rooms.example.org:8443"],
+            "wss://rooms.example.org:8443",
+        ),
+        (["--listen", ":7420", "--authority", "rooms.org:7421"], "wss://rooms.org:7421"),
+        (["--listen", ":7420", "--authority", "rooms.org"], "wss://rooms.org:7420"),
+        (
+            ["--listen", ":7420", "--no-tls", "--authority", "rooms.org", "--jsonl"],
+            "ws://127.0.0.1:7420",
+        ),
+    ],
+)
+def test_the_address_shown_is_one_that_others_can_use(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], shown: str
+) -> None:
+    monkeypatch.setattr(server.__main__, "outward_address", lambda: "192.0.2.7")
+    parser = argparse.ArgumentParser()
+    server.__main__.add_arguments(parser)
+    arguments = parser.parse_args(options)
+    host = arguments.listen.rpartition(":")[0]
+    assert server.__main__.shown_address(arguments, host, 7420, None).server == shown
+
+
+def test_an_authority_that_is_none_is_refused(start: Start) -> None:
+    process = start("--no-tls", "--authority", "https://rooms.example.org/")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "--authority" in err.decode()
+
+
+async def test_all_families_get_the_same_port() -> None:
+    listeners = await open_port("", 0)
+    try:
+        assert len({listener.socket.getsockname()[1] for listener in listeners}) == 1
+    finally:
+        for listener in listeners:
+            await listener.aclose()
+
+
 async def test_a_frozen_listener_does_not_keep_it(start: Start) -> None:
     """It reads nothing, and answers no Close."""
     process = start("--no-tls")
@@ -170,6 +273,7 @@ async def test_nothing_that_is_kept_is_for_others(start: Start, tmp_path: Path) 
     assert mode(data) == 0o700
     assert {path.name: mode(path) for path in data.iterdir()} == {
         "certificate.pem": 0o600,
+        "host-invite": 0o600,
         "roomcli.sqlite3": 0o600,
     }
     kept = (data / "roomcli.sqlite3").read_bytes()
