@@ -12,6 +12,7 @@ import time
 import msgspec
 import pytest
 
+from roomcli.frontends import plain as module
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.plain import HELP, PlainRoom
 from roomcli.protocol import commands as c
@@ -20,7 +21,7 @@ from roomcli.protocol import local
 from roomcli.protocol.people import Hand, Person
 
 from .fake_engine import ScriptedEngine
-from .fake_room import FakeRoom, make_view
+from .fake_room import YOU, FakeRoom, make_view
 from .terminal import ROOT, children, lives, until
 
 LEFT = local.Left(code="left", text="", exit_code=0)
@@ -82,6 +83,9 @@ def test_everything_that_happens_is_one_line() -> None:
         local.Microphone(open=False, reason="lease"),
         e.HandRaised(person=Person("zed1", "Zed [bold]\x1b[31mred"), at=time.time()),
         local.Connection(state="reconnecting", text="the network is gone"),
+        local.Problem(code="x", text="[bold]no markup[/]"),
+        e.Silenced(id="ben1", by="ann1"),
+        e.ParticipantLeft(id="ben1"),
         e.PeoplePage(offset=0, total=2, people=(Person("p0", "Ida"), Person("p1", "Jon"))),
         e.Refused(command="lock", code="not_allowed", text="only hosts lock"),
     )
@@ -90,6 +94,9 @@ def test_everything_that_happens_is_one_line() -> None:
         "You are on air",
         "You are muted: the screen stood still",
         "Reconnecting: the network is gone",
+        "[bold]no markup[/]",
+        "Ann Lindqvist silenced Ben Okafor",
+        "Ben Okafor left",
         "Audience: Ida, Jon",
         "only hosts lock",
     ):
@@ -101,7 +108,7 @@ def test_everything_that_happens_is_one_line() -> None:
     ("line", "command"),
     [
         ("/raise_hand", c.RaiseHand()),
-        ("  /unmute  ", c.Unmute()),
+        ("  /unmute  ", c.Unmute(lease=True)),
         ("/react", c.React(reaction="👏")),
         ("/react 🎉", c.React(reaction="🎉")),
         ("/accept_hand Fay Nakamura", c.AcceptHand(id="fay1")),
@@ -110,6 +117,10 @@ def test_everything_that_happens_is_one_line() -> None:
         ("/silence BEN", c.Silence(id="ben1")),
         ("/invite_to_stage ida", c.InviteToStage(id="p0")),
         ("/lock", c.Lock()),
+        ("/mute", c.Mute()),
+        ("/accept_invite", c.AcceptInvite()),
+        ("/leave_stage", c.LeaveStage()),
+        ("/silence Ben Okafor", c.Silence(id="ben1")),
         ("/leave", c.Leave()),
     ],
 )
@@ -175,6 +186,49 @@ def test_the_last_word_is_the_engines() -> None:
     silent = Lines()
     asyncio.run(silent.engine.close())
     assert asyncio.run(silent.room.run()).exit_code == 1
+
+
+def test_leaving_is_no_news_to_whoever_leaves() -> None:
+    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    lines.hears()
+    before = len(lines.said)
+    lines.hears(e.ParticipantLeft(id=YOU), e.Goodbye(code="left", text="you left"))
+    assert lines.said[before:] == []
+
+
+class Renewals(ScriptedEngine):
+    """Counts how often the lease was renewed."""
+
+    def __init__(self, room: FakeRoom) -> None:
+        super().__init__(room)
+        self.count = 0
+        self.several = asyncio.Event()
+
+    def send(self, command: c.Command) -> None:
+        self.count += isinstance(command, local.RenewMicrophone)
+        if self.count > 2:
+            self.several.set()
+        super().send(command)
+
+
+def test_an_open_microphone_is_renewed_while_this_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RENEWAL", 0.01)
+    engine = Renewals(FakeRoom(make_view("speaker", 4)))
+
+    async def scenario() -> None:
+        room = PlainRoom(engine, lambda _: None, None)
+        running = asyncio.create_task(room.run())
+        await asyncio.sleep(0.05)
+        assert engine.count == 0, "nothing to renew yet"
+        room.obey("/unmute")
+        await asyncio.wait_for(engine.several.wait(), 5)
+        room.leave()
+        await running
+        after = engine.count
+        await asyncio.sleep(0.05)
+        assert engine.count == after
+
+    asyncio.run(scenario())
 
 
 def plain() -> subprocess.Popen[str]:

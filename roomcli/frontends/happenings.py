@@ -57,6 +57,8 @@ def describe(
 ) -> Happening | None:
     """The line for an event, or None for what is not worth one."""
     match event:
+        case e.Goodbye(code="left"):
+            return None  # whoever leaves knows
         case local.Problem(text=text) | e.Goodbye(text=text):
             return Happening(text, "loud")
         case local.Device(kind=kind, name=name, problem=problem):
@@ -84,7 +86,7 @@ def _in_room(
 ) -> Happening | None:
     you = after.you
     match event:
-        case e.ParticipantLeft(id=id, reason=reason, by=by):
+        case e.ParticipantLeft(id=id, reason=reason, by=by) if id != you:
             return _gone(id, reason, by, before)
         case e.HandRaised(person=person):
             if person.id == you:

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from ..protocol import events as e
 from ..protocol import local
-from ..protocol.commands import Command, Leave, RoomCommand
+from ..protocol.commands import Command, Leave, RoomCommand, Unmute
 from ..protocol.people import REACTIONS, Person
 from .engine_process import Engine, EngineProcess
 from .happenings import ROLE_WORDS
@@ -30,6 +30,8 @@ from .room_model import RoomModel
 from .sharing import filled
 
 LEAVE_WAIT = 2.0
+RENEWAL = 1.0
+"""Seconds between renewals of the microphone's lease."""
 HELP = f"""\
 /raise_hand  /lower_hand         ask to speak, or not any longer
 /unmute  /mute                   open or close your microphone, on stage
@@ -54,6 +56,20 @@ class PlainRoom:
 
     async def run(self) -> Outcome:
         """Until the engine's last word."""
+        renewing = asyncio.create_task(self._renew())
+        try:
+            return await self._follow()
+        finally:
+            renewing.cancel()
+
+    async def _renew(self) -> None:
+        """Keep the microphone open while this process runs: once stopped, nobody minds it."""
+        while True:
+            if self.model.microphone_open or self.model.opening:
+                self._engine.send(local.RenewMicrophone())
+            await asyncio.sleep(RENEWAL)
+
+    async def _follow(self) -> Outcome:
         async for event in self._engine.events():
             happening = self.model.receive(event, time.monotonic(), time.time())
             if isinstance(event, local.Left):
@@ -130,6 +146,9 @@ class PlainRoom:
             hint = f"Say whom: /{name}{needs}" if known and needs else "/help lists the commands"
             self._say(f"/{name} cannot be done so. {hint}")
             return
+        if isinstance(command, Unmute):
+            command = Unmute(lease=True)
+            self.model.opening = True
         self._engine.send(command)
 
     def _people_called(self, name: str) -> list[Person]:
