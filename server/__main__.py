@@ -123,6 +123,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             outlives = arguments.parent_fd is None
             if outlives:
                 await hub.restore()
+            nursery.start_soon(hub.keep_tidy)
             hub.admit_hosts(host_invite)
             await store.flushed()
             _announce(address, host_invite, open_hosting, arguments.jsonl)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 
 import trio
 
@@ -19,6 +20,8 @@ from roomcli.protocol.events import (
     InviteMade,
     PeoplePage,
     RoleChanged,
+    Silenced,
+    SilenceLifted,
     StageJoined,
 )
 from roomcli.protocol.events import Refused as RefusedEvent
@@ -31,6 +34,7 @@ from .hub import Hub
 from .identity import new_id, proven_person
 from .limits import TokenBucket
 from .peer import Peer
+from .policy import Departed, JournalEvent, SteppedDown
 from .room import Room, tell
 from .store import Store
 
@@ -107,6 +111,11 @@ class Session:
         except (ProtocolError, Refused) as error:
             self._send(RefusedEvent(command="hello", code=error.code, text=str(error)))
             self._send(Goodbye(code=error.code, text=str(error)))
+        except sqlite3.Error as error:
+            log.error("the store could not read: %s", error)
+            text = "the server cannot read what it keeps: its log says why"
+            self._send(RefusedEvent(command="hello", code="failed", text=text))
+            self._send(Goodbye(code="failed", text=text, retry=True))
         else:
             return admission.room, peer
         return None
@@ -191,10 +200,26 @@ class Session:
             case MakeInvite(ref=ref):
                 invite, expires_at = self._hub.renew_invite(room)
                 self._send(InviteMade(invite=invite, expires_at=expires_at, ref=ref))
-        if any(isinstance(event, RoleChanged | StageJoined) for event in events):
-            await self._store.flushed()
+        if any(_must_last(event) for event in events):
+            try:
+                await self._store.flushed()
+            except sqlite3.Error as error:
+                log.error("the store could not write: %s", error)
+                text = "the server could not write this down: a restart may undo it"
+                self._send(RefusedEvent(command=name, code="failed", text=text, ref=command.ref))
+                return
         if command.ref is not None:
             tell(peer, Done(ref=command.ref))
 
     def _send(self, event: Event) -> None:
         self._connection.send(codec.encode(event))
+
+
+def _must_last(event: JournalEvent) -> bool:
+    """Whether a restart must not undo this: who acknowledges it waits for the disk."""
+    match event:
+        case RoleChanged() | StageJoined() | SteppedDown() | Silenced() | SilenceLifted():
+            return True
+        case Departed(reason="removed"):
+            return True
+    return False

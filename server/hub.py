@@ -28,6 +28,7 @@ INVITE_SECONDS = 7 * 24 * 3600.0
 ANY_ROOM = "*"
 """Where an invite names this room, it lets its holder open rooms."""
 MAX_ROOMS = 1000
+TIDY_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,15 @@ class Hub:
 
     async def restore(self) -> None:
         """Open again what was open when the server stopped; hosts have a minute to return."""
-        self._store.forget_old(self._clock.now())
         for stored in await self._store.open_rooms():
             state = RoomState.opened(stored.name, "invite" if stored.access == "invite" else "open")
             self._start(replace(state, locked=stored.locked))
+
+    async def keep_tidy(self) -> None:
+        """Forget what has run out, now and every hour, until cancelled."""
+        while True:
+            self._store.forget_old(self._clock.now())
+            await trio.sleep(TIDY_SECONDS)
 
     async def enter(self, name: str, hello: Hello, person: Person, peer: Peer) -> Admission:
         """Bring a proven person into a room. Raises Refused.
@@ -249,7 +255,7 @@ class Hub:
         except Exception:
             # One room's fault, ours even, must not end everybody else's.
             log.exception("room %s failed", room.state.name)
-            self._store.end_room(room.state.name, self._clock.now())
+            self._store.end_room(room.state.name)
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.state.name]

@@ -164,7 +164,7 @@ class Room:
             case RoomLocked() | RoomUnlocked():
                 self._save_room()
             case RoomEnded(reason=reason):
-                self._store.end_room(self.state.name, self._clock.now())
+                self._store.end_room(self.state.name)
                 text = "the room is closed"
                 if reason == "no_host":
                     text = "the room is closed: nobody was there to host it"

@@ -113,9 +113,9 @@ class Store:
             (name, access, locked, opened_at),
         )
 
-    def end_room(self, name: str, at: float) -> None:
-        """The room is closed: its seats, roles and invites are void."""
-        self._tell("UPDATE rooms SET ended_at = ? WHERE name = ?", (at, name))
+    def end_room(self, name: str) -> None:
+        """The room is closed: it is forgotten; its seats, roles and invites are void."""
+        self._tell("DELETE FROM rooms WHERE name = ?", (name,))
         for table in ("seats", "hosts", "invites"):
             self._tell(f"DELETE FROM {table} WHERE room = ?", (name,))
 
@@ -164,6 +164,7 @@ class Store:
         """Drop what has run out."""
         self._tell("DELETE FROM seats WHERE expires_at <= ?", (now,))
         self._tell("DELETE FROM invites WHERE expires_at <= ?", (now,))
+        self._tell("DELETE FROM rooms WHERE ended_at IS NOT NULL")
 
     # Invites.
 
@@ -277,7 +278,8 @@ def _opened(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
+        # What was acknowledged outlives a power cut too, not only the end of the process.
+        database.execute("PRAGMA synchronous = FULL")
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
             raise sqlite3.DatabaseError("it is of a newer roomcli; use that one")

@@ -230,6 +230,7 @@ async def serving(
     async with open_store(folder) as store, trio.open_nursery() as nursery:
         hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
         await hub.restore()
+        nursery.start_soon(hub.keep_tidy)
         serve = Listener(hub, store, certificate, names).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
         server = Server(Address("127.0.0.1", port, tls, pin=pin), hub, store, nursery, [])
