@@ -205,7 +205,7 @@ class Hub:
                 person,
                 role=role,
                 hand_at=seat.hand_at if seat else None,
-                silenced=seat.silenced if seat else False,
+                silenced=person.key in room.silenced or (seat is not None and seat.silenced),
                 restored=seat is not None or is_host,
                 now=now,
             )

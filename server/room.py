@@ -37,7 +37,7 @@ from . import policy
 from .clock import Clock
 from .forwarder import Forwarder
 from .peer import Peer
-from .policy import Departed, JournalEvent, RoomState, SteppedDown
+from .policy import Departed, Entered, JournalEvent, RoomState, SteppedDown
 from .store import Seat, Store
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ class Room:
         self._forwarder = Forwarder(self._peers.values)
         self._changed = trio.Event()
         self._void: deque[str | None] = deque(maxlen=1000)
+        self.silenced: set[str] = set()
+        """Keys of those whom moderators silenced: leaving and coming anew must not lift that."""
         self.invite: str | None = None
         """The invite that moderators hand out, while the room wants one."""
         self.invite_ends = 0.0
@@ -184,6 +186,14 @@ class Room:
             ):
                 self._save_seat(id)
         match event:
+            case Entered(person=person, silenced=True):
+                self.silenced.add(person.key)
+            case Silenced(id=id):
+                self.silenced.add(self.state.participants[id].person.key)
+            case SilenceLifted(id=id):
+                self.silenced.discard(self.state.participants[id].person.key)
+            case StageJoined(speaker=Speaker(person=person, silenced=False)):
+                self.silenced.discard(person.key)  # a moderator's place lifts it
             case Departed(id=id) | SteppedDown(id=id):
                 slot = before.participants[id].slot
                 if slot is not None:

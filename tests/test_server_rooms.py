@@ -239,3 +239,41 @@ async def test_a_failing_room_harms_no_other(
         assert "standup failed" in caplog.text
         assert isinstance(await other.ask(c.Unmute()), e.Done)
         assert await refusal(running) == "no_such_room"
+
+
+async def test_a_silence_holds_for_who_leaves_and_comes_anew(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        assert isinstance(await host.ask(c.Silence(id=guest.id)), e.Done)
+        guest.send(c.Leave())
+        await guest.until(e.Goodbye)
+        again = await server.client(key=guest.key, name="Ben")
+        assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
+        assert isinstance(await again.ask(c.AcceptInvite()), e.Done)
+        refused = await again.ask(c.Unmute())
+        assert isinstance(refused, e.Refused)
+        assert refused.code == "silenced"
+        assert isinstance(await host.ask(c.AskToUnmute(id=again.id)), e.Done)
+        assert isinstance(await again.ask(c.Unmute()), e.Done)
+        await again.go()
+        free = await server.client(key=guest.key, name="Ben")
+        await server.bring_on_stage(host, free)
+
+
+async def test_a_silence_of_before_a_restart_holds_too(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        assert isinstance(await host.ask(c.Silence(id=guest.id)), e.Done)
+    async with serving(tmp_path) as server:
+        host = await server.client(key=host.key, intent="host")
+        ticket = guest.joined.ticket
+        guest = await server.client(key=guest.key, ticket=ticket, name="Ben")
+        assert guest.view.stage[guest.id].silenced
+        guest.send(c.Leave())
+        await guest.until(e.Goodbye)
+        again = await server.client(key=guest.key, name="Ben")
+        assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
+        assert isinstance(await again.ask(c.AcceptInvite()), e.Done)
+        assert isinstance(await again.ask(c.Unmute()), e.Refused)
