@@ -219,3 +219,20 @@ async def test_a_peer_that_is_gone_breaks_the_stream_only(pair: Pair) -> None:
         assert stream.broken is not None
         assert stream.broken.startswith("connection lost")
         await stream.aclose()
+
+
+async def test_who_provokes_answers_and_reads_none_is_cut(pair: Pair) -> None:
+    """A TLS peer may ask for new keys again and again, and each time there is an answer."""
+
+    class Provoked(PlainRecords):
+        def pending(self) -> bytes:
+            return bytes(16 * 1024)
+
+    async with trio.open_nursery() as nursery:
+        stream = OutboundStream(pair[0], nursery, voice_max_age=1, records=Provoked())
+        stream.begin_pushes()
+        with pytest.raises(trio.BrokenResourceError, match="control_overflow"), trio.fail_after(10):
+            for _ in range(2 * MAX_CONTROL // (16 * 1024)):
+                pair[1].send(b"provocation")
+                await stream.receive_some()
+        assert stream.broken == "control_overflow"

@@ -201,8 +201,12 @@ class OutboundStream(trio.abc.Stream):
             self._pump()
 
     def _append_to_tail(self, data: bytes) -> None:
-        if data:
-            self._tail = memoryview(bytes(self._tail) + data)
+        if not data or self.broken is not None:
+            return
+        self._tail = memoryview(bytes(self._tail) + data)
+        if len(self._tail) > MAX_CONTROL:
+            # It makes TLS answer again and again, and reads none of it.
+            self.cut("control_overflow")
 
     def _pump(self) -> None:
         if not self._waiting and self._is_blocked_writing():
