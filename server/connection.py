@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import sqlite3
+from collections.abc import Callable
 
 import trio
 
@@ -43,6 +44,13 @@ log = logging.getLogger(__name__)
 HELLO_SECONDS = 10.0
 COMMANDS_PER_SECOND = 10
 COMMANDS_AT_ONCE = 40
+MESSAGES_PER_SECOND = 150
+"""Of all kinds: 50 voice frames, and as many again for what comes late and at once."""
+MESSAGES_AT_ONCE = 300
+FLOOD_SECONDS = 5.0
+"""How long a connection may send more than that before it is given up."""
+FLOOD_PAUSE = 1.0
+"""A time within the rate that ends a flood."""
 MAX_FAULTS = 20
 """Malformed messages before the connection is given up."""
 PEOPLE_PER_PAGE = 50
@@ -52,6 +60,7 @@ class Session:
     """Serves one connection to one room.
 
     ``authority`` is the Host header it came with, ``names_us`` whether that is a name of ours.
+    ``admitted`` is called once they are in the room.
     """
 
     def __init__(
@@ -64,6 +73,7 @@ class Session:
         authority: str,
         certificate_hash: bytes | None,
         names_us: bool = True,
+        admitted: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
         self._hub = hub
@@ -72,8 +82,11 @@ class Session:
         self._authority = authority
         self._certificate_hash = certificate_hash
         self._names_us = names_us
+        self._tell_admitted = admitted
         self._commands = TokenBucket(COMMANDS_PER_SECOND, COMMANDS_AT_ONCE, trio.current_time())
+        self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, trio.current_time())
         self._faults = 0
+        self._flooding_since = self._flooded_at = float("-inf")
         self._told_unheard_at = float("-inf")
 
     async def run(self) -> None:
@@ -117,6 +130,7 @@ class Session:
             self._send(RefusedEvent(command="hello", code="failed", text=text))
             self._send(Goodbye(code="failed", text=text, retry=True))
         else:
+            self._tell_admitted()
             return admission.room, peer
         return None
 
@@ -131,12 +145,26 @@ class Session:
                         return
                     if peer.session.cancel_called:
                         break  # it came before, but the seat may be another connection's by now
+                    if self._floods(trio.current_time()):
+                        if self._flooded_at - self._flooding_since < FLOOD_SECONDS:
+                            continue
+                        self._send(Goodbye(code="protocol", text="too many messages for too long"))
+                        return
                     if not await self._handled(room, peer, message):
                         return
             if peer.goodbye is not None:
                 self._send(peer.goodbye)
         finally:
             room.disconnected(peer)
+
+    def _floods(self, now: float) -> bool:
+        """Whether another message now is more than one connection may send."""
+        if not self._messages.take(1, now):
+            return False
+        if now - self._flooded_at > FLOOD_PAUSE:
+            self._flooding_since = now
+        self._flooded_at = now
+        return True
 
     async def _handled(self, room: Room, peer: Peer, message: bytes | str) -> bool:
         """Take one message; False when the connection is to be given up."""

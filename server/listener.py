@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import logging
 import socket
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import trio
@@ -32,6 +35,44 @@ VOICE_MAX_AGE = 0.2
 BACKLOG = 1024
 
 
+MAX_WAITING = 2048
+MAX_WAITING_PER_ADDRESS = 512
+"""Connections that are not in a room yet; one beyond that is closed at once."""
+
+
+class Waiting:
+    """Counts those who are not in a room yet, by address: in IPv6 by network."""
+
+    def __init__(self) -> None:
+        self._by_network: Counter[str] = Counter()
+
+    def enters(self, address: str) -> bool:
+        """Whether there is a place for one more; if so it is taken until :meth:`leaves`."""
+        network = _network(address)
+        if (
+            self._by_network.total() >= MAX_WAITING
+            or self._by_network[network] >= MAX_WAITING_PER_ADDRESS
+        ):
+            return False
+        self._by_network[network] += 1
+        return True
+
+    def leaves(self, address: str) -> None:
+        """One of this address is in a room, or gone."""
+        network = _network(address)
+        self._by_network[network] -= 1
+        if not self._by_network[network]:
+            del self._by_network[network]
+
+
+def _network(address: str) -> str:
+    """What one person may be expected to have: an address, in IPv6 half of one."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if ip.version == 6:
+        return str(ipaddress.ip_network((int(ip), 64), strict=False))
+    return str(ip)
+
+
 @dataclass(frozen=True)
 class Listener:
     """Serves one port for a hub. Without a certificate it speaks plain TCP."""
@@ -41,6 +82,7 @@ class Listener:
     certificate: Certificate | None
     names: frozenset[str] = frozenset()
     """Hosts, with port or without, by which clients may know us besides our addresses."""
+    waiting: Waiting = field(default_factory=Waiting)
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
         """Accept until cancelled; connections live in ``nursery``."""
@@ -49,23 +91,35 @@ class Listener:
     async def _handle(self, accepted: trio.SocketStream) -> None:
         try:
             local = str(accepted.socket.getsockname()[0])
-            raw = socket.socket(fileno=accepted.socket.detach())
+            remote = str(accepted.socket.getpeername()[0])
         except OSError as error:  # on macOS, of a connection that is reset already
             log.debug("no connection: %s", error)
             return
-        try:
-            async with trio.open_nursery() as nursery:
-                stream = OutboundStream(raw, nursery, voice_max_age=VOICE_MAX_AGE)
-                try:
-                    await self._serve(stream, nursery, local)
-                finally:
-                    await stream.aclose()
-                    nursery.cancel_scope.cancel()
-        except Exception:
-            # One connection's fault, ours even, must not end everybody else's.
-            log.exception("a connection failed")
+        if not self.waiting.enters(remote):
+            log.debug("too many connections wait to be let in")
+            return
+        with contextlib.ExitStack() as place:
+            place.callback(self.waiting.leaves, remote)
+            raw = socket.socket(fileno=accepted.socket.detach())
+            try:
+                async with trio.open_nursery() as nursery:
+                    stream = OutboundStream(raw, nursery, voice_max_age=VOICE_MAX_AGE)
+                    try:
+                        await self._serve(stream, nursery, local, place.close)
+                    finally:
+                        await stream.aclose()
+                        nursery.cancel_scope.cancel()
+            except Exception:
+                # One connection's fault, ours even, must not end everybody else's.
+                log.exception("a connection failed")
 
-    async def _serve(self, stream: OutboundStream, nursery: trio.Nursery, local: str) -> None:
+    async def _serve(
+        self,
+        stream: OutboundStream,
+        nursery: trio.Nursery,
+        local: str,
+        admitted: Callable[[], None],
+    ) -> None:
         try:
             with trio.fail_after(OPENING_SECONDS):
                 if self.certificate is not None:
@@ -90,6 +144,7 @@ class Listener:
             authority=head.authority,
             certificate_hash=self.certificate.hash if self.certificate else None,
             names_us=self.certificate is not None or self._is_own(head.authority, local),
+            admitted=admitted,
         ).run()
 
     def _is_own(self, authority: str, local: str) -> bool:

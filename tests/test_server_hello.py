@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import server.connection
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.audio import Ack
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.connection import connect
 from roomcli.wire.stream import OutboundStream
@@ -192,3 +194,32 @@ async def test_a_wrong_pin_is_no_connection(tmp_path: Path) -> None:
         for pin in ("0" * 64, None):
             with pytest.raises(ConnectionFailed):
                 await running.connected(replace(running.room(), pin=pin))
+
+
+async def test_what_comes_too_fast_is_dropped_unanswered(tmp_path: Path) -> None:
+    async with serving(tmp_path) as running:
+        host = await running.client(intent="host")
+        for _ in range(2000):
+            host.ack()
+        await trio.sleep(0.5)
+        assert isinstance(await host.ask(c.Lock()), e.Done)
+        assert sum(isinstance(each, Ack) for each in host.got) < 1500
+
+
+async def test_who_never_stops_flooding_is_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.connection, "FLOOD_SECONDS", 0.3)
+    async with serving(tmp_path) as running:
+        host = await running.client(intent="host")
+
+        async def flood() -> None:
+            while host.connection.stream.broken is None:
+                for _ in range(50):
+                    host.ack()
+                await trio.sleep(0.01)
+
+        running.nursery.start_soon(flood)
+        goodbye = (await host.to_the_end())[-1]
+        assert isinstance(goodbye, e.Goodbye)
+        assert (goodbye.code, goodbye.retry) == ("protocol", False)

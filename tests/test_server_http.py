@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 
 import server.listener
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 
 from .serving import serving
 
@@ -124,3 +127,34 @@ async def test_a_head_that_never_ends_is_ended(
             with trio.fail_after(10):  # and nothing of it is left
                 while any("_run_handler" in task.name for task in running.nursery.child_tasks):
                     await trio.testing.wait_all_tasks_blocked()
+
+
+async def test_no_more_than_so_many_wait_to_be_let_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.listener, "MAX_WAITING_PER_ADDRESS", 2)
+    async with serving(tmp_path) as running:
+        host = await running.client(intent="host")  # who is in takes nobody's place
+        first = await running.connected()
+        await first.until(e.Challenge)
+        idle = await trio.open_tcp_stream(running.address.host, running.address.port)
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n") == b""
+        await idle.aclose()
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert isinstance(await host.ask(c.Lock()), e.Done)
+
+
+def test_places_to_wait_are_counted_by_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.listener, "MAX_WAITING_PER_ADDRESS", 1)
+    monkeypatch.setattr(server.listener, "MAX_WAITING", 3)
+    waiting = server.listener.Waiting()
+    assert waiting.enters("192.0.2.1")
+    assert not waiting.enters("192.0.2.1")
+    assert waiting.enters("2001:db8::1")
+    assert not waiting.enters("2001:db8::2%eth0")  # one network, one neighbour
+    assert waiting.enters("2001:db8:0:1::2")
+    assert not waiting.enters("192.0.2.2")
+    waiting.leaves("192.0.2.1")
+    assert waiting.enters("192.0.2.1")
