@@ -15,7 +15,7 @@ from roomcli.protocol import local
 from roomcli.protocol.people import Person
 
 from .fake_engine import ScriptedEngine
-from .fake_room import FakeRoom, make_view
+from .fake_room import YOU, FakeRoom, make_view
 from .tui_seat import ENTER, Seat, seat
 
 
@@ -54,6 +54,22 @@ def test_every_size_shows_what_matters(size: tuple[int, int]) -> None:
             if size >= (80, 24):
                 for text in ("Dee Castellanos", "✕ silenced", "Eli Brandt", "● on air"):
                     await you.sees(text)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("width", [20, 26, 32, 40, 60, 80])
+def test_banners_always_show_the_keys(width: int) -> None:
+    async def scenario() -> None:
+        async with seat("listener", (width, 18)) as you:
+            you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+            await you.sees("y: ")
+            await you.sees("n: ")
+            await you.presses("ctrl+c")
+            await you.sees("Ctrl+C")
+            await you.sees("Esc: no")
+            if width >= 32:
+                await you.sees("Leave")
 
     asyncio.run(scenario())
 

@@ -20,10 +20,22 @@ def test_the_line_for_friends_comes_first_and_again() -> None:
             await you.sees("#invite=sesame")
             await you.presses("c")
             assert you.app.clipboard == SHARE.replace("{invite}", "sesame")
+            await you.sees("sent to the terminal's clipboard; p prints it")
             await you.presses("enter")
             await you.misses("#invite=sesame")
             await you.presses("L")
             await you.sees("#invite=sesame")
+
+    asyncio.run(scenario())
+
+
+def test_the_line_for_friends_scrolls_where_the_terminal_is_small() -> None:
+    async def scenario() -> None:
+        async with seat("host", (30, 12), share_line=f"{SHARE}\nadvice\nlast word") as you:
+            await you.sees("Invite")
+            assert not you.shows("last word")
+            await you.presses("end")
+            await you.sees("goes on")
 
     asyncio.run(scenario())
 

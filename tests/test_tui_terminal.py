@@ -77,6 +77,25 @@ def test_suspended_is_muted_and_comes_back(seated: Terminal) -> None:
     assert seated.modes == "0 0"
 
 
+def test_the_line_for_friends_is_printed_in_one_piece(journey: Journey) -> None:
+    line = "roomcli join 'wss://rooms.example:7420/r/standup#invite=sesame'"
+    with terminal("print", journey.environment("robin")) as shell:
+        shell.types("tests.fake_engine", "--you", "host", "--events", "0", "--share")
+        shell.sees("p prints it")
+        shell.presses("p")
+        shell.sees(f"\n{line}\n")
+        assert shell.modes == "0 0"
+        for leave in ("Enter", "C-c"):
+            shell.presses(leave)
+            shell.sees("p prints it")
+            assert shell.modes == "1 1"
+            shell.presses("p")
+            shell.sees(f"\n{line}\n")
+        os.kill(shell.program(), signal.SIGTERM)
+        shell.sees("over=130")
+        assert shell.modes == "0 0"
+
+
 @pytest.mark.parametrize("how", ["kill", "close"])
 def test_no_engine_outlives_its_screen(seated: Terminal, how: str) -> None:
     screen, engine = seated.program(), engine_of(seated)

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.binding import Binding
 from textual.screen import Screen
 
@@ -209,12 +210,42 @@ class RoomApp(App[Outcome]):
 
     async def action_suspend(self) -> None:
         """Ctrl+Z: nobody speaks into a room whose screen is stopped."""
+        await self._mute()
+        self.action_suspend_process()
+
+    async def print_aside(self, text: str) -> None:
+        """Show this on the normal screen, where the terminal selects and copies; Enter is back.
+
+        Nothing is drawn meanwhile, and so nobody speaks.
+        """
+        await self._mute()
+        try:
+            with self.suspend():
+                _print_and_wait(text)
+        except SuspendNotSupported:
+            self.notify("This terminal has no normal screen to print it on", markup=False)
+
+    async def _mute(self) -> None:
+        """Close the microphone, and wait a moment for the engine's word that it is."""
         if self.model.microphone_open or self.model.opening:
             self._mic_closed.clear()
             self._engine.send(c.Mute())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._mic_closed.wait(), MUTE_WAIT)
-        self.action_suspend_process()
+
+
+def _print_and_wait(text: str) -> None:
+    """Until Enter or a signal; asyncio hears of the signal as well, and leaves for its reason."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, signal.default_int_handler) for each in numbers}
+    try:
+        print(f"\n{text}\n\nEnter goes back to the room.", flush=True)
+        sys.stdin.readline()
+    except (KeyboardInterrupt, OSError, ValueError):
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _run(app: RoomApp, engine: Engine) -> Outcome:

@@ -12,6 +12,9 @@ from ...protocol.commands import Command
 from ..room_model import RoomModel, waiting
 from .face import Face, spread, styled
 
+TEXT, LEAST_TEXT = 14, 6
+"""Cells that a banner's text wants beside the keys, and those below which the keys stand alone."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -30,18 +33,27 @@ class Question:
         """What answers it, in words."""
         return "y: yes   n: no" if self.key == "y" else f"{self.key} again: yes   Esc: no"
 
+    @property
+    def short_keys(self) -> str:
+        """The same where there is no room."""
+        return f"{self.key}: yes  {'n' if self.key == 'y' else 'Esc'}: no"
+
 
 class Banner(Face):
     """One line over the whole width: what it is about, and the keys that answer it."""
 
-    def say(self, text: str, keys: str = "") -> None:
-        """Show this; nothing at all hides the banner."""
+    def say(self, text: str, keys: str = "", short_keys: str = "") -> None:
+        """Show this; nothing at all hides the banner. The text gives way to the keys."""
         self.display = bool(text)
-        self.show((text, keys))
+        self.show((text, keys, short_keys))
 
     def render(self) -> Content:
         """One line."""
-        text, keys = self.facts if isinstance(self.facts, tuple) else ("", "")
+        text, keys, short = self.facts if isinstance(self.facts, tuple) else ("", "", "")
+        if short and self.width - len(keys) < TEXT:
+            keys = short
+        if short and self.width - len(keys) < LEAST_TEXT:
+            return styled(keys)
         return spread(styled(f" {text}", "bold"), styled(f"{keys} "), self.width)
 
 
@@ -65,13 +77,13 @@ class Banners(Vertical):
         if question is None:
             self._banners["question"].say("")
         else:
-            self._banners["question"].say(question.text, question.keys)
+            self._banners["question"].say(question.text, question.keys, question.short_keys)
         by = model.invited_by
         invited = f"▲ {model.name_of(by)} invites you on stage" if by else ""
-        self._banners["invited"].say(invited, "y: come up, muted   n: stay here")
+        self._banners["invited"].say(invited, "y: come up, muted   n: stay here", "y: yes  n: no")
         asked = model.asked(now)
         hear = f"● {model.name_of(asked)} would like to hear you" if asked else ""
-        self._banners["asked"].say(hear, "space opens the microphone")
+        self._banners["asked"].say(hear, "space opens the microphone", "space: speak")
         closes = model.closes_in(wall)
         text = "" if closes is None else f"No host is here: the room closes in {waiting(closes)}"
         self._banners["closing"].say(text)

@@ -1,15 +1,20 @@
-"""The line for friends: shown large, copied with one key."""
+"""The line for friends: shown large, copied or printed with one key."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from .face import QUIET
+
+if TYPE_CHECKING:
+    from .app import RoomApp
 
 
 class InviteScreen(ModalScreen[None]):
@@ -17,6 +22,7 @@ class InviteScreen(ModalScreen[None]):
 
     BINDINGS = [
         Binding("c", "copy", "Copy"),
+        Binding("p", "print", "Print"),
         Binding("enter,escape,q,L", "go_on", "Go on"),
     ]
 
@@ -28,7 +34,7 @@ class InviteScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The line, and what to do with it."""
-        with Vertical(classes="sheet") as sheet:
+        with VerticalScroll(classes="sheet") as sheet:
             sheet.border_title = "Invite"
             yield Static(Content(f"Whoever runs this line comes into {self._room}:"))
             yield Static(Content(self.line), id="invite-line")
@@ -44,16 +50,23 @@ class InviteScreen(ModalScreen[None]):
         keys = Content.assemble(
             ("c ", "bold $accent"),
             ("copies it   ", QUIET),
+            ("p ", "bold $accent"),
+            ("prints it   ", QUIET),
             ("Enter ", "bold $accent"),
             ("goes on   ", QUIET),
-            (done or "L shows it again", "bold $success" if done else QUIET),
+            ("" if done else "L shows it again", QUIET),
+            (f"\n{done}" if done else "", "bold"),
         )
         self.query_one("#invite-hint", Static).update(keys)
 
     def action_copy(self) -> None:
-        """Through the terminal (OSC 52), so that it works over SSH too."""
+        """Through the terminal (OSC 52), over SSH too; whether it obeys it does not tell."""
         self.app.copy_to_clipboard(self.line)
-        self._hint("✓ handed to the terminal")
+        self._hint("sent to the terminal's clipboard; p prints it if that did not work")
+
+    async def action_print(self) -> None:
+        """On the normal screen, in one piece, for terminals that only copy what is selected."""
+        await cast("RoomApp", self.app).print_aside(self.line)
 
     def action_go_on(self) -> None:
         """Back to the room."""
