@@ -52,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         default=None,
-        help="where rooms, roles and the certificate are kept",
+        help="where rooms, roles, the certificate and the admin's invite are kept; without its"
+        " file host-invite, a new start makes another invite and the one before is void",
     )
     parser.add_argument(
         "--no-tls", action="store_true", help="plain TCP: for loopback, or behind a proxy"
@@ -67,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--open-hosting",
         action="store_true",
-        help="let everybody open rooms (default: only on loopback; else the admin's invite does)",
+        help="let everybody open rooms (default: only on loopback without --authority; else the admin's invite does)",
     )
     parser.add_argument(
         "--jsonl", action="store_true", help="say where it listens as one JSON object a line"

@@ -118,7 +118,7 @@ class Session:
                 hello, nonce, self._authority, self._certificate_hash, self._room_name, new_id()
             )
             peer = Peer(person.id, self._connection, trio.current_time())
-            admission = await self._hub.enter(self._room_name, hello, person, peer)
+            room = await self._hub.enter(self._room_name, hello, person, peer)
         except trio.TooSlowError:
             self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, Refused) as error:
@@ -131,7 +131,7 @@ class Session:
             self._send(Goodbye(code="failed", text=text, retry=True))
         else:
             self._tell_admitted()
-            return admission.room, peer
+            return room, peer
         return None
 
     async def _serve(self, room: Room, peer: Peer) -> None:
@@ -156,6 +156,11 @@ class Session:
                 self._send(peer.goodbye)
         finally:
             room.disconnected(peer)
+            if peer.voice_skipped or peer.flooded:
+                log.info(
+                    "%s in %s missed %d bundles, and %d of their frames were too many",
+                    *(peer.id, room.state.name, peer.voice_skipped, peer.flooded),
+                )
 
     def _floods(self, now: float) -> bool:
         """Whether another message now is more than one connection may send."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import trio
 from msgspec.structs import replace
@@ -31,14 +30,6 @@ MAX_ROOMS = 1000
 TIDY_SECONDS = 3600.0
 
 
-@dataclass(frozen=True)
-class Admission:
-    """Somebody is in: the room, the peer, and what to tell them first."""
-
-    room: Room
-    joined: Joined
-
-
 class Hub:
     """Rooms by name. ``open_hosting`` lets everybody open rooms, else an invite is needed."""
 
@@ -63,8 +54,8 @@ class Hub:
             self._store.forget_old(self._clock.now())
             await trio.sleep(TIDY_SECONDS)
 
-    async def enter(self, name: str, hello: Hello, person: Person, peer: Peer) -> Admission:
-        """Bring a proven person into a room. Raises Refused.
+    async def enter(self, name: str, hello: Hello, person: Person, peer: Peer) -> Room:
+        """Bring a proven person into a room, which is told to them. Raises Refused.
 
         ``peer.id`` is a fresh id; a good ticket gives the seat's own id back to peer and person.
         """
@@ -191,7 +182,7 @@ class Hub:
         is_host: bool,
         invited: Role | None,
         peer: Peer,
-    ) -> Admission:
+    ) -> Room:
         now = self._clock.now()
         state = room.state
         if seat is not None and seat.id in state.participants:
@@ -222,7 +213,7 @@ class Hub:
             features=FEATURES,
         )
         tell(peer, joined)
-        return Admission(room, joined)
+        return room
 
     def _has_host(self, state: RoomState) -> bool:
         return any(state.participants[id].role == "host" for id in state.stage)

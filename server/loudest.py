@@ -36,8 +36,6 @@ class Loudest:
         self._limit = limit
         self._voices: dict[int, _Voice] = {}
         self._chosen: set[int] = set()
-        self.left_out = 0
-        """Frames that were not admitted."""
 
     def admits(self, slot: int, level: int, now: float) -> bool:
         """Whether this frame goes out. ``level`` is 0-127 in -dBov, ``now`` in seconds."""
@@ -53,10 +51,7 @@ class Loudest:
                 if voice.loudness > self._voices[quietest].loudness + HYSTERESIS_DB:
                     self._chosen.remove(quietest)
                     self._chosen.add(slot)
-        if slot in self._chosen:
-            return True
-        self.left_out += 1
-        return False
+        return slot in self._chosen
 
     def is_flat(self, slot: int) -> bool:
         """Whether this voice claims a level that never falls."""

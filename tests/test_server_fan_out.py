@@ -147,7 +147,6 @@ def test_four_of_five_talkers_get_through() -> None:
     loudest = Loudest()
     admitted = talking(loudest, {0: 50, 1: 20, 2: 20, 3: 20, 4: 20}, 3.0)
     assert admitted == {0: 0, 1: 50, 2: 50, 3: 50, 4: 50}
-    assert loudest.left_out > 50
 
 
 def test_a_little_louder_takes_nobodys_place() -> None:

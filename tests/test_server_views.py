@@ -80,12 +80,12 @@ class Somebody:
         person = Person(new_id(), self.name, "", self.key)
         peer = Peer(person.id, wire, trio.current_time())
         try:
-            admission = await hub.enter(ROOM, hello, person, peer)
+            room = await hub.enter(ROOM, hello, person, peer)
         except Refused:
             return
         before, before_room = self.peer, self.room
-        self.peer, self.room, self.wire = peer, admission.room, wire
-        self.ticket = admission.joined.ticket
+        self.peer, self.room, self.wire = peer, room, wire
+        self.ticket = wire.joined.ticket
         if before is not None and before_room is not None:
             before_room.disconnected(before)
 
