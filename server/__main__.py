@@ -68,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--open-hosting",
         action="store_true",
-        help="let everybody open rooms (default: only on loopback without --authority; else the admin's invite does)",
+        help="let everybody open rooms (default: only on loopback without --authority; else the"
+        " admin's invite does)",
     )
     parser.add_argument(
         "--jsonl", action="store_true", help="say where it listens as one JSON object a line"
