@@ -21,9 +21,9 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 
 from .certificate import Certificate
-from .connection import Session
 from .http import Head, read_head, respond
 from .hub import Hub
+from .session import Session
 from .store import Store
 
 log = logging.getLogger(__name__)

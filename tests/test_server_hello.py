@@ -11,7 +11,7 @@ import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-import server.connection
+import server.session
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -168,7 +168,7 @@ async def test_anything_but_a_hello_comes_too_early(
 async def test_who_says_no_hello_is_sent_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.connection, "HELLO_SECONDS", 0.1)
+    monkeypatch.setattr(server.session, "HELLO_SECONDS", 0.1)
     async with serving(tmp_path) as running:
         client = await running.connected()
         last = (await client.to_the_end())[-1]
@@ -179,7 +179,7 @@ async def test_who_says_no_hello_is_sent_away(
 async def test_who_falls_silent_is_sent_away_and_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.connection, "TIMEOUT", 0.3)
+    monkeypatch.setattr(server.session, "TIMEOUT", 0.3)
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
         last = (await host.to_the_end())[-1]
@@ -209,7 +209,7 @@ async def test_what_comes_too_fast_is_dropped_unanswered(tmp_path: Path) -> None
 async def test_who_never_stops_flooding_is_sent_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.connection, "FLOOD_SECONDS", 0.3)
+    monkeypatch.setattr(server.session, "FLOOD_SECONDS", 0.3)
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
 
