@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -121,6 +122,29 @@ def test_a_server_that_says_nothing() -> None:
                 pass
 
     fails(stay_silent, "it took too long", patience=0.2)
+
+
+def test_a_server_that_drips() -> None:
+    enough = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(1024)
+            while not enough.wait(0.05):
+                peer.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        threading.Timer(3.0, enough.set).start()
+        started = time.monotonic()
+        address = Address("127.0.0.1", listener.getsockname()[1], tls=False)
+        with pytest.raises(ConnectionFailed, match="it took too long"):
+            inquiry.ask(address, "/", 0.3)
+        assert time.monotonic() - started < 2
+        enough.set()
+        thread.join()
 
 
 def fails(behave: Callable[[socket.socket], None], line: str, patience: float = 5.0) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import queue
 import socket
 import ssl
+import threading
 from typing import Any
 
 from ..errors import ConnectionFailed, Refused
@@ -18,11 +20,31 @@ MAX_ANSWER = 1024 * 1024
 
 
 def ask(server: Address, path: str, patience: float = PATIENCE) -> bytes:
-    """The body of the server's answer to ``GET path``.
+    """The body of the server's answer to ``GET path``, within ``patience`` seconds in all.
 
     Raises ConnectionFailed when none comes or its certificate is not the promised one, and Refused
     when the server says no.
     """
+    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+    def wait() -> None:
+        try:
+            answers.put(_asked(server, path, patience))
+        except Exception as error:
+            answers.put(error)
+
+    # On a thread, which may be left behind: a server that drips is patient with every read.
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience)
+    except queue.Empty:
+        raise ConnectionFailed(f"no answer from {server.server}: it took too long") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _asked(server: Address, path: str, patience: float) -> bytes:
     connection = _connection(server, patience)
     try:
         connection.connect()
