@@ -14,6 +14,7 @@ from pathlib import Path
 from .errors import ConfigError
 
 APP = "roomcli"
+MAX_LOG = 1024 * 1024
 
 
 def config_file() -> Path:
@@ -29,6 +30,17 @@ def data_folder() -> Path:
 def log_folder() -> Path:
     """What went on, for when something went wrong."""
     return made(_place("XDG_STATE_HOME", "log"))
+
+
+def opened_log(name: str) -> int:
+    """A file in the log folder to append to, its owner's alone; a descriptor.
+
+    What has grown too long becomes ``name.1`` in place of the one before it.
+    """
+    path = log_folder() / name
+    if path.is_file() and path.stat().st_size > MAX_LOG:
+        path.replace(path.with_name(f"{name}.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def runtime_folder() -> Path:

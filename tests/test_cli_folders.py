@@ -87,3 +87,23 @@ def test_a_folder_that_cannot_be_made_is_one_line(
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "file"))
     with pytest.raises(ConfigError, match="cannot make the folder"):
         folders.data_folder()
+
+
+def test_a_log_is_private_and_does_not_grow_for_ever(home: Path) -> None:
+    def write(text: bytes) -> None:
+        descriptor = folders.opened_log("some.log")
+        os.write(descriptor, text)
+        os.close(descriptor)
+
+    log = folders.log_folder() / "some.log"
+    old = log.with_name("some.log.1")
+    write(b"first ")
+    write(b"second")
+    assert log.read_bytes() == b"first second"
+    assert mode(log) == 0o600
+    assert not old.exists()
+    write(b"x" * folders.MAX_LOG)
+    write(b"third")
+    assert log.read_bytes() == b"third"
+    assert old.stat().st_size == folders.MAX_LOG + 12
+    assert (mode(log), mode(old)) == (0o600, 0o600)

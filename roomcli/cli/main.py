@@ -155,12 +155,11 @@ def _record(error: BaseException) -> str | None:
     import traceback
 
     from ..errors import RoomcliError
-    from ..folders import log_folder
+    from ..folders import log_folder, opened_log
 
     try:
         path = log_folder() / "roomcli.log"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        with os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8") as log:
+        with os.fdopen(opened_log(path.name), "a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} roomcli {VERSION}\n")
             log.writelines(traceback.format_exception(error))
     except (OSError, RoomcliError):

@@ -60,7 +60,7 @@ def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> I
 def demo_server(data: Path, command: Sequence[str] = COMMAND) -> Iterator[Address]:
     """A server on loopback that nobody is told of, on any port, with everything in ``data``."""
     arguments = [*command, "--listen", "127.0.0.1:0", "--data", str(data), "--no-tls", "--jsonl"]
-    child = _Child(arguments, folders.log_folder() / "server.log")
+    child = _Child(arguments)
     try:
         yield _listening(child).address
     finally:
@@ -70,11 +70,11 @@ def demo_server(data: Path, command: Sequence[str] = COMMAND) -> Iterator[Addres
 class _Child:
     """The process and its two pipes: what it says, and the one whose end tells it to go."""
 
-    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self._log = folders.log_folder() / "server.log"
+        descriptor = folders.opened_log(self._log.name)
+        self._log_start = os.fstat(descriptor).st_size
         theirs, self._ours = os.pipe()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        descriptor = os.open(log, flags, 0o600)
-        self._log, self._log_start = log, os.fstat(descriptor).st_size
         try:
             self._process = subprocess.Popen(
                 [*arguments, "--parent-fd", str(theirs)],
@@ -132,7 +132,6 @@ class _Child:
 
 
 def _start_on_free_port(local: bool, command: Sequence[str]) -> tuple[_Child, OwnServer]:
-    log = folders.log_folder() / "server.log"
     for port in PORTS:
         if not is_free(port, local):
             continue
@@ -141,7 +140,7 @@ def _start_on_free_port(local: bool, command: Sequence[str]) -> tuple[_Child, Ow
         data = folders.made(folders.data_folder() / f"server-{port}")
         listen = f"127.0.0.1:{port}" if local else f":{port}"
         arguments = [*command, "--listen", listen, "--data", str(data), "--jsonl"]
-        child = _Child([*arguments, "--no-tls"] if local else arguments, log)
+        child = _Child([*arguments, "--no-tls"] if local else arguments)
         try:
             return child, _listening(child)
         except ConnectionFailed:
