@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from roomcli.cli import addresses, host, invitation, main
+from roomcli.cli import addresses, entrance, host, invitation, main
 from roomcli.cli.addresses import Reachable
 from roomcli.cli.own_server import OwnServer
 from roomcli.protocol.address import parse_address
@@ -106,6 +107,46 @@ def test_jsonl_is_the_engine_itself(frontend: Frontend) -> None:
     frontend.outcome = Outcome(4)
     assert main.main(["join", "wss://h/r/x", "--jsonl"]) == 4
     assert frontend.entered[0][0] == "jsonl"
+
+
+@pytest.mark.parametrize("face", ["--plain", "--jsonl"])
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("ws://rooms.example/r/x", True),
+        ("http://192.0.2.7/r/x", True),
+        ("wss://rooms.example/r/x", False),
+        ("ws://127.0.0.1/r/x", False),
+        ("ws://[::1]/r/x", False),
+        ("ws://localhost/r/x", False),
+    ],
+)
+def test_what_is_not_encrypted_is_said_before_entering(
+    frontend: Frontend, capsys: pytest.CaptureFixture[str], url: str, warned: bool, face: str
+) -> None:
+    assert main.main(["join", url, face]) == 0
+    assert len(frontend.entered) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("not encrypted: ") == warned
+    assert said.count("\n") == warned
+
+
+@pytest.mark.parametrize("missing", ["numpy", "opuslib"])
+def test_a_platform_without_sound_libraries_is_told(
+    frontend: Frontend,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    missing: str,
+) -> None:
+    monkeypatch.setattr(
+        entrance, "find_spec", lambda name: None if name == missing else find_spec(name)
+    )
+    assert main.main(["join", "wss://h/r/x"]) == 1
+    assert frontend.entered == []
+    assert capsys.readouterr().err == (
+        "roomcli: this platform has no sound libraries for roomcli: "
+        "`roomcli serve` works, rooms do not\n"
+    )
 
 
 @pytest.mark.parametrize(("code", "stream"), [(0, "out"), (3, "err")])

@@ -176,6 +176,21 @@ def test_the_note_of_the_room_wins_and_another_server_may_have_it(listening: int
         assert whereabouts.room_to_join("party", current).room == "party"
 
 
+def test_of_two_servers_with_the_room_it_says_which(
+    listening: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as second:
+        note(listening, "standup")
+        assert whereabouts.room_to_join("standup", settings.load({}, {})).port == listening
+        assert capsys.readouterr().err == ""
+        note(second.getsockname()[1], "standup")
+        chosen = whereabouts.room_to_join("standup", settings.load({}, {}))
+        said = capsys.readouterr().err
+    assert said.startswith("2 servers on this machine have a room standup")
+    assert f"joining the one on port {chosen.port};" in said
+    assert said.count("\n") == 1
+
+
 def test_the_order_is_flag_then_configured_then_this_machine(
     home: Path, listening: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +14,7 @@ import msgspec
 
 from .. import folders
 from ..errors import AudioError, UsageError
-from ..protocol.address import Address
+from ..protocol.address import Address, parse_address
 from ..protocol.local import Enter
 from . import exits, people, settings
 
@@ -84,6 +86,11 @@ def go(
     command: Enter, shown: Face, share_line: str | None = None, *, ends_room: bool = False
 ) -> int:
     """Be in the room until it is over; returns the exit code."""
+    if not all(map(find_spec, ("numpy", "opuslib"))):
+        raise AudioError(
+            "this platform has no sound libraries for roomcli: `roomcli serve` works, rooms do not"
+        )
+    _warn_if_open(parse_address(command.url))
     if shown == "jsonl":
         from ..engine.process import run_stdio
 
@@ -100,6 +107,24 @@ def go(
     if outcome.text:
         print(outcome.text, file=sys.stdout if outcome.exit_code == exits.DONE else sys.stderr)
     return outcome.exit_code
+
+
+def _warn_if_open(address: Address) -> None:
+    """Say what nobody sees: that everyone on the way can listen."""
+    if not address.tls and not _is_loopback(address.host):
+        print(
+            f"not encrypted: everyone between you and {address.server} can listen in "
+            "(wss:// is encrypted)",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.rstrip(".") == "localhost"
 
 
 def _device(name: str | None, *, reads: bool) -> str | None:

@@ -81,9 +81,15 @@ def server_to_ask(flag: str | None) -> Address:
 def _local(room: str, *, strictly: bool) -> Address | None:
     """``room`` on this machine; not ``strictly``, any server here may turn out to have it."""
     here = notes.living()
-    for note in here:
-        if note.room == room:
-            return note.address(room)
+    rooms = [note.address(room) for note in here if note.room == room]
+    if len(rooms) > 1:
+        print(
+            f"{len(rooms)} servers on this machine have a room {room}: joining the one on port "
+            f"{rooms[0].port}; an address says which, like {rooms[-1].server}/r/{room}",
+            file=sys.stderr,
+        )
+    if rooms:
+        return rooms[0]
     return here[0].address(room) if here and not strictly else None
 
 
