@@ -31,12 +31,13 @@ def played(
     tmp_path: Path,
     scene: Callable[[EngineProcess, list[local.ChannelEvent], asyncio.Event], Awaitable[None]],
     command: tuple[str, ...] = FAKE,
+    enter: local.Enter = ENTER,
 ) -> list[local.ChannelEvent]:
     """Run the scene beside the engine's events; all of them, and no process is left."""
     said: list[local.ChannelEvent] = []
 
     async def run() -> None:
-        engine = EngineProcess(ENTER, log=tmp_path / "log" / "engine.log", command=command)
+        engine = EngineProcess(enter, log=tmp_path / "log" / "engine.log", command=command)
         news = asyncio.Event()
 
         async def listen() -> None:
@@ -92,6 +93,44 @@ def test_a_dead_engine_is_entered_again_muted(
     assert switched == [True, False]
     states = [event.state for event in said if isinstance(event, local.Connection)]
     assert states == ["connected", "reconnecting", "connected"]
+
+
+def test_a_room_over_a_real_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    async def scene(
+        engine: EngineProcess, said: list[local.ChannelEvent], news: asyncio.Event
+    ) -> None:
+        await heard(said, news, lambda: any(isinstance(event, e.Joined) for event in said))
+        engine.send(c.Unmute(lease=True))
+        await heard(said, news, lambda: local.Microphone(open=True) in said)
+        engine.send(c.Leave())
+        await heard(said, news, lambda: isinstance(said[-1], local.Left))
+
+    *_, last = played(tmp_path, scene)
+    assert isinstance(last, local.Left)
+    assert last.exit_code == 0
+
+
+def test_it_has_a_session_of_its_own_and_no_secret_in_its_arguments(tmp_path: Path) -> None:
+    program = (
+        "import os\n"
+        "print(os.getsid(0) == os.getpid(), sys.argv, file=sys.stderr, flush=True)\n"
+        "assert b'sesame' in channel.recv(65536)\n"
+        """channel.sendall(b'{"event":"left","code":"left","text":"","exit_code":0}\\n')\n"""
+    )
+
+    async def scene(
+        engine: EngineProcess, said: list[local.ChannelEvent], news: asyncio.Event
+    ) -> None:
+        await heard(said, news, lambda: said)
+
+    secret = local.Enter(url="wss://rooms.example/r/standup#invite=sesame", name="Robin")
+    said = played(tmp_path, scene, (*BARE, CHANNEL + program), secret)
+    assert said == [local.Left(code="left", text="", exit_code=0)]
+    told = (tmp_path / "log" / "engine.log").read_text()
+    assert told.startswith("True ")
+    assert "sesame" not in told
 
 
 def test_an_engine_that_dies_again_and_again_is_given_up(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.happenings import describe
+from roomcli.frontends.happenings import Happening, describe
 from roomcli.frontends.room_model import OwnState, RoomModel, loudness, quality, waiting
 from roomcli.frontends.tui.key_hints import ALWAYS, fitting, hints
 from roomcli.frontends.tui.moderation import acts_on, everyone
@@ -48,6 +48,7 @@ def view_of(role: Role) -> RoomView:
         ("speaker", True, (), OwnState.OPENING),
         ("speaker", True, (e.Unmuted(id=YOU),), OwnState.OPENING),
         ("speaker", True, (OPEN,), OwnState.ON_AIR),
+        ("speaker", True, (OPEN, e.Muted(id=YOU)), OwnState.ON_AIR),  # the engine's word counts
         ("speaker", True, (OPEN, SHUT), OwnState.MUTED),
         ("speaker", True, (e.Refused(command="unmute", code="x", text="no"),), OwnState.MUTED),
         ("speaker", True, (e.Refused(command="react", code="x", text="no"),), OwnState.OPENING),
@@ -84,6 +85,8 @@ def test_who_speaks_is_held_for_a_moment() -> None:
     assert not model.is_speaking("ann1", 101.0)
     assert not model.is_speaking("cho1", 100.0)
     assert not model.is_speaking("nobody", 100.0)
+    model.receive(local.Levels(microphone=127, speakers={"dee1": 10}), 100.0, WALL)
+    assert not model.is_speaking("dee1", 100.0), "who is silenced does not speak"
     assert not model.is_speaking(YOU, 100.0), "one's own level counts on air only"
     model.receive(e.SpeakerDropped(id="ann1"), 100.1, WALL)
     assert not model.is_speaking("ann1", 100.2)
@@ -131,6 +134,15 @@ def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
         (e.RoleChanged(id="cho1", role="cohost"), "Cho Min-seo is co-host now"),
         (e.StageLeft(id="cho1"), "Cho Min-seo left the stage"),
         (e.StageLeft(id="cho1", by="ann1"), "Ann Lindqvist moved Cho Min-seo to the audience"),
+        (e.StageLeft(id="ben1", by=YOU), "You moved Ben Okafor to the audience"),
+        (e.StageLeft(id=YOU), "You are in the audience"),
+        (e.SpeakerDropped(id="cho1"), "Cho Min-seo lost the connection"),
+        (
+            e.ParticipantLeft(id="ben1", reason="removed", by="ann1"),
+            "Ann Lindqvist removed Ben Okafor",
+        ),
+        (e.ParticipantLeft(id=YOU), None),
+        (e.Goodbye(code="left", text="you left"), None),
         (e.ParticipantLeft(id="p0"), "Ida Berg left"),
         (e.ParticipantLeft(id="p0", reason="moved"), None),
         (e.ParticipantLeft(id="gone"), None),
@@ -157,6 +169,23 @@ def test_a_microphone_that_was_closed_for_one_is_told_loudly(
     assert happening is not None
     assert happening.weight == "loud"
     assert happening.text.startswith("You are muted: ")
+
+
+def test_what_concerns_oneself_is_loud() -> None:
+    again = e.Joined(room="standup", you=YOU, view=view_of("speaker"), server_time=WALL)
+    for event, text in (
+        (e.StageLeft(id=YOU, by="ann1"), "Ann Lindqvist moved you to the audience"),
+        (again, "Back in standup, muted"),
+        (e.StageJoined(speaker=Speaker(ME, "speaker", 3, 0)), "You are on stage, muted"),
+    ):
+        assert entered("speaker").receive(event, 101.0, WALL) == Happening(text, "loud")
+
+
+def test_a_small_room_says_who_comes_once() -> None:
+    model = entered("listener", audience=3)
+    came = e.ParticipantJoined(person=Person("new", "Nia"))
+    assert model.receive(came, 101.0, WALL) == Happening("Nia is here", "quiet")
+    assert model.receive(came, 101.0, WALL) is None
 
 
 def test_big_rooms_do_not_tell_who_comes() -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.widgets import Select
+from textual.widgets import Input, Select
 
 from roomcli.frontends.tui import first_run
 from roomcli.frontends.tui.first_run import FirstRunApp, Profile, run_first_run
@@ -48,6 +48,17 @@ def test_keys_lead_in_or_out(keys: tuple[str, ...], profile: Profile | None) -> 
             await you.presses(*keys)
             await you.until(lambda: not you.app.is_running, "still asking")
             assert you.app.return_value == profile
+
+    asyncio.run(scenario())
+
+
+def test_a_name_is_never_empty_nor_hostile() -> None:
+    async def scenario() -> None:
+        async with newcomer() as you:
+            you.app.query_one("#name", Input).value = "  \u202e\x1b[31m "
+            await you.presses("escape")
+            await you.until(lambda: not you.app.is_running)
+            assert you.app.return_value == Profile("Robin Keller", "")
 
     asyncio.run(scenario())
 
