@@ -231,8 +231,12 @@ async def test_who_provokes_answers_and_reads_none_is_cut(pair: Pair) -> None:
     async with trio.open_nursery() as nursery:
         stream = OutboundStream(pair[0], nursery, voice_max_age=1, records=Provoked())
         stream.begin_pushes()
-        for _ in range(2 * MAX_CONTROL // (16 * 1024)):
-            if stream.broken is None:
+
+        async def provoke() -> None:
+            for _ in range(2 * MAX_CONTROL // (16 * 1024)):
                 pair[1].send(b"provocation")
                 await stream.receive_some()
+
+        with pytest.raises(trio.BrokenResourceError, match="control_overflow"):
+            await provoke()
         assert stream.broken == "control_overflow"
