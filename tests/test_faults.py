@@ -275,3 +275,16 @@ def _is_alive(pid: int) -> bool:
         return False
     listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
     return not listed.stdout.strip().startswith("Z")
+
+
+def test_closed_standard_input_is_the_end_of_input(journey: Journey) -> None:
+    url, _ = journey.serve("--no-tls")
+    command = f"exec {sys.executable} -m roomcli host {room_on(url, 'standup')} --jsonl --mic none"
+    ended = subprocess.run(
+        ["sh", "-c", f"{command} --speaker none <&-"],
+        capture_output=True,
+        text=True,
+        env=journey.environment("Ann"),
+    )
+    assert ended.returncode == 0, ended
+    assert "fault" not in ended.stderr

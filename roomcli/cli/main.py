@@ -48,6 +48,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code, and never lets a traceback through."""
     words = sys.argv[1:] if argv is None else argv
     try:
+        _fill_closed_streams()
         _print_anything()
         try:
             code = _run(words)
@@ -172,6 +173,17 @@ def _code_of(stop: SystemExit) -> int:
         return stop.code or 0
     _say(str(stop.code))
     return 1
+
+
+def _fill_closed_streams() -> None:
+    """Give closed standard streams an end, or the next file opened would take their number."""
+    import os
+
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _print_anything() -> None:
