@@ -32,14 +32,14 @@ def log_folder() -> Path:
     return made(_place("XDG_STATE_HOME", "log"))
 
 
-def opened_log(name: str) -> int:
-    """A file in the log folder to append to, its owner's alone; a descriptor.
+def opened_log(path: Path) -> int:
+    """A log to append to, its owner's alone; a descriptor.
 
-    What has grown too long becomes ``name.1`` in place of the one before it.
+    What has grown too long becomes ``path.1`` in place of the one before it.
     """
-    path = log_folder() / name
+    made(path.parent)
     if path.is_file() and path.stat().st_size > MAX_LOG:
-        path.replace(path.with_name(f"{name}.1"))
+        path.replace(path.with_name(f"{path.name}.1"))
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 

@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(
 
 def test_a_log_is_private_and_does_not_grow_for_ever(home: Path) -> None:
     def write(text: bytes) -> None:
-        descriptor = folders.opened_log("some.log")
+        descriptor = folders.opened_log(folders.log_folder() / "some.log")
         os.write(descriptor, text)
         os.close(descriptor)
 

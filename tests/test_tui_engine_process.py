@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from roomcli import folders
 from roomcli.frontends import engine_process
 from roomcli.frontends.engine_process import EngineProcess
 from roomcli.protocol import commands as c
@@ -198,7 +199,7 @@ def test_what_is_no_event_of_ours_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_the_log_is_kept_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_process, "MAX_LOG", 10)
+    monkeypatch.setattr(folders, "MAX_LOG", 10)
     log = tmp_path / "log" / "engine.log"
     log.parent.mkdir()
     log.write_text("of yesterday, long")

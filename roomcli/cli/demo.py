@@ -55,7 +55,7 @@ def run(argv: list[str]) -> int:
 def _cast(address: Address) -> Iterator[Address]:
     """The cast is in the room, and on stage, within."""
     log = folders.log_folder() / "demo.log"
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = folders.opened_log(log)
     try:
         child = subprocess.Popen(
             [sys.executable, "-m", "roomcli.cli.cast", str(address)],

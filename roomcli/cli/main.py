@@ -160,7 +160,7 @@ def _record(error: BaseException) -> str | None:
 
     try:
         path = log_folder() / "roomcli.log"
-        with os.fdopen(opened_log(path.name), "a", encoding="utf-8") as log:
+        with os.fdopen(opened_log(path), "a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} roomcli {VERSION}\n")
             log.writelines(traceback.format_exception(error))
     except (OSError, RoomcliError):

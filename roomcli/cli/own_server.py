@@ -72,7 +72,7 @@ class _Child:
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self._log = folders.log_folder() / "server.log"
-        descriptor = folders.opened_log(self._log.name)
+        descriptor = folders.opened_log(self._log)
         self._log_start = os.fstat(descriptor).st_size
         theirs, self._ours = os.pipe()
         try:

@@ -21,6 +21,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
+from ..folders import opened_log
 from ..protocol.commands import Command
 from ..protocol.events import Joined
 from ..protocol.local import ChannelEvent, Connection, Enter, Left, Microphone
@@ -32,7 +33,6 @@ STEADY = 30.0
 """An engine that lived so long in seconds has its restarts forgiven."""
 GRACE = 2.0
 MAX_LINE = 16 * 1024 * 1024
-MAX_LOG = 1024 * 1024
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[ChannelEvent] = msgspec.json.Decoder(ChannelEvent)
@@ -122,7 +122,7 @@ class EngineProcess:
         ours, theirs = socket.socketpair()
         with theirs, contextlib.ExitStack() as undo:
             undo.callback(ours.close)
-            log = undo.enter_context(os.fdopen(_open_log(self._log), "ab"))
+            log = undo.enter_context(os.fdopen(opened_log(self._log), "ab"))
             self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once, waits nowhere
                 [*self._command, "--channel-fd", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
@@ -168,12 +168,3 @@ async def _events_of(reader: asyncio.StreamReader) -> AsyncIterator[ChannelEvent
             yield _decoder.decode(line)
         except msgspec.DecodeError:
             continue  # an event of a newer server or engine
-
-
-def _open_log(path: Path) -> int:
-    """The log, for appending, readable by its owner only; one older one is kept."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size > MAX_LOG:
-            path.replace(path.with_suffix(path.suffix + ".1"))
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
