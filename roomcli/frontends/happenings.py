@@ -63,7 +63,7 @@ def describe(
             return Happening(text, "loud")
         case local.Device(kind=kind, name=name, problem=problem):
             if problem:
-                return Happening(f"No {kind}: {problem}", "loud")
+                return Happening(problem[:1].upper() + problem[1:], "loud")
             return Happening(f"{kind.capitalize()}: {name}", "quiet")
         case local.Microphone(open=True):
             return Happening("You are on air")
