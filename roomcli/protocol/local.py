@@ -1,6 +1,6 @@
 """What engine and frontend say to each other beyond the room's own commands and events.
 
-One JSON object a line (DESIGN: the scripting contract). Room commands pass through the engine to
+One JSON object a line (the scripting contract). Room commands pass through the engine to
 the server, room events from the server to the frontend; these here stay on the machine.
 """
 
