@@ -41,23 +41,18 @@ def said_by(name: str, *arguments: str) -> dict[str, Any]:
 
 @linux
 def test_fanout_gives_its_figures_beside_the_peer() -> None:
-    said = said_by("fanout", "--speakers", "2", "--listeners", "3", "--seconds", "1")
+    # More speakers than the server forwards at once: what is due is counted, not what was sent.
+    said = said_by("fanout", "--speakers", "6", "--listeners", "3", "--seconds", "1", "--tls")
+    assert said["settings"]["tls"] is True
     for figures in (said, said["peers"]["naive_relay"]):
         assert figures.keys() >= {*FANOUT, "egress_mbit_s"}
         assert figures["deliveries_per_s"] > 0
-        assert 0 <= figures["drop_rate"] <= 1
+        assert 0 <= figures["drop_rate"] < 1
         assert figures["connections_lost"] == 0
+    assert said["frames_forwarded_per_s"] < said["frames_sent_per_s"]
     assert said["ratio_to"]["naive_relay"]["relay_p50_ms"] == pytest.approx(
         said["relay_p50_ms"] / said["peers"]["naive_relay"]["relay_p50_ms"], rel=0.01
     )
-
-
-@linux
-def test_fanout_beyond_the_servers_limit_counts_what_is_due() -> None:
-    said = said_by("fanout", "--speakers", "6", "--listeners", "2", "--seconds", "1", "--tls")
-    assert said["settings"]["tls"] is True
-    assert said["frames_forwarded_per_s"] < said["frames_sent_per_s"]
-    assert said["drop_rate"] < 1
 
 
 def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:
