@@ -202,8 +202,9 @@ class Challenge(Event, frozen=True, kw_only=True):
 class Joined(Event, frozen=True, kw_only=True):
     """The person is in the room.
 
-    ``ticket`` brings this seat back after a lost connection; it is told to nobody but the engine
-    that holds the connection. ``resumed`` says that it just did. ``invite`` is there for
+    ``ticket`` brings this seat back after a lost connection; the engine
+    keeps it, and tells it only to a frontend that owns it and would start another engine.
+    ``resumed`` says that it just did. ``invite`` is there for
     moderators of a room that wants one. ``server_time`` is the server's clock (seconds since 1970).
     """
 
