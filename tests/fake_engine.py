@@ -79,7 +79,9 @@ async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
             say(room.levels(now - since))
             if events and now - last > events:
                 last = now
-                say(e.Pulse(audience=room.view.audience, reactions={"👏": 3, "🎉": 1}))
+                spoken = {id: each.spoken + events for id, each in room.view.stage.items()}
+                reactions = {"👏": 3, "🎉": 1}
+                say(e.Pulse(audience=room.view.audience, reactions=reactions, spoken=spoken))
 
     task = asyncio.create_task(meters())
     while line := await reader.readline():

@@ -11,71 +11,20 @@ import time
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Hand, Person, Role, Speaker
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.moderation_log import LogEntry, root, sealed
+from roomcli.protocol.people import BanNotice, InviteLink, Person, Speaker
 from roomcli.protocol.room import RoomView, evolve_view
+from roomcli.protocol.settings import Settings
 
-YOU = "you1"
-STAGE = (
-    ("ann1", "Ann Lindqvist", "Principal engineer, Northwind Rail", "host"),
-    ("ben1", "Ben Okafor", "Compilers at Halyard Systems", "cohost"),
-    ("cho1", "Cho Min-seo", "Audio research, Seoul National University", "speaker"),
-    ("dee1", "Dee Castellanos", "Site reliability, Porto Bank", "speaker"),
-    ("eli1", "Eli Brandt", "Writes about networks", "speaker"),
-)
-HANDS = (
-    ("fay1", "Fay Nakamura", "Staff engineer, Tern", 252.0),
-    ("gus1", "Gus Petrov", "Founder, Lumen Tools", 95.0),
-    ("hal1", "Hal Abebe", "Student", 12.0),
-)
-NAMES = "Ida Jon Kai Lea Max Noa Ole Pia Quy Rui Sam Tea Uma Van Wim Xia Yan Zoe"
-FIRST = tuple(NAMES.split())
-FAMILIES = "Berg Costa Diaz Evans Fischer Garcia Haas Ito Jansen Kim Lopez Moreau Novak"
-LAST = tuple(FAMILIES.split())
+from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, make_view
 
-
-def audience_name(number: int) -> str:
-    """A name for the numbered listener, always the same."""
-    return f"{FIRST[number % len(FIRST)]} {LAST[(number * 7) % len(LAST)]}"
-
-
-def make_view(you: Role = "listener", audience: int = 40, now: float | None = None) -> RoomView:
-    """The scripted room, seen by somebody with this role."""
-    now = time.time() if now is None else now
-    stage = {
-        id: Speaker(
-            Person(id, name, headline), "cohost" if you == role == "host" else role, slot, 0
-        )
-        for slot, (id, name, headline, role) in enumerate(_stage())
-    }
-    stage["ann1"] = msgspec.structs.replace(stage["ann1"], muted=False)
-    stage["ben1"] = msgspec.structs.replace(stage["ben1"], muted=False)
-    stage["dee1"] = msgspec.structs.replace(stage["dee1"], silenced=True)
-    stage["eli1"] = msgspec.structs.replace(stage["eli1"], connected=False)
-    me = Person(YOU, "Robin Keller", "Platform, Kestrel Labs")
-    if you != "listener":
-        stage[YOU] = Speaker(me, you, 9, 0)
-    front = {
-        f"p{number}": Person(f"p{number}", audience_name(number), "Engineer")
-        for number in range(min(audience, 24))
-    }
-    return RoomView(
-        name="standup",
-        you=YOU,
-        stage=stage,
-        hands=tuple(Hand(Person(id, name, line), now - ago) for id, name, line, ago in HANDS),
-        front_row=front,
-        audience=audience,
-    )
-
-
-def _stage() -> Iterator[tuple[str, str, str, Role]]:
-    for id, name, headline, role in STAGE:
-        assert role in ("host", "cohost", "speaker", "listener")
-        yield id, name, headline, role  # type: ignore[misc]
+__all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "YOU", "FakeRoom", "make_view"]
 
 
 class FakeRoom:
@@ -86,6 +35,10 @@ class FakeRoom:
         self.invite = invite
         self.open = False
         self.commands: list[c.Command] = []
+        self.chat = make_chat(time.time())
+        self.log: list[LogEntry] = []
+        self.bans: list[BanNotice] = []
+        self.links: list[InviteLink] = []
 
     def enter(self) -> list[local.ChannelEvent]:
         """What an engine says after ``enter``."""
@@ -99,6 +52,8 @@ class FakeRoom:
                 view=self.view,
                 server_time=time.time(),
                 invite=self.invite,
+                chat=tuple(self.chat),
+                keeps=KEEPS,
             ),
         ]
 
@@ -106,23 +61,40 @@ class FakeRoom:
         """The events that a command leads to."""
         self.commands.append(command)
         events = list(self._answer(command))
+        answered = isinstance(events[-1] if events else None, local.Left | e.Refused)
+        if command.ref is not None and not answered:
+            events.append(e.Done(ref=command.ref))
         for event in events:
             if isinstance(event, e.RoomEvent):
                 self.view = evolve_view(self.view, event)
         return events
 
     def _answer(self, command: c.Command) -> Iterator[local.ChannelEvent]:
-        you, view = self.view.you, self.view
-        me = view.stage.get(you)
         match command:
             case local.Enter():
                 yield from self.enter()
             case local.OpenDevices(mic=mic, speaker=speaker):
                 yield _device("microphone", mic, ("Built-in microphone", "USB podcast mic"))
                 yield _device("speaker", speaker, ("Headphones", "Built-in speakers"))
+            case c.EndRoom():
+                yield from self._close("left")
+                yield e.RoomEnded(reason="ended", by=self.view.you)
+                yield local.Left(code="ended", text="The room was ended", exit_code=0)
+            case c.Leave():
+                yield from self._close("left")
+                yield local.Left(code="left", text="", exit_code=0)
+            case _:
+                yield from self._own(command)
+                yield from self._moderated(command)
+                yield from self._housekept(command)
+
+    def _own(self, command: c.Command) -> Iterator[local.ChannelEvent]:
+        you, view = self.view.you, self.view
+        me = view.stage.get(you)
+        match command:
             case c.Unmute() if me is None or me.silenced:
                 text = "You are in the audience" if me is None else "A moderator silenced you"
-                yield e.Refused(command="unmute", code="not_allowed", text=text)
+                yield e.Refused(command="unmute", code="not_allowed", text=text, ref=command.ref)
             case c.Unmute() if not self.open:
                 self.open = True
                 yield local.Microphone(open=True)
@@ -130,50 +102,135 @@ class FakeRoom:
             case c.Mute() if self.open:
                 yield from self._close("pressed")
                 yield e.Muted(id=you)
-            case c.RaiseHand() if me is None and view.place_in_queue(you) is None:
-                yield e.HandRaised(person=Person(you, "Robin Keller"), at=time.time())
+            case c.RaiseHand(line=line) if me is None:
+                yield e.HandRaised(person=ME, at=time.time(), line=line)
             case c.LowerHand() if view.place_in_queue(you):
                 yield e.HandLowered(id=you)
-            case c.AcceptHand(id=id) | c.InviteToStage(id=id):
-                yield e.HandLowered(id=id, reason="accepted", by=you)
-                yield e.StageJoined(speaker=Speaker(self._person(id), "speaker", 20, 0))
-            case c.DeclineHand(id=id):
-                yield e.HandLowered(id=id, reason="declined", by=you)
             case c.AcceptInvite() if you in view.invites:
                 yield e.InviteSettled(id=you, answer="accepted")
-                yield e.StageJoined(speaker=Speaker(Person(you, "Robin Keller"), "speaker", 9, 0))
+                yield e.StageJoined(speaker=Speaker(ME, "speaker", 9, 0))
             case c.DeclineInvite() if you in view.invites:
                 yield e.InviteSettled(id=you, answer="declined")
             case c.LeaveStage():
                 yield from self._close("audience")
                 yield e.StageLeft(id=you)
-            case c.MoveToAudience(id=id):
-                yield e.StageLeft(id=id, by=you)
-            case c.Silence(id=id):
+            case c.React(reaction=reaction):
+                yield e.Pulse(audience=view.audience, reactions={reaction: 1})
+            case c.Chat(text=text):
+                number = self.chat[-1].number + 1 if self.chat else 1
+                message = ChatMessage(number=number, person=ME, text=text, at=time.time())
+                self.chat.append(message)
+                yield e.ChatPosted(message=message)
+            case c.RemoveMessage(number=number):
+                self.chat = [each for each in self.chat if each.number != number]
+                yield e.ChatRemoved(number=number, by=you)
+            case c.ReadChat(before=before):
+                older = tuple(each for each in self.chat if each.number < before)
+                yield e.ChatPage(messages=older, ref=command.ref)
+
+    def _moderated(self, command: c.Command) -> Iterator[local.ChannelEvent]:
+        you, now = self.view.you, time.time()
+        match command:
+            case c.AcceptHand(id=id) | c.InviteToStage(id=id):
+                yield e.HandLowered(id=id, reason="accepted", by=you)
+                yield e.StageJoined(speaker=Speaker(self._person(id), "speaker", 20, 0))
+            case c.DeclineHand(id=id):
+                yield e.HandLowered(id=id, reason="declined", by=you)
+            case c.LowerAllHands():
+                yield e.HandsLowered(by=you)
+            case c.MoveToAudience(id=id, reason=reason):
+                yield e.StageLeft(id=id, by=you, reason="moved")
+                yield self._logged("move_to_audience", id, reason=reason)
+            case c.GiveTime(id=id, seconds=seconds):
+                yield e.TurnSet(id=id, ends_at=now + seconds)
+            case c.Silence(id=id, reason=reason):
                 yield e.Silenced(id=id, by=you)
+                yield self._logged("silence", id, reason=reason)
             case c.AskToUnmute(id=id):
                 yield e.SilenceLifted(id=id, by=you)
-            case c.Remove(id=id):
+            case c.Remove(id=id, reason=reason):
                 yield e.ParticipantLeft(id=id, reason="removed", by=you)
+                yield self._logged("remove", id, reason=reason)
+            case c.Ban(id=id, seconds=seconds, reason=reason):
+                someone = self._person(id)
+                self.bans.append(
+                    BanNotice(
+                        key=someone.key,
+                        name=someone.name,
+                        at=now,
+                        until=None if seconds is None else now + seconds,
+                        reason=reason,
+                        by=ME.name,
+                    )
+                )
+                yield e.ParticipantLeft(id=id, reason="banned", by=you)
+                yield self._logged("ban", id, "for good" if seconds is None else "", reason)
+            case c.Unban(key=key):
+                self.bans = [each for each in self.bans if each.key != key]
+                yield self._logged("unban", detail=key)
+            case c.MakeCohost(id=id):
+                yield e.RoleChanged(id=id, role="cohost", by=you)
+            case c.HandOver(id=id):
+                yield e.RoleChanged(id=you, role="speaker", by=you)
+                yield e.RoleChanged(id=id, role="host", by=you)
+
+    def _housekept(self, command: c.Command) -> Iterator[local.ChannelEvent]:
+        you, view, now, ref = self.view.you, self.view, time.time(), command.ref
+        match command:
             case c.Lock():
                 yield e.RoomLocked(by=you)
             case c.Unlock():
                 yield e.RoomUnlocked(by=you)
-            case c.React(reaction=reaction):
-                yield e.Pulse(audience=view.audience, reactions={reaction: 1})
+            case c.ChangeSettings():
+                asked = asdict(command)
+                changes = {
+                    name: asked[name]
+                    for name in Settings.__struct_fields__
+                    if asked[name] is not None
+                }
+                yield e.SettingsChanged(settings=replace(view.settings, **changes), by=you)
+            case c.SetPassword(password=password):
+                yield e.PasswordChanged(wanted=bool(password), by=you)
+            case c.MakeInvite(role=role, uses=uses, seconds=seconds):
+                id = f"i{len(self.links) + 1}"
+                link = InviteLink(id=id, role=role, expires_at=now + seconds, uses=uses, by=ME.name)
+                self.links.append(link)
+                yield e.InviteMade(
+                    invite="fresh-invite", expires_at=link.expires_at, id=id, ref=ref
+                )
+            case c.RevokeInvite(id=gone):
+                self.links = [each for each in self.links if gone not in (None, each.id)]
+            case c.ListInvites():
+                yield e.InviteList(invites=tuple(self.links), ref=ref)
+            case c.ListBans():
+                yield e.BanList(bans=tuple(self.bans), ref=ref)
+            case c.ListPeople(of="left"):
+                yield e.PeoplePage(offset=0, total=1, people=(TROLL,), of="left", ref=ref)
             case c.ListPeople(offset=offset):
                 numbers = range(offset, min(offset + 100, view.audience))
-                people = tuple(Person(f"p{n}", audience_name(n), "Engineer") for n in numbers)
-                yield e.PeoplePage(offset=offset, total=view.audience, people=people)
-            case c.MakeInvite():
-                yield e.InviteMade(invite="fresh-invite", expires_at=time.time() + 86400)
-            case c.EndRoom():
-                yield from self._close("left")
-                yield e.RoomEnded(reason="ended", by=you)
-                yield local.Left(code="ended", text="The room was ended", exit_code=0)
-            case c.Leave():
-                yield from self._close("left")
-                yield local.Left(code="left", text="", exit_code=0)
+                people = tuple(listener(number) for number in numbers)
+                yield e.PeoplePage(offset=offset, total=view.audience, people=people, ref=ref)
+            case c.ReadLog(after=after):
+                entries = tuple(each for each in self.log if each.number > after)
+                yield e.LogPage(entries=entries, opened_at=OPENED_AT, ref=ref)
+
+    def _logged(
+        self, action: str, target: str | None = None, detail: str = "", reason: str = ""
+    ) -> e.ModerationLogged:
+        entry = sealed(
+            LogEntry(
+                number=len(self.log) + 1,
+                at=time.time(),
+                action=action,
+                actor=ME,
+                target=self._person(target) if target else None,
+                detail=detail,
+                reason=reason,
+                previous=self.log[-1].hash if self.log else root(self.view.name, OPENED_AT),
+            )
+        )
+        self.log.append(entry)
+        return e.ModerationLogged(entry=entry, log=entry.hash)
 
     def _close(self, reason: str) -> Iterator[local.ChannelEvent]:
         if self.open:
@@ -183,7 +240,9 @@ class FakeRoom:
             )
 
     def _person(self, id: str) -> Person:
-        return self.view.person(id) or Person(id, audience_name(int(id[1:])), "Engineer")
+        if id == TROLL.id:
+            return TROLL
+        return self.view.person(id) or listener(int(id[1:]))
 
     def levels(self, at: float) -> local.Levels:
         """Meters at a time: the open microphones take turns."""

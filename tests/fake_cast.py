@@ -1,0 +1,118 @@
+"""The cast of the scripted room: who is on stage, in the queue and in the audience, what was said.
+
+Pure but for the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.moderation_log import root
+from roomcli.protocol.people import Hand, Person, Role, Speaker
+from roomcli.protocol.room import RoomView
+
+YOU = "you1"
+STAGE = (
+    ("ann1", "Ann Lindqvist", "Principal engineer, Northwind Rail", "host"),
+    ("ben1", "Ben Okafor", "Compilers at Halyard Systems", "cohost"),
+    ("cho1", "Cho Min-seo", "Audio research, Seoul National University", "speaker"),
+    ("dee1", "Dee Castellanos", "Site reliability, Porto Bank", "speaker"),
+    ("eli1", "Eli Brandt", "Writes about networks", "speaker"),
+)
+SPOKEN = {"ann1": 754.0, "ben1": 312.0, "cho1": 95.0, "dee1": 41.0, "eli1": 0.0}
+HANDS = (
+    (
+        "fay1",
+        "Fay Nakamura",
+        "Staff engineer, Tern",
+        252.0,
+        "How do you test the stop signals?",
+        40,
+    ),
+    ("gus1", "Gus Petrov", "Founder, Lumen Tools", 95.0, "", 0),
+    ("hal1", "Hal Abebe", "Student", 12.0, "A question about the first year", 0),
+)
+KEEPS = ("the last minute of voice, for reports", "chat while the room is open")
+OPENED_AT = 1_700_000_000.0
+NAMES = "Ida Jon Kai Lea Max Noa Ole Pia Quy Rui Sam Tea Uma Van Wim Xia Yan Zoe"
+FIRST = tuple(NAMES.split())
+FAMILIES = "Berg Costa Diaz Evans Fischer Garcia Haas Ito Jansen Kim Lopez Moreau Novak"
+LAST = tuple(FAMILIES.split())
+
+
+def audience_name(number: int) -> str:
+    """A name for the numbered listener, always the same."""
+    return f"{FIRST[number % len(FIRST)]} {LAST[(number * 7) % len(LAST)]}"
+
+
+def person(id: str, name: str, headline: str = "") -> Person:
+    """Somebody, with a key that is theirs."""
+    return Person(id, name, headline, hashlib.sha256(id.encode()).hexdigest()[:32])
+
+
+def listener(number: int) -> Person:
+    """The numbered listener."""
+    return person(f"p{number}", audience_name(number), "Engineer")
+
+
+ME = person(YOU, "Robin Keller", "Platform, Kestrel Labs")
+TROLL = person("tro1", "Troy Troll", "Knows it better")
+"""Somebody who left a moment ago."""
+
+
+def make_view(you: Role = "listener", audience: int = 40, now: float | None = None) -> RoomView:
+    """The scripted room, seen by somebody with this role."""
+    now = time.time() if now is None else now
+    stage = {
+        id: Speaker(
+            person(id, name, headline),
+            "cohost" if you == role == "host" else role,
+            slot,
+            0,
+            spoken=SPOKEN[id],
+        )
+        for slot, (id, name, headline, role) in enumerate(_stage())
+    }
+    stage["ann1"] = replace(stage["ann1"], muted=False)
+    stage["ben1"] = replace(stage["ben1"], muted=False)
+    stage["dee1"] = replace(stage["dee1"], silenced=True)
+    stage["eli1"] = replace(stage["eli1"], connected=False, kept_until=now + 20)
+    if you != "listener":
+        stage[YOU] = Speaker(ME, you, 9, 0)
+    front = {f"p{number}": listener(number) for number in range(min(audience, 24))}
+    return RoomView(
+        name="standup",
+        you=YOU,
+        stage=stage,
+        hands=tuple(
+            Hand(person(id, name, headline), now - ago, line, spoken)
+            for id, name, headline, ago, line, spoken in HANDS
+        ),
+        front_row=front,
+        audience=audience,
+        log=root("standup", OPENED_AT),
+    )
+
+
+def _stage() -> Iterator[tuple[str, str, str, Role]]:
+    for id, name, headline, role in STAGE:
+        assert role in ("host", "cohost", "speaker", "listener")
+        yield id, name, headline, role  # type: ignore[misc]
+
+
+def make_chat(now: float) -> list[ChatMessage]:
+    """What was written before one came."""
+    said = (
+        ("ann1", "Ann Lindqvist", "Welcome! Slides: https://rooms.example/slides"),
+        ("cho1", "Cho Min-seo", "The graph on page 4 is in decibels"),
+        ("fay1", "Fay Nakamura", "@Robin Keller good to see you here"),
+    )
+    return [
+        ChatMessage(number=number, person=person(id, name), text=text, at=now - 240 + 60 * number)
+        for number, (id, name, text) in enumerate(said, 1)
+    ]
