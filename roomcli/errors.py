@@ -56,9 +56,11 @@ class ConnectionLost(RoomcliError):
 class Refused(RoomcliError):
     """The server understood the command and refuses it.
 
-    ``code`` is one of the stable codes of docs/protocol.md.
+    ``code`` is one of the stable codes of docs/protocol.md; ``retry_after`` is in how many seconds
+    the same may be asked again, where time alone helps.
     """
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, retry_after: float | None = None) -> None:
         super().__init__(text)
         self.code = code
+        self.retry_after = retry_after

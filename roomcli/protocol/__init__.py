@@ -14,9 +14,9 @@ FEATURES: tuple[str, ...] = ()
 
 DEFAULT_PORT = 7420
 
-MAX_MESSAGE = 256 * 1024
+MAX_MESSAGE = 512 * 1024
 """Longest WebSocket message that a client accepts, in bytes: ``joined`` of a room with more than
-four hundred visible people whose names and headlines are all as long as they may be."""
+four hundred visible people and fifty chat messages, all as long as they may be."""
 
 MAX_FROM_CLIENT = 8 * 1024
 """Longest WebSocket message that a server accepts, in bytes: a ``hello`` with every field full."""

@@ -19,6 +19,7 @@ MicrophoneReason = Literal[
     "reconnected",
     "slept",
     "device",
+    "quiet",
     "left",
     "elsewhere",
 ]
@@ -31,7 +32,8 @@ class Enter(Command, frozen=True, kw_only=True):
     ``ticket`` brings back the seat that an engine before this one had.
     ``levels`` asks for ``levels`` and for round trips in ``connection``, which only a screen needs.
     ``mic`` and ``speaker`` are device names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the
-    system's default.
+    system's default. ``password`` is the room's, ``chat_after`` the last chat message that the
+    frontend has; ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never.
     """
 
     url: str
@@ -43,6 +45,9 @@ class Enter(Command, frozen=True, kw_only=True):
     speaker: str | None = None
     levels: bool = False
     ticket: str | None = None
+    password: str | None = None
+    chat_after: int = 0
+    auto_mute: float = 0.0
 
 
 class OpenDevices(Command, frozen=True, kw_only=True):
@@ -58,6 +63,16 @@ class PlayTone(Command, frozen=True, kw_only=True):
 
 class RenewMicrophone(Command, frozen=True, kw_only=True):
     """The frontend still draws: keep the leased microphone open for three more seconds."""
+
+
+class ToggleMicrophone(Command, frozen=True, kw_only=True):
+    """Unmute when muted, mute when not: for a key of the window manager's."""
+
+
+class PushToTalk(Command, frozen=True, kw_only=True):
+    """Unmute while ``down``: terminals know no key release, window managers do."""
+
+    down: bool
 
 
 class Connection(Event, frozen=True, kw_only=True):
@@ -115,7 +130,7 @@ class Left(Event, frozen=True, kw_only=True):
     exit_code: int
 
 
-LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone
+LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone | ToggleMicrophone | PushToTalk
 LocalEvent = Connection | Microphone | Device | Levels | Problem | Left
 ChannelCommand = RoomCommand | LocalCommand
 ChannelEvent = ServerMessage | LocalEvent

@@ -28,7 +28,9 @@ class Speaker(Struct, frozen=True):
     """Somebody on stage.
 
     ``slot`` and ``generation`` (0-255 each) name their audio in bundles. ``muted`` is their own
-    switch, ``silenced`` a moderator's. ``connected`` is false while their place is kept for them.
+    switch, ``silenced`` a moderator's. ``connected`` is false while their place is kept for them,
+    until ``kept_until``. ``spoken`` is how long they have been heard in this room, in seconds;
+    ``turn_ends_at`` when they go back to the audience, where turns are limited.
     """
 
     person: Person
@@ -38,14 +40,48 @@ class Speaker(Struct, frozen=True):
     muted: bool = True
     silenced: bool = False
     connected: bool = True
+    kept_until: Seconds | None = None
+    spoken: Seconds = 0.0
+    turn_ends_at: Seconds | None = None
 
 
 class Hand(Struct, frozen=True):
-    """A raised hand; ``at`` is when it went up, in seconds since 1970 by the server's clock."""
+    """A raised hand; ``at`` is when it went up, in seconds since 1970 by the server's clock.
+
+    ``line`` says what they would like to speak about, ``spoken`` for how many seconds they have
+    spoken in this room already.
+    """
 
     person: Person
     at: Seconds
+    line: str = ""
+    spoken: Seconds = 0.0
+
+
+class BanNotice(Struct, frozen=True, kw_only=True):
+    """A key that is kept out, under what name and by whom it was; ``until`` None is for good."""
+
+    key: str
+    name: str
+    at: Seconds
+    until: Seconds | None = None
+    reason: str = ""
+    by: str = ""
+
+
+class InviteLink(Struct, frozen=True, kw_only=True):
+    """An invite to the room: ``used`` of ``uses`` people came by it, None is any number.
+
+    ``id`` names it; ``by`` is who made it. The invite itself is told to whoever made it.
+    """
+
+    id: str
+    role: Role = "listener"
+    expires_at: Seconds
+    uses: Count | None = None
+    used: Count = 0
+    by: str = ""
 
 
 REACTIONS: tuple[str, ...] = ("👏", "❤️", "😂", "🎉", "🤔", "👍")
-"""The fixed set; the first is the one that most keys send."""
+"""The fixed set, which has keys; the first is the one that most send. Any other emoji will do."""

@@ -6,12 +6,14 @@ the same pure :func:`evolve_view`. The server's tests hold that against its own 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from .people import MODERATORS, Count, Hand, Person, Role, Seconds, Speaker
+from .settings import HandOrder, Settings
 
 if TYPE_CHECKING:
     from .events import RoomEvent
@@ -23,10 +25,11 @@ T = TypeVar("T")
 class RoomView(Struct, frozen=True):
     """A room as one participant sees it.
 
-    ``stage`` is in order of coming on; ``hands`` is the queue, first come first; ``front_row`` are
+    ``stage`` is in order of coming on; ``hands`` is the queue, the next first; ``front_row`` are
     the first people of the audience as of the last pulse, ``audience`` how many there are in all.
     ``invites`` maps who is invited on stage to who asked: all of them for moderators, one's own
-    for everybody else. ``closes_at`` is set while nobody is there who may moderate.
+    for everybody else. ``closes_at`` is set while nobody is there who may moderate. ``password``
+    says whether coming in takes one; ``log`` is the hash of the moderation log's newest entry.
     """
 
     name: str
@@ -36,9 +39,12 @@ class RoomView(Struct, frozen=True):
     front_row: dict[str, Person] = {}
     audience: Count = 0
     invites: dict[str, str] = {}
+    settings: Settings = Settings()
     locked: bool = False
+    password: bool = False
     access: str = "open"
     closes_at: Seconds | None = None
+    log: str = ""
 
     @property
     def role(self) -> Role:
@@ -50,6 +56,16 @@ class RoomView(Struct, frozen=True):
     def is_moderator(self) -> bool:
         """Whether the viewer may moderate."""
         return self.role in MODERATORS
+
+    @property
+    def host(self) -> Speaker | None:
+        """Whoever leads the room; None while nobody does."""
+        return next((each for each in self.stage.values() if each.role == "host"), None)
+
+    @property
+    def successor(self) -> Speaker | None:
+        """Who becomes host if the host drops: the co-host who has been on stage the longest."""
+        return successor(self.stage.values())
 
     def place_in_queue(self, id: str) -> int | None:
         """1 for the next hand to be accepted; None without a hand."""
@@ -69,6 +85,11 @@ class RoomView(Struct, frozen=True):
 
 def evolve_view(view: RoomView, event: RoomEvent) -> RoomView:
     """The view after ``event``. Events about people who are not in view change nothing."""
+    changed = _evolved(view, event)
+    return replace(changed, log=event.log) if event.log not in ("", changed.log) else changed
+
+
+def _evolved(view: RoomView, event: RoomEvent) -> RoomView:
     from . import events as e
 
     match event:
@@ -84,10 +105,13 @@ def evolve_view(view: RoomView, event: RoomEvent) -> RoomView:
                 front_row=without(view.front_row, id),
                 invites=without(view.invites, id),
             )
-        case e.HandRaised(person=person, at=at):
-            return replace(view, hands=with_hand(view.hands, Hand(person, at)))
+        case e.HandRaised(person=person, at=at, line=line, spoken=spoken):
+            hand = Hand(person, at, line, spoken)
+            return replace(view, hands=with_hand(view.hands, hand, view.settings.order))
         case e.HandLowered(id=id):
             return replace(view, hands=without_hand(view.hands, id))
+        case e.HandsLowered():
+            return replace(view, hands=())
         case e.InvitedToStage(id=id, by=by):
             return replace(view, invites={**view.invites, id: by})
         case e.InviteSettled(id=id):
@@ -111,23 +135,34 @@ def evolve_view(view: RoomView, event: RoomEvent) -> RoomView:
             return _with_speaker(view, id, silenced=True, muted=True)
         case e.SilenceLifted(id=id):
             return _with_speaker(view, id, silenced=False)
-        case e.SpeakerDropped(id=id):
-            return _with_speaker(view, id, connected=False, muted=True)
+        case e.SpeakerDropped(id=id, kept_until=until):
+            return _with_speaker(view, id, connected=False, muted=True, kept_until=until)
         case e.SpeakerReturned(id=id):
-            return _with_speaker(view, id, connected=True, muted=True)
+            return _with_speaker(view, id, connected=True, muted=True, kept_until=None)
         case e.RoleChanged(id=id, role=role):
             return _with_speaker(view, id, role=role)
+        case e.TurnSet(id=id, ends_at=ends_at):
+            return _with_speaker(view, id, turn_ends_at=ends_at)
         case e.RoomLocked():
             return replace(view, locked=True)
         case e.RoomUnlocked():
             return replace(view, locked=False)
+        case e.SettingsChanged(settings=settings):
+            hands = in_order(view.hands, settings.order)
+            return replace(view, settings=settings, hands=hands)
+        case e.PasswordChanged(wanted=wanted):
+            return replace(view, password=wanted)
         case e.HostAbsent(closes_at=closes_at):
             return replace(view, closes_at=closes_at)
         case e.HostPresent():
             return replace(view, closes_at=None)
-        case e.Pulse(audience=audience):
+        case e.Pulse(audience=audience, spoken=spoken):
+            for id, seconds in spoken.items():
+                view = _with_speaker(view, id, spoken=seconds)
             return replace(view, audience=audience)
-        case e.RoomEnded():
+        case e.ModerationLogged(entry=entry):
+            return replace(view, log=entry.hash)
+        case e.TurnEnding() | e.ChatPosted() | e.ChatRemoved() | e.RoomEnded():
             return view
 
 
@@ -138,10 +173,19 @@ def without(mapping: dict[str, T], id: str) -> dict[str, T]:
     return {key: value for key, value in mapping.items() if key != id}
 
 
-def with_hand(hands: tuple[Hand, ...], hand: Hand) -> tuple[Hand, ...]:
-    """The queue with one more hand, in order of raising; a person has one hand."""
-    others = without_hand(hands, hand.person.id)
-    return tuple(sorted((*others, hand), key=lambda each: each.at))
+def in_order(hands: Iterable[Hand], order: HandOrder) -> tuple[Hand, ...]:
+    """The queue as the room wants it: by time of raising, or by time spoken and then of raising.
+
+    Whole seconds are compared, so that a cough costs nobody a place.
+    """
+    if order == "fair":
+        return tuple(sorted(hands, key=lambda hand: (int(hand.spoken), hand.at)))
+    return tuple(sorted(hands, key=lambda hand: hand.at))
+
+
+def with_hand(hands: tuple[Hand, ...], hand: Hand, order: HandOrder) -> tuple[Hand, ...]:
+    """The queue with one more hand; a person has one hand."""
+    return in_order((*without_hand(hands, hand.person.id), hand), order)
 
 
 def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
@@ -149,6 +193,11 @@ def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
     if all(hand.person.id != id for hand in hands):
         return hands
     return tuple(hand for hand in hands if hand.person.id != id)
+
+
+def successor(stage: Iterable[Speaker]) -> Speaker | None:
+    """The first co-host on a stage who is there; succession is never by chance."""
+    return next((each for each in stage if each.role == "cohost" and each.connected), None)
 
 
 def _with_speaker(view: RoomView, id: str, **changes: object) -> RoomView:

@@ -19,6 +19,9 @@ from ..errors import ProtocolError
 MAX_NAME = 40
 MAX_HEADLINE = 80
 MAX_REASON = 200
+MAX_TOPIC = 100
+MAX_LINE = 100
+"""Of what somebody with a raised hand would like to speak about."""
 MAX_MARKS = 2
 """Combining marks on one letter, of those that fit any letter."""
 MAX_SCRIPT_MARKS = 4

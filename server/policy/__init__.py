@@ -12,28 +12,40 @@ server anchors a monotonic clock to 1970 once). Replaying the journal gives the 
 """
 
 from .decide import decide
+from .door import judge_door, link_for
 from .evolve import evolve
+from .house import opening
 from .journal import (
     Asked,
+    Banned,
     Departed,
     Dropped,
     Entered,
     JournalEvent,
+    LinkMade,
+    LinksRevoked,
+    LinkUsed,
+    PasswordSet,
     Pulsed,
     Reacted,
     Returned,
     SteppedDown,
+    Unbanned,
 )
 from .passing import next_wake, tick
 from .permissions import PERMISSIONS, Rule
-from .presence import drop, enter, resume
+from .presence import drop, enter, judge_ban, resume
 from .project import Delivery, Told, project, project_classes, view
+from .record import Line, written
 from .state import (
     HOST_GRACE,
     KEEP_SEAT,
     PULSE,
     SLOT_REST,
+    TALK_NEWS,
+    TURN_GRACE,
     Limits,
+    Link,
     Participant,
     RoomState,
     Slot,
@@ -46,14 +58,23 @@ __all__ = [
     "PERMISSIONS",
     "PULSE",
     "SLOT_REST",
+    "TALK_NEWS",
+    "TURN_GRACE",
     "Asked",
+    "Banned",
     "Delivery",
     "Departed",
     "Dropped",
     "Entered",
     "JournalEvent",
     "Limits",
+    "Line",
+    "Link",
+    "LinkMade",
+    "LinkUsed",
+    "LinksRevoked",
     "Participant",
+    "PasswordSet",
     "Pulsed",
     "Reacted",
     "Returned",
@@ -62,15 +83,21 @@ __all__ = [
     "Slot",
     "SteppedDown",
     "Told",
+    "Unbanned",
     "decide",
     "drop",
     "enter",
     "evolve",
+    "judge_ban",
+    "judge_door",
+    "link_for",
     "may_speak",
     "next_wake",
+    "opening",
     "project",
     "project_classes",
     "resume",
     "tick",
     "view",
+    "written",
 ]

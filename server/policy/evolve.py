@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.events import (
+    ChatPosted,
+    ChatRemoved,
     HandLowered,
     HandRaised,
+    HandsLowered,
     HostAbsent,
     HostPresent,
     InvitedToStage,
     InviteSettled,
+    ModerationLogged,
     Muted,
     ParticipantJoined,
     ParticipantLeft,
@@ -18,9 +23,12 @@ from roomcli.protocol.events import (
     RoomEnded,
     RoomLocked,
     RoomUnlocked,
+    SettingsChanged,
     Silenced,
     SilenceLifted,
     StageJoined,
+    TurnEnding,
+    TurnSet,
     Unmuted,
 )
 from roomcli.protocol.people import Hand, Speaker
@@ -28,16 +36,39 @@ from roomcli.protocol.room import with_hand, without, without_hand
 
 from .journal import (
     Asked,
+    Banned,
     Departed,
     Dropped,
     Entered,
     JournalEvent,
+    LinkMade,
+    LinksRevoked,
+    LinkUsed,
+    OwnerNamed,
+    PasswordSet,
     Pulsed,
     Reacted,
     Returned,
     SteppedDown,
+    Unbanned,
 )
-from .state import Participant, RoomState, Slot
+from .state import MAX_DEPARTED, Participant, RoomState, Slot
+
+HouseEvent = (
+    RoomLocked
+    | RoomUnlocked
+    | SettingsChanged
+    | OwnerNamed
+    | PasswordSet
+    | Banned
+    | Unbanned
+    | LinkMade
+    | LinkUsed
+    | LinksRevoked
+    | ChatPosted
+    | ChatRemoved
+    | ModerationLogged
+)
 
 
 def evolve(state: RoomState, event: JournalEvent) -> RoomState:
@@ -45,7 +76,11 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
     match event:
         case Entered(person=person, at=at, silenced=silenced):
             newcomer = Participant(person=person, joined_at=at, silenced=silenced)
-            return replace(state, participants={**state.participants, person.id: newcomer})
+            return replace(
+                state,
+                participants={**state.participants, person.id: newcomer},
+                departed=without(state.departed, person.id),
+            )
         case Dropped(id=id, at=at):
             if id not in state.participants:
                 return state
@@ -60,10 +95,13 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
             return _on_stage(state, speaker)
         case SteppedDown(id=id, at=at):
             return _off_stage(state, id, at)
-        case HandRaised(person=person, at=at):
-            return replace(state, hands=with_hand(state.hands, Hand(person, at)))
+        case HandRaised(person=person, at=at, line=line, spoken=spoken):
+            hand = Hand(person, at, line, spoken)
+            return replace(state, hands=with_hand(state.hands, hand, state.settings.order))
         case HandLowered(id=id):
             return replace(state, hands=without_hand(state.hands, id))
+        case HandsLowered():
+            return replace(state, hands=())
         case InvitedToStage(id=id, by=by):
             return replace(state, invites={**state.invites, id: by})
         case InviteSettled(id=id):
@@ -78,6 +116,10 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
             return _with(state, id, silenced=False)
         case RoleChanged(id=id, role=role):
             return _with(state, id, role=role)
+        case TurnSet(id=id, ends_at=ends_at):
+            return _with(state, id, turn_ends_at=ends_at, turn_told=False)
+        case TurnEnding(id=id):
+            return _with(state, id, turn_told=True)
         case Reacted(reaction=reaction):
             count = state.reactions.get(reaction, 0) + 1
             return replace(state, reactions={**state.reactions, reaction: count})
@@ -85,12 +127,9 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
             return replace(state, front_row={**state.front_row, person.id: person})
         case ParticipantLeft(id=id):
             return _off_front_row(state, id)
-        case Pulsed(at=at, audience=audience):
-            return replace(state, pulsed_at=at, audience=audience, reactions={})
-        case RoomLocked():
-            return replace(state, locked=True)
-        case RoomUnlocked():
-            return replace(state, locked=False)
+        case Pulsed(at=at, audience=audience, spoken=spoken):
+            spoken = {**state.spoken, **spoken} if spoken else state.spoken
+            return replace(state, pulsed_at=at, audience=audience, reactions={}, spoken=spoken)
         case HostAbsent(closes_at=closes_at):
             return replace(state, closes_at=closes_at)
         case HostPresent():
@@ -99,6 +138,53 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
             return replace(state, ended=True)
         case Asked():
             return state
+        case _:
+            return _house(state, event)
+
+
+def _house(state: RoomState, event: HouseEvent) -> RoomState:
+    """What changes the room itself: its doors, its settings, its chat, its log."""
+    match event:
+        case RoomLocked():
+            return replace(state, locked=True)
+        case RoomUnlocked():
+            return replace(state, locked=False)
+        case SettingsChanged(settings=settings):
+            state = replace(state, settings=settings)
+            return replace(state, hands=state.sorted_hands(state.hands))
+        case OwnerNamed(key=key):
+            return replace(state, owner=key)
+        case PasswordSet(password=password):
+            return replace(state, password=password)
+        case Banned(ban=ban):
+            still = {
+                key: each
+                for key, each in state.bans.items()
+                if each.until is None or each.until > ban.at
+            }
+            return replace(state, bans={**still, ban.key: ban})
+        case Unbanned(key=key):
+            return replace(state, bans=without(state.bans, key))
+        case LinkMade(link=made):
+            return replace(state, links={**state.links, made.link.id: made})
+        case LinkUsed(id=id, key=key):
+            used = state.links[id]
+            counted = replace(used.link, used=used.link.used + 1)
+            keys = used.used_by if used.link.uses is None else (*used.used_by, key)
+            return replace(
+                state, links={**state.links, id: replace(used, link=counted, used_by=keys)}
+            )
+        case LinksRevoked(ids=ids):
+            return replace(
+                state, links={id: each for id, each in state.links.items() if id not in ids}
+            )
+        case ChatPosted(message=message):
+            chat = (*state.chat, message)[-CHAT_KEPT:]
+            return replace(state, chat=chat, chat_count=message.number)
+        case ChatRemoved(number=number):
+            return replace(state, chat=tuple(each for each in state.chat if each.number != number))
+        case ModerationLogged(entry=entry):
+            return replace(state, log_head=entry.hash, log_count=entry.number)
 
 
 def _on_stage(state: RoomState, speaker: Speaker) -> RoomState:
@@ -113,6 +199,8 @@ def _on_stage(state: RoomState, speaker: Speaker) -> RoomState:
         silenced=speaker.silenced,
         slot=speaker.slot,
         generation=speaker.generation,
+        turn_ends_at=speaker.turn_ends_at,
+        turn_told=False,
     )
     state = _off_front_row(state, id)
     return replace(
@@ -128,7 +216,9 @@ def _off_stage(state: RoomState, id: str, at: float) -> RoomState:
     someone = state.participants.get(id)
     if someone is None or someone.slot is None:
         return state
-    listener = replace(someone, role="listener", muted=True, slot=None, generation=None)
+    listener = replace(
+        someone, role="listener", muted=True, slot=None, generation=None, turn_ends_at=None
+    )
     # Last in the audience: so nobody is pushed off the front row by those who come down.
     others = without(state.participants, id)
     return replace(
@@ -158,7 +248,16 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
         dropped=_but(state.dropped, id),
         hands=without_hand(state.hands, id),
         invites=without(state.invites, id),
+        departed=_remembered(state.departed, someone),
     )
+
+
+def _remembered(departed: dict[str, Participant], someone: Participant) -> dict[str, Participant]:
+    """Those who left, the last of them last, and only so many."""
+    others = without(departed, someone.person.id)
+    while len(others) >= MAX_DEPARTED:
+        others = without(others, next(iter(others)))
+    return {**others, someone.person.id: someone}
 
 
 def _off_front_row(state: RoomState, id: str) -> RoomState:

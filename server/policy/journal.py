@@ -12,12 +12,16 @@ from typing import Literal
 from msgspec import Struct
 
 from roomcli.protocol.events import (
+    ChatPosted,
+    ChatRemoved,
     HandLowered,
     HandRaised,
+    HandsLowered,
     HostAbsent,
     HostPresent,
     InvitedToStage,
     InviteSettled,
+    ModerationLogged,
     Muted,
     ParticipantJoined,
     ParticipantLeft,
@@ -25,13 +29,18 @@ from roomcli.protocol.events import (
     RoomEnded,
     RoomLocked,
     RoomUnlocked,
+    SettingsChanged,
     Silenced,
     SilenceLifted,
     StageJoined,
+    TurnEnding,
+    TurnSet,
     Unmuted,
 )
-from roomcli.protocol.people import Person
+from roomcli.protocol.people import BanNotice, Person
 from roomcli.protocol.tags import snake_case
+
+from .state import Link
 
 
 class Entry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
@@ -71,7 +80,7 @@ class Departed(Entry, frozen=True, kw_only=True):
 
     id: str
     at: float
-    reason: Literal["left", "lost", "removed"] = "left"
+    reason: Literal["left", "lost", "removed", "banned"] = "left"
     by: str | None = None
     note: str = ""
 
@@ -82,6 +91,7 @@ class SteppedDown(Entry, frozen=True, kw_only=True):
     id: str
     at: float
     by: str | None = None
+    reason: Literal["left", "moved", "time"] = "left"
 
 
 class Asked(Entry, frozen=True, kw_only=True):
@@ -101,12 +111,58 @@ class Reacted(Entry, frozen=True, kw_only=True):
 class Pulsed(Entry, frozen=True, kw_only=True):
     """Everyone was told the size of the audience and the reactions since the last pulse.
 
+    ``spoken`` is how long everybody has spoken, by key, of those who did since, in seconds.
     Changes of the front row come as entries of their own just before.
     """
 
     at: float
     audience: int
     reactions: dict[str, int] = {}
+    spoken: dict[str, float] = {}
+
+
+class Banned(Entry, frozen=True, kw_only=True):
+    """A key is kept out from now on. Who was in the room with it departs by entries after this."""
+
+    ban: BanNotice
+
+
+class Unbanned(Entry, frozen=True, kw_only=True):
+    """A key is let in again."""
+
+    key: str
+
+
+class PasswordSet(Entry, frozen=True, kw_only=True):
+    """Whoever comes needs a password; here is its hash, empty for none. Nobody is told that."""
+
+    password: str
+    by: str
+
+
+class LinkMade(Entry, frozen=True, kw_only=True):
+    """There is one more invite to the room."""
+
+    link: Link
+
+
+class LinkUsed(Entry, frozen=True, kw_only=True):
+    """Somebody came in by an invite."""
+
+    id: str
+    key: str
+
+
+class LinksRevoked(Entry, frozen=True, kw_only=True):
+    """These invites are good no longer."""
+
+    ids: tuple[str, ...]
+
+
+class OwnerNamed(Entry, frozen=True, kw_only=True):
+    """This key is the rightful host's from now on."""
+
+    key: str
 
 
 JournalEvent = (
@@ -118,10 +174,18 @@ JournalEvent = (
     | Asked
     | Reacted
     | Pulsed
+    | OwnerNamed
+    | Banned
+    | Unbanned
+    | PasswordSet
+    | LinkMade
+    | LinkUsed
+    | LinksRevoked
     | ParticipantJoined
     | ParticipantLeft
     | HandRaised
     | HandLowered
+    | HandsLowered
     | InvitedToStage
     | InviteSettled
     | StageJoined
@@ -130,8 +194,14 @@ JournalEvent = (
     | Silenced
     | SilenceLifted
     | RoleChanged
+    | TurnSet
+    | TurnEnding
     | RoomLocked
     | RoomUnlocked
+    | SettingsChanged
+    | ChatPosted
+    | ChatRemoved
+    | ModerationLogged
     | HostAbsent
     | HostPresent
     | RoomEnded

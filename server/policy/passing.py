@@ -1,8 +1,8 @@
-"""What time does to a room: pulses, kept seats that run out, rooms that nobody looks after."""
+"""What time does to a room: pulses, kept seats and turns that run out, hosts who do not return."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from roomcli.protocol.events import (
@@ -10,16 +10,22 @@ from roomcli.protocol.events import (
     HostPresent,
     ParticipantJoined,
     ParticipantLeft,
+    RoleChanged,
     RoomEnded,
+    TurnEnding,
 )
 
 from .evolve import evolve
-from .journal import Departed, JournalEvent, Pulsed
+from .journal import Departed, JournalEvent, Pulsed, SteppedDown
 from .presence import departure
-from .state import HOST_GRACE, KEEP_SEAT, PULSE, RoomState
+from .record import Line, written
+from .state import HOST_GRACE, KEEP_SEAT, PULSE, TALK_NEWS, TURN_GRACE, Participant, RoomState
+
+Heard = Mapping[str, float]
+"""For how many seconds people, by id, were heard since the last pulse."""
 
 
-def tick(state: RoomState, now: float) -> list[JournalEvent]:
+def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[JournalEvent]:
     """What has become due. Called at ``next_wake``, or earlier, or later: nothing is lost."""
     events: list[JournalEvent] = []
 
@@ -34,24 +40,33 @@ def tick(state: RoomState, now: float) -> list[JournalEvent]:
     while state.dropped and now >= _seat_ends(state):
         lost = Departed(id=state.dropped[0], at=now, reason="lost")
         happen(departure(state, lost))
+    for id in state.stage:
+        happen(_turn(state, id, now))
+    happen(_succession(state, now))
     happen(_watch(state, now))
     if not state.ended and now >= state.pulsed_at + PULSE:
-        happen(_pulse(state, now))
+        happen(_pulse(state, now, heard or {}))
     return events
 
 
-def next_wake(state: RoomState, now: float) -> float | None:
+def next_wake(state: RoomState, now: float, heard: Heard | None = None) -> float | None:
     """When ``tick`` next has something to do: ``now`` or later; None as long as nothing happens."""
     if state.ended:
         return None
     due: list[float] = []
     if state.dropped:
         due.append(_seat_ends(state))
+    for id in state.stage:
+        someone = state.participants[id]
+        if someone.turn_ends_at is not None:
+            due.append(someone.turn_ends_at if someone.turn_told else _turn_is_over(someone))
+    if not state.hosts and state.successor is not None:
+        due.append(state.heir_at)
     if state.is_moderated != (state.closes_at is None):
         due.append(now)
     elif state.closes_at is not None:
         due.append(state.closes_at)
-    if _has_news(state):
+    if _has_news(state, heard or {}):
         due.append(state.pulsed_at + PULSE)
     return max(now, min(due)) if due else None
 
@@ -63,27 +78,66 @@ def _seat_ends(state: RoomState) -> float:
     return dropped_at + KEEP_SEAT
 
 
+def _turn(state: RoomState, id: str, now: float) -> list[JournalEvent]:
+    """The floor timer: one is told, has a moment to finish, and goes back to the audience."""
+    someone = state.participants[id]
+    ends_at = someone.turn_ends_at
+    if ends_at is None:
+        return []
+    if now >= ends_at:
+        down = SteppedDown(id=id, at=now, reason="time")
+        return [*written(state, now, Line("turn_over", target=someone.person)), down]
+    if now >= _turn_is_over(someone) and not someone.turn_told:
+        return [TurnEnding(id=id, ends_at=ends_at)]
+    return []
+
+
+def _turn_is_over(someone: Participant) -> float:
+    assert someone.turn_ends_at is not None
+    return someone.turn_ends_at - TURN_GRACE
+
+
+def _succession(state: RoomState, now: float) -> list[JournalEvent]:
+    """Without a host the first co-host is host, until the rightful one returns: never chance."""
+    heir = state.successor
+    if state.hosts or heir is None or now < state.heir_at:
+        return []
+    line = Line("succession", target=state.participants[heir].person)
+    return [*written(state, now, line), RoleChanged(id=heir, role="host")]
+
+
 def _watch(state: RoomState, now: float) -> list[JournalEvent]:
     """Whether somebody looks after the room, and its end when nobody does for too long."""
     if state.is_moderated:
         return [] if state.closes_at is None else [HostPresent()]
     if state.closes_at is None:
         return [HostAbsent(closes_at=now + HOST_GRACE)]
-    return [RoomEnded(reason="no_host")] if now >= state.closes_at else []
-
-
-def _pulse(state: RoomState, now: float) -> list[JournalEvent]:
-    """The slow news: changes of the front row by name, the rest as numbers."""
-    if not _has_news(state):
+    if now < state.closes_at:
         return []
-    row = _front_row_changes(state)
-    pulsed = Pulsed(at=now, audience=state.audience_now, reactions=state.reactions)
-    return [*row, pulsed]
+    closed = Line("room_closed", detail="nobody was there to host it")
+    return [*written(state, now, closed), RoomEnded(reason="no_host")]
 
 
-def _has_news(state: RoomState) -> bool:
-    changed = state.audience != state.audience_now or bool(state.reactions)
-    return changed or bool(_front_row_changes(state))
+def _pulse(state: RoomState, now: float, heard: Heard) -> list[JournalEvent]:
+    """The slow news: changes of the front row by name, the rest as numbers."""
+    if not _has_news(state, heard):
+        return []
+    spoken: dict[str, float] = {}
+    for id, seconds in heard.items():
+        someone = state.participants.get(id)
+        if someone is not None:
+            key = someone.person.key
+            spoken[key] = spoken.get(key, state.spoken.get(key, 0.0)) + seconds
+    pulsed = Pulsed(at=now, audience=state.audience_now, reactions=state.reactions, spoken=spoken)
+    return [*_front_row_changes(state), pulsed]
+
+
+def _has_news(state: RoomState, heard: Heard) -> bool:
+    if state.audience != state.audience_now or state.reactions:
+        return True
+    if any(seconds >= TALK_NEWS for seconds in heard.values()):
+        return True
+    return bool(_front_row_changes(state))
 
 
 def _front_row_changes(state: RoomState) -> list[JournalEvent]:

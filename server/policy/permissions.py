@@ -17,15 +17,22 @@ from roomcli.protocol.commands import (
     AcceptHand,
     AcceptInvite,
     AskToUnmute,
+    Ban,
+    ChangeSettings,
+    Chat,
     DeclineHand,
     DeclineInvite,
     EndRoom,
+    GiveTime,
     HandOver,
     InviteToStage,
     Leave,
     LeaveStage,
+    ListBans,
+    ListInvites,
     ListPeople,
     Lock,
+    LowerAllHands,
     LowerHand,
     MakeCohost,
     MakeInvite,
@@ -33,9 +40,16 @@ from roomcli.protocol.commands import (
     Mute,
     RaiseHand,
     React,
+    ReadChat,
+    ReadLog,
     Remove,
+    RemoveMessage,
+    Report,
+    RevokeInvite,
     RoomCommand,
+    SetPassword,
     Silence,
+    Unban,
     Unlock,
     Unmute,
 )
@@ -43,20 +57,22 @@ from roomcli.protocol.people import MODERATORS, Role
 
 from .state import Participant, RoomState
 
-Place = Literal["room", "stage"]
+Place = Literal["room", "stage", "known"]
 
 
 class Rule(Struct, frozen=True):
     """Who may give a command. ``needs`` is where the actor has to be.
 
-    ``target`` is where the person it names has to be, if it names one; with ``outranks`` the actor
-    must stand above them: hosts above co-hosts, co-hosts above everybody else.
+    ``target`` is where the person it names has to be, if it names one ("known" takes those who left
+    lately too); with ``outranks`` the actor must stand above them: hosts above co-hosts, co-hosts
+    above everybody else. ``note`` is what else a host should know of it.
     """
 
     who: frozenset[Role]
     needs: Place = "room"
     target: Place | None = None
     outranks: bool = False
+    note: str = ""
 
 
 _ANYBODY: frozenset[Role] = frozenset({"host", "cohost", "speaker", "listener"})
@@ -68,27 +84,44 @@ _NOT_HOST = _ANYBODY - _HOST
 PERMISSIONS: dict[type[RoomCommand], Rule] = {
     # about oneself
     Mute: Rule(_ANYBODY),
-    Unmute: Rule(_ANYBODY, needs="stage"),
-    RaiseHand: Rule(_LISTENER),
+    Unmute: Rule(_ANYBODY, needs="stage", note="not while silenced"),
+    RaiseHand: Rule(_LISTENER, note="while the room takes hands"),
     LowerHand: Rule(_ANYBODY),
     AcceptInvite: Rule(_ANYBODY),
     DeclineInvite: Rule(_ANYBODY),
     LeaveStage: Rule(_NOT_HOST),
-    React: Rule(_ANYBODY),
-    ListPeople: Rule(_ANYBODY),
     Leave: Rule(_ANYBODY),
+    # about what is said
+    React: Rule(_ANYBODY),
+    Chat: Rule(_ANYBODY, note="moderators also while the chat is off, and without slow mode"),
+    RemoveMessage: Rule(_ANYBODY, note="one's own; others' by moderators who outrank their author"),
+    ReadChat: Rule(_ANYBODY),
+    ReadLog: Rule(_ANYBODY),
+    ListPeople: Rule(_ANYBODY, note="those who left: moderators"),
+    Report: Rule(_ANYBODY, target="known", note="nobody is told but the server's admins"),
     # about others
     AcceptHand: Rule(MODERATORS, target="room"),
     DeclineHand: Rule(MODERATORS, target="room"),
+    LowerAllHands: Rule(MODERATORS),
     InviteToStage: Rule(MODERATORS, target="room"),
-    AskToUnmute: Rule(MODERATORS, target="stage"),  # lifting a silence: see decide
+    GiveTime: Rule(MODERATORS, target="stage"),
+    AskToUnmute: Rule(
+        MODERATORS, target="stage", note="a co-host's silence is lifted by the host only"
+    ),
     MoveToAudience: Rule(MODERATORS, target="room", outranks=True),
     Silence: Rule(MODERATORS, target="stage", outranks=True),
     Remove: Rule(MODERATORS, target="room", outranks=True),
+    Ban: Rule(MODERATORS, target="known", outranks=True, note="by key, under any name"),
+    Unban: Rule(MODERATORS),
+    ListBans: Rule(MODERATORS),
     # about the room
     Lock: Rule(MODERATORS),
     Unlock: Rule(MODERATORS),
-    MakeInvite: Rule(MODERATORS),
+    ChangeSettings: Rule(MODERATORS),
+    MakeInvite: Rule(MODERATORS, note="one that makes co-hosts: the host only"),
+    RevokeInvite: Rule(MODERATORS),
+    ListInvites: Rule(MODERATORS),
+    SetPassword: Rule(_HOST),
     MakeCohost: Rule(_HOST, target="room"),
     HandOver: Rule(_HOST, target="room"),
     EndRoom: Rule(_HOST),
@@ -105,6 +138,7 @@ _INSTEAD: dict[type[RoomCommand], str] = {
     MoveToAudience: "to go back to the audience yourself, use leave_stage",
     Silence: "to close your own microphone, use mute",
     Remove: "to go yourself, use leave",
+    Ban: "to go yourself, use leave",
 }
 
 
@@ -128,7 +162,8 @@ def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
 def target_of(state: RoomState, command: RoomCommand) -> Participant:
     """The person whom the command names; raises Refused ``no_such_person``."""
     id: str = getattr(command, "id", "")
-    target = state.participants.get(id)
+    departed_too = PERMISSIONS[type(command)].target == "known"
+    target = state.known(id) if departed_too else state.participants.get(id)
     if target is None:
         raise Refused("no_such_person", "that person is not in the room, or has just left")
     return target

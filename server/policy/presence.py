@@ -5,6 +5,7 @@ Steps that several commands share are here too, as lists of events that belong t
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 from msgspec.structs import replace
@@ -16,12 +17,14 @@ from roomcli.protocol.events import (
     InviteSettled,
     Muted,
     ParticipantLeft,
+    RoleChanged,
     StageJoined,
 )
 from roomcli.protocol.people import MODERATORS, Person, Role, Speaker
 
 from .journal import Departed, Dropped, Entered, JournalEvent, Returned
-from .state import GENERATIONS, Participant, RoomState
+from .record import Line, written
+from .state import GENERATIONS, KEEP_SEAT, TURN_GRACE, Participant, RoomState
 
 
 def enter(
@@ -33,6 +36,7 @@ def enter(
     silenced: bool,
     now: float,
     restored: bool = False,
+    link: str | None = None,
 ) -> list[JournalEvent]:
     """Somebody comes in: anew, or ``restored`` to a seat they had.
 
@@ -63,12 +67,48 @@ def enter(
     slot = state.free_slot(role, now) if role != "listener" else None
     if slot is not None:
         newcomer = Participant(person=person, joined_at=now, silenced=silenced)
-        events.append(_stage_joined(state, newcomer, role, slot))
+        events.append(_stage_joined(state, newcomer, role, slot, now))
+        if role == "host":
+            events += _stand_in_no_longer(state, person, now)
     elif role == "host":
         raise Refused("stage_full", "the stage is full: ask a co-host to make room for you")
-    elif role == "listener" and hand_at is not None:
-        events.append(HandRaised(person=person, at=hand_at))
+    elif role == "listener" and hand_at is not None and state.settings.hands != "invited":
+        spoken = state.spoken.get(person.key, 0.0)
+        events.append(HandRaised(person=person, at=hand_at, spoken=spoken))
     return events
+
+
+def judge_ban(state: RoomState, key: str, now: float) -> None:
+    """Raises Refused ``banned`` for a key that is kept out, with the time until it is not."""
+    ban = state.bans.get(key)
+    if ban is None or (ban.until is not None and now >= ban.until):
+        return
+    why = f": {ban.reason}" if ban.reason else ""
+    if ban.until is None:
+        raise Refused("banned", f"you are banned from this room{why}")
+    left = ban.until - now
+    text = f"you are banned from this room for {in_words(left)} more{why}"
+    raise Refused("banned", text, retry_after=left)
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it, rounded up: ``40 s``, ``12 min``, ``3 h``, ``2 days``."""
+    for unit, length in (("s", 1), ("min", 60), ("h", 3600)):
+        limit = {"s": 60, "min": 3600, "h": 86400}[unit]
+        count = ceil(seconds / length)
+        if count * length < limit:
+            return f"{count} {unit}"
+    days = ceil(seconds / 86400)
+    return f"{days} day{'s' if days > 1 else ''}"
+
+
+def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[JournalEvent]:
+    """The host is here again: nobody has to stand in."""
+    stand_ins = [id for id in state.hosts if state.participants[id].person.key != state.owner]
+    if host.key != state.owner or not stand_ins:
+        return []
+    back: list[JournalEvent] = [RoleChanged(id=id, role="cohost") for id in stand_ins]
+    return [*written(state, now, Line("host_returned", target=host)), *back]
 
 
 def resume(state: RoomState, id: str, now: float) -> list[JournalEvent]:
@@ -121,10 +161,19 @@ def coming_on_stage(
     if role in MODERATORS:
         # Whoever is given a moderator's tools is trusted with the microphone.
         someone = replace(someone, silenced=False)
-    return [*events, _stage_joined(state, someone, role, slot)]
+    return [*events, _stage_joined(state, someone, role, slot, now)]
 
 
-def _stage_joined(state: RoomState, someone: Participant, role: Role, slot: int) -> StageJoined:
+def turn_end(state: RoomState, role: Role, now: float) -> float | None:
+    """When the turn ends of somebody who comes on stage now: never, for moderators."""
+    if role in MODERATORS or not state.settings.floor_seconds:
+        return None
+    return now + state.settings.floor_seconds + TURN_GRACE
+
+
+def _stage_joined(
+    state: RoomState, someone: Participant, role: Role, slot: int, now: float
+) -> StageJoined:
     return StageJoined(
         speaker=Speaker(
             person=someone.person,
@@ -134,5 +183,8 @@ def _stage_joined(state: RoomState, someone: Participant, role: Role, slot: int)
             muted=True,
             silenced=someone.silenced,
             connected=someone.connected,
+            kept_until=None if someone.dropped_at is None else someone.dropped_at + KEEP_SEAT,
+            spoken=state.spoken.get(someone.person.key, 0.0),
+            turn_ends_at=turn_end(state, role, now),
         )
     )

@@ -11,12 +11,15 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from roomcli.protocol.events import (
     AskedToUnmute,
     InvitedToStage,
     InviteSettled,
+    ModerationLogged,
     ParticipantLeft,
+    PasswordChanged,
     Pulse,
     RoleChanged,
     RoomEvent,
@@ -25,21 +28,29 @@ from roomcli.protocol.events import (
     StageJoined,
     StageLeft,
 )
+from roomcli.protocol.events.base import ViewEvent
 from roomcli.protocol.people import MODERATORS, Role
 from roomcli.protocol.room import RoomView
 
 from .journal import (
     Asked,
+    Banned,
     Departed,
     Dropped,
     Entered,
     JournalEvent,
+    LinkMade,
+    LinksRevoked,
+    LinkUsed,
+    OwnerNamed,
+    PasswordSet,
     Pulsed,
     Reacted,
     Returned,
     SteppedDown,
+    Unbanned,
 )
-from .state import RoomState
+from .state import KEEP_SEAT, RoomState
 
 Told = RoomEvent | AskedToUnmute
 """What an event of the journal can become for a viewer."""
@@ -64,14 +75,17 @@ def view(state: RoomState, viewer: str) -> RoomView:
     return RoomView(
         name=state.name,
         you=viewer,
-        stage={id: state.participants[id].speaker for id in state.stage},
+        stage={id: state.speaker(id) for id in state.stage},
         hands=state.hands,
         front_row=state.front_row,
         audience=state.audience,
         invites=invites,
+        settings=state.settings,
         locked=state.locked,
+        password=bool(state.password),
         access=state.access,
         closes_at=state.closes_at,
+        log=state.log_head,
     )
 
 
@@ -81,20 +95,43 @@ def project(state: RoomState, event: JournalEvent, viewer: str) -> list[Told]:
 
 
 def project_classes(state: RoomState, event: JournalEvent) -> list[Delivery]:
-    """What is told of ``event``, and to whom; ``state`` is that before the event."""
+    """What is told of ``event``, and to whom; ``state`` is that before the event.
+
+    Everything told carries the moderation log's newest hash: whoever was in the room can prove
+    later what the log said then.
+    """
+    head = event.entry.hash if isinstance(event, ModerationLogged) else state.log_head
+    return [_witnessed(each, head) for each in _deliveries(state, event)]
+
+
+def _witnessed(delivery: Delivery, head: str) -> Delivery:
+    event = delivery.event
+    return (
+        Delivery(replace(event, log=head), delivery.to)
+        if isinstance(event, ViewEvent)
+        else delivery
+    )
+
+
+def _deliveries(state: RoomState, event: JournalEvent) -> list[Delivery]:
     match event:
-        case Entered() | Reacted():
+        case Entered() | Reacted() | Banned() | Unbanned() | LinkMade() | LinkUsed():
             return []
-        case Dropped(id=id):
-            return [Delivery(SpeakerDropped(id=id))] if id in state.stage else []
+        case LinksRevoked() | OwnerNamed():
+            return []
+        case PasswordSet(password=password, by=by):
+            return [Delivery(PasswordChanged(wanted=bool(password), by=by))]
+        case Dropped(id=id, at=at):
+            dropped = Delivery(SpeakerDropped(id=id, kept_until=at + KEEP_SEAT))
+            return [dropped] if id in state.stage else []
         case Returned(id=id):
             return [Delivery(SpeakerReturned(id=id))] if id in state.stage else []
         case Departed(id=id, reason=reason, by=by):
             if id in state.stage or state.has_hand(id):
                 return [Delivery(ParticipantLeft(id=id, reason=reason, by=by))]
             return []
-        case SteppedDown(id=id, by=by):
-            left = Delivery(StageLeft(id=id, by=by))
+        case SteppedDown(id=id, by=by, reason=reason):
+            left = Delivery(StageLeft(id=id, by=by, reason=reason))
             return [left, *_change_of_insight(state, id, "listener")]
         case StageJoined(speaker=speaker):
             insight = _change_of_insight(state, speaker.person.id, speaker.role)
@@ -105,8 +142,13 @@ def project_classes(state: RoomState, event: JournalEvent) -> list[Delivery]:
             return [Delivery(event, to=state.moderators | {id})]
         case Asked(id=id, by=by):
             return [Delivery(AskedToUnmute(by=by), to=frozenset({id}))]
-        case Pulsed(audience=audience, reactions=reactions):
-            return [Delivery(Pulse(audience=audience, reactions=reactions))]
+        case Pulsed(audience=audience, reactions=reactions, spoken=by_key):
+            spoken = {}
+            for id in state.stage:
+                key = state.participants[id].person.key
+                if key in by_key:
+                    spoken[id] = by_key[key]
+            return [Delivery(Pulse(audience=audience, reactions=reactions, spoken=spoken))]
         case _:
             return [Delivery(event)]
 

@@ -7,22 +7,45 @@ Times are seconds since 1970 by a server clock that never goes back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from msgspec import Struct
 
+from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.events import ParticipantLeft
-from roomcli.protocol.people import MODERATORS, Hand, Person, Role, Speaker
+from roomcli.protocol.moderation_log import root
+from roomcli.protocol.people import (
+    MODERATORS,
+    BanNotice,
+    Hand,
+    InviteLink,
+    Person,
+    Role,
+    Speaker,
+)
+from roomcli.protocol.room import in_order
+from roomcli.protocol.settings import Settings
 
 KEEP_SEAT = 30.0
-"""How long a lost connection keeps its place on stage or in the queue, in seconds."""
+"""How long a lost connection keeps its place on stage or in the queue, in seconds; of a host who
+does not come back in time the first co-host takes over."""
 HOST_GRACE = 60.0
 """How long a room stays open without a host or co-host, in seconds."""
 PULSE = 0.25
 """Shortest time between two pulses, in seconds."""
 SLOT_REST = 1.0
 """How long a freed slot is given to nobody, in seconds: late audio of its last holder dies out."""
+TURN_GRACE = 15.0
+"""How long a speaker may go on when their turn is over, in seconds, after they were told."""
+TALK_NEWS = 1.0
+"""Talk time is told once somebody has so many seconds more of it."""
+MAX_LINKS = 50
+MAX_BANS = 1000
+MAX_DEPARTED = 200
+"""Of those who left, so many can still be banned and reported: the last ones."""
+MAX_REACTIONS = 30
+"""Different reactions that one pulse counts."""
 GENERATIONS = 256
 """A slot's generation is a byte on the wire, and wraps."""
 
@@ -51,11 +74,26 @@ class Slot(Struct, frozen=True):
         return self.holder is None and now >= self.freed_at + SLOT_REST
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """An invite to the room, and whose keys came by it where their number is limited."""
+
+    link: InviteLink
+    used_by: tuple[str, ...] = ()
+
+    def admits(self, key: str, now: float) -> bool:
+        """Whether this person may come in by it: again, or as one of those it is good for."""
+        if now >= self.link.expires_at:
+            return False
+        uses = self.link.uses
+        return uses is None or key in self.used_by or len(self.used_by) < uses
+
+
 class Participant(Struct, frozen=True):
     """Somebody in the room. ``slot`` and ``generation`` are there exactly while on stage.
 
     ``silenced`` outlives a visit to the audience: only a moderator lifts it. ``dropped_at`` is
-    there while the connection is lost and the place is kept.
+    there while the connection is lost and the place is kept. ``turn_ends_at`` is when the floor
+    timer sends them back to the audience, ``turn_told`` whether they know that it is over.
     """
 
     person: Person
@@ -66,6 +104,8 @@ class Participant(Struct, frozen=True):
     dropped_at: float | None = None
     slot: int | None = None
     generation: int | None = None
+    turn_ends_at: float | None = None
+    turn_told: bool = False
 
     @property
     def connected(self) -> bool:
@@ -82,21 +122,6 @@ class Participant(Struct, frozen=True):
         """Host or co-host."""
         return self.role in MODERATORS
 
-    @property
-    def speaker(self) -> Speaker:
-        """What everyone may know of them; only for somebody on stage."""
-        assert self.slot is not None
-        assert self.generation is not None
-        return Speaker(
-            person=self.person,
-            role=self.role,
-            slot=self.slot,
-            generation=self.generation,
-            muted=self.muted,
-            silenced=self.silenced,
-            connected=self.connected,
-        )
-
 
 class RoomState(Struct, frozen=True, kw_only=True):
     """The whole room.
@@ -106,10 +131,29 @@ class RoomState(Struct, frozen=True, kw_only=True):
     has to search thousands of people. ``invites`` maps who is invited on stage to who asked.
     ``front_row``, ``audience`` and ``pulsed_at`` are as of the last pulse; ``reactions`` counts
     those since; ``left_front_row`` says how people went whom the next pulse takes off the row.
+
+    ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
+    earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
+    ``bans`` and ``spoken`` (seconds) are by key, ``links`` by id; ``departed`` are the last to have
+    left, as they were. ``chat`` holds the newest messages of ``chat_count``; ``log_head`` and
+    ``log_count`` are the moderation log's end.
     """
 
     name: str
     access: str
+    opened_at: float = 0.0
+    owner: str = ""
+    heir_at: float = 0.0
+    settings: Settings = Settings()
+    password: str = ""
+    links: dict[str, Link] = {}
+    bans: dict[str, BanNotice] = {}
+    departed: dict[str, Participant] = {}
+    spoken: dict[str, float] = {}
+    chat: tuple[ChatMessage, ...] = ()
+    chat_count: int = 0
+    log_head: str = ""
+    log_count: int = 0
     limits: Limits = Limits()
     participants: dict[str, Participant] = {}
     stage: tuple[str, ...] = ()
@@ -127,9 +171,25 @@ class RoomState(Struct, frozen=True, kw_only=True):
     ended: bool = False
 
     @classmethod
-    def opened(cls, name: str, access: str, limits: Limits = DEFAULT_LIMITS) -> RoomState:
-        """A new room with nobody in it."""
-        return cls(name=name, access=access, limits=limits, slots=(Slot(),) * limits.stage)
+    def opened(
+        cls,
+        name: str,
+        access: str,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        owner: str = "",
+        at: float = 0.0,
+    ) -> RoomState:
+        """A new room with nobody in it, opened by whoever has the key ``owner``."""
+        return cls(
+            name=name,
+            access=access,
+            limits=limits,
+            slots=(Slot(),) * limits.stage,
+            owner=owner,
+            opened_at=at,
+            log_head=root(name, at),
+        )
 
     @property
     def audience_now(self) -> int:
@@ -145,6 +205,54 @@ class RoomState(Struct, frozen=True, kw_only=True):
     def is_moderated(self) -> bool:
         """Whether somebody is there, connected, who may moderate."""
         return any(self.participants[id].connected for id in self.moderators)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Ids of those on stage who are host; more than one only while a host comes back."""
+        return tuple(id for id in self.stage if self.participants[id].role == "host")
+
+    @property
+    def successor(self) -> str | None:
+        """The first co-host on stage who is there: who becomes host when nobody is."""
+        for id in self.stage:
+            if self.participants[id].role == "cohost" and self.participants[id].connected:
+                return id
+        return None
+
+    @property
+    def capacity(self) -> int:
+        """How many people may be in the room."""
+        return min(self.limits.people, self.settings.capacity)
+
+    def speaker(self, id: str) -> Speaker:
+        """What everyone may know of somebody on stage."""
+        someone = self.participants[id]
+        assert someone.slot is not None
+        assert someone.generation is not None
+        return Speaker(
+            person=someone.person,
+            role=someone.role,
+            slot=someone.slot,
+            generation=someone.generation,
+            muted=someone.muted,
+            silenced=someone.silenced,
+            connected=someone.connected,
+            kept_until=None if someone.dropped_at is None else someone.dropped_at + KEEP_SEAT,
+            spoken=self.spoken.get(someone.person.key, 0.0),
+            turn_ends_at=someone.turn_ends_at,
+        )
+
+    def known(self, id: str) -> Participant | None:
+        """Somebody who is here or left lately."""
+        return self.participants.get(id) or self.departed.get(id)
+
+    def last_message_of(self, key: str) -> ChatMessage | None:
+        """The newest message of this person that is still remembered."""
+        return next((each for each in reversed(self.chat) if each.person.key == key), None)
+
+    def sorted_hands(self, hands: Iterable[Hand]) -> tuple[Hand, ...]:
+        """The queue in the order that the room's settings want."""
+        return in_order(hands, self.settings.order)
 
     def has_hand(self, id: str) -> bool:
         """Whether this person's hand is up."""
@@ -164,8 +272,8 @@ class RoomState(Struct, frozen=True, kw_only=True):
         While no host is on stage the last place waits for a host or co-host: a stage full of
         speakers must not keep out the one person who can look after the room.
         """
-        hosted = any(self.participants[id].role == "host" for id in self.stage)
-        places = self.limits.stage if hosted or role in MODERATORS else self.limits.stage - 1
+        spare = 0 if self.hosts or role in MODERATORS else 1
+        places = self.limits.stage - spare
         if len(self.stage) >= places:
             return None
         free = [number for number, slot in enumerate(self.slots) if slot.is_free(now)]

@@ -1,0 +1,47 @@
+"""Chat: a message as everybody sees it, and what in it deserves attention."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from .people import Person, Seconds
+
+MAX_CHAT = 500
+"""Longest message, in code points."""
+CHAT_ON_JOINING = 50
+"""Messages at most that ``joined`` brings, the newest."""
+CHAT_KEPT = 500
+"""Messages that a room remembers."""
+
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
+
+
+class ChatMessage(Struct, frozen=True, kw_only=True):
+    """``number`` counts a room's messages from 1; ``at`` is seconds since 1970."""
+
+    number: Annotated[int, Meta(ge=1, lt=2**53)]
+    person: Person
+    text: str
+    at: Seconds
+
+
+class LinkSpan(Struct, frozen=True):
+    """A web address in a text: its place there, in code points, and what it points to."""
+
+    start: int
+    end: int
+    url: str
+
+
+def links(text: str) -> list[LinkSpan]:
+    """The web addresses in a message; no other scheme is ever made clickable."""
+    return [LinkSpan(*found.span(), found[0]) for found in _LINK.finditer(text)]
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether the message speaks to somebody of this name: ``@Ann``, in any case."""
+    pattern = rf"(?<!\w)@{re.escape(name)}(?!\w)"
+    return re.search(pattern, text, re.IGNORECASE) is not None

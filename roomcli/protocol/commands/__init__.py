@@ -1,0 +1,153 @@
+"""What someone asks: the commands a client sends to the server.
+
+Each struct is tagged with its name in snake case under ``command``; the same names serve the wire,
+JSON lines, slash commands and the palette. A participant is named by the id that the events gave.
+A command that changes nothing is no error.
+
+    base        what all have in common
+    entering    coming in and going
+    floor       one's own microphone and hand, the way on stage and off it
+    talk        reactions and chat
+    moderation  what is done with people, and reports
+    house       the room itself: settings, invites, log, lists
+"""
+
+from __future__ import annotations
+
+from .base import Command, Id, Key, Ref, ShortText
+from .entering import Hello, Leave
+from .floor import (
+    AcceptHand,
+    AcceptInvite,
+    DeclineHand,
+    DeclineInvite,
+    GiveTime,
+    InviteToStage,
+    LeaveStage,
+    LowerAllHands,
+    LowerHand,
+    MoveToAudience,
+    Mute,
+    RaiseHand,
+    Unmute,
+)
+from .house import (
+    ChangeSettings,
+    EndRoom,
+    InviteRole,
+    ListBans,
+    ListInvites,
+    ListPeople,
+    Lock,
+    MakeInvite,
+    ReadLog,
+    RevokeInvite,
+    SetPassword,
+    Unlock,
+)
+from .moderation import (
+    AskToUnmute,
+    Ban,
+    HandOver,
+    MakeCohost,
+    Remove,
+    Report,
+    ReportReason,
+    Silence,
+    Unban,
+)
+from .talk import Chat, React, ReadChat, RemoveMessage
+
+RoomCommand = (
+    Mute
+    | Unmute
+    | RaiseHand
+    | LowerHand
+    | LowerAllHands
+    | AcceptHand
+    | DeclineHand
+    | InviteToStage
+    | AcceptInvite
+    | DeclineInvite
+    | MoveToAudience
+    | LeaveStage
+    | GiveTime
+    | React
+    | Chat
+    | RemoveMessage
+    | ReadChat
+    | Silence
+    | AskToUnmute
+    | Remove
+    | Ban
+    | Unban
+    | Report
+    | MakeCohost
+    | HandOver
+    | Lock
+    | Unlock
+    | ChangeSettings
+    | SetPassword
+    | MakeInvite
+    | RevokeInvite
+    | ListInvites
+    | ListPeople
+    | ListBans
+    | ReadLog
+    | EndRoom
+    | Leave
+)
+"""Everything that may be asked once one is in a room."""
+
+ClientMessage = Hello | RoomCommand
+"""Everything that a client may send as a control message."""
+
+__all__ = [
+    "AcceptHand",
+    "AcceptInvite",
+    "AskToUnmute",
+    "Ban",
+    "ChangeSettings",
+    "Chat",
+    "ClientMessage",
+    "Command",
+    "DeclineHand",
+    "DeclineInvite",
+    "EndRoom",
+    "GiveTime",
+    "HandOver",
+    "Hello",
+    "Id",
+    "InviteRole",
+    "InviteToStage",
+    "Key",
+    "Leave",
+    "LeaveStage",
+    "ListBans",
+    "ListInvites",
+    "ListPeople",
+    "Lock",
+    "LowerAllHands",
+    "LowerHand",
+    "MakeCohost",
+    "MakeInvite",
+    "MoveToAudience",
+    "Mute",
+    "RaiseHand",
+    "React",
+    "ReadChat",
+    "ReadLog",
+    "Ref",
+    "Remove",
+    "RemoveMessage",
+    "Report",
+    "ReportReason",
+    "RevokeInvite",
+    "RoomCommand",
+    "SetPassword",
+    "ShortText",
+    "Silence",
+    "Unban",
+    "Unlock",
+    "Unmute",
+]

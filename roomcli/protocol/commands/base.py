@@ -1,0 +1,21 @@
+"""What all commands have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from ..tags import snake_case
+
+Id = Annotated[str, Meta(min_length=1, max_length=32)]
+Key = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+"""The fingerprint of a person's key, as ``Person.key`` gives it."""
+ShortText = Annotated[str, Meta(max_length=200)]
+Ref = Annotated[int, Meta(ge=0, lt=2**53)]
+
+
+class Command(Struct, frozen=True, kw_only=True, tag_field="command", tag=snake_case):
+    """Base of all. With a ``ref``, the server answers ``done`` or ``refused`` with the same."""
+
+    ref: Ref | None = None

@@ -1,0 +1,42 @@
+"""Coming into a room, and going."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ..handshake import NO_CERTIFICATE
+from .base import Command, ShortText
+
+Token = Annotated[str, Meta(max_length=128)]
+Password = Annotated[str, Meta(max_length=100)]
+
+
+class Hello(Command, frozen=True, kw_only=True):
+    """Answer to the server's challenge and request to enter the room that the URL names.
+
+    ``key`` is the raw Ed25519 public key (32 bytes), ``signature`` that of
+    :func:`roomcli.protocol.handshake.signed_bytes` (64 bytes). ``certificate`` is the SHA-256 of
+    the certificate that the client saw, which is under the signature: a server behind a proxy
+    cannot know it otherwise, a server that ends TLS itself accepts none but its own. ``intent``
+    "host" opens the room or takes the host's place back; "join" never creates a room.
+    ``chat_after`` is the number of the last chat message that the client has.
+    """
+
+    key: Annotated[bytes, Meta(min_length=32, max_length=32)]
+    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    name: ShortText
+    certificate: Annotated[bytes, Meta(min_length=32, max_length=32)] = NO_CERTIFICATE
+    headline: ShortText = ""
+    intent: Literal["join", "host"] = "join"
+    access: Literal["open", "invite"] = "open"
+    invite: Token | None = None
+    password: Password | None = None
+    ticket: Token | None = None
+    chat_after: Annotated[int, Meta(ge=0, lt=2**53)] = 0
+    features: Annotated[tuple[Annotated[str, Meta(max_length=32)], ...], Meta(max_length=64)] = ()
+
+
+class Leave(Command, frozen=True, kw_only=True):
+    """Leave the room."""

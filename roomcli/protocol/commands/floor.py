@@ -1,0 +1,81 @@
+"""One's own microphone and hand, and the way on stage and off it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from .base import Command, Id, ShortText
+
+
+class Mute(Command, frozen=True, kw_only=True):
+    """Close one's own microphone."""
+
+
+class Unmute(Command, frozen=True, kw_only=True):
+    """Open one's own microphone; refused in the audience and while silenced.
+
+    With ``lease`` the engine closes it again unless ``renew_microphone`` comes every second;
+    the server takes no notice of it.
+    """
+
+    lease: bool = False
+
+
+class RaiseHand(Command, frozen=True, kw_only=True):
+    """Ask to speak; ``line`` says on what. With a hand up, another line replaces the first."""
+
+    line: ShortText = ""
+
+
+class LowerHand(Command, frozen=True, kw_only=True):
+    """Take one's own hand down."""
+
+
+class LowerAllHands(Command, frozen=True, kw_only=True):
+    """Empty the queue (moderators)."""
+
+
+class AcceptHand(Command, frozen=True, kw_only=True):
+    """Bring someone with a raised hand on stage (moderators)."""
+
+    id: Id
+
+
+class DeclineHand(Command, frozen=True, kw_only=True):
+    """Lower someone's hand (moderators)."""
+
+    id: Id
+
+
+class InviteToStage(Command, frozen=True, kw_only=True):
+    """Ask someone in the audience to come on stage (moderators)."""
+
+    id: Id
+
+
+class AcceptInvite(Command, frozen=True, kw_only=True):
+    """Come on stage after an invitation."""
+
+
+class DeclineInvite(Command, frozen=True, kw_only=True):
+    """Stay in the audience after an invitation."""
+
+
+class MoveToAudience(Command, frozen=True, kw_only=True):
+    """Take someone off the stage (moderators)."""
+
+    id: Id
+    reason: ShortText = ""
+
+
+class LeaveStage(Command, frozen=True, kw_only=True):
+    """Go back to the audience oneself."""
+
+
+class GiveTime(Command, frozen=True, kw_only=True):
+    """Let a speaker's turn last longer, by seconds from now or from its end (moderators)."""
+
+    id: Id
+    seconds: Annotated[int, Meta(ge=10, le=3600)] = 60

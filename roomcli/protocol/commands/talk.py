@@ -1,0 +1,37 @@
+"""What people say without a voice: reactions and chat."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from .base import Command, ShortText
+
+ChatText = Annotated[str, Meta(min_length=1, max_length=1000)]
+MessageNumber = Annotated[int, Meta(ge=0, lt=2**53)]
+
+
+class React(Command, frozen=True, kw_only=True):
+    """Show an emoji: one of the fixed reactions, or any other single one."""
+
+    reaction: Annotated[str, Meta(max_length=16)]
+
+
+class Chat(Command, frozen=True, kw_only=True):
+    """Write to everybody in the room."""
+
+    text: ChatText
+
+
+class RemoveMessage(Command, frozen=True, kw_only=True):
+    """Take a message out of the chat: one's own, or as a moderator somebody else's."""
+
+    number: MessageNumber
+    reason: ShortText = ""
+
+
+class ReadChat(Command, frozen=True, kw_only=True):
+    """Ask for messages older than number ``before``; answered by ``chat_page``."""
+
+    before: MessageNumber

@@ -1,0 +1,156 @@
+"""What happened: the events a server sends to one participant.
+
+Each struct is tagged with its name in snake case under ``event``. Those of ``floor`` and ``house``
+are told of a room, and most change its :class:`~roomcli.protocol.room.RoomView`; those of ``own``
+are the business of one connection. Times (``at``, ``closes_at``) are seconds since 1970 by the
+server's clock.
+"""
+
+from __future__ import annotations
+
+from .base import Event, ViewEvent
+from .floor import (
+    HandLowered,
+    HandRaised,
+    HandsLowered,
+    InvitedToStage,
+    InviteSettled,
+    Muted,
+    ParticipantJoined,
+    ParticipantLeft,
+    Pulse,
+    RoleChanged,
+    Silenced,
+    SilenceLifted,
+    SpeakerDropped,
+    SpeakerReturned,
+    StageJoined,
+    StageLeft,
+    TurnEnding,
+    TurnSet,
+    Unmuted,
+)
+from .house import (
+    ChatPosted,
+    ChatRemoved,
+    HostAbsent,
+    HostPresent,
+    ModerationLogged,
+    PasswordChanged,
+    RoomEnded,
+    RoomLocked,
+    RoomUnlocked,
+    SettingsChanged,
+)
+from .own import (
+    AskedToUnmute,
+    BanList,
+    Challenge,
+    ChatPage,
+    Done,
+    Goodbye,
+    InviteList,
+    InviteMade,
+    Joined,
+    LogPage,
+    PeoplePage,
+    Refused,
+)
+
+RoomEvent = (
+    ParticipantJoined
+    | ParticipantLeft
+    | HandRaised
+    | HandLowered
+    | HandsLowered
+    | InvitedToStage
+    | InviteSettled
+    | StageJoined
+    | StageLeft
+    | Muted
+    | Unmuted
+    | Silenced
+    | SilenceLifted
+    | SpeakerDropped
+    | SpeakerReturned
+    | RoleChanged
+    | TurnSet
+    | TurnEnding
+    | Pulse
+    | RoomLocked
+    | RoomUnlocked
+    | SettingsChanged
+    | PasswordChanged
+    | ChatPosted
+    | ChatRemoved
+    | ModerationLogged
+    | HostAbsent
+    | HostPresent
+    | RoomEnded
+)
+"""Everything that is told of a room."""
+
+ServerMessage = (
+    RoomEvent
+    | Challenge
+    | Joined
+    | AskedToUnmute
+    | PeoplePage
+    | ChatPage
+    | LogPage
+    | BanList
+    | InviteList
+    | InviteMade
+    | Done
+    | Refused
+    | Goodbye
+)
+"""Everything that a server may send as a control message."""
+
+__all__ = [
+    "AskedToUnmute",
+    "BanList",
+    "Challenge",
+    "ChatPage",
+    "ChatPosted",
+    "ChatRemoved",
+    "Done",
+    "Event",
+    "Goodbye",
+    "HandLowered",
+    "HandRaised",
+    "HandsLowered",
+    "HostAbsent",
+    "HostPresent",
+    "InviteList",
+    "InviteMade",
+    "InviteSettled",
+    "InvitedToStage",
+    "Joined",
+    "LogPage",
+    "ModerationLogged",
+    "Muted",
+    "ParticipantJoined",
+    "ParticipantLeft",
+    "PasswordChanged",
+    "PeoplePage",
+    "Pulse",
+    "Refused",
+    "RoleChanged",
+    "RoomEnded",
+    "RoomEvent",
+    "RoomLocked",
+    "RoomUnlocked",
+    "ServerMessage",
+    "SettingsChanged",
+    "SilenceLifted",
+    "Silenced",
+    "SpeakerDropped",
+    "SpeakerReturned",
+    "StageJoined",
+    "StageLeft",
+    "TurnEnding",
+    "TurnSet",
+    "Unmuted",
+    "ViewEvent",
+]

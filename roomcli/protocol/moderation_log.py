@@ -1,0 +1,90 @@
+"""The moderation log: who did what to whom and why, chained so that nobody can rewrite it.
+
+Each entry holds the hash of the one before, and every event of the room carries the newest hash:
+whoever was there can prove what the log said then (a hash chain after Haber and Stornetta, 1991).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from .people import Person, Seconds
+
+HASH_DIGITS = 32
+"""Hexadecimal digits of SHA-256 that are kept: 128 bits."""
+_FORMAT = "roomcli moderation log v1"
+
+
+class LogEntry(Struct, frozen=True, kw_only=True):
+    """One line of the log.
+
+    ``number`` counts from 1, ``actor`` is who did it and None where the server did by its rules;
+    ``target`` is whom it concerns, if anyone; ``detail`` says what in words, ``reason`` why.
+    ``previous`` is the hash of the entry before, of the first that of the room (:func:`root`).
+    """
+
+    number: Annotated[int, Meta(ge=1, lt=2**53)]
+    at: Seconds
+    action: str
+    actor: Person | None = None
+    target: Person | None = None
+    detail: str = ""
+    reason: str = ""
+    previous: str
+    hash: str = ""
+
+
+def root(room: str, opened_at: float) -> str:
+    """What the first entry of a room's log is chained to."""
+    return _digest([_FORMAT, room, f"{opened_at:.3f}"])
+
+
+def entry_hash(entry: LogEntry) -> str:
+    """SHA-256, shortened, over the entry as a JSON array of texts in a fixed order."""
+    return _digest(
+        [
+            entry.previous,
+            str(entry.number),
+            f"{entry.at:.3f}",
+            entry.action,
+            *_who(entry.actor),
+            *_who(entry.target),
+            entry.detail,
+            entry.reason,
+        ]
+    )
+
+
+def sealed(entry: LogEntry) -> LogEntry:
+    """The entry with its own hash."""
+    return replace(entry, hash=entry_hash(entry))
+
+
+def first_fault(entries: Iterable[LogEntry], room: str, opened_at: float) -> str | None:
+    """What is wrong with a whole log, in words; None if every entry follows from the first."""
+    previous, number = root(room, opened_at), 0
+    for entry in entries:
+        number += 1
+        if entry.number != number:
+            return f"entry {number} is missing: {entry.number} stands in its place"
+        if entry.previous != previous:
+            return f"entry {number} does not follow from the one before"
+        if entry.hash != entry_hash(entry):
+            return f"entry {number} is not what was written"
+        previous = entry.hash
+    return None
+
+
+def _who(person: Person | None) -> list[str]:
+    return [person.id, person.name, person.key] if person is not None else ["", "", ""]
+
+
+def _digest(parts: list[str]) -> str:
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]

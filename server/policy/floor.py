@@ -1,0 +1,146 @@
+"""Rules of the floor: microphones, hands, the way on stage and off it, turns."""
+
+from __future__ import annotations
+
+from roomcli.errors import ProtocolError, Refused
+from roomcli.protocol.commands import (
+    AcceptHand,
+    AcceptInvite,
+    DeclineHand,
+    DeclineInvite,
+    GiveTime,
+    InviteToStage,
+    LeaveStage,
+    LowerAllHands,
+    LowerHand,
+    MoveToAudience,
+    Mute,
+    RaiseHand,
+    Unmute,
+)
+from roomcli.protocol.events import (
+    HandLowered,
+    HandRaised,
+    HandsLowered,
+    InvitedToStage,
+    InviteSettled,
+    Muted,
+    TurnSet,
+    Unmuted,
+)
+from roomcli.protocol.text import MAX_LINE, checked
+
+from .journal import JournalEvent, SteppedDown
+from .permissions import target_of
+from .presence import coming_on_stage
+from .record import Line, written
+from .sanctions import reason_of
+from .state import Participant, RoomState
+
+OwnCommand = Mute | Unmute | RaiseHand | LowerHand | AcceptInvite | DeclineInvite | LeaveStage
+ModeratorsCommand = (
+    AcceptHand | DeclineHand | LowerAllHands | InviteToStage | MoveToAudience | GiveTime
+)
+
+
+def decided(
+    state: RoomState, me: Participant, command: OwnCommand | ModeratorsCommand, now: float
+) -> list[JournalEvent]:
+    """What a command about the floor does. Raises Refused."""
+    match command:
+        case LowerAllHands():
+            if not state.hands:
+                return []
+            line = Line("lower_all_hands", me.person, detail=f"{len(state.hands)} hands")
+            return [*written(state, now, line), HandsLowered(by=me.person.id)]
+        case AcceptHand() | DeclineHand() | InviteToStage() | MoveToAudience() | GiveTime():
+            return _about_others(state, me, command, now)
+        case _:
+            return _about_oneself(state, me, command, now)
+
+
+def _about_oneself(
+    state: RoomState, me: Participant, command: OwnCommand, now: float
+) -> list[JournalEvent]:
+    id = me.person.id
+    match command:
+        case Mute():
+            return [] if me.muted else [Muted(id=id)]
+        case Unmute():
+            return _unmute(me)
+        case RaiseHand(line=line):
+            return _raise_hand(state, me, line, now)
+        case LowerHand():
+            return [HandLowered(id=id)] if state.has_hand(id) else []
+        case AcceptInvite():
+            if id not in state.invites:
+                raise Refused("no_invite", "nobody has invited you on stage: raise your hand")
+            by = state.invites[id]
+            return coming_on_stage(state, me, "speaker", now, by=by, answer="accepted")
+        case DeclineInvite():
+            return [InviteSettled(id=id, answer="declined")] if id in state.invites else []
+        case LeaveStage():
+            return [SteppedDown(id=id, at=now)] if me.on_stage else []
+
+
+def _about_others(
+    state: RoomState,
+    me: Participant,
+    command: AcceptHand | DeclineHand | InviteToStage | MoveToAudience | GiveTime,
+    now: float,
+) -> list[JournalEvent]:
+    actor, target = me.person.id, target_of(state, command)
+    id = target.person.id
+    match command:
+        case AcceptHand():
+            if not state.has_hand(id):
+                raise Refused("no_hand", f"{target.person.name} has no hand up (any longer)")
+            return coming_on_stage(state, target, "speaker", now, by=actor)
+        case DeclineHand():
+            lowered = HandLowered(id=id, reason="declined", by=actor)
+            return [lowered] if state.has_hand(id) else []
+        case InviteToStage():
+            if target.on_stage or id in state.invites:
+                return []
+            return [InvitedToStage(id=id, by=actor)]
+        case MoveToAudience():
+            if not target.on_stage:
+                return []
+            line = Line("move_to_audience", me.person, target.person, reason=reason_of(command))
+            down = SteppedDown(id=id, at=now, by=actor, reason="moved")
+            return [*written(state, now, line), down]
+        case GiveTime(seconds=seconds):
+            if target.turn_ends_at is None:
+                return []
+            return [TurnSet(id=id, ends_at=max(now, target.turn_ends_at) + seconds)]
+
+
+def _raise_hand(state: RoomState, me: Participant, line: str, now: float) -> list[JournalEvent]:
+    id = me.person.id
+    try:
+        line = checked(line, MAX_LINE, "line")
+    except ProtocolError as error:
+        raise Refused(error.code, str(error)) from None
+    mine = next((hand for hand in state.hands if hand.person.id == id), None)
+    if mine is not None:
+        if line in ("", mine.line):
+            return []
+        return [HandRaised(person=me.person, at=mine.at, line=line, spoken=mine.spoken)]
+    if state.settings.hands == "invited":
+        raise Refused("hands_off", "nobody asks to speak here: the hosts invite people on stage")
+    if state.settings.hands == "off":
+        raise Refused("hands_off", "the queue is closed for now: the hosts take no new hands")
+    # Everybody who enters is told the whole queue.
+    if len(state.hands) >= state.limits.hands:
+        raise Refused("queue_full", f"{len(state.hands)} hands are up already: try again later")
+    spoken = state.spoken.get(me.person.key, 0.0)
+    return [HandRaised(person=me.person, at=now, line=line, spoken=spoken)]
+
+
+def _unmute(me: Participant) -> list[JournalEvent]:
+    if me.silenced:
+        raise Refused("silenced", "a moderator has silenced you: wait until they ask you to unmute")
+    # A last word of a connection that is gone must not open the microphone of the next.
+    if not me.connected or not me.muted:
+        return []
+    return [Unmuted(id=me.person.id)]

@@ -1,0 +1,155 @@
+"""Rules of the house: doors, invites, settings, the end."""
+
+from __future__ import annotations
+
+import base64
+
+from msgspec.structs import asdict, replace
+
+from roomcli.errors import ProtocolError, Refused
+from roomcli.protocol.commands import (
+    ChangeSettings,
+    EndRoom,
+    ListPeople,
+    Lock,
+    MakeInvite,
+    RevokeInvite,
+    SetPassword,
+    Unlock,
+)
+from roomcli.protocol.events import (
+    HandsLowered,
+    RoomEnded,
+    RoomLocked,
+    RoomUnlocked,
+    SettingsChanged,
+    TurnSet,
+)
+from roomcli.protocol.people import InviteLink
+from roomcli.protocol.settings import Settings
+from roomcli.protocol.text import MAX_TOPIC, checked
+
+from .journal import JournalEvent, LinkMade, LinksRevoked, PasswordSet
+from .presence import turn_end
+from .record import Line, written
+from .sanctions import reason_of
+from .state import MAX_LINKS, Link, Participant, RoomState
+
+
+def decided(
+    state: RoomState,
+    me: Participant,
+    command: Lock | Unlock | ChangeSettings | SetPassword | MakeInvite | RevokeInvite | EndRoom,
+    now: float,
+    entropy: bytes,
+) -> list[JournalEvent]:
+    """What a moderator's command about the room does. Raises Refused."""
+    actor = me.person.id
+    match command:
+        case Lock():
+            if state.locked:
+                return []
+            return [*written(state, now, Line("lock", me.person)), RoomLocked(by=actor)]
+        case Unlock():
+            if not state.locked:
+                return []
+            return [*written(state, now, Line("unlock", me.person)), RoomUnlocked(by=actor)]
+        case ChangeSettings():
+            return _change_settings(state, me, command, now)
+        case SetPassword(password=password):
+            if not password and not state.password:
+                return []
+            detail = "set" if password else "removed"
+            line = Line("set_password", me.person, detail=detail)
+            return [*written(state, now, line), PasswordSet(password=password, by=actor)]
+        case MakeInvite():
+            return _make_invite(state, me, command, now, entropy)
+        case RevokeInvite(id=id):
+            ids = tuple(state.links) if id is None else (id,) if id in state.links else ()
+            if not ids:
+                return []
+            line = Line("revoke_invite", me.person, detail=", ".join(ids))
+            return [*written(state, now, line), LinksRevoked(ids=ids)]
+        case EndRoom():
+            line = Line("end_room", me.person, reason=reason_of(command))
+            return [*written(state, now, line), RoomEnded(reason="ended", by=actor)]
+
+
+def judge_list(me: Participant, command: ListPeople) -> None:
+    """Raises Refused for a list that is not for everybody."""
+    if command.of == "left" and not me.is_moderator:
+        raise Refused("not_allowed", "only the host and co-hosts are told who left")
+
+
+def opening(state: RoomState, host: Participant, now: float, entropy: bytes) -> list[JournalEvent]:
+    """What a host's opening of a new room adds to their entering it: the log's first line, and an
+    invite for friends where it takes one to come in."""
+    log = written(state, now, Line("open_room", host.person))
+    if state.access != "invite":
+        return [*log]
+    return [*log, _link_made(MakeInvite(), host, now, entropy)]
+
+
+def _change_settings(
+    state: RoomState, me: Participant, command: ChangeSettings, now: float
+) -> list[JournalEvent]:
+    wanted = {
+        name: getattr(command, name)
+        for name in Settings.__struct_fields__
+        if getattr(command, name) is not None
+    }
+    try:
+        if "topic" in wanted:
+            wanted["topic"] = checked(wanted["topic"], MAX_TOPIC, "topic")
+    except ProtocolError as error:
+        raise Refused(error.code, str(error)) from None
+    wanted["capacity"] = min(wanted.get("capacity", state.capacity), state.limits.people)
+    before, after = state.settings, replace(state.settings, **wanted)
+    changed = [name for name, value in asdict(after).items() if value != getattr(before, name)]
+    if not changed:
+        return []
+    detail = ", ".join(f"{name}={_shown(getattr(after, name))}" for name in changed)
+    events: list[JournalEvent] = [
+        *written(state, now, Line("change_settings", me.person, detail=detail)),
+        SettingsChanged(settings=after, by=me.person.id),
+    ]
+    if after.hands == "invited" and state.hands:
+        events.append(HandsLowered(by=me.person.id))
+    if "floor_seconds" in changed:
+        timed = replace(state, settings=after)
+        for id in state.stage:
+            ends_at = turn_end(timed, state.participants[id].role, now)
+            if ends_at != state.participants[id].turn_ends_at:
+                events.append(TurnSet(id=id, ends_at=ends_at))
+    return events
+
+
+def _make_invite(
+    state: RoomState, me: Participant, command: MakeInvite, now: float, entropy: bytes
+) -> list[JournalEvent]:
+    if command.role == "cohost" and me.role != "host":
+        raise Refused("not_allowed", "only the host makes invites for co-hosts")
+    good = [each for each in state.links.values() if each.link.expires_at > now]
+    over = tuple(id for id, each in state.links.items() if each.link.expires_at <= now)
+    if len(good) >= MAX_LINKS:
+        raise Refused("too_many_invites", f"{MAX_LINKS} invites are good already: revoke some")
+    uses = "any number of uses" if command.uses is None else f"{command.uses} uses"
+    line = Line("make_invite", me.person, detail=f"{command.role}, {uses}")
+    forgotten: list[JournalEvent] = [LinksRevoked(ids=over)] if over else []
+    made = _link_made(command, me, now, entropy)
+    return [*written(state, now, line), *forgotten, made]
+
+
+def _link_made(command: MakeInvite, me: Participant, now: float, entropy: bytes) -> LinkMade:
+    link = InviteLink(
+        id=base64.b32encode(entropy[:10]).decode().lower(),
+        role=command.role,
+        expires_at=now + command.seconds,
+        uses=command.uses,
+        by=me.person.name,
+    )
+    return LinkMade(link=Link(link=link))
+
+
+def _shown(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,47 @@
+"""What is written into the moderation log: what moderators do, and what the server does for them.
+
+An entry stands before the events it speaks of, so that whoever is put out reads of it too.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from roomcli.protocol.events import ModerationLogged
+from roomcli.protocol.moderation_log import LogEntry, sealed
+from roomcli.protocol.people import Person
+
+from .state import RoomState
+
+
+class Line(Struct, frozen=True):
+    """An entry before it has a place in the log. Without an ``actor`` it was the server."""
+
+    action: str
+    actor: Person | None = None
+    target: Person | None = None
+    detail: str = ""
+    reason: str = ""
+
+
+def written(state: RoomState, now: float, *lines: Line) -> list[ModerationLogged]:
+    """These lines as the log's next entries, each chained to the one before."""
+    head, number = state.log_head, state.log_count
+    logged = []
+    for line in lines:
+        number += 1
+        entry = sealed(
+            LogEntry(
+                number=number,
+                at=now,
+                action=line.action,
+                actor=line.actor,
+                target=line.target,
+                detail=line.detail,
+                reason=line.reason,
+                previous=head,
+            )
+        )
+        head = entry.hash
+        logged.append(ModerationLogged(entry=entry))
+    return logged

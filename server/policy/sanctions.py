@@ -1,0 +1,138 @@
+"""Rules of moderation: what is done about people, each written into the log with its reason."""
+
+from __future__ import annotations
+
+from roomcli.errors import Refused
+from roomcli.protocol.commands import (
+    AskToUnmute,
+    Ban,
+    HandOver,
+    MakeCohost,
+    Remove,
+    Silence,
+    Unban,
+)
+from roomcli.protocol.events import RoleChanged, Silenced, SilenceLifted, TurnSet
+from roomcli.protocol.people import BanNotice, Person, Role
+from roomcli.protocol.text import MAX_REASON, cleaned
+
+from .journal import Asked, Banned, Departed, JournalEvent, OwnerNamed, Unbanned
+from .permissions import outranks, target_of
+from .presence import coming_on_stage, departure, in_words
+from .record import Line, written
+from .state import MAX_BANS, Participant, RoomState
+
+
+def reason_of(command: object) -> str:
+    """The reason that a moderator gave, harmless; empty without one."""
+    return cleaned(getattr(command, "reason", ""), MAX_REASON)
+
+
+def decided(
+    state: RoomState,
+    me: Participant,
+    command: Silence | AskToUnmute | Remove | Ban | Unban | MakeCohost | HandOver,
+    now: float,
+) -> list[JournalEvent]:
+    """What a moderator's command about a person does. Raises Refused."""
+    if isinstance(command, Unban):
+        return _unban(state, me, command.key, now)
+    actor, target = me.person.id, target_of(state, command)
+    id = target.person.id
+    match command:
+        case Silence():
+            if target.silenced:
+                return []
+            line = Line("silence", me.person, target.person, reason=reason_of(command))
+            return [*written(state, now, line), Silenced(id=id, by=actor)]
+        case AskToUnmute():
+            return _ask_to_unmute(state, me, target, now)
+        case Remove():
+            note = reason_of(command)
+            line = Line("remove", me.person, target.person, reason=note)
+            gone = Departed(id=id, at=now, reason="removed", by=actor, note=note)
+            return [*written(state, now, line), *departure(state, gone)]
+        case Ban():
+            return _ban(state, me, target, command, now)
+        case MakeCohost():
+            return [] if target.is_moderator else _promoted(state, me, target, "cohost", now)
+        case HandOver():
+            if id == actor:
+                return []
+            # Who stands in for an absent host cannot give away what is not theirs.
+            is_owner = me.person.key == state.owner
+            named = [OwnerNamed(key=target.person.key)] if is_owner else []
+            stepped_back = RoleChanged(id=actor, role="speaker", by=actor)
+            return [*_promoted(state, me, target, "host", now), *named, stepped_back]
+
+
+def _ask_to_unmute(
+    state: RoomState, me: Participant, target: Participant, now: float
+) -> list[JournalEvent]:
+    actor, id = me.person.id, target.person.id
+    if target.silenced:
+        # Else a co-host could lift what the host put on them, or on their friend.
+        if not outranks(me, target):
+            raise Refused("not_allowed", "only the host may lift a co-host's silence")
+        line = Line("lift_silence", me.person, target.person)
+        lifted = SilenceLifted(id=id, by=actor)
+        return [*written(state, now, line), lifted, Asked(id=id, by=actor)]
+    if id == actor or not target.muted:
+        return []
+    return [Asked(id=id, by=actor)]
+
+
+def _ban(
+    state: RoomState, me: Participant, target: Participant, command: Ban, now: float
+) -> list[JournalEvent]:
+    key = target.person.key
+    if key == state.owner:
+        raise Refused("not_allowed", f"{target.person.name} is the host of this room")
+    here = [each for each in state.participants.values() if each.person.key == key]
+    above = next((each for each in here if not outranks(me, each)), None)
+    if above is not None:
+        raise Refused(
+            "not_allowed", f"{above.person.name} is here with that key, and not below you"
+        )
+    if len(state.bans) >= MAX_BANS and key not in state.bans:
+        raise Refused("too_many_bans", f"{MAX_BANS} keys are banned already: lift some first")
+    note = reason_of(command)
+    until = None if command.seconds is None else now + command.seconds
+    length = "for good" if command.seconds is None else f"for {in_words(command.seconds)}"
+    ban = BanNotice(
+        key=key, name=target.person.name, at=now, until=until, reason=note, by=me.person.name
+    )
+    line = Line("ban", me.person, target.person, detail=length, reason=note)
+    events: list[JournalEvent] = [*written(state, now, line), Banned(ban=ban)]
+    told = f"{length}: {note}" if note else length
+    for each in here:
+        id = each.person.id
+        gone = Departed(id=id, at=now, reason="banned", by=me.person.id, note=told)
+        events += departure(state, gone)
+    return events
+
+
+def _unban(state: RoomState, me: Participant, key: str, now: float) -> list[JournalEvent]:
+    ban = state.bans.get(key)
+    if ban is None:
+        return []
+    line = Line("unban", me.person, Person("", ban.name, key=key))
+    return [*written(state, now, line), Unbanned(key=key)]
+
+
+def _promoted(
+    state: RoomState, me: Participant, target: Participant, role: Role, now: float
+) -> list[JournalEvent]:
+    if target.role == role:
+        return []
+    actor, id = me.person.id, target.person.id
+    action = "make_cohost" if role == "cohost" else "hand_over"
+    log = written(state, now, Line(action, me.person, target.person))
+    if not target.on_stage:
+        return [*log, *coming_on_stage(state, target, role, now, by=actor)]
+    events: list[JournalEvent] = [*log]
+    if target.silenced:
+        events.append(SilenceLifted(id=id, by=actor))
+    if target.turn_ends_at is not None:
+        events.append(TurnSet(id=id))
+    return [*events, RoleChanged(id=id, role=role, by=actor)]

@@ -1,0 +1,87 @@
+"""Rules of what is said without a voice: reactions, chat, reports."""
+
+from __future__ import annotations
+
+from roomcli.errors import ProtocolError, Refused
+from roomcli.protocol.chat import MAX_CHAT, ChatMessage
+from roomcli.protocol.commands import Chat, React, RemoveMessage, Report
+from roomcli.protocol.emoji import is_emoji
+from roomcli.protocol.events import ChatPosted, ChatRemoved
+from roomcli.protocol.people import REACTIONS
+from roomcli.protocol.text import checked
+
+from .journal import JournalEvent, Reacted
+from .permissions import outranks, target_of
+from .record import Line, written
+from .sanctions import reason_of
+from .state import MAX_REACTIONS, Participant, RoomState
+
+
+def decided(
+    state: RoomState, me: Participant, command: React | Chat | RemoveMessage | Report, now: float
+) -> list[JournalEvent]:
+    """What somebody's reaction, message or report does. Raises Refused."""
+    match command:
+        case React(reaction=reaction):
+            return _react(state, me, reaction)
+        case Chat(text=text):
+            return _chat(state, me, text, now)
+        case RemoveMessage():
+            return _remove_message(state, me, command, now)
+        case Report():
+            if target_of(state, command).person.key == me.person.key:
+                raise Refused("not_allowed", "that is you: nobody reports themselves")
+            return []
+
+
+def _react(state: RoomState, me: Participant, reaction: str) -> list[JournalEvent]:
+    if not is_emoji(reaction):
+        shown = " ".join(REACTIONS)
+        raise Refused("bad_reaction", f"a reaction is one emoji, like {shown}")
+    if reaction not in state.reactions and len(state.reactions) >= MAX_REACTIONS:
+        return []  # nobody could tell them apart any more, and each costs everyone's pulse
+    return [Reacted(id=me.person.id, reaction=reaction)]
+
+
+def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[JournalEvent]:
+    try:
+        text = checked(text, MAX_CHAT, "message")
+    except ProtocolError as error:
+        raise Refused(error.code, str(error)) from None
+    if not text:
+        raise Refused("bad_text", "the message is empty")
+    if not me.is_moderator:
+        _judge_chat(state, me, now)
+    message = ChatMessage(number=state.chat_count + 1, person=me.person, text=text, at=now)
+    return [ChatPosted(message=message)]
+
+
+def _judge_chat(state: RoomState, me: Participant, now: float) -> None:
+    if not state.settings.chat:
+        raise Refused("chat_off", "the chat is off: only moderators write")
+    last = state.last_message_of(me.person.key)
+    if last is None:
+        return
+    wait = last.at + state.settings.slow_seconds - now
+    if wait > 0:
+        text = f"slow mode: one message in {state.settings.slow_seconds} s; wait {wait:.0f} s"
+        raise Refused("slow_mode", text, retry_after=wait)
+
+
+def _remove_message(
+    state: RoomState, me: Participant, command: RemoveMessage, now: float
+) -> list[JournalEvent]:
+    message = next((each for each in state.chat if each.number == command.number), None)
+    if message is None:
+        return []
+    removed = ChatRemoved(number=message.number, by=me.person.id)
+    author = message.person
+    if author.key == me.person.key:
+        return [removed]
+    present = state.known(author.id)
+    if not me.is_moderator:
+        raise Refused("not_allowed", "you can remove your own messages; moderators remove others'")
+    if author.key == state.owner or (present is not None and not outranks(me, present)):
+        raise Refused("not_allowed", f"{author.name} is a moderator: only the host removes theirs")
+    line = Line("remove_message", me.person, author, reason=reason_of(command))
+    return [*written(state, now, line), removed]
