@@ -1,4 +1,4 @@
-"""What outlives the process: the store by itself, and what a new run makes of it."""
+"""What outlives the process: what a new run of the server makes of the store."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pytest
 import trio
 
 import server.hub as hub_module
-from roomcli.errors import ConfigError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.store import MIGRATIONS, Seat, open_store
+from server.store import MIGRATIONS
 
 from .serving import Turned, serving
 
@@ -122,11 +121,6 @@ async def test_what_runs_out_while_the_server_runs_is_dropped(
                 await trio.lowlevel.checkpoint()
 
 
-async def test_what_is_written_is_on_disk(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        assert await store._ask("PRAGMA synchronous") == [(2,)]  # FULL: a power cut loses nothing
-
-
 async def test_tables_are_made_once(tmp_path: Path) -> None:
     for _ in range(2):  # from nothing, and from what the first left
         async with serving(tmp_path) as server:
@@ -134,69 +128,3 @@ async def test_tables_are_made_once(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "roomcli.sqlite3")
     assert database.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     database.close()
-
-
-async def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "roomcli.sqlite3"
-    with sqlite3.connect(path) as database:
-        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    database.close()
-    with pytest.raises(ConfigError, match="newer"):
-        async with open_store(tmp_path):
-            pass
-
-
-async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "roomcli.sqlite3").write_bytes(b"no database" * 1000)
-    with pytest.raises(ConfigError, match="cannot be used"):
-        async with open_store(tmp_path):
-            pass
-
-
-async def test_what_was_asked_before_is_seen_after(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        seat = Seat("hash", "standup", "ann", "key", "cohost", True, 12.5, 100.0)
-        store.save_seat(seat)
-        assert await store.seat("hash", 99.0) == seat
-        assert await store.seat("hash", 100.0) is None  # it has run out
-        store.forget_seat("standup", "ann")
-        assert await store.seat("hash", 99.0) is None
-
-
-async def test_a_room_that_ends_takes_its_rights_along(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        for name in ("standup", "other"):
-            store.save_room(name, "open", False, 1.0)
-            store.set_host(name, "key")
-            store.save_invite("invite of " + name, name, "listener", 100.0)
-        store.end_room("standup")
-        assert await store._ask("SELECT name FROM rooms") == [("other",)]
-        assert [room.name for room in await store.open_rooms()] == ["other"]
-        assert not await store.is_host("standup", "key")
-        assert await store.is_host("other", "key")
-        assert await store.invited_role("invite of standup", "standup", 3.0) is None
-        assert await store.invited_role("invite of other", "other", 3.0) == "listener"
-        assert await store.invited_role("invite of other", "standup", 3.0) is None
-
-
-async def test_a_write_that_fails_is_told_to_who_waits(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with open_store(tmp_path) as store:
-        store._tell("INSERT INTO nothing VALUES (1)")
-        with pytest.raises(sqlite3.Error):
-            await store._ask("SELECT * FROM nothing")
-        assert "could not write" in caplog.text
-        await store.flushed()  # and goes on
-
-
-async def test_what_has_run_out_is_dropped(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        store.save_seat(Seat("old", "standup", "ann", "key", "host", False, None, 1.0))
-        store.save_seat(Seat("new", "standup", "ben", "key", "host", False, None, 9.0))
-        store.save_invite("old", "standup", "listener", 1.0)
-        store._tell("INSERT INTO rooms VALUES ('ended', 'open', 0, 1.0, 2.0)")  # as once was done
-        store.forget_old(5.0)
-        assert await store._ask("SELECT * FROM rooms") == []
-        assert await store._ask("SELECT ticket_hash FROM seats") == [("new",)]
-        assert await store._ask("SELECT * FROM invites") == []

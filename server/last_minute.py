@@ -1,0 +1,41 @@
+"""The last minute of a room's voice: in memory only, and gone with the room.
+
+It is what a report takes along. Nothing of it is ever written unless somebody reports.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+LAST_SECONDS = 60.0
+"""How long a frame is kept."""
+MAX_BYTES = 4 * 1024 * 1024
+"""Of frames in all; four voices at the highest rate that Opus has would take more."""
+
+Heard = tuple[float, str, bytes]
+"""When a frame was forwarded, by whose voice, and the bundle's entry as it was encoded."""
+
+
+class LastMinute:
+    """A ring of the frames that were forwarded, with who was heard."""
+
+    def __init__(self) -> None:
+        self._frames: deque[Heard] = deque()
+        self._bytes = 0
+
+    def add(self, at: float, speaker: str, entry: bytes) -> None:
+        """A frame was forwarded at ``at``; times never go back."""
+        self._frames.append((at, speaker, entry))
+        self._bytes += len(entry)
+        frames = self._frames
+        while frames[0][0] < at - LAST_SECONDS or self._bytes > MAX_BYTES:
+            self._bytes -= len(frames.popleft()[2])
+
+    def since(self, at: float) -> list[Heard]:
+        """What was forwarded at ``at`` or later, the earliest first."""
+        return [frame for frame in self._frames if frame[0] >= at]
+
+    def forget(self, before: float = float("inf")) -> None:
+        """Drop what was forwarded before that: in a silent room nothing else does."""
+        while self._frames and self._frames[0][0] < before:
+            self._bytes -= len(self._frames.popleft()[2])

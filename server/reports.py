@@ -1,0 +1,129 @@
+"""A report: who was reported, why, and what the room said and wrote around it.
+
+It is for the server's admins alone: neither the reported person nor the room's moderators are told.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.commands import Report as ReportCommand
+from roomcli.protocol.people import Person, Role
+from roomcli.protocol.settings import Settings
+
+from .last_minute import LAST_SECONDS, LastMinute
+from .policy.state import RoomState
+
+CHAT_IN_REPORT = 50
+"""Messages that go with a report, the newest."""
+
+
+class Frame(Struct, frozen=True, array_like=True):
+    """A voice frame: milliseconds since the evidence began, whose it is, the bundle's entry."""
+
+    at: Annotated[int, Meta(ge=0)]
+    speaker: str
+    entry: bytes
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What was said and written. ``voice`` holds frames, packed; ``began_at`` is their zero.
+
+    ``speakers`` says who those were that were heard, as far as the room still knew.
+    """
+
+    began_at: float
+    speakers: dict[str, Person] = {}
+    voice: bytes = b""
+    chat: tuple[ChatMessage, ...] = ()
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The voice, the earliest frame first."""
+        return msgspec.msgpack.decode(self.voice, type=list[Frame]) if self.voice else []
+
+
+class Present(Struct, frozen=True):
+    """Somebody who was on stage, in what role."""
+
+    person: Person
+    role: Role
+
+
+class Resolution(Struct, frozen=True, kw_only=True):
+    """What came of a report, as an admin noted it."""
+
+    by: str
+    note: str
+    at: float
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """``opened_at`` is when the room was, ``at`` when the report was made.
+
+    ``evidence`` is None in lists, and for good a month after the report was resolved.
+    """
+
+    id: str
+    room: str
+    opened_at: float
+    at: float
+    reporter: Person
+    reported: Person
+    reason: str
+    note: str
+    settings: Settings
+    stage: tuple[Present, ...]
+    audience: int
+    evidence: Evidence | None = None
+    resolution: Resolution | None = None
+
+
+def report_on(
+    state: RoomState,
+    reporter: Person,
+    reported: Person,
+    command: ReportCommand,
+    last_minute: LastMinute,
+    now: float,
+    entropy: bytes,
+) -> Report:
+    """What ``reporter`` says of ``reported``, with the room's last minute, chat and stage.
+
+    ``entropy``, ten random bytes or more, makes the id, so that nobody can guess one.
+    """
+    return Report(
+        id=base64.b32encode(entropy[:10]).decode().lower(),
+        room=state.name,
+        opened_at=state.opened_at,
+        at=now,
+        reporter=reporter,
+        reported=reported,
+        reason=command.reason,
+        note=command.note,
+        settings=state.settings,
+        stage=tuple(
+            Present(state.participants[id].person, state.participants[id].role)
+            for id in state.stage
+        ),
+        audience=state.audience_now,
+        evidence=_evidence(state, last_minute, now),
+    )
+
+
+def _evidence(state: RoomState, last_minute: LastMinute, now: float) -> Evidence:
+    heard = last_minute.since(now - LAST_SECONDS)
+    began_at = heard[0][0] if heard else now
+    frames = [(round(1000 * (at - began_at)), speaker, entry) for at, speaker, entry in heard]
+    known = {id: state.known(id) for id in dict.fromkeys(speaker for _, speaker, _ in heard)}
+    return Evidence(
+        began_at=began_at,
+        speakers={id: someone.person for id, someone in known.items() if someone is not None},
+        voice=msgspec.msgpack.encode(frames),
+        chat=state.chat[-CHAT_IN_REPORT:],
+    )

@@ -1,0 +1,81 @@
+"""What outlives the process, in SQLite behind one thread.
+
+Writes are queued and committed together; whoever must not answer before a write is on disk waits
+for :meth:`Store.flushed`. Voice never waits for any of this.
+
+    database  the thread and its queue
+    schema    the tables and their versions
+    rooms     open rooms, their hosts, the admin's invites
+    seats     what a resume ticket brings back
+    bans      keys that are kept out
+    log       moderation logs
+    chat      what was written in open rooms
+    reports   what was reported to the admins
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import trio
+
+from roomcli.errors import ConfigError
+
+from .bans import EVERYWHERE, Bans
+from .chat import Chats
+from .log import Logs
+from .reports import Reports
+from .rooms import Rooms, StoredRoom
+from .schema import MIGRATIONS, opened
+from .seats import Seat, Seats
+
+DAY = 24 * 3600.0
+KEEP_LOG = 90 * DAY
+"""How long the moderation log of a room that ended is kept, from its last entry on."""
+KEEP_EVIDENCE = 30 * DAY
+"""How long the voice and chat of a report are kept once it is resolved."""
+
+
+class Store(Rooms, Seats, Bans, Logs, Chats, Reports):
+    """Open with :func:`open_store`; every method may be called from the Trio thread only."""
+
+    def forget_old(self, now: float) -> None:
+        """Drop what has run out, and what is kept for a time only."""
+        for table in ("seats", "invites"):
+            self._tell(f"DELETE FROM {table} WHERE expires_at <= ?", (now,))
+        self._tell("DELETE FROM bans WHERE until <= ?", (now,))
+        self._tell(
+            "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at"
+            " FROM moderation_log GROUP BY room, opened_at HAVING max(at) <= ?)"
+            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
+            (now - KEEP_LOG,),
+        )
+        self._tell(
+            "UPDATE reports SET evidence = NULL WHERE resolved_at <= ? AND evidence IS NOT NULL",
+            (now - KEEP_EVIDENCE,),
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_store(folder: Path) -> AsyncIterator[Store]:
+    """The store in ``folder/roomcli.sqlite3``, its tables brought up to date.
+
+    Raises ConfigError when it cannot be used.
+    """
+    path = folder / "roomcli.sqlite3"
+    try:
+        database = await trio.to_thread.run_sync(opened, path)
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(f"the server's data in {path} cannot be used: {error}") from None
+    store = Store(database, trio.lowlevel.current_trio_token())
+    try:
+        yield store
+    finally:
+        with trio.CancelScope(shield=True):
+            await store.aclose()
+
+
+__all__ = ["EVERYWHERE", "MIGRATIONS", "Seat", "Store", "StoredRoom", "open_store"]

@@ -1,0 +1,62 @@
+"""Keys that are kept out: of one owner's rooms of a name, or of the whole server.
+
+A ban belongs to the room's name and to whoever opened it. So it outlives the room's end, and
+somebody else who takes the free name later inherits none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from roomcli.protocol.people import BanNotice
+
+from .database import Database
+
+EVERYWHERE = "*"
+"""The room, with no owner, that a ban from the whole server names."""
+_GOOD = "(until IS NULL OR until > ?)"
+
+
+class Bans(Database):
+    """The table of bans."""
+
+    def save_ban(self, room: str, owner: str, ban: BanNotice) -> None:
+        """The key is kept out; an earlier ban of the same key there is replaced."""
+        self._tell(
+            "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)",
+            (room, owner, ban.key, ban.at, ban.until, msgspec.json.encode(ban).decode()),
+        )
+
+    def lift_ban(self, room: str, owner: str, key: str) -> None:
+        """The key may come in again."""
+        self._tell("DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?", (room, owner, key))
+
+    async def bans(self, room: str, owner: str, now: float) -> list[BanNotice]:
+        """Those of this owner's room that hold, the earliest first."""
+        rows = await self._ask(
+            f"SELECT notice FROM bans WHERE room = ? AND owner = ? AND {_GOOD} ORDER BY at, key",
+            (room, owner, now),
+        )
+        return [_notice(*row) for row in rows]
+
+    async def banned_here(self, key: str, now: float) -> BanNotice | None:
+        """The ban of this key from the whole server, if one holds."""
+        rows = await self._ask(
+            f"SELECT notice FROM bans WHERE room = ? AND owner = '' AND key = ? AND {_GOOD}",
+            (EVERYWHERE, key, now),
+        )
+        return _notice(*rows[0]) if rows else None
+
+    async def all_bans(self, now: float) -> list[tuple[str, str, BanNotice]]:
+        """Room, owner and ban of all that hold."""
+        rows = await self._ask(
+            f"SELECT room, owner, notice FROM bans WHERE {_GOOD} ORDER BY room, owner, at, key",
+            (now,),
+        )
+        return [(room, owner, _notice(notice)) for room, owner, notice in rows]
+
+
+def _notice(text: Any) -> BanNotice:
+    return msgspec.json.decode(text, type=BanNotice)

@@ -1,0 +1,113 @@
+"""Rooms that are open, and who may take the host's place in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+
+from roomcli.protocol.people import Role
+from roomcli.protocol.settings import Settings
+
+from ..policy.state import Link
+from .database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRoom:
+    """A room that was open when the server stopped.
+
+    ``owner`` is the fingerprint of the key that opened it, ``password`` a salted hash or empty.
+    """
+
+    name: str
+    access: str
+    locked: bool
+    opened_at: float
+    owner: str
+    settings: Settings
+    password: str
+    links: tuple[Link, ...]
+
+
+class Rooms(Database):
+    """The tables of rooms, hosts, and the admin's invites."""
+
+    async def open_rooms(self) -> list[StoredRoom]:
+        """Rooms that nobody ended."""
+        rows = await self._ask(
+            "SELECT name, access, locked, opened_at, owner, settings, password, links FROM rooms"
+        )
+        return [
+            StoredRoom(
+                name=name,
+                access=access,
+                locked=bool(locked),
+                opened_at=opened_at,
+                owner=owner,
+                settings=msgspec.json.decode(settings, type=Settings),
+                password=password,
+                links=msgspec.json.decode(links, type=tuple[Link, ...]),
+            )
+            for name, access, locked, opened_at, owner, settings, password, links in rows
+        ]
+
+    def save_room(self, room: StoredRoom) -> None:
+        """The room is open, and as given from now on."""
+        self._tell(
+            "INSERT OR REPLACE INTO rooms"
+            " (name, access, locked, opened_at, owner, settings, password, links)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                room.name,
+                room.access,
+                room.locked,
+                room.opened_at,
+                room.owner,
+                msgspec.json.encode(room.settings).decode(),
+                room.password,
+                msgspec.json.encode(room.links).decode(),
+            ),
+        )
+
+    def end_room(self, name: str) -> None:
+        """The room is closed: it is forgotten with its seats, roles and chat.
+
+        Bans, reports and the moderation log stay.
+        """
+        self._tell_all(
+            ("DELETE FROM rooms WHERE name = ?", (name,)),
+            ("DELETE FROM seats WHERE room = ?", (name,)),
+            ("DELETE FROM hosts WHERE room = ?", (name,)),
+            ("DELETE FROM chat WHERE room = ?", (name,)),
+        )
+
+    async def is_host(self, room: str, key: str) -> bool:
+        """Whether this key may take the host's place in the room."""
+        return bool(await self._ask("SELECT 1 FROM hosts WHERE room = ? AND key = ?", (room, key)))
+
+    def set_host(self, room: str, key: str) -> None:
+        """The room has one host, by key."""
+        self._tell_all(
+            ("DELETE FROM hosts WHERE room = ?", (room,)),
+            ("INSERT INTO hosts VALUES (?, ?)", (room, key)),
+        )
+
+    # Invites of the admin's; those to one room are links of the room.
+
+    def save_invite(self, token_hash: str, room: str, role: Role, expires_at: float) -> None:
+        """An invite beside earlier ones; ``room`` may stand for any."""
+        self._tell("INSERT INTO invites VALUES (?, ?, ?, ?)", (token_hash, room, role, expires_at))
+
+    def revoke_invites(self, room: str, role: Role) -> None:
+        """Invites there with this role stop working."""
+        self._tell("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
+
+    async def invited_role(self, token_hash: str, room: str, now: float) -> Role | None:
+        """The role that this invite gives there; None when it is no good."""
+        rows = await self._ask(
+            "SELECT role FROM invites WHERE token_hash = ? AND room = ? AND expires_at > ?",
+            (token_hash, room, now),
+        )
+        return cast(Role, rows[0][0]) if rows else None

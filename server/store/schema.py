@@ -1,0 +1,109 @@
+"""The tables, and how a database of an older version gets them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE rooms (
+        name TEXT PRIMARY KEY,
+        access TEXT NOT NULL,
+        locked INTEGER NOT NULL DEFAULT 0,
+        opened_at REAL NOT NULL,
+        ended_at REAL
+    ) STRICT;
+    CREATE TABLE hosts (
+        room TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (room, key)
+    ) STRICT;
+    CREATE TABLE seats (
+        ticket_hash TEXT PRIMARY KEY,
+        room TEXT NOT NULL,
+        id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        role TEXT NOT NULL,
+        silenced INTEGER NOT NULL DEFAULT 0,
+        hand_at REAL,
+        expires_at REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX seats_by_room ON seats (room, id);
+    CREATE TABLE invites (
+        token_hash TEXT PRIMARY KEY,
+        room TEXT NOT NULL,
+        role TEXT NOT NULL,
+        expires_at REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX invites_by_room ON invites (room);
+    """,
+    # From here on invites to a room are links of the room; ended rooms are not kept at all.
+    """
+    DELETE FROM rooms WHERE ended_at IS NOT NULL;
+    ALTER TABLE rooms DROP COLUMN ended_at;
+    ALTER TABLE rooms ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+    ALTER TABLE rooms ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE rooms ADD COLUMN password TEXT NOT NULL DEFAULT '';
+    ALTER TABLE rooms ADD COLUMN links TEXT NOT NULL DEFAULT '[]';
+    UPDATE rooms SET owner = coalesce((SELECT key FROM hosts WHERE room = rooms.name), '');
+    DELETE FROM invites WHERE room <> '*';
+    CREATE TABLE bans (
+        room TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        key TEXT NOT NULL,
+        at REAL NOT NULL,
+        until REAL,
+        notice TEXT NOT NULL,
+        PRIMARY KEY (room, owner, key)
+    ) STRICT;
+    CREATE TABLE moderation_log (
+        room TEXT NOT NULL,
+        opened_at REAL NOT NULL,
+        number INTEGER NOT NULL,
+        at REAL NOT NULL,
+        entry TEXT NOT NULL,
+        PRIMARY KEY (room, opened_at, number)
+    ) STRICT;
+    CREATE TRIGGER moderation_log_is_never_rewritten BEFORE UPDATE ON moderation_log
+        BEGIN SELECT RAISE(ABORT, 'the moderation log is never rewritten'); END;
+    CREATE TABLE chat (
+        room TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        message TEXT NOT NULL,
+        PRIMARY KEY (room, number)
+    ) STRICT;
+    CREATE TABLE reports (
+        id TEXT PRIMARY KEY,
+        at REAL NOT NULL,
+        report TEXT NOT NULL,
+        evidence BLOB,
+        resolution TEXT,
+        resolved_at REAL
+    ) STRICT;
+    """,
+)
+"""One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """The database with its tables up to date, its owner's alone. Raises OSError, sqlite3.Error."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Transactions are begun and ended by those who know what belongs together.
+    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        # What was acknowledged outlives a power cut too, not only the end of the process.
+        database.execute("PRAGMA synchronous = FULL")
+        # What is no longer kept shall not be found in the file either.
+        database.execute("PRAGMA secure_delete = ON")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise sqlite3.DatabaseError("it is of a newer roomcli; use that one")
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+    except BaseException:
+        database.close()
+        raise
+    return database
