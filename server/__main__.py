@@ -25,6 +25,8 @@ from roomcli.protocol import DEFAULT_PORT
 from roomcli.protocol.address import Address, parse_address
 from roomcli.wire.priority import ask_for_priority
 
+from .admin import Admin
+from .admin_port import admin_socket, serve_admins
 from .certificate import own_certificate, write_private
 from .clock import Clock
 from .hub import Hub
@@ -116,16 +118,22 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     address = shown_address(arguments, host, port, pin)
     # Signals are ours before anybody is told that the server runs.
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
-        async with open_store(folder) as store, trio.open_nursery() as nursery:
+        async with (
+            admin_socket(folder) as admins,
+            open_store(folder) as store,
+            trio.open_nursery() as nursery,
+        ):
             # With an authority there is a proxy before us, and the world before the proxy.
             own_machine = is_loopback(host) and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
-            hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
+            clock = Clock()
+            hub = Hub(store, nursery, clock, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; one here outlives a restart.
             outlives = arguments.parent_fd is None
             if outlives:
                 await hub.restore()
             nursery.start_soon(hub.keep_tidy)
+            nursery.start_soon(serve_admins, admins, Admin(hub, store, clock).answer)
             hub.admit_hosts(host_invite)
             await store.flushed()
             _announce(address, host_invite, open_hosting, arguments.jsonl)

@@ -10,17 +10,16 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.errors import ConfigError
-from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
+from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
-from roomcli.protocol.people import BanNotice, InviteLink, Person
+from roomcli.protocol.people import BanNotice, InviteLink
 from roomcli.protocol.settings import Settings
 from server.policy.state import Link
-from server.reports import Evidence, Report
 from server.store import DAY, MIGRATIONS, Seat, StoredRoom, open_store
 from server.store import reports as stored_reports
 
-ANN = Person("ann", "Ann", "hosts", "a" * 32)
-BEN = Person("ben", "Ben", "", "b" * 32)
+from .evidence import ANN, BEN, message, report
+
 ROOM = StoredRoom(
     name="standup",
     access="invite",
@@ -33,10 +32,6 @@ ROOM = StoredRoom(
 )
 
 
-def message(number: int) -> ChatMessage:
-    return ChatMessage(number=number, person=BEN, text=f"message {number}", at=float(number))
-
-
 def log_of(length: int, opened_at: float) -> list[LogEntry]:
     entries: list[LogEntry] = []
     for number in range(1, length + 1):
@@ -46,23 +41,6 @@ def log_of(length: int, opened_at: float) -> list[LogEntry]:
         )
         entries.append(sealed(entry))
     return entries
-
-
-def report(id: str, at: float = 5.0) -> Report:
-    return Report(
-        id=id,
-        room="standup",
-        opened_at=ROOM.opened_at,
-        at=at,
-        reporter=ANN,
-        reported=BEN,
-        reason="spam",
-        note="sells watches",
-        settings=ROOM.settings,
-        stage=(),
-        audience=3,
-        evidence=Evidence(began_at=1.0, speakers={"ben": BEN}, voice=b"v", chat=(message(1),)),
-    )
 
 
 async def test_what_is_written_is_on_disk(tmp_path: Path) -> None:

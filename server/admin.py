@@ -1,0 +1,142 @@
+"""What the server's admins may ask and do: rooms, reports, bans from the whole server."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Protocol, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+from roomcli.protocol.commands import Key, ShortText
+from roomcli.protocol.people import BanNotice
+from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
+
+from .admin_port import Failed
+from .clock import Clock
+from .store import EVERYWHERE, Store
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+MAX_NOTE = 1000
+YEARS = 100 * 366 * 24 * 3600
+
+
+class Rooms(Protocol):
+    """The rooms that are open here."""
+
+    def overview(self) -> list[dict[str, object]]:
+        """Each room's name, people, stage, audience, host, access, locked, listed, opened_at."""
+
+    def end_room(self, name: str) -> bool:
+        """Close a room for everyone; false when there is none of this name."""
+
+    def put_out(self, key: str, text: str) -> None:
+        """Put whoever has this key out of every room, and tell them why."""
+
+
+class _Resolve(Struct, forbid_unknown_fields=True):
+    note: Annotated[str, Meta(max_length=MAX_NOTE)] = ""
+    by: ShortText = ""
+
+
+class _Ban(Struct, forbid_unknown_fields=True):
+    key: Key
+    seconds: Annotated[int, Meta(ge=1, le=YEARS)] | None = None
+    reason: ShortText = ""
+    by: ShortText = ""
+
+
+class Admin:
+    """Answers the questions that come to the admins' port."""
+
+    def __init__(self, rooms: Rooms, store: Store, clock: Clock) -> None:
+        self._rooms = rooms
+        self._store = store
+        self._clock = clock
+
+    async def answer(self, method: str, target: str, body: bytes) -> object:
+        """The answer, to be told as JSON; what was done is on disk. Raises Failed."""
+        parts = urlsplit(target)
+        if method != "GET":
+            log.info("an admin asks: %s %s", method, parts.path)
+        match method, parts.path.removeprefix("/").split("/"):
+            case "GET", ["rooms"]:
+                return {"rooms": self._rooms.overview()}
+            case "POST", ["rooms", name, "end"]:
+                return self._end(name)
+            case "GET", ["reports"]:
+                everything = parse_qs(parts.query).get("all") == ["1"]
+                return {"reports": await self._store.reports(open_only=not everything)}
+            case "GET", ["reports", id]:
+                return await self._report(id)
+            case "POST", ["reports", id, "resolve"]:
+                return await self._resolve(id, _read(body, _Resolve))
+            case "GET", ["bans"]:
+                return {"bans": await self._bans()}
+            case "POST", ["bans"]:
+                return await self._ban(_read(body, _Ban))
+            case "DELETE", ["bans", key]:
+                return await self._lift(key)
+        raise Failed(404, f"there is no {method} {cleaned(parts.path, 100)} here")
+
+    def _end(self, name: str) -> object:
+        if not self._rooms.end_room(name):
+            raise Failed(404, f"there is no room {cleaned(name, 64)} here")
+        return {"ended": name}
+
+    async def _report(self, id: str) -> object:
+        report = await self._store.report(id)
+        if report is None:
+            raise Failed(404, f"there is no report {cleaned(id, 32)}")
+        return report
+
+    async def _resolve(self, id: str, asked: _Resolve) -> object:
+        await self._report(id)
+        note, by = cleaned(asked.note, MAX_NOTE), cleaned(asked.by, MAX_NAME)
+        self._store.resolve_report(id, by, note, self._clock.now())
+        await self._store.flushed()
+        return {"resolved": id}
+
+    async def _bans(self) -> list[dict[str, object]]:
+        return [
+            {"room": room, "owner": owner, **msgspec.structs.asdict(ban)}
+            for room, owner, ban in await self._store.all_bans(self._clock.now())
+        ]
+
+    async def _ban(self, asked: _Ban) -> object:
+        now = self._clock.now()
+        ban = BanNotice(
+            key=asked.key,
+            name=await self._name_of(asked.key),
+            at=now,
+            until=None if asked.seconds is None else now + asked.seconds,
+            reason=cleaned(asked.reason, MAX_REASON),
+            by=cleaned(asked.by, MAX_NAME),
+        )
+        self._store.save_ban(EVERYWHERE, "", ban)
+        await self._store.flushed()
+        why = f": {ban.reason}" if ban.reason else ""
+        self._rooms.put_out(ban.key, f"you are banned from this server{why}")
+        return ban
+
+    async def _name_of(self, key: str) -> str:
+        """Under what name a key was reported, as far as it was."""
+        reports = await self._store.reports(open_only=False)
+        return next((each.reported.name for each in reports if each.reported.key == key), "")
+
+    async def _lift(self, key: str) -> object:
+        if await self._store.banned_here(key, self._clock.now()) is None:
+            raise Failed(404, f"no ban from this server for {cleaned(key, 32)}")
+        self._store.lift_ban(EVERYWHERE, "", key)
+        await self._store.flushed()
+        return {"lifted": key}
+
+
+def _read(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.DecodeError as error:
+        raise Failed(400, f"that cannot be read: {error}") from None

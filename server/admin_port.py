@@ -1,0 +1,171 @@
+"""The admins' port: JSON by HTTP over a Unix socket in the data folder.
+
+Whoever may write to the socket is an admin: it is its owner's alone. The lock on the folder keeps
+two servers from using one store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import h11
+import msgspec
+import trio
+
+from roomcli.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+SOCKET = "admin.sock"
+PATIENCE = 3.0
+"""How long a server that is just stopping may keep the folder, in seconds."""
+EXCHANGE_SECONDS = 10.0
+"""How long a question and its answer may take."""
+AT_ONCE = 16
+MAX_HEAD = 16 * 1024
+MAX_BODY = 16 * 1024
+
+Answer = Callable[[str, str, bytes], Awaitable[object]]
+"""What to do for a method, a target and a body; the result is told as JSON. Raises Failed."""
+
+
+class Failed(Exception):
+    """The question has no answer: an HTTP status and a line that says why."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@contextlib.asynccontextmanager
+async def admin_socket(folder: Path) -> AsyncIterator[trio.SocketListener]:
+    """Take ``folder`` for this server and listen in it.
+
+    Raises ConfigError when another server has it, or it cannot be used.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            await _lock(stack.enter_context(_opened(folder)), folder)
+            bound = stack.enter_context(_bound(folder))
+        except OSError as error:
+            raise ConfigError(f"cannot listen in {folder}: {error.strerror or error}") from None
+        yield trio.SocketListener(trio.socket.from_stdlib_socket(bound))
+
+
+async def serve_admins(listener: trio.SocketListener, answer: Answer) -> None:
+    """Answer questions until cancelled; one to a connection."""
+    limit = trio.Semaphore(AT_ONCE)
+
+    async def exchange(stream: trio.SocketStream) -> None:
+        async with limit, stream:
+            with (
+                trio.move_on_after(EXCHANGE_SECONDS),
+                contextlib.suppress(trio.BrokenResourceError),
+            ):
+                await _exchange(stream, answer)
+
+    await trio.serve_listeners(exchange, [listener])
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+async def _lock(descriptor: int, folder: Path) -> None:
+    """The lock goes with the process that has it, however that ends."""
+    deadline = trio.current_time() + PATIENCE
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if trio.current_time() >= deadline:
+                raise ConfigError(
+                    f"another server uses the data folder {folder}: stop it, or give this one"
+                    " another --data"
+                ) from None
+        await trio.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _bound(folder: Path) -> Iterator[socket.socket]:
+    path = folder / SOCKET
+    path.unlink(missing_ok=True)  # of a server that is no more: we have the lock
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)  # nobody else's for no moment
+    try:
+        # A socket's path may have 104 bytes, and folders may lie deeper.
+        with contextlib.chdir(folder):
+            bound.bind(SOCKET)
+        bound.listen(AT_ONCE)
+    except BaseException:
+        bound.close()
+        raise
+    finally:
+        os.umask(mask)
+    try:
+        yield bound
+    finally:
+        bound.close()
+        path.unlink(missing_ok=True)
+
+
+async def _exchange(stream: trio.SocketStream, answer: Answer) -> None:
+    peer = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
+    status, content = 200, b""
+    try:
+        question = await _question(stream, peer)
+        content = msgspec.json.encode(await answer(*question))
+    except h11.RemoteProtocolError as error:
+        status, content = 400, _said(f"this is no HTTP: {error}")
+    except Failed as error:
+        status, content = error.status, _said(str(error))
+    except Exception as error:
+        # One question's fault must not end the server for everybody.
+        log.exception("an admin's question failed")
+        status, content = 500, _said(f"the server failed: {error}; its log says more")
+    headers = [
+        ("content-type", "application/json"),
+        ("content-length", str(len(content) + 1)),
+        ("connection", "close"),
+    ]
+    head = h11.Connection(h11.SERVER).send(h11.Response(status_code=status, headers=headers))
+    assert head is not None
+    await stream.send_all(head + content + b"\n")
+    await stream.send_eof()
+    while await stream.receive_some():  # closed on what is unread, it would take the answer along
+        pass
+
+
+async def _question(stream: trio.SocketStream, peer: h11.Connection) -> tuple[str, str, bytes]:
+    """Method, target and body of the request."""
+    request: h11.Request | None = None
+    body = bytearray()
+    while True:
+        event = peer.next_event()
+        if event is h11.NEED_DATA:
+            peer.receive_data(await stream.receive_some(MAX_BODY))
+        elif isinstance(event, h11.Request):
+            request = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > MAX_BODY:
+                raise Failed(413, f"a request may have {MAX_BODY} bytes")
+        elif request is None:
+            raise trio.BrokenResourceError  # it left without a word
+        else:
+            return request.method.decode(), request.target.decode("ascii", "replace"), bytes(body)
+
+
+def _said(text: str) -> bytes:
+    return msgspec.json.encode({"error": text})
