@@ -113,19 +113,20 @@ def main() -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    from roomcli.frontends.plain import run_plain
-    from roomcli.frontends.tui.app import run_room
-    from roomcli.frontends.tui.first_run import run_first_run
-
     engine = [sys.executable, "-m", "tests.fake_engine", "--you", options.you]
     engine += ["--audience", str(options.audience), "--events", str(options.events)]
     log = Path(tempfile.gettempdir()) / f"roomcli-fake-engine-{os.getuid()}.log"
     if options.first_run:
+        from roomcli.frontends.tui.first_run import run_first_run
+
         print(run_first_run(name="Robin Keller", headline="", engine_command=engine, log=log))
         return
     enter = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
     share = "roomcli join 'wss://rooms.example:7420/r/standup#invite=sesame'"
-    run = run_plain if options.plain else run_room
+    if options.plain:
+        from roomcli.frontends.plain import run_plain as run
+    else:
+        from roomcli.frontends.tui.app import run_room as run
     outcome = run(
         enter, share_line=share if options.share else None, engine_command=engine, log=log
     )

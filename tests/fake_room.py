@@ -139,18 +139,18 @@ class FakeRoom:
             case c.LowerAllHands():
                 yield e.HandsLowered(by=you)
             case c.MoveToAudience(id=id, reason=reason):
-                yield e.StageLeft(id=id, by=you, reason="moved")
                 yield self._logged("move_to_audience", id, reason=reason)
+                yield e.StageLeft(id=id, by=you, reason="moved")
             case c.GiveTime(id=id, seconds=seconds):
                 yield e.TurnSet(id=id, ends_at=now + seconds)
             case c.Silence(id=id, reason=reason):
-                yield e.Silenced(id=id, by=you)
                 yield self._logged("silence", id, reason=reason)
+                yield e.Silenced(id=id, by=you)
             case c.AskToUnmute(id=id):
                 yield e.SilenceLifted(id=id, by=you)
             case c.Remove(id=id, reason=reason):
-                yield e.ParticipantLeft(id=id, reason="removed", by=you)
                 yield self._logged("remove", id, reason=reason)
+                yield e.ParticipantLeft(id=id, reason="removed", by=you)
             case c.Ban(id=id, seconds=seconds, reason=reason):
                 someone = self._person(id)
                 self.bans.append(
@@ -163,8 +163,9 @@ class FakeRoom:
                         by=ME.name,
                     )
                 )
+                length = "for good" if seconds is None else f"for {seconds} s"
+                yield self._logged("ban", id, length, reason)
                 yield e.ParticipantLeft(id=id, reason="banned", by=you)
-                yield self._logged("ban", id, "for good" if seconds is None else "", reason)
             case c.Unban(key=key):
                 self.bans = [each for each in self.bans if each.key != key]
                 yield self._logged("unban", detail=key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.happenings import Happening, describe
+from roomcli.frontends.happenings import Happening, Moment, describe
 from roomcli.frontends.room_model import OwnState, RoomModel, loudness, quality, waiting
 from roomcli.frontends.tui.key_hints import ALWAYS, fitting, hints
 from roomcli.frontends.tui.moderation import acts_on, everyone
@@ -88,7 +88,7 @@ def test_who_speaks_is_held_for_a_moment() -> None:
     model.receive(local.Levels(microphone=127, speakers={"dee1": 10}), 100.0, WALL)
     assert not model.is_speaking("dee1", 100.0), "who is silenced does not speak"
     assert not model.is_speaking(YOU, 100.0), "one's own level counts on air only"
-    model.receive(e.SpeakerDropped(id="ann1"), 100.1, WALL)
+    model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 30), 100.1, WALL)
     assert not model.is_speaking("ann1", 100.2)
 
 
@@ -131,16 +131,13 @@ def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
         (e.HandLowered(id="fay1", reason="accepted"), None),
         (e.InvitedToStage(id=YOU, by="ann1"), "Ann Lindqvist invites you on stage"),
         (e.Silenced(id="ben1", by="ann1"), "Ann Lindqvist silenced Ben Okafor"),
-        (e.RoleChanged(id="cho1", role="cohost"), "Cho Min-seo is co-host now"),
+        (e.RoleChanged(id="cho1", role="cohost", by="ann1"), "Cho Min-seo is co-host now"),
         (e.StageLeft(id="cho1"), "Cho Min-seo left the stage"),
         (e.StageLeft(id="cho1", by="ann1"), "Ann Lindqvist moved Cho Min-seo to the audience"),
         (e.StageLeft(id="ben1", by=YOU), "You moved Ben Okafor to the audience"),
         (e.StageLeft(id=YOU), "You are in the audience"),
-        (e.SpeakerDropped(id="cho1"), "Cho Min-seo lost the connection"),
-        (
-            e.ParticipantLeft(id="ben1", reason="removed", by="ann1"),
-            "Ann Lindqvist removed Ben Okafor",
-        ),
+        (e.SpeakerDropped(id="cho1", kept_until=WALL + 30), "Cho Min-seo lost the connection"),
+        (e.ParticipantLeft(id="ben1", reason="removed", by="ann1"), None),  # the log says it
         (e.ParticipantLeft(id=YOU), None),
         (e.Goodbye(code="left", text="you left"), None),
         (e.ParticipantLeft(id="p0"), "Ida Berg left"),
@@ -165,7 +162,7 @@ def test_a_microphone_that_was_closed_for_one_is_told_loudly(
     reason: local.MicrophoneReason,
 ) -> None:
     view = view_of("speaker")
-    happening = describe(local.Microphone(open=False, reason=reason), view, view)
+    happening = describe(local.Microphone(open=False, reason=reason), view, view, Moment())
     assert happening is not None
     assert happening.weight == "loud"
     assert happening.text.startswith("You are muted: ")

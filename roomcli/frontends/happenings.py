@@ -10,8 +10,13 @@ from typing import Literal
 
 from ..protocol import events as e
 from ..protocol import local
+from ..protocol.chat import ChatMessage
+from ..protocol.moderation_log import LogEntry
 from ..protocol.people import Role
 from ..protocol.room import RoomView
+from .log_words import entry_line
+from .measures import waiting
+from .settings_words import changes
 
 SMALL_ROOM = 20
 """Up to so many listeners a room says who comes and goes; above that it would only be noise."""
@@ -32,13 +37,34 @@ _MICROPHONE_CLOSED: dict[str, str] = {
     "reconnected": "the connection was renewed",
     "slept": "this machine slept",
     "device": "the microphone is gone",
+    "quiet": "you said nothing for a while",
     "elsewhere": "another roomcli took it",
 }
 _ROOM_ENDED = {
     "ended": "The room was ended",
     "no_host": "The room closed: no host came back",
     "server_closing": "The server is closing",
+    "closed_by_admin": "The server's admins closed the room",
 }
+_TOLD_BY_THEIR_EVENTS = {
+    "open_room",
+    "end_room",
+    "room_closed",
+    "lock",
+    "unlock",
+    "change_settings",
+    "set_password",
+    "silence",
+    "lift_silence",
+    "move_to_audience",
+    "turn_over",
+    "lower_all_hands",
+    "remove_message",
+    "make_cohost",
+    "hand_over",
+    "succession",
+}
+"""Entries of the moderation log that come right before an event which says the same."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +78,28 @@ class Happening:
     weight: Weight = "plain"
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What an event alone does not tell: the server's time, who was host last, and the moderation
+    log's newest entry, which has the reason of what follows it."""
+
+    now: float = 0.0
+    last_host: str = "The host"
+    entry: LogEntry | None = None
+
+    def reason(self, action: str, id: str) -> str:
+        """Why this was done to somebody, as the end of a line."""
+        entry = self.entry
+        if entry is None or entry.action != action or not entry.reason:
+            return ""
+        return f": {entry.reason}" if entry.target and entry.target.id == id else ""
+
+
 def describe(
-    event: e.ServerMessage | local.LocalEvent, before: RoomView | None, after: RoomView | None
+    event: e.ServerMessage | local.LocalEvent,
+    before: RoomView | None,
+    after: RoomView | None,
+    moment: Moment,
 ) -> Happening | None:
     """The line for an event, or None for what is not worth one."""
     match event:
@@ -78,40 +124,92 @@ def describe(
             return Happening(f"{_who(by, after)} would like to hear you")
     if before is None or after is None:
         return None
-    return _in_room(event, before, after)
+    return (
+        _of_hands(event, before, after)
+        or _of_the_stage(event, before, after, moment)
+        or _of_the_house(event, before, after, moment)
+    )
 
 
-def _in_room(
+def entered(joined: e.Joined) -> Happening:
+    """One is in the room for the first time."""
+    line = f"You are in {joined.room}"
+    if joined.keeps:
+        line += f". This server keeps: {', '.join(joined.keeps)}"
+    return Happening(line)
+
+
+def wrote(message: ChatMessage, you: str, *, mentioned: bool) -> Happening:
+    """Somebody wrote to the room; a word to oneself is not to be missed."""
+    name = "You" if message.person.id == you else message.person.name
+    return Happening(f"{name}: {message.text}", "loud" if mentioned else "quiet")
+
+
+def unwrote(event: e.ChatRemoved, message: ChatMessage | None, view: RoomView) -> Happening:
+    """A message is gone; ``message`` is it, where it is known."""
+    by = _who(event.by, view)
+    if message is None:
+        return Happening(f"{by} removed a message from the chat")
+    if message.person.id == event.by:
+        return Happening(f"{by} took back message {event.number}", "quiet")
+    if message.person.id == view.you:
+        return Happening(f"{by} removed your message {event.number}", "loud")
+    return Happening(f"{by} removed message {event.number} of {message.person.name}")
+
+
+def _of_hands(
     event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView
 ) -> Happening | None:
     you = after.you
     match event:
-        case e.ParticipantLeft(id=id, reason=reason, by=by) if id != you:
-            return _gone(id, reason, by, before)
-        case e.HandRaised(person=person):
+        case e.HandRaised(person=person, line=line):
+            about = f": {line}" if line else ""
+            if before.place_in_queue(person.id) is not None:
+                whose = "Your" if person.id == you else f"{person.name}'s"
+                return Happening(f"{whose} hand has another line{about}", "quiet")
             if person.id == you:
                 return Happening(f"Your hand is up: place {after.place_in_queue(you)} in the queue")
-            return Happening(f"{person.name} raised a hand")
+            return Happening(f"{person.name} raised a hand{about}")
         case e.HandLowered(id=id, reason="declined", by=by) if id == you:
             return Happening(f"{_who(by, after)} lowered your hand", "loud")
+        case e.HandLowered(id=id, reason="declined", by=by):
+            return Happening(f"{_who(by, after)} lowered the hand of {_who(id, before)}")
         case e.HandLowered(id=id, reason="lowered"):
             name = _who(id, before)
             return Happening("Your hand is down" if id == you else f"{name} lowered their hand")
+        case e.HandsLowered(by=by):
+            if before.place_in_queue(you) is not None and by != you:
+                return Happening(f"{_who(by, after)} lowered all hands, yours too", "loud")
+            return Happening(f"{_who(by, after)} lowered all hands")
         case e.InvitedToStage(id=id, by=by):
             if id == you:
                 return Happening(f"{_who(by, after)} invites you on stage")
             return Happening(f"{_who(by, after)} invited {_who(id, before)} on stage")
         case e.InviteSettled(id=id, answer="declined") if id != you:
             return Happening(f"{_who(id, before)} stays in the audience")
+        case e.InviteSettled(id=id, answer="void") if id == you:
+            return Happening("The invitation on stage is withdrawn")
+    return None
+
+
+def _of_the_stage(
+    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView, moment: Moment
+) -> Happening | None:
+    you = after.you
+    match event:
+        case e.ParticipantLeft(id=id, reason=reason) if id != you:
+            return _gone(id, reason, before)
         case e.StageJoined(speaker=speaker):
             if speaker.person.id == you:
                 return Happening("You are on stage, muted", "loud")
             return Happening(f"{speaker.person.name} came on stage")
-        case e.StageLeft(id=id, by=by):
-            return _off_stage(id, by, before, you)
+        case e.StageLeft():
+            return _off_stage(event, before, moment)
         case e.Silenced(id=id, by=by):
+            why = moment.reason("silence", id)
             whom = "you" if id == you else _who(id, after)
-            return Happening(f"{_who(by, after)} silenced {whom}", "loud" if id == you else "plain")
+            weight: Weight = "loud" if id == you else "plain"
+            return Happening(f"{_who(by, after)} silenced {whom}{why}", weight)
         case e.SilenceLifted(id=id, by=by):
             if id == you:
                 return Happening("You may speak again: open your microphone yourself", "loud")
@@ -120,46 +218,100 @@ def _in_room(
             return Happening(f"{_who(id, after)} lost the connection")
         case e.SpeakerReturned(id=id):
             return Happening(f"{_who(id, after)} is back")
-        case e.RoleChanged(id=id, role=role):
+        case e.RoleChanged():
+            return _role(event, after, moment)
+        case e.TurnSet(id=id, ends_at=ends_at) if id == you:
+            if ends_at is not None:
+                left = waiting(round(ends_at - moment.now))
+                return Happening(f"Your turn ends in {left}")
+            return Happening("Your turn has no end any more")
+        case e.TurnEnding(id=id, ends_at=ends_at):
+            left = waiting(round(ends_at - moment.now))
             if id == you:
-                return Happening(f"You are {ROLE_WORDS[role]} now", "loud")
-            return Happening(f"{_who(id, after)} is {ROLE_WORDS[role]} now")
+                return Happening(f"{left} left of your turn", "loud")
+            if after.is_moderator:
+                return Happening(f"{left} left of the turn of {_who(id, after)}", "quiet")
+    return None
+
+
+def _of_the_house(
+    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView, moment: Moment
+) -> Happening | None:
+    match event:
         case e.RoomLocked(by=by):
             return Happening(f"{_who(by, after)} locked the room: nobody new can enter")
         case e.RoomUnlocked(by=by):
             return Happening(f"{_who(by, after)} unlocked the room")
-        case e.HostAbsent():
-            return Happening("No host is here")
+        case e.SettingsChanged(settings=settings, by=by):
+            told = ", ".join(changes(before.settings, settings))
+            return Happening(f"{_who(by, after)} changed the room: {told}") if told else None
+        case e.PasswordChanged(wanted=wanted, by=by):
+            does = "set a password for whoever comes" if wanted else "removed the password"
+            return Happening(f"{_who(by, after)} {does}")
+        case e.ModerationLogged(entry=entry):
+            return _logged(entry, after.you)
+        case e.HostAbsent(closes_at=closes_at):
+            left = waiting(round(closes_at - moment.now))
+            return Happening(f"No host is here: the room closes in {left} unless one returns")
         case e.HostPresent():
-            return Happening("A host is here again")
+            return Happening("A host is here again: the room stays open")
         case e.RoomEnded(reason=reason):
-            return Happening(_ROOM_ENDED[reason], "loud")
+            why = moment.entry.reason if moment.entry else ""
+            own = f": {why}" if why and reason == "ended" else ""
+            return Happening(f"{_ROOM_ENDED[reason]}{own}", "loud")
     return None
 
 
-def _gone(id: str, reason: str, by: str | None, before: RoomView) -> Happening | None:
-    person = before.person(id)
-    if person is None:
+def _logged(entry: LogEntry, you: str) -> Happening | None:
+    about_you = entry.target is not None and entry.target.id == you
+    if entry.action in _TOLD_BY_THEIR_EVENTS:
         return None
-    if reason == "removed":
-        return Happening(f"{_who(by, before)} removed {person.name}")
+    if about_you and entry.action in ("remove", "ban"):
+        return None  # the goodbye says so
+    return Happening(entry_line(entry, you), "loud" if about_you else "plain")
+
+
+def _role(event: e.RoleChanged, after: RoomView, moment: Moment) -> Happening:
+    is_you = event.id == after.you
+    name, role = _who(event.id, after), ROLE_WORDS[event.role]
+    be = "are" if is_you else "is"
+    if event.by is not None:
+        line = f"{name} {be} {role} now"
+    elif event.role != "host":
+        line = f"{name} {be} {role} again"
+    elif is_you:
+        line = f"You are host now: {moment.last_host} dropped"
+    else:
+        line = f"{moment.last_host} dropped: {name} is host now"
+    return Happening(line, "loud" if is_you else "plain")
+
+
+def _gone(id: str, reason: str, before: RoomView) -> Happening | None:
+    person = before.person(id)
+    if person is None or reason in ("moved", "removed", "banned"):
+        return None  # the moderation log told who put them out, and why
     seen = id in before.stage or before.audience <= SMALL_ROOM
-    if reason == "moved" or not seen:
+    if not seen:
         return None
     how = "lost the connection and is gone" if reason == "lost" else "left"
     return Happening(f"{person.name} {how}", "quiet")
 
 
-def _off_stage(id: str, by: str | None, before: RoomView, you: str) -> Happening:
+def _off_stage(event: e.StageLeft, before: RoomView, moment: Moment) -> Happening:
+    id, by, you = event.id, event.by, before.you
+    name = _who(id, before)
+    if event.reason == "time":
+        if id == you:
+            return Happening("Your turn is over: you are in the audience", "loud")
+        return Happening(f"The turn of {name} is over")
+    why = moment.reason("move_to_audience", id)
     if id == you:
         if by is None or by == you:
             return Happening("You are in the audience")
-        return Happening(f"{_who(by, before)} moved you to the audience", "loud")
-    name = _who(id, before)
+        return Happening(f"{_who(by, before)} moved you to the audience{why}", "loud")
     if by is None or by == id:
         return Happening(f"{name} left the stage")
-    mover = "You" if by == you else _who(by, before)
-    return Happening(f"{mover} moved {name} to the audience")
+    return Happening(f"{_who(by, before)} moved {name} to the audience{why}")
 
 
 def _who(id: str | None, view: RoomView) -> str:

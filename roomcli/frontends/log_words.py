@@ -1,0 +1,50 @@
+"""The moderation log in words: one line for an entry.
+
+Pure. Names, details and reasons are other people's text and are never read as markup.
+"""
+
+from __future__ import annotations
+
+from ..protocol.moderation_log import LogEntry
+from ..protocol.people import Person
+
+_WORDS = {
+    "open_room": "{actor} opened the room",
+    "end_room": "{actor} ended the room",
+    "room_closed": "{actor} closed the room",
+    "lock": "{actor} locked the room",
+    "unlock": "{actor} unlocked the room",
+    "change_settings": "{actor} changed the room",
+    "set_password": "{actor} changed the password",
+    "make_invite": "{actor} made an invite",
+    "revoke_invite": "{actor} revoked an invite",
+    "silence": "{actor} silenced {target}",
+    "lift_silence": "{actor} lets {target} speak again",
+    "move_to_audience": "{actor} moved {target} to the audience",
+    "turn_over": "{actor} ended the turn of {target}",
+    "lower_all_hands": "{actor} lowered all hands",
+    "remove": "{actor} removed {target}",
+    "ban": "{actor} banned {target}",
+    "unban": "{actor} lifted the ban of {target}",
+    "remove_message": "{actor} removed a message of {target}",
+    "make_cohost": "{actor} made {target} co-host",
+    "hand_over": "{actor} made {target} host",
+    "succession": "{actor} made {target} host in place of the one who dropped",
+    "host_returned": "{actor} made {target}, who is back, host again",
+}
+
+
+def entry_line(entry: LogEntry, you: str = "") -> str:
+    """Who did what to whom and why; the participant ``you`` is addressed as such."""
+    actor = _called(entry.actor, you, "You") if entry.actor else "The server"
+    target = _called(entry.target, you, "you") if entry.target else ""
+    if entry.action in _WORDS:
+        line = _WORDS[entry.action].format(actor=actor, target=target or "somebody")
+    else:
+        line = f"{actor}: {entry.action.replace('_', ' ')} {target}".rstrip()
+    line += f" ({entry.detail})" if entry.detail else ""
+    return line + (f": {entry.reason}" if entry.reason else "")
+
+
+def _called(person: Person, you: str, word: str) -> str:
+    return word if you and person.id == you else person.name

@@ -1,0 +1,41 @@
+"""Measures in words and in shares: round trips, levels, durations. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DURATION = re.compile(rf"(\d{{1,9}})({'|'.join(sorted(_UNITS, key=len, reverse=True))})?")
+
+
+def quality(rtt_ms: float | None) -> str:
+    """A round trip in a word."""
+    if rtt_ms is None:
+        return "measuring"
+    for limit, word in ((80, "excellent"), (180, "good"), (350, "fair")):
+        if rtt_ms < limit:
+            return word
+    return "poor"
+
+
+def loudness(level: int) -> float:
+    """A level in -dBov as a share of a meter, 0 to 1: from -58 to -12."""
+    return min(1.0, max(0.0, (58 - level) / 46))
+
+
+def waiting(seconds: float) -> str:
+    """A duration as short as can be: ``12 s``, ``3 min``, ``1 h``, ``2 d``."""
+    seconds = max(0.0, seconds)
+    if seconds < 60:
+        return f"{int(seconds)} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 2 * 86400:
+        return f"{int(seconds // 3600)} h"
+    return f"{int(seconds // 86400)} d"
+
+
+def duration(text: str) -> int | None:
+    """Seconds in a typed ``90``, ``45s``, ``10m``, ``2h`` or ``3d``; None in anything else."""
+    found = _DURATION.fullmatch(text.casefold())
+    return int(found[1]) * _UNITS[found[2] or "s"] if found else None
