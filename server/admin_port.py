@@ -20,9 +20,10 @@ import trio
 
 from roomcli.errors import ConfigError
 
+from .data_folder import ADMIN_SOCKET
+
 log = logging.getLogger(__name__)
 
-SOCKET = "admin.sock"
 PATIENCE = 3.0
 """How long a server that is just stopping may keep the folder, in seconds."""
 EXCHANGE_SECONDS = 10.0
@@ -99,14 +100,14 @@ async def _lock(descriptor: int, folder: Path) -> None:
 
 @contextlib.contextmanager
 def _bound(folder: Path) -> Iterator[socket.socket]:
-    path = folder / SOCKET
+    path = folder / ADMIN_SOCKET
     path.unlink(missing_ok=True)  # of a server that is no more: we have the lock
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)  # nobody else's for no moment
     try:
         # A socket's path may have 104 bytes, and folders may lie deeper.
         with contextlib.chdir(folder):
-            bound.bind(SOCKET)
+            bound.bind(ADMIN_SOCKET)
         bound.listen(AT_ONCE)
     except BaseException:
         bound.close()

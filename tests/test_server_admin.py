@@ -18,8 +18,9 @@ import server.admin_port as admin_port
 from roomcli.errors import ConfigError
 from roomcli.protocol.people import BanNotice
 from server.admin import Admin
-from server.admin_port import SOCKET, admin_socket, serve_admins
+from server.admin_port import admin_socket, serve_admins
 from server.clock import Clock
+from server.data_folder import ADMIN_SOCKET
 from server.store import Store, open_store
 
 from .evidence import ANN, BEN, report
@@ -56,7 +57,7 @@ class Serving:
     async def raw(self, *sent: bytes) -> bytes:
         """All that is answered to these bytes."""
         with trio.fail_after(10):
-            async with await trio.open_unix_socket(self.folder / SOCKET) as stream:
+            async with await trio.open_unix_socket(self.folder / ADMIN_SOCKET) as stream:
                 for part in sent:
                     await stream.send_all(part)
                 answer = b""
@@ -200,15 +201,15 @@ async def test_the_socket_is_its_owners_alone_and_gone_afterwards(tmp_path: Path
     mask = os.umask(0)
     try:
         async with serving(tmp_path):
-            assert (tmp_path / SOCKET).stat().st_mode & 0o777 == 0o600
+            assert (tmp_path / ADMIN_SOCKET).stat().st_mode & 0o777 == 0o600
     finally:
         assert os.umask(mask) == 0  # as it was
-    assert not (tmp_path / SOCKET).exists()
+    assert not (tmp_path / ADMIN_SOCKET).exists()
 
 
 async def test_a_dead_servers_socket_is_replaced(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead, contextlib.chdir(tmp_path):
-        dead.bind(SOCKET)
+        dead.bind(ADMIN_SOCKET)
     async with serving(tmp_path) as server:
         assert (await server.ask("GET /rooms"))[0] == 200
 
@@ -245,14 +246,14 @@ async def test_a_folder_may_lie_deeper_than_a_socket_can_be_named(tmp_path: Path
     folder = tmp_path / ("x" * 100)
     folder.mkdir()
     async with admin_socket(folder):
-        assert (folder / SOCKET).is_socket()
+        assert (folder / ADMIN_SOCKET).is_socket()
 
 
 async def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nowhere"):
         async with admin_socket(tmp_path / "nowhere"):
             pass
-    (tmp_path / SOCKET).mkdir()
+    (tmp_path / ADMIN_SOCKET).mkdir()
     with pytest.raises(ConfigError, match="cannot listen in"):
         async with admin_socket(tmp_path):
             pass

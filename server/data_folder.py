@@ -1,0 +1,28 @@
+"""The folder in which a server keeps what must last, and where its admins find it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+from roomcli.errors import ConfigError
+
+ADMIN_SOCKET = "admin.sock"
+"""The admins' port, in the folder."""
+
+
+def default_folder() -> Path:
+    """The folder of a server that was told none."""
+    return platformdirs.user_data_path("roomcli") / "server"
+
+
+def data_folder(chosen: Path | None) -> Path:
+    """The folder to use, made if it is not there. Raises ConfigError."""
+    folder = chosen or default_folder()
+    try:
+        # The mode is for a folder of our own only: one that was there may be anybody's.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot use {folder} for data: {error.strerror}") from None
+    return folder
