@@ -17,7 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import platformdirs
 import trio
 
 from roomcli.errors import ConfigError, RoomcliError, UsageError
@@ -29,9 +28,12 @@ from .admin import Admin
 from .admin_port import admin_socket, serve_admins
 from .certificate import own_certificate, write_private
 from .clock import Clock
+from .data_folder import data_folder
 from .hub import Hub
 from .identity import new_token
+from .invites import kept_seal
 from .listener import Listener, is_loopback, open_port
+from .reception import Reception
 from .store import open_store
 
 log = logging.getLogger("server")
@@ -107,8 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     ask_for_priority()
-    folder = _data_folder(arguments.data)
-    host_invite = kept_invite(folder)
+    folder = data_folder(arguments.data)
+    host_invite, seal = kept_invite(folder), kept_seal(folder)
     certificate = None if arguments.no_tls else own_certificate(folder)
     names = frozenset(name.lower() for name in (host, *arguments.authority) if name)
     _lift_file_limit()
@@ -127,7 +129,8 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             own_machine = is_loopback(host) and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
             clock = Clock()
-            hub = Hub(store, nursery, clock, open_hosting=open_hosting)
+            hub = Hub(store, nursery, clock, seal)
+            reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; one here outlives a restart.
             outlives = arguments.parent_fd is None
             if outlives:
@@ -139,7 +142,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             _announce(address, host_invite, open_hosting, arguments.jsonl)
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    serve = Listener(hub, store, certificate, names).serve
+                    serve = Listener(hub, reception, store, certificate, names).serve
                     accepting.start_soon(serve, listeners, connections)
                     await _told_to_stop(signals, arguments.parent_fd)
                     accepting.cancel_scope.cancel()
@@ -241,16 +244,6 @@ def kept_invite(folder: Path) -> str:
     if not _INVITE.fullmatch(invite):
         raise ConfigError(f"there is no invite in {path}: delete the file to get a new one")
     return invite
-
-
-def _data_folder(chosen: Path | None) -> Path:
-    folder = chosen or platformdirs.user_data_path("roomcli") / "server"
-    try:
-        # The mode is for a folder of our own only: one that was there may be anybody's.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"cannot use {folder} for data: {error.strerror}") from None
-    return folder
 
 
 def _authority(text: str) -> tuple[str, int | None]:

@@ -36,24 +36,24 @@ class Forwarder:
         self._entries: list[bytes] = []
         self._some = trio.Event()
 
-    def take(self, frame: UplinkFrame, slot: int, generation: int) -> None:
-        """A frame from somebody who may speak."""
+    def take(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
+        """A frame from somebody who may speak: what goes out of it, if it is among the loudest."""
         if not self._loudest.admits(slot, frame.level, trio.current_time()):
-            return
+            return None
         if len(self._entries) >= MAX_ENTRIES:
-            return
-        self._entries.append(
-            Entry(
-                slot,
-                generation,
-                frame.sequence,
-                frame.media_time,
-                frame.flags,
-                frame.level,
-                frame.payload,
-            ).encode()
-        )
+            return None
+        entry = Entry(
+            slot,
+            generation,
+            frame.sequence,
+            frame.media_time,
+            frame.flags,
+            frame.level,
+            frame.payload,
+        ).encode()
+        self._entries.append(entry)
         self._some.set()
+        return entry
 
     def forget(self, slot: int) -> None:
         """The slot's holder is off the stage."""

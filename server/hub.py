@@ -1,4 +1,4 @@
-"""All rooms of a server, by name: who may open one, who may enter."""
+"""All rooms of a server, by name, and what their server's admin sees and does of them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ import logging
 import trio
 from msgspec.structs import replace
 
-from roomcli.errors import Refused
-from roomcli.protocol import FEATURES
-from roomcli.protocol.commands import Hello
-from roomcli.protocol.events import Joined, RoomEnded
-from roomcli.protocol.people import Person, Role
+from roomcli.protocol.events import RoomEnded
+from roomcli.protocol.people import BanNotice
 
 from . import policy
 from .clock import Clock
-from .identity import new_token, token_hash
-from .peer import Peer
-from .policy import RoomState
-from .room import Room, tell
-from .store import Seat, Store
+from .identity import token_hash
+from .invites import InviteSeal
+from .limits import Allowances
+from .policy import KEEP_SEAT, RoomState
+from .room import KEEPS, Room
+from .store import Store, StoredRoom
 
 log = logging.getLogger(__name__)
 
-INVITE_SECONDS = 7 * 24 * 3600.0
 ANY_ROOM = "*"
 """Where an invite names this room, it lets its holder open rooms."""
 MAX_ROOMS = 1000
@@ -31,22 +28,30 @@ TIDY_SECONDS = 3600.0
 
 
 class Hub:
-    """Rooms by name. ``open_hosting`` lets everybody open rooms, else an invite is needed."""
+    """Rooms by name. ``allowances`` counts what people do in them all, ``seal`` signs invites."""
 
     def __init__(
-        self, store: Store, nursery: trio.Nursery, clock: Clock, *, open_hosting: bool
+        self,
+        store: Store,
+        nursery: trio.Nursery,
+        clock: Clock,
+        seal: InviteSeal,
     ) -> None:
+        self.allowances = Allowances()
+        self.seal = seal
         self._store = store
         self._nursery = nursery
         self._clock = clock
-        self._open_hosting = open_hosting
         self._rooms: dict[str, Room] = {}
+
+    def now(self) -> float:
+        """The server's time, in seconds since 1970."""
+        return self._clock.now()
 
     async def restore(self) -> None:
         """Open again what was open when the server stopped; hosts have a minute to return."""
         for stored in await self._store.open_rooms():
-            state = RoomState.opened(stored.name, "invite" if stored.access == "invite" else "open")
-            self._start(replace(state, locked=stored.locked))
+            self._start(await self._restored(stored))
 
     async def keep_tidy(self) -> None:
         """Forget what has run out, now and every hour, until cancelled."""
@@ -54,39 +59,20 @@ class Hub:
             self._store.forget_old(self._clock.now())
             await trio.sleep(TIDY_SECONDS)
 
-    async def enter(self, name: str, hello: Hello, person: Person, peer: Peer) -> Room:
-        """Bring a proven person into a room, which is told to them. Raises Refused.
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no place for another room."""
+        return len(self._rooms) >= MAX_ROOMS
 
-        ``peer.id`` is a fresh id; a good ticket gives the seat's own id back to peer and person.
-        """
-        now = self._clock.now()
-        seat = await self._seat(name, hello, person, now)
-        is_host = hello.intent == "host" and await self._store.is_host(name, person.key)
-        opens = hello.intent == "host" and not is_host and seat is None
-        if opens:
-            await self._judge_opening(name, hello, now)
-        invited = await self._invited_role(name, hello, now)
-        # Nothing below waits: what was judged is still true when it is carried out.
-        room = self._rooms.get(name)
-        if room is None:
-            if not (opens or is_host):
-                raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
-            room = self._open(name, hello.access, person)
-            is_host = True
-        elif opens:
-            raise _taken(name)
-        if seat is not None and not room.honours(seat):
-            seat = None
-        if seat is None and is_host:
-            seat = self._hosts_seat(room, person)
-        if seat is not None:
-            peer.id = seat.id
-            person = Person(seat.id, person.name, person.headline, person.key)
-        if seat is None and not is_host and room.state.access == "invite" and invited is None:
-            if hello.invite:
-                raise Refused("bad_invite", "this invite is no longer good: ask for a fresh one")
-            raise Refused("invite_needed", f"{name} is by invitation: ask for the whole address")
-        return self._seated(room, person, seat, is_host, invited, peer)
+    def room(self, name: str) -> Room | None:
+        """The open room of this name."""
+        return self._rooms.get(name)
+
+    def open(self, name: str, access: str, owner: str, bans: list[BanNotice]) -> Room:
+        """A new room with nobody in it yet; ``bans`` are what its owner left of an earlier one."""
+        kind = "invite" if access == "invite" else "open"
+        state = RoomState.opened(name, kind, owner=owner, at=self._clock.now())
+        return self._start(replace(state, bans={ban.key: ban for ban in bans}))
 
     def dismiss_all(self, code: str, text: str) -> None:
         """Tell everyone in every room goodbye."""
@@ -103,136 +89,92 @@ class Hub:
         return [
             {
                 "name": name,
+                "topic": room.state.settings.topic,
+                "host": self._host_name(room.state),
                 "stage": len(room.state.stage),
                 "audience": room.state.audience_now,
                 "access": room.state.access,
+                "password": bool(room.state.password),
+                "locked": room.state.locked,
+                "keeps": KEEPS,
             }
             for name, room in sorted(self._rooms.items())
-            if room.state.access == "open"
+            if room.state.access == "open" and room.state.settings.listed
         ]
 
-    def make_invite(
-        self, room: str, role: Role = "listener", *, revoking: bool = True
-    ) -> tuple[str, float]:
-        """A fresh invite and when it ends; ``revoking`` ends earlier ones of the kind."""
-        invite = new_token()
-        expires_at = self._clock.now() + INVITE_SECONDS
-        if revoking:
-            self._store.revoke_invites(room, role)
-        self._store.save_invite(token_hash(invite), room, role, expires_at)
-        return invite, expires_at
+    def invite_of(self, room: Room, id: str) -> str | None:
+        """The newest invite for any number of listeners, for a moderator to hand out."""
+        state = room.state
+        if state.access != "invite" or id not in state.moderators:
+            return None
+        good = [
+            each.link
+            for each in state.links.values()
+            if each.link.uses is None
+            and each.link.role == "listener"
+            and each.link.expires_at > self._clock.now()
+        ]
+        return self.seal.token(state.name, good[-1]) if good else None
 
     def admit_hosts(self, invite: str) -> None:
         """This invite, and no other, lets its holder open rooms here, without end."""
         self._store.revoke_invites(ANY_ROOM, "host")
         self._store.save_invite(token_hash(invite), ANY_ROOM, "host", float("inf"))
 
-    def renew_invite(self, room: Room, *, revoking: bool = True) -> tuple[str, float]:
-        """A fresh invite for the room's moderators to hand out."""
-        room.invite, room.invite_ends = self.make_invite(room.state.name, revoking=revoking)
-        return room.invite, room.invite_ends
+    # What the server's admin does.
 
-    # Steps of entering.
+    def overview(self) -> list[dict[str, object]]:
+        """All rooms, for the admin."""
+        return [
+            {
+                "name": name,
+                "people": len(room.state.participants),
+                "stage": len(room.state.stage),
+                "audience": room.state.audience_now,
+                "host": self._host_name(room.state),
+                "access": room.state.access,
+                "locked": room.state.locked,
+                "listed": room.state.settings.listed,
+                "opened_at": room.state.opened_at,
+            }
+            for name, room in sorted(self._rooms.items())
+        ]
 
-    async def _seat(self, name: str, hello: Hello, person: Person, now: float) -> Seat | None:
-        if hello.ticket is None:
-            return None
-        seat = await self._store.seat(token_hash(hello.ticket), now)
-        if seat is None or seat.room != name or seat.key != person.key:
-            return None
-        return seat
+    def end_room(self, name: str) -> bool:
+        """Close a room for good; False if there is none of this name."""
+        room = self._rooms.get(name)
+        if room is None or room.state.ended:
+            return False
+        line = policy.Line("end_room", detail="by the server's admin")
+        log = policy.written(room.state, self._clock.now(), line)
+        room.apply([*log, RoomEnded(reason="closed_by_admin")])
+        return True
 
-    async def _judge_opening(self, name: str, hello: Hello, now: float) -> None:
-        if name in self._rooms:
-            raise _taken(name)
-        if len(self._rooms) >= MAX_ROOMS:
-            raise Refused("server_full", "this server has no place for another room")
-        if self._open_hosting:
-            return
-        if hello.invite is None:
-            raise Refused(
-                "hosting_not_allowed", "opening rooms here takes an invite of the admin's"
-            )
-        hash_ = token_hash(hello.invite)
-        if await self._store.invited_role(hash_, ANY_ROOM, now) != "host":
-            raise Refused("hosting_not_allowed", "this invite does not allow opening rooms")
+    def put_out(self, key: str, text: str) -> None:
+        """Whoever has this key goes, from every room."""
+        for room in self._rooms.values():
+            room.put_out(key, text)
 
-    async def _invited_role(self, name: str, hello: Hello, now: float) -> Role | None:
-        if hello.invite is None:
-            return None
-        hash_ = token_hash(hello.invite)
-        # Whoever may open rooms may look into any of them.
-        return await self._store.invited_role(hash_, name, now) or await self._store.invited_role(
-            hash_, ANY_ROOM, now
+    def _host_name(self, state: RoomState) -> str:
+        return next((state.participants[id].person.name for id in state.hosts), "")
+
+    async def _restored(self, stored: StoredRoom) -> RoomState:
+        name, now = stored.name, self._clock.now()
+        state = RoomState.opened(name, stored.access, owner=stored.owner, at=stored.opened_at)
+        head = await self._store.log_head(name, stored.opened_at)
+        return replace(
+            state,
+            locked=stored.locked,
+            settings=stored.settings,
+            password=stored.password,
+            links={each.link.id: each for each in stored.links},
+            bans={ban.key: ban for ban in await self._store.bans(name, stored.owner, now)},
+            chat=tuple(await self._store.chat(name)),
+            chat_count=await self._store.chat_count(name),
+            log_head=head.hash if head else state.log_head,
+            log_count=head.number if head else 0,
+            heir_at=now + KEEP_SEAT,
         )
-
-    def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
-        """The host who comes back without a ticket takes their own place, not a second one."""
-        for id in room.state.stage:
-            someone = room.state.participants[id]
-            if someone.role == "host" and someone.person.key == person.key:
-                return Seat("", room.state.name, id, person.key, "host", False, None, 0.0)
-        return None
-
-    def _seated(
-        self,
-        room: Room,
-        person: Person,
-        seat: Seat | None,
-        is_host: bool,
-        invited: Role | None,
-        peer: Peer,
-    ) -> Room:
-        now = self._clock.now()
-        state = room.state
-        if seat is not None and seat.id in state.participants:
-            events = policy.resume(state, seat.id, now)
-        else:
-            role: Role = seat.role if seat else "host" if is_host else "listener"
-            if role == "host" and self._has_host(state):
-                role = "speaker"
-            events = policy.enter(
-                state,
-                person,
-                role=role,
-                hand_at=seat.hand_at if seat else None,
-                silenced=person.key in room.silenced or (seat is not None and seat.silenced),
-                restored=seat is not None or is_host,
-                now=now,
-            )
-        ticket = new_token()
-        room.enter(peer, token_hash(ticket), events)
-        joined = Joined(
-            room=state.name,
-            you=peer.id,
-            view=policy.view(room.state, peer.id),
-            server_time=now,
-            resumed=seat is not None,
-            ticket=ticket,
-            invite=self._moderators_invite(room, peer.id),
-            features=FEATURES,
-        )
-        tell(peer, joined)
-        return room
-
-    def _has_host(self, state: RoomState) -> bool:
-        return any(state.participants[id].role == "host" for id in state.stage)
-
-    def _moderators_invite(self, room: Room, id: str) -> str | None:
-        if room.state.access == "invite" and id in room.state.moderators:
-            if room.invite is None or room.invite_ends <= self._clock.now():
-                # After a restart only hashes are left of what friends were given: it stays good.
-                self.renew_invite(room, revoking=False)
-            return room.invite
-        return None
-
-    # Opening.
-
-    def _open(self, name: str, access: str, host: Person) -> Room:
-        state = RoomState.opened(name, "invite" if access == "invite" else "open")
-        self._store.save_room(name, access, False, self._clock.now())
-        self._store.set_host(name, host.key)
-        return self._start(state)
 
     def _start(self, state: RoomState) -> Room:
         room = Room(state, self._store, self._clock)
@@ -250,7 +192,3 @@ class Hub:
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.state.name]
-
-
-def _taken(name: str) -> Refused:
-    return Refused("room_taken", f"{name} is somebody else's room: join it, or pick a name")

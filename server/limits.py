@@ -1,6 +1,25 @@
-"""How much one connection may ask for."""
+"""How much may be asked for: by one connection, by one person, by one address."""
 
 from __future__ import annotations
+
+import ipaddress
+from typing import Literal, NamedTuple
+
+from roomcli.protocol.commands import (
+    Chat,
+    ListBans,
+    ListInvites,
+    ListPeople,
+    LowerHand,
+    MakeInvite,
+    RaiseHand,
+    React,
+    ReadChat,
+    ReadLog,
+    Report,
+    RoomCommand,
+    SetPassword,
+)
 
 
 class TokenBucket:
@@ -14,9 +33,102 @@ class TokenBucket:
 
     def take(self, units: float, now: float) -> float:
         """0.0 if ``units`` may pass now, else in how many seconds they might."""
-        self._level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate)
+        self._level = self._level_at(now)
         self._at = now
         if units <= self._level:
             self._level -= units
             return 0.0
         return (units - self._level) / self._rate
+
+    def is_full(self, now: float) -> bool:
+        """Whether it is as good as new, and need not be remembered."""
+        return self._level_at(now) >= self._burst
+
+    def _level_at(self, now: float) -> float:
+        return min(self._burst, self._level + max(0.0, now - self._at) * self._rate)
+
+
+class Rate(NamedTuple):
+    """So many a second in the long run, so many at once."""
+
+    per_second: float
+    at_once: float
+
+
+Kind = Literal["act", "chat", "react", "hand", "look", "report", "invite", "enter", "password"]
+
+PER_PERSON: dict[Kind, Rate] = {
+    "act": Rate(10, 40),
+    "chat": Rate(1, 8),
+    "react": Rate(4, 20),
+    "hand": Rate(0.5, 8),
+    "look": Rate(5, 20),
+    "report": Rate(1 / 60, 3),
+    "invite": Rate(0.2, 10),
+    "enter": Rate(1, 30),
+    "password": Rate(0.2, 8),
+}
+"""What one person may do, whatever number of connections they do it by."""
+
+ADDRESS_SHARE = 10
+"""An address, behind which a whole office may sit, has so many times what one person has; for
+passwords just as much, since keys cost nothing."""
+MAX_BUCKETS = 20_000
+
+_KINDS: dict[type[RoomCommand], Kind] = {
+    Chat: "chat",
+    React: "react",
+    RaiseHand: "hand",
+    LowerHand: "hand",
+    ListPeople: "look",
+    ListBans: "look",
+    ListInvites: "look",
+    ReadChat: "look",
+    ReadLog: "look",
+    Report: "report",
+    MakeInvite: "invite",
+    SetPassword: "password",
+}
+
+
+def kind_of(command: RoomCommand) -> Kind:
+    """Which limit a command counts against."""
+    return _KINDS.get(type(command), "act")
+
+
+class Allowances:
+    """Counts what everybody does, by kind, and says who has to wait."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, Kind], TokenBucket] = {}
+
+    def take(self, kind: Kind, key: str, address: str, now: float) -> float:
+        """0.0 if one more may pass, else for how many seconds to wait. Times are monotonic.
+
+        ``key`` is the person's fingerprint; a loopback address is no address, since everybody has
+        it who comes through a proxy.
+        """
+        wait = self._bucket(key, kind, PER_PERSON[kind], now).take(1, now)
+        if wait or not address or ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+            return wait
+        share = 1 if kind == "password" else ADDRESS_SHARE
+        rate = Rate(*(share * each for each in PER_PERSON[kind]))
+        return self._bucket(network(address), kind, rate, now).take(1, now)
+
+    def _bucket(self, who: str, kind: Kind, rate: Rate, now: float) -> TokenBucket:
+        bucket = self._buckets.get((who, kind))
+        if bucket is None:
+            if len(self._buckets) >= MAX_BUCKETS:
+                self._buckets = {
+                    each: kept for each, kept in self._buckets.items() if not kept.is_full(now)
+                }
+            bucket = self._buckets[who, kind] = TokenBucket(rate.per_second, rate.at_once, now)
+        return bucket
+
+
+def network(address: str) -> str:
+    """What one person may be expected to have: an address, in IPv6 half of one."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if ip.version == 6:
+        return str(ipaddress.ip_network((int(ip), 64), strict=False))
+    return str(ip)

@@ -23,6 +23,8 @@ from roomcli.wire.stream import OutboundStream
 from .certificate import Certificate
 from .http import Head, read_head, respond
 from .hub import Hub
+from .limits import network
+from .reception import Reception
 from .session import Session
 from .store import Store
 
@@ -48,29 +50,21 @@ class Waiting:
 
     def enters(self, address: str) -> bool:
         """Whether there is a place for one more; if so it is taken until :meth:`leaves`."""
-        network = _network(address)
+        place = network(address)
         if (
             self._by_network.total() >= MAX_WAITING
-            or self._by_network[network] >= MAX_WAITING_PER_ADDRESS
+            or self._by_network[place] >= MAX_WAITING_PER_ADDRESS
         ):
             return False
-        self._by_network[network] += 1
+        self._by_network[place] += 1
         return True
 
     def leaves(self, address: str) -> None:
         """One of this address is in a room, or gone."""
-        network = _network(address)
-        self._by_network[network] -= 1
-        if not self._by_network[network]:
-            del self._by_network[network]
-
-
-def _network(address: str) -> str:
-    """What one person may be expected to have: an address, in IPv6 half of one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if ip.version == 6:
-        return str(ipaddress.ip_network((int(ip), 64), strict=False))
-    return str(ip)
+        place = network(address)
+        self._by_network[place] -= 1
+        if not self._by_network[place]:
+            del self._by_network[place]
 
 
 @dataclass(frozen=True)
@@ -78,6 +72,7 @@ class Listener:
     """Serves one port for a hub. Without a certificate it speaks plain TCP."""
 
     hub: Hub
+    reception: Reception
     store: Store
     certificate: Certificate | None
     names: frozenset[str] = frozenset()
@@ -105,7 +100,7 @@ class Listener:
                 async with trio.open_nursery() as nursery:
                     stream = OutboundStream(raw, nursery, voice_max_age=VOICE_MAX_AGE)
                     try:
-                        await self._serve(stream, nursery, local, place.close)
+                        await self._serve(stream, nursery, local, remote, place.close)
                     finally:
                         await stream.aclose()
                         nursery.cancel_scope.cancel()
@@ -118,6 +113,7 @@ class Listener:
         stream: OutboundStream,
         nursery: trio.Nursery,
         local: str,
+        remote: str,
         admitted: Callable[[], None],
     ) -> None:
         try:
@@ -139,8 +135,10 @@ class Listener:
         await Session(
             connection,
             self.hub,
+            self.reception,
             self.store,
             room=head.path.removeprefix("/r/"),
+            address=remote,
             authority=head.authority,
             certificate_hash=self.certificate.hash if self.certificate else None,
             names_us=self.certificate is not None or self._is_own(head.authority, local),

@@ -21,8 +21,10 @@ BYTES_PER_SECOND = 16_000
 class Peer:
     """What the server keeps per connection besides the socket. Times are seconds, monotonic."""
 
-    def __init__(self, id: str, connection: Connection, now: float) -> None:
+    def __init__(self, id: str, key: str, connection: Connection, now: float) -> None:
         self.id = id
+        self.key = key
+        """The person's fingerprint."""
         self.session = trio.CancelScope()
         """Round the task that serves the connection."""
         self.goodbye: Goodbye | None = None

@@ -6,7 +6,6 @@ concerns, then the store.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections import deque
 from collections.abc import Iterable
@@ -15,35 +14,37 @@ import trio
 
 from roomcli.errors import Refused
 from roomcli.protocol import codec
-from roomcli.protocol.audio import UplinkFrame
+from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, SILENCE, UplinkFrame
+from roomcli.protocol.commands import Report as ReportCommand
 from roomcli.protocol.commands import RoomCommand
 from roomcli.protocol.events import (
     Event,
     Goodbye,
-    HandLowered,
-    HandRaised,
-    RoleChanged,
     RoomEnded,
-    RoomLocked,
-    RoomUnlocked,
     Silenced,
     SilenceLifted,
     StageJoined,
 )
-from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.people import Speaker
 from roomcli.wire.frames import server_frame
 
 from . import policy
 from .clock import Clock
 from .forwarder import Forwarder
+from .keeper import Keeper
+from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
-from .policy import Departed, Entered, JournalEvent, RoomState, SteppedDown
+from .policy import Departed, Entered, JournalEvent, Pulsed, RoomState, SteppedDown
+from .reports import Report, report_on
 from .store import Seat, Store
 
-log = logging.getLogger(__name__)
-
-SEAT_SECONDS = 24 * 3600.0
-"""How long a resume ticket is good after its last use."""
+FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
+KEEPS: tuple[str, ...] = (
+    "the last minute of voice, in memory, written down only when somebody reports somebody",
+    "the chat, as long as the room is open",
+    "what moderators do, in a log that everyone in the room can read",
+)
+"""What is kept of what happens in a room, as everybody is told who comes."""
 
 
 class Room:
@@ -51,18 +52,16 @@ class Room:
 
     def __init__(self, state: RoomState, store: Store, clock: Clock) -> None:
         self.state = state
-        self._store = store
         self._clock = clock
+        self._keeper = Keeper(store, clock)
         self._peers: dict[str, Peer] = {}
-        self._tickets: dict[str, str] = {}
         self._forwarder = Forwarder(self._peers.values)
+        self._last_minute = LastMinute()
+        self._heard: dict[str, float] = {}
         self._changed = trio.Event()
         self._void: deque[str | None] = deque(maxlen=1000)
         self.silenced: set[str] = set()
         """Keys of those whom moderators silenced: leaving and coming anew must not lift that."""
-        self.invite: str | None = None
-        """The invite that moderators hand out, while the room wants one."""
-        self.invite_ends = 0.0
 
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
@@ -81,11 +80,14 @@ class Room:
         before = self._peers.pop(peer.id, None)
         if before is not None:
             self._dismiss(before, "superseded", "you came back from somewhere else")
-        self._tickets[peer.id] = ticket_hash
         self.apply(events)
         self._peers[peer.id] = peer
-        self._store.forget_seat(self.state.name, peer.id)
-        self._save_seat(peer.id)
+        self._keeper.seated(self.state, peer.id, ticket_hash)
+
+    def open(self, peer: Peer, ticket_hash: str, events: list[JournalEvent]) -> None:
+        """The first to enter opens the room by it."""
+        self._keeper.opened(self.state)
+        self.enter(peer, ticket_hash, events)
 
     def honours(self, seat: Seat) -> bool:
         """Whether a seat that was read a moment ago is still good."""
@@ -103,6 +105,12 @@ class Room:
         for peer in list(self._peers.values()):
             self._dismiss(peer, code, text, retry=True)
 
+    def put_out(self, key: str, text: str) -> None:
+        """Whoever is here with this key goes, by the word of the server's admin."""
+        for id in [i for i, each in self.state.participants.items() if each.person.key == key]:
+            gone = Departed(id=id, at=self._clock.now(), reason="banned", note=text)
+            self.apply(policy.departure(self.state, gone))
+
     # What participants do.
 
     def command(self, actor: str, command: RoomCommand) -> list[JournalEvent]:
@@ -113,13 +121,34 @@ class Room:
         self.apply(events)
         return events
 
+    def report(self, reporter: str, command: ReportCommand) -> Report:
+        """What the server's admins get to read and hear, of a report that was permitted."""
+        reported = self.state.known(command.id)
+        assert reported is not None
+        return report_on(
+            self.state,
+            self.state.participants[reporter].person,
+            reported.person,
+            command,
+            self._last_minute,
+            self._clock.now(),
+            secrets.token_bytes(16),
+        )
+
     def voice(self, peer: Peer, frame: UplinkFrame) -> None:
         """Forward a voice frame. Raises Refused when this person may not be heard."""
         heard_as = policy.may_speak(self.state, peer.id)
         if heard_as is None:
             raise self._why_not_heard(peer.id)
-        if peer.accepts_voice(frame, trio.current_time()):
-            self._forwarder.take(frame, *heard_as)
+        if not peer.accepts_voice(frame, trio.current_time()):
+            return
+        if frame.level < SILENCE:
+            spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + FRAME_SECONDS
+            if spoken - FRAME_SECONDS < policy.TALK_NEWS <= spoken:
+                self._changed.set()
+        entry = self._forwarder.take(frame, *heard_as)
+        if entry is not None:
+            self._last_minute.add(self._clock.now(), peer.id, entry)
 
     # Applying what was decided.
 
@@ -130,7 +159,8 @@ class Room:
             before, self.state = self.state, policy.evolve(self.state, event)
             for delivery in deliveries:
                 self._tell(delivery)
-            self._keep(before, event)
+            self._follow(before, event)
+            self._keeper.keep(before, self.state, event)
         self._changed.set()
 
     def _tell(self, delivery: policy.Delivery) -> None:
@@ -143,49 +173,22 @@ class Room:
             if peer is not None:
                 peer.send_frame(frame)
 
-    def _keep(self, before: RoomState, event: JournalEvent) -> None:
+    def _follow(self, before: RoomState, event: JournalEvent) -> None:
+        """What an event means for connections, slots and silences."""
         match event:
-            case Departed(id=id, reason=reason, by=by, note=note):
-                ticket = self._tickets.pop(id, None)
-                if reason != "lost":
-                    self._void.append(ticket)
-                    self._store.forget_seat(self.state.name, id)
-                peer = self._peers.pop(id, None)
-                if peer is not None and reason == "removed":
-                    who = before.participants.get(by or "")
-                    text = f"{who.person.name if who else 'a moderator'} removed you"
-                    self._dismiss(peer, "removed", f"{text}: {note}" if note else text)
-                elif peer is not None:
-                    self._dismiss(peer, "left", "you left")
-            case (
-                RoleChanged(id=id, role="host")
-                | StageJoined(speaker=Speaker(person=Person(id=id), role="host"))
-            ):
-                self._store.set_host(self.state.name, self.state.participants[id].person.key)
-                self._save_seat(id)
-            case RoomLocked() | RoomUnlocked():
-                self._save_room()
+            case Departed(id=id):
+                self._departed(before, event)
+                self._free_slot(before, id)
+            case SteppedDown(id=id):
+                self._free_slot(before, id)
             case RoomEnded(reason=reason):
-                self._store.end_room(self.state.name)
                 text = "the room is closed"
                 if reason == "no_host":
                     text = "the room is closed: nobody was there to host it"
+                elif reason == "closed_by_admin":
+                    text = "the room is closed by the server's admin"
                 for peer in list(self._peers.values()):
                     self._dismiss(peer, "ended", text)
-            case (
-                HandRaised(person=Person(id=id))
-                | StageJoined(speaker=Speaker(person=Person(id=id)))
-            ):
-                self._save_seat(id)
-            case (
-                HandLowered(id=id)
-                | SteppedDown(id=id)
-                | Silenced(id=id)
-                | SilenceLifted(id=id)
-                | RoleChanged(id=id)
-            ):
-                self._save_seat(id)
-        match event:
             case Entered(person=person, silenced=True):
                 self.silenced.add(person.key)
             case Silenced(id=id):
@@ -194,33 +197,27 @@ class Room:
                 self.silenced.discard(self.state.participants[id].person.key)
             case StageJoined(speaker=Speaker(person=person, silenced=False)):
                 self.silenced.discard(person.key)  # a moderator's place lifts it
-            case Departed(id=id) | SteppedDown(id=id):
-                slot = before.participants[id].slot
-                if slot is not None:
-                    self._forwarder.forget(slot)
+            case Pulsed():
+                self._heard.clear()
 
-    def _save_seat(self, id: str) -> None:
-        someone = self.state.participants.get(id)
-        if someone is None or id not in self._tickets:
+    def _departed(self, before: RoomState, event: Departed) -> None:
+        if event.reason != "lost":
+            self._void.append(self._keeper.ticket_of(event.id))
+        peer = self._peers.pop(event.id, None)
+        if peer is None:
             return
-        hand = next((hand for hand in self.state.hands if hand.person.id == id), None)
-        self._store.save_seat(
-            Seat(
-                self._tickets[id],
-                self.state.name,
-                id,
-                someone.person.key,
-                someone.role,
-                someone.silenced,
-                hand.at if hand else None,
-                self._clock.now() + SEAT_SECONDS,
-            )
-        )
+        if event.reason not in ("removed", "banned"):
+            self._dismiss(peer, "left", "you left")
+            return
+        who = before.participants.get(event.by or "")
+        by = who.person.name if who else "the server's admin"
+        text = f"{by} {event.reason} you"
+        self._dismiss(peer, event.reason, f"{text}: {event.note}" if event.note else text)
 
-    def _save_room(self) -> None:
-        self._store.save_room(
-            self.state.name, self.state.access, self.state.locked, self._clock.now()
-        )
+    def _free_slot(self, before: RoomState, id: str) -> None:
+        slot = before.participants[id].slot
+        if slot is not None:
+            self._forwarder.forget(slot)
 
     def _dismiss(self, peer: Peer, code: str, text: str, *, retry: bool = False) -> None:
         self._peers.pop(peer.id, None)
@@ -236,11 +233,12 @@ class Room:
 
     async def _let_time_pass(self) -> None:
         while not self.state.ended:
-            self.apply(policy.tick(self.state, self._clock.now()))
+            self._last_minute.forget(self._clock.now() - LAST_SECONDS)
+            self.apply(policy.tick(self.state, self._clock.now(), self._heard))
             self._changed = trio.Event()
-            wake = policy.next_wake(self.state, self._clock.now())
-            pause = 3600.0 if wake is None else max(0.0, wake - self._clock.now())
-            with trio.move_on_after(pause):
+            wake = policy.next_wake(self.state, self._clock.now(), self._heard)
+            pause = LAST_SECONDS if wake is None else max(0.0, wake - self._clock.now())
+            with trio.move_on_after(min(pause, LAST_SECONDS)):
                 await self._changed.wait()
 
 

@@ -8,18 +8,20 @@ import sqlite3
 from collections.abc import Callable
 
 import trio
+from msgspec.structs import replace
 
 from roomcli.errors import ConnectionLost, ProtocolError, Refused
 from roomcli.protocol import FEATURES, codec
 from roomcli.protocol.audio import Ack, UplinkFrame
-from roomcli.protocol.commands import Hello, ListPeople, MakeInvite, RoomCommand
+from roomcli.protocol.commands import Hello, RoomCommand, SetPassword
 from roomcli.protocol.events import (
     Challenge,
+    ChatPosted,
+    ChatRemoved,
     Done,
     Event,
     Goodbye,
-    InviteMade,
-    PeoplePage,
+    ModerationLogged,
     RoleChanged,
     Silenced,
     SilenceLifted,
@@ -31,19 +33,21 @@ from roomcli.protocol.text import cleaned
 from roomcli.wire.connection import Connection
 from roomcli.wire.heartbeat import TIMEOUT
 
+from .answers import Answers
 from .hub import Hub
 from .identity import new_id, proven_person
-from .limits import TokenBucket
+from .limits import TokenBucket, kind_of
+from .password import hashed
 from .peer import Peer
-from .policy import Departed, JournalEvent, SteppedDown
-from .room import Room, tell
+from .policy import JournalEvent, SteppedDown
+from .policy.permissions import judge
+from .reception import Reception
+from .room import KEEPS, Room, tell
 from .store import Store
 
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
-COMMANDS_PER_SECOND = 10
-COMMANDS_AT_ONCE = 40
 MESSAGES_PER_SECOND = 150
 """Of all kinds: 50 voice frames, and as many again for what comes late and at once."""
 MESSAGES_AT_ONCE = 300
@@ -53,13 +57,13 @@ FLOOD_PAUSE = 1.0
 """A time within the rate that ends a flood."""
 MAX_FAULTS = 20
 """Malformed messages before the connection is given up."""
-PEOPLE_PER_PAGE = 50
 
 
 class Session:
     """Serves one connection to one room.
 
-    ``authority`` is the Host header it came with, ``names_us`` whether that is a name of ours.
+    ``address`` is where it comes from, ``authority`` the Host header it came with, ``names_us``
+    whether that is a name of ours.
     ``admitted`` is called once they are in the room.
     """
 
@@ -67,9 +71,11 @@ class Session:
         self,
         connection: Connection,
         hub: Hub,
+        reception: Reception,
         store: Store,
         *,
         room: str,
+        address: str,
         authority: str,
         certificate_hash: bytes | None,
         names_us: bool = True,
@@ -77,13 +83,15 @@ class Session:
     ) -> None:
         self._connection = connection
         self._hub = hub
+        self._reception = reception
         self._store = store
         self._room_name = room
+        self._address = address
         self._authority = authority
         self._certificate_hash = certificate_hash
         self._names_us = names_us
         self._tell_admitted = admitted
-        self._commands = TokenBucket(COMMANDS_PER_SECOND, COMMANDS_AT_ONCE, trio.current_time())
+        self._answers = Answers(hub, store)
         self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, trio.current_time())
         self._faults = 0
         self._flooding_since = self._flooded_at = float("-inf")
@@ -102,7 +110,7 @@ class Session:
 
     async def _admitted(self) -> tuple[Room, Peer] | None:
         nonce = secrets.token_bytes(NONCE_BYTES)
-        self._send(Challenge(nonce=nonce, features=FEATURES))
+        self._send(Challenge(nonce=nonce, features=FEATURES, keeps=KEEPS))
         try:
             with trio.fail_after(HELLO_SECONDS):
                 hello = codec.decode_from_client(await self._connection.receive())
@@ -117,12 +125,16 @@ class Session:
             person = proven_person(
                 hello, nonce, self._authority, self._certificate_hash, self._room_name, new_id()
             )
-            peer = Peer(person.id, self._connection, trio.current_time())
-            room = await self._hub.enter(self._room_name, hello, person, peer)
+            peer = Peer(person.id, person.key, self._connection, trio.current_time())
+            room = await self._reception.enter(self._room_name, hello, person, peer, self._address)
         except trio.TooSlowError:
             self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, Refused) as error:
-            self._send(RefusedEvent(command="hello", code=error.code, text=str(error)))
+            wait = error.retry_after if isinstance(error, Refused) else None
+            refused = RefusedEvent(
+                command="hello", code=error.code, text=str(error), retry_after=wait
+            )
+            self._send(refused)
             self._send(Goodbye(code=error.code, text=str(error)))
         except sqlite3.Error as error:
             log.error("the store could not read: %s", error)
@@ -208,41 +220,42 @@ class Session:
                 self._send(RefusedEvent(command="audio", code=refused.code, text=str(refused)))
 
     async def _command(self, room: Room, peer: Peer, command: RoomCommand) -> None:
-        name = str(command.__struct_config__.tag)
-        wait = self._commands.take(1, trio.current_time())
-        if wait:
-            text = f"too many commands: wait {wait:.1f} s"
-            self._send(
-                RefusedEvent(
-                    command=name, code="rate_limited", text=text, ref=command.ref, retry_after=wait
-                )
-            )
-            return
+        name, ref = str(command.__struct_config__.tag), command.ref
         try:
+            self._judge_haste(peer, command)
+            if isinstance(command, SetPassword):
+                judge(room.state, peer.id, command)
+                command = replace(command, password=await hashed(command.password))
             events = room.command(peer.id, command)
-        except Refused as error:
-            self._send(
-                RefusedEvent(command=name, code=error.code, text=str(error), ref=command.ref)
-            )
-            return
-        match command:
-            case ListPeople(offset=offset, ref=ref):
-                people = room.state.people_page(offset, PEOPLE_PER_PAGE)
-                total = room.state.audience_now
-                self._send(PeoplePage(offset=offset, total=total, people=people, ref=ref))
-            case MakeInvite(ref=ref):
-                invite, expires_at = self._hub.renew_invite(room)
-                self._send(InviteMade(invite=invite, expires_at=expires_at, ref=ref))
-        if any(_must_last(event) for event in events):
-            try:
+            answer = await self._answers.to(room, peer, command, events)
+            if answer is not None:
+                self._send(answer)
+            if any(_must_last(event) for event in events):
                 await self._store.flushed()
-            except sqlite3.Error as error:
-                log.error("the store could not write: %s", error)
-                text = "the server could not write this down: a restart may undo it"
-                self._send(RefusedEvent(command=name, code="failed", text=text, ref=command.ref))
-                return
-        if command.ref is not None:
-            tell(peer, Done(ref=command.ref))
+        except Refused as error:
+            refused = RefusedEvent(
+                command=name,
+                code=error.code,
+                text=str(error),
+                ref=ref,
+                retry_after=error.retry_after,
+            )
+            self._send(refused)
+            return
+        except sqlite3.Error as error:
+            log.error("the store failed: %s", error)
+            text = "the server could not write this down: a restart may undo it"
+            self._send(RefusedEvent(command=name, code="failed", text=text, ref=ref))
+            return
+        if ref is not None:
+            tell(peer, Done(ref=ref))
+
+    def _judge_haste(self, peer: Peer, command: RoomCommand) -> None:
+        allowances, now = self._hub.allowances, trio.current_time()
+        wait = allowances.take(kind_of(command), peer.key, self._address, now)
+        if wait:
+            text = f"too many at once: wait {wait:.1f} s"
+            raise Refused("rate_limited", text, retry_after=wait)
 
     def _send(self, event: Event) -> None:
         self._connection.send(codec.encode(event))
@@ -253,6 +266,6 @@ def _must_last(event: JournalEvent) -> bool:
     match event:
         case RoleChanged() | StageJoined() | SteppedDown() | Silenced() | SilenceLifted():
             return True
-        case Departed(reason="removed"):
+        case ModerationLogged() | ChatPosted() | ChatRemoved():
             return True
     return False

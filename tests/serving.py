@@ -28,7 +28,9 @@ from roomcli.wire.heartbeat import Heartbeat
 from server.certificate import own_certificate
 from server.clock import Clock
 from server.hub import Hub
+from server.invites import kept_seal
 from server.listener import Listener, open_port
+from server.reception import Reception
 from server.store import Store, open_store
 
 PATIENCE = 15.0
@@ -228,10 +230,11 @@ async def serving(
     port = listeners[0].socket.getsockname()[1]
     pin = certificate.hash.hex() if certificate else None
     async with open_store(folder) as store, trio.open_nursery() as nursery:
-        hub = Hub(store, nursery, Clock(), open_hosting=open_hosting)
+        hub = Hub(store, nursery, Clock(), kept_seal(folder))
+        reception = Reception(hub, store, open_hosting=open_hosting)
         await hub.restore()
         nursery.start_soon(hub.keep_tidy)
-        serve = Listener(hub, store, certificate, names).serve
+        serve = Listener(hub, reception, store, certificate, names).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
         server = Server(Address("127.0.0.1", port, tls, pin=pin), hub, store, nursery, [])
         try:

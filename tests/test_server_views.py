@@ -25,7 +25,9 @@ from server import policy
 from server.clock import Clock
 from server.hub import Hub
 from server.identity import new_id
+from server.invites import InviteSeal
 from server.peer import Peer
+from server.reception import Reception
 from server.room import Room
 from server.store import open_store
 
@@ -67,7 +69,7 @@ class Somebody:
         self.peer: Peer | None = None
         self.room: Room | None = None
 
-    async def enter(self, hub: Hub, *, with_ticket: bool, host: bool) -> None:
+    async def enter(self, reception: Reception, *, with_ticket: bool, host: bool) -> None:
         """Connect; the connection before stays open, as a broken one does."""
         wire: Any = Wire()
         hello = c.Hello(
@@ -78,9 +80,9 @@ class Somebody:
             ticket=self.ticket if with_ticket else None,
         )
         person = Person(new_id(), self.name, "", self.key)
-        peer = Peer(person.id, wire, trio.current_time())
+        peer = Peer(person.id, self.key, wire, trio.current_time())
         try:
-            room = await hub.enter(ROOM, hello, person, peer)
+            room = await reception.enter(ROOM, hello, person, peer, "")
         except Refused:
             return
         before, before_room = self.peer, self.room
@@ -126,14 +128,15 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
     people = [Somebody(number) for number in range(PEOPLE)]
     with tempfile.TemporaryDirectory() as folder:
         async with open_store(Path(folder)) as store, trio.open_nursery() as nursery:
-            hub = Hub(store, nursery, Clock(), open_hosting=True)
-            await people[0].enter(hub, with_ticket=False, host=True)
+            hub = Hub(store, nursery, Clock(), InviteSeal(bytes(32)))
+            reception = Reception(hub, store, open_hosting=True)
+            await people[0].enter(reception, with_ticket=False, host=True)
             for number in range(1, PEOPLE - 1):
-                await people[number].enter(hub, with_ticket=False, host=False)
+                await people[number].enter(reception, with_ticket=False, host=False)
             for step in script:
                 match step:
                     case ("enter", number, with_ticket, host):
-                        await people[number].enter(hub, with_ticket=with_ticket, host=host)
+                        await people[number].enter(reception, with_ticket=with_ticket, host=host)
                     case ("drop", number):
                         people[number].drop()
                     case ("wait", seconds):

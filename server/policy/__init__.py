@@ -25,6 +25,7 @@ from .journal import (
     LinkMade,
     LinksRevoked,
     LinkUsed,
+    OwnerNamed,
     PasswordSet,
     Pulsed,
     Reacted,
@@ -34,7 +35,7 @@ from .journal import (
 )
 from .passing import next_wake, tick
 from .permissions import PERMISSIONS, Rule
-from .presence import drop, enter, judge_ban, resume
+from .presence import departure, drop, enter, in_words, judge_ban, resume
 from .project import Delivery, Told, project, project_classes, view
 from .record import Line, written
 from .state import (
@@ -73,6 +74,7 @@ __all__ = [
     "LinkMade",
     "LinkUsed",
     "LinksRevoked",
+    "OwnerNamed",
     "Participant",
     "PasswordSet",
     "Pulsed",
@@ -85,9 +87,11 @@ __all__ = [
     "Told",
     "Unbanned",
     "decide",
+    "departure",
     "drop",
     "enter",
     "evolve",
+    "in_words",
     "judge_ban",
     "judge_door",
     "link_for",

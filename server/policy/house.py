@@ -25,12 +25,12 @@ from roomcli.protocol.events import (
     SettingsChanged,
     TurnSet,
 )
-from roomcli.protocol.people import InviteLink
+from roomcli.protocol.people import InviteLink, Person
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_TOPIC, checked
 
 from .journal import JournalEvent, LinkMade, LinksRevoked, PasswordSet
-from .presence import turn_end
+from .presence import enter, turn_end
 from .record import Line, written
 from .sanctions import reason_of
 from .state import MAX_LINKS, Link, Participant, RoomState
@@ -81,13 +81,14 @@ def judge_list(me: Participant, command: ListPeople) -> None:
         raise Refused("not_allowed", "only the host and co-hosts are told who left")
 
 
-def opening(state: RoomState, host: Participant, now: float, entropy: bytes) -> list[JournalEvent]:
-    """What a host's opening of a new room adds to their entering it: the log's first line, and an
-    invite for friends where it takes one to come in."""
-    log = written(state, now, Line("open_room", host.person))
-    if state.access != "invite":
-        return [*log]
-    return [*log, _link_made(MakeInvite(), host, now, entropy)]
+def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[JournalEvent]:
+    """What happens when its host opens a room by entering it: the log's first line, and an invite
+    for friends where it takes one to come in."""
+    events = enter(state, host, role="host", hand_at=None, silenced=False, now=now)
+    events += written(state, now, Line("open_room", host))
+    if state.access == "invite":
+        events.append(_link_made(MakeInvite(), host, now, entropy))
+    return events
 
 
 def _change_settings(
@@ -136,17 +137,17 @@ def _make_invite(
     uses = "any number of uses" if command.uses is None else f"{command.uses} uses"
     line = Line("make_invite", me.person, detail=f"{command.role}, {uses}")
     forgotten: list[JournalEvent] = [LinksRevoked(ids=over)] if over else []
-    made = _link_made(command, me, now, entropy)
+    made = _link_made(command, me.person, now, entropy)
     return [*written(state, now, line), *forgotten, made]
 
 
-def _link_made(command: MakeInvite, me: Participant, now: float, entropy: bytes) -> LinkMade:
+def _link_made(command: MakeInvite, by: Person, now: float, entropy: bytes) -> LinkMade:
     link = InviteLink(
         id=base64.b32encode(entropy[:10]).decode().lower(),
         role=command.role,
         expires_at=now + command.seconds,
         uses=command.uses,
-        by=me.person.name,
+        by=by.name,
     )
     return LinkMade(link=Link(link=link))
 

@@ -5,6 +5,7 @@ Steps that several commands share are here too, as lists of events that belong t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Literal
 
@@ -20,7 +21,7 @@ from roomcli.protocol.events import (
     RoleChanged,
     StageJoined,
 )
-from roomcli.protocol.people import MODERATORS, Person, Role, Speaker
+from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
 
 from .journal import Departed, Dropped, Entered, JournalEvent, Returned
 from .record import Line, written
@@ -78,16 +79,18 @@ def enter(
     return events
 
 
-def judge_ban(state: RoomState, key: str, now: float) -> None:
+def judge_ban(
+    bans: Mapping[str, BanNotice], key: str, now: float, where: str = "this room"
+) -> None:
     """Raises Refused ``banned`` for a key that is kept out, with the time until it is not."""
-    ban = state.bans.get(key)
+    ban = bans.get(key)
     if ban is None or (ban.until is not None and now >= ban.until):
         return
     why = f": {ban.reason}" if ban.reason else ""
     if ban.until is None:
-        raise Refused("banned", f"you are banned from this room{why}")
+        raise Refused("banned", f"you are banned from {where}{why}")
     left = ban.until - now
-    text = f"you are banned from this room for {in_words(left)} more{why}"
+    text = f"you are banned from {where} for {in_words(left)} more{why}"
     raise Refused("banned", text, retry_after=left)
 
 

@@ -1,0 +1,100 @@
+"""Answers to the questions that one participant asks: lists, pages, a fresh invite, a report's
+receipt. What a question is permitted to see was judged before.
+"""
+
+from __future__ import annotations
+
+from roomcli.protocol.commands import (
+    ListBans,
+    ListInvites,
+    ListPeople,
+    MakeInvite,
+    ReadChat,
+    ReadLog,
+    Report,
+    RoomCommand,
+)
+from roomcli.protocol.events import (
+    BanList,
+    ChatPage,
+    Event,
+    InviteList,
+    InviteMade,
+    LogPage,
+    PeoplePage,
+)
+
+from .hub import Hub
+from .peer import Peer
+from .policy import JournalEvent, LinkMade
+from .room import Room
+from .store import Store
+
+PEOPLE_PER_PAGE = 50
+MESSAGES_PER_PAGE = 50
+LOG_PER_PAGE = 100
+BANS_PER_LIST = 500
+
+
+class Answers:
+    """Asks the room and the store."""
+
+    def __init__(self, hub: Hub, store: Store) -> None:
+        self._hub = hub
+        self._store = store
+
+    async def to(
+        self, room: Room, peer: Peer, command: RoomCommand, events: list[JournalEvent]
+    ) -> Event | None:
+        """What only the asker is told; None for what is no question.
+
+        ``events`` is what the command made of the room. Raises sqlite3.Error.
+        """
+        state = room.state
+        match command:
+            case ListPeople():
+                return self._people(room, command)
+            case ReadChat(before=before, ref=ref):
+                older = [each for each in state.chat if each.number < before]
+                page = tuple(older[-MESSAGES_PER_PAGE:])
+                return ChatPage(messages=page, more=len(older) > len(page), ref=ref)
+            case ReadLog(after=after, ref=ref):
+                count = LOG_PER_PAGE + 1
+                entries = await self._store.log(state.name, state.opened_at, after, count)
+                return LogPage(
+                    entries=tuple(entries[:LOG_PER_PAGE]),
+                    opened_at=state.opened_at,
+                    more=len(entries) > LOG_PER_PAGE,
+                    ref=ref,
+                )
+            case ListBans(ref=ref):
+                now = self._hub.now()
+                bans = [b for b in state.bans.values() if b.until is None or b.until > now]
+                return BanList(bans=tuple(bans[-BANS_PER_LIST:]), ref=ref)
+            case ListInvites(ref=ref):
+                now = self._hub.now()
+                good = [each.link for each in state.links.values() if each.link.expires_at > now]
+                return InviteList(invites=tuple(good), ref=ref)
+            case MakeInvite(ref=ref):
+                return self._invite(room, events, ref)
+            case Report():
+                self._store.save_report(room.report(peer.id, command))
+                await self._store.flushed()
+        return None
+
+    def _people(self, room: Room, command: ListPeople) -> PeoplePage:
+        offset, state = command.offset, room.state
+        if command.of == "left":
+            left = [each.person for each in reversed(state.departed.values())]
+            people, total = tuple(left[offset : offset + PEOPLE_PER_PAGE]), len(left)
+        else:
+            people, total = state.people_page(offset, PEOPLE_PER_PAGE), state.audience_now
+        return PeoplePage(offset=offset, total=total, people=people, of=command.of, ref=command.ref)
+
+    def _invite(self, room: Room, events: list[JournalEvent], ref: int | None) -> InviteMade | None:
+        for event in events:
+            if isinstance(event, LinkMade):
+                link = event.link.link
+                token = self._hub.seal.token(room.state.name, link)
+                return InviteMade(invite=token, expires_at=link.expires_at, id=link.id, ref=ref)
+        return None

@@ -1,0 +1,61 @@
+"""Invites to rooms, as their holders have them: signed, so that knowing an invite's id is not
+enough.
+
+The room knows what an invite is good for, and to how many (``policy.state.Link``); what is handed
+out is its id and a code that only this server can make (HMAC-SHA-256, shortened to 128 bits).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+
+from roomcli.errors import ConfigError
+from roomcli.protocol.people import InviteLink
+
+from .certificate import write_private
+from .policy import RoomState
+
+SECRET_BYTES = 32
+_CODE_BYTES = 16
+
+
+class InviteSeal:
+    """Makes and checks invites with the server's secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def token(self, room: str, link: InviteLink) -> str:
+        """What is given to friends: letters, digits, ``-`` and ``_``."""
+        terms = f"{room}|{link.id}|{link.role}|{link.expires_at:.3f}|{link.uses}"
+        code = hmac.digest(self._secret, terms.encode(), hashlib.sha256)[:_CODE_BYTES]
+        return f"{link.id}-{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
+
+    def link_id(self, state: RoomState, token: str | None) -> str | None:
+        """The id of the room's invite that this is; None for what nobody here has made."""
+        id = (token or "").partition("-")[0]
+        known = state.links.get(id)
+        if known is None or token is None or not token.isascii():
+            return None
+        return id if hmac.compare_digest(self.token(state.name, known.link), token) else None
+
+
+def kept_seal(folder: Path) -> InviteSeal:
+    """The seal of the server whose data is in ``folder``; its secret is made if there is none.
+
+    Raises ConfigError.
+    """
+    path = folder / "invite-secret"
+    try:
+        if not path.exists():
+            write_private(path, secrets.token_bytes(SECRET_BYTES))
+        secret = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the secret in {path} cannot be used: {error}") from None
+    if len(secret) != SECRET_BYTES:
+        raise ConfigError(f"there is no secret in {path}: delete the file to void all invites")
+    return InviteSeal(secret)

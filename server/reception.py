@@ -1,0 +1,211 @@
+"""How people come into rooms: who may open one, by what right somebody enters, whose seat it is.
+
+What can be judged of a room is judged by ``policy``; here is what takes the store, a password's
+slow hash, or a look at all rooms.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Literal
+
+import trio
+
+from roomcli.errors import Refused
+from roomcli.protocol import FEATURES
+from roomcli.protocol.chat import CHAT_ON_JOINING
+from roomcli.protocol.commands import Hello
+from roomcli.protocol.events import Joined
+from roomcli.protocol.people import BanNotice, InviteLink, Person, Role
+
+from . import policy
+from .hub import ANY_ROOM, Hub
+from .identity import new_token, token_hash
+from .password import is_right
+from .peer import Peer
+from .policy import RoomState
+from .room import KEEPS, Room, tell
+from .store import Seat, Store
+
+
+class Reception:
+    """Brings people in. ``open_hosting`` lets everybody open rooms, else an invite is needed."""
+
+    def __init__(self, hub: Hub, store: Store, *, open_hosting: bool) -> None:
+        self._hub = hub
+        self._store = store
+        self._open_hosting = open_hosting
+
+    async def enter(
+        self, name: str, hello: Hello, person: Person, peer: Peer, address: str
+    ) -> Room:
+        """Bring a proven person into a room, which is told to them. Raises Refused.
+
+        ``peer.id`` is a fresh id; a good ticket gives the seat's own id back to peer and person.
+        ``address`` is where they connect from.
+        """
+        now = self._hub.now()
+        self._judge_haste("enter", person.key, address)
+        await self._judge_server_ban(person.key, now)
+        seat = await self._seat(name, hello, person, now)
+        may_open = await self._is_admins_guest(hello, now)
+        bans: list[BanNotice] = []
+        if hello.intent == "host" and self._hub.room(name) is None:
+            self._judge_opening(hello, may_open)
+            bans = await self._store.bans(name, person.key, now)
+        password = await self._checked_password(name, hello, person, address)
+        # Nothing below waits: what was judged is still true when it is carried out.
+        room = self._hub.room(name)
+        if room is None:
+            if hello.intent != "host":
+                raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
+            self._judge_opening(hello, may_open)
+            return self._opened(name, hello.access, person, bans, peer)
+        state = room.state
+        is_host = hello.intent == "host" and person.key == state.owner
+        if seat is not None and not room.honours(seat):
+            seat = None
+        if hello.intent == "host" and not is_host and seat is None:
+            text = f"{name} is somebody else's room: join it, or pick a name"
+            raise Refused("room_taken", text)
+        if seat is None and is_host:
+            seat = self._hosts_seat(room, person)
+        invited = policy.link_for(
+            state, self._hub.seal.link_id(state, hello.invite), person.key, now
+        )
+        if seat is None and not is_host and not may_open:
+            right = password[1] if password and password[0] == state.password else None
+            showed = hello.invite is not None
+            policy.judge_door(state, link=invited, showed_invite=showed, password=right)
+        link = invited.link if invited is not None and seat is None and not is_host else None
+        if seat is not None:
+            peer.id = seat.id
+            person = Person(seat.id, person.name, person.headline, person.key)
+        role: Role = "host" if is_host else _role(state, person, seat, link)
+        self._seat_them(room, person, peer, role, seat, link, hello.chat_after)
+        return room
+
+    # By what right.
+
+    def _judge_haste(self, kind: Literal["enter", "password"], key: str, address: str) -> None:
+        wait = self._hub.allowances.take(kind, key, address, trio.current_time())
+        if wait:
+            text = f"too many tries: wait {policy.in_words(wait)}"
+            raise Refused("rate_limited", text, retry_after=wait)
+
+    async def _judge_server_ban(self, key: str, now: float) -> None:
+        ban = await self._store.banned_here(key, now)
+        if ban is not None:
+            policy.judge_ban({key: ban}, key, now, "this server")
+
+    async def _seat(self, name: str, hello: Hello, person: Person, now: float) -> Seat | None:
+        if hello.ticket is None:
+            return None
+        seat = await self._store.seat(token_hash(hello.ticket), now)
+        if seat is None or seat.room != name or seat.key != person.key:
+            return None
+        return seat
+
+    async def _is_admins_guest(self, hello: Hello, now: float) -> bool:
+        """Whether their invite opens rooms here: then it lets them look into any of them too."""
+        if hello.invite is None:
+            return False
+        role = await self._store.invited_role(token_hash(hello.invite), ANY_ROOM, now)
+        return role == "host"
+
+    def _judge_opening(self, hello: Hello, may_open: bool) -> None:
+        if self._hub.is_full:
+            raise Refused("server_full", "this server has no place for another room")
+        if self._open_hosting or may_open:
+            return
+        if hello.invite is None:
+            text = "opening rooms here takes an invite of the admin's"
+            raise Refused("hosting_not_allowed", text)
+        raise Refused("hosting_not_allowed", "this invite does not allow opening rooms")
+
+    async def _checked_password(
+        self, name: str, hello: Hello, person: Person, address: str
+    ) -> tuple[str, bool] | None:
+        """Which of the room's passwords was asked for, and whether theirs is it."""
+        room = self._hub.room(name)
+        if room is None or hello.password is None or not room.state.password:
+            return None
+        self._judge_haste("password", person.key, address)
+        kept = room.state.password
+        return kept, await is_right(hello.password, kept)
+
+    def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
+        """The host who comes back without a ticket takes their own place, not a second one."""
+        for id in room.state.hosts:
+            if room.state.participants[id].person.key == person.key:
+                return Seat("", room.state.name, id, person.key, "host", False, None, 0.0)
+        return None
+
+    # In.
+
+    def _seat_them(
+        self,
+        room: Room,
+        person: Person,
+        peer: Peer,
+        role: Role,
+        seat: Seat | None,
+        link: InviteLink | None,
+        chat_after: int,
+    ) -> None:
+        now = self._hub.now()
+        state = room.state
+        if seat is not None and seat.id in state.participants:
+            events = policy.resume(state, seat.id, now)
+        else:
+            events = policy.enter(
+                state,
+                person,
+                role=role,
+                hand_at=seat.hand_at if seat else None,
+                silenced=person.key in room.silenced or (seat is not None and seat.silenced),
+                restored=seat is not None or role == "host",
+                link=link.id if link else None,
+                now=now,
+            )
+        ticket = new_token()
+        room.enter(peer, token_hash(ticket), events)
+        self._welcome(room, peer, ticket, resumed=seat is not None, chat_after=chat_after)
+
+    def _opened(
+        self, name: str, access: str, host: Person, bans: list[BanNotice], peer: Peer
+    ) -> Room:
+        now = self._hub.now()
+        room = self._hub.open(name, access, host.key, bans)
+        events = policy.opening(room.state, host, now, secrets.token_bytes(16))
+        ticket = new_token()
+        room.open(peer, token_hash(ticket), events)
+        self._welcome(room, peer, ticket, resumed=False, chat_after=0)
+        return room
+
+    def _welcome(
+        self, room: Room, peer: Peer, ticket: str, *, resumed: bool, chat_after: int
+    ) -> None:
+        state = room.state
+        chat = [each for each in state.chat if each.number > chat_after]
+        joined = Joined(
+            room=state.name,
+            you=peer.id,
+            view=policy.view(state, peer.id),
+            server_time=self._hub.now(),
+            resumed=resumed,
+            ticket=ticket,
+            invite=self._hub.invite_of(room, peer.id),
+            chat=tuple(chat[-CHAT_ON_JOINING:]),
+            keeps=KEEPS,
+            features=FEATURES,
+        )
+        tell(peer, joined)
+
+
+def _role(state: RoomState, person: Person, seat: Seat | None, link: InviteLink | None) -> Role:
+    if seat is None:
+        return link.role if link else "listener"
+    if seat.role == "host" and person.key != state.owner:
+        return "cohost"  # who stood in for the host, or was host before another was named
+    return seat.role
