@@ -18,7 +18,7 @@ from .measures import loudness as loudness
 from .measures import quality as quality
 from .measures import waiting as waiting
 from .requests import Requests
-from .room_state import DEPARTED_KEPT, SPEAKING_LEVEL, RoomState
+from .room_state import DEPARTED_KEPT, LISTED_KEPT, SPEAKING_LEVEL, RoomState
 from .room_state import OwnState as OwnState
 
 
@@ -101,6 +101,7 @@ class RoomModel(RoomState):
             case e.ParticipantJoined(person=person):
                 return self._met_somebody(person, before)
             case e.ParticipantLeft(id=id, reason=reason):
+                self.audience.pop(id, None)
                 gone = before.person(id)
                 if gone is not None and reason != "moved":
                     others = (each for each in self.departed if each.id != id)
@@ -128,6 +129,9 @@ class RoomModel(RoomState):
             case e.PeoplePage(of="left", offset=offset, people=people):
                 before = self.departed if offset else ()
                 self.departed = (*before, *people)[:DEPARTED_KEPT]
+            case e.PeoplePage(people=people):
+                listed = {**self.audience, **{each.id: each for each in people}}
+                self.audience = dict([*listed.items()][-LISTED_KEPT:])
             case e.ChatPage():
                 self._conversation.page(answer)
             case e.LogPage():

@@ -28,6 +28,8 @@ ASK_TIME = 60.0
 """Seconds after which a moderator's request to unmute is no longer shown."""
 DEPARTED_KEPT = 500
 """People who left that a frontend remembers, the last to leave first."""
+LISTED_KEPT = 2000
+"""People of the audience, from pages of it, that a frontend remembers."""
 KEEP_SEAT = 30
 """Seconds for which the server keeps the place of whoever drops."""
 HOST_GRACE = 60
@@ -51,8 +53,9 @@ class RoomState:
     """The view of the room, the connection, the microphone, who is heard, what was written.
 
     ``own_name`` is by what name one entered. ``keeps`` is what the server keeps, in words;
-    ``bans``, ``links`` and ``departed`` are the answers to ``list_bans``, ``list_invites`` and
-    ``list_people`` of those who left. ``own_turn_ending``: one will soon be off the stage.
+    ``bans``, ``links``, ``audience`` and ``departed`` are the answers to ``list_bans``,
+    ``list_invites`` and ``list_people``; ``departed`` holds who was seen to leave as well.
+    ``own_turn_ending``: one will soon be off the stage.
     """
 
     own_name: str = ""
@@ -70,6 +73,7 @@ class RoomState:
     keeps: tuple[str, ...] = ()
     bans: tuple[BanNotice, ...] = ()
     links: tuple[InviteLink, ...] = ()
+    audience: dict[str, Person] = field(default_factory=dict)
     departed: tuple[Person, ...] = ()
     own_turn_ending: bool = False
     _conversation: Conversation = field(default_factory=Conversation)
@@ -189,6 +193,10 @@ class RoomState:
 
     def _until(self, at: float | None, wall: float) -> float | None:
         return None if at is None else max(0.0, at - wall - self._clock_ahead)
+
+    def local_time(self, at: float) -> float:
+        """A time by the server's clock, by the clock of this machine."""
+        return at - self._clock_ahead
 
     def waited(self, hand: Hand, wall: float) -> float:
         """Seconds since a hand went up, by the server's clock."""

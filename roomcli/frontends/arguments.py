@@ -1,0 +1,196 @@
+"""The arguments of a typed command, read into the fields of its struct.
+
+Pure. Each field is read by its type, in the order of the struct: whoever adds a field to a command
+has it on every keyboard. What may be left out and does not fit is left to the next field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+from msgspec.structs import FieldInfo
+
+from ..protocol.commands import (
+    Ban,
+    ChangeSettings,
+    Command,
+    MakeInvite,
+    React,
+    Report,
+    RevokeInvite,
+    Unban,
+)
+from ..protocol.emoji import is_emoji
+from ..protocol.people import REACTIONS
+from .known_people import Unclear, leading_person, people_of
+from .measures import duration
+from .room_state import RoomState
+
+NAMED: dict[type[Command], dict[str, str]] = {
+    ChangeSettings: {name: name for name in ChangeSettings.__struct_fields__ if name != "ref"},
+    MakeInvite: {"uses": "uses", "for": "seconds"},
+}
+"""Fields that are typed as ``name=value``, by the name that is typed."""
+OF_WHO_LEFT = (Ban, Report)
+FOREVER = "forever"
+_SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+_PAIR = re.compile(r'(\w+)=("[^"]*"|\S*)\s*')
+_KEY = re.compile("[0-9a-f]{32}")
+
+Read = tuple[object, str]
+"""The value of a field, and the rest of the line."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A field to be read from the beginning of a text; ``alone``: nothing may follow."""
+
+    command: type[Command]
+    field: FieldInfo
+    text: str
+    alone: bool
+    state: RoomState
+
+    @property
+    def word(self) -> str:
+        """The first word of the text."""
+        return self.text.partition(" ")[0]
+
+    def taken(self, value: object) -> Read:
+        """The first word was this."""
+        return value, self.text.partition(" ")[2].lstrip(" ")
+
+
+def fields_of(command: type[Command]) -> list[FieldInfo]:
+    """The fields that somebody types."""
+    return [each for each in msgspec.structs.fields(command) if each.name not in ("ref", "lease")]
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """The words of which a field takes one; none if it takes something else."""
+    kind = _bare(field.type)
+    if kind is bool:
+        return ("on", "off")
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def read_arguments(command: type[Command], text: str, state: RoomState) -> dict[str, object]:
+    """The fields that a typed text gives to a command. Raises Unclear."""
+    values: dict[str, object] = {}
+    names = NAMED.get(command, {})
+    fields = {each.name: each for each in fields_of(command)}
+    if names:
+        for found in _PAIR.finditer(text):
+            field = fields.get(names.get(found[1], ""))
+            if field is None:
+                raise Unclear(f"There is no {found[1]}: there are {', '.join(names)}")
+            values[field.name] = _whole_value(command, field, found[2].strip('"'), state)
+        text = _PAIR.sub("", text).strip()
+    places = [each for each in fields.values() if each.name not in names.values()]
+    for field in places:
+        place = _Place(command, field, text, field is places[-1], state)
+        read = _read(place) if text else None
+        if read is not None:
+            values[field.name], text = read
+    if text:
+        raise Unclear(f"I do not understand {text}")
+    return values
+
+
+def _whole_value(command: type[Command], field: FieldInfo, text: str, state: RoomState) -> object:
+    read = _read(_Place(command, field, text, True, state))
+    if read is None or read[1]:
+        words = choices(field)
+        fits = f"one of {', '.join(words)}" if words else "a number, or a time such as 2m"
+        raise Unclear(f"{field.name} is {fits}")
+    return read[0]
+
+
+def _read(place: _Place) -> Read | None:
+    """The value of a field at the beginning of a text, or None where that does not fit."""
+    special = _SPECIAL.get((place.command, place.field.name))
+    if special is not None:
+        return special(place)
+    kind = _bare(place.field.type)
+    if place.field.name == "id":
+        return _person(place)
+    if kind is bool:
+        switch = _SWITCH.get(place.word.casefold())
+        return None if switch is None else place.taken(switch)
+    if get_origin(kind) is Literal:
+        word = place.word.casefold()
+        return place.taken(word) if word in get_args(kind) else None
+    if kind is int:
+        if place.field.name.endswith("seconds"):
+            return _time(place)
+        return place.taken(int(place.word)) if place.word.isdecimal() else None
+    return place.text, ""
+
+
+def _person(place: _Place) -> Read:
+    departed = place.command in OF_WHO_LEFT
+    people = people_of(place.state, departed=departed)
+    person, rest = leading_person(place.text, people, whole=place.alone)
+    return person.id, rest
+
+
+def _time(place: _Place) -> Read | None:
+    """A bare number is seconds, but not where it could be the first word of a reason."""
+    if place.word.isdecimal() and not place.alone:
+        return None
+    seconds = duration(place.word)
+    return None if seconds is None else place.taken(seconds)
+
+
+def _time_of_ban(place: _Place) -> Read | None:
+    return place.taken(None) if place.word.casefold() == FOREVER else _time(place)
+
+
+def _banned_key(place: _Place) -> Read:
+    """The key of somebody who is kept out, by name or by the beginning of the key."""
+    wanted = place.text.strip('"').casefold()
+    bans = place.state.bans
+    named = [each for each in bans if each.name.casefold() == wanted]
+    fits = named or [each for each in bans if each.key.startswith(wanted)]
+    if len(fits) > 1:
+        told = ", ".join(f"{each.name} ({each.key})" for each in fits)
+        raise Unclear(f"Several bans fit {place.text}: {told}")
+    if fits:
+        return fits[0].key, ""
+    if _KEY.fullmatch(wanted):
+        return wanted, ""
+    raise Unclear(f"No ban of {place.text} is known: /list_bans tells who is kept out")
+
+
+def _link(place: _Place) -> Read:
+    """An invite, by its id or the beginning of it."""
+    fits = [each.id for each in place.state.links if each.id.startswith(place.word)]
+    return place.taken(fits[0] if len(fits) == 1 else place.word)
+
+
+def _emoji(place: _Place) -> Read:
+    if not is_emoji(place.word):
+        raise Unclear(f"{place.word} is no emoji: {' '.join(REACTIONS)} or any other single one")
+    return place.taken(place.word)
+
+
+def _bare(kind: Any) -> Any:
+    """The type of a field without what may be left out and without its limits."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return next(_bare(each) for each in get_args(kind) if each is not NoneType)
+    return kind
+
+
+_SPECIAL: dict[tuple[type[Command], str], Callable[[_Place], Read | None]] = {
+    (Ban, "seconds"): _time_of_ban,
+    (Unban, "key"): _banned_key,
+    (RevokeInvite, "id"): _link,
+    (React, "reaction"): _emoji,
+}
