@@ -1,14 +1,23 @@
-"""A report as tests need one: who, against whom, and what was said."""
+"""A report as tests need one: who, against whom, and what was said and heard."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+
+from roomcli.audio.opus import Encoder
+from roomcli.audio.samples import FRAME, RATE, Samples
+from roomcli.protocol.audio import Entry, Flags
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import Settings
-from server.reports import Evidence, Present, Report
+from server.reports import Evidence, Frame, Present, Report
 
 ANN = Person("ann", "Ann", "hosts", "a" * 32)
 BEN = Person("ben", "Ben", "", "b" * 32)
+VOICE = msgspec.msgpack.encode([Frame(0, ANN.id, b"a frame")])
 
 
 def message(number: int) -> ChatMessage:
@@ -16,8 +25,8 @@ def message(number: int) -> ChatMessage:
     return ChatMessage(number=number, person=BEN, text=f"message {number}", at=float(number))
 
 
-def report(id: str, at: float = 5.0, voice: bytes = b"voice") -> Report:
-    """Ann reports Ben, with this packed voice."""
+def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> Report:
+    """Ann reports Ben, with this voice, packed."""
     return Report(
         id=id,
         room="standup",
@@ -37,3 +46,43 @@ def report(id: str, at: float = 5.0, voice: bytes = b"voice") -> Report:
             chat=(message(1),),
         ),
     )
+
+
+def tone(hertz: float, seconds: float) -> Samples:
+    """A sine at -15 dBov."""
+    at = np.arange(int(seconds * RATE)) / RATE
+    return np.asarray(0.25 * np.sin(2 * np.pi * hertz * at), dtype=np.float32)
+
+
+def entries(
+    sound: Samples, slot: int = 0, media: int = 0, flags: Flags = Flags.NONE
+) -> list[Entry]:
+    """The sound as a speaker's frames, each a bundle's entry."""
+    encoder = Encoder()
+    return [
+        Entry(
+            slot,
+            1,
+            number,
+            media + number * FRAME,
+            flags if number == 0 else Flags.NONE,
+            10,
+            encoder.encode(frame),
+        )
+        for number, frame in enumerate(sound.reshape(-1, FRAME))
+    ]
+
+
+def spoken(
+    speaker: str, begins: float, these: list[Entry], late: Callable[[int], float] = lambda _: 0.0
+) -> list[Frame]:
+    """Frames as they were forwarded from ``begins`` on, in seconds."""
+    return [
+        Frame(round(1000 * (begins + number * 0.02 + late(number))), speaker, entry.encode())
+        for number, entry in enumerate(these)
+    ]
+
+
+def voice_of(frames: list[Frame]) -> bytes:
+    """The frames as a report packs them."""
+    return msgspec.msgpack.encode(frames)

@@ -36,7 +36,20 @@ class Rooms:
         self.put_outs: list[tuple[str, str]] = []
 
     def overview(self) -> list[dict[str, object]]:
-        return [{"name": name, "people": 3, "host": "Ann"} for name in self.open]
+        return [
+            {
+                "name": name,
+                "people": 3,
+                "stage": 1,
+                "audience": 2,
+                "host": "Ann",
+                "access": "invite",
+                "locked": True,
+                "listed": False,
+                "opened_at": 1_000_000_000.0,
+            }
+            for name in self.open
+        ]
 
     def end_room(self, name: str) -> bool:
         if name in self.open:
@@ -89,10 +102,7 @@ async def serving(folder: Path) -> AsyncIterator[Serving]:
 
 async def test_rooms_are_shown_and_ended(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
-        assert await server.ask("GET /rooms") == (
-            200,
-            {"rooms": [{"name": "standup", "people": 3, "host": "Ann"}]},
-        )
+        assert await server.ask("GET /rooms") == (200, {"rooms": server.rooms.overview()})
         assert await server.ask("POST /rooms/standup/end") == (200, {"ended": "standup"})
         assert await server.ask("GET /rooms") == (200, {"rooms": []})
         status, answer = await server.ask("POST /rooms/standup/end")
@@ -102,7 +112,7 @@ async def test_rooms_are_shown_and_ended(tmp_path: Path) -> None:
 async def test_reports_are_read_and_resolved(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         for id in ("r1", "r2"):
-            server.store.save_report(report(id))
+            server.store.save_report(report(id, voice=b"voice"))
         _, answer = await server.ask("GET /reports")
         assert [(each["id"], each["evidence"]) for each in answer["reports"]] == [
             ("r1", None),

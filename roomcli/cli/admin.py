@@ -1,0 +1,129 @@
+"""``roomcli admin``: what whoever runs a server does about reports, bans and rooms.
+
+It speaks to the running server over the socket in its data folder, which is its owner's alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from server.data_folder import default_folder
+
+from ..errors import UsageError
+from ..protocol.text import is_room_name
+from . import admin_bans, admin_reports, admin_rooms, exits
+from .parser import Parser
+
+_KEY = re.compile("[0-9a-f]{32}")
+_ID = re.compile("[a-z2-7]{1,32}")
+_DURATION = re.compile("([1-9][0-9]{0,5})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
+
+
+def run(argv: list[str]) -> int:
+    """The command; returns the exit code."""
+    options = _parser().parse_args(argv)
+    options.act(options)
+    return exits.DONE
+
+
+class _Words(Parser):
+    """The parser of one of the words after ``admin``."""
+
+    def __init__(self, *, prog: str, description: str) -> None:
+        super().__init__(prog.removeprefix("roomcli "), description)
+
+
+def _parser() -> Parser:
+    parser = Parser("admin", "Look after a running server: what was reported, who is kept out.")
+    nouns = parser.add_subparsers(metavar="WHAT", required=True, parser_class=_Words)
+
+    reports = _noun(nouns, "reports", "what people reported to you")
+    verb = _verb(reports, "list", "reports that wait for you", admin_reports.tell_all)
+    verb.add_argument("--all", action="store_true", help="the resolved ones too")
+    _json(verb)
+    verb = _verb(reports, "show", "one report", admin_reports.tell_one)
+    verb.add_argument("id", type=_id, metavar="ID")
+    _json(verb)
+    verb = _verb(reports, "play", "hear the minute before a report", admin_reports.play)
+    verb.add_argument("id", type=_id, metavar="ID")
+    verb.add_argument("--output", metavar="FILE.wav", type=Path, help="write it, do not play it")
+    verb.add_argument("--speaker", metavar="DEVICE", help="play it there")
+    verb = _verb(reports, "resolve", "be done with a report", admin_reports.resolve)
+    verb.add_argument("id", type=_id, metavar="ID")
+    verb.add_argument("note", nargs="*", metavar="NOTE", help="what came of it")
+
+    bans = _noun(nouns, "bans", "keys that are kept out")
+    _json(_verb(bans, "list", "all bans, those of rooms too", admin_bans.tell_all))
+    verb = _verb(bans, "add", "keep a key out of the whole server", admin_bans.add)
+    verb.add_argument("key", type=_key, metavar="KEY", help="as `reports show` tells it")
+    verb.add_argument(
+        "--for",
+        dest="seconds",
+        metavar="10m|2h|3d",
+        type=seconds_of,
+        help="for how long (default: for good)",
+    )
+    verb.add_argument("--reason", default="", help="is told to them")
+    verb = _verb(bans, "lift", "let a key in again", admin_bans.lift)
+    verb.add_argument("key", type=_key, metavar="KEY")
+
+    rooms = _noun(nouns, "rooms", "rooms that are open")
+    _json(_verb(rooms, "list", "all rooms, unlisted ones too", admin_rooms.tell_all))
+    verb = _verb(rooms, "end", "close a room for everyone", admin_rooms.end)
+    verb.add_argument("name", type=_name, metavar="NAME")
+    return parser
+
+
+def seconds_of(text: str) -> int:
+    """The seconds in ``90s``, ``10m``, ``2h`` or ``3d``. Raises UsageError."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise UsageError(f"--for wants a time like 10m, 2h or 3d, not {text!r}")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def _noun(nouns: Any, name: str, what: str) -> Any:
+    noun = nouns.add_parser(name, help=what, description=f"{what.capitalize()}.")
+    return noun.add_subparsers(metavar="VERB", required=True, parser_class=_Words)
+
+
+def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]) -> Parser:
+    verb: Parser = verbs.add_parser(name, help=what, description=f"{what.capitalize()}.")
+    verb.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        default=default_folder(),
+        help="the server's data folder (default: that of `roomcli serve`)",
+    )
+    verb.set_defaults(act=act)
+    return verb
+
+
+def _json(verb: Parser) -> None:
+    verb.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _key(text: str) -> str:
+    if _KEY.fullmatch(text) is None:
+        raise UsageError(
+            f"a key has 32 digits from 0 to f, as `reports show` tells it; not {text!r}"
+        )
+    return text
+
+
+def _id(text: str) -> str:
+    if _ID.fullmatch(text) is None:
+        raise UsageError(f"{text!r} is no report: `roomcli admin reports list` tells which are")
+    return text
+
+
+def _name(text: str) -> str:
+    if not is_room_name(text):
+        raise UsageError(f"{text!r} cannot be the name of a room")
+    return text

@@ -1,0 +1,72 @@
+"""A question to the server whose data folder this is, over the admins' port in it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..errors import ConfigError, ConnectionFailed, Refused
+from .inquiry import reason
+
+T = TypeVar("T")
+
+PATIENCE = 10.0
+MAX_ANSWER = 64 * 1024 * 1024
+
+
+def ask(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = None) -> T:
+    """The answer to a request line like ``GET /rooms``, read as ``kind``.
+
+    Raises ConnectionFailed when no server answers there, ConfigError when the folder is somebody
+    else's, and Refused when the server says no.
+    """
+    method, _, path = line.partition(" ")
+    content = None if body is None else json.dumps(body).encode()
+    connection = _Connection(folder)
+    try:
+        connection.request(method, path, content)
+        response = connection.getresponse()
+        answer = response.read(MAX_ANSWER)
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        raise ConnectionFailed(
+            f"no server runs on {folder}: if it keeps its data elsewhere, say so with --data DIR"
+        ) from None
+    except PermissionError:
+        raise ConfigError(
+            f"{folder} is not yours: be the user who runs the server (sudo -u USER roomcli admin …)"
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionFailed(f"no answer from the server on {folder}: {reason(error)}") from None
+    finally:
+        connection.close()
+    try:
+        if response.status >= 400:
+            raise Refused("admin", msgspec.json.decode(answer, type=dict[str, str])["error"])
+        return msgspec.json.decode(answer, type=kind)
+    except (msgspec.DecodeError, KeyError):
+        raise ConnectionFailed(
+            f"what the server on {folder} answers makes no sense: is it another version?"
+        ) from None
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP over the Unix socket in a server's data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__("admin", timeout=PATIENCE)
+        self._folder = folder
+
+    def connect(self) -> None:
+        from server.data_folder import ADMIN_SOCKET
+
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        # A socket's path may have 104 bytes, and folders may lie deeper.
+        with contextlib.chdir(self._folder):
+            self.sock.connect(ADMIN_SOCKET)

@@ -1,0 +1,135 @@
+"""``roomcli admin reports``: read, hear and resolve what people reported."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from roomcli.errors import AudioError
+from server.reports import Evidence, Report
+
+from ..protocol.people import Person
+from ..protocol.text import cleaned
+from . import settings
+from .admin_line import ask
+from .tables import moment, print_lines, table
+
+if TYPE_CHECKING:
+    from .evidence import Turn
+
+MAX_TEXT = 1000
+
+
+class Reports(Struct):
+    """What the server has of them."""
+
+    reports: list[Report]
+
+
+def tell_all(options: argparse.Namespace) -> None:
+    """A table of reports, the latest first."""
+    line = f"GET /reports{'?all=1' if options.all else ''}"
+    if options.json:
+        return print(json.dumps(ask(options.data, dict[str, Any], line)))
+    reports = ask(options.data, Reports, line).reports
+    rows = [
+        (
+            each.id,
+            moment(each.at),
+            each.room,
+            each.reported.name,
+            each.reason,
+            "resolved" if each.resolution else "open",
+            each.note,
+        )
+        for each in reports
+    ]
+    titles = ("REPORT", "WHEN", "ROOM", "WHO", "REASON", "STATE", "NOTE")
+    print_lines(
+        table(titles, rows) if rows else ["no reports" if options.all else "no open reports"]
+    )
+
+
+def tell_one(options: argparse.Namespace) -> None:
+    """All there is to one report, but for its voice."""
+    line = f"GET /reports/{options.id}"
+    if options.json:
+        return print(json.dumps(ask(options.data, dict[str, Any], line)))
+    print_lines(_page(ask(options.data, Report, line)))
+
+
+def play(options: argparse.Namespace) -> None:
+    """Say who speaks when in the minute before the report, and let it be heard."""
+    report = ask(options.data, Report, f"GET /reports/{options.id}")
+    frames = report.evidence.frames if report.evidence else []
+    if report.evidence is None or not frames:
+        return print("there is nothing to hear: nobody spoke, or it is no longer kept")
+    try:
+        from . import evidence
+    except ImportError as error:
+        raise AudioError(
+            f"no sound on this machine ({error}): `reports show {options.id} --json` has the voice"
+        ) from None
+    voice = evidence.Voice(frames)
+    sound = voice.mixed()
+    print_lines(_heard(report.evidence, voice.turns()))
+    if options.output is None:
+        evidence.play(sound, settings.load({"speaker": options.speaker}).speaker)
+    else:
+        evidence.write(sound, options.output)
+        print(f"written to {options.output}")
+
+
+def resolve(options: argparse.Namespace) -> None:
+    """Note what came of a report."""
+    said = {"note": " ".join(options.note), "by": getpass.getuser()}
+    ask(options.data, dict[str, str], f"POST /reports/{options.id}/resolve", said)
+    print(f"report {options.id} is resolved; its voice and chat are kept for 30 more days")
+
+
+def _page(report: Report) -> Iterator[str]:
+    resolution, evidence = report.resolution, report.evidence
+    yield f"report {report.id}, {'resolved' if resolution else 'open'}"
+    room = f"{_text(report.room)}, open since {moment(report.opened_at)}"
+    yield f"  made      {moment(report.at)} in {room}"
+    yield f"  against   {_person(report.reported)}"
+    yield f"  by        {_person(report.reporter)}"
+    yield f"  reason    {_text(report.reason)}{': ' if report.note else ''}{_text(report.note)}"
+    if report.settings.topic:
+        yield f"  topic     {_text(report.settings.topic)}"
+    stage = ", ".join(f"{_text(each.person.name)} ({each.role})" for each in report.stage)
+    yield f"  on stage  {stage or 'nobody'}; {report.audience} listening"
+    if resolution is not None:
+        note = f": {_text(resolution.note)}" if resolution.note else ""
+        yield f"  resolved  {moment(resolution.at)} by {_text(resolution.by) or 'an admin'}{note}"
+    if evidence is None:
+        yield "  voice and chat are no longer kept"
+        return
+    names = ", ".join(_text(each.name) for each in evidence.speakers.values())
+    heard = f"{names}; `roomcli admin reports play {report.id}`" if evidence.frames else "none"
+    yield f"  voice     {heard}"
+    yield f"  chat      {'' if evidence.chat else 'none'}".rstrip()
+    for message in evidence.chat:
+        when = moment(message.at, seconds=True)
+        yield f"    {when}  {_text(message.person.name)}: {_text(message.text)}"
+
+
+def _heard(evidence: Evidence, turns: list[Turn]) -> Iterator[str]:
+    for turn in turns:
+        speaker = evidence.speakers.get(turn.speaker)
+        name = _text(speaker.name) if speaker else f"somebody who had left ({_text(turn.speaker)})"
+        yield f"{turn.begins:5.1f} - {turn.ends:4.1f} s  {name}"
+
+
+def _person(person: Person) -> str:
+    headline = f", {_text(person.headline)}" if person.headline else ""
+    return f"{_text(person.name)}{headline}, key {_text(person.key)}"
+
+
+def _text(text: str) -> str:
+    return cleaned(text, MAX_TEXT)

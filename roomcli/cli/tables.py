@@ -1,0 +1,48 @@
+"""Tables and times in plain text: columns line up, whatever script a name is in."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from ..protocol.text import cleaned
+
+MAX_CELL = 60
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """Lines for a terminal; what strangers wrote in the cells is made harmless."""
+    cells = [list(titles), *([cleaned(str(each), MAX_CELL) for each in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def moment(at: float, *, seconds: bool = False) -> str:
+    """A time (seconds since 1970) as it is called here: the day too, or to the second."""
+    try:
+        return time.strftime("%H:%M:%S" if seconds else "%Y-%m-%d %H:%M", time.localtime(at))
+    except (OverflowError, ValueError, OSError):  # no clock shows it
+        return "at no time"
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """The lines, on standard output."""
+    for line in lines:
+        print(line)
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal gives it."""
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
