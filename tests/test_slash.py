@@ -129,12 +129,12 @@ def test_every_command_can_be_typed_and_is_explained() -> None:
         ("/open_devices", "There is no /open_devices: /help lists the commands"),
         ("/accept_hand", "Say whom: /accept_hand NAME"),
         ("/ban", "Say whom: /ban NAME [10m|2h|3d|forever] [REASON]"),
-        ("/accept_hand Nobody", "Nobody here is called Nobody. /accept_hand NAME"),
-        ("/accept_hand Fay Nakamora", "Nobody here is called Fay Nakamora. /accept_hand NAME"),
-        ("/silence Troy", "Nobody here is called Troy. /silence NAME [REASON]"),
+        ("/accept_hand Nobody", "Nobody here is called Nobody"),
+        ("/accept_hand Fay Nakamora", "Nobody here is called Fay Nakamora"),
+        ("/silence Troy", "Nobody here is called Troy"),
         ('/silence "Be" x', None),
-        ("/lock now", "I do not understand now. /lock stands alone"),
-        ("/give_time cho soon", "I do not understand soon. /give_time NAME [60s]"),
+        ("/lock now", "I do not understand now: /lock stands alone"),
+        ("/give_time cho soon", "I do not understand soon: /give_time NAME [60s]"),
         (
             "/give_time cho 2h",
             "That does not fit. /give_time NAME [60s]: let a turn last longer, 10 s to 1 h",
@@ -143,12 +143,12 @@ def test_every_command_can_be_typed_and_is_explained() -> None:
         ("/unban stranger", "No ban of stranger is known: /list_bans tells who is kept out"),
         ("/remove_message", "Say what: /remove_message NUMBER [REASON]"),
         ("/change_settings speed=3", "There is no speed: there are topic, hands, order,"),
-        ("/change_settings order=random", "order is one of fifo, fair."),
-        ("/change_settings chat=maybe", "chat is one of on, off."),
-        ("/change_settings capacity=many", "capacity is a number, or a time such as 2m."),
-        ("/change_settings topic=Two words", "I do not understand words."),
+        ("/change_settings order=random", "order is one of fifo, fair"),
+        ("/change_settings chat=maybe", "chat is one of on, off"),
+        ("/change_settings capacity=many", "capacity is a number, or a time such as 2m"),
+        ("/change_settings topic=Two words", "I do not understand words:"),
         ("/change_settings", "The room: topic: there is no topic; hands: everybody may"),
-        ("/make_invite boss", "I do not understand boss."),
+        ("/make_invite boss", "I do not understand boss:"),
         ("/chat", "Say what: /chat TEXT"),
         ("", "Say what: /chat TEXT"),
         ("x" * 501, "A message has 500 characters at most; this one has 501"),
@@ -171,8 +171,7 @@ def test_people_of_one_name_are_told_apart() -> None:
     longer = Hand(Person("tom3", "Tom Adler Smith"), 0.0)
     model.view = replace(model.view, hands=(*twins, longer))
     said = parse("/accept_hand tom adler", model)
-    assert isinstance(said, str)
-    assert said.startswith("Several people fit tom adler: Tom Adler (tom1), Tom Adler (tom2).")
+    assert said == "Several people fit tom adler: Tom Adler (tom1), Tom Adler (tom2)"
     assert parse("/accept_hand tom2", model) == c.AcceptHand(id="tom2")
     assert parse("/silence Tom Adler Smith hums", model) == c.Silence(id="tom3", reason="hums")
 
@@ -189,9 +188,7 @@ def test_who_wrote_and_went_can_be_reported_and_nothing_else() -> None:
 
 
 def test_outside_a_room_nobody_is_known() -> None:
-    assert parse("/silence Ann", RoomModel()) == (
-        "Nobody here is called Ann. /silence NAME [REASON]"
-    )
+    assert parse("/silence Ann", RoomModel()) == "Nobody here is called Ann"
     assert isinstance(parse("/change_settings order=fair", RoomModel()), c.ChangeSettings)
 
 

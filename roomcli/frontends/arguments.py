@@ -27,9 +27,11 @@ from ..protocol.commands import (
 )
 from ..protocol.emoji import is_emoji
 from ..protocol.people import REACTIONS
+from ..protocol.tags import snake_case
 from .known_people import Unclear, leading_person, people_of
 from .measures import duration
 from .room_state import RoomState
+from .usage import USAGE, typed
 
 NAMED: dict[type[Command], dict[str, str]] = {
     ChangeSettings: {name: name for name in ChangeSettings.__struct_fields__ if name != "ref"},
@@ -98,8 +100,13 @@ def read_arguments(command: type[Command], text: str, state: RoomState) -> dict[
         if read is not None:
             values[field.name], text = read
     if text:
-        raise Unclear(f"I do not understand {text}")
+        raise Unclear(f"I do not understand {text}: {_typed(command)}")
     return values
+
+
+def _typed(command: type[Command]) -> str:
+    name = snake_case(command.__name__)
+    return typed(name) if USAGE[name].arguments else f"/{name} stands alone"
 
 
 def _whole_value(command: type[Command], field: FieldInfo, text: str, state: RoomState) -> object:

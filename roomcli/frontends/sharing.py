@@ -14,6 +14,7 @@ PLACE_OF_INVITE = "{invite}"
 """Stands in a line where the room's invite goes, which only the room itself knows."""
 
 _INVITE = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_QUOTED_URL = re.compile(r"'([^']*)'")
 
 
 def template(address: Address, *, by_invite: bool) -> str:
@@ -33,6 +34,26 @@ def filled(template: str, invite: str | None) -> str:
     if _is_invite(invite):
         return template.replace(PLACE_OF_INVITE, invite)
     return re.sub(r"[#&]invite=\{invite\}", "", template)
+
+
+def line_with(invite: str, url: str, share_line: str | None) -> str | None:
+    """The command that joins by this invite; None if it is none.
+
+    ``share_line`` is the room's own line for friends, whose address is better than ``url``: a host
+    on this machine comes in by one that friends cannot use.
+    """
+    if share_line is not None and PLACE_OF_INVITE not in share_line:
+        share_line = _QUOTED_URL.sub(_with_place, share_line)
+    try:
+        line = share_line or template(parse_address(url), by_invite=True)
+    except UsageError:
+        return None
+    return filled(line.partition("\n")[0], invite) if _is_invite(invite) else None
+
+
+def _with_place(found: re.Match[str]) -> str:
+    url = found[1]
+    return f"'{url}{'&' if '#' in url else '#'}invite={PLACE_OF_INVITE}'"
 
 
 def _is_invite(invite: str | None) -> TypeGuard[str]:

@@ -38,7 +38,7 @@ def parse(line: str, state: RoomState) -> Command | str:
     try:
         fields = {**_defaults(name, state), **read_arguments(command, text, state)}
     except Unclear as unclear:
-        return f"{unclear}. {_hint(name)}"
+        return str(unclear)
     missing = [each for each in fields_of(command) if each.required and each.name not in fields]
     if missing:
         return f"Say {'whom' if missing[0].name == 'id' else 'what'}: {typed(name)}"
@@ -110,10 +110,6 @@ def _defaults(name: str, state: RoomState) -> dict[str, object]:
         case "set_password":
             return {"password": ""}
     return {}
-
-
-def _hint(name: str) -> str:
-    return typed(name) if USAGE[name].arguments else f"/{name} stands alone"
 
 
 def _unknown(name: str) -> str:

@@ -1,0 +1,229 @@
+"""The room in lines: what happens is a sentence, what is typed is a command or a line of chat.
+
+Made for screen readers and pipes: nothing is drawn again, nothing is said by a symbol alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ..protocol import events as e
+from ..protocol import local
+from ..protocol.chat import ChatMessage
+from ..protocol.commands import Command, Leave, ListBans, ListInvites, ReadChat
+from ..protocol.moderation_log import first_fault
+from . import reading_aloud as aloud
+from .applause import Applause
+from .engine_process import Engine
+from .log_export import LogReading, export
+from .outcome import Outcome
+from .room_model import RoomModel
+from .sharing import filled, line_with
+from .slash import parse
+
+RENEWAL = 1.0
+"""Seconds between renewals of the microphone's lease."""
+MESSAGES_AT_ONCE = 20
+"""Messages of the chat that one question reads out."""
+
+
+class PlainRoom:
+    """One room in lines; ``say`` puts one out."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        say: Callable[[str], None],
+        enter: local.Enter,
+        share_line: str | None = None,
+    ) -> None:
+        self._engine = engine
+        self._say = say
+        self._url = enter.url
+        self._share_line = share_line
+        self._applause = Applause()
+        self._read_back_to: int | None = None
+        self._reading: LogReading | None = None
+        self._log_file: Path | None = None
+        self.model = RoomModel(own_name=enter.name)
+
+    async def run(self) -> Outcome:
+        """Until the engine's last word."""
+        renewing = asyncio.create_task(self._beat())
+        try:
+            return await self._follow()
+        finally:
+            renewing.cancel()
+
+    async def _beat(self) -> None:
+        """Keep the microphone open while this process runs: once stopped, nobody minds it."""
+        while True:
+            if self.model.microphone_open or self.model.opening:
+                self._engine.send(local.RenewMicrophone())
+            self._tell_applause()
+            await asyncio.sleep(RENEWAL)
+
+    async def _follow(self) -> Outcome:
+        async for event in self._engine.events():
+            happening = self.model.receive(event, time.monotonic(), time.time())
+            if isinstance(event, local.Left):
+                return Outcome(event.exit_code, event.text)
+            if happening is not None:
+                self._say(happening.text + self._advice(event))
+            self._answer(event)
+        return Outcome(1, "the engine is gone")
+
+    def _advice(self, event: local.ChannelEvent) -> str:
+        """What to type now; a screen has a banner for that."""
+        match event:
+            case e.InvitedToStage(id=id) if self.model.view and id == self.model.view.you:
+                return ": /accept_invite or /decline_invite"
+            case e.AskedToUnmute():
+                return ": /unmute opens your microphone"
+        return ""
+
+    def _answer(self, event: local.ChannelEvent) -> None:
+        """Read out what is an answer or a list."""
+        match event:
+            case e.Joined():
+                self._welcome(event)
+            case local.Connection(state="reconnecting", text=text):
+                self._say(f"Reconnecting: {text}")
+            case e.Pulse(reactions=reactions) if reactions:
+                self._applause.add(reactions)
+                self._tell_applause()
+            case e.ChatPosted(message=message):
+                self._has_read([message])
+            case e.ChatPage(messages=messages):
+                self._read_out(messages)
+            case e.PeoplePage():
+                self._say(aloud.people_line(event))
+            case e.BanList(bans=bans):
+                self._say_all(aloud.ban_lines(bans))
+            case e.InviteList(invites=links):
+                self._say_all(aloud.invite_lines(links))
+            case e.InviteMade(invite=invite):
+                line = line_with(invite, self._url, self._share_line)
+                self._say(aloud.invite_line(event, line))
+            case e.LogPage():
+                self._take_log(event)
+            case e.Refused(command="read_log"):
+                self._reading = None
+
+    def obey(self, line: str) -> None:
+        """Do what a typed line asks for."""
+        line = line.strip()
+        name, _, rest = line.partition(" ")
+        rest, wall = rest.strip(), time.time()
+        match name:
+            case "":
+                return
+            case "/help" | "/h" | "/?":
+                self._say_all(aloud.help_lines(self.model, rest))
+            case "/who":
+                self._say_all(aloud.who_lines(self.model, wall))
+            case "/hands":
+                self._say_all(aloud.hand_lines(self.model, wall))
+            case "/log":
+                self._read_log(rest)
+            case "/bans":
+                self._engine.send(ListBans())
+            case "/invites":
+                self._engine.send(ListInvites())
+            case "/read_chat" if not rest:
+                self._read_chat()
+            case _:
+                self._ask(line)
+
+    def leave(self) -> None:
+        """Say goodbye."""
+        self._engine.send(Leave())
+
+    def _ask(self, line: str) -> None:
+        asked = parse(line, self.model)
+        if isinstance(asked, Command):
+            self._engine.send(self.model.prepared(asked))
+        else:
+            self._say(asked)
+
+    def _welcome(self, joined: e.Joined) -> None:
+        self._say_all(aloud.who_lines(self.model, time.time()))
+        if joined.resumed:
+            self._read_out(joined.chat)
+            return
+        if joined.chat:
+            self._say(f"In the chat: {len(joined.chat)} messages, /read_chat reads them")
+        if self._share_line is not None:
+            self._say(filled(self._share_line, joined.invite))
+        self._say("A line without a slash is written to everybody; /help lists the commands")
+
+    def _read_chat(self) -> None:
+        """Older messages than those read out: from here, else from the server."""
+        older = [
+            message
+            for message in self.model.chat.values()
+            if self._read_back_to is None or message.number < self._read_back_to
+        ]
+        if older:
+            self._read_out(older[-MESSAGES_AT_ONCE:])
+        elif self.model.more_chat:
+            self._engine.send(ReadChat(before=min(self.model.chat, default=0)))
+        else:
+            self._say("There are no older messages")
+
+    def _read_out(self, messages: Sequence[ChatMessage]) -> None:
+        self._say_all(aloud.chat_line(message, self.model) for message in messages)
+        self._has_read(messages)
+
+    def _has_read(self, messages: Sequence[ChatMessage]) -> None:
+        numbers = [message.number for message in messages]
+        known = [] if self._read_back_to is None else [self._read_back_to]
+        self._read_back_to = min([*known, *numbers], default=None)
+
+    def _read_log(self, file: str) -> None:
+        """Ask for the whole moderation log, for here or for a file."""
+        self._log_file = Path(os.path.expanduser(file)) if file else None
+        self._reading = LogReading()
+        self._engine.send(self._reading.first())
+
+    def _take_log(self, page: e.LogPage) -> None:
+        reading, view = self._reading, self.model.view
+        if view is None:
+            return
+        if self._log_file is None or reading is None:
+            self._say_all(aloud.log_line(entry, view.you) for entry in page.entries)
+        if reading is None:
+            return
+        question = reading.take(page)
+        if question is not None:
+            self._engine.send(question)
+            return
+        self._reading = None
+        fault = first_fault(reading.entries, view.name, reading.opened_at)
+        count = f"{len(reading.entries)} entries"
+        self._say(f"The log is not sound: {fault}" if fault else f"The log is sound: {count}")
+        if self._log_file is not None:
+            self._write_log(self._log_file, view.name, reading)
+
+    def _write_log(self, path: Path, room: str, reading: LogReading) -> None:
+        try:
+            export(path, room, reading, time.time())
+        except FileExistsError:
+            self._say(f"{path} exists already: name another file")
+        except (OSError, ValueError) as error:
+            self._say(f"Cannot write {path}: {getattr(error, 'strerror', error)}")
+        else:
+            self._say(f"Written to {path}; roomcli audit verify {path} checks it")
+
+    def _tell_applause(self) -> None:
+        line = self._applause.line(time.monotonic())
+        if line is not None:
+            self._say(line)
+
+    def _say_all(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._say(line)
