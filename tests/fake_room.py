@@ -13,18 +13,32 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import asdict, replace
 
+from roomcli.frontends.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
-from roomcli.protocol.people import BanNotice, InviteLink, Person, Speaker
+from roomcli.protocol.people import BanNotice, InviteLink, Person, Role, Speaker
 from roomcli.protocol.room import RoomView, evolve_view
 from roomcli.protocol.settings import Settings
 
 from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, make_view
 
-__all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "YOU", "FakeRoom", "make_view"]
+__all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "WALL", "YOU", "FakeRoom", "entered", "make_view"]
+
+WALL = 1_800_000_000.0
+"""The time here where :func:`entered` looks on; the server's clock is 5 s ahead."""
+
+
+def entered(role: Role = "speaker", *events: local.ChannelEvent, audience: int = 4) -> RoomModel:
+    """A model that has joined the scripted room, and heard this since."""
+    model = RoomModel()
+    view = make_view(role, audience, WALL)
+    joined = e.Joined(room="standup", you=YOU, view=view, server_time=WALL + 5)
+    for event in (joined, *events):
+        model.receive(event, 100.0, WALL)
+    return model
 
 
 class FakeRoom:

@@ -14,12 +14,10 @@ from ..protocol.commands import Command, Unmute
 from ..protocol.people import Person
 from ..protocol.room import RoomView, evolve_view
 from .happenings import SMALL_ROOM, Happening, Moment, describe, entered, unwrote, wrote
-from .measures import loudness as loudness
-from .measures import quality as quality
-from .measures import waiting as waiting
 from .requests import Requests
-from .room_state import DEPARTED_KEPT, LISTED_KEPT, SPEAKING_LEVEL, RoomState
-from .room_state import OwnState as OwnState
+from .room_state import DEPARTED_KEPT, LISTED_KEPT, SPEAKING_LEVEL, OwnState, RoomState
+
+__all__ = ["OwnState", "RoomModel"]
 
 
 @dataclass

@@ -1,0 +1,375 @@
+"""What is known of a room: own state, speakers, chat, log, turns, who follows the host."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from roomcli.frontends.happenings import Happening
+from roomcli.frontends.measures import loudness, quality, waiting
+from roomcli.frontends.room_model import OwnState, RoomModel
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.moderation_log import LogEntry, root, sealed
+from roomcli.protocol.people import BanNotice, InviteLink, Person, Role
+from roomcli.protocol.room import RoomView
+
+from .fake_room import OPENED_AT, WALL, YOU, entered, make_view
+
+ME = Person(YOU, "Robin Keller")
+ANN = Person("ann1", "Ann Lindqvist")
+OPEN = local.Microphone(open=True)
+SHUT = local.Microphone(open=False)
+BROKEN = local.Connection(state="reconnecting")
+
+
+@pytest.mark.parametrize(
+    ("role", "pressed", "events", "own"),
+    [
+        ("listener", False, (), OwnState.LISTENING),
+        ("listener", False, (e.HandRaised(person=ME, at=WALL),), OwnState.HAND_RAISED),
+        ("speaker", False, (), OwnState.MUTED),
+        ("speaker", True, (), OwnState.OPENING),
+        ("speaker", True, (e.Unmuted(id=YOU),), OwnState.OPENING),
+        ("speaker", True, (OPEN,), OwnState.ON_AIR),
+        ("speaker", True, (OPEN, e.Muted(id=YOU)), OwnState.ON_AIR),  # the engine's word counts
+        ("speaker", True, (OPEN, SHUT), OwnState.MUTED),
+        ("speaker", True, (e.Refused(command="unmute", code="x", text="no"),), OwnState.MUTED),
+        ("speaker", True, (e.Refused(command="react", code="x", text="no"),), OwnState.OPENING),
+        ("speaker", True, (e.Silenced(id=YOU, by="ann1"),), OwnState.SILENCED),
+        (
+            "speaker",
+            True,
+            (e.Silenced(id=YOU, by="ann1"), e.SilenceLifted(id=YOU, by="ann1")),
+            OwnState.MUTED,
+        ),
+        ("speaker", True, (e.Silenced(id="ben1", by="ann1"),), OwnState.OPENING),
+        ("speaker", True, (e.StageLeft(id=YOU, by="ann1"),), OwnState.LISTENING),
+        ("speaker", True, (BROKEN,), OwnState.MUTED),
+        ("speaker", True, (OPEN, local.Left(code="x", text="", exit_code=1)), OwnState.MUTED),
+    ],
+)
+def test_own_state(
+    role: Role, pressed: bool, events: tuple[local.ChannelEvent, ...], own: OwnState
+) -> None:
+    model = entered(role)
+    model.opening = pressed
+    for event in events:
+        model.receive(event, 101.0, WALL)
+    assert model.own is own
+
+
+def test_before_the_room_is_known_one_is_entering() -> None:
+    assert RoomModel().own is OwnState.CONNECTING
+
+
+def test_who_speaks_is_held_for_a_moment() -> None:
+    model = entered("speaker", local.Levels(microphone=20, speakers={"ann1": 20, "cho1": 60}))
+    assert model.is_speaking("ann1", 100.5)
+    assert not model.is_speaking("ann1", 101.0)
+    assert not model.is_speaking("cho1", 100.0)
+    assert not model.is_speaking("nobody", 100.0)
+    model.receive(local.Levels(microphone=127, speakers={"dee1": 10}), 100.0, WALL)
+    assert not model.is_speaking("dee1", 100.0), "who is silenced does not speak"
+    assert not model.is_speaking(YOU, 100.0), "one's own level counts on air only"
+    model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 30), 100.1, WALL)
+    assert not model.is_speaking("ann1", 100.2)
+
+
+def test_own_voice_shows_on_air() -> None:
+    model = entered("speaker", OPEN, local.Levels(microphone=20))
+    assert model.is_speaking(YOU, 100.0)
+    assert model.level(YOU, 100.0) == 20
+
+
+def test_waiting_times_are_by_the_servers_clock() -> None:
+    model = entered("listener")
+    assert model.view is not None
+    assert round(model.waited(model.view.hands[2], WALL)) == 17
+    model.receive(e.HostAbsent(closes_at=WALL + 65), 100.0, WALL)
+    assert model.closes_in(WALL) == 60
+
+
+def test_reactions_add_up_and_fade() -> None:
+    model = entered("listener", e.Pulse(audience=4, reactions={"👏": 2}))
+    model.receive(e.Pulse(audience=4, reactions={"👏": 3}), 102.0, WALL)
+    assert model.floating(103.0) == {"👏": 5}
+    assert model.floating(106.1) == {}
+
+
+def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
+    asked = e.AskedToUnmute(by="ann1")
+    model = entered("speaker", asked)
+    assert model.asked(101.0) == "ann1"
+    assert model.asked(161.0) is None
+    assert entered("speaker", asked, OPEN).asked(101.0) is None
+    assert entered("speaker", asked, e.StageLeft(id=YOU)).asked(101.0) is None
+
+
+def test_measures_in_words() -> None:
+    words = [quality(rtt) for rtt in (None, 20, 100, 200, 900)]
+    assert words == ["measuring", "excellent", "good", "fair", "poor"]
+    assert [waiting(seconds) for seconds in (0, 59.9, 60, 3599, 7300)] == [
+        "0 s",
+        "59 s",
+        "1 min",
+        "59 min",
+        "2 h",
+    ]
+    assert [loudness(level) for level in (127, 58, 35, 12, 0)] == [0, 0, 0.5, 1, 1]
+
+
+def said(number: int, text: str = "hello", who: Person = ANN) -> ChatMessage:
+    """A message."""
+    return ChatMessage(number=number, person=who, text=text, at=WALL)
+
+
+def posted(number: int, text: str = "hello", who: Person = ANN) -> e.ChatPosted:
+    """Somebody wrote."""
+    return e.ChatPosted(message=said(number, text, who))
+
+
+def again(view: RoomView, *, resumed: bool = True, chat: tuple[ChatMessage, ...] = ()) -> e.Joined:
+    """Back after a lost connection, or anew."""
+    return e.Joined(
+        room="standup", you=YOU, view=view, server_time=WALL, resumed=resumed, chat=chat
+    )
+
+
+def test_the_chat_is_merged_by_number() -> None:
+    model = entered("listener", posted(7), posted(8, who=ME), posted(9))
+    assert list(model.chat) == [7, 8, 9]
+    assert model.unread == 2, "one's own words are read"
+    model.receive(e.ChatPage(messages=(said(5), said(6), said(7)), more=True), 1.0, WALL)
+    assert list(model.chat) == [5, 6, 7, 8, 9]
+    assert model.more_chat
+    assert model.unread == 2, "what is older was asked for"
+    model.receive(e.ChatRemoved(number=6, by="ann1"), 1.0, WALL)
+    assert list(model.chat) == [5, 7, 8, 9]
+    model.read_chat()
+    assert model.unread == 0
+
+
+def test_what_was_written_while_one_was_away_is_unread() -> None:
+    model = entered("speaker", posted(1))
+    assert model.view is not None
+    model.read_chat()
+    model.receive(again(model.view, chat=(said(2), said(3, who=ME))), 1.0, WALL)
+    assert list(model.chat) == [1, 2, 3]
+    assert model.unread == 1
+    model.receive(again(model.view, resumed=False, chat=(said(1),)), 1.0, WALL)
+    assert list(model.chat) == [1], "another room's chat is not this one's"
+
+
+def test_a_full_history_on_joining_means_that_there_is_more() -> None:
+    view = make_view("listener", 4, WALL)
+    few, many = (tuple(said(number) for number in range(1, n)) for n in (4, 51))
+    for chat, more in ((few, False), (many, True)):
+        model = RoomModel()
+        model.receive(again(view, resumed=False, chat=chat), 1.0, WALL)
+        assert (model.unread, model.more_chat) == (0, more)
+
+
+def test_only_the_newest_messages_are_kept() -> None:
+    model = entered("listener", *(posted(number) for number in range(1, 521)))
+    assert len(model.chat) == 500
+    assert min(model.chat) == 21
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "mentioned"),
+    [
+        ("hi @Robin Keller", ANN, True),
+        ("hi @robin!", ANN, True),
+        ("hi Robin", ANN, False),
+        ("hi @Robinson", ANN, False),
+        ("mail me@robin", ANN, False),
+        ("I am @Robin", ME, False),
+    ],
+)
+@pytest.mark.parametrize("role", ["speaker", "listener"])
+def test_who_is_mentioned(role: Role, text: str, who: Person, mentioned: bool) -> None:
+    model = entered(role)
+    model.own_name = "Robin Keller"  # a listener in the back is in no view of their own
+    assert model.mentioned(said(1, text, who)) is mentioned
+
+
+def entry(number: int, previous: str, action: str = "lock") -> LogEntry:
+    """A sealed entry."""
+    return sealed(LogEntry(number=number, at=WALL, action=action, actor=ANN, previous=previous))
+
+
+ROOT = root("standup", OPENED_AT)
+FIRST = entry(1, ROOT)
+SECOND = entry(2, FIRST.hash, "unlock")
+THIRD = entry(3, SECOND.hash)
+FORGED = entry(2, FIRST.hash, "ban")
+
+
+def logged(entry: LogEntry) -> e.ModerationLogged:
+    """An entry as the server tells it."""
+    return e.ModerationLogged(entry=entry, log=entry.hash)
+
+
+def page(*entries: LogEntry, more: bool = False) -> e.LogPage:
+    """A part of the log."""
+    return e.LogPage(entries=entries, opened_at=OPENED_AT, more=more)
+
+
+def locked(head: str) -> e.RoomLocked:
+    """Some event that bears this head."""
+    return e.RoomLocked(by="ann1", log=head)
+
+
+@pytest.mark.parametrize(
+    ("events", "fault"),
+    [
+        ((logged(FIRST), locked(FIRST.hash), logged(SECOND)), None),
+        ((locked(ROOT), logged(FIRST), page(FIRST)), None),
+        ((logged(FIRST), page(FIRST, more=True), logged(SECOND), page(SECOND)), None),
+        ((locked(""),), None),
+        ((logged(SECOND),), "entry 2 does not follow from the one before"),
+        ((logged(replace(FIRST, reason="no")),), "entry 1 is not what was written"),
+        ((locked(SECOND.hash),), "its newest entry was never told"),
+        ((logged(FIRST), logged(SECOND), page(FIRST, FORGED)), "entry 2 is not what was told"),
+        ((logged(FIRST), page(FORGED)), "it does not end with the entry that was told last"),
+        ((logged(FIRST), logged(SECOND), page(FIRST)), "it does not end with the entry"),
+        ((logged(FIRST), page(entry(1, "0" * 32))), "entry 1 is not what was told before"),
+    ],
+)
+def test_a_rewritten_log_is_found_out(
+    events: tuple[local.ChannelEvent, ...], fault: str | None
+) -> None:
+    model = entered("listener")
+    lines = [model.receive(event, 1.0, WALL) for event in events]
+    if fault is None:
+        assert model.log_fault is None
+        return
+    assert model.log_fault is not None
+    assert model.log_fault.startswith(f"The moderation log was rewritten: {fault}")
+    assert lines[-1] == Happening(model.log_fault, "loud")
+    assert model.receive(logged(THIRD), 1.0, WALL) != lines[-1], "it is said once"
+
+
+def test_an_absence_hides_no_rewriting() -> None:
+    model = entered("listener", logged(FIRST), logged(SECOND))
+    assert model.view is not None
+    forged = entry(3, FORGED.hash)
+    model.receive(again(replace(model.view, log=forged.hash)), 1.0, WALL)
+    assert model.log_fault is None, "what happened meanwhile is not known yet"
+    model.receive(page(FIRST, FORGED, forged), 1.0, WALL)
+    assert model.log_fault is not None
+
+
+def test_after_an_absence_the_log_goes_on() -> None:
+    model = entered("listener", logged(FIRST))
+    assert model.view is not None
+    model.receive(again(replace(model.view, log=SECOND.hash)), 1.0, WALL)
+    model.receive(logged(THIRD), 1.0, WALL)
+    assert [each.number for each in model.log] == [1, 3]
+    model.receive(page(FIRST, SECOND, THIRD), 1.0, WALL)
+    assert [each.number for each in model.log] == [1, 2, 3]
+    assert model.log_fault is None
+    assert model.opened_at == OPENED_AT
+
+
+def test_a_head_that_was_told_once_must_stay_in_the_log() -> None:
+    model = RoomModel()
+    view = replace(make_view("listener", 4, WALL), log=FORGED.hash)
+    model.receive(again(view, resumed=False), 1.0, WALL)
+    model.receive(again(replace(view, log=SECOND.hash)), 1.0, WALL)
+    model.receive(page(FIRST, SECOND), 1.0, WALL)
+    assert model.log_fault is not None
+    assert model.log_fault.endswith("an entry that was told before is gone")
+
+
+def test_a_turn_is_reckoned_by_the_servers_clock() -> None:
+    model = entered("speaker", e.TurnSet(id=YOU, ends_at=WALL + 65))
+    assert model.turn_left(YOU, WALL) == 60
+    assert model.turn_left(YOU, WALL + 99) == 0
+    assert model.turn_left("ann1", WALL) is None
+    assert model.turn_left("nobody", WALL) is None
+
+
+@pytest.mark.parametrize(
+    ("events", "ending"),
+    [
+        ((), False),
+        ((e.TurnEnding(id=YOU, ends_at=WALL),), True),
+        ((e.TurnEnding(id="ann1", ends_at=WALL),), False),
+        ((e.TurnEnding(id=YOU, ends_at=WALL), e.TurnSet(id=YOU, ends_at=WALL + 60)), False),
+        ((e.TurnEnding(id=YOU, ends_at=WALL), e.TurnSet(id="ann1", ends_at=WALL)), True),
+        ((e.TurnEnding(id=YOU, ends_at=WALL), e.StageLeft(id=YOU, reason="time")), False),
+    ],
+)
+def test_the_end_of_ones_own_turn(events: tuple[local.ChannelEvent, ...], ending: bool) -> None:
+    assert entered("speaker", *events).own_turn_ending is ending
+
+
+def test_talk_times() -> None:
+    model = entered("speaker", e.Pulse(audience=4, spoken={"ann1": 800.0}))
+    assert [model.spoken(id) for id in ("ann1", "ben1", "fay1", "p0")] == [800.0, 312.0, 40.0, 0.0]
+
+
+def test_who_follows_the_host() -> None:
+    model = entered("listener")
+    assert model.succession_line() == "if Ann Lindqvist drops: Ben Okafor in 30 s"
+    assert model.host_back_in(WALL) is None
+    model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 35), 1.0, WALL)
+    assert model.host_back_in(WALL) == 30
+    model.receive(e.RoleChanged(id="ben1", role="speaker", by="ann1"), 1.0, WALL)
+    assert model.succession_line() == (
+        "if Ann Lindqvist drops: nobody takes over, the room closes after 60 s"
+    )
+    model.receive(e.ParticipantLeft(id="ann1", reason="lost"), 1.0, WALL)
+    assert model.succession_line() == ""
+    assert entered("host").succession_line() == "if you drop: Ann Lindqvist in 30 s"
+    assert RoomModel().succession_line() == ""
+
+
+def test_each_place_in_the_queue_has_its_reason() -> None:
+    model = entered("listener")
+    assert model.view is not None
+    first, second, _ = model.view.hands
+    assert model.hand_reason(first, WALL) == "waits 4 min"
+    settings = replace(model.view.settings, order="fair")
+    model.receive(e.SettingsChanged(settings=settings, by="ann1"), 1.0, WALL)
+    assert model.hand_reason(first, WALL) == "has spoken 40 s, waits 4 min"
+    assert model.hand_reason(second, WALL) == "has not spoken, waits 1 min"
+
+
+def test_answers_are_kept() -> None:
+    ban = BanNotice(key="f" * 32, name="Bad", at=0.0)
+    link = InviteLink(id="i1", expires_at=9.0)
+    model = entered("host", e.BanList(bans=(ban,)), e.InviteList(invites=(link,)))
+    assert (model.bans, model.links) == ((ban,), (link,))
+    left = e.PeoplePage(offset=0, total=2, people=(ANN,), of="left")
+    model.receive(left, 1.0, WALL)
+    model.receive(replace(left, offset=1, people=(ME,)), 1.0, WALL)
+    assert model.departed == (ANN, ME)
+    model.receive(left, 1.0, WALL)
+    assert model.departed == (ANN,)
+
+
+def test_who_leaves_before_ones_eyes_is_remembered() -> None:
+    model = entered("host", e.ParticipantLeft(id="p0"), e.ParticipantLeft(id="p1", reason="moved"))
+    assert [person.id for person in model.departed] == ["p0"]
+
+
+def test_what_is_done_is_told_where_nothing_else_tells_it() -> None:
+    model = entered("listener")
+    report, plain = model.prepared(c.Report(id="ann1")), model.prepared(c.RaiseHand())
+    assert plain.ref is None
+    assert report.ref is not None
+    assert model.receive(e.Done(ref=report.ref + 1), 1.0, WALL) is None
+    done = model.receive(e.Done(ref=report.ref), 1.0, WALL)
+    assert done == Happening("Reported to the server's admins")
+    assert model.receive(e.Done(ref=report.ref), 1.0, WALL) is None
+
+
+def test_a_press_for_the_microphone_shows_until_it_is_answered() -> None:
+    model = entered("speaker")
+    assert model.prepared(c.Unmute(lease=True)) == c.Unmute(lease=True)
+    assert model.own is OwnState.OPENING
