@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 
 from roomcli.frontends.happenings import Happening, Moment, describe
+from roomcli.frontends.room_model import RoomModel
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import Person, Role, Speaker
 from roomcli.protocol.room import RoomView
+from roomcli.protocol.settings import Settings
 
-from .fake_room import WALL, YOU, entered, make_view
+from .fake_room import OPENED_AT, WALL, YOU, entered, make_view
 
 ME = Person(YOU, "Robin Keller")
+ANN = Person("ann1", "Ann Lindqvist")
+BEN = Person("ben1", "Ben Okafor")
+FAY = Person("fay1", "Fay Nakamura")
+ZED = Person("z", "Zed")
 OPEN = local.Microphone(open=True)
 SHUT = local.Microphone(open=False)
 BROKEN = local.Connection(state="reconnecting")
@@ -23,10 +31,44 @@ def view_of(role: Role) -> RoomView:
     return make_view(role, 4, WALL)
 
 
+def posted(who: Person, text: str, number: int = 9) -> e.ChatPosted:
+    """Somebody wrote."""
+    return e.ChatPosted(message=ChatMessage(number=number, person=who, text=text, at=WALL))
+
+
+def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
+    """What these events lead to, in order."""
+    happenings = [model.receive(event, 101.0, WALL) for event in events]
+    return [happening.text for happening in happenings if happening is not None]
+
+
+def logged(
+    action: str,
+    *,
+    actor: Person | None = None,
+    target: Person | None = None,
+    detail: str = "",
+    reason: str = "",
+    after: e.ModerationLogged | None = None,
+) -> e.ModerationLogged:
+    """An entry of the moderation log, as it comes before the events it speaks of."""
+    entry = LogEntry(
+        number=after.entry.number + 1 if after else 1,
+        at=WALL,
+        action=action,
+        actor=actor,
+        target=target,
+        detail=detail,
+        reason=reason,
+        previous=after.entry.hash if after else root("standup", OPENED_AT),
+    )
+    return e.ModerationLogged(entry=sealed(entry))
+
+
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (e.HandRaised(person=Person("z", "Zed"), at=WALL), "Zed raised a hand"),
+        (e.HandRaised(person=ZED, at=WALL), "Zed raised a hand"),
         (e.HandRaised(person=ME, at=WALL), "Your hand is up: place 4 in the queue"),
         (e.HandLowered(id="fay1", reason="lowered"), "Fay Nakamura lowered their hand"),
         (e.HandLowered(id="fay1", reason="accepted"), None),
@@ -44,11 +86,47 @@ def view_of(role: Role) -> RoomView:
         (e.ParticipantLeft(id="p0"), "Ida Berg left"),
         (e.ParticipantLeft(id="p0", reason="moved"), None),
         (e.ParticipantLeft(id="gone"), None),
-        (e.ParticipantJoined(person=Person("z", "Zed")), "Zed is here"),
+        (e.ParticipantJoined(person=ZED), "Zed is here"),
         (e.StageJoined(speaker=Speaker(ME, "speaker", 9, 0)), "You are on stage, muted"),
         (e.RoomLocked(by="ann1"), "Ann Lindqvist locked the room: nobody new can enter"),
         (SHUT, None),
         (e.Pulse(audience=9), None),
+        (e.HandRaised(person=ZED, at=WALL, line="trains"), "Zed raised a hand: trains"),
+        (
+            e.HandRaised(person=FAY, at=WALL, line="trams"),
+            "Fay Nakamura's hand has another line: trams",
+        ),
+        (
+            e.HandLowered(id="fay1", reason="declined", by="ann1"),
+            "Ann Lindqvist lowered the hand of Fay Nakamura",
+        ),
+        (e.HandsLowered(by="ann1"), "Ann Lindqvist lowered all hands"),
+        (e.InviteSettled(id=YOU, answer="void"), "The invitation on stage is withdrawn"),
+        (e.StageLeft(id="cho1", reason="time"), "The turn of Cho Min-seo is over"),
+        (e.TurnEnding(id="cho1", ends_at=WALL), None),
+        (e.TurnSet(id="cho1", ends_at=WALL), None),
+        (e.TurnSet(id=YOU, ends_at=WALL + 125), "Your turn ends in 2 min"),
+        (e.TurnSet(id=YOU), "Your turn has no end any more"),
+        (
+            e.SettingsChanged(settings=Settings(order="fair", floor_seconds=120), by="ann1"),
+            "Ann Lindqvist changed the room: who has spoken least comes first in the queue,"
+            " a turn lasts 2 min",
+        ),
+        (e.SettingsChanged(settings=Settings(), by="ann1"), None),
+        (
+            e.PasswordChanged(wanted=True, by="ann1"),
+            "Ann Lindqvist set a password for whoever comes",
+        ),
+        (e.PasswordChanged(wanted=False, by="ann1"), "Ann Lindqvist removed the password"),
+        (
+            e.HostAbsent(closes_at=WALL + 65),
+            "No host is here: the room closes in 1 min unless one returns",
+        ),
+        (e.HostPresent(), "A host is here again: the room stays open"),
+        (e.RoomEnded(reason="closed_by_admin"), "The server's admins closed the room"),
+        (e.ChatRemoved(number=99, by="ann1"), "Ann Lindqvist removed a message from the chat"),
+        (e.BanList(bans=()), None),
+        (e.Done(ref=1), None),
     ],
 )
 def test_what_happened_in_words(event: local.ChannelEvent, line: str | None) -> None:
@@ -57,7 +135,8 @@ def test_what_happened_in_words(event: local.ChannelEvent, line: str | None) -> 
 
 
 @pytest.mark.parametrize(
-    "reason", ["silenced", "audience", "lease", "reconnected", "slept", "device", "elsewhere"]
+    "reason",
+    ["silenced", "audience", "lease", "reconnected", "slept", "device", "quiet", "elsewhere"],
 )
 def test_a_microphone_that_was_closed_for_one_is_told_loudly(
     reason: local.MicrophoneReason,
@@ -75,6 +154,12 @@ def test_what_concerns_oneself_is_loud() -> None:
         (e.StageLeft(id=YOU, by="ann1"), "Ann Lindqvist moved you to the audience"),
         (again, "Back in standup, muted"),
         (e.StageJoined(speaker=Speaker(ME, "speaker", 3, 0)), "You are on stage, muted"),
+        (e.StageLeft(id=YOU, reason="time"), "Your turn is over: you are in the audience"),
+        (e.TurnEnding(id=YOU, ends_at=WALL + 20.2), "15 s left of your turn"),
+        (local.Problem(code="silent", text="nothing comes"), "nothing comes"),
+        (e.RoleChanged(id=YOU, role="cohost", by="ann1"), "You are co-host now"),
+        (e.RoleChanged(id=YOU, role="host"), "You are host now: Ann Lindqvist dropped"),
+        (posted(ANN, "@robin, you?"), "Ann Lindqvist: @robin, you?"),
     ):
         assert entered("speaker").receive(event, 101.0, WALL) == Happening(text, "loud")
 
@@ -88,4 +173,133 @@ def test_a_small_room_says_who_comes_once() -> None:
 
 def test_big_rooms_do_not_tell_who_comes() -> None:
     model = entered("listener", audience=40)
-    assert model.receive(e.ParticipantJoined(person=Person("z", "Zed")), 101.0, WALL) is None
+    assert model.receive(e.ParticipantJoined(person=ZED), 101.0, WALL) is None
+
+
+def test_the_chat_is_quiet() -> None:
+    model = entered("speaker")
+    for event, text in (
+        (posted(BEN, "hi @Ann"), "Ben Okafor: hi @Ann"),
+        (posted(ME, "hi @Robin"), "You: hi @Robin"),
+    ):
+        assert model.receive(event, 101.0, WALL) == Happening(text, "quiet")
+
+
+def test_who_took_which_message_out() -> None:
+    model = entered("speaker", posted(BEN, "x", 1), posted(ME, "y", 2), posted(BEN, "z", 3))
+    assert lines(
+        model,
+        e.ChatRemoved(number=1, by="ann1"),
+        e.ChatRemoved(number=2, by="ann1"),
+        e.ChatRemoved(number=3, by="ben1"),
+    ) == [
+        "Ann Lindqvist removed message 1 of Ben Okafor",
+        "Ann Lindqvist removed your message 2",
+        "Ben Okafor took back message 3",
+    ]
+
+
+def test_entering_tells_what_is_kept() -> None:
+    joined = e.Joined(
+        room="standup",
+        you=YOU,
+        view=view_of("listener"),
+        server_time=WALL,
+        keeps=("the last minute of voice for reports", "chat while the room is open"),
+    )
+    model = RoomModel()
+    assert lines(model, joined) == [
+        "You are in standup. This server keeps: the last minute of voice for reports,"
+        " chat while the room is open"
+    ]
+    assert model.keeps == joined.keeps
+
+
+def test_a_moderator_sees_whose_turn_is_ending() -> None:
+    ending = e.TurnEnding(id="cho1", ends_at=WALL + 20)
+    assert lines(entered("host"), ending) == ["15 s left of the turn of Cho Min-seo"]
+
+
+def test_whose_hand_was_lowered_with_all_is_told_so() -> None:
+    model = entered("listener", e.HandRaised(person=ME, at=WALL))
+    lowered = model.receive(e.HandsLowered(by="ann1"), 101.0, WALL)
+    assert lowered == Happening("Ann Lindqvist lowered all hands, yours too", "loud")
+
+
+def test_succession_tells_who_dropped_and_who_is_back() -> None:
+    dropped = e.SpeakerDropped(id="ann1", kept_until=WALL + 30)
+    succession = logged("succession", target=BEN)
+    assert lines(
+        entered("listener"),
+        dropped,
+        e.ParticipantLeft(id="ann1", reason="lost"),
+        succession,
+        e.RoleChanged(id="ben1", role="host"),
+        logged("host_returned", target=ANN, after=succession),
+        e.RoleChanged(id="ben1", role="cohost"),
+        e.StageJoined(speaker=Speaker(ANN, "host", 0, 1)),
+    ) == [
+        "Ann Lindqvist lost the connection",
+        "Ann Lindqvist lost the connection and is gone",
+        "Ann Lindqvist dropped: Ben Okafor is host now",
+        "The server made Ann Lindqvist, who is back, host again",
+        "Ben Okafor is co-host again",
+        "Ann Lindqvist came on stage",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        (
+            (
+                logged("silence", actor=ANN, target=BEN, reason="too loud"),
+                e.Silenced(id="ben1", by="ann1"),
+            ),
+            ["Ann Lindqvist silenced Ben Okafor: too loud"],
+        ),
+        (
+            (
+                logged("silence", actor=ANN, target=BEN, reason="too loud"),
+                e.Silenced(id="cho1", by="ann1"),
+            ),
+            ["Ann Lindqvist silenced Cho Min-seo"],
+        ),
+        (
+            (
+                logged("move_to_audience", actor=ANN, target=ME, reason="thanks"),
+                e.StageLeft(id=YOU, by="ann1", reason="moved"),
+            ),
+            ["Ann Lindqvist moved you to the audience: thanks"],
+        ),
+        (
+            (
+                logged("ban", actor=ANN, target=BEN, detail="for 3 days", reason="spam"),
+                e.ParticipantLeft(id="ben1", reason="banned", by="ann1"),
+            ),
+            ["Ann Lindqvist banned Ben Okafor (for 3 days): spam"],
+        ),
+        ((logged("remove", actor=ANN, target=ME, reason="spam"),), []),
+        ((logged("unban", actor=ANN, target=ZED),), ["Ann Lindqvist lifted the ban of Zed"]),
+        ((logged("make_invite", actor=ME, detail="speaker"),), ["You made an invite (speaker)"]),
+        ((logged("tidy_up {actor.key}", target=ZED),), ["The server: tidy up {actor.key} Zed"]),
+        (
+            (
+                logged("end_room", actor=ANN, reason="thank you"),
+                e.RoomEnded(reason="ended", by="ann1"),
+            ),
+            ["The room was ended: thank you"],
+        ),
+        (
+            (
+                logged("silence", actor=ANN, target=BEN, reason="too loud"),
+                e.RoomEnded(reason="ended", by="ann1"),
+            ),
+            ["The room was ended"],
+        ),
+    ],
+)
+def test_the_log_and_its_events_say_a_thing_once(
+    events: tuple[local.ChannelEvent, ...], told: list[str]
+) -> None:
+    assert lines(entered("speaker"), *events) == told

@@ -87,12 +87,13 @@ class Moment:
     last_host: str = "The host"
     entry: LogEntry | None = None
 
-    def reason(self, action: str, id: str) -> str:
-        """Why this was done to somebody, as the end of a line."""
+    def reason(self, action: str, id: str | None = None) -> str:
+        """Why this was just done, to this participant if to any; as the end of a line."""
         entry = self.entry
         if entry is None or entry.action != action or not entry.reason:
             return ""
-        return f": {entry.reason}" if entry.target and entry.target.id == id else ""
+        target = entry.target.id if entry.target else None
+        return f": {entry.reason}" if target == id else ""
 
 
 def describe(
@@ -256,9 +257,7 @@ def _of_the_house(
         case e.HostPresent():
             return Happening("A host is here again: the room stays open")
         case e.RoomEnded(reason=reason):
-            why = moment.entry.reason if moment.entry else ""
-            own = f": {why}" if why and reason == "ended" else ""
-            return Happening(f"{_ROOM_ENDED[reason]}{own}", "loud")
+            return Happening(_ROOM_ENDED[reason] + moment.reason("end_room"), "loud")
     return None
 
 
