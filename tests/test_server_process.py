@@ -274,6 +274,7 @@ async def test_nothing_that_is_kept_is_for_others(start: Start, tmp_path: Path) 
     assert {path.name: mode(path) for path in data.iterdir()} == {
         "certificate.pem": 0o600,
         "host-invite": 0o600,
+        "invite-secret": 0o600,
         "roomcli.sqlite3": 0o600,
     }
     kept = (data / "roomcli.sqlite3").read_bytes()

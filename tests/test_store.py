@@ -53,13 +53,9 @@ async def test_a_room_comes_back_as_it_was(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         store.save_room(ROOM)
         store.save_message("standup", message(1))
-        store.set_host("standup", BEN.key)
-        store.set_host("standup", ANN.key)
     async with open_store(tmp_path) as store:
         assert await store.open_rooms() == [ROOM]
         assert await store.chat("standup") == [message(1)]
-        assert await store.is_host("standup", ANN.key)
-        assert not await store.is_host("standup", BEN.key)
 
 
 async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
@@ -88,7 +84,6 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
         rooms = {room.name: room for room in await store.open_rooms()}
         assert rooms["standup"] == taken
         assert (rooms["hostless"].owner, set(rooms)) == ("", {"standup", "hostless"})
-        assert await store.is_host("standup", ANN.key)
         assert await store.seat("h", 8.0) == Seat(
             "h", "standup", "b", "k", "speaker", True, None, 9.0
         )
@@ -131,7 +126,6 @@ async def test_a_room_that_ends_takes_its_people_along_and_leaves_its_records(
     async with open_store(tmp_path) as store:
         for name in ("standup", "other"):
             store.save_room(dataclasses.replace(ROOM, name=name))
-            store.set_host(name, ANN.key)
             store.save_seat(Seat(name, name, "ann", "key", "host", False, None, 100.0))
             store.save_message(name, message(1))
         store.save_ban("standup", ANN.key, ban)
@@ -140,7 +134,6 @@ async def test_a_room_that_ends_takes_its_people_along_and_leaves_its_records(
             store.append_log("standup", ROOM.opened_at, entry)
         store.end_room("standup")
         assert [room.name for room in await store.open_rooms()] == ["other"]
-        assert [await store.is_host(name, ANN.key) for name in ("standup", "other")] == [0, 1]
         assert [await store.seat(name, 1.0) is None for name in ("standup", "other")] == [1, 0]
         assert [len(await store.chat(name)) for name in ("standup", "other")] == [0, 1]
         assert await store.bans("standup", ANN.key, 2.0) == [ban]
@@ -328,12 +321,12 @@ async def test_a_write_that_fails_is_told_to_who_waits(
 
 async def test_what_belongs_together_is_written_together_or_not(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        store.set_host("standup", ANN.key)
+        store.save_message("standup", message(1))
         store._tell_all(
-            ("INSERT INTO hosts VALUES ('standup', ?)", (BEN.key,)),
+            ("DELETE FROM chat", ()),
             ("INSERT INTO nothing VALUES (1)", ()),
         )
+        store.save_message("standup", message(2))
         with pytest.raises(sqlite3.Error):
             await store.flushed()
-        assert await store.is_host("standup", ANN.key)
-        assert not await store.is_host("standup", BEN.key)
+        assert await store.chat("standup") == [message(1), message(2)]

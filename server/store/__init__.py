@@ -5,7 +5,7 @@ for :meth:`Store.flushed`. Voice never waits for any of this.
 
     database  the thread and its queue
     schema    the tables and their versions
-    rooms     open rooms, their hosts, the admin's invites
+    rooms     open rooms, and the admin's invites to open more
     seats     what a resume ticket brings back
     bans      keys that are kept out
     log       moderation logs

@@ -1,4 +1,4 @@
-"""Rooms that are open, and who may take the host's place in them."""
+"""Rooms that are open, and the admin's invites to open more."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StoredRoom:
 
 
 class Rooms(Database):
-    """The tables of rooms, hosts, and the admin's invites."""
+    """The tables of rooms and invites."""
 
     async def open_rooms(self) -> list[StoredRoom]:
         """Rooms that nobody ended."""
@@ -72,29 +72,15 @@ class Rooms(Database):
         )
 
     def end_room(self, name: str) -> None:
-        """The room is closed: it is forgotten with its seats, roles and chat.
+        """The room is closed: it is forgotten with its seats and chat.
 
         Bans, reports and the moderation log stay.
         """
         self._tell_all(
             ("DELETE FROM rooms WHERE name = ?", (name,)),
             ("DELETE FROM seats WHERE room = ?", (name,)),
-            ("DELETE FROM hosts WHERE room = ?", (name,)),
             ("DELETE FROM chat WHERE room = ?", (name,)),
         )
-
-    async def is_host(self, room: str, key: str) -> bool:
-        """Whether this key may take the host's place in the room."""
-        return bool(await self._ask("SELECT 1 FROM hosts WHERE room = ? AND key = ?", (room, key)))
-
-    def set_host(self, room: str, key: str) -> None:
-        """The room has one host, by key."""
-        self._tell_all(
-            ("DELETE FROM hosts WHERE room = ?", (room,)),
-            ("INSERT INTO hosts VALUES (?, ?)", (room, key)),
-        )
-
-    # Invites of the admin's; those to one room are links of the room.
 
     def save_invite(self, token_hash: str, room: str, role: Role, expires_at: float) -> None:
         """An invite beside earlier ones; ``room`` may stand for any."""

@@ -39,7 +39,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX invites_by_room ON invites (room);
     """,
-    # From here on invites to a room are links of the room; ended rooms are not kept at all.
+    # From here on a room knows its owner and the links that invite to it; ended ones are not kept.
     """
     DELETE FROM rooms WHERE ended_at IS NOT NULL;
     ALTER TABLE rooms DROP COLUMN ended_at;
@@ -48,6 +48,7 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE rooms ADD COLUMN password TEXT NOT NULL DEFAULT '';
     ALTER TABLE rooms ADD COLUMN links TEXT NOT NULL DEFAULT '[]';
     UPDATE rooms SET owner = coalesce((SELECT key FROM hosts WHERE room = rooms.name), '');
+    DROP TABLE hosts;
     DELETE FROM invites WHERE room <> '*';
     CREATE TABLE bans (
         room TEXT NOT NULL,
