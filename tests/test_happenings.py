@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from roomcli.frontends.happenings import Happening, Moment, describe
@@ -209,7 +210,7 @@ def test_entering_tells_what_is_kept() -> None:
     )
     model = RoomModel()
     assert lines(model, joined) == [
-        "You are in standup. This server keeps: the last minute of voice for reports,"
+        "You are in standup. This server keeps: the last minute of voice for reports;"
         " chat while the room is open"
     ]
     assert model.keeps == joined.keeps
@@ -246,6 +247,16 @@ def test_succession_tells_who_dropped_and_who_is_back() -> None:
         "Ben Okafor is co-host again",
         "Ann Lindqvist came on stage",
     ]
+
+
+@pytest.mark.parametrize(("reason", "how"), [("left", "left"), ("lost", "dropped")])
+def test_an_heir_hears_what_became_of_the_host(reason: str, how: str) -> None:
+    left = msgspec.convert(
+        {"event": "participant_left", "id": "ann1", "reason": reason}, e.ParticipantLeft
+    )
+    assert lines(entered("cohost"), left, e.RoleChanged(id=YOU, role="host"))[-1] == (
+        f"You are host now: Ann Lindqvist {how}"
+    )
 
 
 @pytest.mark.parametrize(

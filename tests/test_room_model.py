@@ -279,6 +279,17 @@ def test_what_is_done_is_told_where_nothing_else_tells_it() -> None:
     assert model.receive(e.Done(ref=report.ref), 1.0, WALL) is None
 
 
+def test_a_moderator_hears_of_what_only_others_see() -> None:
+    model = entered("host")
+    for command, text in (
+        (c.AskToUnmute(id="ben1"), "Ben Okafor is asked to speak"),
+        (c.GiveTime(id="cho1"), "Cho Min-seo has more time"),
+    ):
+        ref = model.prepared(command).ref
+        assert ref is not None
+        assert model.receive(e.Done(ref=ref), 1.0, WALL) == Happening(text)
+
+
 def test_a_press_for_the_microphone_shows_until_it_is_answered() -> None:
     model = entered("speaker")
     assert model.prepared(c.Unmute(lease=True)) == c.Unmute(lease=True)

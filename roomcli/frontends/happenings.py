@@ -80,11 +80,11 @@ class Happening:
 
 @dataclass(frozen=True)
 class Moment:
-    """What an event alone does not tell: the server's time, who was host last, and the moderation
-    log's newest entry, which has the reason of what follows it."""
+    """What an event alone does not tell: the server's time, what became of the last host, and the
+    moderation log's newest entry, which has the reason of what follows it."""
 
     now: float = 0.0
-    last_host: str = "The host"
+    host_fate: str = "The host dropped"
     entry: LogEntry | None = None
 
     def reason(self, action: str, id: str | None = None) -> str:
@@ -136,7 +136,7 @@ def entered(joined: e.Joined) -> Happening:
     """One is in the room for the first time."""
     line = f"You are in {joined.room}"
     if joined.keeps:
-        line += f". This server keeps: {', '.join(joined.keeps)}"
+        line += f". This server keeps: {'; '.join(joined.keeps)}"
     return Happening(line)
 
 
@@ -214,7 +214,7 @@ def _of_the_stage(
         case e.SilenceLifted(id=id, by=by):
             if id == you:
                 return Happening("You may speak again: open your microphone yourself", "loud")
-            return Happening(f"{_who(by, after)} lets {_who(id, after)} speak again")
+            return Happening(f"{_who(by, after)} let {_who(id, after)} speak again")
         case e.SpeakerDropped(id=id):
             return Happening(f"{_who(id, after)} lost the connection")
         case e.SpeakerReturned(id=id):
@@ -279,9 +279,9 @@ def _role(event: e.RoleChanged, after: RoomView, moment: Moment) -> Happening:
     elif event.role != "host":
         line = f"{name} {be} {role} again"
     elif is_you:
-        line = f"You are host now: {moment.last_host} dropped"
+        line = f"You are host now: {moment.host_fate}"
     else:
-        line = f"{moment.last_host} dropped: {name} is host now"
+        line = f"{moment.host_fate}: {name} is host now"
     return Happening(line, "loud" if is_you else "plain")
 
 

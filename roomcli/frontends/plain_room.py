@@ -72,7 +72,8 @@ class PlainRoom:
             happening = self.model.receive(event, time.monotonic(), time.time())
             if isinstance(event, local.Left):
                 return Outcome(event.exit_code, event.text)
-            if happening is not None:
+            # Why it is over is the outcome's text, which is told at the end.
+            if happening is not None and not isinstance(event, e.Goodbye):
                 self._say(happening.text + self._advice(event))
             self._answer(event)
         return Outcome(1, "the engine is gone")

@@ -25,14 +25,14 @@ class RoomModel(RoomState):
     """What is known of the room, kept up to date."""
 
     _requests: Requests = field(default_factory=Requests)
-    _last_host: str = "The host"
+    _host_fate: str = "The host dropped"
     _met: set[str] = field(default_factory=set)
 
     def prepared(self, command: Command) -> Command:
         """A command as it is to be sent: with a ``ref`` where its ``done`` is worth a line."""
         if isinstance(command, Unmute):
             self.opening = True
-        return self._requests.numbered(command)
+        return self._requests.numbered(command, self.name_of(getattr(command, "id", "")))
 
     def receive(
         self, event: e.ServerMessage | local.LocalEvent, now: float, wall: float
@@ -90,7 +90,8 @@ class RoomModel(RoomState):
     ) -> Happening | None:
         self.view = after = evolve_view(before, event)
         if before.host is not None:
-            self._last_host = before.host.person.name
+            went = isinstance(event, e.ParticipantLeft) and event.reason == "left"
+            self._host_fate = f"{before.host.person.name} {'left' if went else 'dropped'}"
         self._give_up_opening(event, before.you)
         self._mind_own_turn(event, before.you)
         if self.role == "listener":
@@ -113,7 +114,7 @@ class RoomModel(RoomState):
             case e.Pulse():
                 self._float(event, now)
         entry = self._log.entries[-1] if self._log.entries else None
-        moment = Moment(wall + self._clock_ahead, self._last_host, entry)
+        moment = Moment(wall + self._clock_ahead, self._host_fate, entry)
         return describe(event, before, after, moment)
 
     def _take(
