@@ -131,11 +131,11 @@ def test_voices_are_heard_when_they_spoke() -> None:
 
 
 def test_frames_that_came_in_bursts_are_heard_without_holes() -> None:
-    these = entries(tone(300, 2.0))
-    smooth = Voice(spoken("ann", 0.0, these)).mixed()
-    # Every half second all frames since the last time come at once.
-    bursts = Voice(spoken("ann", 0.0, these, late=lambda number: (24 - number % 25) * 0.02)).mixed()
-    np.testing.assert_array_equal(smooth, bursts)
+    smooth = Voice(spoken("ann", 0.0, entries(tone(300, 2.0)))).mixed()
+    # Every half second all frames since the last time come at once, and media time wraps once.
+    these = entries(tone(300, 2.0), media=2**32 - RATE)
+    bursts = spoken("ann", 0.0, these, late=lambda number: (24 - number % 25) * 0.02)
+    np.testing.assert_array_equal(smooth, Voice(bursts).mixed())
 
 
 def test_who_speaks_at_once_is_mixed_and_never_clips() -> None:
@@ -150,17 +150,19 @@ def test_who_speaks_at_once_is_mixed_and_never_clips() -> None:
     assert loudest == {300, 900}
 
 
-def test_a_clock_that_jumps_moves_nobody_out_of_the_minute() -> None:
-    sound = tone(300, 0.2)
+def test_a_clock_that_jumps_moves_nobody_out_of_place() -> None:
+    sound, little = tone(300, 0.2), RATE // 2
+    first, elsewhere = 2**32 - 1000, 2**31  # the first wraps
     frames = [
-        *spoken("ann", 0.0, entries(sound, media=2**31)),
-        *spoken("ann", 1.0, entries(sound, media=77, flags=Flags.DISCONTINUITY)),  # says so
-        *spoken("ann", 2.0, entries(sound, media=2**31 + 9999)),  # does not
-        *spoken("ann", 3.0, entries(sound, slot=3, media=0)),  # has another slot
+        *spoken("ann", 0.0, entries(sound, media=first)),
+        *spoken("ann", 1.0, entries(sound, media=first + little, flags=Flags.DISCONTINUITY)),
+        *spoken("ann", 2.0, entries(sound, media=elsewhere)),  # far off without a word
+        *spoken("ann", 3.0, entries(sound, slot=3, media=elsewhere + little)),
+        *spoken("ann", 4.0, entries(sound, slot=3, media=elsewhere + little + RATE)),  # right
     ]
     turns = Voice(frames).turns()
-    assert [round(turn.begins, 2) for turn in turns] == [0.0, 1.0, 2.0, 3.0]
-    assert len(Voice(frames).mixed()) == pytest.approx(3.2 * RATE, abs=FRAME)
+    assert [round(turn.begins, 2) for turn in turns] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert len(Voice(frames).mixed()) == pytest.approx(4.2 * RATE, abs=FRAME)
 
 
 def test_what_is_no_voice_is_passed_over() -> None:

@@ -292,9 +292,10 @@ async def test_logs_of_ended_rooms_are_kept_for_90_days(tmp_path: Path) -> None:
 
 
 async def test_a_resolved_report_loses_its_voice_and_chat_after_30_days(tmp_path: Path) -> None:
+    said = b"a voice that nobody needs any longer"
     async with open_store(tmp_path) as store:
         store.save_report(report("open"))
-        store.save_report(report("done"))
+        store.save_report(report("done", voice=said * 1000))
         store.resolve_report("done", "admin", "", 10.0)
         for now, kept in ((9.0 + 30 * DAY, True), (10.0 + 30 * DAY, False)):
             store.forget_old(now)
@@ -303,6 +304,7 @@ async def test_a_resolved_report_loses_its_voice_and_chat_after_30_days(tmp_path
             assert (done.evidence is not None) is kept
             assert done.reported == BEN
         assert await store.report("open") == report("open")
+    assert said not in (tmp_path / "roomcli.sqlite3").read_bytes()
 
 
 async def test_a_write_that_fails_is_told_to_who_waits(
