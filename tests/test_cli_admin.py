@@ -101,6 +101,8 @@ async def test_reports_are_told_to_scripts_too(admin: Admin) -> None:
     admin.server.store.save_report(report("aaa"))
     (line,) = await admin.reads("reports list --json")
     assert [each["id"] for each in json.loads(line)["reports"]] == ["aaa"]
+    (again,) = await admin.reads("--data nowhere reports list --json")  # the last word counts
+    assert again == line
     (line,) = await admin.reads("reports show aaa --json")
     assert json.loads(line)["evidence"]["speakers"]["ben"]["name"] == "Ben"
     assert json.loads((await admin.reads("rooms list --json"))[0])["rooms"]
@@ -227,7 +229,7 @@ def test_without_a_server_it_says_so(
     if trouble == "dead socket":
         with socket.socket(socket.AF_UNIX) as dead, contextlib.chdir(folder):
             dead.bind(ADMIN_SOCKET)
-    assert main(["admin", "rooms", "list", "--data", str(folder)]) == exits.NOT_CONNECTED
+    assert main(["admin", "--data", str(folder), "rooms", "list"]) == exits.NOT_CONNECTED
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert f"no server runs on {folder}" in err

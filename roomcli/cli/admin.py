@@ -40,6 +40,7 @@ class _Words(Parser):
 
 def _parser() -> Parser:
     parser = Parser("admin", "Look after a running server: what was reported, who is kept out.")
+    _data(parser, default=default_folder())
     nouns = parser.add_subparsers(metavar="WHAT", required=True, parser_class=_Words)
 
     reports = _noun(nouns, "reports", "what people reported to you")
@@ -94,15 +95,19 @@ def _noun(nouns: Any, name: str, what: str) -> Any:
 
 def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]) -> Parser:
     verb: Parser = verbs.add_parser(name, help=what, description=f"{what.capitalize()}.")
-    verb.add_argument(
+    _data(verb, default=argparse.SUPPRESS)  # what was said before the verb holds
+    verb.set_defaults(act=act)
+    return verb
+
+
+def _data(parser: Parser, default: Path | str) -> None:
+    parser.add_argument(
         "--data",
         metavar="DIR",
         type=Path,
-        default=default_folder(),
+        default=default,
         help="the server's data folder (default: that of `roomcli serve`)",
     )
-    verb.set_defaults(act=act)
-    return verb
 
 
 def _json(verb: Parser) -> None:
