@@ -74,8 +74,8 @@ def measured(setting: Setting, *, naive: bool) -> Figures:
     elsewhere = everything - server_cpu - speakers_cpu - listeners_cpu
     return {
         "cpu_us_per_frame": rounded(server_cpu * 1e6 / delivered if delivered else None),
-        "relay_p50_ms": _delay(heard["delays"], 0.50),
-        "relay_p99_ms": _delay(heard["delays"], 0.99),
+        "relay_p50_ms": delay(heard["delays"], 0.50),
+        "relay_p99_ms": delay(heard["delays"], 0.99),
         "drop_rate": rounded(1 - delivered / (due * setting.listeners) if due else None),
         "rss_kib_per_listener": rounded((rss_after - rss_before) / setting.listeners),
         "egress_mbit_s": rounded(heard["bytes"] * 8 / elapsed / 1e6),
@@ -158,7 +158,7 @@ def _used_at(when: float, pids: list[int]) -> list[float]:
     return [machine.busy_seconds(), *map(machine.cpu_seconds, pids), time.monotonic()]
 
 
-def _delay(buckets: list[list[int]], share: float) -> float | None:
+def delay(buckets: list[list[int]], share: float) -> float | None:
     """The quantile of delays in ms."""
     wanted = share * sum(count for _, count in buckets)
     for at, count in buckets:

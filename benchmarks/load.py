@@ -107,11 +107,10 @@ def _is(id: str) -> Callable[[Unmuted], bool]:
 def enter_audience(crowd: Crowd, settings: Settings) -> None:
     """Everybody enters, one after the other."""
     address = parse_address(settings.url)
-    key = Ed25519PrivateKey.generate()
     for number in range(settings.count):
         client = LeanClient(address)
         if not settings.naive:
-            client.enter(key, f"Listener {number}")
+            client.enter(Ed25519PrivateKey.generate(), f"Listener {number}")
         crowd.add(client)
         crowd.step(0)
         if crowd.over:

@@ -6,13 +6,14 @@ import logging
 import secrets
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 
 import trio
 from msgspec.structs import replace
 
 from roomcli.errors import ConnectionLost, ProtocolError, Refused
 from roomcli.protocol import FEATURES, codec
-from roomcli.protocol.audio import Ack, UplinkFrame
+from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame
 from roomcli.protocol.commands import Hello, RoomCommand, SetPassword
 from roomcli.protocol.events import (
     Challenge,
@@ -55,6 +56,7 @@ FLOOD_SECONDS = 5.0
 """How long a connection may send more than that before it is given up."""
 FLOOD_PAUSE = 1.0
 """A time within the rate that ends a flood."""
+SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
 MAX_FAULTS = 20
 """Malformed messages before the connection is given up."""
 
@@ -93,6 +95,7 @@ class Session:
         self._tell_admitted = admitted
         self._answers = Answers(hub, store)
         self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, trio.current_time())
+        self._heard_at = trio.current_time()
         self._faults = 0
         self._flooding_since = self._flooded_at = float("-inf")
         self._told_unheard_at = float("-inf")
@@ -135,7 +138,8 @@ class Session:
                 command="hello", code=error.code, text=str(error), retry_after=wait
             )
             self._send(refused)
-            self._send(Goodbye(code=error.code, text=str(error)))
+            retry = error.code == "rate_limited"
+            self._send(Goodbye(code=error.code, text=str(error), retry=retry))
         except sqlite3.Error as error:
             log.error("the store could not read: %s", error)
             text = "the server cannot read what it keeps: its log says why"
@@ -147,23 +151,21 @@ class Session:
         return None
 
     async def _serve(self, room: Room, peer: Peer) -> None:
+        self._heard_at = trio.current_time()
+        self._connection.take_small(SMALL_KINDS, partial(self._take_small, room, peer))
         try:
             with peer.session:
                 while True:
-                    with trio.move_on_after(TIMEOUT) as silence:
+                    with trio.move_on_at(self._heard_at + TIMEOUT) as silence:
                         message = await self._connection.receive()
                     if silence.cancelled_caught:
+                        if trio.current_time() < self._heard_at + TIMEOUT:
+                            continue
                         self._send(Goodbye(code="too_slow", text="you fell silent", retry=True))
                         return
-                    if peer.session.cancel_called:
-                        break  # it came before, but the seat may be another connection's by now
-                    if self._floods(trio.current_time()):
-                        if self._flooded_at - self._flooding_since < FLOOD_SECONDS:
-                            continue
-                        self._send(Goodbye(code="protocol", text="too many messages for too long"))
-                        return
-                    if not await self._handled(room, peer, message):
-                        return
+                    command = self._take(room, peer, message)
+                    if command is not None:
+                        await self._command(room, peer, command)
             if peer.goodbye is not None:
                 self._send(peer.goodbye)
         finally:
@@ -174,17 +176,19 @@ class Session:
                     *(peer.id, room.state.name, peer.voice_skipped, peer.flooded),
                 )
 
-    def _floods(self, now: float) -> bool:
-        """Whether another message now is more than one connection may send."""
-        if not self._messages.take(1, now):
-            return False
-        if now - self._flooded_at > FLOOD_PAUSE:
-            self._flooding_since = now
-        self._flooded_at = now
-        return True
+    def _take_small(self, room: Room, peer: Peer, message: bytes) -> None:
+        self._take(room, peer, message)  # by its kind it is no command
 
-    async def _handled(self, room: Room, peer: Peer, message: bytes | str) -> bool:
-        """Take one message; False when the connection is to be given up."""
+    def _take(self, room: Room, peer: Peer, message: bytes | str) -> RoomCommand | None:
+        """Take a message; what needs more than a moment, a command, is given back."""
+        now = trio.current_time()
+        self._heard_at = now
+        if peer.session.cancel_called:
+            return None  # the seat may be another connection's by now
+        if self._floods(now):
+            if self._flooded_at - self._flooding_since >= FLOOD_SECONDS:
+                peer.end(Goodbye(code="protocol", text="too many messages for too long"))
+            return None
         try:
             decoded = codec.decode_from_client(message)
             if isinstance(decoded, Hello):
@@ -196,16 +200,24 @@ class Session:
                 RefusedEvent(command=error.command, code=error.code, text=str(error), ref=error.ref)
             )
             if self._faults >= MAX_FAULTS:
-                self._send(Goodbye(code="protocol", text="too many malformed messages"))
-                return False
-            return True
+                peer.end(Goodbye(code="protocol", text="too many malformed messages"))
+            return None
         match decoded:
             case Ack():
-                peer.acknowledge(decoded, trio.current_time())
+                peer.acknowledge(decoded, now)
             case UplinkFrame():
                 self._voice(room, peer, decoded)
             case _:
-                await self._command(room, peer, decoded)
+                return decoded
+        return None
+
+    def _floods(self, now: float) -> bool:
+        """Whether another message now is more than one connection may send."""
+        if not self._messages.take(1, now):
+            return False
+        if now - self._flooded_at > FLOOD_PAUSE:
+            self._flooding_since = now
+        self._flooded_at = now
         return True
 
     def _voice(self, room: Room, peer: Peer, frame: UplinkFrame) -> None:

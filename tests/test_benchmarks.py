@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import chirps, report
+from benchmarks import chirps, control, report
 from benchmarks.terminal import seconds_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +53,18 @@ def test_fanout_gives_its_figures_beside_the_peer() -> None:
     assert said["ratio_to"]["naive_relay"]["relay_p50_ms"] == pytest.approx(
         said["relay_p50_ms"] / said["peers"]["naive_relay"]["relay_p50_ms"], rel=0.01
     )
+
+
+@linux
+def test_control_counts_joins_and_what_a_storm_of_them_costs() -> None:
+    setting = control.Setting(listeners=3, joins=4, storm_joins=6, seconds=0.3)
+    joined = control.joining(setting, setting.listeners)
+    assert joined["joins_failed"] == 0
+    assert 0 < (joined["join_p50_ms"] or 0) <= (joined["join_p99_ms"] or 0)
+    stormed = control.storm(setting)
+    assert (stormed["joined"], stormed["joins_failed"], stormed["connections_lost"]) == (6, 0, 0)
+    assert 0 <= (stormed["drop_rate"] or 0) < 1
+    assert (stormed["relay_p99_ms"] or 0) > 0
 
 
 def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:

@@ -18,6 +18,7 @@ from wsproto.utilities import ProtocolError
 from ..errors import ConnectionFailed, ConnectionLost
 from ..protocol import MAX_FROM_CLIENT, MAX_MESSAGE, SUBPROTOCOL
 from .frames import client_frame, server_frame
+from .sieve import Sieve
 from .stream import RECEIVE_BYTES, OutboundStream
 
 OPENING_SECONDS = 10.0
@@ -48,6 +49,13 @@ class Connection:
     def send_voice(self, message: bytes) -> None:
         """Queue a message that is worthless when late."""
         self.stream.push_voice(self._framed(message))
+
+    def take_small(self, kinds: frozenset[int], take: Callable[[bytes], None]) -> None:
+        """From now on ``take`` gets what begins with these bytes, and ``receive`` does not.
+
+        It is called at once and must not wait; messages may overtake longer ones so.
+        """
+        self.stream.take_out(Sieve(kinds, take))
 
     async def receive(self) -> bytes | str:
         """The next message. Raises ConnectionLost when there will be none."""

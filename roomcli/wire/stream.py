@@ -27,6 +27,7 @@ import trio
 from ..errors import ConnectionFailed
 from .frames import CLOSE
 from .records import PlainRecords, Records, TlsRecords
+from .sieve import Sieve
 
 NOTSENT_LOWAT = 2048
 """Unsent bytes the kernel may hold: behind a frozen peer more would only grow stale."""
@@ -66,6 +67,7 @@ class OutboundStream(trio.abc.Stream):
         self._control_bytes = 0
         self._voice: deque[tuple[float, bytes]] = deque()
         self._unread = b""
+        self._sieve: Sieve | None = None
         self._pushing = False
         self._waiting = False
         self._flush_by = float("inf")
@@ -102,9 +104,13 @@ class OutboundStream(trio.abc.Stream):
             await trio.lowlevel.checkpoint()
             data, self._unread = self._unread[:most], self._unread[most:]
             return data
-        while (plain := self._read_plain(most)) is None:
-            self._records.feed(await self._receive())
-        return plain
+        while True:
+            while (plain := self._read_plain(most)) is None:
+                self._records.feed(await self._receive())
+            if self._sieve is None or not plain:
+                return plain
+            if left := self._sieve.sift(plain):
+                return left
 
     async def aclose(self) -> None:
         """Flush what is queued, for a second at the most, and cut the connection."""
@@ -144,6 +150,10 @@ class OutboundStream(trio.abc.Stream):
     def unread(self, data: bytes) -> None:
         """Put bytes back that the next ``receive_some`` gives again."""
         self._unread = data + self._unread
+
+    def take_out(self, sieve: Sieve) -> None:
+        """The opening handshake is over: what the sieve takes is not read from here any more."""
+        self._sieve = sieve
 
     def begin_pushes(self) -> None:
         """The opening handshake is over: frames may be pushed from now on."""
@@ -288,7 +298,11 @@ class OutboundStream(trio.abc.Stream):
         if self.broken is not None:
             raise trio.BrokenResourceError(self.broken)
         try:
-            return await self._socket.recv(RECEIVE_BYTES)
+            # By hand, since Trio's own tries first, in vain nearly always, and then waits.
+            while True:
+                await trio.lowlevel.wait_readable(self._raw)
+                with contextlib.suppress(BlockingIOError):
+                    return self._raw.recv(RECEIVE_BYTES)
         except (OSError, trio.ClosedResourceError) as error:
             self.cut(f"connection lost: {error}")
             raise trio.BrokenResourceError(self.broken) from None

@@ -19,7 +19,7 @@ from .evolve import evolve
 from .journal import Departed, JournalEvent, Pulsed, SteppedDown
 from .presence import departure
 from .record import Line, written
-from .state import HOST_GRACE, KEEP_SEAT, PULSE, TALK_NEWS, TURN_GRACE, Participant, RoomState
+from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, TURN_GRACE, Participant, RoomState
 
 Heard = Mapping[str, float]
 """For how many seconds people, by id, were heard since the last pulse."""
@@ -44,7 +44,7 @@ def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[Journ
         happen(_turn(state, id, now))
     happen(_succession(state, now))
     happen(_watch(state, now))
-    if not state.ended and now >= state.pulsed_at + PULSE:
+    if not state.ended and now >= state.pulse_due:
         happen(_pulse(state, now, heard or {}))
     return events
 
@@ -67,7 +67,7 @@ def next_wake(state: RoomState, now: float, heard: Heard | None = None) -> float
     elif state.closes_at is not None:
         due.append(state.closes_at)
     if _has_news(state, heard or {}):
-        due.append(state.pulsed_at + PULSE)
+        due.append(state.pulse_due)
     return max(now, min(due)) if due else None
 
 

@@ -34,6 +34,10 @@ HOST_GRACE = 60.0
 """How long a room stays open without a host or co-host, in seconds."""
 PULSE = 0.25
 """Shortest time between two pulses, in seconds."""
+PULSED_QUICKLY = 500
+"""Up to so many people; in a bigger room pulses are rarer in proportion, so that what they cost in
+a second grows no further."""
+SLOWEST_PULSE = 2.0
 SLOT_REST = 1.0
 """How long a freed slot is given to nobody, in seconds: late audio of its last holder dies out."""
 TURN_GRACE = 15.0
@@ -218,6 +222,12 @@ class RoomState(Struct, frozen=True, kw_only=True):
             if self.participants[id].role == "cohost" and self.participants[id].connected:
                 return id
         return None
+
+    @property
+    def pulse_due(self) -> float:
+        """When the next pulse may go out."""
+        share = max(1.0, len(self.participants) / PULSED_QUICKLY)
+        return self.pulsed_at + min(SLOWEST_PULSE, PULSE * share)
 
     @property
     def capacity(self) -> int:

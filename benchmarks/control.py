@@ -1,0 +1,216 @@
+"""What control costs as a room grows: a join beside few and beside many, and a storm of joins.
+
+``python -m benchmarks.control --listeners 2000 [--json]``. Linux. A real server; everybody else in
+processes of their own. First people come in, one after the other, into a silent room with 100
+listeners, then into one with ``--listeners``, then connect to the naive relay, which keeps no
+room. Then 1,000 come in 5 s into a room where ten talk; what those lose who were there is counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import machine, processes
+from .fanout import delay
+from .processes import Child
+from .report import Figures, conclude, medians, parser, publish, ratios, rounded
+
+FEW = 100
+JOINS = 300
+STORM_JOINS = 1000
+SECONDS = 5.0
+STORM_SPEAKERS = 10
+STORM_LISTENERS = 100
+REST = 1.5
+PATIENCE = 300.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How many listeners the big room and the small one have, and who comes in."""
+
+    listeners: int
+    few: int = FEW
+    joins: int = JOINS
+    storm_joins: int = STORM_JOINS
+    seconds: float = SECONDS
+
+    @property
+    def rest(self) -> float:
+        """Seconds in which the news of those who came before goes round."""
+        return min(REST, self.seconds)
+
+
+def joining(setting: Setting, listeners: int, *, naive: bool = False) -> Figures:
+    """What a join costs beside so many listeners, above what these cost alone."""
+    with contextlib.ExitStack() as stack:
+        server, url = stack.enter_context(_server(stack, naive))
+        host = stack.enter_context(_people("load", role="speakers", url=url, count=1, naive=naive))
+        host.event("ready", PATIENCE)
+        crowd = stack.enter_context(
+            _people("load", role="listeners", url=url, count=listeners, naive=naive)
+        )
+        crowd.event("ready", PATIENCE)
+        newcomers = stack.enter_context(
+            _people("joiners", url=url, count=setting.joins, naive=naive)
+        )
+        newcomers.event("ready", PATIENCE)
+        time.sleep(setting.rest)
+        alone = _used(server, setting.seconds)
+        begin = time.monotonic()
+        before = machine.cpu_seconds(server.pid)
+        _tell(newcomers, begin, begin + setting.seconds)
+        came = newcomers.event("result", PATIENCE)
+        elapsed = time.monotonic() - begin
+        used = machine.cpu_seconds(server.pid) - before
+    joined = int(came["joined"])
+    extra = used - alone * elapsed
+    return {
+        "cpu_us_per_join": rounded(extra * 1e6 / joined if joined else None),
+        "join_p50_ms": came["join_p50_ms"],
+        "join_p99_ms": came["join_p99_ms"],
+        "joins_failed": float(came["failed"]),
+        "server_cpu_share_alone": rounded(alone),
+    }
+
+
+def storm(setting: Setting) -> Figures:
+    """Many come at once while ten talk: what those lose who were there before."""
+    with contextlib.ExitStack() as stack:
+        _, url = stack.enter_context(_server(stack, naive=False))
+        speakers = stack.enter_context(
+            _people("load", role="speakers", url=url, count=STORM_SPEAKERS)
+        )
+        speakers.event("ready", PATIENCE)
+        there = stack.enter_context(
+            _people("load", role="listeners", url=url, count=STORM_LISTENERS)
+        )
+        there.event("ready", PATIENCE)
+        newcomers = stack.enter_context(_people("joiners", url=url, count=setting.storm_joins))
+        newcomers.event("ready", PATIENCE)
+        begin = time.monotonic() + setting.rest
+        end = begin + setting.seconds
+        for child in (speakers, there):
+            _tell(child, begin, end + setting.rest)
+        _tell(newcomers, begin, end)
+        came = newcomers.event("result", PATIENCE)
+        speakers.event("result", PATIENCE)
+        heard = there.event("result", PATIENCE)
+    due = int(heard["distinct"]) * STORM_LISTENERS
+    return {
+        "drop_rate": rounded(1 - heard["delivered"] / due if due else None),
+        "frames_missed": float(due - heard["delivered"]),
+        "connections_lost": float(heard["lost"]),
+        "relay_p50_ms": delay(heard["delays"], 0.50),
+        "relay_p99_ms": delay(heard["delays"], 0.99),
+        "joined": float(came["joined"]),
+        "joins_failed": float(came["failed"]),
+        "seconds": came["seconds"],
+        "join_p50_ms": came["join_p50_ms"],
+        "join_p99_ms": came["join_p99_ms"],
+    }
+
+
+def run(setting: Setting, rounds: int) -> dict[str, object]:
+    """Few, many and the peer in turn, ``rounds`` times; then the storm. Medians of each figure."""
+    few, many, peer, storms = [], [], [], []
+    for _ in range(rounds):
+        few.append(joining(setting, setting.few))
+        many.append(joining(setting, setting.listeners))
+        peer.append(joining(setting, setting.few, naive=True))
+        storms.append(storm(setting))
+    figures, beside_few, naive = medians(many), medians(few), medians(peer)
+    return {
+        "benchmark": "control",
+        "settings": {
+            "listeners": setting.listeners,
+            "few": setting.few,
+            "joins": setting.joins,
+            "seconds": setting.seconds,
+            "rounds": rounds,
+            "storm": {
+                "joins": setting.storm_joins,
+                "speakers": STORM_SPEAKERS,
+                "listeners": STORM_LISTENERS,
+            },
+        },
+        **figures,
+        "storm": medians(storms),
+        "peers": {"beside_few": beside_few, "naive_relay": naive},
+        "ratio_to": {
+            "beside_few": _compared(figures, beside_few),
+            "naive_relay": _compared(figures, naive),
+        },
+        "machine": machine.description(),
+    }
+
+
+def _compared(ours: Figures, theirs: Figures) -> Figures:
+    return ratios({"cpu_us_per_join": ours["cpu_us_per_join"]}, theirs)
+
+
+@contextlib.contextmanager
+def _server(stack: contextlib.ExitStack, naive: bool) -> Iterator[tuple[Child, str]]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="control")))
+    if naive:
+        with processes.module("benchmarks.peers.naive_relay") as child:
+            yield child, _in_room(str(child.event("listening", 30.0)["url"]))
+        return
+    with processes.server(folder) as (child, url):
+        yield child, _in_room(url)
+
+
+@contextlib.contextmanager
+def _people(module: str, **settings: object) -> Iterator[Child]:
+    with processes.module(f"benchmarks.{module}", json.dumps(settings)) as child:
+        yield child
+
+
+def _in_room(url: str) -> str:
+    address, hash_, fragment = url.partition("#")
+    return f"{address}/r/control{hash_}{fragment}"
+
+
+def _tell(child: Child, begin: float, end: float) -> None:
+    child.tell({"begin": int(begin * 1e9), "end": int(end * 1e9)})
+
+
+def _used(server: Child, seconds: float) -> float:
+    """The share of a core that the server uses while nobody comes."""
+    before, began = machine.cpu_seconds(server.pid), time.monotonic()
+    time.sleep(seconds)
+    return (machine.cpu_seconds(server.pid) - before) / (time.monotonic() - began)
+
+
+def main() -> int:
+    """Measure and say so; returns the exit code."""
+    options = parser("Cost of a join in a small and in a big room, and a storm of joins.")
+    options.add_argument("--listeners", type=int, default=2000)
+    options.add_argument("--few", type=int, default=FEW, help="listeners in the small room")
+    options.add_argument("--joins", type=int, default=JOINS)
+    options.add_argument("--storm-joins", type=int, default=STORM_JOINS)
+    options.add_argument(
+        "--seconds", type=float, default=SECONDS, help="in which they come, both times"
+    )
+    options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
+    given = options.parse_args()
+    if not machine.has_proc():
+        options.error("needs Linux: what a process used is read from /proc")
+    if min(given.listeners, given.few, given.joins, given.storm_joins, given.rounds) < 1:
+        options.error("everything from 1")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    setting = Setting(given.listeners, given.few, given.joins, storm_joins=given.storm_joins)
+    publish(run(setting, given.rounds), given.json)
+    return 0
+
+
+if __name__ == "__main__":
+    conclude(main)

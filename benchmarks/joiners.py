@@ -1,0 +1,120 @@
+"""People who come into a room all at once: ``python -m benchmarks.joiners SETTINGS``.
+
+SETTINGS is a JSON object (see :class:`Settings`). The process says ``ready``, is told
+``{"begin": NS, "end": NS}`` (monotonic), brings everybody in evenly between the two, and says
+``result`` with how many came in and how long one took. They stay until its standard input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.errors import ConnectionLost
+from roomcli.protocol.address import Address, parse_address
+
+from .crowd import Crowd
+from .lean_client import LeanClient
+from .report import quantile, rounded
+
+DOORS = 24
+"""Threads that bring people in: each waits for the server most of the time."""
+PATIENCE_NS = 30_000_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How many come into which room; ``naive``: the peer, where connecting is all."""
+
+    url: str
+    count: int
+    naive: bool = False
+
+
+class Arrivals:
+    """Who has come in so far; filled by threads, taken by the loop that serves them."""
+
+    def __init__(self, settings: Settings, begin: int, end: int) -> None:
+        self._address = parse_address(settings.url)
+        self._naive = settings.naive
+        self._begin = begin
+        self._step = (end - begin) / settings.count
+        self._numbers = iter(range(settings.count))
+        self._next = threading.Lock()
+        self.came: queue.SimpleQueue[tuple[LeanClient | None, int]] = queue.SimpleQueue()
+        for _ in range(min(DOORS, settings.count)):
+            threading.Thread(target=self._bring_in, daemon=True).start()
+
+    def _bring_in(self) -> None:
+        while True:
+            with self._next:
+                number = next(self._numbers, None)
+            if number is None:
+                return
+            due = self._begin + int(number * self._step)
+            time.sleep(max(0.0, (due - time.monotonic_ns()) / 1e9))
+            began = time.monotonic_ns()
+            client = _entered(self._address, number, self._naive)
+            self.came.put((client, time.monotonic_ns() - began))
+
+
+def _entered(address: Address, number: int, naive: bool) -> LeanClient | None:
+    try:
+        client = LeanClient(address)
+        if not naive:
+            client.enter(Ed25519PrivateKey.generate(), f"Newcomer {number}")
+    except (ConnectionLost, OSError) as error:
+        print(f"newcomer {number}: {error}", file=sys.stderr)
+        return None
+    return client
+
+
+def bring_in(crowd: Crowd, settings: Settings, begin: int, end: int) -> dict[str, object]:
+    """Everybody comes in; those who are in are served meanwhile."""
+    arrivals = Arrivals(settings, begin, end)
+    took: list[float] = []
+    failed = 0
+    while len(took) + failed < settings.count and time.monotonic_ns() < end + PATIENCE_NS:
+        crowd.step(0.005)
+        while not arrivals.came.empty():
+            client, nanoseconds = arrivals.came.get()
+            if client is None:
+                failed += 1
+                continue
+            took.append(nanoseconds / 1e6)
+            crowd.add(client)
+    seconds = (time.monotonic_ns() - begin) / 1e9
+    return {
+        "joined": len(took),
+        "failed": settings.count - len(took),
+        "seconds": rounded(seconds),
+        "join_p50_ms": rounded(quantile(took, 0.5)),
+        "join_p99_ms": rounded(quantile(took, 0.99)),
+    }
+
+
+def main() -> None:
+    """Come in when told to, stay until standard input ends."""
+    settings = Settings(**json.loads(sys.argv[1]))
+    crowd = Crowd()
+    _say({"event": "ready"})
+    orders = crowd.wait_for_orders()
+    if orders is None:
+        return
+    _say({"event": "result", **bring_in(crowd, settings, **orders)})
+    while not crowd.over:
+        crowd.step(0.1)
+
+
+def _say(what: dict[str, object]) -> None:
+    print(json.dumps(what), flush=True)
+
+
+if __name__ == "__main__":
+    main()
