@@ -33,7 +33,8 @@ from .store import Store
 PEOPLE_PER_PAGE = 50
 MESSAGES_PER_PAGE = 50
 LOG_PER_PAGE = 100
-BANS_PER_LIST = 500
+BANS_PER_LIST = 400
+"""As many as fit into a message, however long their reasons."""
 
 
 class Answers:

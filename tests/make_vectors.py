@@ -7,138 +7,39 @@ The tests read the file, not this: a change of meaning shows as a difference in 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ProtocolError
-from roomcli.protocol import commands as c
-from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle, Entry, Flags, UplinkFrame
 from roomcli.protocol.codec import decode_from_client, encode
-from roomcli.protocol.handshake import fingerprint, signed_bytes
-from roomcli.protocol.people import Hand, Person, Speaker
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.emoji import is_emoji
+from roomcli.protocol.handshake import fingerprint
+from roomcli.protocol.moderation_log import root
+from roomcli.protocol.people import REACTIONS
+
+from .golden_messages import COMMANDS, EVENTS, HELLO
+from .golden_room import (
+    AUTHORITY,
+    CERTIFICATE,
+    LOG,
+    NONCE,
+    OPENED_AT,
+    PUBLIC,
+    ROOM,
+    SEED,
+    SIGNED,
+    entry_text,
+    hashed_text,
+    tampered,
+)
 
 PATH = Path(__file__).with_name("vectors.json")
 Json = dict[str, Any]
-
-SEED = bytes(range(32))
-NONCE = bytes(range(32, 64))
-CERTIFICATE = hashlib.sha256(b"a certificate in DER").digest()
-AUTHORITY, ROOM = "rooms.example:7420", "standup"
-KEY = Ed25519PrivateKey.from_private_bytes(SEED)
-PUBLIC = KEY.public_key().public_bytes_raw()
-SIGNED = signed_bytes(NONCE, AUTHORITY, CERTIFICATE, ROOM)
-
-ADA = Person("ada1", "Ada Lovelace", "Engines", "0f1e2d3c4b5a6978")
-BOB = Person("bob2", "Bob 👋🏽", "", fingerprint(PUBLIC))
-EVE = Person("eve3", "Ève")
-HOST = Speaker(ADA, "host", 0, 1, muted=False)
-GUEST = Speaker(BOB, "speaker", 3, 255, silenced=True, connected=False)
-VIEW = RoomView(
-    name=ROOM,
-    you="eve3",
-    stage={"ada1": HOST, "bob2": GUEST},
-    hands=(Hand(EVE, 1_800_000_000.25),),
-    front_row={"eve3": EVE},
-    audience=41,
-    invites={"eve3": "ada1"},
-    locked=True,
-    access="invite",
-    closes_at=1_800_000_060.0,
-)
-
-HELLO = c.Hello(
-    ref=1,
-    key=PUBLIC,
-    signature=KEY.sign(SIGNED),
-    certificate=CERTIFICATE,
-    name="Ada Lovelace",
-    headline="Engines",
-    intent="host",
-    access="invite",
-    invite="inv-1_x",
-    ticket="tick-1_x",
-    features=("later",),
-)
-COMMANDS: list[c.Command] = [
-    HELLO,
-    c.Hello(key=PUBLIC, signature=KEY.sign(SIGNED), certificate=CERTIFICATE, name="Ada"),
-    c.Mute(),
-    c.Mute(ref=9_007_199_254_740_991),
-    c.Unmute(ref=2),
-    c.RaiseHand(),
-    c.LowerHand(),
-    c.AcceptHand(id="eve3", ref=3),
-    c.DeclineHand(id="eve3"),
-    c.InviteToStage(id="eve3"),
-    c.AcceptInvite(),
-    c.DeclineInvite(),
-    c.MoveToAudience(id="bob2"),
-    c.LeaveStage(),
-    c.Silence(id="bob2"),
-    c.AskToUnmute(id="bob2"),
-    c.Remove(id="bob2", reason="shouting"),
-    c.Lock(),
-    c.Unlock(),
-    c.MakeCohost(id="bob2"),
-    c.HandOver(id="bob2"),
-    c.React(reaction="👏"),
-    c.ListPeople(offset=50),
-    c.MakeInvite(),
-    c.EndRoom(),
-    c.Leave(),
-]
-EVENTS: list[e.Event] = [
-    e.Challenge(nonce=NONCE, features=("later",)),
-    e.Joined(
-        room=ROOM,
-        you="eve3",
-        view=VIEW,
-        server_time=1_800_000_000.5,
-        resumed=True,
-        ticket="tick-2_y",
-        invite="inv-2_y",
-    ),
-    e.Joined(room=ROOM, you="eve3", view=RoomView(ROOM, "eve3"), server_time=0.0),
-    e.ParticipantJoined(person=EVE),
-    e.ParticipantLeft(id="eve3"),
-    e.ParticipantLeft(id="bob2", reason="removed", by="ada1"),
-    e.HandRaised(person=EVE, at=1_800_000_000.25),
-    e.HandLowered(id="eve3", reason="declined", by="ada1"),
-    e.InvitedToStage(id="eve3", by="ada1"),
-    e.InviteSettled(id="eve3", answer="accepted"),
-    e.StageJoined(speaker=Speaker(EVE, "speaker", 2, 0)),
-    e.StageLeft(id="bob2", by="ada1"),
-    e.Muted(id="bob2"),
-    e.Unmuted(id="bob2"),
-    e.Silenced(id="bob2", by="ada1"),
-    e.SilenceLifted(id="bob2", by="ada1"),
-    e.SpeakerDropped(id="bob2"),
-    e.SpeakerReturned(id="bob2"),
-    e.RoleChanged(id="bob2", role="cohost", by="ada1"),
-    e.RoomLocked(by="ada1"),
-    e.RoomUnlocked(by="ada1"),
-    e.HostAbsent(closes_at=1_800_000_060.0),
-    e.HostPresent(),
-    e.Pulse(audience=41, reactions={"👏": 3, "❤️": 1}),
-    e.RoomEnded(reason="ended", by="ada1"),
-    e.AskedToUnmute(by="ada1"),
-    e.PeoplePage(offset=50, total=51, people=(EVE,), ref=4),
-    e.InviteMade(invite="inv-3_z", expires_at=1_800_604_800.0, ref=5),
-    e.Done(ref=2),
-    e.Refused(
-        command="unmute", code="silenced", text="a moderator has silenced you", ref=2
-    ),
-    e.Refused(command="react", code="rate_limited", text="wait", retry_after=1.5),
-    e.Goodbye(code="server_closing", text="the server restarts", retry=True),
-]  # fmt: skip
 # 0xf8: one frame of 20 ms, CELT, fullband, mono. What follows is arbitrary.
 LONGEST = b"\xf8" + bytes(1274)
 UPLINK = [
@@ -199,6 +100,20 @@ INVALID: list[tuple[str, str, bytes, str]] = [
      control(command="hello", key=bytes(31), signature=bytes(64), name="a"), "bad_message"),
     ("reason of 201 characters", "client", control(command="remove", id="a", reason="x" * 201),
      "bad_message"),
+    ("message without text", "client", control(command="chat", text=""), "bad_message"),
+    ("message of 1001 characters", "client", control(command="chat", text="x" * 1001),
+     "bad_message"),
+    ("key with a capital letter", "client", control(command="unban", key="A" * 32),
+     "bad_message"),
+    ("invite for nobody", "client", control(command="make_invite", uses=0), "bad_message"),
+    ("invite for a host", "client", control(command="make_invite", role="host"), "bad_message"),
+    ("turn longer by nine seconds", "client", control(command="give_time", id="a", seconds=9),
+     "bad_message"),
+    ("order that nobody knows", "client", control(command="change_settings", order="lifo"),
+     "bad_message"),
+    ("hash of 31 digits", "server", control(event="muted", id="a", log="0" * 31), "bad_message"),
+    ("room with a place for nobody", "server", control(
+        event="settings_changed", settings={"capacity": 0}, by="a"), "bad_message"),
     ("array of 65 items", "client", control(command="mute", later=[0] * 65), "bad_message"),
     ("message of 8193 bytes", "client", b"\x00" + bytes(8192), "bad_message"),
     ("time not a number", "server", control(event="host_absent", closes_at=float("nan")),
@@ -234,6 +149,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return plain(msgspec.to_builtins(value, builtin_types=(bytes,)))
     return plain({name: getattr(value, name) for name in value.__dataclass_fields__})
+
+
+REACTED: list[str] = [
+    *REACTIONS, "👍🏽", "👨‍👩‍👧‍👦", "👨🏻‍👩🏼‍👧🏽‍👦🏾", "🇸🇪", "🏳️‍🌈", "3️⃣", "#️⃣", "☺", "©️",
+    "", "a", "3", "👏👏", "👏 ", "🇸", "🇸🇪🇫🇮", "🏽", "👏\u200d", "\u200d", "❤️\ufe0f", "3\u20e3",
+    "❤️👏", "😀\u200d" * 6 + "😀",
+]  # fmt: skip
 
 
 def vector(message: Any) -> Json:
@@ -276,6 +198,21 @@ def all_vectors() -> Json:
         "uplink": [vector(each) for each in UPLINK],
         "bundles": [vector(each) for each in BUNDLES],
         "acks": [vector(each) for each in ACKS],
+        "reactions": [{"text": each, "is_emoji": is_emoji(each)} for each in REACTED],
+        "moderation_log": {
+            "room": ROOM,
+            "opened_at": OPENED_AT,
+            "root": {
+                "text": hashed_text(
+                    ["roomcli moderation log v1", ROOM, f"{OPENED_AT:.3f}"]
+                ),
+                "hash": root(ROOM, OPENED_AT),
+            },
+            "entries": [{"text": entry_text(each), **plain(each)} for each in LOG],
+            "tampered": [
+                {"why": why, "entries": plain(entries)} for why, entries in tampered().items()
+            ],
+        },
         "unwrap": [
             {"value": value, "bits": bits, "reference": reference, "number": number}
             for value, bits, reference, number in (

@@ -14,14 +14,36 @@ from msgspec import inspect
 
 from roomcli.errors import ProtocolError
 from roomcli.protocol import MAX_FROM_CLIENT, MAX_MESSAGE
+from roomcli.protocol.chat import CHAT_ON_JOINING, MAX_CHAT, ChatMessage
 from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
-from roomcli.protocol.commands import ClientMessage, Hello, Mute, RaiseHand, Remove
-from roomcli.protocol.events import Joined, Muted, PeoplePage, Pulse, ServerMessage
+from roomcli.protocol.commands import Chat, ClientMessage, Hello, Mute, RaiseHand, Remove
+from roomcli.protocol.events import (
+    BanList,
+    ChatPage,
+    Joined,
+    LogPage,
+    Muted,
+    PeoplePage,
+    Pulse,
+    ServerMessage,
+)
 from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, LocalEvent
-from roomcli.protocol.people import Hand, Person, Speaker
+from roomcli.protocol.moderation_log import LogEntry
+from roomcli.protocol.people import BanNotice, Hand, Person, Speaker
 from roomcli.protocol.room import RoomView
+from roomcli.protocol.settings import Settings
 from roomcli.protocol.tags import snake_case
-from roomcli.protocol.text import MAX_HEADLINE, MAX_NAME, checked
+from roomcli.protocol.text import (
+    MAX_HEADLINE,
+    MAX_LINE,
+    MAX_NAME,
+    MAX_REASON,
+    MAX_TOPIC,
+    checked,
+)
+from server.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE
+from server.policy import Limits
+from server.room import KEEPS
 from tests.test_protocol_text import ANY_TEXT
 
 COMMANDS = get_args(ClientMessage)
@@ -43,6 +65,8 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
         case inspect.StructType(cls=cls, fields=fields):
             names = {field.encode_name: field.name for field in fields}
             return st.builds(cls, **{names[f.encode_name]: _values(f.type) for f in fields})
+        case inspect.StrType(pattern=str(pattern)):
+            return st.from_regex(pattern, fullmatch=True)
         case inspect.StrType(min_length=least, max_length=most):
             return st.text(LETTERS, min_size=least or 0, max_size=min(most or 8, 40))
         case inspect.BytesType(min_length=least, max_length=most):
@@ -189,7 +213,7 @@ def test_defaults_may_be_left_out() -> None:
 def test_the_fullest_hello_fits_and_more_is_refused() -> None:
     hello = Hello(
         key=bytes(32), signature=bytes(64), name="😀" * 200, headline="😀" * 200,
-        invite="i" * 128, ticket="t" * 128, features=("f" * 32,) * 64,
+        invite="i" * 128, password="😀" * 100, ticket="t" * 128, features=("f" * 32,) * 64,
     )  # fmt: skip
     assert decode_from_client(encode(hello)) == hello
     with pytest.raises(ProtocolError, match="bytes"):
@@ -197,20 +221,58 @@ def test_the_fullest_hello_fits_and_more_is_refused() -> None:
     assert len(encode(hello)) < MAX_FROM_CLIENT
 
 
-def test_joined_of_a_full_room_fits_into_a_message() -> None:
-    def person(number: int) -> Person:
-        return Person(f"{number:08}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 16)
+def person(number: int) -> Person:
+    """Somebody whose name and headline are as long as they may be."""
+    return Person(f"{number:08}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 32)
 
-    everyone = [person(number) for number in range(374)]
+
+def message(number: int) -> ChatMessage:
+    """A chat message as long as it may be."""
+    return ChatMessage(number=number, person=person(number), text="😀" * MAX_CHAT, at=1.5e9)
+
+
+def test_joined_of_a_full_room_fits_into_a_message() -> None:
+    limits = Limits()
+    shown = limits.stage + limits.front_row
+    everyone = [person(number) for number in range(shown + limits.hands)]
     view = RoomView(
         name="r" * 64,
         you="00000000",
-        stage={each.id: Speaker(each, "speaker", 255, 255) for each in everyone[:24]},
-        front_row={each.id: each for each in everyone[24:74]},
-        hands=tuple(Hand(each, 1.5e9) for each in everyone[74:]),
+        stage={
+            each.id: Speaker(each, "speaker", 255, 255, True, True, True, 1.5e9, 1.5, 1.5e9)
+            for each in everyone[: limits.stage]
+        },
+        front_row={each.id: each for each in everyone[limits.stage : shown]},
+        hands=tuple(Hand(each, 1.5e9, "😀" * MAX_LINE, 1.5) for each in everyone[shown:]),
+        settings=Settings(topic="😀" * MAX_TOPIC),
+        log="0" * 32,
     )
-    message = encode(Joined(room=view.name, you=view.you, view=view, server_time=1.5e9))
-    assert len(message) <= MAX_MESSAGE
-    joined = decode_from_server(message)
-    assert isinstance(joined, Joined)
-    assert joined.view == view
+    chat = tuple(message(number) for number in range(1, CHAT_ON_JOINING + 1))
+    joined = Joined(
+        room=view.name, you=view.you, view=view, server_time=1.5e9, chat=chat, keeps=KEEPS
+    )
+    assert len(encode(joined)) <= MAX_MESSAGE
+    assert decode_from_server(encode(joined)) == joined
+
+
+def test_the_fullest_answers_fit_into_a_message() -> None:
+    ann, reason = person(1), "😀" * MAX_REASON
+    ban = BanNotice(key=ann.key, name=ann.name, at=1.5e9, until=1.5e9, reason=reason, by=ann.name)
+    line = LogEntry(
+        number=1, at=1.5e9, action="change_settings", actor=ann, target=ann, detail=reason * 2,
+        reason=reason, previous="0" * 32, hash="0" * 32,
+    )  # fmt: skip
+    answers: list[ServerMessage] = [
+        BanList(bans=(ban,) * BANS_PER_LIST),
+        LogPage(entries=(line,) * LOG_PER_PAGE, opened_at=1.5e9),
+        ChatPage(messages=(message(1),) * MESSAGES_PER_PAGE),
+    ]
+    for answer in answers:
+        assert len(encode(answer)) <= MAX_MESSAGE
+        assert decode_from_server(encode(answer)) == answer
+
+
+def test_the_longest_chat_message_gets_through_in_every_script() -> None:
+    for letter in ("a", "é", "引", "😀"):
+        chat = Chat(text=letter * MAX_CHAT)
+        assert decode_from_client(encode(chat)) == chat

@@ -149,7 +149,7 @@ def test_nesting_of_any_depth_where_the_name_should_be(depth: int) -> None:
 
 @pytest.mark.parametrize(
     ("decode", "limit", "most"),
-    [(decode_from_client, MAX_FROM_CLIENT, 2 << 20), (decode_from_server, MAX_MESSAGE, 24 << 20)],
+    [(decode_from_client, MAX_FROM_CLIENT, 2 << 20), (decode_from_server, MAX_MESSAGE, 48 << 20)],
 )
 def test_memory_stays_bounded(decode: Decode, limit: int, most: int) -> None:
     fillers = (b"\xdc\x00\x40", b"\xdc\x04\x00", b"\xdc\x10\x00", b"\xdd\x00\x01\x00\x00", b"\x80")
@@ -194,6 +194,10 @@ SPEAKER = {"person": PERSON, "role": "speaker", "slot": 1, "generation": 1}
     [
         {"event": "hand_raised", "person": PERSON, "at": ...},
         {"event": "host_absent", "closes_at": ...},
+        {"event": "turn_ending", "id": "a", "ends_at": ...},
+        {"event": "speaker_dropped", "id": "a", "kept_until": ...},
+        {"event": "log_page", "entries": [], "opened_at": ...},
+        {"event": "pulse", "audience": 1, "spoken": {"a": ...}},
         {**JOINED, "server_time": ...},
         {**JOINED, "view": {**VIEW, "hands": [{"person": PERSON, "at": ...}]}},
         {"event": "invite_made", "invite": "i", "expires_at": ...},
@@ -228,6 +232,12 @@ def test_a_time_is_a_number_to_reckon_with(fields: dict[str, Any], number: objec
         {"event": "refused", "command": "mute", "code": "x", "text": "", "retry_after": math.nan},
         {"event": "refused", "command": "mute", "code": "x", "text": "", "ref": 1.5},
         {"event": "done", "ref": -1},
+        {"event": "chat_posted", "message": {"number": 0, "person": PERSON, "text": "", "at": 1}},
+        {"event": "chat_removed", "number": -1, "by": "a"},
+        {"event": "settings_changed", "by": "a", "settings": {"slow_seconds": 3601}},
+        {"event": "settings_changed", "by": "a", "settings": {"capacity": 0}},
+        {"event": "muted", "id": "a", "log": "0" * 33},
+        {"event": "muted", "id": "a", "log": "A" * 32},
         {**JOINED, "view": {**VIEW, "audience": -1}},
         {**JOINED, "view": {**VIEW, "closes_at": math.inf}},
     ],

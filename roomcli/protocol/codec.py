@@ -34,7 +34,7 @@ _QUOTED = 40
 """As much of an unknown command's name as its refusal repeats."""
 # An array is allocated as long as it claims to be before its items are read, at each of up to a
 # thousand levels: the limits keep a message of a few kilobytes from taking tens of megabytes.
-_FROM_CLIENT = {"max_str_len": 1024, "max_bin_len": 64, "max_array_len": 64, "max_map_len": 64}
+_FROM_CLIENT = {"max_str_len": 4096, "max_bin_len": 64, "max_array_len": 64, "max_map_len": 64}
 _FROM_SERVER = {
     "max_str_len": 4096,
     "max_bin_len": 256,
@@ -143,7 +143,8 @@ def _harmless(value: Any) -> Any:
     """
     match value:
         case str():
-            return value if value.isascii() and value.isprintable() else cleaned(value, len(value))
+            plain = value.isascii() and value.isprintable()
+            return " ".join(value.split()) if plain else cleaned(value, len(value))
         case dict():
             return {_harmless(key): _harmless(each) for key, each in value.items()}
         case list():

@@ -1,0 +1,215 @@
+"""Commands and events for the golden vectors: each with little, and with all that it takes."""
+
+from __future__ import annotations
+
+from msgspec.structs import asdict
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.people import BanNotice, Hand, InviteLink, Speaker
+from roomcli.protocol.room import RoomView
+from roomcli.protocol.settings import Settings
+
+from .golden_room import (
+    ADA,
+    BOB,
+    CERTIFICATE,
+    EVE,
+    KEY,
+    LOG,
+    NONCE,
+    OPENED_AT,
+    PUBLIC,
+    ROOM,
+    SIGNED,
+)
+
+HOST = Speaker(ADA, "host", 0, 1, muted=False)
+GUEST = Speaker(
+    BOB,
+    "speaker",
+    3,
+    255,
+    silenced=True,
+    connected=False,
+    kept_until=1_800_000_030.5,
+    spoken=61.25,
+    turn_ends_at=1_800_000_135.0,
+)
+LINE = 'the brakes, "again"'
+HAND = Hand(EVE, 1_800_000_000.25, LINE, 12.5)
+SETTINGS = Settings(
+    topic="Brakes & 引擎",
+    hands="invited",
+    order="fair",
+    floor_seconds=120,
+    chat=False,
+    slow_seconds=10,
+    capacity=500,
+    listed=False,
+)
+MESSAGE = ChatMessage(number=7, person=EVE, text="@Ada see https://example.org/a?b=1", at=1.8e9)
+VIEW = RoomView(
+    name=ROOM,
+    you="eve3",
+    stage={"ada1": HOST, "bob2": GUEST},
+    hands=(HAND,),
+    front_row={"eve3": EVE},
+    audience=41,
+    invites={"eve3": "ada1"},
+    settings=SETTINGS,
+    locked=True,
+    password=True,
+    access="invite",
+    closes_at=1_800_000_060.0,
+    log=LOG[-1].hash,
+)
+
+HELLO = c.Hello(
+    ref=1,
+    key=PUBLIC,
+    signature=KEY.sign(SIGNED),
+    certificate=CERTIFICATE,
+    name="Ada Lovelace",
+    headline="Engines",
+    intent="host",
+    access="invite",
+    invite="inv-1_x",
+    password="open sesame",
+    ticket="tick-1_x",
+    chat_after=7,
+    features=("later",),
+)
+COMMANDS: list[c.Command] = [
+    HELLO,
+    c.Hello(key=PUBLIC, signature=KEY.sign(SIGNED), certificate=CERTIFICATE, name="Ada"),
+    c.Mute(),
+    c.Mute(ref=9_007_199_254_740_991),
+    c.Unmute(ref=2),
+    c.RaiseHand(),
+    c.RaiseHand(line=LINE),
+    c.LowerHand(),
+    c.LowerAllHands(),
+    c.AcceptHand(id="eve3", ref=3),
+    c.DeclineHand(id="eve3"),
+    c.InviteToStage(id="eve3"),
+    c.AcceptInvite(),
+    c.DeclineInvite(),
+    c.MoveToAudience(id="bob2", reason="time for others"),
+    c.LeaveStage(),
+    c.GiveTime(id="bob2", seconds=3600),
+    c.Silence(id="bob2", reason="noise"),
+    c.AskToUnmute(id="bob2"),
+    c.Remove(id="bob2", reason="shouting"),
+    c.Ban(id="bob2"),
+    c.Ban(id="bob2", seconds=31_622_400, reason="shouting"),
+    c.Unban(key=BOB.key),
+    c.ListBans(ref=6),
+    c.Report(id="bob2", reason="harassment", note="from the start"),
+    c.Lock(),
+    c.Unlock(),
+    c.MakeCohost(id="bob2"),
+    c.HandOver(id="bob2"),
+    c.React(reaction="👏"),
+    # 500 characters of four bytes: the longest message that a room takes.
+    c.Chat(text="😀" * 500, ref=7),
+    c.RemoveMessage(number=7, reason="spam"),
+    c.ReadChat(before=7),
+    c.ListPeople(offset=50),
+    c.ListPeople(of="left"),
+    c.ChangeSettings(),
+    c.ChangeSettings(**asdict(SETTINGS)),
+    c.SetPassword(password="open sesame"),
+    c.MakeInvite(),
+    c.MakeInvite(role="speaker", uses=1000, seconds=3_024_000),
+    c.RevokeInvite(),
+    c.RevokeInvite(id="abcdefgh234567ab"),
+    c.ListInvites(),
+    c.ReadLog(after=3),
+    c.EndRoom(reason="we are done"),
+    c.Leave(),
+]
+EVENTS: list[e.Event] = [
+    e.Challenge(nonce=NONCE, features=("later",), keeps=("the last minute of voice",)),
+    e.Joined(
+        room=ROOM,
+        you="eve3",
+        view=VIEW,
+        server_time=1_800_000_000.5,
+        resumed=True,
+        ticket="tick-2_y",
+        invite="inv-2_y",
+        chat=(MESSAGE,),
+        keeps=("the last minute of voice", "the chat"),
+        features=("later",),
+    ),
+    e.Joined(room=ROOM, you="eve3", view=RoomView(ROOM, "eve3"), server_time=0.0),
+    e.ParticipantJoined(person=EVE),
+    e.ParticipantLeft(id="eve3"),
+    e.ParticipantLeft(id="bob2", reason="removed", by="ada1"),
+    e.ParticipantLeft(id="bob2", reason="banned", log=LOG[2].hash),
+    e.HandRaised(person=EVE, at=1_800_000_000.25),
+    e.HandRaised(person=EVE, at=1_800_000_000.25, line=LINE, spoken=12.5, log=LOG[0].hash),
+    e.HandLowered(id="eve3", reason="declined", by="ada1"),
+    e.HandsLowered(by="ada1"),
+    e.InvitedToStage(id="eve3", by="ada1"),
+    e.InviteSettled(id="eve3", answer="accepted"),
+    e.StageJoined(speaker=Speaker(EVE, "speaker", 2, 0)),
+    e.StageLeft(id="bob2", by="ada1", reason="moved"),
+    e.StageLeft(id="bob2", reason="time"),
+    e.Muted(id="bob2"),
+    e.Unmuted(id="bob2"),
+    e.Silenced(id="bob2", by="ada1"),
+    e.SilenceLifted(id="bob2", by="ada1"),
+    e.SpeakerDropped(id="bob2", kept_until=1_800_000_030.5),
+    e.SpeakerReturned(id="bob2"),
+    e.RoleChanged(id="bob2", role="cohost", by="ada1"),
+    e.RoleChanged(id="bob2", role="host"),
+    e.TurnSet(id="bob2", ends_at=1_800_000_135.0),
+    e.TurnSet(id="bob2"),
+    e.TurnEnding(id="bob2", ends_at=1_800_000_135.0),
+    e.RoomLocked(by="ada1"),
+    e.RoomUnlocked(by="ada1"),
+    e.SettingsChanged(settings=SETTINGS, by="ada1"),
+    e.PasswordChanged(wanted=True, by="ada1"),
+    e.ChatPosted(message=MESSAGE, log=LOG[2].hash),
+    e.ChatRemoved(number=7, by="ada1"),
+    e.ModerationLogged(entry=LOG[2], log=LOG[2].hash),
+    e.HostAbsent(closes_at=1_800_000_060.0),
+    e.HostPresent(),
+    e.Pulse(audience=41, reactions={"👏": 3, "❤️": 1}, spoken={"bob2": 62.5}),
+    e.RoomEnded(reason="ended", by="ada1"),
+    e.RoomEnded(reason="closed_by_admin"),
+    e.AskedToUnmute(by="ada1"),
+    e.PeoplePage(offset=50, total=51, people=(EVE,), ref=4),
+    e.PeoplePage(offset=0, total=1, people=(EVE,), of="left"),
+    e.ChatPage(messages=(MESSAGE,), more=True, ref=8),
+    e.LogPage(entries=LOG, opened_at=OPENED_AT, ref=9),
+    e.BanList(
+        bans=(
+            BanNotice(key=BOB.key, name="Bob", at=1.8e9),
+            BanNotice(
+                key=BOB.key, name="Bob", at=1.8e9, until=1.9e9, reason="shouting", by="Ada"
+            ),
+        ),
+        ref=6,
+    ),
+    e.InviteList(
+        invites=(
+            InviteLink(id="abcdefgh234567ab", expires_at=1.9e9),
+            InviteLink(
+                id="abcdefgh234567ac", role="cohost", expires_at=1.9e9, uses=3, used=1, by="Ada"
+            ),
+        )
+    ),
+    e.InviteMade(
+        invite="abcdefgh234567ab-Zm9v_g", expires_at=1_800_604_800.0, id="abcdefgh234567ab", ref=5
+    ),
+    e.Done(ref=2),
+    e.Refused(
+        command="unmute", code="silenced", text="a moderator has silenced you", ref=2
+    ),
+    e.Refused(command="react", code="rate_limited", text="wait", retry_after=1.5),
+    e.Goodbye(code="server_closing", text="the server restarts", retry=True),
+]  # fmt: skip

@@ -1,0 +1,83 @@
+"""The people and the moderation log that the golden vectors speak of."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
+
+from roomcli.protocol.handshake import fingerprint, signed_bytes
+from roomcli.protocol.moderation_log import LogEntry, root, sealed
+from roomcli.protocol.people import Person
+
+SEED = bytes(range(32))
+NONCE = bytes(range(32, 64))
+CERTIFICATE = hashlib.sha256(b"a certificate in DER").digest()
+AUTHORITY, ROOM = "rooms.example:7420", "standup"
+KEY = Ed25519PrivateKey.from_private_bytes(SEED)
+PUBLIC = KEY.public_key().public_bytes_raw()
+SIGNED = signed_bytes(NONCE, AUTHORITY, CERTIFICATE, ROOM)
+
+ADA = Person("ada1", "Ada Lovelace", "Engines", "0f1e2d3c4b5a69788796a5b4c3d2e1f0")
+BOB = Person("bob2", "Bob 👋🏽", "", fingerprint(PUBLIC))
+EVE = Person("eve3", "Ève")
+OPENED_AT = 1_800_000_000.125
+
+
+def chained(*entries: LogEntry, opened_at: float = OPENED_AT) -> tuple[LogEntry, ...]:
+    """These entries as a log: each with its number and hash, and that of the one before."""
+    previous, done = root(ROOM, opened_at), []
+    for number, entry in enumerate(entries, 1):
+        done.append(sealed(replace(entry, number=number, previous=previous)))
+        previous = done[-1].hash
+    return tuple(done)
+
+
+def entry(at: float, action: str, actor: Person | None = None, **fields: Any) -> LogEntry:
+    """A line of a log that :func:`chained` completes."""
+    return LogEntry(number=1, at=at, action=action, actor=actor, previous="", **fields)
+
+
+LOG = chained(
+    entry(OPENED_AT, "open_room", ADA),
+    # A tie between two digits that a double holds exactly: the even one is written.
+    entry(1_800_000_001.0625, "change_settings", ADA, detail="topic=Brakes & 引擎, chat=off"),
+    entry(1_800_000_002.5, "remove", ADA, target=BOB, reason='said "no" \\ left, é 👋🏽'),
+    entry(1_800_000_003.0, "turn_over", target=EVE),
+    entry(1_800_000_004.0, "unban", ADA, target=Person("", "Bob", key=BOB.key)),
+)
+
+
+def hashed_text(parts: list[str]) -> str:
+    """What a hash of the log is made of, written down once more and not taken from the code."""
+    quoted = (each.replace("\\", "\\\\").replace('"', '\\"') for each in parts)
+    return "[" + ",".join(f'"{each}"' for each in quoted) + "]"
+
+
+def entry_text(entry: LogEntry) -> str:
+    """The text under an entry's hash."""
+    people = [
+        part
+        for who in (entry.actor, entry.target)
+        for part in ((who.id, who.name, who.key) if who else ("", "", ""))
+    ]
+    return hashed_text([entry.previous, str(entry.number), f"{entry.at:.3f}", entry.action,
+                        *people, entry.detail, entry.reason])  # fmt: skip
+
+
+def tampered() -> dict[str, tuple[LogEntry, ...]]:
+    """Logs that somebody rewrote, by how."""
+    changed = replace(LOG[2], reason="")
+    elsewhere = chained(*LOG, opened_at=OPENED_AT + 1)
+    return {
+        "the first entry is missing": LOG[1:],
+        "an entry is missing": (*LOG[:2], *LOG[3:]),
+        "an entry is missing, and numbers go on": (*LOG[:2], replace(LOG[3], number=3)),
+        "two entries are swapped": (LOG[0], LOG[2], LOG[1], *LOG[3:]),
+        "an entry stands twice": (*LOG[:2], LOG[1], *LOG[2:]),
+        "a reason is changed": (*LOG[:2], changed, *LOG[3:]),
+        "a reason is changed, with its hash": (*LOG[:2], sealed(changed), *LOG[3:]),
+        "the log of another room": elsewhere,
+    }
