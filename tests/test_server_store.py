@@ -11,9 +11,15 @@ import trio
 import server.hub as hub_module
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.handshake import fingerprint
+from roomcli.protocol.moderation_log import first_fault
 from server.store import MIGRATIONS
 
-from .serving import Turned, serving
+from .serving import Client, Turned, serving
+
+
+def key_of(client: Client) -> str:
+    return fingerprint(client.key.public_key().public_bytes_raw())
 
 
 async def test_rooms_seats_and_invites_outlive_a_restart(tmp_path: Path) -> None:
@@ -41,6 +47,52 @@ async def test_rooms_seats_and_invites_outlive_a_restart(tmp_path: Path) -> None
         assert isinstance(await again.ask(c.Unlock()), e.Done)
         # What friends were given before the restart still lets them in.
         await server.client(server.room(invite=invite), name="Dan")
+
+
+async def test_settings_chat_bans_and_the_log_outlive_a_restart(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        for command in (
+            c.ChangeSettings(topic="Lighthouses", order="fair"),
+            c.SetPassword(password="open sesame"),
+            c.Chat(text="first"),
+            c.Chat(text="taken back"),
+            c.RemoveMessage(number=2),
+            c.Ban(id=guest.id, reason="shouts"),
+        ):
+            assert isinstance(await host.ask(command), e.Done), command
+        head = host.view.log
+    async with serving(tmp_path) as server:
+        back = await server.client(key=host.key, intent="host")
+        assert (back.view.settings.topic, back.view.settings.order) == ("Lighthouses", "fair")
+        assert back.view.log == head
+        assert [each.text for each in back.joined.chat] == ["first"]
+        with pytest.raises(Turned) as turned:
+            await server.client(key=guest.key, name="Somebody else", password="open sesame")
+        assert turned.value.code == "banned"
+        with pytest.raises(Turned) as turned:
+            await server.client(name="Carla")
+        assert turned.value.code == "password_needed"
+        await server.client(name="Carla", password="open sesame")
+        assert isinstance(await back.ask(c.Chat(text="again")), e.Done)
+        posted = next(each for each in back.got if isinstance(each, e.ChatPosted))
+        assert posted.message.number == 3  # nobody who saw the second takes this for it
+        assert isinstance(await back.ask(c.Lock()), e.Done)
+        back.send(c.ReadLog())
+        page: e.LogPage = await back.until(e.LogPage)
+        assert [each.action for each in page.entries][-2:] == ["ban", "lock"]
+        assert first_fault(page.entries, "standup", page.opened_at) is None
+        assert page.entries[-1].hash == back.view.log
+        back.send(c.EndRoom())
+        await back.to_the_end()
+        with pytest.raises(Turned) as turned:
+            await server.client(name="Carla")
+        assert turned.value.code == "no_such_room"
+        again = await server.client(key=host.key, intent="host")  # a new room of the same owner
+        assert (again.view.settings.topic, again.joined.chat) == ("", ())
+        with pytest.raises(Turned) as turned:
+            await server.client(key=guest.key, name="Ben")
+        assert turned.value.code == "banned"
 
 
 @pytest.mark.parametrize("from_the_audience", [False, True])
@@ -77,12 +129,19 @@ async def test_what_a_moderator_did_is_on_disk_before_it_is_acknowledged(
             c.Silence(id=guest.id),
             c.AskToUnmute(id=guest.id),
             c.MoveToAudience(id=guest.id),
+            c.Report(id=guest.id, reason="spam"),
             c.Remove(id=guest.id),
+            c.Ban(id=guest.id, reason="of those who left too"),
+            c.Unban(key=key_of(guest)),
+            c.Lock(),
+            c.ChangeSettings(topic="Lighthouses"),
+            c.Chat(text="hello"),
+            c.RemoveMessage(number=1),
         )
         for number, command in enumerate(commands, 1):
             assert isinstance(await host.ask(command), e.Done)
             assert len(flushed) == number, command
-        assert isinstance(await host.ask(c.Lock()), e.Done)
+        assert isinstance(await host.ask(c.React(reaction="👏")), e.Done)
         assert len(flushed) == len(commands)
 
 
@@ -100,7 +159,7 @@ async def test_a_store_that_fails_costs_an_answer_and_no_connection(
             answer = await host.ask(c.MakeCohost(id=guest.id))
             assert isinstance(answer, e.Refused)
             assert (answer.code, answer.command) == ("failed", "make_cohost")
-            patch.setattr(server.store, "is_host", broken)
+            patch.setattr(server.store, "banned_here", broken)
             with pytest.raises(Turned) as turned:
                 await server.client(intent="host", name="Carla")
         assert (turned.value.code, turned.value.goodbye.code) == ("failed", "failed")
