@@ -46,7 +46,6 @@ class Reception:
         """
         now = self._hub.now()
         self._judge_haste("enter", person.key, address)
-        await self._judge_server_ban(person.key, now)
         seat = await self._seat(name, hello, person, now)
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
@@ -54,6 +53,7 @@ class Reception:
             self._judge_opening(hello, may_open)
             bans = await self._store.bans(name, person.key, now)
         password = await self._checked_password(name, hello, person, address)
+        await self._judge_server_ban(person.key, now)
         # Nothing below waits: what was judged is still true when it is carried out.
         room = self._hub.room(name)
         if room is None:

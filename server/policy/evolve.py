@@ -217,7 +217,13 @@ def _off_stage(state: RoomState, id: str, at: float) -> RoomState:
     if someone is None or someone.slot is None:
         return state
     listener = replace(
-        someone, role="listener", muted=True, slot=None, generation=None, turn_ends_at=None
+        someone,
+        role="listener",
+        muted=True,
+        slot=None,
+        generation=None,
+        turn_ends_at=None,
+        turn_told=False,
     )
     # Last in the audience: so nobody is pushed off the front row by those who come down.
     others = without(state.participants, id)

@@ -23,7 +23,7 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
 
-from .journal import Departed, Dropped, Entered, JournalEvent, Returned
+from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned
 from .record import Line, written
 from .state import GENERATIONS, KEEP_SEAT, TURN_GRACE, Participant, RoomState
 
@@ -43,20 +43,24 @@ def enter(
 
     ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is
     free; a co-host or speaker without one waits in the audience. ``hand_at`` is when a listener's
-    hand went up, if it was up. Everybody comes in muted.
+    hand went up, if it was up. ``link`` is the invite they come by. Everybody comes in muted.
+    When the rightful host is back, whoever stood in is a co-host again.
 
-    Raises Refused: ``ended``, ``locked`` (restored seats and moderators pass), ``room_full``
-    (moderators pass), ``stage_full`` (a host for whom there is no place).
+    Raises Refused: ``ended``, ``banned``, ``locked`` (restored seats and moderators pass),
+    ``room_full`` (moderators pass), ``stage_full`` (a host for whom there is no place).
     """
     if state.ended:
         raise Refused("ended", "the room is closed")
+    judge_ban(state.bans, person.key, now)
     if person.id in state.participants:
         return resume(state, person.id, now)
     if state.locked and not restored and role not in MODERATORS:
         raise Refused("locked", "the room is locked: ask a host to let you in")
-    if len(state.participants) >= state.limits.people and role not in MODERATORS:
+    if len(state.participants) >= state.capacity and role not in MODERATORS:
         raise Refused("room_full", "the room is full: try again when somebody has left")
     events: list[JournalEvent] = []
+    if link is not None and person.key not in state.links[link].used_by:
+        events.append(LinkUsed(id=link, key=person.key))
     if person.id in state.front_row:
         # They left a moment ago and the pulse has not said so. It must not say so later, of
         # somebody who is here.
