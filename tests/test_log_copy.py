@@ -64,6 +64,12 @@ def locked(head: str) -> e.RoomLocked:
         ((logged(FIRST), page(FORGED)), "it does not end with the entry that was told last"),
         ((logged(FIRST), logged(SECOND), page(FIRST)), "it does not end with the entry"),
         ((logged(FIRST), page(entry(1, "0" * 32))), "entry 1 is not what was told before"),
+        ((page(entry(1, "0" * 32), more=True),), "entry 1 does not follow"),
+        (
+            (page(FIRST, replace(SECOND, reason="no"), more=True),),
+            "entry 2 is not what was written",
+        ),
+        ((page(FIRST, entry(2, ROOT), more=True),), "entry 2 does not follow"),
     ],
 )
 def test_a_rewritten_log_is_found_out(
@@ -96,6 +102,8 @@ def test_after_an_absence_the_log_goes_on() -> None:
     model.receive(back(replace(model.view, log=SECOND.hash)), 1.0, WALL)
     model.receive(logged(THIRD), 1.0, WALL)
     assert [each.number for each in model.log] == [1, 3]
+    model.receive(page(FIRST, more=True), 1.0, WALL)
+    assert model.log_fault is None, "nothing can be said of what is not here yet"
     model.receive(page(FIRST, SECOND, THIRD), 1.0, WALL)
     assert [each.number for each in model.log] == [1, 2, 3]
     assert model.log_fault is None
@@ -110,3 +118,14 @@ def test_a_head_that_was_told_once_must_stay_in_the_log() -> None:
     model.receive(page(FIRST, SECOND), 1.0, WALL)
     assert model.log_fault is not None
     assert model.log_fault.endswith("an entry that was told before is gone")
+
+
+def test_a_room_that_was_opened_anew_has_another_log() -> None:
+    model = entered("listener", logged(FIRST))
+    view = replace(make_view("listener", 4, WALL), log=root("standup", OPENED_AT + 1))
+    first = entry(1, view.log)
+    model.receive(back(view, resumed=False), 1.0, WALL)
+    model.receive(logged(first), 1.0, WALL)
+    model.receive(e.LogPage(entries=(first,), opened_at=OPENED_AT + 1), 1.0, WALL)
+    assert model.log_fault is None
+    assert model.log == [first]

@@ -175,6 +175,9 @@ def test_only_the_newest_messages_are_kept() -> None:
     model = entered("listener", *(posted(number) for number in range(1, 521)))
     assert len(model.chat) == 500
     assert min(model.chat) == 21
+    model.receive(e.ChatPage(messages=(said(20),), more=True), 1.0, WALL)
+    assert min(model.chat) == 21
+    assert not model.more_chat, "what cannot be kept is not offered"
 
 
 @pytest.mark.parametrize(
@@ -277,6 +280,16 @@ def test_what_is_done_is_told_where_nothing_else_tells_it() -> None:
     done = model.receive(e.Done(ref=report.ref), 1.0, WALL)
     assert done == Happening("Reported to the server's admins")
     assert model.receive(e.Done(ref=report.ref), 1.0, WALL) is None
+
+
+def test_requests_that_nobody_answers_are_forgotten() -> None:
+    model = entered("listener")
+    refs = [model.prepared(c.Report(id="ann1")).ref for _ in range(101)]
+    first, last = refs[0], refs[-1]
+    assert first is not None
+    assert last is not None
+    assert model.receive(e.Done(ref=first), 1.0, WALL) is None
+    assert model.receive(e.Done(ref=last), 1.0, WALL) is not None
 
 
 def test_a_moderator_hears_of_what_only_others_see() -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.frontends.room_model import RoomModel
-from roomcli.frontends.sharing import filled, room_of, share_line_of
+from roomcli.frontends.sharing import filled, line_with, room_of, share_line_of
 from roomcli.protocol import events as e
 
 from .fake_room import FakeRoom, make_view
@@ -44,6 +44,24 @@ def test_the_line_of_a_guest() -> None:
     model.receive(e.InviteMade(invite="fresh", expires_at=0.0), 1.0, 0.0)
     assert share_line_of(URL, model) == f"{open_line[:-1]}#invite=fresh'"
     assert share_line_of("nonsense", model) is None
+
+
+@pytest.mark.parametrize(
+    ("share_line", "line"),
+    [
+        (None, "roomcli join 'wss://rooms.example:7420/r/standup#invite=new-1'"),
+        (LINE, "roomcli join 'wss://x/r/a#pin=1&invite=new-1'"),
+        (
+            "roomcli join 'wss://x/r/a#pin=1'\nadvice",
+            "roomcli join 'wss://x/r/a#pin=1&invite=new-1'",
+        ),
+        ("roomcli join 'wss://x/r/a'", "roomcli join 'wss://x/r/a#invite=new-1'"),
+    ],
+)
+def test_a_fresh_invite_makes_a_line_of_its_own(share_line: str | None, line: str) -> None:
+    assert line_with("new-1", URL, share_line) == line
+    assert line_with("x'; rm -rf ~ #", URL, share_line) is None
+    assert line_with("new-1", "nonsense", None) is None
 
 
 def test_the_room_in_an_address() -> None:

@@ -49,7 +49,6 @@ class LogCopy:
             self._append(event.entry)
         if event.log not in ("", self._head):
             self._accuse("its newest entry was never told")
-            self._head = event.log
 
     def page(self, page: e.LogPage) -> None:
         """Take in a part of the log that was asked for."""

@@ -185,7 +185,7 @@ class RoomState:
     def host_back_in(self, wall: float) -> float | None:
         """Seconds until a dropped host's place is given away; None while the host is here."""
         host = self.view.host if self.view else None
-        return self._until(host.kept_until if host and not host.connected else None, wall)
+        return self._until(host.kept_until if host else None, wall)
 
     def closes_in(self, wall: float) -> float | None:
         """Seconds until the room closes for lack of a host; None while there is one."""
