@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from roomcli.frontends import plain_room as module
@@ -22,59 +19,13 @@ from roomcli.frontends.usage import USAGE
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import Settings
 
 from .fake_engine import ScriptedEngine
-from .fake_room import OPENED_AT, YOU, FakeRoom, make_view
+from .fake_room import YOU, FakeRoom, make_view
+from .plain_seat import ENTER, Lines, seated
 from .terminal import ROOT, children, lives, until
-
-ENTER = local.Enter(url="wss://rooms.example/r/standup", name="Robin Keller")
-LEFT = local.Left(code="left", text="", exit_code=0)
-
-
-class Lines:
-    """A room in lines, and what it said."""
-
-    def __init__(self, room: FakeRoom | None = None, share_line: str | None = None) -> None:
-        self.engine = ScriptedEngine(room)
-        self.said: list[str] = []
-        self.room = PlainRoom(self.engine, self.said.append, ENTER, share_line)
-
-    def hears(self, *events: local.ChannelEvent) -> Outcome:
-        """Take these in, and everything that waits; the outcome."""
-        self.engine.say(*events, LEFT)
-        return asyncio.run(self.room.run())
-
-    def answers(self, line: str) -> list[str]:
-        """What a typed line leads to."""
-        before = len(self.said)
-        self.room.obey(line)
-        return self.said[before:]
-
-
-class PagedRoom(FakeRoom):
-    """Tells its log an entry at a time."""
-
-    def answer(self, command: c.Command) -> list[local.ChannelEvent]:
-        """The first entry of those asked for."""
-        return [
-            msgspec.structs.replace(event, entries=event.entries[:1], more=len(event.entries) > 1)
-            if isinstance(event, e.LogPage)
-            else event
-            for event in super().answer(command)
-        ]
-
-
-def seated() -> Lines:
-    """The host of the scripted room, with nobody to answer."""
-    lines = Lines(FakeRoom(make_view("host", 4)))
-    lines.hears()
-    lines.engine.room = None
-    lines.engine.sent.clear()
-    return lines
 
 
 def test_entering_tells_who_is_here() -> None:
@@ -180,6 +131,13 @@ def test_help_tells_what_one_may_do() -> None:
         assert f"/{name}" in host
 
 
+def test_a_turn_is_told_with_its_speaker() -> None:
+    lines = seated()
+    lines.hears(e.TurnSet(id="cho1", ends_at=time.time() + 1000))
+    (cho,) = [line for line in lines.answers("/who") if "Cho" in line]
+    assert cho.endswith(": muted, spoke 1 min, 16 min left of the turn")
+
+
 def test_the_queue_tells_its_reasons() -> None:
     lines = seated()
     assert len(lines.answers("/hands")) == 3
@@ -188,104 +146,6 @@ def test_the_queue_tells_its_reasons() -> None:
     assert lines.answers("/hands")[-1].startswith("Hand 3: Fay Nakamura, has spoken 40 s, waits")
     lines.hears(e.HandsLowered(by="ann1"))
     assert lines.answers("/hands") == ["No hand is up"]
-
-
-def test_the_chat_is_read_backwards() -> None:
-    lines = seated()
-    first = "Message 1, Ann Lindqvist: Welcome! Slides: https://rooms.example/slides"
-    assert lines.answers("/read_chat")[0] == first
-    assert lines.answers("/read_chat") == ["There are no older messages"]
-    assert lines.engine.sent == []
-
-
-def test_older_messages_are_asked_for() -> None:
-    lines = seated()
-    many = tuple(
-        ChatMessage(number=number, person=Person("a", "Ada"), text=str(number), at=0.0)
-        for number in range(100, 150)
-    )
-    lines.hears(e.ChatPage(messages=many[-30:], more=True))
-    lines.said.clear()
-    lines.answers("/read_chat")
-    assert [line.split()[1] for line in lines.said] == ["1,", "2,", "3,"]
-    lines.answers("/read_chat")
-    assert lines.engine.sent == [c.ReadChat(before=1)]
-
-
-def test_what_was_missed_is_read_out_on_coming_back() -> None:
-    lines = seated()
-    view, before = lines.room.model.view, len(lines.said)
-    assert view is not None
-    new = ChatMessage(number=4, person=Person("a", "Ada"), text="where were you?", at=0.0)
-    back = e.Joined(room="standup", you=YOU, view=view, server_time=0.0, resumed=True, chat=(new,))
-    lines.hears(back)
-    assert lines.said[before] == "Back in standup, muted"
-    assert lines.said[-1] == "Message 4, Ada: where were you?"
-
-
-def test_a_report_is_confirmed_to_whoever_made_it() -> None:
-    room = FakeRoom(make_view("listener", 4))
-    lines = Lines(room)
-    lines.hears()
-    lines.answers("/report Dee harassment insults people")
-    lines.hears()
-    assert lines.said[-1] == "Reported to the server's admins"
-    (report,) = [each for each in room.commands if isinstance(each, c.Report)]
-    assert (report.id, report.reason, report.note) == ("dee1", "harassment", "insults people")
-
-
-def test_lists_are_read_out() -> None:
-    lines = seated()
-    lines.engine.room = FakeRoom(make_view("host", 4))
-    for line in (
-        "/invites",
-        "/bans",
-        "/make_invite speaker uses=2",
-        "/ban Dee 10m insults",
-        "/bans",
-        "/invites",
-    ):
-        lines.answers(line)
-    before = len(lines.said)
-    lines.hears()
-    said = lines.said[before:]
-    assert said[:2] == ["No invite is good", "Nobody is kept out"]
-    assert said[2].startswith("Invite i1, good until ")
-    assert said[2].endswith(
-        ": roomcli join 'wss://rooms.example:7420/r/standup#invite=fresh-invite'"
-    )
-    assert said[3] == "You banned Dee Castellanos (for 600 s): insults"
-    assert said[4].startswith("Dee Castellanos is kept out until ")
-    assert ", by Robin Keller: insults. Key " in said[4]
-    assert said[5].startswith("Invite i1: as speaker, 2 times, used 0 times, until ")
-
-
-def test_the_log_is_read_whole_and_written_once(tmp_path: Path) -> None:
-    lines = seated()
-    lines.engine.room = PagedRoom(make_view("host", 4))
-    file = tmp_path / "log.jsonl"
-    for line in ("/silence Ben too loud", "/remove Ida Berg spam", "/lock", "/silence Cho"):
-        lines.answers(line)
-    lines.hears()
-    lines.said.clear()
-    for line in (f"/log {file}", "/log", f"/log {file}", f"/log {tmp_path / 'no' / 'log'}"):
-        lines.answers(line)
-        for _ in range(4):  # three pages, and the last word of each run
-            lines.hears()
-    head, *entries = (json.loads(line) for line in file.read_text().splitlines())
-    assert head["room"] == "standup"
-    assert head["opened_at"] == OPENED_AT
-    log = msgspec.convert(entries, list[LogEntry])
-    assert [entry.action for entry in log] == ["silence", "remove", "silence"]
-    assert first_fault(log, head["room"], head["opened_at"]) is None
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert "The log is sound: 3 entries" in lines.said
-    assert any(
-        line.startswith("Entry 2, ") and line.endswith(": You removed Ida Berg: spam")
-        for line in lines.said
-    )
-    assert f"{file} exists already: name another file" in lines.said
-    assert lines.said[-1].endswith("No such file or directory")
 
 
 def test_applause_is_one_line_now_and_then() -> None:
