@@ -187,7 +187,7 @@ def test_other_themes_work() -> None:
 def test_levels_repaint_only_the_cards_that_changed() -> None:
     async def scenario() -> None:
         async with seat() as you:
-            cards = you.app._room_screen._stage._cards
+            cards = you.app.room_screen._stage._cards
             painted: list[str] = []
             for id, card in cards.items():
                 original = card.render

@@ -71,10 +71,10 @@ def test_remove_asks_once() -> None:
             await you.sees("Remove Ben Okafor from the room?")
             await you.presses("escape")
             await you.misses("from the room?")
-            await you.presses("x")
+            await you.presses("x", *"rude")
             assert you.engine.sent == []
-            await you.presses("x")
-            await you.sends(c.Remove(id="ben1"))
+            await you.confirms()
+            await you.sends(c.Remove(id="ben1", reason="rude"))
 
     asyncio.run(scenario())
 
@@ -112,9 +112,9 @@ def test_removing_from_the_palette_asks_about_the_right_person() -> None:
             await you.types("remove cho")
             await you.sees("Remove Cho Min-seo from the room")
             await you.presses("enter", "enter")
-            await you.sees("x again: yes")
-            assert you.engine.sent == []
-            await you.presses("x")
+            await you.sees("Remove Cho Min-seo from the room?")
+            assert you.engine.sent == [], "an Enter too many in the palette is no answer"
+            await you.confirms()
             await you.until(lambda: c.Remove(id="cho1") in you.engine.sent)
 
     asyncio.run(scenario())

@@ -35,7 +35,7 @@ def test_the_line_for_friends_scrolls_where_the_terminal_is_small() -> None:
             await you.sees("Invite")
             assert not you.shows("last word")
             await you.presses("end")
-            await you.sees("goes on")
+            await you.sees("Enter")
 
     asyncio.run(scenario())
 
@@ -44,7 +44,7 @@ def test_the_audience_is_paged() -> None:
     async def scenario() -> None:
         async with seat("host", room=FakeRoom(make_view("host", 250))) as you:
             await you.presses("p")
-            await you.sees("Audience  250")
+            await you.sees("People  250")
             await you.presses("end", "end")
             await you.until(lambda: c.ListPeople(offset=100) in you.engine.sent)
             await you.presses("home", "i")
@@ -83,13 +83,13 @@ def test_removing_from_the_audience_asks_once() -> None:
             await you.presses("p")
             await you.sees("Ida Berg")
             await you.presses("down", "x")
-            await you.sees("x again removes")
-            await you.presses("down", "x")
+            await you.sees("Remove Jon Ito from the room?")
+            await you.presses("escape", "x")
             assert not any(isinstance(sent, c.Remove) for sent in you.engine.sent)
-            await you.presses("x")
-            await you.until(lambda: any(isinstance(sent, c.Remove) for sent in you.engine.sent))
+            await you.confirms()
+            await you.until(lambda: c.Remove(id="p1") in you.engine.sent)
             await you.presses("escape")
-            await you.misses("Esc goes back")
+            await you.misses("Left lately")
 
     asyncio.run(scenario())
 
@@ -99,7 +99,7 @@ def test_listeners_only_look_at_the_audience() -> None:
         async with seat("listener", room=FakeRoom(make_view("listener", 30))) as you:
             await you.presses("p")
             await you.sees("Ida Berg")
-            await you.presses("down", "i", "x", "x")
+            await you.presses("down", "i", "x", "B")
             assert you.engine.sent == [c.ListPeople(offset=0)]
 
     asyncio.run(scenario())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import App
 from textual.pilot import Pilot
@@ -79,10 +80,20 @@ class Seat(Generic[AnyApp]):
         await self.until(lambda: field.has_focus, "no place to type at")
         field.post_message(events.Paste(text))
 
+    async def confirms(self) -> None:
+        """Answer a form with Enter, once it takes an answer."""
+        await self.until(lambda: getattr(self.app.screen, "armed", False), "no form to answer")
+        await self.presses("enter")
+
     async def sends(self, *commands: c.Command) -> None:
         """Wait until exactly this was asked of the engine."""
         await self.until(lambda: len(self.engine.sent) >= len(commands), f"never sent: {commands}")
-        assert self.engine.sent == list(commands)
+        assert self.sent == list(commands)
+
+    @property
+    def sent(self) -> list[c.Command]:
+        """What was asked of the engine, by whatever number."""
+        return [replace(command, ref=None) for command in self.engine.sent]
 
 
 @asynccontextmanager
@@ -93,10 +104,12 @@ async def seat(
     room: FakeRoom | None = None,
     share_line: str | None = None,
     ends_room: bool = False,
+    theme: str | None = None,
+    keys: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Seat[RoomApp]]:
     """A screen of this size in a room that has been entered."""
     engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
-    app = RoomApp(ENTER, engine, share_line=share_line, ends_room=ends_room)
+    app = RoomApp(ENTER, engine, share_line=share_line, ends_room=ends_room, theme=theme, keys=keys)
     async with app.run_test(size=size, notifications=True) as pilot:
         taken = Seat(app, engine, pilot)
         await taken.until(lambda: app.model.view is not None and pilot.app.is_running)

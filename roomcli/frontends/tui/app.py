@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,14 +17,18 @@ from textual.screen import Screen
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
+from ...protocol.room import RoomView
 from ..engine_process import Engine, EngineProcess
 from ..outcome import INTERRUPTED, Outcome
 from ..room_model import RoomModel
 from ..sharing import filled, room_of, share_line_of
+from .aside import print_and_wait
 from .banners import Question
 from .commands import RoomCommands
+from .keys import Keymap, binding
+from .pages import Pages
 from .room_screen import RoomScreen
-from .theme import ROOMCLI
+from .theme import colours_of_the_terminal, dress
 
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""
@@ -42,12 +44,14 @@ class RoomApp(App[Outcome]):
 
     CSS_PATH = "roomcli.tcss"
     COMMANDS = {RoomCommands}
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (180, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle"), (36, "-tall")]
     BINDINGS = [
         Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
         Binding("ctrl+q", "leave", show=False, priority=True),
-        Binding("ctrl+z", "suspend", show=False, priority=True, system=True),
+        binding("suspend", priority=True),
+        binding("microphone_anywhere", "toggle_microphone", priority=True),
+        binding("command_palette", priority=True),
     ]
 
     def __init__(
@@ -57,19 +61,23 @@ class RoomApp(App[Outcome]):
         *,
         share_line: str | None = None,
         ends_room: bool = False,
+        theme: str | None = None,
+        keys: Mapping[str, str] | None = None,
     ) -> None:
-        # Textual answers NO_COLOR with greys; with the terminal's own colours, with none.
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.register_theme(ROOMCLI)
-        self.theme = ROOMCLI.name
+        super().__init__(ansi_color=colours_of_the_terminal())
+        no_theme = dress(self, theme)
         self.title = "roomcli"
-        self.model = RoomModel()
+        self.keymap = Keymap(keys)
+        self.set_keymap(self.keymap.changes)
+        self.pages = Pages(self)
+        self._faults = [*([no_theme] if no_theme else []), *self.keymap.faults]
+        self.model = RoomModel(own_name=enter.name)
         self.room_name = room_of(enter.url)
         self._enter = enter
         self._engine = engine
         self._share_line = share_line
         self._ends_room = ends_room
-        self._room_screen = RoomScreen()
+        self.room_screen = RoomScreen()
         self._shown = False
         self._due = False
         self._levels_due = False
@@ -77,12 +85,14 @@ class RoomApp(App[Outcome]):
 
     def get_default_screen(self) -> Screen[None]:
         """The room itself, so that nothing else is ever drawn first."""
-        return self._room_screen
+        return self.room_screen
 
     def on_mount(self) -> None:
         """Follow the engine; the first frame does not wait for it."""
         self.run_worker(self._follow(), name="engine")
         self.set_interval(RENEWAL, self._beat)
+        if self._faults:
+            self.notify("; ".join(self._faults), markup=False, severity="warning", timeout=10)
 
     async def _follow(self) -> None:
         async for event in self._engine.events():
@@ -92,9 +102,11 @@ class RoomApp(App[Outcome]):
 
     def _receive(self, event: local.ChannelEvent) -> None:
         happening = self.model.receive(event, time.monotonic(), time.time())
+        self.room_screen.notices.receive(event, self.model.own)
         if happening is not None:
-            self._room_screen.happened(happening)
-            if happening.weight == "loud":
+            if not isinstance(event, e.ChatPosted):  # it is in the stream as it was written
+                self.room_screen.happened(happening)
+            if happening.weight == "loud" and not self.room_screen.notices.tells(event):
                 self.notify(happening.text, markup=False, timeout=5)
         match event:
             case local.Left(exit_code=code, text=text):
@@ -109,9 +121,9 @@ class RoomApp(App[Outcome]):
             case e.Joined(resumed=resumed):
                 self._due = True
                 if self._share_line and not resumed:
-                    self.show_invite()
-            case e.PeoplePage():
-                self._show_page(event)
+                    self.pages.invite()
+            case e.PeoplePage() | e.LogPage():
+                self.pages.turn(event)
             case _:
                 self._due = True
         # However many events are waiting, they lead to one round of painting.
@@ -122,62 +134,87 @@ class RoomApp(App[Outcome]):
     def _show(self) -> None:
         self._shown = False
         if self._due:
-            self._room_screen.sync()
+            self.room_screen.sync()
+            self.pages.sync()
         elif self._levels_due:
-            self._room_screen.sync_levels()
+            self.room_screen.sync_levels()
         self._due = self._levels_due = False
-
-    def _show_page(self, page: e.PeoplePage) -> None:
-        from .people_screen import PeopleScreen
-
-        for screen in self.screen_stack:
-            if isinstance(screen, PeopleScreen):
-                screen.show_page(page)
 
     def _beat(self) -> None:
         """Once a second, from the loop that draws: what waits and fades, and the lease."""
         if self.model.microphone_open or self.model.opening:
             self._engine.send(local.RenewMicrophone())
-        self._room_screen.sync()
+        self.room_screen.sync()
 
     def send(self, command: c.Command) -> None:
         """Ask the engine."""
-        self._engine.send(command)
+        self._engine.send(self.model.prepared(command))
+
+    def obey(self, command: c.Command) -> None:
+        """Do what was typed: what asks for a list opens the page that has it."""
+        match command:
+            case c.Leave():
+                self.action_leave()
+            case c.ListPeople(of=which):
+                self.pages.people(which)
+            case c.ListBans():
+                self.pages.people("banned")
+            case c.ListInvites():
+                self.pages.invite()
+            case c.ReadLog():
+                self.pages.log()
+            case _:
+                self.send(command)
+
+    def action_open(self, page: str) -> None:
+        """A page over the room, by its name."""
+        if self.screen is self.room_screen:
+            getattr(self.pages, page)()
+
+    def action_toggle_microphone(self) -> None:
+        """The key that opens and closes it wherever one is."""
+        self.toggle_microphone()
 
     def toggle_microphone(self) -> None:
         """Mute at once when open or about to be; else ask for the microphone, on a lease."""
-        if self.model.microphone_open or self.model.opening:
+        if self.model.role == "listener":
+            if self.model.view is not None:
+                key = self.keymap.shown("raise_hand")
+                self.notify(f"You are in the audience: {key} raises your hand", markup=False)
+        elif self.model.microphone_open or self.model.opening:
             self.model.opening = False
             self.send(c.Mute())
         else:
             self.model.opening = True
             self.send(c.Unmute(lease=True))
-        self._room_screen.sync()
+        self.room_screen.sync()
 
-    def show_invite(self) -> None:
-        """The line for friends, if there is one to give."""
-        from .invite_screen import InviteScreen
-
+    def friends_line(self) -> str | None:
+        """The line for friends with lines of advice, if there is one to give."""
         if self._share_line is not None:
-            text: str | None = filled(self._share_line, self.model.invite)
-        else:
-            text = share_line_of(self._enter.url, self.model)
-        if text is None:
-            self.notify("Only a host can invite people to this room", markup=False)
-        elif not isinstance(self.screen, InviteScreen):
-            line, _, advice = text.partition("\n")
-            self.push_screen(InviteScreen(line, advice, self.room_name))
+            return filled(self._share_line, self.model.invite)
+        return share_line_of(self._enter.url, self.model)
 
     def action_leave(self) -> None:
-        """Leave, after asking once where that ends the room for everyone."""
-        asked = Question("Your server ends with you, and the room for everyone. Leave?", "q")
-        ends_it = self._ends_room and self.model.view is not None
-        if ends_it and self._room_screen.question != asked:
-            self._room_screen.ask(asked)
-            if self.screen is not self._room_screen:
-                self.notify("Ctrl+Q again: your server ends with you", markup=False)
+        """Leave; a host is asked once who goes on, and whose own server ends, whether to."""
+        view = self.model.view
+        if self._ends_room and view is not None:
+            asked = Question("Your server ends with you, and the room for everyone. Leave?", "q")
+            if self.room_screen.question != asked:
+                self.room_screen.ask(asked)
+                if self.screen is not self.room_screen:
+                    self.notify("Ctrl+Q again: your server ends with you", markup=False)
+                return
+        elif view is not None and self._leads_others(view) and not self.pages.asks_who_leads:
+            self.pages.leave()
             return
-        # The engine has the last word, but not for ever.
+        self.leave()
+
+    def _leads_others(self, view: RoomView) -> bool:
+        return view.role == "host" and (view.audience > 0 or len(view.stage) > 1)
+
+    def leave(self) -> None:
+        """Say goodbye; the engine has the last word, but not for ever."""
         self._engine.send(c.Leave())
         self.set_timer(LEAVE_WAIT, lambda: self.exit(Outcome(0)))
 
@@ -189,7 +226,7 @@ class RoomApp(App[Outcome]):
 
     def action_interrupt(self) -> None:
         """Ctrl+C asks once and leaves at the second press, whatever is on top."""
-        screen = self._room_screen
+        screen = self.room_screen
         asked = Question("Leave the room?", "Ctrl+C")
         if screen.question == asked:
             self.interrupt()
@@ -200,8 +237,8 @@ class RoomApp(App[Outcome]):
             self.notify("Ctrl+C again leaves the room", markup=False, timeout=QUESTION_TIME)
 
     def _forget(self, question: Question) -> None:
-        if self._room_screen.question is question:
-            self._room_screen.settle(False)
+        if self.room_screen.question is question:
+            self.room_screen.settle(False)
 
     def interrupt(self) -> None:
         """Leave now, through Textual, so that the terminal is itself again."""
@@ -221,7 +258,7 @@ class RoomApp(App[Outcome]):
         await self._mute()
         try:
             with self.suspend():
-                _print_and_wait(text)
+                print_and_wait(text)
         except SuspendNotSupported:
             self.notify("This terminal has no normal screen to print it on", markup=False)
 
@@ -232,20 +269,6 @@ class RoomApp(App[Outcome]):
             self._engine.send(c.Mute())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._mic_closed.wait(), MUTE_WAIT)
-
-
-def _print_and_wait(text: str) -> None:
-    """Until Enter or a signal; asyncio hears of the signal as well, and leaves for its reason."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {each: signal.signal(each, signal.default_int_handler) for each in numbers}
-    try:
-        print(f"\n{text}\n\nEnter goes back to the room.", flush=True)
-        sys.stdin.readline()
-    except (KeyboardInterrupt, OSError, ValueError):
-        return
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 async def _run(app: RoomApp, engine: Engine) -> Outcome:
@@ -267,16 +290,18 @@ def run_room(
     ends_room: bool = False,
     engine_command: Sequence[str] | None = None,
     log: Path,
+    theme: str | None = None,
+    keys: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Enter a room in the terminal and come back when it is left.
 
     ``share_line`` is the line for friends, ``{invite}`` standing for the room's invite, then lines
     of advice; the invite screen shows it first. ``ends_room``: the room ends when its host leaves
-    here. ``engine_command`` replaces the engine.
+    here. ``engine_command`` replaces the engine; ``keys`` gives actions other keys, by name.
     """
     enter = replace(enter, levels=True)
     engine = EngineProcess(enter, command=engine_command, log=log)
-    app = RoomApp(enter, engine, share_line=share_line, ends_room=ends_room)
+    app = RoomApp(enter, engine, share_line=share_line, ends_room=ends_room, theme=theme, keys=keys)
     outcome = asyncio.run(_run(app, engine))
     text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
     return Outcome(outcome.exit_code, text)

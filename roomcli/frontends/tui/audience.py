@@ -8,7 +8,7 @@ from textual import events
 from textual.content import Content
 
 from ..room_model import RoomModel
-from .face import QUIET, Face, PersonPicked, heading, lines, styled
+from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, styled
 
 NAME_WIDTH = 17
 
@@ -21,20 +21,23 @@ class AudienceFacts(NamedTuple):
     you: str
     selected: str | None
     empty: str
+    key: str
 
 
 class Audience(Face):
     """Names in columns; the rest is a number."""
 
-    def sync(self, model: RoomModel, selected: str | None) -> None:
-        """Show the model's audience. Those with a raised hand are in the queue already."""
+    def sync(self, model: RoomModel, selected: str | None, key: str, invite: str) -> None:
+        """Show the model's audience; ``key`` shows all of it, ``invite`` is that of the line for
+        friends. Those with a raised hand are in the queue already.
+        """
         view = model.view
         if view is None:
             return
         people = tuple((person.id, person.name) for person in view.front_row.values())
         known = selected if selected in view.front_row else None
-        empty = "Nobody is listening yet" + (" · L invites" if view.is_moderator else "")
-        self.show(AudienceFacts(view.audience, people, view.you, known, empty))
+        empty = "Nobody is listening yet" + (f" · {invite} invites" if view.is_moderator else "")
+        self.show(AudienceFacts(view.audience, people, view.you, known, empty, key))
 
     @property
     def columns(self) -> int:
@@ -70,7 +73,9 @@ class Audience(Face):
             ]
             rows.append(Content(" ").join(cells))
         if more := facts.size - len(shown):
-            word = f"and {more} more · p shows all" if shown else f"{more} · p shows them"
+            word = f"and {more} more · {facts.key} shows all"
+            if not shown:
+                word = f"{more} · {facts.key} shows them"
             rows.append(styled(word, QUIET))
         elif not shown:
             rows.append(styled(facts.empty, QUIET))
@@ -89,4 +94,5 @@ class Audience(Face):
         cell = (self.width + 1) // columns
         index = (offset.y - 1) * columns + min(columns - 1, offset.x // max(1, cell))
         if index < len(shown):
-            self.post_message(PersonPicked(shown[index][0]))
+            id = shown[index][0]
+            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))

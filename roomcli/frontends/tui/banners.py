@@ -8,12 +8,19 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from ...protocol import events as e
+from ...protocol import local
 from ...protocol.commands import Command
-from ..room_model import RoomModel, waiting
-from .face import Face, spread, styled
+from ...protocol.people import MODERATORS
+from ..measures import waiting
+from ..room_model import OwnState, RoomModel
+from .face import Face, clock, spread, styled
+from .keys import Keymap
 
 TEXT, LEAST_TEXT = 14, 6
 """Cells that a banner's text wants beside the keys, and those below which the keys stand alone."""
+FAINTEST = 90
+"""A microphone louder than this (in -dBov) is connected to something."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +64,50 @@ class Banner(Face):
         return spread(styled(f" {text}", "bold"), styled(f"{keys} "), self.width)
 
 
+@dataclass
+class Notices:
+    """What happened to one's own microphone and deserves a line until it is seen to."""
+
+    silent: bool = False
+    back: bool = False
+
+    def receive(self, event: local.ChannelEvent, own: OwnState) -> None:
+        """Take an event in, after the model has."""
+        match event:
+            case local.Problem(code="silent_microphone"):
+                self.silent = True
+            case local.Levels(microphone=level) if level < FAINTEST:
+                self.silent = False
+            case local.Microphone(open=is_open):
+                self.silent = False
+                self.back = self.back and not is_open
+            case e.Joined(resumed=True):
+                self.back = True
+        self.back = self.back and own is not OwnState.LISTENING
+
+    def tells(self, event: local.ChannelEvent) -> bool:
+        """Whether a line of these says what the event does."""
+        match event:
+            case local.Problem(code="silent_microphone"):
+                return self.silent
+            case e.Joined(resumed=True):
+                return self.back
+        return False
+
+    def dismiss(self) -> None:
+        """They are seen to."""
+        self.silent = self.back = False
+
+
 class Banners(Vertical):
     """All of them, the most urgent first."""
 
     def __init__(self) -> None:
         super().__init__()
-        names = ("connection", "question", "invited", "asked", "closing")
+        names = (
+            *("connection", "question", "silent", "turn", "invited", "asked", "back"),
+            *("dropped", "closing"),
+        )
         self._banners = {name: Banner(id=f"banner-{name}") for name in names}
         for banner in self._banners.values():
             banner.display = False
@@ -71,22 +116,40 @@ class Banners(Vertical):
         """Hidden until there is something to say."""
         yield from self._banners.values()
 
-    def sync(self, model: RoomModel, question: Question | None, now: float, wall: float) -> None:
+    def sync(
+        self,
+        model: RoomModel,
+        question: Question | None,
+        notices: Notices,
+        keymap: Keymap,
+        now: float,
+        wall: float,
+    ) -> None:
         """Show what the model and a pending question call for."""
-        self._banners["connection"].say(*_connection(model))
+        say, key = {name: each.say for name, each in self._banners.items()}, keymap.shown
+        space, yes, no = key("toggle_microphone"), key("accept_invite"), key("decline_invite")
+        say["connection"](*_connection(model))
         if question is None:
-            self._banners["question"].say("")
+            say["question"]("")
         else:
-            self._banners["question"].say(question.text, question.keys, question.short_keys)
+            say["question"](question.text, question.keys, question.short_keys)
+        silent = "Nothing is coming from your microphone: is it the right one, is it on?"
+        say["silent"](silent if notices.silent else "", f"{space} mutes   Esc: I know", "Esc")
+        more = f"{key('give_time')}: one more minute" if model.role in MODERATORS else ""
+        say["turn"](_own_turn(model, wall), more)
         by = model.invited_by
         invited = f"▲ {model.name_of(by)} invites you on stage" if by else ""
-        self._banners["invited"].say(invited, "y: come up, muted   n: stay here", "y: yes  n: no")
+        keys = f"{yes}: come up, muted   {no}: stay here", f"{yes}: yes  {no}: no"
+        say["invited"](invited, *keys)
         asked = model.asked(now)
         hear = f"● {model.name_of(asked)} would like to hear you" if asked else ""
-        self._banners["asked"].say(hear, "space opens the microphone", "space: speak")
+        say["asked"](hear, f"{space} opens the microphone", f"{space}: speak")
+        back = "You are back, and MUTED" if notices.back else ""
+        say["back"](back, f"{space} opens the microphone   Esc: fine", f"{space}: speak")
+        say["dropped"](_dropped_host(model, wall))
         closes = model.closes_in(wall)
         text = "" if closes is None else f"No host is here: the room closes in {waiting(closes)}"
-        self._banners["closing"].say(text)
+        say["closing"](text)
 
 
 def _connection(model: RoomModel) -> tuple[str, str]:
@@ -96,3 +159,22 @@ def _connection(model: RoomModel) -> tuple[str, str]:
     why = f"  {connection.text}" if connection.text else "  the connection is gone"
     again = f"next try in {connection.retry_in:.0f} s" if connection.retry_in else "trying now"
     return f"↻ RECONNECTING{why}", again
+
+
+def _own_turn(model: RoomModel, wall: float) -> str:
+    left = model.turn_left(model.view.you, wall) if model.view else None
+    if left is None or not model.own_turn_ending:
+        return ""
+    return f"Your turn ends in {clock(left)}, then you go back to the audience"
+
+
+def _dropped_host(model: RoomModel, wall: float) -> str:
+    view, left = model.view, model.host_back_in(wall)
+    if view is None or view.host is None or left is None:
+        return ""
+    heir = view.successor
+    lost = f"{view.host.person.name}, the host, lost the connection"
+    if heir is None:
+        return f"{lost}; nobody can take over"
+    whom = "you take" if heir.person.id == view.you else f"{heir.person.name} takes"
+    return f"{lost}: {whom} over in {waiting(left)}"

@@ -15,13 +15,14 @@ from textual.content import Content
 
 from ...protocol import commands as c
 from ...protocol.people import REACTIONS
+from ...protocol.room import RoomView
 from ..room_model import OwnState
 from .banners import Question
 from .moderation import ACTS, acts_on
-from .room_screen import RoomScreen
 
 if TYPE_CHECKING:
     from .app import RoomApp
+    from .room_screen import RoomScreen
 
 REACTION_WORDS = ("Applaud", "Heart", "Laugh", "Celebrate", "Wonder", "Agree")
 
@@ -56,27 +57,43 @@ class RoomCommands(Provider):
 
 def offers(app: RoomApp) -> Iterator[Offer]:
     """Everything that makes sense now."""
-    model, room = app.model, app.get_default_screen()
-    assert isinstance(room, RoomScreen)
-    view = model.view
+    view, room = app.model.view, app.room_screen
     if view is not None:
         yield from _own(app, room)
         if view.is_moderator:
             yield from _moderators(app, room)
-        people = [room.picked] if room.picked else []
-        people += [id for id in view.stage if id not in people]
-        people += [hand.person.id for hand in view.hands if hand.person.id not in people]
-        for id in people:
-            for name in acts_on(view, id):
-                words = ACTS[name].words.format(model.name_of(id))
-                yield Offer(words, f"/{name}", partial(room.perform, name, id))
+        yield from _people(app, room, view)
         for place, words in enumerate(REACTION_WORDS, 1):
             yield Offer(
                 f"{words} {REACTIONS[place - 1]}", "/react", partial(room.action_react, place)
             )
+        yield Offer("React with another emoji", "/react", app.pages.emoji)
+        yield from _pages(app, room)
     yield Offer("Change the theme", "Colours", app.action_change_theme)
-    yield Offer("Keys and help", "What every key does", room.action_help)
+    yield Offer("Keys and help", "What every key does", app.pages.help)
     yield Offer("Leave the room", "/leave", app.action_leave)
+
+
+def _people(app: RoomApp, room: RoomScreen, view: RoomView) -> Iterator[Offer]:
+    people = [room.picked] if room.picked else []
+    people += [id for id in view.stage if id not in people]
+    people += [hand.person.id for hand in view.hands if hand.person.id not in people]
+    for id in people:
+        if (person := view.person(id)) is None:
+            continue
+        for name in acts_on(view, id):
+            words = ACTS[name].words.format(person.name)
+            yield Offer(words, f"/{name}", partial(app.pages.perform, name, person))
+
+
+def _pages(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
+    yield Offer("Write to everybody", "/chat", room.action_write)
+    yield Offer("Go through the chat", "/read_chat", room.action_read_chat)
+    yield Offer("Show the audience", "/list_people", app.pages.people)
+    yield Offer("Show who left lately", "/list_people", partial(app.pages.people, "left"))
+    yield Offer("Show the invite", "The line for friends", app.pages.invite)
+    yield Offer("Show how the room is run", "/change_settings", app.pages.settings)
+    yield Offer("Show the moderation log", "/read_log", app.pages.log)
 
 
 def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
@@ -85,7 +102,10 @@ def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
         raised = own is OwnState.HAND_RAISED
         words = "Lower your hand" if raised else "Raise your hand"
         name = "/lower_hand" if raised else "/raise_hand"
-        yield Offer(words, name, room.action_toggle_hand)
+        yield Offer(words, name, room.action_raise_hand)
+        if not raised:
+            with_line = partial(room.action_write, "/raise_hand ")
+            yield Offer("Raise your hand with a line", "/raise_hand", with_line)
     else:
         is_open = own in (OwnState.ON_AIR, OwnState.OPENING)
         words = "Mute" if is_open else "Unmute: open your microphone"
@@ -94,8 +114,6 @@ def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
     if app.model.invited_by:
         yield Offer("Come on stage", "/accept_invite", partial(room.action_answer, True))
         yield Offer("Stay in the audience", "/decline_invite", partial(room.action_answer, False))
-    yield Offer("Show the audience", "/list_people", room.action_people)
-    yield Offer("Show the invite", "The line for friends", app.show_invite)
 
 
 def _moderators(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
@@ -105,12 +123,10 @@ def _moderators(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
         yield Offer("Unlock the room", "/unlock", partial(app.send, c.Unlock()))
     else:
         yield Offer("Lock the room: nobody new", "/lock", partial(app.send, c.Lock()))
-    if view.access == "invite":
-        yield Offer(
-            "Make a fresh invite: the old one stops working",
-            "/make_invite",
-            partial(app.send, c.MakeInvite()),
-        )
+    if view.hands:
+        yield Offer("Lower all hands", "/lower_all_hands", room.action_lower_all_hands)
+    yield Offer("Make an invite with a role", "/make_invite", app.pages.invite)
+    yield Offer("Show who is kept out", "/list_bans", partial(app.pages.people, "banned"))
     if view.role == "host":
         question = Question("End the room for everyone?", "y", c.EndRoom())
         yield Offer("End the room for everyone", "/end_room", partial(room.ask, question))

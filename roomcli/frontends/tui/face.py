@@ -6,24 +6,33 @@ reasons are written by strangers.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable
 
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from ..room_model import loudness
+from ..measures import loudness
 
 PLAIN = "$foreground"
 QUIET = "$foreground 66%"
 FAINT = "$foreground 30%"
 
-REACTION_FACES = {"❤️": "♥"}
-"""Terminals disagree on how wide an emoji with a variation selector is; this one is sure."""
+_SURE_FACES = {"❤️": "♥"}
+_JOINER, _FLAGS = "\u200d", range(0x1F1E6, 0x1F200)
 
 
 class PersonPicked(Message):
     """Somebody was clicked on."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self.id = id
+
+
+class CardOpened(Message):
+    """All about somebody is wanted."""
 
     def __init__(self, id: str) -> None:
         super().__init__()
@@ -53,6 +62,34 @@ class Face(Widget):
     def height(self) -> int:
         """Lines."""
         return self.content_size.height
+
+
+def emoji_face(emoji: str) -> str:
+    """An emoji in cells that every terminal agrees on: without selectors, tones and families."""
+    if emoji in _SURE_FACES:
+        return _SURE_FACES[emoji]
+    first = emoji.partition(_JOINER)[0]
+    return first[:2] if first and ord(first[0]) in _FLAGS else first[:1]
+
+
+def clock(seconds: float) -> str:
+    """A duration as a clock shows it: ``0:07``, ``2:40``, ``1:02:03``."""
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def hour(wall: float) -> str:
+    """The time of day, as this machine has it."""
+    return time.strftime("%H:%M", time.localtime(wall))
+
+
+def keys_line(*keys: tuple[str, str]) -> Content:
+    """Keys and what they do, as every page names its own at its end."""
+    return Content("  ").join(
+        Content.assemble((key, "bold $accent"), (f" {words}", QUIET)) for key, words in keys
+    )
 
 
 def styled(text: str, style: str = "") -> Content:

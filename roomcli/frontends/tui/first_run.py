@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,8 @@ from ...protocol import local
 from ...protocol.audio import SILENCE
 from ...protocol.text import MAX_HEADLINE, MAX_NAME, cleaned
 from ..engine_process import Engine, EngineProcess
-from .face import QUIET, Face, meter, styled
-from .theme import ROOMCLI
+from .face import QUIET, Face, keys_line, meter, styled
+from .theme import colours_of_the_terminal, dress
 
 METER = 40
 SYSTEM = "the system's own choice"
@@ -63,10 +62,9 @@ class FirstRunApp(App[Profile]):
         Binding("ctrl+q,ctrl+c", "give_up", "Quit", priority=True),
     ]
 
-    def __init__(self, engine: Engine, name: str, headline: str) -> None:
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.register_theme(ROOMCLI)
-        self.theme = ROOMCLI.name
+    def __init__(self, engine: Engine, name: str, headline: str, theme: str | None = None) -> None:
+        super().__init__(ansi_color=colours_of_the_terminal())
+        dress(self, theme)
         self._engine = engine
         self._known_as = name
         self._known_for = headline
@@ -91,7 +89,8 @@ class FirstRunApp(App[Profile]):
             yield self._meter
             yield Static(Content("Speakers"), classes="question")
             yield Select[str]([], prompt=SYSTEM, id="speaker", compact=True)
-            yield Static(_keys(), classes="question")
+            keys = (("Enter", "goes on"), ("ctrl+t", "plays a tone"), ("Esc", "takes all as it is"))
+            yield Static(keys_line(*keys), classes="question")
 
     def on_mount(self) -> None:
         """Listen to the engine, and to the microphone."""
@@ -148,13 +147,6 @@ class FirstRunApp(App[Profile]):
         self.exit(None)
 
 
-def _keys() -> Content:
-    keys = (("Enter", "goes on"), ("ctrl+t", "plays a tone"), ("Esc", "takes all as it is"))
-    return Content("   ").join(
-        Content.assemble((key, "bold $accent"), (f" {words}", QUIET)) for key, words in keys
-    )
-
-
 async def _run(app: FirstRunApp, engine: Engine) -> Profile | None:
     try:
         return await app.run_async()
@@ -163,14 +155,19 @@ async def _run(app: FirstRunApp, engine: Engine) -> Profile | None:
 
 
 def run_first_run(
-    *, name: str, headline: str, log: Path, engine_command: Sequence[str] | None = None
+    *,
+    name: str,
+    headline: str,
+    log: Path,
+    engine_command: Sequence[str] | None = None,
+    theme: str | None = None,
 ) -> Profile:
     """Ask who somebody is, with ``name`` and ``headline`` filled in; raises KeyboardInterrupt.
 
     ``engine_command`` replaces the engine.
     """
     engine = EngineProcess(local.OpenDevices(), log=log, command=engine_command)
-    profile = asyncio.run(_run(FirstRunApp(engine, name, headline), engine))
+    profile = asyncio.run(_run(FirstRunApp(engine, name, headline, theme), engine))
     if profile is None:
         raise KeyboardInterrupt
     return profile

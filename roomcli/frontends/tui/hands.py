@@ -1,88 +1,131 @@
-"""The hand queue: who asks to speak, in which place, and for how long already."""
+"""The hand queue: who asks to speak, on what, in which place and why, and for how long already."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from textual import events
 from textual.content import Content
 
-from ..room_model import RoomModel, waiting
-from .face import QUIET, Face, PersonPicked, heading, lines, spread, styled
+from ...protocol.settings import Settings
+from ..measures import waiting
+from ..room_model import RoomModel
+from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, spread, styled
+
+LINE_FROM, REASON_FROM = 40, 72
+"""Cells from which a line has room for what somebody wants to say, and for why they are there."""
 
 
 class HandFacts(NamedTuple):
-    """One line of the queue."""
+    """One in the queue; ``says`` is what they want to speak on, else who they are."""
 
     id: str
     name: str
-    headline: str
+    says: str
+    has_line: bool
+    reason: str
     waits: str
     is_you: bool
     selected: bool
 
 
+class QueueFacts(NamedTuple):
+    """The queue and how it works."""
+
+    hands: tuple[HandFacts, ...] = ()
+    mode: str = ""
+    empty: str = ""
+
+
 class HandQueue(Face):
-    """First come, first served; the first is the next."""
+    """The first is the next; whoever is picked has a second line."""
 
-    def sync(self, model: RoomModel, selected: str | None, wall: float) -> None:
-        """Show the model's queue."""
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[str] = []
+
+    def sync(self, model: RoomModel, selected: str | None, wall: float, key: str) -> None:
+        """Show the model's queue; ``key`` is the one that raises a hand."""
         view = model.view
-        self.show(
-            tuple(
-                HandFacts(
-                    hand.person.id,
-                    hand.person.name,
-                    hand.person.headline,
-                    waiting(model.waited(hand, wall)),
-                    hand.person.id == view.you,
-                    hand.person.id == selected,
-                )
-                for hand in view.hands
+        if view is None:
+            self.show(QueueFacts())
+            return
+        hands = tuple(
+            HandFacts(
+                hand.person.id,
+                hand.person.name,
+                hand.line or hand.person.headline,
+                bool(hand.line),
+                model.hand_reason(hand, wall),
+                waiting(model.waited(hand, wall)),
+                hand.person.id == view.you,
+                hand.person.id == selected,
             )
-            if view
-            else ()
+            for hand in view.hands
         )
+        asks = view.settings.hands == "on" and view.role == "listener"
+        empty = f"Nobody asks to speak · {key} asks" if asks else "Nobody asks to speak"
+        self.show(QueueFacts(hands, queue_mode(view.settings), empty))
 
-    def _queue(self) -> tuple[HandFacts, ...]:
-        return self.facts if isinstance(self.facts, tuple) else ()
-
-    def _window(self) -> tuple[int, int]:
-        """First and last place shown: whoever is selected is among them."""
-        queue, rows = self._queue(), max(1, self.height - 1)
-        if len(queue) <= rows:
-            return 0, len(queue)
-        rows = max(1, rows - 1)
-        picked = next((place for place, hand in enumerate(queue) if hand.selected), 0)
-        first = max(0, min(picked - rows + 1, len(queue) - rows))
-        return first, first + rows
+    def _queue(self) -> QueueFacts:
+        return self.facts if isinstance(self.facts, QueueFacts) else QueueFacts()
 
     def render(self) -> Content:
-        """Heading and a line for each that fits."""
-        queue, width = self._queue(), self.width
-        shown = [heading("Hands", str(len(queue) or ""), width)]
-        if not queue:
-            shown.append(styled("Nobody asks to speak.", QUIET))
-        first, last = self._window()
-        for place, hand in enumerate(queue[first:last], first + 1):
-            shown.append(self._line(place, hand, width))
-        if len(queue) > last - first:
-            shown.append(styled(f"   {len(queue) - (last - first)} more", QUIET))
-        return lines(*shown)
+        """Heading and a line for each that fits, whoever is picked among them."""
+        queue, width, height = self._queue(), self.width, max(1, self.height - 1)
+        mode = styled(queue.mode, QUIET) if queue.mode else None
+        shown = [heading("Hands", str(len(queue.hands) or ""), width, mode)]
+        if not queue.hands:
+            self._rows = []
+            return lines(*shown, styled(queue.empty, QUIET))
+        rows = list(self._lines(queue))
+        picked = next((row for row, (_, hand) in enumerate(rows) if hand.selected), 0)
+        if len(rows) > height:
+            height = max(1, height - 1)
+            first = max(0, min(picked - height + 2, len(rows) - height))
+            rows = rows[first : first + height]
+            self._rows = [hand.id for _, hand in rows]
+            more = len(queue.hands) - len(set(self._rows))
+            return lines(*shown, *(row for row, _ in rows), styled(f"   {more} more", QUIET))
+        self._rows = [hand.id for _, hand in rows]
+        return lines(*shown, *(row for row, _ in rows))
 
-    def _line(self, place: int, hand: HandFacts, width: int) -> Content:
+    def _lines(self, queue: QueueFacts) -> Iterator[tuple[Content, HandFacts]]:
+        for place, hand in enumerate(queue.hands, 1):
+            yield self._line(place, hand), hand
+            if hand.selected and self.width < REASON_FROM:
+                says = f"{hand.says} · " if hand.says and self.width < LINE_FROM else ""
+                below = styled(f"   {says}{hand.reason}", QUIET)
+                below = below.truncate(self.width, ellipsis=True, pad=True)
+                yield below.stylize_before("on $panel"), hand
+
+    def _line(self, place: int, hand: HandFacts) -> Content:
         mark = "▸" if hand.selected else " "
         name = f"{hand.name} (you)" if hand.is_you else hand.name
         style = "bold $warning" if hand.is_you else "bold"
         left = Content.assemble((f"{mark}{place} ", QUIET), (name, style))
-        if hand.headline and width >= 44:
-            left = Content.assemble(left, (f"  {hand.headline}", QUIET))
-        line = spread(left, styled(hand.waits, QUIET), width)
+        if hand.says and self.width >= LINE_FROM:
+            says = f"“{hand.says}”" if hand.has_line else hand.says
+            left = Content.assemble(left, (f"  {says}", "" if hand.has_line else QUIET))
+        right = hand.waits
+        if hand.reason and self.width >= REASON_FROM:
+            right = f"{hand.reason} · {hand.waits}"
+        line = spread(left, styled(right, QUIET), self.width)
         return line.stylize_before("on $panel") if hand.selected else line
 
     def on_click(self, event: events.Click) -> None:
-        """Pick whoever is in the line."""
+        """Pick whoever is in the line; twice opens their card."""
         offset = event.get_content_offset(self)
-        first, last = self._window()
-        if offset is not None and 0 < offset.y <= last - first:
-            self.post_message(PersonPicked(self._queue()[first + offset.y - 1].id))
+        if offset is not None and 0 < offset.y <= len(self._rows):
+            id = self._rows[offset.y - 1]
+            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
+
+
+def queue_mode(settings: Settings) -> str:
+    """How hands work here, where it is not the plain way."""
+    if settings.hands == "off":
+        return "no new hands"
+    if settings.hands == "invited":
+        return "by invitation only"
+    return "least spoken first" if settings.order == "fair" else ""

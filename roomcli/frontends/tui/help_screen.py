@@ -1,4 +1,4 @@
-"""All keys on one page."""
+"""All keys on one page, as they are after one's own changes."""
 
 from __future__ import annotations
 
@@ -6,70 +6,54 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ...protocol.people import REACTIONS
-from .face import QUIET, REACTION_FACES
+from .face import QUIET, emoji_face
+from .keys import PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
+from .sheet import Sheet
 
-_FACES = " ".join(REACTION_FACES.get(each, each) for each in REACTIONS)
-
-PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    (
-        "You",
-        (
-            ("space, m", "open or close your microphone, on stage"),
-            ("h", "raise or lower your hand"),
-            ("y / n", "accept or decline an invitation to the stage"),
-            ("l", "leave the stage"),
-            ("1 … 6", _FACES),
-            ("q, ctrl+q", "leave the room; ctrl+c twice, too"),
-        ),
-    ),
-    (
-        "Hosts: pick somebody with the arrows or the mouse, then",
-        (
-            ("a / d", "accept or decline a hand; with nobody picked, the first"),
-            ("i / b", "invite on stage, move to the audience"),
-            ("s / u", "silence, or let speak and ask to unmute"),
-            ("x", "remove from the room; asks once"),
-        ),
-    ),
-    (
-        "Everything else",
-        (
-            ("ctrl+p", "all commands by name; also lock, co-hosts, theme"),
-            ("p", "the whole audience"),
-            ("L", "the line for friends"),
-            ("ctrl+z", "suspend; you are muted first"),
-            ("? or F1", "this page"),
-        ),
-    ),
+SECTIONS: tuple[tuple[str, dict[str, Action]], ...] = (
+    ("You", YOU),
+    ("Talk", TALK),
+    ("People: pick somebody with the arrows or the mouse, Enter is their card", PEOPLE),
+    ("Pages", PAGES),
 )
+PUSH_TO_TALK = (
+    "Push to talk: terminals do not know when a key is let go. Bind keys of your window manager to"
+    " `roomcli ctl ptt down` and `roomcli ctl ptt up`, or `roomcli ctl mute toggle`."
+)
+OWN_KEYS = "Other keys: the settings file gives any of these another one, under [keys] by its name."
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Sheet[None]):
     """Over the room, until any of the usual keys."""
 
-    BINDINGS = [Binding("escape,question_mark,f1,q,enter,space", "dismiss_page", "Back")]
+    BINDINGS = [Binding("q,enter,space", "back", show=False), binding("help", "back")]
+    AUTO_FOCUS = "VerticalScroll"
 
     def compose(self) -> ComposeResult:
         """One page, which scrolls where the terminal is small."""
-        with VerticalScroll(classes="sheet page") as sheet:
+        with VerticalScroll(classes="sheet page wide") as sheet:
             sheet.border_title = "Keys"
             sheet.border_subtitle = "Esc goes back"
-            yield Static(_text())
-
-    def action_dismiss_page(self) -> None:
-        """Back to the room."""
-        self.dismiss()
+            yield Static(help_text(self.keymap))
 
 
-def _text() -> Content:
+def help_text(keymap: Keymap) -> Content:
+    """Every key and what it does."""
     parts: list[Content] = []
-    for title, keys in PAGES:
+    for title, actions in SECTIONS:
         parts.append(Content.styled(title, "bold"))
-        for key, words in keys:
-            parts.append(Content.assemble((f"  {key:<10} ", "bold $accent"), (words, QUIET)))
+        for id, action in actions.items():
+            if id == "react_1":
+                keys = f"{keymap.shown(id)} … {keymap.shown(f'react_{len(REACTIONS)}')}"
+                words = " ".join(emoji_face(each) for each in REACTIONS)
+            elif id.startswith("react_") and id != "react_other":
+                continue
+            else:
+                keys, words = keymap.all_shown(id), action.words
+            parts.append(Content.assemble((f"  {keys:<10} ", "bold $accent"), (words, QUIET)))
         parts.append(Content())
-    return Content("\n").join(parts[:-1])
+    parts += [Content.styled(PUSH_TO_TALK, QUIET), Content(), Content.styled(OWN_KEYS, QUIET)]
+    return Content("\n").join(parts)

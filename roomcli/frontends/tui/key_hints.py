@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from textual import events
@@ -9,9 +10,11 @@ from textual.content import Content
 
 from ..room_model import OwnState, RoomModel
 from .face import QUIET, Face
+from .keys import Keymap
 from .moderation import ACTS, acts_on
 
 GAP = 2
+MESSAGE_ACTS = {"open_link": "Open link", "remove_message": "Take out"}
 
 
 class Hint(NamedTuple):
@@ -27,66 +30,107 @@ class Hint(NamedTuple):
         return len(self.key) + 1 + len(self.label)
 
 
-ALWAYS = (Hint("?", "Help", "help"), Hint("q", "Leave", "app.leave"))
+class HintFacts(NamedTuple):
+    """What may be offered, the most useful first, and what always is."""
+
+    offered: tuple[Hint, ...]
+    always: tuple[Hint, ...]
 
 
-def hints(model: RoomModel, picked: str | None) -> tuple[Hint, ...]:
-    """What to offer, the most useful first."""
-    view, own = model.view, model.own
-    if view is None:
-        return ()
-    acts = [ACTS[name] for name in acts_on(view, picked) if ACTS[name].key]
-    if acts:
-        here = tuple(Hint(act.key, act.label, f"act('{act.name}')") for act in acts)
-        return (*here, Hint("Esc", "Let go", "dismiss_question"), *_own(model)[:1])
-    offered = [*_own(model)]
+def hints(
+    model: RoomModel, keymap: Keymap, picked: str | None, reading: tuple[str, ...] | None
+) -> HintFacts:
+    """What to offer now; ``reading`` is what may be done with the picked message."""
+    key = keymap.shown
+    always = (
+        Hint(key("help"), "Help", "app.open('help')"),
+        Hint(key("leave"), "Leave", "app.leave"),
+    )
+    if model.view is None:
+        return HintFacts((), always)
+    if reading is not None:
+        return HintFacts(tuple(_reading(keymap, reading)), always)
+    if picked is not None:
+        return HintFacts(tuple(_picked(model, keymap, picked)), always)
+    return HintFacts(tuple(_room(model, keymap)), always)
+
+
+def _reading(keymap: Keymap, acts: tuple[str, ...]) -> Iterator[Hint]:
+    yield Hint("↑↓", "Message", "pick_row(-1)")
+    for name in acts:
+        yield Hint(keymap.shown(name), MESSAGE_ACTS[name], name)
+    yield Hint("Esc", "Back", "let_go")
+    yield Hint("Enter", "Card", "enter")
+    yield Hint(keymap.shown("write"), "Write", "write")
+
+
+def _picked(model: RoomModel, keymap: Keymap, picked: str) -> Iterator[Hint]:
+    yield Hint("Enter", "Card", "enter")
+    for name in acts_on(model.view, picked):
+        yield Hint(keymap.shown(name), ACTS[name].label, f"act('{name}')")
+    yield Hint("Esc", "Let go", "let_go")
+    yield from _own(model, keymap)
+
+
+def _room(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
+    view, key, own = model.view, keymap.shown, model.own
+    assert view is not None
+    yield from _own(model, keymap)
     if view.is_moderator and view.hands:
-        offered.append(Hint("a", "Accept", "act('accept_hand')"))
-        offered.append(Hint("d", "Decline", "act('decline_hand')"))
-    offered.append(Hint("1-6", "React", "react(1)"))
+        yield Hint(key("accept_hand"), "Accept", "act('accept_hand')")
+        yield Hint(key("decline_hand"), "Decline", "act('decline_hand')")
+    yield Hint(key("write"), "Chat", "write")
+    yield Hint(f"{key('react_1')}-{key('react_6')}", "React", "react(1)")
     if view.is_moderator:
-        offered.append(Hint("←→", "Pick", "pick(1)"))
-    offered.append(Hint("L", "Invite", "invite"))
-    offered.append(Hint("p", "People", "people"))
+        yield Hint("←→", "Pick", "pick(1)")
+    yield Hint(key("command"), "Command", "write('/')")
+    yield Hint(key("people"), "People", "app.open('people')")
+    yield Hint(key("invite"), "Invite", "app.open('invite')")
+    yield Hint(key("settings"), "Room", "app.open('settings')")
     if own not in (OwnState.LISTENING, OwnState.HAND_RAISED) and view.role != "host":
-        offered.append(Hint("l", "Leave stage", "leave_stage"))
-    offered.append(Hint("^p", "All commands", "app.command_palette"))
-    return tuple(offered)
+        yield Hint(key("leave_stage"), "Leave stage", "leave_stage")
+    yield Hint(key("command_palette"), "All", "app.command_palette")
 
 
-def _own(model: RoomModel) -> tuple[Hint, ...]:
-    own = model.own
-    if own in (OwnState.LISTENING, OwnState.HAND_RAISED):
-        label = "Lower hand" if own is OwnState.HAND_RAISED else "Raise hand"
-        return (Hint("h", label, "toggle_hand"),)
-    if own is OwnState.SILENCED:
-        return ()
-    label = "Mute" if own in (OwnState.ON_AIR, OwnState.OPENING) else "Unmute"
-    return (Hint("space", label, "toggle_microphone"),)
+def _own(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
+    own, view = model.own, model.view
+    if own is OwnState.HAND_RAISED:
+        yield Hint(keymap.shown("raise_hand"), "Lower hand", "raise_hand")
+    elif own is OwnState.LISTENING:
+        if view is not None and view.settings.hands == "on":
+            yield Hint(keymap.shown("raise_hand"), "Raise hand", "raise_hand")
+    elif own is not OwnState.SILENCED:
+        label = "Mute" if own in (OwnState.ON_AIR, OwnState.OPENING) else "Unmute"
+        yield Hint(keymap.shown("toggle_microphone"), label, "toggle_microphone")
 
 
-def fitting(offered: tuple[Hint, ...], width: int) -> tuple[Hint, ...]:
+def fitting(facts: HintFacts, width: int) -> tuple[Hint, ...]:
     """As many as fit beside those that are always there, which come last."""
-    room = width - sum(hint.width + GAP for hint in ALWAYS) + GAP
+    room = width - sum(hint.width + GAP for hint in facts.always) + GAP
     chosen = []
-    for hint in offered:
+    for hint in facts.offered:
         room -= hint.width + GAP
         if room < 0:
             break
         chosen.append(hint)
-    return (*chosen, *ALWAYS)
+    return (*chosen, *facts.always)
 
 
 class KeyHints(Face):
     """Shows them; a click is the key."""
 
-    def sync(self, model: RoomModel, picked: str | None) -> None:
+    def sync(
+        self,
+        model: RoomModel,
+        keymap: Keymap,
+        picked: str | None,
+        reading: tuple[str, ...] | None,
+    ) -> None:
         """Show what fits the moment."""
-        self.show(hints(model, picked))
+        self.show(hints(model, keymap, picked, reading))
 
     def _shown(self) -> tuple[Hint, ...]:
-        offered = self.facts if isinstance(self.facts, tuple) else ()
-        return fitting(offered, self.width)
+        return fitting(self.facts, self.width) if isinstance(self.facts, HintFacts) else ()
 
     def render(self) -> Content:
         """One line."""

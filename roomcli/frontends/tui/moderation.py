@@ -1,4 +1,4 @@
-"""What may be done with whom: the keys that the footer and the palette offer.
+"""What may be done with whom: what keys, hints, cards and the palette offer.
 
 Pure, and only for show: the server decides. Nothing is offered that it would surely refuse.
 """
@@ -9,92 +9,100 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...protocol import commands as c
+from ...protocol.people import MODERATORS
 from ...protocol.room import RoomView
 
 
 @dataclass(frozen=True)
 class Act:
-    """Something a moderator does with a person. ``words`` take the person's name."""
+    """Something that is done with a person; its name is that of the command and of its key.
+
+    ``words`` take the person's name. With a ``question`` it is asked first, with a ``form`` there
+    is more to say than yes, and ``command`` is for whoever says no more.
+    """
 
     name: str
-    key: str
     label: str
     words: str
     command: Callable[[str], c.Command]
     question: str = ""
+    form: bool = False
 
 
 ACTS: dict[str, Act] = {
     act.name: act
     for act in (
-        Act("accept_hand", "a", "Accept", "Bring {} on stage", lambda id: c.AcceptHand(id=id)),
+        Act("accept_hand", "Accept", "Bring {} on stage", lambda id: c.AcceptHand(id=id)),
+        Act("decline_hand", "Decline", "Lower the hand of {}", lambda id: c.DeclineHand(id=id)),
         Act(
-            "decline_hand", "d", "Decline", "Lower the hand of {}", lambda id: c.DeclineHand(id=id)
+            "invite_to_stage", "Invite up", "Invite {} on stage", lambda id: c.InviteToStage(id=id)
         ),
-        Act(
-            "invite_to_stage",
-            "i",
-            "Invite up",
-            "Invite {} on stage",
-            lambda id: c.InviteToStage(id=id),
-        ),
+        Act("give_time", "1 more min", "Give {} one more minute", lambda id: c.GiveTime(id=id)),
         Act(
             "move_to_audience",
-            "b",
             "To audience",
             "Move {} to the audience",
             lambda id: c.MoveToAudience(id=id),
         ),
-        Act("silence", "s", "Silence", "Silence {}", lambda id: c.Silence(id=id)),
+        Act("silence", "Silence", "Silence {}", lambda id: c.Silence(id=id)),
+        Act("ask_to_unmute", "Ask to unmute", "Ask {} to unmute", lambda id: c.AskToUnmute(id=id)),
         Act(
-            "ask_to_unmute",
-            "u",
-            "Ask to unmute",
-            "Ask {} to unmute",
-            lambda id: c.AskToUnmute(id=id),
+            "make_cohost",
+            "Co-host",
+            "Make {} a co-host",
+            lambda id: c.MakeCohost(id=id),
+            "Make {} a co-host?",
         ),
-        Act(
-            "remove",
-            "x",
-            "Remove",
-            "Remove {} from the room",
-            lambda id: c.Remove(id=id),
-            "Remove {} from the room?",
-        ),
-        Act("make_cohost", "", "", "Make {} a co-host", lambda id: c.MakeCohost(id=id)),
         Act(
             "hand_over",
-            "",
-            "",
+            "Hand over",
             "Make {} the host instead of you",
             lambda id: c.HandOver(id=id),
             "Hand the room over to {}?",
         ),
+        Act("remove", "Remove", "Remove {} from the room", lambda id: c.Remove(id=id), form=True),
+        Act("ban", "Ban", "Ban {} from the room", lambda id: c.Ban(id=id), form=True),
+        Act("report", "Report", "Report {}", lambda id: c.Report(id=id), form=True),
     )
 }
+ON_WHO_LEFT = ("ban", "report")
 
 
 def acts_on(view: RoomView | None, id: str | None) -> tuple[str, ...]:
     """The names of what the viewer may do with this person."""
-    if view is None or id is None or id == view.you or not view.is_moderator:
+    if view is None or id is None or id == view.you:
         return ()
+    if not view.is_moderator:
+        return ("report",)
     speaker = view.stage.get(id)
     if speaker is None:
-        if view.place_in_queue(id) is not None:
-            return "accept_hand", "decline_hand", "remove"
-        return ("remove",) if id in view.invites else ("invite_to_stage", "remove")
-    if speaker.role == "host" and view.role != "host":
-        return ()
+        return (*_off_stage(view, id), "remove", "ban", "report")
+    if speaker.role in MODERATORS and view.role != "host":
+        return ("report",)
     acts = ["move_to_audience"]
+    if speaker.turn_ends_at is not None:
+        acts.append("give_time")
     if not speaker.silenced:
         acts.append("silence")
     if speaker.silenced or speaker.muted:
         acts.append("ask_to_unmute")
-    acts.append("remove")
     if view.role == "host":
         acts += ["make_cohost"] if speaker.role == "speaker" else []
         acts.append("hand_over")
-    return tuple(acts)
+    return (*acts, "remove", "ban", "report")
+
+
+def _off_stage(view: RoomView, id: str) -> tuple[str, ...]:
+    if view.place_in_queue(id) is not None:
+        return "accept_hand", "decline_hand"
+    return () if id in view.invites else ("invite_to_stage",)
+
+
+def acts_on_who_left(view: RoomView | None) -> tuple[str, ...]:
+    """The same for somebody who is gone."""
+    if view is None:
+        return ()
+    return ON_WHO_LEFT if view.is_moderator else ("report",)
 
 
 def everyone(view: RoomView | None) -> tuple[str, ...]:
@@ -104,3 +112,19 @@ def everyone(view: RoomView | None) -> tuple[str, ...]:
     seen = dict.fromkeys(view.stage)
     seen |= dict.fromkeys(hand.person.id for hand in view.hands)
     return tuple(seen | dict.fromkeys(view.front_row))
+
+
+def subject(view: RoomView | None, act: str, picked: str | None) -> str | None:
+    """Whom an act is about: who is picked, else the next hand, or whose turn ends next."""
+    if picked is not None or view is None:
+        return picked
+    if act in ("accept_hand", "decline_hand") and view.hands:
+        return view.hands[0].person.id
+    if act == "give_time":
+        ends = {
+            id: each.turn_ends_at
+            for id, each in view.stage.items()
+            if each.turn_ends_at is not None and id != view.you
+        }
+        return min(ends, key=lambda id: ends[id], default=None)
+    return None

@@ -1,111 +1,198 @@
-"""The whole audience, page by page as one scrolls."""
+"""People out of sight: the whole audience page by page, who left lately, and who is kept out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import time
+from typing import TYPE_CHECKING, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from ...protocol import commands as c
 from ...protocol.events import PeoplePage
+from ...protocol.people import BanNotice, Person
+from ..measures import waiting
 from .face import QUIET
-from .moderation import ACTS, acts_on
+from .keys import binding
+from .moderation import acts_on, acts_on_who_left
+from .sheet import Choices, KeysLine, Sheet
 
 if TYPE_CHECKING:
-    from .app import RoomApp
+    from collections.abc import Iterable
 
 AHEAD = 20
 """The next page is asked for when fewer people than this are left below."""
+Which = Literal["audience", "left", "banned"]
+LISTS: tuple[Which, ...] = ("audience", "left", "banned")
+TABS = ("Audience", "Left lately", "Kept out")
+_EMPTY = {
+    "audience": "nobody is listening yet",
+    "left": "nobody has left lately",
+    "banned": "nobody is kept out",
+}
 
 
-class PeopleScreen(ModalScreen[None]):
-    """A list of listeners; moderators invite and remove from here."""
+class PeopleScreen(Sheet[None]):
+    """Three lists, the third for moderators; Enter is somebody's card."""
 
     BINDINGS = [
-        Binding("escape,p,q", "go_back", "Back"),
-        Binding("i", "act('invite_to_stage')", "Invite on stage"),
-        Binding("x", "act('remove')", "Remove"),
+        Binding("q", "back", show=False),
+        Binding("tab,right", "turn(1)", show=False, priority=True),
+        Binding("shift+tab,left", "turn(-1)", show=False, priority=True),
+        binding("people", "back"),
+        binding("invite_to_stage", "act('invite_to_stage')"),
+        binding("remove", "act('remove')"),
+        binding("ban", "act('ban')"),
+        binding("report", "act('report')"),
+        binding("ask_to_unmute", "lift"),
     ]
+    title_text = "People"
 
-    def __init__(self) -> None:
+    def __init__(self, which: Which = "audience") -> None:
         super().__init__()
-        self._names: dict[str, str] = {}
+        self._which = which
+        self._people: dict[str, Person] = {}
+        self._bans: tuple[BanNotice, ...] = ()
         self._offset = 0
         self._total: int | None = None
         self._asking = False
-        self._removing: str | None = None
 
     @property
-    def room(self) -> RoomApp:
-        """The app, which has the model and the engine."""
-        return cast("RoomApp", self.app)
+    def _moderates(self) -> bool:
+        view = self.room.model.view
+        return view is not None and view.is_moderator
 
     def compose(self) -> ComposeResult:
-        """One list."""
+        """Which list, and the list; it scrolls by itself."""
         with Vertical(classes="sheet tall") as sheet:
-            sheet.border_title = "Audience"
-            yield OptionList(markup=False)
+            sheet.border_title = self.title_text
+            tabs = Choices(TABS if self._moderates else TABS[:2], LISTS.index(self._which))
+            tabs.can_focus = False
+            yield tabs
+            yield OptionList(markup=False, compact=True)
+            yield KeysLine()
 
     def on_mount(self) -> None:
-        """Ask for the first page."""
-        moderator = self.room.model.view is not None and self.room.model.view.is_moderator
-        hint = "i invites on stage   x removes   " if moderator else ""
-        self.query_one(".sheet").border_subtitle = f"{hint}Esc goes back"
-        self._ask()
+        """The first list."""
+        self.query_one(OptionList).focus()
+        self._begin()
+
+    def action_turn(self, step: int) -> None:
+        """Another list."""
+        self.query_one(Choices).action_step(step)
+
+    def on_choices_changed(self) -> None:
+        """Another list."""
+        self._which = LISTS[self.query_one(Choices).chosen]
+        self._begin()
+
+    def _begin(self) -> None:
+        self._people, self._offset, self._total, self._asking = {}, 0, None, False
+        self.query_one(OptionList).clear_options()
+        self._tell_keys()
+        if self._which == "banned":
+            self.room.send(c.ListBans())
+        else:
+            self._ask()
+
+    def _tell_keys(self) -> None:
+        key = self.keymap.shown
+        acts: dict[Which, list[tuple[str, str]]] = {
+            "audience": [(key("invite_to_stage"), "invites"), (key("remove"), "removes")],
+            "left": [],
+            "banned": [(key("ask_to_unmute"), "lets in again")],
+        }
+        keys = acts[self._which] if self._moderates else []
+        if self._which != "banned":
+            keys = [*keys, (key("ban"), "bans")] if self._moderates else keys
+            keys = [("Enter", "card"), *keys, (key("report"), "reports")]
+        self.query_one(KeysLine).tell(*keys, ("Tab", "turns"), ("Esc", "back"))
 
     def _ask(self) -> None:
         done = self._total is not None and self._offset >= self._total
-        if not self._asking and not done:
+        if not self._asking and not done and self._which != "banned":
             self._asking = True
-            self.room.send(c.ListPeople(offset=self._offset))
+            if self._which == "left":
+                self.room.send(c.ListPeople(offset=self._offset, of="left"))
+            else:
+                self.room.send(c.ListPeople(offset=self._offset))
 
     def show_page(self, page: PeoplePage) -> None:
         """More people, at the end of the list."""
+        if page.of != self._which:
+            return
         self._asking = False
-        new = [person for person in page.people if person.id not in self._names]
+        new = [person for person in page.people if person.id not in self._people]
         self._offset = page.offset + len(page.people)
         self._total = page.total if page.people else self._offset
-        self._names |= {person.id: person.name for person in new}
-        self.query_one(".sheet").border_title = f"Audience  {page.total}"
-        self.query_one(OptionList).add_options(
-            Option(
-                Content.assemble((person.name, "bold"), (f"  {person.headline}", QUIET)),
-                id=person.id,
-            )
-            for person in new
+        self._people |= {person.id: person for person in new}
+        self._add((person.id, person.name, person.headline) for person in new)
+        self.say(f"People  {page.total}", "" if self._people else _EMPTY[self._which])
+
+    def sync(self) -> None:
+        """The list of bans came, or another."""
+        if self._which != "banned":
+            return
+        self._bans = self.room.model.bans
+        people = self.query_one(OptionList)
+        place = people.highlighted
+        people.clear_options()
+        self._add((ban.key, ban.name, _ban_words(ban)) for ban in self._bans)
+        if self._bans:
+            people.highlighted = min(place or 0, len(self._bans) - 1)
+        self.say(f"People  {len(self._bans)}", "" if self._bans else _EMPTY["banned"])
+
+    def _add(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        people = self.query_one(OptionList)
+        people.add_options(
+            Option(Content.assemble((name, "bold"), (f"  {words}", QUIET)), id=id)
+            for id, name, words in rows
         )
+        if people.highlighted is None and people.option_count:
+            people.highlighted = 0
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Near the end: fetch the next page. Whoever was to be removed is safe again."""
-        if event.option.id != self._removing:
-            self._removing = None
+        """Near the end: fetch the next page."""
         if event.option_index > event.option_list.option_count - AHEAD:
             self._ask()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only moderators act."""
-        return action != "act" or self.room.model.role in ("host", "cohost")
-
-    def action_act(self, name: str) -> None:
-        """Invite, or remove after asking once."""
+    @property
+    def _picked(self) -> str | None:
         people = self.query_one(OptionList)
         if people.highlighted is None:
-            return
-        id = people.get_option_at_index(people.highlighted).id
-        if id is None or name not in acts_on(self.room.model.view, id):
-            return
-        if name == "remove" and self._removing != id:
-            self._removing = id
-            self.notify(f"x again removes {self._names[id]}", markup=False)
-            return
-        self.room.send(ACTS[name].command(id))
+            return None
+        return people.get_option_at_index(people.highlighted).id
 
-    def action_go_back(self) -> None:
-        """Back to the room."""
-        self.dismiss()
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter, or a click: somebody's card."""
+        id = event.option.id
+        if id is not None and id in self._people:
+            self.room.pages.card(self._people[id], gone=self._which == "left")
+
+    def action_act(self, name: str) -> None:
+        """Invite, remove, ban or report."""
+        id, view = self._picked, self.room.model.view
+        if id is None or id not in self._people:
+            return
+        offered = acts_on_who_left(view) if self._which == "left" else acts_on(view, id)
+        if name in offered:
+            self.room.pages.perform(name, self._people[id])
+
+    def action_lift(self) -> None:
+        """Let a key in again."""
+        if self._which == "banned" and (key := self._picked) is not None:
+            self.room.send(c.Unban(key=key))
+            self.room.send(c.ListBans())
+
+
+def _ban_words(ban: BanNotice) -> str:
+    until = "for good"
+    if ban.until is not None:
+        until = f"for {waiting(ban.until - time.time())} more"
+    return " · ".join(
+        word for word in (until, f"by {ban.by}" if ban.by else "", ban.reason) if word
+    )

@@ -6,14 +6,27 @@ from typing import NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from ...protocol.audio import SILENCE
 from ...protocol.people import Speaker
 from ..happenings import ROLE_WORDS
 from ..room_model import RoomModel
-from .face import QUIET, REACTION_FACES, Face, PersonPicked, heading, lines, meter, spread, styled
+from .face import (
+    QUIET,
+    CardOpened,
+    Face,
+    PersonPicked,
+    clock,
+    emoji_face,
+    heading,
+    lines,
+    meter,
+    spread,
+    styled,
+)
+from .river import River
 
 CARD_WIDTH = 32
 """A card gets so many cells if it can; what the screen has more makes more columns."""
@@ -24,10 +37,14 @@ AIRY_ROWS = 6
 """Lines of a card with the gap below, and with a line of air around it where there is room."""
 MAX_COLUMNS = 4
 METER = 10
+ROOMY = 28
+SHOWN_REACTIONS = 8
+HURRY = 15
+"""Seconds before its end at which a turn is no longer shown quietly."""
 
 
 class CardFacts(NamedTuple):
-    """All that a card shows."""
+    """All that a card shows; times in whole seconds, None where nothing limits the turn."""
 
     speaker: Speaker
     is_you: bool
@@ -35,10 +52,12 @@ class CardFacts(NamedTuple):
     speaking: bool
     level: int
     selected: bool
+    spoken: int = 0
+    turn_left: int | None = None
 
 
 class SpeakerCard(Face):
-    """Name and role, headline, and a level bar with the state in words."""
+    """Name and role, headline, a level bar with the state in words, and the time spoken."""
 
     def show_card(self, facts: CardFacts) -> None:
         """Show this speaker; the classes colour the edge."""
@@ -63,15 +82,19 @@ class SpeakerCard(Face):
         )
         headline = styled(speaker.person.headline, QUIET).truncate(width, ellipsis=True)
         word, style = card_state(facts)
-        bar = meter(facts.level, min(METER, max(4, width - len(word) - 1)), "$success")
-        if not speaker.connected or speaker.silenced or (speaker.muted and not facts.on_air):
-            return lines(top, headline, styled(word, style))
-        return lines(top, headline, Content.assemble(bar, " ", (word, style)))
+        word = "open" if word == "microphone open" and width < ROOMY else word
+        state, time = styled(word, style), card_time(facts)
+        if speaker.connected and not speaker.silenced and (facts.on_air or not speaker.muted):
+            left = width - len(word) - time.cell_length - 2
+            if left >= 3:
+                state = meter(facts.level, min(METER, left), "$success") + Content(" ") + state
+        return lines(top, headline, spread(state, time, width))
 
-    def on_click(self) -> None:
-        """Pick this person."""
+    def on_click(self, event: events.Click) -> None:
+        """Pick this person; twice opens their card."""
         if isinstance(self.facts, CardFacts):
-            self.post_message(PersonPicked(self.facts.speaker.person.id))
+            id = self.facts.speaker.person.id
+            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
 
 
 def card_state(facts: CardFacts) -> tuple[str, str]:
@@ -88,17 +111,27 @@ def card_state(facts: CardFacts) -> tuple[str, str]:
     return ("● speaking", "$success") if facts.speaking else ("microphone open", QUIET)
 
 
+def card_time(facts: CardFacts) -> Content:
+    """How long somebody has spoken, or what is left of their turn."""
+    if facts.turn_left is not None:
+        hurry = facts.turn_left <= HURRY
+        return styled(f"{clock(facts.turn_left)} left", "bold $warning" if hurry else QUIET)
+    return styled(clock(facts.spoken) if facts.spoken else "", QUIET)
+
+
 class StageHeading(Face):
-    """How many are on stage, and the reactions that float by."""
+    """How many are on stage, and the reactions that float by; else who leads if the host drops."""
 
     def render(self) -> Content:
         """One line."""
-        count, reactions = self.facts if isinstance(self.facts, tuple) else (0, ())
-        shown = Content("  ").join(
-            styled(f"{REACTION_FACES.get(reaction, reaction)} {number}", "bold $warning")
-            for reaction, number in reactions
-        )
-        return heading("Stage", str(count or ""), self.width, shown if reactions else None)
+        count, reactions, succession = self.facts if isinstance(self.facts, tuple) else (0, (), "")
+        right = styled(succession, QUIET) if succession else None
+        if reactions:
+            right = Content("  ").join(
+                styled(f"{emoji_face(reaction)} {number}", "bold $warning")
+                for reaction, number in reactions[:SHOWN_REACTIONS]
+            )
+        return heading("Stage", str(count or ""), self.width, right)
 
 
 class EmptyStage(Face):
@@ -129,8 +162,8 @@ def rows_of(count: int, columns: int) -> int:
     return -(-count // columns)
 
 
-class Stage(Vertical):
-    """The cards, in order of coming on."""
+class Stage(Horizontal):
+    """The cards, in order of coming on; reactions rise beside them."""
 
     def __init__(self) -> None:
         super().__init__(id="stage")
@@ -138,13 +171,16 @@ class Stage(Vertical):
         self._heading = StageHeading()
         self._empty = EmptyStage()
         self._grid = VerticalScroll(id="cards", can_focus=False)
+        self._river = River()
         self.columns = 2
 
     def compose(self) -> ComposeResult:
         """The heading stays, the cards scroll."""
-        yield self._heading
-        yield self._empty
-        yield self._grid
+        with Vertical():
+            yield self._heading
+            yield self._empty
+            yield self._grid
+        yield self._river
 
     def on_resize(self, event: events.Resize) -> None:
         """As many columns as fit."""
@@ -152,7 +188,7 @@ class Stage(Vertical):
 
     def _arrange(self) -> None:
         height = self.size.height - 1
-        columns = columns_for(len(self._cards), self.size.width, height)
+        columns = columns_for(len(self._cards), self._grid.size.width or self.size.width, height)
         rows = rows_of(len(self._cards), columns)
         self._grid.set_class(rows * AIRY_ROWS - 1 <= height, "-airy")
         self._grid.set_class(rows * CARD_ROWS - 1 > height, "-dense")
@@ -160,18 +196,19 @@ class Stage(Vertical):
             self.columns = columns
             self._grid.styles.grid_size_columns = columns
 
-    def sync(self, model: RoomModel, selected: str | None, now: float) -> None:
+    def sync(self, model: RoomModel, selected: str | None, now: float, wall: float) -> None:
         """Show the model: only cards that changed are painted, only new people mounted."""
         view = model.view
         stage = view.stage if view else {}
         floating = tuple(sorted(model.floating(now).items(), key=lambda each: -each[1]))
-        self._heading.show((len(stage), floating))
+        self._heading.show((len(stage), floating, model.succession_line() or ""))
+        self._river.sync(dict(floating), now)
         self._sync_cards(stage)
         self._empty.display = not stage
         self._empty.show("Nobody is on stage yet." if view else "Entering the room …")
         for id, speaker in stage.items():
             is_you = view is not None and id == view.you
-            level = model.level(id, now)
+            level, turn_left = model.level(id, now), model.turn_left(id, wall)
             self._cards[id].show_card(
                 CardFacts(
                     speaker,
@@ -181,6 +218,8 @@ class Stage(Vertical):
                     # A bar of ten cells has no use for every decibel: fewer repaints.
                     SILENCE if level >= SILENCE else level // 2 * 2,
                     id == selected,
+                    int(speaker.spoken),
+                    None if turn_left is None else int(turn_left),
                 )
             )
 

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from textual.content import Content
 
 from ...protocol.audio import SILENCE
-from ..room_model import OwnState, RoomModel, quality
+from ..measures import quality
+from ..room_model import OwnState, RoomModel
 from .face import QUIET, Face, meter, spread, styled
+from .keys import Keymap
 
 METER = 16
 _QUALITY_STYLE = {"excellent": "$success", "good": "$success", "fair": "$warning"}
@@ -23,6 +25,7 @@ class RoomLine(Face):
         self.show(
             (
                 view.name if view else room,
+                view.settings.topic if view else "",
                 bool(view and view.locked),
                 connection.state,
                 round(connection.rtt_ms) if connection.rtt_ms is not None else None,
@@ -33,11 +36,14 @@ class RoomLine(Face):
         """One line."""
         if not isinstance(self.facts, tuple):
             return Content()
-        room, locked, state, rtt = self.facts
+        room, topic, locked, state, rtt = self.facts
         left = Content.assemble(("roomcli  ", QUIET), (room, "bold $accent"))
         if locked:
             left = Content.assemble(left, ("  locked", "$warning"))
-        return spread(left, self._connection(state, rtt), self.width)
+        if topic:
+            left = Content.assemble(left, f"  {topic}")
+        right = self._connection(state, rtt)
+        return spread(left, right, self.width)
 
     def _connection(self, state: str, rtt: int | None) -> Content:
         if state != "connected":
@@ -49,23 +55,31 @@ class RoomLine(Face):
 
 
 class OwnFacts(NamedTuple):
-    """What the bar shows."""
+    """What the bar shows; the keys are those that open the microphone, raise a hand, go down."""
 
     state: OwnState
     level: int
     place: int
     queue: int
+    hands: str
+    keys: tuple[str, str, str]
 
 
 class OwnBar(Face):
     """One's own microphone, over the whole width: nobody should have to look for it."""
 
-    def sync(self, model: RoomModel) -> None:
-        """Show the model; the class gives the colour."""
+    def sync(self, model: RoomModel, keymap: Keymap, *, typing: bool = False) -> None:
+        """Show the model; the class gives the colour. While typing, another key is the one."""
         view, state = model.view, model.own
         place = (view.place_in_queue(view.you) if view else None) or 0
         level = model.own_level if state is OwnState.ON_AIR else SILENCE
-        if self.show(OwnFacts(state, level // 2 * 2, place, len(view.hands) if view else 0)):
+        keys = (
+            keymap.shown("microphone_anywhere" if typing else "toggle_microphone"),
+            keymap.shown("raise_hand"),
+            keymap.shown("leave_stage"),
+        )
+        queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
+        if self.show(OwnFacts(state, level // 2 * 2, place, queue, hands, keys)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
 
@@ -84,19 +98,25 @@ class OwnBar(Face):
 
 
 def _words(facts: OwnFacts) -> tuple[str, str, str]:
+    microphone, hand, leave = facts.keys
     match facts.state:
         case OwnState.ON_AIR:
-            return "● ON AIR", "everyone hears you", "space mutes"
+            return "● ON AIR", "everyone hears you", f"{microphone} mutes"
         case OwnState.OPENING:
-            return "◌ OPENING", "your microphone is being opened", "space mutes"
+            return "◌ OPENING", "your microphone is being opened", f"{microphone} mutes"
         case OwnState.MUTED:
-            return "○ MUTED", "nobody hears you", "space opens the microphone"
+            return "○ MUTED", "nobody hears you", f"{microphone} opens the microphone"
         case OwnState.SILENCED:
-            return "✕ SILENCED", "a moderator keeps your microphone shut", "l leaves the stage"
+            explanation = "a moderator keeps your microphone shut"
+            return "✕ SILENCED", explanation, f"{leave} leaves the stage"
         case OwnState.HAND_RAISED:
             where = f"place {facts.place} of {facts.queue}"
-            return "▲ HAND RAISED", f"{where}, nobody hears you", "h lowers it"
+            return "▲ HAND RAISED", f"{where}, nobody hears you", f"{hand} lowers it"
+        case OwnState.LISTENING if facts.hands == "invited":
+            return "○ LISTENING", "nobody hears you", "the stage is by invitation"
+        case OwnState.LISTENING if facts.hands == "off":
+            return "○ LISTENING", "nobody hears you", "no new hands now"
         case OwnState.LISTENING:
-            return "○ LISTENING", "nobody hears you", "h raises your hand"
+            return "○ LISTENING", "nobody hears you", f"{hand} raises your hand"
         case OwnState.CONNECTING:
             return "◌ ENTERING", "your microphone is shut", ""

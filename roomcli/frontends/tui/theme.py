@@ -1,4 +1,4 @@
-"""roomcli's own look: calm, dark, and one colour for one meaning.
+"""roomcli's own look, by night and by day: calm, and one colour for one meaning.
 
 Green is a voice, red is one's own open microphone and nothing else, amber asks for something,
 blue is where one is. Every state also has its word and shape, for those who see no colours.
@@ -6,7 +6,30 @@ blue is where one is. Every state also has its word and shape, for those who see
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
+from textual.app import App
 from textual.theme import Theme
+
+
+def _variables(dark: bool) -> dict[str, str]:
+    background, quiet, edge = ("#14171c", "#9aa1ad", "#3d5573") if dark else _DAY_EDGES
+    return {
+        "block-cursor-background": "#2f3b4a" if dark else "#d3dfec",
+        "block-cursor-foreground": "#e8ecf2" if dark else "#1d2733",
+        "block-cursor-text-style": "bold",
+        "scrollbar": "#2f3640" if dark else "#cdd3dc",
+        "scrollbar-background": background,
+        "scrollbar-corner-color": background,
+        "input-selection-background": edge,
+        "footer-description-foreground": quiet,
+        "border": edge,
+        "border-blurred": "#242a33" if dark else "#dfe3e9",
+    }
+
+
+_DAY_EDGES = ("#f6f7f9", "#5c6470", "#9fb6cf")
 
 ROOMCLI = Theme(
     name="roomcli",
@@ -21,21 +44,40 @@ ROOMCLI = Theme(
     surface="#1b1f26",
     panel="#242a33",
     dark=True,
-    variables={
-        "footer-background": "#14171c",
-        "footer-item-background": "#14171c",
-        "footer-description-background": "#14171c",
-        "footer-key-background": "#14171c",
-        "footer-key-foreground": "#8fb8d8",
-        "footer-description-foreground": "#9aa1ad",
-        "block-cursor-background": "#2f3b4a",
-        "block-cursor-foreground": "#e8ecf2",
-        "block-cursor-text-style": "bold",
-        "scrollbar": "#2f3640",
-        "scrollbar-background": "#14171c",
-        "scrollbar-corner-color": "#14171c",
-        "input-selection-background": "#3d5573",
-        "border": "#3d5573",
-        "border-blurred": "#242a33",
-    },
+    variables=_variables(dark=True),
 )
+ROOMCLI_LIGHT = Theme(
+    name="roomcli-light",
+    primary="#2f6699",
+    secondary="#5d618a",
+    accent="#245f94",
+    warning="#8f5b00",
+    error="#c5292f",
+    success="#1f7a3d",
+    foreground="#22282f",
+    background="#f6f7f9",
+    surface="#eceff3",
+    panel="#dfe4ea",
+    dark=False,
+    variables=_variables(dark=False),
+)
+
+
+def dress(app: App[Any], theme: str | None) -> str | None:
+    """Give an app the theme of this name, else roomcli's own; what was wrong with it, if anything.
+
+    Not where NO_COLOR rules.
+    """
+    app.register_theme(ROOMCLI)
+    app.register_theme(ROOMCLI_LIGHT)
+    known = theme is None or theme in app.available_themes
+    app.theme = theme if theme is not None and known else ROOMCLI.name
+    return None if known else f"There is no theme {theme!r}: ctrl+p, “theme” shows all"
+
+
+def colours_of_the_terminal() -> bool | None:
+    """Whether to draw in the terminal's own colours, which is how NO_COLOR is served best.
+
+    Textual answers it with greys otherwise.
+    """
+    return True if "NO_COLOR" in os.environ else None

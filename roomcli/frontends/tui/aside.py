@@ -1,0 +1,20 @@
+"""Something on the normal screen, where the terminal itself selects and copies."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def print_and_wait(text: str) -> None:
+    """Until Enter or a signal; asyncio hears of the signal as well, and leaves for its reason."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, signal.default_int_handler) for each in numbers}
+    try:
+        print(f"\n{text}\n\nEnter goes back to the room.", flush=True)
+        sys.stdin.readline()
+    except (KeyboardInterrupt, OSError, ValueError):
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,164 @@
+"""Every key of the room by the name of what it does, and what a person changed about that.
+
+The one list that bindings, hints and the help page are made of. A few keys are nobody's to change:
+Esc and Enter, the arrows, Tab, and the two that always quit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from textual.binding import Binding
+from textual.keys import Keys, key_to_character
+
+from ...protocol.people import REACTIONS
+
+ALWAYS_QUIT = ("ctrl+q", "ctrl+c")
+FIXED = {
+    *("escape", "enter", "tab", "left", "right", "up", "down", "pageup", "pagedown"),
+    *("home", "end", *ALWAYS_QUIT),
+}
+_NAMES = {key.value for key in Keys}
+
+
+class Action(NamedTuple):
+    """Something that a key does; ``words`` say what on the help page."""
+
+    keys: str
+    words: str
+
+
+YOU: dict[str, Action] = {
+    "toggle_microphone": Action("space,m", "open or close your microphone, on stage"),
+    "microphone_anywhere": Action("ctrl+t", "the same, wherever you are, while typing too"),
+    "raise_hand": Action("h", "raise or lower your hand"),
+    "raise_hand_with_line": Action("H", "raise it with a line on what you want to say"),
+    "accept_invite": Action("y", "come on stage when invited"),
+    "decline_invite": Action("n", "stay in the audience"),
+    "leave_stage": Action("l", "leave the stage"),
+    **{
+        f"react_{place}": Action(str(place), f"react with {emoji}")
+        for place, emoji in enumerate(REACTIONS, 1)
+    },
+    "react_other": Action("e", "react with any other emoji"),
+}
+TALK: dict[str, Action] = {
+    "write": Action("t", "write to everybody; Enter too, with nobody picked"),
+    "command": Action("slash", "do anything by its name: /raise_hand, /ban Ann"),
+    "read_chat": Action("c", "go through the chat; Esc comes back"),
+    "open_link": Action("o", "open the link of the picked message"),
+    "remove_message": Action("delete", "take the picked message out"),
+}
+PEOPLE: dict[str, Action] = {
+    "accept_hand": Action("a", "bring a hand on stage; with nobody picked, the first"),
+    "decline_hand": Action("d", "lower a hand"),
+    "lower_all_hands": Action("D", "lower all hands; asks once"),
+    "invite_to_stage": Action("i", "invite on stage"),
+    "move_to_audience": Action("b", "move to the audience"),
+    "silence": Action("s", "silence"),
+    "ask_to_unmute": Action("u", "let speak again, and ask to unmute"),
+    "give_time": Action("plus", "one more minute; with nobody picked, for whose turn ends"),
+    "make_cohost": Action("C", "make a co-host; asks once"),
+    "hand_over": Action("O", "make somebody the host instead of you; asks once"),
+    "remove": Action("x", "remove from the room; asks why"),
+    "ban": Action("B", "keep out for a time or for good; asks why"),
+    "report": Action("r", "report to the server's admins; anybody may"),
+}
+PAGES: dict[str, Action] = {
+    "people": Action("p", "the audience, who left, who is kept out"),
+    "invite": Action("L", "the line for friends, and invites"),
+    "settings": Action("S", "how the room is run, and what it keeps"),
+    "log": Action("M", "the moderation log"),
+    "command_palette": Action("ctrl+p", "all commands by name; also the theme"),
+    "help": Action("question_mark,f1", "this page"),
+    "suspend": Action("ctrl+z", "suspend; you are muted first"),
+    "leave": Action("q", "leave the room; ctrl+q too, ctrl+c twice"),
+}
+ACTIONS: dict[str, Action] = YOU | TALK | PEOPLE | PAGES
+
+_SHOWN = {"question_mark": "?", "slash": "/", "plus": "+", "delete": "Del", "f1": "F1"}
+
+
+def binding(id: str, action: str = "", *, priority: bool = False) -> Binding:
+    """The binding of something in the list, with the keys that it has unless they are changed."""
+    return Binding(ACTIONS[id].keys, action or id, id=id, show=False, priority=priority)
+
+
+class Keymap:
+    """Which keys there are after a person's changes; ``faults`` says which were no good.
+
+    ``changes`` maps names to keys with commas between, as they are in the settings file.
+    """
+
+    def __init__(self, changes: Mapping[str, str] | None = None) -> None:
+        self.faults: list[str] = []
+        self.changes: dict[str, str] = {}
+        for id, keys in (changes or {}).items():
+            if fault := _fault(id, keys):
+                self.faults.append(fault)
+            else:
+                self.changes[id] = ",".join(_split(keys))
+        self._settle_clashes()
+
+    def _settle_clashes(self) -> None:
+        """Let a change go that takes somebody else's key, until there is none."""
+        while clash := self._clash():
+            id, other, key = clash
+            del self.changes[id]
+            self.faults.append(f"{key} is the key of {other}, so {id} keeps {self.shown(id)}")
+
+    def _clash(self) -> tuple[str, str, str] | None:
+        owners = {
+            shown(key): other
+            for other in ACTIONS
+            if other not in self.changes
+            for key in self.keys(other)
+        }
+        for id in self.changes:
+            for key in self.keys(id):
+                owner = owners.setdefault(shown(key), id)
+                if owner != id:
+                    return id, owner, shown(key)
+        return None
+
+    def keys(self, id: str) -> list[str]:
+        """The keys of something in the list."""
+        return _split(self.changes.get(id, ACTIONS[id].keys))
+
+    def shown(self, id: str) -> str:
+        """Its first key, as a hint names it."""
+        return shown(self.keys(id)[0])
+
+    def all_shown(self, id: str) -> str:
+        """All its keys, as the help page names them."""
+        return ", ".join(shown(key) for key in self.keys(id))
+
+
+def shown(key: str) -> str:
+    """A key as people know it: ``?`` for ``question_mark``."""
+    return _SHOWN.get(key) or key_to_character(key) or key if key != "space" else key
+
+
+def _fault(id: str, keys: str) -> str | None:
+    if id not in ACTIONS:
+        return f"there is no {id[:40]!r} to give a key to"
+    if not (each := _split(keys)):
+        return f"{id} is given no key"
+    for key in each:
+        if key in FIXED:
+            return f"{key} always does what it does, so {id} cannot have it"
+        if not _is_key(key):
+            return f"{key[:40]!r} is no key, so {id} keeps its own"
+    return None
+
+
+def _split(keys: str) -> list[str]:
+    if keys.strip() == ",":
+        return [","]
+    return [key.strip() for key in keys.split(",") if key.strip()]
+
+
+def _is_key(key: str) -> bool:
+    last = key.rsplit("+", 1)[-1] or key
+    return len(last) == 1 or key in _NAMES or last in _NAMES or key_to_character(key) is not None

@@ -1,0 +1,18 @@
+"""What a click on a link in the chat does: open it where there is a window for it, else copy it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from textual.app import App
+
+
+def follow(app: App[Any], url: str) -> None:
+    """Open a web address; a browser that runs in the terminal would lie over the room."""
+    if sys.platform == "darwin" or os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
+        app.open_url(url)
+        return
+    app.copy_to_clipboard(url)
+    app.notify(f"Sent to the terminal's clipboard: {url}", markup=False)

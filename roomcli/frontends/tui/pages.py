@@ -1,0 +1,140 @@
+"""The pages over the room: which there are, when one opens, and what their answers lead to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...protocol import commands as c
+from ...protocol import events as e
+from ...protocol.people import Person
+from .banners import Question
+from .moderation import ACTS
+
+if TYPE_CHECKING:
+    from .app import RoomApp
+    from .people_screen import Which
+
+
+class Pages:
+    """Opens them over one room; a page is read in when it is first wanted."""
+
+    def __init__(self, app: RoomApp) -> None:
+        self._app = app
+
+    def invite(self) -> None:
+        """The line for friends, if there is one to give, and invites."""
+        from .invite_screen import InviteScreen
+
+        text = self._app.friends_line()
+        if text is None:
+            self._app.notify("Only a host can invite people to this room", markup=False)
+        elif not isinstance(self._app.screen, InviteScreen):
+            line, _, advice = text.partition("\n")
+            self._app.push_screen(InviteScreen(line, advice, self._app.room_name))
+
+    def people(self, which: Which = "audience") -> None:
+        """All of the audience, who left, or who is kept out."""
+        from .people_screen import PeopleScreen
+
+        self._app.push_screen(PeopleScreen(which))
+
+    def settings(self) -> None:
+        """How the room is run."""
+        from .settings_screen import SettingsScreen
+
+        if self._app.model.view is not None:
+            self._app.push_screen(SettingsScreen(self._app.model.view))
+
+    def log(self) -> None:
+        """What moderators did."""
+        from .log_screen import LogScreen
+
+        self._app.push_screen(LogScreen())
+
+    def help(self) -> None:
+        """All keys."""
+        from .help_screen import HelpScreen
+
+        self._app.push_screen(HelpScreen())
+
+    def card(self, person: Person, *, gone: bool = False) -> None:
+        """All about somebody; ``gone`` for who left."""
+        from .card_screen import CardScreen
+
+        self._app.push_screen(CardScreen(person, gone=gone))
+
+    def emoji(self) -> None:
+        """Choose a reaction."""
+        from .emoji_screen import EmojiScreen
+
+        def react(emoji: str | None) -> None:
+            if emoji is not None:
+                self._app.send(c.React(reaction=emoji))
+
+        self._app.push_screen(EmojiScreen(), react)
+
+    @property
+    def asks_who_leads(self) -> bool:
+        """Whether a host is being asked who goes on."""
+        from .leave_screen import LeaveScreen
+
+        return isinstance(self._app.screen, LeaveScreen)
+
+    def leave(self) -> None:
+        """A host leaves: who goes on?"""
+        from .leave_screen import LeaveScreen
+
+        view = self._app.model.view
+        if view is not None:
+            self._app.push_screen(LeaveScreen(view), self._left)
+
+    def _left(self, commands: tuple[c.Command, ...] | None) -> None:
+        for command in commands or ():
+            if isinstance(command, c.Leave):
+                self._app.leave()
+            else:
+                self._app.send(command)
+
+    def perform(self, name: str, person: Person) -> None:
+        """Do something with a person; ask first what has to be asked."""
+        act = ACTS[name]
+        if act.form:
+            from .forms import FORMS
+
+            self._app.push_screen(FORMS[name](person.id, person.name), self._filled_in)
+            return
+        command = act.command(person.id)
+        if not act.question:
+            self._app.send(command)
+            return
+        room = self._app.room_screen
+        while self._app.screen is not room:
+            self._app.pop_screen()
+        if room.picked != person.id:
+            room.pick(person.id)
+        key = self._app.keymap.shown(name)
+        room.ask_or_do(Question(act.question.format(person.name), key, command))
+
+    def _filled_in(self, command: c.Command | None) -> None:
+        if command is not None:
+            self._app.send(command)
+
+    def sync(self) -> None:
+        """Let the open pages know that the model changed."""
+        from .sheet import Sheet
+
+        for screen in self._app.screen_stack:
+            if isinstance(screen, Sheet) and screen.is_mounted:
+                screen.sync()
+
+    def turn(self, page: e.PeoplePage | e.LogPage) -> None:
+        """A part of a list came that a page had asked for."""
+        from .log_screen import LogScreen
+        from .people_screen import PeopleScreen
+
+        for screen in self._app.screen_stack:
+            match screen, page:
+                case PeopleScreen(), e.PeoplePage():
+                    screen.show_page(page)
+                case LogScreen(), e.LogPage():
+                    screen.show_page(page)

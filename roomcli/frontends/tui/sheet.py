@@ -1,0 +1,136 @@
+"""What pages and dialogs over the room are made of: a sheet, a row of choices, a line of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from .face import QUIET, Face, keys_line, styled
+
+if TYPE_CHECKING:
+    from .app import RoomApp
+    from .keys import Keymap
+
+Answer = TypeVar("Answer")
+
+
+class Sheet(ModalScreen[Answer], Generic[Answer]):
+    """Over the room; Esc goes back without having done anything."""
+
+    BINDINGS = [Binding("escape", "back", show=False)]
+    title_text = ""
+    classes_of_sheet = "sheet"
+
+    @property
+    def room(self) -> RoomApp:
+        """The app, which has the model and the engine."""
+        return cast("RoomApp", self.app)
+
+    @property
+    def keymap(self) -> Keymap:
+        """Which keys there are."""
+        return self.room.keymap
+
+    def compose(self) -> ComposeResult:
+        """A frame with a title; what is in it, the page says."""
+        with VerticalScroll(classes=self.classes_of_sheet, can_focus=False) as sheet:
+            sheet.border_title = Content(self.title_text)
+            yield from self.body()
+
+    def body(self) -> ComposeResult:
+        """What is on the sheet."""
+        yield from ()
+
+    def say(self, title: str, subtitle: str = "") -> None:
+        """Another title, or subtitle."""
+        sheet = self.query_one(".sheet")
+        sheet.border_title = Content(title)
+        sheet.border_subtitle = Content(subtitle)
+
+    def sync(self) -> None:
+        """The model changed below; pages that show it override this."""
+
+    def action_back(self) -> None:
+        """Back to the room."""
+        self.dismiss()
+
+
+class KeysLine(Static):
+    """The keys of a page, below everything else."""
+
+    def __init__(self, *keys: tuple[str, str]) -> None:
+        super().__init__(keys_line(*keys), classes="keys")
+
+    def tell(self, *keys: tuple[str, str]) -> None:
+        """Others."""
+        self.update(keys_line(*keys))
+
+
+class Choices(Face, can_focus=True):
+    """One of a few, side by side; arrows or a click choose."""
+
+    BINDINGS = [Binding("left", "step(-1)", show=False), Binding("right", "step(1)", show=False)]
+
+    class Changed(Message):
+        """Another is chosen."""
+
+    def __init__(self, words: Sequence[str], chosen: int = 0, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.words = tuple(words)
+        self.chosen = chosen
+
+    def on_mount(self) -> None:
+        """Show them."""
+        self._draw()
+
+    def on_focus(self) -> None:
+        """The chosen one stands out."""
+        self._draw()
+
+    def on_blur(self) -> None:
+        """It no longer does."""
+        self._draw()
+
+    def _draw(self) -> None:
+        self.show((self.chosen, self.has_focus))
+
+    def action_step(self, step: int) -> None:
+        """The next or previous one."""
+        self.choose(max(0, min(len(self.words) - 1, self.chosen + step)))
+
+    def choose(self, place: int) -> None:
+        """This one."""
+        if place != self.chosen:
+            self.chosen = place
+            self._draw()
+            self.post_message(self.Changed())
+
+    def render(self) -> Content:
+        """One line: the chosen one in brackets, for those who see no colours."""
+        shown = []
+        for place, word in enumerate(self.words):
+            style = "bold $accent" if self.has_focus else "bold"
+            chosen = place == self.chosen
+            shown.append(styled(f"[{word}]", style) if chosen else styled(f" {word} ", QUIET))
+        return Content("").join(shown)
+
+    def on_click(self, event: events.Click) -> None:
+        """The one under the pointer."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        left = 0
+        for place, word in enumerate(self.words):
+            left += len(word) + 2
+            if offset.x < left:
+                self.choose(place)
+                return
