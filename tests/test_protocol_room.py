@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, get_args
 
 import pytest
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from roomcli.protocol import events as e
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import REACTIONS, Hand, Person, Role, Speaker
-from roomcli.protocol.room import RoomView, evolve_view
-from tests.test_protocol_codec import instances
+from roomcli.protocol.room import RoomView, evolve_view, in_order
+from roomcli.protocol.settings import HandOrder, Settings
+from tests.test_protocol_codec import FEW, instances
 
 HOST, GUEST, HANDY, QUIET, NEW = (
     Person(id, id.title()) for id in ("host", "guest", "handy", "quiet", "new")
@@ -38,7 +42,9 @@ def guest(**changes: Any) -> dict[str, Any]:
     return {"stage": {**ON_STAGE, "guest": Speaker(**{**asdict(ON_STAGE["guest"]), **changes})}}
 
 
-ARRIVAL = Speaker(QUIET, "speaker", 2, 1)
+ARRIVAL = Speaker(QUIET, "speaker", 2, 1, turn_ends_at=75.0)
+HEAD = "0123456789abcdef" * 2
+ENTRY = LogEntry(number=1, at=1.0, action="lock", previous="", hash=HEAD)
 EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     (
         e.ParticipantJoined(person=NEW),
@@ -54,7 +60,12 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     (e.HandRaised(person=NEW, at=15.0), {"hands": (FIRST, Hand(NEW, 15.0), SECOND)}),
     (e.HandRaised(person=NEW, at=20.0), {"hands": (FIRST, SECOND, Hand(NEW, 20.0))}),
     (e.HandRaised(person=HANDY, at=30.0), {"hands": (SECOND, Hand(HANDY, 30.0))}),
+    (
+        e.HandRaised(person=HANDY, at=10.0, line="brakes", spoken=3.5),
+        {"hands": (Hand(HANDY, 10.0, "brakes", 3.5), SECOND)},
+    ),
     (e.HandLowered(id="handy"), {"hands": (SECOND,)}),
+    (e.HandsLowered(by="host"), {"hands": ()}),
     (e.InvitedToStage(id="handy", by="host"), {"invites": {"quiet": "host", "handy": "host"}}),
     (e.InviteSettled(id="quiet", answer="declined"), {"invites": {}}),
     (
@@ -69,14 +80,30 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     (e.StageLeft(id="guest", by="host"), {"stage": {"host": ON_STAGE["host"]}}),
     (e.Muted(id="guest"), guest(muted=True)),
     (e.Silenced(id="guest", by="host"), guest(silenced=True, muted=True)),
-    (e.SpeakerDropped(id="guest"), guest(connected=False, muted=True)),
+    (
+        e.SpeakerDropped(id="guest", kept_until=40.0),
+        guest(connected=False, muted=True, kept_until=40.0),
+    ),
     (e.SpeakerReturned(id="guest"), guest(muted=True)),
+    (e.TurnSet(id="guest", ends_at=75.0), guest(turn_ends_at=75.0)),
+    (e.TurnEnding(id="guest", ends_at=75.0), {}),
     (e.RoleChanged(id="guest", role="cohost"), guest(role="cohost")),
     (e.RoomLocked(by="host"), {"locked": True}),
+    (e.SettingsChanged(settings=Settings(topic="Brakes"), by="host"),
+     {"settings": Settings(topic="Brakes")}),
+    (e.PasswordChanged(wanted=True, by="host"), {"password": True}),
+    (e.ChatPosted(message=ChatMessage(number=1, person=QUIET, text="hi", at=1.0)), {}),
+    (e.ChatRemoved(number=1, by="host"), {}),
+    (e.ModerationLogged(entry=ENTRY), {"log": HEAD}),
+    (e.Muted(id="guest", log=HEAD), {**guest(muted=True), "log": HEAD}),
     (e.HostAbsent(closes_at=99.0), {"closes_at": 99.0}),
     (e.Pulse(audience=40, reactions={"👏": 3}), {"audience": 40}),
+    (
+        e.Pulse(audience=2, spoken={"guest": 12.5, "quiet": 3.0, "nobody": 1.0}),
+        guest(spoken=12.5),
+    ),
     (e.RoomEnded(reason="ended"), {}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("event", "changes"), EFFECTS, ids=lambda each: type(each).__name__)
@@ -94,6 +121,15 @@ def test_what_an_event_changes(event: e.RoomEvent, changes: dict[str, Any]) -> N
     [
         (e.Muted(id="guest"), e.Unmuted(id="guest")),
         (e.RoomLocked(by="host"), e.RoomUnlocked(by="host")),
+        (e.TurnSet(id="guest", ends_at=75.0), e.TurnSet(id="guest")),
+        (
+            e.PasswordChanged(wanted=True, by="host"),
+            e.PasswordChanged(wanted=False, by="host"),
+        ),
+        (
+            e.SettingsChanged(settings=Settings(order="fair"), by="host"),
+            e.SettingsChanged(settings=Settings(), by="host"),
+        ),
         (e.HostAbsent(closes_at=9.0), e.HostPresent()),
         (e.InvitedToStage(id="new", by="host"), e.InviteSettled(id="new", answer="void")),
         (e.HandRaised(person=NEW, at=11.0), e.HandLowered(id="new")),
@@ -108,7 +144,7 @@ def test_what_lifts_leaves_the_microphone_muted() -> None:
     silenced = evolve_view(VIEW, e.Silenced(id="guest", by="host"))
     lifted = evolve_view(silenced, e.SilenceLifted(id="guest", by="host"))
     assert asdict(lifted) == {**asdict(VIEW), **guest(muted=True, silenced=False)}
-    dropped = evolve_view(VIEW, e.SpeakerDropped(id="guest"))
+    dropped = evolve_view(VIEW, e.SpeakerDropped(id="guest", kept_until=40.0))
     returned = evolve_view(dropped, e.SpeakerReturned(id="guest"))
     assert asdict(returned) == {**asdict(VIEW), **guest(muted=True, connected=True)}
 
@@ -125,9 +161,11 @@ def test_what_lifts_leaves_the_microphone_muted() -> None:
         e.Unmuted(id="nobody"),
         e.Silenced(id="nobody", by="host"),
         e.SilenceLifted(id="nobody", by="host"),
-        e.SpeakerDropped(id="nobody"),
+        e.SpeakerDropped(id="nobody", kept_until=40.0),
         e.SpeakerReturned(id="nobody"),
         e.RoleChanged(id="nobody", role="host"),
+        e.TurnSet(id="nobody", ends_at=75.0),
+        e.TurnSet(id="handy", ends_at=75.0),
         e.Unmuted(id="handy"),
         e.RoleChanged(id="handy", role="host"),
         e.StageLeft(id="handy"),
@@ -140,13 +178,16 @@ def test_people_who_are_not_there_change_nothing(event: e.RoomEvent) -> None:
 
 @pytest.mark.parametrize("event", get_args(e.RoomEvent), ids=lambda each: each.__name__)
 def test_every_event_gives_a_view(event: type[Any]) -> None:
+    @FEW
     @given(instances(event), st.sampled_from([VIEW, RoomView("empty", "a")]))
     def gives(news: Any, view: RoomView) -> None:
         after = evolve_view(view, news)
         assert isinstance(after, RoomView)
         assert (after.name, after.you, after.access) == (view.name, view.you, view.access)
         assert evolve_view(after, news) == after
-        assert [each.at for each in after.hands] == sorted(each.at for each in after.hands)
+        assert after.hands == in_order(after.hands, after.settings.order)
+        told = news.entry.hash if isinstance(news, e.ModerationLogged) else ""
+        assert after.log == (news.log or told)
 
     gives()
 
@@ -167,6 +208,70 @@ def test_a_cohost_moderates() -> None:
 
 def test_places_in_the_queue() -> None:
     assert [VIEW.place_in_queue(id) for id in ("handy", "quiet", "host")] == [1, 2, None]
+
+
+HANDS = st.lists(
+    st.builds(
+        Hand, st.sampled_from([HOST, GUEST, HANDY, QUIET, NEW]),
+        st.sampled_from([1.0, 2.0, 3.0]), st.just(""), st.sampled_from([0.0, 0.9, 1.0, 61.5]),
+    ),
+    unique_by=lambda hand: hand.person.id,
+)  # fmt: skip
+
+
+@given(HANDS)
+def test_in_a_fair_queue_nobody_waits_behind_who_has_spoken_longer(hands: list[Hand]) -> None:
+    queue = in_order(hands, "fair")
+    assert sorted(queue, key=hands.index) == hands
+    for before, after in pairwise(queue):
+        assert (int(before.spoken), before.at) <= (int(after.spoken), after.at)
+        if (int(before.spoken), before.at) == (int(after.spoken), after.at):
+            assert hands.index(before) < hands.index(after)
+
+
+@given(HANDS)
+def test_in_a_queue_by_time_the_first_comes_first_whoever_spoke(hands: list[Hand]) -> None:
+    queue = in_order(hands, "fifo")
+    assert sorted(queue, key=hands.index) == hands
+    for before, after in pairwise(queue):
+        assert (before.at, hands.index(before)) < (after.at, hands.index(after))
+
+
+@pytest.mark.parametrize(
+    ("order", "queue"), [("fifo", ["handy", "quiet", "new"]), ("fair", ["quiet", "new", "handy"])]
+)
+def test_a_change_of_order_and_every_hand_after_it_sorts_the_queue(
+    order: HandOrder, queue: list[str]
+) -> None:
+    view = RoomView("standup", "quiet")
+    raised: list[e.RoomEvent] = [
+        e.HandRaised(person=HANDY, at=10.0, spoken=61.0),
+        e.HandRaised(person=QUIET, at=20.0, spoken=2.9),
+        e.HandRaised(person=NEW, at=30.0, spoken=2.1),
+    ]
+    change = e.SettingsChanged(settings=Settings(order=order), by="host")
+    for position in range(4):
+        after = view
+        for event in [*raised[:position], change, *raised[position:]]:
+            after = evolve_view(after, event)
+        assert [hand.person.id for hand in after.hands] == queue
+        assert [after.place_in_queue(id) for id in queue] == [1, 2, 3]
+
+
+def test_the_first_cohost_who_is_there_succeeds() -> None:
+    assert VIEW.successor is None
+    assert VIEW.host == ON_STAGE["host"]
+    stage = {
+        "host": ON_STAGE["host"],
+        "new": Speaker(NEW, "cohost", 2, 1, connected=False, kept_until=40.0),
+        "guest": Speaker(GUEST, "cohost", 1, 7),
+        "quiet": Speaker(QUIET, "cohost", 3, 1),
+    }
+    view = RoomView("standup", "quiet", stage=stage)
+    assert view.successor == stage["guest"]
+    returned = evolve_view(view, e.SpeakerReturned(id="new"))
+    assert returned.successor == returned.stage["new"]
+    assert evolve_view(view, e.ParticipantLeft(id="host")).host is None
 
 
 def test_who_is_in_view() -> None:
