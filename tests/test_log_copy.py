@@ -100,10 +100,10 @@ def test_after_an_absence_the_log_goes_on() -> None:
     model = entered("listener", logged(FIRST))
     assert model.view is not None
     model.receive(back(replace(model.view, log=SECOND.hash)), 1.0, WALL)
-    model.receive(logged(THIRD), 1.0, WALL)
-    assert [each.number for each in model.log] == [1, 3]
     model.receive(page(FIRST, more=True), 1.0, WALL)
     assert model.log_fault is None, "nothing can be said of what is not here yet"
+    model.receive(logged(THIRD), 1.0, WALL)
+    assert [each.number for each in model.log] == [1, 3]
     model.receive(page(FIRST, SECOND, THIRD), 1.0, WALL)
     assert [each.number for each in model.log] == [1, 2, 3]
     assert model.log_fault is None
