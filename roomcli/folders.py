@@ -70,6 +70,16 @@ def runtime_folder() -> Path:
     return folder
 
 
+def engine_socket(pid: int) -> Path:
+    """Where the engine with process id ``pid`` listens for `roomcli ctl` while it is in a room."""
+    return runtime_folder() / f"engine-{pid}.sock"
+
+
+def engine_sockets() -> list[Path]:
+    """Every engine's socket that is there, answering or left by a dead one, in order of name."""
+    return sorted(runtime_folder().glob("engine-*.sock"))
+
+
 def made(folder: Path) -> Path:
     """``folder``, created for its owner alone if it is not there."""
     try:
