@@ -259,6 +259,12 @@ def test_an_heir_hears_what_became_of_the_host(reason: str, how: str) -> None:
     )
 
 
+def test_a_guest_who_leaves_is_not_the_host() -> None:
+    events = (e.ParticipantLeft(id="cho1"), e.RoleChanged(id="ben1", role="host"))
+    told = lines(entered("listener"), *events)
+    assert told == ["Cho Min-seo left", "Ann Lindqvist dropped: Ben Okafor is host now"]
+
+
 @pytest.mark.parametrize(
     ("events", "told"),
     [

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from roomcli.frontends.room_model import RoomModel
 from roomcli.frontends.sharing import filled, line_with, room_of, share_line_of
+from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
 from .fake_room import FakeRoom, make_view
@@ -41,9 +42,24 @@ def test_the_line_of_a_guest() -> None:
     assert share_line_of(URL, entered()) == open_line
     model = entered(by_invite=True)
     assert share_line_of(URL, model) is None, "one's own invite is not to be given away"
-    model.receive(e.InviteMade(invite="fresh", expires_at=0.0), 1.0, 0.0)
+    ask = model.prepared(c.MakeInvite())
+    model.receive(e.InviteMade(invite="fresh", expires_at=0.0, ref=ask.ref), 1.0, 0.0)
     assert share_line_of(URL, model) == f"{open_line[:-1]}#invite=fresh'"
     assert share_line_of("nonsense", model) is None
+
+
+@pytest.mark.parametrize(
+    "command", [c.MakeInvite(role="cohost"), c.MakeInvite(role="speaker"), c.MakeInvite(uses=1)]
+)
+def test_an_invite_for_somebody_is_not_for_everybody(command: c.MakeInvite) -> None:
+    model = entered("everybody", by_invite=True)
+    made = e.InviteMade(invite="somebody", expires_at=0.0, ref=model.prepared(command).ref)
+    model.receive(made, 1.0, 0.0)
+    assert model.fresh_invite == made
+    assert (
+        share_line_of(URL, model)
+        == "roomcli join 'wss://rooms.example:7420/r/standup#invite=everybody'"
+    )
 
 
 @pytest.mark.parametrize(

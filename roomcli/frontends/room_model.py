@@ -90,8 +90,7 @@ class RoomModel(RoomState):
     ) -> Happening | None:
         self.view = after = evolve_view(before, event)
         if before.host is not None:
-            went = isinstance(event, e.ParticipantLeft) and event.reason == "left"
-            self._host_fate = f"{before.host.person.name} {'left' if went else 'dropped'}"
+            self._host_fate = _fate(before.host.person, event)
         self._give_up_opening(event, before.you)
         self._mind_own_turn(event, before.you)
         if self.role == "listener":
@@ -123,8 +122,10 @@ class RoomModel(RoomState):
     ) -> None:
         """Keep the answer to a question."""
         match answer:
-            case e.InviteMade(invite=invite):
-                self.invite = invite
+            case e.InviteMade(invite=invite, ref=ref):
+                self.fresh_invite = answer
+                if self._requests.invites_friends(ref):
+                    self.invite = invite
             case e.PeoplePage(of="left", offset=offset, people=people):
                 before = self.departed if offset else ()
                 self.departed = (*before, *people)[:DEPARTED_KEPT]
@@ -196,3 +197,9 @@ class RoomModel(RoomState):
     def read_chat(self) -> None:
         """Everything that is here has been seen."""
         self._conversation.unread = 0
+
+
+def _fate(host: Person, event: e.RoomEvent) -> str:
+    """What became of a host who is one no longer."""
+    left = isinstance(event, e.ParticipantLeft) and event.id == host.id and event.reason == "left"
+    return f"{host.name} {'left' if left else 'dropped'}"

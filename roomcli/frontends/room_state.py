@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ..protocol import events as e
 from ..protocol import local
 from ..protocol.audio import SILENCE
 from ..protocol.chat import ChatMessage
@@ -52,10 +53,12 @@ class OwnState(Enum):
 class RoomState:
     """The view of the room, the connection, the microphone, who is heard, what was written.
 
-    ``own_name`` is by what name one entered. ``keeps`` is what the server keeps, in words;
-    ``bans``, ``links``, ``audience`` and ``departed`` are the answers to ``list_bans``,
-    ``list_invites`` and ``list_people``; ``departed`` holds who was seen to leave as well.
-    ``own_turn_ending``: one will soon be off the stage.
+    ``own_name`` is by what name one entered. ``invite`` is what friends may have, for any number
+    of listeners; ``fresh_invite`` the last that one made, maybe for somebody with a role.
+    ``keeps`` is what the server keeps, in words. ``bans``, ``links``, ``audience`` and
+    ``departed`` are the answers to ``list_bans``, ``list_invites`` and ``list_people``;
+    ``departed`` holds who was seen to leave as well. ``own_turn_ending``: one will soon be off the
+    stage.
     """
 
     own_name: str = ""
@@ -69,6 +72,7 @@ class RoomState:
     levels: dict[str, int] = field(default_factory=dict)
     asked_by: str | None = None
     invite: str | None = None
+    fresh_invite: e.InviteMade | None = None
     left: local.Left | None = None
     keeps: tuple[str, ...] = ()
     bans: tuple[BanNotice, ...] = ()
