@@ -243,7 +243,9 @@ class Session:
             if answer is not None:
                 self._send(answer)
             if any(_must_last(event) for event in events):
-                await self._store.flushed()
+                # Who ends the room, and is put out by it, gets their answer too.
+                with trio.CancelScope(shield=True):
+                    await self._store.flushed()
         except Refused as error:
             refused = RefusedEvent(
                 command=name,

@@ -21,7 +21,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from .strangers_view import Message, decode_event, encode_command, follow
+from .strangers_room import Witness, follow, follow_chat
+from .strangers_view import Message, decode_event, encode_command
 from .strangers_voice import Ack, Bundle, Entry, Uplink, decode_ack, decode_bundle
 
 T = TypeVar("T")
@@ -56,6 +57,8 @@ class Stranger:
     authority: str
     room: str
     view: Message = field(default_factory=dict)
+    chat: list[Message] = field(default_factory=list)
+    witness: Witness = field(default_factory=lambda: Witness(""))
     events: list[Message] = field(default_factory=list)
     bundles: list[Bundle] = field(default_factory=list)
     stamps: list[int] = field(default_factory=list)
@@ -122,6 +125,17 @@ class Stranger:
 
         return await self.until(found)
 
+    async def log(self) -> tuple[list[Message], float]:
+        """The whole moderation log, page by page, and when the room was opened."""
+        entries: list[Message] = []
+        while True:
+            after = entries[-1]["number"] if entries else 0
+            assert (await self.tell("read_log", after=after))["event"] == "done"
+            page = await self.event("log_page", ref=self._refs)
+            entries += page["entries"]
+            if not page["more"]:
+                return entries, page["opened_at"]
+
     async def goodbye(self) -> Message:
         """The last event, once the server has closed as it should."""
         async with asyncio.timeout(PATIENCE), self._news:
@@ -181,10 +195,13 @@ class Stranger:
                 return
             self.events.append(event)
             if event["event"] == "joined":
-                self.view = event["view"]
+                self.view, self.chat = event["view"], event["chat"].copy()
+                self.witness = Witness(self.view["log"])
                 self.acknowledged.set()
             elif self.view:
+                self.witness.hears(event)
                 follow(self.view, event)
+                follow_chat(self.chat, event)
 
     async def acknowledge(self) -> None:
         await self.acknowledged.wait()
@@ -214,7 +231,7 @@ async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterat
         ssl=context,
         subprotocols=[Subprotocol("roomcli.v1")],
         compression=None,
-        max_size=262144,
+        max_size=524288,
         proxy=None,
         additional_headers=headers,
     ) as socket:

@@ -1,4 +1,4 @@
-"""Sections 2, 5 and 6 of docs/protocol.md: what may be said, and a room followed event by event.
+"""Sections 2, 5 and 6 of docs/protocol.md: what a server may say.
 
 It imports nothing of roomcli on purpose: see strangers_client.
 """
@@ -39,6 +39,13 @@ def identity(value: Any) -> Any:
     return value
 
 
+def digits(value: Any) -> Any:
+    """A hash: 32 digits, or none."""
+    text(value)
+    expect(len(value) in (0, 32) and set(value) <= set("0123456789abcdef"), "hash")
+    return value
+
+
 def boolean(value: Any) -> Any:
     expect(isinstance(value, bool), "bool")
     return value
@@ -54,9 +61,9 @@ def seconds(value: Any) -> Any:
     return value
 
 
-def integer(limit: int = 2**53 - 1) -> Check:
+def integer(limit: int = 2**53 - 1, least: int = 0) -> Check:
     def check(value: Any) -> Any:
-        expect(type(value) is int and 0 <= value <= limit, "int")
+        expect(type(value) is int and least <= value <= limit, "int")
         return value
 
     return check
@@ -126,25 +133,81 @@ SPEAKER = record(
     muted=(boolean, True),
     silenced=(boolean, False),
     connected=(boolean, True),
+    kept_until=(maybe(moment), None),
+    spoken=(seconds, 0.0),
+    turn_ends_at=(maybe(moment), None),
+)
+HAND = record(person=needed(PERSON), at=needed(moment), line=(text, ""), spoken=(seconds, 0.0))
+SETTINGS = record(
+    topic=(text, ""),
+    hands=(choice("on", "off", "invited"), "on"),
+    order=(choice("fifo", "fair"), "fifo"),
+    floor_seconds=(integer(3600), 0),
+    chat=(boolean, True),
+    slow_seconds=(integer(3600), 0),
+    capacity=(integer(1000000, 1), 10000),
+    listed=(boolean, True),
+)
+CHAT_MESSAGE = record(
+    number=needed(integer(least=1)), person=needed(PERSON), text=needed(text), at=needed(moment)
+)
+BAN = record(
+    key=needed(text),
+    name=needed(text),
+    at=needed(moment),
+    until=(maybe(moment), None),
+    reason=(text, ""),
+    by=(text, ""),
+)
+INVITE = record(
+    id=needed(identity),
+    role=(choice("host", "cohost", "speaker", "listener"), "listener"),
+    expires_at=needed(moment),
+    uses=(maybe(integer()), None),
+    used=(integer(), 0),
+    by=(text, ""),
+)
+# Of who is known by key and name alone the id is empty.
+NAMED = record(id=needed(text), name=needed(text), headline=(text, ""), key=(text, ""))
+ENTRY = record(
+    number=needed(integer(least=1)),
+    at=needed(moment),
+    action=needed(text),
+    actor=(maybe(NAMED), None),
+    target=(maybe(NAMED), None),
+    detail=(text, ""),
+    reason=(text, ""),
+    previous=needed(digits),
+    hash=(digits, ""),
 )
 VIEW = record(
     name=needed(text),
     you=needed(identity),
     stage=(table(identity, SPEAKER), {}),
-    hands=(array(record(person=needed(PERSON), at=needed(moment))), []),
+    hands=(array(HAND), []),
     front_row=(table(identity, PERSON), {}),
     audience=(integer(), 0),
     invites=(table(identity, identity), {}),
+    settings=(SETTINGS, {}),
     locked=(boolean, False),
+    password=(boolean, False),
     access=(text, "open"),
     closes_at=(maybe(moment), None),
+    log=(digits, ""),
 )
 ID = BY = needed(identity)
 MAYBE_BY: Field = (maybe(identity), None)
 REF: Field = (maybe(integer()), None)
-FEATURES: Field = (array(text), [])
+LINES: Field = (array(text), [])
+
+
+def told(**fields: Field) -> Check:
+    """An event of the room: each has the newest hash of the moderation log."""
+    return record(**fields, log=(digits, ""))
+
+
 EVENTS: dict[str, Check] = {
-    "challenge": record(nonce=needed(nonce), features=FEATURES),
+    "challenge": record(nonce=needed(nonce), features=LINES, keeps=LINES),
     "joined": record(
         room=needed(text),
         you=needed(identity),
@@ -153,38 +216,67 @@ EVENTS: dict[str, Check] = {
         resumed=(boolean, False),
         ticket=(maybe(text), None),
         invite=(maybe(text), None),
-        features=FEATURES,
+        chat=(array(CHAT_MESSAGE), []),
+        keeps=LINES,
+        features=LINES,
     ),
-    "participant_joined": record(person=needed(PERSON)),
-    "participant_left": record(
-        id=ID, reason=(choice("left", "lost", "removed", "moved"), "left"), by=MAYBE_BY
+    "participant_joined": told(person=needed(PERSON)),
+    "participant_left": told(
+        id=ID, reason=(choice("left", "lost", "removed", "banned", "moved"), "left"), by=MAYBE_BY
     ),
-    "hand_raised": record(person=needed(PERSON), at=needed(moment)),
-    "hand_lowered": record(
+    "hand_raised": told(
+        person=needed(PERSON), at=needed(moment), line=(text, ""), spoken=(seconds, 0.0)
+    ),
+    "hand_lowered": told(
         id=ID, reason=(choice("lowered", "accepted", "declined", "left"), "lowered"), by=MAYBE_BY
     ),
-    "invited_to_stage": record(id=ID, by=BY),
-    "invite_settled": record(id=ID, answer=needed(choice("accepted", "declined", "void"))),
-    "stage_joined": record(speaker=needed(SPEAKER)),
-    "stage_left": record(id=ID, by=MAYBE_BY),
-    "muted": record(id=ID),
-    "unmuted": record(id=ID),
-    "silenced": record(id=ID, by=BY),
-    "silence_lifted": record(id=ID, by=BY),
-    "speaker_dropped": record(id=ID),
-    "speaker_returned": record(id=ID),
-    "role_changed": record(id=ID, role=needed(ROLE), by=MAYBE_BY),
-    "room_locked": record(by=BY),
-    "room_unlocked": record(by=BY),
-    "host_absent": record(closes_at=needed(moment)),
-    "host_present": record(),
-    "pulse": record(audience=needed(integer()), reactions=(table(text, integer()), {})),
-    "room_ended": record(reason=needed(choice("ended", "no_host", "server_closing")), by=MAYBE_BY),
+    "hands_lowered": told(by=BY),
+    "invited_to_stage": told(id=ID, by=BY),
+    "invite_settled": told(id=ID, answer=needed(choice("accepted", "declined", "void"))),
+    "stage_joined": told(speaker=needed(SPEAKER)),
+    "stage_left": told(id=ID, by=MAYBE_BY, reason=(choice("left", "moved", "time"), "left")),
+    "muted": told(id=ID),
+    "unmuted": told(id=ID),
+    "silenced": told(id=ID, by=BY),
+    "silence_lifted": told(id=ID, by=BY),
+    "speaker_dropped": told(id=ID, kept_until=needed(moment)),
+    "speaker_returned": told(id=ID),
+    "role_changed": told(id=ID, role=needed(ROLE), by=MAYBE_BY),
+    "turn_set": told(id=ID, ends_at=(maybe(moment), None)),
+    "turn_ending": told(id=ID, ends_at=needed(moment)),
+    "room_locked": told(by=BY),
+    "room_unlocked": told(by=BY),
+    "settings_changed": told(settings=needed(SETTINGS), by=BY),
+    "password_changed": told(wanted=needed(boolean), by=BY),
+    "chat_posted": told(message=needed(CHAT_MESSAGE)),
+    "chat_removed": told(number=needed(integer()), by=BY),
+    "moderation_logged": told(entry=needed(ENTRY)),
+    "host_absent": told(closes_at=needed(moment)),
+    "host_present": told(),
+    "pulse": told(
+        audience=needed(integer()),
+        reactions=(table(text, integer()), {}),
+        spoken=(table(identity, seconds), {}),
+    ),
+    "room_ended": told(
+        reason=needed(choice("ended", "no_host", "server_closing", "closed_by_admin")),
+        by=MAYBE_BY,
+    ),
     "asked_to_unmute": record(by=BY),
     "people_page": record(
-        offset=needed(integer()), total=needed(integer()), people=needed(array(PERSON)), ref=REF
+        offset=needed(integer()),
+        total=needed(integer()),
+        people=needed(array(PERSON)),
+        of=(choice("audience", "left"), "audience"),
+        ref=REF,
     ),
-    "invite_made": record(invite=needed(text), expires_at=needed(moment), ref=REF),
+    "chat_page": record(messages=needed(array(CHAT_MESSAGE)), more=(boolean, False), ref=REF),
+    "log_page": record(
+        entries=needed(array(ENTRY)), opened_at=needed(moment), more=(boolean, False), ref=REF
+    ),
+    "ban_list": record(bans=needed(array(BAN)), ref=REF),
+    "invite_list": record(invites=needed(array(INVITE)), ref=REF),
+    "invite_made": record(invite=needed(text), expires_at=needed(moment), id=(text, ""), ref=REF),
     "done": record(ref=needed(integer())),
     "refused": record(
         command=needed(text),
@@ -223,58 +315,3 @@ def decode_event(data: bytes) -> Message | None:
     expect(isinstance(body, dict) and isinstance(body.get("event"), str), "no event")
     check = EVENTS.get(body["event"])
     return None if check is None else {"event": body["event"], **check(body)}
-
-
-def follow(view: Message, event: Message) -> None:
-    """Section 6: what the event changes in the view."""
-    stage, invites, who = view["stage"], view["invites"], event.get("id")
-
-    def out_of_hands(gone: str | None) -> None:
-        view["hands"] = [hand for hand in view["hands"] if hand["person"]["id"] != gone]
-
-    match event["event"]:
-        case "participant_joined":
-            view["front_row"].pop(event["person"]["id"], None)
-            view["front_row"][event["person"]["id"]] = event["person"]
-        case "participant_left":
-            view["front_row"].pop(who, None)
-            if event["reason"] != "moved":
-                out_of_hands(who)
-                stage.pop(who, None)
-                invites.pop(who, None)
-        case "hand_raised":
-            out_of_hands(event["person"]["id"])
-            view["hands"].append({"person": event["person"], "at": event["at"]})
-            view["hands"].sort(key=lambda hand: hand["at"])
-        case "hand_lowered":
-            out_of_hands(who)
-        case "invited_to_stage":
-            invites[who] = event["by"]
-        case "invite_settled":
-            invites.pop(who, None)
-        case "stage_joined":
-            who = event["speaker"]["person"]["id"]
-            stage[who] = event["speaker"]
-            out_of_hands(who)
-            view["front_row"].pop(who, None)
-            invites.pop(who, None)
-        case "stage_left":
-            stage.pop(who, None)
-        case ("muted" | "unmuted") as name if who in stage:
-            stage[who]["muted"] = name == "muted"
-        case "silenced" if who in stage:
-            stage[who].update(silenced=True, muted=True)
-        case "silence_lifted" if who in stage:
-            stage[who]["silenced"] = False
-        case ("speaker_dropped" | "speaker_returned") as name if who in stage:
-            stage[who].update(connected=name == "speaker_returned", muted=True)
-        case "role_changed" if who in stage:
-            stage[who]["role"] = event["role"]
-        case ("room_locked" | "room_unlocked") as name:
-            view["locked"] = name == "room_locked"
-        case "host_absent":
-            view["closes_at"] = event["closes_at"]
-        case "host_present":
-            view["closes_at"] = None
-        case "pulse":
-            view["audience"] = event["audience"]

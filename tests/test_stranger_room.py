@@ -7,57 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import queue
 import random
 import signal
 import ssl
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from . import strangers_client as client
-from .strangers_client import Stranger, stranger
+from .strangers_client import fingerprint, raw_key, stranger
+from .strangers_server import Address, come_on_stage, enter, new_key, play, serving
 from .strangers_view import encode_command
 from .strangers_voice import DISCONTINUITY, END, FRAME, START, Uplink, unwrap
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
-Address = Callable[[str], str]
-
-
-@contextmanager
-def serving(data: Path, *options: str) -> Iterator[tuple[Address, subprocess.Popen[str]]]:
-    """A server, and how its rooms are addressed."""
-    command = [sys.executable, "-m", "roomcli", "serve", "--listen", "127.0.0.1:0"]
-    process = subprocess.Popen(
-        [*command, "--data", str(data), "--jsonl", *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process, process.stdout as output:
-        first: queue.Queue[str] = queue.Queue()
-        reader = threading.Thread(target=lambda: first.put(output.readline()))
-        reader.start()
-        try:
-            url, mark, pin = json.loads(first.get(timeout=client.PATIENCE))["url"].partition("#")
-            yield lambda room: f"{url}/r/{room}{mark}{pin}", process
-        finally:
-            process.terminate()
-            try:
-                process.wait(client.PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            reader.join()
 
 
 @pytest.fixture(scope="module")
@@ -65,33 +30,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     with serving(tmp_path_factory.mktemp("rooms")) as (rooms, _):
         assert rooms("any").startswith("wss://")
         yield rooms
-
-
-def play(scene: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(scene)
-
-
-async def enter(who: Stranger, name: str, key: Ed25519PrivateKey, **fields: Any) -> dict[str, Any]:
-    await who.hello(key, name, **fields)
-    joined = await who.event("joined")
-    assert who.events[0] is joined
-    assert joined["room"] == joined["view"]["name"] == who.room
-    assert joined["you"] == joined["view"]["you"]
-    return joined
-
-
-async def come_on_stage(host: Stranger, guest: Stranger) -> None:
-    assert (await guest.tell("raise_hand"))["event"] == "done"
-    raised = await host.event("hand_raised")
-    assert raised["person"]["id"] == guest.you
-    assert [hand["person"]["id"] for hand in host.view["hands"]] == [guest.you]
-    assert (await host.tell("accept_hand", id=guest.you))["event"] == "done"
-    await guest.event("hand_lowered", id=guest.you, reason="accepted", by=host.you)
-    await guest.event("stage_joined")
-    assert guest.seat["muted"]
-
-
-new_key = Ed25519PrivateKey.generate
 
 
 def talk(payloads: random.Random) -> list[Uplink]:
@@ -121,7 +59,7 @@ def test_two_strangers_talk(address: Address) -> None:
                 "id": guest.you,
                 "name": "Guglielmo",
                 "headline": "Waves",
-                "key": client.fingerprint(client.raw_key(keys[1])),
+                "key": fingerprint(raw_key(keys[1])),
             }
             await come_on_stage(host, guest)
             assert (await guest.tell("unmute"))["event"] == "done"
@@ -194,8 +132,9 @@ def test_a_ticket_brings_the_seat_back_muted(address: Address) -> None:
                 await host.event("unmuted", id=guest.you)
                 seat = dict(guest.seat)
                 guest.socket.transport.abort()
-            await host.event("speaker_dropped", id=guest.you)
-            assert host.view["stage"][guest.you] == seat | {"connected": False, "muted": True}
+            until = (await host.event("speaker_dropped", id=guest.you))["kept_until"]
+            gone = {"connected": False, "muted": True, "kept_until": until}
+            assert host.view["stage"][guest.you] == seat | gone
             async with stranger(address("back")) as again:
                 joined = await enter(again, "Guglielmo", key, ticket=ticket)
                 assert joined["resumed"]
@@ -280,7 +219,7 @@ def test_what_is_refused_leaves_the_connection_open(address: Address) -> None:
 
 
 def test_the_server_refuses_what_the_vectors_call_invalid(address: Address) -> None:
-    """Until it says goodbye: after 20 of them, so they come in two portions."""
+    """Until it says goodbye: after 20 of them, so they come in portions."""
     vectors = [v for v in VECTORS["invalid"] if v["to"] != "client"]
     # What is too long for any message ends the connection instead.
     long = [v for v in vectors if len(v["bytes"]) // 2 > 8192]
@@ -289,7 +228,7 @@ def test_the_server_refuses_what_the_vectors_call_invalid(address: Address) -> N
     async def scene() -> None:
         async with stranger(address("invalid")) as host:
             await enter(host, "Hedy", new_key(), intent="host")
-            for portion in (vectors[:15], vectors[15:]):
+            for portion in (vectors[at : at + 19] for at in range(0, len(vectors), 19)):
                 async with stranger(address("invalid")) as who:
                     await enter(who, "Fuzz", new_key())
                     for vector in portion:

@@ -19,6 +19,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from . import strangers_client as client
+from . import strangers_room as room
 from . import strangers_view as view
 from . import strangers_voice as voice
 from .strangers_voice import Uplink
@@ -41,7 +42,8 @@ def printable(value: Any) -> Any:
 
 def test_a_stranger_imports_nothing_of_the_project(tmp_path: Path) -> None:
     source = (
-        "import sys, tests.test_stranger_room, tests.test_stranger_vectors\n"
+        "import sys, tests.test_stranger_room, tests.test_stranger_stage\n"
+        "import tests.test_stranger_vectors\n"
         "print({name.partition('.')[0] for name in sys.modules} & {'roomcli', 'server'})"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -107,6 +109,40 @@ def test_voice_and_acknowledgements_are_those_of_the_vectors(
         message = decode(data)
         assert printable(asdict(message)) == vector["message"]
         assert message.encode() == data
+
+
+def test_a_log_is_believed_as_it_was_written_and_in_no_other_way() -> None:
+    told = VECTORS["moderation_log"]
+    name, opened_at, entries = told["room"], told["opened_at"], told["entries"]
+    assert room.root_hash(name, opened_at) == told["root"]["hash"]
+    room.Witness(entries[-1]["hash"]).reads(entries, name, opened_at)
+    for each in told["tampered"]:
+        with pytest.raises(room.Rewritten):
+            room.Witness(entries[0]["hash"]).reads(each["entries"], name, opened_at)
+    # Right in itself, but not what one was told: the end is cut off.
+    with pytest.raises(room.Rewritten):
+        room.Witness(entries[-1]["hash"]).reads(entries[:-1], name, opened_at)
+
+
+def test_what_is_told_of_a_log_has_to_follow() -> None:
+    entries = VECTORS["moderation_log"]["entries"]
+
+    def logged(entry: dict[str, Any]) -> dict[str, Any]:
+        return {"event": "moderation_logged", "entry": entry, "log": entry["hash"]}
+
+    lies = [
+        logged(entries[3]),
+        logged(entries[2] | {"reason": "another"}),
+        logged(entries[2]) | {"log": entries[1]["hash"]},
+        {"event": "muted", "id": "a", "log": entries[2]["hash"]},
+    ]
+    for lie in lies:
+        witness = room.Witness(entries[0]["hash"])
+        witness.hears(logged(entries[1]))
+        witness.hears({"event": "muted", "id": "a", "log": ""})
+        witness.hears({"event": "muted", "id": "a", "log": entries[1]["hash"]})
+        with pytest.raises(room.Rewritten):
+            witness.hears(lie)
 
 
 def test_numbers_are_unwrapped_as_in_the_vectors() -> None:
