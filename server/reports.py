@@ -15,6 +15,7 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.commands import Report as ReportCommand
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.settings import Settings
+from roomcli.protocol.text import MAX_REASON, cleaned
 
 from .last_minute import LAST_SECONDS, LastMinute
 from .policy.state import RoomState
@@ -105,7 +106,7 @@ def report_on(
         reporter=reporter,
         reported=reported,
         reason=command.reason,
-        note=command.note,
+        note=cleaned(command.note, MAX_REASON),
         settings=state.settings,
         stage=tuple(
             Present(state.participants[id].person, state.participants[id].role)

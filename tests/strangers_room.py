@@ -24,7 +24,6 @@ def put_in_order(view: Message) -> None:
 def follow(view: Message, event: Message) -> None:
     """Section 6: what the event changes in the view."""
     stage, invites, who = view["stage"], view["invites"], event.get("id")
-    view["log"] = event.get("log") or view["log"]
 
     def out_of_hands(gone: str | None) -> None:
         view["hands"] = [hand for hand in view["hands"] if hand["person"]["id"] != gone]
@@ -90,6 +89,7 @@ def follow(view: Message, event: Message) -> None:
             for id, spoken in event["spoken"].items():
                 if id in stage:
                     stage[id]["spoken"] = spoken
+    view["log"] = event.get("log") or view["log"]
 
 
 def follow_chat(chat: list[Message], event: Message) -> None:

@@ -203,7 +203,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         (12, f"lines and topics (up to {MAX_LINE})"),
         (12, f"lines and topics (up to {MAX_TOPIC})"),
         (12, f"messages (1 to {MAX_CHAT})"),
-        (12, f"reasons (up to {MAX_REASON})"),
+        (12, f"reasons and notes (up to {MAX_REASON})"),
         (12, f"up to {MAX_CODE_POINTS} code points"),
     ):
         assert figure in " ".join(section(number).split())

@@ -82,7 +82,7 @@ def test_a_report_takes_along_what_was_said_and_written() -> None:
     heard.add(NOW - 50, "carla", b"of who left")
     heard.add(NOW - 1, "ann", b"just now")
     heard.add(NOW, "stranger", b"of nobody we know")
-    command = c.Report(id="ben", reason="spam", note="sells watches")
+    command = c.Report(id="ben", reason="spam", note="sells \x1b[31mwatches")
     made = report_on(room(), ANN, BEN, command, heard, NOW, bytes(range(16)))
     assert (made.room, made.opened_at, made.at) == ("standup", 1_000_000.0, NOW)
     assert (made.reporter, made.reported) == (ANN, BEN)
