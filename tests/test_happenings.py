@@ -155,6 +155,10 @@ def test_what_concerns_oneself_is_loud() -> None:
         (e.StageLeft(id=YOU, by="ann1"), "Ann Lindqvist moved you to the audience"),
         (again, "Back in standup, muted"),
         (e.StageJoined(speaker=Speaker(ME, "speaker", 3, 0)), "You are on stage, muted"),
+        (
+            e.StageJoined(speaker=Speaker(ME, "speaker", 3, 0, turn_ends_at=WALL + 125)),
+            "You are on stage, muted; your turn ends in 2 min",
+        ),
         (e.StageLeft(id=YOU, reason="time"), "Your turn is over: you are in the audience"),
         (e.TurnEnding(id=YOU, ends_at=WALL + 20.2), "15 s left of your turn"),
         (local.Problem(code="silent", text="nothing comes"), "nothing comes"),

@@ -69,13 +69,19 @@ def test_a_long_chat_is_read_in_parts() -> None:
 
 def test_what_was_missed_is_read_out_on_coming_back() -> None:
     lines = seated()
-    view, before = lines.room.model.view, len(lines.said)
+    view = lines.room.model.view
     assert view is not None
-    new = ChatMessage(number=4, person=Person("a", "Ada"), text="where were you?", at=0.0)
-    back = e.Joined(room="standup", you=YOU, view=view, server_time=0.0, resumed=True, chat=(new,))
+    missed = MESSAGES[:5]
+    lines.hears(e.ChatPosted(message=MESSAGES[3]))
+    before = len(lines.said)
+    back = e.Joined(room="standup", you=YOU, view=view, server_time=0.0, resumed=True, chat=missed)
     lines.hears(back)
     assert lines.said[before] == "Back in standup, muted"
-    assert lines.said[-1] == "Message 4, Ada: where were you?"
+    read = [line for line in lines.said[before:] if line.startswith("Message ")]
+    assert read == ["Message 5, Ada: so"]
+    lines.said.clear()
+    lines.hears(back)
+    assert not any(line.startswith("Message ") for line in lines.said)
 
 
 def test_a_report_is_confirmed_to_whoever_made_it() -> None:

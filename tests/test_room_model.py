@@ -155,7 +155,7 @@ def test_what_was_written_while_one_was_away_is_unread() -> None:
     model = entered("speaker", posted(1))
     assert model.view is not None
     model.read_chat()
-    model.receive(again(model.view, chat=(said(2), said(3, who=ME))), 1.0, WALL)
+    model.receive(again(model.view, chat=(said(1), said(2), said(3, who=ME))), 1.0, WALL)
     assert list(model.chat) == [1, 2, 3]
     assert model.unread == 1
     model.receive(again(model.view, resumed=False, chat=(said(1),)), 1.0, WALL)

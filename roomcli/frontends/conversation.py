@@ -26,7 +26,8 @@ class Conversation:
             self.messages.clear()
             self.more = len(joined.chat) >= CHAT_ON_JOINING
         else:
-            self.unread += sum(each.person.id != joined.you for each in joined.chat)
+            new = [each for each in joined.chat if each.number not in self.messages]
+            self.unread += sum(each.person.id != joined.you for each in new)
         self._merge(joined.chat)
 
     def posted(self, message: ChatMessage, *, own: bool) -> None:

@@ -87,6 +87,10 @@ class Moment:
     host_fate: str = "The host dropped"
     entry: LogEntry | None = None
 
+    def until(self, at: float) -> str:
+        """How long it is until a time by the server's clock."""
+        return waiting(round(at - self.now))
+
     def reason(self, action: str, id: str | None = None) -> str:
         """Why this was just done, to this participant if to any; as the end of a line."""
         entry = self.entry
@@ -202,7 +206,9 @@ def _of_the_stage(
             return _gone(id, reason, before)
         case e.StageJoined(speaker=speaker):
             if speaker.person.id == you:
-                return Happening("You are on stage, muted", "loud")
+                ends_at = speaker.turn_ends_at
+                left = "" if ends_at is None else f"; your turn ends in {moment.until(ends_at)}"
+                return Happening(f"You are on stage, muted{left}", "loud")
             return Happening(f"{speaker.person.name} came on stage")
         case e.StageLeft():
             return _off_stage(event, before, moment)
@@ -223,11 +229,11 @@ def _of_the_stage(
             return _role(event, after, moment)
         case e.TurnSet(id=id, ends_at=ends_at) if id == you:
             if ends_at is not None:
-                left = waiting(round(ends_at - moment.now))
+                left = moment.until(ends_at)
                 return Happening(f"Your turn ends in {left}")
             return Happening("Your turn has no end any more")
         case e.TurnEnding(id=id, ends_at=ends_at):
-            left = waiting(round(ends_at - moment.now))
+            left = moment.until(ends_at)
             if id == you:
                 return Happening(f"{left} left of your turn", "loud")
             if after.is_moderator:
@@ -252,7 +258,7 @@ def _of_the_house(
         case e.ModerationLogged(entry=entry):
             return _logged(entry, after.you)
         case e.HostAbsent(closes_at=closes_at):
-            left = waiting(round(closes_at - moment.now))
+            left = moment.until(closes_at)
             return Happening(f"No host is here: the room closes in {left} unless one returns")
         case e.HostPresent():
             return Happening("A host is here again: the room stays open")

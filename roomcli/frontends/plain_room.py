@@ -47,6 +47,7 @@ class PlainRoom:
         self._share_line = share_line
         self._applause = Applause()
         self._read_back_to: int | None = None
+        self._newest_message = 0
         self._reading: LogReading | None = None
         self._log_file: Path | None = None
         self.model = RoomModel(own_name=enter.name)
@@ -99,6 +100,7 @@ class PlainRoom:
                 self._tell_applause()
             case e.ChatPosted(message=message):
                 self._has_read([message])
+                self._newest_message = message.number
             case e.ChatPage(messages=messages):
                 self._read_out(messages)
             case e.PeoplePage():
@@ -153,9 +155,12 @@ class PlainRoom:
 
     def _welcome(self, joined: e.Joined) -> None:
         self._say_all(aloud.who_lines(self.model, time.time()))
+        missed = [each for each in joined.chat if each.number > self._newest_message]
+        self._newest_message = max([0, *(each.number for each in joined.chat)])
         if joined.resumed:
-            self._read_out(joined.chat)
+            self._read_out(missed)
             return
+        self._read_back_to = None
         if joined.chat:
             self._say(f"In the chat: {len(joined.chat)} messages, /read_chat reads them")
         if self._share_line is not None:
