@@ -40,3 +40,8 @@ class MicrophoneClaim:
             return self._path.read_bytes() == self._token.encode()
         except OSError:
             return True
+
+
+def is_real(mic: str | None) -> bool:
+    """Whether it is a microphone that another engine may want."""
+    return (mic or "") != "none" and not (mic or "").startswith(("file:", "tone:"))

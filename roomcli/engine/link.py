@@ -14,7 +14,7 @@ from ..protocol import FEATURES, codec
 from ..protocol.address import Address
 from ..protocol.audio import Ack, Bundle, Flags, UplinkFrame
 from ..protocol.commands import Hello, RoomCommand
-from ..protocol.events import Challenge, Goodbye, Joined, ServerMessage
+from ..protocol.events import Challenge, ChatPosted, Goodbye, Joined, ServerMessage
 from ..protocol.events import Refused as RefusedEvent
 from ..protocol.handshake import signed_bytes
 from ..protocol.local import Connection as ConnectionEvent
@@ -80,6 +80,7 @@ class Link:
         self._side = side
         self._clock = clock
         self._ticket = enter.ticket
+        self._chat_seen = enter.chat_after
         self._was_in_room = False
         self._connection: Connection | None = None
         self._heartbeat = Heartbeat(clock())
@@ -220,6 +221,7 @@ class Link:
 
     def _begin(self, connection: Connection, joined: Joined) -> None:
         self._ticket = joined.ticket
+        self._chat_seen = max([self._chat_seen, *(each.number for each in joined.chat)])
         self._was_in_room = True
         self._heartbeat = Heartbeat(self._clock())
         self._uplink = AckWindow()
@@ -246,6 +248,8 @@ class Link:
             intent=self._enter.intent,
             access=self._enter.access,
             invite=self._address.invite,
+            password=self._enter.password,
+            chat_after=self._chat_seen,
             ticket=self._ticket,
             features=FEATURES,
         )
@@ -287,6 +291,8 @@ class Link:
                 case codec.UnknownEvent(event=name):
                     log.info("the server is newer: unknown event %s", name)
                 case _:
+                    if isinstance(message, ChatPosted):
+                        self._chat_seen = max(self._chat_seen, message.message.number)
                     self._side.on_event(message)
 
     async def _keep_alive(self, connection: Connection) -> None:

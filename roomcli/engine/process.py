@@ -14,11 +14,12 @@ import sys
 import trio
 
 from ..errors import RoomcliError
-from ..folders import runtime_folder
+from ..folders import engine_socket, runtime_folder
 from ..protocol.address import parse_address
 from ..protocol.local import Enter, Left
 from ..wire.priority import ask_for_priority
 from .channel import MAX_LINE, Channel, Lines
+from .control_socket import control_socket, serve_control
 from .keys import personal_key
 from .preview import Preview
 from .session import Session
@@ -91,15 +92,25 @@ async def _served(channel: Channel, enter: Enter | None) -> int:
         return 0
     address = parse_address(enter.url)
     claim_path = runtime_folder() / "microphone"
-    session = Session(address, enter, personal_key(), channel, claim_path, tells_ticket=owned)
+    session = Session(address, enter, personal_key(), channel, claim_path, owned=owned)
     # What was made so far stays; the collector need not walk it while voice runs.
     gc.collect()
     gc.freeze()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_leave_on_signal, session)
+        nursery.start_soon(_take_control, session)
         exit_code = await session.run()
         nursery.cancel_scope.cancel()
     return exit_code
+
+
+async def _take_control(session: Session) -> None:
+    """Listen for ``roomcli ctl``; a room without it is a room nevertheless."""
+    try:
+        with control_socket(engine_socket(os.getpid())) as listener:
+            await serve_control(listener, session)
+    except (OSError, RoomcliError) as error:
+        log.warning("roomcli ctl cannot reach this room: %s", error)
 
 
 async def _leave_on_signal(session: Session) -> None:

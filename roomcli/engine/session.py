@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import trio
 from msgspec.structs import replace
@@ -14,7 +17,7 @@ from msgspec.structs import replace
 from ..errors import ConnectionFailed, ProtocolError
 from ..protocol.address import Address
 from ..protocol.audio import Bundle
-from ..protocol.commands import Leave, Mute, Unmute
+from ..protocol.commands import Leave, Mute
 from ..protocol.events import (
     Done,
     Event,
@@ -45,12 +48,17 @@ from ..protocol.local import (
 )
 from ..protocol.room import RoomView, evolve_view
 from .channel import Channel
-from .claim import MicrophoneClaim
+from .claim import MicrophoneClaim, is_real
+from .control_socket import ControlCommand
+from .errands import Answer
 from .hearing import Hearing
 from .keys import PersonalKey
 from .link import Ending, Link
+from .orders import Orders
 from .own_microphone import OwnMicrophone
 from .sleep import SleepWatch
+from .summary import summary
+from .talk_watch import TalkWatch, advice
 from .voice import Voice
 
 log = logging.getLogger(__name__)
@@ -69,8 +77,9 @@ _ROOM_EVENTS = get_args(RoomEvent)
 class Session:
     """In the room as ``enter`` says, until the frontend, the room or the server ends it.
 
-    ``claim_path`` is the user's file that says which engine has the microphone. The resume ticket
-    is for the engine alone, and, with ``tells_ticket``, for a frontend that would start another.
+    ``claim_path`` is the user's file that says which engine has the microphone. With ``owned`` a
+    frontend owns this engine: it keeps the microphone's lease, and is told the resume ticket, to
+    start another engine with. Else the ticket is for the engine alone.
     """
 
     def __init__(
@@ -81,16 +90,19 @@ class Session:
         channel: Channel,
         claim_path: Path,
         *,
-        tells_ticket: bool = False,
+        owned: bool = False,
     ) -> None:
         self._enter = enter
-        self._tells_ticket = tells_ticket
+        self._tells_ticket = owned
+        self._room = address.room
         self._channel = channel
         self._link = Link(address, enter, key, self)
         self._voice = Voice(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
         self._hearing = Hearing(self._voice.mixer)
-        claim = MicrophoneClaim(claim_path) if _is_real(enter.mic) else None
+        claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
         self._microphone = OwnMicrophone(self._voice, self._link.send, self._tell, claim)
+        self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
+        self._orders = Orders(self._microphone, self._link.send, self._tell, leased=owned)
         self._joined: Joined | None = None
         self._joined_at = 0.0
         self._view: RoomView | None = None
@@ -152,17 +164,24 @@ class Session:
             case Enter() | OpenDevices() | PlayTone():
                 name = str(command.__struct_config__.tag)
                 self._tell(Problem(code="in_room", text=f"{name} is for outside a room"))
-            case Mute() | Unmute():
-                if not self._microphone.press(command, trio.current_time()):
-                    self._refuse(command)
             case _:
-                if not self._link.send(command):
-                    self._refuse(command)
+                self._orders.obey(command, trio.current_time())
 
-    def _refuse(self, command: ChannelCommand) -> None:
-        name = str(command.__struct_config__.tag)
-        text = "there is no connection to the room at the moment"
-        self._tell(RefusedEvent(command=name, code="not_connected", text=text, ref=command.ref))
+    # What others on this machine ask, through the control socket.
+
+    def state(self) -> dict[str, Any]:
+        """The room as a status bar shows it."""
+        connected = self._link.rtt is not None
+        on_air = self._microphone.is_open
+        return summary(self._view, self._room, on_air=on_air, connected=connected)
+
+    def control(self, command: ControlCommand, answered: Callable[[Answer], None]) -> None:
+        """Do this; ``answered`` is called once, by the server's answer or ours."""
+        if isinstance(command, Leave):
+            answered(Done(ref=0))
+            self.leave(Left(code="left", text="you left", exit_code=0))
+        else:
+            self._orders.run_errand(command, answered, trio.current_time())
 
     # What the link tells.
 
@@ -174,7 +193,7 @@ class Session:
         exit_code = 0
         if ending.code == "connection_failed":
             exit_code = 3
-        elif ending.refused or ending.code == "removed":
+        elif ending.refused or ending.code in ("removed", "banned"):
             exit_code = 4
         elif ending.code == "protocol":
             exit_code = 1
@@ -201,8 +220,11 @@ class Session:
                 reason: MicrophoneReason = "reconnected" if retry else "left"
                 self._microphone.close(reason, tell_server=False)
             case Done() | RefusedEvent():
+                was_open = self._microphone.is_open
                 answer = self._microphone.answered(event, self._is_unmuted)
-                if answer is None:
+                if self._microphone.is_open and not was_open:
+                    self._talk.opened(trio.current_time())
+                if answer is None or self._orders.settles(answer):
                     return
                 event = answer
         self._channel.send(event)
@@ -244,6 +266,7 @@ class Session:
         """The link's own state changed."""
         if event.state == "reconnecting":
             self._microphone.disconnected()
+            self._orders.disconnected()
         self._tell(event)
 
     def _follow(self, view: RoomView) -> None:
@@ -261,10 +284,24 @@ class Session:
             if watch.has_slept(time.monotonic(), time.time()):
                 self._wake_up()
             self._microphone.watch(trio.current_time())
+            self._watch_talk()
             if beats % _SECOND == 0:
                 self._correct_the_room()
             if self._enter.levels and self._view is not None:
                 self._report(beats)
+
+    def _watch_talk(self) -> None:
+        """An open microphone that gives nothing is one that somebody should know of."""
+        if not self._microphone.is_open:
+            return
+        match self._talk.watch(self._voice.level, trio.current_time()):
+            case "dead":
+                text = advice(
+                    macos=sys.platform == "darwin", over_ssh="SSH_CONNECTION" in os.environ
+                )
+                self._tell(Problem(code="silent_microphone", text=text))
+            case "quiet":
+                self._microphone.close("quiet")
 
     def _wake_up(self) -> None:
         self._microphone.close("slept")
@@ -308,8 +345,3 @@ class Session:
         server_time = self._joined.server_time + trio.current_time() - self._joined_at
         joined = replace(self._joined, view=self._view, server_time=server_time)
         return [joined, Microphone(open=self._microphone.is_open), *self._devices.values()]
-
-
-def _is_real(mic: str | None) -> bool:
-    """Whether it is a microphone that another engine may want."""
-    return (mic or "") != "none" and not (mic or "").startswith(("file:", "tone:"))

@@ -1,0 +1,155 @@
+"""The engine's socket for ``roomcli ctl``: the room's state, then commands and their answers.
+
+One JSON object a line. A connection is told the state first; each command is answered by ``done``
+or ``refused`` with its own ref. Only the user can open the socket; what comes over it may still be
+anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import trio
+from msgspec.structs import replace
+
+from ..protocol.commands import Command, RoomCommand
+from ..protocol.events import Done, Refused
+from ..protocol.local import PushToTalk, ToggleMicrophone
+from .channel import MAX_LINE
+from .errands import Answer
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 8
+MAX_WAITING = 100
+"""Answers that wait for one connection to be read."""
+WRITE_SECONDS = 1.0
+
+_NOBODY_READS = (trio.WouldBlock, trio.ClosedResourceError, trio.BrokenResourceError)
+
+ControlCommand = RoomCommand | ToggleMicrophone | PushToTalk
+_decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
+
+
+class Controlled(Protocol):
+    """What the socket controls; a ``Session`` is one."""
+
+    def state(self) -> dict[str, Any]:
+        """The room as a status bar shows it."""
+
+    def control(self, command: ControlCommand, answered: Callable[[Answer], None]) -> None:
+        """Do this; ``answered`` is called once."""
+
+
+@contextlib.contextmanager
+def control_socket(path: Path) -> Iterator[trio.SocketListener]:
+    """A socket at ``path`` that only its owner can use; gone at the end. Raises OSError."""
+    listening = socket.socket(socket.AF_UNIX)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()  # of a process that had our number before
+        mask = os.umask(0o177)
+        try:
+            listening.bind(str(path))
+        finally:
+            os.umask(mask)
+        listening.listen(MAX_CONNECTIONS)
+        yield trio.SocketListener(trio.socket.from_stdlib_socket(listening))
+    finally:
+        listening.close()
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+async def serve_control(listener: trio.SocketListener, room: Controlled) -> None:
+    """Answer whoever connects, until cancelled."""
+    limit = trio.CapacityLimiter(MAX_CONNECTIONS)
+
+    async def handle(stream: trio.SocketStream) -> None:
+        try:
+            limit.acquire_nowait()
+        except trio.WouldBlock:
+            return
+        try:
+            await _Conversation(stream, room).run()
+        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            log.debug("a control connection ended: %s", error)
+        finally:
+            limit.release()
+
+    await trio.serve_listeners(handle, [listener])
+
+
+class _Conversation:
+    """One connection. The engine never waits for it: what is not read is given up."""
+
+    def __init__(self, stream: trio.SocketStream, room: Controlled) -> None:
+        self._stream = stream
+        self._room = room
+        self._put, self._get = trio.open_memory_channel[bytes](MAX_WAITING)
+
+    async def run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._write, nursery.cancel_scope)
+            self._say({"event": "state", **self._room.state()})
+            async for line in _lines(self._stream):
+                self._take(line)
+            self._put.close()  # what is answered by now still goes out
+        await self._stream.aclose()
+
+    def _take(self, line: bytes) -> None:
+        try:
+            command = _decoder.decode(line)
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            text = f"not a command for here: {error}"
+            self._say(Refused(command="", code="bad_message", text=text, ref=_ref(line)))
+            return
+        self._room.control(command, lambda answer: self._answer(command, answer))
+
+    def _answer(self, command: Command, answer: Answer) -> None:
+        name = str(command.__struct_config__.tag)
+        match answer:
+            case Done():
+                self._say(Done(ref=command.ref or 0))
+            case Refused():
+                self._say(replace(answer, command=name, ref=command.ref))
+
+    def _say(self, what: object) -> None:
+        with contextlib.suppress(
+            trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError
+        ):
+            self._put.send_nowait(msgspec.json.encode(what) + b"\n")
+
+    async def _write(self, scope: trio.CancelScope) -> None:
+        async for line in self._get:
+            with trio.move_on_after(WRITE_SECONDS) as patience:
+                await self._stream.send_all(line)
+            if patience.cancelled_caught:
+                scope.cancel()
+
+
+async def _lines(stream: trio.SocketStream) -> AsyncIterator[bytes]:
+    rest = b""
+    async for received in stream:
+        *lines, rest = (rest + received).split(b"\n")
+        if len(rest) > MAX_LINE:
+            return
+        for line in lines:
+            if line.strip():
+                yield line
+
+
+def _ref(line: bytes) -> int | None:
+    """What the sender of a line that is no command knows it by."""
+    with contextlib.suppress(msgspec.MsgspecError, RecursionError, ValueError):
+        fields = msgspec.json.decode(line)
+        if isinstance(fields, dict) and type(fields.get("ref")) is int and fields["ref"] >= 0:
+            return int(fields["ref"])
+    return None

@@ -1,0 +1,48 @@
+"""Commands that others than the frontend give over the same connection, and who gets the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from ..protocol.commands import Command
+from ..protocol.events import Done, Refused
+
+FIRST_REF = 1 << 51
+"""Beyond the refs that a frontend counts to, below the microphone's own."""
+LAST_REF = 1 << 52
+MAX_OPEN = 1000
+
+Answer = Done | Refused
+C = TypeVar("C", bound=Command)
+
+
+class Errands:
+    """Gives each command a ref of its own, and takes the answer to it."""
+
+    def __init__(self) -> None:
+        self._next = FIRST_REF
+        self._open: dict[int, Callable[[Answer], None]] = {}
+
+    def send(self, command: C, answered: Callable[[Answer], None]) -> C:
+        """The command with a ref by which its answer will be known; ``answered`` gets it."""
+        ref, self._next = self._next, self._next + 1
+        if len(self._open) >= MAX_OPEN:
+            del self._open[next(iter(self._open))]
+        self._open[ref] = answered
+        return replace(command, ref=ref)
+
+    def settle(self, answer: Answer) -> bool:
+        """Whether the answer was to one of these, and went where it belongs."""
+        answered = self._open.pop(answer.ref or 0, None)
+        if answered is not None:
+            answered(answer)
+        return FIRST_REF <= (answer.ref or 0) < LAST_REF
+
+    def fail(self, text: str) -> None:
+        """None of them will be answered: the connection is gone."""
+        waiting, self._open = self._open, {}
+        for ref, answered in waiting.items():
+            answered(Refused(command="", code="not_connected", text=text, ref=ref))

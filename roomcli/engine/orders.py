@@ -1,0 +1,85 @@
+"""What is asked of the room, by the frontend or by others on this machine, and who is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..protocol.commands import Mute, RoomCommand, Unmute
+from ..protocol.events import Done, Event, Refused
+from ..protocol.local import PushToTalk, ToggleMicrophone
+from .errands import Answer, Errands
+from .own_microphone import OwnMicrophone
+
+NOT_CONNECTED = "there is no connection to the room at the moment"
+
+Order = RoomCommand | ToggleMicrophone | PushToTalk
+
+
+class Orders:
+    """Carries orders out; ``send`` gives commands to the server, ``tell`` answers to the frontend.
+
+    ``leased``: the frontend keeps the microphone's lease, so that whoever else opens it does so
+    under its eyes.
+    """
+
+    def __init__(
+        self,
+        microphone: OwnMicrophone,
+        send: Callable[[RoomCommand], bool],
+        tell: Callable[[Event], None],
+        *,
+        leased: bool,
+    ) -> None:
+        self._microphone = microphone
+        self._send = send
+        self._tell = tell
+        self._leased = leased
+        self._errands = Errands()
+
+    def obey(self, order: Order, now: float) -> None:
+        """The frontend asks for this; ``now`` is in seconds."""
+        match order:
+            case ToggleMicrophone(ref=ref):
+                self._switch(not self._is_on, ref, now)
+            case PushToTalk(down=down, ref=ref):
+                self._switch(down, ref, now)
+            case Mute() | Unmute():
+                if not self._microphone.press(order, now):
+                    self._refuse(order)
+            case _:
+                if not self._send(order):
+                    self._refuse(order)
+
+    def run_errand(self, order: Order, answered: Callable[[Answer], None], now: float) -> None:
+        """Somebody else on this machine asks for this, and gets the answer."""
+        if isinstance(order, Unmute):
+            order = Unmute(lease=self._leased)
+        self.obey(self._errands.send(order, answered), now)
+
+    def settles(self, answer: Answer) -> bool:
+        """Whether the answer was to somebody else's errand, and is delivered so."""
+        return self._errands.settle(answer)
+
+    def disconnected(self) -> None:
+        """The connection is gone, and the answers that would have come over it."""
+        self._errands.fail(NOT_CONNECTED)
+
+    @property
+    def _is_on(self) -> bool:
+        return self._microphone.is_open or self._microphone.is_pending
+
+    def _switch(self, on: bool, ref: int | None, now: float) -> None:
+        """The microphone is to be on or off; a held key asks again and again."""
+        if on != self._is_on:
+            self.obey(Unmute(lease=self._leased, ref=ref) if on else Mute(ref=ref), now)
+        elif ref is not None:
+            self._answer(Done(ref=ref))
+
+    def _refuse(self, order: Order) -> None:
+        name = str(order.__struct_config__.tag)
+        text = NOT_CONNECTED
+        self._answer(Refused(command=name, code="not_connected", text=text, ref=order.ref))
+
+    def _answer(self, answer: Answer) -> None:
+        if not self._errands.settle(answer):
+            self._tell(answer)
