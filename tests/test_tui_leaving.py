@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui import app
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 
+from .fake_room import YOU, FakeRoom, make_view
 from .tui_seat import SHARE, seat
 
 
@@ -45,6 +47,41 @@ def test_a_host_whose_server_ends_is_asked() -> None:
             await you.presses("q")
             await you.sees("for everyone")
             assert you.engine.sent == []
+            await you.presses("q")
+            await you.sends(c.Leave())
+
+    asyncio.run(scenario())
+
+
+def test_a_host_says_who_goes_on() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("q")
+            await you.sees("Hand over to Ann Lindqvist")
+            await you.presses("q")
+            await you.misses("Hand over to")
+            await you.presses("q", "down", "enter")
+            await you.until(lambda: you.app.return_value is not None)
+            assert you.sent == [c.HandOver(id="ben1"), c.Leave()]
+        async with seat("host") as you:
+            await you.presses("q", "end", "enter")
+            await you.misses("Hand over to")
+            assert you.engine.sent == [], "stays"
+            await you.presses("q", "end", "up", "enter")
+            await you.sends(c.EndRoom())
+        async with seat("host") as you:
+            await you.presses("ctrl+q", "ctrl+q")
+            await you.until(lambda: you.app.return_value is not None)
+            assert you.sent == [c.Leave()], "ctrl+q always quits"
+
+    asyncio.run(scenario())
+
+
+def test_a_host_who_is_alone_just_leaves() -> None:
+    async def scenario() -> None:
+        view = make_view("host", 0)
+        alone = replace(view, stage={YOU: view.stage[YOU]}, hands=())
+        async with seat("host", room=FakeRoom(alone)) as you:
             await you.presses("q")
             await you.sends(c.Leave())
 

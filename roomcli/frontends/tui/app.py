@@ -21,7 +21,7 @@ from ...protocol.room import RoomView
 from ..engine_process import Engine, EngineProcess
 from ..outcome import INTERRUPTED, Outcome
 from ..room_model import RoomModel
-from ..sharing import filled, room_of, share_line_of
+from ..sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
 from .banners import Question
 from .commands import RoomCommands
@@ -194,6 +194,11 @@ class RoomApp(App[Outcome]):
         if self._share_line is not None:
             return filled(self._share_line, self.model.invite)
         return share_line_of(self._enter.url, self.model)
+
+    def fresh_line(self) -> str | None:
+        """The line with the invite that was made last."""
+        made = self.model.fresh_invite
+        return line_with(made.invite, self._enter.url, self._share_line) if made else None
 
     def action_leave(self) -> None:
         """Leave; a host is asked once who goes on, and whose own server ends, whether to."""

@@ -133,7 +133,7 @@ class Banners(Vertical):
             say["question"]("")
         else:
             say["question"](question.text, question.keys, question.short_keys)
-        silent = "Nothing is coming from your microphone: is it the right one, is it on?"
+        silent = "Nothing is coming from your microphone: is it on?"
         say["silent"](silent if notices.silent else "", f"{space} mutes   Esc: I know", "Esc")
         more = f"{key('give_time')}: one more minute" if model.role in MODERATORS else ""
         say["turn"](_own_turn(model, wall), more)

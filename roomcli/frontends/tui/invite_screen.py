@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from ...protocol import commands as c
 from ...protocol.commands import InviteRole
+from ...protocol.events import InviteMade
 from ...protocol.people import InviteLink
 from ..happenings import ROLE_WORDS
 from ..measures import waiting
@@ -50,10 +51,11 @@ class InviteScreen(Sheet[None]):
         self._advice = advice
         self._room_name = room
         self._links: tuple[InviteLink, ...] | None = None
+        self._fresh: InviteMade | None = None
 
     @property
     def _moderates(self) -> bool:
-        """Whether there are invites to make: an open room needs them for roles."""
+        """Whether there are invites to make; in an open room they bring roles."""
         view = self.room.model.view
         return view is not None and view.is_moderator
 
@@ -73,6 +75,7 @@ class InviteScreen(Sheet[None]):
 
     def on_mount(self) -> None:
         """Show the line; ask which invites there are."""
+        self._fresh = self.room.model.fresh_invite
         self.show_line(self.line)
         key = self.keymap.shown("invite")
         made = (("n", "new"), ("x", "revokes")) if self._moderates else ()
@@ -90,9 +93,9 @@ class InviteScreen(Sheet[None]):
 
     def sync(self) -> None:
         """Other invites, or another line."""
-        fresh = self.room.friends_line()
-        if fresh is not None and fresh.partition("\n")[0] != self.line:
-            self.show_line(fresh.partition("\n")[0])
+        if self.room.model.fresh_invite is not self._fresh:
+            self._fresh = self.room.model.fresh_invite
+            self.show_line(self.room.fresh_line() or self.line)
         if self._moderates and self.room.model.links != self._links:
             self._links = self.room.model.links
             rows = self.query_one(OptionList)
@@ -104,7 +107,9 @@ class InviteScreen(Sheet[None]):
                 rows.focus(scroll_visible=False)
 
     def _tell(self, done: str) -> None:
-        self.query_one("#invite-done", Static).update(Content.styled(done, "bold"))
+        line = self.query_one("#invite-done", Static)
+        line.display = True
+        line.update(Content.styled(done, "bold"))
 
     def action_copy(self) -> None:
         """Through the terminal (OSC 52), over SSH too; whether it obeys it does not tell."""
@@ -124,7 +129,7 @@ class InviteScreen(Sheet[None]):
         if command is not None:
             self.room.send(command)
             self.room.send(c.ListInvites())
-            self._tell("the line above is the new invite now")
+            self._tell(f"this is the new line: it brings a {ROLE_WORDS[command.role]}")
 
     def action_revoke(self) -> None:
         """The picked invite is good no more."""

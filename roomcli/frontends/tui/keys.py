@@ -154,8 +154,6 @@ def _fault(id: str, keys: str) -> str | None:
 
 
 def _split(keys: str) -> list[str]:
-    if keys.strip() == ",":
-        return [","]
     return [key.strip() for key in keys.split(",") if key.strip()]
 
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -85,6 +84,15 @@ class RoomFacts(Face):
         )
 
 
+class Find(Input):
+    """Where one types to find a room; a first q is no letter, it leaves."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is a letter here."""
+        leaves = key == "q" and not self.value
+        return not leaves and super().check_consume_key(key, character)
+
+
 class LobbyApp(App[str]):
     """Answers with the name of a room, or with None."""
 
@@ -94,6 +102,7 @@ class LobbyApp(App[str]):
     BINDINGS = [
         Binding("escape", "clear", show=False, priority=True),
         Binding("ctrl+q,ctrl+c", "quit", show=False, priority=True),
+        Binding("q", "give_up", show=False, priority=True),
         Binding("up", "move('up')", show=False, priority=True),
         Binding("down", "move('down')", show=False, priority=True),
         Binding("pageup", "move('page_up')", show=False, priority=True),
@@ -118,7 +127,7 @@ class LobbyApp(App[str]):
         """What to look for, the rooms, more about one, the keys."""
         yield LobbyLine()
         with Vertical(id="lobby"):
-            yield Input(placeholder="type to find a room", compact=True, id="find")
+            yield Find(placeholder="type to find a room", compact=True, id="find")
             yield Static(id="trouble")
             yield OptionList(markup=False, compact=True)
             yield Static(id="empty")
@@ -205,11 +214,13 @@ class LobbyApp(App[str]):
         """Say more about it."""
         self._facts.show(self._picked)
 
-    def on_key(self, event: events.Key) -> None:
-        """q leaves where nobody looks for anything."""
-        if event.key == "q" and not self.query_one(Input).value:
-            event.stop()
-            self.exit(None)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """q leaves where nobody looks for anything; else it is a letter."""
+        return action != "give_up" or not self.query_one(Input).value
+
+    def action_give_up(self) -> None:
+        """Leave."""
+        self.exit(None)
 
     def action_move(self, way: str) -> None:
         """Another room; what is typed stays."""

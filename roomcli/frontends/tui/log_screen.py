@@ -33,8 +33,8 @@ class LogScreen(Sheet[None]):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[int, str] = (0, "")
-        self._reading = LogReading()
-        self._read = False
+        self._reading: LogReading | None = None
+        self._wants_copy = False
 
     def compose(self) -> ComposeResult:
         """A list that scrolls by itself."""
@@ -46,17 +46,25 @@ class LogScreen(Sheet[None]):
     def on_mount(self) -> None:
         """What is known; the rest is asked for."""
         self.query_one(OptionList).focus()
-        self.room.send(self._reading.first())
+        self._begin()
         self._fill()
 
+    def _begin(self) -> None:
+        self._reading = LogReading()
+        self.room.send(self._reading.first())
+
     def show_page(self, page: LogPage) -> None:
-        """Part of the log came; ask for the next."""
-        if self._read:
+        """Part of the log came; ask for the next, or write down what was read."""
+        reading = self._reading
+        if reading is None:
             return
-        question = self._reading.take(page)
+        question = reading.take(page)
         if question is not None:
             self.room.send(question)
-        self._read = question is None
+        else:
+            self._reading = None
+            if self._wants_copy:
+                self._write(reading)
         self._fill()
 
     def sync(self) -> None:
@@ -88,15 +96,18 @@ class LogScreen(Sheet[None]):
         self.say(f"Moderation log  {len(model.log)}", checked or "nothing has been logged yet")
 
     def action_export(self) -> None:
-        """Into a new file where roomcli was started."""
-        view = self.room.model.view
-        if not self._read or view is None:
-            self.notify("The log is still being read: try again in a moment", markup=False)
-            return
-        name = view.name if is_room_name(view.name) else "room"
-        path = Path(f"{name}-log-{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl").absolute()
+        """Into a new file where roomcli was started, once all of it is read anew."""
+        self._wants_copy = True
+        if self._reading is None:
+            self._begin()
+
+    def _write(self, reading: LogReading) -> None:
+        self._wants_copy = False
+        room = self.room.model.view.name if self.room.model.view else ""
+        stamp = time.strftime("%Y-%m-%d-%H%M%S")
+        path = Path(f"{room if is_room_name(room) else 'room'}-log-{stamp}.jsonl").absolute()
         try:
-            export(path, view.name, self._reading, time.time())
+            export(path, room, reading, time.time())
         except OSError as error:
             self.notify(f"Cannot write {path}: {error.strerror}", markup=False, severity="error")
         else:

@@ -32,9 +32,8 @@ CARD_WIDTH = 32
 """A card gets so many cells if it can; what the screen has more makes more columns."""
 NARROW_CARD_WIDTH = 24
 """The least that it gets, where otherwise not everyone would be in sight."""
-CARD_ROWS = 4
-AIRY_ROWS = 6
-"""Lines of a card with the gap below, and with a line of air around it where there is room."""
+DENSE_ROWS, CARD_ROWS, AIRY_ROWS = 3, 4, 6
+"""Lines of a card, with the gap below, and with a line of air around it where there is room."""
 MAX_COLUMNS = 4
 METER = 10
 ROOMY = 28
@@ -147,7 +146,7 @@ def columns_for(count: int, width: int, height: int) -> int:
     roomy = max(1, min(MAX_COLUMNS, (width + 1) // (CARD_WIDTH + 1)))
     most = max(roomy, min(MAX_COLUMNS, (width + 1) // (NARROW_CARD_WIDTH + 1)))
     for columns in range(roomy, most):
-        if rows_of(count, columns) * CARD_ROWS - 1 <= height:
+        if rows_of(count, columns) * DENSE_ROWS <= height:
             return _balanced(count, columns)
     return _balanced(count, most)
 
