@@ -105,6 +105,8 @@ INVALID: list[tuple[str, str, bytes, str]] = [
      "bad_message"),
     ("key with a capital letter", "client", control(command="unban", key="A" * 32),
      "bad_message"),
+    ("key with a line feed", "client", control(command="unban", key="0" * 32 + "\n"),
+     "bad_message"),
     ("invite for nobody", "client", control(command="make_invite", uses=0), "bad_message"),
     ("invite for a host", "client", control(command="make_invite", role="host"), "bad_message"),
     ("turn longer by nine seconds", "client", control(command="give_time", id="a", seconds=9),

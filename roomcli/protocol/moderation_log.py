@@ -68,9 +68,8 @@ def sealed(entry: LogEntry) -> LogEntry:
 
 def first_fault(entries: Iterable[LogEntry], room: str, opened_at: float) -> str | None:
     """What is wrong with a whole log, in words; None if every entry follows from the first."""
-    previous, number = root(room, opened_at), 0
-    for entry in entries:
-        number += 1
+    previous = root(room, opened_at)
+    for number, entry in enumerate(entries, 1):
         if entry.number != number:
             return f"entry {number} is missing: {entry.number} stands in its place"
         if entry.previous != previous:

@@ -10,7 +10,7 @@ HandMode = Literal["on", "off", "invited"]
 """on: everybody may ask to speak. off: nobody new, the queue is worked off. invited: nobody asks,
 moderators invite."""
 HandOrder = Literal["fifo", "fair"]
-"""fifo: first come, first served. fair: who has spoken least comes first, then who waits longest."""
+"""fifo: first come, first served. fair: who has spoken least, then who waits longest."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):

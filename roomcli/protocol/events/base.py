@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from ..tags import snake_case
 
-Hash = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")]
+Hash = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
 
 
 class Event(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
