@@ -107,9 +107,12 @@ class Room:
 
     def put_out(self, key: str, text: str) -> None:
         """Whoever is here with this key goes, by the word of the server's admin."""
-        for id in [i for i, each in self.state.participants.items() if each.person.key == key]:
-            gone = Departed(id=id, at=self._clock.now(), reason="banned", note=text)
-            self.apply(policy.departure(self.state, gone))
+        now = self._clock.now()
+        for someone in [p for p in self.state.participants.values() if p.person.key == key]:
+            line = policy.Line("ban", target=someone.person, detail="by the server's admin")
+            gone = Departed(id=someone.person.id, at=now, reason="banned", note=text)
+            log = policy.written(self.state, now, line)
+            self.apply([*log, *policy.departure(self.state, gone)])
 
     # What participants do.
 

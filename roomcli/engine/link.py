@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from .keys import PersonalKey
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
+GOODBYE_SECONDS = 1.0
 VOICE_MAX_AGE = 0.2
 """Seconds of voice that may wait in this machine; what is older is never sent late."""
 
@@ -87,6 +89,7 @@ class Link:
         self._uplink = AckWindow()
         self._heard_time = 0
         self._backoff: Backoff | None = None
+        self._not_before = 0.0
         self._hurry = trio.Event()
         self._attempt = trio.CancelScope()
         self._begins_anew = True
@@ -103,6 +106,7 @@ class Link:
                 return ending
             self._backoff = self._backoff or Backoff(self._clock())
             pause = 0.0 if self._hurry.is_set() else self._backoff.pause(self._clock())
+            pause, self._not_before = max(pause, self._not_before), 0.0
             self._side.on_connection(
                 ConnectionEvent(
                     state="reconnecting", text=cleaned(lost, MAX_TEXT), retry_in=round(pause, 1)
@@ -261,10 +265,22 @@ class Link:
                     if you != view.you:
                         raise ProtocolError("bad_message", "joined as two people")
                     return answer
+                case RefusedEvent(code=code, text=text, retry_after=wait):
+                    if await self._asks_to_come_back(connection):
+                        self._not_before = wait or 0.0
+                        raise ConnectionLost(text)
+                    return Ending(code, text, refused=True)
                 case Goodbye(text=text, retry=True):
                     raise ConnectionLost(text)
-                case RefusedEvent(code=code, text=text) | Goodbye(code=code, text=text):
+                case Goodbye(code=code, text=text):
                     return Ending(code, text, refused=True)
+
+    async def _asks_to_come_back(self, connection: Connection) -> bool:
+        """Whether the goodbye that follows a refusal says that coming back makes sense."""
+        with trio.move_on_after(GOODBYE_SECONDS), contextlib.suppress(ConnectionLost):
+            goodbye = codec.decode_from_server(await connection.receive())
+            return isinstance(goodbye, Goodbye) and goodbye.retry
+        return False
 
     async def _received(self, connection: Connection) -> Ending | None:
         while True:

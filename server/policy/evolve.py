@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from msgspec.structs import replace
 
 from roomcli.protocol.chat import CHAT_KEPT
@@ -52,7 +54,9 @@ from .journal import (
     SteppedDown,
     Unbanned,
 )
-from .state import MAX_DEPARTED, Participant, RoomState, Slot
+from .state import MAX_DEPARTED, MAX_WRITERS, Participant, RoomState, Slot
+
+T = TypeVar("T")
 
 HouseEvent = (
     RoomLocked
@@ -179,8 +183,12 @@ def _house(state: RoomState, event: HouseEvent) -> RoomState:
                 state, links={id: each for id, each in state.links.items() if id not in ids}
             )
         case ChatPosted(message=message):
-            chat = (*state.chat, message)[-CHAT_KEPT:]
-            return replace(state, chat=chat, chat_count=message.number)
+            return replace(
+                state,
+                chat=(*state.chat, message)[-CHAT_KEPT:],
+                chat_count=message.number,
+                wrote_at=_newest(state.wrote_at, message.person.key, message.at, MAX_WRITERS),
+            )
         case ChatRemoved(number=number):
             return replace(state, chat=tuple(each for each in state.chat if each.number != number))
         case ModerationLogged(entry=entry):
@@ -254,16 +262,16 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
         dropped=_but(state.dropped, id),
         hands=without_hand(state.hands, id),
         invites=without(state.invites, id),
-        departed=_remembered(state.departed, someone),
+        departed=_newest(state.departed, id, someone, MAX_DEPARTED),
     )
 
 
-def _remembered(departed: dict[str, Participant], someone: Participant) -> dict[str, Participant]:
-    """Those who left, the last of them last, and only so many."""
-    others = without(departed, someone.person.id)
-    while len(others) >= MAX_DEPARTED:
+def _newest(entries: dict[str, T], key: str, entry: T, most: int) -> dict[str, T]:
+    """The entries with this one last, and only so many."""
+    others = without(entries, key)
+    while len(others) >= most:
         others = without(others, next(iter(others)))
-    return {**others, someone.person.id: someone}
+    return {**others, key: entry}
 
 
 def _off_front_row(state: RoomState, id: str) -> RoomState:

@@ -48,6 +48,8 @@ MAX_LINKS = 50
 MAX_BANS = 1000
 MAX_DEPARTED = 200
 """Of those who left, so many can still be banned and reported: the last ones."""
+MAX_WRITERS = 2000
+"""Of those who wrote, so many have to wait in slow mode: the last ones."""
 MAX_REACTIONS = 30
 """Different reactions that one pulse counts."""
 GENERATIONS = 256
@@ -139,8 +141,8 @@ class RoomState(Struct, frozen=True, kw_only=True):
     ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
     earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
     ``bans`` and ``spoken`` (seconds) are by key, ``links`` by id; ``departed`` are the last to have
-    left, as they were. ``chat`` holds the newest messages of ``chat_count``; ``log_head`` and
-    ``log_count`` are the moderation log's end.
+    left, as they were. ``chat`` holds the newest messages of ``chat_count``; ``wrote_at``, by
+    key, is when people wrote last. ``log_head`` and ``log_count`` are the moderation log's end.
     """
 
     name: str
@@ -156,6 +158,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     spoken: dict[str, float] = {}
     chat: tuple[ChatMessage, ...] = ()
     chat_count: int = 0
+    wrote_at: dict[str, float] = {}
     log_head: str = ""
     log_count: int = 0
     limits: Limits = Limits()
@@ -255,10 +258,6 @@ class RoomState(Struct, frozen=True, kw_only=True):
     def known(self, id: str) -> Participant | None:
         """Somebody who is here or left lately."""
         return self.participants.get(id) or self.departed.get(id)
-
-    def last_message_of(self, key: str) -> ChatMessage | None:
-        """The newest message of this person that is still remembered."""
-        return next((each for each in reversed(self.chat) if each.person.key == key), None)
 
     def sorted_hands(self, hands: Iterable[Hand]) -> tuple[Hand, ...]:
         """The queue in the order that the room's settings want."""

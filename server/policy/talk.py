@@ -59,10 +59,10 @@ def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[Jour
 def _judge_chat(state: RoomState, me: Participant, now: float) -> None:
     if not state.settings.chat:
         raise Refused("chat_off", "the chat is off: only moderators write")
-    last = state.last_message_of(me.person.key)
-    if last is None:
+    wrote_at = state.wrote_at.get(me.person.key)
+    if wrote_at is None:
         return
-    wait = last.at + state.settings.slow_seconds - now
+    wait = wrote_at + state.settings.slow_seconds - now
     if wait > 0:
         text = f"slow mode: one message in {state.settings.slow_seconds} s; wait {wait:.0f} s"
         raise Refused("slow_mode", text, retry_after=wait)
