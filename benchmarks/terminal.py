@@ -1,4 +1,4 @@
-"""A terminal of 80 x 24 around a program: how long until a text is on its screen?"""
+"""A terminal around a program: what it writes, what is typed into it, and when a text is there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .processes import ROOT, ChildFailed
 
@@ -27,15 +27,80 @@ _ESCAPES = re.compile(
 )
 
 
-def seconds_until(
-    text: str, command: Sequence[str], environment: Mapping[str, str], patience: float
-) -> float:
-    """From the start of the command to the moment when it has written ``text``; then it is ended.
+class Terminal:
+    """What :func:`running_in` gives."""
 
-    The text has to lie in one line and one style. Raises ChildFailed when it does not come.
-    """
+    def __init__(self, process: subprocess.Popen[bytes], descriptor: int, started: float) -> None:
+        self.started = started
+        """Monotonic seconds."""
+        self._process = process
+        self._descriptor = descriptor
+        self._written = b""
+
+    def press(self, keys: str) -> float:
+        """Type these; what was written before is forgotten. Returns when, in monotonic seconds."""
+        self.read_for(0.0)
+        self._written = b""
+        pressed = time.monotonic()
+        os.write(self._descriptor, keys.encode())
+        return pressed
+
+    def wait_for(self, text: str, patience: float) -> float:
+        """When ``text`` has been written, in one line and one style, in monotonic seconds.
+
+        Raises ChildFailed when it does not come.
+        """
+        deadline = time.monotonic() + patience
+        while (left := deadline - time.monotonic()) > 0:
+            if not self._read(left):
+                break
+            now = time.monotonic()
+            if text.encode() in _ESCAPES.sub(b"", self._written):
+                return now
+        last = _ESCAPES.sub(b"", self._written)[-200:].decode("utf-8", "replace").strip()
+        raise ChildFailed(f"the text {text!r} did not come; the last that came: {last!r}")
+
+    def read_for(self, seconds: float) -> None:
+        """Take what it writes for so long, lest it waits for a reader."""
+        deadline = time.monotonic() + seconds
+        while self._read(max(0.0, deadline - time.monotonic())):
+            pass
+
+    def _read(self, patience: float) -> bool:
+        if not select.select([self._descriptor], [], [], patience)[0]:
+            return False
+        try:
+            data = os.read(self._descriptor, 1 << 16)
+        except OSError:  # the other end is closed
+            return False
+        self._written = (self._written + data)[-(1 << 18) :]
+        return bool(data)
+
+    def end(self) -> None:
+        """Ask it to go, reading on, since nobody can leave whose last words do not fit."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            self._process.send_signal(number)
+            deadline = time.monotonic() + GRACE
+            while self._process.poll() is None and time.monotonic() < deadline:
+                if not self._read(0.01):
+                    time.sleep(0.01)
+            if self._process.poll() is not None:
+                break
+        self._process.wait()
+        os.close(self._descriptor)
+
+
+@contextlib.contextmanager
+def running_in(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    columns: int = COLUMNS,
+    rows: int = ROWS,
+) -> Iterator[Terminal]:
+    """The command in a terminal of this size, until the block ends."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     started = time.monotonic()
     process = subprocess.Popen(
         command,
@@ -47,41 +112,19 @@ def seconds_until(
         start_new_session=True,
     )
     os.close(theirs)
+    terminal = Terminal(process, ours, started)
     try:
-        return _wait_for(text.encode(), ours, started, patience) - started
+        yield terminal
     finally:
-        _end(process, ours)
+        terminal.end()
 
 
-def _wait_for(text: bytes, terminal: int, started: float, patience: float) -> float:
-    written = b""
-    while (left := started + patience - time.monotonic()) > 0:
-        if not select.select([terminal], [], [], left)[0]:
-            break
-        try:
-            data = os.read(terminal, 1 << 16)
-        except OSError:  # the other end is closed
-            break
-        now = time.monotonic()
-        written += data
-        if text in _ESCAPES.sub(b"", written):
-            return now
-    last = _ESCAPES.sub(b"", written)[-200:].decode("utf-8", "replace").strip()
-    raise ChildFailed(f"the text {text.decode()!r} did not come; the last that came: {last!r}")
+def seconds_until(
+    text: str, command: Sequence[str], environment: Mapping[str, str], patience: float
+) -> float:
+    """From the start of the command to the moment when it has written ``text``; then it is ended.
 
-
-def _end(process: subprocess.Popen[bytes], terminal: int) -> None:
-    """Ask it to go, reading on, since nobody can leave whose last words do not fit."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        process.send_signal(number)
-        deadline = time.monotonic() + GRACE
-        while process.poll() is None and time.monotonic() < deadline:
-            if select.select([terminal], [], [], 0.01)[0]:
-                with contextlib.suppress(OSError):
-                    if os.read(terminal, 1 << 16):
-                        continue
-                time.sleep(0.01)
-        if process.poll() is not None:
-            break
-    process.wait()
-    os.close(terminal)
+    Raises ChildFailed when it does not come.
+    """
+    with running_in(command, environment) as terminal:
+        return terminal.wait_for(text, patience) - terminal.started

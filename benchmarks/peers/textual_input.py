@@ -1,0 +1,20 @@
+"""A Textual program with one input line and nothing else: the least that a key takes."""
+
+from __future__ import annotations
+
+from textual.app import App, ComposeResult
+from textual.widgets import Input
+
+READY = "type here"
+
+
+class Line(App[None]):
+    """One line to type into."""
+
+    def compose(self) -> ComposeResult:
+        """The line, which has the focus."""
+        yield Input(placeholder=READY)
+
+
+if __name__ == "__main__":
+    Line().run()

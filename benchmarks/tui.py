@@ -1,0 +1,159 @@
+"""How long a key takes to the screen while hundreds of people are in the room and some talk.
+
+``python -m benchmarks.tui --listeners 500 [--speakers 24] [--columns 80 --rows 24] [--json]``.
+Linux and macOS. A real server with a real crowd, `roomcli join` in a terminal; beside it a Textual
+program with nothing but an input line. Keys come at random moments: letters of a chat message until
+they are seen, then arrows until the mark is on the next person.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import machine, processes
+from .peers import textual_input
+from .processes import Child
+from .report import Figures, conclude, parser, publish, quantile, ratios, rounded
+from .startup import ENTERED, roomcli
+from .terminal import Terminal, running_in
+
+PATIENCE = 60.0
+PAUSES = (0.08, 0.25)
+"""Between two keys, in seconds: quicker than most people type, and in step with nothing."""
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+SEEN = 4
+"""Letters of what was typed that have to be there, the newest last."""
+LINE = 20
+"""Letters before the line is emptied."""
+ARROW_RIGHT = "\x1b[C"
+BACKSPACE, ESCAPE = "\x7f", "\x1b"
+
+
+def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> dict[str, object]:
+    """Keys in the room and in the peer, one after the other."""
+    with tempfile.TemporaryDirectory(prefix="tui") as name:
+        folder = Path(name)
+        world = processes.own_world(folder)
+        with _room(folder, listeners, speakers) as url:
+            join = [*roomcli(), "join", url, "--name", ENTERED, "--mic", "none"]
+            join += ["--speaker", "none"]
+            with running_in(join, world, columns=columns, rows=rows) as terminal:
+                terminal.wait_for("Speaker 1", PATIENCE)
+                terminal.read_for(3.0)
+                picks = picked(terminal, keys // 2)
+                terminal.press("t")
+                terminal.read_for(1.0)
+                ours = typed(terminal, keys)
+        line = [sys.executable, "-m", "benchmarks.peers.textual_input"]
+        with running_in(line, world, columns=columns, rows=rows) as terminal:
+            terminal.wait_for(textual_input.READY, PATIENCE)
+            theirs = typed(terminal, keys)
+    figures, peer = _quantiles(ours), _quantiles(theirs)
+    return {
+        "benchmark": "tui",
+        "settings": {
+            "listeners": listeners,
+            "speakers": speakers,
+            "keys": keys,
+            "columns": columns,
+            "rows": rows,
+        },
+        **figures,
+        "picking": _quantiles(picks),
+        "peers": {"textual_input": peer},
+        "ratio_to": {"textual_input": ratios(figures, peer)},
+        "machine": machine.description(),
+    }
+
+
+def typed(terminal: Terminal, keys: int) -> list[float]:
+    """Type letters one by one; for each, milliseconds until it is seen after those before it."""
+    chance, line = random.Random(3), ""
+    took: list[float] = []
+    for _ in range(keys):
+        if len(line) >= LINE:
+            terminal.press(BACKSPACE * LINE)
+            terminal.read_for(0.5)
+            line = ""
+        line += chance.choice(LETTERS)
+        pressed = terminal.press(line[-1])
+        seen = terminal.wait_for(line[-SEEN:], PATIENCE)
+        took.append((seen - pressed) * 1000)
+        terminal.read_for(chance.uniform(*PAUSES))
+    return took
+
+
+def picked(terminal: Terminal, keys: int) -> list[float]:
+    """Go from person to person; for each key, milliseconds until the mark is on somebody else."""
+    chance = random.Random(5)
+    took: list[float] = []
+    for _ in range(keys):
+        pressed = terminal.press(ARROW_RIGHT)
+        took.append((terminal.wait_for("▸", PATIENCE) - pressed) * 1000)
+        terminal.read_for(chance.uniform(*PAUSES))
+    terminal.press(ESCAPE)
+    terminal.read_for(1.0)
+    return took
+
+
+def _quantiles(milliseconds: list[float]) -> Figures:
+    return {
+        "p50_ms": rounded(quantile(milliseconds, 0.50)),
+        "p99_ms": rounded(quantile(milliseconds, 0.99)),
+        "max_ms": rounded(max(milliseconds)),
+    }
+
+
+@contextlib.contextmanager
+def _room(folder: Path, listeners: int, speakers: int) -> Iterator[str]:
+    """The address of a room in which everybody on stage talks, as long as the block runs."""
+    with contextlib.ExitStack() as stack:
+        _, url = stack.enter_context(processes.server(folder))
+        url = f"{url}/r/tui"
+        stage = stack.enter_context(_people("speakers", url, speakers))
+        stage.event("ready", PATIENCE)
+        audience = stack.enter_context(_people("listeners", url, listeners))
+        audience.event("ready", PATIENCE)
+        now = time.monotonic_ns()
+        stage.tell({"begin": now, "end": now + 3600 * 1_000_000_000})
+        yield url
+
+
+@contextlib.contextmanager
+def _people(role: str, url: str, count: int) -> Iterator[Child]:
+    settings = json.dumps({"role": role, "url": url, "count": count})
+    with processes.module("benchmarks.load", settings) as child:
+        yield child
+
+
+def main() -> int:
+    """Measure and say so; returns the exit code."""
+    options = parser("From key to screen in a full room, beside a bare input line.")
+    options.add_argument("--listeners", type=int, default=500)
+    options.add_argument("--speakers", type=int, default=24)
+    options.add_argument("--keys", type=int, default=150)
+    options.add_argument("--columns", type=int, default=80)
+    options.add_argument("--rows", type=int, default=24)
+    given = options.parse_args()
+    _judge(options, given)
+    publish(run(given.listeners, given.speakers, given.keys, given.columns, given.rows), given.json)
+    return 0
+
+
+def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    if not 2 <= given.speakers <= 24 or given.listeners < 1 or given.keys < 2:
+        options.error("--speakers: 2 to 24; --listeners from 1; --keys from 2")
+    if given.columns < 40 or given.rows < 12:
+        options.error("--columns from 40, --rows from 12")
+
+
+if __name__ == "__main__":
+    conclude(main)
