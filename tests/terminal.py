@@ -52,6 +52,10 @@ class Terminal:
         """Press keys, by tmux's names."""
         self._run("send-keys", *keys)
 
+    def types_text(self, text: str) -> None:
+        """Type this as it is."""
+        self._run("send-keys", "-l", text)
+
     @property
     def screen(self) -> str:
         """What is to be read now."""
