@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from roomcli.frontends.tui import river
 from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.river import MOST, River
 from roomcli.frontends.tui.status import OwnBar
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -214,5 +216,28 @@ def test_five_hundred_listeners_do_not_slow_a_key() -> None:
             await you.presses("space")
             await you.sees("● ON AIR")
             assert time.monotonic() - started < 1.5
+
+    asyncio.run(scenario())
+
+
+def test_reactions_rise_beside_the_stage_and_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(river, "FRAME", 0.01)
+    monkeypatch.setattr(river, "RISE", 0.5)
+
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(e.Pulse(audience=40, reactions={"👏": 1000, "🦉": 1}))
+            column = you.app.query_one(River)
+            places: dict[str, set[int]] = {}
+
+            def rising() -> bool:
+                for row, drop in column.facts if isinstance(column.facts, tuple) else ():
+                    places.setdefault(drop.emoji, set()).add(row)
+                return all(len(places.get(emoji, ())) > 2 for emoji in ("👏", "🦉"))
+
+            await you.until(rising, "nothing rises")
+            assert isinstance(column.facts, tuple)
+            assert len(column.facts) <= MOST
+            await you.until(lambda: column.facts == (), "still rising")
 
     asyncio.run(scenario())

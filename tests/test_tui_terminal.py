@@ -44,6 +44,8 @@ def test_keys_in_screen_out_and_back_to_the_shell(seated: Terminal) -> None:
     seated.presses("Space")
     seated.misses("● ON AIR")
     seated.presses("q")
+    seated.sees("Hand over to Ann Lindqvist")
+    seated.presses("Enter")
     seated.sees("over=0")
     assert seated.modes == "0 0"
     until(lambda: not lives(engine), "the engine's end", GONE)

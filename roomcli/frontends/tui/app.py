@@ -109,8 +109,8 @@ class RoomApp(App[Outcome]):
             if happening.weight == "loud" and not self.room_screen.notices.tells(event):
                 self.notify(happening.text, markup=False, timeout=5)
         match event:
-            case local.Left(exit_code=code, text=text):
-                self.exit(Outcome(code, text))
+            case local.Left():
+                self.exit(Outcome(event.exit_code, event.text, event.code))
                 return
             case local.Levels():
                 self._levels_due = True
@@ -309,4 +309,4 @@ def run_room(
     app = RoomApp(enter, engine, share_line=share_line, ends_room=ends_room, theme=theme, keys=keys)
     outcome = asyncio.run(_run(app, engine))
     text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
-    return Outcome(outcome.exit_code, text)
+    return Outcome(outcome.exit_code, text, outcome.code)

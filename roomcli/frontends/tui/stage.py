@@ -37,6 +37,9 @@ DENSE_ROWS, CARD_ROWS, AIRY_ROWS = 3, 4, 6
 MAX_COLUMNS = 4
 METER = 10
 ROOMY = 28
+"""Cells from which a card says of a microphone in two words that it is open."""
+LEVEL_STEP = 4
+"""A bar of ten cells has no use for every decibel: fewer repaints."""
 SHOWN_REACTIONS = 8
 HURRY = 15
 """Seconds before its end at which a turn is no longer shown quietly."""
@@ -214,8 +217,7 @@ class Stage(Horizontal):
                     is_you,
                     is_you and model.microphone_open,
                     model.is_speaking(id, now),
-                    # A bar of ten cells has no use for every decibel: fewer repaints.
-                    SILENCE if level >= SILENCE else level // 2 * 2,
+                    SILENCE if level >= SILENCE else level // LEVEL_STEP * LEVEL_STEP,
                     id == selected,
                     int(speaker.spoken),
                     None if turn_left is None else int(turn_left),
