@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from .errors import ConfigError
@@ -54,6 +53,8 @@ def runtime_folder() -> Path:
     if os.path.isabs(given) and os.path.isdir(given):
         folder = Path(given) / APP
     else:
+        import tempfile
+
         folder = Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,42 @@
+"""``roomcli ctl COMMAND``: do something in the room that is open on this machine, from anywhere."""
+
+from __future__ import annotations
+
+import argparse
+
+from . import exits
+from .parser import Parser
+
+_WORDS = """\
+  mute, unmute, mute toggle     your microphone
+  ptt down, ptt up              push-to-talk: open while a key is down
+  raise [LINE], lower           your hand, and what you would like to say
+  react EMOJI, chat TEXT        to everybody
+  leave                         leave the room
+  state                         print how things are, as one line of JSON
+  NAME field=value …            any other command of the room's, like silence id=Ben
+
+On a key, with sway or i3:
+  bindsym --no-repeat $mod+space exec roomcli ctl ptt down
+  bindsym --release $mod+space exec roomcli ctl ptt up
+"""
+
+
+def run(argv: list[str]) -> int:
+    """The command; returns the exit code."""
+    parser = Parser(
+        "ctl",
+        "Do something in the room that is open on this machine, from a script or a hotkey.",
+        epilog=_WORDS,
+    )
+    parser.add_argument("--room", metavar="NAME", help="the room, where several are open")
+    parser.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="one of these:")
+    options = parser.parse_args(argv)
+    if not options.words:
+        parser.error("which command?")
+    from ..frontends.ctl import tell
+
+    printed = tell(options.words, options.room)
+    if printed:
+        print(printed)
+    return exits.DONE

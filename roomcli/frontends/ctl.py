@@ -1,0 +1,131 @@
+"""The frontend of scripts and window managers: one question to an engine that is in a room.
+
+Blocking sockets and few imports: somebody holds a key down until this is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConnectionFailed, ConnectionLost, Refused, UsageError
+from ..folders import engine_sockets
+from .control_words import command_of
+
+PATIENCE = 5.0
+"""Seconds that an engine may take for one line."""
+MAX_LINE = 1024 * 1024
+REF = 1
+_DUMB = "the process that is in {} does not answer: leave there and enter again"
+
+
+class EngineInRoom:
+    """An engine at the other end of its socket; ``state`` is what it says of itself and the room.
+
+    Raises EOFError if it leaves at this moment, OSError or ValueError if it does not answer.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._lines = connection.makefile("rb")
+        self.state = self._next()
+        self.room = str(self.state.get("room"))
+
+    def ask(self, command: dict[str, Any]) -> None:
+        """Carry ``command`` out. Raises Refused, or ConnectionLost if no answer comes."""
+        try:
+            self._connection.sendall(json.dumps({**command, "ref": REF}).encode() + b"\n")
+            answer = self._next()
+            while answer.get("ref") != REF or answer.get("event") not in ("done", "refused"):
+                answer = self._next()
+        except (OSError, EOFError, ValueError):
+            raise ConnectionLost(_DUMB.format(self.room)) from None
+        if answer["event"] == "refused":
+            raise Refused(answer["code"], answer["text"])
+
+    def _next(self) -> dict[str, Any]:
+        line = self._lines.readline(MAX_LINE)
+        if not line:
+            raise EOFError
+        event = json.loads(line)
+        if not isinstance(event, dict):
+            raise ValueError(line)
+        return event
+
+
+def tell(words: Sequence[str], room: str | None) -> str:
+    """Do what ``words`` say in the room of that name, or in the only one; what is to be printed.
+
+    Raises ConnectionFailed where no room is open here, UsageError where several are or the words
+    make no command, Refused, and ConnectionLost when the engine does not answer.
+    """
+    with ExitStack() as stack:
+        engine = _chosen(_found(stack), room)
+        if list(words) == ["state"]:
+            return json.dumps(engine.state)
+        engine.ask(command_of(words, engine.state["people"]))
+        return ""
+
+
+def _chosen(engines: list[EngineInRoom], room: str | None) -> EngineInRoom:
+    rooms = sorted(engine.room for engine in engines)
+    fitting = [engine for engine in engines if room in (None, engine.room)]
+    if not fitting:
+        there = (
+            f"{room} is not open here: {', '.join(rooms)}"
+            if rooms
+            else "no room is open here: join one"
+        )
+        raise ConnectionFailed(there)
+    if len(fitting) == 1:
+        return fitting[0]
+    if room is not None:
+        raise UsageError(f"{room} is open {len(fitting)} times here: leave all but one")
+    raise UsageError(f"{len(rooms)} rooms are open here: say which with --room: {', '.join(rooms)}")
+
+
+def _found(stack: ExitStack) -> list[EngineInRoom]:
+    """The engines that answer. Raises ConnectionLost if there are some, and none does."""
+    engines, silent = [], 0
+    for path in filter(_is_ours, engine_sockets()):
+        connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        connection.settimeout(PATIENCE)
+        try:
+            connection.connect(str(path))
+            engines.append(EngineInRoom(connection))
+        except ConnectionRefusedError:
+            if not _lives(path):  # one that begins has a socket before it listens
+                path.unlink(missing_ok=True)
+        except (EOFError, FileNotFoundError, ConnectionError):  # it leaves at this moment
+            continue
+        except (OSError, ValueError):
+            silent += 1
+    if silent and not engines:
+        raise ConnectionLost(_DUMB.format("a room here"))
+    return engines
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this is a socket of this account's: others are obeyed in nothing."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.getuid()
+
+
+def _lives(path: Path) -> bool:
+    """Whether the process lives whose id the socket's name gives."""
+    try:
+        os.kill(int(path.stem.removeprefix("engine-")), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,252 @@
+"""`roomcli ctl`: words that become a command, and engines that answer, refuse or are long dead."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roomcli import folders
+from roomcli.cli import exits
+from roomcli.cli.main import main
+from roomcli.errors import UsageError
+from roomcli.frontends import ctl
+from roomcli.frontends.control_words import command_of
+
+from .test_cli_folders import settle
+
+PEOPLE = [
+    {"id": "ben1", "name": "Ben"},
+    {"id": "eva1", "name": "Eva"},
+    {"id": "eva2", "name": "eva"},
+]
+STATE = {"event": "state", "room": "standup", "you": "ben1", "muted": True, "people": PEOPLE}
+DONE: dict[str, Any] = {"event": "done"}
+
+
+class FakeEngine:
+    """An engine's socket: tells its state, keeps what it is asked, gives one answer to all."""
+
+    def __init__(self, path: Path, room: str, answer: dict[str, Any] | None) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self._state = {**STATE, "room": room}
+        self._answer = answer
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listening.bind(str(path))
+        self._listening.listen()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._listening.accept()
+            with connection, connection.makefile("rb") as lines:
+                connection.sendall(json.dumps(self._state).encode() + b"\n")
+                line = lines.readline()
+                if line == b"enough\n":
+                    return
+                if line:
+                    self.asked.append(json.loads(line))
+                    self._say(connection, {"event": "hand_raised"})
+                    if self._answer is not None:
+                        self._say(connection, {**self._answer, "ref": self.asked[-1]["ref"]})
+
+    @staticmethod
+    def _say(connection: socket.socket, event: dict[str, Any]) -> None:
+        connection.sendall(json.dumps(event).encode() + b"\n")
+
+    def close(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as last:
+            last.connect(self._listening.getsockname())
+            last.sendall(b"enough\n")
+            self._thread.join()
+        self._listening.close()
+
+
+Start = Callable[..., FakeEngine]
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    return settle(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start an engine in a room; they end with the test."""
+    engines: list[FakeEngine] = []
+
+    def started(room: str = "standup", answer: dict[str, Any] | None = DONE) -> FakeEngine:
+        path = folders.engine_socket(os.getpid() + len(engines))
+        engines.append(FakeEngine(path, room, answer))
+        return engines[-1]
+
+    yield started
+    for engine in engines:
+        engine.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (["mute"], {"command": "mute"}),
+        (["unmute"], {"command": "unmute"}),
+        (["mute", "toggle"], {"command": "toggle_microphone"}),
+        (["ptt", "down"], {"command": "push_to_talk", "down": True}),
+        (["ptt", "up"], {"command": "push_to_talk", "down": False}),
+        (["raise"], {"command": "raise_hand", "line": ""}),
+        (["raise", "on", "tests"], {"command": "raise_hand", "line": "on tests"}),
+        (["raise_hand", "line=on tests"], {"command": "raise_hand", "line": "on tests"}),
+        (["lower"], {"command": "lower_hand"}),
+        (["react", "🎉"], {"command": "react", "reaction": "🎉"}),
+        (["react", "reaction=🎉"], {"command": "react", "reaction": "🎉"}),
+        (["chat", "a=b", "--room"], {"command": "chat", "text": "a=b --room"}),
+        (["leave"], {"command": "leave"}),
+        (["lock"], {"command": "lock"}),
+        (["silence", "id=ben"], {"command": "silence", "id": "ben1"}),
+        (["silence", "id=eva2"], {"command": "silence", "id": "eva2"}),
+        (["accept_hand", "id=zoe9"], {"command": "accept_hand", "id": "zoe9"}),
+        (["ban", "id=ben1", "seconds=60"], {"command": "ban", "id": "ben1", "seconds": 60}),
+        (
+            ["change_settings", "floor_seconds=120", "chat=off", "listed=true", "hands=off"],
+            {
+                "command": "change_settings",
+                "floor_seconds": 120,
+                "chat": False,
+                "listed": True,
+                "hands": "off",
+            },
+        ),
+    ],
+)
+def test_words_are_a_command(words: list[str], command: dict[str, Any]) -> None:
+    assert command_of(words, PEOPLE) == command
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("mtue", "unknown command 'mtue': did you mean mute?"),
+        ("enter url=ws://h/r/x", "unknown command 'enter'"),
+        ("ptt sideways", "ptt down opens the microphone, ptt up closes it"),
+        ("mute ben", "mute does not take 'ben': it takes nothing"),
+        ("chat", "chat: object missing required field text"),
+        ("silence Ben", "silence does not take 'Ben': it takes id=…, reason=…"),
+        ("silence id=Eva", "2 people on stage are called Eva: say which by id: eva1, eva2"),
+        ("change_settings floor_seconds=soon", "change_settings floor_seconds=: expected int"),
+        ("change_settings floor_seconds=9999", "change_settings floor_seconds=: expected int"),
+        ("mute ref=7", "mute does not take 'ref=7'"),
+    ],
+)
+def test_words_that_make_no_command_are_one_line(words: str, line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        command_of(words.split(), PEOPLE)
+    assert str(caught.value).startswith(line)
+
+
+def test_the_only_room_is_meant(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = start()
+    assert main(["ctl", "raise", "on", "tests"]) == exits.DONE
+    assert engine.asked == [{"command": "raise_hand", "line": "on tests", "ref": 1}]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_state_is_one_line_of_json(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = start()
+    assert main(["ctl", "state"]) == exits.DONE
+    out = capsys.readouterr().out
+    assert json.loads(out) == STATE
+    assert out.count("\n") == 1
+    assert engine.asked == []
+
+
+def test_of_several_rooms_one_is_named(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    planning, standup = start("planning"), start("standup")
+    assert main(["ctl", "mute"]) == exits.WRONG_USAGE
+    wanted = "roomcli: 2 rooms are open here: say which with --room: planning, standup\n"
+    assert capsys.readouterr().err == wanted
+    assert main(["ctl", "--room", "standup", "mute"]) == exits.DONE
+    assert (len(planning.asked), len(standup.asked)) == (0, 1)
+    assert main(["ctl", "--room", "retro", "mute"]) == exits.NOT_CONNECTED
+    assert "retro is not open here: planning, standup" in capsys.readouterr().err
+
+
+def test_twice_in_one_room_is_not_guessed_about(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(), start()
+    assert main(["ctl", "--room", "standup", "mute"]) == exits.WRONG_USAGE
+    assert "standup is open 2 times here" in capsys.readouterr().err
+
+
+def test_without_a_room_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", "mute"]) == exits.NOT_CONNECTED
+    assert capsys.readouterr().err == "roomcli: no room is open here: join one\n"
+    assert main(["ctl"]) == exits.WRONG_USAGE
+
+
+def test_a_refusal_is_its_text(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    start(answer={"event": "refused", "command": "lock", "code": "not_allowed", "text": "no \x1b["})
+    assert main(["ctl", "lock"]) == exits.REFUSED
+    assert capsys.readouterr().err == "roomcli: no [\n"
+
+
+def test_an_engine_that_goes_before_it_answers(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(answer=None)
+    assert main(["ctl", "lock"]) == exits.FAILED
+    assert "in standup does not answer" in capsys.readouterr().err
+
+
+def test_an_engine_that_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ctl, "PATIENCE", 0.05)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hung:
+        hung.bind(str(folders.engine_socket(os.getpid() + 50)))
+        hung.listen()
+        assert main(["ctl", "mute"]) == exits.FAILED
+        assert "does not answer" in capsys.readouterr().err
+        monkeypatch.setattr(ctl, "PATIENCE", 5.0)
+    start()
+    assert main(["ctl", "mute"]) == exits.DONE
+
+
+def test_what_dead_engines_left_is_removed() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    dead, beginning = folders.engine_socket(child.pid), folders.engine_socket(os.getpid())
+    for path in (dead, beginning):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
+            bound.bind(str(path))
+    assert main(["ctl", "mute"]) == exits.NOT_CONNECTED
+    assert (dead.exists(), beginning.exists()) == (False, True)
+
+
+def test_a_socket_of_somebody_else_is_not_spoken_to(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = start()
+    folders_of_ours = folders.engine_sockets()
+    monkeypatch.setattr(ctl, "engine_sockets", lambda: folders_of_ours)
+    somebody = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: somebody)
+    assert main(["ctl", "mute"]) == exits.NOT_CONNECTED
+    assert engine.asked == []
+
+
+def test_a_hotkey_does_not_wait_for_imports() -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "roomcli", "ctl", "ptt", "down"]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=30).stderr
+    assert "roomcli.frontends.ctl" in told
+    for heavy in ("trio", "textual", "msgspec", "asyncio", "dataclasses", "ssl"):
+        assert f" {heavy}\n" not in told
