@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -15,18 +14,13 @@ import pytest
 from roomcli.cli import addresses, entrance, host, invitation, main
 from roomcli.cli.addresses import Reachable
 from roomcli.cli.own_server import OwnServer
+from roomcli.frontends.outcome import Outcome
 from roomcli.protocol.address import parse_address
 from roomcli.protocol.local import Enter
 
 from .test_cli_folders import settle
 
 PIN = "c" * 64
-
-
-@dataclass(frozen=True)
-class Outcome:
-    exit_code: int
-    text: str = ""
 
 
 class Frontend:

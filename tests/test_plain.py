@@ -30,7 +30,7 @@ from .terminal import ROOT, children, lives, until
 
 def test_entering_tells_who_is_here() -> None:
     lines = Lines(FakeRoom(make_view("host", 4), invite="sesame"), "roomcli join 'x#i={invite}'")
-    assert lines.hears() == Outcome(0, "")
+    assert lines.hears() == Outcome(0, "", "left")
     text = "\n".join(lines.said)
     for wanted in (
         "You are in standup",
@@ -171,7 +171,7 @@ def test_before_the_room_is_known_nobody_is() -> None:
 def test_the_last_word_is_the_engines() -> None:
     lines = Lines()
     lines.engine.say(local.Left(code="removed", text="Ann removed you", exit_code=4))
-    assert asyncio.run(lines.room.run()) == Outcome(4, "Ann removed you")
+    assert asyncio.run(lines.room.run()) == Outcome(4, "Ann removed you", "removed")
     silent = Lines()
     asyncio.run(silent.engine.close())
     assert asyncio.run(silent.room.run()).exit_code == 1
@@ -193,7 +193,7 @@ def test_why_it_is_over_is_told_once() -> None:
         e.Goodbye(code="banned", text="Ann banned you"),
         local.Left(code="banned", text="Ann banned you", exit_code=4),
     )
-    assert asyncio.run(lines.room.run()) == Outcome(4, "Ann banned you")
+    assert asyncio.run(lines.room.run()) == Outcome(4, "Ann banned you", "banned")
     assert lines.said[before:] == []
 
 

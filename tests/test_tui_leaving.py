@@ -36,7 +36,7 @@ def test_leaving_waits_for_the_engines_last_word(key: str) -> None:
         async with seat() as you:
             await you.presses(key)
             await you.until(lambda: you.app.return_value is not None)
-            assert you.app.return_value == Outcome(0, "")
+            assert you.app.return_value == Outcome(0, "", "left")
 
     asyncio.run(scenario())
 
@@ -135,7 +135,7 @@ def test_the_engines_last_word_is_the_outcome() -> None:
         async with seat() as you:
             you.engine.say(local.Left(code="removed", text="Ann removed you", exit_code=4))
             await you.until(lambda: you.app.return_value is not None)
-            assert you.app.return_value == Outcome(4, "Ann removed you")
+            assert you.app.return_value == Outcome(4, "Ann removed you", "removed")
 
     asyncio.run(scenario())
 

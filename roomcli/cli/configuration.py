@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 from .. import folders
+from ..errors import ConfigError
 from . import exits, settings
 from .parser import Parser
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """The command; returns the exit code. Raises ConfigError for a key or theme that is none."""
     parser = Parser(
         "config",
         "Show the settings. A flag goes before an environment variable (ROOMCLI_NAME),\n"
@@ -30,23 +31,43 @@ def run(argv: list[str]) -> int:
         print(json.dumps({"path": str(path)}) if options.json else path)
         return exits.DONE
     current = settings.load()
+    sources = dict(current.sources) | ({settings.TABLE: "file"} if current.keys else {})
+    values = {key: getattr(current, key) for key in settings.KEYS}
     if options.json:
+        values |= {settings.TABLE: dict(current.keys)}
         shown = {
-            key: {"value": getattr(current, key), "source": current.sources[key]}
-            for key in settings.KEYS
+            key: {"value": value, "source": sources.get(key, "default")}
+            for key, value in values.items()
         }
         print(json.dumps(shown, ensure_ascii=False))
-        return exits.DONE
-    for key in settings.KEYS:
-        value = getattr(current, key)
-        print(f"{key:<8}  {'-' if value is None else value}  ({_source(key, current)})")
-    there = "" if path.exists() else " (not there yet)"
-    print(f"\nfile: {path}{there}")
+    else:
+        values |= {f"{settings.TABLE}.{id}": keys for id, keys in current.keys.items()}
+        width = max(map(len, values))
+        for key, value in values.items():
+            print(f"{key:<{width}}  {'-' if value is None else value}  ({_source(key, current)})")
+        there = "" if path.exists() else " (not there yet)"
+        print(f"\nfile: {path}{there}")
+    faults = _faults(current)
+    if faults:
+        raise ConfigError("; ".join(faults))
     return exits.DONE
 
 
 def _source(key: str, current: settings.Settings) -> str:
-    source = current.sources[key]
+    source = current.sources.get(key, "file")
     if source == "environment":
         return settings.variable(key)
     return {"file": "file", "flag": f"--{key}", "default": "not set"}[source]
+
+
+def _faults(current: settings.Settings) -> list[str]:
+    """What of the settings the screen could not use: it goes on without, but here it is told."""
+    if current.theme is None and not current.keys:
+        return []
+    from textual.app import App
+
+    from ..frontends.tui.keys import Keymap
+    from ..frontends.tui.theme import dress
+
+    no_theme = dress(App[None](), current.theme)
+    return [*([no_theme] if no_theme else []), *Keymap(current.keys).faults]

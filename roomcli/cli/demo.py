@@ -48,7 +48,7 @@ def run(argv: list[str]) -> int:
         with demo_server(Path(folder)) as server, _cast(server.in_room(ROOM)) as address:
             if shown == "plain" and not os.isatty(0):
                 _stay_a_while()
-            return entrance.go(entrance.at(command, address), shown)
+            return entrance.go(entrance.at(command, address), shown, current)
 
 
 @contextlib.contextmanager

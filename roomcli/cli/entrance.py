@@ -14,15 +14,21 @@ import msgspec
 
 from .. import folders
 from ..errors import AudioError, UsageError
+from ..frontends.outcome import Outcome
 from ..protocol.address import Address, parse_address
 from ..protocol.local import Enter
-from . import exits, people, settings
+from . import exits, people, room_password, settings
 
 Face = Literal["tui", "plain", "jsonl"]
 
 
-def add_options(parser: argparse.ArgumentParser, *, elsewhere: bool = True) -> None:
-    """The options that all ways into a room have; ``elsewhere`` if its server can be chosen."""
+def add_options(
+    parser: argparse.ArgumentParser, *, elsewhere: bool = True, faces: bool = True
+) -> None:
+    """The options that all ways into a room have.
+
+    ``elsewhere`` if its server can be chosen, ``faces`` if it need not be shown on a screen.
+    """
     device = "a name from `roomcli devices`, file:PATH, tone:HZ or none"
     if elsewhere:
         parser.add_argument(
@@ -32,11 +38,13 @@ def add_options(parser: argparse.ArgumentParser, *, elsewhere: bool = True) -> N
     parser.add_argument("--headline", help="what you are known for, in a few words")
     parser.add_argument("--mic", metavar="DEVICE", help=f"microphone: {device}")
     parser.add_argument("--speaker", metavar="DEVICE", help="speaker: a name, file:PATH or none")
-    faces = parser.add_mutually_exclusive_group()
-    faces.add_argument(
+    if not faces:
+        return
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
         "--plain", action="store_true", help="line by line, for screen readers and pipes"
     )
-    faces.add_argument(
+    either.add_argument(
         "--jsonl", action="store_true", help="one JSON object a line: events out, commands in"
     )
 
@@ -50,7 +58,7 @@ def face(options: argparse.Namespace) -> Face:
     """How the room is shown: on a screen if there is one to draw on, else line by line."""
     if options.jsonl:
         return "jsonl"
-    return "plain" if options.plain or not _on_terminal() else "tui"
+    return "plain" if options.plain or not on_terminal() else "tui"
 
 
 def person(options: argparse.Namespace, current: settings.Settings) -> settings.Settings:
@@ -74,6 +82,8 @@ def enter(
         access=access,
         mic=_device(current.mic, reads=True),
         speaker=_device(current.speaker, reads=False),
+        password=room_password.given(),
+        auto_mute=current.auto_mute or 0.0,
     )
 
 
@@ -83,7 +93,12 @@ def at(command: Enter, address: Address) -> Enter:
 
 
 def go(
-    command: Enter, shown: Face, share_line: str | None = None, *, ends_room: bool = False
+    command: Enter,
+    shown: Face,
+    current: settings.Settings,
+    share_line: str | None = None,
+    *,
+    ends_room: bool = False,
 ) -> int:
     """Be in the room until it is over; returns the exit code."""
     if not all(map(find_spec, ("numpy", "opuslib"))):
@@ -96,14 +111,24 @@ def go(
 
         return run_stdio(command)
     log = folders.log_folder() / "roomcli.log"
-    if shown == "plain":
-        from ..frontends.plain import run_plain
 
-        outcome = run_plain(command, share_line=share_line, log=log)
-    else:
+    def stay(command: Enter) -> Outcome:
+        if shown == "plain":
+            from ..frontends.plain import run_plain
+
+            return run_plain(command, share_line=share_line, log=log)
         from ..frontends.tui.app import run_room
 
-        outcome = run_room(command, share_line=share_line, ends_room=ends_room, log=log)
+        return run_room(
+            command,
+            share_line=share_line,
+            ends_room=ends_room,
+            log=log,
+            theme=current.theme,
+            keys=current.keys,
+        )
+
+    outcome = room_password.asked_for(command, stay)
     if outcome.text:
         print(outcome.text, file=sys.stdout if outcome.exit_code == exits.DONE else sys.stderr)
     return outcome.exit_code
@@ -146,7 +171,8 @@ def _device(name: str | None, *, reads: bool) -> str | None:
     return f"file:{path.absolute()}"
 
 
-def _on_terminal() -> bool:
+def on_terminal() -> bool:
+    """Whether there is a screen to draw on, and a keyboard."""
     streams = (sys.stdin, sys.stdout)
     return (
         all(each is not None and each.isatty() for each in streams)

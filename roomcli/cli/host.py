@@ -23,7 +23,7 @@ def run(argv: list[str]) -> int:
     access: invitation.Access = options.access or ("invite" if elsewhere is None else "open")
     if elsewhere is not None:
         command = entrance.enter(str(elsewhere), current, intent="host", access=access)
-        return entrance.go(command, shown, invitation.line(elsewhere, access))
+        return entrance.go(command, shown, current, invitation.line(elsewhere, access))
     room = whereabouts.checked_name_of_room(options.room)
     # Before the server starts: it may fail for a device that cannot be.
     command = entrance.enter("", current, intent="host", access=access)
@@ -40,7 +40,8 @@ def run(argv: list[str]) -> int:
                 share += "\n{invite} stands for the invite in the event `joined`."
             print(share, file=sys.stderr, flush=True)
         with_invite = replace(address, invite=server.invite)
-        return entrance.go(entrance.at(command, with_invite), shown, share, ends_room=True)
+        command = entrance.at(command, with_invite)
+        return entrance.go(command, shown, current, share, ends_room=True)
 
 
 def _parser() -> Parser:

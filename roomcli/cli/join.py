@@ -21,4 +21,4 @@ def run(argv: list[str]) -> int:
     address = whereabouts.room_to_join(options.room, current)
     current = entrance.person(options, current)
     command = entrance.enter(str(address), current, intent="join")
-    return entrance.go(command, entrance.face(options))
+    return entrance.go(command, entrance.face(options), current)

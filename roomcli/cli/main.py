@@ -18,11 +18,15 @@ COMMANDS = {
     "host": ("host", "open a room, on a server of its own unless you name one"),
     "join": ("join", "enter a room"),
     "demo": ("demo", "see and hear a room full of people, without any"),
+    "lobby": ("lobby", "see the open rooms of a server, and enter one"),
     "rooms": ("rooms", "list the open rooms of a server"),
+    "ctl": ("ctl", "do something in the open room, from a script or a hotkey"),
+    "audit": ("audit", "check an exported moderation log"),
     "devices": ("devices", "list microphones and speakers"),
     "doctor": ("doctor", "check what a room needs, and say what is missing"),
     "config": ("configuration", "show the settings and where each comes from"),
     "serve": ("serve", "run a server"),
+    "admin": ("admin", "reports, bans and rooms of a server of yours"),
 }
 """Name of a command → (module in this package, one line of help).
 

@@ -6,11 +6,15 @@ import json
 from typing import Any
 
 from ..errors import ConnectionFailed
-from ..protocol.text import is_room_name
-from . import exits
+from ..protocol.address import Address
+from ..protocol.text import cleaned, is_room_name
+from . import exits, settings
 from .inquiry import ask_json
 from .parser import Parser
 from .whereabouts import server_to_ask
+
+MAX_TEXT = 200
+_BARS = {"password": "wants a password", "locked": "locked"}
 
 
 def run(argv: list[str]) -> int:
@@ -23,11 +27,8 @@ def run(argv: list[str]) -> int:
         "--json", action="store_true", help="one JSON object, as the server gave it"
     )
     options = parser.parse_args(argv)
-    server = server_to_ask(options.server)
-    answer = ask_json(server, "/rooms")
-    if not isinstance(answer, list):
-        raise ConnectionFailed(f"{server.server} is no roomcli server: that is no list of rooms")
-    rooms = [each for each in answer if isinstance(each, dict) and _has_name(each)]
+    server = server_to_ask(settings.load({"server": options.server}))
+    rooms = listed(server)
     if options.json:
         print(json.dumps({"server": server.server, "rooms": rooms}))
         return exits.DONE
@@ -35,7 +36,20 @@ def run(argv: list[str]) -> int:
         print(_line(room))
     if not rooms:
         print(f"no open rooms on {server.server}")
+    for kept in dict.fromkeys(each for room in rooms for each in _kept(room)):
+        print(f"kept there: {kept}")
     return exits.DONE
+
+
+def listed(server: Address) -> list[dict[str, Any]]:
+    """The open rooms of a server, as it tells them but for what cannot be one.
+
+    Raises ConnectionFailed, and Refused, as :func:`~roomcli.cli.inquiry.ask` does.
+    """
+    answer = ask_json(server, "/rooms")
+    if not isinstance(answer, list):
+        raise ConnectionFailed(f"{server.server} is no roomcli server: that is no list of rooms")
+    return [each for each in answer if isinstance(each, dict) and _has_name(each)]
 
 
 def _has_name(room: dict[str, Any]) -> bool:
@@ -45,9 +59,23 @@ def _has_name(room: dict[str, Any]) -> bool:
 
 
 def _line(room: dict[str, Any]) -> str:
-    counts = [
+    facts = [
         f"{room[key]} {text}"
         for key, text in (("stage", "on stage"), ("audience", "listening"))
         if isinstance(room.get(key), int)
     ]
-    return f"{room['name']:<24}  {', '.join(counts)}".rstrip()
+    facts += [text for key, text in _BARS.items() if room.get(key) is True]
+    about = [_text(room, key) for key in ("host", "topic")]
+    words = [", ".join(facts), ": ".join(each for each in about if each)]
+    return f"{room['name']:<24}  {'  '.join(words)}".rstrip()
+
+
+def _kept(room: dict[str, Any]) -> list[str]:
+    keeps = room.get("keeps")
+    told = keeps if isinstance(keeps, list) else []
+    return [cleaned(each, MAX_TEXT) for each in told if isinstance(each, str)]
+
+
+def _text(room: dict[str, Any], key: str) -> str:
+    value = room.get(key)
+    return cleaned(value, MAX_TEXT) if isinstance(value, str) else ""

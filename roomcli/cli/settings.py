@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from .. import folders
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
@@ -23,6 +24,8 @@ Source = Literal["flag", "environment", "file", "default"]
 class Settings:
     """What a person has settled; None where nobody said anything.
 
+    ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. ``keys`` are
+    other keys for the room's actions, by the names of these; they are in the file alone.
     ``sources`` tells for every other field where its value came from.
     """
 
@@ -31,10 +34,15 @@ class Settings:
     headline: str | None = None
     mic: str | None = None
     speaker: str | None = None
+    theme: str | None = None
+    auto_mute: float | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
 
-KEYS = tuple(each.name for each in fields(Settings) if each.name != "sources")
+TABLE = "keys"
+KEYS = tuple(each.name for each in fields(Settings) if each.name not in (TABLE, "sources"))
+"""The settings that are one value, and have an environment variable each."""
 
 
 def variable(key: str) -> str:
@@ -54,7 +62,7 @@ def load(
     environment = os.environ if environment is None else environment
     file = folders.config_file() if file is None else file
     in_file = read(file)
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {TABLE: MappingProxyType(in_file.get(TABLE, {}))}
     sources: dict[str, Source] = {}
     for key in KEYS:
         source, value = _chosen(key, flags or {}, environment, in_file)
@@ -75,8 +83,8 @@ def _chosen(
     key: str,
     flags: Mapping[str, str | None],
     environment: Mapping[str, str],
-    in_file: Mapping[str, str],
-) -> tuple[Source, str | None]:
+    in_file: Mapping[str, Any],
+) -> tuple[Source, Any]:
     flag = flags.get(key)
     if flag is not None:
         return "flag", flag
@@ -87,8 +95,11 @@ def _chosen(
     return "default", None
 
 
-def read(file: Path) -> dict[str, str]:
-    """The settings in ``file``, known and text but not checked further; none without a file."""
+def read(file: Path) -> dict[str, Any]:
+    """The settings in ``file``, known and of their types but not checked further.
+
+    None without a file.
+    """
     try:
         table = tomllib.loads(file.read_bytes().decode())
     except FileNotFoundError:
@@ -98,34 +109,56 @@ def read(file: Path) -> dict[str, str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not TOML: {error}") from None
     for key, value in table.items():
-        if key not in KEYS:
-            near = get_close_matches(key, KEYS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}"
+        if key not in (*KEYS, TABLE):
+            near = get_close_matches(key, (*KEYS, TABLE), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}, {TABLE}"
             raise ConfigError(f"{file}: unknown key {key!r}: {hint}")
-        if not isinstance(value, str):
-            raise ConfigError(
-                f"{file}: {key} should be text in quotes, like {key} = {_SAMPLES[key]}"
-            )
+        if not _has_its_type(key, value):
+            raise ConfigError(f"{file}: {key} should be {_SAMPLES[key]}")
     return table
 
 
+def _has_its_type(key: str, value: object) -> bool:
+    if key == TABLE:
+        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+    if key == "auto_mute":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str)
+
+
 _SAMPLES = {
-    "server": '"wss://rooms.example.org"',
-    "name": '"Ann"',
-    "headline": '"Keeper of the lighthouse"',
-    "mic": '"USB microphone"',
-    "speaker": '"Headphones"',
+    "server": 'text in quotes, like server = "wss://rooms.example.org"',
+    "name": 'text in quotes, like name = "Ann"',
+    "headline": 'text in quotes, like headline = "Keeper of the lighthouse"',
+    "mic": 'text in quotes, like mic = "USB microphone"',
+    "speaker": 'text in quotes, like speaker = "Headphones"',
+    "theme": 'text in quotes, like theme = "roomcli-light"',
+    "auto_mute": "a number of seconds, like auto_mute = 30",
+    TABLE: f'a table at the end of the file: [{TABLE}], and below it raise_hand = "j"',
 }
 
 
-def _checked(key: str, value: str) -> str:
+def _checked(key: str, value: Any) -> Any:
     """``value`` as it will be used; raises a RoomcliError that says what is wrong with it."""
-    if key == "server":
-        parse_address(value)
-        return value
-    if key in ("mic", "speaker"):
-        return value
+    match key:
+        case "server":
+            parse_address(value)
+            return value
+        case "mic" | "speaker" | "theme":
+            return value
+        case "auto_mute":
+            return _seconds(value)
     try:
         return checked_name(value) if key == "name" else checked(value, MAX_HEADLINE, "headline")
     except ProtocolError as error:
         raise UsageError(str(error)) from None
+
+
+def _seconds(value: str | float) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise UsageError(f"{value} is no time: it takes seconds, like 30, or 0 for never")
+    return seconds

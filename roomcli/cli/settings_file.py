@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from .. import folders
 from ..errors import ConfigError
@@ -29,7 +30,7 @@ def save(values: Mapping[str, str], file: Path | None = None) -> Path:
     except tomllib.TOMLDecodeError:
         same = False
     if not same:  # a text over several lines, a quoted key: write it all anew
-        changed = _edited("", merged)
+        changed = _written(merged)
     target = Path(os.path.realpath(file))  # keep somebody's symbolic link where it is
     folders.made(target.parent)
     _replace(target, changed)
@@ -52,14 +53,31 @@ def quoted(text: str) -> str:
 
 def _edited(text: str, values: Mapping[str, str]) -> str:
     lines = text.splitlines()
+    tables = (n for n, each in enumerate(lines) if each.lstrip().startswith("["))
+    end = next(tables, len(lines))  # what comes after the head of a table belongs to it
     for key, value in values.items():
         line = f"{key} = {quoted(value)}"
-        at = [n for n, each in enumerate(lines) if re.match(rf"\s*{re.escape(key)}\s*=", each)]
+        at = [n for n in range(end) if re.match(rf"\s*{re.escape(key)}\s*=", lines[n])]
         if at:
             lines[at[0]] = line
         else:
-            lines.append(line)
+            lines.insert(end, line)
+            end += 1
     return "\n".join(lines) + "\n"
+
+
+def _written(settled: Mapping[str, Any]) -> str:
+    """A file with these settings and nothing else."""
+    single = {key: value for key, value in settled.items() if key != settings.TABLE}
+    lines = [f"{key} = {_value(value)}" for key, value in single.items()]
+    if settings.TABLE in settled:
+        lines += ["", f"[{settings.TABLE}]"]
+        lines += [f"{quoted(id)} = {quoted(keys)}" for id, keys in settled[settings.TABLE].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: str | float) -> str:
+    return quoted(value) if isinstance(value, str) else str(value)
 
 
 def _replace(target: Path, text: str) -> None:

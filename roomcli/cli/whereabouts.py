@@ -64,9 +64,8 @@ def room_to_join(target: str, current: settings.Settings) -> Address:
     )
 
 
-def server_to_ask(flag: str | None) -> Address:
+def server_to_ask(current: settings.Settings) -> Address:
     """The server whose list is wanted, by the same order."""
-    current = settings.load({"server": flag})
     if current.server:
         return parse_address(current.server)
     here = notes.living()

@@ -9,7 +9,11 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Outcome:
-    """The exit code of the process and one line for the person, empty when all is said."""
+    """The exit code of the process and one line for the person, empty when all is said.
+
+    ``code`` is the engine's word for why it is over, as its ``left`` gives it; empty without one.
+    """
 
     exit_code: int
     text: str = ""
+    code: str = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -54,7 +55,9 @@ async def _run(room: PlainRoom, engine: Engine) -> Outcome:
         else:
             room.obey(line)
 
-    threading.Thread(target=_read, args=(loop, typed), daemon=True).start()
+    ended, end = os.pipe()
+    reading = threading.Thread(target=_read, args=(loop, typed, ended), daemon=True)
+    reading.start()
     talking = asyncio.create_task(room.run())
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -68,20 +71,26 @@ async def _run(room: PlainRoom, engine: Engine) -> Outcome:
     finally:
         stopping.cancel()
         talking.cancel()
+        # What is typed from now on is somebody else's, a password maybe.
+        os.close(end)
+        reading.join(LEAVE_WAIT)
+        os.close(ended)
         await engine.close()
 
 
-def _read(loop: asyncio.AbstractEventLoop, typed: Callable[[str | None], None]) -> None:
+def _read(loop: asyncio.AbstractEventLoop, typed: Callable[[str | None], None], ended: int) -> None:
     """Lines of standard input, which may be a terminal, a pipe or a file; on a thread.
 
-    Unbuffered: a buffer's lock would be held at exit by the read that nobody ends.
+    Until the other end of ``ended`` is closed. Unbuffered: what was not read stays there.
     """
     rest = b""
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
         while True:
             try:
+                if ended in select.select([0, ended], [], [])[0]:
+                    return
                 chunk = os.read(0, 4096)
-            except OSError:
+            except (OSError, ValueError):  # closed
                 chunk = b""
             if not chunk:
                 loop.call_soon_threadsafe(typed, None)

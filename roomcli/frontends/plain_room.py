@@ -72,7 +72,7 @@ class PlainRoom:
         async for event in self._engine.events():
             happening = self.model.receive(event, time.monotonic(), time.time())
             if isinstance(event, local.Left):
-                return Outcome(event.exit_code, event.text)
+                return Outcome(event.exit_code, event.text, event.code)
             # Why it is over is the outcome's text, which is told at the end.
             if happening is not None and not isinstance(event, e.Goodbye):
                 self._say(happening.text + self._advice(event))

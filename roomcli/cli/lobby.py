@@ -1,0 +1,45 @@
+"""``roomcli lobby``: the open rooms of a server on a screen, and from there into one and back."""
+
+from __future__ import annotations
+
+from ..errors import ConnectionFailed, Refused, UsageError
+from ..protocol.address import Address
+from . import entrance, exits, people, rooms, whereabouts
+from .parser import Parser
+
+
+def run(argv: list[str]) -> int:
+    """The command; returns the exit code."""
+    parser = Parser(
+        "lobby",
+        "See the open rooms of a server as they fill, and enter one; leaving it comes back.",
+        epilog="The server is --server, else the configured one, else the one on this machine.",
+    )
+    entrance.add_options(parser, faces=False)
+    options = parser.parse_args(argv)
+    if not entrance.on_terminal():
+        raise UsageError("a lobby needs a terminal to draw on: `roomcli rooms` lists the rooms")
+    current = entrance.settled(options)
+    server = whereabouts.server_to_ask(current)
+    current = people.introduced(current, ask=True)
+    from ..frontends.tui.lobby import run_lobby
+
+    code = exits.DONE
+    while code == exits.DONE:
+        room = run_lobby(
+            server.server, lambda: _rooms(server), theme=current.theme, keys=current.keys
+        )
+        if room is None:
+            break
+        address = whereabouts.on_server(str(server), room)
+        command = entrance.enter(str(address), current, intent="join")
+        code = entrance.go(command, "tui", current)
+    return code
+
+
+def _rooms(server: Address) -> list[dict[str, object]]:
+    """The rooms for now; whatever the matter is, the lobby asks again."""
+    try:
+        return rooms.listed(server)
+    except Refused as error:
+        raise ConnectionFailed(str(error)) from None

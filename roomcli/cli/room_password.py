@@ -1,0 +1,49 @@
+"""The room's password: from the environment, else from whoever sits at the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from getpass import getpass
+
+import msgspec
+
+from ..frontends.outcome import Outcome
+from ..protocol.local import Enter
+
+VARIABLE = "ROOMCLI_ROOM_PASSWORD"
+TRIES = 3
+_WANTED = ("password_needed", "wrong_password")
+
+
+def given() -> str | None:
+    """What the environment says; never an argument, which others on the machine can read."""
+    return os.environ.get(VARIABLE) or None
+
+
+def asked_for(command: Enter, stay: Callable[[Enter], Outcome]) -> Outcome:
+    """The outcome of a ``stay``, which begins again with what is typed while that is needed."""
+    outcome = stay(command)
+    if sys.stdin is None or not sys.stdin.isatty():
+        if outcome.code in _WANTED:
+            advice = f"set {VARIABLE} to it, or come by an invite"
+            return replace(outcome, text=f"{outcome.text}; {advice}")
+        return outcome
+    for _ in range(TRIES):
+        if outcome.code not in _WANTED:
+            break
+        print(outcome.text, file=sys.stderr, flush=True)
+        typed = _typed()
+        if not typed:
+            return replace(outcome, text="")
+        outcome = stay(msgspec.structs.replace(command, password=typed))
+    return outcome
+
+
+def _typed() -> str:
+    try:
+        return getpass("Password: ")
+    except EOFError:
+        return ""
