@@ -16,23 +16,39 @@ import msgspec
 from roomcli.frontends.tui.app import RoomApp
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
+from roomcli.protocol.settings import Settings
 
 from .fake_engine import ScriptedEngine
 from .fake_room import YOU, FakeRoom, make_view
 from .tui_seat import ENTER
 
 PICTURE = Path(__file__).parent.parent / "docs" / "room.svg"
-SIZE = (100, 30)
+SIZE = (120, 36)
+RISING = 1.6
+"""Seconds after which the reactions are well on their way up."""
+SAID = (
+    ("ben1", "Ben Okafor", "Slides: https://rooms.example/slides"),
+    ("cho1", "Cho Min-seo", "Is the graph on page 4 in decibels?"),
+    ("ben1", "Ben Okafor", "@Robin Keller would you take that one?"),
+)
 ON_STAGE = ("ann1", "ben1", "cho1", YOU)
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
 async def picture() -> str:
-    """The room as an SVG: four on stage, somebody speaking, hands, reactions, and you on air."""
+    """The room as an SVG: a stage, somebody speaking, hands, chat, reactions, and you on air."""
     view = make_view("host", audience=64)
     stage = {id: view.stage[id] for id in ON_STAGE}
-    room = FakeRoom(msgspec.structs.replace(view, stage=stage))
+    settings = Settings(topic="Trains, and how they stop", order="fair", floor_seconds=180)
+    room = FakeRoom(msgspec.structs.replace(view, stage=stage, settings=settings))
+    now = time.time()
+    room.chat = []
+    chat = [
+        ChatMessage(number=number, person=Person(id, name), text=text, at=now + number)
+        for number, (id, name, text) in enumerate(SAID, 1)
+    ]
     engine = ScriptedEngine(room)
     app = RoomApp(ENTER, engine)
     async with app.run_test(size=SIZE) as pilot:
@@ -40,6 +56,8 @@ async def picture() -> str:
         engine.say(
             e.HandRaised(person=Person("ole1", "Ole Haas", "Draws maps"), at=time.time() - 4),
             e.StageJoined(speaker=msgspec.structs.replace(stage["cho1"], muted=False)),
+            e.TurnSet(id="ann1", ends_at=now + 74),
+            *(e.ChatPosted(message=message) for message in chat),
             e.Pulse(audience=64, reactions={"👏": 12, "❤️": 3}),
             local.Levels(microphone=34, speakers={"ann1": 22, "ben1": 80, "cho1": 80}),
         )
@@ -47,6 +65,8 @@ async def picture() -> str:
             await pilot.pause()
         # What is said at once about oneself is on the screen's corner only for a moment.
         app.clear_notifications()
+        await pilot.pause(RISING)
+        engine.say(local.Levels(microphone=34, speakers={"ann1": 22, "ben1": 80, "cho1": 80}))
         await pilot.pause(0.1)
         return portable(app.export_screenshot(title="roomcli host standup"))
 

@@ -66,9 +66,8 @@ class Talk(Vertical):
     def sync(self, model: RoomModel, *, in_sight: bool) -> None:
         """Show the model; what is in sight counts as read."""
         key = self.room.keymap.shown
-        self.composer.placeholder = (
-            f"{key('write')} writes to everybody, {key('command')} is for commands"
-        )
+        shut = f"{key('write')} writes to everybody, {key('command')} is for commands"
+        self.composer.placeholder = "" if self.writing else shut
         if in_sight and self.lines.up == 0:
             model.read_chat()
         if self.picked not in model.chat:
