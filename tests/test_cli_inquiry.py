@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -25,6 +26,17 @@ ROOMS = [
     {"name": "standup", "stage": 3, "audience": 12, "access": "open"},
     {"name": "evil\x1b[2J", "stage": "many", "audience": 0},
     "nonsense",
+    {
+        "name": "talk",
+        "topic": "How we \x1b[2Jtest",
+        "host": "Ann",
+        "stage": 1,
+        "audience": 0,
+        "password": True,
+        "locked": True,
+        "keeps": ["the chat", 7],
+    },
+    {"name": "odd", "topic": 3, "host": None, "locked": "no", "keeps": "the chat"},
 ]
 PAGES = {"/healthz": b"ok\n", "/rooms": json.dumps(ROOMS).encode(), "/page": b"<html>"}
 
@@ -164,11 +176,13 @@ def test_rooms(address: Address, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["rooms", "--server", str(address)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["standup", "3", "on", "stage,", "12", "listening"]
-    assert len(lines) == 1
+    told = "talk", "1 on stage, 0 listening, wants a password, locked", "Ann: How we test"
+    assert [each.strip() for each in re.split("  +", lines[1])] == list(told)
+    assert lines[2:] == ["odd", "kept there: the chat"]
     assert main.main(["rooms", "--server", str(address), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["server"] == address.server
-    assert said["rooms"] == ROOMS[:1]
+    assert said["rooms"] == [ROOMS[0], *ROOMS[3:]]
 
 
 @pytest.mark.parametrize("command", ["rooms", "doctor"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -71,6 +72,8 @@ def roomcli(*words: str, env: dict[str, str] | None = None) -> subprocess.Comple
         ("rooms", 3, "no server to ask"),
         ("rooms --server ws://127.0.0.1:PORT", 3, "connection refused"),
         ("config nonsense", 2, "invalid choice"),
+        ("ctl", 2, "which command?"),
+        ("lobby --server ws://127.0.0.1:PORT", 2, "`roomcli rooms` lists the rooms"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_its_code(
@@ -208,3 +211,24 @@ def test_config_shows_where_each_value_comes_from(home: Path) -> None:
     assert "Zo\\xeb  (file)" in ended.stdout  # an encoding without the letter ends nothing
     assert "none  (ROOMCLI_MIC)" in ended.stdout
     assert roomcli("config", "path").stdout == f"{home}/config/roomcli/config.toml\n"
+
+
+def test_config_shows_keys_and_says_which_are_none(home: Path) -> None:
+    config = home / "config/roomcli/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('auto_mute = 30\n[keys]\nraise_hand = "j"\n')
+    shown = roomcli("config")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert ["auto_mute", "30.0", "(file)"] in lines
+    assert ["keys.raise_hand", "j", "(file)"] in lines
+    told = json.loads(roomcli("config", "show", "--json").stdout)
+    assert told["keys"] == {"value": {"raise_hand": "j"}, "source": "file"}
+    assert told["theme"] == {"value": None, "source": "default"}
+    config.write_text('theme = "neon"\n[keys]\nraise_hnad = "j"\n')
+    broken = roomcli("config")
+    assert broken.returncode == exits.WRONG_USAGE
+    assert "keys.raise_hnad" in broken.stdout
+    assert "no theme 'neon'" in broken.stderr
+    assert "no 'raise_hnad' to give a key to" in broken.stderr
+    assert broken.stderr.count("\n") == 1

@@ -60,6 +60,14 @@ def test_a_flag_can_be_empty(file: Path) -> None:
         ("name = 3", "name should be text in quotes, like name = "),
         ('nmae = "Ann"', "unknown key 'nmae': did you mean name?"),
         ("[table]", "unknown key 'table': there are server, name"),
+        ("[kesy]", "unknown key 'kesy': did you mean keys?"),
+        ("theme = 3", "theme should be text in quotes, like theme = "),
+        ('auto_mute = "30"', "auto_mute should be a number of seconds, like auto_mute = 30"),
+        ("auto_mute = true", "auto_mute should be a number of seconds"),
+        ("auto_mute = -1", "auto_mute in .*: -1 is no time"),
+        ("auto_mute = inf", "auto_mute in .*: inf is no time"),
+        ('keys = "j"', "keys should be a table"),
+        ("[keys]\nraise_hand = 1", "keys should be a table"),
         ('name = " "', "name in .*config.toml: name is empty"),
         ('server = "example.org"', "server in .*config.toml: .*wss://host"),
         (f'headline = "{"x" * 81}"', "headline in .* longer than 80"),
@@ -71,6 +79,15 @@ def test_a_bad_file_is_one_line_with_file_and_key(file: Path, text: str, line: s
         settings.load({}, {})
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_looks_and_keys_are_in_the_file_and_looks_in_the_environment(file: Path) -> None:
+    file.write_text('theme = "nord"\nauto_mute = 30\n[keys]\nraise_hand = "j,J"\n')
+    found = settings.load({}, {})
+    assert (found.theme, found.auto_mute, found.keys) == ("nord", 30.0, {"raise_hand": "j,J"})
+    found = settings.load({}, {"ROOMCLI_THEME": "gruvbox", "ROOMCLI_AUTO_MUTE": "2.5"})
+    assert (found.theme, found.auto_mute) == ("gruvbox", 2.5)
+    assert found.sources["auto_mute"] == "environment"
 
 
 def test_bytes_that_are_no_text(file: Path) -> None:
@@ -90,6 +107,7 @@ def test_a_folder_in_place_of_the_file(file: Path) -> None:
     [
         ({"name": "\x1b[31m"}, {}, UsageError, "--name: "),
         ({}, {"ROOMCLI_SERVER": "rooms"}, ConfigError, "ROOMCLI_SERVER: "),
+        ({}, {"ROOMCLI_AUTO_MUTE": "soon"}, ConfigError, "ROOMCLI_AUTO_MUTE: soon is no time"),
     ],
 )
 def test_a_bad_value_says_where_it_stands(
@@ -116,6 +134,19 @@ def test_saving_writes_anew_what_lines_cannot_express(file: Path) -> None:
     file.write_text('server = """\\\nws://h"""\n"name" = "Old"\n')
     settings_file.save({"name": "Ann"})
     assert settings.read(file) == {"server": "ws://h", "name": "Ann"}
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "# mine\n", '"name" = "Old"\n'],
+    ids=["no head", "a head", "written anew"],
+)
+def test_saving_leaves_the_keys_in_their_table(file: Path, before: str) -> None:
+    file.write_text(before + 'auto_mute = 2.5\n\n[keys] # moved\nname = "q"\n"help" = "\\""\n')
+    wanted = {**settings.read(file), "name": "Ann"}
+    settings_file.save({"name": "Ann"})
+    assert settings.read(file) == wanted
+    assert ("# m" in file.read_text()) == ("Old" not in before)
 
 
 def test_saving_does_not_touch_a_file_that_it_does_not_understand(file: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from roomcli.errors import UsageError
 from roomcli.frontends import ctl
 from roomcli.frontends.control_words import command_of
 
+from .processes import PATIENCE, Event, Journey, room_on
 from .test_cli_folders import settle
 
 PEOPLE = [
@@ -75,8 +77,12 @@ Start = Callable[..., FakeEngine]
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    return settle(monkeypatch, tmp_path)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    settle(monkeypatch, tmp_path)
+    # The path of a socket has 104 bytes on macOS, of which a test's own folder takes most.
+    with tempfile.TemporaryDirectory(prefix="roomcli-", dir="/tmp") as short:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        yield tmp_path
 
 
 @pytest.fixture
@@ -250,3 +256,41 @@ def test_a_hotkey_does_not_wait_for_imports() -> None:
     assert "roomcli.frontends.ctl" in told
     for heavy in ("trio", "textual", "msgspec", "asyncio", "dataclasses", "ssl"):
         assert f" {heavy}\n" not in told
+
+
+def test_a_key_of_the_window_managers_opens_and_closes_the_microphone(journey: Journey) -> None:
+    url, _ = journey.serve()
+    host = journey.participant("Hana", "host", room_on(url, "standup"), "--mic", "tone:440")
+    hana = host.joined()["you"]
+
+    def ctl(*words: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, "-m", "roomcli", "ctl", *words],
+            env=journey.environment("Hana"),
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert (ended.returncode, ended.stderr) == (exits.DONE, "")
+        return ended.stdout
+
+    def is_open(event: Event) -> bool:
+        return bool(event["open"])
+
+    ctl("unmute")
+    host.wait_for("microphone", when=is_open)
+    state = json.loads(ctl("state"))
+    assert (state["room"], state["role"], state["on_air"]) == ("standup", "host", True)
+    assert [each["id"] for each in state["people"]] == [hana]
+    ctl("ptt", "up")
+    assert not is_open(host.wait_for("microphone"))
+    ctl("ptt", "down")
+    assert is_open(host.wait_for("microphone"))
+    ctl("mute", "toggle")
+    assert not is_open(host.wait_for("microphone"))
+    ctl("change_settings", "topic=tests", "floor_seconds=120")
+    settings = host.wait_for("settings_changed")["settings"]
+    assert (settings["topic"], settings["floor_seconds"]) == ("tests", 120)
+    ctl("leave")
+    assert host.process.wait(PATIENCE) == exits.DONE
+    assert folders.engine_sockets() == []

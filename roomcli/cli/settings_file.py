@@ -55,6 +55,8 @@ def _edited(text: str, values: Mapping[str, str]) -> str:
     lines = text.splitlines()
     tables = (n for n, each in enumerate(lines) if each.lstrip().startswith("["))
     end = next(tables, len(lines))  # what comes after the head of a table belongs to it
+    while end and not lines[end - 1].strip():
+        end -= 1
     for key, value in values.items():
         line = f"{key} = {quoted(value)}"
         at = [n for n in range(end) if re.match(rf"\s*{re.escape(key)}\s*=", lines[n])]
