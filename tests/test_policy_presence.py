@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from roomcli.protocol.commands import Remove
+from roomcli.protocol.events import ModerationLogged
 from server.policy import Departed, Limits, decide, may_speak
 
-from .test_policy_play import Play, standup
+from .policy_play import Play, standup
 
 
 def test_a_lost_speaker_keeps_the_place_for_thirty_seconds() -> None:
@@ -17,7 +18,7 @@ def test_a_lost_speaker_keeps_the_place_for_thirty_seconds() -> None:
         >> cid: unmute
         << everyone: unmuted cid
         >> cid drops
-        << everyone: speaker_dropped cid
+        << everyone: speaker_dropped cid kept_until=31
     """)
     assert may_speak(play.state, "cid") is None
     play.perform("""
@@ -32,7 +33,7 @@ def test_a_lost_speaker_keeps_the_place_for_thirty_seconds() -> None:
         >> cid resumes
         << everyone: muted cid
         >> cid drops
-        << everyone: speaker_dropped cid
+        << everyone: speaker_dropped cid kept_until=60
         >> 30 seconds pass
         << everyone: participant_left cid lost
         >> cid resumes
@@ -90,14 +91,16 @@ def test_who_is_dropped_can_be_acted_upon() -> None:
         << everyone: hand_lowered bob accepted by ann
         << everyone: stage_joined bob as speaker 1/1 muted dropped
         >> ann: silence bob
+        << everyone: logged silence bob by ann
         << everyone: silenced bob by ann
         >> bob resumes
         << everyone: speaker_returned bob
         >> bob: unmute
         << bob refused: silenced
         >> bob drops
-        << everyone: speaker_dropped bob
+        << everyone: speaker_dropped bob kept_until=31
         >> ann: remove bob
+        << everyone: logged remove bob by ann
         << everyone: participant_left bob removed by ann
         >> bob resumes
         << bob refused: no_such_person
@@ -108,7 +111,7 @@ def test_a_room_without_a_host_says_so_and_closes() -> None:
     play = standup()
     play.perform("""
         >> ann drops
-        << everyone: speaker_dropped ann
+        << everyone: speaker_dropped ann kept_until=31
         >> 0 seconds pass
         << everyone: host_absent closes_at=61
         >> 20 seconds pass
@@ -130,6 +133,7 @@ def test_a_room_without_a_host_says_so_and_closes() -> None:
         >> 0 seconds pass
         << everyone: host_absent closes_at=140.5
         >> 60 seconds pass
+        << everyone: logged room_closed (nobody was there to host it)
         << everyone: room_ended no_host
         >> 10 seconds pass
         >> bob: raise_hand
@@ -144,29 +148,36 @@ def test_a_room_without_a_host_says_so_and_closes() -> None:
 def test_a_cohost_is_enough_for_the_room_to_go_on() -> None:
     standup().perform("""
         >> ann: make_cohost bob
+        << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
-        >> ann: leave
-        << everyone: participant_left ann left
-        >> 90 seconds pass
+        >> ann drops
+        << everyone: speaker_dropped ann kept_until=31
+        >> 29 seconds pass
         << everyone: pulse audience=1
+        >> bob: lock
+        << everyone: logged lock by bob
+        << everyone: room_locked by bob
         >> bob: end_room
         << bob refused: not_allowed
         >> bob: leave_stage
-        << everyone: stage_left bob
+        << everyone: stage_left bob left
         >> 0 seconds pass
-        << everyone: host_absent closes_at=151
+        << everyone: host_absent closes_at=90
     """)
 
 
-def test_the_last_place_waits_for_a_host() -> None:
+def test_the_last_place_waits_for_the_host() -> None:
     standup().perform("""
         >> ann: make_cohost bob
+        << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
         >> ann: leave
         << everyone: participant_left ann left
         >> cid enters as speaker restored
         << everyone: stage_joined cid as speaker 2/1 muted
         >> 2 seconds pass
+        << everyone: logged succession bob
+        << everyone: role_changed bob host
         << everyone: pulse audience=1
         >> eve: raise_hand
         << everyone: hand_raised eve at=3
@@ -174,6 +185,8 @@ def test_the_last_place_waits_for_a_host() -> None:
         << bob refused: stage_full
         >> ann enters as host restored
         << everyone: stage_joined ann as host 0/2 muted
+        << everyone: logged host_returned ann
+        << everyone: role_changed bob cohost
     """)
 
 
@@ -182,6 +195,7 @@ def test_a_locked_room_lets_nobody_new_in() -> None:
         >> bob: lock
         << bob refused: not_allowed
         >> ann: lock
+        << everyone: logged lock by ann
         << everyone: room_locked by ann
         >> ann: lock
         >> cid enters
@@ -193,6 +207,7 @@ def test_a_locked_room_lets_nobody_new_in() -> None:
         >> ann enters as host
         << everyone: stage_joined ann as host 1/1 muted
         >> ann: unlock
+        << everyone: logged unlock by ann
         << everyone: room_unlocked by ann
         >> ann: unlock
         >> dee enters
@@ -235,8 +250,10 @@ def test_who_is_removed_is_gone() -> None:
         >> bob: raise_hand
         << everyone: hand_raised bob at=1
         >> ann: remove bob
+        << everyone: logged remove bob by ann
         << everyone: participant_left bob removed by ann
         >> ann: remove eve
+        << everyone: logged remove eve by ann
         >> ann: remove eve
         << ann refused: no_such_person
         >> 1 seconds pass
@@ -253,10 +270,11 @@ def test_the_pulse_gathers_slow_news() -> None:
         >> ann: react 👏
         >> bob: react 🎉
         >> bob: react 🐍
+        >> bob: react :-)
         << bob refused: bad_reaction
         >> 0.1 seconds pass
         >> 0.15 seconds pass
-        << everyone: pulse audience=2 👏x2 🎉x1
+        << everyone: pulse audience=2 👏x2 🎉x1 🐍x1
         >> cid enters
         >> dee enters
         >> bob: leave
@@ -287,6 +305,7 @@ def test_who_comes_back_before_the_pulse_is_not_taken_away_by_it() -> None:
 def test_what_a_moderator_says_on_removing_somebody_is_harmless_text() -> None:
     play = standup()
     removal = Remove(id="bob", reason="go \x1b[31mnow\u202e")
-    (departed,) = decide(play.state, "ann", removal, play.now, b"")
+    (logged, departed) = decide(play.state, "ann", removal, play.now, b"")
+    assert isinstance(logged, ModerationLogged)
     assert isinstance(departed, Departed)
-    assert departed.note == "go now"
+    assert departed.note == logged.entry.reason == "go now"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from roomcli.protocol.people import Person
 from server.policy import Participant, RoomState, may_speak
 
-from .test_policy_play import standup
+from .policy_play import standup
 
 
 def test_a_hand_is_raised_and_accepted() -> None:
@@ -73,17 +73,21 @@ def test_insight_comes_and_goes_with_the_role() -> None:
         >> ann: invite_to_stage eve
         << ann+eve: invited_to_stage eve by ann
         >> ann: make_cohost bob
+        << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
         << bob: invited_to_stage eve by ann
         >> ann: hand_over bob
+        << everyone: logged hand_over bob by ann
         << everyone: role_changed bob host by ann
         << everyone: role_changed ann speaker by ann
         << ann: invite_settled eve void
         >> bob: make_cohost ann
+        << everyone: logged make_cohost ann by bob
         << everyone: role_changed ann cohost by bob
         << ann: invited_to_stage eve by ann
         >> bob: move_to_audience ann
-        << everyone: stage_left ann by bob
+        << everyone: logged move_to_audience ann by bob
+        << everyone: stage_left ann by bob moved
         << ann: invite_settled eve void
         >> eve: leave
         << bob+eve: invite_settled eve void
@@ -103,17 +107,19 @@ def test_silence_holds_until_it_is_lifted() -> None:
         >> bob: unmute
         << everyone: unmuted bob
         >> ann: silence bob
+        << everyone: logged silence bob by ann
         << everyone: silenced bob by ann
         >> bob: unmute
         << bob refused: silenced
         >> bob: leave_stage
-        << everyone: stage_left bob
+        << everyone: stage_left bob left
         >> bob: raise_hand
         << everyone: hand_raised bob at=1
         >> ann: accept_hand bob
         << everyone: hand_lowered bob accepted by ann
         << everyone: stage_joined bob as speaker 2/1 muted silenced
         >> ann: ask_to_unmute bob
+        << everyone: logged lift_silence bob by ann
         << everyone: silence_lifted bob by ann
         << bob: asked_to_unmute by ann
     """)
@@ -131,14 +137,17 @@ def test_silence_holds_until_it_is_lifted() -> None:
 def test_a_cohost_cannot_lift_what_the_host_put_on_them() -> None:
     standup().perform("""
         >> ann: make_cohost bob
+        << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
         >> bob: silence ann
         << bob refused: not_allowed
         >> ann: silence bob
+        << everyone: logged silence bob by ann
         << everyone: silenced bob by ann
         >> bob: ask_to_unmute bob
         << bob refused: not_allowed
         >> ann: hand_over bob
+        << everyone: logged hand_over bob by ann
         << everyone: silence_lifted bob by ann
         << everyone: role_changed bob host by ann
         << everyone: role_changed ann speaker by ann
@@ -154,15 +163,21 @@ def test_coming_in_again_lifts_no_silence() -> None:
         >> ann: leave
         << everyone: participant_left ann left
         >> 1 seconds pass
+        << everyone: logged succession cid
+        << everyone: role_changed cid host
         >> ann enters as host silenced
         << everyone: stage_joined ann as host 0/2 muted
+        << everyone: logged host_returned ann
+        << everyone: role_changed cid cohost
         >> cid: ask_to_unmute cid
         << cid refused: not_allowed
         >> ann: move_to_audience sam
-        << everyone: stage_left sam by ann
+        << everyone: logged move_to_audience sam by ann
+        << everyone: stage_left sam by ann moved
         >> 1 seconds pass
         << everyone: pulse audience=3
         >> ann: make_cohost sam
+        << everyone: logged make_cohost sam by ann
         << everyone: stage_joined sam as cohost 2/2 muted
     """)
 
@@ -186,7 +201,8 @@ def test_a_full_stage() -> None:
         >> ida enters as host
         << ida refused: stage_full
         >> ann: move_to_audience bob
-        << everyone: stage_left bob by ann
+        << everyone: logged move_to_audience bob by ann
+        << everyone: stage_left bob by ann moved
         >> 0.9 seconds pass
         << everyone: participant_joined dee
         << everyone: pulse audience=3
@@ -207,11 +223,13 @@ def test_the_host_hands_over_or_ends_but_does_not_slip_away() -> None:
         << ann refused: not_allowed
         >> ann: hand_over ann
         >> ann: hand_over bob
+        << everyone: logged hand_over bob by ann
         << everyone: stage_joined bob as host 1/1 muted
         << everyone: role_changed ann speaker by ann
         >> ann: end_room
         << ann refused: not_allowed
         >> bob: end_room
+        << everyone: logged end_room by bob
         << everyone: room_ended ended by bob
         >> ann drops
     """)

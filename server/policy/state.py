@@ -278,10 +278,11 @@ class RoomState(Struct, frozen=True, kw_only=True):
     def free_slot(self, role: Role, now: float) -> int | None:
         """The slot for somebody who comes on stage in this role; None when there is no place.
 
-        While no host is on stage the last place waits for a host or co-host: a stage full of
-        speakers must not keep out the one person who can look after the room.
+        While the rightful host is not on stage the last place waits for a host or co-host: a stage
+        full of speakers must not keep out whoever the room belongs to.
         """
-        spare = 0 if self.hosts or role in MODERATORS else 1
+        owner_leads = any(self.participants[id].person.key == self.owner for id in self.hosts)
+        spare = 0 if owner_leads or role in MODERATORS else 1
         places = self.limits.stage - spare
         if len(self.stage) >= places:
             return None

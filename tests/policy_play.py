@@ -1,0 +1,290 @@
+"""Scenes from a room, written as a play: what people do, and who is told what.
+
+    >> ann enters as host          somebody comes in (as listener when no role is said)
+    >> ann: accept_hand bob        a command; what it needs, then the words of a line or reason,
+                                   and before them what else it takes, like `seconds=60`
+    >> bob drops | bob resumes     a connection is lost | back
+    >> bob speaks 12 seconds       time in which somebody is heard, at the end of which news is due
+    >> 30 seconds pass             the clock moves, and what is due happens
+    << everyone: muted ann         told to everyone; `<< ann+bob:` to these; `<< bob refused: code`
+
+Somebody who enters may bring a seat they had (`restored`, `silenced`, `hand=1.5` seconds ago),
+another's key (`key=bob`), an invite (`invite=a`, the room's first), a password (`password=right`).
+
+After each line with >> the room does exactly what the following lines with << say. Somebody's id is
+their name; slots are written as slot/generation, times as seconds since the play began.
+
+Whatever happens in a play, the moderation log stays whole, and everybody who was told of it has the
+view of the room, the log's head in it, that the room has.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+from typing import get_args
+
+from msgspec import NODEFAULT, Struct, convert, structs, to_builtins
+from msgspec.structs import asdict
+
+from roomcli.errors import Refused
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.commands import RoomCommand
+from roomcli.protocol.events import AskedToUnmute, ModerationLogged
+from roomcli.protocol.moderation_log import LogEntry, first_fault, root
+from roomcli.protocol.people import Person, Role, Speaker
+from roomcli.protocol.room import RoomView, evolve_view
+from roomcli.protocol.settings import Settings
+from server.policy import (
+    Delivery,
+    JournalEvent,
+    Limits,
+    Pulsed,
+    RoomState,
+    Told,
+    decide,
+    drop,
+    enter,
+    evolve,
+    judge_door,
+    link_for,
+    next_wake,
+    project,
+    project_classes,
+    resume,
+    tick,
+    view,
+)
+
+CURTAIN = 1_700_000_000.0
+ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
+COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}
+WORDS = ("line", "text", "note", "reason")
+"""The field that takes the words at the end of a command, the first of these that it has."""
+
+
+def key_of(name: str) -> str:
+    """The fingerprint of somebody's key."""
+    return name.encode().hex().ljust(32, "0")
+
+
+def somebody(name: str, key: str = "") -> Person:
+    """A person whose id is their name, with their own key or another's."""
+    return Person(name, name.title(), key=key_of(key or name))
+
+
+def told(before: RoomView, events: list[Told]) -> RoomView:
+    """The view of somebody who was told these events."""
+    room_events = [each for each in events if not isinstance(each, AskedToUnmute)]
+    return functools.reduce(evolve_view, room_events, before)
+
+
+def assert_same_view(one: RoomView, other: RoomView) -> None:
+    """Equal, the order of stage, front row and invites included."""
+    assert one == other
+    for name in ("stage", "front_row", "invites"):
+        assert list(getattr(one, name)) == list(getattr(other, name))
+
+
+class Play:
+    """A room with a clock, that understands the lines above."""
+
+    def __init__(self, limits: Limits = Limits(stage=3, front_row=2)) -> None:  # noqa: B008
+        self.state = RoomState.opened("standup", "open", limits, owner=key_of("ann"), at=CURTAIN)
+        self.now = CURTAIN
+        self.log: list[LogEntry] = []
+        self._heard: dict[str, float] = {}
+        self._invites = 0
+
+    def perform(self, script: str) -> None:
+        """Speak the lines; the room must answer each exactly as the script says."""
+        expected = [line.strip() for line in script.strip().splitlines() if line.strip()]
+        actual: list[str] = []
+        for line in expected:
+            if line.startswith(">>"):
+                actual += [line, *self.speak(line.removeprefix(">> "))]
+        assert actual == expected
+        assert first_fault(self.log, self.state.name, self.state.opened_at) is None
+        opened = root(self.state.name, self.state.opened_at)
+        assert (self.log[-1].hash if self.log else opened) == self.state.log_head
+
+    def speak(self, line: str) -> list[str]:
+        """What the room does upon one line of the script."""
+        try:
+            return self.happen(self.events(line))
+        except Refused as refused:
+            return [f"<< {line.split()[0].rstrip(':')} refused: {refused.code}"]
+
+    def events(self, line: str) -> list[JournalEvent]:
+        """The events that follow from one line of the script."""
+        match line.split():
+            case [seconds, "seconds", "pass"]:
+                return self.time_passes(float(seconds))
+            case [id, "speaks", seconds, "seconds"]:
+                self._heard[id] = self._heard.get(id, 0.0) + float(seconds)
+                return self.time_passes(float(seconds))
+            case [id, "drops"]:
+                return drop(self.state, id, self.now)
+            case [id, "resumes"]:
+                return resume(self.state, id, self.now)
+            case [id, "enters", *how]:
+                return self.entry(id, how)
+            case [actor, name, *words]:
+                given = command(name, *words)
+                return decide(self.state, actor.rstrip(":"), given, self.now, self.entropy())
+        raise AssertionError(f"not a line of a play: {line}")
+
+    def time_passes(self, seconds: float) -> list[JournalEvent]:
+        """What is due after so many seconds, which is something exactly if the room said so."""
+        wake = next_wake(self.state, self.now, self._heard)
+        self.now += seconds
+        due = tick(self.state, self.now, self._heard)
+        assert bool(due) == (wake is not None and wake <= self.now)
+        if any(isinstance(event, Pulsed) for event in due):
+            self._heard.clear()
+        return due
+
+    def entropy(self) -> bytes:
+        """What makes the ids of invites: aaaa…, bbbb…, by the order of the lines that made them."""
+        return base64.b32decode(chr(ord("A") + self._invites) * 16)
+
+    def entry(self, id: str, how: list[str]) -> list[JournalEvent]:
+        """Somebody comes in, as the words say."""
+        brought = dict(word.split("=") for word in how if "=" in word)
+        person = somebody(id, brought.get("key", ""))
+        link = link_for(self.state, _link_id(brought.get("invite")), person.key, self.now)
+        role = next((role for role in ROLES if role in how), None)
+        if role is None and "restored" not in how:
+            password = {"right": True, "wrong": False}.get(brought.get("password", ""))
+            showed = "invite" in brought
+            judge_door(self.state, link=link, showed_invite=showed, password=password)
+        return enter(
+            self.state,
+            person,
+            role=role or (link.link.role if link else "listener"),
+            hand_at=self.now - float(brought["hand"]) if "hand" in brought else None,
+            silenced="silenced" in how,
+            restored="restored" in how,
+            link=link.link.id if link else None,
+            now=self.now,
+        )
+
+    def happen(self, events: list[JournalEvent]) -> list[str]:
+        """Let events happen; the lines that tell of them."""
+        lines: list[str] = []
+        for event in events:
+            before, self.state = self.state, evolve(self.state, event)
+            self._invites += self.state.links.keys() > before.links.keys()
+            if isinstance(event, ModerationLogged):
+                self.log.append(event.entry)
+            lines += map(written, project_classes(before, event))
+            for id in before.participants.keys() & self.state.participants.keys():
+                followed = told(view(before, id), project(before, event, id))
+                assert_same_view(followed, view(self.state, id))
+        return lines
+
+
+def command(name: str, *words: str) -> RoomCommand:
+    """A command from its name and what stands behind it in a line of a play."""
+    kind = COMMANDS[name]
+    fields: dict[str, object] = {"command": name}
+    last = next((field for field in WORDS if field in kind.__struct_fields__), None)
+    left = list(words)
+    for field in structs.fields(kind):
+        if field.default is NODEFAULT and field.name != last and "=" not in "".join(left[:1]):
+            fields[field.name] = left.pop(0)
+    while left and "=" in left[0]:
+        field_name, _, value = left.pop(0).partition("=")
+        fields[field_name] = _link_id(value) if name == "revoke_invite" else value
+    if left:
+        assert last is not None, f"too many words: {left}"
+        fields[last] = " ".join(left)
+    if name == "unban":
+        fields["key"] = key_of(str(fields["key"]))
+    wanted: RoomCommand = convert(fields, type=RoomCommand, strict=False)
+    return wanted
+
+
+def _link_id(letter: str | None) -> str | None:
+    return letter and letter * 16
+
+
+def written(delivery: Delivery) -> str:
+    """A delivery as a line of the play."""
+    to = "everyone" if delivery.to == "everyone" else "+".join(sorted(delivery.to))
+    name = to_builtins(delivery.event)["event"]
+    if isinstance(delivery.event, ModerationLogged):
+        return f"<< {to}: {_logged(delivery.event.entry)}"
+    fields = {field: each for field, each in asdict(delivery.event).items() if field != "log"}
+    words = [_word(field, value) for field, value in fields.items()]
+    return " ".join(["<<", f"{to}:", name, *filter(None, words)])
+
+
+def _logged(entry: LogEntry) -> str:
+    target = entry.target.name.lower() if entry.target else ""
+    by = f"by {entry.actor.id}" if entry.actor else ""
+    detail = f"({entry.detail})" if entry.detail else ""
+    line = " ".join(filter(None, ["logged", entry.action, target, by, detail]))
+    return f"{line}: {entry.reason}" if entry.reason else line
+
+
+def _word(field: str, value: object) -> str:
+    match field, value:
+        case _, None:
+            return ""
+        case _, Person(id=id):
+            return id
+        case _, Speaker():
+            return _speaker(value)
+        case _, ChatMessage():
+            return f"{value.number} {value.person.id}: {value.text}"
+        case _, Settings():
+            return _changed(value)
+        case "at" | "closes_at" | "kept_until" | "ends_at", float():
+            return f"{field}={value - CURTAIN:g}"
+        case "by", str():
+            return f"by {value}"
+        case "audience", _:
+            return f"audience={value}"
+        case "reactions", dict():
+            return " ".join(f"{reaction}x{count}" for reaction, count in value.items())
+        case "spoken", dict():
+            return " ".join(f"{id}={seconds:g}s" for id, seconds in value.items())
+        case "spoken", float():
+            return f"spoken={value:g}" if value else ""
+        case _, bool():
+            return field if value else ""
+    return str(value)
+
+
+def _speaker(speaker: Speaker) -> str:
+    who = f"{speaker.person.id} as {speaker.role} {speaker.slot}/{speaker.generation}"
+    marks = [mark for mark in ("muted", "silenced") if getattr(speaker, mark)]
+    marks += [] if speaker.connected else ["dropped"]
+    turn = _word("ends_at", speaker.turn_ends_at)
+    return " ".join(filter(None, [who, *marks, turn, _word("spoken", speaker.spoken)]))
+
+
+def _changed(settings: Struct) -> str:
+    usual = asdict(type(settings)())
+    changed = {name: each for name, each in asdict(settings).items() if each != usual[name]}
+    return " ".join(f"{name}={value}" for name, value in changed.items()) or "as usual"
+
+
+STANDUP = """
+    >> ann enters as host
+    << everyone: stage_joined ann as host 0/1 muted
+    >> bob enters
+    >> eve enters
+    >> 1 seconds pass
+    << everyone: participant_joined bob
+    << everyone: participant_joined eve
+    << everyone: pulse audience=2
+"""
+
+
+def standup() -> Play:
+    """Ann hosts, Bob and Eve listen; one second has passed."""
+    play = Play()
+    play.perform(STANDUP)
+    return play
