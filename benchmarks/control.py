@@ -84,7 +84,7 @@ def joining(setting: Setting, listeners: int, *, naive: bool = False) -> Figures
 def storm(setting: Setting) -> Figures:
     """Many come at once while ten talk: what those lose who were there before."""
     with contextlib.ExitStack() as stack:
-        _, url = stack.enter_context(_server(stack, naive=False))
+        server, url = stack.enter_context(_server(stack, naive=False))
         speakers = stack.enter_context(
             _people("load", role="speakers", url=url, count=STORM_SPEAKERS)
         )
@@ -100,7 +100,10 @@ def storm(setting: Setting) -> Figures:
         for child in (speakers, there):
             _tell(child, begin, end + setting.rest)
         _tell(newcomers, begin, end)
+        time.sleep(max(0.0, begin - time.monotonic()))
+        before, began = machine.cpu_seconds(server.pid), time.monotonic()
         came = newcomers.event("result", PATIENCE)
+        used = (machine.cpu_seconds(server.pid) - before) / (time.monotonic() - began)
         speakers.event("result", PATIENCE)
         heard = there.event("result", PATIENCE)
     due = int(heard["distinct"]) * STORM_LISTENERS
@@ -110,6 +113,7 @@ def storm(setting: Setting) -> Figures:
         "connections_lost": float(heard["lost"]),
         "relay_p50_ms": delay(heard["delays"], 0.50),
         "relay_p99_ms": delay(heard["delays"], 0.99),
+        "server_cpu_share": rounded(used),
         "joined": float(came["joined"]),
         "joins_failed": float(came["failed"]),
         "seconds": came["seconds"],

@@ -109,7 +109,8 @@ class Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(0.5)
         words = self._errors.read_text(errors="replace").strip().splitlines()
-        return f"a child process {what}: {' / '.join(words[-3:]) or 'no reason given'}"
+        reason = " / ".join(words[-3:]) or f"no reason given, exit code {self._process.returncode}"
+        return f"a child process {what}: {reason}"
 
 
 @contextlib.contextmanager

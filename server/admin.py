@@ -128,7 +128,7 @@ class Admin:
         return next((each.reported.name for each in reports if each.reported.key == key), "")
 
     async def _lift(self, key: str) -> object:
-        if await self._store.banned_here(key, self._clock.now()) is None:
+        if self._store.banned_here(key, self._clock.now()) is None:
             raise Failed(404, f"no ban from this server for {cleaned(key, 32)}")
         self._store.lift_ban(EVERYWHERE, "", key)
         await self._store.flushed()

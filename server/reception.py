@@ -53,7 +53,7 @@ class Reception:
             self._judge_opening(hello, may_open)
             bans = await self._store.bans(name, person.key, now)
         password = await self._checked_password(name, hello, person, address)
-        await self._judge_server_ban(person.key, now)
+        self._judge_server_ban(person.key, now)
         # Nothing below waits: what was judged is still true when it is carried out.
         room = self._hub.room(name)
         if room is None:
@@ -93,8 +93,8 @@ class Reception:
             text = f"too many tries: wait {policy.in_words(wait)}"
             raise Refused("rate_limited", text, retry_after=wait)
 
-    async def _judge_server_ban(self, key: str, now: float) -> None:
-        ban = await self._store.banned_here(key, now)
+    def _judge_server_ban(self, key: str, now: float) -> None:
+        ban = self._store.banned_here(key, now)
         if ban is not None:
             policy.judge_ban({key: ban}, key, now, "this server")
 

@@ -175,13 +175,13 @@ async def test_a_ban_from_the_server_holds_everywhere(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         store.save_ban("*", "", ban)
         store.save_ban("standup", ANN.key, of_a_room)
-        assert await store.banned_here(BEN.key, 49.0) == ban
-        assert await store.banned_here(BEN.key, 50.0) is None
-        assert await store.banned_here(of_a_room.key, 2.0) is None
+        assert store.banned_here(BEN.key, 49.0) == ban
+        assert store.banned_here(BEN.key, 50.0) is None
+        assert store.banned_here(of_a_room.key, 2.0) is None
         assert await store.all_bans(2.0) == [("*", "", ban), ("standup", ANN.key, of_a_room)]
         assert await store.all_bans(50.0) == [("standup", ANN.key, of_a_room)]
         store.lift_ban("*", "", BEN.key)
-        assert await store.banned_here(BEN.key, 2.0) is None
+        assert store.banned_here(BEN.key, 2.0) is None
 
 
 async def test_a_log_is_read_in_pages_and_stays_whole(tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ def _change_settings(
             wanted["topic"] = checked(wanted["topic"], MAX_TOPIC, "topic")
     except ProtocolError as error:
         raise Refused(error.code, str(error)) from None
-    wanted["capacity"] = min(wanted.get("capacity", state.capacity), state.limits.people)
+    if "capacity" in wanted:
+        wanted["capacity"] = min(wanted["capacity"], state.limits.people)
     before, after = state.settings, replace(state.settings, **wanted)
     changed = [name for name, value in asdict(after).items() if value != getattr(before, name)]
     if not changed:
@@ -134,7 +135,7 @@ def _make_invite(
     over = tuple(id for id, each in state.links.items() if each.link.expires_at <= now)
     if len(good) >= MAX_LINKS:
         raise Refused("too_many_invites", f"{MAX_LINKS} invites are good already: revoke some")
-    uses = "any number of uses" if command.uses is None else f"{command.uses} uses"
+    uses = {None: "any number of uses", 1: "one use"}.get(command.uses, f"{command.uses} uses")
     line = Line("make_invite", me.person, detail=f"{command.role}, {uses}")
     forgotten: list[JournalEvent] = [LinksRevoked(ids=over)] if over else []
     made = _link_made(command, me.person, now, entropy)

@@ -18,7 +18,7 @@ from roomcli.protocol.text import MAX_REASON, cleaned
 
 from .journal import Asked, Banned, Departed, JournalEvent, OwnerNamed, Unbanned
 from .permissions import outranks, target_of
-from .presence import coming_on_stage, departure, in_words
+from .presence import coming_on_stage, departure, in_words, turn_end
 from .record import Line, written
 from .state import MAX_BANS, Participant, RoomState
 
@@ -62,8 +62,11 @@ def decided(
             # Who stands in for an absent host cannot give away what is not theirs.
             is_owner = me.person.key == state.owner
             named = [OwnerNamed(key=target.person.key)] if is_owner else []
-            stepped_back = RoleChanged(id=actor, role="speaker", by=actor)
-            return [*_promoted(state, me, target, "host", now), *named, stepped_back]
+            stepped_back: list[JournalEvent] = [RoleChanged(id=actor, role="speaker", by=actor)]
+            ends_at = turn_end(state, "speaker", now)
+            if ends_at is not None:
+                stepped_back.append(TurnSet(id=actor, ends_at=ends_at))
+            return [*_promoted(state, me, target, "host", now), *named, *stepped_back]
 
 
 def _ask_to_unmute(
@@ -94,7 +97,8 @@ def _ban(
         raise Refused(
             "not_allowed", f"{above.person.name} is here with that key, and not below you"
         )
-    if len(state.bans) >= MAX_BANS and key not in state.bans:
+    good = [each for each in state.bans.values() if each.until is None or each.until > now]
+    if len(good) >= MAX_BANS and key not in state.bans:
         raise Refused("too_many_bans", f"{MAX_BANS} keys are banned already: lift some first")
     note = reason_of(command)
     until = None if command.seconds is None else now + command.seconds

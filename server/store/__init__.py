@@ -72,6 +72,7 @@ async def open_store(folder: Path) -> AsyncIterator[Store]:
         raise ConfigError(f"the server's data in {path} cannot be used: {error}") from None
     store = Store(database, trio.lowlevel.current_trio_token())
     try:
+        await store.load_bans()
         yield store
     finally:
         with trio.CancelScope(shield=True):

@@ -22,8 +22,17 @@ _GOOD = "(until IS NULL OR until > ?)"
 class Bans(Database):
     """The table of bans."""
 
+    _everywhere: dict[str, BanNotice] = {}
+
+    async def load_bans(self) -> None:
+        """Have at hand who is kept out of the whole server: everybody who comes is looked up."""
+        rows = await self._ask("SELECT notice FROM bans WHERE room = ?", (EVERYWHERE,))
+        self._everywhere = {ban.key: ban for ban in (_notice(*row) for row in rows)}
+
     def save_ban(self, room: str, owner: str, ban: BanNotice) -> None:
         """The key is kept out; an earlier ban of the same key there is replaced."""
+        if room == EVERYWHERE:
+            self._everywhere[ban.key] = ban
         self._tell(
             "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)",
             (room, owner, ban.key, ban.at, ban.until, msgspec.json.encode(ban).decode()),
@@ -31,6 +40,8 @@ class Bans(Database):
 
     def lift_ban(self, room: str, owner: str, key: str) -> None:
         """The key may come in again."""
+        if room == EVERYWHERE:
+            self._everywhere.pop(key, None)
         self._tell("DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?", (room, owner, key))
 
     async def bans(self, room: str, owner: str, now: float) -> list[BanNotice]:
@@ -41,13 +52,10 @@ class Bans(Database):
         )
         return [_notice(*row) for row in rows]
 
-    async def banned_here(self, key: str, now: float) -> BanNotice | None:
+    def banned_here(self, key: str, now: float) -> BanNotice | None:
         """The ban of this key from the whole server, if one holds."""
-        rows = await self._ask(
-            f"SELECT notice FROM bans WHERE room = ? AND owner = '' AND key = ? AND {_GOOD}",
-            (EVERYWHERE, key, now),
-        )
-        return _notice(*rows[0]) if rows else None
+        ban = self._everywhere.get(key)
+        return ban if ban is not None and (ban.until is None or now < ban.until) else None
 
     async def all_bans(self, now: float) -> list[tuple[str, str, BanNotice]]:
         """Room, owner and ban of all that hold."""

@@ -7,8 +7,9 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 
@@ -18,6 +19,19 @@ Row = tuple[Any, ...]
 Work = Callable[[sqlite3.Connection], list[Row]]
 Answer = Callable[[list[Row], Exception | None], None]
 
+GATHER_SECONDS = 0.05
+"""How long writes that nobody waits for are gathered: in a rush of people each would be a
+transaction of its own, and the thread takes turns with everything else."""
+MAX_BATCH = 500
+
+
+class Job(NamedTuple):
+    """Work for the thread, who gets its result, and whether somebody waits for that."""
+
+    work: Work
+    answer: Answer
+    urgent: bool
+
 
 class Database:
     """The connection to the tables; every method may be called from the Trio thread only."""
@@ -25,7 +39,7 @@ class Database:
     def __init__(self, database: sqlite3.Connection, token: trio.lowlevel.TrioToken) -> None:
         self._database = database
         self._token = token
-        self._jobs: queue.SimpleQueue[tuple[Work, Answer] | None]
+        self._jobs: queue.SimpleQueue[Job | None]
         self._jobs = queue.SimpleQueue()
         self._lost: Exception | None = None  # why a write failed that nobody was told of; thread's
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
@@ -70,7 +84,7 @@ class Database:
                 self._lost = error
                 log.error("the store could not write: %s", error)
 
-        self._jobs.put((write, failed))
+        self._jobs.put(Job(write, failed, urgent=False))
 
     async def _ask(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
         return await self._do(lambda database: database.execute(statement, parameters).fetchall())
@@ -90,20 +104,28 @@ class Database:
             with contextlib.suppress(trio.RunFinishedError):
                 self._token.run_sync_soon(settle, rows, error)
 
-        self._jobs.put((work, on_thread))
+        self._jobs.put(Job(work, on_thread, urgent=True))
         await done.wait()
         if problem:
             raise problem[0]
         return answer
 
+    def _batch(self) -> list[Job | None]:
+        """What makes the next transaction."""
+        batch = [self._jobs.get()]
+        until = time.monotonic() + GATHER_SECONDS
+        with contextlib.suppress(queue.Empty):
+            while len(batch) < MAX_BATCH:
+                urgent = any(job is None or job.urgent for job in batch)
+                patience = 0.0 if urgent else until - time.monotonic()
+                batch.append(self._jobs.get(block=patience > 0, timeout=max(0.0, patience)))
+        return batch
+
     def _run(self) -> None:
         """The store's thread."""
         running = True
         while running:
-            batch = [self._jobs.get()]
-            with contextlib.suppress(queue.Empty):
-                while len(batch) < 500:
-                    batch.append(self._jobs.get_nowait())
+            batch = self._batch()
             done: list[tuple[Answer, list[Row]]] = []
             failure: Exception | None = None
             if not self._database.in_transaction:  # after a commit that failed, one still is
@@ -112,13 +134,12 @@ class Database:
                 if job is None:
                     running = False
                     continue
-                work, answer = job
                 try:
-                    rows = work(self._database)
+                    rows = job.work(self._database)
                 except Exception as error:
-                    answer([], error)
+                    job.answer([], error)
                 else:
-                    done.append((answer, rows))
+                    done.append((job.answer, rows))
             try:
                 self._database.commit()
             except sqlite3.Error as error:
