@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -118,3 +119,22 @@ def test_an_answer_is_a_strangers_word() -> None:
         {"name": "ok", "topic": "\x1b[31mred", "stage": -1, "audience": "many", "keeps": 3},
     ]
     assert rooms_of(told) == [OpenRoom("ok", topic="red", access="")]
+
+
+def test_nobody_who_leaves_waits_for_a_server_that_does_not_answer() -> None:
+    closing, answered = threading.Event(), threading.Event()
+
+    def rooms() -> list[dict[str, object]]:
+        closing.wait(30)
+        answered.set()
+        return ROOMS
+
+    async def scenario() -> None:
+        async with visitor(rooms) as you:
+            await you.sees("asking")
+            await you.presses("q")
+            await you.until(lambda: not you.app.is_running)
+
+    asyncio.run(scenario())
+    assert not answered.is_set(), "asyncio itself waits for its threads"
+    closing.set()

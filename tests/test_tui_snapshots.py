@@ -55,15 +55,21 @@ def lively(role: Role) -> FakeRoom:
 async def looks_right(you: Seat[AnyApp], name: str) -> None:
     """Hold the screen against what is stored; store it where that is asked for."""
     you.app.clear_notifications()
-    await you.pilot.pause()
-    await you.pilot.pause(0.05)
     width, height = you.app.size
     path = SNAPSHOTS / f"{name}-{width}x{height}.txt"
-    text = "\n".join(line.rstrip() for line in you.lines) + "\n"
     if os.environ.get("ROOMCLI_SNAPSHOTS") == "write":
+        await you.pilot.pause(0.2)
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8"), f"{path.name} looks different:\n{text}"
+        path.write_text(as_text(you), "utf-8")
+    stored = path.read_text("utf-8")
+    await you.until(
+        lambda: as_text(you) == stored, f"{path.name} looks different, it was\n{stored}"
+    )
+
+
+def as_text(you: Seat[AnyApp]) -> str:
+    """The screen without the spaces that nobody sees."""
+    return "".join(f"{line.rstrip()}\n" for line in you.lines)
 
 
 HOST_PAGES = (

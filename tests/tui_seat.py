@@ -71,8 +71,7 @@ class Seat(Generic[AnyApp]):
 
     async def presses(self, *keys: str) -> None:
         """Press keys, one after the other."""
-        for key in keys:
-            await self.pilot.press(key)
+        await self.pilot.press(*keys)
 
     async def types(self, text: str) -> None:
         """Put a text where the cursor is, all at once."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -21,6 +25,8 @@ from .theme import colours_of_the_terminal, dress
 REFRESH = 2.0
 """Seconds between two questions to the server."""
 NAME_WIDTH, PADDING = 24, 1
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -121,16 +127,21 @@ class LobbyApp(App[str]):
         self._server = server
         self._ask = rooms
         self._rooms: list[OpenRoom] | None = None
+        self._line = LobbyLine()
+        self._find = Find(placeholder="type to find a room", compact=True, id="find")
+        self._trouble = Static(id="trouble")
+        self._list = OptionList(markup=False, compact=True)
+        self._empty = Static(id="empty")
         self._facts = RoomFacts()
 
     def compose(self) -> ComposeResult:
         """What to look for, the rooms, more about one, the keys."""
-        yield LobbyLine()
+        yield self._line
         with Vertical(id="lobby"):
-            yield Find(placeholder="type to find a room", compact=True, id="find")
-            yield Static(id="trouble")
-            yield OptionList(markup=False, compact=True)
-            yield Static(id="empty")
+            yield self._find
+            yield self._trouble
+            yield self._list
+            yield self._empty
             yield self._facts
         yield Static(
             keys_line(("↑↓", "room"), ("Enter", "goes in"), ("type", "to find"), ("Esc", "leaves")),
@@ -139,36 +150,35 @@ class LobbyApp(App[str]):
 
     def on_mount(self) -> None:
         """Ask now and every other second."""
-        self.query_one(Input).focus()
+        self._find.focus()
         self._say("asking …")
         self.run_worker(self._follow(), name="rooms")
 
     async def _follow(self) -> None:
         while True:
             try:
-                told = await asyncio.to_thread(self._ask)
+                told = await _on_a_thread(self._ask)
             except ConnectionFailed as error:
                 self._say("not reached, trying again", wrong=True)
-                self._trouble(str(error))
+                self._complain(str(error))
             else:
                 self._rooms = rooms_of(told)
-                self._trouble("")
+                self._complain("")
                 self._fill()
             await asyncio.sleep(REFRESH)
 
     def _say(self, words: str, *, wrong: bool = False) -> None:
-        self.query_one(LobbyLine).show((self._server, words, wrong))
+        self._line.show((self._server, words, wrong))
 
-    def _trouble(self, words: str) -> None:
-        trouble = self.query_one("#trouble", Static)
-        trouble.display = bool(words)
-        trouble.update(Content.styled(words[:1].upper() + words[1:], "$warning"))
+    def _complain(self, words: str) -> None:
+        self._trouble.display = bool(words)
+        self._trouble.update(Content.styled(words[:1].upper() + words[1:], "$warning"))
 
     def _fill(self) -> None:
         """The rooms that fit; whichever is picked stays so."""
         if self._rooms is None:
             return
-        words, rows = self.query_one(Input).value.strip(), self.query_one(OptionList)
+        words, rows = self._find.value.strip(), self._list
         fitting = [room for room in self._rooms if room.fits(words)]
         picked = self._picked
         rows.clear_options()
@@ -180,14 +190,13 @@ class LobbyApp(App[str]):
         rows.display = bool(names)
         count = len(self._rooms)
         self._say(f"{count} open room{'' if count == 1 else 's'}")
-        empty = self.query_one("#empty", Static)
-        empty.display = not names
-        empty.update(_nothing(words))
+        self._empty.display = not names
+        self._empty.update(_nothing(words))
         self._facts.show(self._picked)
 
     @property
     def _picked(self) -> OpenRoom | None:
-        rows = self.query_one(OptionList)
+        rows = self._list
         if rows.highlighted is None or self._rooms is None:
             return None
         name = rows.get_option_at_index(rows.highlighted).id
@@ -216,7 +225,7 @@ class LobbyApp(App[str]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """q leaves where nobody looks for anything; else it is a letter."""
-        return action != "give_up" or not self.query_one(Input).value
+        return action != "give_up" or not self._find.value
 
     def action_give_up(self) -> None:
         """Leave."""
@@ -224,15 +233,14 @@ class LobbyApp(App[str]):
 
     def action_move(self, way: str) -> None:
         """Another room; what is typed stays."""
-        rows = self.query_one(OptionList)
+        rows = self._list
         if rows.option_count:
             getattr(rows, f"action_{'cursor_' if way in ('up', 'down') else ''}{way}")()
 
     def action_clear(self) -> None:
         """Look for nothing any more; then leave."""
-        find = self.query_one(Input)
-        if find.value:
-            find.value = ""
+        if self._find.value:
+            self._find.value = ""
         else:
             self.exit(None)
 
@@ -267,6 +275,27 @@ def _nothing(words: str) -> Content:
         ("roomcli host NAME", "bold $accent"),
         (" opens one. Rooms by invite are not shown: join them by their link.", QUIET),
     )
+
+
+async def _on_a_thread(ask: Callable[[], Answer]) -> Answer:
+    """What a call that blocks returns or raises; nobody who leaves waits for its end."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Answer] = loop.create_future()
+
+    def tell(settle: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody asks any more
+            loop.call_soon_threadsafe(lambda: None if answer.done() else settle())
+
+    def work() -> None:
+        try:
+            told = ask()
+        except Exception as error:
+            tell(partial(answer.set_exception, error))
+        else:
+            tell(partial(answer.set_result, told))
+
+    threading.Thread(target=work, daemon=True).start()
+    return await answer
 
 
 def run_lobby(
