@@ -161,11 +161,21 @@ def test_applause_is_one_line_now_and_then() -> None:
     assert applause.line(30.0) is None
 
 
-def test_before_the_room_is_known_nobody_is() -> None:
+def test_what_came_through_a_pipe_early_is_done_in_the_room() -> None:
+    lines = Lines(FakeRoom(make_view("listener", 4)))
+    for line in ("/raise_hand on tests", "/mute", "good evening"):
+        assert lines.answers(line) == []
+    lines.room.end_input()
+    assert lines.engine.sent == []
+    lines.hears()
+    asked = [type(command).__name__ for command in lines.engine.sent]
+    assert asked == ["RaiseHand", "Mute", "Chat", "Leave"]
+
+
+def test_who_ends_the_input_before_the_room_is_known_leaves() -> None:
     lines = Lines()
-    assert lines.answers("/who") == ["You are not in the room yet"]
-    assert lines.answers("/hands") == ["No hand is up"]
-    assert lines.answers("/silence Ann") == ["Nobody here is called Ann"]
+    lines.room.end_input()
+    assert [type(command).__name__ for command in lines.engine.sent] == ["Leave"]
 
 
 def test_the_last_word_is_the_engines() -> None:

@@ -51,7 +51,7 @@ async def _run(room: PlainRoom, engine: Engine) -> Outcome:
 
     def typed(line: str | None) -> None:
         if line is None:
-            room.leave()
+            room.end_input()
         else:
             room.obey(line)
 

@@ -27,6 +27,8 @@ from .slash import parse
 
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""
+MAX_EARLY = 100
+"""Lines that wait for the room to be entered."""
 MESSAGES_AT_ONCE = 20
 """Messages of the chat that one question reads out."""
 
@@ -50,6 +52,8 @@ class PlainRoom:
         self._newest_message = 0
         self._reading: LogReading | None = None
         self._log_file: Path | None = None
+        self._early: list[str] = []
+        self._input_ended = False
         self.model = RoomModel(own_name=enter.name)
 
     async def run(self) -> Outcome:
@@ -118,7 +122,11 @@ class PlainRoom:
                 self._reading = None
 
     def obey(self, line: str) -> None:
-        """Do what a typed line asks for."""
+        """Do what a typed line asks for; what came through a pipe before the room was entered is
+        done then."""
+        if self.model.view is None:
+            self._early = [*self._early, line][-MAX_EARLY:]
+            return
         line = line.strip()
         name, _, rest = line.partition(" ")
         rest, wall = rest.strip(), time.time()
@@ -141,6 +149,12 @@ class PlainRoom:
                 self._read_chat()
             case _:
                 self._ask(line)
+
+    def end_input(self) -> None:
+        """Nothing more will be typed: leave, once what was typed is done."""
+        self._input_ended = True
+        if not self._early:
+            self.leave()
 
     def leave(self) -> None:
         """Say goodbye."""
@@ -166,6 +180,11 @@ class PlainRoom:
         if self._share_line is not None:
             self._say(filled(self._share_line, joined.invite))
         self._say("A line without a slash is written to everybody; /help lists the commands")
+        early, self._early = self._early, []
+        for line in early:
+            self.obey(line)
+        if self._input_ended:
+            self.leave()
 
     def _read_chat(self) -> None:
         """Older messages than those read out: from here, else from the server."""
