@@ -16,7 +16,7 @@ _WORDS = """\
   state                         print how things are, as one line of JSON
   NAME field=value …            any other command of the room's, like silence id=Ben
 
-On a key, with sway or i3:
+On a key, with sway (with i3 without --no-repeat):
   bindsym --no-repeat $mod+space exec roomcli ctl ptt down
   bindsym --release $mod+space exec roomcli ctl ptt up
 """
