@@ -104,7 +104,7 @@ def seat(**changes: Any) -> Speaker:
         (e.Silenced(id="me", by="ben"), "silenced"),
         (e.StageLeft(id="me"), "audience"),
         (e.ParticipantLeft(id="me"), "audience"),
-        (e.SpeakerDropped(id="me"), "reconnected"),
+        (e.SpeakerDropped(id="me", kept_until=9.0), "reconnected"),
         (e.SpeakerReturned(id="me"), "reconnected"),
         (e.StageJoined(speaker=seat()), "pressed"),
         (e.Goodbye(code="removed", text="by Ben"), "left"),
