@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 from rich.style import Style
+from textual import events
 
 from roomcli.frontends.tui import talk
 from roomcli.frontends.tui.app import RoomApp
@@ -47,6 +48,19 @@ def test_what_is_typed_is_said_and_no_key_of_the_room() -> None:
             await you.sees("○ MUTED")
             await you.presses("enter")
             assert you.room.talk.composer.value == "draft", "a draft is kept"
+
+    asyncio.run(scenario())
+
+
+def test_what_is_typed_right_after_enter_is_the_next_line() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("t", *"one")
+            composer = you.room.talk.composer
+            composer.post_message(events.Key("enter", "\r"))
+            composer.post_message(events.Key("t", "t"))
+            await you.sends(c.Chat(text="one"))
+            await you.until(lambda: composer.value == "t", composer.value)
 
     asyncio.run(scenario())
 

@@ -66,23 +66,26 @@ class Composer(Input):
         self.screen.set_focus(None)
         self.post_message(self.Shut())
 
-    def said(self) -> None:
-        """What stands here was done: it is history."""
-        if self.value and self._said[-1:] != [self.value]:
-            self._said = [*self._said[-HISTORY:], self.value]
-        self._place = len(self._said)
-        self.value = ""
+    def take_back(self, text: str) -> None:
+        """This cannot be said so; what was typed meanwhile goes first."""
+        if not self.value:
+            self.value = text
+            self.cursor_position = len(text)
 
     def action_shut(self) -> None:
         """Escape."""
         self.shut()
 
     async def action_submit(self) -> None:
-        """Enter says it; with nothing to say it shuts."""
-        if self.value.strip():
-            self.post_message(self.Said(self.value.strip()))
-        else:
+        """Enter says it, and what is typed from then on is another line; nothing to say shuts."""
+        text, self.value = self.value.strip(), ""
+        if not text:
             self.shut()
+            return
+        if self._said[-1:] != [text]:
+            self._said = [*self._said[-HISTORY:], text]
+        self._place = len(self._said)
+        self.post_message(self.Said(text))
 
     def action_recall(self, step: int) -> None:
         """What was said before."""

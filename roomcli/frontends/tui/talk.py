@@ -161,24 +161,23 @@ class Talk(Vertical):
         """Send it, or say what is wrong with it and leave it there."""
         event.stop()
         if event.text in ("/help", "/?"):
-            self._done()
+            self.composer.shut()
             self.room.pages.help()
             return
         parsed = slash.parse(event.text, self.room.model)
         if isinstance(parsed, str):
-            self._wrong = parsed
-            self._show_hint()
+            self.composer.take_back(event.text)
+            self.call_after_refresh(self._complain, parsed)
         elif isinstance(parsed, c.Chat):
-            self.composer.said()
             self.lines.reveal(None)
             self.room.send(parsed)
         else:
-            self._done()
+            self.composer.shut()
             self.room.obey(parsed)
 
-    def _done(self) -> None:
-        self.composer.said()
-        self.composer.shut()
+    def _complain(self, wrong: str) -> None:
+        self._wrong = wrong
+        self._show_hint()
 
     def _show_hint(self) -> None:
         if not self.writing:
