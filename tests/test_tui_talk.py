@@ -57,8 +57,8 @@ def test_what_is_typed_right_after_enter_is_the_next_line() -> None:
         async with seat("host") as you:
             await you.presses("t", *"one")
             composer = you.room.talk.composer
-            composer.post_message(events.Key("enter", "\r"))
-            composer.post_message(events.Key("t", "t"))
+            you.app.post_message(events.Key("enter", "\r"))
+            you.app.post_message(events.Key("t", "t"))
             await you.sends(c.Chat(text="one"))
             await you.until(lambda: composer.value == "t", composer.value)
 
