@@ -39,7 +39,7 @@ class FakeEngine:
 
     def __init__(self, path: Path, room: str, answer: dict[str, Any] | None) -> None:
         self.asked: list[dict[str, Any]] = []
-        self._state = {**STATE, "room": room}
+        self.state: object = {**STATE, "room": room}
         self._answer = answer
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listening.bind(str(path))
@@ -51,13 +51,14 @@ class FakeEngine:
         while True:
             connection, _ = self._listening.accept()
             with connection, connection.makefile("rb") as lines:
-                connection.sendall(json.dumps(self._state).encode() + b"\n")
+                connection.sendall(json.dumps(self.state).encode() + b"\n")
                 line = lines.readline()
                 if line == b"enough\n":
                     return
                 if line:
                     self.asked.append(json.loads(line))
                     self._say(connection, {"event": "hand_raised"})
+                    self._say(connection, {"event": "done", "ref": 0})
                     if self._answer is not None:
                         self._say(connection, {**self._answer, "ref": self.asked[-1]["ref"]})
 
@@ -214,7 +215,7 @@ def test_an_engine_that_goes_before_it_answers(
 
 
 def test_an_engine_that_says_nothing(
-    monkeypatch: pytest.MonkeyPatch, start: Start, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ctl, "PATIENCE", 0.05)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as hung:
@@ -222,9 +223,17 @@ def test_an_engine_that_says_nothing(
         hung.listen()
         assert main(["ctl", "mute"]) == exits.FAILED
         assert "does not answer" in capsys.readouterr().err
-        monkeypatch.setattr(ctl, "PATIENCE", 5.0)
-    start()
+
+
+def test_an_engine_that_talks_nonsense_hides_no_other(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start().state = ["nonsense"]
+    assert main(["ctl", "mute"]) == exits.FAILED
+    assert "does not answer" in capsys.readouterr().err
+    engine = start()
     assert main(["ctl", "mute"]) == exits.DONE
+    assert len(engine.asked) == 1
 
 
 def test_what_dead_engines_left_is_removed() -> None:

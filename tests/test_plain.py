@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -281,3 +282,33 @@ def test_a_signal_leaves_no_engine(number: signal.Signals) -> None:
         os.kill(process.pid, number)
         assert process.wait(10) == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
         until(lambda: not lives(engine), "the engine's end", 3.0)
+
+
+ASKED_FOR_A_PASSWORD = """
+import os, sys, threading
+from pathlib import Path
+from roomcli.frontends.plain import run_plain
+from roomcli.protocol.local import Enter
+
+word = b'{"event":"left","code":"password_needed","text":"","exit_code":4}'
+engine = f"import os, sys; os.write(int(sys.argv[-1]), {word!r} + bytes([10]))"
+enter = Enter(url="wss://rooms.example/r/standup", name="Ann")
+outcome = run_plain(enter, engine_command=[sys.executable, "-c", engine], log=Path(sys.argv[1]))
+print(outcome.code, threading.active_count(), flush=True)
+print(os.read(0, 100).decode(), flush=True)
+"""
+
+
+def test_what_is_typed_after_the_room_is_not_taken(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ASKED_FOR_A_PASSWORD, str(tmp_path / "log")],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        lines_until(process, "password_needed 1")  # nobody reads any more
+        process.stdin.write("sesame\n")
+        process.stdin.flush()
+        lines_until(process, "sesame")

@@ -29,8 +29,9 @@ def run(argv: list[str]) -> int:
         "Do something in the room that is open on this machine, from a script or a hotkey.",
         epilog=_WORDS,
     )
+    parser.usage = f"{parser.prog} [--room NAME] COMMAND [WORD...]"
     parser.add_argument("--room", metavar="NAME", help="the room, where several are open")
-    parser.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="one of these:")
+    parser.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="one of those below")
     options = parser.parse_args(argv)
     if not options.words:
         parser.error("which command?")
