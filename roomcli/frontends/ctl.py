@@ -21,8 +21,10 @@ from .control_words import command_of
 PATIENCE = 5.0
 """Seconds that an engine may take for one line."""
 MAX_LINE = 1024 * 1024
+"""Bytes of one line: the state of a room has everybody on stage in it."""
 REF = 1
-_DUMB = "the process that is in {} does not answer: leave there and enter again"
+"""Of the only command that a connection carries."""
+_NO_ANSWER = "the process that is in {} does not answer: leave there and enter again"
 
 
 class EngineInRoom:
@@ -45,7 +47,7 @@ class EngineInRoom:
             while answer.get("ref") != REF or answer.get("event") not in ("done", "refused"):
                 answer = self._next()
         except (OSError, EOFError, ValueError):
-            raise ConnectionLost(_DUMB.format(self.room)) from None
+            raise ConnectionLost(_NO_ANSWER.format(self.room)) from None
         if answer["event"] == "refused":
             raise Refused(answer["code"], answer["text"])
 
@@ -107,7 +109,7 @@ def _found(stack: ExitStack) -> list[EngineInRoom]:
         except (OSError, ValueError):
             silent += 1
     if silent and not engines:
-        raise ConnectionLost(_DUMB.format("a room here"))
+        raise ConnectionLost(_NO_ANSWER.format("a room here"))
     return engines
 
 
