@@ -87,7 +87,7 @@ class Seat(Generic[AnyApp]):
     async def sends(self, *commands: c.Command) -> None:
         """Wait until exactly this was asked of the engine."""
         await self.until(lambda: len(self.engine.sent) >= len(commands), f"never sent: {commands}")
-        assert self.sent == list(commands)
+        assert self.sent == list(commands), self.sent
 
     @property
     def sent(self) -> list[c.Command]:

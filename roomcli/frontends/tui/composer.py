@@ -76,8 +76,15 @@ class Composer(Input):
         """Escape."""
         self.shut()
 
-    async def action_submit(self) -> None:
-        """Enter says it, and what is typed from then on is another line; nothing to say shuts."""
+    def on_key(self, event: events.Key) -> None:
+        """Enter at once: as a binding it would come after letters that were typed later."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self._submit()
+
+    def _submit(self) -> None:
+        """Say it, and what is typed from then on is another line; nothing to say shuts."""
         text, self.value = self.value.strip(), ""
         if not text:
             self.shut()
