@@ -1,6 +1,6 @@
 """Scenes from a room, written as a play: what people do, and who is told what.
 
-    >> ann enters as host          somebody comes in (as listener when no role is said)
+    >> ann enters as host          somebody comes in; who says no role has to pass the door
     >> ann: accept_hand bob        a command; what it needs, then the words of a line or reason,
                                    and before them what else it takes, like `seconds=60`
     >> bob drops | bob resumes     a connection is lost | back
@@ -56,6 +56,7 @@ from server.policy import (
     view,
 )
 
+SMALL = Limits(stage=3, front_row=2)
 CURTAIN = 1_700_000_000.0
 ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
 COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}
@@ -89,8 +90,8 @@ def assert_same_view(one: RoomView, other: RoomView) -> None:
 class Play:
     """A room with a clock, that understands the lines above."""
 
-    def __init__(self, limits: Limits = Limits(stage=3, front_row=2)) -> None:  # noqa: B008
-        self.state = RoomState.opened("standup", "open", limits, owner=key_of("ann"), at=CURTAIN)
+    def __init__(self, limits: Limits = SMALL, access: str = "open") -> None:
+        self.state = RoomState.opened("standup", access, limits, owner=key_of("ann"), at=CURTAIN)
         self.now = CURTAIN
         self.log: list[LogEntry] = []
         self._heard: dict[str, float] = {}
@@ -146,7 +147,9 @@ class Play:
 
     def entropy(self) -> bytes:
         """What makes the ids of invites: aaaa…, bbbb…, by the order of the lines that made them."""
-        return base64.b32decode(chr(ord("A") + self._invites) * 16)
+        if self._invites < 26:
+            return base64.b32decode(chr(ord("A") + self._invites) * 16)
+        return self._invites.to_bytes(10, "big")
 
     def entry(self, id: str, how: list[str]) -> list[JournalEvent]:
         """Somebody comes in, as the words say."""
@@ -271,20 +274,17 @@ def _changed(settings: Struct) -> str:
     return " ".join(f"{name}={value}" for name, value in changed.items()) or "as usual"
 
 
-STANDUP = """
-    >> ann enters as host
-    << everyone: stage_joined ann as host 0/1 muted
-    >> bob enters
-    >> eve enters
-    >> 1 seconds pass
-    << everyone: participant_joined bob
-    << everyone: participant_joined eve
-    << everyone: pulse audience=2
-"""
-
-
-def standup() -> Play:
+def standup(access: str = "open") -> Play:
     """Ann hosts, Bob and Eve listen; one second has passed."""
-    play = Play()
-    play.perform(STANDUP)
+    play = Play(access=access)
+    play.perform("""
+        >> ann enters as host
+        << everyone: stage_joined ann as host 0/1 muted
+        >> bob enters as listener
+        >> eve enters as listener
+        >> 1 seconds pass
+        << everyone: participant_joined bob
+        << everyone: participant_joined eve
+        << everyone: pulse audience=2
+    """)
     return play

@@ -255,6 +255,9 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
     elif id in state.front_row:
         farewell = ParticipantLeft(id=id, reason=event.reason, by=event.by)
         state = replace(state, left_front_row={**state.left_front_row, id: farewell})
+    if someone.role == "host" and someone.person.key != state.owner:
+        # Who stood in is below whoever leads after them.
+        someone = replace(someone, role="cohost")
     return replace(
         state,
         participants=without(state.participants, id),

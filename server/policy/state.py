@@ -141,8 +141,9 @@ class RoomState(Struct, frozen=True, kw_only=True):
     ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
     earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
     ``bans`` and ``spoken`` (seconds) are by key, ``links`` by id; ``departed`` are the last to have
-    left, as they were. ``chat`` holds the newest messages of ``chat_count``; ``wrote_at``, by
-    key, is when people wrote last. ``log_head`` and ``log_count`` are the moderation log's end.
+    left, as they were (who stood in for the host: as a co-host). ``chat`` holds the newest messages
+    of ``chat_count``; ``wrote_at``, by key, is when people wrote last. ``log_head`` and
+    ``log_count`` are the moderation log's end.
     """
 
     name: str
