@@ -55,6 +55,10 @@ class Forwarder:
         self._some.set()
         return entry
 
+    def is_flat(self, slot: int) -> bool:
+        """Whether the slot's holder claims a level that never falls, as no voice does."""
+        return self._loudest.is_flat(slot)
+
     def forget(self, slot: int) -> None:
         """The slot's holder is off the stage."""
         self._loudest.forget(slot)

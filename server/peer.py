@@ -37,6 +37,10 @@ class Peer:
         self._uplink_time = 0
         self.flooded = 0
         """Voice frames refused since they came too fast."""
+        self.unheard = 0
+        """Voice frames refused since they were silenced, muted, or in the audience."""
+        self.flat = False
+        """Whether it was noted that their level never falls."""
 
     def send_frame(self, frame: bytes) -> None:
         """A control message, already framed."""

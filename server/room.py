@@ -6,6 +6,7 @@ concerns, then the store.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import deque
 from collections.abc import Iterable
@@ -38,9 +39,11 @@ from .policy import Departed, Entered, JournalEvent, Pulsed, RoomState, SteppedD
 from .reports import Report, report_on
 from .store import Seat, Store
 
+log = logging.getLogger(__name__)
+
 FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 KEEPS: tuple[str, ...] = (
-    "the last minute of voice, in memory, written down only when somebody reports somebody",
+    "the last minute of voice, in memory; written down only if somebody is reported",
     "the chat, as long as the room is open",
     "what moderators do, in a log that everyone in the room can read",
 )
@@ -150,6 +153,9 @@ class Room:
             if spoken - FRAME_SECONDS < policy.TALK_NEWS <= spoken:
                 self._changed.set()
         entry = self._forwarder.take(frame, *heard_as)
+        if not peer.flat and self._forwarder.is_flat(heard_as[0]):
+            peer.flat = True
+            log.warning("%s in %s claims a level that never falls", peer.key, self.state.name)
         if entry is not None:
             self._last_minute.add(self._clock.now(), peer.id, entry)
 

@@ -133,6 +133,7 @@ class Session:
         except trio.TooSlowError:
             self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, Refused) as error:
+            log.info("%s may not enter %s: %s", self._address, self._room_name, error.code)
             wait = error.retry_after if isinstance(error, Refused) else None
             refused = RefusedEvent(
                 command="hello", code=error.code, text=str(error), retry_after=wait
@@ -170,10 +171,11 @@ class Session:
                 self._send(peer.goodbye)
         finally:
             room.disconnected(peer)
-            if peer.voice_skipped or peer.flooded:
+            if peer.voice_skipped or peer.flooded or peer.unheard:
                 log.info(
-                    "%s in %s missed %d bundles, and %d of their frames were too many",
-                    *(peer.id, room.state.name, peer.voice_skipped, peer.flooded),
+                    "%s in %s missed %d bundles; of their frames %d were too many, and %d came"
+                    " when they might not be heard",
+                    *(peer.key, room.state.name, peer.voice_skipped, peer.flooded, peer.unheard),
                 )
 
     def _take_small(self, room: Room, peer: Peer, message: bytes) -> None:
@@ -225,6 +227,7 @@ class Session:
         try:
             room.voice(peer, frame)
         except Refused as refused:
+            peer.unheard += 1
             # Frames on their way cross a mute or a move; say it once a second, not fifty times.
             now = trio.current_time()
             if now - self._told_unheard_at >= 1.0:

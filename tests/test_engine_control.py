@@ -190,3 +190,23 @@ async def test_coming_back_asks_for_the_chat_that_was_missed(tmp_path: Path) -> 
         await inside.until("joined")
         await inside.until("joined")
         assert [visitor.hello.chat_after for visitor in inside.server.visitors] == [0, 5]
+
+
+async def test_a_list_goes_to_who_asked_for_it(tmp_path: Path) -> None:
+    def page(visitor: Visitor, command: Any) -> None:
+        if isinstance(command, c.ListPeople):
+            people = (Person("eve", "Eve"),)
+            visitor.send(e.PeoplePage(offset=0, total=1, people=people, ref=command.ref))
+        agree(visitor, command)
+
+    async with room(tmp_path, answering(page)) as inside:
+        await inside.until("joined")
+        async with controlled(inside, tmp_path) as path, remote(path) as ctl:
+            await ctl.line()
+            told = await ctl.ask("list_people")
+            assert (told["event"], told["ref"]) == ("people_page", 7)
+            assert told["people"][0]["name"] == "Eve"
+            assert await ctl.line() == {"event": "done", "ref": 7}
+        inside.say("list_people", ref=2)
+        assert (await inside.until("people_page"))["ref"] == 2
+        assert len([told for told in inside.told if told["event"] == "people_page"]) == 1

@@ -14,7 +14,8 @@ _WORDS = """\
   react EMOJI, chat TEXT        to everybody
   leave                         leave the room
   state                         print how things are, as one line of JSON
-  NAME field=value …            any other command of the room's, like silence id=Ben
+  NAME field=value …            any other command of the room's, like silence id=Ben; the answer
+                                to a question, like list_people, is printed as JSON
 
 On a key, with sway (with i3 without --no-repeat):
   bindsym --no-repeat $mod+space exec roomcli ctl ptt down
@@ -31,7 +32,9 @@ def run(argv: list[str]) -> int:
     )
     parser.usage = f"{parser.prog} [--room NAME] COMMAND [WORD...]"
     parser.add_argument("--room", metavar="NAME", help="the room, where several are open")
-    parser.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="one of those below")
+    parser.add_argument(
+        "words", metavar="COMMAND", nargs=argparse.REMAINDER, help="one of those below"
+    )
     options = parser.parse_args(argv)
     if not options.words:
         parser.error("which command?")

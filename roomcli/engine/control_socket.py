@@ -1,8 +1,8 @@
 """The engine's socket for ``roomcli ctl``: the room's state, then commands and their answers.
 
 One JSON object a line. A connection is told the state first; each command is answered by ``done``
-or ``refused`` with its own ref. Only the user can open the socket; what comes over it may still be
-anything.
+or ``refused`` with its own ref, after the list that it asked for. Only the user can open the
+socket; what comes over it may still be anything.
 """
 
 from __future__ import annotations
@@ -120,6 +120,8 @@ class _Conversation:
                 self._say(Done(ref=command.ref or 0))
             case Refused():
                 self._say(replace(answer, command=name, ref=command.ref))
+            case _:
+                self._say(replace(answer, ref=command.ref))
 
     def _say(self, what: object) -> None:
         with contextlib.suppress(

@@ -8,26 +8,38 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from ..protocol.commands import Command
-from ..protocol.events import Done, Refused
+from ..protocol.events import (
+    BanList,
+    ChatPage,
+    Done,
+    InviteList,
+    InviteMade,
+    LogPage,
+    PeoplePage,
+    Refused,
+)
 
 FIRST_REF = 1 << 51
 """Beyond the refs that a frontend counts to, below the microphone's own."""
 LAST_REF = 1 << 52
 MAX_OPEN = 1000
 
-Answer = Done | Refused
+List = PeoplePage | ChatPage | LogPage | BanList | InviteList | InviteMade
+"""What a question is told before it is done."""
+Answer = Done | Refused | List
 C = TypeVar("C", bound=Command)
 
 
 class Errands:
-    """Gives each command a ref of its own, and takes the answer to it."""
+    """Gives each command a ref of its own, and takes the answers to it."""
 
     def __init__(self) -> None:
         self._next = FIRST_REF
         self._open: dict[int, Callable[[Answer], None]] = {}
 
     def send(self, command: C, answered: Callable[[Answer], None]) -> C:
-        """The command with a ref by which its answer will be known; ``answered`` gets it."""
+        """The command with a ref by which its answers will be known; ``answered`` gets them, the
+        last of them ``done`` or ``refused``."""
         ref, self._next = self._next, self._next + 1
         if len(self._open) >= MAX_OPEN:
             del self._open[next(iter(self._open))]
@@ -36,10 +48,13 @@ class Errands:
 
     def settle(self, answer: Answer) -> bool:
         """Whether the answer was to one of these, and went where it belongs."""
-        answered = self._open.pop(answer.ref or 0, None)
+        ref = answer.ref or 0
+        answered = self._open.get(ref)
+        if isinstance(answer, Done | Refused):
+            self._open.pop(ref, None)
         if answered is not None:
             answered(answer)
-        return FIRST_REF <= (answer.ref or 0) < LAST_REF
+        return FIRST_REF <= ref < LAST_REF
 
     def fail(self, text: str) -> None:
         """None of them will be answered: the connection is gone."""

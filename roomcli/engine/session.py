@@ -50,7 +50,7 @@ from ..protocol.room import RoomView, evolve_view
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand
-from .errands import Answer
+from .errands import Answer, List
 from .hearing import Hearing
 from .keys import PersonalKey
 from .link import Ending, Link
@@ -227,6 +227,8 @@ class Session:
                 if answer is None or self._orders.settles(answer):
                     return
                 event = answer
+            case _ if isinstance(event, List) and self._orders.settles(event):
+                return
         self._channel.send(event)
         if isinstance(event, _ROOM_EVENTS) and self._view is not None:
             self._view = evolve_view(self._view, event)

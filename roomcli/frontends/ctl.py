@@ -39,17 +39,23 @@ class EngineInRoom:
         self.state = self._next()
         self.room = str(self.state.get("room"))
 
-    def ask(self, command: dict[str, Any]) -> None:
-        """Carry ``command`` out. Raises Refused, or ConnectionLost if no answer comes."""
+    def ask(self, command: dict[str, Any]) -> list[dict[str, Any]]:
+        """Carry ``command`` out; what it asked for, if it is a question.
+
+        Raises Refused, or ConnectionLost if no answer comes.
+        """
+        told: list[dict[str, Any]] = []
         try:
             self._connection.sendall(json.dumps({**command, "ref": REF}).encode() + b"\n")
             answer = self._next()
             while answer.get("ref") != REF or answer.get("event") not in ("done", "refused"):
+                told.append(answer)
                 answer = self._next()
         except (OSError, EOFError, ValueError):
             raise ConnectionLost(_NO_ANSWER.format(self.room)) from None
         if answer["event"] == "refused":
             raise Refused(answer["code"], answer["text"])
+        return [event for event in told if event.get("ref") == REF]
 
     def _next(self) -> dict[str, Any]:
         line = self._lines.readline(MAX_LINE)
@@ -71,8 +77,8 @@ def tell(words: Sequence[str], room: str | None) -> str:
         engine = _chosen(_found(stack), room)
         if list(words) == ["state"]:
             return json.dumps(engine.state)
-        engine.ask(command_of(words, engine.state["people"]))
-        return ""
+        told = engine.ask(command_of(words, engine.state["people"]))
+        return "\n".join(map(json.dumps, told))
 
 
 def _chosen(engines: list[EngineInRoom], room: str | None) -> EngineInRoom:
