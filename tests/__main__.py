@@ -1,7 +1,8 @@
 """``python -m tests``: everything that has to hold, in one command.
 
 Formatting, lint, types, who imports whom, and the tests. What a test needs and this machine lacks
-is named with its test at the end; with ``CI`` set, such a gap is a failure.
+is named with its test at the end; with ``CI`` set, such a gap is a failure. With words after the
+command it is pytest alone that runs, with these.
 """
 
 from __future__ import annotations
@@ -22,15 +23,25 @@ CHECKS = (
 )
 
 
+ALONE = ("test_quality.py", "test_audio_pulse.py", "test_faults.py", "test_benchmarks.py")
+"""Tests that listen, or that measure: nothing else may run beside them."""
+PYTEST = (sys.executable, "-m", "pytest")
+TESTS = (
+    (*PYTEST, "-n", "auto", "--dist", "loadfile", *(f"--ignore=tests/{name}" for name in ALONE)),
+    (*PYTEST, *(f"tests/{name}" for name in ALONE)),
+)
+
+
 def main() -> int:
-    """Run the checks, then pytest with the words after the command; the first failure's code."""
+    """Run the checks, then the tests; the first failure's code."""
     _bring_pesq()
-    for check in CHECKS:
-        print("+", Path(check[0]).name, *check[1:], flush=True)
-        code = subprocess.run(check, cwd=ROOT).returncode
+    commands = [(*PYTEST, *sys.argv[1:])] if sys.argv[1:] else [*CHECKS, *TESTS]
+    for command in commands:
+        print("+", Path(command[0]).name, *command[1:], flush=True)
+        code = subprocess.run(command, cwd=ROOT).returncode
         if code:
             return code
-    return subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=ROOT).returncode
+    return 0
 
 
 def _bring_pesq() -> None:
