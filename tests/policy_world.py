@@ -12,8 +12,11 @@ import msgspec
 from msgspec.structs import replace
 
 from roomcli.errors import Refused
-from roomcli.protocol.events import InvitedToStage, InviteSettled
-from roomcli.protocol.people import MODERATORS
+from roomcli.protocol import commands as c
+from roomcli.protocol.chat import CHAT_KEPT
+from roomcli.protocol.events import InvitedToStage, InviteSettled, ModerationLogged
+from roomcli.protocol.moderation_log import LogEntry, first_fault
+from roomcli.protocol.people import MODERATORS, Person, Role
 from roomcli.protocol.room import RoomView
 from server.policy import (
     HOST_GRACE,
@@ -33,14 +36,23 @@ from server.policy import (
     view,
 )
 
-from .test_policy_play import assert_same_view, told
+from .policy_play import assert_same_view, key_of, told
 
-IDS = list("abcdefghi")
-SMALL = Limits(people=7, stage=4, front_row=3)
+PEOPLE = {id: Person(id, f"P{id}", key=key_of(id)) for id in "abcdefg"}
+PEOPLE |= {"h": Person("h", "Ph", key=key_of("c")), "i": Person("i", "Pi", key=key_of("a"))}
+"""Everybody who may come; two of them are others under a new name."""
+IDS = list(PEOPLE)
+SMALL = Limits(people=7, stage=4, front_row=3, hands=4)
+PASSWORD = "the hash of the password"
 CODES = {
     "ended", "locked", "room_full", "stage_full", "not_allowed", "no_such_person", "no_hand",
-    "no_invite", "not_on_stage", "silenced", "bad_reaction",
+    "no_invite", "not_on_stage", "silenced", "bad_reaction", "hands_off", "queue_full", "banned",
+    "chat_off", "slow_mode", "invite_needed", "bad_invite", "password_needed", "wrong_password",
 }  # fmt: skip
+RANK: dict[Role, int] = {"listener": 0, "speaker": 1, "cohost": 2, "host": 3}
+
+Cause = tuple[str, c.RoomCommand] | str | None
+"""Why something happens: somebody's command, somebody's coming in by their id, or time."""
 
 
 def frozen(state: RoomState) -> bytes:
@@ -51,30 +63,58 @@ def frozen(state: RoomState) -> bytes:
 class World:
     """A room in which things happen, watched by everybody in it."""
 
-    def __init__(self, stage: int = 4) -> None:
+    def __init__(self, stage: int = 4, access: str = "open") -> None:
         self.limits = replace(SMALL, stage=stage)
-        self.state = RoomState.opened("standup", "open", self.limits)
         self.now = 1_700_000_000.0
+        owner = PEOPLE["a"].key
+        self.state = RoomState.opened("standup", access, self.limits, owner=owner, at=self.now)
+        self.log: list[LogEntry] = []
+        self.spoke: dict[str, float] = {}
         self.views: dict[str, RoomView] = {}
         self.freed: dict[int, float] = {}
         self.pulsed_at = 0.0
         self.snapshots = [frozen(self.state)]
         self.journal: list[bytes] = []
 
-    def happen(self, what: Callable[[], list[JournalEvent]], opens: str | None = None) -> None:
-        """Let the events of ``what`` happen; only ``opens`` may open a microphone by it."""
-        before, heard = frozen(self.state), self.heard()
+    def happen(self, what: Callable[[], list[JournalEvent]], cause: Cause = None) -> None:
+        """Let the events of ``what`` happen, and nothing that ``cause`` does not explain."""
+        before, heard, image = self.state, self.heard(), frozen(self.state)
         refusal: Refused | None = None
         try:
             events = what()
         except Refused as no:
             events, refusal = [], no
         assert refusal is None or (refusal.code in CODES and str(refusal))
-        assert frozen(self.state) == before, "a decision changed the state it looked at"
+        assert frozen(self.state) == image, "a decision changed the state it looked at"
         for event in events:
             self.see(event)
-        assert self.heard() - heard <= {opens}
+        opens = {cause[0]} if isinstance(cause, tuple) and isinstance(cause[1], c.Unmute) else set()
+        assert self.heard() - heard <= opens, "a microphone opened by itself"
+        for id, someone in self.state.participants.items():
+            was = before.participants.get(id)
+            if RANK[someone.role] > RANK[was.role if was else "listener"]:
+                assert self.explained(before, cause, id), f"{id} is {someone.role} by no rule"
         self.check()
+
+    def explained(self, before: RoomState, cause: Cause, id: str) -> bool:
+        """Whether a rule says that this person now has a higher role than before."""
+        role = self.state.participants[id].role
+        match cause:
+            case None:
+                was = before.participants[id]
+                return role == "host" and was.role == "cohost" and self.state.hosts == (id,)
+            case str():
+                return cause == id
+            case (actor, c.AcceptInvite()):
+                return actor == id and id in before.invites and role == "speaker"
+            case (actor, c.AcceptHand(id=target)):
+                accepted = actor in before.moderators and before.has_hand(id)
+                return accepted and target == id and role == "speaker"
+            case (actor, c.MakeCohost(id=target)):
+                return actor in before.hosts and target == id and role == "cohost"
+            case (actor, c.HandOver(id=target)):
+                return actor in before.hosts and target == id and role == "host"
+        return False
 
     def see(self, event: JournalEvent) -> None:
         """One event: everybody who was here and still is follows it by what they are told."""
@@ -82,6 +122,7 @@ class World:
         self.watch_slots(before, after)
         for viewer in before.participants.keys() & after.participants.keys():
             news = project(before, event, viewer)
+            assert PASSWORD.encode() not in msgspec.msgpack.encode(news)
             moderator = viewer in before.moderators or viewer in after.moderators
             for each in news:
                 if isinstance(each, InvitedToStage | InviteSettled):
@@ -90,9 +131,12 @@ class World:
             assert_same_view(told(view(before, viewer), news), view(after, viewer))
         for newcomer in after.participants.keys() - before.participants.keys():
             self.views[newcomer] = view(after, newcomer)
+        if isinstance(event, ModerationLogged):
+            self.log.append(event.entry)
         if isinstance(event, Pulsed):
             assert event.at - self.pulsed_at >= PULSE
             self.pulsed_at = event.at
+            self.spoke.clear()
         if isinstance(event, Departed):
             assert event.id not in after.participants
         self.state = after
@@ -128,46 +172,66 @@ class World:
         }
         assert all(hand.person.id in state.participants for hand in state.hands)
         assert not {hand.person.id for hand in state.hands} & on_stage.keys()
-        assert [hand.at for hand in state.hands] == sorted(hand.at for hand in state.hands)
+        self.check_house()
         assert state.invites.keys() <= state.participants.keys() - on_stage.keys()
         assert set(state.dropped) == {
             id for id, each in state.participants.items() if not each.connected
         }
         assert all(each.muted for id, each in state.participants.items() if id not in on_stage)
         assert state.left_front_row.keys() <= state.front_row.keys() - state.participants.keys()
-        assert len(state.participants) <= SMALL.people + 2  # moderators find room
+        timed = state.settings.floor_seconds > 0
+        for each in on_stage.values():
+            assert (each.turn_ends_at is not None) == (timed and each.role == "speaker")
         for id in IDS:
             gate = may_speak(state, id)
-            speaker = on_stage[id].speaker if id in on_stage else None
+            speaker = on_stage.get(id)
             open_to = speaker and speaker.connected and not (speaker.muted or speaker.silenced)
             assert (gate is not None) == (bool(open_to) and not state.ended)
-            assert gate is None or speaker is not None
-            if gate is not None and speaker is not None:
-                assert gate == (speaker.slot, speaker.generation)
+            assert gate is None or (speaker and gate == (speaker.slot, speaker.generation))
         for id in state.participants:
             seen = view(state, id)
+            assert PASSWORD.encode() not in msgspec.msgpack.encode(seen)
             assert_same_view(self.views[id], seen)
             if on_stage.get(id) is None or on_stage[id].role not in MODERATORS:
                 assert seen.invites.keys() <= {id}
             else:
                 assert seen.invites == state.invites
 
+    def check_house(self) -> None:
+        """What holds at every moment of queue, doors, chat and log."""
+        state = self.state
+        assert len(state.hosts) <= 1
+        fair = state.settings.order == "fair"
+        order = [(int(hand.spoken) if fair else 0, hand.at) for hand in state.hands]
+        assert order == sorted(order)
+        assert len(state.hands) <= self.limits.hands + 1  # who returns has their place
+        assert state.settings.hands != "invited" or not state.hands
+        for someone in state.participants.values():
+            ban = state.bans.get(someone.person.key)
+            assert ban is None or (ban.until is not None and ban.until <= self.now)
+        assert state.owner not in state.bans
+        for each in state.links.values():
+            assert each.link.uses is None or each.link.used == len(each.used_by) <= each.link.uses
+        assert len(state.chat) <= min(CHAT_KEPT, state.chat_count)
+        assert state.log_count == len(self.log)
+        assert not self.log or state.log_head == self.log[-1].hash
+
     def pass_time(self, seconds: float) -> None:
         """Time goes by; nothing may be due before the moment that ``next_wake`` named."""
-        wake = next_wake(self.state, self.now)
+        wake = next_wake(self.state, self.now, self.spoke)
         assert wake is None or wake >= self.now
         self.now += seconds
         if wake is None or self.now < wake:
-            assert tick(self.state, self.now) == []
+            assert tick(self.state, self.now, self.spoke) == []
         elif seconds or wake < self.now:
-            assert tick(self.state, self.now) != []
+            assert tick(self.state, self.now, self.spoke) != []
 
     def tick(self) -> None:
         """What has become due happens, all of it."""
         news_is_held_back = self.now < self.state.pulsed_at + PULSE
-        self.happen(lambda: tick(self.state, self.now))
+        self.happen(lambda: tick(self.state, self.now, self.spoke))
         state = self.state
-        wake = next_wake(state, self.now)
+        wake = next_wake(state, self.now, self.spoke)
         assert wake is None or wake > self.now
         if state.ended:
             return
@@ -196,3 +260,4 @@ class World:
             state = evolve(state, msgspec.msgpack.decode(written, type=JournalEvent))
         assert state == self.state
         assert frozen(state) == frozen(self.state)
+        assert first_fault(self.log, state.name, state.opened_at) is None
