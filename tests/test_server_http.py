@@ -87,7 +87,7 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
 
     nothing: Any = None
     stream: Any = SimpleNamespace(socket=Reset())
-    await server.listener.Listener(nothing, nothing, None)._handle(stream)
+    await server.listener.Listener(nothing, nothing, nothing, None)._handle(stream)
 
 
 async def test_our_own_origin_is_not_foreign(tmp_path: Path) -> None:
@@ -101,14 +101,27 @@ async def test_our_own_origin_is_not_foreign(tmp_path: Path) -> None:
 
 async def test_the_list_of_rooms_names_the_open_ones_only(tmp_path: Path) -> None:
     async with serving(tmp_path, tls=True) as running:
-        await running.client(running.room("standup"), intent="host")
+        host = await running.client(running.room("standup"), intent="host")
+        for command in (c.ChangeSettings(topic="Lighthouses"), c.SetPassword(password="sesame")):
+            assert isinstance(await host.ask(command), e.Done)
         await running.client(running.room("secret"), intent="host", access="invite")
+        quiet = await running.client(running.room("quiet"), intent="host")
+        assert isinstance(await quiet.ask(c.ChangeSettings(listed=False)), e.Done)
         answer = await running.exchange(b"GET /rooms?x HTTP/1.1\r\nHost: x\r\n\r\n")
         head, _, body = answer.partition(b"\r\n\r\n")
         assert b"application/json" in head
-        assert json.loads(body) == [
-            {"name": "standup", "stage": 1, "audience": 0, "access": "open"}
-        ]
+        (room,) = json.loads(body)
+        assert room.pop("keeps")
+        assert room == {
+            "name": "standup",
+            "topic": "Lighthouses",
+            "host": "Ann",
+            "stage": 1,
+            "audience": 0,
+            "access": "open",
+            "password": True,
+            "locked": False,
+        }
 
 
 @pytest.mark.parametrize("tls", [False, True])
