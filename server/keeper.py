@@ -93,6 +93,9 @@ class Keeper:
                 self._store.append_log(room, state.opened_at, entry)
             case Banned(ban=ban):
                 self._store.save_ban(room, state.owner, ban)
+                for id, gone in before.departed.items():
+                    if gone.person.key == ban.key:  # lifting the ban gives no place back
+                        self._store.forget_seat(room, id)
             case Unbanned(key=key):
                 self._store.lift_ban(room, state.owner, key)
             case OwnerNamed():

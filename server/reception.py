@@ -49,8 +49,9 @@ class Reception:
         seat = await self._seat(name, hello, person, now)
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
-        if hello.intent == "host" and self._hub.room(name) is None:
-            self._judge_opening(hello, may_open)
+        if hello.intent == "host":
+            if self._hub.room(name) is None:
+                self._judge_opening(hello, may_open)
             bans = await self._store.bans(name, person.key, now)
         password = await self._checked_password(name, hello, person, address)
         self._judge_server_ban(person.key, now)

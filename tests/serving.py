@@ -99,12 +99,14 @@ class Client:
 
     async def ask(self, command: c.RoomCommand) -> e.Done | e.Refused:
         """Send a command and read until its answer."""
-        self._ref += 1
-        self.send(replace_field(command, ref=self._ref))
-        ref = self._ref
-        answer: e.Done | e.Refused
-        answer = await self.until(e.Done | e.Refused, lambda answer: answer.ref == ref)
+        answer: e.Done | e.Refused = await self.question(command, e.Done | e.Refused)
         return answer
+
+    async def do(self, *commands: c.RoomCommand) -> None:
+        """Give these commands, all of which are carried out."""
+        for command in commands:
+            answer = await self.ask(command)
+            assert isinstance(answer, e.Done), (command, answer)
 
     def speak(self, payload: bytes, level: int = 30, **fields: Any) -> None:
         """Send one voice frame."""
@@ -120,6 +122,13 @@ class Client:
         newest = max((each.media_time for each in self.got if isinstance(each, Bundle)), default=0)
         now = trio.current_time()
         self.send(self.heartbeat.ack(newest if media_time is None else media_time, now).encode())
+
+    async def question(self, command: c.RoomCommand, kind: Any) -> Any:
+        """Send a command and read until its answer of this kind."""
+        self._ref += 1
+        self.send(replace_field(command, ref=self._ref))
+        ref = self._ref
+        return await self.until(kind, lambda answer: answer.ref == ref)
 
     async def read(self) -> Received:
         """The next message; the view follows it. Raises ConnectionLost at the end."""
@@ -169,6 +178,11 @@ class Server:
     store: Store
     nursery: trio.Nursery
     clients: list[Client]
+    clock: Clock
+
+    def pass_time(self, seconds: float) -> None:
+        """It is later; rooms notice with what happens next in them."""
+        self.clock._offset += seconds
 
     def room(self, name: str = "standup", invite: str | None = None) -> Address:
         """The address of a room here."""
@@ -230,13 +244,14 @@ async def serving(
     port = listeners[0].socket.getsockname()[1]
     pin = certificate.hash.hex() if certificate else None
     async with open_store(folder) as store, trio.open_nursery() as nursery:
-        hub = Hub(store, nursery, Clock(), kept_seal(folder))
+        clock = Clock()
+        hub = Hub(store, nursery, clock, kept_seal(folder))
         reception = Reception(hub, store, open_hosting=open_hosting)
         await hub.restore()
         nursery.start_soon(hub.keep_tidy)
         serve = Listener(hub, reception, store, certificate, names).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
-        server = Server(Address("127.0.0.1", port, tls, pin=pin), hub, store, nursery, [])
+        server = Server(Address("127.0.0.1", port, tls, pin=pin), hub, store, nursery, [], clock)
         try:
             yield server
         finally:
