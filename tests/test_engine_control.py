@@ -157,8 +157,36 @@ async def test_who_does_not_read_and_who_crowds_in_harm_nobody(tmp_path: Path) -
                     each.send(b"nonsense\n" * 2000)
             inside.say("raise_hand", ref=1)
             await inside.until("done")
+            # Those who came first make room: a mute must always get through.
+            async with remote(path) as ctl:
+                assert (await ctl.line())["event"] == "state"
+                assert await ctl.ask("mute") == {"event": "done", "ref": 7}
             for each in crowd:
                 each.close()
+
+
+async def test_who_goes_without_reading_takes_nobody_along(tmp_path: Path) -> None:
+    async with room(tmp_path, answering(agree)) as inside:
+        await inside.until("joined")
+        async with controlled(inside, tmp_path) as path:
+            for _ in range(3):
+                # What is unread at the end makes it a broken connection, not a closed one.
+                async with await trio.open_unix_socket(path) as stream:
+                    await stream.send_all(b'{"command": "raise_hand", "ref": 1}\n' * 50)
+            async with remote(path) as ctl:
+                await ctl.line()
+                assert await ctl.ask("mute") == {"event": "done", "ref": 7}
+
+
+async def test_who_unmutes_what_is_open_leaves_its_lease_alone(tmp_path: Path) -> None:
+    async with room(tmp_path, answering(agree)) as inside:
+        await inside.until("joined")
+        inside.say("unmute", lease=True)
+        await inside.is_open(True)
+        async with controlled(inside, tmp_path) as path, remote(path) as ctl:
+            await ctl.line()
+            assert await ctl.ask("unmute") == {"event": "done", "ref": 7}
+        assert commands(inside.server.visitors[0]) == ["Unmute"]
 
 
 async def test_an_order_without_a_connection_is_refused(tmp_path: Path) -> None:

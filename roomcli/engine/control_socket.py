@@ -32,7 +32,7 @@ MAX_WAITING = 100
 """Answers that wait for one connection to be read."""
 WRITE_SECONDS = 1.0
 
-_NOBODY_READS = (trio.WouldBlock, trio.ClosedResourceError, trio.BrokenResourceError)
+_GONE = (OSError, trio.ClosedResourceError, trio.BrokenResourceError)
 
 ControlCommand = RoomCommand | ToggleMicrophone | PushToTalk
 _decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
@@ -45,7 +45,7 @@ class Controlled(Protocol):
         """The room as a status bar shows it."""
 
     def control(self, command: ControlCommand, answered: Callable[[Answer], None]) -> None:
-        """Do this; ``answered`` is called once."""
+        """Do this; ``answered`` gets what was asked for, and at the end done or refused."""
 
 
 @contextlib.contextmanager
@@ -70,19 +70,16 @@ def control_socket(path: Path) -> Iterator[trio.SocketListener]:
 
 async def serve_control(listener: trio.SocketListener, room: Controlled) -> None:
     """Answer whoever connects, until cancelled."""
-    limit = trio.CapacityLimiter(MAX_CONNECTIONS)
+    talking: list[trio.CancelScope] = []
 
     async def handle(stream: trio.SocketStream) -> None:
-        try:
-            limit.acquire_nowait()
-        except trio.WouldBlock:
-            return
-        try:
+        with trio.CancelScope() as scope:
+            talking.append(scope)
+            if len(talking) > MAX_CONNECTIONS:
+                talking.pop(0).cancel()  # whoever comes may want to mute, which must get through
             await _Conversation(stream, room).run()
-        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
-            log.debug("a control connection ended: %s", error)
-        finally:
-            limit.release()
+        if scope in talking:
+            talking.remove(scope)
 
     await trio.serve_listeners(handle, [listener])
 
@@ -96,13 +93,14 @@ class _Conversation:
         self._put, self._get = trio.open_memory_channel[bytes](MAX_WAITING)
 
     async def run(self) -> None:
+        """Until the other end goes, or does not read."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._write, nursery.cancel_scope)
             self._say({"event": "state", **self._room.state()})
-            async for line in _lines(self._stream):
-                self._take(line)
+            with contextlib.suppress(*_GONE):
+                async for line in _lines(self._stream):
+                    self._take(line)
             self._put.close()  # what is answered by now still goes out
-        await self._stream.aclose()
 
     def _take(self, line: bytes) -> None:
         try:
@@ -124,17 +122,17 @@ class _Conversation:
                 self._say(replace(answer, ref=command.ref))
 
     def _say(self, what: object) -> None:
-        with contextlib.suppress(
-            trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError
-        ):
+        with contextlib.suppress(trio.WouldBlock, *_GONE):
             self._put.send_nowait(msgspec.json.encode(what) + b"\n")
 
     async def _write(self, scope: trio.CancelScope) -> None:
-        async for line in self._get:
-            with trio.move_on_after(WRITE_SECONDS) as patience:
-                await self._stream.send_all(line)
-            if patience.cancelled_caught:
-                scope.cancel()
+        try:
+            async for line in self._get:
+                with trio.fail_after(WRITE_SECONDS):
+                    await self._stream.send_all(line)
+        except (trio.TooSlowError, *_GONE) as error:
+            log.debug("a control connection ended: %s", error)
+            scope.cancel()
 
 
 async def _lines(stream: trio.SocketStream) -> AsyncIterator[bytes]:

@@ -53,7 +53,8 @@ class Orders:
     def run_errand(self, order: Order, answered: Callable[[Answer], None], now: float) -> None:
         """Somebody else on this machine asks for this, and gets the answer."""
         if isinstance(order, Unmute):
-            order = Unmute(lease=self._leased)
+            # Like a key that is held: it opens, but never takes a lease away from what is open.
+            order = PushToTalk(down=True)
         self.obey(self._errands.send(order, answered), now)
 
     def settles(self, answer: Answer) -> bool:
