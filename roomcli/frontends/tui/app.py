@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.binding import Binding
 from textual.screen import Screen
 
@@ -27,6 +27,7 @@ from .banners import Question
 from .commands import RoomCommands
 from .keys import Keymap, binding
 from .pages import Pages
+from .program import Program
 from .room_screen import RoomScreen
 from .theme import colours_of_the_terminal, dress
 
@@ -39,7 +40,7 @@ LEAVE_WAIT = 2.0
 QUESTION_TIME = 5.0
 
 
-class RoomApp(App[Outcome]):
+class RoomApp(Program[Outcome]):
     """One room on one terminal, until it is left."""
 
     CSS_PATH = "roomcli.tcss"
@@ -285,6 +286,7 @@ async def _run(app: RoomApp, engine: Engine) -> Outcome:
     finally:
         # The terminal is restored by now: whoever waits for the engine waits at a prompt.
         await engine.close()
+    app.raise_fault()
     return outcome or Outcome(app.return_code or 0)
 
 

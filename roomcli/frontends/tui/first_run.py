@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -18,6 +18,7 @@ from ...protocol.audio import SILENCE
 from ...protocol.text import MAX_HEADLINE, MAX_NAME, cleaned
 from ..engine_process import Engine, EngineProcess
 from .face import QUIET, Face, keys_line, meter, styled
+from .program import Program
 from .theme import colours_of_the_terminal, dress
 
 METER = 40
@@ -50,7 +51,7 @@ class MicrophoneMeter(Face):
         )
 
 
-class FirstRunApp(App[Profile]):
+class FirstRunApp(Program[Profile]):
     """One page: Enter goes from field to field and then in, Esc goes in at once."""
 
     CSS_PATH = "roomcli.tcss"
@@ -149,9 +150,11 @@ class FirstRunApp(App[Profile]):
 
 async def _run(app: FirstRunApp, engine: Engine) -> Profile | None:
     try:
-        return await app.run_async()
+        profile = await app.run_async()
     finally:
         await engine.close()
+    app.raise_fault()
+    return profile
 
 
 def run_first_run(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -20,6 +20,7 @@ from textual.widgets.option_list import Option
 from ...errors import ConnectionFailed
 from ...protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
 from .face import QUIET, Face, keys_line, lines, spread, styled
+from .program import Program
 from .theme import colours_of_the_terminal, dress
 
 REFRESH = 2.0
@@ -99,7 +100,7 @@ class Find(Input):
         return not leaves and super().check_consume_key(key, character)
 
 
-class LobbyApp(App[str]):
+class LobbyApp(Program[str]):
     """Answers with the name of a room, or with None."""
 
     CSS_PATH = "roomcli.tcss"
@@ -310,4 +311,7 @@ def run_lobby(
     ``rooms`` asks the server and may block; what it raises as ConnectionFailed is shown, and it is
     asked again. ``keys`` changes nothing here: what is typed looks for a room.
     """
-    return LobbyApp(server, rooms, theme).run()
+    app = LobbyApp(server, rooms, theme)
+    chosen = app.run()
+    app.raise_fault()
+    return chosen

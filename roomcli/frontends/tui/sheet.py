@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -28,6 +29,7 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
 
     BINDINGS = [Binding("escape", "back", show=False)]
     title_text = ""
+    _going = False
     classes_of_sheet = "sheet"
 
     @property
@@ -58,6 +60,13 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
 
     def sync(self) -> None:
         """The model changed below; pages that show it override this."""
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Go, once: a key that is pressed again before the sheet is gone asks for nothing more."""
+        if self._going or not self.is_current:
+            return AwaitComplete()
+        self._going = True
+        return super().dismiss(result)
 
     def action_back(self) -> None:
         """Back to the room."""

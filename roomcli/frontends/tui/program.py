@@ -1,0 +1,25 @@
+"""What all programs of the terminal have in common: a fault of ours ends them without a traceback.
+
+The terminal is restored, and who ran the program gets the fault to tell in one line.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from textual.app import App
+
+Result = TypeVar("Result")
+
+
+class Program(App[Result], Generic[Result]):
+    """An app that keeps its own faults to itself."""
+
+    def _fatal_error(self) -> None:
+        # In Textual this also prints the traceback, with what is in the variables.
+        self._close_messages_no_wait()
+
+    def raise_fault(self) -> None:
+        """Raise what ended the program, if it was a fault."""
+        if self._exception is not None:
+            raise self._exception

@@ -1,0 +1,27 @@
+"""A room's screen with a fault in it, run as the command line runs it: for ``test_tui_faults``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from roomcli.cli import main as command_line
+from roomcli.frontends.tui.app import run_room
+from roomcli.frontends.tui.room_screen import RoomScreen
+
+from .tui_seat import ENTER
+
+
+def _fault(*_: object) -> None:
+    raise ZeroDivisionError("made for the test")
+
+
+def _run(words: list[str]) -> int:
+    RoomScreen.sync = _fault  # type: ignore[method-assign, assignment]
+    engine = [sys.executable, "-m", "tests.fake_engine"]
+    return run_room(ENTER, engine_command=engine, log=Path("/dev/null")).exit_code
+
+
+if __name__ == "__main__":
+    command_line._run = _run
+    sys.exit(command_line.main([]))

@@ -1,0 +1,40 @@
+"""Faults of the screen's own: nobody is shown a traceback, and no key comes twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+from roomcli.frontends.tui.help_screen import HelpScreen
+from roomcli.frontends.tui.room_screen import RoomScreen
+
+from .processes import Journey
+from .terminal import needs_tmux, terminal
+from .tui_seat import seat
+
+
+def test_a_page_that_is_left_twice_at_once_is_left_once() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("question_mark")
+            await you.until(lambda: isinstance(you.app.screen, HelpScreen))
+            page = you.app.screen
+            assert isinstance(page, HelpScreen)
+            page.action_back()
+            page.action_back()
+            await you.until(lambda: isinstance(you.app.screen, RoomScreen))
+            await you.presses("question_mark")
+            await you.sees("Keys")
+
+    asyncio.run(scenario())
+
+
+@needs_tmux
+def test_a_fault_ends_in_one_line_and_a_terminal_as_it_was(journey: Journey) -> None:
+    with terminal("fault", journey.environment("robin")) as shell:
+        shell.types("tests.faulty_screen")
+        shell.sees("over=1")
+        assert "roomcli met a fault of its own; the details are in" in shell.screen
+        assert "Traceback" not in shell.screen
+        assert shell.modes == "0 0"
+    logs = [path.read_text() for path in (journey.folder / "robin").rglob("roomcli.log")]
+    assert any("ZeroDivisionError: made for the test" in log for log in logs)
