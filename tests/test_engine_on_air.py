@@ -11,6 +11,7 @@ import trio
 import trio.testing
 
 from roomcli.engine import session as session_module
+from roomcli.engine import talk_watch
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import UplinkFrame
@@ -276,3 +277,36 @@ async def test_a_clock_that_is_set_mutes_nobody(tmp_path: Path, clock: Clock) ->
         inside.say("react", reaction="👍", ref=1)
         await inside.until("done")
         assert inside.microphones() == [True]
+
+
+async def test_an_open_microphone_into_which_nobody_speaks_is_closed(tmp_path: Path) -> None:
+    async with room(tmp_path, answering(agree), mic="none", auto_mute=0.2) as inside:
+        await inside.until("joined")
+        inside.say("unmute")
+        await inside.is_open(True)
+        assert (await inside.is_open(False))["reason"] == "quiet"
+        await settled(lambda: commands(inside.server.visitors[0]) == ["Unmute", "Mute"])
+
+
+async def test_who_speaks_is_not_muted_for_silence(tmp_path: Path) -> None:
+    async with room(tmp_path, answering(agree), auto_mute=0.3) as inside:
+        await inside.until("joined")
+        inside.say("unmute")
+        await inside.is_open(True)
+        got = inside.server.visitors[0].got
+        await settled(lambda: sum(isinstance(each, UplinkFrame) for each in got) > 30)
+        assert inside.microphones() == [True]
+
+
+async def test_a_microphone_that_gives_nothing_is_told_of_once_an_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "is_real", lambda mic: True)
+    monkeypatch.setattr(talk_watch, "DEAD_AFTER", 0.1)
+    async with room(tmp_path, answering(agree), mic="none", auto_mute=0.5) as inside:
+        await inside.until("joined")
+        for _ in range(2):
+            inside.say("unmute")
+            assert (await inside.until("problem"))["code"] == "silent_microphone"
+            await inside.is_open(False)
+        assert len([told for told in inside.told if told["event"] == "problem"]) == 2

@@ -40,7 +40,14 @@ Told = dict[str, Any]
 class Room:
     """A frontend with an engine's session in this process."""
 
-    def __init__(self, server: ScriptedServer, folder: Path, *, mic: str = "tone:440") -> None:
+    def __init__(
+        self,
+        server: ScriptedServer,
+        folder: Path,
+        *,
+        mic: str = "tone:440",
+        auto_mute: float = 0.0,
+    ) -> None:
         self.server = server
         self._says, self._hears = trio.open_memory_channel[bytes](1000)
         self._written = trio.Event()
@@ -48,7 +55,8 @@ class Room:
         self.reads.set()
         self.raw = b""
         self.channel = Channel(Lines(self._received).next, self._write)
-        enter = Enter(url=str(server.address), name="Ann", mic=mic, speaker="none")
+        url = str(server.address)
+        enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
         key = PersonalKey(Ed25519PrivateKey.generate())
         self.session = Session(server.address, enter, key, self.channel, folder / "microphone")
         self.exit_code: int | None = None
@@ -120,10 +128,12 @@ class Room:
 
 
 @contextlib.asynccontextmanager
-async def room(folder: Path, *scripts: Script, mic: str = "tone:440") -> AsyncIterator[Room]:
+async def room(
+    folder: Path, *scripts: Script, mic: str = "tone:440", auto_mute: float = 0.0
+) -> AsyncIterator[Room]:
     """A session in the room of such a server."""
     async with scripted(*scripts) as server:
-        inside = Room(server, folder, mic=mic)
+        inside = Room(server, folder, mic=mic, auto_mute=auto_mute)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(inside.run)
             yield inside

@@ -6,19 +6,21 @@ import pytest
 
 from roomcli.engine.talk_watch import DEAD_AFTER, TalkWatch
 
-DEAD, NOISE, VOICE = 127, 65, 30
+Sound = tuple[int, bool]
+"""Its level, and whether somebody speaks."""
+DEAD, NOISE, WHISPER = (127, False), (45, False), (60, True)
 
 
-def findings(watch: TalkWatch, *levels: tuple[int, float]) -> list[tuple[float, str]]:
-    """What is said when, of levels that each last so many seconds, looked at ten times in each."""
+def findings(watch: TalkWatch, *sounds: tuple[Sound, float]) -> list[tuple[float, str]]:
+    """What is said when, of sounds that each last so many seconds, looked at ten times in each."""
     now = 0.0
     said: list[tuple[float, str]] = []
-    watch.opened(now)
-    for level, seconds in levels:
+    watch.rest()
+    for (level, speaks), seconds in sounds:
         for _ in range(round(seconds * 10)):
-            now += 0.1
-            if finding := watch.watch(level, now):
+            if finding := watch.watch(level, speaks, now):
                 said.append((round(now, 1), finding))
+            now += 0.1
     return said
 
 
@@ -39,7 +41,7 @@ def test_a_file_may_be_silent() -> None:
 
 def test_who_says_nothing_for_long_is_muted() -> None:
     watch = TalkWatch(5, may_be_dead=False)
-    said = findings(watch, (NOISE, 3), (VOICE, 1), (NOISE, 6))
+    said = findings(watch, (NOISE, 3), (WHISPER, 1), (NOISE, 6))
     assert said[0][1] == "quiet"
     assert said[0][0] == pytest.approx(9.0, abs=0.11)
     assert findings(TalkWatch(0, may_be_dead=False), (NOISE, 999)) == []

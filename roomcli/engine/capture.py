@@ -60,6 +60,11 @@ class Capture:
         self._wake = Wake()
         self.level = SILENT
 
+    @property
+    def speaks(self) -> bool:
+        """Whether what is heard is worth sending."""
+        return self._gate.open
+
     async def run(self) -> str:
         """Capture until the device fails; returns what happened, for a person."""
         ring = self.device.ring

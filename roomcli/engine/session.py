@@ -100,7 +100,7 @@ class Session:
         self._voice = Voice(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
         self._hearing = Hearing(self._voice.mixer)
         claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
-        self._microphone = OwnMicrophone(self._voice, self._link.send, self._tell, claim)
+        self._microphone = OwnMicrophone(self._voice, self._link.send, self._on_microphone, claim)
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
         self._orders = Orders(self._microphone, self._link.send, self._tell, leased=owned)
         self._joined: Joined | None = None
@@ -220,10 +220,7 @@ class Session:
                 reason: MicrophoneReason = "reconnected" if retry else "left"
                 self._microphone.close(reason, tell_server=False)
             case Done() | RefusedEvent():
-                was_open = self._microphone.is_open
                 answer = self._microphone.answered(event, self._is_unmuted)
-                if self._microphone.is_open and not was_open:
-                    self._talk.opened(trio.current_time())
                 if answer is None or self._orders.settles(answer):
                     return
                 event = answer
@@ -294,9 +291,9 @@ class Session:
 
     def _watch_talk(self) -> None:
         """An open microphone that gives nothing is one that somebody should know of."""
-        if not self._microphone.is_open:
+        if not (self._microphone.is_open and self._voice.listens):
             return
-        match self._talk.watch(self._voice.level, trio.current_time()):
+        match self._talk.watch(self._voice.level, self._voice.speaks, trio.current_time()):
             case "dead":
                 text = advice(
                     macos=sys.platform == "darwin", over_ssh="SSH_CONNECTION" in os.environ
@@ -327,6 +324,10 @@ class Session:
         if beats % _SECOND == 0 and self._link.rtt is not None:
             rtt_ms = round(self._link.rtt * 1000, 1)
             self._channel.send(Connection(state="connected", rtt_ms=rtt_ms))
+
+    def _on_microphone(self, event: Event) -> None:
+        self._talk.rest()
+        self._tell(event)
 
     def _on_device(self, device: Device) -> None:
         self._devices[device.kind] = device

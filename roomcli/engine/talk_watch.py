@@ -12,8 +12,6 @@ DEAD_LEVEL = 90
 say is 90 dB below the most."""
 DEAD_AFTER = 3.0
 """Seconds of that after opening until one is told."""
-VOICE_LEVEL = 50
-"""Louder than this somebody speaks."""
 
 Finding = Literal["dead", "quiet"]
 
@@ -25,18 +23,22 @@ class TalkWatch:
     def __init__(self, auto_mute: float, *, may_be_dead: bool) -> None:
         self._auto_mute = auto_mute
         self._may_be_dead = may_be_dead
+        self._rests = True
         self._opened_at = 0.0
         self._spoke_at = 0.0
         self._waits = False
 
-    def opened(self, now: float) -> None:
-        """The microphone is open from now on."""
-        self._opened_at = self._spoke_at = now
-        self._waits = self._may_be_dead
+    def rest(self) -> None:
+        """Closed, or just opened: what was heard before counts no longer."""
+        self._rests = True
 
-    def watch(self, level: int, now: float) -> Finding | None:
-        """What is to be said about the microphone, which is open and this loud."""
-        if level <= VOICE_LEVEL:
+    def watch(self, level: int, speaks: bool, now: float) -> Finding | None:
+        """What is to be said about the microphone: open, this loud, and if somebody speaks."""
+        if self._rests:
+            self._rests = False
+            self._opened_at = self._spoke_at = now
+            self._waits = self._may_be_dead
+        if speaks:
             self._spoke_at = now
         if level < DEAD_LEVEL:
             self._waits = False

@@ -65,6 +65,16 @@ class Voice:
         """The microphone's level, 0 to 127 in -dBov."""
         return self._capture.level if self._capture else SILENT
 
+    @property
+    def listens(self) -> bool:
+        """Whether a microphone is in use, be it open or not."""
+        return self._capture is not None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether somebody speaks into the open microphone."""
+        return self._capture is not None and self._capture.speaks
+
     def want_microphone(self, wanted: bool) -> None:
         """Whether the device should be in use: it is let go in the audience."""
         if wanted and not self._wanted.is_set():
