@@ -36,6 +36,9 @@ def command_of(words: Sequence[str], people: People) -> Command:
             return {"command": "react", "reaction": emoji}
         case ["chat", *text] if text:
             return {"command": "chat", "text": " ".join(text)}
+        case ["set_password", *given] if given not in ([], ["password="]):
+            # Whoever is on this machine reads the words of every command that runs.
+            raise UsageError("set a password within the room, with /set_password, not in a command")
     return _by_name(words[0], words[1:], people)
 
 
