@@ -101,6 +101,12 @@ def start() -> Iterator[Start]:
         engine.close()
 
 
+def test_no_password_stands_in_a_command_line() -> None:
+    with pytest.raises(UsageError, match="within the room"):
+        command_of(["set_password", "password=secret"], [])
+    assert command_of(["set_password", "password="], [])["password"] == ""
+
+
 @pytest.mark.parametrize(
     ("words", "command"),
     [
@@ -134,12 +140,6 @@ def start() -> Iterator[Start]:
         ),
     ],
 )
-def test_no_password_stands_in_a_command_line() -> None:
-    with pytest.raises(UsageError, match="within the room"):
-        command_of(["set_password", "password=secret"], [])
-    assert command_of(["set_password", "password="], [])["password"] == ""
-
-
 def test_words_are_a_command(words: list[str], command: dict[str, Any]) -> None:
     assert command_of(words, PEOPLE) == command
 
