@@ -9,7 +9,8 @@ from .policy_play import Play, key_of, standup
 
 
 def test_an_invite_lets_so_many_in_and_the_same_again() -> None:
-    standup("invite").perform("""
+    play = standup("invite")
+    play.perform("""
         >> cid enters
         << cid refused: invite_needed
         >> cid enters invite=z
@@ -25,6 +26,7 @@ def test_an_invite_lets_so_many_in_and_the_same_again() -> None:
         >> fay enters invite=a
         << fay refused: bad_invite
     """)
+    assert play.state.links["a" * 16].link.used == 2
 
 
 def test_an_invite_runs_out() -> None:

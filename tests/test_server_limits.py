@@ -53,7 +53,9 @@ def test_each_kind_has_an_allowance_of_its_own(kind: Kind) -> None:
 def test_an_address_has_what_ten_people_have_and_one_persons_guesses() -> None:
     allowances = Allowances()
     keys = [f"key{number}" for number in range(100)]
-    passed = sum(taken(allowances, "chat", key, HOME, 5.0) for key in keys)
+    assert taken(allowances, "chat", "key0", HOME, 5.0) == PER_PERSON["chat"].at_once
+    passed = PER_PERSON["chat"].at_once
+    passed += sum(taken(allowances, "chat", key, HOME, 5.0) for key in keys)
     assert passed == ADDRESS_SHARE * PER_PERSON["chat"].at_once
     guesses = sum(taken(allowances, "password", key, HOME, 5.0) for key in keys)
     assert guesses == PER_PERSON["password"].at_once

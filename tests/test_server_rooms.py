@@ -104,6 +104,18 @@ async def test_a_ticket_brings_back_the_place_in_the_queue(tmp_path: Path) -> No
         assert back.view.place_in_queue(first.id) == 1
 
 
+async def test_no_ticket_brings_back_a_hand_that_was_lowered_with_all_others(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        ticket = await seat_of(host, guest)
+        await host.do(c.LowerAllHands())
+    async with serving(tmp_path) as server:
+        back = await server.client(key=guest.key, ticket=ticket)
+        assert (back.joined.resumed, back.view.hands) == (True, ())
+
+
 async def test_a_ticket_without_its_key_is_worthless(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")

@@ -24,24 +24,16 @@ class Line(Struct, frozen=True):
     reason: str = ""
 
 
-def written(state: RoomState, now: float, *lines: Line) -> list[ModerationLogged]:
-    """These lines as the log's next entries, each chained to the one before."""
-    head, number = state.log_head, state.log_count
-    logged = []
-    for line in lines:
-        number += 1
-        entry = sealed(
-            LogEntry(
-                number=number,
-                at=now,
-                action=line.action,
-                actor=line.actor,
-                target=line.target,
-                detail=line.detail,
-                reason=line.reason,
-                previous=head,
-            )
-        )
-        head = entry.hash
-        logged.append(ModerationLogged(entry=entry))
-    return logged
+def written(state: RoomState, now: float, line: Line) -> list[ModerationLogged]:
+    """This line as the log's next entry, chained to the one before; it begins a list of events."""
+    entry = LogEntry(
+        number=state.log_count + 1,
+        at=now,
+        action=line.action,
+        actor=line.actor,
+        target=line.target,
+        detail=line.detail,
+        reason=line.reason,
+        previous=state.log_head,
+    )
+    return [ModerationLogged(entry=sealed(entry))]
