@@ -193,7 +193,7 @@ class Stay:
     def __init__(self, server: ScriptedServer) -> None:
         self.side = Side()
         key = PersonalKey(Ed25519PrivateKey.generate())
-        enter = Enter(url=str(server.address), name="Ann")
+        enter = Enter(url=str(server.address), name="Ann", password="sesame")
         self.link = Link(server.address, enter, key, self.side)
         self.ending: Ending | ConnectionFailed | None = None
         self.ended = trio.Event()
@@ -298,3 +298,23 @@ async def test_who_is_not_let_in_does_not_try_again(
         stay = server.stay()
         assert await stay.to_the_end() == Ending("locked", "nobody new", refused=True)
         assert len(server.visitors) == len(before) + 1
+
+
+async def test_the_password_is_shown_at_every_door() -> None:
+    async with scripted(vanish, welcome) as server:
+        await server.stay().side.until(e.Joined, 2)
+        assert [visitor.hello.password for visitor in server.visitors] == ["sesame"] * 2
+
+
+async def test_who_is_told_to_wait_at_the_door_comes_back_after_that() -> None:
+    async def busy(visitor: Visitor) -> None:
+        wait = e.Refused(command="hello", code="too_fast", text="slowly", retry_after=0.5)
+        await visitor.greet(wait)
+        visitor.send(e.Goodbye(code="too_fast", text="slowly", retry=True))
+        await visitor.to_the_end()
+
+    async with scripted(vanish, busy, welcome) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined, 2)
+        waits = [each.retry_in for each in stay.side.all(ConnectionEvent) if each.retry_in]
+        assert waits[-1] == 0.5

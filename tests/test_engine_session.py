@@ -278,7 +278,7 @@ async def test_leaving_outside_the_room_ends_at_once(
 
 @pytest.mark.parametrize(
     ("code", "exit_code"),
-    [("removed", 4), ("ended", 0), ("superseded", 0), ("protocol", 1)],
+    [("removed", 4), ("banned", 4), ("ended", 0), ("superseded", 0), ("protocol", 1)],
 )
 async def test_how_it_ended_has_an_exit_code(tmp_path: Path, code: str, exit_code: int) -> None:
     async def script(visitor: Visitor) -> None:
@@ -306,3 +306,14 @@ async def test_a_huge_room_passes(tmp_path: Path) -> None:
 
     async with room(tmp_path, script) as inside:
         assert len((await inside.until("joined"))["view"]["front_row"]) == 1000
+
+
+@pytest.mark.parametrize("code", ["password_needed", "wrong_password"])
+async def test_who_has_not_the_password_is_refused(tmp_path: Path, code: str) -> None:
+    async def door(visitor: Visitor) -> None:
+        await visitor.greet(e.Refused(command="hello", code=code, text="no"))
+        await visitor.to_the_end()
+
+    async with room(tmp_path, door) as inside:
+        left = await inside.ended()
+        assert (left["code"], left["exit_code"]) == (code, 4)
