@@ -271,7 +271,7 @@ prologue = [
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=100,
+    max_examples=80,
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(
