@@ -110,6 +110,17 @@ async def test_a_held_key_talks_until_it_is_let_go(tmp_path: Path) -> None:
         assert commands(inside.server.visitors[0]) == ["Unmute", "Mute"]
 
 
+async def test_a_release_that_overtakes_its_press_wins(tmp_path: Path) -> None:
+    async with room(tmp_path, answering(agree)) as inside:
+        await inside.until("joined")
+        inside.say("push_to_talk", down=False, at=7.2)
+        inside.say("push_to_talk", down=True, at=7.1, ref=3)
+        await inside.until("done", lambda told: told["ref"] == 3)
+        assert inside.microphones() == []
+        inside.say("push_to_talk", down=True, at=7.9)
+        await inside.is_open(True)
+
+
 async def test_a_key_that_is_let_go_at_once_opens_nothing(tmp_path: Path) -> None:
     def late(visitor: Visitor, command: Any) -> None:
         if isinstance(command, c.Mute):  # the answer to the press comes after the release

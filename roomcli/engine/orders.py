@@ -35,14 +35,17 @@ class Orders:
         self._tell = tell
         self._leased = leased
         self._errands = Errands()
+        self._pushed_at = 0.0
 
     def obey(self, order: Order, now: float) -> None:
         """The frontend asks for this; ``now`` is in seconds."""
         match order:
             case ToggleMicrophone(ref=ref):
                 self._switch(not self._is_on, ref, now)
-            case PushToTalk(down=down, ref=ref):
-                self._switch(down, ref, now)
+            case PushToTalk(down=down, at=at, ref=ref):
+                overtaken = 0.0 < at < self._pushed_at
+                self._pushed_at = max(self._pushed_at, at)
+                self._switch(self._is_on if overtaken else down, ref, now)
             case Mute() | Unmute():
                 if not self._microphone.press(order, now):
                     self._refuse(order)

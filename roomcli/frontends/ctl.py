@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import stat
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,11 +74,15 @@ def tell(words: Sequence[str], room: str | None) -> str:
     Raises ConnectionFailed where no room is open here, UsageError where several are or the words
     make no command, Refused, and ConnectionLost when the engine does not answer.
     """
+    asked_at = time.monotonic()
     with ExitStack() as stack:
         engine = _chosen(_found(stack), room)
         if list(words) == ["state"]:
             return json.dumps(engine.state)
-        told = engine.ask(command_of(words, engine.state["people"]))
+        command = command_of(words, engine.state["people"])
+        if command["command"] == "push_to_talk":
+            command["at"] = asked_at
+        told = engine.ask(command)
         return "\n".join(map(json.dumps, told))
 
 

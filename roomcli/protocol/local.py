@@ -70,9 +70,15 @@ class ToggleMicrophone(Command, frozen=True, kw_only=True):
 
 
 class PushToTalk(Command, frozen=True, kw_only=True):
-    """Unmute while ``down``: terminals know no key release, window managers do."""
+    """Unmute while ``down``: terminals know no key release, window managers do.
+
+    Each end of a press is told by a process of its own, and the second may come first: ``at`` is
+    the machine's monotonic clock when it was pressed or let go, and what is older than the last
+    that came counts for nothing.
+    """
 
     down: bool
+    at: float = 0.0
 
 
 class Connection(Event, frozen=True, kw_only=True):
