@@ -288,3 +288,24 @@ def standup(access: str = "open") -> Play:
         << everyone: pulse audience=2
     """)
     return play
+
+
+def meeting(*commands: str) -> Play:
+    """Ann hosts, Bob speaks with an open microphone, Cid and Eve listen."""
+    play = standup()
+    play.perform("""
+        >> cid enters
+        >> ann: invite_to_stage bob
+        << ann+bob: invited_to_stage bob by ann
+        >> bob: accept_invite
+        << ann+bob: invite_settled bob accepted
+        << everyone: stage_joined bob as speaker 1/1 muted
+        >> bob: unmute
+        << everyone: unmuted bob
+        >> 1 seconds pass
+        << everyone: participant_joined cid
+        << everyone: pulse audience=2
+    """)
+    for each in commands:
+        play.speak(each)
+    return play
