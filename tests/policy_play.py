@@ -22,21 +22,13 @@ from __future__ import annotations
 
 import base64
 import functools
-from typing import get_args
-
-from msgspec import NODEFAULT, Struct, convert, structs, to_builtins
-from msgspec.structs import asdict
 
 from roomcli.errors import Refused
-from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.commands import RoomCommand
 from roomcli.protocol.events import AskedToUnmute, ModerationLogged
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root
-from roomcli.protocol.people import Person, Role, Speaker
+from roomcli.protocol.people import Person, Role
 from roomcli.protocol.room import RoomView, evolve_view
-from roomcli.protocol.settings import Settings
 from server.policy import (
-    Delivery,
     JournalEvent,
     Limits,
     Pulsed,
@@ -56,17 +48,10 @@ from server.policy import (
     view,
 )
 
+from .policy_script import CURTAIN, command, key_of, link_id, written
+
 SMALL = Limits(stage=3, front_row=2)
-CURTAIN = 1_700_000_000.0
 ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
-COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}
-WORDS = ("line", "text", "note", "reason")
-"""The field that takes the words at the end of a command, the first of these that it has."""
-
-
-def key_of(name: str) -> str:
-    """The fingerprint of somebody's key."""
-    return name.encode().hex().ljust(32, "0")
 
 
 def somebody(name: str, key: str = "") -> Person:
@@ -155,7 +140,7 @@ class Play:
         """Somebody comes in, as the words say."""
         brought = dict(word.split("=") for word in how if "=" in word)
         person = somebody(id, brought.get("key", ""))
-        link = link_for(self.state, _link_id(brought.get("invite")), person.key, self.now)
+        link = link_for(self.state, link_id(brought.get("invite")), person.key, self.now)
         role = next((role for role in ROLES if role in how), None)
         if role is None and "restored" not in how:
             password = {"right": True, "wrong": False}.get(brought.get("password", ""))
@@ -185,93 +170,6 @@ class Play:
                 followed = told(view(before, id), project(before, event, id))
                 assert_same_view(followed, view(self.state, id))
         return lines
-
-
-def command(name: str, *words: str) -> RoomCommand:
-    """A command from its name and what stands behind it in a line of a play."""
-    kind = COMMANDS[name]
-    fields: dict[str, object] = {"command": name}
-    last = next((field for field in WORDS if field in kind.__struct_fields__), None)
-    left = list(words)
-    for field in structs.fields(kind):
-        if field.default is NODEFAULT and field.name != last and "=" not in "".join(left[:1]):
-            fields[field.name] = left.pop(0)
-    while left and "=" in left[0]:
-        field_name, _, value = left.pop(0).partition("=")
-        fields[field_name] = _link_id(value) if name == "revoke_invite" else value
-    if left:
-        assert last is not None, f"too many words: {left}"
-        fields[last] = " ".join(left)
-    if name == "unban":
-        fields["key"] = key_of(str(fields["key"]))
-    wanted: RoomCommand = convert(fields, type=RoomCommand, strict=False)
-    return wanted
-
-
-def _link_id(letter: str | None) -> str | None:
-    return letter and letter * 16
-
-
-def written(delivery: Delivery) -> str:
-    """A delivery as a line of the play."""
-    to = "everyone" if delivery.to == "everyone" else "+".join(sorted(delivery.to))
-    name = to_builtins(delivery.event)["event"]
-    if isinstance(delivery.event, ModerationLogged):
-        return f"<< {to}: {_logged(delivery.event.entry)}"
-    fields = {field: each for field, each in asdict(delivery.event).items() if field != "log"}
-    words = [_word(field, value) for field, value in fields.items()]
-    return " ".join(["<<", f"{to}:", name, *filter(None, words)])
-
-
-def _logged(entry: LogEntry) -> str:
-    target = entry.target.name.lower() if entry.target else ""
-    by = f"by {entry.actor.id}" if entry.actor else ""
-    detail = f"({entry.detail})" if entry.detail else ""
-    line = " ".join(filter(None, ["logged", entry.action, target, by, detail]))
-    return f"{line}: {entry.reason}" if entry.reason else line
-
-
-def _word(field: str, value: object) -> str:
-    match field, value:
-        case _, None:
-            return ""
-        case _, Person(id=id):
-            return id
-        case _, Speaker():
-            return _speaker(value)
-        case _, ChatMessage():
-            return f"{value.number} {value.person.id}: {value.text}"
-        case _, Settings():
-            return _changed(value)
-        case "at" | "closes_at" | "kept_until" | "ends_at", float():
-            return f"{field}={value - CURTAIN:g}"
-        case "by", str():
-            return f"by {value}"
-        case "audience", _:
-            return f"audience={value}"
-        case "reactions", dict():
-            return " ".join(f"{reaction}x{count}" for reaction, count in value.items())
-        case "spoken", dict():
-            return " ".join(f"{id}={seconds:g}s" for id, seconds in value.items())
-        case "spoken", float():
-            return f"spoken={value:g}" if value else ""
-        case _, bool():
-            return field if value else ""
-    return str(value)
-
-
-def _speaker(speaker: Speaker) -> str:
-    who = f"{speaker.person.id} as {speaker.role} {speaker.slot}/{speaker.generation}"
-    marks = [mark for mark in ("muted", "silenced") if getattr(speaker, mark)]
-    marks += [] if speaker.connected else ["dropped"]
-    turn = _word("ends_at", speaker.turn_ends_at)
-    return " ".join(filter(None, [who, *marks, turn, _word("spoken", speaker.spoken)]))
-
-
-def _changed(settings: Struct) -> str:
-    usual = asdict(type(settings)())
-    changed = {name: each for name, each in asdict(settings).items() if each != usual[name]}
-    return " ".join(f"{name}={value}" for name, value in changed.items()) or "as usual"
 
 
 def standup(access: str = "open") -> Play:

@@ -36,7 +36,8 @@ from server.policy import (
     view,
 )
 
-from .policy_play import assert_same_view, key_of, told
+from .policy_play import assert_same_view, told
+from .policy_script import key_of
 
 PEOPLE = {id: Person(id, f"P{id}", key=key_of(id)) for id in "abcdefg"}
 PEOPLE |= {"h": Person("h", "Ph", key=key_of("c")), "i": Person("i", "Pi", key=key_of("a"))}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from roomcli.protocol.room import RoomView
 from server.policy import view
 
-from .policy_play import CURTAIN, meeting, standup
+from .policy_play import meeting, standup
+from .policy_script import CURTAIN
 
 
 def queue(view: RoomView) -> list[str]:

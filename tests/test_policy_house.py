@@ -5,7 +5,8 @@ from __future__ import annotations
 from server.policy import Limits, view
 from server.policy.state import MAX_LINKS
 
-from .policy_play import Play, key_of, standup
+from .policy_play import Play, standup
+from .policy_script import key_of
 
 
 def test_an_invite_lets_so_many_in_and_the_same_again() -> None:

@@ -9,7 +9,8 @@ from roomcli.protocol.events.base import ViewEvent
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
 from server.policy import JournalEvent, evolve, project, project_classes, view
 
-from .policy_play import CURTAIN, Play, standup
+from .policy_play import Play, standup
+from .policy_script import CURTAIN
 
 EVENING = [
     "ann: make_cohost bob",

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from roomcli.protocol import commands as c
 
-from .policy_play import command, key_of, standup
+from .policy_play import standup
+from .policy_script import command, key_of
 
 
 def test_a_play_is_not_satisfied_with_less() -> None:

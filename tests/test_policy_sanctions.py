@@ -8,7 +8,8 @@ from roomcli.errors import Refused
 from roomcli.protocol.commands import Ban
 from server.policy import Departed, decide, in_words, sanctions
 
-from .policy_play import key_of, standup
+from .policy_play import standup
+from .policy_script import key_of
 
 
 def test_who_is_banned_is_put_out_and_kept_out_under_any_name() -> None:

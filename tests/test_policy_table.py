@@ -26,7 +26,8 @@ from server.policy import (
 )
 
 from .policy_law import CAST, HERE, LEFT, ON_STAGE, ROOMS, USUAL, Case
-from .policy_play import COMMANDS, key_of, somebody
+from .policy_play import somebody
+from .policy_script import COMMANDS, key_of
 
 NOW = 1_700_000_000.0
 GIVEN: dict[str, dict[str, object]] = {
