@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from msgspec import NODEFAULT, Struct, convert, structs, to_builtins
+from msgspec import NODEFAULT, convert, structs, to_builtins
 from msgspec.structs import asdict
 
 from roomcli.protocol.chat import ChatMessage
@@ -108,7 +108,7 @@ def _speaker(speaker: Speaker) -> str:
     return " ".join(filter(None, [who, *marks, turn, _word("spoken", speaker.spoken)]))
 
 
-def _changed(settings: Struct) -> str:
-    usual = asdict(type(settings)())
+def _changed(settings: Settings) -> str:
+    usual = asdict(Settings())
     changed = {name: each for name, each in asdict(settings).items() if each != usual[name]}
     return " ".join(f"{name}={value}" for name, value in changed.items()) or "as usual"
