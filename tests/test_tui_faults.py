@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+from typing import IO, cast
+
+from textual.drivers._writer_thread import WriterThread
 
 from roomcli.frontends.tui.help_screen import HelpScreen
+from roomcli.frontends.tui.lost_terminal import Forgiving, ForgivingDriver
+from roomcli.frontends.tui.program import Program
 from roomcli.frontends.tui.room_screen import RoomScreen
 
 from .processes import Journey
@@ -38,3 +45,19 @@ def test_a_fault_ends_in_one_line_and_a_terminal_as_it_was(journey: Journey) -> 
         assert shell.modes == "0 0"
     logs = [path.read_text() for path in (journey.folder / "robin").rglob("roomcli.log")]
     assert any("ZeroDivisionError: made for the test" in log for log in logs)
+
+
+def test_a_terminal_that_is_gone_holds_nobody_up() -> None:
+    # Textual's thread queues thirty writes and then waits for room: for ever, if it died.
+    reads, writes = os.pipe()
+    os.close(reads)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writes, "w") as gone:
+        thread = WriterThread(cast("IO[str]", Forgiving(gone)))
+        thread.start()
+        for _ in range(100):
+            thread.write("text" * 1000)
+        thread.stop()
+
+
+def test_the_screen_has_a_driver_that_forgives() -> None:
+    assert Program[None]().driver_class is ForgivingDriver

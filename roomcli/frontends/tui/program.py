@@ -8,12 +8,22 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual.app import App
+from textual.driver import Driver
 
 Result = TypeVar("Result")
 
 
 class Program(App[Result], Generic[Result]):
     """An app that keeps its own faults to itself."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """The usual driver, but one that outlives the terminal."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from .lost_terminal import ForgivingDriver
+
+        return ForgivingDriver
 
     def _fatal_error(self) -> None:
         # In Textual this also prints the traceback, with what is in the variables.
