@@ -64,7 +64,7 @@ async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[Server]:
     assert line["event"] == "listening"
     none: Any = None
     async with trio.open_nursery() as nursery:
-        server = Server(parse_address(line["url"]), none, none, nursery, [])
+        server = Server(parse_address(line["url"]), none, none, nursery, [], none)
         try:
             yield server
         finally:
