@@ -114,8 +114,8 @@ class Room:
         for someone in [p for p in self.state.participants.values() if p.person.key == key]:
             line = policy.Line("ban", target=someone.person, detail="by the server's admin")
             gone = Departed(id=someone.person.id, at=now, reason="banned", note=text)
-            log = policy.written(self.state, now, line)
-            self.apply([*log, *policy.departure(self.state, gone)])
+            entries = policy.written(self.state, now, line)
+            self.apply([*entries, *policy.departure(self.state, gone)])
 
     # What participants do.
 

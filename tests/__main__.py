@@ -23,8 +23,8 @@ CHECKS = (
 )
 
 
-ALONE = ("test_quality.py", "test_audio_pulse.py", "test_faults.py", "test_benchmarks.py")
-"""Tests that listen, or that measure: nothing else may run beside them."""
+ALONE = ("test_quality.py", "test_audio_pulse.py", "test_faults.py")
+"""Tests that listen, or that look at the time: nothing else may run beside them."""
 PYTEST = (sys.executable, "-m", "pytest")
 TESTS = (
     (*PYTEST, "-n", "auto", "--dist", "loadfile", *(f"--ignore=tests/{name}" for name in ALONE)),
