@@ -33,7 +33,9 @@ SEEN = 4
 """Letters of what was typed that have to be there, the newest last."""
 LINE = 20
 """Letters before the line is emptied."""
-ARROW_RIGHT = "\x1b[C"
+ARROWS = ("\x1b[C", "\x1b[D")
+SWEEP = 20
+"""People to the right, then as many to the left: there is always a next one."""
 BACKSPACE, ESCAPE = "\x7f", "\x1b"
 
 
@@ -95,8 +97,8 @@ def picked(terminal: Terminal, keys: int) -> list[float]:
     """Go from person to person; for each key, milliseconds until the mark is on somebody else."""
     chance = random.Random(5)
     took: list[float] = []
-    for _ in range(keys):
-        pressed = terminal.press(ARROW_RIGHT)
+    for number in range(keys):
+        pressed = terminal.press(ARROWS[number // SWEEP % 2])
         took.append((terminal.wait_for("▸", PATIENCE) - pressed) * 1000)
         terminal.read_for(chance.uniform(*PAUSES))
     terminal.press(ESCAPE)
@@ -149,8 +151,8 @@ def main() -> int:
 
 
 def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> None:
-    if not 2 <= given.speakers <= 24 or given.listeners < 1 or given.keys < 2:
-        options.error("--speakers: 2 to 24; --listeners from 1; --keys from 2")
+    if not 2 <= given.speakers <= 24 or given.listeners < SWEEP or given.keys < 2:
+        options.error(f"--speakers: 2 to 24; --listeners from {SWEEP}; --keys from 2")
     if given.columns < 40 or given.rows < 12:
         options.error("--columns from 40, --rows from 12")
 
