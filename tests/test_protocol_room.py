@@ -14,7 +14,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import REACTIONS, Hand, Person, Role, Speaker
-from roomcli.protocol.room import RoomView, evolve_view, in_order
+from roomcli.protocol.room import RoomView, evolve_view, in_order, with_hand
 from roomcli.protocol.settings import HandOrder, Settings
 from tests.test_protocol_codec import FEW, instances
 
@@ -283,3 +283,10 @@ def test_who_is_in_view() -> None:
 def test_reactions_are_text_that_fits_a_command() -> None:
     assert all(0 < len(each) <= 16 for each in REACTIONS)
     assert len(set(REACTIONS)) == len(REACTIONS)
+
+
+def test_another_line_costs_nobody_a_place_among_equals() -> None:
+    ann, ben = (Hand(Person(id, id.title()), 5.0) for id in ("ann", "ben"))
+    queue = with_hand(with_hand((), ann, "fifo"), ben, "fifo")
+    again = Hand(ann.person, 5.0, "on tests")
+    assert with_hand(queue, again, "fifo") == (again, ben)

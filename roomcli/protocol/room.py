@@ -184,8 +184,9 @@ def in_order(hands: Iterable[Hand], order: HandOrder) -> tuple[Hand, ...]:
 
 
 def with_hand(hands: tuple[Hand, ...], hand: Hand, order: HandOrder) -> tuple[Hand, ...]:
-    """The queue with one more hand; a person has one hand."""
-    return in_order((*without_hand(hands, hand.person.id), hand), order)
+    """The queue with one more hand; a person has one hand, and another line keeps its place."""
+    here = tuple(hand if each.person.id == hand.person.id else each for each in hands)
+    return in_order(here if hand in here else (*here, hand), order)
 
 
 def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
