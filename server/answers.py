@@ -70,7 +70,7 @@ class Answers:
                 )
             case ListBans(ref=ref):
                 now = self._hub.now()
-                bans = [b for b in state.bans.values() if b.until is None or b.until > now]
+                bans = [each for each in state.bans.values() if each.holds(now)]
                 return BanList(bans=tuple(bans[-BANS_PER_LIST:]), ref=ref)
             case ListInvites(ref=ref):
                 now = self._hub.now()

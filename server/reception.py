@@ -98,9 +98,7 @@ class Reception:
             raise Refused("rate_limited", text, retry_after=wait)
 
     def _judge_server_ban(self, key: str, now: float) -> None:
-        ban = self._store.banned_here(key, now)
-        if ban is not None:
-            policy.judge_ban({key: ban}, key, now, "this server")
+        policy.judge_ban(self._store.banned_here(key, now), now, "this server")
 
     async def _seat(self, name: str, hello: Hello, person: Person, now: float) -> Seat | None:
         if hello.ticket is None:

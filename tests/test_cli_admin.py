@@ -275,8 +275,9 @@ async def test_what_answers_nonsense_is_no_server(
 
 
 def test_times_are_given_in_seconds_minutes_hours_or_days() -> None:
-    assert [seconds_of(text) for text in ("90s", "10m", "2h", "3d")] == [90, 600, 7200, 259_200]
-    for text in ("", "m", "0m", "1.5h", "-3d", "3w", "3d "):
+    typed = ("90s", "10m", "2h", "3d", "1w")
+    assert [seconds_of(text) for text in typed] == [90, 600, 7200, 259_200, 604_800]
+    for text in ("", "m", "0m", "1.5h", "-3d", "3y", "3d "):
         with pytest.raises(UsageError):
             seconds_of(text)
 

@@ -30,6 +30,19 @@ def test_an_invite_lets_so_many_in_and_the_same_again() -> None:
     assert play.state.links["a" * 16].link.used == 2
 
 
+def test_an_invite_for_any_number_counts_nobody() -> None:
+    # Each count would rewrite the room's row, however many come.
+    play = standup("invite")
+    play.perform("""
+        >> ann: make_invite
+        << everyone: logged make_invite by ann (listener, any number of uses)
+        >> cid enters invite=a
+        >> dee enters invite=a
+    """)
+    link = play.state.links["a" * 16]
+    assert (link.link.used, link.used_by) == (0, ())
+
+
 def test_an_invite_runs_out() -> None:
     standup("invite").perform("""
         >> ann: make_invite seconds=60

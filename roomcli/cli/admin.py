@@ -14,14 +14,13 @@ from typing import Any
 from server.data_folder import default_folder
 
 from ..errors import UsageError
+from ..frontends.measures import duration
 from ..protocol.text import is_room_name
 from . import admin_bans, admin_reports, admin_rooms, exits
 from .parser import Parser
 
 _KEY = re.compile("[0-9a-f]{32}")
 _ID = re.compile("[a-z2-7]{1,32}")
-_DURATION = re.compile("([1-9][0-9]{0,5})([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
 def run(argv: list[str]) -> int:
@@ -82,10 +81,10 @@ def _parser() -> Parser:
 
 def seconds_of(text: str) -> int:
     """The seconds in ``90s``, ``10m``, ``2h`` or ``3d``. Raises UsageError."""
-    found = _DURATION.fullmatch(text)
-    if found is None:
+    seconds = duration(text)
+    if not seconds or text[-1].isdigit():  # ten of what? a ban is nothing to guess
         raise UsageError(f"--for wants a time like 10m, 2h or 3d, not {text!r}")
-    return int(found[1]) * _SECONDS[found[2]]
+    return seconds
 
 
 def _noun(nouns: Any, name: str, what: str) -> Any:

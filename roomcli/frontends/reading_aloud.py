@@ -81,10 +81,11 @@ def ban_lines(bans: tuple[BanNotice, ...]) -> Iterator[str]:
 def invite_lines(links: tuple[InviteLink, ...]) -> Iterator[str]:
     """The invites that are good."""
     for link in links:
-        uses = "any number of times" if link.uses is None else f"{link.uses} times"
+        limited = f"{link.uses} times, used {link.used} times"
+        uses = "any number of times" if link.uses is None else limited
         by = f", made by {link.by}" if link.by else ""
         yield (
-            f"Invite {link.id}: as {ROLE_WORDS[link.role]}, {uses}, used {link.used} times,"
+            f"Invite {link.id}: as {ROLE_WORDS[link.role]}, {uses},"
             f" until {_when(link.expires_at)}{by}"
         )
     if not links:

@@ -68,9 +68,13 @@ class BanNotice(Struct, frozen=True, kw_only=True):
     reason: str = ""
     by: str = ""
 
+    def holds(self, now: float) -> bool:
+        """Whether it keeps the key out still."""
+        return self.until is None or now < self.until
+
 
 class InviteLink(Struct, frozen=True, kw_only=True):
-    """An invite to the room: ``used`` of ``uses`` people came by it, None is any number.
+    """An invite to the room: ``used`` of ``uses`` people came by it; None is any number, uncounted.
 
     ``id`` names it; ``by`` is who made it. The invite itself is told to whoever made it.
     """

@@ -161,11 +161,7 @@ def _house(state: RoomState, event: HouseEvent) -> RoomState:
         case PasswordSet(password=password):
             return replace(state, password=password)
         case Banned(ban=ban):
-            still = {
-                key: each
-                for key, each in state.bans.items()
-                if each.until is None or each.until > ban.at
-            }
+            still = {key: each for key, each in state.bans.items() if each.holds(ban.at)}
             return replace(state, bans={**still, ban.key: ban})
         case Unbanned(key=key):
             return replace(state, bans=without(state.bans, key))
@@ -174,10 +170,8 @@ def _house(state: RoomState, event: HouseEvent) -> RoomState:
         case LinkUsed(id=id, key=key):
             used = state.links[id]
             counted = replace(used.link, used=used.link.used + 1)
-            keys = used.used_by if used.link.uses is None else (*used.used_by, key)
-            return replace(
-                state, links={**state.links, id: replace(used, link=counted, used_by=keys)}
-            )
+            one_more = replace(used, link=counted, used_by=(*used.used_by, key))
+            return replace(state, links={**state.links, id: one_more})
         case LinksRevoked(ids=ids):
             return replace(
                 state, links={id: each for id, each in state.links.items() if id not in ids}

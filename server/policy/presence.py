@@ -5,7 +5,6 @@ Steps that several commands share are here too, as lists of events that belong t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from typing import Literal
 
@@ -51,7 +50,7 @@ def enter(
     """
     if state.ended:
         raise Refused("ended", "the room is closed")
-    judge_ban(state.bans, person.key, now)
+    judge_ban(state.bans.get(person.key), now)
     if person.id in state.participants:
         return resume(state, person.id, now)
     if state.locked and not restored and role not in MODERATORS:
@@ -59,7 +58,7 @@ def enter(
     if len(state.participants) >= state.capacity and role not in MODERATORS:
         raise Refused("room_full", "the room is full: try again when somebody has left")
     events: list[JournalEvent] = []
-    if link is not None and person.key not in state.links[link].used_by:
+    if link is not None and state.links[link].counts(person.key):
         events.append(LinkUsed(id=link, key=person.key))
     if person.id in state.front_row:
         # They left a moment ago and the pulse has not said so. It must not say so later, of
@@ -83,12 +82,9 @@ def enter(
     return events
 
 
-def judge_ban(
-    bans: Mapping[str, BanNotice], key: str, now: float, where: str = "this room"
-) -> None:
-    """Raises Refused ``banned`` for a key that is kept out, with the time until it is not."""
-    ban = bans.get(key)
-    if ban is None or (ban.until is not None and now >= ban.until):
+def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> None:
+    """Raises Refused ``banned`` if a key's ban holds, with the time until it does not."""
+    if ban is None or not ban.holds(now):
         return
     why = f": {ban.reason}" if ban.reason else ""
     if ban.until is None:

@@ -97,7 +97,7 @@ def _ban(
         raise Refused(
             "not_allowed", f"{above.person.name} is here with that key, and not below you"
         )
-    good = [each for each in state.bans.values() if each.until is None or each.until > now]
+    good = [each for each in state.bans.values() if each.holds(now)]
     if len(good) >= MAX_BANS and key not in state.bans:
         raise Refused("too_many_bans", f"{MAX_BANS} keys are banned already: lift some first")
     note = reason_of(command)

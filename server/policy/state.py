@@ -93,6 +93,10 @@ class Link(Struct, frozen=True, kw_only=True):
         uses = self.link.uses
         return uses is None or key in self.used_by or len(self.used_by) < uses
 
+    def counts(self, key: str) -> bool:
+        """Whether this person's coming by it is one more use."""
+        return self.link.uses is not None and key not in self.used_by
+
 
 class Participant(Struct, frozen=True):
     """Somebody in the room. ``slot`` and ``generation`` are there exactly while on stage.

@@ -55,7 +55,7 @@ class Bans(Database):
     def banned_here(self, key: str, now: float) -> BanNotice | None:
         """The ban of this key from the whole server, if one holds."""
         ban = self._everywhere.get(key)
-        return ban if ban is not None and (ban.until is None or now < ban.until) else None
+        return ban if ban is not None and ban.holds(now) else None
 
     async def all_bans(self, now: float) -> list[tuple[str, str, BanNotice]]:
         """Room, owner and ban of all that hold."""

@@ -175,7 +175,7 @@ class InviteForm(Sheet[c.MakeInvite | None]):
 
 
 def _words(link: InviteLink) -> Content:
-    came = f"{link.used} of {link.uses}" if link.uses is not None else str(link.used)
-    words = f"  {came} came by it · good for {waiting(link.expires_at - time.time())}"
+    came = f"{link.used} of {link.uses} came by it" if link.uses is not None else "for any number"
+    words = f"  {came} · good for {waiting(link.expires_at - time.time())}"
     by = f" · by {link.by}" if link.by else ""
     return Content.assemble((f"{ROLE_WORDS[link.role]:<9}", "bold"), (words + by, QUIET))
