@@ -33,12 +33,14 @@ class TokenBucket:
 
     def take(self, units: float, now: float) -> float:
         """0.0 if ``units`` may pass now, else in how many seconds they might."""
-        self._level = self._level_at(now)
+        wait = self.wait(units, now)
+        self._level = self._level_at(now) - (0 if wait else units)
         self._at = now
-        if units <= self._level:
-            self._level -= units
-            return 0.0
-        return (units - self._level) / self._rate
+        return wait
+
+    def wait(self, units: float, now: float) -> float:
+        """What :meth:`take` would say; nothing is taken."""
+        return max(0.0, units - self._level_at(now)) / self._rate
 
     def is_full(self, now: float) -> bool:
         """Whether it is as good as new, and need not be remembered."""
@@ -55,7 +57,9 @@ class Rate(NamedTuple):
     at_once: float
 
 
-Kind = Literal["act", "chat", "react", "hand", "look", "report", "invite", "enter", "password"]
+Kind = Literal[
+    "act", "chat", "react", "hand", "look", "report", "invite", "enter", "password", "guess"
+]
 
 PER_PERSON: dict[Kind, Rate] = {
     "act": Rate(10, 40),
@@ -67,8 +71,11 @@ PER_PERSON: dict[Kind, Rate] = {
     "invite": Rate(0.2, 10),
     "enter": Rate(1, 30),
     "password": Rate(0.2, 8),
+    "guess": Rate(1, 60),
 }
-"""What one person may do, whatever number of connections they do it by."""
+"""What one person may do, whatever number of connections they do it by; wrong guesses at a password
+are counted for each room, of all who come together: keys cost nothing, and a proxy has one address.
+"""
 
 ADDRESS_SHARE = 10
 """An address, behind which a whole office may sit, has so many times what one person has; for
@@ -114,6 +121,10 @@ class Allowances:
         share = 1 if kind == "password" else ADDRESS_SHARE
         rate = Rate(*(share * each for each in PER_PERSON[kind]))
         return self._bucket(network(address), kind, rate, now).take(1, now)
+
+    def wait(self, kind: Kind, key: str, now: float) -> float:
+        """0.0 if one more would pass, else for how many seconds to wait; nothing is counted."""
+        return self._bucket(key, kind, PER_PERSON[kind], now).wait(1, now)
 
     def _bucket(self, who: str, kind: Kind, rate: Rate, now: float) -> TokenBucket:
         bucket = self._buckets.get((who, kind))

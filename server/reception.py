@@ -92,10 +92,7 @@ class Reception:
     # By what right.
 
     def _judge_haste(self, kind: Literal["enter", "password"], key: str, address: str) -> None:
-        wait = self._hub.allowances.take(kind, key, address, trio.current_time())
-        if wait:
-            text = f"too many tries: wait {policy.in_words(wait)}"
-            raise Refused("rate_limited", text, retry_after=wait)
+        _judge_wait(self._hub.allowances.take(kind, key, address, trio.current_time()))
 
     def _judge_server_ban(self, key: str, now: float) -> None:
         policy.judge_ban(self._store.banned_here(key, now), now, "this server")
@@ -136,8 +133,12 @@ class Reception:
         if room is None or hello.password is None or not room.state.password:
             return None
         self._judge_haste("password", person.key, address)
+        _judge_wait(self._hub.allowances.wait("guess", name, trio.current_time()))
         kept = room.state.password
-        return kept, await is_right(hello.password, kept)
+        right = await is_right(hello.password, kept)
+        if not right:
+            self._hub.allowances.take("guess", name, "", trio.current_time())
+        return kept, right
 
     def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
         """The host who comes back without a ticket takes their own place, not a second one."""
@@ -214,3 +215,9 @@ def _role(state: RoomState, person: Person, seat: Seat | None, link: InviteLink 
     if seat.role == "host" and person.key != state.owner:
         return "cohost"  # who stood in for the host, or was host before another was named
     return seat.role
+
+
+def _judge_wait(wait: float) -> None:
+    if wait:
+        text = f"too many tries: wait {policy.in_words(wait)}"
+        raise Refused("rate_limited", text, retry_after=wait)

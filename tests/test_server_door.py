@@ -13,7 +13,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import BanNotice
-from server.limits import PER_PERSON
+from server.limits import PER_PERSON, Rate
 from server.store.bans import EVERYWHERE
 
 from .serving import Client, Server, Turned, serving
@@ -123,6 +123,21 @@ async def test_a_password_is_asked_for_and_guesses_are_few(tmp_path: Path) -> No
         await server.client(password="sesame")
         friend = await shared(server, host)
         await server.client(friend, key=guesser)  # an invite takes no password
+
+
+async def test_fresh_keys_guess_no_faster_through_a_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PER_PERSON, "guess", Rate(0.01, 5))
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        await host.do(c.SetPassword(password="sesame"))
+        for _ in range(8):  # the right one costs nobody else a guess
+            await server.client(password="sesame")
+        # Every guess with a key of its own, from an address that everybody has behind a proxy.
+        told = [(await turned(server, password=f"guess {number}"))[0] for number in range(7)]
+        assert told == ["wrong_password"] * 5 + ["rate_limited"] * 2
+        await server.client(await shared(server, host))  # an invite takes no password
 
 
 async def test_only_the_host_sets_the_password_and_nobody_reads_it(tmp_path: Path) -> None:
