@@ -38,6 +38,7 @@ class Reception:
         self._hub = hub
         self._store = store
         self._open_hosting = open_hosting
+        self._guessing = trio.Lock()
 
     async def enter(
         self, name: str, hello: Hello, person: Person, peer: Peer, address: str
@@ -133,11 +134,14 @@ class Reception:
         if room is None or hello.password is None or not room.state.password:
             return None
         self._judge_haste("password", person.key, address)
-        _judge_wait(self._hub.allowances.wait("guess", name, trio.current_time()))
-        kept = room.state.password
-        right = await is_right(hello.password, kept)
-        if not right:
-            self._hub.allowances.take("guess", name, "", trio.current_time())
+        async with self._guessing:  # each is counted before the next is looked at
+            _judge_wait(self._hub.allowances.wait("guess", name, trio.current_time()))
+            kept = room.state.password
+            if not kept:
+                return None  # the host took it back meanwhile
+            right = await is_right(hello.password, kept)
+            if not right:
+                self._hub.allowances.take("guess", name, "", trio.current_time())
         return kept, right
 
     def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
