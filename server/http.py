@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import h11
 
@@ -34,6 +34,10 @@ class Head:
     path: str
     headers: dict[str, str]
     raw: bytes
+
+    def asked(self, name: str) -> str:
+        """The value of a field of the query; empty without one."""
+        return parse_qs(self.path.partition("?")[2]).get(name, [""])[0]
 
     @property
     def authority(self) -> str:
@@ -98,9 +102,10 @@ async def respond(
     body: str,
     content_type: str = "text/plain",
     *,
+    link: str = "",
     head_only: bool = False,
 ) -> None:
-    """Answer with a short text and close."""
+    """Answer with a short text and close; ``link`` is the header by which a list goes on."""
     writer = h11.Connection(h11.SERVER)
     content = body.encode()
     headers = [
@@ -109,6 +114,7 @@ async def respond(
         ("connection", "close"),
         ("x-content-type-options", "nosniff"),
         ("cache-control", "no-store"),
+        *([("link", link)] if link else []),
     ]
     answer = writer.send(h11.Response(status_code=status, headers=headers))
     assert answer is not None

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 ANY_ROOM = "*"
 """Where an invite names this room, it lets its holder open rooms."""
 MAX_ROOMS = 1000
+PAGE_ROOMS = 100
+"""Rooms in one answer: with the longest names and topics it fits into a connection's queue, and a
+slow reader has it in time."""
 TIDY_SECONDS = 3600.0
 
 
@@ -84,23 +87,31 @@ class Hub:
         for room in self._rooms.values():
             room.apply([RoomEnded(reason="server_closing")])
 
-    def listed(self) -> list[dict[str, object]]:
-        """The rooms that anybody may know of."""
-        return [
-            {
-                "name": name,
-                "topic": room.state.settings.topic,
-                "host": self._host_name(room.state),
-                "stage": len(room.state.stage),
-                "audience": room.state.audience_now,
-                "access": room.state.access,
-                "password": bool(room.state.password),
-                "locked": room.state.locked,
-                "keeps": KEEPS,
-            }
-            for name, room in sorted(self._rooms.items())
-            if room.state.access == "open" and room.state.settings.listed
-        ]
+    def listed(self, after: str = "") -> tuple[list[dict[str, object]], str]:
+        """A page of the rooms that anybody may know of, by name, from behind ``after`` on.
+
+        With it the name behind which the next page begins; empty where there is none.
+        """
+        names = sorted(
+            name
+            for name, room in self._rooms.items()
+            if name > after and room.state.access == "open" and room.state.settings.listed
+        )
+        page = [self._listed(self._rooms[name].state) for name in names[:PAGE_ROOMS]]
+        return page, names[PAGE_ROOMS - 1] if len(names) > PAGE_ROOMS else ""
+
+    def _listed(self, state: RoomState) -> dict[str, object]:
+        return {
+            "name": state.name,
+            "topic": state.settings.topic,
+            "host": self._host_name(state),
+            "stage": len(state.stage),
+            "audience": state.audience_now,
+            "access": state.access,
+            "password": bool(state.password),
+            "locked": state.locked,
+            "keeps": KEEPS,
+        }
 
     def invite_of(self, room: Room, id: str) -> str | None:
         """The newest invite for any number of listeners, for a moderator to hand out."""

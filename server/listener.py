@@ -157,6 +157,12 @@ class Listener:
             return False
         return host == local or is_loopback(host) or bool({host, authority.lower()} & self.names)
 
+    async def _list_rooms(self, stream: OutboundStream, after: str, head_only: bool) -> None:
+        page, last = self.hub.listed(after)
+        rooms = json.dumps(page, ensure_ascii=False)
+        link = f'</rooms?after={last}>; rel="next"' if last else ""
+        await respond(stream, 200, rooms, "application/json", link=link, head_only=head_only)
+
     async def _is_room(self, stream: OutboundStream, head: Head) -> bool:
         """Whether a room's WebSocket is asked for; everything else is answered here."""
         path = head.path.partition("?")[0]
@@ -175,8 +181,7 @@ class Listener:
         elif path == "/healthz":
             await respond(stream, 200, "ok\n", head_only=head_only)
         elif path == "/rooms":
-            rooms = json.dumps(self.hub.listed())
-            await respond(stream, 200, rooms, "application/json", head_only=head_only)
+            await self._list_rooms(stream, head.asked("after"), head_only)
         elif path == "/":
             body = "This is a roomcli server. Enter a room with: roomcli join\n"
             await respond(stream, 200, body, head_only=head_only)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from roomcli.cli import checks, inquiry, main
+from roomcli.cli import checks, inquiry, main, rooms
 from roomcli.errors import ConnectionFailed, Refused
 from roomcli.protocol.address import Address
 from server.certificate import own_certificate
@@ -41,10 +41,20 @@ ROOMS = [
 PAGES = {"/healthz": b"ok\n", "/rooms": json.dumps(ROOMS).encode(), "/page": b"<html>"}
 
 
+NEXT = {
+    "/many": '</many?2>; rel="next"',
+    "/many?2": "</many?3>;rel=next",
+    "/round": '</round>; rel="next"',
+    "/elsewhere": '<https://evil.example/rooms>; rel="next"',
+}
+
+
 class Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = PAGES.get(self.path)
         self.send_response(200 if body else 404)
+        if link := NEXT.get(self.path):
+            self.send_header("Link", link)
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
         self.wfile.write(body or b"")
@@ -94,7 +104,7 @@ def test_what_is_not_there(address: Address) -> None:
 
 def test_a_page_of_another_kind(address: Address) -> None:
     with pytest.raises(ConnectionFailed, match="no roomcli server"):
-        inquiry.ask_json(address, "/page")
+        inquiry.ask_list(address, "/page")
 
 
 @pytest.mark.parametrize("address", ["wss"], indirect=True)
@@ -183,6 +193,26 @@ def test_rooms(address: Address, capsys: pytest.CaptureFixture[str]) -> None:
     said = json.loads(capsys.readouterr().out)
     assert said["server"] == address.server
     assert said["rooms"] == [ROOMS[0], *ROOMS[3:]]
+
+
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [("/many", ["a", "b", "c", "d"]), ("/round", ["a"]), ("/elsewhere", ["a"]), ("/", ["a"])],
+)
+def test_all_pages_of_rooms_are_read(
+    address: Address, monkeypatch: pytest.MonkeyPatch, first: str, names: list[str]
+) -> None:
+    """And no more: not a page twice, and none of another server."""
+    pages = {"/many": ["a", "b"], "/many?2": ["b", "c"], "/many?3": ["d"]}
+    for path in ("/round", "/elsewhere", "/"):
+        pages[path] = ["a"]
+    told = {path: json.dumps([{"name": name} for name in page]) for path, page in pages.items()}
+    monkeypatch.setitem(PAGES, "/rooms", told[first].encode())
+    for path, page in told.items():
+        monkeypatch.setitem(PAGES, path, page.encode())
+    if first in NEXT:
+        monkeypatch.setitem(NEXT, "/rooms", NEXT[first])
+    assert [each["name"] for each in rooms.listed(address)] == names
 
 
 @pytest.mark.parametrize("command", ["rooms", "doctor"])

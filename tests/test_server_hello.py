@@ -185,7 +185,7 @@ async def test_who_falls_silent_is_sent_away_and_dropped(
         last = (await host.to_the_end())[-1]
         assert isinstance(last, e.Goodbye)
         assert (last.code, last.retry) == ("too_slow", True)
-        assert running.hub.listed()[0]["stage"] == 1  # the place is kept
+        assert running.hub.listed()[0][0]["stage"] == 1  # the place is kept
 
 
 async def test_a_wrong_pin_is_no_connection(tmp_path: Path) -> None:

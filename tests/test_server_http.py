@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,15 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
+from msgspec.structs import replace
 
 import server.listener
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.settings import Settings
+from roomcli.protocol.text import MAX_TOPIC
+from roomcli.wire.stream import MAX_CONTROL
+from server.hub import MAX_ROOMS
 
 from .serving import serving
 
@@ -122,6 +128,40 @@ async def test_the_list_of_rooms_names_the_open_ones_only(tmp_path: Path) -> Non
             "password": True,
             "locked": False,
         }
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_list_of_rooms_of_any_length_is_told_in_pages(tmp_path: Path, tls: bool) -> None:
+    topic = "\N{FACE WITH TEARS OF JOY}" * MAX_TOPIC
+    names = [f"big{number:03}-{'x' * 57}" for number in range(MAX_ROOMS)]
+    async with serving(tmp_path, tls=tls) as running:
+        for name in names:
+            room = running.hub.open(name, "invite" if name == names[7] else "open", "", [])
+            room.state = replace(
+                room.state, settings=Settings(topic=topic, listed=name != names[5])
+            )
+        del names[7], names[5]
+        told: list[str] = []
+        path = "/rooms"
+        while path:
+            answer = await running.exchange(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert len(body) < MAX_CONTROL / 2, "a host's name, and what is added later, fits too"
+            told += [each["name"] for each in json.loads(body)]
+            link = re.search(rb'\r\nlink: <(/rooms\?after=.*)>; rel="next"', head)
+            path = link[1].decode() if link else ""
+        assert told == names
+
+
+async def test_a_list_goes_on_where_a_room_was(tmp_path: Path) -> None:
+    async with serving(tmp_path) as running:
+        for name in ("ant", "cow"):
+            running.hub.open(name, "open", "", [])
+        for after, told in (("bee", ["cow"]), ("cow", []), ("%22%0d%0a", ["ant", "cow"])):
+            request = f"GET /rooms?after={after} HTTP/1.1\r\nHost: x\r\n\r\n"
+            head, _, body = (await running.exchange(request.encode())).partition(b"\r\n\r\n")
+            assert [each["name"] for each in json.loads(body)] == told
+            assert b"link:" not in head
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -6,10 +6,11 @@ import hashlib
 import http.client
 import json
 import queue
+import re
 import socket
 import ssl
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ConnectionFailed, Refused
 from ..protocol.address import Address
@@ -17,6 +18,14 @@ from ..version import VERSION
 
 PATIENCE = 5.0
 MAX_ANSWER = 1024 * 1024
+_NEXT = re.compile(r'<(/[!-;=?-~]*)>\s*;\s*rel="?next"?')
+
+
+class Answer(NamedTuple):
+    """What a server answered; ``following`` is the path where a list goes on, or empty."""
+
+    body: bytes
+    following: str
 
 
 def ask(server: Address, path: str, patience: float = PATIENCE) -> bytes:
@@ -25,7 +34,23 @@ def ask(server: Address, path: str, patience: float = PATIENCE) -> bytes:
     Raises ConnectionFailed when none comes or its certificate is not the promised one, and Refused
     when the server says no.
     """
-    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+    return _answered(server, path, patience).body
+
+
+def ask_list(server: Address, path: str) -> tuple[list[Any], str]:
+    """The same, for a page of a list in JSON, and the path of the next page, if there is one."""
+    answer = _answered(server, path, PATIENCE)
+    try:
+        page = json.loads(answer.body)
+    except ValueError:
+        page = None
+    if not isinstance(page, list):
+        raise ConnectionFailed(f"{server.server} is no roomcli server: its answer is no list")
+    return page, answer.following
+
+
+def _answered(server: Address, path: str, patience: float) -> Answer:
+    answers: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
 
     def wait() -> None:
         try:
@@ -44,7 +69,7 @@ def ask(server: Address, path: str, patience: float = PATIENCE) -> bytes:
     return answer
 
 
-def _asked(server: Address, path: str, patience: float) -> bytes:
+def _asked(server: Address, path: str, patience: float) -> Answer:
     connection = _connection(server, patience)
     try:
         connection.connect()
@@ -69,17 +94,8 @@ def _asked(server: Address, path: str, patience: float) -> bytes:
         raise Refused("http", f"{server.server}{path} answered {answer.status}")
     if len(body) > MAX_ANSWER:
         raise ConnectionFailed(f"{server.server}{path} answered with more than can be right")
-    return body
-
-
-def ask_json(server: Address, path: str) -> Any:
-    """The same, for an answer in JSON."""
-    try:
-        return json.loads(ask(server, path))
-    except ValueError:
-        raise ConnectionFailed(
-            f"{server.server} is no roomcli server: its answer is not JSON"
-        ) from None
+    following = _NEXT.search(answer.headers.get("Link", ""))
+    return Answer(body, following[1] if following else "")
 
 
 def answers(server: Address, patience: float) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..errors import ConnectionFailed
 from ..protocol.address import Address
 from ..protocol.text import cleaned, is_room_name
 from . import exits, settings
-from .inquiry import ask_json
+from .inquiry import ask_list
 from .parser import Parser
 from .whereabouts import server_to_ask
 
 MAX_TEXT = 200
+MAX_PAGES = 100
+"""Where a list that has no end is given up."""
 _BARS = {"password": "wants a password", "locked": "locked"}
 
 
@@ -46,10 +47,15 @@ def listed(server: Address) -> list[dict[str, Any]]:
 
     Raises ConnectionFailed, and Refused, as :func:`~roomcli.cli.inquiry.ask` does.
     """
-    answer = ask_json(server, "/rooms")
-    if not isinstance(answer, list):
-        raise ConnectionFailed(f"{server.server} is no roomcli server: that is no list of rooms")
-    return [each for each in answer if isinstance(each, dict) and _has_name(each)]
+    rooms: dict[str, dict[str, Any]] = {}
+    path = "/rooms"
+    for _ in range(MAX_PAGES):
+        page, path = ask_list(server, path)
+        new = {each["name"]: each for each in page if isinstance(each, dict) and _has_name(each)}
+        if not path or not new.keys() - rooms.keys():
+            return list({**rooms, **new}.values())
+        rooms |= new
+    return list(rooms.values())
 
 
 def _has_name(room: dict[str, Any]) -> bool:
