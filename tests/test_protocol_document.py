@@ -24,6 +24,7 @@ from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_HEADLINE, MAX_LINE, MAX_NAME, MAX_REASON, MAX_TOPIC
 from server.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
+from server.hub import PAGE_ROOMS
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.policy import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from server.policy.state import MAX_BANS, MAX_DEPARTED, MAX_LINKS, MAX_REACTIONS, Limits
@@ -182,6 +183,7 @@ def test_the_figures_are_those_of_the_code() -> None:
     assert all(reaction in DOCUMENT for reaction in REACTIONS)
     limits = Limits()
     for number, figure in (
+        (1, f"behind NAME, up to {PAGE_ROOMS};"),
         (3, f"{CHAT_ON_JOINING} at most, oldest first"),
         (4, f"last {MAX_DEPARTED} who left"),
         (4, f"`too_many_bans` ({MAX_BANS:,})"),
@@ -210,9 +212,9 @@ def test_the_figures_are_those_of_the_code() -> None:
 
 
 def test_the_rooms_are_described_as_they_are_listed() -> None:
-    listed = re.search(r"def listed\(.*?return \[(.*?)for name", SERVER, re.DOTALL)
+    listed = re.search(r"def _listed\(.*?return \{(.*?)\}", SERVER, re.DOTALL)
     assert listed is not None
-    described = section(1).split("A room in the list is an object:")[1]
+    described = section(1).split("A room in the list is an object:")[1].split("Where there")[0]
     assert set(re.findall(r"\"(\w+)\":", listed[1])) == set(re.findall(r"`(\w+)`", described)) - {
         "open"
     }
