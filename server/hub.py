@@ -59,8 +59,14 @@ class Hub:
     async def keep_tidy(self) -> None:
         """Forget what has run out, now and every hour, until cancelled."""
         while True:
+            self.renew_seats()
             self._store.forget_old(self._clock.now())
             await trio.sleep(TIDY_SECONDS)
+
+    def renew_seats(self) -> None:
+        """Nobody's ticket runs out while they are in a room."""
+        for room in self._rooms.values():
+            room.renew_seats()
 
     @property
     def is_full(self) -> bool:

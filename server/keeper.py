@@ -37,7 +37,9 @@ from .policy import (
 from .store import Seat, Store, StoredRoom
 
 SEAT_SECONDS = 24 * 3600.0
-"""How long a resume ticket is good after its last use."""
+"""How long a resume ticket is good after its holder was seen last."""
+MAX_SEATS = 20_000
+"""Of a room, twice as many as it takes people; beyond that who is away the longest loses theirs."""
 
 
 class Keeper:
@@ -46,7 +48,6 @@ class Keeper:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._tickets: dict[str, str] = {}
 
     def opened(self, state: RoomState) -> None:
         """The room is open."""
@@ -54,22 +55,27 @@ class Keeper:
 
     def seated(self, state: RoomState, id: str, ticket_hash: str) -> None:
         """From now on this ticket, and no other, brings the seat back."""
-        self._tickets[id] = ticket_hash
-        self._store.forget_seat(state.name, id)
-        self._save_seat(state, id)
+        self._save_seat(state, id, ticket_hash)
+        seats = self._store.seats(state.name)
+        if len(seats) > MAX_SEATS:
+            away = next((each for each in seats if each not in state.participants), id)
+            self._store.forget_seat(state.name, away)
 
-    def ticket_of(self, id: str) -> str | None:
-        """The hash of the ticket for somebody's seat."""
-        return self._tickets.get(id)
+    def renew(self, state: RoomState) -> None:
+        """Nobody's ticket runs out while they are here."""
+        soon = self._clock.now() + SEAT_SECONDS / 2
+        for id, seat in list(self._store.seats(state.name).items()):
+            if id in state.participants and seat.expires_at < soon:
+                self._save_seat(state, id)
 
     def keep(self, before: RoomState, state: RoomState, event: JournalEvent) -> None:
         """What happened between these two states, if it has to last."""
         room = state.name
         match event:
-            case Departed(id=id, reason=reason):
-                self._tickets.pop(id, None)
-                if reason != "lost":
-                    self._store.forget_seat(room, id)
+            case Departed(id=id, reason="lost"):
+                self._save_seat(before, id)
+            case Departed(id=id):
+                self._store.forget_seat(room, id)
             case RoomEnded():
                 self._store.end_room(room)
             case HandsLowered():
@@ -113,14 +119,15 @@ class Keeper:
             ):
                 self._save_room(state)
 
-    def _save_seat(self, state: RoomState, id: str) -> None:
-        someone = state.participants.get(id)
-        if someone is None or id not in self._tickets:
+    def _save_seat(self, state: RoomState, id: str, ticket_hash: str = "") -> None:
+        someone, seat = state.participants.get(id), self._store.seats(state.name).get(id)
+        ticket_hash = ticket_hash or (seat.ticket_hash if seat is not None else "")
+        if someone is None or not ticket_hash:
             return
         hand = next((hand for hand in state.hands if hand.person.id == id), None)
         self._store.save_seat(
             Seat(
-                self._tickets[id],
+                ticket_hash,
                 state.name,
                 id,
                 someone.person.key,

@@ -50,7 +50,6 @@ class Reception:
         """
         now = self._hub.now()
         self._judge_haste("enter", person.key, address)
-        seat = await self._seat(name, hello, person, now)
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
         if hello.intent == "host":
@@ -68,11 +67,11 @@ class Reception:
             return self._opened(name, hello.access, person, bans, peer)
         state = room.state
         is_host = hello.intent == "host" and person.key == state.owner
-        if seat is not None and not room.honours(seat):
-            seat = None
+        seat = self._seat(name, hello, person, now)
         if hello.intent == "host" and not is_host and seat is None:
             text = f"{name} is somebody else's room: join it, or pick a name"
             raise Refused("room_taken", text)
+        ticket = hello.ticket if seat is not None and hello.ticket is not None else new_token()
         if seat is None and is_host:
             seat = self._hosts_seat(room, person)
         invited = policy.link_for(
@@ -87,7 +86,8 @@ class Reception:
             peer.id = seat.id
             person = Person(seat.id, person.name, person.headline, person.key)
         role: Role = "host" if is_host else _role(state, person, seat, link)
-        self._seat_them(room, person, peer, role, seat, link, hello.chat_after)
+        self._seat_them(room, person, peer, role, seat, link, ticket)
+        self._welcome(room, peer, ticket, resumed=seat is not None, chat_after=hello.chat_after)
         return room
 
     # By what right.
@@ -98,10 +98,10 @@ class Reception:
     def _judge_server_ban(self, key: str, now: float) -> None:
         policy.judge_ban(self._store.banned_here(key, now), now, "this server")
 
-    async def _seat(self, name: str, hello: Hello, person: Person, now: float) -> Seat | None:
+    def _seat(self, name: str, hello: Hello, person: Person, now: float) -> Seat | None:
         if hello.ticket is None:
             return None
-        seat = await self._store.seat(token_hash(hello.ticket), now)
+        seat = self._store.seat(token_hash(hello.ticket), now)
         if seat is None or seat.room != name:
             return None
         if seat.key != person.key:
@@ -145,7 +145,10 @@ class Reception:
         return kept, right
 
     def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
-        """The host who comes back without a ticket takes their own place, not a second one."""
+        """The host who comes back without a ticket takes their own place, not a second one.
+
+        They get a fresh ticket for it: of the one before only the hash is known, and that ends.
+        """
         for id in room.state.hosts:
             if room.state.participants[id].person.key == person.key:
                 return Seat("", room.state.name, id, person.key, "host", False, None, 0.0)
@@ -161,7 +164,7 @@ class Reception:
         role: Role,
         seat: Seat | None,
         link: InviteLink | None,
-        chat_after: int,
+        ticket: str,
     ) -> None:
         now = self._hub.now()
         state = room.state
@@ -178,9 +181,7 @@ class Reception:
                 link=link.id if link else None,
                 now=now,
             )
-        ticket = new_token()
         room.enter(peer, token_hash(ticket), events)
-        self._welcome(room, peer, ticket, resumed=seat is not None, chat_after=chat_after)
 
     def _opened(
         self, name: str, access: str, host: Person, bans: list[BanNotice], peer: Peer

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections import deque
 from collections.abc import Iterable
 
 import trio
@@ -37,7 +36,7 @@ from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
 from .policy import Departed, Entered, JournalEvent, Pulsed, RoomState, SteppedDown
 from .reports import Report, report_on
-from .store import Seat, Store
+from .store import Store
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,6 @@ class Room:
         self._last_minute = LastMinute()
         self._heard: dict[str, float] = {}
         self._changed = trio.Event()
-        self._void: deque[str | None] = deque(maxlen=1000)
         self.silenced: set[str] = set()
         """Keys of those whom moderators silenced: leaving and coming anew must not lift that."""
 
@@ -92,9 +90,9 @@ class Room:
         self._keeper.opened(self.state)
         self.enter(peer, ticket_hash, events)
 
-    def honours(self, seat: Seat) -> bool:
-        """Whether a seat that was read a moment ago is still good."""
-        return seat.ticket_hash not in self._void
+    def renew_seats(self) -> None:
+        """Called every hour: the tickets of those who are here stay good."""
+        self._keeper.renew(self.state)
 
     def disconnected(self, peer: Peer) -> None:
         """The peer's connection is gone, for whatever reason."""
@@ -210,8 +208,6 @@ class Room:
                 self._heard.clear()
 
     def _departed(self, before: RoomState, event: Departed) -> None:
-        if event.reason != "lost":
-            self._void.append(self._keeper.ticket_of(event.id))
         peer = self._peers.pop(event.id, None)
         if peer is None:
             return

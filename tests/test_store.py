@@ -84,9 +84,7 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
         rooms = {room.name: room for room in await store.open_rooms()}
         assert rooms["standup"] == taken
         assert (rooms["hostless"].owner, set(rooms)) == ("", {"standup", "hostless"})
-        assert await store.seat("h", 8.0) == Seat(
-            "h", "standup", "b", "k", "speaker", True, None, 9.0
-        )
+        assert store.seat("h", 8.0) == Seat("h", "standup", "b", "k", "speaker", True, None, 9.0)
         assert await store.invited_role("any", "*", 8.0) == "host"
         assert await store.invited_role("room", "standup", 8.0) is None
         assert await store._ask("PRAGMA user_version") == [(len(MIGRATIONS),)]
@@ -113,10 +111,10 @@ async def test_what_was_asked_before_is_seen_after(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         seat = Seat("hash", "standup", "ann", "key", "cohost", True, 12.5, 100.0)
         store.save_seat(seat)
-        assert await store.seat("hash", 99.0) == seat
-        assert await store.seat("hash", 100.0) is None  # it has run out
+        assert store.seat("hash", 99.0) == seat
+        assert store.seat("hash", 100.0) is None  # it has run out
         store.forget_seat("standup", "ann")
-        assert await store.seat("hash", 99.0) is None
+        assert store.seat("hash", 99.0) is None
 
 
 async def test_a_room_that_ends_takes_its_people_along_and_leaves_its_records(
@@ -134,7 +132,7 @@ async def test_a_room_that_ends_takes_its_people_along_and_leaves_its_records(
             store.append_log("standup", ROOM.opened_at, entry)
         store.end_room("standup")
         assert [room.name for room in await store.open_rooms()] == ["other"]
-        assert [await store.seat(name, 1.0) is None for name in ("standup", "other")] == [1, 0]
+        assert [store.seat(name, 1.0) is None for name in ("standup", "other")] == [1, 0]
         assert [len(await store.chat(name)) for name in ("standup", "other")] == [0, 1]
         assert await store.bans("standup", ANN.key, 2.0) == [ban]
         assert await store.log("standup", ROOM.opened_at, 0, 10) == entries

@@ -30,7 +30,7 @@ from .log import Logs
 from .reports import Reports
 from .rooms import Rooms, StoredRoom
 from .schema import MIGRATIONS, opened
-from .seats import Seat, Seats
+from .seats import Seat
 
 DAY = 24 * 3600.0
 KEEP_LOG = 90 * DAY
@@ -39,13 +39,13 @@ KEEP_EVIDENCE = 30 * DAY
 """How long the voice and chat of a report are kept once it is resolved."""
 
 
-class Store(Rooms, Seats, Bans, Logs, Chats, Reports):
+class Store(Rooms, Bans, Logs, Chats, Reports):
     """Open with :func:`open_store`; every method may be called from the Trio thread only."""
 
     def forget_old(self, now: float) -> None:
         """Drop what has run out, and what is kept for a time only."""
-        for table in ("seats", "invites"):
-            self._tell(f"DELETE FROM {table} WHERE expires_at <= ?", (now,))
+        self.forget_old_seats(now)
+        self._tell("DELETE FROM invites WHERE expires_at <= ?", (now,))
         self._tell("DELETE FROM bans WHERE until <= ?", (now,))
         self._tell(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at"
@@ -73,6 +73,7 @@ async def open_store(folder: Path) -> AsyncIterator[Store]:
     store = Store(database, trio.lowlevel.current_trio_token())
     try:
         await store.load_bans()
+        await store.load_seats()
         yield store
     finally:
         with trio.CancelScope(shield=True):

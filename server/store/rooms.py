@@ -11,7 +11,7 @@ from roomcli.protocol.people import Role
 from roomcli.protocol.settings import Settings
 
 from ..policy.state import Link
-from .database import Database
+from .seats import Seats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,8 @@ class StoredRoom:
     links: tuple[Link, ...]
 
 
-class Rooms(Database):
-    """The tables of rooms and invites."""
+class Rooms(Seats):
+    """The tables of rooms and invites; a room ends with its seats."""
 
     async def open_rooms(self) -> list[StoredRoom]:
         """Rooms that nobody ended."""
@@ -76,6 +76,7 @@ class Rooms(Database):
 
         Bans, reports and the moderation log stay.
         """
+        self._drop_all(name)
         self._tell_all(
             ("DELETE FROM rooms WHERE name = ?", (name,)),
             ("DELETE FROM seats WHERE room = ?", (name,)),

@@ -1,4 +1,8 @@
-"""Seats: what a resume ticket brings back."""
+"""Seats: what a resume ticket brings back.
+
+They are in memory too, which is what is asked: whoever comes back waits for no disk, and a ticket
+that was ended is no good from that moment on.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +28,62 @@ class Seat:
 
 
 class Seats(Database):
-    """The table of seats."""
+    """The table of seats; each has one ticket."""
 
-    async def seat(self, ticket_hash: str, now: float) -> Seat | None:
+    _seats: dict[str, dict[str, Seat]]
+    """By room and participant."""
+    _by_ticket: dict[str, Seat]
+
+    async def load_seats(self) -> None:
+        """Have all seats at hand."""
+        self._seats, self._by_ticket = {}, {}
+        for ticket_hash, room, id, key, role, silenced, hand_at, expires_at in await self._ask(
+            "SELECT * FROM seats ORDER BY expires_at"
+        ):
+            seat = Seat(ticket_hash, room, id, key, role, bool(silenced), hand_at, expires_at)
+            self._put(seat)
+
+    def seat(self, ticket_hash: str, now: float) -> Seat | None:
         """The seat that a ticket stands for, if it is still good."""
-        rows = await self._ask(
-            "SELECT * FROM seats WHERE ticket_hash = ? AND expires_at > ?", (ticket_hash, now)
-        )
-        if not rows:
-            return None
-        hash_, room, id_, key, role, silenced, hand_at, expires_at = rows[0]
-        return Seat(hash_, room, id_, key, role, bool(silenced), hand_at, expires_at)
+        seat = self._by_ticket.get(ticket_hash)
+        return seat if seat is not None and seat.expires_at > now else None
+
+    def seats(self, room: str) -> dict[str, Seat]:
+        """The seats of a room by participant, those first that were saved the longest ago."""
+        return self._seats.get(room, {})
 
     def save_seat(self, seat: Seat) -> None:
-        """The seat is as given from now on."""
-        self._tell("INSERT OR REPLACE INTO seats VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(seat))
+        """The seat is as given from now on, and has no other ticket."""
+        self._drop(seat.room, seat.id)
+        self._put(seat)
+        self._tell_all(
+            ("DELETE FROM seats WHERE room = ? AND id = ?", (seat.room, seat.id)),
+            ("INSERT INTO seats VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(seat)),
+        )
 
     def forget_seat(self, room: str, id: str) -> None:
         """No ticket brings this participant back."""
+        self._drop(room, id)
         self._tell("DELETE FROM seats WHERE room = ? AND id = ?", (room, id))
+
+    def forget_old_seats(self, now: float) -> None:
+        """Tickets that have run out are forgotten."""
+        for seat in [each for each in self._by_ticket.values() if each.expires_at <= now]:
+            self._drop(seat.room, seat.id)
+        self._tell("DELETE FROM seats WHERE expires_at <= ?", (now,))
+
+    def _put(self, seat: Seat) -> None:
+        self._seats.setdefault(seat.room, {})[seat.id] = seat
+        self._by_ticket[seat.ticket_hash] = seat
+
+    def _drop_all(self, room: str) -> None:
+        for id in list(self.seats(room)):
+            self._drop(room, id)
+
+    def _drop(self, room: str, id: str) -> None:
+        seats = self._seats.get(room, {})
+        seat = seats.pop(id, None)
+        if seat is not None:
+            del self._by_ticket[seat.ticket_hash]
+            if not seats:
+                del self._seats[room]
