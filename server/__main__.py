@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import resource
+import shlex
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ from .hub import Hub
 from .identity import new_token
 from .invites import kept_seal
 from .listener import Listener, is_loopback, open_port
+from .news import News, say_as_json
 from .reception import Reception
 from .store import open_store
 
@@ -76,7 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " admin's invite does)",
     )
     parser.add_argument(
-        "--jsonl", action="store_true", help="say where it listens as one JSON object a line"
+        "--jsonl",
+        action="store_true",
+        help="say where it listens, and what its admin should know, as one JSON object a line",
     )
     parser.add_argument("--parent-fd", type=int, default=None, metavar="FD", help=argparse.SUPPRESS)
 
@@ -129,7 +133,8 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             own_machine = is_loopback(host) and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
             clock = Clock()
-            hub = Hub(store, nursery, clock, seal)
+            news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
+            hub = Hub(store, nursery, clock, seal, news)
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; one here outlives a restart.
             outlives = arguments.parent_fd is None
@@ -140,6 +145,8 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             hub.admit_hosts(host_invite)
             await store.flushed()
             _announce(address, host_invite, open_hosting, arguments.jsonl)
+            nursery.start_soon(news.run)
+            await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
                     serve = Listener(hub, reception, store, certificate, names).serve
@@ -180,6 +187,13 @@ def _lift_file_limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS takes no unlimited number here
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _admin(arguments: argparse.Namespace) -> str:
+    """The command that speaks to this server; it finds a host's own, and the usual one."""
+    if arguments.data is None or arguments.parent_fd is not None:
+        return "roomcli admin"
+    return f"roomcli admin --data {shlex.quote(str(arguments.data.absolute()))}"
 
 
 def _announce(address: Address, host_invite: str, open_hosting: bool, jsonl: bool) -> None:

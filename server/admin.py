@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Annotated, Protocol, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_NOTE = 1000
+PAGE = 200
+"""Things of a list in one answer."""
 YEARS = 100 * 366 * 24 * 3600
 
 
@@ -60,32 +63,48 @@ class Admin:
     async def answer(self, method: str, target: str, body: bytes) -> object:
         """The answer, to be told as JSON; what was done is on disk. Raises Failed."""
         parts = urlsplit(target)
+        asked = dict(parse_qsl(parts.query))
         if method != "GET":
             log.info("an admin asks: %s %s", method, parts.path)
         match method, parts.path.removeprefix("/").split("/"):
             case "GET", ["rooms"]:
-                return {"rooms": self._rooms.overview()}
+                return self._rooms_behind(asked.get("after", ""))
+            case "GET", ["rooms", name]:
+                return self._room(name)
             case "POST", ["rooms", name, "end"]:
                 return self._end(name)
             case "GET", ["reports"]:
-                everything = parse_qs(parts.query).get("all") == ["1"]
-                return {"reports": await self._store.reports(open_only=not everything)}
+                return await self._reports(asked.get("all") != "1", asked.get("after", ""))
             case "GET", ["reports", id]:
                 return await self._report(id)
             case "POST", ["reports", id, "resolve"]:
                 return await self._resolve(id, _read(body, _Resolve))
             case "GET", ["bans"]:
-                return {"bans": await self._bans()}
+                return await self._bans(asked.get("after", ""))
             case "POST", ["bans"]:
                 return await self._ban(_read(body, _Ban))
             case "DELETE", ["bans", key]:
                 return await self._lift(key)
         raise Failed(404, f"there is no {method} {cleaned(parts.path, 100)} here")
 
+    def _rooms_behind(self, after: str) -> object:
+        rooms = [each for each in self._rooms.overview() if str(each["name"]) > after]
+        return _page("rooms", rooms[: PAGE + 1], lambda room: str(room["name"]))
+
+    def _room(self, name: str) -> object:
+        for each in self._rooms.overview():
+            if each["name"] == name:
+                return each
+        raise Failed(404, f"there is no room {cleaned(name, 64)} here")
+
     def _end(self, name: str) -> object:
         if not self._rooms.end_room(name):
             raise Failed(404, f"there is no room {cleaned(name, 64)} here")
         return {"ended": name}
+
+    async def _reports(self, open_only: bool, after: str) -> object:
+        reports = await self._store.reports(open_only, after, PAGE + 1)
+        return _page("reports", reports, lambda report: report.id)
 
     async def _report(self, id: str) -> object:
         report = await self._store.report(id)
@@ -100,17 +119,18 @@ class Admin:
         await self._store.flushed()
         return {"resolved": id}
 
-    async def _bans(self) -> list[dict[str, object]]:
-        return [
+    async def _bans(self, after: str) -> object:
+        bans = [
             {"room": room, "owner": owner, **msgspec.structs.asdict(ban)}
-            for room, owner, ban in await self._store.all_bans(self._clock.now())
+            for room, owner, ban in await self._store.all_bans(self._clock.now(), after, PAGE + 1)
         ]
+        return _page("bans", bans, lambda ban: f"{ban['room']}/{ban['owner']}/{ban['key']}")
 
     async def _ban(self, asked: _Ban) -> object:
         now = self._clock.now()
         ban = BanNotice(
             key=asked.key,
-            name=await self._name_of(asked.key),
+            name=await self._store.reported_name(asked.key),
             at=now,
             until=None if asked.seconds is None else now + asked.seconds,
             reason=cleaned(asked.reason, MAX_REASON),
@@ -122,17 +142,19 @@ class Admin:
         self._rooms.put_out(ban.key, f"you are banned from this server{why}")
         return ban
 
-    async def _name_of(self, key: str) -> str:
-        """Under what name a key was reported, as far as it was."""
-        reports = await self._store.reports(open_only=False)
-        return next((each.reported.name for each in reports if each.reported.key == key), "")
-
     async def _lift(self, key: str) -> object:
         if self._store.banned_here(key, self._clock.now()) is None:
             raise Failed(404, f"no ban from this server for {cleaned(key, 32)}")
         self._store.lift_ban(EVERYWHERE, "", key)
         await self._store.flushed()
         return {"lifted": key}
+
+
+def _page(what: str, found: list[T], place: Callable[[T], str]) -> dict[str, object]:
+    """A page of a list; ``next`` says after what it goes on, if it does."""
+    page = found[:PAGE]
+    more = {"next": place(page[-1])} if len(found) > PAGE else {}
+    return {what: page, **more}
 
 
 def _read(body: bytes, kind: type[T]) -> T:

@@ -129,6 +129,8 @@ async def _exchange(stream: trio.SocketStream, answer: Answer) -> None:
         content = msgspec.json.encode(await answer(*question))
     except h11.RemoteProtocolError as error:
         status, content = 400, _said(f"this is no HTTP: {error}")
+    except trio.BrokenResourceError:
+        raise  # nobody is there to be told
     except Failed as error:
         status, content = error.status, _said(str(error))
     except Exception as error:

@@ -81,6 +81,7 @@ class Answers:
             case Report():
                 self._store.save_report(room.report(peer.id, command))
                 await self._store.flushed()
+                await self._hub.tell_of_reports()
         return None
 
     def _people(self, room: Room, command: ListPeople) -> PeoplePage:

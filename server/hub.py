@@ -15,6 +15,7 @@ from .clock import Clock
 from .identity import token_hash
 from .invites import InviteSeal
 from .limits import Allowances
+from .news import News
 from .policy import KEEP_SEAT, RoomState
 from .room import KEEPS, Room
 from .store import Store, StoredRoom
@@ -31,7 +32,11 @@ TIDY_SECONDS = 3600.0
 
 
 class Hub:
-    """Rooms by name. ``allowances`` counts what people do in them all, ``seal`` signs invites."""
+    """Rooms by name.
+
+    ``allowances`` counts what people do in them all, ``seal`` signs invites, ``news`` reaches
+    whoever runs the server.
+    """
 
     def __init__(
         self,
@@ -39,9 +44,11 @@ class Hub:
         nursery: trio.Nursery,
         clock: Clock,
         seal: InviteSeal,
+        news: News | None = None,
     ) -> None:
         self.allowances = Allowances()
         self.seal = seal
+        self.news = news or News()
         self._store = store
         self._nursery = nursery
         self._clock = clock
@@ -87,6 +94,13 @@ class Hub:
         """Tell everyone in every room goodbye."""
         for room in self._rooms.values():
             room.dismiss_all(code, text)
+
+    async def tell_of_reports(self) -> None:
+        """Say how many reports wait, if any do. Raises sqlite3.Error."""
+        count = await self._store.count_open_reports()
+        if count:
+            what = "1 report waits" if count == 1 else f"{count} reports wait"
+            self.news.tell("reports_waiting", f"{what} for you: {self.news.admin} reports list")
 
     def end_rooms(self) -> None:
         """Close every room for good."""

@@ -16,7 +16,7 @@ from roomcli.cli.addresses import Reachable
 from roomcli.cli.own_server import OwnServer
 from roomcli.frontends.outcome import Outcome
 from roomcli.protocol.address import parse_address
-from roomcli.protocol.local import Enter
+from roomcli.protocol.local import Enter, Notices
 
 from .test_cli_folders import settle
 
@@ -44,10 +44,12 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def frontend(monkeypatch: pytest.MonkeyPatch) -> Frontend:
     stand_in = Frontend()
 
-    def run_plain(enter: Enter, *, share_line: str | None, log: Path) -> Outcome:
+    def run_plain(
+        enter: Enter, *, share_line: str | None, notices: Notices | None, log: Path
+    ) -> Outcome:
         return stand_in.face("plain", enter, share_line)
 
-    def run_stdio(enter: Enter) -> int:
+    def run_stdio(enter: Enter, notices: Notices | None) -> int:
         return stand_in.face("jsonl", enter, None).exit_code
 
     for name, function in (

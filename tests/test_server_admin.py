@@ -169,6 +169,38 @@ async def test_a_ban_that_could_not_be_written_puts_nobody_out(
         assert (await server.ask("GET /rooms"))[0] == 200  # and goes on
 
 
+async def test_lists_are_told_in_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.admin.PAGE", 2)
+    async with serving(tmp_path) as server:
+        server.rooms.open = list("abcde")
+        for number, id in enumerate("ehbcadg"):
+            server.store.save_report(report(id, at=1000.0 + number // 3))  # some at one time
+        server.store.resolve_report("h", "root", "", 1.0)
+        for room in ("*", "standup"):
+            for key in "1b", "c2", "30":
+                server.store.save_ban(room, "", BanNotice(key=key, name="X", at=1.0))
+
+        async def pages(what: str, query: str = "") -> list[list[dict[str, Any]]]:
+            found, after = [], ""
+            while True:
+                status, page = await server.ask(f"GET /{what}?{query}after={after}")
+                assert status == 200
+                found.append(page[what])
+                if "next" not in page:
+                    return found
+                after = page["next"]
+
+        def names(found: list[list[dict[str, Any]]], field: str) -> list[str]:
+            return ["".join(each[field] for each in page) for page in found]
+
+        assert names(await pages("rooms"), "name") == ["ab", "cd", "e"]
+        assert names(await pages("reports"), "id") == ["ga", "cd", "be"]
+        assert names(await pages("reports", "all=1&"), "id") == ["ga", "cd", "be", "h"]
+        assert names(await pages("bans"), "key") == ["1b30", "c21b", "30c2"]
+        assert (await server.ask("GET /rooms/c"))[1]["name"] == "c"
+        assert (await server.ask("GET /rooms/x"))[0] == 404
+
+
 @pytest.mark.parametrize(
     ("line", "body", "status"),
     [
@@ -199,6 +231,16 @@ async def test_what_makes_no_sense_is_refused(
 async def test_what_is_no_http_is_refused(tmp_path: Path, sent: bytes) -> None:
     async with serving(tmp_path) as server:
         assert (await server.raw(sent)).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_who_only_looks_whether_somebody_is_there_is_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as server:
+        async with await trio.open_unix_socket(server.folder / ADMIN_SOCKET):
+            pass
+        assert (await server.ask("GET /rooms"))[0] == 200
+    assert caplog.records == []
 
 
 async def test_who_says_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

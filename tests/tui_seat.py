@@ -103,12 +103,21 @@ async def seat(
     room: FakeRoom | None = None,
     share_line: str | None = None,
     ends_room: bool = False,
+    notices: local.Notices | None = None,
     theme: str | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Seat[RoomApp]]:
     """A screen of this size in a room that has been entered."""
     engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
-    app = RoomApp(ENTER, engine, share_line=share_line, ends_room=ends_room, theme=theme, keys=keys)
+    app = RoomApp(
+        ENTER,
+        engine,
+        share_line=share_line,
+        ends_room=ends_room,
+        notices=notices,
+        theme=theme,
+        keys=keys,
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         taken = Seat(app, engine, pilot)
         await taken.until(lambda: app.model.view is not None and pilot.app.is_running)

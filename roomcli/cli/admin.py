@@ -1,6 +1,6 @@
 """``roomcli admin``: what whoever runs a server does about reports, bans and rooms.
 
-It speaks to the running server over the socket in its data folder, which is its owner's alone.
+It speaks to running servers over the socket in their data folder, which is its owner's alone.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from server.data_folder import default_folder
 
 from ..errors import UsageError
 from ..frontends.measures import duration
@@ -39,7 +37,7 @@ class _Words(Parser):
 
 def _parser() -> Parser:
     parser = Parser("admin", "Look after a running server: what was reported, who is kept out.")
-    _data(parser, default=default_folder())
+    _data(parser, default=None)
     nouns = parser.add_subparsers(metavar="WHAT", required=True, parser_class=_Words)
 
     reports = _noun(nouns, "reports", "what people reported to you")
@@ -99,13 +97,14 @@ def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], 
     return verb
 
 
-def _data(parser: Parser, default: Path | str) -> None:
+def _data(parser: Parser, default: str | None) -> None:
     parser.add_argument(
         "--data",
         metavar="DIR",
         type=Path,
         default=default,
-        help="the server's data folder (default: that of `roomcli serve`)",
+        help="the server's data folder (default: those of your `roomcli serve` and `roomcli host`"
+        " that run here)",
     )
 
 

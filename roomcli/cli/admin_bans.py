@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
-from typing import Any
-
-from msgspec import Struct
 
 from ..protocol.people import BanNotice
 from .admin_line import ask
-from .tables import moment, print_lines, table
+from .admin_servers import ask_all, tell_json, tell_table, the_server
+from .tables import moment
 
 
 class Ban(BanNotice, frozen=True, kw_only=True):
@@ -20,29 +17,13 @@ class Ban(BanNotice, frozen=True, kw_only=True):
     room: str
 
 
-class Bans(Struct):
-    """What the server has of them."""
-
-    bans: list[Ban]
-
-
 def tell_all(options: argparse.Namespace) -> None:
     """A table of bans, those of rooms too."""
+    told = ask_all(options.data, "bans")
     if options.json:
-        return print(json.dumps(ask(options.data, dict[str, Any], "GET /bans")))
-    rows = [
-        (
-            each.key,
-            each.name or "-",
-            "everywhere" if each.room == "*" else each.room,
-            _how_long(each),
-            each.by or "-",
-            each.reason,
-        )
-        for each in ask(options.data, Bans, "GET /bans").bans
-    ]
+        return tell_json("bans", told)
     titles = ("KEY", "NAME", "WHERE", "HOW LONG", "BY", "REASON")
-    print_lines(table(titles, rows) if rows else ["nobody is banned"])
+    tell_table(told, Ban, titles, _row, "nobody is banned")
 
 
 def add(options: argparse.Namespace) -> None:
@@ -50,14 +31,19 @@ def add(options: argparse.Namespace) -> None:
     said = {"key": options.key, "reason": options.reason, "by": getpass.getuser()}
     if options.seconds is not None:
         said["seconds"] = options.seconds
-    ban = ask(options.data, BanNotice, "POST /bans", said)
+    ban = ask(the_server(options.data), BanNotice, "POST /bans", said)
     print(f"{options.key} is out of every room, and banned from this server {_how_long(ban)}")
 
 
 def lift(options: argparse.Namespace) -> None:
     """Let a key in again."""
-    ask(options.data, dict[str, str], f"DELETE /bans/{options.key}")
+    ask(the_server(options.data), dict[str, str], f"DELETE /bans/{options.key}")
     print(f"{options.key} may come in again")
+
+
+def _row(ban: Ban) -> tuple[object, ...]:
+    where = "everywhere" if ban.room == "*" else ban.room
+    return (ban.key, ban.name or "-", where, _how_long(ban), ban.by or "-", ban.reason)
 
 
 def _how_long(ban: BanNotice) -> str:

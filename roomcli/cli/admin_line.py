@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from server.data_folder import ADMIN_SOCKET
+
 from ..errors import ConfigError, ConnectionFailed, Refused
 from .inquiry import reason
 
@@ -50,9 +52,26 @@ def ask(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = No
             raise Refused("admin", msgspec.json.decode(answer, type=dict[str, str])["error"])
         return msgspec.json.decode(answer, type=kind)
     except (msgspec.DecodeError, KeyError):
-        raise ConnectionFailed(
-            f"what the server on {folder} answers makes no sense: is it another version?"
-        ) from None
+        raise nonsense(folder) from None
+
+
+def answers(folder: Path) -> bool:
+    """Whether a server runs on it."""
+    connection = _Connection(folder)
+    try:
+        connection.connect()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def nonsense(folder: Path) -> ConnectionFailed:
+    """What to raise for an answer that cannot be one."""
+    return ConnectionFailed(
+        f"what the server on {folder} answers makes no sense: is it another version?"
+    )
 
 
 class _Connection(http.client.HTTPConnection):
@@ -63,8 +82,6 @@ class _Connection(http.client.HTTPConnection):
         self._folder = folder
 
     def connect(self) -> None:
-        from server.data_folder import ADMIN_SOCKET
-
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         # A socket's path may have 104 bytes, and folders may lie deeper.

@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from roomcli.errors import AudioError
 from server.reports import Evidence, Report
 
@@ -17,7 +15,8 @@ from ..protocol.people import Person
 from ..protocol.text import cleaned
 from . import settings
 from .admin_line import ask
-from .tables import moment, print_lines, table
+from .admin_servers import ask_all, tell_json, tell_table, the_server_with
+from .tables import moment, print_lines
 
 if TYPE_CHECKING:
     from .evidence import Turn
@@ -25,47 +24,28 @@ if TYPE_CHECKING:
 MAX_TEXT = 1000
 
 
-class Reports(Struct):
-    """What the server has of them."""
-
-    reports: list[Report]
-
-
 def tell_all(options: argparse.Namespace) -> None:
     """A table of reports, the latest first."""
-    line = f"GET /reports{'?all=1' if options.all else ''}"
+    told = ask_all(options.data, "reports", "all=1" if options.all else "")
     if options.json:
-        return print(json.dumps(ask(options.data, dict[str, Any], line)))
-    reports = ask(options.data, Reports, line).reports
-    rows = [
-        (
-            each.id,
-            moment(each.at),
-            each.room,
-            each.reported.name,
-            each.reason,
-            "resolved" if each.resolution else "open",
-            each.note,
-        )
-        for each in reports
-    ]
+        return tell_json("reports", told)
     titles = ("REPORT", "WHEN", "ROOM", "WHO", "REASON", "STATE", "NOTE")
-    print_lines(
-        table(titles, rows) if rows else ["no reports" if options.all else "no open reports"]
-    )
+    tell_table(told, Report, titles, _row, "no reports" if options.all else "no open reports")
 
 
 def tell_one(options: argparse.Namespace) -> None:
     """All there is to one report, but for its voice."""
     line = f"GET /reports/{options.id}"
+    folder = the_server_with(options.data, line)
     if options.json:
-        return print(json.dumps(ask(options.data, dict[str, Any], line)))
-    print_lines(_page(ask(options.data, Report, line)))
+        return print(json.dumps(ask(folder, dict[str, Any], line)))
+    print_lines(_page(ask(folder, Report, line)))
 
 
 def play(options: argparse.Namespace) -> None:
     """Say who speaks when in the minute before the report, and let it be heard."""
-    report = ask(options.data, Report, f"GET /reports/{options.id}")
+    line = f"GET /reports/{options.id}"
+    report = ask(the_server_with(options.data, line), Report, line)
     frames = report.evidence.frames if report.evidence else []
     if report.evidence is None or not frames:
         return print("there is nothing to hear: nobody spoke, or it is no longer kept")
@@ -88,8 +68,15 @@ def play(options: argparse.Namespace) -> None:
 def resolve(options: argparse.Namespace) -> None:
     """Note what came of a report."""
     said = {"note": " ".join(options.note), "by": getpass.getuser()}
-    ask(options.data, dict[str, str], f"POST /reports/{options.id}/resolve", said)
+    folder = the_server_with(options.data, f"GET /reports/{options.id}")
+    ask(folder, dict[str, str], f"POST /reports/{options.id}/resolve", said)
     print(f"report {options.id} is resolved; its voice and chat are kept for 30 more days")
+
+
+def _row(report: Report) -> tuple[object, ...]:
+    state, who = "resolved" if report.resolution else "open", report.reported.name
+    when = moment(report.at)
+    return (report.id, when, report.room, who, report.reason, state, report.note)
 
 
 def _page(report: Report) -> Iterator[str]:

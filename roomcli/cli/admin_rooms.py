@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-from typing import Any
 
 from msgspec import Struct
 
 from .admin_line import ask
-from .tables import moment, print_lines, table
+from .admin_servers import ask_all, tell_json, tell_table, the_server_with
+from .tables import moment
 
 
 class Room(Struct, kw_only=True):
@@ -32,33 +31,23 @@ class Room(Struct, kw_only=True):
         return f"{self.access}{locked}{unlisted}"
 
 
-class Rooms(Struct):
-    """Those that are open."""
-
-    rooms: list[Room]
-
-
 def tell_all(options: argparse.Namespace) -> None:
     """A table of rooms."""
+    told = ask_all(options.data, "rooms")
     if options.json:
-        return print(json.dumps(ask(options.data, dict[str, Any], "GET /rooms")))
-    rows = [
-        (
-            each.name,
-            each.people,
-            each.stage,
-            each.audience,
-            each.host or "-",
-            each.door,
-            moment(each.opened_at),
-        )
-        for each in ask(options.data, Rooms, "GET /rooms").rooms
-    ]
+        return tell_json("rooms", told)
     titles = ("ROOM", "PEOPLE", "ON STAGE", "LISTENING", "HOST", "ACCESS", "OPENED")
-    print_lines(table(titles, rows) if rows else ["no open rooms"])
+    tell_table(told, Room, titles, _row, "no open rooms")
+
+
+def _row(room: Room) -> tuple[object, ...]:
+    opened = moment(room.opened_at)
+    host = room.host or "-"
+    return (room.name, room.people, room.stage, room.audience, host, room.door, opened)
 
 
 def end(options: argparse.Namespace) -> None:
     """Close a room for everyone."""
-    ask(options.data, dict[str, str], f"POST /rooms/{options.name}/end")
+    folder = the_server_with(options.data, f"GET /rooms/{options.name}")
+    ask(folder, dict[str, str], f"POST /rooms/{options.name}/end")
     print(f"{options.name} is closed for everyone")

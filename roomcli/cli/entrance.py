@@ -16,7 +16,7 @@ from .. import folders
 from ..errors import AudioError, UsageError
 from ..frontends.outcome import Outcome
 from ..protocol.address import Address, parse_address
-from ..protocol.local import Enter
+from ..protocol.local import Enter, Notices
 from . import exits, people, room_password, settings
 
 Face = Literal["tui", "plain", "jsonl"]
@@ -98,9 +98,12 @@ def go(
     current: settings.Settings,
     share_line: str | None = None,
     *,
-    ends_room: bool = False,
+    own: Notices | None = None,
 ) -> int:
-    """Be in the room until it is over; returns the exit code."""
+    """Be in the room until it is over; returns the exit code.
+
+    ``own`` is of a server of one's own, which ends with this stay: what it tells its admin.
+    """
     if not all(map(find_spec, ("numpy", "opuslib"))):
         raise AudioError(
             "this platform has no sound libraries for roomcli: `roomcli serve` works, rooms do not"
@@ -109,20 +112,21 @@ def go(
     if shown == "jsonl":
         from ..engine.process import run_stdio
 
-        return run_stdio(command)
+        return run_stdio(command, own)
     log = folders.log_folder() / "roomcli.log"
 
     def stay(command: Enter) -> Outcome:
         if shown == "plain":
             from ..frontends.plain import run_plain
 
-            return run_plain(command, share_line=share_line, log=log)
+            return run_plain(command, share_line=share_line, notices=own, log=log)
         from ..frontends.tui.app import run_room
 
         return run_room(
             command,
             share_line=share_line,
-            ends_room=ends_room,
+            ends_room=own is not None,
+            notices=own,
             log=log,
             theme=current.theme,
             keys=current.keys,

@@ -41,7 +41,7 @@ def run(argv: list[str]) -> int:
             print(share, file=sys.stderr, flush=True)
         with_invite = replace(address, invite=server.invite)
         command = entrance.at(command, with_invite)
-        return entrance.go(command, shown, current, share, ends_room=True)
+        return entrance.go(command, shown, current, share, own=server.notices)
 
 
 def _parser() -> Parser:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,21 +21,27 @@ from .. import folders
 from ..errors import ConnectionFailed, RoomcliError
 from ..protocol import DEFAULT_PORT
 from ..protocol.address import Address, parse_address
+from ..protocol.local import Notices, Problem
 from . import notes
 from .inquiry import answers
 
 PORTS = range(DEFAULT_PORT, DEFAULT_PORT + 20)
 START = 20.0
 GRACE = 5.0
+MAX_LINE = 64 * 1024
 COMMAND = (sys.executable, "-m", "roomcli", "serve")
 
 
 @dataclass(frozen=True)
 class OwnServer:
-    """A server that listens; ``invite`` lets its holder open rooms on it."""
+    """A server that listens; ``invite`` lets its holder open rooms on it.
+
+    ``notices`` is what it has for whoever runs it, and for nobody else.
+    """
 
     address: Address
     invite: str
+    notices: Notices = lambda tell: None
 
 
 @contextmanager
@@ -54,6 +60,11 @@ def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> I
             with suppress(OSError):
                 note.unlink()
         child.stop()
+
+
+def own_server_folders() -> list[Path]:
+    """The data folders of one's own servers, running or not."""
+    return sorted(folders.data_folder().glob("server-*"))
 
 
 @contextmanager
@@ -93,8 +104,11 @@ class _Child:
         self.pid = self._process.pid
         assert self._process.stdout is not None
         self._first: queue.Queue[bytes] = queue.Queue()
+        self._notices: dict[str, Problem] = {}
+        self._listeners: list[Callable[[Problem], None]] = []
+        self._telling = threading.Lock()
         self._reader = threading.Thread(
-            target=_first_line_then_nothing, args=(self._process.stdout, self._first), daemon=True
+            target=self._read, args=(self._process.stdout,), daemon=True
         )
         self._reader.start()
 
@@ -104,6 +118,25 @@ class _Child:
             return self._first.get(timeout=patience)
         except queue.Empty:
             return b""
+
+    def notices(self, tell: Callable[[Problem], None]) -> None:
+        """Have ``tell`` called, on a thread, for what it has told its admin and will tell."""
+        with self._telling:
+            for notice in self._notices.values():
+                tell(notice)
+            self._listeners.append(tell)
+
+    def _read(self, stream: IO[bytes]) -> None:
+        """Until it ends: a full pipe would stop the server."""
+        with suppress(OSError, ValueError):
+            self._first.put(stream.readline(MAX_LINE))
+            while line := stream.readline(MAX_LINE):
+                notice = _notice(line)
+                if notice is not None:
+                    with self._telling:
+                        self._notices[notice.code] = notice
+                        for tell in self._listeners:
+                            tell(notice)
 
     def last_words(self) -> str:
         """The last line that it logged since its start."""
@@ -162,7 +195,7 @@ def _listening(child: _Child) -> OwnServer:
         said = json.loads(line)
         address = parse_address(said["url"])
         here = replace(address, host="127.0.0.1", room="", invite=None)
-        return OwnServer(here, str(said["host_invite"]))
+        return OwnServer(here, str(said["host_invite"]), child.notices)
     except (ValueError, KeyError, TypeError, AttributeError, RoomcliError):
         time.sleep(0.1 if not line else 0)  # its last words may still be on their way
         why = child.last_words() or ("it said nothing" if not line else "it said something else")
@@ -185,9 +218,12 @@ def is_free(port: int, local: bool) -> bool:
     return True
 
 
-def _first_line_then_nothing(stream: IO[bytes], first: queue.Queue[bytes]) -> None:
-    """Read on after the first line: a full pipe would stop the server."""
-    with suppress(OSError, ValueError):
-        first.put(stream.readline(64 * 1024))
-        while stream.read(4096):
-            pass
+def _notice(line: bytes) -> Problem | None:
+    """What the server wants its admin to know, if the line is such."""
+    try:
+        said = json.loads(line)
+        if said["event"] == "notice":
+            return Problem(code=str(said["code"]), text=str(said["text"]))
+    except (ValueError, KeyError, TypeError):
+        pass
+    return None

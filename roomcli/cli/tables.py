@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from ..protocol.text import cleaned
 
-MAX_CELL = 60
+MAX_CELL, MAX_PATH = 60, 4096
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Lines for a terminal; what strangers wrote in the cells is made harmless."""
-    cells = [list(titles), *([cleaned(str(each), MAX_CELL) for each in row] for row in rows)]
+    cells = [list(titles), *(list(map(_cell, row)) for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     return [
         "  ".join(
@@ -35,6 +36,11 @@ def print_lines(lines: Iterable[str]) -> None:
     """The lines, on standard output."""
     for line in lines:
         print(line)
+
+
+def _cell(value: object) -> str:
+    """In one line, cut to a readable length; but of what is to be typed nothing is missing."""
+    return cleaned(str(value), MAX_PATH if isinstance(value, Path) else MAX_CELL)
 
 
 def _width(text: str) -> int:

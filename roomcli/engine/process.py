@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import gc
 import logging
@@ -16,7 +17,7 @@ import trio
 from ..errors import RoomcliError
 from ..folders import engine_socket, runtime_folder
 from ..protocol.address import parse_address
-from ..protocol.local import Enter, Left
+from ..protocol.local import Enter, Left, Notices, Problem
 from ..wire.priority import ask_for_priority
 from .channel import MAX_LINE, Channel, Lines
 from .control_socket import control_socket, serve_control
@@ -41,9 +42,12 @@ def main(argv: list[str] | None = None) -> int:
     return trio.run(functools.partial(_serve_socket, arguments.channel_fd))
 
 
-def run_stdio(enter: Enter) -> int:
-    """The engine with standard input and output as its channel; returns the exit code."""
-    return trio.run(functools.partial(_serve_stdio, enter))
+def run_stdio(enter: Enter, notices: Notices | None = None) -> int:
+    """The engine with standard input and output as its channel; returns the exit code.
+
+    ``notices`` is what a server of one's own has for its admin.
+    """
+    return trio.run(functools.partial(_serve_stdio, enter, notices))
 
 
 async def _serve_socket(descriptor: int) -> int:
@@ -51,7 +55,7 @@ async def _serve_socket(descriptor: int) -> int:
     return await _serve(Channel(Lines(stream.receive_some).next, stream.send_all), None)
 
 
-async def _serve_stdio(enter: Enter) -> int:
+async def _serve_stdio(enter: Enter, notices: Notices | None) -> int:
     # In threads, since standard input may be a file or a terminal, which cannot be polled or must
     # not become non-blocking for others; unbuffered, since a buffer's lock would outlive us.
     async def receive_some() -> bytes:
@@ -66,14 +70,14 @@ async def _serve_stdio(enter: Enter) -> int:
     async def write_lines(data: bytes) -> None:
         await trio.to_thread.run_sync(write, data, abandon_on_cancel=True)
 
-    return await _serve(Channel(Lines(receive_some).next, write_lines), enter)
+    return await _serve(Channel(Lines(receive_some).next, write_lines), enter, notices)
 
 
-async def _serve(channel: Channel, enter: Enter | None) -> int:
+async def _serve(channel: Channel, enter: Enter | None, notices: Notices | None = None) -> int:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(channel.run)
         try:
-            exit_code = await _served(channel, enter)
+            exit_code = await _served(channel, enter, notices)
         except RoomcliError as error:
             exit_code = 2
             channel.send(Left(code="cannot_start", text=str(error), exit_code=exit_code))
@@ -83,7 +87,7 @@ async def _serve(channel: Channel, enter: Enter | None) -> int:
     return exit_code
 
 
-async def _served(channel: Channel, enter: Enter | None) -> int:
+async def _served(channel: Channel, enter: Enter | None, notices: Notices | None) -> int:
     ask_for_priority()
     owned = enter is None
     enter = enter or await Preview(channel).run()
@@ -93,6 +97,8 @@ async def _served(channel: Channel, enter: Enter | None) -> int:
     address = parse_address(enter.url)
     claim_path = runtime_folder() / "microphone"
     session = Session(address, enter, personal_key(), channel, claim_path, owned=owned)
+    if notices is not None:
+        notices(functools.partial(_pass_on, session, trio.lowlevel.current_trio_token()))
     # What was made so far stays; the collector need not walk it while voice runs.
     gc.collect()
     gc.freeze()
@@ -102,6 +108,11 @@ async def _served(channel: Channel, enter: Enter | None) -> int:
         exit_code = await session.run()
         nursery.cancel_scope.cancel()
     return exit_code
+
+
+def _pass_on(session: Session, token: trio.lowlevel.TrioToken, notice: Problem) -> None:
+    with contextlib.suppress(trio.RunFinishedError):  # the stay is over
+        token.run_sync_soon(session.notice, notice)
 
 
 async def _take_control(session: Session) -> None:

@@ -141,6 +141,10 @@ class Session:
                 self._link_ended.set()
             self._leaving.set()
 
+    def notice(self, problem: Problem) -> None:
+        """Tell the frontend what comes from beside the room."""
+        self._tell(problem)
+
     # What the frontend asks.
 
     async def _read_commands(self) -> None:

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from ..folders import opened_log
 from ..protocol.commands import Command
 from ..protocol.events import Joined
-from ..protocol.local import ChannelEvent, Connection, Enter, Left, Microphone
+from ..protocol.local import ChannelEvent, Connection, Enter, Left, Microphone, Problem
 
 ENGINE_COMMAND = (sys.executable, "-m", "roomcli.engine")
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
@@ -49,6 +49,17 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """End it."""
+
+
+def heard_here(take: Callable[[Problem], None]) -> Callable[[Problem], None]:
+    """``take``, to be called from any thread and carried out by the loop that runs here."""
+    loop = asyncio.get_running_loop()
+
+    def pass_on(problem: Problem) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the room is left
+            loop.call_soon_threadsafe(take, problem)
+
+    return pass_on
 
 
 class EngineProcess:

@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..protocol import local
-from .engine_process import Engine, EngineProcess
+from .engine_process import Engine, EngineProcess, heard_here
 from .outcome import INTERRUPTED, Outcome
 from .plain_room import PlainRoom
 
@@ -29,21 +29,23 @@ def run_plain(
     enter: local.Enter,
     *,
     share_line: str | None = None,
+    notices: local.Notices | None = None,
     engine_command: Sequence[str] | None = None,
     log: Path,
 ) -> Outcome:
     """Be in a room line by line until it is left; end of input leaves it.
 
     ``share_line`` is the line for friends, with ``{invite}`` where the room's invite goes.
+    ``notices`` is what a server of one's own has for its admin.
     """
     engine = EngineProcess(replace(enter, levels=False), log=log, command=engine_command)
     room = PlainRoom(engine, _say, enter, share_line)
     with contextlib.suppress(KeyboardInterrupt):
-        return asyncio.run(_run(room, engine))
+        return asyncio.run(_run(room, engine, notices))
     return Outcome(INTERRUPTED)
 
 
-async def _run(room: PlainRoom, engine: Engine) -> Outcome:
+async def _run(room: PlainRoom, engine: Engine, notices: local.Notices | None) -> Outcome:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -59,6 +61,8 @@ async def _run(room: PlainRoom, engine: Engine) -> Outcome:
     reading = threading.Thread(target=_read, args=(loop, typed, ended), daemon=True)
     reading.start()
     talking = asyncio.create_task(room.run())
+    if notices is not None:
+        notices(heard_here(room.take))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)

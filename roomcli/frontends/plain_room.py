@@ -74,14 +74,18 @@ class PlainRoom:
 
     async def _follow(self) -> Outcome:
         async for event in self._engine.events():
-            happening = self.model.receive(event, time.monotonic(), time.time())
+            self.take(event)
             if isinstance(event, local.Left):
                 return Outcome(event.exit_code, event.text, event.code)
-            # Why it is over is the outcome's text, which is told at the end.
-            if happening is not None and not isinstance(event, e.Goodbye):
-                self._say(happening.text + self._advice(event))
-            self._answer(event)
         return Outcome(1, "the engine is gone")
+
+    def take(self, event: local.ChannelEvent) -> None:
+        """Follow an event and say what it means."""
+        happening = self.model.receive(event, time.monotonic(), time.time())
+        # Why it is over is the outcome's text, which is told at the end.
+        if happening is not None and not isinstance(event, e.Goodbye | local.Left):
+            self._say(happening.text + self._advice(event))
+        self._answer(event)
 
     def _advice(self, event: local.ChannelEvent) -> str:
         """What to type now; a screen has a banner for that."""

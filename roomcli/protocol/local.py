@@ -6,6 +6,7 @@ the server, room events from the server to the frontend; these here stay on the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from .commands import Command, RoomCommand
@@ -135,6 +136,9 @@ class Left(Event, frozen=True, kw_only=True):
     text: str
     exit_code: int
 
+
+Notices = Callable[[Callable[[Problem], None]], None]
+"""Gives whoever asks what a server of one's own has for its admin, from now on; on any thread."""
 
 LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone | ToggleMicrophone | PushToTalk
 LocalEvent = Connection | Microphone | Device | Levels | Problem | Left

@@ -57,11 +57,18 @@ class Bans(Database):
         ban = self._everywhere.get(key)
         return ban if ban is not None and ban.holds(now) else None
 
-    async def all_bans(self, now: float) -> list[tuple[str, str, BanNotice]]:
-        """Room, owner and ban of all that hold."""
+    async def all_bans(
+        self, now: float, after: str = "", limit: int = -1
+    ) -> list[tuple[str, str, BanNotice]]:
+        """Room, owner and ban of all that hold, in order of these and the key.
+
+        ``after`` is ``ROOM/OWNER/KEY`` of the one behind which to begin, ``limit`` how many do.
+        """
         rows = await self._ask(
-            f"SELECT room, owner, notice FROM bans WHERE {_GOOD} ORDER BY room, owner, at, key",
-            (now,),
+            f"SELECT room, owner, notice FROM bans WHERE {_GOOD}"
+            " AND room || '/' || owner || '/' || key > ?"
+            " ORDER BY room || '/' || owner || '/' || key LIMIT ?",
+            (now, after, limit),
         )
         return [(room, owner, _notice(notice)) for room, owner, notice in rows]
 

@@ -33,10 +33,32 @@ class Reports(Database):
             ),
         )
 
-    async def reports(self, open_only: bool) -> list[Report]:
-        """All of them, or those that nobody resolved, the latest first, without evidence."""
-        which = "WHERE resolution IS NULL" if open_only else ""
-        return [_report(row) for row in await self._ask(f"{_BRIEF} {which} ORDER BY at DESC, id")]
+    async def reports(self, open_only: bool, after: str = "", limit: int = -1) -> list[Report]:
+        """All of them, or those that nobody resolved, the latest first, without evidence.
+
+        ``after`` is the id of the one behind which to begin, ``limit`` how many are enough.
+        """
+        which = "resolution IS NULL" if open_only else "TRUE"
+        rows = await self._ask(
+            f"{_BRIEF} WHERE {which} AND (? = '' OR (-at, id) > (SELECT -at, id FROM reports"
+            " WHERE id = ?)) ORDER BY -at, id LIMIT ?",
+            (after, after, limit),
+        )
+        return [_report(row) for row in rows]
+
+    async def reported_name(self, key: str) -> str:
+        """Under what name this key was reported last; empty if it never was."""
+        rows = await self._ask(
+            "SELECT json_extract(report, '$.reported.name') FROM reports"
+            " WHERE json_extract(report, '$.reported.key') = ? ORDER BY at DESC LIMIT 1",
+            (key,),
+        )
+        return str(rows[0][0]) if rows else ""
+
+    async def count_open_reports(self) -> int:
+        """How many nobody has resolved."""
+        rows = await self._ask("SELECT count(*) FROM reports WHERE resolution IS NULL")
+        return int(rows[0][0])
 
     async def report(self, id: str) -> Report | None:
         """The whole report; None if there is no such one."""

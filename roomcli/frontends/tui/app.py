@@ -18,7 +18,7 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.room import RoomView
-from ..engine_process import Engine, EngineProcess
+from ..engine_process import Engine, EngineProcess, heard_here
 from ..outcome import INTERRUPTED, Outcome
 from ..room_model import RoomModel
 from ..sharing import filled, line_with, room_of, share_line_of
@@ -62,6 +62,7 @@ class RoomApp(Program[Outcome]):
         *,
         share_line: str | None = None,
         ends_room: bool = False,
+        notices: local.Notices | None = None,
         theme: str | None = None,
         keys: Mapping[str, str] | None = None,
     ) -> None:
@@ -78,6 +79,7 @@ class RoomApp(Program[Outcome]):
         self._engine = engine
         self._share_line = share_line
         self._ends_room = ends_room
+        self._notices = notices
         self.room_screen = RoomScreen()
         self._shown = False
         self._due = False
@@ -92,6 +94,8 @@ class RoomApp(Program[Outcome]):
         """Follow the engine; the first frame does not wait for it."""
         self.run_worker(self._follow(), name="engine")
         self.set_interval(RENEWAL, self._beat)
+        if self._notices is not None:
+            self._notices(heard_here(self._receive))
         if self._faults:
             self.notify("; ".join(self._faults), markup=False, severity="warning", timeout=10)
 
@@ -295,6 +299,7 @@ def run_room(
     *,
     share_line: str | None = None,
     ends_room: bool = False,
+    notices: local.Notices | None = None,
     engine_command: Sequence[str] | None = None,
     log: Path,
     theme: str | None = None,
@@ -304,11 +309,20 @@ def run_room(
 
     ``share_line`` is the line for friends, ``{invite}`` standing for the room's invite, then lines
     of advice; the invite screen shows it first. ``ends_room``: the room ends when its host leaves
-    here. ``engine_command`` replaces the engine; ``keys`` gives actions other keys, by name.
+    here. ``notices`` is what a server of one's own has for its admin. ``engine_command`` replaces
+    the engine; ``keys`` gives actions other keys, by name.
     """
     enter = replace(enter, levels=True)
     engine = EngineProcess(enter, command=engine_command, log=log)
-    app = RoomApp(enter, engine, share_line=share_line, ends_room=ends_room, theme=theme, keys=keys)
+    app = RoomApp(
+        enter,
+        engine,
+        share_line=share_line,
+        ends_room=ends_room,
+        notices=notices,
+        theme=theme,
+        keys=keys,
+    )
     outcome = asyncio.run(_run(app, engine))
     text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
     return Outcome(outcome.exit_code, text, outcome.code)
