@@ -56,6 +56,11 @@ class Terminal:
         """Type this as it is."""
         self._run("send-keys", "-l", text)
 
+    def pastes(self, data: bytes) -> None:
+        """Send these bytes as they are, text or not."""
+        subprocess.run([*self._tmux, "load-buffer", "-"], input=data, check=True, timeout=10)
+        self._run("paste-buffer", "-r", "-d")
+
     @property
     def screen(self) -> str:
         """What is to be read now."""

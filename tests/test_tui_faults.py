@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 from typing import IO, cast
 
@@ -61,3 +62,11 @@ def test_a_terminal_that_is_gone_holds_nobody_up() -> None:
 
 def test_the_screen_has_a_driver_that_forgives() -> None:
     assert Program[None]().driver_class is ForgivingDriver
+
+
+def test_a_letter_that_the_terminal_lacks_is_a_question_mark() -> None:
+    for encoding, shown in (("latin-1", "?é?"), ("ascii", "???"), ("utf-8", "─é?")):
+        written = io.BytesIO()
+        screen = io.TextIOWrapper(written, encoding, write_through=True)
+        Forgiving(screen).write("─é\udce9")
+        assert written.getvalue().decode(encoding) == shown

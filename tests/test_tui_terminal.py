@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -77,6 +78,54 @@ def test_suspended_is_muted_and_comes_back(seated: Terminal) -> None:
     seated.presses("C-c")
     seated.sees("over=130")
     assert seated.modes == "0 0"
+
+
+@pytest.mark.parametrize(
+    ("how", "page"), [("key", "room"), ("signal", "help"), ("unasked", "room")]
+)
+def test_the_screen_after_a_stop_is_the_one_before(seated: Terminal, how: str, page: str) -> None:
+    seated.sees("c reads back")
+    if page == "help":
+        seated.presses("?")
+        seated.sees("People: pick somebody")
+    before = unmoved(seated.screen)
+    screen = seated.program()
+    if how == "key":
+        seated.presses("C-z")
+    else:
+        os.kill(screen, signal.SIGTSTP if how == "signal" else signal.SIGSTOP)
+    seated.sees("Stopped")
+    seated.presses("fg; echo over=$?", "Enter")
+    until(
+        lambda: unmoved(seated.screen) == before,
+        f"the screen that was:\n{before}\n",
+        seen=lambda: unmoved(seated.screen),
+    )
+    seated.presses("Escape")
+    seated.misses("People: pick somebody")
+    seated.presses("C-c")
+    seated.sees("Leave the room?")
+    seated.presses("C-c")
+    seated.sees("over=130")
+    assert seated.modes == "0 0"
+
+
+def unmoved(screen: str) -> str:
+    """A screen without what moves by itself: levels, who speaks, seconds."""
+    moving = re.compile(r"[━─]|\d+ (s|min)\b|\d+:\d\d|● speaking|microphone open")
+    return "\n".join(" ".join(moving.sub("", line).split()) for line in screen.splitlines())
+
+
+def test_bytes_that_are_no_text_leave_the_room_as_it_was(seated: Terminal) -> None:
+    for junk in (b"\xe9", b"\x1b[M\xe9\xff\xb1", b"\xed\xa0\x80\xff\xfe", b"\x1b[1114112u"):
+        seated.pastes(junk)
+        seated.pastes(junk + b"t")
+        seated.sees("Esc")
+        seated.pastes(b"h\xc3")
+        seated.pastes(b"\xa9\xe9llo\r")
+        seated.sees("héllo")
+        seated.presses("Escape")
+        seated.sees("space Unmute")
 
 
 def test_the_line_for_friends_is_printed_in_one_piece(journey: Journey) -> None:

@@ -1,15 +1,24 @@
-"""A terminal that may be gone while something is still written to it.
+"""A terminal that sends and does what Textual does not count on.
 
-Textual writes in a thread, which ends with the first error; the program then waits for ever for
-room in that thread's queue, deaf to the signal that told it that the terminal is gone.
+It may be gone while something is still written to it: Textual writes in a thread, which ends with
+the first error; the program then waits for ever for room in that thread's queue, deaf to the signal
+that told it that the terminal is gone. It may send bytes that are no text. It may have been
+somebody else's for a while, and shows what they left on it.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import IO, Any
+import os
+import selectors
+from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
+
+from .keystrokes import Keystrokes
+
+TICK = 0.1
+"""Seconds after which a key that might begin another is taken for itself."""
 
 
 class ForgivingDriver(LinuxDriver):
@@ -19,17 +28,43 @@ class ForgivingDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         self._file: Any = Forgiving(self._file)
 
+    def run_input_thread(self) -> None:
+        """Read keys until the program wants no more; an end of input is no key."""
+        keys = Keystrokes(self._debug)
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(TICK):
+                    data = os.read(self.fileno, 4096)
+                    if not data:
+                        self.exit_event.wait()
+                    for event in keys.feed(data):
+                        self.process_message(event)
+                for event in keys.tick():
+                    self.process_message(event)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Take the terminal back, also from who stopped the program without a word.
+
+        Then Textual would read and write a second time beside itself.
+        """
+        if self._auto_restart and not self._must_signal_resume:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application()
+
 
 class Forgiving:
     """A file to write to, which loses what cannot be written."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write, if that is possible."""
+        """Write, if that is possible; a letter that the encoding lacks is a question mark."""
+        encoding = self._file.encoding or "utf-8"
         with contextlib.suppress(OSError):
-            self._file.write(text)
+            self._file.write(text.encode(encoding, "replace").decode(encoding))
 
     def flush(self) -> None:
         """Flush, if that is possible."""

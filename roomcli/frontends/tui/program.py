@@ -25,6 +25,10 @@ class Program(App[Result], Generic[Result]):
 
         return ForgivingDriver
 
+    def on_mount(self) -> None:
+        """Paint all of it anew whenever the terminal was somebody else's for a while."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
     def _fatal_error(self) -> None:
         # In Textual this also prints the traceback, with what is in the variables.
         self._close_messages_no_wait()
