@@ -11,29 +11,28 @@ import re
 import resource
 import shlex
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import trio
 
 from roomcli.errors import ConfigError, RoomcliError, UsageError
 from roomcli.protocol import DEFAULT_PORT
-from roomcli.protocol.address import Address, parse_address
+from roomcli.protocol.address import Address
 from roomcli.wire.priority import ask_for_priority
 
 from .admin import Admin
 from .admin_port import admin_socket, serve_admins
+from .announcement import Place
+from .authority import own_names
 from .certificate import own_certificate, write_private
 from .clock import Clock
 from .data_folder import data_folder
 from .hub import Hub
 from .identity import new_token
 from .invites import kept_seal
-from .listener import Listener, is_loopback, open_port
+from .listener import Listener, open_port
 from .news import News, say_as_json
 from .reception import Reception
 from .store import open_store
@@ -69,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST[:PORT]",
         action="append",
         default=[],
-        help="what clients call this server when a proxy ends TLS; may be repeated",
+        help="what clients call this server when a proxy ends TLS; give the port too, else every"
+        " port of that host is taken for this server; may be repeated",
     )
     parser.add_argument(
         "--open-hosting",
@@ -116,12 +116,13 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     folder = data_folder(arguments.data)
     host_invite, seal = kept_invite(folder), kept_seal(folder)
     certificate = None if arguments.no_tls else own_certificate(folder)
-    names = frozenset(name.lower() for name in (host, *arguments.authority) if name)
+    names = own_names(host, arguments.authority)
     _lift_file_limit()
     listeners = await open_port(host, port)
-    port = listeners[0].socket.getsockname()[1]
+    bound = [listener.socket.getsockname()[:2] for listener in listeners]
     pin = certificate.hash.hex() if certificate else None
-    address = shown_address(arguments, host, port, pin)
+    place = Place(host, [address for address, _ in bound], bound[0][1], pin)
+    address = place.local_address() if arguments.jsonl else place.shown_address(names)
     # Signals are ours before anybody is told that the server runs.
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         async with (
@@ -130,7 +131,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             trio.open_nursery() as nursery,
         ):
             # With an authority there is a proxy before us, and the world before the proxy.
-            own_machine = is_loopback(host) and not arguments.authority
+            own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
             clock = Clock()
             news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
@@ -211,37 +212,6 @@ def _announce(address: Address, host_invite: str, open_hosting: bool, jsonl: boo
     print(f"{who} can open a room: roomcli host '{example.in_room('standup')}'", flush=True)
 
 
-def shown_address(arguments: argparse.Namespace, host: str, port: int, pin: str | None) -> Address:
-    """The address to tell others; with ``--jsonl`` the one for this machine's own use.
-
-    Raises UsageError for an ``--authority`` that is none.
-    """
-    here = Address(host, port, not arguments.no_tls, pin=pin)
-    everywhere = host in ("", "0.0.0.0", "::")
-    names = [_authority(authority) for authority in arguments.authority]
-    if arguments.jsonl:
-        return replace(here, host="127.0.0.1") if everywhere else here
-    if names:
-        name, port_given = names[0]
-        # A proxy that ends TLS has https's port, unless another is given; without one it is ours.
-        return Address(name, port_given or (443 if arguments.no_tls else port), True, pin=pin)
-    return replace(here, host=outward_address()) if everywhere else here
-
-
-def outward_address() -> str:
-    """Where this machine is for others, if it knows; a name it may have is not asked for."""
-    # Connecting a datagram socket only asks the routing table; nothing is sent. These addresses
-    # are set aside for documentation.
-    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((elsewhere, 9))
-                return str(probe.getsockname()[0])
-        except OSError:  # no such family, or no route
-            continue
-    return "127.0.0.1"
-
-
 def kept_invite(folder: Path) -> str:
     """The invite with which the admin's friends open rooms; made if there is none.
 
@@ -258,16 +228,6 @@ def kept_invite(folder: Path) -> str:
     if not _INVITE.fullmatch(invite):
         raise ConfigError(f"there is no invite in {path}: delete the file to get a new one")
     return invite
-
-
-def _authority(text: str) -> tuple[str, int | None]:
-    try:
-        parts = urlsplit(f"//{text}")
-        if parts.netloc == text:
-            return parse_address(f"https://{text}").host, parts.port
-    except (UsageError, ValueError):
-        pass
-    raise UsageError(f"--authority wants HOST or HOST:PORT, like rooms.example.org, not {text!r}")
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

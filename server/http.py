@@ -34,6 +34,7 @@ class Head:
     path: str
     headers: dict[str, str]
     raw: bytes
+    http_version: str = "1.1"
 
     def asked(self, name: str) -> str:
         """The value of a field of the query; empty without one."""
@@ -50,10 +51,21 @@ class Head:
         return self.headers.get("upgrade", "").lower() == "websocket"
 
     @property
+    def has_lost_its_upgrade(self) -> bool:
+        """Whether something on the way took out a part of what asks for a WebSocket."""
+        left = {"sec-websocket-key", "sec-websocket-version"} & self.headers.keys()
+        whole = (
+            self.http_version == "1.1"
+            and self.asks_for_websocket
+            and "upgrade" in _tokens(self.headers.get("connection", "").lower())
+            and len(left) == 2
+        )
+        return not whole and (self.asks_for_websocket or bool(left))
+
+    @property
     def speaks_roomcli(self) -> bool:
         """Whether the client offers our subprotocol."""
-        offers = self.headers.get("sec-websocket-protocol", "").split(",")
-        return SUBPROTOCOL in (offer.strip() for offer in offers)
+        return SUBPROTOCOL in _tokens(self.headers.get("sec-websocket-protocol", ""))
 
     @property
     def is_foreign(self) -> bool:
@@ -65,6 +77,10 @@ class Head:
             return urlsplit(origin).netloc.lower() != self.authority.lower()
         except ValueError:
             return True
+
+
+def _tokens(value: str) -> list[str]:
+    return [token.strip() for token in value.split(",")]
 
 
 async def read_head(stream: OutboundStream) -> Head | None:
@@ -88,11 +104,16 @@ async def read_head(stream: OutboundStream) -> Head | None:
             for name, value in event.headers:
                 if not value.isascii() and name in _OF_THE_UPGRADE:
                     raise ProtocolError("bad_request", f"{name.decode('ascii')} has to be ASCII")
+            headers: dict[str, str] = {}
+            for raw_name, raw_value in event.headers:
+                key, text = raw_name.decode("ascii"), raw_value.decode("latin-1")
+                headers[key] = f"{headers[key]}, {text}" if key in headers else text
             return Head(
                 event.method.decode("ascii"),
                 event.target.decode("ascii", "replace"),
-                {name.decode("ascii"): value.decode("latin-1") for name, value in event.headers},
+                headers,
                 raw,
+                event.http_version.decode("ascii"),
             )
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import json
 import logging
 import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
+from roomcli.protocol import SUBPROTOCOL
 from roomcli.protocol.text import is_room_name
 from roomcli.wire.connection import accept
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 
+from .authority import OwnNames
 from .certificate import Certificate
 from .http import Head, read_head, respond
 from .hub import Hub
@@ -35,6 +35,10 @@ OPENING_SECONDS = 10.0
 VOICE_MAX_AGE = 0.2
 """Seconds a bundle may wait in the queue of a connection that takes no more."""
 BACKLOG = 1024
+UPGRADE_LOST = (
+    "a proxy before this server does not pass on the upgrade to a WebSocket: it has to speak"
+    " HTTP/1.1 to the server, and to pass on the headers Upgrade and Connection\n"
+)
 
 
 MAX_WAITING = 2048
@@ -75,8 +79,7 @@ class Listener:
     reception: Reception
     store: Store
     certificate: Certificate | None
-    names: frozenset[str] = frozenset()
-    """Hosts, with port or without, by which clients may know us besides our addresses."""
+    names: OwnNames = field(default_factory=OwnNames)
     waiting: Waiting = field(default_factory=Waiting)
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
@@ -85,7 +88,7 @@ class Listener:
 
     async def _handle(self, accepted: trio.SocketStream) -> None:
         try:
-            local = str(accepted.socket.getsockname()[0])
+            local = accepted.socket.getsockname()[:2]
             remote = str(accepted.socket.getpeername()[0])
         except OSError as error:  # on macOS, of a connection that is reset already
             log.debug("no connection: %s", error)
@@ -112,7 +115,7 @@ class Listener:
         self,
         stream: OutboundStream,
         nursery: trio.Nursery,
-        local: str,
+        local: tuple[str, int],
         remote: str,
         admitted: Callable[[], None],
     ) -> None:
@@ -141,21 +144,11 @@ class Listener:
             address=remote,
             authority=head.authority,
             certificate_hash=self.certificate.hash if self.certificate else None,
-            names_us=self.certificate is not None or self._is_own(head.authority, local),
+            names_us=lambda authority: (
+                self.certificate is not None or self.names.include(authority, *local)
+            ),
             admitted=admitted,
         ).run()
-
-    def _is_own(self, authority: str, local: str) -> bool:
-        """Whether a client that calls the server this means us.
-
-        Without TLS of our own nothing else keeps another server from passing on to us what it had
-        a client sign.
-        """
-        try:
-            host = urlsplit(f"//{authority}").hostname or ""
-        except ValueError:
-            return False
-        return host == local or is_loopback(host) or bool({host, authority.lower()} & self.names)
 
     async def _list_rooms(self, stream: OutboundStream, after: str, head_only: bool) -> None:
         page, last = self.hub.listed(after)
@@ -167,11 +160,14 @@ class Listener:
         """Whether a room's WebSocket is asked for; everything else is answered here."""
         path = head.path.partition("?")[0]
         head_only = head.method == "HEAD"
-        if head.asks_for_websocket:
+        if head.has_lost_its_upgrade:
+            await respond(stream, 426, UPGRADE_LOST)
+        elif head.asks_for_websocket:
             if head.is_foreign:
                 await respond(stream, 403, "a page of another site cannot connect here\n")
             elif not head.speaks_roomcli:
-                await respond(stream, 400, "offer the subprotocol roomcli.v1\n")
+                text = f"offer the subprotocol {SUBPROTOCOL}; a proxy has to pass it on\n"
+                await respond(stream, 400, text)
             elif not (head.path.startswith("/r/") and is_room_name(head.path[3:])):
                 await respond(stream, 404, "no room has this address\n")
             else:
@@ -190,16 +186,6 @@ class Listener:
             await respond(stream, 200, body, head_only=head_only)
         else:
             await respond(stream, 404, "there is nothing here\n", head_only=head_only)
-        return False
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this host is only ever the machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
         return False
 
 

@@ -64,8 +64,8 @@ MAX_FAULTS = 20
 class Session:
     """Serves one connection to one room.
 
-    ``address`` is where it comes from, ``authority`` the Host header it came with, ``names_us``
-    whether that is a name of ours.
+    ``address`` is where it comes from, ``authority`` the Host header it came with, which counts
+    for clients that do not say what they dialled; ``names_us`` tells a name of ours.
     ``admitted`` is called once they are in the room.
     """
 
@@ -80,7 +80,7 @@ class Session:
         address: str,
         authority: str,
         certificate_hash: bytes | None,
-        names_us: bool = True,
+        names_us: Callable[[str], bool] = lambda _: True,
         admitted: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
@@ -119,14 +119,15 @@ class Session:
                 hello = codec.decode_from_client(await self._connection.receive())
             if not isinstance(hello, Hello):
                 raise ProtocolError("bad_message", "the first message has to be hello")
-            if not self._names_us:
+            authority = self._authority if hello.authority is None else hello.authority
+            if not self._names_us(authority):
                 raise Refused(
                     "bad_signature",
-                    f"this server does not know itself as {cleaned(self._authority, 80)}: "
+                    f"this server does not know itself as {cleaned(authority, 80)}: "
                     "its admin can tell it with --authority",
                 )
             person = proven_person(
-                hello, nonce, self._authority, self._certificate_hash, self._room_name, new_id()
+                hello, nonce, authority, self._certificate_hash, self._room_name, new_id()
             )
             peer = Peer(person.id, person.key, self._connection, trio.current_time())
             room = await self._reception.enter(self._room_name, hello, person, peer, self._address)

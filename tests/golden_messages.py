@@ -13,6 +13,7 @@ from roomcli.protocol.settings import Settings
 
 from .golden_room import (
     ADA,
+    AUTHORITY,
     BOB,
     CERTIFICATE,
     EVE,
@@ -71,6 +72,7 @@ HELLO = c.Hello(
     key=PUBLIC,
     signature=KEY.sign(SIGNED),
     certificate=CERTIFICATE,
+    authority=AUTHORITY,
     name="Ada Lovelace",
     headline="Engines",
     intent="host",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -25,6 +25,7 @@ from roomcli.protocol.room import RoomView, evolve_view
 from roomcli.wire.connection import Connection
 from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat
+from server.authority import own_names
 from server.certificate import own_certificate
 from server.clock import Clock
 from server.hub import Hub
@@ -74,6 +75,7 @@ class Client:
             "key": self.key.public_key().public_bytes_raw(),
             "signature": self.key.sign(signed),
             "certificate": self.certificate,
+            "authority": self.address.authority,
             "name": "Ann",
             "invite": self.address.invite,
         }
@@ -236,7 +238,7 @@ async def serving(
     *,
     tls: bool = False,
     open_hosting: bool = True,
-    names: frozenset[str] = frozenset(),
+    names: Iterable[str] = (),
 ) -> AsyncIterator[Server]:
     """A server with its data in ``folder``; at the end it and its clients are simply gone."""
     certificate = own_certificate(folder) if tls else None
@@ -249,7 +251,8 @@ async def serving(
         reception = Reception(hub, store, open_hosting=open_hosting)
         await hub.restore()
         nursery.start_soon(hub.keep_tidy)
-        serve = Listener(hub, reception, store, certificate, names).serve
+        own = own_names("127.0.0.1", names)
+        serve = Listener(hub, reception, store, certificate, own).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
         server = Server(Address("127.0.0.1", port, tls, pin=pin), hub, store, nursery, [], clock)
         try:

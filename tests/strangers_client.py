@@ -88,6 +88,7 @@ class Stranger:
             "key": raw_key(key),
             "signature": key.sign(signed),
             "certificate": self.certificate,
+            "authority": self.authority,
             "name": name,
         }
         await self.socket.send(encode_command("hello", **(said | fields)))

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roomcli.errors import UsageError
-from roomcli.protocol.address import Address, checked_room, parse_address
+from roomcli.protocol.address import Address, checked_room, parse_address, parse_authority
 
 PIN = "0123456789abcdef" * 4
 HOSTS = st.one_of(
     st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}(\.[a-z0-9][a-z0-9-]{0,20}){0,3}", fullmatch=True),
     st.ip_addresses().map(str),
-    st.just("fe80::1%eth0"),
-)
+    st.sampled_from(["fe80::1%eth0", "fe80::1%25", "fe80::1%25x", "fe80::1%Wi-Fi_2.0~"]),
+).filter(lambda host: not host.startswith("::ffff:"))
+PINS = st.none() | st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 ADDRESSES = st.builds(
     Address,
     host=HOSTS,
     port=st.integers(1, 65535),
     tls=st.booleans(),
     room=st.just("") | st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True),
-    pin=st.none() | st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+    pin=PINS,
     invite=st.none() | st.from_regex(r"[A-Za-z0-9_-]{1,128}", fullmatch=True),
-)
+).map(lambda address: address if address.tls else replace(address, pin=None))
 
 
 @given(ADDRESSES)
@@ -43,7 +46,13 @@ def test_an_address_survives_being_written_and_read(address: Address) -> None:
         ("WSS://Host.Example/r/a", "host.example:7420", "wss://host.example:7420"),
         ("wss://[::1]:9/r/a", "[::1]:9", "wss://[::1]:9"),
         ("wss://[0:0:0::1]/r/a", "[::1]:7420", "wss://[::1]:7420"),
-        ("wss://[fe80::1%eth0]/r/a", "[fe80::1%eth0]:7420", "wss://[fe80::1%eth0]:7420"),
+        ("wss://[fe80::1%eth0]/r/a", "[fe80::1]:7420", "wss://[fe80::1%25eth0]:7420"),
+        ("wss://[FE80::1%25Eth0]/r/a", "[fe80::1]:7420", "wss://[fe80::1%25Eth0]:7420"),
+        ("wss://[fe80::1%25eth%2E0]/r/a", "[fe80::1]:7420", "wss://[fe80::1%25eth.0]:7420"),
+        ("ws://[::ffff:127.0.0.1]/r/a", "127.0.0.1:7420", "ws://127.0.0.1:7420"),
+        ("wss://Rooms.Test./r/a", "rooms.test:7420", "wss://rooms.test:7420"),
+        ("wss://ro%6Fms.test/r/a", "rooms.test:7420", "wss://rooms.test:7420"),
+        ("wss://b%C3%BCcher.example/r/a", "xn--bcher-kva.example:7420", None),
         ("wss://bücher.example/r/a", "xn--bcher-kva.example:7420", None),
     ],
 )
@@ -52,6 +61,61 @@ def test_where_a_url_leads(url: str, authority: str, server: str | None) -> None
     assert address.authority == authority
     assert address.server == server or server is None
     assert address.path == "/r/a"
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("rooms.example", "rooms.example", None),
+        ("Rooms.Example.:443", "rooms.example", 443),
+        ("[0::1]:7420", "::1", 7420),
+        ("[FE80::1%25eth0]", "fe80::1", None),
+        ("[fe80::1%eth0]:1", "fe80::1", 1),
+        ("[::FFFF:7f00:1]:1", "127.0.0.1", 1),
+        ("bücher.example:1", "xn--bcher-kva.example", 1),
+    ],
+)
+def test_one_authority_has_one_form(text: str, host: str, port: int | None) -> None:
+    assert parse_authority(text) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            ":7420",
+            "a@localhost",
+            "@localhost",
+            "localhost:0",
+            "localhost:x",
+            "localhost:70000",
+        ),
+        *("https://a", "//a", "a/b", "a?b", "a#b", "a\\b", " a", "a b", "a\tb", "a\n", "::1"),
+        *("[::1", "[::1]x", "[fe80::1%]", "[fe80::1% ]", "a..b", "a\x00", "-a", "[::1]:1:2"),
+    ],
+    ids=ascii,
+)
+def test_what_is_no_authority_is_none(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_authority(text)
+
+
+@given(st.text(max_size=30))
+@example("[fe80::1%25%25]")
+def test_an_authority_in_its_form_stays_as_it_is(text: str) -> None:
+    try:
+        host, port = parse_authority(text)
+    except UsageError:
+        return
+    address = Address(host, port or 1, True)
+    assert parse_authority(address.authority) == (host, port or 1)
+
+
+@pytest.mark.parametrize("url", ["ws://h:1/r/a", "http://h/r/a", "ws://127.0.0.1"])
+def test_a_pin_goes_with_tls_alone(url: str) -> None:
+    with pytest.raises(UsageError, match=f"it should be wss://.*#pin={PIN}"):
+        parse_address(f"{url}#pin={PIN}")
 
 
 def test_the_fragment_carries_pin_and_invite() -> None:
@@ -96,6 +160,7 @@ def test_the_same_server_has_other_rooms() -> None:
         ("wss://" + "a" * 64 + "/r/a", "name of a host"),
         ("wss://" + "a." * 130 + "a/r/a", "name of a host"),
         ("wss://[::1% x]/r/a", "name of a host"),
+        ("wss://[::1]7420/r/a", "not an address"),
         ("wss://h/r/a#pin=12", "pin"),
         (f"wss://h/r/a#pin={PIN}0", "pin"),
         ("wss://h/r/a#invite=a%20b", "invite"),

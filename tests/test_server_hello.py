@@ -99,6 +99,8 @@ async def test_a_signature_that_another_server_collected_is_worth_nothing(tmp_pa
         ("rooms.example:7420", frozenset({"rooms.example:7420"}), True),
         ("rooms.example:7421", frozenset({"rooms.example:7420"}), False),
         ("localhost:1", frozenset(), True),
+        ("localhost:1", frozenset({"rooms.example"}), False),
+        ("me@localhost:1", frozenset(), False),
         ("[::1]:7420", frozenset(), True),
         ("[::1", frozenset(), False),
     ],
@@ -110,12 +112,13 @@ async def test_without_tls_a_server_answers_to_its_own_names_only(
     async with serving(tmp_path, names=names) as server:
         raw = socket.create_connection((server.address.host, server.address.port))
         stream = OutboundStream(raw, server.nursery, voice_max_age=1)
-        connection = await connect(server.nursery, stream, authority, "/r/standup")
+        connection = await connect(server.nursery, stream, "elsewhere.example", "/r/standup")
         client = Client(connection, NO_CERTIFICATE, server.room(), Ed25519PrivateKey.generate())
         server.clients.append(client)
         nonce = (await client.until(e.Challenge)).nonce
         signed = signed_bytes(nonce, authority, NO_CERTIFICATE, "standup")
-        hello = client.hello(nonce, signature=client.key.sign(signed), intent="host")
+        signature = client.key.sign(signed)
+        hello = client.hello(nonce, signature=signature, authority=authority, intent="host")
         if welcome:
             await client.say_hello(hello)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -19,7 +18,6 @@ from typing import Any
 import pytest
 import trio
 
-import server.__main__
 from roomcli.errors import ConfigError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -159,40 +157,6 @@ def test_what_is_no_invite_is_not_taken_for_one(tmp_path: Path) -> None:
     (tmp_path / "host-invite").write_text("")
     with pytest.raises(ConfigError, match="host-invite"):
         kept_invite(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("options", "shown"),
-    [
-        (["--listen", "127.0.0.1:7420", "--no-tls"], "ws://127.0.0.1:7420"),
-        (["--listen", "0.0.0.0:7420", "--no-tls"], "ws://192.0.2.7:7420"),
-        (["--listen", ":7420"], "wss://192.0.2.7:7420"),
-        (["--listen", ":7420", "--jsonl"], "wss://127.0.0.1:7420"),
-        (
-            ["--listen", "127.0.0.1:7420", "--no-tls", "--authority", "Rooms.example.org"],
-            "wss://rooms.example.org:443",
-        ),
-        (
-            ["--listen", ":7420", "--no-tls", "--authority", "rooms.example.org:8443"],
-            "wss://rooms.example.org:8443",
-        ),
-        (["--listen", ":7420", "--authority", "rooms.org:7421"], "wss://rooms.org:7421"),
-        (["--listen", ":7420", "--authority", "rooms.org"], "wss://rooms.org:7420"),
-        (
-            ["--listen", ":7420", "--no-tls", "--authority", "rooms.org", "--jsonl"],
-            "ws://127.0.0.1:7420",
-        ),
-    ],
-)
-def test_the_address_shown_is_one_that_others_can_use(
-    monkeypatch: pytest.MonkeyPatch, options: list[str], shown: str
-) -> None:
-    monkeypatch.setattr(server.__main__, "outward_address", lambda: "192.0.2.7")
-    parser = argparse.ArgumentParser()
-    server.__main__.add_arguments(parser)
-    arguments = parser.parse_args(options)
-    host = arguments.listen.rpartition(":")[0]
-    assert server.__main__.shown_address(arguments, host, 7420, None).server == shown
 
 
 def test_an_authority_that_is_none_is_refused(start: Start) -> None:

@@ -68,14 +68,21 @@ async def peer(answer: bytes, *, stays: bool) -> AsyncIterator[tuple[int, trio.E
 
 
 ACCEPT = b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+PAGE = b"Content-Type: Text/HTML; charset=utf-8\r\nContent-Length: 6\r\n\r\n<html>"
 OTHERS = [
     (b"", "no roomcli server"),
     (b"HTTP/1.1 101 Sw", "no roomcli server"),
     (b"\x00\xff garbage \x1b[2J\r\n\r\n", "no roomcli server"),
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "refuses: hi"),
-    (b"HTTP/1.1 200 OK\r\n\r\nan endless page", "no roomcli server|refuses"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "did not upgrade .* a proxy before"),
+    (b"HTTP/1.1 200 OK\r\n\r\nan endless page", "no roomcli server|did not upgrade"),
+    (b"HTTP/1.1 502 Bad\r\nContent-Length: 2\r\n\r\nhi", "502 Bad Gateway: a proxy does"),
+    (b"HTTP/1.1 504 No\r\nContent-Length: 0\r\n\r\n", "504 Gateway Timeout: a proxy does"),
+    (b"HTTP/1.1 404 No\r\n" + PAGE, "404 Not Found with a page that is not roomcli's"),
+    (b"HTTP/1.1 503 No\r\n" + PAGE, "503 Service Unavailable with a page that is not"),
+    (b"HTTP/1.1 799 No\r\n" + PAGE, "answers 799 with a page that is not"),
+    (b"HTTP/1.1 301 No\r\nLocation: https://a/\r\n" + PAGE, "elsewhere: .* https://a"),
     (b"HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\nno\x1b[2Jyou", "refuses: no .2Jyou"),
-    (b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "refuses: status 403"),
+    (b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "refuses: status 403 Forbidden"),
     (b"HTTP/1.1 101 Ok\r\n" + ACCEPT + b"Sec-WebSocket-Accept: bad\r\n\r\n", "no roomcli server"),
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import os
 import sys
 from importlib.util import find_spec
@@ -15,7 +14,7 @@ import msgspec
 from .. import folders
 from ..errors import AudioError, UsageError
 from ..frontends.outcome import Outcome
-from ..protocol.address import Address, parse_address
+from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import Enter, Notices
 from . import exits, people, room_password, settings
 
@@ -140,20 +139,13 @@ def go(
 
 def _warn_if_open(address: Address) -> None:
     """Say what nobody sees: that everyone on the way can listen."""
-    if not address.tls and not _is_loopback(address.host):
+    if not address.tls and not is_loopback(address.host):
         print(
             f"not encrypted: everyone between you and {address.server} can listen in "
             "(wss:// is encrypted)",
             file=sys.stderr,
             flush=True,
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.rstrip(".") == "localhost"
 
 
 def _device(name: str | None, *, reads: bool) -> str | None:

@@ -247,6 +247,7 @@ class Link:
             key=self._key.public,
             signature=self._key.sign(signed),
             certificate=certificate_hash,
+            authority=self._address.authority,
             name=self._enter.name,
             headline=self._enter.headline,
             intent=self._enter.intent,

@@ -1,7 +1,8 @@
 """Where a room is: URLs as people write, share and paste them.
 
 ``wss://host:port/r/room`` (``ws://`` too, and ``https://…/r/room``, the invite page's address); the
-fragment, which no server ever sees, may carry ``pin=`` and ``invite=``.
+fragment, which no server ever sees, may carry ``pin=`` and ``invite=``. One host has one spelling:
+lower case, no dot at the end, punycode, the shortest form of an IPv6 address.
 """
 
 from __future__ import annotations
@@ -10,25 +11,28 @@ import contextlib
 import ipaddress
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from ..errors import UsageError
 from . import DEFAULT_PORT
 from .text import is_room_name
 
 _SCHEMES = {"wss": True, "https": True, "ws": False, "http": False}
-_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
-_ZONE = re.compile(r"[A-Za-z0-9._-]*")
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_ZONE = re.compile(r"[A-Za-z0-9._~-]+")
+_ESCAPED_ZONE = re.compile(r"(//\[[0-9A-Fa-f:.]+%)25([^]]+)(?=])")
 _PIN = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_AUTHORITY = re.compile(r"(\[[^][@]+]|[^][:@/?#\\\s]+)(:[0-9]*)?")
 
 
 @dataclass(frozen=True)
 class Address:
     """A room on a server.
 
-    ``host`` is a name in lower case, punycode where it is not ASCII, or an IP address without
-    brackets. ``pin`` is the SHA-256 of a self-signed certificate, hexadecimal.
+    ``host`` is a name, punycode where it is not ASCII, or an IP address without brackets, perhaps
+    with the zone that leads there (``fe80::1%eth0``). ``pin`` is the SHA-256 of a self-signed
+    certificate, hexadecimal.
     """
 
     host: str
@@ -40,9 +44,11 @@ class Address:
 
     @property
     def authority(self) -> str:
-        """``host:port``, an IPv6 host in brackets; what goes into the Host header and hello."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        """``host:port``, an IPv6 host in brackets; what goes into the Host header and hello.
+
+        Without the zone, which means something on this machine alone.
+        """
+        return f"{_bracketed(self.host.partition('%')[0])}:{self.port}"
 
     @property
     def path(self) -> str:
@@ -52,7 +58,8 @@ class Address:
     @property
     def server(self) -> str:
         """The server's URL, without room and fragment."""
-        return f"{'wss' if self.tls else 'ws'}://{self.authority}"
+        host = _bracketed(self.host.replace("%", "%25"))
+        return f"{'wss' if self.tls else 'ws'}://{host}:{self.port}"
 
     def in_room(self, room: str) -> Address:
         """The same server, another room. Raises UsageError for a name that cannot be one."""
@@ -78,7 +85,7 @@ def checked_room(name: str) -> str:
 def parse_address(url: str) -> Address:
     """An address from a URL, with or without a room in it. Raises UsageError."""
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(_ESCAPED_ZONE.sub(_with_plain_zone, url.strip()))
         port = parts.port
     except ValueError as error:
         raise UsageError(f"{url!r} is not an address: {error}") from None
@@ -88,6 +95,8 @@ def parse_address(url: str) -> Address:
         raise UsageError(f"{url!r} is not an address: no server listens at port 0")
     if "@" in parts.netloc:
         raise UsageError("an address holds no user name or password: leave out what is before @")
+    if parts.netloc.startswith("[") and not _AUTHORITY.fullmatch(parts.netloc):
+        raise UsageError(f"{url!r} is not an address: after the ] comes the port, like [::1]:7420")
     room = ""
     if parts.path not in ("", "/"):
         prefix, _, room = parts.path.rpartition("/")
@@ -105,26 +114,72 @@ def parse_address(url: str) -> Address:
         raise UsageError("the invite in the address is not whole: copy the line again")
     tls = _SCHEMES[parts.scheme]
     standard = parts.scheme in ("https", "http")
-    return Address(
-        host=_host(parts.hostname),
+    address = Address(
+        host=host_name(parts.hostname),
         port=port or ((443 if tls else 80) if standard else DEFAULT_PORT),
         tls=tls,
         room=room,
         pin=pin.lower() if pin else None,
         invite=invite,
     )
+    if pin and not tls:
+        raise UsageError(
+            f"a pin is of an encrypted connection, and {parts.scheme}:// is none: "
+            f"it should be {replace(address, tls=True)}"
+        )
+    return address
 
 
-def _host(name: str) -> str:
-    """A host as DNS, the Host header and the signature of ``hello`` all spell it."""
-    with contextlib.suppress(ValueError):
-        ip = ipaddress.ip_address(name)
-        if _ZONE.fullmatch(getattr(ip, "scope_id", None) or ""):
-            return str(ip)
+def parse_authority(text: str) -> tuple[str, int | None]:
+    """Host and port of ``HOST`` or ``HOST:PORT``, the host as in :class:`Address`, without zone.
+
+    Raises UsageError.
+    """
     try:
-        host = name if name.isascii() else name.encode("idna").decode()
+        parts = urlsplit(_ESCAPED_ZONE.sub(_with_plain_zone, f"//{text}"))
+        if _AUTHORITY.fullmatch(text) and parts.hostname and parts.port != 0:
+            return host_name(parts.hostname).partition("%")[0], parts.port
+    except (UsageError, ValueError):
+        pass
+    raise UsageError(f"{text!r} is neither HOST nor HOST:PORT")
+
+
+def host_name(name: str) -> str:
+    """A host, without brackets, as DNS, the Host header and the signature of ``hello`` spell it.
+
+    Raises UsageError for what cannot be one.
+    """
+    address, separator, zone = name.partition("%")
+    with contextlib.suppress(ValueError):
+        ip = ipaddress.ip_address(address)
+        if isinstance(ip, ipaddress.IPv6Address):
+            if separator and _ZONE.fullmatch(zone):
+                return f"{ip}%{zone}"
+            ip = ip.ipv4_mapped or ip  # the same host, which Pythons write differently
+        if not separator:
+            return str(ip)
+    host = unquote(name).removesuffix(".").lower()
+    try:
+        host = host if host.isascii() else host.encode("idna").decode()
     except UnicodeError:
         host = ""
     if len(host) > 253 or not _HOST.fullmatch(host):
         raise UsageError(f"{name!r} cannot be the name of a host")
     return host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host, as :func:`host_name` spells it, is only ever the machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _with_plain_zone(found: re.Match[str]) -> str:
+    """In a URL the % before a zone is written %25 (RFC 6874); people write it plain as well."""
+    return found[1] + unquote(found[2])

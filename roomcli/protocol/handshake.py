@@ -1,7 +1,7 @@
 """What a client signs to prove its key, bound to this server and this connection.
 
-The nonce binds the signature to one connection; the authority (the Host header as the client sent
-it, in lower case) and the hash of the server's certificate bind it to one server: somebody in the
+The nonce binds the signature to one connection; the authority (host and port as the client dialled
+them, in lower case) and the hash of the server's certificate bind it to one server: somebody in the
 middle can neither replay it nor pass it on (the idea of RFC 5929, tls-server-end-point).
 """
 

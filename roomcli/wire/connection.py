@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 import h11
 import trio
@@ -25,6 +26,7 @@ OPENING_SECONDS = 10.0
 """Everything until the 101 is done within this time or not at all."""
 CLOSING_SECONDS = 1.0
 _QUEUE = 32
+_PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 
 class Connection:
@@ -105,7 +107,10 @@ async def connect(
         raise ConnectionFailed(f"{authority} {reader.why_not_opened()}")
     if websocket.subprotocol != SUBPROTOCOL:
         stream.cut("wrong subprotocol")
-        raise ConnectionFailed(f"{authority} speaks another version of roomcli")
+        raise ConnectionFailed(
+            f"{authority} speaks another version of roomcli, or a proxy before it drops the header "
+            "Sec-WebSocket-Protocol"
+        )
     return Connection(websocket, stream, reader)
 
 
@@ -131,6 +136,28 @@ async def accept(nursery: trio.Nursery, stream: OutboundStream) -> Connection:
         stream.cut("no WebSocket")
         raise ConnectionFailed("the client did not finish the opening handshake")
     return Connection(websocket, stream, reader)
+
+
+def why_rejected(status: int, headers: Mapping[bytes, bytes], body: bytes) -> str:
+    """What an answer means that is no upgrade, from a roomcli server or from what is before it."""
+    told = f"{status} {_PHRASES.get(status, '')}".rstrip()
+    if status < 300:
+        return (
+            "did not upgrade the connection to a WebSocket: a proxy before the server has to pass "
+            "on the headers Upgrade and Connection"
+        )
+    if status < 400 and (location := _printable(headers.get(b"location", b""))):
+        return f"sends you elsewhere: use the address {location}"
+    if status in (502, 504):
+        return f"answers {told}: a proxy does, which does not reach the server behind it"
+    if b"html" in headers.get(b"content-type", b"").lower():
+        return f"answers {told} with a page that is not roomcli's: a proxy or web server does"
+    return f"refuses: {_printable(body) or f'status {told}'}"
+
+
+def _printable(text: bytes) -> str:
+    decoded = text.decode("utf-8", "replace")
+    return "".join(each if each.isprintable() else " " for each in decoded).strip()[:200]
 
 
 class _Reader:
@@ -171,9 +198,11 @@ class _Reader:
     def why_not_opened(self) -> str:
         if self._rejection is None:
             return "is no roomcli server, or ended the connection"
-        body = (self._rejection.body or b"").decode("utf-8", "replace")
-        text = "".join(c if c.isprintable() else " " for c in body).strip()[:200]
-        return f"refuses: {text or f'status {self._rejection.status_code}'}"
+        return why_rejected(
+            self._rejection.status_code,
+            {name.lower(): value for name, value in self._rejection.headers},
+            self._rejection.body or b"",
+        )
 
 
 async def _within_deadline(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import socket
 import ssl
 
@@ -65,7 +64,7 @@ async def _secured(stream: OutboundStream, address: Address) -> bytes:
     if address.pin is not None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    tls = TlsRecords(context, server_side=False, server_hostname=_server_name(address.host))
+    tls = TlsRecords(context, server_side=False, server_hostname=address.host.partition("%")[0])
     try:
         with trio.fail_after(CONNECT_SECONDS):
             await stream.handshake(tls)
@@ -87,11 +86,3 @@ async def _secured(stream: OutboundStream, address: Address) -> bytes:
             "ask for a fresh address, or somebody is in between"
         )
     return found.digest()
-
-
-def _server_name(host: str) -> str | None:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host.encode("idna").decode()
-    return host

@@ -13,14 +13,20 @@ Token = Annotated[str, Meta(max_length=128)]
 Password = Annotated[str, Meta(max_length=100)]
 
 
+Authority = Annotated[str, Meta(max_length=300)]
+"""A host may have 253 characters."""
+
+
 class Hello(Command, frozen=True, kw_only=True):
     """Answer to the server's challenge and request to enter the room that the URL names.
 
     ``key`` is the raw Ed25519 public key (32 bytes), ``signature`` that of
     :func:`roomcli.protocol.handshake.signed_bytes` (64 bytes). ``certificate`` is the SHA-256 of
     the certificate that the client saw, which is under the signature: a server behind a proxy
-    cannot know it otherwise, a server that ends TLS itself accepts none but its own. ``intent``
-    "host" opens the room or takes the host's place back; "join" never creates a room.
+    cannot know it otherwise, a server that ends TLS itself accepts none but its own.
+    ``authority`` is what the client dialled, HOST:PORT, which is under the signature too; without
+    it the Host header is, which a proxy may have changed. ``intent`` "host" opens the room or takes
+    the host's place back; "join" never creates a room.
     ``chat_after`` is the number of the last chat message that the client has.
     """
 
@@ -28,6 +34,7 @@ class Hello(Command, frozen=True, kw_only=True):
     signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
     name: ShortText
     certificate: Annotated[bytes, Meta(min_length=32, max_length=32)] = NO_CERTIFICATE
+    authority: Authority | None = None
     headline: ShortText = ""
     intent: Literal["join", "host"] = "join"
     access: Literal["open", "invite"] = "open"

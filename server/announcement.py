@@ -1,0 +1,76 @@
+"""What a server says about itself when it has started: where it is, and who may open rooms."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from roomcli.protocol.address import Address, host_name
+
+from .authority import OwnNames
+
+# These addresses are set aside for documentation.
+_ELSEWHERE = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}
+_LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server listens: the ``host`` that it was told, the addresses ``bound`` for it."""
+
+    host: str
+    bound: Sequence[str]
+    port: int
+    pin: str | None = None
+    """Of its certificate; None without TLS."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return all(_ip(each).is_loopback for each in self.bound)
+
+    def local_address(self) -> Address:
+        """The address for this machine's own use."""
+        families = self._open_families()
+        return self._at(_LOOPBACK[families[0]] if families else self.host)
+
+    def shown_address(self, names: OwnNames) -> Address:
+        """The address to tell others."""
+        if names.given:
+            host, port = names.given[0]
+            # A proxy that ends TLS has https's port, unless another is given.
+            standard = self.port if self.pin else 443
+            return Address(host, port or standard, True, pin=self.pin)
+        families = self._open_families()
+        if not families:
+            return self._at(self.host)
+        outward = filter(None, map(outward_address, families))
+        return self._at(next(outward, _LOOPBACK[families[0]]))
+
+    def _open_families(self) -> list[int]:
+        """The versions of IP of which all addresses are listened on, IPv4 first."""
+        return sorted(ip.version for ip in map(_ip, self.bound) if ip.is_unspecified)
+
+    def _at(self, host: str) -> Address:
+        return Address(host_name(host), self.port, self.pin is not None, pin=self.pin)
+
+
+def outward_address(version: int) -> str | None:
+    """Where this machine is for others by this version of IP; None where it has no way out.
+
+    A name that it may have is not asked for.
+    """
+    family, elsewhere = _ELSEWHERE[version]
+    try:
+        # Connecting a datagram socket only asks the routing table; nothing is sent.
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))
+            return str(probe.getsockname()[0])
+    except OSError:  # no such version, or no route
+        return None
+
+
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(address.partition("%")[0])

@@ -1,0 +1,66 @@
+"""Whether the name by which a client reached this server is one of its own.
+
+A signature is bound to a server by its certificate. Without TLS of our own only the name is left:
+a server that takes every name can be shown what another one had a client sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from roomcli.errors import UsageError
+from roomcli.protocol.address import host_name, is_loopback, parse_authority
+
+
+@dataclass(frozen=True)
+class OwnNames:
+    """The names of a server.
+
+    ``given`` are those that its admin gave, each with the port that clients have to use, or None
+    for any; ``listened_on`` is the host that it was told to listen on, empty for all addresses.
+    """
+
+    given: tuple[tuple[str, int | None], ...] = ()
+    listened_on: str = ""
+
+    def include(self, authority: str, local_host: str, local_port: int) -> bool:
+        """Whether ``authority`` (HOST or HOST:PORT, as a client dialled it) is one of them.
+
+        ``local_host`` and ``local_port`` are where the client's connection came in. Names and
+        addresses of this machine hold with every port, for tunnels; but once names are given there
+        is a proxy before us, and they hold with our own port alone: behind the others of this
+        machine there are other servers.
+        """
+        try:
+            host, port = parse_authority(authority)
+        except UsageError:
+            return False
+        if (host, port) in self.given or (host, None) in self.given:
+            return True
+        if self.given and port != local_port:
+            return False
+        return is_loopback(host) or host in (_without_zone(local_host), self.listened_on)
+
+
+def own_names(listened_on: str, authorities: Iterable[str]) -> OwnNames:
+    """The names of a server that listens on this host, with those given by ``--authority``.
+
+    Raises UsageError.
+    """
+    return OwnNames(
+        tuple(map(_given, authorities)), _without_zone(listened_on) if listened_on else ""
+    )
+
+
+def _without_zone(host: str) -> str:
+    return host_name(host).partition("%")[0]
+
+
+def _given(text: str) -> tuple[str, int | None]:
+    try:
+        return parse_authority(text)
+    except UsageError:
+        raise UsageError(
+            f"--authority wants HOST or HOST:PORT, like rooms.example.org:443, not {text!r}"
+        ) from None

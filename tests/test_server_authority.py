@@ -1,0 +1,151 @@
+"""By which names a server without TLS of its own may be called, and what it says where it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomcli.errors import UsageError
+from server import announcement
+from server.announcement import Place
+from server.authority import OwnNames, own_names
+
+OURS = ("127.0.0.1", 7420)
+"""Where the client's connection came in."""
+
+
+@pytest.mark.parametrize(
+    ("given", "authority", "ours"),
+    [
+        # Told nothing: its own addresses and the machine's names, by whatever port.
+        ([], "localhost:7420", True),
+        ([], "localhost:2222", True),
+        ([], "LocalHost.:1", True),
+        ([], "localhost", True),
+        ([], "127.0.0.1:7420", True),
+        ([], "127.9.9.9:1", True),
+        ([], "[::1]:1", True),
+        ([], "[::ffff:127.0.0.1]:1", True),
+        ([], "[0:0::1]:1", True),
+        ([], "rooms.example:7420", False),
+        ([], "192.0.2.7:7420", False),
+        ([], "x@localhost:7420", False),
+        ([], "localhost.evil.example:7420", False),
+        ([], "", False),
+        # A name without a port: by whatever port.
+        (["rooms.example"], "rooms.example:443", True),
+        (["rooms.example"], "Rooms.Example.:8443", True),
+        (["Rooms.Example."], "rooms.example:443", True),
+        (["rooms.example"], "rooms.example", True),
+        (["bücher.example"], "xn--bcher-kva.example:443", True),
+        (["rooms.example"], "a.rooms.example:443", False),
+        (["rooms.example"], "me@rooms.example:443", False),
+        (["rooms.example"], "rooms.example:443/", False),
+        # With a port: by this one.
+        (["rooms.example:443"], "rooms.example:443", True),
+        (["rooms.example:443"], "rooms.example:8443", False),
+        (["rooms.example:443"], "rooms.example", False),
+        (["rooms.example:443", "rooms.example:8443"], "rooms.example:8443", True),
+        (["[2001:db8::0:1]:443"], "[2001:db8::1]:443", True),
+        (["[fe80::1%25eth0]:443"], "[fe80::1]:443", True),
+        # Once a name is given the machine's own names hold with our own port alone.
+        (["rooms.example"], "localhost:7420", True),
+        (["rooms.example"], "127.0.0.1:7420", True),
+        (["rooms.example"], "localhost:7421", False),
+        (["rooms.example"], "127.0.0.1:7421", False),
+        (["rooms.example"], "[::1]:7421", False),
+        (["rooms.example"], "localhost", False),
+        (["localhost"], "localhost:7421", True),  # unless it was given itself
+    ],
+)
+def test_a_name_is_ours_or_not(given: list[str], authority: str, ours: bool) -> None:
+    assert own_names("", given).include(authority, *OURS) == ours
+
+
+def test_the_address_where_it_came_in_is_ours() -> None:
+    assert OwnNames().include("192.0.2.7:7420", "192.0.2.7", 7420)
+    assert OwnNames().include("192.0.2.7:9", "192.0.2.7", 7420)  # a port that is forwarded
+    assert OwnNames().include("[fe80::1]:7420", "fe80::1%eth0", 7420)
+    names = own_names("", ["rooms.example"])
+    assert names.include("192.0.2.7:7420", "192.0.2.7", 7420)
+    assert not names.include("192.0.2.7:9", "192.0.2.7", 7420)
+
+
+def test_the_host_that_it_listens_on_is_ours() -> None:
+    assert own_names("Rooms.Lan", []).include("rooms.lan:7420", "192.0.2.7", 7420)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://rooms.example/", "rooms.example/", "me@rooms.example", "a b", "", "a:0", "a:x"],
+)
+def test_what_is_no_name_is_not_taken_for_one(text: str) -> None:
+    with pytest.raises(UsageError, match="--authority wants HOST or HOST:PORT"):
+        own_names("", [text])
+
+
+PIN = "ab" * 32
+BOTH = ("0.0.0.0", "::")
+OUTWARD = {4: "192.0.2.7", 6: "2001:db8::7"}
+
+
+@pytest.fixture
+def outward(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
+    """What this machine is for others."""
+    known = OUTWARD.copy()
+    monkeypatch.setattr(announcement, "outward_address", known.get)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("host", "bound", "pin", "given", "shown", "local"),
+    [
+        ("127.0.0.1", ["127.0.0.1"], None, [], "ws://127.0.0.1:7420", None),
+        ("localhost", ["::1", "127.0.0.1"], None, [], "ws://localhost:7420", None),
+        ("Rooms.Lan.", ["192.0.2.9"], PIN, [], "wss://rooms.lan:7420", None),
+        ("", BOTH, PIN, [], "wss://192.0.2.7:7420", "wss://127.0.0.1:7420"),
+        ("", ["::"], PIN, [], "wss://[2001:db8::7]:7420", "wss://[::1]:7420"),
+        ("0.0.0.0", ["0.0.0.0"], None, [], "ws://192.0.2.7:7420", "ws://127.0.0.1:7420"),
+        ("0", ["0.0.0.0"], None, [], "ws://192.0.2.7:7420", "ws://127.0.0.1:7420"),
+        ("::", ["::"], PIN, [], "wss://[2001:db8::7]:7420", "wss://[::1]:7420"),
+        ("0::0", ["::"], PIN, [], "wss://[2001:db8::7]:7420", "wss://[::1]:7420"),
+        ("fe80::1%lo", ["fe80::1%lo"], PIN, [], "wss://[fe80::1%25lo]:7420", None),
+        ("127.0.0.1", ["127.0.0.1"], None, ["Rooms.org"], "wss://rooms.org:443", None),
+        ("", BOTH, None, ["rooms.org:8443"], "wss://rooms.org:8443", "ws://127.0.0.1:7420"),
+        ("", BOTH, PIN, ["rooms.org:7421"], "wss://rooms.org:7421", None),
+        ("", BOTH, PIN, ["rooms.org"], "wss://rooms.org:7420", None),
+    ],
+)
+def test_the_address_shown_is_one_that_is_listened_on(
+    outward: dict[int, str],
+    host: str,
+    bound: list[str],
+    pin: str | None,
+    given: list[str],
+    shown: str,
+    local: str | None,
+) -> None:
+    place = Place(host, bound, 7420, pin)
+    address = place.shown_address(own_names(host, given))
+    assert (address.server, address.pin) == (shown, pin)
+    if local is not None:
+        assert place.local_address().server == local
+
+
+def test_without_a_way_out_it_is_this_machine(outward: dict[int, str]) -> None:
+    del outward[4]
+    assert Place("", BOTH, 7420).shown_address(OwnNames()).host == "2001:db8::7"
+    del outward[6]
+    assert Place("", BOTH, 7420).shown_address(OwnNames()).host == "127.0.0.1"
+    assert Place("::", ["::"], 7420).shown_address(OwnNames()).host == "::1"
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_an_outward_address_is_of_its_version(version: int) -> None:
+    found = announcement.outward_address(version)
+    assert found is None or (":" in found) == (version == 6)
+
+
+def test_only_what_all_addresses_are_is_loopback() -> None:
+    assert Place("localhost", ["::1", "127.0.0.1"], 7420).is_loopback
+    assert not Place("", BOTH, 7420).is_loopback
+    assert not Place("me", ["127.0.1.1", "192.0.2.9"], 7420).is_loopback
