@@ -112,7 +112,7 @@ async def _served(channel: Channel, enter: Enter | None, notices: Notices | None
 
 def _pass_on(session: Session, token: trio.lowlevel.TrioToken, notice: Problem) -> None:
     with contextlib.suppress(trio.RunFinishedError):  # the stay is over
-        token.run_sync_soon(session.notice, notice)
+        token.run_sync_soon(session.tell, notice)
 
 
 async def _take_control(session: Session) -> None:

@@ -102,7 +102,7 @@ class Session:
         claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
         self._microphone = OwnMicrophone(self._voice, self._link.send, self._on_microphone, claim)
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
-        self._orders = Orders(self._microphone, self._link.send, self._tell, leased=owned)
+        self._orders = Orders(self._microphone, self._link.send, self.tell, leased=owned)
         self._joined: Joined | None = None
         self._joined_at = 0.0
         self._view: RoomView | None = None
@@ -141,10 +141,6 @@ class Session:
                 self._link_ended.set()
             self._leaving.set()
 
-    def notice(self, problem: Problem) -> None:
-        """Tell the frontend what comes from beside the room."""
-        self._tell(problem)
-
     # What the frontend asks.
 
     async def _read_commands(self) -> None:
@@ -152,7 +148,7 @@ class Session:
             try:
                 command = await self._channel.receive()
             except ProtocolError as error:
-                self._tell(Problem(code=error.code, text=str(error)))
+                self.tell(Problem(code=error.code, text=str(error)))
                 continue
             if command is None:
                 self.leave(Left(code="left", text="you left", exit_code=0))
@@ -167,7 +163,7 @@ class Session:
                 self._microphone.renew(trio.current_time())
             case Enter() | OpenDevices() | PlayTone():
                 name = str(command.__struct_config__.tag)
-                self._tell(Problem(code="in_room", text=f"{name} is for outside a room"))
+                self.tell(Problem(code="in_room", text=f"{name} is for outside a room"))
             case _:
                 self._orders.obey(command, trio.current_time())
 
@@ -270,7 +266,7 @@ class Session:
         if event.state == "reconnecting":
             self._microphone.disconnected()
             self._orders.disconnected()
-        self._tell(event)
+        self.tell(event)
 
     def _follow(self, view: RoomView) -> None:
         self._hearing.follow(view)
@@ -302,7 +298,7 @@ class Session:
                 text = advice(
                     macos=sys.platform == "darwin", over_ssh="SSH_CONNECTION" in os.environ
                 )
-                self._tell(Problem(code="silent_microphone", text=text))
+                self.tell(Problem(code="silent_microphone", text=text))
             case "quiet":
                 self._microphone.close("quiet")
 
@@ -331,15 +327,15 @@ class Session:
 
     def _on_microphone(self, event: Event) -> None:
         self._talk.rest()
-        self._tell(event)
+        self.tell(event)
 
     def _on_device(self, device: Device) -> None:
         self._devices[device.kind] = device
         if device.kind == "microphone" and device.problem:
             self._microphone.close("device")
-        self._tell(device)
+        self.tell(device)
 
-    def _tell(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
         """``joined`` is the first event of a room: what comes before it waits."""
         if self._view is None:
             self._held_back.append(event)
