@@ -144,7 +144,6 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(serve_admins, admins, Admin(hub, store, clock).answer)
             hub.admit_hosts(host_invite)
-            await store.flushed()
             _announce(address, host_invite, open_hosting, arguments.jsonl)
             nursery.start_soon(news.run)
             await hub.tell_of_reports()

@@ -16,7 +16,7 @@ from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 
 from .admin_port import Failed
 from .clock import Clock
-from .store import EVERYWHERE, Store
+from .store import EVERYWHERE, Store, StoreError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -62,6 +62,12 @@ class Admin:
 
     async def answer(self, method: str, target: str, body: bytes) -> object:
         """The answer, to be told as JSON; what was done is on disk. Raises Failed."""
+        try:
+            return await self._answer(method, target, body)
+        except StoreError as error:
+            raise Failed(503, str(error)) from None
+
+    async def _answer(self, method: str, target: str, body: bytes) -> object:
         parts = urlsplit(target)
         asked = dict(parse_qsl(parts.query))
         if method != "GET":
@@ -72,7 +78,7 @@ class Admin:
             case "GET", ["rooms", name]:
                 return self._room(name)
             case "POST", ["rooms", name, "end"]:
-                return self._end(name)
+                return await self._end(name)
             case "GET", ["reports"]:
                 return await self._reports(asked.get("all") != "1", asked.get("after", ""))
             case "GET", ["reports", id]:
@@ -97,9 +103,10 @@ class Admin:
                 return each
         raise Failed(404, f"there is no room {cleaned(name, 64)} here")
 
-    def _end(self, name: str) -> object:
+    async def _end(self, name: str) -> object:
         if not self._rooms.end_room(name):
             raise Failed(404, f"there is no room {cleaned(name, 64)} here")
+        await self._store.flushed()
         return {"ended": name}
 
     async def _reports(self, open_only: bool, after: str) -> object:
@@ -137,9 +144,9 @@ class Admin:
             by=cleaned(asked.by, MAX_NAME),
         )
         self._store.save_ban(EVERYWHERE, "", ban)
-        await self._store.flushed()
         why = f": {ban.reason}" if ban.reason else ""
         self._rooms.put_out(ban.key, f"you are banned from this server{why}")
+        await self._store.flushed()
         return ban
 
     async def _lift(self, key: str) -> object:

@@ -1,5 +1,5 @@
-"""Answers to the questions that one participant asks: lists, pages, a fresh invite, a report's
-receipt. What a question is permitted to see was judged before.
+"""Answers to the questions that one participant asks: lists, pages, a fresh invite. Reports are
+kept. What a question is permitted to see was judged before.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Answers:
     ) -> Event | None:
         """What only the asker is told; None for what is no question.
 
-        ``events`` is what the command made of the room. Raises sqlite3.Error.
+        ``events`` is what the command made of the room. Raises StoreError.
         """
         state = room.state
         match command:
@@ -80,8 +80,7 @@ class Answers:
                 return self._invite(room, events, ref)
             case Report():
                 self._store.save_report(room.report(peer.id, command))
-                await self._store.flushed()
-                await self._hub.tell_of_reports()
+                self._hub.hear_of_report()
         return None
 
     def _people(self, room: Room, command: ListPeople) -> PeoplePage:

@@ -18,7 +18,7 @@ from .limits import Allowances
 from .news import News
 from .policy import KEEP_SEAT, RoomState
 from .room import KEEPS, Room
-from .store import Store, StoredRoom
+from .store import Store, StoredRoom, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +95,17 @@ class Hub:
         for room in self._rooms.values():
             room.dismiss_all(code, text)
 
+    def hear_of_report(self) -> None:
+        """A report was made: whoever runs the server is told, and its maker does not wait."""
+        self._nursery.start_soon(self.tell_of_reports)
+
     async def tell_of_reports(self) -> None:
-        """Say how many reports wait, if any do. Raises sqlite3.Error."""
-        count = await self._store.count_open_reports()
+        """Say how many reports wait, if any do."""
+        try:
+            count = await self._store.count_open_reports()
+        except StoreError as error:
+            log.error("how many reports wait is not known: %s", error)
+            return
         if count:
             what = "1 report waits" if count == 1 else f"{count} reports wait"
             self.news.tell("reports_waiting", f"{what} for you: {self.news.admin} reports list")
@@ -149,8 +157,9 @@ class Hub:
 
     def admit_hosts(self, invite: str) -> None:
         """This invite, and no other, lets its holder open rooms here, without end."""
-        self._store.revoke_invites(ANY_ROOM, "host")
-        self._store.save_invite(token_hash(invite), ANY_ROOM, "host", float("inf"))
+        with self._store.transaction():
+            self._store.revoke_invites(ANY_ROOM, "host")
+            self._store.save_invite(token_hash(invite), ANY_ROOM, "host", float("inf"))
 
     # What the server's admin does.
 

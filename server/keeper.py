@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from roomcli.protocol.events import (
     ChatPosted,
     ChatRemoved,
@@ -48,6 +50,10 @@ class Keeper:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def together(self) -> contextlib.AbstractContextManager[None]:
+        """What is kept inside is written together, or nothing of it."""
+        return self._store.transaction()
 
     def opened(self, state: RoomState) -> None:
         """The room is open."""

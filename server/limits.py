@@ -6,10 +6,12 @@ import ipaddress
 from typing import Literal, NamedTuple
 
 from roomcli.protocol.commands import (
+    ChangeSettings,
     Chat,
     ListBans,
     ListInvites,
     ListPeople,
+    Lock,
     LowerHand,
     MakeInvite,
     RaiseHand,
@@ -17,8 +19,10 @@ from roomcli.protocol.commands import (
     ReadChat,
     ReadLog,
     Report,
+    RevokeInvite,
     RoomCommand,
     SetPassword,
+    Unlock,
 )
 
 
@@ -96,6 +100,10 @@ _KINDS: dict[type[RoomCommand], Kind] = {
     MakeInvite: "invite",
     SetPassword: "password",
 }
+
+FILLING = (Chat, ChangeSettings, SetPassword, Lock, Unlock, MakeInvite, RevokeInvite)
+"""Commands that fill what is kept, and are refused where there is no place: never what puts an end
+to something, such as a ban."""
 
 
 def kind_of(command: RoomCommand) -> Kind:

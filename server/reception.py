@@ -77,6 +77,8 @@ class Reception:
         invited = policy.link_for(
             state, self._hub.seal.link_id(state, hello.invite), person.key, now
         )
+        if seat is None and not is_host and self._store.is_overfull:
+            raise Refused("server_full", "the server cannot write anything down at the moment")
         if seat is None and not is_host and not may_open:
             right = password[1] if password and password[0] == state.password else None
             showed = hello.invite is not None
@@ -117,7 +119,7 @@ class Reception:
         return role == "host"
 
     def _judge_opening(self, hello: Hello, may_open: bool) -> None:
-        if self._hub.is_full:
+        if self._hub.is_full or self._store.is_full:
             raise Refused("server_full", "this server has no place for another room")
         if self._open_hosting or may_open:
             return

@@ -81,14 +81,16 @@ class Room:
         before = self._peers.pop(peer.id, None)
         if before is not None:
             self._dismiss(before, "superseded", "you came back from somewhere else")
-        self.apply(events)
-        self._peers[peer.id] = peer
-        self._keeper.seated(self.state, peer.id, ticket_hash)
+        with self._keeper.together():
+            self.apply(events)
+            self._peers[peer.id] = peer
+            self._keeper.seated(self.state, peer.id, ticket_hash)
 
     def open(self, peer: Peer, ticket_hash: str, events: list[JournalEvent]) -> None:
         """The first to enter opens the room by it."""
-        self._keeper.opened(self.state)
-        self.enter(peer, ticket_hash, events)
+        with self._keeper.together():
+            self._keeper.opened(self.state)
+            self.enter(peer, ticket_hash, events)
 
     def renew_seats(self) -> None:
         """Called every hour: the tickets of those who are here stay good."""
@@ -161,13 +163,14 @@ class Room:
 
     def apply(self, events: Iterable[JournalEvent]) -> None:
         """Advance the state, tell everyone concerned, keep what must last."""
-        for event in events:
-            deliveries = policy.project_classes(self.state, event)
-            before, self.state = self.state, policy.evolve(self.state, event)
-            for delivery in deliveries:
-                self._tell(delivery)
-            self._follow(before, event)
-            self._keeper.keep(before, self.state, event)
+        with self._keeper.together():
+            for event in events:
+                deliveries = policy.project_classes(self.state, event)
+                before, self.state = self.state, policy.evolve(self.state, event)
+                for delivery in deliveries:
+                    self._tell(delivery)
+                self._follow(before, event)
+                self._keeper.keep(before, self.state, event)
         self._changed.set()
 
     def _tell(self, delivery: policy.Delivery) -> None:

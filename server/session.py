@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 
@@ -14,12 +13,11 @@ from msgspec.structs import replace
 from roomcli.errors import ConnectionLost, ProtocolError, Refused
 from roomcli.protocol import FEATURES, codec
 from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame
-from roomcli.protocol.commands import Hello, RoomCommand, SetPassword
+from roomcli.protocol.commands import Hello, Report, RoomCommand, SetPassword
 from roomcli.protocol.events import (
     Challenge,
     ChatPosted,
     ChatRemoved,
-    Done,
     Event,
     Goodbye,
     ModerationLogged,
@@ -34,17 +32,18 @@ from roomcli.protocol.text import cleaned
 from roomcli.wire.connection import Connection
 from roomcli.wire.heartbeat import TIMEOUT
 
+from .acknowledgements import Acknowledgements
 from .answers import Answers
 from .hub import Hub
 from .identity import new_id, proven_person
-from .limits import TokenBucket, kind_of
+from .limits import FILLING, TokenBucket, kind_of
 from .password import hashed
 from .peer import Peer
 from .policy import JournalEvent, SteppedDown
 from .policy.permissions import judge
 from .reception import Reception
-from .room import KEEPS, Room, tell
-from .store import Store
+from .room import KEEPS, Room
+from .store import Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +98,7 @@ class Session:
         self._faults = 0
         self._flooding_since = self._flooded_at = float("-inf")
         self._told_unheard_at = float("-inf")
+        self._acknowledgements = Acknowledgements(store, self._send)
 
     async def run(self) -> None:
         """Serve until either side ends it; closes the connection in any case."""
@@ -142,8 +142,8 @@ class Session:
             self._send(refused)
             retry = error.code == "rate_limited"
             self._send(Goodbye(code=error.code, text=str(error), retry=retry))
-        except sqlite3.Error as error:
-            log.error("the store could not read: %s", error)
+        except StoreError as error:
+            log.error("%s may not enter %s: %s", self._address, self._room_name, error)
             text = "the server cannot read what it keeps: its log says why"
             self._send(RefusedEvent(command="hello", code="failed", text=text))
             self._send(Goodbye(code="failed", text=text, retry=True))
@@ -155,29 +155,41 @@ class Session:
     async def _serve(self, room: Room, peer: Peer) -> None:
         self._heard_at = trio.current_time()
         self._connection.take_small(SMALL_KINDS, partial(self._take_small, room, peer))
-        try:
-            with peer.session:
-                while True:
-                    with trio.move_on_at(self._heard_at + TIMEOUT) as silence:
-                        message = await self._connection.receive()
-                    if silence.cancelled_caught:
-                        if trio.current_time() < self._heard_at + TIMEOUT:
-                            continue
-                        self._send(Goodbye(code="too_slow", text="you fell silent", retry=True))
-                        return
-                    command = self._take(room, peer, message)
-                    if command is not None:
-                        await self._command(room, peer, command)
-            if peer.goodbye is not None:
-                self._send(peer.goodbye)
-        finally:
-            room.disconnected(peer)
-            if peer.voice_skipped or peer.flooded or peer.unheard:
-                log.info(
-                    "%s in %s missed %d bundles; of their frames %d were too many, and %d came"
-                    " when they might not be heard",
-                    *(peer.key, room.state.name, peer.voice_skipped, peer.flooded, peer.unheard),
-                )
+        # Who ends the room, and is put out by it, gets their answers too, and then the goodbye.
+        async with trio.open_nursery() as acknowledging:
+            try:
+                with peer.session:
+                    await self._obey(room, peer, acknowledging)
+            except ConnectionLost as lost:
+                log.debug("connection lost: %s", lost)
+                acknowledging.cancel_scope.cancel()
+            finally:
+                self._left(room, peer)
+        if peer.goodbye is not None:
+            self._send(peer.goodbye)
+
+    async def _obey(self, room: Room, peer: Peer, acknowledging: trio.Nursery) -> None:
+        """Carry out what comes until nothing comes any more."""
+        while True:
+            with trio.move_on_at(self._heard_at + TIMEOUT) as silence:
+                message = await self._connection.receive()
+            if silence.cancelled_caught:
+                if trio.current_time() < self._heard_at + TIMEOUT:
+                    continue
+                peer.end(Goodbye(code="too_slow", text="you fell silent", retry=True))
+                return
+            command = self._take(room, peer, message)
+            if command is not None:
+                await self._command(room, peer, command, acknowledging)
+
+    def _left(self, room: Room, peer: Peer) -> None:
+        room.disconnected(peer)
+        if peer.voice_skipped or peer.flooded or peer.unheard:
+            log.info(
+                "%s in %s missed %d bundles; of their frames %d were too many, and %d came"
+                " when they might not be heard",
+                *(peer.key, room.state.name, peer.voice_skipped, peer.flooded, peer.unheard),
+            )
 
     def _take_small(self, room: Room, peer: Peer, message: bytes) -> None:
         self._take(room, peer, message)  # by its kind it is no command
@@ -235,10 +247,15 @@ class Session:
                 self._told_unheard_at = now
                 self._send(RefusedEvent(command="audio", code=refused.code, text=str(refused)))
 
-    async def _command(self, room: Room, peer: Peer, command: RoomCommand) -> None:
+    async def _command(
+        self, room: Room, peer: Peer, command: RoomCommand, acknowledging: trio.Nursery
+    ) -> None:
         name, ref = str(command.__struct_config__.tag), command.ref
         try:
             self._judge_haste(peer, command)
+            if isinstance(command, FILLING) and self._store.is_full:
+                text = "the server cannot write anything down at the moment: try again later"
+                raise Refused("server_full", text)
             if isinstance(command, SetPassword):
                 judge(room.state, peer.id, command)
                 command = replace(command, password=await hashed(command.password))
@@ -246,10 +263,6 @@ class Session:
             answer = await self._answers.to(room, peer, command, events)
             if answer is not None:
                 self._send(answer)
-            if any(_must_last(event) for event in events):
-                # Who ends the room, and is put out by it, gets their answer too.
-                with trio.CancelScope(shield=True):
-                    await self._store.flushed()
         except Refused as error:
             refused = RefusedEvent(
                 command=name,
@@ -260,13 +273,13 @@ class Session:
             )
             self._send(refused)
             return
-        except sqlite3.Error as error:
-            log.error("the store failed: %s", error)
-            text = "the server could not write this down: a restart may undo it"
+        except StoreError as error:
+            log.error("%s asked for %s: %s", peer.key, name, error)
+            text = "the server cannot read what it keeps: its log says why"
             self._send(RefusedEvent(command=name, code="failed", text=text, ref=ref))
             return
-        if ref is not None:
-            tell(peer, Done(ref=ref))
+        must_last = isinstance(command, Report) or any(_must_last(event) for event in events)
+        self._acknowledgements.add(name, ref, acknowledging, must_last=must_last)
 
     def _judge_haste(self, peer: Peer, command: RoomCommand) -> None:
         allowances, now = self._hub.allowances, trio.current_time()

@@ -13,7 +13,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import first_fault
-from server.store import MIGRATIONS
+from server.store import MIGRATIONS, StoreError
 
 from .serving import Client, Turned, serving
 
@@ -105,7 +105,7 @@ async def test_a_role_is_on_disk_before_it_is_acknowledged(
             await server.bring_on_stage(host, guest)
         flushed: list[int] = []
 
-        async def noted() -> None:
+        async def noted(*_: object) -> None:
             flushed.append(1)
 
         monkeypatch.setattr(server.store, "flushed", noted)
@@ -121,7 +121,7 @@ async def test_what_a_moderator_did_is_on_disk_before_it_is_acknowledged(
         await server.bring_on_stage(host, guest)
         flushed: list[int] = []
 
-        async def noted() -> None:
+        async def noted(*_: object) -> None:
             flushed.append(1)
 
         monkeypatch.setattr(server.store, "flushed", noted)
@@ -152,7 +152,7 @@ async def test_a_store_that_fails_costs_an_answer_and_no_connection(
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
 
         async def broken(*_: object) -> None:
-            raise sqlite3.OperationalError("disk I/O error")
+            raise StoreError("disk I/O error")
 
         with monkeypatch.context() as patch:
             patch.setattr(server.store, "flushed", broken)

@@ -15,7 +15,7 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
 from roomcli.protocol.people import BanNotice, InviteLink
 from roomcli.protocol.settings import Settings
 from server.policy.state import Link
-from server.store import DAY, MIGRATIONS, Seat, StoredRoom, open_store
+from server.store import DAY, MIGRATIONS, Seat, StoredRoom, StoreError, open_store
 from server.store import reports as stored_reports
 
 from .evidence import ANN, BEN, message, report
@@ -199,16 +199,19 @@ async def test_a_log_is_read_in_pages_and_stays_whole(tmp_path: Path) -> None:
         assert await store.log_head("standup", 1_000.125) == entries[-1]
 
 
-async def test_a_log_is_never_rewritten(tmp_path: Path) -> None:
+async def test_a_log_is_never_rewritten(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (entry,) = log_of(1, 7.0)
     async with open_store(tmp_path) as store:
         store.append_log("standup", 7.0, entry)
         store._tell("UPDATE moderation_log SET entry = '{}'")
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(StoreError, match="cannot be written"):
             await store.flushed()
         store.append_log("standup", 7.0, replace(entry, reason="another past"))
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(StoreError, match="cannot be written"):
             await store.flushed()
+        assert caplog.text.count("never rewritten") == 2
+        store.append_log("standup", 7.0, entry)  # the same once more is no harm
+        await store.flushed()
         assert await store.log("standup", 7.0, 0, 9) == [entry]
 
 
@@ -305,28 +308,32 @@ async def test_a_resolved_report_loses_its_voice_and_chat_after_30_days(tmp_path
     assert said not in (tmp_path / "roomcli.sqlite3").read_bytes()
 
 
-async def test_a_write_that_fails_is_told_to_who_waits(
+async def test_a_write_that_never_can_be_is_told_to_who_waits(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_store(tmp_path) as store:
-        with pytest.raises(sqlite3.Error):
-            await store._ask("SELECT * FROM nothing")
+        with pytest.raises(StoreError, match="cannot be read"):
+            await store._ask("SELECT * FROM nowhere")
         await store.flushed()  # nothing was to be written
-        store._tell("INSERT INTO nothing VALUES (1)")
-        with pytest.raises(sqlite3.Error):
-            await store.flushed()
-        assert "could not write" in caplog.text
+        store._tell("INSERT INTO nowhere VALUES (1)")
+        store._tell("INSERT INTO chat VALUES (?, ?, ?)", ("standup", 2**70, ""))
+        for number in (1, 2):
+            with pytest.raises(StoreError, match="cannot be written"):
+                await store.flushed(number)
+        assert "nowhere" in caplog.text
+        store.save_message("standup", message(1))
         await store.flushed()  # and goes on
+        assert store.trouble is None
 
 
 async def test_what_belongs_together_is_written_together_or_not(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         store.save_message("standup", message(1))
-        store._tell_all(
-            ("DELETE FROM chat", ()),
-            ("INSERT INTO nothing VALUES (1)", ()),
-        )
+        with store.transaction():
+            store.remove_message("standup", 1)
+            store._tell("INSERT INTO nowhere VALUES (1)")
+        number = store.queued
         store.save_message("standup", message(2))
-        with pytest.raises(sqlite3.Error):
-            await store.flushed()
+        with pytest.raises(StoreError):
+            await store.flushed(number)
         assert await store.chat("standup") == [message(1), message(2)]

@@ -1,9 +1,11 @@
 """What outlives the process, in SQLite behind one thread.
 
-Writes are queued and committed together; whoever must not answer before a write is on disk waits
-for :meth:`Store.flushed`. Voice never waits for any of this.
+A write holds from when it is asked for: it is queued, and written again and again until it is on
+disk. Whoever must not answer before that waits for :meth:`Store.flushed`. Voice never waits for any
+of this.
 
-    database  the thread and its queue
+    database  the queue of writes, and reads that see it
+    writer    the thread that writes it
     schema    the tables and their versions
     rooms     open rooms, and the admin's invites to open more
     seats     what a resume ticket brings back
@@ -26,6 +28,7 @@ from roomcli.errors import ConfigError
 
 from .bans import EVERYWHERE, Bans
 from .chat import Chats
+from .database import PATIENCE, StoreError
 from .log import Logs
 from .reports import Reports
 from .rooms import Rooms, StoredRoom
@@ -70,7 +73,7 @@ async def open_store(folder: Path) -> AsyncIterator[Store]:
         database = await trio.to_thread.run_sync(opened, path)
     except (OSError, sqlite3.Error) as error:
         raise ConfigError(f"the server's data in {path} cannot be used: {error}") from None
-    store = Store(database, trio.lowlevel.current_trio_token())
+    store = Store(path, database, trio.lowlevel.current_trio_token())
     try:
         await store.load_bans()
         await store.load_seats()
@@ -80,4 +83,13 @@ async def open_store(folder: Path) -> AsyncIterator[Store]:
             await store.aclose()
 
 
-__all__ = ["EVERYWHERE", "MIGRATIONS", "Seat", "Store", "StoredRoom", "open_store"]
+__all__ = [
+    "EVERYWHERE",
+    "MIGRATIONS",
+    "PATIENCE",
+    "Seat",
+    "Store",
+    "StoreError",
+    "StoredRoom",
+    "open_store",
+]

@@ -16,7 +16,8 @@ from .database import Database
 
 EVERYWHERE = "*"
 """The room, with no owner, that a ban from the whole server names."""
-_GOOD = "(until IS NULL OR until > ?)"
+_SAVE = "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)"
+_LIFT = "DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?"
 
 
 class Bans(Database):
@@ -26,31 +27,32 @@ class Bans(Database):
 
     async def load_bans(self) -> None:
         """Have at hand who is kept out of the whole server: everybody who comes is looked up."""
-        rows = await self._ask("SELECT notice FROM bans WHERE room = ?", (EVERYWHERE,))
-        self._everywhere = {ban.key: ban for ban in (_notice(*row) for row in rows)}
+        self._everywhere = {
+            ban.key: ban for _, _, ban in await self._bans("room = ?", (EVERYWHERE,))
+        }
 
     def save_ban(self, room: str, owner: str, ban: BanNotice) -> None:
         """The key is kept out; an earlier ban of the same key there is replaced."""
         if room == EVERYWHERE:
             self._everywhere[ban.key] = ban
         self._tell(
-            "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)",
-            (room, owner, ban.key, ban.at, ban.until, msgspec.json.encode(ban).decode()),
+            _SAVE, (room, owner, ban.key, ban.at, ban.until, msgspec.json.encode(ban).decode())
         )
 
     def lift_ban(self, room: str, owner: str, key: str) -> None:
         """The key may come in again."""
         if room == EVERYWHERE:
             self._everywhere.pop(key, None)
-        self._tell("DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?", (room, owner, key))
+        self._tell(_LIFT, (room, owner, key))
 
     async def bans(self, room: str, owner: str, now: float) -> list[BanNotice]:
-        """Those of this owner's room that hold, the earliest first."""
-        rows = await self._ask(
-            f"SELECT notice FROM bans WHERE room = ? AND owner = ? AND {_GOOD} ORDER BY at, key",
-            (room, owner, now),
-        )
-        return [_notice(*row) for row in rows]
+        """Those of this owner's room that hold, the earliest first. Raises StoreError."""
+        bans = [
+            ban
+            for name, whose, ban in await self._bans("room = ? AND owner = ?", (room, owner))
+            if (name, whose) == (room, owner) and ban.holds(now)
+        ]
+        return sorted(bans, key=lambda ban: (ban.at, ban.key))
 
     def banned_here(self, key: str, now: float) -> BanNotice | None:
         """The ban of this key from the whole server, if one holds."""
@@ -63,14 +65,34 @@ class Bans(Database):
         """Room, owner and ban of all that hold, in order of these and the key.
 
         ``after`` is ``ROOM/OWNER/KEY`` of the one behind which to begin, ``limit`` how many do.
+        Raises StoreError.
         """
-        rows = await self._ask(
-            f"SELECT room, owner, notice FROM bans WHERE {_GOOD}"
-            " AND room || '/' || owner || '/' || key > ?"
+        # What is queued may take away some of those on disk.
+        enough = limit if self.trouble is None else -1
+        bans = await self._bans(
+            "(until IS NULL OR until > ?) AND room || '/' || owner || '/' || key > ?"
             " ORDER BY room || '/' || owner || '/' || key LIMIT ?",
-            (now, after, limit),
+            (now, after, enough),
         )
-        return [(room, owner, _notice(notice)) for room, owner, notice in rows]
+        places = {f"{room}/{owner}/{ban.key}": (room, owner, ban) for room, owner, ban in bans}
+        good = [places[place] for place in sorted(places) if place > after]
+        good = [each for each in good if each[2].holds(now)]
+        return good if limit < 0 else good[:limit]
+
+    async def _bans(
+        self, where: str, parameters: tuple[Any, ...]
+    ) -> list[tuple[str, str, BanNotice]]:
+        """Room, owner and ban of those that fit, and of all that wait to be written."""
+        rows, unwritten = await self._ask_all(
+            f"SELECT room, owner, key, notice FROM bans WHERE {where}", parameters
+        )
+        kept: dict[Any, Any] = {tuple(place): notice for *place, notice in rows}
+        for statement, parameters in unwritten:
+            if statement == _SAVE:
+                kept[parameters[:3]] = parameters[-1]
+            elif statement == _LIFT:
+                kept.pop(parameters, None)
+        return [(room, owner, _notice(notice)) for (room, owner, _), notice in kept.items()]
 
 
 def _notice(text: Any) -> BanNotice:

@@ -1,149 +1,182 @@
-"""SQLite behind one thread and a queue: whatever is queued by now makes one transaction."""
+"""What the rest of the server has of the store's thread: reads, writes, and the wait for the disk.
+
+A write is queued and holds from then on: reads see it, on disk or not. Who must not answer before
+it is on disk waits for :meth:`Database.flushed`.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import queue
+import functools
 import sqlite3
-import threading
-import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import trio
 
-log = logging.getLogger(__name__)
+from roomcli.errors import RoomcliError
 
-Row = tuple[Any, ...]
-Work = Callable[[sqlite3.Connection], list[Row]]
-Answer = Callable[[list[Row], Exception | None], None]
+from .writer import Close, Hurry, Question, Row, Statement, Transaction, Trouble, Writer, may_pass
 
-GATHER_SECONDS = 0.05
-"""How long writes that nobody waits for are gathered: in a rush of people each would be a
-transaction of its own, and the thread takes turns with everything else."""
-MAX_BATCH = 500
+PATIENCE = 5.0
+"""Seconds to wait for the disk before it is said that it fails."""
+RETRY_READ = 0.1
+MAX_QUEUED = 20_000
+"""Transactions that wait for the disk before the queue counts as full."""
+MAX_QUEUED_BYTES = 64 * 1024**2
+MAX_REMEMBERED = 1000
+"""Transactions that never will be on disk, for whoever still waits for one."""
+STATEMENT_BYTES = 500
+HELD = "it holds, and will be written; a restart before that may undo it"
+LOST = "it holds, but cannot be written down: a restart undoes it"
+"""About what a queued statement takes besides its texts."""
 
 
-class Job(NamedTuple):
-    """Work for the thread, who gets its result, and whether somebody waits for that."""
-
-    work: Work
-    answer: Answer
-    urgent: bool
+class StoreError(RoomcliError):
+    """What the server keeps could not be read, or written down."""
 
 
 class Database:
-    """The connection to the tables; every method may be called from the Trio thread only."""
+    """The queue to the tables; every method may be called from the Trio thread only."""
 
-    def __init__(self, database: sqlite3.Connection, token: trio.lowlevel.TrioToken) -> None:
-        self._database = database
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, token: trio.lowlevel.TrioToken
+    ) -> None:
+        self.queued = 0
+        """The number of the newest transaction."""
         self._token = token
-        self._jobs: queue.SimpleQueue[Job | None]
-        self._jobs = queue.SimpleQueue()
-        self._lost: Exception | None = None  # why a write failed that nobody was told of; thread's
-        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
-        self._thread.start()
+        self._open: list[Statement] | None = None  # what the transaction that is made has so far
+        self._written = 0
+        self._bytes = 0
+        self._unwritable: dict[int, Exception] = {}
+        self._progress = trio.Event()
+        self._writer = Writer(path, database, functools.partial(self._on_thread, self._settle))
 
-    async def flushed(self) -> None:
-        """Wait until everything asked for so far is on disk. Raises sqlite3.Error if it is not."""
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing can be written now, if so."""
+        return self._writer.trouble
 
-        def own_up(_: sqlite3.Connection) -> list[Row]:
-            lost, self._lost = self._lost, None
-            if lost is not None:
-                raise lost
-            return []
+    @property
+    def waiting(self) -> int:
+        """How many transactions are not on disk yet."""
+        return self.queued - self._written
 
-        await self._do(own_up)
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits for the disk that what need not be shall not be asked for."""
+        return self._fullness >= 1
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether even those who come anew have to wait: twice as much waits as when it is full."""
+        return self._fullness >= 2
+
+    @property
+    def _fullness(self) -> float:
+        return max(self.waiting / MAX_QUEUED, self._bytes / MAX_QUEUED_BYTES)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is written together, or nothing of it."""
+        if self._open is not None:
+            yield
+            return
+        self._open = []
+        try:
+            yield
+        finally:
+            # After a fault too: what was done until then is done.
+            statements, self._open = tuple(self._open), None
+            if statements:
+                self.queued += 1
+                self._bytes += _size(statements)
+                self._writer.put(Transaction(self.queued, statements))
+
+    async def flushed(self, number: int | None = None, until: float | None = None) -> None:
+        """Wait until the transaction of this number, the newest by default, is on disk.
+
+        ``until`` is the time of Trio's clock at which to give up, by default in 5 s. Raises
+        StoreError when it is not written by then, or never will be.
+        """
+        number = self.queued if number is None else number
+        if self._written < number:
+            self._writer.put(Hurry())
+        with trio.move_on_at(trio.current_time() + PATIENCE if until is None else until):
+            while self._written < number:
+                await self._progress.wait()
+        if self._written < number:
+            raise StoreError(HELD)
+        if number in self._unwritable:
+            raise StoreError(LOST)
 
     async def aclose(self) -> None:
         """Write what is queued and close."""
-        self._jobs.put(None)
-        await trio.to_thread.run_sync(self._thread.join)
+        self._writer.put(Close())
+        await trio.to_thread.run_sync(self._writer.join)
 
     def _tell(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
         self._tell_all((statement, parameters))
 
-    def _tell_all(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
-        """Statements that are carried out together, or none of them."""
-
-        def write(database: sqlite3.Connection) -> list[Row]:
-            database.execute("SAVEPOINT job")
-            try:
-                for statement, parameters in statements:
-                    database.execute(statement, parameters)
-            except BaseException:
-                database.execute("ROLLBACK TO job")
-                raise
-            finally:
-                database.execute("RELEASE job")
-            return []
-
-        def failed(_: list[Row], error: Exception | None) -> None:
-            if error is not None:
-                self._lost = error
-                log.error("the store could not write: %s", error)
-
-        self._jobs.put(Job(write, failed, urgent=False))
+    def _tell_all(self, *statements: Statement) -> None:
+        """Queue statements, each of which may be repeated without harm."""
+        with self.transaction():
+            assert self._open is not None
+            self._open.extend(statements)
 
     async def _ask(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
-        return await self._do(lambda database: database.execute(statement, parameters).fetchall())
+        """The rows on disk, with what was queued before unless it cannot be written at present.
 
-    async def _do(self, work: Work) -> list[Row]:
+        Raises StoreError. What must miss nothing asks by :meth:`_ask_all`.
+        """
+        return (await self._ask_all(statement, parameters))[0]
+
+    async def _ask_all(
+        self, statement: str, parameters: tuple[Any, ...] = ()
+    ) -> tuple[list[Row], list[Statement]]:
+        """The rows on disk, and what else is queued: in order, to be looked through by who asks."""
+        until = trio.current_time() + PATIENCE
+        while True:
+            try:
+                return await self._ask_once((statement, parameters))
+            except Exception as error:
+                if not may_pass(error) or trio.current_time() >= until:
+                    raise StoreError(f"what is kept cannot be read: {error}") from error
+            await trio.sleep(RETRY_READ)
+
+    async def _ask_once(self, statement: Statement) -> tuple[list[Row], list[Statement]]:
         done = trio.Event()
-        answer: list[Row] = []
-        problem: list[Exception] = []
+        answer: list[tuple[list[Row], list[Statement], Exception | None]] = []
 
-        def settle(rows: list[Row], error: Exception | None) -> None:
-            if error is not None:
-                problem.append(error)
-            answer.extend(rows)
+        def settle(rows: list[Row], unwritten: list[Statement], error: Exception | None) -> None:
+            answer.append((rows, unwritten, error))
             done.set()
 
-        def on_thread(rows: list[Row], error: Exception | None) -> None:
-            with contextlib.suppress(trio.RunFinishedError):
-                self._token.run_sync_soon(settle, rows, error)
-
-        self._jobs.put(Job(work, on_thread, urgent=True))
+        self._writer.put(Question(statement, functools.partial(self._on_thread, settle)))
         await done.wait()
-        if problem:
-            raise problem[0]
-        return answer
+        rows, unwritten, error = answer[0]
+        if error is not None:
+            raise error
+        return rows, unwritten
 
-    def _batch(self) -> list[Job | None]:
-        """What makes the next transaction."""
-        batch = [self._jobs.get()]
-        until = time.monotonic() + GATHER_SECONDS
-        with contextlib.suppress(queue.Empty):
-            while len(batch) < MAX_BATCH:
-                urgent = any(job is None or job.urgent for job in batch)
-                patience = 0.0 if urgent else until - time.monotonic()
-                batch.append(self._jobs.get(block=patience > 0, timeout=max(0.0, patience)))
-        return batch
+    def _on_thread(self, settle: Callable[..., None], *result: Any) -> None:
+        with contextlib.suppress(trio.RunFinishedError):
+            self._token.run_sync_soon(settle, *result)
 
-    def _run(self) -> None:
-        """The store's thread."""
-        running = True
-        while running:
-            batch = self._batch()
-            done: list[tuple[Answer, list[Row]]] = []
-            failure: Exception | None = None
-            if not self._database.in_transaction:  # after a commit that failed, one still is
-                self._database.execute("BEGIN")
-            for job in batch:
-                if job is None:
-                    running = False
-                    continue
-                try:
-                    rows = job.work(self._database)
-                except Exception as error:
-                    job.answer([], error)
-                else:
-                    done.append((job.answer, rows))
-            try:
-                self._database.commit()
-            except sqlite3.Error as error:
-                failure = error
-            for answer, rows in done:
-                answer(rows, failure)
-        self._database.close()
+    def _settle(self, batch: list[Transaction], unwritable: dict[int, Exception]) -> None:
+        self._written = batch[-1].number
+        self._bytes -= sum(_size(each.statements) for each in batch)
+        self._unwritable |= unwritable
+        for number in list(self._unwritable)[:-MAX_REMEMBERED]:
+            del self._unwritable[number]
+        progress, self._progress = self._progress, trio.Event()
+        progress.set()
+
+
+def _size(statements: tuple[Statement, ...]) -> int:
+    """About how many bytes of memory they take."""
+    return sum(
+        STATEMENT_BYTES + sum(len(each) for each in parameters if isinstance(each, str | bytes))
+        for _, parameters in statements
+    )

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 from msgspec.structs import replace
 
 from ..reports import Evidence, Report, Resolution
-from .database import Database, Row
+from .database import Database
+from .writer import Row, Statement
 
 MAX_EVIDENCE = 1024**3
 """Bytes of evidence that are kept in all: whoever reports without end must not fill the disk."""
 
-_WHOLE = "SELECT report, resolution, evidence FROM reports"
-_BRIEF = "SELECT report, resolution, NULL FROM reports"
+_SAVE = (
+    "INSERT OR IGNORE INTO reports (id, at, report, evidence) SELECT ?, ?, ?, CASE WHEN"
+    " (SELECT coalesce(sum(length(evidence)), 0) FROM reports) < ? THEN ? END"
+)
+_RESOLVE = "UPDATE reports SET resolution = ?, resolved_at = ? WHERE id = ?"
+_WHOLE = "SELECT id, report, resolution, evidence FROM reports"
+_BRIEF = "SELECT id, report, resolution, NULL FROM reports"
 
 
 class Reports(Database):
     """The table of reports."""
 
     def save_report(self, report: Report) -> None:
-        """A new report; its evidence is dropped where admins let too much pile up."""
+        """A new report; its evidence is dropped where admins let too much pile up, or where too
+        much waits to be written."""
         brief = replace(report, evidence=None, resolution=None)
+        evidence = None if self.is_full else report.evidence
         self._tell(
-            "INSERT INTO reports (id, at, report, evidence) SELECT ?, ?, ?, CASE WHEN"
-            " (SELECT coalesce(sum(length(evidence)), 0) FROM reports) < ? THEN ? END",
+            _SAVE,
             (
                 report.id,
                 report.at,
                 msgspec.json.encode(brief).decode(),
                 MAX_EVIDENCE,
-                msgspec.msgpack.encode(report.evidence),
+                msgspec.msgpack.encode(evidence),
             ),
         )
 
@@ -37,17 +47,30 @@ class Reports(Database):
         """All of them, or those that nobody resolved, the latest first, without evidence.
 
         ``after`` is the id of the one behind which to begin, ``limit`` how many are enough.
+        Raises StoreError.
         """
         which = "resolution IS NULL" if open_only else "TRUE"
-        rows = await self._ask(
+        rows, unwritten = await self._ask_all(
             f"{_BRIEF} WHERE {which} AND (? = '' OR (-at, id) > (SELECT -at, id FROM reports"
             " WHERE id = ?)) ORDER BY -at, id LIMIT ?",
             (after, after, limit),
         )
-        return [_report(row) for row in rows]
+        if not unwritten:
+            return [_report(row) for _, *row in rows]
+        found = _with_unwritten(*await self._ask_all(_BRIEF))
+        reports = sorted(
+            (replace(_report(row), evidence=None) for row in found.values()),
+            key=lambda each: (-each.at, each.id),
+        )
+        behind = [each.id for each in reports].index(after) + 1 if after in found else 0
+        reports = [each for each in reports[behind:] if not open_only or each.resolution is None]
+        return reports if limit < 0 else reports[:limit]
 
     async def reported_name(self, key: str) -> str:
-        """Under what name this key was reported last; empty if it never was."""
+        """Under what name this key was reported last, as far as that is on disk; else empty.
+
+        Raises StoreError.
+        """
         rows = await self._ask(
             "SELECT json_extract(report, '$.reported.name') FROM reports"
             " WHERE json_extract(report, '$.reported.key') = ? ORDER BY at DESC LIMIT 1",
@@ -56,25 +79,41 @@ class Reports(Database):
         return str(rows[0][0]) if rows else ""
 
     async def count_open_reports(self) -> int:
-        """How many nobody has resolved."""
-        rows = await self._ask("SELECT count(*) FROM reports WHERE resolution IS NULL")
+        """How many nobody has resolved. Raises StoreError."""
+        rows, unwritten = await self._ask_all(
+            "SELECT count(*) FROM reports WHERE resolution IS NULL"
+        )
+        if unwritten:
+            return len(await self.reports(open_only=True))
         return int(rows[0][0])
 
     async def report(self, id: str) -> Report | None:
-        """The whole report; None if there is no such one."""
-        rows = await self._ask(f"{_WHOLE} WHERE id = ?", (id,))
-        return _report(rows[0]) if rows else None
+        """The whole report; None if there is no such one. Raises StoreError."""
+        found = _with_unwritten(*await self._ask_all(f"{_WHOLE} WHERE id = ?", (id,)))
+        return _report(found[id]) if id in found else None
 
     def resolve_report(self, id: str, by: str, note: str, at: float) -> None:
         """An admin is done with it; a later resolution replaces an earlier one."""
         resolution = Resolution(by=by, note=note, at=at)
-        self._tell(
-            "UPDATE reports SET resolution = ?, resolved_at = ? WHERE id = ?",
-            (msgspec.json.encode(resolution).decode(), at, id),
-        )
+        self._tell(_RESOLVE, (msgspec.json.encode(resolution).decode(), at, id))
 
 
-def _report(row: Row) -> Report:
+def _with_unwritten(rows: list[Row], unwritten: list[Statement]) -> dict[str, Row]:
+    """By id: report, resolution, evidence; of those on disk, and of those that are queued."""
+    found = {id: tuple(row) for id, *row in rows}
+    for statement, parameters in unwritten:
+        if statement == _SAVE:
+            id, _, report, _, evidence = parameters
+            found.setdefault(id, (report, None, evidence))
+        elif statement == _RESOLVE:
+            resolution, _, id = parameters
+            if id in found:
+                report, _, evidence = found[id]
+                found[id] = (report, resolution, evidence)
+    return found
+
+
+def _report(row: Sequence[Any]) -> Report:
     report, resolution, evidence = row
     return replace(
         msgspec.json.decode(report, type=Report),

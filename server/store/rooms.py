@@ -13,6 +13,9 @@ from roomcli.protocol.settings import Settings
 from ..policy.state import Link
 from .seats import Seats
 
+_INVITE = "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?)"
+_REVOKE = "DELETE FROM invites WHERE room = ? AND role = ?"
+
 
 @dataclass(frozen=True, kw_only=True)
 class StoredRoom:
@@ -85,16 +88,21 @@ class Rooms(Seats):
 
     def save_invite(self, token_hash: str, room: str, role: Role, expires_at: float) -> None:
         """An invite beside earlier ones; ``room`` may stand for any."""
-        self._tell("INSERT INTO invites VALUES (?, ?, ?, ?)", (token_hash, room, role, expires_at))
+        self._tell(_INVITE, (token_hash, room, role, expires_at))
 
     def revoke_invites(self, room: str, role: Role) -> None:
         """Invites there with this role stop working."""
-        self._tell("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
+        self._tell(_REVOKE, (room, role))
 
     async def invited_role(self, token_hash: str, room: str, now: float) -> Role | None:
-        """The role that this invite gives there; None when it is no good."""
-        rows = await self._ask(
-            "SELECT role FROM invites WHERE token_hash = ? AND room = ? AND expires_at > ?",
-            (token_hash, room, now),
+        """The role that this invite gives there; None when it is no good. Raises StoreError."""
+        rows, unwritten = await self._ask_all(
+            "SELECT * FROM invites WHERE token_hash = ?", (token_hash,)
         )
-        return cast(Role, rows[0][0]) if rows else None
+        for statement, parameters in unwritten:
+            if statement == _INVITE and parameters[0] == token_hash:
+                rows = [parameters]
+            elif statement == _REVOKE:
+                rows = [row for row in rows if row[1:3] != parameters]
+        good = [role for _, where, role, until in rows if where == room and until > now]
+        return cast(Role, good[0]) if good else None

@@ -87,12 +87,17 @@ MIGRATIONS: tuple[str, ...] = (
 )
 """One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
 
+BUSY_SECONDS = 0.1
+"""How long SQLite itself waits for another program's lock; meanwhile nobody else is answered."""
+
 
 def opened(path: Path) -> sqlite3.Connection:
     """The database with its tables up to date, its owner's alone. Raises OSError, sqlite3.Error."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     # Transactions are begun and ended by those who know what belongs together.
-    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    database = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+    )
     try:
         database.execute("PRAGMA journal_mode = WAL")
         # What was acknowledged outlives a power cut too, not only the end of the process.

@@ -58,7 +58,7 @@ class Seats(Database):
         self._put(seat)
         self._tell_all(
             ("DELETE FROM seats WHERE room = ? AND id = ?", (seat.room, seat.id)),
-            ("INSERT INTO seats VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(seat)),
+            ("INSERT OR REPLACE INTO seats VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(seat)),
         )
 
     def forget_seat(self, room: str, id: str) -> None:

@@ -1,0 +1,64 @@
+"""The last word to each command, in the order in which they came: ``done`` once it is on disk.
+
+Nobody waits with the next command for the disk: what is asked for is carried out at once, however
+long the disk takes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+import trio
+
+from roomcli.protocol.events import Done
+from roomcli.protocol.events import Refused as RefusedEvent
+
+from .store import PATIENCE, Store, StoreError
+
+
+class _Command(NamedTuple):
+    """A command that was carried out: its name and ref, and from when on it may be acknowledged."""
+
+    name: str
+    ref: int | None
+    transaction: int
+    until: float
+
+
+class Acknowledgements:
+    """Of one connection; ``send`` sends an event to it."""
+
+    def __init__(self, store: Store, send: Callable[[Done | RefusedEvent], None]) -> None:
+        self._store = store
+        self._send = send
+        self._waiting: deque[_Command] = deque()
+
+    def add(self, name: str, ref: int | None, nursery: trio.Nursery, *, must_last: bool) -> None:
+        """A command was carried out just now; if it must last, what it wrote has to be on disk."""
+        transaction = self._store.queued if must_last else 0
+        if not must_last and not self._waiting:
+            self._done(ref)
+            return
+        until = trio.current_time() + PATIENCE
+        self._waiting.append(_Command(name, ref, transaction, until))
+        if len(self._waiting) == 1:
+            nursery.start_soon(self._wait)
+
+    async def _wait(self) -> None:
+        while self._waiting:
+            command = self._waiting[0]
+            try:
+                if command.transaction:
+                    await self._store.flushed(command.transaction, command.until)
+            except StoreError as error:
+                name, ref = command.name, command.ref
+                self._send(RefusedEvent(command=name, code="failed", text=str(error), ref=ref))
+            else:
+                self._done(command.ref)
+            self._waiting.popleft()
+
+    def _done(self, ref: int | None) -> None:
+        if ref is not None:
+            self._send(Done(ref=ref))
