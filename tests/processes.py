@@ -110,9 +110,10 @@ class Journey:
     def participant(
         self, person: str, verb: str, where: str, *options: str, **environment: str
     ) -> Participant:
-        """``roomcli VERB WHERE --jsonl`` as that person, who listens to nothing unless told."""
+        """``roomcli VERB WHERE --jsonl`` as that person: a tone for a microphone, and no speakers,
+        unless told otherwise."""
         silent = ("--speaker", "none") if "--speaker" not in options else ()
-        quiet = ("--mic", "none") if "--mic" not in options else ()
+        quiet = ("--mic", "tone:440") if "--mic" not in options else ()
         words = (verb, where, "--jsonl", "--name", person, *options, *silent, *quiet)
         return Participant(self._started(person, *words, **environment))
 

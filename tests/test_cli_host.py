@@ -18,6 +18,7 @@ from roomcli.frontends.outcome import Outcome
 from roomcli.protocol.address import parse_address
 from roomcli.protocol.local import Enter, Notices
 
+from .test_audio_devices import sine, write_wav
 from .test_cli_folders import settle
 
 PIN = "c" * 64
@@ -81,7 +82,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_join_tells_the_frontend_who_and_where(frontend: Frontend, home: Path) -> None:
     talk = home / "talk.wav"
-    talk.write_bytes(b"")
+    write_wav(talk, sine(0.1, 48_000), 2, 48_000)
     words = ["join", "wss://h/r/x#invite=i", "--name", "Ann", "--headline", "Keeper"]
     assert main.main([*words, "--mic", f"file:{talk}", "--speaker", "none"]) == 0
     assert frontend.entered == [

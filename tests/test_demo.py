@@ -18,7 +18,7 @@ class Guest:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "roomcli", "demo", "--plain"),
-                *("--mic", "none", "--speaker", "none", "--name", "Gwen"),
+                *("--mic", "tone:440", "--speaker", "none", "--name", "Gwen"),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

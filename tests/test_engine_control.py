@@ -129,7 +129,7 @@ async def test_a_key_that_is_let_go_at_once_opens_nothing(tmp_path: Path) -> Non
             agree(visitor, command)
 
     async with room(tmp_path, answering(late)) as inside:
-        await inside.until("joined")
+        await inside.has_microphone()
         inside.say("push_to_talk", down=True)
         inside.say("push_to_talk", down=False, ref=3)
         await inside.until("done", lambda told: told["ref"] == 3)

@@ -15,11 +15,11 @@ from roomcli.engine import backoff
 from roomcli.engine.backoff import Backoff
 from roomcli.engine.claim import MicrophoneClaim
 from roomcli.engine.microphone import LEASE, MicrophoneSwitch
-from roomcli.engine.own_microphone import FIRST_REF, OwnMicrophone
+from roomcli.engine.own_microphone import FIRST_REF, OPENING_SECONDS, OwnMicrophone
 from roomcli.engine.sleep import SleepWatch
 from roomcli.protocol.commands import Mute, RoomCommand, Unmute
 from roomcli.protocol.events import Done, Event, Refused
-from roomcli.protocol.local import Microphone
+from roomcli.protocol.local import Microphone, MicrophoneReason
 
 STEPS = st.sampled_from(["press", "agree", "refuse", "close"])
 
@@ -68,6 +68,7 @@ class Stage:
 
     def __init__(self, claim: MicrophoneClaim | None = None) -> None:
         self.sends = False
+        self.trouble: str | None = ""
         self.connected = True
         self.sent: list[RoomCommand] = []
         self.told: list[Event] = []
@@ -86,7 +87,7 @@ class Stage:
 
     def unmute(self, ref: int | None = None, *, lease: bool = False) -> int:
         """Press; the ref under which the server got it."""
-        assert self.microphone.press(Unmute(lease=lease, ref=ref), 0.0)
+        assert self.microphone.press(Unmute(lease=lease, ref=ref), 0.0) is None
         assert isinstance(self.sent[-1], Unmute)
         assert self.sent[-1].ref is not None
         return self.sent[-1].ref
@@ -147,10 +148,92 @@ def test_a_refused_press_closes_nothing_that_is_open() -> None:
     assert stage.is_open
 
 
+def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
+    stage = Stage()
+    stage.trouble = "no microphone called 'Blue'"
+    refused = stage.microphone.press(Unmute(ref=7), 0.0)
+    assert refused is not None
+    assert (refused.command, refused.code, refused.ref) == ("unmute", "no_microphone", 7)
+    assert "no microphone called 'Blue'" in refused.text
+    assert stage.sent == []
+    stage.trouble = ""
+    stage.agree(stage.unmute())
+    assert stage.is_open
+
+
+def test_a_press_waits_for_a_device_that_is_being_opened() -> None:
+    stage = Stage()
+    stage.trouble = None
+    assert stage.microphone.press(Unmute(ref=7), 0.0) is None
+    stage.microphone.watch(0.1)
+    assert (stage.sent, stage.microphone.is_pending) == ([], True)
+    stage.trouble = ""
+    stage.microphone.watch(0.2)
+    assert isinstance(stage.sent[-1], Unmute)
+    assert stage.agree(stage.sent[-1].ref or 0) == Done(ref=7)
+    assert stage.is_open
+
+
+@pytest.mark.parametrize("becomes", ["busy", None])
+def test_a_device_that_does_not_come_refuses_the_presses_that_waited(becomes: str | None) -> None:
+    stage = Stage()
+    stage.trouble = None
+    for ref in (7, 8):
+        stage.microphone.press(Unmute(ref=ref), 0.0)
+    stage.trouble = becomes
+    stage.microphone.watch(OPENING_SECONDS)
+    refused = [each for each in stage.told if isinstance(each, Refused)]
+    assert [(each.code, each.ref) for each in refused] == [
+        ("no_microphone", 7),
+        ("no_microphone", 8),
+    ]
+    assert stage.sent == []
+    assert not stage.microphone.is_pending
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("silenced", "silenced"), ("audience", "not_on_stage"), ("lease", "no_microphone")],
+)
+def test_what_overtakes_a_press_that_waits_answers_it(reason: MicrophoneReason, code: str) -> None:
+    stage = Stage()
+    stage.trouble = None
+    stage.microphone.press(Unmute(ref=7), 0.0)
+    stage.microphone.close(reason)
+    assert [each.code for each in stage.told if isinstance(each, Refused)] == [code]
+    stage.trouble = ""
+    stage.microphone.watch(0.1)
+    assert not [each for each in stage.sent if isinstance(each, Unmute)]
+
+
+def test_a_mute_takes_back_a_press_that_waits() -> None:
+    stage = Stage()
+    stage.trouble = None
+    stage.microphone.press(Unmute(ref=7), 0.0)
+    stage.microphone.press(Mute(), 0.0)
+    stage.trouble = ""
+    stage.microphone.watch(0.1)
+    assert stage.sent == [Mute()]
+    assert stage.told == [Done(ref=7)]
+
+
+def test_a_device_that_is_lost_before_the_room_agrees_is_not_on_air() -> None:
+    stage = Stage()
+    ref = stage.unmute(ref=7)
+    stage.trouble = "unplugged"
+    answer = stage.agree(ref)
+    assert isinstance(answer, Refused)
+    assert (answer.code, answer.ref) == ("no_microphone", 7)
+    assert not stage.is_open
+    assert stage.sent[-1] == Mute()
+
+
 def test_a_press_without_a_connection_is_void() -> None:
     stage = Stage()
     stage.connected = False
-    assert not stage.microphone.press(Unmute(), 0.0)
+    refused = stage.microphone.press(Unmute(), 0.0)
+    assert refused is not None
+    assert refused.code == "not_connected"
     assert not stage.microphone.is_pending
 
 

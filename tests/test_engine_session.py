@@ -98,6 +98,12 @@ class Room:
             assert self.exit_code is None, f"it ended: {self.told[-3:]}"
             await self._written.wait()
 
+    async def has_microphone(self) -> None:
+        """On stage, with a microphone that works."""
+        await self.until(
+            "device", lambda told: told["kind"] == "microphone" and not told["problem"]
+        )
+
     async def is_open(self, wanted: bool) -> Told:
         return await self.until("microphone", lambda told: told["open"] == wanted)
 

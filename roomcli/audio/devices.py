@@ -13,11 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from roomcli.errors import AudioError
-
+from . import naming
 from .ring import Ring
 
 Wake = Callable[[], None]
@@ -76,7 +74,7 @@ def open_input(spec: str | None = None) -> InputDevice:
     None or "default", a number or part of a name from ``list_devices``, ``file:PATH`` (a WAV
     file, once, then silence), ``tone:HZ`` or ``none``.
     """
-    kind, rest = _parse(spec)
+    kind, rest = naming.parse(spec)
     if kind == "none":
         from .paced_device import SilentInput
 
@@ -84,29 +82,39 @@ def open_input(spec: str | None = None) -> InputDevice:
     if kind == "tone":
         from .paced_device import ToneInput
 
-        return ToneInput(_hertz(rest))
+        return ToneInput(naming.hertz(rest))
     if kind == "file":
         from .file_device import FileInput
 
-        return FileInput(_path(rest))
+        return FileInput(naming.file_path(rest))
     from .sound_card import SoundCardInput
 
     return SoundCardInput(rest)
 
 
+def look_for_input(spec: str | None = None) -> InputDevice:
+    """As ``open_input``, but a sound card is only looked for; what comes stands for it, silent."""
+    kind, rest = naming.parse(spec)
+    if kind != "device":
+        return open_input(spec)
+    from .paced_device import SilentInput
+    from .sound_card import SoundCardInput
+
+    SoundCardInput.look_for(rest)
+    return SilentInput()
+
+
 def open_output(spec: str | None = None) -> OutputDevice:
     """The speakers that ``spec`` names, as for ``open_input``; a file is written anew."""
-    kind, rest = _parse(spec)
+    kind, rest = naming.parse(spec, speaker=True)
     if kind == "none":
         from .paced_device import SilentOutput
 
         return SilentOutput()
-    if kind == "tone":
-        raise AudioError("a tone can be a microphone, but not a speaker: choose another --speaker")
     if kind == "file":
         from .file_device import FileOutput
 
-        return FileOutput(_path(rest))
+        return FileOutput(naming.file_path(rest))
     from .sound_card import SoundCardOutput
 
     return SoundCardOutput(rest)
@@ -117,32 +125,3 @@ def list_devices() -> list[DeviceInfo]:
     from .portaudio import devices
 
     return devices()
-
-
-def _parse(spec: str | None) -> tuple[str, str]:
-    """A device spec as its kind and what follows the colon; for sound cards the whole of it."""
-    text = (spec or "").strip()
-    if text in ("", "default"):
-        return "device", ""
-    if text == "none":
-        return "none", ""
-    head, _, rest = text.partition(":")
-    if head in ("file", "tone") and (":" in text or head == "tone"):
-        return head, rest
-    return "device", text
-
-
-def _hertz(text: str) -> float:
-    try:
-        hertz = float(text or 440)
-    except ValueError:
-        hertz = 0.0
-    if not 20 <= hertz <= 20_000:
-        raise AudioError(f"tone:{text} is no tone: give 20 to 20000 Hz, as in tone:440")
-    return hertz
-
-
-def _path(text: str) -> Path:
-    if not text:
-        raise AudioError("file: needs the path of a WAV file, as in file:talk.wav")
-    return Path(text).expanduser()

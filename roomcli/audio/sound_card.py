@@ -79,12 +79,22 @@ class _SoundCard:
             self._stream.close()
         portaudio.release()
 
-    def _find(self, spec: str) -> dict[str, Any]:
+    @classmethod
+    def look_for(cls, spec: str) -> None:
+        """Whether there is such a card now; AudioError says which there are instead."""
+        portaudio.acquire()
+        try:
+            cls._find(spec)
+        finally:
+            portaudio.release()
+
+    @classmethod
+    def _find(cls, spec: str) -> dict[str, Any]:
         sounddevice = portaudio.library()
-        channels = f"max_{self._direction}_channels"
+        channels = f"max_{cls._direction}_channels"
         cards = [card for card in sounddevice.query_devices() if card[channels] > 0]
         if not spec:
-            index = sounddevice.default.device[self._direction]
+            index = sounddevice.default.device[cls._direction]
             found = [card for card in cards if card["index"] == index] or cards
         elif spec.isdecimal():
             found = [card for card in cards if card["index"] == int(spec)]
@@ -93,10 +103,10 @@ class _SoundCard:
             found += [card for card in cards if spec.lower() in card["name"].lower()]
         if found:
             return dict(found[0])
-        what = "microphone" if self._direction == "input" else "speakers"
+        what = "microphone" if cls._direction == "input" else "speakers"
         if not spec:
             raise AudioError(
-                f"no {what} found: plug one in, or use {self._option} none "
+                f"no {what} found: plug one in, or use {cls._option} none "
                 "(on Linux PulseAudio and PipeWire need `apt install libasound2-plugins`)"
             )
         names = ", ".join(f"{card['index']} {card['name']}" for card in cards) or "none at all"

@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from .. import folders
-from ..errors import AudioError, UsageError
+from ..audio import naming
+from ..errors import AudioError
 from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import Enter, Notices
@@ -148,13 +149,15 @@ def _warn_if_open(address: Address) -> None:
         )
 
 
-def _device(name: str | None, *, reads: bool) -> str | None:
-    """A device as the engine wants it, wherever the engine runs: files by their whole path."""
-    if name is None or not name.startswith("file:"):
-        return name or None
-    path = Path(name.removeprefix("file:")).expanduser()
-    if str(path) in ("", "."):
-        raise UsageError("file: needs a path after it, like file:talk.wav")
+def _device(spec: str | None, *, reads: bool) -> str | None:
+    """A device as the engine wants it, wherever the engine runs: files by their whole path.
+
+    Raises AudioError for a file that cannot be played or written.
+    """
+    kind, rest = naming.parse(spec, speaker=not reads)
+    if kind != "file":
+        return spec or None
+    path = naming.file_path(rest)
     action, where, right = (
         ("read", path, os.R_OK) if reads else ("write", path.parent, os.W_OK | os.X_OK)
     )
@@ -162,9 +165,21 @@ def _device(name: str | None, *, reads: bool) -> str | None:
         raise AudioError(f"cannot {action} {path}: there is no {where}")
     if path.is_dir():
         raise AudioError(f"cannot {action} {path}: it is a folder")
-    if not os.access(where, right):
+    if not os.access(where, right) or (path.exists() and not os.access(path, right & ~os.X_OK)):
         raise AudioError(f"cannot {action} {path}: you have no right to")
+    if reads:
+        _check_playable(path)
     return f"file:{path.absolute()}"
+
+
+def _check_playable(path: Path) -> None:
+    if not path.is_file():
+        raise AudioError(f"cannot read {path}: it is no file")
+    try:
+        from ..audio.file_device import FileInput
+    except ImportError:  # `go` says what is missing
+        return
+    FileInput(path).close()
 
 
 def on_terminal() -> bool:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from .. import folders
+from ..audio import naming
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
 from ..protocol.address import parse_address
 from ..protocol.text import MAX_HEADLINE, checked, checked_name
@@ -144,7 +145,10 @@ def _checked(key: str, value: Any) -> Any:
         case "server":
             parse_address(value)
             return value
-        case "mic" | "speaker" | "theme":
+        case "mic" | "speaker":
+            naming.parse(value, speaker=key == "speaker")
+            return value
+        case "theme":
             return value
         case "auto_mute":
             return _seconds(value)

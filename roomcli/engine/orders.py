@@ -8,9 +8,7 @@ from ..protocol.commands import Mute, RoomCommand, Unmute
 from ..protocol.events import Done, Event, Refused
 from ..protocol.local import PushToTalk, ToggleMicrophone
 from .errands import Answer, Errands
-from .own_microphone import OwnMicrophone
-
-NOT_CONNECTED = "there is no connection to the room at the moment"
+from .own_microphone import NOT_CONNECTED, OwnMicrophone
 
 Order = RoomCommand | ToggleMicrophone | PushToTalk
 
@@ -47,8 +45,9 @@ class Orders:
                 self._pushed_at = max(self._pushed_at, at)
                 self._switch(self._is_on if overtaken else down, ref, now)
             case Mute() | Unmute():
-                if not self._microphone.press(order, now):
-                    self._refuse(order)
+                refused = self._microphone.press(order, now)
+                if refused is not None:
+                    self.answer(refused)
             case _:
                 if not self._send(order):
                     self._refuse(order)
@@ -77,13 +76,14 @@ class Orders:
         if on != self._is_on:
             self.obey(Unmute(lease=self._leased, ref=ref) if on else Mute(ref=ref), now)
         elif ref is not None:
-            self._answer(Done(ref=ref))
+            self.answer(Done(ref=ref))
 
     def _refuse(self, order: Order) -> None:
         name = str(order.__struct_config__.tag)
         text = NOT_CONNECTED
-        self._answer(Refused(command=name, code="not_connected", text=text, ref=order.ref))
+        self.answer(Refused(command=name, code="not_connected", text=text, ref=order.ref))
 
-    def _answer(self, answer: Answer) -> None:
+    def answer(self, answer: Answer) -> None:
+        """Give an answer of this engine's to whoever asked."""
         if not self._errands.settle(answer):
             self._tell(answer)

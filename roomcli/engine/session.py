@@ -46,7 +46,7 @@ from ..protocol.local import (
     Problem,
     RenewMicrophone,
 )
-from ..protocol.room import RoomView, evolve_view
+from ..protocol.room import RoomView, cut_off, evolve_view
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand
@@ -105,6 +105,7 @@ class Session:
         self._orders = Orders(self._microphone, self._link.send, self.tell, leased=owned)
         self._joined: Joined | None = None
         self._joined_at = 0.0
+        self._connection = Connection(state="connecting")
         self._view: RoomView | None = None
         self._held_back: deque[Event] = deque(maxlen=MAX_HELD_BACK)
         self._left: Left | None = None
@@ -171,9 +172,10 @@ class Session:
 
     def state(self) -> dict[str, Any]:
         """The room as a status bar shows it."""
-        connected = self._link.rtt is not None
         on_air = self._microphone.is_open
-        return summary(self._view, self._room, on_air=on_air, connected=connected)
+        return summary(
+            self._view, self._room, on_air=on_air, connected=self._connection.state == "connected"
+        )
 
     def control(self, command: ControlCommand, answered: Callable[[Answer], None]) -> None:
         """Do this; ``answered`` is called once, by the server's answer or ours."""
@@ -263,7 +265,9 @@ class Session:
 
     def on_connection(self, event: Connection) -> None:
         """The link's own state changed."""
+        self._connection = event
         if event.state == "reconnecting":
+            self._view = cut_off(self._view) if self._view is not None else None
             self._microphone.disconnected()
             self._orders.disconnected()
         self.tell(event)
@@ -326,6 +330,9 @@ class Session:
             self._channel.send(Connection(state="connected", rtt_ms=rtt_ms))
 
     def _on_microphone(self, event: Event) -> None:
+        if isinstance(event, Done | RefusedEvent):
+            self._orders.answer(event)
+            return
         self._talk.rest()
         self.tell(event)
 
@@ -347,4 +354,5 @@ class Session:
             return []
         server_time = self._joined.server_time + trio.current_time() - self._joined_at
         joined = replace(self._joined, view=self._view, server_time=server_time)
-        return [joined, Microphone(open=self._microphone.is_open), *self._devices.values()]
+        now = Microphone(open=self._microphone.is_open), self._connection
+        return [joined, *now, *self._devices.values()]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import trio
 
-from ..audio.devices import OutputDevice, open_input, open_output
+from ..audio.devices import OutputDevice, look_for_input, open_input, open_output
 from ..audio.levels import SILENT
 from ..audio.mixer import Mixer
 from ..errors import AudioError
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 REOPEN_SECONDS = 3.0
 """How long after a device failed it is tried again."""
+NO_MICROPHONE = "it is set to none; --mic names one, and `roomcli devices` lists them"
 
 
 class Voice:
@@ -57,6 +58,7 @@ class Voice:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._keep_playing)
                 nursery.start_soon(self._keep_capturing)
+                nursery.start_soon(self._look_for_microphone)
         finally:
             self.mixer.close()
 
@@ -75,9 +77,20 @@ class Voice:
         """Whether somebody speaks into the open microphone."""
         return self._capture is not None and self._capture.speaks
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the wanted microphone gives nothing: empty if it gives something, None while it is
+        being opened. In the audience it is no trouble that there is none."""
+        if not self._wanted.is_set():
+            return ""
+        if self._capture is not None:
+            return NO_MICROPHONE if self._capture.device.kind == "none" else ""
+        return self._problems.get("microphone") or None
+
     def want_microphone(self, wanted: bool) -> None:
         """Whether the device should be in use: it is let go in the audience."""
         if wanted and not self._wanted.is_set():
+            self._problems.pop("microphone", None)  # of an earlier time on stage
             self._wanted.set()
         elif not wanted and self._wanted.is_set():
             self._wanted = trio.Event()
@@ -135,6 +148,17 @@ class Voice:
             log.info("played on %s", playout)
             device.close()
         return ""
+
+    async def _look_for_microphone(self) -> None:
+        """In the audience no microphone is opened; but of one that was named and is not there one
+        should know before one's turn comes."""
+        if not self._mic or self._wanted.is_set():
+            return
+        try:
+            (await opened(look_for_input, self._mic)).close()
+        except AudioError as error:
+            if not self._wanted.is_set():
+                self._report("microphone", self._mic, str(error))
 
     async def _keep_capturing(self) -> None:
         while True:

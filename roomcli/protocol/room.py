@@ -83,6 +83,15 @@ class RoomView(Struct, frozen=True):
         return next((hand.person for hand in self.hands if hand.person.id == id), None)
 
 
+def cut_off(view: RoomView) -> RoomView:
+    """The view when the link to the server is lost: the viewer is muted and not connected, as the
+    server has it too; of everybody else it says what was known last."""
+    me = view.stage.get(view.you)
+    if me is None:
+        return view
+    return replace(view, stage={**view.stage, view.you: replace(me, muted=True, connected=False)})
+
+
 def evolve_view(view: RoomView, event: RoomEvent) -> RoomView:
     """The view after ``event``. Events about people who are not in view change nothing."""
     changed = _evolved(view, event)

@@ -1,0 +1,76 @@
+"""How people name microphones and speakers: which words are a device, and which never can be.
+
+Reads nothing but words, and whether a word is the name of a file; light, so that a wrong one is
+told before anything else starts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from roomcli.errors import AudioError
+
+Kind = Literal["device", "file", "tone", "none"]
+
+_SOUND_FILES: Final = {
+    *(".wav", ".wave", ".w64", ".rf64", ".bwf", ".aif", ".aiff", ".au", ".caf", ".flac", ".mp3"),
+    *(".ogg", ".oga", ".opus", ".m4a", ".aac", ".wma", ".webm", ".mp4", ".raw", ".pcm"),
+}
+
+
+def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
+    """What kind of device a person names, and what follows the colon; of a sound card its name,
+    empty for the default one. Raises AudioError for words that cannot be a device."""
+    text = (spec or "").strip()
+    head, colon, rest = text.partition(":")
+    kind = head.casefold()
+    if text in ("", "default"):
+        return "device", ""
+    if text == "none":
+        return "none", ""
+    if head == "tone":
+        if speaker:
+            raise AudioError(
+                "a tone can be a microphone, but not a speaker: choose another --speaker"
+            )
+        hertz(rest)
+        return "tone", rest
+    if head == "file" and colon:
+        file_path(rest)
+        return "file", rest
+    if kind in ("file", "tone") and (colon or kind == "file"):
+        raise AudioError(f"{text!r} is no device: did you mean {kind}:{rest or '…'}?")
+    if kind in ("none", "default", "tone") and not colon:
+        raise AudioError(f"there is no device called {text!r}: did you mean {kind}?")
+    if _may_be_file(text):
+        raise AudioError(f"there is no device called {text!r}: for the file say file:{text}")
+    return "device", text
+
+
+def hertz(text: str) -> float:
+    """The pitch of ``tone:HZ``, 440 if none is given. Raises AudioError."""
+    try:
+        number = float(text or 440)
+    except ValueError:
+        number = 0.0
+    if not 20 <= number <= 20_000:
+        raise AudioError(f"tone:{text} is no tone: give 20 to 20000 Hz, as in tone:440")
+    return number
+
+
+def file_path(text: str) -> Path:
+    """The path of ``file:PATH``. Raises AudioError where there is none."""
+    path = Path(text).expanduser()
+    if not text.strip() or str(path) == ".":
+        raise AudioError("file: needs a path after it, like file:talk.wav")
+    return path
+
+
+def _may_be_file(text: str) -> bool:
+    if Path(text).suffix.casefold() in _SOUND_FILES:
+        return True
+    try:
+        return Path(text).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
