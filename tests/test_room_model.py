@@ -46,7 +46,7 @@ BROKEN = local.Connection(state="reconnecting")
         ),
         ("speaker", True, (e.Silenced(id="ben1", by="ann1"),), OwnState.OPENING),
         ("speaker", True, (e.StageLeft(id=YOU, by="ann1"),), OwnState.LISTENING),
-        ("speaker", True, (BROKEN,), OwnState.MUTED),
+        ("speaker", True, (BROKEN,), OwnState.RECONNECTING),
         ("speaker", True, (OPEN, local.Left(code="x", text="", exit_code=1)), OwnState.MUTED),
     ],
 )

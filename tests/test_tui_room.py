@@ -9,7 +9,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
-from .fake_room import YOU, make_view
+from .fake_room import YOU, FakeRoom, make_view
 from .tui_seat import seat
 
 
@@ -93,6 +93,32 @@ def test_silenced_is_not_the_same_as_muted() -> None:
             you.engine.say(e.Silenced(id=YOU, by="ann1"))
             await you.sees("✕ SILENCED")
             assert not you.shows("○ MUTED")
+
+    asyncio.run(scenario())
+
+
+def test_while_the_link_is_lost_every_place_says_the_same() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.engine.say(e.Unmuted(id=YOU), local.Microphone(open=True), e.AskedToUnmute(by="x"))
+            await you.sees("● ON AIR")
+            you.engine.say(
+                local.Microphone(open=False, reason="reconnected"),
+                local.Connection(state="reconnecting", text="the network is gone"),
+            )
+            await you.sees("↻ RECONNECTING   nobody hears you")  # the bar
+            await you.sees("↻ reconnecting")  # one's own card
+            for contradiction in ("ON AIR", "on air", "MUTED", "opens the microphone", "Unmute"):
+                assert not you.shows(contradiction), contradiction
+            you.engine.sent.clear()
+            await you.presses("space")
+            await you.sees("you come back muted")
+            assert you.engine.sent == []
+            you.engine.say(
+                local.Connection(state="connected"), *FakeRoom(make_view("speaker")).enter()
+            )
+            await you.sees("○ MUTED")
+            await you.misses("RECONNECTING")
 
     asyncio.run(scenario())
 

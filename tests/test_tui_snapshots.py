@@ -136,7 +136,6 @@ def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         async with seat("speaker", size) as you:
             you.engine.say(
-                local.Connection(state="reconnecting", text="the network is gone", retry_in=2.0),
                 e.SpeakerDropped(id="ann1", kept_until=NOON + 24),
                 e.TurnSet(id=YOU, ends_at=NOON + 14),
                 e.TurnEnding(id=YOU, ends_at=NOON + 14),
@@ -146,6 +145,11 @@ def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
             )
             await you.sees("Nothing is coming from your microphone")
             await looks_right(you, "attention")
+            you.engine.say(
+                local.Connection(state="reconnecting", text="the network is gone", retry_in=2.0)
+            )
+            await you.sees("you come back muted")
+            await looks_right(you, "reconnecting")
         async with seat("listener", size, room=lively("listener")) as you:
             await looks_right(you, "listener")
             await you.presses("h")

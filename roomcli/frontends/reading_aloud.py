@@ -36,6 +36,8 @@ def who_lines(state: RoomState, wall: float) -> Iterator[str]:
     if view is None:
         yield "You are not in the room yet"
         return
+    if state.is_cut_off:
+        yield "The connection is lost: this is how the room was"
     if view.settings.topic:
         yield f"The topic: {view.settings.topic}"
     for speaker in view.stage.values():

@@ -12,7 +12,7 @@ from ..protocol import events as e
 from ..protocol import local
 from ..protocol.commands import Command, Unmute
 from ..protocol.people import Person
-from ..protocol.room import RoomView, evolve_view
+from ..protocol.room import RoomView, cut_off, evolve_view
 from .happenings import SMALL_ROOM, Happening, Moment, describe, entered, unwrote, wrote
 from .requests import Requests
 from .room_state import DEPARTED_KEPT, LISTED_KEPT, SPEAKING_LEVEL, OwnState, RoomState
@@ -54,6 +54,8 @@ class RoomModel(RoomState):
             case local.Connection():
                 self.connection = event
                 self.opening = self.opening and event.state == "connected"
+                if self.is_cut_off and self.view is not None:
+                    self.view, self.microphone_open = cut_off(self.view), False
             case local.Microphone(open=is_open):
                 was_open, self.microphone_open, self.opening = self.microphone_open, is_open, False
                 self.asked_by = None if is_open else self.asked_by

@@ -47,6 +47,7 @@ class OwnState(Enum):
     OPENING = "opening"
     ON_AIR = "on air"
     SILENCED = "silenced"
+    RECONNECTING = "reconnecting"
 
 
 @dataclass
@@ -99,6 +100,8 @@ class RoomState:
             return OwnState.ON_AIR
         if self.view is None:
             return OwnState.CONNECTING
+        if self.is_cut_off:
+            return OwnState.RECONNECTING
         me = self.view.stage.get(self.view.you)
         if me is None:
             raised = self.view.place_in_queue(self.view.you) is not None
@@ -106,6 +109,11 @@ class RoomState:
         if me.silenced:
             return OwnState.SILENCED
         return OwnState.OPENING if self.opening else OwnState.MUTED
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the link to the server is lost: until it is back nothing can be asked."""
+        return self.connection.state == "reconnecting"
 
     @property
     def invited_by(self) -> str | None:

@@ -20,7 +20,7 @@ from ...protocol import local
 from ...protocol.room import RoomView
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..outcome import INTERRUPTED, Outcome
-from ..room_model import RoomModel
+from ..room_model import OwnState, RoomModel
 from ..sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
 from .banners import Question
@@ -182,7 +182,9 @@ class RoomApp(Program[Outcome]):
 
     def toggle_microphone(self) -> None:
         """Mute at once when open or about to be; else ask for the microphone, on a lease."""
-        if self.model.role == "listener":
+        if self.model.own is OwnState.RECONNECTING:
+            self.notify("The connection is lost: you come back muted", markup=False)
+        elif self.model.role == "listener":
             if self.model.view is not None:
                 key = self.keymap.shown("raise_hand")
                 self.notify(f"You are in the audience: {key} raises your hand", markup=False)

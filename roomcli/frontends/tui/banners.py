@@ -133,18 +133,20 @@ class Banners(Vertical):
             say["question"]("")
         else:
             say["question"](question.text, question.keys, question.short_keys)
-        silent = "Nothing is coming from your microphone: is it on?"
-        say["silent"](silent if notices.silent else "", f"{space} mutes   Esc: I know", "Esc")
+        here = not model.is_cut_off  # no key does anything else about oneself
+        dead = "Nothing is coming from your microphone: is it on?"
+        silent = dead if here and notices.silent else ""
+        say["silent"](silent, f"{space} mutes   Esc: I know", "Esc")
         more = f"{key('give_time')}: one more minute" if model.role in MODERATORS else ""
         say["turn"](_own_turn(model, wall), more)
         by = model.invited_by
-        invited = f"▲ {model.name_of(by)} invites you on stage" if by else ""
+        invited = f"▲ {model.name_of(by)} invites you on stage" if here and by else ""
         keys = f"{yes}: come up, muted   {no}: stay here", f"{yes}: yes  {no}: no"
         say["invited"](invited, *keys)
         asked = model.asked(now)
-        hear = f"● {model.name_of(asked)} would like to hear you" if asked else ""
+        hear = f"● {model.name_of(asked)} would like to hear you" if here and asked else ""
         say["asked"](hear, f"{space} opens the microphone", f"{space}: speak")
-        back = "You are back, and MUTED" if notices.back else ""
+        back = "You are back, and MUTED" if here and notices.back else ""
         say["back"](back, f"{space} opens the microphone   Esc: fine", f"{space}: speak")
         say["dropped"](_dropped_host(model, wall))
         closes = model.closes_in(wall)

@@ -98,6 +98,8 @@ def _pages(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
 
 def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
     own = app.model.own
+    if own is OwnState.RECONNECTING:
+        return
     if own in (OwnState.LISTENING, OwnState.HAND_RAISED):
         raised = own is OwnState.HAND_RAISED
         words = "Lower your hand" if raised else "Raise your hand"

@@ -87,13 +87,16 @@ def _room(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
     yield Hint(key("people"), "People", "app.open('people')")
     yield Hint(key("invite"), "Invite", "app.open('invite')")
     yield Hint(key("settings"), "Room", "app.open('settings')")
-    if own not in (OwnState.LISTENING, OwnState.HAND_RAISED) and view.role != "host":
+    off_stage = own in (OwnState.LISTENING, OwnState.HAND_RAISED)
+    if not off_stage and own is not OwnState.RECONNECTING and view.role != "host":
         yield Hint(key("leave_stage"), "Leave stage", "leave_stage")
     yield Hint(key("command_palette"), "All", "app.command_palette")
 
 
 def _own(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
     own, view = model.own, model.view
+    if own is OwnState.RECONNECTING:
+        return
     if own is OwnState.HAND_RAISED:
         yield Hint(keymap.shown("raise_hand"), "Lower hand", "raise_hand")
     elif own is OwnState.LISTENING:

@@ -118,5 +118,7 @@ def _words(facts: OwnFacts) -> tuple[str, str, str]:
             return "○ LISTENING", "nobody hears you", "no new hands now"
         case OwnState.LISTENING:
             return "○ LISTENING", "nobody hears you", f"{hand} raises your hand"
+        case OwnState.RECONNECTING:
+            return "↻ RECONNECTING", "nobody hears you, and you come back muted", ""
         case OwnState.CONNECTING:
             return "◌ ENTERING", "your microphone is shut", ""
