@@ -3,12 +3,14 @@
 The floor is tracked by minimum statistics (R. Martin, "Noise power spectral density estimation
 based on optimal smoothing and minimum statistics", IEEE TSAP 9(5), 2001), reduced to two bands:
 the whole, and the first difference, in which a soft "s" or "f" stands out though its energy does
-not. Words begin before they are loud, so that frames are kept back and sent when the gate opens.
+not. It is learnt from what remains without held tones, so that no note becomes noise by lasting.
+Words begin before they are loud, so that frames are kept back and sent when the gate opens.
 """
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,15 +18,21 @@ from typing import Final
 
 import numpy as np
 
-from .samples import FRAME, Samples
+from .remainder import WINDOW_SECONDS, Noise, Remainder
+from .samples import FRAME, RATE, Samples
 
 _PRE_ROLL: Final = 2  # frames sent from before the one that opened the gate: 40 ms
 _HANGOVER: Final = 20  # frames sent after the last one that was speech: 400 ms
-_OPEN: Final = 8.0  # dB over the floor at which the gate opens
-_HOLD: Final = 5.0  # dB over the floor that keep it open
+_OPEN: Final = 8.0  # dB over the floor at which the gate opens, more over noise that wavers
+_HOLD: Final = -3.0  # dB over that, which keep it open
 _LOWEST_FLOOR: Final = -72.0  # dBov: 16-bit dither and hiss stay out
-_HIGHEST_FLOOR: Final = -36.0  # dBov: what is louder is never taken for noise, be it a pure tone
-_SUB_WINDOW: Final = 25  # frames (0.5 s); the floor is the least of the last four
+_LOUD: Final = -28.0  # dBov: what is louder is never taken for noise
+_MEMORY: Final = 25  # looks at the noise, 2 s, of which the least is the floor
+_PATIENCE: Final = 6  # looks, 0.5 s, until the first ones count
+_PARTS: Final = 4  # of a frame in which the difference is looked at: an onset counts in full
+_SLOW: Final[Samples] = np.stack(
+    (np.full(FRAME, FRAME**-0.5), np.linspace(-1.0, 1.0, FRAME) * (3.0 / FRAME) ** 0.5)
+).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,9 @@ class VoiceGate:
     """Frames of 20 ms in, those of talk spurts out."""
 
     def __init__(self) -> None:
-        self._bands = (_Floor(), _Floor())
+        self._remainder = Remainder()
+        self._whole = _Floor(FRAME)
+        self._difference = _Floor(FRAME // _PARTS)
         self._waiting: deque[Samples] = deque(maxlen=_PRE_ROLL)
         self._left = 0  # frames until the gate closes; 0: it is closed
         self._last = 0.0  # the last sample of the frame before, for the difference
@@ -64,7 +74,7 @@ class VoiceGate:
             raise ValueError(f"a frame has {FRAME} samples, not {len(frame)}")
         over = self._over(frame)
         if self._left == 0:
-            if over < _OPEN:
+            if over < 0.0:
                 self._waiting.append(frame.copy())
                 return []
             self._left = _HANGOVER
@@ -82,41 +92,67 @@ class VoiceGate:
         self._waiting.clear()
 
     def _over(self, frame: Samples) -> float:
-        """By how many dB the louder of the two bands is over its floor."""
-        difference = np.diff(frame, prepend=np.float32(self._last))
+        """By how many dB the louder of the two bands is over what opens the gate."""
+        difference = frame.copy()
+        difference[1:] -= frame[:-1]
+        difference[0] -= self._last
         self._last = float(frame[-1])
-        # The loudest of four parts of 5 ms: an onset at the end of a frame counts in full.
-        return max(
-            floor.over(_loudest_part(band))
-            for floor, band in zip(self._bands, (frame, difference), strict=True)
+        over = max(
+            self._whole.over(_loudest_part(_without_drift(frame), 1)),
+            self._difference.over(_loudest_part(difference, _PARTS)),
         )
-
-
-class _Floor:
-    """The noise floor of one band, in dB: the least level of the last two seconds."""
-
-    def __init__(self) -> None:
-        self._least: deque[float] = deque(maxlen=4)
-        self._current = math.inf
-        self._count = 0
-        self._level = _LOWEST_FLOOR + 6.0
-
-    def over(self, level: float) -> float:
-        """How far ``level`` is over the floor as it was before; then learn from it."""
-        over = level - self._level
-        self._current = min(self._current, level)
-        self._count += 1
-        if self._count == _SUB_WINDOW:
-            self._least.append(self._current)
-            self._current, self._count = math.inf, 0
-        least = min(self._current, *self._least) if self._least else self._level
-        self._level = min(max(least, _LOWEST_FLOOR), _HIGHEST_FLOOR)
+        remains = self._remainder.hear(frame)
+        if remains is not None:
+            self._whole.learn(remains[0])
+            self._difference.learn(remains[1])
         return over
 
 
-def _loudest_part(band: Samples) -> float:
-    parts = band.reshape(4, -1)
-    power = float(np.max(np.einsum("ij,ij->i", parts, parts))) / parts.shape[1]
+class _Floor:
+    """The noise floor of one band: the least noise of the last two seconds."""
+
+    def __init__(self, part: int) -> None:
+        """``part`` is how many samples a level is taken over that is compared with the floor."""
+        self._part = part / RATE
+        self._recent: deque[Noise] = deque(maxlen=_MEMORY)
+        self._opens_at = _LOWEST_FLOOR + 6.0 + _OPEN
+
+    def over(self, level: float) -> float:
+        """By how many dB ``level`` is over what opens the gate."""
+        return level - self._opens_at
+
+    def learn(self, noise: Noise) -> None:
+        """So much remained without held tones."""
+        self._recent.append(noise)
+        if len(self._recent) >= _PATIENCE:
+            least = min(noise.level for noise in self._recent)
+            width = statistics.median(noise.width for noise in self._recent)
+            margin = max(_OPEN, _wavering(width, self._part))
+            self._opens_at = min(max(least + margin, _LOWEST_FLOOR + _OPEN), _LOUD)
+
+
+def _wavering(width: float, part: float) -> float:
+    """How far noise ``width`` Hz wide goes over its floor once in a thousand parts, in dB.
+
+    The floor is a low level of long parts, and lies below the mean for the same reason.
+    """
+    return _spread(width * part, 4.5) - _spread(width * WINDOW_SECONDS, -2.0)
+
+
+def _spread(product: float, deviations: float) -> float:
+    """Chi-squared of noise, whose width times time this is (Wilson and Hilferty), in dB."""
+    share = 2.0 / (9.0 * max(2.0 * product, 1.0))
+    return 30.0 * math.log10(max(1.0 - share + deviations * math.sqrt(share), 0.1))
+
+
+def _without_drift(frame: Samples) -> Samples:
+    """The frame without what is slower than itself, as a breath or a shaken desk: no voice is."""
+    return frame - _SLOW.T @ (_SLOW @ frame)
+
+
+def _loudest_part(band: Samples, parts: int) -> float:
+    shaped = band.reshape(parts, -1)
+    power = float(np.max(np.einsum("ij,ij->i", shaped, shaped))) / shaped.shape[1]
     return 10.0 * math.log10(power) if power > 1e-12 else -120.0
 
 
