@@ -8,7 +8,7 @@ import trio
 from msgspec.structs import replace
 
 from roomcli.protocol.events import RoomEnded
-from roomcli.protocol.people import BanNotice
+from roomcli.protocol.people import BanNotice, Person
 
 from . import policy
 from .clock import Clock
@@ -16,9 +16,10 @@ from .identity import token_hash
 from .invites import InviteSeal
 from .limits import Allowances
 from .news import News
-from .policy import KEEP_SEAT, RoomState
+from .policy import KEEP_SEAT, Participant, RoomState
+from .policy.state import MAX_DEPARTED
 from .room import KEEPS, Room
-from .store import Store, StoredRoom, StoreError
+from .store import Seat, Store, StoredRoom, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -201,6 +202,7 @@ class Hub:
     async def _restored(self, stored: StoredRoom) -> RoomState:
         name, now = stored.name, self._clock.now()
         state = RoomState.opened(name, stored.access, owner=stored.owner, at=stored.opened_at)
+        away = sorted(self._store.seats(name).values(), key=lambda seat: seat.role != "listener")
         head = await self._store.log_head(name, stored.opened_at)
         return replace(
             state,
@@ -209,6 +211,7 @@ class Hub:
             password=stored.password,
             links={each.link.id: each for each in stored.links},
             bans={ban.key: ban for ban in await self._store.bans(name, stored.owner, now)},
+            departed={seat.id: _away(seat, stored.owner) for seat in away[-MAX_DEPARTED:]},
             chat=tuple(await self._store.chat(name)),
             chat_count=await self._store.chat_count(name),
             log_head=head.hash if head else state.log_head,
@@ -232,3 +235,14 @@ class Hub:
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.state.name]
+
+
+def _away(seat: Seat, owner: str) -> Participant:
+    """Somebody who was in a room when the server stopped, or left shortly before."""
+    stood_in = seat.role == "host" and seat.key != owner
+    return Participant(
+        person=Person(seat.id, seat.name, key=seat.key),
+        joined_at=0.0,
+        role="cohost" if stood_in else seat.role,
+        returns=True,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 from roomcli.protocol.events import (
     ChatPosted,
@@ -30,9 +31,11 @@ from .policy import (
     LinkMade,
     LinksRevoked,
     LinkUsed,
+    Lowered,
     OwnerNamed,
     PasswordSet,
     RoomState,
+    SeatsEnded,
     SteppedDown,
     Unbanned,
 )
@@ -105,9 +108,15 @@ class Keeper:
                 self._store.append_log(room, state.opened_at, entry)
             case Banned(ban=ban):
                 self._store.save_ban(room, state.owner, ban)
-                for id, gone in before.departed.items():
-                    if gone.person.key == ban.key:  # lifting the ban gives no place back
-                        self._store.forget_seat(room, id)
+            case Lowered(key=key):
+                for seat in self._seats_of(room, key):
+                    if seat.role != "listener":
+                        self._store.save_seat(replace(seat, role="listener"))
+                self._save_links(before, state)
+            case SeatsEnded(key=key):
+                for seat in self._seats_of(room, key):
+                    self._store.forget_seat(room, seat.id)
+                self._save_links(before, state)
             case Unbanned(key=key):
                 self._store.lift_ban(room, state.owner, key)
             case OwnerNamed():
@@ -125,6 +134,9 @@ class Keeper:
             ):
                 self._save_room(state)
 
+    def _seats_of(self, room: str, key: str) -> list[Seat]:
+        return [each for each in self._store.seats(room).values() if each.key == key]
+
     def _save_seat(self, state: RoomState, id: str, ticket_hash: str = "") -> None:
         someone, seat = state.participants.get(id), self._store.seats(state.name).get(id)
         ticket_hash = ticket_hash or (seat.ticket_hash if seat is not None else "")
@@ -137,12 +149,17 @@ class Keeper:
                 state.name,
                 id,
                 someone.person.key,
+                someone.person.name,
                 someone.role,
                 someone.silenced,
                 hand.at if hand else None,
                 self._clock.now() + SEAT_SECONDS,
             )
         )
+
+    def _save_links(self, before: RoomState, state: RoomState) -> None:
+        if before.links != state.links:
+            self._save_room(state)
 
     def _save_room(self, state: RoomState) -> None:
         self._store.save_room(

@@ -17,7 +17,7 @@ from roomcli.protocol import FEATURES
 from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.commands import Hello
 from roomcli.protocol.events import Joined
-from roomcli.protocol.people import BanNotice, InviteLink, Person, Role
+from roomcli.protocol.people import BanNotice, Person, Role
 
 from . import policy
 from .hub import ANY_ROOM, Hub
@@ -83,7 +83,7 @@ class Reception:
             right = password[1] if password and password[0] == state.password else None
             showed = hello.invite is not None
             policy.judge_door(state, link=invited, showed_invite=showed, password=right)
-        link = invited.link if invited is not None and seat is None and not is_host else None
+        link = invited if seat is None and not is_host else None
         if seat is not None:
             peer.id = seat.id
             person = Person(seat.id, person.name, person.headline, person.key)
@@ -153,7 +153,9 @@ class Reception:
         """
         for id in room.state.hosts:
             if room.state.participants[id].person.key == person.key:
-                return Seat("", room.state.name, id, person.key, "host", False, None, 0.0)
+                return Seat(
+                    "", room.state.name, id, person.key, person.name, "host", False, None, 0.0
+                )
         return None
 
     # In.
@@ -165,7 +167,7 @@ class Reception:
         peer: Peer,
         role: Role,
         seat: Seat | None,
-        link: InviteLink | None,
+        link: policy.Link | None,
         ticket: str,
     ) -> None:
         now = self._hub.now()
@@ -180,7 +182,7 @@ class Reception:
                 hand_at=seat.hand_at if seat else None,
                 silenced=person.key in room.silenced or (seat is not None and seat.silenced),
                 restored=seat is not None or role == "host",
-                link=link.id if link else None,
+                link=link.link.id if link else None,
                 now=now,
             )
         room.enter(peer, token_hash(ticket), events)
@@ -216,9 +218,9 @@ class Reception:
         tell(peer, joined)
 
 
-def _role(state: RoomState, person: Person, seat: Seat | None, link: InviteLink | None) -> Role:
+def _role(state: RoomState, person: Person, seat: Seat | None, link: policy.Link | None) -> Role:
     if seat is None:
-        return link.role if link else "listener"
+        return link.role_for(person.key) if link else "listener"
     if seat.role == "host" and person.key != state.owner:
         return "cohost"  # who stood in for the host, or was host before another was named
     return seat.role

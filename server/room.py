@@ -111,11 +111,12 @@ class Room:
     def put_out(self, key: str, text: str) -> None:
         """Whoever is here with this key goes, by the word of the server's admin."""
         now = self._clock.now()
-        for someone in [p for p in self.state.participants.values() if p.person.key == key]:
+        for someone in self.state.here(key):
             line = policy.Line("ban", target=someone.person, detail="by the server's admin")
             gone = Departed(id=someone.person.id, at=now, reason="banned", note=text)
             entries = policy.written(self.state, now, line)
             self.apply([*entries, *policy.departure(self.state, gone)])
+        self.apply([policy.SeatsEnded(key=key)])
 
     # What participants do.
 

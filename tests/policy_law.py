@@ -8,8 +8,8 @@ The cast, each of whom has written one message:
     sam, ora  speakers, ora unmuted             dot    a listener with a hand up, dropped
     sid, dan  speakers, silenced and dropped
 
-    gus, meg  left: a listener, a co-host       bad    left, and was banned
-    zoe       was never there
+    gus, meg  left: a listener, a co-host       tom    lost, a speaker who can come back
+    bad       left, and was banned              zoe    was never there
 
 A cell says what happens: the events, ``-`` for nothing, ``!code`` for a refusal.
 """
@@ -22,16 +22,17 @@ ON_STAGE: dict[str, Role] = {
     "ann": "host", "bob": "cohost", "cat": "cohost", "cyd": "cohost",
     "sam": "speaker", "ora": "speaker", "sid": "speaker", "dan": "speaker",
 }  # fmt: skip
+AWAY: dict[str, Role] = {"meg": "cohost", "tom": "speaker"}
 AUDIENCE = ["lou", "hob", "ivy", "dot"]
 HERE = [*ON_STAGE, *AUDIENCE]
-LEFT = ["gus", "meg", "bad"]
+LEFT = ["gus", "meg", "tom", "bad"]
 CAST = [*HERE, *LEFT, "zoe"]
 COHOSTS = "bob cat cyd"
 SPEAKERS = "sam ora sid dan"
 STAGE = f"ann {COHOSTS} {SPEAKERS}"
 LISTENERS = "lou hob ivy dot"
 ALL = f"{STAGE} {LISTENERS}"
-GONE = "gus meg bad zoe"
+GONE = "gus meg tom bad zoe"
 
 ABOUT_ONESELF = f"""
 mute            ora                        muted
@@ -98,10 +99,12 @@ give_time         {STAGE}             -                                         
 give_time         {LISTENERS}         !not_on_stage                                     same
 give_time         {GONE}              !no_such_person                                   same
 move_to_audience  ann                 !not_allowed                                      same
-move_to_audience  {COHOSTS}           log+stepped_down                                  !not_allowed
-move_to_audience  {SPEAKERS}          log+stepped_down                                  same
-move_to_audience  {LISTENERS}         -                                                 same
-move_to_audience  {GONE}              !no_such_person                                   same
+move_to_audience  {COHOSTS}           log+stepped_down+lowered                          !not_allowed
+move_to_audience  {SPEAKERS}          log+stepped_down+lowered                          same
+move_to_audience  {LISTENERS} gus bad -                                                 same
+move_to_audience  meg                 -                                                 !not_allowed
+move_to_audience  tom                 log+lowered                                       same
+move_to_audience  zoe                 !no_such_person                                   same
 silence           ann                 !not_allowed                                      same
 silence           bob cat             log+silenced                                      !not_allowed
 silence           cyd                 -                                                 !not_allowed
@@ -117,20 +120,24 @@ ask_to_unmute     sid                 log+silence_lifted+asked                  
 ask_to_unmute     {LISTENERS}         !not_on_stage                                     same
 ask_to_unmute     {GONE}              !no_such_person                                   same
 remove            ann                 !not_allowed                                      same
-remove            {COHOSTS}           log+departed                                      !not_allowed
-remove            {SPEAKERS}          log+departed                                      same
-remove            lou hob dot         log+departed                                      same
-remove            ivy                 log+invite_settled+departed                       same
-remove            {GONE}              !no_such_person                                   same
+remove            {COHOSTS}           log+departed+seats_ended                          !not_allowed
+remove            {SPEAKERS}          log+departed+seats_ended                          same
+remove            lou hob dot         log+departed+seats_ended                          same
+remove            ivy                 log+invite_settled+departed+seats_ended           same
+remove            gus bad             -                                                 same
+remove            meg                 -                                                 !not_allowed
+remove            tom                 log+seats_ended                                   same
+remove            zoe                 !no_such_person                                   same
 ban               ann                 !not_allowed                                      same
-ban               {COHOSTS}           log+banned+departed                               !not_allowed
-ban               {SPEAKERS}          log+banned+departed                               same
-ban               lou hob dot         log+banned+departed                               same
-ban               ivy                 log+banned+invite_settled+departed                same
-ban               gus bad             log+banned                                        same
-ban               meg                 log+banned                                        !not_allowed
+ban               {COHOSTS}           log+banned+departed+seats_ended                   !not_allowed
+ban               {SPEAKERS}          log+banned+departed+seats_ended                   same
+ban               lou hob dot         log+banned+departed+seats_ended                   same
+ban               ivy                 log+banned+invite_settled+departed+seats_ended    same
+ban               gus tom bad         log+banned+seats_ended                            same
+ban               meg                 log+banned+seats_ended                            !not_allowed
 ban               zoe                 !no_such_person                                   same
-unban             {ALL} gus meg zoe   -                                                 same
+unban             {ALL} gus meg tom   -                                                 same
+unban             zoe                 -                                                 same
 unban             bad                 log+unbanned                                      same
 make_cohost       ann {COHOSTS}       -                                                 !not_allowed
 make_cohost       sam ora dan         log+role_changed                                  !not_allowed
@@ -151,12 +158,12 @@ hand_over         {GONE}              !no_such_person                           
 # What anybody may do about somebody; the last column is everybody but moderators.
 BY_ANYBODY = f"""
                                             ann                 bob cat cyd   the others
-report          {ALL} gus meg bad           -                   same          same
+report          {ALL} gus meg tom bad       -                   same          same
 report          zoe                         !no_such_person     same          same
 remove_message  ann                         chat_removed        !not_allowed  !not_allowed
 remove_message  {COHOSTS} meg               log+chat_removed    !not_allowed  !not_allowed
 remove_message  {SPEAKERS} {LISTENERS}      log+chat_removed    same          !not_allowed
-remove_message  gus bad                     log+chat_removed    same          !not_allowed
+remove_message  gus tom bad                 log+chat_removed    same          !not_allowed
 remove_message  zoe                         -                   same          same
 """
 

@@ -101,7 +101,7 @@ def test_everything_that_is_told_carries_the_logs_head() -> None:
 
 def test_who_is_put_out_reads_of_it_first() -> None:
     play = standup()
-    entry, *_, departed = play.events("ann: ban bob sells watches")
+    entry, *_, departed, _ = play.events("ann: ban bob sells watches")
     (logged,) = project(play.state, entry, "bob")
     assert isinstance(logged, ModerationLogged)
     assert logged.entry.reason == "sells watches"

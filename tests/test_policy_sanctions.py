@@ -37,7 +37,7 @@ def test_who_is_banned_is_put_out_and_kept_out_under_any_name() -> None:
 def test_the_banned_are_told_why_and_for_how_long() -> None:
     play = standup()
     command = Ban(id="bob", seconds=5400, reason="too \x1b[31mloud")
-    *_, departed = decide(play.state, "ann", command, play.now, b"")
+    *_, departed, _ = decide(play.state, "ann", command, play.now, b"")
     assert isinstance(departed, Departed)
     assert departed.note == "for 2 h: too loud"
 

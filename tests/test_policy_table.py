@@ -25,7 +25,7 @@ from server.policy import (
     evolve,
 )
 
-from .policy_law import CAST, HERE, LEFT, ON_STAGE, ROOMS, USUAL, Case
+from .policy_law import AWAY, CAST, HERE, LEFT, ON_STAGE, ROOMS, USUAL, Case
 from .policy_play import somebody
 from .policy_script import COMMANDS, key_of
 
@@ -97,7 +97,7 @@ def usual_room() -> RoomState:
     state = RoomState.opened("standup", "open", owner=key_of("ann"))
     for id in [*HERE, *LEFT]:
         hand = NOW - 5 if id in ("hob", "dot") else None
-        role = ON_STAGE.get(id, "cohost" if id == "meg" else "listener")
+        role = ON_STAGE.get(id) or AWAY.get(id, "listener")
         person = somebody(id)
         came = enter(state, person, role=role, hand_at=hand, silenced=False, now=NOW - 10)
         state = after(evolved(state, came), "chat", by=id)
@@ -107,6 +107,7 @@ def usual_room() -> RoomState:
     state = after(state, "ban", "bad")
     for id in ("gus", "meg"):
         state = evolved(state, departure(state, Departed(id=id, at=NOW - 1)))
+    state = evolved(state, departure(state, Departed(id="tom", at=NOW - 1, reason="lost")))
     return evolved(state, drop(state, "dan", NOW - 3) + drop(state, "dot", NOW - 3))
 
 

@@ -20,7 +20,9 @@ from ..protocol.commands import (
     ChangeSettings,
     Command,
     MakeInvite,
+    MoveToAudience,
     React,
+    Remove,
     Report,
     RevokeInvite,
     Unban,
@@ -38,7 +40,7 @@ NAMED: dict[type[Command], dict[str, str]] = {
     MakeInvite: {"uses": "uses", "for": "seconds"},
 }
 """Fields that are typed as ``name=value``, by the name that is typed."""
-OF_WHO_LEFT = (Ban, Report)
+OF_WHO_LEFT = (Ban, MoveToAudience, Remove, Report)
 FOREVER = "forever"
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 _PAIR = re.compile(r'(\w+)=("[^"]*"|\S*)\s*')

@@ -46,15 +46,25 @@ from .journal import (
     LinkMade,
     LinksRevoked,
     LinkUsed,
+    Lowered,
     OwnerNamed,
     PasswordSet,
     Pulsed,
     Reacted,
     Returned,
+    SeatsEnded,
     SteppedDown,
     Unbanned,
 )
-from .state import MAX_DEPARTED, MAX_WRITERS, Participant, RoomState, Slot
+from .state import (
+    MAX_DEPARTED,
+    MAX_LOWERED,
+    MAX_WRITERS,
+    Link,
+    Participant,
+    RoomState,
+    Slot,
+)
 
 T = TypeVar("T")
 
@@ -99,6 +109,10 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
             return _on_stage(state, speaker)
         case SteppedDown(id=id, at=at):
             return _off_stage(state, id, at)
+        case Lowered(key=key):
+            return _lowered(state, key)
+        case SeatsEnded(key=key):
+            return _lowered(state, key, returns=False)
         case HandRaised(person=person, at=at, line=line, spoken=spoken):
             hand = Hand(person, at, line, spoken)
             return replace(state, hands=with_hand(state.hands, hand, state.settings.order))
@@ -252,6 +266,7 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
     if someone.role == "host" and someone.person.key != state.owner:
         # Who stood in is below whoever leads after them.
         someone = replace(someone, role="cohost")
+    someone = replace(someone, returns=event.reason == "lost")
     return replace(
         state,
         participants=without(state.participants, id),
@@ -259,8 +274,32 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
         dropped=_but(state.dropped, id),
         hands=without_hand(state.hands, id),
         invites=without(state.invites, id),
-        departed=_newest(state.departed, id, someone, MAX_DEPARTED),
+        departed=_newest(_with_place(state.departed), id, someone, MAX_DEPARTED),
     )
+
+
+def _with_place(departed: dict[str, Participant]) -> dict[str, Participant]:
+    """With a place for one more: who can come back with a role is rather remembered."""
+    if len(departed) < MAX_DEPARTED:
+        return departed
+    plain = (id for id, each in departed.items() if not (each.returns and each.on_stage))
+    return without(departed, next(plain, next(iter(departed))))
+
+
+def _lowered(state: RoomState, key: str, **changes: object) -> RoomState:
+    """Nothing brings this person back as more than a listener."""
+    departed = {
+        id: replace(each, role="listener", **changes) if each.person.key == key else each
+        for id, each in state.departed.items()
+    }
+    links = {id: _not_for(each, key) for id, each in state.links.items()}
+    return replace(state, departed=departed, links=links)
+
+
+def _not_for(link: Link, key: str) -> Link:
+    if link.link.role == "listener" or key in link.lowered:
+        return link
+    return replace(link, lowered=(*link.lowered, key)[-MAX_LOWERED:])
 
 
 def _newest(entries: dict[str, T], key: str, entry: T, most: int) -> dict[str, T]:

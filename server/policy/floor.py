@@ -30,7 +30,7 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.text import MAX_LINE, checked
 
-from .journal import JournalEvent, SteppedDown
+from .journal import JournalEvent, Lowered, SteppedDown
 from .permissions import target_of
 from .presence import coming_on_stage
 from .record import Line, written
@@ -104,11 +104,16 @@ def _about_others(
                 return []
             return [InvitedToStage(id=id, by=actor)]
         case MoveToAudience():
-            if not target.on_stage:
+            key = target.person.key
+            if not any(each.on_stage for each in state.seats_of(key)):
                 return []
             line = Line("move_to_audience", me.person, target.person, reason=reason_of(command))
-            down = SteppedDown(id=id, at=now, by=actor, reason="moved")
-            return [*written(state, now, line), down]
+            down = [
+                SteppedDown(id=each.person.id, at=now, by=actor, reason="moved")
+                for each in state.here(key)
+                if each.on_stage
+            ]
+            return [*written(state, now, line), *down, Lowered(key=key)]
         case GiveTime(seconds=seconds):
             if target.turn_ends_at is None:
                 return []

@@ -121,6 +121,22 @@ class Pulsed(Entry, frozen=True, kw_only=True):
     spoken: dict[str, float] = {}
 
 
+class Lowered(Entry, frozen=True, kw_only=True):
+    """A person's role was taken from them: tickets and invites bring back a listener at most.
+
+    Who was on stage steps down by entries before this.
+    """
+
+    key: str
+
+
+class SeatsEnded(Entry, frozen=True, kw_only=True):
+    """A person was put out: no ticket brings them back, and no invite makes them more than a
+    listener. Who was in the room departs by entries before this."""
+
+    key: str
+
+
 class Banned(Entry, frozen=True, kw_only=True):
     """A key is kept out from now on. Who was in the room with it departs by entries after this."""
 
@@ -174,6 +190,8 @@ JournalEvent = (
     | Asked
     | Reacted
     | Pulsed
+    | Lowered
+    | SeatsEnded
     | OwnerNamed
     | Banned
     | Unbanned

@@ -64,8 +64,8 @@ class Rule(Struct, frozen=True):
     """Who may give a command. ``needs`` is where the actor has to be.
 
     ``target`` is where the person it names has to be, if it names one ("known" takes those who left
-    lately too); with ``outranks`` the actor must stand above them: hosts above co-hosts, co-hosts
-    above everybody else. ``note`` is what else a host should know of it.
+    lately too); with ``outranks`` the actor must stand above them in all their seats: hosts above
+    co-hosts, co-hosts above everybody else. ``note`` is what else a host should know of it.
     """
 
     who: frozenset[Role]
@@ -108,9 +108,11 @@ PERMISSIONS: dict[type[RoomCommand], Rule] = {
     AskToUnmute: Rule(
         MODERATORS, target="stage", note="a co-host's silence is lifted by the host only"
     ),
-    MoveToAudience: Rule(MODERATORS, target="room", outranks=True),
+    MoveToAudience: Rule(
+        MODERATORS, target="known", outranks=True, note="of who is away, the role that waits"
+    ),
     Silence: Rule(MODERATORS, target="stage", outranks=True),
-    Remove: Rule(MODERATORS, target="room", outranks=True),
+    Remove: Rule(MODERATORS, target="known", outranks=True, note="from every seat of theirs"),
     Ban: Rule(MODERATORS, target="known", outranks=True, note="by key, under any name"),
     Unban: Rule(MODERATORS),
     ListBans: Rule(MODERATORS),
@@ -174,15 +176,25 @@ def outranks(actor: Participant, other: Participant) -> bool:
     return _RANK[actor.role] > _RANK[other.role]
 
 
+def not_below(state: RoomState, me: Participant, other: Participant) -> Participant | None:
+    """The other in the seat that the actor does not stand above; None if there is none.
+
+    A person is somebody in all their seats, or what is done to one of them would be done to a
+    co-host by who may not.
+    """
+    seats = [other, *state.seats_of(other.person.key)]
+    return next((each for each in seats if not outranks(me, each)), None)
+
+
 def _judge_target(state: RoomState, me: Participant, command: RoomCommand, rule: Rule) -> None:
     target = target_of(state, command)
-    name = target.person.name
-    if rule.outranks and not outranks(me, target):
-        if target.person.id == me.person.id:
+    above = not_below(state, me, target) if rule.outranks else None
+    if above is not None:
+        if above.person.key == me.person.key:
             raise Refused("not_allowed", _INSTEAD[type(command)])
-        raise Refused("not_allowed", f"{name} is {_title(target)}: {_above(target)}")
+        raise Refused("not_allowed", f"{above.person.name} is {_title(above)}: {_above(above)}")
     if rule.target == "stage" and not target.on_stage:
-        raise Refused("not_on_stage", f"{name} is in the audience")
+        raise Refused("not_on_stage", f"{target.person.name} is in the audience")
 
 
 def _title(target: Participant) -> str:

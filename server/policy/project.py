@@ -42,11 +42,13 @@ from .journal import (
     LinkMade,
     LinksRevoked,
     LinkUsed,
+    Lowered,
     OwnerNamed,
     PasswordSet,
     Pulsed,
     Reacted,
     Returned,
+    SeatsEnded,
     SteppedDown,
     Unbanned,
 )
@@ -117,7 +119,7 @@ def _deliveries(state: RoomState, event: JournalEvent) -> list[Delivery]:
     match event:
         case Entered() | Reacted() | Banned() | Unbanned() | LinkMade() | LinkUsed():
             return []
-        case LinksRevoked() | OwnerNamed():
+        case LinksRevoked() | OwnerNamed() | Lowered() | SeatsEnded():
             return []
         case PasswordSet(password=password, by=by):
             return [Delivery(PasswordChanged(wanted=bool(password), by=by))]

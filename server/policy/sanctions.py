@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from roomcli.errors import Refused
 from roomcli.protocol.commands import (
     AskToUnmute,
@@ -16,8 +18,8 @@ from roomcli.protocol.events import RoleChanged, Silenced, SilenceLifted, TurnSe
 from roomcli.protocol.people import BanNotice, Person, Role
 from roomcli.protocol.text import MAX_REASON, cleaned
 
-from .journal import Asked, Banned, Departed, JournalEvent, OwnerNamed, Unbanned
-from .permissions import outranks, target_of
+from .journal import Asked, Banned, Departed, JournalEvent, OwnerNamed, SeatsEnded, Unbanned
+from .permissions import not_below, target_of
 from .presence import coming_on_stage, departure, in_words, turn_end
 from .record import Line, written
 from .state import MAX_BANS, Participant, RoomState
@@ -48,10 +50,12 @@ def decided(
         case AskToUnmute():
             return _ask_to_unmute(state, me, target, now)
         case Remove():
+            if not state.seats_of(target.person.key):
+                return []
             note = reason_of(command)
             line = Line("remove", me.person, target.person, reason=note)
             gone = Departed(id=id, at=now, reason="removed", by=actor, note=note)
-            return [*written(state, now, line), *departure(state, gone)]
+            return [*written(state, now, line), *_put_out(state, target.person.key, gone)]
         case Ban():
             return _ban(state, me, target, command, now)
         case MakeCohost():
@@ -75,7 +79,7 @@ def _ask_to_unmute(
     actor, id = me.person.id, target.person.id
     if target.silenced:
         # Else a co-host could lift what the host put on them, or on their friend.
-        if not outranks(me, target):
+        if not_below(state, me, target) is not None:
             raise Refused("not_allowed", "only the host may lift a co-host's silence")
         line = Line("lift_silence", me.person, target.person)
         lifted = SilenceLifted(id=id, by=actor)
@@ -91,12 +95,6 @@ def _ban(
     key = target.person.key
     if key == state.owner:
         raise Refused("not_allowed", f"{target.person.name} is the host of this room")
-    here = [each for each in state.participants.values() if each.person.key == key]
-    above = next((each for each in here if not outranks(me, each)), None)
-    if above is not None:
-        raise Refused(
-            "not_allowed", f"{above.person.name} is here with that key, and not below you"
-        )
     good = [each for each in state.bans.values() if each.holds(now)]
     if len(good) >= MAX_BANS and key not in state.bans:
         raise Refused("too_many_bans", f"{MAX_BANS} keys are banned already: lift some first")
@@ -107,13 +105,17 @@ def _ban(
         key=key, name=target.person.name, at=now, until=until, reason=note, by=me.person.name
     )
     line = Line("ban", me.person, target.person, detail=length, reason=note)
-    events: list[JournalEvent] = [*written(state, now, line), Banned(ban=ban)]
     told = f"{length}: {note}" if note else length
-    for each in here:
-        id = each.person.id
-        gone = Departed(id=id, at=now, reason="banned", by=me.person.id, note=told)
-        events += departure(state, gone)
-    return events
+    gone = Departed(id="", at=now, reason="banned", by=me.person.id, note=told)
+    return [*written(state, now, line), Banned(ban=ban), *_put_out(state, key, gone)]
+
+
+def _put_out(state: RoomState, key: str, gone: Departed) -> list[JournalEvent]:
+    """A person goes from all their seats, those too that a ticket would bring back."""
+    events: list[JournalEvent] = []
+    for each in state.here(key):
+        events += departure(state, replace(gone, id=each.person.id))
+    return [*events, SeatsEnded(key=key)]
 
 
 def _unban(state: RoomState, me: Participant, key: str, now: float) -> list[JournalEvent]:

@@ -47,7 +47,10 @@ TALK_NEWS = 1.0
 MAX_LINKS = 50
 MAX_BANS = 1000
 MAX_DEPARTED = 200
-"""Of those who left, so many can still be banned and reported: the last ones."""
+"""Of those who left, so many can still be banned and reported: the last ones, and of these rather
+those who would come back with a role."""
+MAX_LOWERED = 1000
+"""Of those from whom an invite's role was taken, an invite remembers so many: the last ones."""
 MAX_WRITERS = 2000
 """Of those who wrote, so many have to wait in slow mode: the last ones."""
 MAX_REACTIONS = 30
@@ -81,10 +84,15 @@ class Slot(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """An invite to the room, and whose keys came by it where their number is limited."""
+    """An invite to the room, and whose keys came by it where their number is limited.
+
+    ``lowered`` are the keys of those who were moved to the audience or put out: its role is theirs
+    no longer.
+    """
 
     link: InviteLink
     used_by: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
 
     def admits(self, key: str, now: float) -> bool:
         """Whether this person may come in by it: again, or as one of those it is good for."""
@@ -92,6 +100,10 @@ class Link(Struct, frozen=True, kw_only=True):
             return False
         uses = self.link.uses
         return uses is None or key in self.used_by or len(self.used_by) < uses
+
+    def role_for(self, key: str) -> Role:
+        """What this person is by it."""
+        return "listener" if key in self.lowered else self.link.role
 
     def counts(self, key: str) -> bool:
         """Whether this person's coming by it is one more use."""
@@ -103,7 +115,8 @@ class Participant(Struct, frozen=True):
 
     ``silenced`` outlives a visit to the audience: only a moderator lifts it. ``dropped_at`` is
     there while the connection is lost and the place is kept. ``turn_ends_at`` is when the floor
-    timer sends them back to the audience, ``turn_told`` whether they know that it is over.
+    timer sends them back to the audience, ``turn_told`` whether they know that it is over. Of
+    somebody who left, ``returns`` is whether their ticket would bring them back, in this role.
     """
 
     person: Person
@@ -116,6 +129,7 @@ class Participant(Struct, frozen=True):
     generation: int | None = None
     turn_ends_at: float | None = None
     turn_told: bool = False
+    returns: bool = False
 
     @property
     def connected(self) -> bool:
@@ -263,6 +277,15 @@ class RoomState(Struct, frozen=True, kw_only=True):
     def known(self, id: str) -> Participant | None:
         """Somebody who is here or left lately."""
         return self.participants.get(id) or self.departed.get(id)
+
+    def here(self, key: str) -> list[Participant]:
+        """Where a person is in the room, in each of their seats."""
+        return [each for each in self.participants.values() if each.person.key == key]
+
+    def seats_of(self, key: str) -> list[Participant]:
+        """The same, and as what their tickets would bring them back."""
+        away = [each for each in self.departed.values() if each.person.key == key and each.returns]
+        return [*self.here(key), *away]
 
     def sorted_hands(self, hands: Iterable[Hand]) -> tuple[Hand, ...]:
         """The queue in the order that the room's settings want."""

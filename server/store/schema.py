@@ -84,6 +84,10 @@ MIGRATIONS: tuple[str, ...] = (
         resolved_at REAL
     ) STRICT;
     """,
+    # A seat's name tells moderators after a restart who may come back.
+    """
+    ALTER TABLE seats ADD COLUMN name TEXT NOT NULL DEFAULT '';
+    """,
 )
 """One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
 

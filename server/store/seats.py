@@ -6,7 +6,7 @@ that was ended is no good from that moment on.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields, replace
 
 from roomcli.protocol.people import Role
 
@@ -21,10 +21,15 @@ class Seat:
     room: str
     id: str
     key: str
+    name: str
     role: Role
     silenced: bool
     hand_at: float | None
     expires_at: float
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Seat))
+_PLACES = ", ".join("?" for _ in fields(Seat))
 
 
 class Seats(Database):
@@ -37,11 +42,9 @@ class Seats(Database):
     async def load_seats(self) -> None:
         """Have all seats at hand."""
         self._seats, self._by_ticket = {}, {}
-        for ticket_hash, room, id, key, role, silenced, hand_at, expires_at in await self._ask(
-            "SELECT * FROM seats ORDER BY expires_at"
-        ):
-            seat = Seat(ticket_hash, room, id, key, role, bool(silenced), hand_at, expires_at)
-            self._put(seat)
+        for row in await self._ask(f"SELECT {_COLUMNS} FROM seats ORDER BY expires_at"):
+            seat = Seat(*row)
+            self._put(replace(seat, silenced=bool(seat.silenced)))
 
     def seat(self, ticket_hash: str, now: float) -> Seat | None:
         """The seat that a ticket stands for, if it is still good."""
@@ -58,7 +61,7 @@ class Seats(Database):
         self._put(seat)
         self._tell_all(
             ("DELETE FROM seats WHERE room = ? AND id = ?", (seat.room, seat.id)),
-            ("INSERT OR REPLACE INTO seats VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(seat)),
+            (f"INSERT OR REPLACE INTO seats ({_COLUMNS}) VALUES ({_PLACES})", astuple(seat)),
         )
 
     def forget_seat(self, room: str, id: str) -> None:
