@@ -176,15 +176,20 @@ def test_people_of_one_name_are_told_apart() -> None:
     assert parse("/silence Tom Adler Smith hums", model) == c.Silence(id="tom3", reason="hums")
 
 
-def test_who_wrote_and_went_can_be_reported_and_nothing_else() -> None:
+def test_who_wrote_and_went_can_be_reported_and_put_out_but_not_on_stage() -> None:
     model = seated()
     author = Person("aut1", "Otto Author")
     message = FakeRoom(make_view("host")).chat[0]
     model.receive(e.ChatPosted(message=replace(message, person=author)), 1.0, 0.0)
-    assert parse("/remove Otto", model) == c.Remove(id="aut1")
+    assert parse("/invite_to_stage Otto", model) == c.InviteToStage(id="aut1")
     model.receive(e.PeoplePage(offset=0, total=1, people=(author,), of="left"), 1.0, 0.0)
-    assert parse("/report Otto", model) == c.Report(id="aut1")
-    assert isinstance(parse("/remove Otto", model), str)
+    for kind, name in (
+        (c.Report, "report"),
+        (c.Remove, "remove"),
+        (c.MoveToAudience, "move_to_audience"),
+    ):
+        assert parse(f"/{name} Otto", model) == kind(id="aut1")
+    assert isinstance(parse("/invite_to_stage Otto", model), str)
 
 
 def test_letters_are_the_same_however_they_are_typed() -> None:
@@ -199,7 +204,7 @@ def test_who_was_listed_and_left_is_not_here() -> None:
     listed = Person("p0", "Ida Berg")
     model.receive(e.PeoplePage(offset=0, total=1, people=(listed,)), 1.0, 0.0)
     model.receive(e.ParticipantLeft(id="p0"), 1.0, 0.0)
-    assert parse("/remove Ida", model) == "Nobody here is called Ida"
+    assert parse("/silence Ida", model) == "Nobody here is called Ida"
     assert parse("/ban Ida", model) == c.Ban(id="p0")
 
 
