@@ -133,7 +133,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             # With an authority there is a proxy before us, and the world before the proxy.
             own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
-            clock = Clock()
+            clock = Clock(await store.latest_time())
             news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
             hub = Hub(store, nursery, clock, seal, news)
             reception = Reception(hub, store, open_hosting=open_hosting)
@@ -142,6 +142,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             if outlives:
                 await hub.restore()
             nursery.start_soon(hub.keep_tidy)
+            nursery.start_soon(hub.keep_time)
             nursery.start_soon(serve_admins, admins, Admin(hub, store, clock).answer)
             hub.admit_hosts(host_invite)
             _announce(address, host_invite, open_hosting, arguments.jsonl)
@@ -162,6 +163,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
                 else:
                     hub.end_rooms()
                 connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
+                store.save_time(clock.now())
             nursery.cancel_scope.cancel()
 
 

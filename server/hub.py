@@ -30,6 +30,8 @@ PAGE_ROOMS = 100
 """Rooms in one answer: with the longest names and topics it fits into a connection's queue, and a
 slow reader has it in time."""
 TIDY_SECONDS = 3600.0
+CLOCK_SECONDS = 60.0
+"""How often it is written down how late it is."""
 
 
 class Hub:
@@ -70,6 +72,12 @@ class Hub:
             self.renew_seats()
             self._store.forget_old(self._clock.now())
             await trio.sleep(TIDY_SECONDS)
+
+    async def keep_time(self) -> None:
+        """Write down how late it is, now and every minute, until cancelled."""
+        while True:
+            self._store.save_time(self._clock.now())
+            await trio.sleep(CLOCK_SECONDS)
 
     def renew_seats(self) -> None:
         """Nobody's ticket runs out while they are in a room."""

@@ -246,11 +246,12 @@ async def serving(
     port = listeners[0].socket.getsockname()[1]
     pin = certificate.hash.hex() if certificate else None
     async with open_store(folder) as store, trio.open_nursery() as nursery:
-        clock = Clock()
+        clock = Clock(await store.latest_time())
         hub = Hub(store, nursery, clock, kept_seal(folder))
         reception = Reception(hub, store, open_hosting=open_hosting)
         await hub.restore()
         nursery.start_soon(hub.keep_tidy)
+        nursery.start_soon(hub.keep_time)
         own = own_names("127.0.0.1", names)
         serve = Listener(hub, reception, store, certificate, own).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
@@ -260,4 +261,5 @@ async def serving(
         finally:
             for client in server.clients:
                 client.connection.stream.cut("the test is over")
+            store.save_time(clock.now())
             nursery.cancel_scope.cancel()

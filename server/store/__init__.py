@@ -13,6 +13,8 @@ of this.
     log       moderation logs
     chat      what was written in open rooms
     reports   what was reported to the admins
+
+    latest_time  for a start with a clock that was set back
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from roomcli.errors import ConfigError
 from .bans import EVERYWHERE, Bans
 from .chat import Chats
 from .database import PATIENCE, StoreError
+from .latest_time import LatestTime
 from .log import Logs
 from .reports import Reports
 from .rooms import Rooms, StoredRoom
@@ -42,7 +45,7 @@ KEEP_EVIDENCE = 30 * DAY
 """How long the voice and chat of a report are kept once it is resolved."""
 
 
-class Store(Rooms, Bans, Logs, Chats, Reports):
+class Store(Rooms, Bans, Logs, Chats, Reports, LatestTime):
     """Open with :func:`open_store`; every method may be called from the Trio thread only."""
 
     def forget_old(self, now: float) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from roomcli.protocol.people import BanNotice
 
 from .database import Database
+from .latest_time import seen
 
 EVERYWHERE = "*"
 """The room, with no owner, that a ban from the whole server names."""
@@ -35,8 +36,10 @@ class Bans(Database):
         """The key is kept out; an earlier ban of the same key there is replaced."""
         if room == EVERYWHERE:
             self._everywhere[ban.key] = ban
-        self._tell(
-            _SAVE, (room, owner, ban.key, ban.at, ban.until, msgspec.json.encode(ban).decode())
+        notice = msgspec.json.encode(ban).decode()
+        self._tell_all(
+            (_SAVE, (room, owner, ban.key, ban.at, ban.until, notice)),
+            seen(ban.at),  # however soon the server ends
         )
 
     def lift_ban(self, room: str, owner: str, key: str) -> None:

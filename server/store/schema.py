@@ -88,6 +88,16 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE seats ADD COLUMN name TEXT NOT NULL DEFAULT '';
     """,
+    # The latest time that was seen, for a start with a clock that was set back.
+    """
+    CREATE TABLE clock (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        latest REAL NOT NULL
+    ) STRICT;
+    INSERT INTO clock SELECT 1, max(at) FROM (
+        SELECT at FROM bans UNION ALL SELECT at FROM moderation_log
+    ) HAVING max(at) IS NOT NULL;
+    """,
 )
 """One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
 
