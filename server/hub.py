@@ -7,6 +7,7 @@ import logging
 import trio
 from msgspec.structs import replace
 
+from roomcli.errors import Refused
 from roomcli.protocol.events import RoomEnded
 from roomcli.protocol.people import BanNotice, Person
 
@@ -19,7 +20,8 @@ from .news import News
 from .policy import KEEP_SEAT, Participant, RoomState
 from .policy.state import MAX_DEPARTED
 from .room import KEEPS, Room
-from .store import Seat, Store, StoredRoom, StoreError
+from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_everybody
+from .store import MAX_LOG, Seat, Store, StoredRoom, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +54,12 @@ class Hub:
         self.allowances = Allowances()
         self.seal = seal
         self.news = news or News()
+        self.shares = Shares(lambda text: self.news.tell("share_used_up", text))
         self._store = store
         self._nursery = nursery
         self._clock = clock
         self._rooms: dict[str, Room] = {}
+        self._networks: dict[str, str] = {}
 
     def now(self) -> float:
         """The server's time, in seconds since 1970."""
@@ -70,6 +74,7 @@ class Hub:
         """Forget what has run out, now and every hour, until cancelled."""
         while True:
             self.renew_seats()
+            await self._tell_of_full_log()
             self._store.forget_old(self._clock.now())
             await trio.sleep(TIDY_SECONDS)
 
@@ -79,22 +84,55 @@ class Hub:
             self._store.save_time(self._clock.now())
             await trio.sleep(CLOCK_SECONDS)
 
+    async def _tell_of_full_log(self) -> None:
+        try:
+            size = await self._store.log_bytes()
+        except StoreError as error:
+            log.error("how long the moderation logs are is not known: %s", error)
+            return
+        if size > MAX_LOG:
+            text = (
+                f"the moderation logs take {size // 1024**2} MiB: of rooms that ended the oldest go"
+            )
+            self.news.tell("log_full", text)
+
     def renew_seats(self) -> None:
         """Nobody's ticket runs out while they are in a room."""
         for room in self._rooms.values():
             room.renew_seats()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there is no place for another room."""
-        return len(self._rooms) >= MAX_ROOMS
-
     def room(self, name: str) -> Room | None:
         """The open room of this name."""
         return self._rooms.get(name)
 
-    def open(self, name: str, access: str, owner: str, bans: list[BanNotice]) -> Room:
-        """A new room with nobody in it yet; ``bans`` are what its owner left of an earlier one."""
+    def judge_opening(self, key: str, network: str) -> None:
+        """Raises Refused when this person, their network or all together have rooms enough."""
+        if len(self._rooms) >= MAX_ROOMS:
+            self.news.tell("server_full", f"{MAX_ROOMS} rooms are open: nobody can open another")
+            raise Refused("server_full", "this server has no place for another room")
+        if self._store.is_full:
+            raise Refused("server_full", "this server has no place for another room now")
+        own = sum(room.state.owner == key for room in self._rooms.values())
+        if own >= MAX_ROOMS_OF_KEY:
+            text = f"{own} rooms of yours are open here: end one before you open another"
+            raise Refused("too_many_rooms", text)
+        near = sum(each == network for each in self._networks.values())
+        if near >= MAX_ROOMS_OF_NETWORK and not is_everybody(network):
+            self.news.tell("share_used_up", f"the network {network} has {near} rooms open")
+            text = f"{near} rooms are open here from your network: that is as many as one may have"
+            raise Refused("too_many_rooms", text)
+        self.shares.judge("rooms", Whose(key, network), self.now())
+
+    def open(
+        self, name: str, access: str, owner: str, bans: list[BanNotice], network: str = ""
+    ) -> Room:
+        """A new room with nobody in it yet; ``bans`` are what its owner left of an earlier one.
+
+        ``network`` is where its owner is, and what the room counts for.
+        """
+        self.shares.take("rooms", Whose(owner, network), 1, self.now())
+        if network:
+            self._networks[name] = network
         kind = "invite" if access == "invite" else "open"
         state = RoomState.opened(name, kind, owner=owner, at=self._clock.now())
         return self._start(replace(state, bans={ban.key: ban for ban in bans}))
@@ -111,13 +149,15 @@ class Hub:
     async def tell_of_reports(self) -> None:
         """Say how many reports wait, if any do."""
         try:
-            count = await self._store.count_open_reports()
+            count, bare = await self._store.count_open_reports()
         except StoreError as error:
             log.error("how many reports wait is not known: %s", error)
             return
         if count:
             what = "1 report waits" if count == 1 else f"{count} reports wait"
-            self.news.tell("reports_waiting", f"{what} for you: {self.news.admin} reports list")
+            without = f", {bare} without voice and chat" if bare else ""
+            where = f"{self.news.admin} reports list"
+            self.news.tell("reports_waiting", f"{what} for you{without}: {where}")
 
     def end_rooms(self) -> None:
         """Close every room for good."""
@@ -228,7 +268,7 @@ class Hub:
         )
 
     def _start(self, state: RoomState) -> Room:
-        room = Room(state, self._store, self._clock)
+        room = Room(state, self._store, self._clock, self.shares)
         self._rooms[state.name] = room
         self._nursery.start_soon(self._run, room)
         return room
@@ -243,6 +283,7 @@ class Hub:
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.state.name]
+            self._networks.pop(room.state.name, None)
 
 
 def _away(seat: Seat, owner: str) -> Participant:

@@ -25,6 +25,8 @@ class Peer:
         self.id = id
         self.key = key
         """The person's fingerprint."""
+        self.network = ""
+        """Where they come from, as far as it counts."""
         self.session = trio.CancelScope()
         """Round the task that serves the connection."""
         self.goodbye: Goodbye | None = None

@@ -22,6 +22,7 @@ from roomcli.protocol.people import BanNotice, Person, Role
 from . import policy
 from .hub import ANY_ROOM, Hub
 from .identity import new_token, token_hash
+from .limits import network
 from .password import is_right
 from .peer import Peer
 from .policy import RoomState
@@ -49,12 +50,13 @@ class Reception:
         ``address`` is where they connect from.
         """
         now = self._hub.now()
+        peer.network = network(address)
         self._judge_haste("enter", person.key, address)
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
         if hello.intent == "host":
             if self._hub.room(name) is None:
-                self._judge_opening(hello, may_open)
+                self._judge_opening(hello, may_open, peer)
             bans = await self._store.bans(name, person.key, now)
         password = await self._checked_password(name, hello, person, address)
         self._judge_server_ban(person.key, now)
@@ -63,7 +65,7 @@ class Reception:
         if room is None:
             if hello.intent != "host":
                 raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
-            self._judge_opening(hello, may_open)
+            self._judge_opening(hello, may_open, peer)
             return self._opened(name, hello.access, person, bans, peer)
         state = room.state
         is_host = hello.intent == "host" and person.key == state.owner
@@ -118,15 +120,13 @@ class Reception:
         role = await self._store.invited_role(token_hash(hello.invite), ANY_ROOM, now)
         return role == "host"
 
-    def _judge_opening(self, hello: Hello, may_open: bool) -> None:
-        if self._hub.is_full or self._store.is_full:
-            raise Refused("server_full", "this server has no place for another room")
-        if self._open_hosting or may_open:
-            return
-        if hello.invite is None:
-            text = "opening rooms here takes an invite of the admin's"
-            raise Refused("hosting_not_allowed", text)
-        raise Refused("hosting_not_allowed", "this invite does not allow opening rooms")
+    def _judge_opening(self, hello: Hello, may_open: bool, peer: Peer) -> None:
+        if not (self._open_hosting or may_open):
+            if hello.invite is None:
+                text = "opening rooms here takes an invite of the admin's"
+                raise Refused("hosting_not_allowed", text)
+            raise Refused("hosting_not_allowed", "this invite does not allow opening rooms")
+        self._hub.judge_opening(peer.key, peer.network)
 
     async def _checked_password(
         self, name: str, hello: Hello, person: Person, address: str
@@ -191,7 +191,7 @@ class Reception:
         self, name: str, access: str, host: Person, bans: list[BanNotice], peer: Peer
     ) -> Room:
         now = self._hub.now()
-        room = self._hub.open(name, access, host.key, bans)
+        room = self._hub.open(name, access, host.key, bans, peer.network)
         events = policy.opening(room.state, host, now, secrets.token_bytes(16))
         ticket = new_token()
         room.open(peer, token_hash(ticket), events)

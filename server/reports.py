@@ -67,7 +67,8 @@ class Resolution(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """``opened_at`` is when the room was, ``at`` when the report was made.
 
-    ``evidence`` is None in lists, and for good a month after the report was resolved.
+    ``evidence`` is None in lists, and for good a month after the report was resolved. One
+    ``without_evidence`` has none: there had been so many others.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Report(Struct, frozen=True, kw_only=True):
     settings: Settings
     stage: tuple[Present, ...]
     audience: int
+    without_evidence: bool = False
     evidence: Evidence | None = None
     resolution: Resolution | None = None
 

@@ -11,15 +11,17 @@ import secrets
 from collections.abc import Iterable
 
 import trio
+from msgspec.structs import replace
 
 from roomcli.errors import Refused
 from roomcli.protocol import codec
 from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, SILENCE, UplinkFrame
+from roomcli.protocol.commands import Chat, RoomCommand
 from roomcli.protocol.commands import Report as ReportCommand
-from roomcli.protocol.commands import RoomCommand
 from roomcli.protocol.events import (
     Event,
     Goodbye,
+    ModerationLogged,
     RoomEnded,
     Silenced,
     SilenceLifted,
@@ -36,6 +38,7 @@ from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
 from .policy import Departed, Entered, JournalEvent, Pulsed, RoomState, SteppedDown
 from .reports import Report, report_on
+from .shares import Shares, Whose, is_filling, written_by
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -52,9 +55,12 @@ KEEPS: tuple[str, ...] = (
 class Room:
     """Everything about one open room. :meth:`run` owns its tasks."""
 
-    def __init__(self, state: RoomState, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, state: RoomState, store: Store, clock: Clock, shares: Shares | None = None
+    ) -> None:
         self.state = state
         self._clock = clock
+        self._shares = shares or Shares()
         self._keeper = Keeper(store, clock)
         self._peers: dict[str, Peer] = {}
         self._forwarder = Forwarder(self._peers.values)
@@ -122,25 +128,55 @@ class Room:
 
     def command(self, actor: str, command: RoomCommand) -> list[JournalEvent]:
         """Carry out a command. Raises Refused."""
-        events = policy.decide(
-            self.state, actor, command, self._clock.now(), secrets.token_bytes(16)
-        )
+        now = self._clock.now()
+        events = policy.decide(self.state, actor, command, now, secrets.token_bytes(16))
+        self._use_shares(self._whose(actor), command, events, now)
         self.apply(events)
         return events
+
+    def _whose(self, actor: str) -> Whose:
+        peer = self._peers.get(actor)
+        key = self.state.participants[actor].person.key
+        return Whose(key, peer.network if peer else "", self._share_name)
+
+    @property
+    def _share_name(self) -> str:
+        """Whoever takes the free name of a room that ended has a share of their own."""
+        return f"{self.state.name} of {self.state.owner}"
+
+    def _use_shares(
+        self, whose: Whose, command: RoomCommand, events: list[JournalEvent], now: float
+    ) -> None:
+        """What the command has written is its actor's; the room's own share is counted with it."""
+        size = sum(written_by(each) for each in events)
+        if is_filling(self.state, command, events):
+            in_chat = isinstance(command, Chat)
+            self._shares.judge("written", whose._replace(room="") if in_chat else whose, now)
+            self._shares.take("written", whose._replace(room=""), size, now)
+        elif size:
+            self._shares.judge("protected", whose, now)
+            self._shares.take("protected", whose, 1, now)
 
     def report(self, reporter: str, command: ReportCommand) -> Report:
         """What the server's admins get to read and hear, of a report that was permitted."""
         reported = self.state.known(command.id)
         assert reported is not None
-        return report_on(
+        whose, now = self._whose(reporter), self._clock.now()
+        beyond = self._shares.wait("evidence", whose, now) > 0
+        if beyond:
+            self._shares.tell_used_up("evidence", whose, now)
+        else:
+            self._shares.take("evidence", whose, 1, now)
+        report = report_on(
             self.state,
             self.state.participants[reporter].person,
             reported.person,
             command,
             self._last_minute,
-            self._clock.now(),
+            now,
             secrets.token_bytes(16),
         )
+        return replace(report, evidence=None) if beyond else report
 
     def voice(self, peer: Peer, frame: UplinkFrame) -> None:
         """Forward a voice frame. Raises Refused when this person may not be heard."""
@@ -172,6 +208,9 @@ class Room:
                     self._tell(delivery)
                 self._follow(before, event)
                 self._keeper.keep(before, self.state, event)
+                if isinstance(event, ModerationLogged):
+                    whose = Whose(room=self._share_name)
+                    self._shares.take("written", whose, written_by(event), self._clock.now())
         self._changed.set()
 
     def _tell(self, delivery: policy.Delivery) -> None:

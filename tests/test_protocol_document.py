@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 from msgspec import inspect
@@ -24,10 +24,22 @@ from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_HEADLINE, MAX_LINE, MAX_NAME, MAX_REASON, MAX_TOPIC
 from server.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
-from server.hub import PAGE_ROOMS
+from server.hub import MAX_ROOMS, PAGE_ROOMS
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.policy import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from server.policy.state import MAX_BANS, MAX_DEPARTED, MAX_LINKS, MAX_REACTIONS, Limits
+from server.shares import (
+    ALWAYS,
+    DAY,
+    EVERYBODY,
+    HOLDERS,
+    MAX_ROOMS_OF_KEY,
+    MAX_ROOMS_OF_NETWORK,
+    MIB,
+    PORTIONS,
+    Portion,
+    Thing,
+)
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -160,7 +172,7 @@ def test_every_action_of_the_moderation_log_is_described_and_no_other() -> None:
 
 
 def test_the_limits_of_haste_are_those_of_the_server() -> None:
-    table = section(4).split("**How much.**")[1]
+    table = section(4).split("**How much.**")[1].split("**Shares.**")[0]
     told = {
         name: (float(Fraction(row[1])), float(row[2]))
         for row in rows(table)[1:]
@@ -209,6 +221,39 @@ def test_the_figures_are_those_of_the_code() -> None:
         (12, f"up to {MAX_CODE_POINTS} code points"),
     ):
         assert figure in " ".join(section(number).split())
+
+
+def test_shares_are_those_of_the_code() -> None:
+    def mib(portion: Portion) -> str:
+        return ", ".join(f"{part / MIB:g} MiB" for part in portion)
+
+    def paced(portion: Portion) -> str:
+        return f"{portion.at_once:g}, one in {DAY / portion.a_day:g} s"
+
+    def counted(portion: Portion) -> str:
+        return f"{portion.at_once:g}, {portion.a_day:g}"
+
+    told = section(4).split("**Shares.**")[1]
+    for thing, what, words in (
+        ("written", "bytes of log entries, and of chat messages but for the room", mib),
+        ("rooms", "rooms that are opened", paced),
+        ("evidence", "reports with voice and chat", counted),
+    ):
+        portions = PORTIONS[cast(Thing, thing)]
+        cells = [words(portions[holder]) if holder in portions else "" for holder in HOLDERS]
+        row = " | ".join((what, *cells)).rstrip()
+        assert f"| {row} |" in told.replace("|  |", "| |")
+    protected = PORTIONS["protected"]["key"]
+    text = " ".join(told.split())
+    assert f"{protected.at_once:,.0f} at once and then one in {DAY / protected.a_day:g} s" in text
+    assert EVERYBODY == 10
+    for figure in (
+        f"a key has {MAX_ROOMS_OF_KEY} rooms open, a network {MAX_ROOMS_OF_NETWORK}",
+        f"the server {MAX_ROOMS:,}",
+    ):
+        assert figure in text
+    always = text.split("whatever is used up: ")[1].split(";")[0]
+    assert set(re.findall(r"`(\w+)`", always)) == {each.__struct_config__.tag for each in ALWAYS}
 
 
 def test_the_rooms_are_described_as_they_are_listed() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import queue
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import trio
@@ -188,13 +187,10 @@ def test_what_a_server_said_before_anybody_asked_is_told_too(
     settle(monkeypatch, tmp_path)
     command = (sys.executable, "-c", TELLS)
     with own_server.own_server("standup", local=True, command=command) as server:
-        told: list[local.Problem] = []
-        server.notices(told.append)
-        deadline = SimpleNamespace(tries=2000)
-        while local.Problem(code="a", text="new") not in told:
-            deadline.tries -= 1
-            assert deadline.tries, told
-            os.sched_yield()
+        told: queue.SimpleQueue[local.Problem] = queue.SimpleQueue()
+        server.notices(told.put)
+        while told.get(timeout=PATIENCE).text != "new":
+            pass
         again: list[local.Problem] = []
         server.notices(again.append)
         assert again == [local.Problem(code="a", text="new")]  # the newest of its kind

@@ -16,7 +16,6 @@ from roomcli.protocol.people import BanNotice, InviteLink
 from roomcli.protocol.settings import Settings
 from server.policy.state import Link
 from server.store import DAY, MIGRATIONS, Seat, StoredRoom, StoreError, open_store
-from server.store import reports as stored_reports
 
 from .evidence import ANN, BEN, message, report
 
@@ -255,17 +254,6 @@ async def test_reports_wait_for_an_admin(tmp_path: Path) -> None:
         assert resolved.resolution is not None
         assert (resolved.resolution.by, resolved.resolution.note) == ("admin", "banned")
         assert await store.report("r3") is None
-
-
-async def test_reports_without_end_do_not_fill_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stored_reports, "MAX_EVIDENCE", 1)
-    async with open_store(tmp_path) as store:
-        store.save_report(report("r1"))
-        store.save_report(report("r2"))
-        kept = [await store.report(id) for id in ("r1", "r2")]
-        assert [each is not None and each.evidence is not None for each in kept] == [True, False]
 
 
 async def test_what_has_run_out_is_dropped(tmp_path: Path) -> None:

@@ -31,6 +31,10 @@ def tell_all(options: argparse.Namespace) -> None:
         return tell_json("reports", told)
     titles = ("REPORT", "WHEN", "ROOM", "WHO", "REASON", "STATE", "NOTE")
     tell_table(told, Report, titles, _row, "no reports" if options.all else "no open reports")
+    bare = [each for _, each in told if each.get("without_evidence") and not each.get("resolution")]
+    if bare:
+        count = "1 of these is" if len(bare) == 1 else f"{len(bare)} of these are"
+        print(f"{count} without voice and chat: more was reported than is kept")
 
 
 def tell_one(options: argparse.Namespace) -> None:
@@ -95,7 +99,8 @@ def _page(report: Report) -> Iterator[str]:
         note = f": {_text(resolution.note)}" if resolution.note else ""
         yield f"  resolved  {moment(resolution.at)} by {_text(resolution.by) or 'an admin'}{note}"
     if evidence is None:
-        yield "  voice and chat are no longer kept"
+        lost = "are no longer kept" if resolution else "are not kept: too much else was reported"
+        yield f"  voice and chat {lost}"
         return
     names = ", ".join(_text(each.name) for each in evidence.speakers.values())
     heard = f"{names}; `roomcli admin reports play {report.id}`" if evidence.frames else "none"

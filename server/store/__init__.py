@@ -41,6 +41,8 @@ from .seats import Seat
 DAY = 24 * 3600.0
 KEEP_LOG = 90 * DAY
 """How long the moderation log of a room that ended is kept, from its last entry on."""
+MAX_LOG = 1024**3
+"""Bytes of moderation logs in all; beyond it those of rooms that ended go, the oldest first."""
 KEEP_EVIDENCE = 30 * DAY
 """How long the voice and chat of a report are kept once it is resolved."""
 
@@ -58,6 +60,14 @@ class Store(Rooms, Bans, Logs, Chats, Reports, LatestTime):
             " FROM moderation_log GROUP BY room, opened_at HAVING max(at) <= ?)"
             " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
             (now - KEEP_LOG,),
+        )
+        self._tell(
+            "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at FROM"
+            " (SELECT room, opened_at, sum(size) OVER (ORDER BY newest DESC) AS until_here FROM"
+            " (SELECT room, opened_at, sum(length(entry)) AS size, max(at) AS newest"
+            " FROM moderation_log GROUP BY room, opened_at)) WHERE until_here > ?)"
+            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
+            (MAX_LOG,),
         )
         self._tell(
             "UPDATE reports SET evidence = NULL WHERE resolved_at <= ? AND evidence IS NOT NULL",
@@ -88,6 +98,7 @@ async def open_store(folder: Path) -> AsyncIterator[Store]:
 
 __all__ = [
     "EVERYWHERE",
+    "MAX_LOG",
     "MIGRATIONS",
     "PATIENCE",
     "Seat",

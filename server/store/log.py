@@ -40,6 +40,11 @@ class Logs(Database):
                 kept.setdefault(parameters[2], parameters[4])
         return [_entry(kept[number]) for number in sorted(kept) if number > after][:limit]
 
+    async def log_bytes(self) -> int:
+        """How much all logs on disk take. Raises StoreError."""
+        rows = await self._ask("SELECT coalesce(sum(length(entry)), 0) FROM moderation_log")
+        return int(rows[0][0])
+
     async def log_head(self, room: str, opened_at: float) -> LogEntry | None:
         """The newest entry; None while nothing has happened. Raises StoreError."""
         rows = await self._ask(

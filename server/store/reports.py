@@ -15,31 +15,47 @@ from .writer import Row, Statement
 MAX_EVIDENCE = 1024**3
 """Bytes of evidence that are kept in all: whoever reports without end must not fill the disk."""
 
+_MAKE_WAY = (
+    "WITH held AS (SELECT id, at, resolution, length(evidence) AS size,"
+    " json_extract(report, '$.room') AS room FROM reports WHERE evidence IS NOT NULL)"
+    " UPDATE reports SET evidence = NULL WHERE (SELECT sum(size) FROM held) >= ? AND id IN"
+    " (SELECT id FROM held WHERE room ="
+    " (SELECT room FROM held GROUP BY room ORDER BY sum(size) DESC LIMIT 1)"
+    " ORDER BY resolution IS NULL, at LIMIT 2)"
+)
+"""Where all is full, what the room with most has makes way, what is resolved first."""
 _SAVE = (
     "INSERT OR IGNORE INTO reports (id, at, report, evidence) SELECT ?, ?, ?, CASE WHEN"
     " (SELECT coalesce(sum(length(evidence)), 0) FROM reports) < ? THEN ? END"
 )
 _RESOLVE = "UPDATE reports SET resolution = ?, resolved_at = ? WHERE id = ?"
-_WHOLE = "SELECT id, report, resolution, evidence FROM reports"
-_BRIEF = "SELECT id, report, resolution, NULL FROM reports"
+_REPORT = (
+    "json_set(report, '$.without_evidence',"
+    " json(iif(coalesce(length(evidence), 0) < 2, 'true', 'false')))"
+)
+_WHOLE = f"SELECT id, {_REPORT}, resolution, evidence FROM reports"
+_BRIEF = f"SELECT id, {_REPORT}, resolution, NULL FROM reports"
 
 
 class Reports(Database):
     """The table of reports."""
 
     def save_report(self, report: Report) -> None:
-        """A new report; its evidence is dropped where admins let too much pile up, or where too
-        much waits to be written."""
-        brief = replace(report, evidence=None, resolution=None)
+        """A new report; without its evidence where too much waits to be written."""
         evidence = None if self.is_full else report.evidence
-        self._tell(
-            _SAVE,
+        bare = evidence is None
+        brief = replace(report, evidence=None, resolution=None, without_evidence=bare)
+        self._tell_all(
+            (_MAKE_WAY, (MAX_EVIDENCE,)),
             (
-                report.id,
-                report.at,
-                msgspec.json.encode(brief).decode(),
-                MAX_EVIDENCE,
-                msgspec.msgpack.encode(evidence),
+                _SAVE,
+                (
+                    report.id,
+                    report.at,
+                    msgspec.json.encode(brief).decode(),
+                    MAX_EVIDENCE,
+                    msgspec.msgpack.encode(evidence),
+                ),
             ),
         )
 
@@ -78,14 +94,19 @@ class Reports(Database):
         )
         return str(rows[0][0]) if rows else ""
 
-    async def count_open_reports(self) -> int:
-        """How many nobody has resolved. Raises StoreError."""
+    async def count_open_reports(self) -> tuple[int, int]:
+        """How many nobody has resolved, and how many of these are without evidence.
+
+        Raises StoreError.
+        """
         rows, unwritten = await self._ask_all(
-            "SELECT count(*) FROM reports WHERE resolution IS NULL"
+            "SELECT count(*), count(*) FILTER (WHERE coalesce(length(evidence), 0) < 2)"
+            " FROM reports WHERE resolution IS NULL"
         )
         if unwritten:
-            return len(await self.reports(open_only=True))
-        return int(rows[0][0])
+            reports = await self.reports(open_only=True)
+            return len(reports), sum(each.without_evidence for each in reports)
+        return rows[0][0], rows[0][1]
 
     async def report(self, id: str) -> Report | None:
         """The whole report; None if there is no such one. Raises StoreError."""

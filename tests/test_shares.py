@@ -1,0 +1,98 @@
+"""Shares by themselves: what is used up, whose it was, and when it comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomcli.errors import Refused
+from server import shares
+from server.shares import DAY, Portion, Share, Shares, Whose, is_everybody
+
+NET = "192.0.2.1"
+
+
+def small(monkeypatch: pytest.MonkeyPatch, thing: shares.Thing, **portions: Portion) -> None:
+    """For this test the shares of this are so small; others are none."""
+    monkeypatch.setitem(shares.PORTIONS, thing, portions)
+
+
+def test_a_share_is_used_up_and_comes_back_with_time() -> None:
+    share = Share(Portion(10, 100), 0.0)
+    share.take(9, 0.0)
+    assert share.wait(0.0) == 0.0
+    share.take(3, 0.0)  # the last of it may be more than is left
+    wait = share.wait(0.0)
+    assert wait == pytest.approx(3 * DAY / 100)
+    assert share.wait(wait - 1) > 0.0
+    assert share.wait(wait) == 0.0
+    for _ in range(100):
+        share.take(100, 0.0)
+    assert share.wait(DAY * 11 / 100) == 0.0, "nobody owes for ever"
+    assert share.left(1000 * DAY) == 10, "nor saves for ever"
+    share.take(1, 0.0)  # a time of before takes nothing back
+    assert share.left(1000 * DAY) <= 10
+
+
+def test_each_has_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch, "written", key=Portion(5, 5), network=Portion(20, 20), room=Portion(30, 30))
+    told: list[str] = []
+    all_of_them = Shares(told.append)
+    ann, ben, cho = (Whose(name, NET, "standup of ann") for name in ("ann", "ben", "cho"))
+
+    def use(whose: Whose, amount: float) -> bool:
+        if all_of_them.wait("written", whose, 0.0):
+            with pytest.raises(Refused, match="try again in"):
+                all_of_them.judge("written", whose, 0.0)
+            return False
+        all_of_them.judge("written", whose, 0.0)
+        all_of_them.take("written", whose, amount, 0.0)
+        return True
+
+    assert use(ann, 5)
+    assert not use(ann, 1)
+    assert use(ben, 15)  # one person's share is no other's
+    assert not use(cho, 1), "the network's is used up"
+    assert use(cho._replace(network="192.0.2.2"), 10)
+    assert not use(Whose("dan", "192.0.2.3", "standup of ann"), 1), "the room's is used up"
+    assert use(Whose("dan", "192.0.2.3", "retro of dan"), 1)
+    assert use(ann._replace(key="eve", network="", room=""), 1)
+    assert [text.split(" has ")[0] for text in told] == [
+        "the key ann",
+        f"the network {NET}",
+        "the room standup of ann",
+    ]
+    all_of_them.judge("written", ann, DAY)
+
+
+def test_the_admin_is_told_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch, "written", key=Portion(1, 1))
+    told: list[str] = []
+    all_of_them, ann = Shares(told.append), Whose("ann")
+    for minute in range(121):
+        all_of_them.take("written", ann, 9, minute * 60.0)
+        all_of_them.tell_used_up("written", ann, minute * 60.0)
+    assert len(told) == 3
+
+
+def test_who_used_nothing_lately_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "MAX_KEPT", 10)
+    all_of_them = Shares()
+    for number in range(100):
+        all_of_them.take("rooms", Whose(str(number)), 1, number * DAY)
+        assert len(all_of_them._shares) <= 11
+
+
+@pytest.mark.parametrize("network", ["127.0.0.1", "127.9.9.9", "::1", "::/64"])
+def test_loopback_is_everybody(network: str) -> None:
+    assert is_everybody(network) is not network.startswith("::/")
+
+
+def test_loopback_has_more_of_what_is_written_but_not_of_rooms() -> None:
+    loopback, near = Shares(), Shares()
+    for kept, network in ((loopback, "127.0.0.1"), (near, NET)):
+        whose = Whose(network=network)
+        kept.take("written", whose, shares.PORTIONS["written"]["network"].at_once, 0.0)
+        kept.take("rooms", whose, shares.PORTIONS["rooms"]["network"].at_once, 0.0)
+        assert kept.wait("rooms", whose, 0.0) > 0
+    assert loopback.wait("written", Whose(network="127.0.0.1"), 0.0) == 0
+    assert near.wait("written", Whose(network=NET), 0.0) > 0
