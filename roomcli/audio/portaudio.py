@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import logging
 import os
 import sys
 import threading
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Final
+from typing import Final, NoReturn
 
 from roomcli.errors import AudioError
 
@@ -71,6 +72,20 @@ def release() -> None:
     global _users
     with _starting:
         _users -= 1
+
+
+def end_process(code: int) -> NoReturn:
+    """End this process at once, whatever sound systems are doing.
+
+    A thread that opens a card when its owner leaves cannot be called back, nor always waited for,
+    and the usual end of a process (Python's, PortAudio's, that of ALSA's plugins) takes away from
+    it what it runs on.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none at all
+            stream.flush()
+    os._exit(code)
 
 
 @contextlib.contextmanager

@@ -49,8 +49,21 @@ More: roomcli --help, and roomcli doctor when something does not work.
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit code, and never lets a traceback through."""
-    words = sys.argv[1:] if argv is None else argv
+    """Run one command; returns the exit code, and never lets a traceback through.
+
+    Without ``argv`` this is the whole process, which may end here.
+    """
+    if argv is not None:
+        return _result(argv)
+    code = _result(sys.argv[1:])
+    if "roomcli.audio.portaudio" in sys.modules:
+        from ..audio.portaudio import end_process
+
+        end_process(code)
+    return code
+
+
+def _result(words: list[str]) -> int:
     try:
         _fill_closed_streams()
         _print_anything()

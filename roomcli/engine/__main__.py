@@ -1,7 +1,6 @@
 """``python -m roomcli.engine``, as a frontend starts it."""
 
-import sys
-
+from ..audio.portaudio import end_process
 from .process import main
 
-sys.exit(main())
+end_process(main())
