@@ -245,7 +245,7 @@ class Hub:
             room.put_out(key, text)
 
     def _host_name(self, state: RoomState) -> str:
-        return next((state.participants[id].person.name for id in state.hosts), "")
+        return next((state.participants[id].person.full_name for id in state.hosts), "")
 
     async def _restored(self, stored: StoredRoom) -> RoomState:
         name, now = stored.name, self._clock.now()
@@ -290,7 +290,7 @@ def _away(seat: Seat, owner: str) -> Participant:
     """Somebody who was in a room when the server stopped, or left shortly before."""
     stood_in = seat.role == "host" and seat.key != owner
     return Participant(
-        person=Person(seat.id, seat.name, key=seat.key),
+        person=Person(seat.id, seat.name, key=seat.key, tail=seat.tail),
         joined_at=0.0,
         role="cohost" if stood_in else seat.role,
         returns=True,

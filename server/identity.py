@@ -19,6 +19,8 @@ from roomcli.protocol.handshake import fingerprint, signed_bytes
 from roomcli.protocol.people import Person
 from roomcli.protocol.text import MAX_HEADLINE, checked, checked_name
 
+from .skeleton import wears_badge
+
 
 def proven_person(
     hello: Hello, nonce: bytes, authority: str, certificate_hash: bytes | None, room: str, id: str
@@ -44,6 +46,9 @@ def proven_person(
         headline = checked(hello.headline, MAX_HEADLINE, "headline")
     except ProtocolError as error:
         raise Refused(error.code, str(error)) from None
+    if wears_badge(name):
+        text = "a name cannot hold (host), (co-host) or (you): the room says who that is"
+        raise Refused("bad_text", text)
     return Person(id, name, headline, fingerprint(hello.key))
 
 

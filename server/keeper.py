@@ -12,6 +12,7 @@ from roomcli.protocol.events import (
     HandRaised,
     HandsLowered,
     ModerationLogged,
+    PersonChanged,
     RoleChanged,
     RoomEnded,
     RoomLocked,
@@ -102,6 +103,11 @@ class Keeper:
                 self._save_seat(state, id)
             case ChatPosted(message=message):
                 self._store.save_message(room, message)
+            case PersonChanged(person=person):
+                self._save_seat(state, person.id)
+                for message in state.chat:
+                    if message.person.id == person.id:
+                        self._store.save_message(room, message)
             case ChatRemoved(number=number):
                 self._store.remove_message(room, number)
             case ModerationLogged(entry=entry):
@@ -154,6 +160,7 @@ class Keeper:
                 someone.silenced,
                 hand.at if hand else None,
                 self._clock.now() + SEAT_SECONDS,
+                someone.person.tail,
             )
         )
 

@@ -258,7 +258,7 @@ class Room:
             self._dismiss(peer, "left", "you left")
             return
         who = before.participants.get(event.by or "")
-        by = who.person.name if who else "the server's admin"
+        by = who.person.full_name if who else "the server's admin"
         text = f"{by} {event.reason} you"
         self._dismiss(peer, event.reason, f"{text}: {event.note}" if event.note else text)
 

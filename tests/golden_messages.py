@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -148,6 +148,7 @@ EVENTS: list[e.Event] = [
     ),
     e.Joined(room=ROOM, you="eve3", view=RoomView(ROOM, "eve3"), server_time=0.0),
     e.ParticipantJoined(person=EVE),
+    e.PersonChanged(person=replace(BOB, tail="cab7"), log=LOG[0].hash),
     e.ParticipantLeft(id="eve3"),
     e.ParticipantLeft(id="bob2", reason="removed", by="ada1"),
     e.ParticipantLeft(id="bob2", reason="banned", log=LOG[2].hash),

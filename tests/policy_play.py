@@ -9,10 +9,12 @@
     << everyone: muted ann         told to everyone; `<< ann+bob:` to these; `<< bob refused: code`
 
 Somebody who enters may bring a seat they had (`restored`, `silenced`, `hand=1.5` seconds ago),
-another's key (`key=bob`), an invite (`invite=a`, the room's first), a password (`password=right`).
+another's key (`key=bob`), a name that is not their id (`name=Bob`, with _ for a space), an invite
+(`invite=a`, the room's first), a password (`password=right`).
 
 After each line with >> the room does exactly what the following lines with << say. Somebody's id is
-their name; slots are written as slot/generation, times as seconds since the play began.
+their name, after which their tail is written; slots are written as slot/generation, times as
+seconds since the play began.
 
 Whatever happens in a play, the moderation log stays whole, and everybody who was told of it has the
 view of the room, the log's head in it, that the room has.
@@ -54,9 +56,9 @@ SMALL = Limits(stage=3, front_row=2)
 ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
 
 
-def somebody(name: str, key: str = "") -> Person:
+def somebody(id: str, key: str = "", name: str = "") -> Person:
     """A person whose id is their name, with their own key or another's."""
-    return Person(name, name.title(), key=key_of(key or name))
+    return Person(id, name.replace("_", " ") or id.title(), key=key_of(key or id))
 
 
 def told(before: RoomView, events: list[Told]) -> RoomView:
@@ -139,7 +141,7 @@ class Play:
     def entry(self, id: str, how: list[str]) -> list[JournalEvent]:
         """Somebody comes in, as the words say."""
         brought = dict(word.split("=") for word in how if "=" in word)
-        person = somebody(id, brought.get("key", ""))
+        person = somebody(id, brought.get("key", ""), brought.get("name", ""))
         link = link_for(self.state, link_id(brought.get("invite")), person.key, self.now)
         role = next((role for role in ROLES if role in how), None)
         if role is None and "restored" not in how:

@@ -23,7 +23,7 @@ WORDS = ("line", "text", "note", "reason")
 
 def key_of(name: str) -> str:
     """The fingerprint of somebody's key."""
-    return name.encode().hex().ljust(32, "0")
+    return name.encode().hex().rjust(32, "0")
 
 
 def command(name: str, *words: str) -> RoomCommand:
@@ -75,12 +75,12 @@ def _word(field: str, value: object) -> str:
     match field, value:
         case _, None:
             return ""
-        case _, Person(id=id):
-            return id
+        case _, Person():
+            return _person(value)
         case _, Speaker():
             return _speaker(value)
         case _, ChatMessage():
-            return f"{value.number} {value.person.id}: {value.text}"
+            return f"{value.number} {_person(value.person)}: {value.text}"
         case _, Settings():
             return _changed(value)
         case "at" | "closes_at" | "kept_until" | "ends_at", float():
@@ -100,8 +100,12 @@ def _word(field: str, value: object) -> str:
     return str(value)
 
 
+def _person(person: Person) -> str:
+    return f"{person.id}·{person.tail}" if person.tail else person.id
+
+
 def _speaker(speaker: Speaker) -> str:
-    who = f"{speaker.person.id} as {speaker.role} {speaker.slot}/{speaker.generation}"
+    who = f"{_person(speaker.person)} as {speaker.role} {speaker.slot}/{speaker.generation}"
     marks = [mark for mark in ("muted", "silenced") if getattr(speaker, mark)]
     marks += [] if speaker.connected else ["dropped"]
     turn = _word("ends_at", speaker.turn_ends_at)

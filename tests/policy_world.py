@@ -7,6 +7,7 @@ have, advanced by nothing but what they were told.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import msgspec
 from msgspec.structs import replace
@@ -35,13 +36,26 @@ from server.policy import (
     tick,
     view,
 )
+from server.skeleton import skeletons
 
 from .policy_play import assert_same_view, told
 from .policy_script import key_of
 
-PEOPLE = {id: Person(id, f"P{id}", key=key_of(id)) for id in "abcdefg"}
-PEOPLE |= {"h": Person("h", "Ph", key=key_of("c")), "i": Person("i", "Pi", key=key_of("a"))}
-"""Everybody who may come; two of them are others under a new name."""
+NAMES = {
+    "a": "Hanna",
+    "b": "hanna",
+    "c": "H\u0430nna",
+    "d": "HANNA",
+    "e": "Pe",
+    "f": "\u0420\u0435",
+    "g": "Pg",
+}
+PEOPLE = {id: Person(id, name, key=key_of(id)) for id, name in NAMES.items()}
+PEOPLE |= {"h": Person("h", "Ph", key=key_of("c")), "i": Person("i", "Hanna", key=key_of("a"))}
+"""Everybody who may come; two of them are others once more, one of these under a new name.
+
+Most have names that read the same, some in letters of another script.
+"""
 IDS = list(PEOPLE)
 SMALL = Limits(people=7, stage=4, front_row=3, hands=4)
 PASSWORD = "the hash of the password"
@@ -174,6 +188,7 @@ class World:
         assert all(hand.person.id in state.participants for hand in state.hands)
         assert not {hand.person.id for hand in state.hands} & on_stage.keys()
         self.check_house()
+        self.check_names()
         assert state.invites.keys() <= state.participants.keys() - on_stage.keys()
         assert set(state.dropped) == {
             id for id, each in state.participants.items() if not each.connected
@@ -216,6 +231,33 @@ class World:
         assert len(state.chat) <= min(CHAT_KEPT, state.chat_count)
         assert state.log_count == len(self.log)
         assert not self.log or state.log_head == self.log[-1].hash
+
+    def check_names(self) -> None:
+        """What holds at every moment of names that read the same."""
+        state = self.state
+        alike: dict[str, list[str]] = {}
+        for id, someone in state.participants.items():
+            for each in skeletons(someone.person.name):
+                alike.setdefault(each, []).append(id)
+        assert {each: sorted(ids) for each, ids in state.namesakes.items()} == {
+            each: sorted(ids) for each, ids in alike.items()
+        }
+        rank = {each.person.key: 0 for each in state.participants.values()}
+        for someone in state.participants.values():
+            key = someone.person.key
+            mine = 4 if key == state.owner else RANK[someone.role] if someone.is_moderator else 0
+            rank[key] = max(rank[key], mine)
+        for one, other in combinations({i for ids in alike.values() for i in ids}, 2):
+            a, b = state.participants[one].person, state.participants[other].person
+            if a.key == b.key or not set(skeletons(a.name)) & set(skeletons(b.name)):
+                continue
+            assert a.tail != b.tail, "two people are shown by the same words"
+            assert all(each.key.endswith(each.tail) for each in (a, b))
+            assert rank[a.key] <= rank[b.key] or b.tail, "the lower one passes for the higher one"
+            assert rank[b.key] <= rank[a.key] or a.tail, "the lower one passes for the higher one"
+        for message in state.chat:
+            if message.person.id in state.participants:
+                assert message.person == state.participants[message.person.id].person
 
     def pass_time(self, seconds: float) -> None:
         """Time goes by; nothing may be due before the moment that ``next_wake`` named."""

@@ -32,6 +32,13 @@ def follow(view: Message, event: Message) -> None:
         case "participant_joined":
             view["front_row"].pop(event["person"]["id"], None)
             view["front_row"][event["person"]["id"]] = event["person"]
+        case "person_changed":
+            person = event["person"]
+            shown = [*stage.values(), *view["hands"]]
+            for each in [each for each in shown if each["person"]["id"] == person["id"]]:
+                each["person"] = person
+            if person["id"] in view["front_row"]:
+                view["front_row"][person["id"]] = person
         case "participant_left":
             view["front_row"].pop(who, None)
             if event["reason"] != "moved":
@@ -96,6 +103,10 @@ def follow_chat(chat: list[Message], event: Message) -> None:
     match event["event"]:
         case "chat_posted":
             chat.append(event["message"])
+        case "person_changed":
+            for each in chat:
+                if each["person"]["id"] == event["person"]["id"]:
+                    each["person"] = event["person"]
         case "chat_removed":
             chat[:] = [each for each in chat if each["number"] != event["number"]]
 

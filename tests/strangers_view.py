@@ -123,7 +123,9 @@ def needed(check: Check) -> Field:
 
 # -- sections 5 and 6: events and the view ------------------------------------------------------
 
-PERSON = record(id=needed(identity), name=needed(text), headline=(text, ""), key=(text, ""))
+PERSON = record(
+    id=needed(identity), name=needed(text), headline=(text, ""), key=(text, ""), tail=(text, "")
+)
 ROLE = choice("host", "cohost", "speaker")
 SPEAKER = record(
     person=needed(PERSON),
@@ -168,7 +170,9 @@ INVITE = record(
     by=(text, ""),
 )
 # Of who is known by key and name alone the id is empty.
-NAMED = record(id=needed(text), name=needed(text), headline=(text, ""), key=(text, ""))
+NAMED = record(
+    id=needed(text), name=needed(text), headline=(text, ""), key=(text, ""), tail=(text, "")
+)
 ENTRY = record(
     number=needed(integer(least=1)),
     at=needed(moment),
@@ -221,6 +225,7 @@ EVENTS: dict[str, Check] = {
         features=LINES,
     ),
     "participant_joined": told(person=needed(PERSON)),
+    "person_changed": told(person=needed(PERSON)),
     "participant_left": told(
         id=ID, reason=(choice("left", "lost", "removed", "banned", "moved"), "left"), by=MAYBE_BY
     ),

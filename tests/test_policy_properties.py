@@ -292,7 +292,7 @@ def test_whoever_comes_on_stage_has_neither_hand_nor_invitation() -> None:
     for step in prologue:
         step(world)
     world.happen(lambda: decide(world.state, "c", c.RaiseHand(), world.now, b""))
-    speaker = Speaker(PEOPLE["c"], "speaker", slot=3, generation=1)
+    speaker = Speaker(world.state.participants["c"].person, "speaker", slot=3, generation=1)
     world.happen(lambda: [StageJoined(speaker=speaker)], "c")
     assert world.views["c"].invites == {}
     assert world.views["c"].hands == ()

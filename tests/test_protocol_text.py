@@ -15,6 +15,7 @@ from roomcli.protocol.text import (
     checked,
     checked_name,
     cleaned,
+    cleaned_name,
     is_room_name,
 )
 
@@ -147,6 +148,26 @@ def test_a_name_must_show_something(name: str) -> None:
     with pytest.raises(ProtocolError) as error:
         checked_name(name)
     assert error.value.code == "bad_text"
+
+
+@pytest.mark.parametrize("dot", "\u00b7\u0387\u1427\u2022\u2027\u2219\u22c5\u25cf\u30fb\uff65")
+def test_no_name_holds_the_dot_before_a_tail(dot: str) -> None:
+    name = f"Hanna{dot}b7e1"
+    with pytest.raises(ProtocolError, match="between a name and a key"):
+        checked_name(name)
+    assert checked(name, MAX_NAME, "headline")
+    assert checked_name(cleaned_name(name)) == "Hanna b7e1"
+
+
+def test_the_dot_between_katakana_is_none_of_these() -> None:
+    name = "マイケル・ジャクソン"
+    assert checked_name(name) == name
+
+
+@given(st.text())
+def test_a_cleaned_name_is_a_name_or_nothing(text: str) -> None:
+    name = cleaned_name(text)
+    assert not any(map(str.isalnum, name)) or checked_name(name) == name
 
 
 def test_spaces_of_every_width_become_one() -> None:

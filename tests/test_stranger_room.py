@@ -60,6 +60,7 @@ def test_two_strangers_talk(address: Address) -> None:
                 "name": "Guglielmo",
                 "headline": "Waves",
                 "key": fingerprint(raw_key(keys[1])),
+                "tail": "",
             }
             await come_on_stage(host, guest)
             assert (await guest.tell("unmute"))["event"] == "done"

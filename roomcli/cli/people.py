@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .. import folders
 from ..errors import ConfigError
-from ..protocol.text import MAX_NAME, cleaned
+from ..protocol.text import cleaned_name
 from . import settings, settings_file
 
 
@@ -20,7 +20,7 @@ def name_of_account() -> str:
         candidates = (entry.pw_gecos.split(",")[0], entry.pw_name)
     except KeyError:  # a container with an account that is not in the table
         candidates = ("", os.environ.get("USER", ""))
-    names = (cleaned(each, MAX_NAME) for each in candidates)
+    names = (cleaned_name(each) for each in candidates)
     return next((name for name in names if any(map(str.isalnum, name))), "somebody")
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from .text import TAIL_MARK
+
 Role = Literal["host", "cohost", "speaker", "listener"]
 Octet = Annotated[int, Meta(ge=0, le=255)]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
@@ -16,12 +18,22 @@ MODERATORS: frozenset[Role] = frozenset({"host", "cohost"})
 
 
 class Person(Struct, frozen=True):
-    """A participant as shown to others. ``key`` is the fingerprint of their public key."""
+    """A participant as shown to others. ``key`` is the fingerprint of their public key.
+
+    ``tail`` is the end of it where somebody else in the room has a name that reads the same; the
+    server says so, the same to everybody.
+    """
 
     id: str
     name: str
     headline: str = ""
     key: str = ""
+    tail: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The name, and after it what tells them apart from somebody else: ``Ann·b7e1``."""
+        return f"{self.name}{TAIL_MARK}{self.tail}" if self.tail else self.name
 
 
 class Speaker(Struct, frozen=True):

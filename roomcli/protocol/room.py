@@ -114,6 +114,8 @@ def _evolved(view: RoomView, event: RoomEvent) -> RoomView:
                 front_row=without(view.front_row, id),
                 invites=without(view.invites, id),
             )
+        case e.PersonChanged(person=person):
+            return _with_person(view, person)
         case e.HandRaised(person=person, at=at, line=line, spoken=spoken):
             hand = Hand(person, at, line, spoken)
             return replace(view, hands=with_hand(view.hands, hand, view.settings.order))
@@ -205,6 +207,15 @@ def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
     return tuple(hand for hand in hands if hand.person.id != id)
 
 
+def renewed(hands: tuple[Hand, ...], person: Person) -> tuple[Hand, ...]:
+    """The queue with this person as they are shown now."""
+    if all(hand.person.id != person.id for hand in hands):
+        return hands
+    return tuple(
+        replace(hand, person=person) if hand.person.id == person.id else hand for hand in hands
+    )
+
+
 def successor(stage: Iterable[Speaker]) -> Speaker | None:
     """The first co-host on a stage who is there; succession is never by chance."""
     return next((each for each in stage if each.role == "cohost" and each.connected), None)
@@ -215,3 +226,11 @@ def _with_speaker(view: RoomView, id: str, **changes: object) -> RoomView:
     if speaker is None:
         return view
     return replace(view, stage={**view.stage, id: replace(speaker, **changes)})
+
+
+def _with_person(view: RoomView, person: Person) -> RoomView:
+    view = _with_speaker(view, person.id, person=person)
+    hands, front_row = renewed(view.hands, person), view.front_row
+    if person.id in front_row:
+        front_row = {**front_row, person.id: person}
+    return replace(view, hands=hands, front_row=front_row)

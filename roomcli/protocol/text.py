@@ -28,6 +28,9 @@ MAX_SCRIPT_MARKS = 4
 """Marks that belong to one script: a Burmese or Tibetan syllable has up to four, pointed Hebrew
 three."""
 
+TAIL_MARK = "\u00b7"
+"""Stands between a name and the tail of a key, and so in no name: nobody makes up a tail."""
+
 _ROOM_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _ESCAPE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*")
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
@@ -44,6 +47,11 @@ _GENERIC_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20
 _IDEOGRAPH_VARIANTS = re.compile("[\ufe00-\ufe0d\U000e0100-\U000e01ef]")
 _IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
 _ARABIC = re.compile("[\u0600-\u08ff]")
+_DOTS = re.compile(
+    "[\u00b7\u0387\u1427\u16eb\u2022\u2027\u2218\u2219\u22c5\u25cf\u25e6\u2981"
+    "\u2e30\u2e31\u2e33\u30fb\ua78f\uff65\U00010101]"
+)
+_DOTTED_NAME = re.compile("(?<=[\u3041-\u30ff\u4e00-\u9fff])\u30fb(?=[\u3041-\u30ff\u4e00-\u9fff])")
 _VIRAMA = 9
 _ROUNDS = 5
 
@@ -70,11 +78,20 @@ def checked(text: str, limit: int, what: str) -> str:
 
 
 def checked_name(text: str) -> str:
-    """A participant's name: as ``checked``, and not empty."""
+    """A participant's name: as ``checked``, not empty, and without a dot as before a tail."""
     name = checked(text, MAX_NAME, "name")
+    dot = _DOTS.search(_DOTTED_NAME.sub("", name))
+    if dot is not None:
+        why = "which is not allowed in names: the room writes it between a name and a key"
+        raise ProtocolError("bad_text", f"name holds U+{ord(dot[0]):04X}, {why}")
     if not any(_category(character)[0] in "LNPS" for character in name):
         raise ProtocolError("bad_text", "name is empty")
     return name
+
+
+def cleaned_name(text: str) -> str:
+    """``text`` as a name that :func:`checked_name` takes, or empty; never raises."""
+    return cleaned(_DOTS.sub(" ", cleaned(text, MAX_NAME)), MAX_NAME)
 
 
 def cleaned(text: str, limit: int) -> str:

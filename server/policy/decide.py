@@ -49,9 +49,10 @@ from roomcli.protocol.commands import (
 
 from . import floor, house, sanctions, talk
 from .journal import Departed, JournalEvent
+from .names import with_names
 from .permissions import judge
 from .presence import departure
-from .state import RoomState
+from .state import Participant, RoomState
 
 
 def decide(
@@ -64,9 +65,15 @@ def decide(
     ``set_password`` comes as its hash.
     """
     me = judge(state, actor, command)
+    return with_names(state, _decided(state, me, command, now, entropy))
+
+
+def _decided(
+    state: RoomState, me: Participant, command: RoomCommand, now: float, entropy: bytes
+) -> list[JournalEvent]:
     match command:
         case Leave():
-            return departure(state, Departed(id=actor, at=now))
+            return departure(state, Departed(id=me.person.id, at=now))
         case (
             Mute()
             | Unmute()

@@ -21,6 +21,7 @@ from roomcli.protocol.events import (
     Muted,
     ParticipantJoined,
     ParticipantLeft,
+    PersonChanged,
     RoleChanged,
     RoomEnded,
     RoomLocked,
@@ -56,6 +57,7 @@ from .journal import (
     SteppedDown,
     Unbanned,
 )
+from .people import renamed, with_participant, without_participant
 from .state import (
     MAX_DEPARTED,
     MAX_LOWERED,
@@ -88,13 +90,9 @@ HouseEvent = (
 def evolve(state: RoomState, event: JournalEvent) -> RoomState:
     """The state after ``event``. An entry about somebody who is not there changes nothing."""
     match event:
-        case Entered(person=person, at=at, silenced=silenced):
-            newcomer = Participant(person=person, joined_at=at, silenced=silenced)
-            return replace(
-                state,
-                participants={**state.participants, person.id: newcomer},
-                departed=without(state.departed, person.id),
-            )
+        case Entered(person=person, at=at, silenced=silenced, skeletons=skeletons):
+            newcomer = Participant(person, at, silenced=silenced, skeletons=skeletons)
+            return with_participant(state, newcomer)
         case Dropped(id=id, at=at):
             if id not in state.participants:
                 return state
@@ -141,6 +139,8 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
         case Reacted(reaction=reaction):
             count = state.reactions.get(reaction, 0) + 1
             return replace(state, reactions={**state.reactions, reaction: count})
+        case PersonChanged(person=person):
+            return renamed(state, person)
         case ParticipantJoined(person=person):
             return replace(state, front_row={**state.front_row, person.id: person})
         case ParticipantLeft(id=id):
@@ -268,8 +268,7 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
         someone = replace(someone, role="cohost")
     someone = replace(someone, returns=event.reason == "lost")
     return replace(
-        state,
-        participants=without(state.participants, id),
+        without_participant(state, someone),
         stage=_but(state.stage, id),
         dropped=_but(state.dropped, id),
         hands=without_hand(state.hands, id),

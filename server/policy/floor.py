@@ -94,7 +94,7 @@ def _about_others(
     match command:
         case AcceptHand():
             if not state.has_hand(id):
-                raise Refused("no_hand", f"{target.person.name} has no hand up (any longer)")
+                raise Refused("no_hand", f"{target.person.full_name} has no hand up (any longer)")
             return coming_on_stage(state, target, "speaker", now, by=actor)
         case DeclineHand():
             lowered = HandLowered(id=id, reason="declined", by=actor)

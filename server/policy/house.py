@@ -148,7 +148,7 @@ def _link_made(command: MakeInvite, by: Person, now: float, entropy: bytes) -> L
         role=command.role,
         expires_at=now + command.seconds,
         uses=command.uses,
-        by=by.name,
+        by=by.full_name,
     )
     return LinkMade(link=Link(link=link))
 

@@ -25,6 +25,7 @@ from roomcli.protocol.events import (
     Muted,
     ParticipantJoined,
     ParticipantLeft,
+    PersonChanged,
     RoleChanged,
     RoomEnded,
     RoomLocked,
@@ -50,11 +51,13 @@ class Entry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case
 class Entered(Entry, frozen=True, kw_only=True):
     """Somebody is in the audience; those who belong on stage go there by the next entry.
 
-    Nobody is told: the audience learns of it with the pulse.
+    Nobody is told: the audience learns of it with the pulse. ``skeletons`` is what their name
+    reads as.
     """
 
     person: Person
     at: float
+    skeletons: tuple[str, ...] = ()
     silenced: bool = False
     restored: bool = False
 
@@ -201,6 +204,7 @@ JournalEvent = (
     | LinksRevoked
     | ParticipantJoined
     | ParticipantLeft
+    | PersonChanged
     | HandRaised
     | HandLowered
     | HandsLowered

@@ -17,6 +17,7 @@ from roomcli.protocol.events import (
 
 from .evolve import evolve
 from .journal import Departed, JournalEvent, Pulsed, SteppedDown
+from .names import with_names
 from .presence import departure
 from .record import Line, written
 from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, TURN_GRACE, Participant, RoomState
@@ -42,7 +43,7 @@ def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[Journ
         happen(departure(state, lost))
     for id in state.stage:
         happen(_turn(state, id, now))
-    happen(_succession(state, now))
+    happen(with_names(state, _succession(state, now)))
     happen(_watch(state, now))
     if not state.ended and now >= state.pulse_due:
         happen(_pulse(state, now, heard or {}))

@@ -192,9 +192,11 @@ def _judge_target(state: RoomState, me: Participant, command: RoomCommand, rule:
     if above is not None:
         if above.person.key == me.person.key:
             raise Refused("not_allowed", _INSTEAD[type(command)])
-        raise Refused("not_allowed", f"{above.person.name} is {_title(above)}: {_above(above)}")
+        raise Refused(
+            "not_allowed", f"{above.person.full_name} is {_title(above)}: {_above(above)}"
+        )
     if rule.target == "stage" and not target.on_stage:
-        raise Refused("not_on_stage", f"{target.person.name} is in the audience")
+        raise Refused("not_on_stage", f"{target.person.full_name} is in the audience")
 
 
 def _title(target: Participant) -> str:

@@ -22,7 +22,9 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
 
+from ..skeleton import skeletons
 from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned
+from .names import introduced, with_names
 from .record import Line, written
 from .state import GENERATIONS, KEEP_SEAT, TURN_GRACE, Participant, RoomState
 
@@ -43,7 +45,8 @@ def enter(
     ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is
     free; a co-host or speaker without one waits in the audience. ``hand_at`` is when a listener's
     hand went up, if it was up. ``link`` is the invite they come by. Everybody comes in muted.
-    When the rightful host is back, whoever stood in is a co-host again.
+    When the rightful host is back, whoever stood in is a co-host again. Who has a name that reads
+    the same as somebody else's is told apart (``names``).
 
     Raises Refused: ``ended``, ``banned``, ``locked`` (restored seats and moderators pass),
     ``room_full`` (moderators pass), ``stage_full`` (a host for whom there is no place).
@@ -67,8 +70,12 @@ def enter(
         events.append(farewell or ParticipantLeft(id=person.id))
     # Nobody stands above a host: a silence could never be lifted.
     silenced = silenced and role != "host"
-    events.append(Entered(person=person, at=now, silenced=silenced, restored=restored))
     slot = state.free_slot(role, now) if role != "listener" else None
+    reads = skeletons(person.name)
+    person = introduced(state, person, reads, role if slot is not None else "listener")
+    events.append(
+        Entered(person=person, at=now, skeletons=reads, silenced=silenced, restored=restored)
+    )
     if slot is not None:
         newcomer = Participant(person=person, joined_at=now, silenced=silenced)
         events.append(_stage_joined(state, newcomer, role, slot, now))
@@ -79,7 +86,7 @@ def enter(
     elif role == "listener" and hand_at is not None and state.settings.hands != "invited":
         spoken = state.spoken.get(person.key, 0.0)
         events.append(HandRaised(person=person, at=hand_at, spoken=spoken))
-    return events
+    return with_names(state, events)
 
 
 def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> None:

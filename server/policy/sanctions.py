@@ -94,7 +94,7 @@ def _ban(
 ) -> list[JournalEvent]:
     key = target.person.key
     if key == state.owner:
-        raise Refused("not_allowed", f"{target.person.name} is the host of this room")
+        raise Refused("not_allowed", f"{target.person.full_name} is the host of this room")
     good = [each for each in state.bans.values() if each.holds(now)]
     if len(good) >= MAX_BANS and key not in state.bans:
         raise Refused("too_many_bans", f"{MAX_BANS} keys are banned already: lift some first")
@@ -102,7 +102,7 @@ def _ban(
     until = None if command.seconds is None else now + command.seconds
     length = "for good" if command.seconds is None else f"for {in_words(command.seconds)}"
     ban = BanNotice(
-        key=key, name=target.person.name, at=now, until=until, reason=note, by=me.person.name
+        key=key, name=target.person.name, at=now, until=until, reason=note, by=me.person.full_name
     )
     line = Line("ban", me.person, target.person, detail=length, reason=note)
     told = f"{length}: {note}" if note else length

@@ -113,6 +113,7 @@ class Link(Struct, frozen=True, kw_only=True):
 class Participant(Struct, frozen=True):
     """Somebody in the room. ``slot`` and ``generation`` are there exactly while on stage.
 
+    ``skeletons`` is what their name reads as: two people with one in common have to be told apart.
     ``silenced`` outlives a visit to the audience: only a moderator lifts it. ``dropped_at`` is
     there while the connection is lost and the place is kept. ``turn_ends_at`` is when the floor
     timer sends them back to the audience, ``turn_told`` whether they know that it is over. Of
@@ -130,6 +131,7 @@ class Participant(Struct, frozen=True):
     turn_ends_at: float | None = None
     turn_told: bool = False
     returns: bool = False
+    skeletons: tuple[str, ...] = ()
 
     @property
     def connected(self) -> bool:
@@ -152,7 +154,9 @@ class RoomState(Struct, frozen=True, kw_only=True):
 
     ``participants`` is in order of arrival in the audience (who comes back from the stage is last);
     ``stage`` holds ids in order of coming on, ``dropped`` ids in order of dropping, so that nothing
-    has to search thousands of people. ``invites`` maps who is invited on stage to who asked.
+    has to search thousands of people; nor has a newcomer's name, since ``namesakes`` maps each
+    skeleton of a name to the ids of those who have it. ``invites`` maps who is invited on stage to
+    who asked.
     ``front_row``, ``audience`` and ``pulsed_at`` are as of the last pulse; ``reactions`` counts
     those since; ``left_front_row`` says how people went whom the next pulse takes off the row.
 
@@ -182,6 +186,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     log_count: int = 0
     limits: Limits = Limits()
     participants: dict[str, Participant] = {}
+    namesakes: dict[str, tuple[str, ...]] = {}
     stage: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     hands: tuple[Hand, ...] = ()

@@ -82,6 +82,8 @@ def _remove_message(
     if not me.is_moderator:
         raise Refused("not_allowed", "you can remove your own messages; moderators remove others'")
     if author.key == state.owner or (present is not None and not outranks(me, present)):
-        raise Refused("not_allowed", f"{author.name} is a moderator: only the host removes theirs")
+        raise Refused(
+            "not_allowed", f"{author.full_name} is a moderator: only the host removes theirs"
+        )
     line = Line("remove_message", me.person, author, reason=reason_of(command))
     return [*written(state, now, line), removed]

@@ -98,6 +98,10 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT at FROM bans UNION ALL SELECT at FROM moderation_log
     ) HAVING max(at) IS NOT NULL;
     """,
+    # A restart changes nobody's name.
+    """
+    ALTER TABLE seats ADD COLUMN tail TEXT NOT NULL DEFAULT '';
+    """,
 )
 """One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
 

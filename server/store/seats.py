@@ -15,7 +15,10 @@ from .database import Database
 
 @dataclass(frozen=True)
 class Seat:
-    """What a resume ticket brings back; the ticket itself is known by its hash only."""
+    """What a resume ticket brings back; the ticket itself is known by its hash only.
+
+    ``tail`` is what was shown after the name.
+    """
 
     ticket_hash: str
     room: str
@@ -26,6 +29,7 @@ class Seat:
     silenced: bool
     hand_at: float | None
     expires_at: float
+    tail: str = ""
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Seat))

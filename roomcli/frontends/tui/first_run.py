@@ -15,7 +15,7 @@ from textual.widgets import Input, Select, Static
 
 from ...protocol import local
 from ...protocol.audio import SILENCE
-from ...protocol.text import MAX_HEADLINE, MAX_NAME, cleaned
+from ...protocol.text import MAX_HEADLINE, MAX_NAME, cleaned, cleaned_name
 from ..engine_process import Engine, EngineProcess
 from .face import QUIET, Face, keys_line, meter, styled
 from .program import Program
@@ -139,7 +139,7 @@ class FirstRunApp(Program[Profile]):
 
     def action_skip(self) -> None:
         """In, with all as it stands."""
-        name = cleaned(self.query_one("#name", Input).value, MAX_NAME) or self._known_as
+        name = cleaned_name(self.query_one("#name", Input).value) or self._known_as
         headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
         self.exit(Profile(name, headline, self._chosen("mic"), self._chosen("speaker")))
 

@@ -18,6 +18,7 @@ from .floor import (
     Muted,
     ParticipantJoined,
     ParticipantLeft,
+    PersonChanged,
     Pulse,
     RoleChanged,
     Silenced,
@@ -60,6 +61,7 @@ from .own import (
 RoomEvent = (
     ParticipantJoined
     | ParticipantLeft
+    | PersonChanged
     | HandRaised
     | HandLowered
     | HandsLowered
@@ -134,6 +136,7 @@ __all__ = [
     "ParticipantLeft",
     "PasswordChanged",
     "PeoplePage",
+    "PersonChanged",
     "Pulse",
     "Refused",
     "RoleChanged",

@@ -25,6 +25,12 @@ class ParticipantLeft(ViewEvent, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class PersonChanged(ViewEvent, frozen=True, kw_only=True):
+    """Somebody is shown as this from now on, wherever they are: with another tail, or with none."""
+
+    person: Person
+
+
 class HandRaised(ViewEvent, frozen=True, kw_only=True):
     """Somebody asks to speak, or is back at the place they had, or has another line.
 

@@ -1,0 +1,123 @@
+"""What a name looks like, so that nobody can pass for somebody else by a name that reads the same.
+
+Pure. After Unicode's confusables (UTS #39), and beyond them in what a hasty reader does not tell
+apart either: case, accents, spaces, punctuation, what shows nothing, and letters in rings and
+squares. A name has up to two skeletons; two names that have one in common read the same. One is by
+the look of its letters, where capital I is small l. The other is by case alone: of some letters the
+capital and the small one look like two different ones of another script (a Greek nu like N and v).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from confusable_homoglyphs.confusables import confusables_data
+
+_DIRECTION_MARK = "\u200e"
+"""The library has it around letters that are written from right to left."""
+_DECORATIONS = (1, *range(10, 37), *range(200, 241))
+"""Combining classes of strokes through letters, of points that may be left out (Hebrew, Arabic),
+and of accents. The others change what is read."""
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff\u20e3\u0640]")
+_FRAMED = re.compile(
+    r"(?:NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER|LATIN LETTER SMALL CAPITAL) ([A-Z])"
+)
+_FLAG_LETTER = re.compile(r"REGIONAL INDICATOR SYMBOL LETTER ([A-Z])")
+_OPENING = ("Ps", "Pi")
+_NO_WORD = re.compile("[^\\w\\s\u2010-\u2015-]")
+_BADGES = ("host", "cohost", "you")
+_ALSO = {"π": "n"}
+"""What Unicode's table leaves out: Cyrillic п and Latin n, which are one letter in italics."""
+_CACHED = 4096
+
+
+def skeletons(name: str) -> tuple[str, ...]:
+    """What a name reads as, in one way or two; names with one in common read the same."""
+    text = unicodedata.normalize("NFKD", name)
+    letters = [each for each in text if _is_read(each)]
+    if not letters:
+        letters = [_flag_letter(each) for each in text if not _is_unseen(each)] or list(name)
+    folded = "".join(map(_prototype, "".join(letters).casefold())).casefold()
+    both = _bare("".join(map(_look, letters))), _bare(folded)
+    return tuple(filter(None, dict.fromkeys(both))) or ("".join(text.split()),)
+
+
+def wears_badge(name: str) -> bool:
+    """Whether a name has in brackets what frontends write there: host, co-host, you."""
+    text = unicodedata.normalize("NFKC", name)
+    for place, character in enumerate(text):
+        if unicodedata.category(character) in _OPENING or character == "<":
+            inside = _NO_WORD.split(text[place + 1 :])[0]
+            if inside and skeletons(inside)[0] in _BADGES:
+                return True
+    return False
+
+
+@lru_cache(_CACHED)
+def _look(letter: str) -> str:
+    """What a letter looks like, or else what its capital looks like; in lower case, i as l."""
+    seen = _prototype(letter)
+    if not seen.isascii():
+        capital = "".join(map(_prototype, letter.upper()))
+        seen = capital if capital.isascii() else seen
+    return "".join(map(_prototype, seen.casefold())).replace("i", "l")
+
+
+@lru_cache(_CACHED)
+def _is_read(character: str) -> bool:
+    """Whether it is a letter or digit, or is taken for one; marks that matter are part of them."""
+    if _is_unseen(character):
+        return False
+    if unicodedata.category(character) in ("Lo", "Ll", "Lu", "Lt", "Nd", "Nl", "No", "Mn", "Mc"):
+        return True
+    return unicodedata.category(_prototype(character)[0])[0] in "LN"
+
+
+@lru_cache(_CACHED)
+def _is_unseen(character: str) -> bool:
+    """Whether a reader does not see it, or sees no other name for it."""
+    category = unicodedata.category(character)
+    decorates = unicodedata.combining(character) in _DECORATIONS or category == "Me"
+    return category[0] in "ZC" or decorates or _SELECTORS.match(character) is not None
+
+
+def _bare(text: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not _is_unseen(each))
+
+
+def _flag_letter(character: str) -> str:
+    found = _FLAG_LETTER.fullmatch(unicodedata.name(character, ""))
+    return found[1] if found else character
+
+
+@lru_cache(_CACHED)
+def _prototype(character: str) -> str:
+    """What stands in Unicode's table for all that look like this.
+
+    The library has the table's lines in both directions. A prototype has many neighbours, what
+    looks like it has it alone; of a pair that nothing else looks like, either will do.
+    """
+    framed = _FRAMED.fullmatch(unicodedata.name(character, ""))
+    if framed:
+        return framed[1].lower()
+    if unicodedata.combining(character):
+        return character
+    looks_like = _CONFUSABLES.get(character, [])
+    if len(looks_like) != 1:
+        return _ALSO.get(character, character)
+    (other,) = looks_like
+    if len(other) == 1 and len(_CONFUSABLES[other]) == 1:
+        other = min(character, other)
+    return _ALSO.get(other, other)
+
+
+def _table(lines: dict[str, list[dict[str, str]]]) -> dict[str, list[str]]:
+    return {
+        text.strip(_DIRECTION_MARK): [each["c"].strip(_DIRECTION_MARK) for each in looks_like]
+        for text, looks_like in lines.items()
+    }
+
+
+_CONFUSABLES = _table(confusables_data)
