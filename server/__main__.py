@@ -5,33 +5,29 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import json
 import logging
-import re
 import resource
 import shlex
-import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import trio
 
 from roomcli.errors import ConfigError, RoomcliError, UsageError
 from roomcli.protocol import DEFAULT_PORT
-from roomcli.protocol.address import Address
 from roomcli.wire.priority import ask_for_priority
 
 from .admin import Admin
 from .admin_port import admin_socket, serve_admins
-from .announcement import Place
+from .announcement import Place, announce
 from .authority import own_names
-from .certificate import own_certificate, write_private
+from .cautions import FolderWatch, cautions_about_folder, cautions_about_place
+from .certificate import Certificates
 from .clock import Clock
-from .data_folder import data_folder
+from .data_folder import HOST_TOKEN, data_folder
 from .hub import Hub
-from .identity import new_token
-from .invites import kept_seal
+from .invites import kept_seal, kept_token
+from .lifetime import Lifetime, received_signals
 from .listener import Listener, open_port
 from .news import News, say_as_json
 from .reception import Reception
@@ -39,7 +35,6 @@ from .store import open_store
 
 log = logging.getLogger("server")
 
-_INVITE = re.compile(r"[A-Za-z0-9_-]{16,128}")
 CLOSING_SECONDS = 2.0
 """How long goodbyes may take when the server stops."""
 
@@ -57,8 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         default=None,
-        help="where rooms, roles, the certificate and the admin's invite are kept; without its"
-        " file host-invite, a new start makes another invite and the one before is void",
+        help="where rooms, roles, the certificate and the host token are kept; without its file"
+        " host-invite a new start, or a hangup signal, makes another one and voids the one before",
     )
     parser.add_argument(
         "--no-tls", action="store_true", help="plain TCP: for loopback, or behind a proxy"
@@ -114,17 +109,19 @@ def run(arguments: argparse.Namespace) -> int:
 async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     ask_for_priority()
     folder = data_folder(arguments.data)
-    host_invite, seal = kept_invite(folder), kept_seal(folder)
-    certificate = None if arguments.no_tls else own_certificate(folder)
+    # A host's own server begins with an empty folder, as it should.
+    cautions = list(cautions_about_folder(folder, may_be_empty=arguments.parent_fd is not None))
+    host_token, seal = kept_token(folder), kept_seal(folder)
+    certificates = None if arguments.no_tls else Certificates(folder)
     names = own_names(host, arguments.authority)
     _lift_file_limit()
     listeners = await open_port(host, port)
     bound = [listener.socket.getsockname()[:2] for listener in listeners]
-    pin = certificate.hash.hex() if certificate else None
+    pin = certificates.current.hash.hex() if certificates else None
     place = Place(host, [address for address, _ in bound], bound[0][1], pin)
     address = place.local_address() if arguments.jsonl else place.shown_address(names)
     # Signals are ours before anybody is told that the server runs.
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+    with received_signals() as signals:
         async with (
             admin_socket(folder) as admins,
             open_store(folder) as store,
@@ -144,15 +141,21 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
             nursery.start_soon(serve_admins, admins, Admin(hub, store, clock).answer)
-            hub.admit_hosts(host_invite)
-            _announce(address, host_invite, open_hosting, arguments.jsonl)
+            hub.admit_hosts(host_token)
+            announce(address, folder / HOST_TOKEN, open_hosting, as_json=arguments.jsonl)
+            for text in (*cautions, *cautions_about_place(place)):
+                log.warning("%s", text)
             nursery.start_soon(news.run)
+            nursery.start_soon(FolderWatch(folder).follow, news)
+            if certificates is not None:
+                nursery.start_soon(certificates.follow)
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    serve = Listener(hub, reception, store, certificate, names).serve
+                    serve = Listener(hub, reception, store, certificates, names).serve
                     accepting.start_soon(serve, listeners, connections)
-                    await _told_to_stop(signals, arguments.parent_fd)
+                    renew = functools.partial(_renew, folder, hub, certificates)
+                    await Lifetime(signals, arguments.parent_fd, renew).is_over()
                     accepting.cancel_scope.cancel()
                 for listener in listeners:
                     await listener.aclose()
@@ -165,23 +168,6 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
                 connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
                 store.save_time(clock.now())
             nursery.cancel_scope.cancel()
-
-
-async def _told_to_stop(signals: AsyncIterator[int], parent: int | None) -> None:
-    """Wait for SIGTERM, SIGINT, SIGHUP, or the end of the parent that holds the other end."""
-    async with trio.open_nursery() as nursery:
-
-        async def parent_gone() -> None:
-            assert parent is not None
-            async with trio.lowlevel.FdStream(parent) as pipe:
-                while await pipe.receive_some():
-                    pass
-            nursery.cancel_scope.cancel()
-
-        if parent is not None:
-            nursery.start_soon(parent_gone)
-        await anext(signals)
-        nursery.cancel_scope.cancel()
 
 
 def _lift_file_limit() -> None:
@@ -198,37 +184,15 @@ def _admin(arguments: argparse.Namespace) -> str:
     return f"roomcli admin --data {shlex.quote(str(arguments.data.absolute()))}"
 
 
-def _announce(address: Address, host_invite: str, open_hosting: bool, jsonl: bool) -> None:
-    if jsonl:
-        said = {"event": "listening", "url": str(address), "host_invite": host_invite}
-        print(json.dumps(said), flush=True)
-        return
-    print(f"listening on {address}", flush=True)
-    example = (
-        address
-        if open_hosting
-        else Address(address.host, address.port, address.tls, "", address.pin, host_invite)
-    )
-    who = "anybody" if open_hosting else "whoever has this line"
-    print(f"{who} can open a room: roomcli host '{example.in_room('standup')}'", flush=True)
-
-
-def kept_invite(folder: Path) -> str:
-    """The invite with which the admin's friends open rooms; made if there is none.
-
-    It is good without end. Who deletes the file and starts the server again has revoked it.
-    Raises ConfigError.
-    """
-    path = folder / "host-invite"
+def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:
+    """Read certificate and host token again; what cannot be used changes nothing."""
+    log.info("reading certificate and host token again")
+    if certificates is not None:
+        certificates.renew()
     try:
-        if not path.exists():
-            write_private(path, f"{new_token()}\n".encode())
-        invite = path.read_text("ascii").strip()
-    except (OSError, UnicodeError) as error:
-        raise ConfigError(f"the invite in {path} cannot be used: {error}") from None
-    if not _INVITE.fullmatch(invite):
-        raise ConfigError(f"there is no invite in {path}: delete the file to get a new one")
-    return invite
+        hub.admit_hosts(kept_token(folder))
+    except ConfigError as error:
+        log.error("%s; the one before is still good", error)
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+import shlex
 import socket
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from roomcli.protocol.address import Address, host_name
 
@@ -55,6 +59,30 @@ class Place:
 
     def _at(self, host: str) -> Address:
         return Address(host_name(host), self.port, self.pin is not None, pin=self.pin)
+
+
+def announce(address: Address, token_file: Path, open_hosting: bool, *, as_json: bool) -> None:
+    """Say on standard output where the server is, and with what its rooms are opened.
+
+    The host token is shown on a terminal only: a pipe may end in a journal that others read.
+    """
+    token_file = token_file.absolute()
+    if as_json:
+        said = {"event": "listening", "url": str(address), "host_invite_file": str(token_file)}
+        print(json.dumps(said), flush=True)
+        return
+    print(f"listening on {address}", flush=True)
+    room = address.in_room("standup")
+    if open_hosting:
+        print(f"anybody can open a room: roomcli host '{room}'", flush=True)
+    elif sys.stdout.isatty():
+        room = replace(room, invite=token_file.read_text().strip())
+        print(f"whoever has this line can open a room: roomcli host '{room}'", flush=True)
+    else:
+        line = str(replace(room, invite="TOKEN")).replace(
+            "TOKEN", f"$(cat {shlex.quote(str(token_file))})"
+        )
+        print(f'whoever can read that file can open a room: roomcli host "{line}"', flush=True)
 
 
 def outward_address(version: int) -> str | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import logging
 import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+import trio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,6 +18,10 @@ from cryptography.x509.oid import NameOID
 
 from roomcli.errors import ConfigError
 
+log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 10.0
+"""How often the file is looked at."""
 _VALID_DAYS = 3650
 
 
@@ -27,21 +33,79 @@ class Certificate:
     hash: bytes
 
 
+class Certificates:
+    """What the server shows now: the newest certificate in its file that can be used.
+
+    A connection goes on with the one that it was shown. Raises ConfigError.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "certificate.pem"
+        before = _stamp(self._path)
+        self.current = own_certificate(folder)
+        self._seen = before or _stamp(self._path)
+
+    def renew(self) -> None:
+        """Read the file if it is another than before; one that cannot be used changes nothing."""
+        stamp = _stamp(self._path)
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        try:
+            renewed = _loaded(self._path)
+        except ConfigError as error:
+            log.error("%s; until it can, the one before is shown", error)
+            return
+        if renewed.hash != self.current.hash:
+            log.warning(
+                "another certificate is shown from now on: addresses with the pin of the one before"
+                " lead nowhere, the new pin is %s",
+                renewed.hash.hex(),
+            )
+        self.current = renewed
+
+    async def follow(self) -> None:
+        """Show what is renewed, until cancelled."""
+        while True:
+            await trio.sleep(RENEW_SECONDS)
+            self.renew()
+
+
 def own_certificate(folder: Path) -> Certificate:
     """The certificate in ``folder``, made if there is none. Raises ConfigError."""
     path = folder / "certificate.pem"
     try:
         if not path.exists():
             write_private(path, _made())
+    except OSError as error:
+        raise ConfigError(f"cannot write the server's certificate {path}: {error}") from None
+    return _loaded(path)
+
+
+def _loaded(path: Path) -> Certificate:
+    try:
+        content = path.read_bytes()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION
-        context.load_cert_chain(path)
-        loaded = x509.load_pem_x509_certificate(path.read_bytes())
+        # A key with a password must not make the server ask a terminal for it.
+        context.load_cert_chain(path, password=lambda: b"")
+        loaded = x509.load_pem_x509_certificate(content)
+        if path.read_bytes() != content:
+            raise OSError("it is just being written")
     except (OSError, ValueError) as error:
         raise ConfigError(f"the server's certificate {path} cannot be used: {error}") from None
     der = loaded.public_bytes(serialization.Encoding.DER)
     return Certificate(context, hashlib.sha256(der).digest())
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes with a file's content; None without a file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _made() -> bytes:

@@ -10,6 +10,8 @@ from roomcli.errors import ConfigError
 
 ADMIN_SOCKET = "admin.sock"
 """The admins' port, in the folder."""
+HOST_TOKEN = "host-invite"
+"""The file, in the folder, of what lets its holder open rooms."""
 
 
 def default_folder() -> Path:

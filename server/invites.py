@@ -8,8 +8,10 @@ out is its id and a code that only this server can make (HMAC-SHA-256, shortened
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import re
 import secrets
 from pathlib import Path
 
@@ -17,10 +19,13 @@ from roomcli.errors import ConfigError
 from roomcli.protocol.people import InviteLink
 
 from .certificate import write_private
+from .data_folder import HOST_TOKEN
+from .identity import new_token
 from .policy import RoomState
 
 SECRET_BYTES = 32
 _CODE_BYTES = 16
+_HOST_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
 class InviteSeal:
@@ -59,3 +64,22 @@ def kept_seal(folder: Path) -> InviteSeal:
     if len(secret) != SECRET_BYTES:
         raise ConfigError(f"there is no secret in {path}: delete the file to void all invites")
     return InviteSeal(secret)
+
+
+def kept_token(folder: Path) -> str:
+    """The host token in ``folder``, which lets its holder open rooms; made if there is none.
+
+    It is good without end; who deletes the file revokes it. Raises ConfigError.
+    """
+    path = folder / HOST_TOKEN
+    try:
+        if not path.exists():
+            write_private(path, f"{new_token()}\n".encode())
+        with contextlib.suppress(PermissionError):  # somebody else's file: they have been told
+            path.chmod(0o600)
+        token = path.read_text("utf-8-sig").strip()
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"the invite in {path} cannot be used: {error}") from None
+    if not _HOST_TOKEN.fullmatch(token):
+        raise ConfigError(f"there is no invite in {path}: delete the file to get a new one")
+    return token

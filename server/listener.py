@@ -20,7 +20,7 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 
 from .authority import OwnNames
-from .certificate import Certificate
+from .certificate import Certificates
 from .http import Head, read_head, respond
 from .hub import Hub
 from .limits import network
@@ -78,7 +78,7 @@ class Listener:
     hub: Hub
     reception: Reception
     store: Store
-    certificate: Certificate | None
+    certificates: Certificates | None
     names: OwnNames = field(default_factory=OwnNames)
     waiting: Waiting = field(default_factory=Waiting)
 
@@ -119,11 +119,12 @@ class Listener:
         remote: str,
         admitted: Callable[[], None],
     ) -> None:
+        # Kept for the hello: another may be shown to the next one.
+        certificate = self.certificates.current if self.certificates else None
         try:
             with trio.fail_after(OPENING_SECONDS):
-                if self.certificate is not None:
-                    context = self.certificate.context
-                    await stream.handshake(TlsRecords(context, server_side=True))
+                if certificate is not None:
+                    await stream.handshake(TlsRecords(certificate.context, server_side=True))
                 head = await read_head(stream)
                 if head is None or not await self._is_room(stream, head):
                     return
@@ -143,9 +144,9 @@ class Listener:
             room=head.path.removeprefix("/r/"),
             address=remote,
             authority=head.authority,
-            certificate_hash=self.certificate.hash if self.certificate else None,
+            certificate_hash=certificate.hash if certificate else None,
             names_us=lambda authority: (
-                self.certificate is not None or self.names.include(authority, *local)
+                certificate is not None or self.names.include(authority, *local)
             ),
             admitted=admitted,
         ).run()

@@ -26,7 +26,7 @@ from roomcli.wire.connection import Connection
 from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat
 from server.authority import own_names
-from server.certificate import own_certificate
+from server.certificate import Certificates
 from server.clock import Clock
 from server.hub import Hub
 from server.invites import kept_seal
@@ -181,6 +181,7 @@ class Server:
     nursery: trio.Nursery
     clients: list[Client]
     clock: Clock
+    certificates: Certificates | None = None
 
     def pass_time(self, seconds: float) -> None:
         """It is later; rooms notice with what happens next in them."""
@@ -241,10 +242,10 @@ async def serving(
     names: Iterable[str] = (),
 ) -> AsyncIterator[Server]:
     """A server with its data in ``folder``; at the end it and its clients are simply gone."""
-    certificate = own_certificate(folder) if tls else None
+    certificates = Certificates(folder) if tls else None
     listeners = await open_port("127.0.0.1", 0)
     port = listeners[0].socket.getsockname()[1]
-    pin = certificate.hash.hex() if certificate else None
+    pin = certificates.current.hash.hex() if certificates else None
     async with open_store(folder) as store, trio.open_nursery() as nursery:
         clock = Clock(await store.latest_time())
         hub = Hub(store, nursery, clock, kept_seal(folder))
@@ -253,9 +254,10 @@ async def serving(
         nursery.start_soon(hub.keep_tidy)
         nursery.start_soon(hub.keep_time)
         own = own_names("127.0.0.1", names)
-        serve = Listener(hub, reception, store, certificate, own).serve
+        serve = Listener(hub, reception, store, certificates, own).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
-        server = Server(Address("127.0.0.1", port, tls, pin=pin), hub, store, nursery, [], clock)
+        address = Address("127.0.0.1", port, tls, pin=pin)
+        server = Server(address, hub, store, nursery, [], clock, certificates)
         try:
             yield server
         finally:

@@ -28,8 +28,11 @@ port = int(option("--listen").rpartition(":")[2])
 listener = socket.create_server(("127.0.0.1", port))
 port = listener.getsockname()[1]
 scheme = "ws" if "--no-tls" in sys.argv else "wss"
-url = f"{scheme}://0.0.0.0:{port}#pin={'a' * 64}"
-print(json.dumps({"event": "listening", "url": url, "host_invite": "letmein"}), flush=True)
+pin = f"#pin={'a' * 64}" if scheme == "wss" else ""
+token = os.path.join(option("--data"), "host-invite")
+open(token, "w").write("letmein")
+said = {"event": "listening", "url": f"{scheme}://0.0.0.0:{port}{pin}", "host_invite_file": token}
+print(json.dumps(said), flush=True)
 print("x" * 1_000_000, flush=True)  # must not block on a pipe that nobody reads
 open(os.path.join(option("--data"), "spoken"), "w").close()
 os.read(int(option("--parent-fd")), 1)  # until the parent is gone

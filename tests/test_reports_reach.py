@@ -170,7 +170,8 @@ TELLS = """
 import json, os, sys
 option = lambda name: sys.argv[sys.argv.index(name) + 1]
 port = int(option("--listen").rpartition(":")[2])
-print(json.dumps({"event": "listening", "url": f"ws://127.0.0.1:{port}", "host_invite": "x"}))
+url, token = f"ws://127.0.0.1:{port}", os.devnull
+print(json.dumps({"event": "listening", "url": url, "host_invite_file": token}))
 for line in ({"event": "notice", "code": "a", "text": "old"}, {"event": "listening"}, [], 7,
              {"event": "notice", "code": "a", "text": "new"}, {"event": "notice"}):
     print(json.dumps(line))

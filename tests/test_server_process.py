@@ -22,7 +22,7 @@ from roomcli.errors import ConfigError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
-from server.__main__ import kept_invite
+from server.invites import kept_token
 from server.listener import open_port
 from server.store import MIGRATIONS
 
@@ -156,7 +156,7 @@ async def test_the_admins_invite_outlives_a_restart(start: Start, tmp_path: Path
 def test_what_is_no_invite_is_not_taken_for_one(tmp_path: Path) -> None:
     (tmp_path / "host-invite").write_text("")
     with pytest.raises(ConfigError, match="host-invite"):
-        kept_invite(tmp_path)
+        kept_token(tmp_path)
 
 
 def test_an_authority_that_is_none_is_refused(start: Start) -> None:

@@ -195,8 +195,10 @@ def _listening(child: _Child) -> OwnServer:
         said = json.loads(line)
         address = parse_address(said["url"])
         here = replace(address, host="127.0.0.1", room="", invite=None)
-        return OwnServer(here, str(said["host_invite"]), child.notices)
-    except (ValueError, KeyError, TypeError, AttributeError, RoomcliError):
+        # By a file: nothing that goes through a pipe is to hold it.
+        invite = Path(said["host_invite_file"]).read_text("ascii").strip()
+        return OwnServer(here, invite, child.notices)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RoomcliError):
         time.sleep(0.1 if not line else 0)  # its last words may still be on their way
         why = child.last_words() or ("it said nothing" if not line else "it said something else")
         raise ConnectionFailed(f"the server did not start: {why}") from None

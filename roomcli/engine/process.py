@@ -18,6 +18,7 @@ from ..errors import RoomcliError
 from ..folders import engine_socket, runtime_folder
 from ..protocol.address import parse_address
 from ..protocol.local import Enter, Left, Notices, Problem
+from ..signals import heeded
 from ..wire.priority import ask_for_priority
 from .channel import MAX_LINE, Channel, Lines
 from .control_socket import control_socket, serve_control
@@ -125,7 +126,10 @@ async def _take_control(session: Session) -> None:
 
 
 async def _leave_on_signal(session: Session) -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+    numbers = heeded((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+    if not numbers:
+        return
+    with trio.open_signal_receiver(*numbers) as signals:
         async for number in signals:
             exit_code = 130 if number == signal.SIGINT else 0
             session.leave(Left(code="left", text="interrupted", exit_code=exit_code))

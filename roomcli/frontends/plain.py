@@ -18,6 +18,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..protocol import local
+from ..signals import heeded
 from .engine_process import Engine, EngineProcess, heard_here
 from .outcome import INTERRUPTED, Outcome
 from .plain_room import PlainRoom
@@ -48,7 +49,7 @@ def run_plain(
 async def _run(room: PlainRoom, engine: Engine, notices: local.Notices | None) -> Outcome:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in heeded((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):
         loop.add_signal_handler(number, stop.set)
 
     def typed(line: str | None) -> None:

@@ -18,6 +18,7 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.room import RoomView
+from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..outcome import INTERRUPTED, Outcome
 from ..room_model import OwnState, RoomModel
@@ -285,7 +286,7 @@ class RoomApp(Program[Outcome]):
 
 async def _run(app: RoomApp, engine: Engine) -> Outcome:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in heeded((signal.SIGTERM, signal.SIGHUP)):
         loop.add_signal_handler(number, app.interrupt)
     try:
         outcome = await app.run_async()

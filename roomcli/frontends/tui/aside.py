@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 
+from ...signals import heeded
+
 
 def print_and_wait(text: str) -> None:
     """Until Enter or a signal; asyncio hears of the signal as well, and leaves for its reason."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = heeded((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     before = {each: signal.signal(each, signal.default_int_handler) for each in numbers}
     try:
         print(f"\n{text}\n\nEnter goes back to the room.", flush=True)

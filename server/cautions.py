@@ -1,0 +1,107 @@
+"""What whoever runs a server should be told loudly: what it is exposed to, what it may lose."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import trio
+
+from .announcement import Place
+from .news import News
+
+WATCH_SECONDS = 2.0
+"""How often the data folder is looked for."""
+
+
+def cautions_about_place(place: Place) -> Iterator[str]:
+    """What a server without TLS lets others do, if they can reach it."""
+    if place.pin is None and not place.is_loopback:
+        yield (
+            f"not encrypted: everyone on the way to port {place.port} can listen in; leave out"
+            " --no-tls, or let a proxy on this machine end TLS and give"
+            f" --listen 127.0.0.1:{place.port}"
+        )
+
+
+def cautions_about_folder(folder: Path, *, may_be_empty: bool = False) -> Iterator[str]:
+    """Whose the data folder is besides, and whether there was ever something in it.
+
+    To be asked before anything is written there.
+    """
+    found = folder.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    if not (may_be_empty or any(folder.iterdir())):
+        yield (
+            f"the data folder {folder} is empty: the server begins without rooms, bans and reports;"
+            " if there were some, stop it and find where they are"
+        )
+    if found.st_uid != os.geteuid():
+        yield (
+            f"the data folder {folder} belongs to {_account(found.st_uid)}, and the server runs as"
+            f" {_account(os.geteuid())}: what one of them writes the other may not be able to read;"
+            " run it as the folder's owner"
+        )
+    if mode & 0o077:
+        yield _open_to_others(folder, mode)
+
+
+def _open_to_others(folder: Path, mode: int) -> str:
+    readable = sorted(
+        path.name for path in folder.iterdir() if path.is_file() and path.stat().st_mode & 0o044
+    )
+    files = f", and read {', '.join(readable)}" if readable else ""
+    return (
+        f"others can enter the data folder {folder} (mode {mode:o}){files}: it holds keys and what"
+        f" was said in reports; run chmod -R go= {folder}"
+    )
+
+
+class FolderWatch:
+    """Notices when the data folder, or the store in it, is no longer where it was."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._was = self._found()
+        self._is_gone = False
+
+    def look(self) -> str | None:
+        """What changed since the last look, for the admin; None if nothing did."""
+        gone = self._found() != self._was
+        if gone == self._is_gone:
+            return None
+        self._is_gone = gone
+        if gone:
+            return (
+                f"the data folder {self._folder} has vanished, or what was in it: nothing that"
+                " happens from now on is kept; put it back, or stop the server and start it again"
+            )
+        return f"the data folder {self._folder} is back"
+
+    async def follow(self, news: News) -> None:
+        """Tell of it until cancelled."""
+        while True:
+            await trio.sleep(WATCH_SECONDS)
+            if text := self.look():
+                news.tell("data_folder_vanished", text)
+
+    def _found(self) -> set[tuple[int, int]]:
+        """The folder and the store's files, whatever they are called."""
+        found = set()
+        for path in (self._folder, *self._folder.glob("*.sqlite3")):
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            found.add((status.st_dev, status.st_ino))
+        return found
+
+
+def _account(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"account {uid}"
