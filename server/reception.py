@@ -50,7 +50,7 @@ class Reception:
         ``address`` is where they connect from.
         """
         now = self._hub.now()
-        peer.network = network(address)
+        peer.network = network(address) if address else ""
         self._judge_haste("enter", person.key, address)
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
