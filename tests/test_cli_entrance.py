@@ -111,6 +111,14 @@ def test_the_environment_is_asked_first(
     assert screen.passwords == ["old", "sesame"]
 
 
+def test_a_password_that_is_no_text_is_one_line(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(room_password.VARIABLE, "sesam\udce9")
+    assert main.main(["join", URL, "--plain"]) == 2
+    assert capsys.readouterr().err == f"roomcli: {room_password.VARIABLE} is not UTF-8\n"
+
+
 def test_no_other_refusal_asks_for_a_password(screen: Screen, terminal: list[str]) -> None:
     screen.outcomes = [Outcome(4, "you are banned", "banned")]
     assert main.main(["join", URL, "--plain"]) == exits.REFUSED
@@ -128,7 +136,7 @@ def test_without_a_terminal_it_says_where_a_password_goes(
 def test_jsonl_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     entered: list[Enter] = []
 
-    def run_stdio(enter: Enter) -> int:
+    def run_stdio(enter: Enter, notices: object) -> int:
         entered.append(enter)
         return 4
 

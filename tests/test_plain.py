@@ -15,6 +15,7 @@ import pytest
 from roomcli.frontends import plain_room as module
 from roomcli.frontends.applause import Applause
 from roomcli.frontends.outcome import Outcome
+from roomcli.frontends.plain import NOT_TEXT, text_of
 from roomcli.frontends.plain_room import PlainRoom
 from roomcli.frontends.usage import USAGE
 from roomcli.protocol import commands as c
@@ -243,14 +244,16 @@ def test_an_open_microphone_is_renewed_while_this_runs(monkeypatch: pytest.Monke
     asyncio.run(scenario())
 
 
-def plain() -> subprocess.Popen[str]:
+def plain(**environment: str) -> subprocess.Popen[str]:
     """The scripted room by lines, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.fake_engine", "--plain", "--you", "speaker"],
         cwd=ROOT,
+        env=os.environ | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        errors="replace",
     )
 
 
@@ -272,6 +275,54 @@ def test_end_of_input_leaves() -> None:
         lines_until(process, "You are on air")
         process.stdin.close()
         assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "encoding", "text"),
+    [
+        ("é".encode(), "utf-8", "é"),
+        ("é".encode(), "ascii", "é"),
+        ("é".encode(), "latin-1", "é"),
+        ("é".encode("latin-1"), "latin-1", "é"),
+        ("Привет".encode("koi8-r"), "koi8-r", "Привет"),
+        ("é".encode("latin-1"), "utf-8", None),
+        ("é".encode("latin-1"), "ascii", None),
+        (b"\xff\xfe\x00", "utf-8", None),
+        (b"\xed\xa0\x80", "utf-8", None),
+        (b"\xe9", "no such encoding", None),
+    ],
+)
+def test_what_is_typed_is_text_or_nothing(typed: bytes, encoding: str, text: str | None) -> None:
+    assert text_of(typed, encoding) == text
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_letters_that_a_terminal_lacks_end_nothing(encoding: str) -> None:
+    with plain(PYTHONIOENCODING=f"{encoding}:strict") as process:
+        assert process.stdin is not None
+        lines_until(process, "/help lists")
+        os.write(process.stdin.fileno(), b"caf\xe9 \xff\xfe\n\xe2\x82")
+        os.write(process.stdin.fileno(), b"\xac 5\n")
+        if encoding == "latin-1":
+            lines_until(process, "You: caf")
+        else:
+            lines_until(process, NOT_TEXT)
+        lines_until(process, "€ 5" if encoding == "utf-8" else "\\u20ac 5")
+        os.write(process.stdin.fileno(), b"the last")
+        process.stdin.close()
+        lines_until(process, "You: the last")
+        assert process.wait(10) == 0
+
+
+def test_a_reader_that_left_ends_the_room() -> None:
+    with plain() as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        lines_until(process, "/help lists")
+        process.stdout.close()
+        process.stdin.write("hello\n")
+        process.stdin.flush()
+        assert process.wait(10) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..protocol.text import is_text
 from . import exits
 from .parser import Parser
 
@@ -38,6 +39,9 @@ def run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     if not options.words:
         parser.error("which command?")
+    for word in options.words:
+        if not is_text(word):
+            parser.error(f"{word!r} is not UTF-8")
     from ..frontends.ctl import tell
 
     printed = tell(options.words, options.room)

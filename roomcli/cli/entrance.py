@@ -17,6 +17,7 @@ from ..errors import AudioError
 from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import Enter, Notices
+from ..protocol.text import is_text
 from . import exits, people, room_password, settings
 
 Face = Literal["tui", "plain", "jsonl"]
@@ -167,9 +168,12 @@ def _device(spec: str | None, *, reads: bool) -> str | None:
         raise AudioError(f"cannot {action} {path}: it is a folder")
     if not os.access(where, right) or (path.exists() and not os.access(path, right & ~os.X_OK)):
         raise AudioError(f"cannot {action} {path}: you have no right to")
+    whole = path.absolute()
+    if not is_text(str(whole)):
+        raise AudioError(f"cannot {action} {str(whole)!r}: its name is not UTF-8, rename it")
     if reads:
         _check_playable(path)
-    return f"file:{path.absolute()}"
+    return f"file:{whole}"
 
 
 def _check_playable(path: Path) -> None:

@@ -163,7 +163,8 @@ def _say(text: str) -> None:
     from ..protocol.text import cleaned
 
     with suppress(OSError, ValueError):  # what a server or a file said may be in it
-        print(f"roomcli: {cleaned(text, MAX_LINE)}", file=sys.stderr, flush=True)
+        visible = text.encode("utf-8", "backslashreplace").decode()
+        print(f"roomcli: {cleaned(visible, MAX_LINE)}", file=sys.stderr, flush=True)
 
 
 def _record(error: BaseException) -> str | None:

@@ -10,8 +10,10 @@ from getpass import getpass
 
 import msgspec
 
+from ..errors import ConfigError
 from ..frontends.outcome import Outcome
 from ..protocol.local import Enter
+from ..protocol.text import is_text
 
 VARIABLE = "ROOMCLI_ROOM_PASSWORD"
 TRIES = 3
@@ -19,8 +21,14 @@ _WANTED = ("password_needed", "wrong_password")
 
 
 def given() -> str | None:
-    """What the environment says; never an argument, which others on the machine can read."""
-    return os.environ.get(VARIABLE) or None
+    """What the environment says; never an argument, which others on the machine can read.
+
+    Raises ConfigError for what is no text.
+    """
+    word = os.environ.get(VARIABLE) or None
+    if word is not None and not is_text(word):
+        raise ConfigError(f"{VARIABLE} is not UTF-8")
+    return word
 
 
 def asked_for(command: Enter, stay: Callable[[Enter], Outcome]) -> Outcome:
@@ -45,5 +53,5 @@ def asked_for(command: Enter, stay: Callable[[Enter], Outcome]) -> Outcome:
 def _typed() -> str:
     try:
         return getpass("Password: ")
-    except EOFError:
+    except (EOFError, UnicodeDecodeError):  # keys of another encoding than the terminal's
         return ""

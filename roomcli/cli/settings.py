@@ -16,7 +16,7 @@ from .. import folders
 from ..audio import naming
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
 from ..protocol.address import parse_address
-from ..protocol.text import MAX_HEADLINE, checked, checked_name
+from ..protocol.text import MAX_HEADLINE, checked, checked_name, is_text
 
 Source = Literal["flag", "environment", "file", "default"]
 
@@ -145,10 +145,11 @@ def _checked(key: str, value: Any) -> Any:
         case "server":
             parse_address(value)
             return value
-        case "mic" | "speaker":
-            naming.parse(value, speaker=key == "speaker")
-            return value
-        case "theme":
+        case "mic" | "speaker" | "theme":
+            if not is_text(value):
+                raise UsageError(f"{value!r} is not UTF-8")
+            if key != "theme":
+                naming.parse(value, speaker=key == "speaker")
             return value
         case "auto_mute":
             return _seconds(value)

@@ -24,6 +24,7 @@ from .outcome import INTERRUPTED, Outcome
 from .plain_room import PlainRoom
 
 LEAVE_WAIT = 2.0
+NOT_TEXT = "Not sent, your terminal writes letters in an encoding that is not known here; UTF-8 is"
 
 
 def run_plain(
@@ -40,23 +41,30 @@ def run_plain(
     ``notices`` is what a server of one's own has for its admin.
     """
     engine = EngineProcess(replace(enter, levels=False), log=log, command=engine_command)
-    room = PlainRoom(engine, _say, enter, share_line)
+    output = Output()
+    room = PlainRoom(engine, output.say, enter, share_line)
     with contextlib.suppress(KeyboardInterrupt):
-        return asyncio.run(_run(room, engine, notices))
+        return asyncio.run(_run(room, engine, output, notices))
     return Outcome(INTERRUPTED)
 
 
-async def _run(room: PlainRoom, engine: Engine, notices: local.Notices | None) -> Outcome:
+async def _run(
+    room: PlainRoom, engine: Engine, output: Output, notices: local.Notices | None
+) -> Outcome:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
+    output.on_end = stop.set
     for number in heeded((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):
         loop.add_signal_handler(number, stop.set)
+    encoding = getattr(sys.stdin, "encoding", None) or "utf-8"
 
-    def typed(line: str | None) -> None:
+    def typed(line: bytes | None) -> None:
         if line is None:
             room.end_input()
+        elif (text := text_of(line, encoding)) is None:
+            output.say(NOT_TEXT)
         else:
-            room.obey(line)
+            room.obey(text)
 
     ended, end = os.pipe()
     reading = threading.Thread(target=_read, args=(loop, typed, ended), daemon=True)
@@ -72,6 +80,8 @@ async def _run(room: PlainRoom, engine: Engine, notices: local.Notices | None) -
         room.leave()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(talking, LEAVE_WAIT)
+        if output.fault is not None:
+            raise output.fault
         return Outcome(INTERRUPTED)
     finally:
         stopping.cancel()
@@ -83,7 +93,40 @@ async def _run(room: PlainRoom, engine: Engine, notices: local.Notices | None) -
         await engine.close()
 
 
-def _read(loop: asyncio.AbstractEventLoop, typed: Callable[[str | None], None], ended: int) -> None:
+class Output:
+    """Standard output; once nobody reads it, ``fault`` says why, and ``on_end`` is called."""
+
+    def __init__(self) -> None:
+        self.fault: OSError | None = None
+        self.on_end: Callable[[], None] = lambda: None
+
+    def say(self, text: str) -> None:
+        """Put out a line; a letter that the encoding lacks is escaped."""
+        if self.fault is not None:
+            return
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        try:
+            print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+        except OSError as fault:
+            self.fault = fault
+            self.on_end()
+
+
+def text_of(line: bytes, encoding: str) -> str | None:
+    """What was typed, on a terminal of this encoding; None if it is text in neither that nor UTF-8.
+
+    UTF-8 goes first: where it can be read it is hardly ever anything else, and many terminals write
+    it whatever the locale says.
+    """
+    for each in ("utf-8", encoding):
+        with contextlib.suppress(UnicodeError, LookupError):
+            return line.decode(each)
+    return None
+
+
+def _read(
+    loop: asyncio.AbstractEventLoop, typed: Callable[[bytes | None], None], ended: int
+) -> None:
     """Lines of standard input, which may be a terminal, a pipe or a file; on a thread.
 
     Until the other end of ``ended`` is closed. Unbuffered: what was not read stays there.
@@ -98,13 +141,11 @@ def _read(loop: asyncio.AbstractEventLoop, typed: Callable[[str | None], None], 
             except (OSError, ValueError):  # closed
                 chunk = b""
             if not chunk:
+                if rest:
+                    loop.call_soon_threadsafe(typed, rest)
                 loop.call_soon_threadsafe(typed, None)
                 return
             *lines, rest = (rest + chunk).split(b"\n")
             rest = rest[-4096:]
             for line in lines:
-                loop.call_soon_threadsafe(typed, line.decode("utf-8", "replace"))
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stdout, flush=True)
+                loop.call_soon_threadsafe(typed, line)

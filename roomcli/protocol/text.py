@@ -94,6 +94,17 @@ def cleaned_name(text: str) -> str:
     return cleaned(_DOTS.sub(" ", cleaned(text, MAX_NAME)), MAX_NAME)
 
 
+def is_text(text: str) -> bool:
+    """Whether UTF-8 can write it. Bytes that were none reach Python as halves of characters, in
+    arguments, names of files and the environment.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def cleaned(text: str, limit: int) -> str:
     """``text`` with everything left out that :func:`checked` would refuse; never raises."""
     kept = re.sub(r"\s+", " ", _ESCAPE.sub("", text))
