@@ -1,19 +1,32 @@
 """Where roomcli keeps things: configuration, data, logs and what lives only while it runs.
 
 Folders are made when they are first needed, readable by their owner alone. The XDG variables
-hold on macOS as well.
+hold on macOS as well. Root makes nothing in a home or folder of somebody else's, as ``sudo -E`` has
+it: they could not use it afterwards.
 """
 
 from __future__ import annotations
 
 import os
+import pwd
 import stat
+import sys
 from pathlib import Path
 
 from .errors import ConfigError
 
 APP = "roomcli"
 MAX_LOG = 1024 * 1024
+_PLACES = {
+    "config": ".config/roomcli",
+    "data": ".local/share/roomcli",
+    "log": ".local/state/roomcli/log",
+}
+_PLACES_ON_MACOS = {
+    "config": "Library/Application Support/roomcli",
+    "data": "Library/Application Support/roomcli",
+    "log": "Library/Logs/roomcli",
+}
 
 
 def config_file() -> Path:
@@ -23,7 +36,12 @@ def config_file() -> Path:
 
 def data_folder() -> Path:
     """What must last: keys, certificates, the stores of one's own servers."""
-    return made(_place("XDG_DATA_HOME", "data"))
+    return made(data_place())
+
+
+def data_place() -> Path:
+    """Where the data folder is; need not exist."""
+    return _place("XDG_DATA_HOME", "data")
 
 
 def log_folder() -> Path:
@@ -37,7 +55,9 @@ def opened_log(path: Path) -> int:
     What has grown too long becomes ``path.1`` in place of the one before it.
     """
     made(path.parent)
-    if path.is_file() and path.stat().st_size > MAX_LOG:
+    full = path.is_file() and path.stat().st_size > MAX_LOG
+    # Somebody else's, root's of before for instance, must not keep anybody out of a room.
+    if full or (path.exists() and not os.access(path, os.W_OK)):
         path.replace(path.with_name(f"{path.name}.1"))
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
@@ -45,17 +65,26 @@ def opened_log(path: Path) -> int:
 def runtime_folder() -> Path:
     """What lives only while roomcli runs: notes of servers, sockets.
 
-    Without ``XDG_RUNTIME_DIR`` it is a short one under the temporary folder (macOS allows 104
-    bytes for the path of a socket). Others can write there, so a folder that is not ours, or not
-    only ours, is refused.
+    Without a ``XDG_RUNTIME_DIR`` that is ours and can be used, as after ``su``, it is a short one
+    under the temporary folder (macOS allows 104 bytes for the path of a socket). Others can write
+    there, so a folder that is not ours, or not only ours, is refused.
     """
     given = os.environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(given) and os.path.isdir(given):
-        folder = Path(given) / APP
-    else:
-        import tempfile
+    if os.path.isabs(given) and _owner(Path(given)) == os.getuid():
+        try:
+            return _private(Path(given) / APP)
+        except ConfigError:
+            pass
+    import tempfile
 
-        folder = Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
+    try:
+        return _private(Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}")
+    except OSError:
+        raise ConfigError("there is no folder for temporary files: set TMPDIR to one") from None
+
+
+def _private(folder: Path) -> Path:
+    """``folder``, made if it is not there, if it is ours alone. Raises ConfigError."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
@@ -68,6 +97,8 @@ def runtime_folder() -> Path:
         )
     if stat.S_IMODE(found.st_mode) != 0o700:
         folder.chmod(0o700)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"cannot write in {folder}: point XDG_RUNTIME_DIR at another folder")
     return folder
 
 
@@ -88,26 +119,62 @@ def made(folder: Path) -> Path:
     except OSError as error:
         raise ConfigError(_cannot(folder, error)) from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(f"cannot write in {folder}: give yourself the right to")
+        owner = _owner(folder)
+        if owner in (None, os.getuid()):
+            raise ConfigError(f"cannot write in {folder}: give yourself the right to")
+        raise ConfigError(
+            f"cannot write in {folder}, which is {name_of_account(owner)}'s: `sudo chown -R"
+            f" {os.getuid()} '{folder}'` makes it yours"
+        )
     return folder
+
+
+def name_of_account(uid: int) -> str:
+    """The login of an account, or its number where it has no entry in the table."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _place(variable: str, kind: str) -> Path:
     given = os.environ.get(variable, "")
-    if os.path.isabs(given):  # the specification says to ignore relative ones
+    if os.path.isabs(given) and _is_for_us(given):  # the specification says to ignore relative ones
         base = Path(given) / APP
         return base / "log" if kind == "log" else base
-    import platformdirs
+    places = _PLACES_ON_MACOS if sys.platform == "darwin" else _PLACES
+    return _home() / places[kind]
 
-    places = {
-        "config": platformdirs.user_config_path(APP),
-        "data": platformdirs.user_data_path(APP),
-        "log": platformdirs.user_log_path(APP),
-    }
-    place = places[kind]
-    if not place.is_absolute():
+
+def _home() -> Path:
+    """The home of the account, where the variable HOME has none that is for it."""
+    given = os.environ.get("HOME", "")
+    if os.path.isabs(given) and _is_for_us(given):
+        return Path(given)
+    try:
+        home = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container with an account that is not in the table
+        home = ""
+    if not (os.path.isabs(home) and _is_for_us(home)):
         raise ConfigError("you have no home folder here: set HOME, or the XDG_… variables")
-    return place
+    return Path(home)
+
+
+def _is_for_us(folder: str) -> bool:
+    """Whether what we make there is of use to whose folder it is."""
+    if os.getuid() != 0:
+        return True  # where we may not write it will be said
+    place = Path(folder)
+    owners = (_owner(each) for each in (place, *place.parents))
+    return next((owner for owner in owners if owner is not None), 0) == 0
+
+
+def _owner(path: Path) -> int | None:
+    """Whose it is; None if it is not there, or not to be seen."""
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return None
 
 
 def _cannot(folder: Path, error: OSError) -> str:

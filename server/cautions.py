@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import pwd
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import trio
+
+from roomcli.folders import name_of_account
 
 from .announcement import Place
 from .news import News
@@ -40,10 +41,10 @@ def cautions_about_folder(folder: Path, *, may_be_empty: bool = False) -> Iterat
             " if there were some, stop it and find where they are"
         )
     if found.st_uid != os.geteuid():
+        owner, runs_as = map(name_of_account, (found.st_uid, os.geteuid()))
         yield (
-            f"the data folder {folder} belongs to {_account(found.st_uid)}, and the server runs as"
-            f" {_account(os.geteuid())}: what one of them writes the other may not be able to read;"
-            " run it as the folder's owner"
+            f"the data folder {folder} belongs to {owner}, and the server runs as {runs_as}: what"
+            " one of them writes the other may not be able to read; run it as the folder's owner"
         )
     if mode & 0o077:
         yield _open_to_others(folder, mode)
@@ -98,10 +99,3 @@ class FolderWatch:
                 continue
             found.add((status.st_dev, status.st_ino))
         return found
-
-
-def _account(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"account {uid}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import platformdirs
-
 from roomcli.errors import ConfigError
+from roomcli.folders import data_place
 
 ADMIN_SOCKET = "admin.sock"
 """The admins' port, in the folder."""
@@ -16,7 +15,7 @@ HOST_TOKEN = "host-invite"
 
 def default_folder() -> Path:
     """The folder of a server that was told none."""
-    return platformdirs.user_data_path("roomcli") / "server"
+    return data_place() / "server"
 
 
 def data_folder(chosen: Path | None) -> Path:

@@ -64,7 +64,7 @@ def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     tmp_path.chmod(0o700)
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
     [text] = cautions_about_folder(tmp_path)
-    assert "the server runs as account 4000000" in text
+    assert "the server runs as 4000000" in text
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ told before anything else starts.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final, Literal
 
@@ -61,7 +62,7 @@ def hertz(text: str) -> float:
 
 def file_path(text: str) -> Path:
     """The path of ``file:PATH``. Raises AudioError where there is none."""
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))
     if not text.strip() or str(path) == ".":
         raise AudioError("file: needs a path after it, like file:talk.wav")
     return path
@@ -71,6 +72,6 @@ def _may_be_file(text: str) -> bool:
     if Path(text).suffix.casefold() in _SOUND_FILES:
         return True
     try:
-        return Path(text).expanduser().is_file()
+        return Path(os.path.expanduser(text)).is_file()
     except (OSError, ValueError, RuntimeError):
         return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
+import os
 
+from ..folders import name_of_account
 from ..protocol.people import BanNotice
 from .admin_line import ask
 from .admin_servers import ask_all, tell_json, tell_table, the_server
@@ -28,7 +29,7 @@ def tell_all(options: argparse.Namespace) -> None:
 
 def add(options: argparse.Namespace) -> None:
     """Keep a key out, and put whoever has it out of every room."""
-    said = {"key": options.key, "reason": options.reason, "by": getpass.getuser()}
+    said = {"key": options.key, "reason": options.reason, "by": name_of_account(os.getuid())}
     if options.seconds is not None:
         said["seconds"] = options.seconds
     ban = ask(the_server(options.data), BanNotice, "POST /bans", said)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from roomcli.errors import AudioError
 from server.reports import Evidence, Report
 
+from ..folders import name_of_account
 from ..protocol.people import Person
 from ..protocol.text import cleaned
 from . import settings
@@ -71,7 +72,7 @@ def play(options: argparse.Namespace) -> None:
 
 def resolve(options: argparse.Namespace) -> None:
     """Note what came of a report."""
-    said = {"note": " ".join(options.note), "by": getpass.getuser()}
+    said = {"note": " ".join(options.note), "by": name_of_account(os.getuid())}
     folder = the_server_with(options.data, f"GET /reports/{options.id}")
     ask(folder, dict[str, str], f"POST /reports/{options.id}/resolve", said)
     print(f"report {options.id} is resolved; its voice and chat are kept for 30 more days")
