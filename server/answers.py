@@ -23,10 +23,11 @@ from roomcli.protocol.events import (
     LogPage,
     PeoplePage,
 )
+from roomcli.protocol.people import Person
 
 from .hub import Hub
 from .peer import Peer
-from .policy import JournalEvent, LinkMade
+from .policy import JournalEvent, LinkMade, RoomState
 from .room import Room
 from .store import Store
 
@@ -86,7 +87,7 @@ class Answers:
     def _people(self, room: Room, command: ListPeople) -> PeoplePage:
         offset, state = command.offset, room.state
         if command.of == "left":
-            left = [each.person for each in reversed(state.departed.values())]
+            left = _left_lately(state)
             people, total = tuple(left[offset : offset + PEOPLE_PER_PAGE]), len(left)
         else:
             people, total = state.people_page(offset, PEOPLE_PER_PAGE), state.audience_now
@@ -99,3 +100,11 @@ class Answers:
                 token = self._hub.seal.token(room.state.name, link)
                 return InviteMade(invite=token, expires_at=link.expires_at, id=link.id, ref=ref)
         return None
+
+
+def _left_lately(state: RoomState) -> list[Person]:
+    """Who is gone, each person once, the last to leave first; who came back is not gone."""
+    gone = {each.person.key: each.person for each in state.departed.values()}
+    here = {each.person.key for each in state.participants.values()}
+    last_first = [each.person for each in reversed(state.departed.values())]
+    return [each for each in last_first if each.key not in here and gone[each.key] is each]

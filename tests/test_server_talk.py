@@ -159,6 +159,23 @@ async def test_those_who_left_are_listed_for_moderators_the_last_first(tmp_path:
         assert [each.name for each in second.people] == ["Ben"]
 
 
+async def test_who_came_back_is_not_listed_among_those_who_left(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        ben, carla = await server.client(name="Ben"), await server.client(name="Carla")
+        for guest in (ben, carla):
+            await host.do(c.Remove(id=guest.id))
+            await guest.to_the_end()
+        again = await server.client(key=ben.key, name="Benny")
+        page = await host.question(c.ListPeople(of="left"), e.PeoplePage)
+        assert ([each.name for each in page.people], page.total) == (["Carla"], 1)
+        await host.do(c.Ban(id=ben.id))  # by the seat that is gone: the person is meant
+        assert (await again.until(e.Goodbye)).code == "banned"
+        page = await host.question(c.ListPeople(of="left"), e.PeoplePage)
+        assert [(each.id, each.name) for each in page.people][:1] == [(again.id, "Benny")]
+        assert page.total == 2, "a person is listed once"
+
+
 async def test_the_log_is_read_in_pages_by_anybody_and_ends_where_the_view_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
