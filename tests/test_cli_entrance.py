@@ -136,7 +136,7 @@ def test_without_a_terminal_it_says_where_a_password_goes(
 def test_jsonl_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     entered: list[Enter] = []
 
-    def run_stdio(enter: Enter, notices: object) -> int:
+    def run_stdio(enter: Enter, *_: object) -> int:
         entered.append(enter)
         return 4
 

@@ -50,7 +50,7 @@ def frontend(monkeypatch: pytest.MonkeyPatch) -> Frontend:
     ) -> Outcome:
         return stand_in.face("plain", enter, share_line)
 
-    def run_stdio(enter: Enter, notices: Notices | None) -> int:
+    def run_stdio(enter: Enter, notices: Notices | None, grammar: object) -> int:
         return stand_in.face("jsonl", enter, None).exit_code
 
     for name, function in (

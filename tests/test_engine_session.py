@@ -13,7 +13,7 @@ import trio
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.engine.channel import MAX_QUEUED, Channel, Lines
+from roomcli.engine.channel import MAX_QUEUED, Channel, Grammar, Lines
 from roomcli.engine.keys import PersonalKey
 from roomcli.engine.session import Session
 from roomcli.protocol import commands as c
@@ -47,6 +47,7 @@ class Room:
         *,
         mic: str = "tone:440",
         auto_mute: float = 0.0,
+        grammar: Grammar | None = None,
     ) -> None:
         self.server = server
         self._says, self._hears = trio.open_memory_channel[bytes](1000)
@@ -54,7 +55,7 @@ class Room:
         self.reads = trio.Event()
         self.reads.set()
         self.raw = b""
-        self.channel = Channel(Lines(self._received).next, self._write)
+        self.channel = Channel(Lines(self._received).next, self._write, grammar)
         url = str(server.address)
         enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
         key = PersonalKey(Ed25519PrivateKey.generate())
@@ -135,11 +136,15 @@ class Room:
 
 @contextlib.asynccontextmanager
 async def room(
-    folder: Path, *scripts: Script, mic: str = "tone:440", auto_mute: float = 0.0
+    folder: Path,
+    *scripts: Script,
+    mic: str = "tone:440",
+    auto_mute: float = 0.0,
+    grammar: Grammar | None = None,
 ) -> AsyncIterator[Room]:
     """A session in the room of such a server."""
     async with scripted(*scripts) as server:
-        inside = Room(server, folder, mic=mic, auto_mute=auto_mute)
+        inside = Room(server, folder, mic=mic, auto_mute=auto_mute, grammar=grammar)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(inside.run)
             yield inside

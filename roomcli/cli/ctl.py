@@ -15,8 +15,9 @@ _WORDS = """\
   react EMOJI, chat TEXT        to everybody
   leave                         leave the room
   state                         print how things are, as one line of JSON
-  NAME field=value …            any other command of the room's, like silence id=Ben; the answer
-                                to a question, like list_people, is printed as JSON
+  COMMAND …                     whatever can be typed in the room, without its slash: accept_hand,
+                                ban Ann 2h spam, change_settings floor_seconds=2m chat=off; the
+                                answer to a question, like list_people, is printed as JSON
 
 On a key, with sway (with i3 without --no-repeat):
   bindsym --no-repeat $mod+space exec roomcli ctl ptt down

@@ -112,8 +112,9 @@ def go(
     _warn_if_open(parse_address(command.url))
     if shown == "jsonl":
         from ..engine.process import run_stdio
+        from ..frontends.script import Script
 
-        return run_stdio(command, own)
+        return run_stdio(command, own, Script())
     log = folders.log_folder() / "roomcli.log"
 
     def stay(command: Enter) -> Outcome:

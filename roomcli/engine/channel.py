@@ -6,18 +6,24 @@ frontend that was gone for long gets the room as it is now instead of all it mis
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import msgspec
 import trio
 
 from ..errors import ProtocolError
+from ..protocol.commands import RoomCommand
 from ..protocol.events import Event
 from ..protocol.local import ChannelCommand, Levels
 
 MAX_LINE = 64 * 1024
 MAX_QUEUED = 2000
+
+_REF = re.compile(rb'"ref"\s*:\s*(\d{1,16})(?![\w.])')
 
 _decoder: msgspec.json.Decoder[ChannelCommand] = msgspec.json.Decoder(ChannelCommand)
 _encoder = msgspec.json.Encoder()
@@ -26,14 +32,39 @@ ReadLine = Callable[[], Awaitable[bytes]]
 Write = Callable[[bytes], Awaitable[None]]
 
 
+class Reading(Protocol):
+    """A line that is being read; what it means may depend on who is in the room."""
+
+    def question(self) -> RoomCommand | None:
+        """What to ask the room first; None when nothing is to be asked any more."""
+
+    def hear(self, answer: Event) -> None:
+        """The answer to the question, which the grammar has heard."""
+
+    def command(self) -> ChannelCommand:
+        """What is asked for. Raises ProtocolError or Refused."""
+
+
+class Grammar(Protocol):
+    """How lines of a script are read; it hears all that the script is told."""
+
+    def hear(self, event: Event) -> None:
+        """This is told."""
+
+    def reading(self, fields: Mapping[str, object]) -> Reading:
+        """A JSON object that the script wrote."""
+
+
 class Channel:
     """Lines to and from one frontend.
 
     ``read_line`` gives the next line (empty at the end), ``write`` takes whole lines; both wait.
-    ``snapshot`` gives what to send in place of events that overflowed.
+    ``snapshot`` gives what to send in place of events that overflowed. ``grammar`` reads what a
+    script writes; without one lines are commands just as the protocol has them.
     """
 
-    def __init__(self, read_line: ReadLine, write: Write) -> None:
+    def __init__(self, read_line: ReadLine, write: Write, grammar: Grammar | None = None) -> None:
+        self.grammar = grammar
         self._read_line = read_line
         self._write = write
         self._events: deque[Event] = deque()
@@ -51,6 +82,14 @@ class Channel:
 
         Raises ProtocolError for a line that is no command.
         """
+        line = await self.receive_line()
+        return None if line is None else decode(line)
+
+    async def receive_line(self) -> bytes | None:
+        """The next line with something in it; None at the end of the channel.
+
+        Raises ProtocolError for a line that is too long.
+        """
         while not self._nobody_reads:
             line = b""
             with trio.CancelScope() as self._receiving:
@@ -60,20 +99,16 @@ class Channel:
                     return None
             if not line:
                 return None
-            if not line.strip():
-                continue
-            try:
-                return _decoder.decode(line)
-            except msgspec.MsgspecError as error:
-                raise ProtocolError("bad_message", f"not a command: {error}") from None
-            except (RecursionError, ValueError):
-                raise ProtocolError("bad_message", "not a command: no JSON object") from None
+            if line.strip():
+                return line
         return None
 
     def send(self, event: Event) -> None:
         """Queue an event; never waits."""
         if self._nobody_reads:
             return
+        if self.grammar is not None:
+            self.grammar.hear(event)
         if isinstance(event, Levels):
             self._levels = event
         else:
@@ -121,6 +156,38 @@ class Channel:
             events.append(self._levels)
             self._levels = None
         return b"".join(_encoder.encode(event) + b"\n" for event in events)
+
+
+def decode(line: bytes) -> ChannelCommand:
+    """A line as a command. Raises ProtocolError, with the line's ref if that could be read."""
+    try:
+        return _decoder.decode(line)
+    except msgspec.MsgspecError as error:
+        text = f"not a command: {error}"
+    except (RecursionError, ValueError):
+        text = "not a command: no JSON object"
+    raise ProtocolError("bad_message", text, ref=ref_of(line))
+
+
+def object_of(line: bytes) -> dict[str, object]:
+    """A line as a JSON object. Raises ProtocolError, as :func:`decode` does."""
+    with contextlib.suppress(msgspec.MsgspecError, RecursionError, ValueError):
+        fields = msgspec.json.decode(line)
+        if isinstance(fields, dict):
+            return fields
+    raise ProtocolError("bad_message", "not a command: no JSON object", ref=ref_of(line))
+
+
+def ref_of(line: bytes) -> int | None:
+    """By what ref the sender of a line knows it, be it a command or not."""
+    try:
+        fields = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        found = _REF.findall(line)  # what is no JSON may still say which line it is
+        ref = int(found[0]) if len(found) == 1 else None
+    else:
+        ref = fields.get("ref") if isinstance(fields, dict) else None
+    return ref if type(ref) is int and 0 <= ref < 2**53 else None
 
 
 class Lines:

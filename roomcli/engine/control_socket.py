@@ -20,9 +20,9 @@ import trio
 from msgspec.structs import replace
 
 from ..protocol.commands import Command, RoomCommand
-from ..protocol.events import Done, Refused
-from ..protocol.local import PushToTalk, ToggleMicrophone
-from .channel import MAX_LINE
+from ..protocol.events import Done, Joined, Refused
+from ..protocol.local import PushToTalk, ReadRoom, ToggleMicrophone
+from .channel import MAX_LINE, ref_of
 from .errands import Answer
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,9 @@ WRITE_SECONDS = 1.0
 
 _GONE = (OSError, trio.ClosedResourceError, trio.BrokenResourceError)
 
-ControlCommand = RoomCommand | ToggleMicrophone | PushToTalk
+Told = Answer | Joined
+"""``joined`` answers whoever asks for the room itself."""
+ControlCommand = RoomCommand | ToggleMicrophone | PushToTalk | ReadRoom
 _decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
 
 
@@ -44,7 +46,7 @@ class Controlled(Protocol):
     def state(self) -> dict[str, Any]:
         """The room as a status bar shows it."""
 
-    def control(self, command: ControlCommand, answered: Callable[[Answer], None]) -> None:
+    def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
         """Do this; ``answered`` gets what was asked for, and at the end done or refused."""
 
 
@@ -107,17 +109,19 @@ class _Conversation:
             command = _decoder.decode(line)
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             text = f"not a command for here: {error}"
-            self._say(Refused(command="", code="bad_message", text=text, ref=_ref(line)))
+            self._say(Refused(command="", code="bad_message", text=text, ref=ref_of(line)))
             return
         self._room.control(command, lambda answer: self._answer(command, answer))
 
-    def _answer(self, command: Command, answer: Answer) -> None:
+    def _answer(self, command: Command, answer: Told) -> None:
         name = str(command.__struct_config__.tag)
         match answer:
             case Done():
                 self._say(Done(ref=command.ref or 0))
             case Refused():
                 self._say(replace(answer, command=name, ref=command.ref))
+            case Joined():
+                self._say(answer)
             case _:
                 self._say(replace(answer, ref=command.ref))
 
@@ -144,12 +148,3 @@ async def _lines(stream: trio.SocketStream) -> AsyncIterator[bytes]:
         for line in lines:
             if line.strip():
                 yield line
-
-
-def _ref(line: bytes) -> int | None:
-    """What the sender of a line that is no command knows it by."""
-    with contextlib.suppress(msgspec.MsgspecError, RecursionError, ValueError):
-        fields = msgspec.json.decode(line)
-        if isinstance(fields, dict) and type(fields.get("ref")) is int and fields["ref"] >= 0:
-            return int(fields["ref"])
-    return None

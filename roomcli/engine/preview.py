@@ -39,7 +39,7 @@ class Preview:
             try:
                 command = await self._channel.receive()
             except ProtocolError as error:
-                self._channel.send(Problem(code=error.code, text=str(error)))
+                self._channel.send(Problem(code=error.code, text=str(error), ref=error.ref))
                 continue
             match command:
                 case Enter():
@@ -57,7 +57,7 @@ class Preview:
                         nursery.start_soon(self._play_tone)
                 case _:
                     text = "enter a room first"
-                    self._channel.send(Problem(code="no_room", text=text))
+                    self._channel.send(Problem(code="no_room", text=text, ref=command.ref))
 
     async def _meter(self, mic: str | None, speaker: str | None, scope: trio.CancelScope) -> None:
         with scope:

@@ -20,7 +20,7 @@ from ..protocol.address import parse_address
 from ..protocol.local import Enter, Left, Notices, Problem
 from ..signals import heeded
 from ..wire.priority import ask_for_priority
-from .channel import MAX_LINE, Channel, Lines
+from .channel import MAX_LINE, Channel, Grammar, Lines
 from .control_socket import control_socket, serve_control
 from .keys import personal_key
 from .preview import Preview
@@ -43,12 +43,13 @@ def main(argv: list[str] | None = None) -> int:
     return trio.run(functools.partial(_serve_socket, arguments.channel_fd))
 
 
-def run_stdio(enter: Enter, notices: Notices | None = None) -> int:
+def run_stdio(enter: Enter, notices: Notices | None = None, grammar: Grammar | None = None) -> int:
     """The engine with standard input and output as its channel; returns the exit code.
 
-    ``notices`` is what a server of one's own has for its admin.
+    ``notices`` is what a server of one's own has for its admin; ``grammar`` reads what a script
+    writes.
     """
-    return trio.run(functools.partial(_serve_stdio, enter, notices))
+    return trio.run(functools.partial(_serve_stdio, enter, notices, grammar))
 
 
 async def _serve_socket(descriptor: int) -> int:
@@ -56,12 +57,19 @@ async def _serve_socket(descriptor: int) -> int:
     return await _serve(Channel(Lines(stream.receive_some).next, stream.send_all), None)
 
 
-async def _serve_stdio(enter: Enter, notices: Notices | None) -> int:
+async def _serve_stdio(enter: Enter, notices: Notices | None, grammar: Grammar | None) -> int:
     # In threads, since standard input may be a file or a terminal, which cannot be polled or must
     # not become non-blocking for others; unbuffered, since a buffer's lock would outlive us.
+    last = b"\n"
+
     async def receive_some() -> bytes:
+        nonlocal last
         read = functools.partial(os.read, STDIN, MAX_LINE)
-        return await trio.to_thread.run_sync(read, abandon_on_cancel=True)
+        received = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
+        if not received and not last.endswith(b"\n"):
+            received = b"\n"  # a script's last line may lack its end
+        last = received
+        return received
 
     def write(data: bytes) -> None:
         rest = memoryview(data)
@@ -71,7 +79,8 @@ async def _serve_stdio(enter: Enter, notices: Notices | None) -> int:
     async def write_lines(data: bytes) -> None:
         await trio.to_thread.run_sync(write, data, abandon_on_cancel=True)
 
-    return await _serve(Channel(Lines(receive_some).next, write_lines), enter, notices)
+    channel = Channel(Lines(receive_some).next, write_lines, grammar)
+    return await _serve(channel, enter, notices)
 
 
 async def _serve(channel: Channel, enter: Enter | None, notices: Notices | None = None) -> int:

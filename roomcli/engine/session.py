@@ -14,7 +14,7 @@ from typing import Any, get_args
 import trio
 from msgspec.structs import replace
 
-from ..errors import ConnectionFailed, ProtocolError
+from ..errors import ConnectionFailed
 from ..protocol.address import Address
 from ..protocol.audio import Bundle
 from ..protocol.commands import Leave, Mute
@@ -44,14 +44,16 @@ from ..protocol.local import (
     OpenDevices,
     PlayTone,
     Problem,
+    ReadRoom,
     RenewMicrophone,
 )
 from ..protocol.room import RoomView, cut_off, evolve_view
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
-from .control_socket import ControlCommand
-from .errands import Answer, List
+from .control_socket import ControlCommand, Told
+from .errands import List
 from .hearing import Hearing
+from .inbox import Inbox
 from .keys import PersonalKey
 from .link import Ending, Link
 from .orders import Orders
@@ -68,7 +70,7 @@ BEAT = 0.1
 LEAVE_SECONDS = 1.0
 """How long saying goodbye may take."""
 MAX_HELD_BACK = 100
-"""Events that wait for the first ``joined``; a frontend can cause as many as it likes."""
+"""Events that wait for the first ``joined``."""
 _SECOND = 10
 """Beats in it."""
 _ROOM_EVENTS = get_args(RoomEvent)
@@ -93,7 +95,7 @@ class Session:
         owned: bool = False,
     ) -> None:
         self._enter = enter
-        self._tells_ticket = owned
+        self._owned = owned
         self._room = address.room
         self._channel = channel
         self._link = Link(address, enter, key, self)
@@ -103,6 +105,9 @@ class Session:
         self._microphone = OwnMicrophone(self._voice, self._link.send, self._on_microphone, claim)
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
         self._orders = Orders(self._microphone, self._link.send, self.tell, leased=owned)
+        self._inbox = Inbox(
+            channel, self._orders, self._obey, self.tell, self._leave_as_asked, owned=owned
+        )
         self._joined: Joined | None = None
         self._joined_at = 0.0
         self._connection = Connection(state="connecting")
@@ -119,7 +124,7 @@ class Session:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._voice.run)
             nursery.start_soon(self._beat)
-            nursery.start_soon(self._read_commands)
+            nursery.start_soon(self._inbox.run)
             nursery.start_soon(self._keep_link)
             await self._leaving.wait()
             with trio.move_on_after(LEAVE_SECONDS):
@@ -144,27 +149,21 @@ class Session:
 
     # What the frontend asks.
 
-    async def _read_commands(self) -> None:
-        while not self._leaving.is_set():
-            try:
-                command = await self._channel.receive()
-            except ProtocolError as error:
-                self.tell(Problem(code=error.code, text=str(error)))
-                continue
-            if command is None:
-                self.leave(Left(code="left", text="you left", exit_code=0))
-            else:
-                self._obey(command)
+    def _leave_as_asked(self) -> None:
+        self.leave(Left(code="left", text="you left", exit_code=0))
 
     def _obey(self, command: ChannelCommand) -> None:
+        if self._left is not None:
+            return
         match command:
             case Leave():
-                self.leave(Left(code="left", text="you left", exit_code=0))
+                self._leave_as_asked()
             case RenewMicrophone():
                 self._microphone.renew(trio.current_time())
             case Enter() | OpenDevices() | PlayTone():
                 name = str(command.__struct_config__.tag)
-                self.tell(Problem(code="in_room", text=f"{name} is for outside a room"))
+                text = f"{name} is for outside a room"
+                self.tell(Problem(code="in_room", text=text, ref=command.ref))
             case _:
                 self._orders.obey(command, trio.current_time())
 
@@ -177,11 +176,19 @@ class Session:
             self._view, self._room, on_air=on_air, connected=self._connection.state == "connected"
         )
 
-    def control(self, command: ControlCommand, answered: Callable[[Answer], None]) -> None:
-        """Do this; ``answered`` is called once, by the server's answer or ours."""
+    def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
+        """Do this; ``answered`` gets the server's answer or ours."""
         if isinstance(command, Leave):
             answered(Done(ref=0))
-            self.leave(Left(code="left", text="you left", exit_code=0))
+            self._leave_as_asked()
+        elif isinstance(command, ReadRoom):
+            joined = self._room_now()
+            if joined is None:
+                text = "not in the room yet"
+                answered(RefusedEvent(command="read_room", code="not_connected", text=text))
+                return
+            answered(replace(joined, invite=None, ticket=None))
+            answered(Done(ref=0))
         else:
             self._orders.run_errand(command, answered, trio.current_time())
 
@@ -204,7 +211,7 @@ class Session:
 
     def on_joined(self, joined: Joined) -> None:
         """In the room, for the first time or again: always muted."""
-        self._joined = joined if self._tells_ticket else replace(joined, ticket=None)
+        self._joined = joined if self._owned else replace(joined, ticket=None)
         self._joined_at = trio.current_time()
         self._view = joined.view
         self._microphone.disconnected()
@@ -212,6 +219,7 @@ class Session:
         for event in self._held_back:
             self._channel.send(event)
         self._held_back.clear()
+        self._inbox.open()
         self._hearing.restart()
         self._follow(joined.view)
 
@@ -350,9 +358,14 @@ class Session:
             self._channel.send(event)
 
     def _snapshot(self) -> list[Event]:
-        if self._joined is None or self._view is None:
+        joined = self._room_now()
+        if joined is None:
             return []
-        server_time = self._joined.server_time + trio.current_time() - self._joined_at
-        joined = replace(self._joined, view=self._view, server_time=server_time)
         now = Microphone(open=self._microphone.is_open), self._connection
         return [joined, *now, *self._devices.values()]
+
+    def _room_now(self) -> Joined | None:
+        if self._joined is None or self._view is None:
+            return None
+        server_time = self._joined.server_time + trio.current_time() - self._joined_at
+        return replace(self._joined, view=self._view, server_time=server_time)

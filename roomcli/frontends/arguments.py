@@ -7,7 +7,7 @@ has it on every keyboard. What may be left out and does not fit is left to the n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -16,21 +16,25 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from ..protocol.commands import (
+    AcceptHand,
     Ban,
     ChangeSettings,
     Command,
+    DeclineHand,
+    InviteToStage,
     MakeInvite,
     MoveToAudience,
     React,
     Remove,
     Report,
     RevokeInvite,
+    SetPassword,
     Unban,
 )
 from ..protocol.emoji import is_emoji
 from ..protocol.people import REACTIONS
 from ..protocol.tags import snake_case
-from .known_people import Unclear, leading_person, people_of
+from .known_people import Place, Unclear, Unknown, leading_person, people_of
 from .measures import duration
 from .room_state import RoomState
 from .usage import USAGE, typed
@@ -39,11 +43,19 @@ NAMED: dict[type[Command], dict[str, str]] = {
     ChangeSettings: {name: name for name in ChangeSettings.__struct_fields__ if name != "ref"},
     MakeInvite: {"uses": "uses", "for": "seconds"},
 }
-"""Fields that are typed as ``name=value``, by the name that is typed."""
+"""Fields that are only typed as ``name=value``, by the name that is typed; all others may be."""
 OF_WHO_LEFT = (Ban, MoveToAudience, Remove, Report)
+FIRST_HAND = (AcceptHand, DeclineHand)
+"""Commands that are about the next hand in the queue where nobody is named."""
+_LOOKED_FOR: dict[type[Command], Place] = {
+    AcceptHand: "hands",
+    DeclineHand: "hands",
+    InviteToStage: "audience",
+}
 FOREVER = "forever"
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
-_PAIR = re.compile(r'(\w+)=("[^"]*"|\S*)\s*')
+_PAIR = re.compile(r'(?<!\S)(\w+)=("[^"]*"|\S*)\s*')
+_MOST_DIGITS = 16
 _KEY = re.compile("[0-9a-f]{32}")
 
 Read = tuple[object, str]
@@ -52,13 +64,17 @@ Read = tuple[object, str]
 
 @dataclass(frozen=True)
 class _Place:
-    """A field to be read from the beginning of a text; ``alone``: nothing may follow."""
+    """A field to be read from the beginning of a text.
+
+    ``alone``: nothing may follow; ``exact``: the beginning of a name is not enough.
+    """
 
     command: type[Command]
     field: FieldInfo
     text: str
     alone: bool
     state: RoomState
+    exact: bool
 
     @property
     def word(self) -> str:
@@ -83,21 +99,21 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
-def read_arguments(command: type[Command], text: str, state: RoomState) -> dict[str, object]:
-    """The fields that a typed text gives to a command. Raises Unclear."""
+def read_arguments(
+    command: type[Command], text: str, state: RoomState, *, exact: bool = False
+) -> dict[str, object]:
+    """The fields that a typed text gives to a command; with ``exact`` nobody is named by the mere
+    beginning of a name. Raises Unclear."""
     values: dict[str, object] = {}
-    names = NAMED.get(command, {})
     fields = {each.name: each for each in fields_of(command)}
-    if names:
-        for found in _PAIR.finditer(text):
-            field = fields.get(names.get(found[1], ""))
-            if field is None:
-                raise Unclear(f"There is no {found[1]}: there are {', '.join(names)}")
-            values[field.name] = _whole_value(command, field, found[2].strip('"'), state)
-        text = _PAIR.sub("", text).strip()
-    places = [each for each in fields.values() if each.name not in names.values()]
+    if command is not SetPassword:
+        pairs, text = _pairs(command, text)
+        given = {name: value.strip('"') for name, value in pairs}
+        values = read_fields(command, given, state, exact=exact)
+    only_named = NAMED.get(command, {}).values()
+    places = [each for each in fields.values() if each.name not in {*only_named, *values}]
     for field in places:
-        place = _Place(command, field, text, field is places[-1], state)
+        place = _Place(command, field, text, field is places[-1], state, exact)
         read = _read(place) if text else None
         if read is not None:
             values[field.name], text = read
@@ -106,13 +122,54 @@ def read_arguments(command: type[Command], text: str, state: RoomState) -> dict[
     return values
 
 
+def read_fields(
+    command: type[Command], given: Mapping[str, object], state: RoomState, *, exact: bool = False
+) -> dict[str, object]:
+    """The fields of a command out of values by name: texts are read as they are typed, others are
+    taken as they are. Raises Unclear."""
+    fields = {each.name: each for each in fields_of(command)}
+    values: dict[str, object] = {}
+    for name, value in given.items():
+        field = fields.get(name)
+        if field is not None:
+            read = isinstance(value, str) and (value or _bare(field.type) is not str)
+            values[name] = _whole_value(command, field, str(value), state, exact) if read else value
+    return values
+
+
+def first_hand(state: RoomState) -> str:
+    """Who is next in the queue. Raises Unclear."""
+    if state.view is None or not state.view.hands:
+        raise Unclear("No hand is up", "no_hand")
+    return state.view.hands[0].person.id
+
+
+def _pairs(command: type[Command], text: str) -> tuple[list[tuple[str, str]], str]:
+    """The ``name=value`` words in a text, by the names of the fields, and the rest of it."""
+    only_named = NAMED.get(command, {})
+    names = {each.name: each.name for each in fields_of(command)} | only_named
+    pairs: list[tuple[str, str]] = []
+
+    def taken(found: re.Match[str]) -> str:
+        if found[1] in names:
+            pairs.append((names[found[1]], found[2]))
+            return ""
+        if only_named:
+            raise Unclear(f"There is no {found[1]}: there are {', '.join(only_named)}")
+        return found[0]
+
+    return pairs, _PAIR.sub(taken, text).strip()
+
+
 def _typed(command: type[Command]) -> str:
     name = snake_case(command.__name__)
     return typed(name) if USAGE[name].arguments else f"/{name} stands alone"
 
 
-def _whole_value(command: type[Command], field: FieldInfo, text: str, state: RoomState) -> object:
-    read = _read(_Place(command, field, text, True, state))
+def _whole_value(
+    command: type[Command], field: FieldInfo, text: str, state: RoomState, exact: bool
+) -> object:
+    read = _read(_Place(command, field, text, True, state, exact))
     if read is None or read[1]:
         words = choices(field)
         fits = f"one of {', '.join(words)}" if words else "a number, or a time such as 2m"
@@ -137,14 +194,16 @@ def _read(place: _Place) -> Read | None:
     if kind is int:
         if place.field.name.endswith("seconds"):
             return _time(place)
-        return place.taken(int(place.word)) if place.word.isdecimal() else None
+        is_number = place.word.isdecimal() and len(place.word) <= _MOST_DIGITS
+        return place.taken(int(place.word)) if is_number else None
     return place.text, ""
 
 
 def _person(place: _Place) -> Read:
     departed = place.command in OF_WHO_LEFT
-    people = people_of(place.state, departed=departed)
-    person, rest = leading_person(place.text, people, whole=place.alone)
+    first = _LOOKED_FOR.get(place.command, "stage")
+    people = people_of(place.state, departed=departed, first=first)
+    person, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
     return person.id, rest
 
 
@@ -168,17 +227,21 @@ def _banned_key(place: _Place) -> Read:
     fits = named or [each for each in bans if each.key.startswith(wanted)]
     if len(fits) > 1:
         told = ", ".join(f"{each.name} ({each.key})" for each in fits)
-        raise Unclear(f"Several bans fit {place.text}: {told}")
+        raise Unclear(f"Several bans fit {place.text}: {told}", "several_people")
     if fits:
         return fits[0].key, ""
     if _KEY.fullmatch(wanted):
         return wanted, ""
-    raise Unclear(f"No ban of {place.text} is known: /list_bans tells who is kept out")
+    text = f"No ban of {place.text} is known: /list_bans tells who is kept out"
+    raise Unknown(text, "bans")
 
 
 def _link(place: _Place) -> Read:
     """An invite, by its id or the beginning of it."""
-    fits = [each.id for each in place.state.links if each.id.startswith(place.word)]
+    ids = [each.id for each in place.state.links]
+    fits = [place.word] if place.word in ids else [id for id in ids if id.startswith(place.word)]
+    if place.exact and len(fits) != 1:
+        raise Unknown(f"No invite {place.word} is known", "invites")
     return place.taken(fits[0] if len(fits) == 1 else place.word)
 
 

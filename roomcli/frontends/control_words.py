@@ -1,11 +1,12 @@
 """The words of `roomcli ctl` as a command, in the shape of a line on the engine's channel.
 
-Pure. What a window manager has on a key is spelled out here; every other command goes by its own
-name, with ``field=value`` words that are read by the types of its fields.
+Pure. What a window manager has on a key is spelled out here and needs nothing else; all other words
+are a line of the grammar that is typed in a room, without its slash.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,14 +14,17 @@ from ..errors import UsageError
 
 Command = dict[str, Any]
 """``command`` and the fields that were given."""
-People = Sequence[dict[str, Any]]
-"""Those on stage, as the engine's ``state`` tells them: ``id`` and ``name`` among others."""
 
-_SHORT = {"lower": "lower_hand", "mute": "mute", "unmute": "unmute", "leave": "leave"}
+_KEYS = {"lower": "lower_hand", "raise": "raise_hand"}
+_ALONE = ("mute", "unmute", "leave", "raise_hand", "lower_hand")
+_PAIR = re.compile(r"(\w+)=(.*\s.*)", re.DOTALL)
 
 
-def command_of(words: Sequence[str], people: People) -> Command:
-    """What ``words``, at least one, ask for. Raises UsageError for what makes no command."""
+def key_command(words: Sequence[str]) -> Command | None:
+    """The command of a key, which must not wait for anything; None for other words.
+
+    Raises UsageError for what makes no such command.
+    """
     match words:
         case ["mute", "toggle"]:
             return {"command": "toggle_microphone"}
@@ -28,63 +32,24 @@ def command_of(words: Sequence[str], people: People) -> Command:
             return {"command": "push_to_talk", "down": key == "down"}
         case ["ptt", *_]:
             raise UsageError("ptt down opens the microphone, ptt up closes it")
-        case [name] if name in _SHORT:
-            return {"command": _SHORT[name]}
-        case ["raise", *line]:
-            return {"command": "raise_hand", "line": " ".join(line)}
-        case ["react", emoji] if "=" not in emoji:
-            return {"command": "react", "reaction": emoji}
-        case ["chat", *text] if text:
-            return {"command": "chat", "text": " ".join(text)}
+        case [name] if _KEYS.get(name, name) in _ALONE:
+            return {"command": _KEYS.get(name, name)}
         case ["set_password", *given] if given not in ([], ["password="]):
             # Whoever is on this machine reads the words of every command that runs.
             raise UsageError("set a password within the room, with /set_password, not in a command")
-    return _by_name(words[0], words[1:], people)
+    return None
 
 
-def _by_name(name: str, words: Sequence[str], people: People) -> Command:
-    # Imported here: the commands above are on keys, and must not wait for it.
-    import msgspec
-
-    from .usage import COMMANDS
-
-    kind = COMMANDS.get(_SHORT.get(name, name))
-    if kind is None:
-        raise UsageError(_unknown(name, [*COMMANDS, *_SHORT, "ptt", "raise", "state"]))
-    types = {each.name: each.type for each in msgspec.structs.fields(kind) if each.name != "ref"}
-    given: Command = {}
-    for word in words:
-        field, equals, value = word.partition("=")
-        if not equals or field not in types:
-            takes = ", ".join(f"{each}=…" for each in types) or "nothing"
-            raise UsageError(f"{name} does not take {word!r}: it takes {takes}")
-        if field == "id":
-            value = _id_of(value, people)
-        elif types[field] in (bool, bool | None):
-            value = {"on": "true", "off": "false"}.get(value, value)
-        given[field] = value
-    try:
-        asked = msgspec.convert(given, kind, strict=False)
-    except msgspec.ValidationError as error:
-        text, _, field = str(error).replace("`", "").partition(" - at $.")
-        raise UsageError(f"{name}{field and f' {field}='}: {text[0].lower()}{text[1:]}") from None
-    return {"command": kind.__struct_config__.tag} | {each: getattr(asked, each) for each in given}
+def line_of(words: Sequence[str]) -> str:
+    """``words`` as they are typed in a room; a shell has taken the quotes off ``topic="A b"``."""
+    name, *rest = words
+    if name == "set_password":
+        return "/set_password"
+    if name != "chat":
+        rest = [_PAIR.sub(_quoted, word) for word in rest]
+    return " ".join(["/" + name.removeprefix("/"), *rest])
 
 
-def _id_of(value: str, people: People) -> str:
-    """The id of the one on stage with this name; else the value itself, an id maybe."""
-    if any(each["id"] == value for each in people):
-        return value
-    named = [each for each in people if each["name"].casefold() == value.casefold()]
-    if len(named) > 1:
-        ids = ", ".join(each["id"] for each in named)
-        raise UsageError(f"{len(named)} people on stage are called {value}: say which by id: {ids}")
-    return str(named[0]["id"]) if named else value
-
-
-def _unknown(name: str, names: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "docs/protocol.md has the commands"
-    return f"unknown command {name!r}: {hint}"
+def _quoted(found: re.Match[str]) -> str:
+    value = found[2].replace('"', "'")
+    return f'{found[1]}="{value}"'

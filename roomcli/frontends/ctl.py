@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import ConnectionFailed, ConnectionLost, Refused, UsageError
 from ..folders import engine_sockets
-from .control_words import command_of
+from .control_words import key_command
 
 PATIENCE = 5.0
 """Seconds that an engine may take for one line."""
@@ -56,7 +56,7 @@ class EngineInRoom:
             raise ConnectionLost(_NO_ANSWER.format(self.room)) from None
         if answer["event"] == "refused":
             raise Refused(answer["code"], answer["text"])
-        return [event for event in told if event.get("ref") == REF]
+        return [each for each in told if each.get("ref") == REF or each["event"] == "joined"]
 
     def _next(self) -> dict[str, Any]:
         line = self._lines.readline(MAX_LINE)
@@ -79,11 +79,20 @@ def tell(words: Sequence[str], room: str | None) -> str:
         engine = _chosen(_found(stack), room)
         if list(words) == ["state"]:
             return json.dumps(engine.state)
-        command = command_of(words, engine.state["people"])
+        command = key_command(words) or _command_of(words, engine)
+        if isinstance(command, str):
+            return command
         if command["command"] == "push_to_talk":
             command["at"] = asked_at
         told = engine.ask(command)
         return "\n".join(map(json.dumps, told))
+
+
+def _command_of(words: Sequence[str], engine: EngineInRoom) -> dict[str, Any] | str:
+    # Imported here: the commands of keys must not wait for it.
+    from .control_room import command_of
+
+    return command_of(words, engine.ask)
 
 
 def _chosen(engines: list[EngineInRoom], room: str | None) -> EngineInRoom:

@@ -1,77 +1,143 @@
-"""The people that somebody at a keyboard can name: whoever is here, wrote something or left.
+"""The people that somebody can name: whoever is here, wrote something or left.
 
-Pure. A person is named by id, by name in any case, or by the beginning of a name.
+Pure. A person is named by id, by key, by name in any case (with the tail of their key after a
+``·`` where two have one name), or by the beginning of a name or key. Somebody who came back is one
+person, and the one who is here.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 
 from ..protocol.people import Person
 from .room_state import RoomState
 
+TAIL = "·"
+"""Stands between a name and the end of its owner's key."""
+_TAIL_DIGITS = 4
+_KEY_DIGITS = 8
+"""The least of a key that names somebody."""
 _QUOTED = re.compile(r'"([^"]*)"\s*')
+_HEX = re.compile("[0-9a-f]+")
+
+Place = Literal["stage", "hands", "audience"]
+"""Where somebody is looked for first: one person may have several seats."""
+List = Literal["audience", "left", "bans", "invites"]
+"""What the room can be asked for, where a name is not known here."""
 
 
 class Unclear(Exception):
-    """What was typed names nobody, or several people; the text says so."""
+    """What was typed cannot be understood; the text says why, ``code`` says it to a script."""
+
+    def __init__(self, text: str, code: str = "bad_message") -> None:
+        super().__init__(text)
+        self.code = code
 
 
-def people_of(state: RoomState, *, departed: bool = False) -> list[Person]:
-    """Whoever can be named, each once: stage, hands, audience, chat; ``departed``: who left too."""
+class Unknown(Unclear):
+    """What was typed names nobody who is known here; one of these lists may tell more."""
+
+    def __init__(self, text: str, *lists: List) -> None:
+        super().__init__(text, "no_such_person")
+        self.lists = lists
+
+
+Seat = tuple[Person, Person]
+"""A seat of somebody, now or earlier, and the seat by which they are to be named now."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Who may be named: those who are here, by their seats and by earlier ones, then those who
+    left, the last first. ``lists`` may have more of them."""
+
+    here: tuple[Seat, ...] = ()
+    former: tuple[Seat, ...] = ()
+    gone: tuple[Seat, ...] = ()
+    lists: tuple[List, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """By what names they are known, each once."""
+        return list(dict.fromkeys(person.name for _, person in (*self.here, *self.gone)))
+
+
+def people_of(state: RoomState, *, departed: bool = False, first: Place = "stage") -> People:
+    """Whoever can be named; ``departed``: who left too."""
     view = state.view
     if view is None:
-        return []
-    people = [speaker.person for speaker in view.stage.values()]
-    people += [hand.person for hand in view.hands]
-    people += [*view.front_row.values(), *state.audience.values()]
-    gone = {person.id for person in state.departed} - {person.id for person in people}
-    wrote = [message.person for message in state.chat.values()]
-    people += [person for person in wrote if person.id not in gone]
-    people += state.departed if departed else ()
-    return list({person.id: person for person in people}.values())
+        return People()
+    places: dict[Place, list[Person]] = {
+        "stage": [speaker.person for speaker in view.stage.values()],
+        "hands": [hand.person for hand in view.hands],
+        "audience": [*view.front_row.values(), *state.audience.values()],
+    }
+    here: dict[str, Person] = {}
+    for person in (person for place in (first, *places) for person in places[place]):
+        here.setdefault(person.id, person)
+    wrote = {each.person.id: each.person for each in reversed(state.chat.values())}
+    left = {person.id: person for person in state.departed if person.id not in here}
+    of_key = {person.key: person for person in reversed(here.values()) if person.key}
+    for person in wrote.values():
+        if person.id not in left and person.key not in of_key:
+            here.setdefault(person.id, person)
+            of_key |= {person.key: person} if person.key else {}
+    seats = {**wrote, **left}.values()
+    former = [(each, of_key[each.key]) for each in seats if each.key in of_key]
+    gone = [(each, each) for each in left.values() if departed and each.key not in of_key]
+    lists: list[List] = ["audience"] if view.audience > len(view.front_row) else []
+    lists += ["left"] if departed and view.is_moderator else []
+    now = ((each, each) for each in here.values())
+    return People(tuple(now), tuple(former), tuple(gone), tuple(lists))
 
 
-def leading_person(text: str, people: list[Person], *, whole: bool = False) -> tuple[Person, str]:
+def leading_person(
+    text: str, people: People, *, whole: bool = False, exact: bool = False
+) -> tuple[Person, str]:
     """The person whose name begins a text, and the rest of it; ``whole``: there is no rest.
 
-    A name in quotes is taken as it is. Else the longest beginning that is somebody's id or name
-    counts, and then the longest that a name begins with. Raises Unclear.
+    A name in quotes is taken as it is. Else the longest beginning that is somebody's id, key or
+    name counts, and then, unless it has to be ``exact``, the longest that a name begins with. Who
+    is here comes before who left. Raises Unclear.
     """
     text = " ".join(text.split())
     quoted = _QUOTED.match(text)
-    if quoted:
-        found = _fitting(quoted[1], people)
-        return _the_one(quoted[1], found), text[quoted.end() :]
-    words = text.split(" ")
-    lengths = [len(words)] if whole else range(len(words), 0, -1)
-    for fits in (_is_called, _begins):
+    words = [quoted[1]] if quoted else text.split(" ")
+    rest = text[quoted.end() :] if quoted else ""
+    lengths = [len(words)] if whole or quoted else range(len(words), 0, -1)
+    for fits in (_is_called,) if exact else (_is_called, _begins):
         for length in lengths:
             name = " ".join(words[:length])
-            found = [person for person in people if fits(person, name)]
-            if found:
-                return _the_one(name, found), " ".join(words[length:])
-    raise Unclear(f"Nobody here is called {text if whole else words[0]}")
+            for pool in (people.here, people.former, people.gone):
+                found = [each for each in pool if fits(each[0], name)]
+                if found:
+                    return _the_one(name, found), rest or " ".join(words[length:])
+    name = " ".join(words) if whole or quoted else words[0]
+    raise Unknown(f"Nobody here is called {name}", *people.lists)
 
 
-def _fitting(name: str, people: list[Person]) -> list[Person]:
-    exactly = [person for person in people if _is_called(person, name)]
-    return exactly or [person for person in people if _begins(person, name)]
-
-
-def _the_one(name: str, found: list[Person]) -> Person:
-    by_id = [person for person in found if person.id == name]
-    if len(by_id or found) == 1:
-        return (by_id or found)[0]
-    if not found:
-        raise Unclear(f"Nobody here is called {name}")
-    people = ", ".join(f"{person.name} ({person.id})" for person in found)
-    raise Unclear(f"Several people fit {name}: {people}")
+def _the_one(name: str, found: list[Seat]) -> Person:
+    found = [each for each in found if each[0].id == name] or found
+    persons = {person.key or person.id: person for _, person in reversed(found)}
+    if len(persons) == 1:
+        return found[0][1]
+    people = ", ".join(f"{person.name} ({person.id})" for person in reversed(persons.values()))
+    raise Unclear(f"Several people fit {name}: {people}", "several_people")
 
 
 def _is_called(person: Person, name: str) -> bool:
-    return person.id == name or person.name.casefold() == name.casefold()
+    name = name.casefold()
+    if name in (person.id, person.name.casefold()) or (name and name == person.key):
+        return True
+    called, tail, digits = name.rpartition(TAIL)
+    if not tail or len(digits) < _TAIL_DIGITS or not person.key.endswith(digits):
+        return False
+    return called in ("", person.name.casefold())
 
 
 def _begins(person: Person, name: str) -> bool:
-    return bool(name) and person.name.casefold().startswith(name.casefold())
+    name = name.casefold()
+    begins_key = len(name) >= _KEY_DIGITS and _HEX.fullmatch(name) and person.key.startswith(name)
+    return bool(name) and (person.name.casefold().startswith(name) or bool(begins_key))

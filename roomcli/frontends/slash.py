@@ -14,19 +14,42 @@ import msgspec
 from ..protocol.chat import MAX_CHAT
 from ..protocol.commands import ChangeSettings, Chat, Command, RoomCommand
 from ..protocol.people import REACTIONS
-from .arguments import NAMED, OF_WHO_LEFT, choices, fields_of, read_arguments
-from .known_people import Unclear, people_of
+from .arguments import (
+    FIRST_HAND,
+    NAMED,
+    OF_WHO_LEFT,
+    choices,
+    fields_of,
+    first_hand,
+    read_arguments,
+)
+from .known_people import List, Unclear, Unknown, people_of
 from .room_state import RoomState
 from .settings_words import settings_lines
-from .usage import COMMANDS, USAGE, typed
+from .usage import ALIASES, COMMANDS, USAGE, typed
 
 
-def parse(line: str, state: RoomState) -> Command | str:
-    """The command that a line asks for, or one line on what is wrong with it or missing."""
+class Answer(str):
+    """What a line asked for is known here: nothing is wrong with it."""
+
+
+class NotKnown(str):
+    """What to say of a name that nobody has who is known here, if these lists do not tell more."""
+
+    lists: tuple[List, ...] = ()
+
+
+def parse(line: str, state: RoomState, *, exact: bool = False) -> Command | str:
+    """The command that a line asks for, or one line on what is wrong with it or missing.
+
+    With ``exact`` the beginning of a name is not enough: what it stands for may be another where
+    not all people are known.
+    """
     line = unicodedata.normalize("NFC", line).strip()
     if not line.startswith("/"):
         return _chat(line)
     name, _, text = line[1:].partition(" ")
+    name = ALIASES.get(name, name)
     command = COMMANDS.get(name)
     if command is None:
         return _unknown(name)
@@ -34,9 +57,15 @@ def parse(line: str, state: RoomState) -> Command | str:
     if command is Chat:
         return _chat(text)
     if command is ChangeSettings and not text and state.view is not None:
-        return "The room: " + "; ".join(settings_lines(state.view.settings))
+        return Answer("The room: " + "; ".join(settings_lines(state.view.settings)))
     try:
-        fields = {**_defaults(name, state), **read_arguments(command, text, state)}
+        fields = {**_defaults(name, state), **read_arguments(command, text, state, exact=exact)}
+        if command in FIRST_HAND and "id" not in fields:
+            fields["id"] = first_hand(state)
+    except Unknown as unknown:
+        said = NotKnown(unknown)
+        said.lists = unknown.lists
+        return said
     except Unclear as unclear:
         return str(unclear)
     missing = [each for each in fields_of(command) if each.required and each.name not in fields]
@@ -60,6 +89,7 @@ def completions(prefix: str, state: RoomState) -> list[str]:
             return []
         return [f"{before}@{name} " for name in _names(begun, state)]
     name, space, text = prefix[1:].partition(" ")
+    name = ALIASES.get(name, name) if space else name
     if not space:
         offered = (each for each, usage in USAGE.items() if usage.allows(state.role))
         return [_completed(each) for each in offered if each.startswith(name)]
@@ -81,9 +111,8 @@ def completions(prefix: str, state: RoomState) -> list[str]:
 
 def _names(begun: str, state: RoomState, *, departed: bool = False) -> list[str]:
     begun = begun.casefold()
-    people = people_of(state, departed=departed)
-    names = [each.name for each in people if each.name.casefold().startswith(begun)]
-    return list(dict.fromkeys(names))
+    names = people_of(state, departed=departed).names
+    return [name for name in names if name.casefold().startswith(begun)]
 
 
 def _completed(name: str) -> str:

@@ -19,6 +19,8 @@ COMMANDS: dict[str, type[Command]] = {
     snake_case(each.__name__): each for each in get_args(RoomCommand)
 }
 """Every command by the name under which it is typed, sent and logged."""
+ALIASES = {"raise": "raise_hand", "lower": "lower_hand"}
+"""Shorter names, for whoever types."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,10 @@ USAGE: dict[str, Usage] = {
     "give_time": _of_moderators("Speaking", "NAME [60s]", "let a turn last longer, 10 s to 1 h"),
     "raise_hand": Usage("Hands", "[LINE]", "ask to speak, and say on what"),
     "lower_hand": Usage("Hands", "", "take your hand down"),
-    "accept_hand": _of_moderators("Hands", "NAME", "bring somebody with a raised hand on stage"),
-    "decline_hand": _of_moderators("Hands", "NAME", "lower somebody's hand"),
+    "accept_hand": _of_moderators(
+        "Hands", "[NAME]", "bring somebody with a raised hand on stage; alone, the first"
+    ),
+    "decline_hand": _of_moderators("Hands", "[NAME]", "lower somebody's hand; alone, the first"),
     "lower_all_hands": _of_moderators("Hands", "", "empty the queue"),
     "invite_to_stage": _of_moderators("Hands", "NAME", "ask somebody to come on stage"),
     "chat": Usage("Talk", "TEXT", "write to everybody; a line without a slash does too"),

@@ -82,6 +82,11 @@ class PushToTalk(Command, frozen=True, kw_only=True):
     at: float = 0.0
 
 
+class ReadRoom(Command, frozen=True, kw_only=True):
+    """Tell the room as it is now, by ``joined`` without invite and ticket: for the control socket,
+    whose other end has not followed the room."""
+
+
 class Connection(Event, frozen=True, kw_only=True):
     """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip."""
 
@@ -123,10 +128,14 @@ class Levels(Event, frozen=True, kw_only=True):
 
 
 class Problem(Event, frozen=True, kw_only=True):
-    """Something a person should know, that ends nothing: one line."""
+    """Something a person should know, that ends nothing: one line.
+
+    Of a line that is no command ``ref`` is its ref, if that could be read.
+    """
 
     code: str
     text: str
+    ref: int | None = None
 
 
 class Left(Event, frozen=True, kw_only=True):
