@@ -12,16 +12,18 @@ import soxr
 
 from roomcli.errors import AudioError
 
+from .mixdown import Mixdown
 from .paced_device import PacedDevice
 from .samples import BLOCK, RATE, Samples, silence
 from .wav import read_format
 
-_READ: Final = 10  # a file is read ten times a second
+_READ: Final = 100  # a file is read a hundred times a second
 _LARGEST: Final = 2**32 - 1 - 64  # bytes of sound that a WAV header can count: twelve hours
 
 
 class FileInput(PacedDevice):
-    """Plays a WAV file (PCM of 16, 24 or 32 bits, any rate, channels mixed) once, then silence.
+    """Plays a WAV file (integers of 8 to 32 bits or floats, any rate, channels mixed) once, then
+    silence.
 
     ``ended`` is true once the last sample of the file is in the ring.
     """
@@ -44,6 +46,7 @@ class FileInput(PacedDevice):
         self._left = self._format.size
         rate = self._format.rate
         self.ended = False
+        self._mixdown = Mixdown(self._format.channels)
         self._resampler = (
             None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, dtype="float32")
         )
@@ -68,9 +71,9 @@ class FileInput(PacedDevice):
         data = data[: len(data) // form.frame * form.frame]  # it may shrink while it is played
         self._left -= len(data)
         self._exhausted = not data
-        mono = _pcm(data, form.width).reshape(-1, form.channels).mean(axis=1, dtype=np.float32)
+        mono = self._mixdown.mix(form.samples(data))
         if self._resampler is None:
-            return np.asarray(mono, dtype=np.float32)
+            return mono
         resampled = self._resampler.resample_chunk(mono, last=self._exhausted)
         return np.asarray(resampled, dtype=np.float32)
 
@@ -125,16 +128,6 @@ def _header(size: int) -> bytes:
     riff = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
     return riff + form + struct.pack("<4sI", b"data", size)
-
-
-def _pcm(data: bytes, width: int) -> Samples:
-    """Little-endian integers of ``width`` bytes as float32 in [-1, 1)."""
-    if width == 3:
-        wide = np.zeros((len(data) // 3, 4), dtype=np.uint8)
-        wide[:, 1:] = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
-        data, width = wide.tobytes(), 4
-    integers = np.frombuffer(data, dtype="<i2" if width == 2 else "<i4")
-    return (integers / np.float64(2 ** (8 * width - 1))).astype(np.float32)
 
 
 def _reason(error: OSError) -> str:
