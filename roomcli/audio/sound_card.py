@@ -15,6 +15,7 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from . import portaudio
+from .mixdown import Mixdown
 from .resampling import InputResampler, OutputResampler
 from .ring import Ring
 from .samples import RATE
@@ -113,7 +114,11 @@ class _SoundCard:
         raise AudioError(f"no {what} called {spec!r}; there are: {names}")
 
     def _open(self, card: dict[str, Any]) -> tuple[Any, int, int]:
-        """The stream with its rate and channels: 48 kHz mono, else what the card can."""
+        """The stream with its rate and channels: 48 kHz, else what the card can.
+
+        Two channels where there are two: JACK connects ports and makes nothing stereo, and the
+        one channel that is offered may be the silent side of a microphone.
+        """
         sounddevice = portaudio.library()
         own_rate = round(card["default_samplerate"])
         make = sounddevice.RawInputStream
@@ -121,7 +126,7 @@ class _SoundCard:
             make = sounddevice.RawOutputStream
         refusal: Exception | None = None
         for rate in dict.fromkeys((RATE, own_rate)):
-            for channels in (1, 2):
+            for channels in (1, 2) if card[f"max_{self._direction}_channels"] == 1 else (2, 1):
                 try:
                     with portaudio.quiet_stderr():
                         stream = make(
@@ -179,6 +184,7 @@ class SoundCardInput(_SoundCard):
 
     def __init__(self, spec: str = "") -> None:
         super().__init__(spec)
+        self._mixdown = Mixdown(self._channels)
         self._resampler: InputResampler | None = None
         if self._rate != RATE:
             self._resampler = InputResampler(self._rate, self.ring, self._woken)
@@ -189,8 +195,7 @@ class SoundCardInput(_SoundCard):
             self._resampler.close()
 
     def _move(self, samples: Any) -> None:
-        if self._channels == 2:
-            samples = (samples[0::2] + samples[1::2]) * np.float32(0.5)
+        samples = self._mixdown.mix(samples.reshape(-1, self._channels))
         if self._resampler is not None:
             self._resampler.put(samples)
         else:

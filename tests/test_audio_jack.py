@@ -1,0 +1,66 @@
+"""JACK connects ports and makes nothing stereo: a voice has to come out on both sides."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+DUPLEX = """
+from roomcli.audio.devices import open_input, open_output
+from roomcli.audio.portaudio import end_process
+speaker, microphone = open_output("system"), open_input("system")
+speaker.start(lambda: None)
+microphone.start(lambda: None)
+print("both play", flush=True)
+input()
+speaker.close()
+microphone.close()
+end_process(0)
+"""
+"""In a process of its own, since PortAudio keeps JACK until it ends."""
+
+
+@pytest.fixture
+def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A JACK server of the test's own, with a sound card that there is none of."""
+    if not (shutil.which("jackd") and shutil.which("jack_lsp")):
+        pytest.skip("needs JACK: apt install jackd2")
+    name = f"test{os.getpid()}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    daemon = subprocess.Popen(
+        ["jackd", "-r", "-n", name, "-d", "dummy", "-r", "44100", "-p", "512"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while "system:playback_1" not in ports():
+            assert daemon.poll() is None, "jackd ended at once"
+        yield
+    finally:
+        daemon.terminate()
+        daemon.wait()
+
+
+def ports() -> str:
+    """Every port, and below it those that it is connected to."""
+    return subprocess.run(["jack_lsp", "-c"], capture_output=True, text=True).stdout
+
+
+def test_jack_is_played_to_on_both_sides_and_heard_from_both(jack: None) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", DUPLEX], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as duplex:
+        assert duplex.stdout is not None
+        assert duplex.stdout.readline() == "both play\n"
+        connected = ports()
+        duplex.communicate("\n")
+    assert duplex.returncode == 0
+    for port in ("playback_1", "playback_2", "capture_1", "capture_2"):
+        assert f"system:{port}\n   " in connected
