@@ -8,6 +8,7 @@ from roomcli.protocol.commands import (
     ListBans,
     ListInvites,
     ListPeople,
+    ListSilenced,
     MakeInvite,
     ReadChat,
     ReadLog,
@@ -22,6 +23,7 @@ from roomcli.protocol.events import (
     InviteMade,
     LogPage,
     PeoplePage,
+    SilenceList,
 )
 from roomcli.protocol.people import Person
 
@@ -35,7 +37,7 @@ PEOPLE_PER_PAGE = 50
 MESSAGES_PER_PAGE = 50
 LOG_PER_PAGE = 100
 BANS_PER_LIST = 400
-"""As many as fit into a message, however long their reasons."""
+"""As many as fit into a message, however long their reasons; of silences just as many."""
 
 
 class Answers:
@@ -73,6 +75,9 @@ class Answers:
                 now = self._hub.now()
                 bans = [each for each in state.bans.values() if each.holds(now)]
                 return BanList(bans=tuple(bans[-BANS_PER_LIST:]), ref=ref)
+            case ListSilenced(ref=ref):
+                silences = tuple(state.silences.values())
+                return SilenceList(silences=silences[-BANS_PER_LIST:], ref=ref)
             case ListInvites(ref=ref):
                 now = self._hub.now()
                 good = [each.link for each in state.links.values() if each.link.expires_at > now]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 import trio
 from msgspec.structs import replace
 
 from roomcli.errors import Refused
 from roomcli.protocol.events import RoomEnded
-from roomcli.protocol.people import BanNotice, Person
+from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
 from . import policy
 from .clock import Clock
@@ -124,10 +125,17 @@ class Hub:
         self.shares.judge("rooms", Whose(key, network), self.now())
 
     def open(
-        self, name: str, access: str, owner: str, bans: list[BanNotice], network: str = ""
+        self,
+        name: str,
+        access: str,
+        owner: str,
+        bans: list[BanNotice],
+        network: str = "",
+        silences: Iterable[SilenceNotice] = (),
     ) -> Room:
-        """A new room with nobody in it yet; ``bans`` are what its owner left of an earlier one.
+        """A new room with nobody in it yet.
 
+        ``bans`` and ``silences`` are what its owner left of an earlier one of this name.
         ``network`` is where its owner is, and what the room counts for.
         """
         self.shares.take("rooms", Whose(owner, network), 1, self.now())
@@ -135,7 +143,13 @@ class Hub:
             self._networks[name] = network
         kind = "invite" if access == "invite" else "open"
         state = RoomState.opened(name, kind, owner=owner, at=self._clock.now())
-        return self._start(replace(state, bans={ban.key: ban for ban in bans}))
+        return self._start(
+            replace(
+                state,
+                bans={ban.key: ban for ban in bans},
+                silences={each.key: each for each in silences},
+            )
+        )
 
     def dismiss_all(self, code: str, text: str) -> None:
         """Tell everyone in every room goodbye."""
@@ -259,6 +273,7 @@ class Hub:
             password=stored.password,
             links={each.link.id: each for each in stored.links},
             bans={ban.key: ban for ban in await self._store.bans(name, stored.owner, now)},
+            silences={each.key: each for each in await self._store.silences(name, stored.owner)},
             departed={seat.id: _away(seat, stored.owner) for seat in away[-MAX_DEPARTED:]},
             chat=tuple(await self._store.chat(name)),
             chat_count=await self._store.chat_count(name),

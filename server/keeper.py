@@ -18,8 +18,6 @@ from roomcli.protocol.events import (
     RoomLocked,
     RoomUnlocked,
     SettingsChanged,
-    Silenced,
-    SilenceLifted,
     StageJoined,
 )
 from roomcli.protocol.people import Person, Speaker
@@ -37,6 +35,8 @@ from .policy import (
     PasswordSet,
     RoomState,
     SeatsEnded,
+    SilenceEnded,
+    SilenceSet,
     SteppedDown,
     Unbanned,
 )
@@ -96,8 +96,6 @@ class Keeper:
                 | StageJoined(speaker=Speaker(person=Person(id=id)))
                 | HandLowered(id=id)
                 | SteppedDown(id=id)
-                | Silenced(id=id)
-                | SilenceLifted(id=id)
                 | RoleChanged(id=id)
             ):
                 self._save_seat(state, id)
@@ -125,9 +123,15 @@ class Keeper:
                 self._save_links(before, state)
             case Unbanned(key=key):
                 self._store.lift_ban(room, state.owner, key)
+            case SilenceSet(silence=silence):
+                self._store.save_silence(room, state.owner, silence)
+            case SilenceEnded(key=key):
+                self._store.lift_silence(room, state.owner, key)
             case OwnerNamed():
                 for ban in state.bans.values():  # they are kept under the owner's key
                     self._store.save_ban(room, state.owner, ban)
+                for silence in state.silences.values():
+                    self._store.save_silence(room, state.owner, silence)
                 self._save_room(state)
             case (
                 RoomLocked()
@@ -157,7 +161,6 @@ class Keeper:
                 someone.person.key,
                 someone.person.name,
                 someone.role,
-                someone.silenced,
                 hand.at if hand else None,
                 self._clock.now() + SEAT_SECONDS,
                 someone.person.tail,

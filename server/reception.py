@@ -17,7 +17,7 @@ from roomcli.protocol import FEATURES
 from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.commands import Hello
 from roomcli.protocol.events import Joined
-from roomcli.protocol.people import BanNotice, Person, Role
+from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 
 from . import policy
 from .hub import ANY_ROOM, Hub
@@ -54,10 +54,12 @@ class Reception:
         self._judge_haste("enter", person.key, address)
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
+        silences: list[SilenceNotice] = []
         if hello.intent == "host":
             if self._hub.room(name) is None:
                 self._judge_opening(hello, may_open, peer)
             bans = await self._store.bans(name, person.key, now)
+            silences = await self._store.silences(name, person.key)
         password = await self._checked_password(name, hello, person, address)
         self._judge_server_ban(person.key, now)
         # Nothing below waits: what was judged is still true when it is carried out.
@@ -66,7 +68,8 @@ class Reception:
             if hello.intent != "host":
                 raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
             self._judge_opening(hello, may_open, peer)
-            return self._opened(name, hello.access, person, bans, peer)
+            room = self._hub.open(name, hello.access, person.key, bans, peer.network, silences)
+            return self._opened(room, person, peer)
         state = room.state
         is_host = hello.intent == "host" and person.key == state.owner
         seat = self._seat(name, hello, person, now)
@@ -153,9 +156,7 @@ class Reception:
         """
         for id in room.state.hosts:
             if room.state.participants[id].person.key == person.key:
-                return Seat(
-                    "", room.state.name, id, person.key, person.name, "host", False, None, 0.0
-                )
+                return Seat("", room.state.name, id, person.key, person.name, "host", None, 0.0)
         return None
 
     # In.
@@ -180,18 +181,14 @@ class Reception:
                 person,
                 role=role,
                 hand_at=seat.hand_at if seat else None,
-                silenced=person.key in room.silenced or (seat is not None and seat.silenced),
                 restored=seat is not None or role == "host",
                 link=link.link.id if link else None,
                 now=now,
             )
         room.enter(peer, token_hash(ticket), events)
 
-    def _opened(
-        self, name: str, access: str, host: Person, bans: list[BanNotice], peer: Peer
-    ) -> Room:
+    def _opened(self, room: Room, host: Person, peer: Peer) -> Room:
         now = self._hub.now()
-        room = self._hub.open(name, access, host.key, bans, peer.network)
         events = policy.opening(room.state, host, now, secrets.token_bytes(16))
         ticket = new_token()
         room.open(peer, token_hash(ticket), events)

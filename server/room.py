@@ -23,11 +23,7 @@ from roomcli.protocol.events import (
     Goodbye,
     ModerationLogged,
     RoomEnded,
-    Silenced,
-    SilenceLifted,
-    StageJoined,
 )
-from roomcli.protocol.people import Speaker
 from roomcli.wire.frames import server_frame
 
 from . import policy
@@ -36,7 +32,7 @@ from .forwarder import Forwarder
 from .keeper import Keeper
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
-from .policy import Departed, Entered, JournalEvent, Pulsed, RoomState, SteppedDown
+from .policy import Departed, JournalEvent, Pulsed, RoomState, SteppedDown
 from .reports import Report, report_on
 from .shares import Shares, Whose, is_filling, written_by
 from .store import Store
@@ -67,8 +63,6 @@ class Room:
         self._last_minute = LastMinute()
         self._heard: dict[str, float] = {}
         self._changed = trio.Event()
-        self.silenced: set[str] = set()
-        """Keys of those whom moderators silenced: leaving and coming anew must not lift that."""
 
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
@@ -224,7 +218,7 @@ class Room:
                 peer.send_frame(frame)
 
     def _follow(self, before: RoomState, event: JournalEvent) -> None:
-        """What an event means for connections, slots and silences."""
+        """What an event means for connections and slots."""
         match event:
             case Departed(id=id):
                 self._departed(before, event)
@@ -239,14 +233,6 @@ class Room:
                     text = "the room is closed by the server's admin"
                 for peer in list(self._peers.values()):
                     self._dismiss(peer, "ended", text)
-            case Entered(person=person, silenced=True):
-                self.silenced.add(person.key)
-            case Silenced(id=id):
-                self.silenced.add(self.state.participants[id].person.key)
-            case SilenceLifted(id=id):
-                self.silenced.discard(self.state.participants[id].person.key)
-            case StageJoined(speaker=Speaker(person=person, silenced=False)):
-                self.silenced.discard(person.key)  # a moderator's place lifts it
             case Pulsed():
                 self._heard.clear()
 
@@ -275,7 +261,7 @@ class Room:
         someone = self.state.participants.get(id)
         if someone is None or not someone.on_stage:
             return Refused("not_on_stage", "only people on stage are heard: raise your hand")
-        if someone.silenced:
+        if self.state.is_silenced(id):
             return Refused("silenced", "a moderator has silenced you")
         return Refused("muted", "your microphone is muted: unmute first")
 

@@ -22,8 +22,6 @@ from roomcli.protocol.events import (
     Goodbye,
     ModerationLogged,
     RoleChanged,
-    Silenced,
-    SilenceLifted,
     StageJoined,
 )
 from roomcli.protocol.events import Refused as RefusedEvent
@@ -39,7 +37,7 @@ from .identity import new_id, proven_person
 from .limits import FILLING, TokenBucket, kind_of
 from .password import hashed
 from .peer import Peer
-from .policy import JournalEvent, SteppedDown
+from .policy import JournalEvent, SilenceEnded, SilenceSet, SteppedDown
 from .policy.permissions import judge
 from .reception import Reception
 from .room import KEEPS, Room
@@ -295,7 +293,7 @@ class Session:
 def _must_last(event: JournalEvent) -> bool:
     """Whether a restart must not undo this: who acknowledges it waits for the disk."""
     match event:
-        case RoleChanged() | StageJoined() | SteppedDown() | Silenced() | SilenceLifted():
+        case RoleChanged() | StageJoined() | SteppedDown() | SilenceSet() | SilenceEnded():
             return True
         case ModerationLogged() | ChatPosted() | ChatRemoved():
             return True

@@ -19,7 +19,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
-from roomcli.protocol.people import BanNotice, InviteLink, Person, Role, Speaker
+from roomcli.protocol.people import BanNotice, InviteLink, Person, Role, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView, evolve_view
 from roomcli.protocol.settings import Settings
 
@@ -52,6 +52,7 @@ class FakeRoom:
         self.chat = make_chat(time.time())
         self.log: list[LogEntry] = []
         self.bans: list[BanNotice] = []
+        self.silences: list[SilenceNotice] = []
         self.links: list[InviteLink] = []
 
     def enter(self) -> list[local.ChannelEvent]:
@@ -159,6 +160,12 @@ class FakeRoom:
                 yield e.TurnSet(id=id, ends_at=now + seconds)
             case c.Silence(id=id, reason=reason):
                 yield self._logged("silence", id, reason=reason)
+                someone = self._person(id)
+                self.silences.append(
+                    SilenceNotice(
+                        id=id, key=someone.key, name=someone.name, at=now, reason=reason, by=ME.name
+                    )
+                )
                 yield e.Silenced(id=id, by=you)
             case c.AskToUnmute(id=id):
                 yield e.SilenceLifted(id=id, by=you)
@@ -183,6 +190,10 @@ class FakeRoom:
             case c.Unban(key=key):
                 self.bans = [each for each in self.bans if each.key != key]
                 yield self._logged("unban", detail=key)
+            case c.LiftSilence(id=id):
+                self.silences = [each for each in self.silences if each.id != id]
+                yield self._logged("lift_silence", id)
+                yield e.SilenceLifted(id=id, by=you)
             case c.MakeCohost(id=id):
                 yield e.RoleChanged(id=id, role="cohost", by=you)
             case c.HandOver(id=id):
@@ -219,6 +230,8 @@ class FakeRoom:
                 yield e.InviteList(invites=tuple(self.links), ref=ref)
             case c.ListBans():
                 yield e.BanList(bans=tuple(self.bans), ref=ref)
+            case c.ListSilenced():
+                yield e.SilenceList(silences=tuple(self.silences), ref=ref)
             case c.ListPeople(of="left"):
                 yield e.PeoplePage(offset=0, total=1, people=(TROLL,), of="left", ref=ref)
             case c.ListPeople(offset=offset):

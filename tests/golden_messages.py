@@ -7,7 +7,7 @@ from msgspec.structs import asdict, replace
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.people import BanNotice, Hand, InviteLink, Speaker
+from roomcli.protocol.people import BanNotice, Hand, InviteLink, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 
@@ -102,12 +102,14 @@ COMMANDS: list[c.Command] = [
     c.LeaveStage(),
     c.GiveTime(id="bob2", seconds=3600),
     c.Silence(id="bob2", reason="noise"),
+    c.LiftSilence(id="bob2", ref=10),
     c.AskToUnmute(id="bob2"),
     c.Remove(id="bob2", reason="shouting"),
     c.Ban(id="bob2"),
     c.Ban(id="bob2", seconds=31_622_400, reason="shouting"),
     c.Unban(key=BOB.key),
     c.ListBans(ref=6),
+    c.ListSilenced(ref=11),
     c.Report(id="bob2", reason="harassment", note="from the start"),
     c.Lock(),
     c.Unlock(),
@@ -197,6 +199,15 @@ EVENTS: list[e.Event] = [
             ),
         ),
         ref=6,
+    ),
+    e.SilenceList(
+        silences=(
+            SilenceNotice(id="bob2", key=BOB.key, name="Bob", at=1.8e9),
+            SilenceNotice(
+                id="bob2", key=BOB.key, name="Bob", at=1.8e9, reason="noise", by="Ada"
+            ),
+        ),
+        ref=11,
     ),
     e.InviteList(
         invites=(

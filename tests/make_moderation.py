@@ -17,7 +17,13 @@ from server.policy import PERMISSIONS, Rule
 PAGE = Path(__file__).parent.parent / "docs" / "moderation.md"
 BEGIN, END = "<!-- permissions: begin -->", "<!-- permissions: end -->"
 ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
-PLACES = {None: "", "room": "in the room", "stage": "on stage", "known": "here, or left lately"}
+PLACES = {
+    None: "",
+    "room": "in the room",
+    "stage": "on stage",
+    "known": "here, or left lately",
+    "silenced": "silenced, here or away",
+}
 
 
 def table() -> str:

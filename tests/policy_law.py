@@ -79,6 +79,7 @@ invite_cohosts   log+link_made         !not_allowed
 revoke_invite    log+links_revoked     same
 list_invites     -                     same
 list_bans        -                     same
+list_silenced    -                     same
 set_password     log+password_set      !not_allowed
 end_room         log+room_ended        !not_allowed
 """
@@ -106,17 +107,26 @@ move_to_audience  meg                 -                                         
 move_to_audience  tom                 log+lowered                                       same
 move_to_audience  zoe                 !no_such_person                                   same
 silence           ann                 !not_allowed                                      same
-silence           bob cat             log+silenced                                      !not_allowed
+silence           bob cat             log+silence_set                                   !not_allowed
 silence           cyd                 -                                                 !not_allowed
-silence           sam ora dan         log+silenced                                      same
+silence           sam ora dan         log+silence_set                                   same
 silence           sid                 -                                                 same
 silence           {LISTENERS}         !not_on_stage                                     same
 silence           {GONE}              !no_such_person                                   same
+lift_silence      ann                 !not_allowed                                      same
+lift_silence      bob cat             -                                                 !not_allowed
+lift_silence      cyd                 log+silence_ended                                 !not_allowed
+lift_silence      sam ora dan         -                                                 same
+lift_silence      sid                 log+silence_ended                                 same
+lift_silence      {LISTENERS}         -                                                 same
+lift_silence      gus tom bad         -                                                 same
+lift_silence      meg                 -                                                 !not_allowed
+lift_silence      zoe                 !no_such_person                                   same
 ask_to_unmute     ann bob cat         asked                                             same
 ask_to_unmute     sam dan             asked                                             same
 ask_to_unmute     ora                 -                                                 same
-ask_to_unmute     cyd                 log+silence_lifted+asked                          !not_allowed
-ask_to_unmute     sid                 log+silence_lifted+asked                          same
+ask_to_unmute     cyd                 log+silence_ended+asked                          !not_allowed
+ask_to_unmute     sid                 log+silence_ended+asked                          same
 ask_to_unmute     {LISTENERS}         !not_on_stage                                     same
 ask_to_unmute     {GONE}              !no_such_person                                   same
 remove            ann                 !not_allowed                                      same
@@ -141,14 +151,14 @@ unban             zoe                 -                                         
 unban             bad                 log+unbanned                                      same
 make_cohost       ann {COHOSTS}       -                                                 !not_allowed
 make_cohost       sam ora dan         log+role_changed                                  !not_allowed
-make_cohost       sid                 log+silence_lifted+role_changed                   !not_allowed
+make_cohost       sid                 log+silence_ended+role_changed                   !not_allowed
 make_cohost       lou                 log+stage_joined                                  !not_allowed
 make_cohost       hob dot             log+hand_lowered+stage_joined                     !not_allowed
 make_cohost       ivy                 log+invite_settled+stage_joined                   !not_allowed
 make_cohost       {GONE}              !no_such_person                                   !not_allowed
 hand_over         ann                 -                                                 !not_allowed
 hand_over         bob cat sam ora dan log+role_changed+owner_named+role_changed         !not_allowed
-hand_over         sid cyd             log+silence_lifted+role_changed+owner_named+role_changed  !not_allowed
+hand_over         sid cyd             log+silence_ended+role_changed+owner_named+role_changed  !not_allowed
 hand_over         lou                 log+stage_joined+owner_named+role_changed         !not_allowed
 hand_over         hob dot             log+hand_lowered+stage_joined+owner_named+role_changed  !not_allowed
 hand_over         ivy                 log+invite_settled+stage_joined+owner_named+role_changed  !not_allowed
@@ -214,11 +224,11 @@ TIMED_OTHERS = f"""
                          ann                                                              bob cat cyd
 give_time    {SPEAKERS}   turn_set                                                         same
 make_cohost  sam ora dan  log+turn_set+role_changed                                        !not_allowed
-make_cohost  sid          log+silence_lifted+turn_set+role_changed                         !not_allowed
+make_cohost  sid          log+silence_ended+turn_set+role_changed                         !not_allowed
 hand_over    bob cat      log+role_changed+owner_named+role_changed+turn_set               !not_allowed
-hand_over    cyd          log+silence_lifted+role_changed+owner_named+role_changed+turn_set  !not_allowed
+hand_over    cyd          log+silence_ended+role_changed+owner_named+role_changed+turn_set  !not_allowed
 hand_over    sam ora dan  log+turn_set+role_changed+owner_named+role_changed+turn_set      !not_allowed
-hand_over    sid          log+silence_lifted+turn_set+role_changed+owner_named+role_changed+turn_set  !not_allowed
+hand_over    sid          log+silence_ended+turn_set+role_changed+owner_named+role_changed+turn_set  !not_allowed
 hand_over    lou          log+stage_joined+owner_named+role_changed+turn_set               !not_allowed
 hand_over    hob dot      log+hand_lowered+stage_joined+owner_named+role_changed+turn_set  !not_allowed
 hand_over    ivy          log+invite_settled+stage_joined+owner_named+role_changed+turn_set  !not_allowed
@@ -229,7 +239,7 @@ STAND_IN_OTHERS = """
 ban             gus                      !not_allowed                                  same
 remove_message  gus                      !not_allowed                                  same
 hand_over       bob cat sam ora dan      log+role_changed+role_changed                 !not_allowed
-hand_over       sid cyd                  log+silence_lifted+role_changed+role_changed  !not_allowed
+hand_over       sid cyd                  log+silence_ended+role_changed+role_changed  !not_allowed
 hand_over       lou                      log+stage_joined+role_changed                 !not_allowed
 hand_over       hob dot                  log+hand_lowered+stage_joined+role_changed    !not_allowed
 hand_over       ivy                      log+invite_settled+stage_joined+role_changed  !not_allowed

@@ -8,8 +8,8 @@
     >> 30 seconds pass             the clock moves, and what is due happens
     << everyone: muted ann         told to everyone; `<< ann+bob:` to these; `<< bob refused: code`
 
-Somebody who enters may bring a seat they had (`restored`, `silenced`, `hand=1.5` seconds ago),
-another's key (`key=bob`), a name that is not their id (`name=Bob`, with _ for a space), an invite
+Somebody who enters may bring a seat they had (`restored`, `hand=1.5` seconds ago), another's
+key (`key=bob`), a name that is not their id (`name=Bob`, with _ for a space), an invite
 (`invite=a`, the room's first), a password (`password=right`).
 
 After each line with >> the room does exactly what the following lines with << say. Somebody's id is
@@ -153,7 +153,6 @@ class Play:
             person,
             role=role or (link.link.role if link else "listener"),
             hand_at=self.now - float(brought["hand"]) if "hand" in brought else None,
-            silenced="silenced" in how,
             restored="restored" in how,
             link=link.link.id if link else None,
             now=self.now,

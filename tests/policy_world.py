@@ -201,7 +201,7 @@ class World:
         for id in IDS:
             gate = may_speak(state, id)
             speaker = on_stage.get(id)
-            open_to = speaker and speaker.connected and not (speaker.muted or speaker.silenced)
+            open_to = speaker and speaker.connected and not (speaker.muted or state.is_silenced(id))
             assert (gate is not None) == (bool(open_to) and not state.ended)
             assert gate is None or (speaker and gate == (speaker.slot, speaker.generation))
         for id in state.participants:

@@ -161,6 +161,14 @@ BAN = record(
     reason=(text, ""),
     by=(text, ""),
 )
+SILENCE_NOTICE = record(
+    id=needed(identity),
+    key=needed(text),
+    name=needed(text),
+    at=needed(moment),
+    reason=(text, ""),
+    by=(text, ""),
+)
 INVITE = record(
     id=needed(identity),
     role=(choice("host", "cohost", "speaker", "listener"), "listener"),
@@ -280,6 +288,7 @@ EVENTS: dict[str, Check] = {
         entries=needed(array(ENTRY)), opened_at=needed(moment), more=(boolean, False), ref=REF
     ),
     "ban_list": record(bans=needed(array(BAN)), ref=REF),
+    "silence_list": record(silences=needed(array(SILENCE_NOTICE)), ref=REF),
     "invite_list": record(invites=needed(array(INVITE)), ref=REF),
     "invite_made": record(invite=needed(text), expires_at=needed(moment), id=(text, ""), ref=REF),
     "done": record(ref=needed(integer())),

@@ -11,7 +11,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
-from roomcli.protocol.people import Person, Role, Speaker
+from roomcli.protocol.people import Person, Role, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 
@@ -127,6 +127,16 @@ def logged(
         (e.RoomEnded(reason="closed_by_admin"), "The server's admins closed the room"),
         (e.ChatRemoved(number=99, by="ann1"), "Ann Lindqvist removed a message from the chat"),
         (e.BanList(bans=()), None),
+        (e.SilenceList(silences=()), "Nobody is silenced"),
+        (
+            e.SilenceList(
+                silences=(
+                    SilenceNotice(id="z", key="e" * 32, name="Zed", at=1.0, by="Ann", reason="hum"),
+                    SilenceNotice(id="y", key="f" * 32, name="Yan", at=2.0),
+                )
+            ),
+            "Silenced: Zed (by Ann): hum; Yan",
+        ),
         (e.Done(ref=1), None),
     ],
 )
@@ -302,6 +312,12 @@ def test_a_guest_who_leaves_is_not_the_host() -> None:
         ),
         ((logged("remove", actor=ANN, target=ME, reason="spam"),), []),
         ((logged("unban", actor=ANN, target=ZED),), ["Ann Lindqvist lifted the ban of Zed"]),
+        # Of who is away nothing else tells.
+        ((logged("lift_silence", actor=ANN, target=ZED),), ["Ann Lindqvist let Zed speak again"]),
+        (
+            (logged("move_to_audience", actor=ANN, target=ZED),),
+            ["Ann Lindqvist moved Zed to the audience"],
+        ),
         ((logged("make_invite", actor=ME, detail="speaker"),), ["You made an invite (speaker)"]),
         ((logged("tidy_up {actor.key}", target=ZED),), ["The server: tidy up {actor.key} Zed"]),
         (

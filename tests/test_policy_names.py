@@ -33,7 +33,7 @@ def go(state: RoomState, id: str) -> RoomState:
 def come(state: RoomState, id: str, name: str, key: str) -> RoomState:
     """The room when a listener has come in."""
     person = Person(id, name, key=key)
-    for event in enter(state, person, role="listener", hand_at=None, silenced=False, now=1.0):
+    for event in enter(state, person, role="listener", hand_at=None, now=1.0):
         state = evolve(state, event)
     return state
 
@@ -230,7 +230,7 @@ def test_a_newcomer_is_compared_with_their_namesakes_alone() -> None:
     people = Watched(state.participants)
     state = replace(state, participants=people)
     person = Person("new", "GUEST 7.", key="f" * 32)
-    watched = enter(state, person, role="listener", hand_at=None, silenced=False, now=1.0)
+    watched = enter(state, person, role="listener", hand_at=None, now=1.0)
     assert [type(event).__name__ for event in watched] == ["Entered"]
     assert people.looked_at == ["p7"]
     assert project(state, watched[0], "p0") == []

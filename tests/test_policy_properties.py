@@ -131,7 +131,6 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
                 person,
                 role=link.link.role if link else "listener",
                 hand_at=None if hand is None else world.now - hand,
-                silenced=False,
                 link=link.link.id if link else None,
                 now=world.now,
             )
@@ -141,7 +140,7 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
     return step
 
 
-def _come_back(id: str, role: Role, hand: float | None, silenced: bool) -> Step:
+def _come_back(id: str, role: Role, hand: float | None) -> Step:
     """Somebody takes a seat again, and the owner of the room its host's."""
     person = PEOPLE[id]
 
@@ -159,7 +158,6 @@ def _come_back(id: str, role: Role, hand: float | None, silenced: bool) -> Step:
                 person,
                 role=role,
                 hand_at=None if hand is None else world.now - hand,
-                silenced=silenced,
                 now=world.now,
                 restored=True,
             ),
@@ -223,7 +221,7 @@ roles: st.SearchStrategy[Role] = st.sampled_from(
 
 def returns(who: st.SearchStrategy[str]) -> st.SearchStrategy[Step]:
     """People who come back, in whatever role the server gives them."""
-    return st.builds(_come_back, who, roles, hands, st.booleans())
+    return st.builds(_come_back, who, roles, hands)
 
 
 arrivals = st.builds(_come, ids, hands, st.integers(0, 4), st.sampled_from([None, True, False]))
@@ -252,14 +250,14 @@ steps: st.SearchStrategy[Step] = st.sampled_from(
     [name for name, (weight, _) in ways.items() for _ in range(weight)]
 ).flatmap(lambda name: ways[name][1])
 prologue = [
-    _come_back("a", "host", None, False),
-    _come_back("b", "cohost", None, False),
-    _come_back("c", "listener", None, False),
-    _come_back("d", "listener", 1.0, False),
-    _come_back("e", "listener", None, True),
+    _come_back("a", "host", None),
+    _come_back("b", "cohost", None),
+    _come_back("c", "listener", None),
+    _come_back("d", "listener", 1.0),
+    _come_back("e", "listener", None),
     _do("a", c.MakeInvite(uses=1)),
     _come("f", None, 1, None),
-    _come_back("g", "listener", None, False),
+    _come_back("g", "listener", None),
     _do("a", c.AcceptHand(id="d")),
     _do("b", c.InviteToStage(id="c")),
     _do("b", c.InviteToStage(id="e")),
@@ -302,9 +300,7 @@ def test_generations_wrap() -> None:
     state = RoomState.opened("standup", "open", Limits(stage=1))
     for round in range(300):
         now = 1000.0 + 2 * round
-        (entered, joined) = enter(
-            state, Person("a", "Ann"), role="host", hand_at=None, silenced=False, now=now
-        )
+        (entered, joined) = enter(state, Person("a", "Ann"), role="host", hand_at=None, now=now)
         state = evolve(evolve(state, entered), joined)
         assert state.participants["a"].generation == (round + 1) % 256
         for event in decide(state, "a", c.Leave(), now, b""):
@@ -315,9 +311,7 @@ def test_a_big_room_is_not_told_of_one_listener() -> None:
     state = RoomState.opened("standup", "open")
     for number in range(3000):
         person = Person(f"p{number}", "Pat")
-        for event in enter(
-            state, person, role="listener", hand_at=None, silenced=False, now=1000.0
-        ):
+        for event in enter(state, person, role="listener", hand_at=None, now=1000.0):
             assert project(state, event, "p0") == []
             state = evolve(state, event)
     for event in tick(state, 1001.0):

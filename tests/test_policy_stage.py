@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.protocol.people import Person
+from roomcli.protocol.people import Person, SilenceNotice
 from server.policy import Participant, RoomState, may_speak
 
 from .policy_play import standup
@@ -156,21 +156,37 @@ def test_a_cohost_cannot_lift_what_the_host_put_on_them() -> None:
 
 def test_coming_in_again_lifts_no_silence() -> None:
     standup().perform("""
-        >> cid enters as cohost restored silenced
-        << everyone: stage_joined cid as cohost 1/1 muted silenced
-        >> sam enters as speaker restored silenced
-        << everyone: stage_joined sam as speaker 2/1 muted silenced
+        >> cid enters as cohost
+        << everyone: stage_joined cid as cohost 1/1 muted
+        >> sam enters as speaker
+        << everyone: stage_joined sam as speaker 2/1 muted
+        >> ann: silence cid
+        << everyone: logged silence cid by ann
+        << everyone: silenced cid by ann
+        >> cid: silence sam
+        << everyone: logged silence sam by cid
+        << everyone: silenced sam by cid
+        >> cid: leave
+        << everyone: participant_left cid left
+        >> sam: leave
+        << everyone: participant_left sam left
+        >> 1 seconds pass
+        >> cid enters as cohost
+        << everyone: stage_joined cid as cohost 1/2 muted silenced
+        >> sam enters as speaker
+        << everyone: stage_joined sam as speaker 2/2 muted silenced
         >> ann: leave
         << everyone: participant_left ann left
         >> 1 seconds pass
         << everyone: logged succession cid
+        << everyone: silence_lifted cid by cid
         << everyone: role_changed cid host
-        >> ann enters as host silenced
+        >> ann enters as host
         << everyone: stage_joined ann as host 0/2 muted
         << everyone: logged host_returned ann
         << everyone: role_changed cid cohost
-        >> cid: ask_to_unmute cid
-        << cid refused: not_allowed
+        >> cid: unmute
+        << everyone: unmuted cid
         >> ann: move_to_audience sam
         << everyone: logged move_to_audience sam by ann
         << everyone: stage_left sam by ann moved
@@ -178,7 +194,7 @@ def test_coming_in_again_lifts_no_silence() -> None:
         << everyone: pulse audience=3
         >> ann: make_cohost sam
         << everyone: logged make_cohost sam by ann
-        << everyone: stage_joined sam as cohost 2/2 muted
+        << everyone: stage_joined sam as cohost 2/3 muted
     """)
 
 
@@ -239,7 +255,6 @@ def test_the_host_hands_over_or_ends_but_does_not_slip_away() -> None:
     "change",
     [
         {"muted": True},
-        {"silenced": True},
         {"dropped_at": 1.0},
         {"slot": None, "generation": None, "role": "listener"},
     ],
@@ -250,4 +265,6 @@ def test_each_condition_closes_the_gate_by_itself(change: dict[str, object]) -> 
     assert may_speak(room, "ann") == (3, 7)
     assert may_speak(room, "bob") is None
     assert may_speak(replace(room, ended=True), "ann") is None
+    silence = SilenceNotice(id="a", key=ann.person.key, name="Ann", at=0.0)
+    assert may_speak(replace(room, silences={silence.key: silence}), "ann") is None
     assert may_speak(replace(room, participants={"ann": replace(ann, **change)}), "ann") is None

@@ -26,10 +26,11 @@ from roomcli.protocol.events import (
     PeoplePage,
     Pulse,
     ServerMessage,
+    SilenceList,
 )
 from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, LocalEvent
 from roomcli.protocol.moderation_log import LogEntry
-from roomcli.protocol.people import BanNotice, Hand, Person, Speaker
+from roomcli.protocol.people import BanNotice, Hand, Person, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.tags import snake_case
@@ -258,12 +259,16 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
 def test_the_fullest_answers_fit_into_a_message() -> None:
     ann, reason = person(1), "😀" * MAX_REASON
     ban = BanNotice(key=ann.key, name=ann.name, at=1.5e9, until=1.5e9, reason=reason, by=ann.name)
+    silence = SilenceNotice(
+        id=ann.id, key=ann.key, name=ann.name, at=1.5e9, reason=reason, by=ann.name
+    )
     line = LogEntry(
         number=1, at=1.5e9, action="change_settings", actor=ann, target=ann, detail=reason * 2,
         reason=reason, previous="0" * 32, hash="0" * 32,
     )  # fmt: skip
     answers: list[ServerMessage] = [
         BanList(bans=(ban,) * BANS_PER_LIST),
+        SilenceList(silences=(silence,) * BANS_PER_LIST),
         LogPage(entries=(line,) * LOG_PER_PAGE, opened_at=1.5e9),
         ChatPage(messages=(message(1),) * MESSAGES_PER_PAGE),
     ]

@@ -13,7 +13,7 @@ from roomcli.frontends.slash import NotKnown, completions, parse
 from roomcli.frontends.usage import COMMANDS, USAGE
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.people import BanNotice, Hand, InviteLink, Person, Role
+from roomcli.protocol.people import BanNotice, Hand, InviteLink, Person, Role, SilenceNotice
 
 from .fake_room import TROLL, FakeRoom, make_view
 
@@ -28,6 +28,7 @@ def seated(role: Role = "host") -> RoomModel:
     model = RoomModel()
     asked = (
         e.BanList(bans=(BAN,)),
+        e.SilenceList(silences=(SilenceNotice(id="away1", key="e" * 32, name="Away", at=0.0),)),
         e.InviteList(invites=(LINK,)),
         e.PeoplePage(offset=0, total=1, people=(TROLL, RUDE), of="left"),
         e.PeoplePage(offset=50, total=51, people=(Person("far1", "Farah Backrow"),)),
@@ -105,6 +106,9 @@ LINES: list[tuple[str, c.Command]] = [
     ("/list_people 100", c.ListPeople(offset=100)),
     ("/list_people left", c.ListPeople(of="left")),
     ("/list_bans", c.ListBans()),
+    ("/list_silenced", c.ListSilenced()),
+    ("/lift_silence ben okafor", c.LiftSilence(id="ben1")),
+    ("/lift_silence Away", c.LiftSilence(id="away1")),
     ("/read_log 7", c.ReadLog(after=7)),
     ("/react", c.React(reaction="👏")),
     ("/react 🐍", c.React(reaction="🐍")),

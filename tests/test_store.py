@@ -83,9 +83,7 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
         rooms = {room.name: room for room in await store.open_rooms()}
         assert rooms["standup"] == taken
         assert (rooms["hostless"].owner, set(rooms)) == ("", {"standup", "hostless"})
-        assert store.seat("h", 8.0) == Seat(
-            "h", "standup", "b", "k", "", "speaker", True, None, 9.0
-        )
+        assert store.seat("h", 8.0) == Seat("h", "standup", "b", "k", "", "speaker", None, 9.0)
         assert await store.invited_role("any", "*", 8.0) == "host"
         assert await store.invited_role("room", "standup", 8.0) is None
         assert await store._ask("PRAGMA user_version") == [(len(MIGRATIONS),)]
@@ -110,7 +108,7 @@ async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
 
 async def test_what_was_asked_before_is_seen_after(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        seat = Seat("hash", "standup", "ann", "key", "Ann", "cohost", True, 12.5, 100.0)
+        seat = Seat("hash", "standup", "ann", "key", "Ann", "cohost", 12.5, 100.0)
         store.save_seat(seat)
         assert store.seat("hash", 99.0) == seat
         assert store.seat("hash", 100.0) is None  # it has run out
@@ -125,7 +123,7 @@ async def test_a_room_that_ends_takes_its_people_along_and_leaves_its_records(
     async with open_store(tmp_path) as store:
         for name in ("standup", "other"):
             store.save_room(dataclasses.replace(ROOM, name=name))
-            store.save_seat(Seat(name, name, "ann", "key", "Ann", "host", False, None, 100.0))
+            store.save_seat(Seat(name, name, "ann", "key", "Ann", "host", None, 100.0))
             store.save_message(name, message(1))
         store.save_ban("standup", ANN.key, ban)
         store.save_report(report("r1"))
@@ -258,8 +256,8 @@ async def test_reports_wait_for_an_admin(tmp_path: Path) -> None:
 
 async def test_what_has_run_out_is_dropped(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        store.save_seat(Seat("old", "standup", "ann", "key", "Ann", "host", False, None, 1.0))
-        store.save_seat(Seat("new", "standup", "ben", "key", "Ben", "host", False, None, 9.0))
+        store.save_seat(Seat("old", "standup", "ann", "key", "Ann", "host", None, 1.0))
+        store.save_seat(Seat("new", "standup", "ben", "key", "Ben", "host", None, 9.0))
         store.save_invite("old", "*", "host", 1.0)
         store.save_ban("*", "", BanNotice(key="c" * 32, name="C", at=0.0, until=5.0))
         store.save_ban("*", "", BanNotice(key="d" * 32, name="D", at=0.0))

@@ -30,7 +30,7 @@ ROOM = StoredRoom(
     password="",
     links=(),
 )
-SEAT = Seat("hash", "standup", "ben", BEN.key, "Ben", "speaker", True, 12.5, 100.0)
+SEAT = Seat("hash", "standup", "ben", BEN.key, "Ben", "speaker", 12.5, 100.0)
 
 
 @pytest.fixture(autouse=True)

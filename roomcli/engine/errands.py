@@ -17,6 +17,7 @@ from ..protocol.events import (
     LogPage,
     PeoplePage,
     Refused,
+    SilenceList,
 )
 
 FIRST_REF = 1 << 51
@@ -24,7 +25,7 @@ FIRST_REF = 1 << 51
 LAST_REF = 1 << 52
 MAX_OPEN = 1000
 
-List = PeoplePage | ChatPage | LogPage | BanList | InviteList | InviteMade
+List = PeoplePage | ChatPage | LogPage | BanList | SilenceList | InviteList | InviteMade
 """What a question is told before it is done."""
 Answer = Done | Refused | List
 C = TypeVar("C", bound=Command)

@@ -22,6 +22,7 @@ from ..protocol.commands import (
     Command,
     DeclineHand,
     InviteToStage,
+    LiftSilence,
     MakeInvite,
     MoveToAudience,
     React,
@@ -44,7 +45,7 @@ NAMED: dict[type[Command], dict[str, str]] = {
     MakeInvite: {"uses": "uses", "for": "seconds"},
 }
 """Fields that are only typed as ``name=value``, by the name that is typed; all others may be."""
-OF_WHO_LEFT = (Ban, MoveToAudience, Remove, Report)
+OF_WHO_LEFT = (Ban, LiftSilence, MoveToAudience, Remove, Report)
 FIRST_HAND = (AcceptHand, DeclineHand)
 """Commands that are about the next hand in the queue where nobody is named."""
 _LOOKED_FOR: dict[type[Command], Place] = {
@@ -202,7 +203,8 @@ def _read(place: _Place) -> Read | None:
 def _person(place: _Place) -> Read:
     departed = place.command in OF_WHO_LEFT
     first = _LOOKED_FOR.get(place.command, "stage")
-    people = people_of(place.state, departed=departed, first=first)
+    silenced = place.command is LiftSilence
+    people = people_of(place.state, departed=departed, first=first, silenced=silenced)
     person, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
     return person.id, rest
 

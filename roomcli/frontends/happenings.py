@@ -12,7 +12,7 @@ from ..protocol import events as e
 from ..protocol import local
 from ..protocol.chat import ChatMessage
 from ..protocol.moderation_log import LogEntry
-from ..protocol.people import Role
+from ..protocol.people import Role, SilenceNotice
 from ..protocol.room import RoomView
 from .log_words import entry_line
 from .measures import waiting
@@ -55,8 +55,6 @@ _TOLD_BY_THEIR_EVENTS = {
     "change_settings",
     "set_password",
     "silence",
-    "lift_silence",
-    "move_to_audience",
     "turn_over",
     "lower_all_hands",
     "remove_message",
@@ -65,6 +63,8 @@ _TOLD_BY_THEIR_EVENTS = {
     "succession",
 }
 """Entries of the moderation log that come right before an event which says the same."""
+_TOLD_OF_THE_STAGE = {"lift_silence", "move_to_audience"}
+"""Entries of which that is so if the person is on stage; others may be away."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def _of_the_house(
             does = "set a password for whoever comes" if wanted else "removed the password"
             return Happening(f"{_who(by, after)} {does}")
         case e.ModerationLogged(entry=entry):
-            return _logged(entry, after.you)
+            return _logged(entry, after)
         case e.HostAbsent(closes_at=closes_at):
             left = moment.until(closes_at)
             return Happening(f"No host is here: the room closes in {left} unless one returns")
@@ -267,13 +267,25 @@ def _of_the_house(
     return None
 
 
-def _logged(entry: LogEntry, you: str) -> Happening | None:
+def _logged(entry: LogEntry, view: RoomView) -> Happening | None:
+    you = view.you
     about_you = entry.target is not None and entry.target.id == you
     if entry.action in _TOLD_BY_THEIR_EVENTS:
+        return None
+    if entry.action in _TOLD_OF_THE_STAGE and entry.target and entry.target.id in view.stage:
         return None
     if about_you and entry.action in ("remove", "ban"):
         return None  # the goodbye says so
     return Happening(entry_line(entry, you), "loud" if about_you else "plain")
+
+
+def silenced(silences: tuple[SilenceNotice, ...]) -> Happening:
+    """Who is silenced, by whom and why: the answer to ``list_silenced``."""
+    people = [
+        each.name + (f" (by {each.by})" if each.by else "") + (each.reason and f": {each.reason}")
+        for each in silences
+    ]
+    return Happening(f"Silenced: {'; '.join(people)}" if people else "Nobody is silenced")
 
 
 def _role(event: e.RoleChanged, after: RoomView, moment: Moment) -> Happening:

@@ -24,7 +24,7 @@ _HEX = re.compile("[0-9a-f]+")
 
 Place = Literal["stage", "hands", "audience"]
 """Where somebody is looked for first: one person may have several seats."""
-List = Literal["audience", "left", "bans", "invites"]
+List = Literal["audience", "left", "silenced", "bans", "invites"]
 """What the room can be asked for, where a name is not known here."""
 
 
@@ -64,8 +64,10 @@ class People:
         return list(dict.fromkeys(person.name for _, person in (*self.here, *self.gone)))
 
 
-def people_of(state: RoomState, *, departed: bool = False, first: Place = "stage") -> People:
-    """Whoever can be named; ``departed``: who left too."""
+def people_of(
+    state: RoomState, *, departed: bool = False, first: Place = "stage", silenced: bool = False
+) -> People:
+    """Whoever can be named; ``departed``: who left too; ``silenced``: who is that, too."""
     view = state.view
     if view is None:
         return People()
@@ -87,8 +89,13 @@ def people_of(state: RoomState, *, departed: bool = False, first: Place = "stage
     seats = {**wrote, **left}.values()
     former = [(each, of_key[each.key]) for each in seats if each.key in of_key]
     gone = [(each, each) for each in left.values() if departed and each.key not in of_key]
+    if silenced:
+        known = {*of_key, *(each.key for each in left.values())}
+        away = [Person(each.id, each.name, key=each.key) for each in state.silences]
+        gone += [(each, each) for each in away if each.key not in known]
     lists: list[List] = ["audience"] if view.audience > len(view.front_row) else []
     lists += ["left"] if departed and view.is_moderator else []
+    lists += ["silenced"] if silenced and view.is_moderator else []
     now = ((each, each) for each in here.values())
     return People(tuple(now), tuple(former), tuple(gone), tuple(lists))
 

@@ -13,7 +13,16 @@ from ..protocol import local
 from ..protocol.commands import Command, Unmute
 from ..protocol.people import Person
 from ..protocol.room import RoomView, cut_off, evolve_view
-from .happenings import SMALL_ROOM, Happening, Moment, describe, entered, unwrote, wrote
+from .happenings import (
+    SMALL_ROOM,
+    Happening,
+    Moment,
+    describe,
+    entered,
+    silenced,
+    unwrote,
+    wrote,
+)
 from .requests import Requests
 from .room_state import DEPARTED_KEPT, LISTED_KEPT, SPEAKING_LEVEL, OwnState, RoomState
 
@@ -80,6 +89,9 @@ class RoomModel(RoomState):
             case e.BanList() | e.InviteList():
                 self._take(event)
                 return None
+            case e.SilenceList(silences=silences, ref=ref):
+                self.silences = silences
+                return silenced(silences) if ref is None else None  # else a name was looked for
             case e.Challenge() | e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass
             case _ if before is not None:

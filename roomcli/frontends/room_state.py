@@ -13,7 +13,7 @@ from ..protocol import local
 from ..protocol.audio import SILENCE
 from ..protocol.chat import ChatMessage
 from ..protocol.moderation_log import LogEntry
-from ..protocol.people import BanNotice, Hand, InviteLink, Person, Role
+from ..protocol.people import BanNotice, Hand, InviteLink, Person, Role, SilenceNotice
 from ..protocol.room import RoomView
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
@@ -56,8 +56,9 @@ class RoomState:
 
     ``own_name`` is by what name one entered. ``invite`` is what friends may have, for any number
     of listeners; ``fresh_invite`` the last that one made, maybe for somebody with a role.
-    ``keeps`` is what the server keeps, in words. ``bans``, ``links``, ``audience`` and
-    ``departed`` are the answers to ``list_bans``, ``list_invites`` and ``list_people``;
+    ``keeps`` is what the server keeps, in words. ``bans``, ``silences``, ``links``,
+    ``audience`` and ``departed`` are the answers to ``list_bans``, ``list_silenced``,
+    ``list_invites`` and ``list_people``;
     ``departed`` holds who was seen to leave as well. ``own_turn_ending``: one will soon be off the
     stage.
     """
@@ -77,6 +78,7 @@ class RoomState:
     left: local.Left | None = None
     keeps: tuple[str, ...] = ()
     bans: tuple[BanNotice, ...] = ()
+    silences: tuple[SilenceNotice, ...] = ()
     links: tuple[InviteLink, ...] = ()
     audience: dict[str, Person] = field(default_factory=dict)
     departed: tuple[Person, ...] = ()

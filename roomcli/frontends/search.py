@@ -10,7 +10,14 @@ from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
-from ..protocol.commands import Command, ListBans, ListInvites, ListPeople, RoomCommand
+from ..protocol.commands import (
+    Command,
+    ListBans,
+    ListInvites,
+    ListPeople,
+    ListSilenced,
+    RoomCommand,
+)
 from ..protocol.events import Done, Event, PeoplePage, Refused
 from ..protocol.local import ChannelEvent, Connection
 from .known_people import List, Unknown
@@ -49,6 +56,9 @@ class Search(Generic[T]):
             case "bans":
                 self._lists.popleft()
                 return ListBans()
+            case "silenced":
+                self._lists.popleft()
+                return ListSilenced()
             case "invites":
                 self._lists.popleft()
                 return ListInvites()

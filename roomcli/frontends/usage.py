@@ -73,6 +73,9 @@ USAGE: dict[str, Usage] = {
     ),
     "move_to_audience": _of_moderators("People", "NAME [REASON]", "take somebody off the stage"),
     "silence": _of_moderators("People", "NAME [REASON]", "refuse somebody's voice"),
+    "lift_silence": _of_moderators(
+        "People", "NAME", "let somebody speak again, also who is away; /list_silenced tells whom"
+    ),
     "ask_to_unmute": _of_moderators("People", "NAME", "lift a silence and ask them to speak"),
     "remove": _of_moderators("People", "NAME [REASON]", "put somebody out of the room"),
     "ban": _of_moderators(
@@ -99,6 +102,7 @@ USAGE: dict[str, Usage] = {
     "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
     "list_bans": _of_moderators("Lists", "", "who is kept out"),
+    "list_silenced": _of_moderators("Lists", "", "whose voice is refused, here or away"),
     "list_invites": _of_moderators("Lists", "", "which invites are good"),
 }
 """Every command of the protocol, in the order in which help tells them."""

@@ -85,6 +85,20 @@ class BanNotice(Struct, frozen=True, kw_only=True):
         return self.until is None or now < self.until
 
 
+class SilenceNotice(Struct, frozen=True, kw_only=True):
+    """A person whose voice is let through from no seat of theirs, until a moderator lifts that.
+
+    ``id`` and ``name`` are theirs when they were silenced, ``by`` is who did it.
+    """
+
+    id: str
+    key: str
+    name: str
+    at: Seconds
+    reason: str = ""
+    by: str = ""
+
+
 class InviteLink(Struct, frozen=True, kw_only=True):
     """An invite to the room: ``used`` of ``uses`` people came by it; None is any number, uncounted.
 

@@ -32,6 +32,8 @@ from .journal import (
     Reacted,
     Returned,
     SeatsEnded,
+    SilenceEnded,
+    SilenceSet,
     SteppedDown,
     Unbanned,
 )
@@ -86,6 +88,8 @@ __all__ = [
     "RoomState",
     "Rule",
     "SeatsEnded",
+    "SilenceEnded",
+    "SilenceSet",
     "Slot",
     "SteppedDown",
     "Told",

@@ -21,9 +21,11 @@ from roomcli.protocol.commands import (
     InviteToStage,
     Leave,
     LeaveStage,
+    LiftSilence,
     ListBans,
     ListInvites,
     ListPeople,
+    ListSilenced,
     Lock,
     LowerAllHands,
     LowerHand,
@@ -90,14 +92,23 @@ def _decided(
             | GiveTime()
         ):
             return floor.decided(state, me, command, now)
-        case Silence() | AskToUnmute() | Remove() | Ban() | Unban() | MakeCohost() | HandOver():
+        case (
+            Silence()
+            | LiftSilence()
+            | AskToUnmute()
+            | Remove()
+            | Ban()
+            | Unban()
+            | MakeCohost()
+            | HandOver()
+        ):
             return sanctions.decided(state, me, command, now)
         case React() | Chat() | RemoveMessage() | Report():
             return talk.decided(state, me, command, now)
         case ListPeople():
             house.judge_list(me, command)
             return []
-        case ReadChat() | ReadLog() | ListBans() | ListInvites():
+        case ReadChat() | ReadLog() | ListBans() | ListSilenced() | ListInvites():
             return []
         case (
             Lock()

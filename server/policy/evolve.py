@@ -27,8 +27,6 @@ from roomcli.protocol.events import (
     RoomLocked,
     RoomUnlocked,
     SettingsChanged,
-    Silenced,
-    SilenceLifted,
     StageJoined,
     TurnEnding,
     TurnSet,
@@ -54,6 +52,8 @@ from .journal import (
     Reacted,
     Returned,
     SeatsEnded,
+    SilenceEnded,
+    SilenceSet,
     SteppedDown,
     Unbanned,
 )
@@ -90,9 +90,8 @@ HouseEvent = (
 def evolve(state: RoomState, event: JournalEvent) -> RoomState:
     """The state after ``event``. An entry about somebody who is not there changes nothing."""
     match event:
-        case Entered(person=person, at=at, silenced=silenced, skeletons=skeletons):
-            newcomer = Participant(person, at, silenced=silenced, skeletons=skeletons)
-            return with_participant(state, newcomer)
+        case Entered(person=person, at=at, skeletons=skeletons):
+            return with_participant(state, Participant(person, at, skeletons=skeletons))
         case Dropped(id=id, at=at):
             if id not in state.participants:
                 return state
@@ -126,10 +125,13 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
             return _with(state, id, muted=True)
         case Unmuted(id=id):
             return _with(state, id, muted=False)
-        case Silenced(id=id):
-            return _with(state, id, silenced=True, muted=True)
-        case SilenceLifted(id=id):
-            return _with(state, id, silenced=False)
+        case SilenceSet(silence=silence):
+            for each in state.here(silence.key):
+                state = _with(state, each.person.id, muted=True)
+            others = without(state.silences, silence.key)
+            return replace(state, silences={**others, silence.key: silence})
+        case SilenceEnded(key=key):
+            return replace(state, silences=without(state.silences, key))
         case RoleChanged(id=id, role=role):
             return _with(state, id, role=role)
         case TurnSet(id=id, ends_at=ends_at):
@@ -212,7 +214,6 @@ def _on_stage(state: RoomState, speaker: Speaker) -> RoomState:
         id,
         role=speaker.role,
         muted=speaker.muted,
-        silenced=speaker.silenced,
         slot=speaker.slot,
         generation=speaker.generation,
         turn_ends_at=speaker.turn_ends_at,

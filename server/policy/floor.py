@@ -67,7 +67,7 @@ def _about_oneself(
         case Mute():
             return [] if me.muted else [Muted(id=id)]
         case Unmute():
-            return _unmute(me)
+            return _unmute(state, me)
         case RaiseHand(line=line):
             return _raise_hand(state, me, line, now)
         case LowerHand():
@@ -142,8 +142,8 @@ def _raise_hand(state: RoomState, me: Participant, line: str, now: float) -> lis
     return [HandRaised(person=me.person, at=now, line=line, spoken=spoken)]
 
 
-def _unmute(me: Participant) -> list[JournalEvent]:
-    if me.silenced:
+def _unmute(state: RoomState, me: Participant) -> list[JournalEvent]:
+    if state.is_silenced(me.person.id):
         raise Refused("silenced", "a moderator has silenced you: wait until they ask you to unmute")
     # A last word of a connection that is gone must not open the microphone of the next.
     if not me.connected or not me.muted:

@@ -84,7 +84,7 @@ def judge_list(me: Participant, command: ListPeople) -> None:
 def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[JournalEvent]:
     """What happens when its host opens a room by entering it: the log's first line, and an invite
     for friends where it takes one to come in."""
-    events = enter(state, host, role="host", hand_at=None, silenced=False, now=now)
+    events = enter(state, host, role="host", hand_at=None, now=now)
     events += written(state, now, Line("open_room", host))
     if state.access == "invite":
         events.append(_link_made(MakeInvite(), host, now, entropy))

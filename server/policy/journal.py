@@ -31,14 +31,12 @@ from roomcli.protocol.events import (
     RoomLocked,
     RoomUnlocked,
     SettingsChanged,
-    Silenced,
-    SilenceLifted,
     StageJoined,
     TurnEnding,
     TurnSet,
     Unmuted,
 )
-from roomcli.protocol.people import BanNotice, Person
+from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.tags import snake_case
 
 from .state import Link
@@ -58,7 +56,6 @@ class Entered(Entry, frozen=True, kw_only=True):
     person: Person
     at: float
     skeletons: tuple[str, ...] = ()
-    silenced: bool = False
     restored: bool = False
 
 
@@ -140,6 +137,20 @@ class SeatsEnded(Entry, frozen=True, kw_only=True):
     key: str
 
 
+class SilenceSet(Entry, frozen=True, kw_only=True):
+    """A person is silenced, in all their seats; told of those on stage."""
+
+    silence: SilenceNotice
+    by: str
+
+
+class SilenceEnded(Entry, frozen=True, kw_only=True):
+    """A person may speak again; told of those seats of theirs that are on stage."""
+
+    key: str
+    by: str
+
+
 class Banned(Entry, frozen=True, kw_only=True):
     """A key is kept out from now on. Who was in the room with it departs by entries after this."""
 
@@ -195,6 +206,8 @@ JournalEvent = (
     | Pulsed
     | Lowered
     | SeatsEnded
+    | SilenceSet
+    | SilenceEnded
     | OwnerNamed
     | Banned
     | Unbanned
@@ -213,8 +226,6 @@ JournalEvent = (
     | StageJoined
     | Muted
     | Unmuted
-    | Silenced
-    | SilenceLifted
     | RoleChanged
     | TurnSet
     | TurnEnding

@@ -18,7 +18,7 @@ from roomcli.protocol.events import (
 from .evolve import evolve
 from .journal import Departed, JournalEvent, Pulsed, SteppedDown
 from .names import with_names
-from .presence import departure
+from .presence import departure, silence_ended
 from .record import Line, written
 from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, TURN_GRACE, Participant, RoomState
 
@@ -103,8 +103,10 @@ def _succession(state: RoomState, now: float) -> list[JournalEvent]:
     heir = state.successor
     if state.hosts or heir is None or now < state.heir_at:
         return []
-    line = Line("succession", target=state.participants[heir].person)
-    return [*written(state, now, line), RoleChanged(id=heir, role="host")]
+    person = state.participants[heir].person
+    events: list[JournalEvent] = [*written(state, now, Line("succession", target=person))]
+    events += silence_ended(state, person, by=heir)
+    return [*events, RoleChanged(id=heir, role="host")]
 
 
 def _watch(state: RoomState, now: float) -> list[JournalEvent]:

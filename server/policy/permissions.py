@@ -28,9 +28,11 @@ from roomcli.protocol.commands import (
     InviteToStage,
     Leave,
     LeaveStage,
+    LiftSilence,
     ListBans,
     ListInvites,
     ListPeople,
+    ListSilenced,
     Lock,
     LowerAllHands,
     LowerHand,
@@ -53,19 +55,20 @@ from roomcli.protocol.commands import (
     Unlock,
     Unmute,
 )
-from roomcli.protocol.people import MODERATORS, Role
+from roomcli.protocol.people import MODERATORS, Person, Role
 
 from .state import Participant, RoomState
 
-Place = Literal["room", "stage", "known"]
+Place = Literal["room", "stage", "known", "silenced"]
 
 
 class Rule(Struct, frozen=True):
     """Who may give a command. ``needs`` is where the actor has to be.
 
     ``target`` is where the person it names has to be, if it names one ("known" takes those who left
-    lately too); with ``outranks`` the actor must stand above them in all their seats: hosts above
-    co-hosts, co-hosts above everybody else. ``note`` is what else a host should know of it.
+    lately too, "silenced" those as well of whom no more is known); with ``outranks`` the actor must
+    stand above them in all their seats: hosts above co-hosts, co-hosts above everybody else.
+    ``note`` is what else a host should know of it.
     """
 
     who: frozenset[Role]
@@ -111,7 +114,9 @@ PERMISSIONS: dict[type[RoomCommand], Rule] = {
     MoveToAudience: Rule(
         MODERATORS, target="known", outranks=True, note="of who is away, the role that waits"
     ),
-    Silence: Rule(MODERATORS, target="stage", outranks=True),
+    Silence: Rule(MODERATORS, target="stage", outranks=True, note="in every seat of theirs"),
+    LiftSilence: Rule(MODERATORS, target="silenced", outranks=True),
+    ListSilenced: Rule(MODERATORS),
     Remove: Rule(MODERATORS, target="known", outranks=True, note="from every seat of theirs"),
     Ban: Rule(MODERATORS, target="known", outranks=True, note="by key, under any name"),
     Unban: Rule(MODERATORS),
@@ -138,6 +143,7 @@ _WHO_MAY: dict[frozenset[Role], str] = {
 }
 _INSTEAD: dict[type[RoomCommand], str] = {
     MoveToAudience: "to go back to the audience yourself, use leave_stage",
+    LiftSilence: "only the host may lift a co-host's silence",
     Silence: "to close your own microphone, use mute",
     Remove: "to go yourself, use leave",
     Ban: "to go yourself, use leave",
@@ -164,11 +170,24 @@ def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
 def target_of(state: RoomState, command: RoomCommand) -> Participant:
     """The person whom the command names; raises Refused ``no_such_person``."""
     id: str = getattr(command, "id", "")
-    departed_too = PERMISSIONS[type(command)].target == "known"
-    target = state.known(id) if departed_too else state.participants.get(id)
+    match PERMISSIONS[type(command)].target:
+        case "known":
+            target = state.known(id)
+        case "silenced":
+            target = state.known(id) or _silenced(state, id)
+        case _:
+            target = state.participants.get(id)
     if target is None:
         raise Refused("no_such_person", "that person is not in the room, or has just left")
     return target
+
+
+def _silenced(state: RoomState, id: str) -> Participant | None:
+    """Somebody of whom no more is known than that they were silenced."""
+    for each in state.silences.values():
+        if each.id == id:
+            return Participant(person=Person(id, each.name, key=each.key), joined_at=each.at)
+    return None
 
 
 def outranks(actor: Participant, other: Participant) -> bool:

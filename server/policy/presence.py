@@ -8,8 +8,6 @@ from __future__ import annotations
 from math import ceil
 from typing import Literal
 
-from msgspec.structs import replace
-
 from roomcli.errors import Refused
 from roomcli.protocol.events import (
     HandLowered,
@@ -23,7 +21,7 @@ from roomcli.protocol.events import (
 from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
 
 from ..skeleton import skeletons
-from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned
+from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned, SilenceEnded
 from .names import introduced, with_names
 from .record import Line, written
 from .state import GENERATIONS, KEEP_SEAT, TURN_GRACE, Participant, RoomState
@@ -35,7 +33,6 @@ def enter(
     *,
     role: Role,
     hand_at: float | None,
-    silenced: bool,
     now: float,
     restored: bool = False,
     link: str | None = None,
@@ -68,17 +65,16 @@ def enter(
         # somebody who is here.
         farewell = state.left_front_row.get(person.id)
         events.append(farewell or ParticipantLeft(id=person.id))
-    # Nobody stands above a host: a silence could never be lifted.
-    silenced = silenced and role != "host"
+    if role == "host":
+        events += silence_ended(state, person, by=person.id)
     slot = state.free_slot(role, now) if role != "listener" else None
     reads = skeletons(person.name)
     person = introduced(state, person, reads, role if slot is not None else "listener")
-    events.append(
-        Entered(person=person, at=now, skeletons=reads, silenced=silenced, restored=restored)
-    )
+    events.append(Entered(person=person, at=now, skeletons=reads, restored=restored))
     if slot is not None:
-        newcomer = Participant(person=person, joined_at=now, silenced=silenced)
-        events.append(_stage_joined(state, newcomer, role, slot, now))
+        newcomer = Participant(person=person, joined_at=now)
+        silenced = role != "host" and person.key in state.silences
+        events.append(_stage_joined(state, newcomer, role, slot, now, silenced=silenced))
         if role == "host":
             events += _stand_in_no_longer(state, person, now)
     elif role == "host":
@@ -168,10 +164,17 @@ def coming_on_stage(
         events.append(HandLowered(id=id, reason="accepted", by=by))
     if id in state.invites:
         events.append(InviteSettled(id=id, answer=answer))
+    silenced = someone.person.key in state.silences
     if role in MODERATORS:
         # Whoever is given a moderator's tools is trusted with the microphone.
-        someone = replace(someone, silenced=False)
-    return [*events, _stage_joined(state, someone, role, slot, now)]
+        events += silence_ended(state, someone.person, by=by or id)
+        silenced = False
+    return [*events, _stage_joined(state, someone, role, slot, now, silenced=silenced)]
+
+
+def silence_ended(state: RoomState, person: Person, *, by: str) -> list[JournalEvent]:
+    """They may speak again, if they might not: nobody stands above a host who could lift it."""
+    return [SilenceEnded(key=person.key, by=by)] if person.key in state.silences else []
 
 
 def turn_end(state: RoomState, role: Role, now: float) -> float | None:
@@ -182,7 +185,7 @@ def turn_end(state: RoomState, role: Role, now: float) -> float | None:
 
 
 def _stage_joined(
-    state: RoomState, someone: Participant, role: Role, slot: int, now: float
+    state: RoomState, someone: Participant, role: Role, slot: int, now: float, *, silenced: bool
 ) -> StageJoined:
     return StageJoined(
         speaker=Speaker(
@@ -191,7 +194,7 @@ def _stage_joined(
             slot=slot,
             generation=(state.slots[slot].generation + 1) % GENERATIONS,
             muted=True,
-            silenced=someone.silenced,
+            silenced=silenced,
             connected=someone.connected,
             kept_until=None if someone.dropped_at is None else someone.dropped_at + KEEP_SEAT,
             spoken=state.spoken.get(someone.person.key, 0.0),

@@ -23,6 +23,8 @@ from roomcli.protocol.events import (
     Pulse,
     RoleChanged,
     RoomEvent,
+    Silenced,
+    SilenceLifted,
     SpeakerDropped,
     SpeakerReturned,
     StageJoined,
@@ -49,6 +51,8 @@ from .journal import (
     Reacted,
     Returned,
     SeatsEnded,
+    SilenceEnded,
+    SilenceSet,
     SteppedDown,
     Unbanned,
 )
@@ -132,6 +136,12 @@ def _deliveries(state: RoomState, event: JournalEvent) -> list[Delivery]:
             if id in state.stage or state.has_hand(id):
                 return [Delivery(ParticipantLeft(id=id, reason=reason, by=by))]
             return []
+        case SilenceSet(silence=silence, by=by):
+            return [Delivery(Silenced(id=id, by=by)) for id in _on_stage(state, silence.key)]
+        case SilenceEnded(key=key, by=by) if key in state.silences:
+            return [Delivery(SilenceLifted(id=id, by=by)) for id in _on_stage(state, key)]
+        case SilenceEnded():
+            return []
         case SteppedDown(id=id, by=by, reason=reason):
             left = Delivery(StageLeft(id=id, by=by, reason=reason))
             return [left, *_change_of_insight(state, id, "listener")]
@@ -153,6 +163,10 @@ def _deliveries(state: RoomState, event: JournalEvent) -> list[Delivery]:
             return [Delivery(Pulse(audience=audience, reactions=reactions, spoken=spoken))]
         case _:
             return [Delivery(event)]
+
+
+def _on_stage(state: RoomState, key: str) -> list[str]:
+    return [id for id in state.stage if state.participants[id].person.key == key]
 
 
 def _change_of_insight(state: RoomState, id: str, role: Role) -> list[Delivery]:

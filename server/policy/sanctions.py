@@ -9,20 +9,31 @@ from roomcli.protocol.commands import (
     AskToUnmute,
     Ban,
     HandOver,
+    LiftSilence,
     MakeCohost,
     Remove,
     Silence,
     Unban,
 )
-from roomcli.protocol.events import RoleChanged, Silenced, SilenceLifted, TurnSet
-from roomcli.protocol.people import BanNotice, Person, Role
+from roomcli.protocol.events import RoleChanged, TurnSet
+from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 from roomcli.protocol.text import MAX_REASON, cleaned
 
-from .journal import Asked, Banned, Departed, JournalEvent, OwnerNamed, SeatsEnded, Unbanned
+from .journal import (
+    Asked,
+    Banned,
+    Departed,
+    JournalEvent,
+    OwnerNamed,
+    SeatsEnded,
+    SilenceEnded,
+    SilenceSet,
+    Unbanned,
+)
 from .permissions import not_below, target_of
-from .presence import coming_on_stage, departure, in_words, turn_end
+from .presence import coming_on_stage, departure, in_words, silence_ended, turn_end
 from .record import Line, written
-from .state import MAX_BANS, Participant, RoomState
+from .state import MAX_BANS, MAX_SILENCES, Participant, RoomState
 
 
 def reason_of(command: object) -> str:
@@ -33,7 +44,7 @@ def reason_of(command: object) -> str:
 def decided(
     state: RoomState,
     me: Participant,
-    command: Silence | AskToUnmute | Remove | Ban | Unban | MakeCohost | HandOver,
+    command: Silence | LiftSilence | AskToUnmute | Remove | Ban | Unban | MakeCohost | HandOver,
     now: float,
 ) -> list[JournalEvent]:
     """What a moderator's command about a person does. Raises Refused."""
@@ -43,10 +54,9 @@ def decided(
     id = target.person.id
     match command:
         case Silence():
-            if target.silenced:
-                return []
-            line = Line("silence", me.person, target.person, reason=reason_of(command))
-            return [*written(state, now, line), Silenced(id=id, by=actor)]
+            return _silence(state, me, target, reason_of(command), now)
+        case LiftSilence():
+            return _lifted(state, me, target, now)
         case AskToUnmute():
             return _ask_to_unmute(state, me, target, now)
         case Remove():
@@ -77,16 +87,40 @@ def _ask_to_unmute(
     state: RoomState, me: Participant, target: Participant, now: float
 ) -> list[JournalEvent]:
     actor, id = me.person.id, target.person.id
-    if target.silenced:
+    if target.person.key in state.silences:
         # Else a co-host could lift what the host put on them, or on their friend.
         if not_below(state, me, target) is not None:
             raise Refused("not_allowed", "only the host may lift a co-host's silence")
-        line = Line("lift_silence", me.person, target.person)
-        lifted = SilenceLifted(id=id, by=actor)
-        return [*written(state, now, line), lifted, Asked(id=id, by=actor)]
+        return [*_lifted(state, me, target, now), Asked(id=id, by=actor)]
     if id == actor or not target.muted:
         return []
     return [Asked(id=id, by=actor)]
+
+
+def _silence(
+    state: RoomState, me: Participant, target: Participant, reason: str, now: float
+) -> list[JournalEvent]:
+    person = target.person
+    if person.key in state.silences:
+        return []
+    silence = SilenceNotice(
+        id=person.id, key=person.key, name=person.name, at=now, reason=reason, by=me.person.name
+    )
+    line = Line("silence", me.person, person, reason=reason)
+    events: list[JournalEvent] = [*written(state, now, line)]
+    if len(state.silences) >= MAX_SILENCES:
+        here = {each.person.key for each in state.participants.values()}
+        first = next((key for key in state.silences if key not in here), next(iter(state.silences)))
+        events.append(SilenceEnded(key=first, by=me.person.id))
+    return [*events, SilenceSet(silence=silence, by=me.person.id)]
+
+
+def _lifted(
+    state: RoomState, me: Participant, target: Participant, now: float
+) -> list[JournalEvent]:
+    ended = silence_ended(state, target.person, by=me.person.id)
+    line = Line("lift_silence", me.person, target.person)
+    return [*written(state, now, line), *ended] if ended else []
 
 
 def _ban(
@@ -137,8 +171,7 @@ def _promoted(
     if not target.on_stage:
         return [*log, *coming_on_stage(state, target, role, now, by=actor)]
     events: list[JournalEvent] = [*log]
-    if target.silenced:
-        events.append(SilenceLifted(id=id, by=actor))
+    events += silence_ended(state, target.person, by=actor)
     if target.turn_ends_at is not None:
         events.append(TurnSet(id=id))
     return [*events, RoleChanged(id=id, role=role, by=actor)]

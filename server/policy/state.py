@@ -22,6 +22,7 @@ from roomcli.protocol.people import (
     InviteLink,
     Person,
     Role,
+    SilenceNotice,
     Speaker,
 )
 from roomcli.protocol.room import in_order
@@ -46,6 +47,8 @@ TALK_NEWS = 1.0
 """Talk time is told once somebody has so many seconds more of it."""
 MAX_LINKS = 50
 MAX_BANS = 1000
+MAX_SILENCES = 1000
+"""Beyond that the first who is not here is silenced no longer: ``silence`` is never refused."""
 MAX_DEPARTED = 200
 """Of those who left, so many can still be banned and reported: the last ones, and of these rather
 those who would come back with a role."""
@@ -114,17 +117,16 @@ class Participant(Struct, frozen=True):
     """Somebody in the room. ``slot`` and ``generation`` are there exactly while on stage.
 
     ``skeletons`` is what their name reads as: two people with one in common have to be told apart.
-    ``silenced`` outlives a visit to the audience: only a moderator lifts it. ``dropped_at`` is
-    there while the connection is lost and the place is kept. ``turn_ends_at`` is when the floor
-    timer sends them back to the audience, ``turn_told`` whether they know that it is over. Of
-    somebody who left, ``returns`` is whether their ticket would bring them back, in this role.
+    ``dropped_at`` is there while the connection is lost and the place is kept. ``turn_ends_at`` is
+    when the floor timer sends them back to the audience, ``turn_told`` whether they know that it is
+    over. Of somebody who left, ``returns`` is whether their ticket would bring them back, in this
+    role.
     """
 
     person: Person
     joined_at: float
     role: Role = "listener"
     muted: bool = True
-    silenced: bool = False
     dropped_at: float | None = None
     slot: int | None = None
     generation: int | None = None
@@ -162,10 +164,10 @@ class RoomState(Struct, frozen=True, kw_only=True):
 
     ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
     earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
-    ``bans`` and ``spoken`` (seconds) are by key, ``links`` by id; ``departed`` are the last to have
-    left, as they were (who stood in for the host: as a co-host). ``chat`` holds the newest messages
-    of ``chat_count``; ``wrote_at``, by key, is when people wrote last. ``log_head`` and
-    ``log_count`` are the moderation log's end.
+    ``bans``, ``silences`` and ``spoken`` (seconds) are by key, ``links`` by id; ``departed`` are
+    the last to have left, as they were (who stood in for the host: as a co-host). ``chat`` holds
+    the newest messages of ``chat_count``; ``wrote_at``, by key, is when people wrote last.
+    ``log_head`` and ``log_count`` are the moderation log's end.
     """
 
     name: str
@@ -177,6 +179,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     password: str = ""
     links: dict[str, Link] = {}
     bans: dict[str, BanNotice] = {}
+    silences: dict[str, SilenceNotice] = {}
     departed: dict[str, Participant] = {}
     spoken: dict[str, float] = {}
     chat: tuple[ChatMessage, ...] = ()
@@ -272,12 +275,16 @@ class RoomState(Struct, frozen=True, kw_only=True):
             slot=someone.slot,
             generation=someone.generation,
             muted=someone.muted,
-            silenced=someone.silenced,
+            silenced=self.is_silenced(id),
             connected=someone.connected,
             kept_until=None if someone.dropped_at is None else someone.dropped_at + KEEP_SEAT,
             spoken=self.spoken.get(someone.person.key, 0.0),
             turn_ends_at=someone.turn_ends_at,
         )
+
+    def is_silenced(self, id: str) -> bool:
+        """Whether moderators silenced this participant, who is here: in this seat or another."""
+        return self.participants[id].person.key in self.silences
 
     def known(self, id: str) -> Participant | None:
         """Somebody who is here or left lately."""
@@ -335,7 +342,7 @@ def may_speak(state: RoomState, id: str) -> tuple[int, int] | None:
         or state.ended
         or someone.slot is None
         or someone.generation is None
-        or someone.silenced
+        or state.is_silenced(id)
         or someone.muted
         or not someone.connected
     ):

@@ -10,6 +10,7 @@ of this.
     rooms     open rooms, and the admin's invites to open more
     seats     what a resume ticket brings back
     bans      keys that are kept out
+    silences  keys whose voice is let through nowhere
     log       moderation logs
     chat      what was written in open rooms
     reports   what was reported to the admins
@@ -37,6 +38,7 @@ from .reports import Reports
 from .rooms import Rooms, StoredRoom
 from .schema import MIGRATIONS, opened
 from .seats import Seat
+from .silences import Silences
 
 DAY = 24 * 3600.0
 KEEP_LOG = 90 * DAY
@@ -47,7 +49,7 @@ KEEP_EVIDENCE = 30 * DAY
 """How long the voice and chat of a report are kept once it is resolved."""
 
 
-class Store(Rooms, Bans, Logs, Chats, Reports, LatestTime):
+class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime):
     """Open with :func:`open_store`; every method may be called from the Trio thread only."""
 
     def forget_old(self, now: float) -> None:

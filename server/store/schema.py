@@ -102,6 +102,21 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE seats ADD COLUMN tail TEXT NOT NULL DEFAULT '';
     """,
+    # A silence is of the person, not of a seat.
+    """
+    CREATE TABLE silences (
+        room TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        key TEXT NOT NULL,
+        notice TEXT NOT NULL,
+        PRIMARY KEY (room, owner, key)
+    ) STRICT;
+    INSERT OR IGNORE INTO silences
+        SELECT room, owner, key,
+            json_object('id', id, 'key', key, 'name', seats.name, 'at', opened_at)
+        FROM seats JOIN rooms ON rooms.name = seats.room WHERE silenced;
+    ALTER TABLE seats DROP COLUMN silenced;
+    """,
 )
 """One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
 

@@ -6,7 +6,7 @@ that was ended is no good from that moment on.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields
 
 from roomcli.protocol.people import Role
 
@@ -26,7 +26,6 @@ class Seat:
     key: str
     name: str
     role: Role
-    silenced: bool
     hand_at: float | None
     expires_at: float
     tail: str = ""
@@ -47,8 +46,7 @@ class Seats(Database):
         """Have all seats at hand."""
         self._seats, self._by_ticket = {}, {}
         for row in await self._ask(f"SELECT {_COLUMNS} FROM seats ORDER BY expires_at"):
-            seat = Seat(*row)
-            self._put(replace(seat, silenced=bool(seat.silenced)))
+            self._put(Seat(*row))
 
     def seat(self, ticket_hash: str, now: float) -> Seat | None:
         """The seat that a ticket stands for, if it is still good."""

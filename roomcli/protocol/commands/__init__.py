@@ -38,6 +38,7 @@ from .house import (
     ListBans,
     ListInvites,
     ListPeople,
+    ListSilenced,
     Lock,
     MakeInvite,
     ReadLog,
@@ -49,6 +50,7 @@ from .moderation import (
     AskToUnmute,
     Ban,
     HandOver,
+    LiftSilence,
     MakeCohost,
     Remove,
     Report,
@@ -77,6 +79,7 @@ RoomCommand = (
     | RemoveMessage
     | ReadChat
     | Silence
+    | LiftSilence
     | AskToUnmute
     | Remove
     | Ban
@@ -93,6 +96,7 @@ RoomCommand = (
     | ListInvites
     | ListPeople
     | ListBans
+    | ListSilenced
     | ReadLog
     | EndRoom
     | Leave
@@ -123,9 +127,11 @@ __all__ = [
     "Key",
     "Leave",
     "LeaveStage",
+    "LiftSilence",
     "ListBans",
     "ListInvites",
     "ListPeople",
+    "ListSilenced",
     "Lock",
     "LowerAllHands",
     "LowerHand",

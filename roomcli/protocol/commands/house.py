@@ -73,6 +73,10 @@ class ListBans(Command, frozen=True, kw_only=True):
     """Ask whose keys are kept out (moderators); answered by ``ban_list``."""
 
 
+class ListSilenced(Command, frozen=True, kw_only=True):
+    """Ask who is silenced, here or away (moderators); answered by ``silence_list``."""
+
+
 class ReadLog(Command, frozen=True, kw_only=True):
     """Ask for the moderation log from the entry after number ``after`` on: ``log_page``."""
 

@@ -13,10 +13,16 @@ ReportReason = Literal["harassment", "hate", "spam", "danger", "other"]
 
 
 class Silence(Command, frozen=True, kw_only=True):
-    """Refuse someone's audio until ``ask_to_unmute`` (moderators)."""
+    """Refuse someone's audio, in all their seats, until the silence is lifted (moderators)."""
 
     id: Id
     reason: ShortText = ""
+
+
+class LiftSilence(Command, frozen=True, kw_only=True):
+    """Let someone speak again, also who is away (moderators); ``list_silenced`` tells whom."""
+
+    id: Id
 
 
 class AskToUnmute(Command, frozen=True, kw_only=True):

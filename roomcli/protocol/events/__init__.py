@@ -56,6 +56,7 @@ from .own import (
     LogPage,
     PeoplePage,
     Refused,
+    SilenceList,
 )
 
 RoomEvent = (
@@ -101,6 +102,7 @@ ServerMessage = (
     | ChatPage
     | LogPage
     | BanList
+    | SilenceList
     | InviteList
     | InviteMade
     | Done
@@ -147,6 +149,7 @@ __all__ = [
     "ServerMessage",
     "SettingsChanged",
     "SilenceLifted",
+    "SilenceList",
     "Silenced",
     "SpeakerDropped",
     "SpeakerReturned",

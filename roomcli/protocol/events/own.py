@@ -9,7 +9,7 @@ from msgspec import Meta
 from ..chat import ChatMessage
 from ..handshake import NONCE_BYTES
 from ..moderation_log import LogEntry
-from ..people import BanNotice, Count, InviteLink, Person, Seconds
+from ..people import BanNotice, Count, InviteLink, Person, Seconds, SilenceNotice
 from ..room import RoomView
 from .base import Event
 
@@ -88,6 +88,13 @@ class BanList(Event, frozen=True, kw_only=True):
     """Whose keys are kept out of this room."""
 
     bans: tuple[BanNotice, ...]
+    ref: Count | None = None
+
+
+class SilenceList(Event, frozen=True, kw_only=True):
+    """Who is silenced in this room, here or away."""
+
+    silences: tuple[SilenceNotice, ...]
     ref: Count | None = None
 
 

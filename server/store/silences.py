@@ -1,0 +1,44 @@
+"""People whom moderators silenced, in one owner's rooms of a name.
+
+As bans do, a silence belongs to the room's name and to whoever opened it, and so outlives its end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from roomcli.protocol.people import SilenceNotice
+
+from .database import Database
+
+_SAVE = "INSERT OR REPLACE INTO silences (room, owner, key, notice) VALUES (?, ?, ?, ?)"
+_LIFT = "DELETE FROM silences WHERE room = ? AND owner = ? AND key = ?"
+
+
+class Silences(Database):
+    """The table of silences."""
+
+    def save_silence(self, room: str, owner: str, silence: SilenceNotice) -> None:
+        """The person is silenced in every seat; an earlier silence of theirs there is replaced."""
+        text = msgspec.json.encode(silence).decode()
+        self._tell(_SAVE, (room, owner, silence.key, text))
+
+    def lift_silence(self, room: str, owner: str, key: str) -> None:
+        """The person may speak again."""
+        self._tell(_LIFT, (room, owner, key))
+
+    async def silences(self, room: str, owner: str) -> list[SilenceNotice]:
+        """Those of this owner's room, the earliest first. Raises StoreError."""
+        rows, unwritten = await self._ask_all(
+            "SELECT key, notice FROM silences WHERE room = ? AND owner = ?", (room, owner)
+        )
+        kept: dict[Any, Any] = dict(rows)
+        for statement, parameters in unwritten:
+            if statement == _SAVE and parameters[:2] == (room, owner):
+                kept[parameters[2]] = parameters[3]
+            elif statement == _LIFT and parameters[:2] == (room, owner):
+                kept.pop(parameters[2], None)
+        silences = [msgspec.json.decode(each, type=SilenceNotice) for each in kept.values()]
+        return sorted(silences, key=lambda silence: (silence.at, silence.key))
