@@ -207,7 +207,7 @@ async def test_rooms_are_listed_and_ended(admin: Admin) -> None:
         ("bans add Ben", "a key has 32 digits"),
         (f"bans add {KEY} --for 10", "wants a time like 10m"),
         (f"bans add {KEY} --for 0m", "wants a time like 10m"),
-        ("rooms end Standup!", "cannot be the name of a room"),
+        ("rooms end Standup!", "cannot name a room"),
     ],
 )
 def test_what_makes_no_sense_is_one_clear_line(

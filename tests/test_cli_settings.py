@@ -69,7 +69,7 @@ def test_a_flag_can_be_empty(file: Path) -> None:
         ('keys = "j"', "keys should be a table"),
         ("[keys]\nraise_hand = 1", "keys should be a table"),
         ('name = " "', "name in .*config.toml: name is empty"),
-        ('server = "example.org"', "server in .*config.toml: .*wss://host"),
+        ('server = "ftp://example.org"', "server in .*config.toml: .*wss://host"),
         (f'headline = "{"x" * 81}"', "headline in .* longer than 80"),
     ],
 )
@@ -90,6 +90,38 @@ def test_looks_and_keys_are_in_the_file_and_looks_in_the_environment(file: Path)
     assert found.sources["auto_mute"] == "environment"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_is_no_content(file: Path, encoding: str) -> None:
+    text = 'name = "Zoë"\r\nspeaker = "none"\r\n'
+    mark = "\ufeff" if encoding[-3:] in ("-le", "-be") else ""
+    file.write_bytes((mark + text).encode(encoding))
+    assert settings.load({}, {}).name == "Zoë"
+    settings_file.save({"name": "Zoé"})
+    found = settings.load({}, {})
+    assert (found.name, found.speaker) == ("Zoé", "none")
+
+
+@pytest.mark.parametrize(
+    "mark", ["\u200b", "\u2060", "\ufeff", "\u200e", "\u200d", "\u2028", "\u3164"]
+)
+@pytest.mark.parametrize("where", ["flag", "environment", "file"])
+def test_invisible_marks_at_the_ends_of_a_name_are_no_part_of_it(
+    file: Path, mark: str, where: str
+) -> None:
+    name = f"{mark} Zoë {mark}\u00a0"
+    if where == "file":
+        file.write_text(f'name = "{name}"\nheadline = "{name}"\n', "utf-8")
+    flags = {"name": name, "headline": name} if where == "flag" else {}
+    there = {"ROOMCLI_NAME": name, "ROOMCLI_HEADLINE": name} if where == "environment" else {}
+    found = settings.load(flags, there)
+    assert (found.name, found.headline) == ("Zoë", "Zoë")
+
+
+def test_what_is_written_at_an_end_stays() -> None:
+    for name in ("❤\ufe0f", "ක්\u200d", "(a)"):
+        assert settings.load({"name": name}, {}).name == name
+
+
 def test_bytes_that_are_no_text(file: Path) -> None:
     file.write_bytes(b'name = "\xff"')
     with pytest.raises(ConfigError, match="is not TOML"):
@@ -106,7 +138,7 @@ def test_a_folder_in_place_of_the_file(file: Path) -> None:
     ("flags", "environment", "error", "place"),
     [
         ({"name": "\x1b[31m"}, {}, UsageError, "--name: "),
-        ({}, {"ROOMCLI_SERVER": "rooms"}, ConfigError, "ROOMCLI_SERVER: "),
+        ({}, {"ROOMCLI_SERVER": "me@rooms"}, ConfigError, "ROOMCLI_SERVER: "),
         ({}, {"ROOMCLI_AUTO_MUTE": "soon"}, ConfigError, "ROOMCLI_AUTO_MUTE: soon is no time"),
     ],
 )

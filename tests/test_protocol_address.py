@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roomcli.errors import UsageError
-from roomcli.protocol.address import Address, checked_room, parse_address, parse_authority
+from roomcli.protocol.address import (
+    Address,
+    checked_room,
+    parse_address,
+    parse_authority,
+    parse_server,
+)
 
 PIN = "0123456789abcdef" * 4
 HOSTS = st.one_of(
@@ -128,8 +135,9 @@ def test_the_same_server_has_other_rooms() -> None:
     address = parse_address(f"wss://h:1#pin={PIN}")
     assert address.room == ""
     assert str(address.in_room("b")) == f"wss://h:1/r/b#pin={PIN}"
+    assert address.in_room("B").room == "b"
     with pytest.raises(UsageError, match="cannot name a room"):
-        address.in_room("B")
+        address.in_room("b/c")
 
 
 @pytest.mark.parametrize(
@@ -147,10 +155,9 @@ def test_the_same_server_has_other_rooms() -> None:
         ("wss://[::1/r/a", "not an address"),
         ("wss://h/a", "/r/ROOM"),
         ("wss://h/r/a/b", "/r/ROOM"),
-        ("wss://h/r/a/", "/r/ROOM"),
-        ("wss://h/r/", "cannot name a room"),
-        ("wss://h/r/A", "cannot name a room"),
-        ("wss://h/r/%61", "cannot name a room"),
+        ("wss://h/r/", "/r/ROOM"),
+        ("wss://h/r/a%2Fb", "cannot name a room"),
+        ("wss://h/r/-a", "cannot name a room"),
         ("wss://h/r/" + "a" * 65, "cannot name a room"),
         ("wss://h o/r/a", "name of a host"),
         ("wss://h\x1bx/r/a", "name of a host"),
@@ -187,5 +194,76 @@ def test_any_text_is_an_address_or_refused(text: str, head: str) -> None:
 
 def test_names_of_rooms() -> None:
     assert checked_room("book-club") == "book-club"
-    with pytest.raises(UsageError, match="'Book Club'"):
-        checked_room("Book Club")
+    with pytest.raises(UsageError, match=r"'Café Ωstandup!'.* like cafe-standup$"):
+        checked_room("Café Ωstandup!")
+    with pytest.raises(UsageError, match=r"like standup or book-club$"):
+        checked_room("日本")
+
+
+@pytest.mark.parametrize(
+    ("said", "room"),
+    [
+        *[("Book Club", "book-club"), ("book_club", "book-club"), (" STANDUP\n", "standup")],
+        *[("\u200bstandup\ufeff", "standup"), ("Book \u00a0 Club", "book-club")],
+    ],
+)
+def test_capitals_and_blanks_in_the_name_of_a_room_are_understood(said: str, room: str) -> None:
+    assert checked_room(said) == room
+    assert parse_address(f"wss://h/r/{said.strip()}").room == room
+    assert parse_address(f"wss://h/r/{quote(said)}").room == room
+
+
+URL = f"wss://h:1/r/standup#pin={PIN}&invite=x-_9"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        *(
+            f"'{URL}'",
+            f'"{URL}"',
+            f"\u2018{URL}\u2019",
+            f"“{URL}”",
+            f"„{URL}“",
+            f"<{URL}>",
+            f"`{URL}`",
+        ),
+        *(f"{URL}.", f"'{URL}',", f"{URL};", f"\u200b{URL}\u2060", f"\ufeff {URL} \u200e"),
+        *(f"roomcli join '{URL}'", f"$ roomcli host {URL}\n", f"/opt/bin/roomcli join “{URL}”"),
+        *(
+            URL.replace("#", "\n  #"),
+            URL.replace("&", "\r\n&"),
+            URL.replace("standup", "Stand\n up"),
+        ),
+        URL.replace("standup", "standup/"),
+    ],
+    ids=ascii,
+)
+def test_what_comes_along_when_an_address_is_pasted_is_understood(pasted: str) -> None:
+    assert parse_address(pasted) == parse_address(URL)
+    assert parse_server(pasted) == parse_address(URL)
+
+
+@pytest.mark.parametrize(
+    ("said", "server"),
+    [
+        ("host", "wss://host:7420"),
+        ("host:7430", "wss://host:7430"),
+        ("Rooms.Example.org", "wss://rooms.example.org:7420"),
+        ("127.0.0.1:7430", "wss://127.0.0.1:7430"),
+        ("[::1]:7430", "wss://[::1]:7430"),
+        ("::1", "wss://[::1]:7420"),
+        ("localhost:7430/", "wss://localhost:7430"),
+        ("'host:7430'", "wss://host:7430"),
+        ("ws://host:7430", "ws://host:7430"),
+        ("https://host", "wss://host:443"),
+    ],
+)
+def test_a_server_without_a_scheme_is_wss(said: str, server: str) -> None:
+    assert parse_server(said).server == server
+
+
+@pytest.mark.parametrize("said", ["", "me@host", "a b", "host:x", "ftp://host", "/"])
+def test_what_is_no_server_is_refused(said: str) -> None:
+    with pytest.raises(UsageError):
+        parse_server(said)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..frontends.measures import duration
-from ..protocol.text import is_room_name
+from ..protocol.address import checked_room
 from . import admin_bans, admin_reports, admin_rooms, exits
 from .parser import Parser
 
@@ -127,6 +127,4 @@ def _id(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    if not is_room_name(text):
-        raise UsageError(f"{text!r} cannot be the name of a room")
-    return text
+    return checked_room(text)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .. import folders
 from ..errors import AudioError, RoomcliError
-from ..protocol.address import Address, parse_address
+from ..protocol.address import parse_server
 from . import devices, inquiry, settings
 
 COLUMNS, LINES = 60, 18
@@ -150,6 +150,6 @@ def _server() -> Check:
     configured = settings.load().server
     if not configured:
         return Check("server", True, "none configured: `roomcli host ROOM` brings its own")
-    address: Address = parse_address(configured)
+    address = parse_server(configured)
     inquiry.ask(address, "/healthz")
     return Check("server", True, f"{address.server} answers")

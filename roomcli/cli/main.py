@@ -80,6 +80,10 @@ def _result(words: list[str]) -> int:
 def _run(words: list[str]) -> int:
     from . import exits
 
+    if any("roomcli" in each for each in words):
+        from .pasted import unfolded
+
+        words = unfolded(words)
     first = words[0] if words else ""
     if first in ("--version", "-V"):
         print(f"roomcli {VERSION}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import os
 import tomllib
@@ -15,8 +16,8 @@ from typing import Any, Literal
 from .. import folders
 from ..audio import naming
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
-from ..protocol.address import parse_address
-from ..protocol.text import MAX_HEADLINE, checked, checked_name, is_text
+from ..protocol.address import parse_server
+from ..protocol.text import MAX_HEADLINE, checked, checked_name, is_text, trimmed
 
 Source = Literal["flag", "environment", "file", "default"]
 
@@ -102,7 +103,7 @@ def read(file: Path) -> dict[str, Any]:
     None without a file.
     """
     try:
-        table = tomllib.loads(file.read_bytes().decode())
+        table = tomllib.loads(decoded(file.read_bytes()))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -117,6 +118,15 @@ def read(file: Path) -> dict[str, Any]:
         if not _has_its_type(key, value):
             raise ConfigError(f"{file}: {key} should be {_SAMPLES[key]}")
     return table
+
+
+def decoded(content: bytes) -> str:
+    """The text in a file, whatever mark of its encoding an editor put before it.
+
+    Raises UnicodeDecodeError.
+    """
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if utf16 else "utf-8-sig")
 
 
 def _has_its_type(key: str, value: object) -> bool:
@@ -143,7 +153,7 @@ def _checked(key: str, value: Any) -> Any:
     """``value`` as it will be used; raises a RoomcliError that says what is wrong with it."""
     match key:
         case "server":
-            parse_address(value)
+            parse_server(value)
             return value
         case "mic" | "speaker" | "theme":
             if not is_text(value):
@@ -154,7 +164,8 @@ def _checked(key: str, value: Any) -> Any:
         case "auto_mute":
             return _seconds(value)
     try:
-        return checked_name(value) if key == "name" else checked(value, MAX_HEADLINE, "headline")
+        text = trimmed(value)
+        return checked_name(text) if key == "name" else checked(text, MAX_HEADLINE, "headline")
     except ProtocolError as error:
         raise UsageError(str(error)) from None
 

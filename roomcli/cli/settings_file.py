@@ -21,7 +21,7 @@ def save(values: Mapping[str, str], file: Path | None = None) -> Path:
     file = folders.config_file() if file is None else file
     merged = {**settings.read(file), **values}  # raises for a file that cannot be understood
     try:
-        text = file.read_text(encoding="utf-8")
+        text = settings.decoded(file.read_bytes())
     except FileNotFoundError:
         text = ""
     changed = _edited(text, values)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 
 from .. import folders
 from ..errors import ConnectionFailed, UsageError
-from ..protocol.address import Address, checked_room, parse_address
+from ..protocol.address import Address, checked_room, parse_address, parse_server
 from . import notes, settings
 from .inquiry import answers
 
@@ -15,28 +16,36 @@ PATIENCE = 3.0
 
 
 def is_url(target: str) -> bool:
-    """Whether ``ROOM|URL`` is a URL."""
-    return "://" in target
+    """Whether ``ROOM|URL`` is a URL, if only one whose scheme was forgotten."""
+    return "://" in target or "/r/" in target
 
 
 def room_at(url: str) -> Address:
     """The room that ``url`` names. Raises UsageError if it names none."""
-    address = parse_address(url)
+    address = parse_server(url)
     if not address.room:
-        raise UsageError(f"{url} names a server but no room: add /r/ROOM, or use --server")
+        raise UsageError(
+            f"{url} names a server but no room: add /r/ROOM, like {address.in_room('standup')}, "
+            f"or use --server"
+        )
     return address
 
 
 def checked_name_of_room(target: str) -> str:
-    """``target`` as the name of a room; a URL whose scheme was forgotten gets a hint."""
-    if "/" in target or "." in target:
-        raise UsageError(f"{target!r} is no room; if it is an address, write wss:// before it")
+    """``target`` as the name of a room; for the address of a server there is a hint."""
+    if any(each in target for each in "/.:"):
+        sample = "wss://host/r/standup"
+        with suppress(UsageError):
+            sample = f"{parse_server(target).server}/r/standup"
+        raise UsageError(
+            f"{target!r} is no room; if it is a server, name a room on it, like {sample}"
+        )
     return checked_room(target)
 
 
 def on_server(url: str, room: str) -> Address:
     """``room`` on the server of ``url``; its pin stays, and its invite if it is for that room."""
-    server = parse_address(url)
+    server = parse_server(url)
     address = server.in_room(room)
     return address if server.room in ("", room) else replace(address, invite=None)
 
@@ -67,7 +76,7 @@ def room_to_join(target: str, current: settings.Settings) -> Address:
 def server_to_ask(current: settings.Settings) -> Address:
     """The server whose list is wanted, by the same order."""
     if current.server:
-        return parse_address(current.server)
+        return parse_server(current.server)
     here = notes.living()
     if here:
         return parse_address(here[0].url)
@@ -95,7 +104,7 @@ def _local(room: str, *, strictly: bool) -> Address | None:
 def _configured_in_words(current: settings.Settings) -> str:
     if not current.server:
         return f"none is configured (ROOMCLI_SERVER, or server in {folders.config_file()})"
-    return f"the configured {parse_address(current.server).server} does not answer"
+    return f"the configured {parse_server(current.server).server} does not answer"
 
 
 def _local_in_words(room: str) -> str:

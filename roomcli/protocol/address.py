@@ -2,7 +2,8 @@
 
 ``wss://host:port/r/room`` (``ws://`` too, and ``https://…/r/room``, the invite page's address); the
 fragment, which no server ever sees, may carry ``pin=`` and ``invite=``. One host has one spelling:
-lower case, no dot at the end, punycode, the shortest form of an IPv6 address.
+lower case, no dot at the end, punycode, the shortest form of an IPv6 address. What comes along when
+somebody copies an address is understood: quotes, a full stop, a line break, the command before it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from ..errors import UsageError
 from . import DEFAULT_PORT
-from .text import is_room_name
+from .text import is_room_name, trimmed
 
 _SCHEMES = {"wss": True, "https": True, "ws": False, "http": False}
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
@@ -24,6 +26,9 @@ _ESCAPED_ZONE = re.compile(r"(//\[[0-9A-Fa-f:.]+%)25([^]]+)(?=])")
 _PIN = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _AUTHORITY = re.compile(r"(\[[^][@]+]|[^][:@/?#\\\s]+)(:[0-9]*)?")
+_QUOTES = "'\"`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a<>"
+_COMMAND = re.compile(r"(?:[$%>#]\s+)?(?:\S*/)?roomcli\s+(?:join|host)\s+")
+_BROKEN_LINE = re.compile(r"\s*[\r\n]\s*")
 
 
 @dataclass(frozen=True)
@@ -73,19 +78,22 @@ class Address:
 
 
 def checked_room(name: str) -> str:
-    """``name`` if it can name a room; raises UsageError."""
-    if not is_room_name(name):
-        raise UsageError(
-            f"{name!r} cannot name a room: use lower case letters, digits and hyphens, "
-            "64 at the most, like standup or book-club"
-        )
-    return name
+    """The room that ``name`` means, as in `Book Club` for book-club; raises UsageError."""
+    room = re.sub(r"[\s_]+", "-", trimmed(name).lower())
+    if is_room_name(room):
+        return room
+    letters = unicodedata.normalize("NFKD", room).encode("ascii", "ignore").decode()
+    near = re.sub(r"[^a-z0-9-]+", "-", letters).strip("-")[:64]
+    raise UsageError(
+        f"{name!r} cannot name a room: use lower case letters, digits and hyphens, "
+        f"64 at the most, like {near or 'standup or book-club'}"
+    )
 
 
 def parse_address(url: str) -> Address:
     """An address from a URL, with or without a room in it. Raises UsageError."""
     try:
-        parts = urlsplit(_ESCAPED_ZONE.sub(_with_plain_zone, url.strip()))
+        parts = urlsplit(_ESCAPED_ZONE.sub(_with_plain_zone, _bare(url)))
         port = parts.port
     except ValueError as error:
         raise UsageError(f"{url!r} is not an address: {error}") from None
@@ -98,11 +106,11 @@ def parse_address(url: str) -> Address:
     if parts.netloc.startswith("[") and not _AUTHORITY.fullmatch(parts.netloc):
         raise UsageError(f"{url!r} is not an address: after the ] comes the port, like [::1]:7420")
     room = ""
-    if parts.path not in ("", "/"):
-        prefix, _, room = parts.path.rpartition("/")
+    if path := parts.path.rstrip("/"):
+        prefix, _, name = path.rpartition("/")
         if prefix != "/r":
             raise UsageError(f"{url!r} names no room: its path should be /r/ROOM")
-        checked_room(room)
+        room = checked_room(unquote(name))
     fragment = parse_qs(parts.fragment)
     pin = fragment.get("pin", [None])[0]
     invite = fragment.get("invite", [None])[0]
@@ -128,6 +136,14 @@ def parse_address(url: str) -> Address:
             f"it should be {replace(address, tls=True)}"
         )
     return address
+
+
+def parse_server(text: str) -> Address:
+    """The same for a server as people type it: without a scheme it is wss. Raises UsageError."""
+    bare = _bare(text)
+    with contextlib.suppress(ValueError):
+        bare = _bracketed(str(ipaddress.IPv6Address(bare)))
+    return parse_address(bare if "://" in bare else f"wss://{bare}")
 
 
 def parse_authority(text: str) -> tuple[str, int | None]:
@@ -174,6 +190,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _bare(text: str) -> str:
+    text = _COMMAND.sub("", _BROKEN_LINE.sub("", trimmed(text)), count=1)
+    return trimmed(text.lstrip(_QUOTES + " ").rstrip(_QUOTES + " .,;"))
 
 
 def _bracketed(host: str) -> str:

@@ -105,6 +105,20 @@ def is_text(text: str) -> bool:
     return True
 
 
+def trimmed(text: str) -> str:
+    """``text`` without the blanks and invisible marks at its ends, which come along when pasted."""
+    while text and _shows_nothing(text[0]):
+        text = text[1:]
+    while text and _shows_nothing(text[-1]) and not _fits(list(text[:-1]), text[-1], ""):
+        text = text[:-1]
+    return text
+
+
+def _shows_nothing(character: str) -> bool:
+    category = unicodedata.category(character)
+    return character.isspace() or character in _FILLERS or category in ("Cf", "Zl", "Zp")
+
+
 def cleaned(text: str, limit: int) -> str:
     """``text`` with everything left out that :func:`checked` would refuse; never raises."""
     kept = re.sub(r"\s+", " ", _ESCAPE.sub("", text))
