@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from roomcli.errors import Refused
 from roomcli.protocol import codec
-from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, SILENCE, UplinkFrame
+from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, UplinkFrame
 from roomcli.protocol.commands import Chat, RoomCommand
 from roomcli.protocol.commands import Report as ReportCommand
 from roomcli.protocol.events import (
@@ -179,16 +179,15 @@ class Room:
             raise self._why_not_heard(peer.id)
         if not peer.accepts_voice(frame, trio.current_time()):
             return
-        if frame.level < SILENCE:
-            spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + FRAME_SECONDS
-            if spoken - FRAME_SECONDS < policy.TALK_NEWS <= spoken:
-                self._changed.set()
         entry = self._forwarder.take(frame, *heard_as)
         if not peer.flat and self._forwarder.is_flat(heard_as[0]):
             peer.flat = True
             log.warning("%s in %s claims a level that never falls", peer.key, self.state.name)
         if entry is not None:
             self._last_minute.add(self._clock.now(), peer.id, entry)
+            spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + FRAME_SECONDS
+            if spoken - FRAME_SECONDS < policy.TALK_NEWS <= spoken:
+                self._changed.set()
 
     # Applying what was decided.
 

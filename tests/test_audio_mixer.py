@@ -78,10 +78,7 @@ def test_limiter_gives_way_and_comes_back_without_steps() -> None:
 def test_levels_are_those_of_what_was_just_played() -> None:
     mixer = Mixer(Tone)
     play(mixer, {"loud": 100, "soft": 10, "silent": 0}, range(50))
-    levels = mixer.levels()
-    assert levels["loud"] == pytest.approx(3, abs=1)
-    assert levels["soft"] == pytest.approx(23, abs=1)
-    assert levels["silent"] == 127
+    assert mixer.levels(0.5) == {"loud": pytest.approx(3, abs=1), "soft": pytest.approx(23, abs=1)}
 
 
 def test_gain_changes_within_a_block_and_not_in_a_step() -> None:
@@ -106,4 +103,17 @@ def test_removed_speaker_fades_and_frees_its_decoder() -> None:
     assert abs(fading[-1]) < 0.01
     assert Tone.closed == closed + 1
     assert not np.any(mixer.pull(0.52))
-    assert mixer.levels() == {}
+    assert mixer.levels(0.52) == {}
+
+
+def test_level_outlasts_a_gap_and_no_pause_nor_a_playout_that_stands_still() -> None:
+    mixer = Mixer(Tone)
+    play(mixer, {"a": 100}, range(50))
+    assert mixer.levels(0.7).keys() == {"a"}
+    assert mixer.levels(1.0) == {}, "nothing was pulled since"
+    for n in range(50, 60):
+        mixer.pull(n * 0.01)
+    assert mixer.levels(0.6)["a"] < 30, "the fall of a meter, not of a word"
+    for n in range(60, 120):
+        mixer.pull(n * 0.01)
+    assert mixer.levels(1.2) == {}

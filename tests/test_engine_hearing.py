@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.audio.mixer import Mixer
+from roomcli.audio.opus import Encoder
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from roomcli.engine.hearing import CAP, Freshness, Hearing
 from roomcli.protocol.audio import Bundle, Entry, Flags
@@ -86,8 +87,29 @@ def test_only_announced_generations_are_heard_and_never_oneself() -> None:
             hearing.take(Bundle(0, (entry(slot, generation),)), 0.0)
     assert [id for id, *_ in mixer.pushed] == ["ann"]
     assert hearing.unknown == 1 + 15 - 2
-    assert hearing.levels(0.1) == {"ann": 20}
-    assert hearing.levels(1.0) == {}
+
+
+@pytest.mark.parametrize("declared", [0, 20, 60, 127])
+@pytest.mark.parametrize(("amplitude", "level"), [(0.3, 13), (0.01, 43), (0.0, None)])
+def test_level_is_that_of_what_is_heard_whatever_is_declared(
+    declared: int, amplitude: float, level: int | None
+) -> None:
+    mixer, encoder = Mixer(), Encoder()
+    hearing = Hearing(mixer)
+    hearing.follow(view(("ann", 0, 0)))
+    time = np.arange(50 * FRAME) / RATE
+    sound = np.asarray(amplitude * np.sin(2 * np.pi * 440 * time), dtype=np.float32)
+    for n, frame in enumerate(sound.reshape(-1, FRAME)):
+        flags = Flags.START | Flags.DISCONTINUITY if n == 0 else Flags.NONE
+        sent = Entry(0, 0, n, FRAME * n, flags, declared, encoder.encode(frame))
+        hearing.take(Bundle(FRAME * n, (sent,)), n * 0.02)
+        mixer.pull(n * 0.02)
+        mixer.pull(n * 0.02 + 0.01)
+    shown = hearing.levels(1.0).get("ann")
+    assert shown is None if level is None else shown == pytest.approx(level, abs=6)
+    assert hearing.levels(2.0) == {}
+    mixer.close()
+    encoder.close()
 
 
 @given(

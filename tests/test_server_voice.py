@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle
+from server import loudest
 
 from .serving import Client, Server, serving
 
@@ -184,3 +186,25 @@ async def test_unknown_fields_are_ignored(tmp_path: Path, tls: bool) -> None:
         assert body[1] == 0x82
         host.send(body[:1] + b"\x83" + body[2:] + b"\xa6future\x01")
         assert (await host.until(e.Done)).ref == 7
+
+
+async def test_talk_time_counts_what_is_let_through_whatever_level_it_declares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loudest, "HOLD_SECONDS", 60.0)  # no place is free meanwhile
+    async with serving(tmp_path) as server:
+        host, listener, _ = await three(server)
+        stage = [host]
+        for name in ("Dan", "Eve", "Fay", "Gus"):
+            guest = await server.client(name=name)
+            await server.bring_on_stage(host, guest)
+            await guest.do(c.Unmute())
+            stage.append(guest)
+        told: dict[str, float] = {}
+        for speaker in stage:  # the first four are let through
+            for _ in range(55):
+                speaker.speak(b"x", 127)
+            await speaker.do(c.Mute())
+        while any(told.get(speaker.id, 0.0) < 1.0 for speaker in stage[:4]):
+            told |= (await listener.until(e.Pulse)).spoken
+        assert stage[4].id not in told

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from typing import Final
 
 import numpy as np
 
 from .jitter import JitterBuffer, JitterStats, VoiceDecoder
-from .levels import SILENT, dbov
+from .levels import Meter, decibels
 from .opus import Decoder
 from .samples import BLOCK, RATE, Samples, silence
 
 _KNEE: Final = 10.0 ** (-3.0 / 20.0)  # below this nothing is touched
+_HEARD: Final = -90.0  # dBov: what a decoder makes of silence is fainter, and nobody hears it
+_LASTS: Final = 0.3  # seconds for which who was heard counts as heard, over the gaps of speech
 _RELEASE: Final = 1.0 - float(np.exp(-BLOCK / RATE / 0.2))  # a gain that was lowered: 200 ms
 _ALPHA: Samples = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
 
@@ -56,7 +59,6 @@ class Mixer:
         self._decoder = decoder
         self._speakers: dict[Hashable, _Speaker] = {}
         self._leaving: list[_Speaker] = []
-        self._levels: dict[Hashable, int] = {}
         self._limiter = Limiter()
 
     def __contains__(self, speaker: Hashable) -> bool:
@@ -90,17 +92,20 @@ class Mixer:
             mix += speaker.pull(now)
             speaker.buffer.close()
         self._leaving.clear()
-        self._levels = {}
-        for name, speaker in self._speakers.items():
-            block = speaker.pull(now)
-            self._levels[name] = dbov(block)
-            if self._levels[name] < SILENT:
-                mix += block
+        for speaker in self._speakers.values():
+            mix += speaker.pull(now)
         return self._limiter.process(mix)
 
-    def levels(self) -> dict[Hashable, int]:
-        """How loud each speaker was in the block pulled last, in -dBov: 0 to 127 (silent)."""
-        return dict(self._levels)
+    def levels(self, now: float) -> dict[Hashable, int]:
+        """Who is heard at this moment, and how loud, in -dBov (0 the loudest), as a meter moves.
+
+        It is measured on what is played, whatever the packets' senders say of it.
+        """
+        return {
+            name: round(-speaker.meter.level)
+            for name, speaker in self._speakers.items()
+            if now - speaker.heard_at < _LASTS
+        }
 
     def stats(self) -> dict[Hashable, JitterStats]:
         """What each speaker's jitter buffer did."""
@@ -118,10 +123,18 @@ class _Speaker:
     def __init__(self, buffer: JitterBuffer, gain: float) -> None:
         self.buffer = buffer
         self.gain = gain
+        self.meter = Meter()
+        self.heard_at = -math.inf
         self._applied = gain
 
     def pull(self, now: float) -> Samples:
-        block = self.buffer.pull(now)
+        block = self._scaled(self.buffer.pull(now))
+        self.meter.update(block)
+        if decibels(block) > _HEARD:
+            self.heard_at = now
+        return block
+
+    def _scaled(self, block: Samples) -> Samples:
         before, self._applied = self._applied, self.gain
         if before == self.gain == 1.0:
             return block

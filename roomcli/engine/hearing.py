@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..audio.mixer import Mixer
 from ..errors import AudioError
-from ..protocol.audio import SAMPLE_RATE, SILENCE, Bundle, Entry, Flags, unwrap
+from ..protocol.audio import SAMPLE_RATE, Bundle, Entry, Flags, unwrap
 from ..protocol.room import RoomView
 
 CAP = SAMPLE_RATE
@@ -15,8 +15,6 @@ PATIENCE = 5.0
 """Seconds of nothing but old bundles after which it is the room's clock that is another."""
 _DRIFT = SAMPLE_RATE // 1000
 """By how many samples a second two clocks may differ."""
-LEVEL_SECONDS = 0.3
-"""How long a level is shown after its frame."""
 
 
 @dataclass
@@ -25,8 +23,6 @@ class _Stream:
 
     sequence: int
     media_time: int
-    level: int = SILENCE
-    heard_at: float = 0.0
 
 
 class Freshness:
@@ -102,11 +98,7 @@ class Hearing:
 
     def levels(self, now: float) -> dict[str, int]:
         """Who is heard at this moment, and how loud (0 to 127, in -dBov)."""
-        return {
-            self._holders[key]: stream.level
-            for key, stream in self._streams.items()
-            if now - stream.heard_at < LEVEL_SECONDS and stream.level < SILENCE
-        }
+        return {str(id): level for id, level in self._mixer.levels(now).items()}
 
     def delays_ms(self) -> dict[str, float]:
         """How long each speaker's voice waits to be smooth."""
@@ -123,8 +115,6 @@ class Hearing:
             stream = self._streams[key] = _Stream(entry.sequence, entry.media_time)
         stream.sequence = unwrap(entry.sequence, 16, stream.sequence)
         stream.media_time = unwrap(entry.media_time, 32, stream.media_time)
-        stream.level = entry.level
-        stream.heard_at = now
         try:
             buffer = self._mixer.add(id)
         except AudioError as error:
