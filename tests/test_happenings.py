@@ -170,7 +170,7 @@ def test_what_concerns_oneself_is_loud() -> None:
             "You are on stage, muted; your turn ends in 2 min",
         ),
         (e.StageLeft(id=YOU, reason="time"), "Your turn is over: you are in the audience"),
-        (e.TurnEnding(id=YOU, ends_at=WALL + 20.2), "15 s left of your turn"),
+        (e.TurnEnding(id=YOU, ends_at=WALL + 20.2), "Your turn is over: 15 s to finish"),
         (local.Problem(code="silent", text="nothing comes"), "nothing comes"),
         (e.RoleChanged(id=YOU, role="cohost", by="ann1"), "You are co-host now"),
         (e.RoleChanged(id=YOU, role="host"), "You are host now: Ann Lindqvist dropped"),
@@ -232,7 +232,7 @@ def test_entering_tells_what_is_kept() -> None:
 
 def test_a_moderator_sees_whose_turn_is_ending() -> None:
     ending = e.TurnEnding(id="cho1", ends_at=WALL + 20)
-    assert lines(entered("host"), ending) == ["15 s left of the turn of Cho Min-seo"]
+    assert lines(entered("host"), ending) == ["The turn of Cho Min-seo is over: 15 s to finish"]
 
 
 def test_whose_hand_was_lowered_with_all_is_told_so() -> None:

@@ -83,7 +83,7 @@ def test_everything_that_happens_is_one_line() -> None:
         "Ann Lindqvist invites you on stage: /accept_invite or /decline_invite",
         "Ann Lindqvist would like to hear you: /unmute opens your microphone",
         "Left: Quy, and 2 more: /list_people left 1",
-        "15 s left of your turn",
+        "Your turn is over: 15 s to finish",
     ):
         assert wanted in news
     assert all("\n" not in line for line in news)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from server.policy import TURN_GRACE, may_speak, view
+from roomcli.protocol.people import TURN_GRACE
+from server.policy import may_speak, view
 
 from .policy_play import meeting, standup
 

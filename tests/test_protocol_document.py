@@ -19,14 +19,22 @@ from roomcli.protocol.commands import ClientMessage, Hello
 from roomcli.protocol.emoji import MAX_CODE_POINTS, is_emoji
 from roomcli.protocol.events import ServerMessage
 from roomcli.protocol.moderation_log import LogEntry
-from roomcli.protocol.people import REACTIONS, BanNotice, Hand, InviteLink, Person, Speaker
+from roomcli.protocol.people import (
+    REACTIONS,
+    TURN_GRACE,
+    BanNotice,
+    Hand,
+    InviteLink,
+    Person,
+    Speaker,
+)
 from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_HEADLINE, MAX_LINE, MAX_NAME, MAX_REASON, MAX_TOPIC
 from server.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
 from server.hub import MAX_ROOMS, PAGE_ROOMS
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
-from server.policy import HOST_GRACE, KEEP_SEAT, TURN_GRACE
+from server.policy import HOST_GRACE, KEEP_SEAT
 from server.policy.state import MAX_BANS, MAX_DEPARTED, MAX_LINKS, MAX_REACTIONS, Limits
 from server.shares import (
     ALWAYS,

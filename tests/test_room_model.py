@@ -6,13 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.frontends.happenings import Happening
-from roomcli.frontends.measures import loudness, quality, waiting
+from roomcli.frontends.measures import loudness, quality, remaining, waiting
 from roomcli.frontends.room_model import OwnState, RoomModel
+from roomcli.frontends.room_state import TurnLeft
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.people import BanNotice, InviteLink, Person, Role
+from roomcli.protocol.people import TURN_GRACE, BanNotice, InviteLink, Person, Role
 from roomcli.protocol.room import RoomView
 
 from .fake_room import WALL, YOU, entered, make_view
@@ -107,6 +108,24 @@ def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
     assert entered("speaker", asked, e.StageLeft(id=YOU)).asked(101.0) is None
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (7 * 86400 - 0.1, "7 d"),
+        (7 * 86400 - 3600, "7 d"),
+        (6 * 86400 + 3600, "6 d"),
+        (2 * 86400 - 1, "2 d"),
+        (86400 - 1, "24 h"),
+        (3599.9, "1 h"),
+        (59.6, "1 min"),
+        (14.6, "15 s"),
+        (-1, "0 s"),
+    ],
+)
+def test_what_holds_for_a_time_is_told_to_the_nearest_unit(seconds: float, words: str) -> None:
+    assert remaining(seconds) == words
+
+
 def test_measures_in_words() -> None:
     words = [quality(rtt) for rtt in (None, 20, 100, 200, 900)]
     assert words == ["measuring", "excellent", "good", "fair", "poor"]
@@ -199,11 +218,32 @@ def test_who_is_mentioned(role: Role, text: str, who: Person, mentioned: bool) -
 
 
 def test_a_turn_is_reckoned_by_the_servers_clock() -> None:
-    model = entered("speaker", e.TurnSet(id=YOU, ends_at=WALL + 65))
-    assert model.turn_left(YOU, WALL) == 60
-    assert model.turn_left(YOU, WALL + 99) == 0
+    model = entered("speaker", e.TurnSet(id=YOU, ends_at=WALL + 80))  # it is WALL + 5 there
+    assert model.turn_left(YOU, WALL) == TurnLeft(60, over=False)
+    assert model.turn_left(YOU, WALL + 99) == TurnLeft(0, over=True)
     assert model.turn_left("ann1", WALL) is None
     assert model.turn_left("nobody", WALL) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "left"),
+    [
+        (-0.1, TurnLeft(60, over=False)),  # as far as clocks are known to agree
+        (0.1, TurnLeft(60, over=False)),
+        (0.7, TurnLeft(60, over=False)),
+        (1.0, TurnLeft(59, over=False)),
+        (59.7, TurnLeft(1, over=False)),
+        (60.0, TurnLeft(15, over=True)),
+        (74.7, TurnLeft(1, over=True)),
+        (75.0, TurnLeft(0, over=True)),
+    ],
+)
+def test_a_turn_begins_with_its_whole_time_and_ends_with_the_grace(
+    later: float, left: TurnLeft
+) -> None:
+    ends_at = WALL + 5 + 60 + TURN_GRACE
+    model = entered("speaker", e.TurnSet(id=YOU, ends_at=ends_at))
+    assert model.turn_left(YOU, WALL + later) == left
 
 
 @pytest.mark.parametrize(

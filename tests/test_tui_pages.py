@@ -223,23 +223,33 @@ def test_any_emoji_is_a_reaction() -> None:
     asyncio.run(scenario())
 
 
-def test_turns_are_counted_down_and_given_time() -> None:
+def test_turns_are_counted_down_and_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = time.time()
+    monkeypatch.setattr(time, "time", lambda: wall)
+
     async def scenario() -> None:
+        nonlocal wall
         async with seat("host") as you:
-            now = time.time()
             you.engine.say(
-                e.TurnSet(id="ann1", ends_at=now + 100), e.TurnSet(id="ben1", ends_at=now + 20)
+                e.TurnSet(id="ann1", ends_at=wall + 75), e.TurnSet(id="ben1", ends_at=wall + 35)
             )
-            await you.sees("1:39 left")
+            await you.sees("1:00 left")
+            await you.sees("0:20 left")
+            wall += 1
+            await you.sees("0:59 left")
+            wall += 59
+            await you.sees("finish: 0:15")
+            wall += 14
+            await you.sees("finish: 0:01")
             await you.presses("plus")
             await you.sends(c.GiveTime(id="ben1"))
             you.room.pick("ann1")
             await you.presses("plus")
             await you.until(lambda: c.GiveTime(id="ann1") in you.sent)
             you.engine.say(
-                e.TurnSet(id=YOU, ends_at=now + 15), e.TurnEnding(id=YOU, ends_at=now + 15)
+                e.TurnSet(id=YOU, ends_at=wall + 15), e.TurnEnding(id=YOU, ends_at=wall + 15)
             )
-            await you.sees("Your turn ends in 0:14")
+            await you.sees("Your turn is over: finish in 0:15")
 
     asyncio.run(scenario())
 

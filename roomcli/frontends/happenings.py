@@ -12,10 +12,10 @@ from ..protocol import events as e
 from ..protocol import local
 from ..protocol.chat import ChatMessage
 from ..protocol.moderation_log import LogEntry
-from ..protocol.people import Role, SilenceNotice
+from ..protocol.people import TURN_GRACE, Role, SilenceNotice
 from ..protocol.room import RoomView
 from .log_words import entry_line
-from .measures import waiting
+from .measures import remaining
 from .settings_words import changes
 
 SMALL_ROOM = 20
@@ -89,7 +89,7 @@ class Moment:
 
     def until(self, at: float) -> str:
         """How long it is until a time by the server's clock."""
-        return waiting(round(at - self.now))
+        return remaining(at - self.now)
 
     def reason(self, action: str, id: str | None = None) -> str:
         """Why this was just done, to this participant if to any; as the end of a line."""
@@ -206,8 +206,9 @@ def _of_the_stage(
             return _gone(id, reason, before)
         case e.StageJoined(speaker=speaker):
             if speaker.person.id == you:
-                ends_at = speaker.turn_ends_at
-                left = "" if ends_at is None else f"; your turn ends in {moment.until(ends_at)}"
+                ends_at, left = speaker.turn_ends_at, ""
+                if ends_at is not None:
+                    left = f"; your turn ends in {moment.until(ends_at - TURN_GRACE)}"
                 return Happening(f"You are on stage, muted{left}", "loud")
             return Happening(f"{speaker.person.name} came on stage")
         case e.StageLeft():
@@ -229,15 +230,16 @@ def _of_the_stage(
             return _role(event, after, moment)
         case e.TurnSet(id=id, ends_at=ends_at) if id == you:
             if ends_at is not None:
-                left = moment.until(ends_at)
+                left = moment.until(ends_at - TURN_GRACE)
                 return Happening(f"Your turn ends in {left}")
             return Happening("Your turn has no end any more")
         case e.TurnEnding(id=id, ends_at=ends_at):
             left = moment.until(ends_at)
             if id == you:
-                return Happening(f"{left} left of your turn", "loud")
+                return Happening(f"Your turn is over: {left} to finish", "loud")
             if after.is_moderator:
-                return Happening(f"{left} left of the turn of {_who(id, after)}", "quiet")
+                who = _who(id, after)
+                return Happening(f"The turn of {who} is over: {left} to finish", "quiet")
     return None
 
 

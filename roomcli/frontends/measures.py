@@ -35,6 +35,15 @@ def waiting(seconds: float) -> str:
     return f"{int(seconds // 86400)} d"
 
 
+def remaining(seconds: float) -> str:
+    """How long something still holds, to the nearest unit: 6 days and 23 hours are ``7 d``."""
+    seconds = round(max(0.0, seconds))
+    for unit, word, up_to in ((1, "s", 60), (60, "min", 60), (3600, "h", 48)):
+        if (count := round(seconds / unit)) < up_to:
+            return f"{count} {word}"
+    return f"{round(seconds / 86400)} d"
+
+
 def duration(text: str) -> int | None:
     """Seconds in a typed ``90``, ``45s``, ``10m``, ``2h`` or ``3d``; None in anything else."""
     found = _DURATION.fullmatch(text.casefold())

@@ -15,7 +15,7 @@ from ..protocol.moderation_log import LogEntry
 from ..protocol.people import BanNotice, Hand, InviteLink, Speaker
 from .happenings import ROLE_WORDS
 from .log_words import entry_line
-from .measures import waiting
+from .measures import remaining, waiting
 from .room_state import RoomState
 from .usage import USAGE, typed
 
@@ -136,7 +136,9 @@ def _speaker(speaker: Speaker, state: RoomState, wall: float) -> str:
     states += [] if speaker.connected else ["reconnecting"]
     states += [f"spoke {waiting(speaker.spoken)}"] if speaker.spoken >= 1 else []
     left = state.turn_left(person.id, wall)
-    states += [] if left is None else [f"{waiting(left)} left of the turn"]
+    if left is not None:
+        rest = remaining(left.seconds)
+        states.append(f"{rest} to finish" if left.over else f"{rest} left of the turn")
     you = " (you)" if state.view is not None and person.id == state.view.you else ""
     headline = f", {person.headline}" if person.headline else ""
     return f"{person.name}{you}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"

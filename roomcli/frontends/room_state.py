@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from math import ceil
+from typing import NamedTuple
 
 from ..protocol import events as e
 from ..protocol import local
 from ..protocol.audio import SILENCE
 from ..protocol.chat import ChatMessage
 from ..protocol.moderation_log import LogEntry
-from ..protocol.people import BanNotice, Hand, InviteLink, Person, Role, SilenceNotice
+from ..protocol.people import (
+    TURN_GRACE,
+    BanNotice,
+    Hand,
+    InviteLink,
+    Person,
+    Role,
+    SilenceNotice,
+)
 from ..protocol.room import RoomView
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
@@ -35,6 +45,16 @@ KEEP_SEAT = 30
 """Seconds for which the server keeps the place of whoever drops."""
 HOST_GRACE = 60
 """Seconds for which a room without anybody who may moderate stays open."""
+
+LATE = 0.2
+"""Seconds by which news may be late, without a turn beginning with a second less."""
+
+
+class TurnLeft(NamedTuple):
+    """Whole seconds left of somebody's turn; once it is ``over``, of the moment to finish."""
+
+    seconds: int
+    over: bool
 
 
 class OwnState(Enum):
@@ -191,10 +211,14 @@ class RoomState:
             return self.view.stage[id].spoken
         return next((each.spoken for each in self.view.hands if each.person.id == id), 0.0)
 
-    def turn_left(self, id: str, wall: float) -> float | None:
-        """Seconds left of a speaker's turn; None where it has no end."""
+    def turn_left(self, id: str, wall: float) -> TurnLeft | None:
+        """What is left of a speaker's turn; None where it has no end."""
         speaker = self.view.stage.get(id) if self.view else None
-        return self._until(speaker.turn_ends_at if speaker else None, wall)
+        left = self._until(speaker.turn_ends_at if speaker else None, wall)
+        if left is None:
+            return None
+        whole, grace = max(0, ceil(left - LATE)), int(TURN_GRACE)
+        return TurnLeft(whole, True) if whole <= grace else TurnLeft(whole - grace, False)
 
     def host_back_in(self, wall: float) -> float | None:
         """Seconds until a dropped host's place is given away; None while the host is here."""

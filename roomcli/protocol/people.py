@@ -36,13 +36,18 @@ class Person(Struct, frozen=True):
         return f"{self.name}{TAIL_MARK}{self.tail}" if self.tail else self.name
 
 
+TURN_GRACE = 15.0
+"""How long a speaker may go on when their turn is over, in seconds, after they were told."""
+
+
 class Speaker(Struct, frozen=True):
     """Somebody on stage.
 
     ``slot`` and ``generation`` (0-255 each) name their audio in bundles. ``muted`` is their own
     switch, ``silenced`` a moderator's. ``connected`` is false while their place is kept for them,
     until ``kept_until``. ``spoken`` is how long they have been heard in this room, in seconds;
-    ``turn_ends_at`` when they go back to the audience, where turns are limited.
+    ``turn_ends_at`` when they go back to the audience, where turns are limited: that is
+    :data:`TURN_GRACE` after the turn itself.
     """
 
     person: Person

@@ -14,13 +14,14 @@ from roomcli.protocol.events import (
     RoomEnded,
     TurnEnding,
 )
+from roomcli.protocol.people import TURN_GRACE
 
 from .evolve import evolve
 from .journal import Departed, JournalEvent, Pulsed, SteppedDown
 from .names import with_names
 from .presence import departure, silence_ended
 from .record import Line, written
-from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, TURN_GRACE, Participant, RoomState
+from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, Participant, RoomState
 
 Heard = Mapping[str, float]
 """For how many seconds people, by id, were heard since the last pulse."""

@@ -18,13 +18,13 @@ from roomcli.protocol.events import (
     RoleChanged,
     StageJoined,
 )
-from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
+from roomcli.protocol.people import MODERATORS, TURN_GRACE, BanNotice, Person, Role, Speaker
 
 from ..skeleton import skeletons
 from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned, SilenceEnded
 from .names import introduced, with_names
 from .record import Line, written
-from .state import GENERATIONS, KEEP_SEAT, TURN_GRACE, Participant, RoomState
+from .state import GENERATIONS, KEEP_SEAT, Participant, RoomState
 
 
 def enter(

@@ -41,8 +41,6 @@ a second grows no further."""
 SLOWEST_PULSE = 2.0
 SLOT_REST = 1.0
 """How long a freed slot is given to nobody, in seconds: late audio of its last holder dies out."""
-TURN_GRACE = 15.0
-"""How long a speaker may go on when their turn is over, in seconds, after they were told."""
 TALK_NEWS = 1.0
 """Talk time is told once somebody has so many seconds more of it."""
 MAX_LINKS = 50

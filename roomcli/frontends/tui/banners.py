@@ -12,7 +12,7 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.commands import Command
 from ...protocol.people import MODERATORS
-from ..measures import waiting
+from ..measures import remaining
 from ..room_model import OwnState, RoomModel
 from .face import Face, clock, spread, styled
 from .keys import Keymap
@@ -150,7 +150,7 @@ class Banners(Vertical):
         say["back"](back, f"{space} opens the microphone   Esc: fine", f"{space}: speak")
         say["dropped"](_dropped_host(model, wall))
         closes = model.closes_in(wall)
-        text = "" if closes is None else f"No host is here: the room closes in {waiting(closes)}"
+        text = "" if closes is None else f"No host is here: the room closes in {remaining(closes)}"
         say["closing"](text)
 
 
@@ -167,7 +167,7 @@ def _own_turn(model: RoomModel, wall: float) -> str:
     left = model.turn_left(model.view.you, wall) if model.view else None
     if left is None or not model.own_turn_ending:
         return ""
-    return f"Your turn ends in {clock(left)}, then you go back to the audience"
+    return f"Your turn is over: finish in {clock(left.seconds)}, then you go back to the audience"
 
 
 def _dropped_host(model: RoomModel, wall: float) -> str:
@@ -179,4 +179,4 @@ def _dropped_host(model: RoomModel, wall: float) -> str:
     if heir is None:
         return f"{lost}; nobody can take over"
     whom = "you take" if heir.person.id == view.you else f"{heir.person.name} takes"
-    return f"{lost}: {whom} over in {waiting(left)}"
+    return f"{lost}: {whom} over in {remaining(left)}"

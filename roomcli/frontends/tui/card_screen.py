@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from ...protocol.people import Person
 from ..happenings import ROLE_WORDS
-from .face import QUIET, clock
+from .face import QUIET, clock, turn_words
 from .keys import binding
 from .moderation import ACTS, acts_on, acts_on_who_left
 from .sheet import KeysLine, Sheet
@@ -83,7 +83,8 @@ class CardScreen(Sheet[None]):
             rows.append(("here", "no, left lately"))
         elif (speaker := view.stage.get(id)) is not None:
             left = model.turn_left(id, wall)
-            turn = f", {clock(left)} left of the turn" if left is not None else ""
+            turn = f", {turn_words(left)} of the turn" if left is not None else ""
+            turn = f", {turn_words(left)}" if left is not None and left.over else turn
             rows.append(("on stage", f"{ROLE_WORDS[speaker.role]}{turn}"))
         else:
             rows.append(("here", "in the audience"))

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from ..measures import loudness
+from ..room_state import TurnLeft
 
 PLAIN = "$foreground"
 QUIET = "$foreground 66%"
@@ -78,6 +79,11 @@ def clock(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}:{rest:02}"
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def turn_words(left: TurnLeft) -> str:
+    """What is left of a turn: ``1:00 left``, then ``finish: 0:15``."""
+    return f"finish: {clock(left.seconds)}" if left.over else f"{clock(left.seconds)} left"
 
 
 def hour(wall: float) -> str:

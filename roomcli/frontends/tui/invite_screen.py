@@ -16,7 +16,7 @@ from ...protocol.commands import InviteRole
 from ...protocol.events import InviteMade
 from ...protocol.people import InviteLink
 from ..happenings import ROLE_WORDS
-from ..measures import waiting
+from ..measures import remaining
 from .face import QUIET
 from .keys import binding
 from .sheet import Choices, KeysLine, Sheet
@@ -100,7 +100,10 @@ class InviteScreen(Sheet[None]):
             self._links = self.room.model.links
             rows = self.query_one(OptionList)
             rows.clear_options()
-            rows.add_options(Option(_words(link), id=link.id) for link in self._links)
+            ends = self.room.model.local_time
+            rows.add_options(
+                Option(_words(link, ends(link.expires_at)), id=link.id) for link in self._links
+            )
             rows.display = bool(self._links)
             if self._links:
                 rows.highlighted = len(self._links) - 1
@@ -174,8 +177,8 @@ class InviteForm(Sheet[c.MakeInvite | None]):
         self.dismiss(None)
 
 
-def _words(link: InviteLink) -> Content:
+def _words(link: InviteLink, ends_at: float) -> Content:
     came = f"{link.used} of {link.uses} came by it" if link.uses is not None else "for any number"
-    words = f"  {came} · good for {waiting(link.expires_at - time.time())}"
+    words = f"  {came} · good for {remaining(ends_at - time.time())}"
     by = f" · by {link.by}" if link.by else ""
     return Content.assemble((f"{ROLE_WORDS[link.role]:<9}", "bold"), (words + by, QUIET))

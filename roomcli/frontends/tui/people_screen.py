@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from ...protocol import commands as c
 from ...protocol.events import PeoplePage
 from ...protocol.people import BanNotice, Person
-from ..measures import waiting
+from ..measures import remaining
 from .face import QUIET
 from .keys import binding
 from .moderation import acts_on, acts_on_who_left
@@ -192,7 +192,7 @@ class PeopleScreen(Sheet[None]):
 def _ban_words(ban: BanNotice) -> str:
     until = "for good"
     if ban.until is not None:
-        until = f"for {waiting(ban.until - time.time())} more"
+        until = f"for {remaining(ban.until - time.time())} more"
     return " · ".join(
         word for word in (until, f"by {ban.by}" if ban.by else "", ban.reason) if word
     )

@@ -13,6 +13,7 @@ from ...protocol.audio import SILENCE
 from ...protocol.people import Speaker
 from ..happenings import ROLE_WORDS
 from ..room_model import RoomModel
+from ..room_state import TurnLeft
 from .face import (
     QUIET,
     CardOpened,
@@ -25,6 +26,7 @@ from .face import (
     meter,
     spread,
     styled,
+    turn_words,
 )
 from .river import River
 
@@ -55,7 +57,7 @@ class CardFacts(NamedTuple):
     level: int
     selected: bool
     spoken: int = 0
-    turn_left: int | None = None
+    turn_left: TurnLeft | None = None
 
 
 class SpeakerCard(Face):
@@ -85,7 +87,7 @@ class SpeakerCard(Face):
         headline = styled(speaker.person.headline, QUIET).truncate(width, ellipsis=True)
         word, style = card_state(facts)
         word = "open" if word == "microphone open" and width < ROOMY else word
-        state, time = styled(word, style), card_time(facts)
+        state, time = styled(word, style), card_time(facts, short=width < ROOMY)
         if speaker.connected and not speaker.silenced and (facts.on_air or not speaker.muted):
             left = width - len(word) - time.cell_length - 2
             if left >= 3:
@@ -113,11 +115,12 @@ def card_state(facts: CardFacts) -> tuple[str, str]:
     return ("● speaking", "$success") if facts.speaking else ("microphone open", QUIET)
 
 
-def card_time(facts: CardFacts) -> Content:
-    """How long somebody has spoken, or what is left of their turn."""
-    if facts.turn_left is not None:
-        hurry = facts.turn_left <= HURRY
-        return styled(f"{clock(facts.turn_left)} left", "bold $warning" if hurry else QUIET)
+def card_time(facts: CardFacts, *, short: bool = False) -> Content:
+    """How long somebody has spoken, or what is left of their turn; ``short`` without words."""
+    if (left := facts.turn_left) is not None:
+        hurry = left.over or left.seconds <= HURRY
+        words = clock(left.seconds) if short and left.over else turn_words(left)
+        return styled(words, "bold $warning" if hurry else QUIET)
     return styled(clock(facts.spoken) if facts.spoken else "", QUIET)
 
 
@@ -220,7 +223,7 @@ class Stage(Horizontal):
                     SILENCE if level >= SILENCE else level // LEVEL_STEP * LEVEL_STEP,
                     id == selected,
                     int(speaker.spoken),
-                    None if turn_left is None else int(turn_left),
+                    turn_left,
                 )
             )
 
