@@ -31,7 +31,8 @@ class Rooms(Protocol):
     """The rooms that are open here."""
 
     def overview(self) -> list[dict[str, object]]:
-        """Each room's name, people, stage, audience, host, access, locked, listed, opened_at."""
+        """Of each room, by name: name, people, stage, audience, host, access, password, locked,
+        listed, opened_at."""
 
     def end_room(self, name: str) -> bool:
         """Close a room for everyone; false when there is none of this name."""

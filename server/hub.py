@@ -236,6 +236,7 @@ class Hub:
                 "audience": room.state.audience_now,
                 "host": self._host_name(room.state),
                 "access": room.state.access,
+                "password": bool(room.state.password),
                 "locked": room.state.locked,
                 "listed": room.state.settings.listed,
                 "opened_at": room.state.opened_at,

@@ -189,7 +189,7 @@ async def test_rooms_are_listed_and_ended(admin: Admin) -> None:
     titles, room = await admin.reads("rooms list")
     assert titles.split()[0] == "ROOM"
     assert room == (
-        "standup  3       1         2          Ann   invite, locked, unlisted  2001-09-09 01:46"
+        "standup  3       1         2          Ann   by invite, locked, unlisted  2001-09-09 01:46"
     )
     assert await admin.reads("rooms end standup") == ["standup is closed for everyone"]
     assert await admin.reads("rooms list") == ["no open rooms"]

@@ -18,7 +18,15 @@ from .fake_engine import ScriptedEngine
 from .tui_seat import Seat
 
 ROOMS: list[dict[str, object]] = [
-    {"name": "compilers", "topic": "", "host": "Ben Okafor", "stage": 2, "audience": 3},
+    {
+        "name": "compilers",
+        "topic": "",
+        "host": "Ben Okafor",
+        "stage": 2,
+        "audience": 3,
+        "password": True,
+        "locked": True,
+    },
     {
         "name": "standup",
         "topic": "Trains, and how they stop",
@@ -118,7 +126,7 @@ def test_an_answer_is_a_strangers_word() -> None:
         {"name": 7},
         {"name": "ok", "topic": "\x1b[31mred", "stage": -1, "audience": "many", "keeps": 3},
     ]
-    assert rooms_of(told) == [OpenRoom("ok", topic="red", access="")]
+    assert rooms_of(told) == [OpenRoom("ok", topic="red")]
 
 
 def test_nobody_who_leaves_waits_for_a_server_that_does_not_answer() -> None:

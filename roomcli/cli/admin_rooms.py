@@ -6,6 +6,7 @@ import argparse
 
 from msgspec import Struct
 
+from ..frontends.settings_words import door_words
 from .admin_line import ask
 from .admin_servers import ask_all, tell_json, tell_table, the_server_with
 from .tables import moment
@@ -20,6 +21,7 @@ class Room(Struct, kw_only=True):
     audience: int
     host: str | None
     access: str
+    password: bool = False
     locked: bool
     listed: bool
     opened_at: float
@@ -27,8 +29,8 @@ class Room(Struct, kw_only=True):
     @property
     def door(self) -> str:
         """Who may come in, and who may know of it."""
-        locked, unlisted = ", locked" * self.locked, ", unlisted" * (not self.listed)
-        return f"{self.access}{locked}{unlisted}"
+        door = door_words(access=self.access, password=self.password, locked=self.locked)
+        return ", ".join([*(door or ["open"]), *([] if self.listed else ["unlisted"])])
 
 
 def tell_all(options: argparse.Namespace) -> None:

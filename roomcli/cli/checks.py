@@ -9,11 +9,17 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from .. import folders
+from ..audio import naming
 from ..errors import AudioError, RoomcliError
-from ..protocol.address import parse_server
-from . import devices, inquiry, settings
+from ..protocol.address import parse_address, parse_server
+from . import configuration, devices, inquiry, notes, settings
+
+if TYPE_CHECKING:
+    from ..audio.devices import DeviceInfo
 
 COLUMNS, LINES = 60, 18
 """The smallest screen on which a room can be read."""
@@ -51,9 +57,10 @@ def _guarded(what: str, check: Callable[[], Check], *, essential: bool = True) -
 
 
 def _settings() -> Check:
-    settings.load()
-    path = folders.config_file()
-    return Check("settings", True, str(path) if path.exists() else "none yet, which is fine")
+    faults = configuration.unusable(settings.load())
+    if faults:
+        return Check("settings", False, "; ".join(faults), "the screen goes on without")
+    return Check("settings", True, configuration.where())
 
 
 def _folders() -> Check:
@@ -82,13 +89,44 @@ def _sound() -> Iterable[Check]:
     by_kind = {"microphone": devices.microphones(found), "speaker": devices.speakers(found)}
     for kind, essential in (("microphone", False), ("speaker", True)):
         these = by_kind[kind]
-        if these:
+        wanted = _wanted(kind)
+        if wanted and naming.parse(wanted, speaker=kind == "speaker")[0] != "device":
+            yield Check(kind, True, f"{wanted}, as your settings have it")
+        elif these:
             count = f"{len(these)} {kind}{'s' if len(these) > 1 else ''}{where}"
-            yield Check(kind, True, f"{count}: {', '.join(each.name for each in these)}")
+            names = ", ".join(each.name + _mark(each, kind) for each in these)
+            yield _guarded(
+                kind, partial(_found, kind, wanted, f"{count}: {names}"), essential=essential
+            )
         else:
             yield Check(kind, False, f"no {kind}{where}", _without(kind), essential)
     if sys.platform == "darwin" and by_kind["microphone"]:
         yield _guarded("permission", _permission, essential=False)
+
+
+def _wanted(kind: str) -> str | None:
+    """The device that the settings name; none where they cannot be read, which is told already."""
+    try:
+        current = settings.load()
+    except RoomcliError:
+        return None
+    return current.mic if kind == "microphone" else current.speaker
+
+
+def _mark(device: DeviceInfo, kind: str) -> str:
+    default = device.default_input if kind == "microphone" else device.default_output
+    return " (default)" if default else ""
+
+
+def _found(kind: str, wanted: str | None, text: str) -> Check:
+    """Those there are, if the one that is wanted is among them. Raises AudioError."""
+    if not wanted:
+        return Check(kind, True, text)
+    from ..audio.sound_card import SoundCardInput, SoundCardOutput
+
+    card = SoundCardInput if kind == "microphone" else SoundCardOutput
+    card.look_for(naming.parse(wanted, speaker=kind == "speaker")[1])
+    return Check(kind, True, f"{text}; your settings have {wanted}")
 
 
 def _without(kind: str) -> str:
@@ -149,6 +187,9 @@ def _colours() -> str:
 def _server() -> Check:
     configured = settings.load().server
     if not configured:
+        here = [parse_address(note.url).server for note in notes.living()]
+        if here:
+            return Check("server", True, f"none configured; here runs {', '.join(here)}")
         return Check("server", True, "none configured: `roomcli host ROOM` brings its own")
     address = parse_server(configured)
     inquiry.ask(address, "/healthz")

@@ -6,7 +6,7 @@ import json
 
 from .. import folders
 from ..errors import ConfigError
-from . import exits, settings
+from . import exits, people, settings
 from .parser import Parser
 
 
@@ -44,10 +44,10 @@ def run(argv: list[str]) -> int:
         values |= {f"{settings.TABLE}.{id}": keys for id, keys in current.keys.items()}
         width = max(map(len, values))
         for key, value in values.items():
-            print(f"{key:<{width}}  {'-' if value is None else value}  ({_source(key, current)})")
-        there = "" if path.exists() else " (not there yet)"
-        print(f"\nfile: {path}{there}")
-    faults = _faults(current)
+            said = "-" if value is None else value
+            print(f"{key:<{width}}  {said}  ({_source(key, current)})")
+        print(f"\nfile: {where()}")
+    faults = unusable(current)
     if faults:
         raise ConfigError("; ".join(faults))
     return exits.DONE
@@ -57,10 +57,31 @@ def _source(key: str, current: settings.Settings) -> str:
     source = current.sources.get(key, "file")
     if source == "environment":
         return settings.variable(key)
-    return {"file": "file", "flag": f"--{key}", "default": "not set"}[source]
+    if source == "default":
+        return f"not set: {_default(key)}"
+    return "file"
 
 
-def _faults(current: settings.Settings) -> list[str]:
+def _default(key: str) -> str:
+    """What holds where nothing is set."""
+    return {
+        "server": "`roomcli host` starts one of its own",
+        "name": f"{people.name_of_account()}, as your account has it",
+        "headline": "none",
+        "mic": "the system's default",
+        "speaker": "the system's default",
+        "theme": "roomcli",
+        "auto_mute": "never",
+    }[key]
+
+
+def where() -> str:
+    """The settings file, and whether it is there."""
+    path = folders.config_file()
+    return str(path) if path.exists() else f"{path} (not there yet)"
+
+
+def unusable(current: settings.Settings) -> list[str]:
     """What of the settings the screen could not use: it goes on without, but here it is told."""
     if current.theme is None and not current.keys:
         return []

@@ -15,6 +15,9 @@ from .parser import Parser
 if TYPE_CHECKING:
     from ..audio.devices import DeviceInfo
 
+MICROPHONE = "a number or part of a name from `roomcli devices`, file:PATH, tone:HZ or none"
+SPEAKER = "a number or part of a name from `roomcli devices`, file:PATH or none"
+"""What one can be, in every help."""
 REMOTE = (
     "You are here over SSH: these are the devices of the machine you are logged in to, not of the "
     "one you sit at."
@@ -43,7 +46,7 @@ def run(argv: list[str]) -> int:
             )
         if not these:
             print("  none")
-    print("\n--mic and --speaker take a number, or part of a name.")
+    print(f"\n--mic: {MICROPHONE}\n--speaker: {SPEAKER}")
     return exits.DONE
 
 

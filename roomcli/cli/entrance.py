@@ -18,7 +18,7 @@ from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import Enter, Notices
 from ..protocol.text import is_text
-from . import exits, people, room_password, settings
+from . import devices, exits, people, room_password, settings
 
 Face = Literal["tui", "plain", "jsonl"]
 
@@ -30,15 +30,14 @@ def add_options(
 
     ``elsewhere`` if its server can be chosen, ``faces`` if it need not be shown on a screen.
     """
-    device = "a name from `roomcli devices`, file:PATH, tone:HZ or none"
     if elsewhere:
         parser.add_argument(
             "--server", metavar="URL", help="the server, like wss://rooms.example.org"
         )
     parser.add_argument("--name", help="your name in the room")
     parser.add_argument("--headline", help="what you are known for, in a few words")
-    parser.add_argument("--mic", metavar="DEVICE", help=f"microphone: {device}")
-    parser.add_argument("--speaker", metavar="DEVICE", help="speaker: a name, file:PATH or none")
+    parser.add_argument("--mic", metavar="DEVICE", help=f"microphone: {devices.MICROPHONE}")
+    parser.add_argument("--speaker", metavar="DEVICE", help=f"speaker: {devices.SPEAKER}")
     if not faces:
         return
     either = parser.add_mutually_exclusive_group()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..frontends.settings_words import NOT_LISTED, door_words
 from ..protocol.address import Address
 from ..protocol.text import cleaned, is_room_name
 from . import exits, settings
@@ -15,7 +16,6 @@ from .whereabouts import server_to_ask
 MAX_TEXT = 200
 MAX_PAGES = 100
 """Where a list that has no end is given up."""
-_BARS = {"password": "wants a password", "locked": "locked"}
 
 
 def run(argv: list[str]) -> int:
@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int:
     for room in rooms:
         print(_line(room))
     if not rooms:
-        print(f"no open rooms on {server.server}")
+        print(f"no open rooms on {server.server}; {NOT_LISTED}")
     for kept in dict.fromkeys(each for room in rooms for each in _kept(room)):
         print(f"kept there: {kept}")
     return exits.DONE
@@ -70,7 +70,9 @@ def _line(room: dict[str, Any]) -> str:
         for key, text in (("stage", "on stage"), ("audience", "listening"))
         if isinstance(room.get(key), int)
     ]
-    facts += [text for key, text in _BARS.items() if room.get(key) is True]
+    facts += door_words(
+        access=room.get("access"), password=room.get("password"), locked=room.get("locked")
+    )
     about = [_text(room, key) for key in ("host", "topic")]
     words = [", ".join(facts), ": ".join(each for each in about if each)]
     return f"{room['name']:<24}  {'  '.join(words)}".rstrip()

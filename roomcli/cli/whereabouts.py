@@ -79,7 +79,14 @@ def server_to_ask(current: settings.Settings) -> Address:
         return parse_server(current.server)
     here = notes.living()
     if here:
-        return parse_address(here[0].url)
+        server, *others = (parse_address(note.url) for note in here)
+        if others:
+            print(
+                f"{len(here)} servers run on this machine: asking the one on port {server.port}; "
+                f"--server names another, like {others[-1]}",
+                file=sys.stderr,
+            )
+        return server
     raise ConnectionFailed(
         f"no server to ask: no --server is given, {_configured_in_words(current)}, "
         "and none runs on this machine"

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from ..protocol.settings import Settings
 from .measures import waiting
 
+BY_INVITE = "by invite"
+NOT_LISTED = "rooms by invite are not listed: join them by their line"
+
 _WORDS: dict[str, Callable[[Settings], str]] = {
     "topic": lambda each: f"the topic is {each.topic}" if each.topic else "there is no topic",
     "hands": lambda each: {
@@ -30,6 +33,22 @@ _WORDS: dict[str, Callable[[Settings], str]] = {
     "capacity": lambda each: f"room for {each.capacity} people",
     "listed": lambda each: "the room is listed" if each.listed else "the room is not listed",
 }
+
+
+def door_words(*, access: object, password: object, locked: object) -> list[str]:
+    """What stands between somebody new and a room, as every list of rooms says it; none if nothing.
+
+    What is none of the known words, as a stranger may tell it, says nothing.
+    """
+    return [
+        words
+        for words, holds in (
+            (BY_INVITE, access == "invite"),
+            ("wants a password", password is True),
+            ("locked", locked is True),
+        )
+        if holds
+    ]
 
 
 def changes(before: Settings, after: Settings) -> list[str]:

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from ...errors import ConnectionFailed
 from ...protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
+from ..settings_words import NOT_LISTED, door_words
 from .face import QUIET, Face, keys_line, lines, spread, styled
 from .program import Program
 from .theme import colours_of_the_terminal, dress
@@ -39,7 +40,7 @@ class OpenRoom:
     host: str = ""
     stage: int = 0
     audience: int = 0
-    access: str = "open"
+    door: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
 
     def fits(self, words: str) -> bool:
@@ -62,7 +63,11 @@ def _room(told: dict[str, object]) -> OpenRoom:
         _text(told.get("host"), MAX_NAME),
         _count(told.get("stage")),
         _count(told.get("audience")),
-        _text(told.get("access"), 16),
+        tuple(
+            door_words(
+                access=told.get("access"), password=told.get("password"), locked=told.get("locked")
+            )
+        ),
         tuple(_text(each, 80) for each in keeps) if isinstance(keeps, list | tuple) else (),
     )
 
@@ -262,9 +267,7 @@ def _line(room: OpenRoom, width: int) -> Content:
     left = Content.assemble((f"{room.name:<{NAME_WIDTH}}", "bold"), (f"  {room.host}", QUIET))
     if width >= 100 and room.topic:
         left = Content.assemble(left, f"  {room.topic}")
-    words = [f"{room.stage} on stage", f"{room.audience} listening"]
-    if room.access != "open":
-        words.append("by invite")
+    words = [f"{room.stage} on stage", f"{room.audience} listening", *room.door]
     return spread(left, styled(" · ".join(words), QUIET), width)
 
 
@@ -274,7 +277,7 @@ def _nothing(words: str) -> Content:
     return Content.assemble(
         ("No room is open here yet.\n\n", "bold"),
         ("roomcli host NAME", "bold $accent"),
-        (" opens one. Rooms by invite are not shown: join them by their link.", QUIET),
+        (f" opens one. {NOT_LISTED[0].upper()}{NOT_LISTED[1:]}.", QUIET),
     )
 
 

@@ -16,12 +16,14 @@ from textual.widgets import Input, Static
 from ...protocol import commands as c
 from ...protocol.room import RoomView
 from ...protocol.settings import Settings
+from ...protocol.text import MAX_TOPIC
 from ..measures import waiting
+from ..settings_words import BY_INVITE
 from .face import QUIET
 from .keys import binding
 from .sheet import Choices, KeysLine, Sheet
 
-MAX_TOPIC, MAX_PASSWORD = 200, 100
+MAX_PASSWORD = 100
 NO_PASSWORD = "-"
 
 
@@ -76,6 +78,8 @@ class SettingsScreen(Sheet[None]):
                 else Static(Content(row.words[chosen])),
             )
         yield from self._line("Room for", self._text("capacity", str(settings.capacity), 7))
+        entrance = BY_INVITE if self._before.access == "invite" else "open to everybody"
+        yield from self._line("Entrance", Static(Content(entrance)))
         new = ("let in", "locked out")
         locked = int(self._before.locked)
         yield from self._line(
