@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from itertools import count
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,6 +28,12 @@ from roomcli.wire.frames import client_frame
 
 PATIENCE = 20.0
 _RECEIVE = 1 << 16
+_SOURCES = (
+    f"127.0.{100 + number // 250}.{1 + number % 250}"
+    for number in count(100 * (os.getpid() % 250))
+    for _ in range(100)
+)
+"""Loopback addresses: from one of them not everybody may come at once."""
 
 E = TypeVar("E", bound=Event)
 
@@ -43,7 +50,9 @@ class LeanClient:
         self.id = ""
         self._rest = b""
         self._certificate = NO_CERTIFICATE
-        self.socket = socket.create_connection((address.host, address.port), PATIENCE)
+        self.socket = socket.create_connection(
+            (address.host, address.port), PATIENCE, source_address=(next(_SOURCES), 0)
+        )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address.tls:
             self.socket = _secured(self.socket)

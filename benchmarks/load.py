@@ -1,8 +1,8 @@
 """The people of a room, in a process of their own: ``python -m benchmarks.load SETTINGS``.
 
 SETTINGS is a JSON object (see :class:`Settings`). The process enters the room, says ``ready``, is
-told ``{"begin": NS, "end": NS}`` (monotonic) and answers with what was sent, or heard, of the voice
-that was sent in between. It ends with its standard input.
+told ``{"begin": NS, "end": NS}`` (monotonic), once or more often, and answers each time with what
+was sent, or heard, of the voice that was sent in between. It ends with its standard input.
 """
 
 from __future__ import annotations
@@ -123,17 +123,13 @@ def main() -> None:
     crowd = Listeners() if settings.role == "listeners" else Crowd()
     (enter_audience if settings.role == "listeners" else enter_stage)(crowd, settings)
     _say({"event": "ready", **asdict(settings)})
-    orders = crowd.wait_for_orders()
-    if orders is None:
-        return
-    if isinstance(crowd, Listeners):
-        crowd.serve_until(orders["end"] + SETTLE_NS)
-        said = crowd.result(**orders)
-    else:
-        said = talk(crowd, **orders, guarded=not settings.naive)
-    _say({"event": "result", **said})
-    while not crowd.over:
-        crowd.step(0.1)
+    while (orders := crowd.wait_for_orders()) is not None:
+        if isinstance(crowd, Listeners):
+            crowd.serve_until(orders["end"] + SETTLE_NS)
+            said = crowd.result(**orders)
+        else:
+            said = talk(crowd, **orders, guarded=not settings.naive)
+        _say({"event": "result", **said})
 
 
 def _say(what: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import gc
 import logging
 import resource
 import shlex
@@ -30,6 +31,7 @@ from .invites import kept_seal, kept_token
 from .lifetime import Lifetime, received_signals
 from .listener import Listener, open_port
 from .news import News, say_as_json
+from .proxies import TrustedProxies
 from .reception import Reception
 from .store import open_store
 
@@ -65,6 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="what clients call this server when a proxy ends TLS; give the port too, else every"
         " port of that host is taken for this server; may be repeated",
+    )
+    parser.add_argument(
+        "--trust-proxy",
+        metavar="ADDRESS|NETWORK",
+        action="append",
+        default=[],
+        help="believe this proxy when its X-Forwarded-For says who connects (default: nobody, not"
+        " even loopback); may be repeated",
     )
     parser.add_argument(
         "--open-hosting",
@@ -108,6 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     ask_for_priority()
+    proxies = TrustedProxies(arguments.trust_proxy)
     folder = data_folder(arguments.data)
     # A host's own server begins with an empty folder, as it should.
     cautions = list(cautions_about_folder(folder, may_be_empty=arguments.parent_fd is not None))
@@ -142,6 +153,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             nursery.start_soon(hub.keep_time)
             nursery.start_soon(serve_admins, admins, Admin(hub, store, clock).answer)
             hub.admit_hosts(host_token)
+            _calm_collector()
             announce(address, folder / HOST_TOKEN, open_hosting, as_json=arguments.jsonl)
             for text in (*cautions, *cautions_about_place(place)):
                 log.warning("%s", text)
@@ -152,7 +164,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    serve = Listener(hub, reception, store, certificates, names).serve
+                    serve = Listener(hub, reception, store, certificates, names, proxies).serve
                     accepting.start_soon(serve, listeners, connections)
                     renew = functools.partial(_renew, folder, hub, certificates)
                     await Lifetime(signals, arguments.parent_fd, renew).is_over()
@@ -182,6 +194,16 @@ def _admin(arguments: argparse.Namespace) -> str:
     if arguments.data is None or arguments.parent_fd is not None:
         return "roomcli admin"
     return f"roomcli admin --data {shlex.quote(str(arguments.data.absolute()))}"
+
+
+def _calm_collector() -> None:
+    """Have Python look for garbage often and in little, since everybody's voice waits for it.
+
+    What was made so far stays to the end; who comes and goes leaves cycles behind by the thousand.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(300, 5, 50)
 
 
 def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:

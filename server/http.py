@@ -28,12 +28,13 @@ _OF_THE_UPGRADE = frozenset(
 
 @dataclass(frozen=True)
 class Head:
-    """A request's head, and the bytes it was read from."""
+    """A request's head, and the bytes it was read from, of which the first ``size`` are its own."""
 
     method: str
     path: str
     headers: dict[str, str]
     raw: bytes
+    size: int
     http_version: str = "1.1"
 
     def asked(self, name: str) -> str:
@@ -44,6 +45,11 @@ class Head:
     def authority(self) -> str:
         """The Host header: what the client calls this server."""
         return self.headers.get("host", "")
+
+    @property
+    def forwarded_for(self) -> str:
+        """For whom proxies say that they connect, of all lines together."""
+        return self.headers.get("x-forwarded-for", "")
 
     @property
     def asks_for_websocket(self) -> bool:
@@ -113,6 +119,7 @@ async def read_head(stream: OutboundStream) -> Head | None:
                 event.target.decode("ascii", "replace"),
                 headers,
                 raw,
+                len(raw) - len(reader.trailing_data[0]),
                 event.http_version.decode("ascii"),
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextvars import Context
 
 import trio
 from msgspec.structs import replace
@@ -286,7 +287,8 @@ class Hub:
     def _start(self, state: RoomState) -> Room:
         room = Room(state, self._store, self._clock, self.shares)
         self._rooms[state.name] = room
-        self._nursery.start_soon(self._run, room)
+        # What a room does is nobody's share of the core, not even of who opened it.
+        Context().run(self._nursery.start_soon, self._run, room)
         return room
 
     async def _run(self, room: Room) -> None:

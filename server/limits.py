@@ -83,8 +83,15 @@ are counted for each room, of all who come together: keys cost nothing, and a pr
 """
 
 ADDRESS_SHARE = 10
-"""An address, behind which a whole office may sit, has so many times what one person has; for
-passwords just as much, since keys cost nothing."""
+"""An address, behind which a whole office may sit, has so many times what one person has, but for
+:data:`PER_ADDRESS`. Loopback is one too: behind a proxy on the same machine everybody has it."""
+PER_ADDRESS: dict[Kind, Rate] = {
+    "enter": Rate(50, 600),
+    "password": PER_PERSON["password"],
+}
+"""Everybody of an office comes back at once when a server starts again; keys cost nothing."""
+CONNECTIONS = Rate(50, 1000)
+"""New connections of one address, whatever becomes of them."""
 MAX_BUCKETS = 20_000
 
 _KINDS: dict[type[RoomCommand], Kind] = {
@@ -117,26 +124,30 @@ class Allowances:
     """Counts what everybody does, by kind, and says who has to wait."""
 
     def __init__(self) -> None:
-        self._buckets: dict[tuple[str, Kind], TokenBucket] = {}
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     def take(self, kind: Kind, key: str, address: str, now: float) -> float:
         """0.0 if one more may pass, else for how many seconds to wait. Times are monotonic.
 
-        ``key`` is the person's fingerprint; a loopback address is no address, since everybody has
-        it who comes through a proxy.
+        ``key`` is the person's fingerprint; ``address`` may be empty where it does not count.
         """
         wait = self._bucket(key, kind, PER_PERSON[kind], now).take(1, now)
-        if wait or not address or ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+        if wait or not address:
             return wait
-        share = 1 if kind == "password" else ADDRESS_SHARE
-        rate = Rate(*(share * each for each in PER_PERSON[kind]))
+        if kind == "password" and ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+            return wait
+        rate = PER_ADDRESS.get(kind) or Rate(*(ADDRESS_SHARE * each for each in PER_PERSON[kind]))
         return self._bucket(network(address), kind, rate, now).take(1, now)
+
+    def take_connection(self, address: str, now: float) -> float:
+        """0.0 if one more connection may come from there, else in how many seconds it might."""
+        return self._bucket(network(address), "connect", CONNECTIONS, now).take(1, now)
 
     def wait(self, kind: Kind, key: str, now: float) -> float:
         """0.0 if one more would pass, else for how many seconds to wait; nothing is counted."""
         return self._bucket(key, kind, PER_PERSON[kind], now).wait(1, now)
 
-    def _bucket(self, who: str, kind: Kind, rate: Rate, now: float) -> TokenBucket:
+    def _bucket(self, who: str, kind: str, rate: Rate, now: float) -> TokenBucket:
         bucket = self._buckets.get((who, kind))
         if bucket is None:
             if len(self._buckets) >= MAX_BUCKETS:
@@ -150,6 +161,8 @@ class Allowances:
 def network(address: str) -> str:
     """What one person may be expected to have: an address, in IPv6 half of one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
+    if ip.version == 6 and ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
     if ip.version == 6:
         return str(ipaddress.ip_network((int(ip), 64), strict=False))
     return str(ip)

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import socket
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
 from roomcli.protocol import SUBPROTOCOL
+from roomcli.protocol.address import is_loopback
 from roomcli.protocol.text import is_room_name
 from roomcli.wire.connection import accept
 from roomcli.wire.records import TlsRecords
+from roomcli.wire.sieve import Sieve
 from roomcli.wire.stream import OutboundStream
 
 from .authority import OwnNames
 from .certificate import Certificates
+from .conduct import Conduct
+from .cpu_budget import CpuBudget, Share
 from .http import Head, read_head, respond
 from .hub import Hub
 from .limits import network
+from .proxies import TrustedProxies
 from .reception import Reception
 from .session import Session
 from .store import Store
+from .waiting import Place, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -39,36 +44,23 @@ UPGRADE_LOST = (
     "a proxy before this server does not pass on the upgrade to a WebSocket: it has to speak"
     " HTTP/1.1 to the server, and to pass on the headers Upgrade and Connection\n"
 )
+HEALTH_PLACES = 16
+"""Of those who ask ``/healthz``, beside all others that wait."""
+_CAPACITY_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
+ACCEPT_PAUSE = 0.1
 
 
-MAX_WAITING = 2048
-MAX_WAITING_PER_ADDRESS = 512
-"""Connections that are not in a room yet; one beyond that is closed at once."""
+@dataclass
+class Visit:
+    """A connection that has come: from where, and what it has of the server."""
 
-
-class Waiting:
-    """Counts those who are not in a room yet, by address: in IPv6 by network."""
-
-    def __init__(self) -> None:
-        self._by_network: Counter[str] = Counter()
-
-    def enters(self, address: str) -> bool:
-        """Whether there is a place for one more; if so it is taken until :meth:`leaves`."""
-        place = network(address)
-        if (
-            self._by_network.total() >= MAX_WAITING
-            or self._by_network[place] >= MAX_WAITING_PER_ADDRESS
-        ):
-            return False
-        self._by_network[place] += 1
-        return True
-
-    def leaves(self, address: str) -> None:
-        """One of this address is in a room, or gone."""
-        place = network(address)
-        self._by_network[place] -= 1
-        if not self._by_network[place]:
-            del self._by_network[place]
+    stream: OutboundStream
+    nursery: trio.Nursery
+    local: tuple[str, int]
+    remote: str
+    """Of the client itself, as far as that is known."""
+    share: Share
+    place: Place
 
 
 @dataclass(frozen=True)
@@ -80,11 +72,44 @@ class Listener:
     store: Store
     certificates: Certificates | None
     names: OwnNames = field(default_factory=OwnNames)
-    waiting: Waiting = field(default_factory=Waiting)
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    budget: CpuBudget = field(default_factory=CpuBudget)
+    waiting: Waiting = field(init=False)
+    health: trio.CapacityLimiter = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "waiting", Waiting(self._is_limited))
+        object.__setattr__(self, "health", trio.CapacityLimiter(HEALTH_PLACES))
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
         """Accept until cancelled; connections live in ``nursery``."""
-        await trio.serve_listeners(self._handle, listeners, handler_nursery=nursery)
+        async with trio.open_nursery() as accepting:
+            accepting.start_soon(self.budget.run)
+            for listener in listeners:
+                accepting.start_soon(self._accept, listener, nursery)
+
+    async def _accept(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
+        share = self.budget.share("")
+        share.enter()
+        async with listener:
+            while True:
+                try:
+                    accepted = await listener.accept()
+                except OSError as error:
+                    if error.errno not in _CAPACITY_ERRORS:
+                        raise
+                    log.error("no more connections can be taken: %s", error.strerror)
+                    await trio.sleep(ACCEPT_PAUSE)
+                    continue
+                nursery.start_soon(self._handle, accepted)
+                await share.wait()
+                while self.budget.is_late:
+                    await trio.lowlevel.checkpoint()
+
+    def _is_limited(self, network: str) -> bool:
+        """Whether so many from there are too many: not of a proxy, behind which is everybody."""
+        address = network.partition("/")[0]
+        return not is_loopback(address) and not self.proxies.includes(address)
 
     async def _handle(self, accepted: trio.SocketStream) -> None:
         try:
@@ -93,32 +118,35 @@ class Listener:
         except OSError as error:  # on macOS, of a connection that is reset already
             log.debug("no connection: %s", error)
             return
-        if not self.waiting.enters(remote):
-            log.debug("too many connections wait to be let in")
+        if not self.proxies.includes(remote) and self._comes_too_often(remote):
+            await trio.aclose_forcefully(accepted)
             return
-        with contextlib.ExitStack() as place:
-            place.callback(self.waiting.leaves, remote)
-            raw = socket.socket(fileno=accepted.socket.detach())
-            try:
-                async with trio.open_nursery() as nursery:
-                    stream = OutboundStream(raw, nursery, voice_max_age=VOICE_MAX_AGE)
-                    try:
-                        await self._serve(stream, nursery, local, remote, place.close)
-                    finally:
-                        await stream.aclose()
-                        nursery.cancel_scope.cancel()
-            except Exception:
-                # One connection's fault, ours even, must not end everybody else's.
-                log.exception("a connection failed")
+        share = self.budget.share(network(remote))
+        share.enter()
+        raw = socket.socket(fileno=accepted.socket.detach())
+        try:
+            async with trio.open_nursery() as nursery:
+                place = self.waiting.enter(network(remote), nursery.cancel_scope.cancel)
+                stream = OutboundStream(
+                    raw, nursery, voice_max_age=VOICE_MAX_AGE, admission=share.wait_to_read
+                )
+                visit = Visit(stream, nursery, local, remote, share, place)
+                try:
+                    await self._serve(visit)
+                finally:
+                    place.leave()
+                    await stream.aclose()
+                    nursery.cancel_scope.cancel()
+        except Exception:
+            # One connection's fault, ours even, must not end everybody else's.
+            log.exception("a connection failed")
 
-    async def _serve(
-        self,
-        stream: OutboundStream,
-        nursery: trio.Nursery,
-        local: tuple[str, int],
-        remote: str,
-        admitted: Callable[[], None],
-    ) -> None:
+    def _comes_too_often(self, address: str) -> bool:
+        return self.hub.allowances.take_connection(address, trio.current_time()) > 0
+
+    async def _serve(self, visit: Visit) -> None:
+        stream = visit.stream
+        conduct = Conduct()
         # Kept for the hello: another may be shown to the next one.
         certificate = self.certificates.current if self.certificates else None
         try:
@@ -126,10 +154,13 @@ class Listener:
                 if certificate is not None:
                     await stream.handshake(TlsRecords(certificate.context, server_side=True))
                 head = await read_head(stream)
-                if head is None or not await self._is_room(stream, head):
+                if head is None or not self._is_welcome(visit, head):
+                    return
+                if not await self._is_room(visit, head):
                     return
                 stream.unread(head.raw)
-                connection = await accept(nursery, stream)
+                sieve = Sieve(conduct, passing=head.size)
+                connection = await accept(visit.nursery, stream, sieve)
         except ProtocolError as error:
             await respond(stream, 400, f"{error}\n")
             return
@@ -141,15 +172,26 @@ class Listener:
             self.hub,
             self.reception,
             self.store,
+            conduct=conduct,
+            share=visit.share,
+            place=visit.place,
             room=head.path.removeprefix("/r/"),
-            address=remote,
+            address=visit.remote,
             authority=head.authority,
             certificate_hash=certificate.hash if certificate else None,
             names_us=lambda authority: (
-                certificate is not None or self.names.include(authority, *local)
+                certificate is not None or self.names.include(authority, *visit.local)
             ),
-            admitted=admitted,
         ).run()
+
+    def _is_welcome(self, visit: Visit, head: Head) -> bool:
+        """Note for whom a proxy connects; False when they come too often."""
+        if not self.proxies.includes(visit.remote):
+            return True
+        visit.remote = self.proxies.client_address(visit.remote, head.forwarded_for)
+        visit.share.move(network(visit.remote))
+        visit.place.move(network(visit.remote))
+        return self.proxies.includes(visit.remote) or not self._comes_too_often(visit.remote)
 
     async def _list_rooms(self, stream: OutboundStream, after: str, head_only: bool) -> None:
         page, last = self.hub.listed(after)
@@ -157,8 +199,9 @@ class Listener:
         link = f'</rooms?after={last}>; rel="next"' if last else ""
         await respond(stream, 200, rooms, "application/json", link=link, head_only=head_only)
 
-    async def _is_room(self, stream: OutboundStream, head: Head) -> bool:
+    async def _is_room(self, visit: Visit, head: Head) -> bool:
         """Whether a room's WebSocket is asked for; everything else is answered here."""
+        stream = visit.stream
         path = head.path.partition("?")[0]
         head_only = head.method == "HEAD"
         if head.has_lost_its_upgrade:
@@ -176,7 +219,11 @@ class Listener:
         elif head.method not in ("GET", "HEAD"):
             await respond(stream, 405, "only GET here\n")
         elif path == "/healthz":
-            await respond(stream, 200, "ok\n", head_only=head_only)
+            in_reserve = self.health.available_tokens > 0
+            async with self.health if in_reserve else contextlib.nullcontext():
+                if in_reserve:
+                    visit.place.leave()
+                await respond(stream, 200, "ok\n", head_only=head_only)
         elif path == "/rooms":
             await self._list_rooms(stream, head.asked("after"), head_only)
         elif path == "/":

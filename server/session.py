@@ -32,9 +32,11 @@ from roomcli.wire.heartbeat import TIMEOUT
 
 from .acknowledgements import Acknowledgements
 from .answers import Answers
+from .conduct import Conduct
+from .cpu_budget import Share
 from .hub import Hub
 from .identity import new_id, proven_person
-from .limits import FILLING, TokenBucket, kind_of
+from .limits import FILLING, kind_of
 from .password import hashed
 from .peer import Peer
 from .policy import JournalEvent, SilenceEnded, SilenceSet, SteppedDown
@@ -42,28 +44,21 @@ from .policy.permissions import judge
 from .reception import Reception
 from .room import KEEPS, Room
 from .store import Store, StoreError
+from .waiting import Place
 
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
-MESSAGES_PER_SECOND = 150
-"""Of all kinds: 50 voice frames, and as many again for what comes late and at once."""
-MESSAGES_AT_ONCE = 300
-FLOOD_SECONDS = 5.0
-"""How long a connection may send more than that before it is given up."""
-FLOOD_PAUSE = 1.0
-"""A time within the rate that ends a flood."""
 SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
-MAX_FAULTS = 20
-"""Malformed messages before the connection is given up."""
 
 
 class Session:
     """Serves one connection to one room.
 
     ``address`` is where it comes from, ``authority`` the Host header it came with, which counts
-    for clients that do not say what they dialled; ``names_us`` tells a name of ours.
-    ``admitted`` is called once they are in the room.
+    for clients that do not say what they dialled; ``names_us`` tells a name of ours. ``conduct``
+    judges what it sends, ``share`` is what it may use of the core, ``place`` the one among those
+    who wait.
     """
 
     def __init__(
@@ -73,12 +68,14 @@ class Session:
         reception: Reception,
         store: Store,
         *,
+        conduct: Conduct,
+        share: Share,
+        place: Place,
         room: str,
         address: str,
         authority: str,
         certificate_hash: bytes | None,
         names_us: Callable[[str], bool] = lambda _: True,
-        admitted: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
         self._hub = hub
@@ -89,19 +86,21 @@ class Session:
         self._authority = authority
         self._certificate_hash = certificate_hash
         self._names_us = names_us
-        self._tell_admitted = admitted
         self._answers = Answers(hub, store)
-        self._messages = TokenBucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, trio.current_time())
+        self._opening = trio.CancelScope()
+        self._conduct = conduct
+        self._share = share
+        self._place = place
         self._heard_at = trio.current_time()
-        self._faults = 0
-        self._flooding_since = self._flooded_at = float("-inf")
         self._told_unheard_at = float("-inf")
         self._acknowledgements = Acknowledgements(store, self._send)
 
     async def run(self) -> None:
         """Serve until either side ends it; closes the connection in any case."""
         try:
-            admitted = await self._admitted()
+            admitted = None
+            with self._opening:
+                admitted = await self._admitted()
             if admitted is not None:
                 await self._serve(*admitted)
         except ConnectionLost as lost:
@@ -112,9 +111,13 @@ class Session:
     async def _admitted(self) -> tuple[Room, Peer] | None:
         nonce = secrets.token_bytes(NONCE_BYTES)
         self._send(Challenge(nonce=nonce, features=FEATURES, keeps=KEEPS))
+        self._conduct.on_end(self._turn_away)
         try:
             with trio.fail_after(HELLO_SECONDS):
-                hello = codec.decode_from_client(await self._connection.receive())
+                message = await self._connection.receive()
+                self._place.has_said_hello = True
+                await self._share.wait()
+                hello = codec.decode_from_client(message)
             if not isinstance(hello, Hello):
                 raise ProtocolError("bad_message", "the first message has to be hello")
             authority = self._authority if hello.authority is None else hello.authority
@@ -146,12 +149,14 @@ class Session:
             self._send(RefusedEvent(command="hello", code="failed", text=text))
             self._send(Goodbye(code="failed", text=text, retry=True))
         else:
-            self._tell_admitted()
+            self._share.settle()
+            self._place.leave()
             return room, peer
         return None
 
     async def _serve(self, room: Room, peer: Peer) -> None:
         self._heard_at = trio.current_time()
+        self._conduct.on_end(partial(_end, peer))
         self._connection.take_small(SMALL_KINDS, partial(self._take_small, room, peer))
         # Who ends the room, and is put out by it, gets their answers too, and then the goodbye.
         async with trio.open_nursery() as acknowledging:
@@ -176,6 +181,7 @@ class Session:
                     continue
                 peer.end(Goodbye(code="too_slow", text="you fell silent", retry=True))
                 return
+            await self._share.wait()
             command = self._take(room, peer, message)
             if command is not None:
                 await self._command(room, peer, command, acknowledging)
@@ -198,22 +204,16 @@ class Session:
         self._heard_at = now
         if peer.session.cancel_called:
             return None  # the seat may be another connection's by now
-        if self._floods(now):
-            if self._flooded_at - self._flooding_since >= FLOOD_SECONDS:
-                peer.end(Goodbye(code="protocol", text="too many messages for too long"))
-            return None
         try:
             decoded = codec.decode_from_client(message)
             if isinstance(decoded, Hello):
                 text = "hello comes once, and first"
                 raise ProtocolError("bad_message", text, command="hello", ref=decoded.ref)
         except ProtocolError as error:
-            self._faults += 1
             self._send(
                 RefusedEvent(command=error.command, code=error.code, text=str(error), ref=error.ref)
             )
-            if self._faults >= MAX_FAULTS:
-                peer.end(Goodbye(code="protocol", text="too many malformed messages"))
+            self._conduct.fault()
             return None
         match decoded:
             case Ack():
@@ -224,20 +224,13 @@ class Session:
                 return decoded
         return None
 
-    def _floods(self, now: float) -> bool:
-        """Whether another message now is more than one connection may send."""
-        if not self._messages.take(1, now):
-            return False
-        if now - self._flooded_at > FLOOD_PAUSE:
-            self._flooding_since = now
-        self._flooded_at = now
-        return True
-
     def _voice(self, room: Room, peer: Peer, frame: UplinkFrame) -> None:
         peer.received_voice(frame)
+        self._share.speaks = not self._conduct.floods
         try:
             room.voice(peer, frame)
         except Refused as refused:
+            self._share.speaks = False
             peer.unheard += 1
             # Frames on their way cross a mute or a move; say it once a second, not fifty times.
             now = trio.current_time()
@@ -270,6 +263,7 @@ class Session:
                 retry_after=error.retry_after,
             )
             self._send(refused)
+            self._conduct.refused()
             return
         except StoreError as error:
             log.error("%s asked for %s: %s", peer.key, name, error)
@@ -286,8 +280,17 @@ class Session:
             text = f"too many at once: wait {wait:.1f} s"
             raise Refused("rate_limited", text, retry_after=wait)
 
+    def _turn_away(self, why: str) -> None:
+        """End what is not in a room yet."""
+        self._send(Goodbye(code="protocol", text=why))
+        self._opening.cancel()
+
     def _send(self, event: Event) -> None:
         self._connection.send(codec.encode(event))
+
+
+def _end(peer: Peer, why: str) -> None:
+    peer.end(Goodbye(code="protocol", text=why))
 
 
 def _must_last(event: JournalEvent) -> bool:

@@ -31,6 +31,7 @@ from server.clock import Clock
 from server.hub import Hub
 from server.invites import kept_seal
 from server.listener import Listener, open_port
+from server.proxies import TrustedProxies
 from server.reception import Reception
 from server.store import Store, open_store
 
@@ -240,6 +241,7 @@ async def serving(
     tls: bool = False,
     open_hosting: bool = True,
     names: Iterable[str] = (),
+    proxies: Iterable[str] = (),
 ) -> AsyncIterator[Server]:
     """A server with its data in ``folder``; at the end it and its clients are simply gone."""
     certificates = Certificates(folder) if tls else None
@@ -254,7 +256,8 @@ async def serving(
         nursery.start_soon(hub.keep_tidy)
         nursery.start_soon(hub.keep_time)
         own = own_names("127.0.0.1", names)
-        serve = Listener(hub, reception, store, certificates, own).serve
+        trusted = TrustedProxies(proxies)
+        serve = Listener(hub, reception, store, certificates, own, trusted).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
         address = Address("127.0.0.1", port, tls, pin=pin)
         server = Server(address, hub, store, nursery, [], clock, certificates)

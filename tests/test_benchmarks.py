@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import chirps, control, report
+from benchmarks import chirps, control, floods, report
 from benchmarks.terminal import seconds_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +65,16 @@ def test_control_counts_joins_and_what_a_storm_of_them_costs() -> None:
     assert (stormed["joined"], stormed["joins_failed"], stormed["connections_lost"]) == (6, 0, 0)
     assert 0 <= (stormed["drop_rate"] or 0) < 1
     assert (stormed["relay_p99_ms"] or 0) > 0
+
+
+@linux
+@pytest.mark.parametrize("kind", ["pongs", "refused_commands"])
+def test_floods_measure_the_relay_in_quiet_and_under_the_flood(kind: str) -> None:
+    quiet, flooded = floods.measured(floods.Setting(connections=3, seconds=0.4), kind)
+    assert (quiet["delivered"] or 0) > 0
+    assert (flooded["delivered"] or 0) > 0
+    assert (flooded["flood_done_per_s"] or 0) > 0
+    assert flooded["connections_lost"] == 0
 
 
 def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:

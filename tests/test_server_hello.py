@@ -11,6 +11,7 @@ import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import server.conduct
 import server.session
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
@@ -212,7 +213,7 @@ async def test_what_comes_too_fast_is_dropped_unanswered(tmp_path: Path) -> None
 async def test_who_never_stops_flooding_is_sent_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.session, "FLOOD_SECONDS", 0.3)
+    monkeypatch.setattr(server.conduct, "FLOOD_SECONDS", 0.3)
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
 

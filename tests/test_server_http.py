@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import re
@@ -15,6 +16,7 @@ import trio.testing
 from msgspec.structs import replace
 
 import server.listener
+import server.waiting
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.settings import Settings
@@ -183,36 +185,28 @@ async def test_a_head_that_never_ends_is_ended(
                 while await stream.receive_some():
                     pass
             with trio.fail_after(10):  # and nothing of it is left
-                while any("_run_handler" in task.name for task in running.nursery.child_tasks):
+                while any("_handle" in task.name for task in running.nursery.child_tasks):
                     await trio.testing.wait_all_tasks_blocked()
 
 
-async def test_no_more_than_so_many_wait_to_be_let_in(
+async def test_silent_connections_shut_the_door_to_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.listener, "MAX_WAITING_PER_ADDRESS", 2)
-    async with serving(tmp_path) as running:
+    monkeypatch.setattr(server.waiting, "MAX_WAITING", 3)
+    async with serving(tmp_path) as running, contextlib.AsyncExitStack() as stack:
         host = await running.client(intent="host")  # who is in takes nobody's place
         first = await running.connected()
         await first.until(e.Challenge)
-        idle = await trio.open_tcp_stream(running.address.host, running.address.port)
-        await trio.testing.wait_all_tasks_blocked(0.05)
-        assert await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n") == b""
-        await idle.aclose()
-        await trio.testing.wait_all_tasks_blocked(0.05)
-        assert await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n")
+        silent = [
+            await stack.enter_async_context(
+                await trio.open_tcp_stream(running.address.host, running.address.port)
+            )
+            for _ in range(6)
+        ]
+        assert b"200" in await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n")
+        guest = await running.client(name="Ben")
+        assert isinstance(await guest.ask(c.RaiseHand()), e.Done)
         assert isinstance(await host.ask(c.Lock()), e.Done)
-
-
-def test_places_to_wait_are_counted_by_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.listener, "MAX_WAITING_PER_ADDRESS", 1)
-    monkeypatch.setattr(server.listener, "MAX_WAITING", 3)
-    waiting = server.listener.Waiting()
-    assert waiting.enters("192.0.2.1")
-    assert not waiting.enters("192.0.2.1")
-    assert waiting.enters("2001:db8::1")
-    assert not waiting.enters("2001:db8::2%eth0")  # one network, one neighbour
-    assert waiting.enters("2001:db8:0:1::2")
-    assert not waiting.enters("192.0.2.2")
-    waiting.leaves("192.0.2.1")
-    assert waiting.enters("192.0.2.1")
+        with trio.fail_after(10):
+            assert await silent[0].receive_some() == b""
+        await first.to_the_end()

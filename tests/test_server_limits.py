@@ -62,12 +62,23 @@ def test_an_address_has_what_ten_people_have_and_one_persons_guesses() -> None:
     assert allowances.take("password", "ann", FRIENDS, 5.0) == 0.0
 
 
-@pytest.mark.parametrize("address", ["", "127.0.0.1", "::1"])
-def test_behind_a_proxy_only_people_are_counted(address: str) -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_loopback_is_an_address_like_others(address: str) -> None:
+    allowances = Allowances()
+    passed = sum(taken(allowances, "chat", f"key{n}", address, 5.0) for n in range(100))
+    assert passed == ADDRESS_SHARE * PER_PERSON["chat"].at_once
+
+
+def test_where_no_address_counts_only_people_do() -> None:
     allowances = Allowances()
     for number in range(ADDRESS_SHARE + 5):
-        count = taken(allowances, "chat", f"key{number}", address, 5.0)
-        assert count == PER_PERSON["chat"].at_once
+        assert taken(allowances, "chat", f"key{number}", "", 5.0) == PER_PERSON["chat"].at_once
+
+
+def test_a_whole_office_may_come_back_at_once() -> None:
+    allowances = Allowances()
+    assert not any(allowances.take("enter", f"key{n}", HOME, 5.0) for n in range(500))
+    assert not any(allowances.take_connection(HOME, 5.0) for _ in range(500))
 
 
 def test_an_address_in_ipv6_is_half_of_one() -> None:

@@ -1,4 +1,7 @@
-"""The sieve takes whole small messages out, however the bytes come, and leaves all else alone."""
+"""The sieve takes whole small messages out, however the bytes come, and leaves all else alone.
+
+It has each frame judged, and drops those that nobody should get.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.wire.frames import client_frame, server_frame
-from roomcli.wire.sieve import MAX_SMALL, Sieve
+from roomcli.wire.sieve import MAX_SMALL, MIN_FRAGMENT, Sieve
 
 ACK, AUDIO, CONTROL = 2, 1, 0
+Taken = list[bytes]
 MASK = b"\x01\x02\x03\x04"
 
 
@@ -17,6 +21,37 @@ def frame(message: bytes, *, first: int = 0x82) -> bytes:
     """A masked frame, as a client sends one; ``first`` says of what sort."""
     whole = client_frame(message, MASK)
     return bytes((first,)) + whole[1:]
+
+
+def sieve_for(*kinds: int, watch: Strict | None = None, passing: int = 0) -> tuple[Sieve, Taken]:
+    """A sieve that takes these kinds out, and what it took."""
+    taken: Taken = []
+    sieve = Sieve(watch, passing=passing)
+    sieve.take_out(frozenset(kinds), taken.append)
+    return sieve, taken
+
+
+class Strict:
+    """Admits so many frames and pings, and counts faults."""
+
+    def __init__(self, frames: int = 1000, pings: int = 1000, faults: int = 1000) -> None:
+        self.frames, self.pings, self.faults = frames, pings, faults
+        self.over = False
+
+    def admits_frame(self) -> bool:
+        """One less."""
+        self.frames -= 1
+        return self.frames >= 0
+
+    def admits_ping(self) -> bool:
+        """One less."""
+        self.pings -= 1
+        return self.pings >= 0
+
+    def fault(self) -> None:
+        """One less; then it is over."""
+        self.faults -= 1
+        self.over = self.faults <= 0
 
 
 small = st.binary(min_size=0, max_size=300).map(lambda rest: bytes((ACK,)) + rest)
@@ -41,24 +76,25 @@ units = st.lists(
 )
 
 
-@given(units, st.lists(st.integers(1, 700), min_size=1, max_size=40))
+cut_up = st.lists(st.integers(1, 700), min_size=1, max_size=40)
+
+
+@given(units, cut_up, st.binary(max_size=90))
 def test_messages_come_out_whole_and_everything_else_stays(
-    sent: list[tuple[bytes | None, bytes]], cuts: list[int]
+    sent: list[tuple[bytes | None, bytes]], cuts: list[int], request: bytes
 ) -> None:
-    taken: list[bytes] = []
-    sieve = Sieve(frozenset((ACK,)), taken.append)
-    stream, left = b"".join(whole for _, whole in sent), b""
+    sieve, taken = sieve_for(ACK, watch=Strict(), passing=len(request))
+    stream, left = request + b"".join(whole for _, whole in sent), b""
     while stream:
         for cut in cuts:
             left += sieve.sift(stream[:cut])
             stream = stream[cut:]
     assert taken == [message for message, _ in sent if message is not None]
-    assert left == b"".join(whole for message, whole in sent if message is None)
+    assert left == request + b"".join(whole for message, whole in sent if message is None)
 
 
 def test_a_final_frame_inside_a_fragmented_message_is_the_librarys_to_refuse() -> None:
-    taken: list[bytes] = []
-    sieve = Sieve(frozenset((ACK,)), taken.append)
+    sieve, taken = sieve_for(ACK)
     broken = frame(b"\x02a", first=0x02) + frame(b"\x02b")
     assert sieve.sift(broken) == broken
     assert taken == []
@@ -66,14 +102,81 @@ def test_a_final_frame_inside_a_fragmented_message_is_the_librarys_to_refuse() -
 
 @pytest.mark.parametrize("whole", [server_frame(b"\x02ack"), frame(b"\x02ack", first=0xC2)])
 def test_frames_that_break_the_rules_are_left_to_the_library(whole: bytes) -> None:
-    taken: list[bytes] = []
-    assert Sieve(frozenset((ACK,)), taken.append).sift(whole) == whole
+    sieve, taken = sieve_for(ACK)
+    assert sieve.sift(whole) == whole
     assert taken == []
 
 
 def test_what_is_not_asked_for_stays() -> None:
-    taken: list[bytes] = []
-    sieve = Sieve(frozenset((AUDIO,)), taken.append)
+    sieve, taken = sieve_for(AUDIO)
     assert sieve.sift(frame(b"\x02ack")) == frame(b"\x02ack")
     assert sieve.sift(frame(b"\x01voice")) == b""
     assert taken == [b"\x01voice"]
+
+
+PONG, PING = frame(b"z", first=0x8A), frame(b"z", first=0x89)
+
+
+@given(st.lists(st.sampled_from([PONG, PING, frame(b"\x00 command"), frame(b"\x02 ack")])), cut_up)
+def test_pongs_reach_nobody_and_are_faults(sent: list[bytes], cuts: list[int]) -> None:
+    watch = Strict()
+    sieve, _ = sieve_for(watch=watch)
+    stream, left = b"".join(sent), b""
+    while stream:
+        for cut in cuts:
+            left += sieve.sift(stream[:cut])
+            stream = stream[cut:]
+    assert left == b"".join(each for each in sent if each != PONG)
+    assert watch.faults == 1000 - sent.count(PONG)
+    assert watch.frames == 1000 - len(sent)
+
+
+def test_after_the_last_fault_nothing_is_looked_at() -> None:
+    watch = Strict(faults=20)
+    sieve, taken = sieve_for(ACK, watch=watch)
+    assert sieve.sift(PONG * 5000 + frame(b"\x02 ack") + frame(b"\x00 command")) == b""
+    assert (taken, watch.frames, sieve.over) == ([], 980, True)
+    assert sieve.sift(frame(b"\x00 command")) == b""
+
+
+def test_pings_beyond_their_rate_are_dropped() -> None:
+    sieve, _ = sieve_for(watch=Strict(pings=3))
+    assert sieve.sift(PING * 10) == PING * 3
+
+
+def test_whole_messages_beyond_their_rate_are_dropped_unread() -> None:
+    sieve, taken = sieve_for(ACK, watch=Strict(frames=2))
+    long = frame(b"\x00" + bytes(5000))
+    assert sieve.sift(frame(b"\x02 ack") + long + frame(b"\x02 ack") + long[:3000]) == long
+    assert sieve.sift(long[3000:] + frame(b"bye", first=0x88)) == frame(b"bye", first=0x88)
+    assert taken == [b"\x02 ack"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "faults"),
+    [
+        ((b"\0" + bytes(MIN_FRAGMENT - 1), bytes(MIN_FRAGMENT), b"end"), 0),
+        ((bytes(MIN_FRAGMENT), b""), 0),  # the last may be as short as it likes
+        ((b"", b"\0 command"), 1),
+        ((b"\0", b"", b"", b"command"), 3),
+        ((b"\0" + bytes(MIN_FRAGMENT - 2), b"command"), 1),
+    ],
+)
+def test_fragments_stay_together_and_tiny_ones_are_faults(
+    pieces: tuple[bytes, ...], faults: int
+) -> None:
+    watch = Strict(frames=1000)
+    sieve, _ = sieve_for(ACK, watch=watch)
+    first, *middle, last = pieces
+    whole = frame(first, first=0x02) + b"".join(frame(each, first=0x00) for each in middle)
+    whole += frame(last, first=0x80)
+    assert sieve.sift(whole) == whole
+    assert watch.faults == 1000 - faults
+
+
+def test_fragments_beyond_the_rate_are_faults_since_they_cannot_be_dropped() -> None:
+    watch = Strict(frames=1)
+    sieve, _ = sieve_for(watch=watch)
+    whole = frame(bytes(100), first=0x02) + frame(bytes(100), first=0x00) * 3
+    assert sieve.sift(whole) == whole
+    assert watch.faults == 1000 - 3

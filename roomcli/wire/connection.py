@@ -37,7 +37,9 @@ class Connection:
         websocket: trio_websocket.WebSocketConnection,
         stream: OutboundStream,
         reader: _Reader,
+        sieve: Sieve | None = None,
     ) -> None:
+        self._sieve = sieve
         self._websocket = websocket
         self._reader = reader
         self.stream = stream
@@ -55,9 +57,11 @@ class Connection:
     def take_small(self, kinds: frozenset[int], take: Callable[[bytes], None]) -> None:
         """From now on ``take`` gets what begins with these bytes, and ``receive`` does not.
 
-        It is called at once and must not wait; messages may overtake longer ones so.
+        It is called at once and must not wait; messages may overtake longer ones so. The connection
+        has to be one that was accepted with a sieve.
         """
-        self.stream.take_out(Sieve(kinds, take))
+        assert self._sieve is not None
+        self._sieve.take_out(kinds, take)
 
     async def receive(self) -> bytes | str:
         """The next message. Raises ConnectionLost when there will be none."""
@@ -70,10 +74,14 @@ class Connection:
             raise ConnectionLost(why) from None
 
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
-        """Close in an orderly way, for a second at the most; then the socket is cut."""
+        """Close in an orderly way, for a second at the most; then the socket is cut.
+
+        The answer of a peer that is not read any more is not waited for.
+        """
+        patience = 0.0 if self._sieve is not None and self._sieve.over else CLOSING_SECONDS
         async with trio.open_nursery() as race:
             race.cancel_scope.shield = True
-            race.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
+            race.cancel_scope.deadline = trio.current_time() + patience
             # Without a reader, as when all this is cancelled, nobody would see the answer.
             race.start_soon(self._reader.cancel_at_the_end, race.cancel_scope)
             await self._websocket.aclose(code, reason[:100])
@@ -114,12 +122,17 @@ async def connect(
     return Connection(websocket, stream, reader)
 
 
-async def accept(nursery: trio.Nursery, stream: OutboundStream) -> Connection:
+async def accept(
+    nursery: trio.Nursery, stream: OutboundStream, sieve: Sieve | None = None
+) -> Connection:
     """Take a client's upgrade, whose request the stream is about to give again.
 
-    The caller has judged path, origin and subprotocol. Raises ConnectionFailed.
+    The ``sieve`` has to let that pass, and sees everything after it. The caller has judged path,
+    origin and subprotocol. Raises ConnectionFailed.
     """
     reader = _Reader(nursery, stream)
+    if sieve is not None:
+        stream.sift_by(sieve)
 
     async def opened() -> trio_websocket.WebSocketConnection:
         request = await trio_websocket.wrap_server_stream(
@@ -135,7 +148,7 @@ async def accept(nursery: trio.Nursery, stream: OutboundStream) -> Connection:
     if websocket is None:
         stream.cut("no WebSocket")
         raise ConnectionFailed("the client did not finish the opening handshake")
-    return Connection(websocket, stream, reader)
+    return Connection(websocket, stream, reader, sieve)
 
 
 def why_rejected(status: int, headers: Mapping[bytes, bytes], body: bytes) -> str:

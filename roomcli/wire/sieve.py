@@ -1,75 +1,146 @@
-"""Takes small, frequent messages out of what a client sends before the WebSocket library sees them.
+"""Reads the frames that a client sends before the WebSocket library does (RFC 6455, section 5).
 
-An acknowledgement comes twice a second from everybody, a voice frame fifty times from whoever
-talks. Through the library, its queue and another task each costs several times what it takes to
-read it, and in a big room that is most of what the server does. All else passes as it came: longer
-messages, fragments, ping, close, and whatever breaks the rules (RFC 6455, section 5).
+It does two things. It takes small, frequent messages out: an acknowledgement comes twice a second
+from everybody, a voice frame fifty times from whoever talks, and through the library, its queue
+and another task each costs several times what it takes to read it. And it has every frame judged:
+the library works through whatever one read holds, thousands of pongs or empty fragments, before
+anybody else gets a turn. All else passes as it came, also what breaks the library's rules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 MAX_SMALL = 2048
 """Bytes of the longest message that is taken out."""
-_FINAL_BINARY = 0x82
-_FINAL, _CONTROL = 0x80, 0x08
+MIN_FRAGMENT = 64
+"""Bytes that each fragment of a message has at least, but the last: what is smaller is a fault."""
+_FINAL, _OPCODE = 0x80, 0x0F
+_TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
+_FINAL_BINARY = _FINAL | _BINARY
 _MASKED, _LENGTH = 0x80, 0x7F
+_LONGEST_CONTROL = 125
+_NONE: frozenset[int] = frozenset()
+
+
+class Watch(Protocol):
+    """Judges what a client sends."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more of it is to be read."""
+
+    def admits_frame(self) -> bool:
+        """One more frame came: whether it is within what may be sent."""
+
+    def admits_ping(self) -> bool:
+        """One more ping came: whether it is to be answered."""
+
+    def fault(self) -> None:
+        """A frame came that no honest client sends."""
 
 
 class Sieve:
-    """Follows the frames of one connection from the first on.
+    """Follows the frames of one connection from the first on, after ``passing`` other bytes."""
 
-    ``take`` gets each whole message that begins with one of the bytes in ``kinds``.
-    """
-
-    def __init__(self, kinds: frozenset[int], take: Callable[[bytes], None]) -> None:
-        self._kinds = kinds
-        self._take = take
+    def __init__(self, watch: Watch | None = None, *, passing: int = 0) -> None:
+        self._watch = watch
+        self._kinds = _NONE
+        self._take: Callable[[bytes], None] = _leave
         self._rest = b""
-        self._passing = 0
+        self._passing = passing
+        self._dropping = 0
         self._fragmented = False
+
+    def take_out(self, kinds: frozenset[int], take: Callable[[bytes], None]) -> None:
+        """From now on ``take`` gets each small message that begins with one of these bytes."""
+        self._kinds, self._take = kinds, take
+
+    @property
+    def over(self) -> bool:
+        """Whether the watch has seen enough: nothing more is to be read."""
+        return self._watch is not None and self._watch.over
 
     def sift(self, data: bytes) -> bytes:
         """What is left for the library of the bytes that came."""
         if self._rest:
             data, self._rest = self._rest + data, b""
-        left = b""
-        at = 0
-        while at < len(data):
-            if self._passing:
-                passed = data[at : at + self._passing]
-                self._passing -= len(passed)
+        left: list[bytes] = []
+        at, end = 0, len(data)
+        while at < end and not self.over:
+            if self._dropping or self._passing:
+                until = min(end, at + (self._dropping or self._passing))
+                if self._dropping:
+                    self._dropping -= until - at
+                else:
+                    self._passing -= until - at
+                    left.append(data[at:until])
+                at = until
+                continue
+            head, size = _head_and_size(data, at)
+            first = data[at]
+            whole = head > 0 and end >= at + size
+            if not head or (not whole and self._must_be_whole(first, head, size)):
+                self._rest = data[at:]
+                break
+            if self._admits(first, size - head) and not (
+                whole and self._is_taken(data, at, head, size)
+            ):
+                self._passing = size
+                if not first & 0x08:
+                    self._fragmented = not first & _FINAL
             else:
-                head, size = _head_and_size(data, at)
-                if not head or (self._is_small(data[at], head, size) and len(data) < at + size):
-                    self._rest = data[at:]
-                    break
-                passed = data[at : at + size]
-                if self._is_small(data[at], head, size) and self._is_taken(passed, head):
-                    at += size
-                    continue
-                self._passing = size - len(passed)
-                self._follow(data[at])
-            left += passed
-            at += len(passed)
-        return left
+                self._dropping = size
+        return b"".join(left)
+
+    def _must_be_whole(self, first: int, head: int, size: int) -> bool:
+        """Whether this frame is looked at as a whole, or not at all."""
+        if first & 0x08:
+            return size - head <= _LONGEST_CONTROL
+        return self._is_small(first, head, size)
 
     def _is_small(self, first: int, head: int, size: int) -> bool:
         return first == _FINAL_BINARY and not self._fragmented and head < size <= head + MAX_SMALL
 
-    def _is_taken(self, frame: bytes, head: int) -> bool:
-        if not frame[1] & _MASKED or (frame[head] ^ frame[head - 4]) not in self._kinds:
+    def _admits(self, first: int, length: int) -> bool:
+        """Have a frame judged; False: nobody gets it."""
+        watch = self._watch
+        if watch is None:
+            return True
+        admitted = watch.admits_frame()
+        opcode = first & _OPCODE
+        if opcode == _PONG:
+            watch.fault()  # nobody has asked for one
             return False
-        size = len(frame) - head
-        mask = (frame[head - 4 : head] * (size // 4 + 1))[:size]
-        message = int.from_bytes(frame[head:]) ^ int.from_bytes(mask)
-        self._take(message.to_bytes(size))
+        if opcode == _PING:
+            return watch.admits_ping() and admitted
+        if opcode == _CLOSE:
+            return True
+        if not first & _FINAL and length < MIN_FRAGMENT:
+            watch.fault()
+        if not self._fragmented and first & _FINAL and opcode in (_TEXT, _BINARY):
+            return admitted
+        # What belongs together is not torn apart: of fragments the connection has to answer.
+        if not admitted:
+            watch.fault()
         return True
 
-    def _follow(self, first: int) -> None:
-        if not first & _CONTROL:
-            self._fragmented = not first & _FINAL
+    def _is_taken(self, data: bytes, at: int, head: int, size: int) -> bool:
+        if not self._is_small(data[at], head, size) or not data[at + 1] & _MASKED:
+            return False
+        body = at + head
+        if (data[body] ^ data[body - 4]) not in self._kinds:
+            return False
+        length = size - head
+        mask = (data[body - 4 : body] * (length // 4 + 1))[:length]
+        message = int.from_bytes(data[body : body + length]) ^ int.from_bytes(mask)
+        self._take(message.to_bytes(length))
+        return True
+
+
+def _leave(message: bytes) -> None:
+    """Nothing is taken out yet."""
 
 
 def _head_and_size(data: bytes, at: int) -> tuple[int, int]:

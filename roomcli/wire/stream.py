@@ -20,7 +20,7 @@ import errno
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import trio
 
@@ -35,7 +35,8 @@ MAX_CONTROL = 512 * 1024
 HIGH_WATER = 64 * 1024
 MAX_VOICE = 16
 FLUSH_SECONDS = 1.0
-RECEIVE_BYTES = 16 * 1024
+RECEIVE_BYTES = 4 * 1024
+"""What is read at once; who has more gets another turn."""
 
 
 class OutboundStream(trio.abc.Stream):
@@ -43,6 +44,7 @@ class OutboundStream(trio.abc.Stream):
 
     ``raw`` is a connected socket, now owned by the stream. ``nursery`` hosts the task that waits
     for writability. ``voice_max_age`` is in seconds: older voice is dropped instead of sent.
+    ``admission`` waits until the peer, who has sent something, may be read.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class OutboundStream(trio.abc.Stream):
         voice_max_age: float,
         records: Records | None = None,
         clock: Callable[[], float] = trio.current_time,
+        admission: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         raw.setblocking(False)
         _tune(raw)
@@ -67,6 +70,7 @@ class OutboundStream(trio.abc.Stream):
         self._control_bytes = 0
         self._voice: deque[tuple[float, bytes]] = deque()
         self._unread = b""
+        self._admission = admission
         self._sieve: Sieve | None = None
         self._pushing = False
         self._waiting = False
@@ -100,17 +104,15 @@ class OutboundStream(trio.abc.Stream):
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """Plain bytes from the peer; empty at its end."""
         most = max_bytes or RECEIVE_BYTES
-        if self._unread:
-            await trio.lowlevel.checkpoint()
-            data, self._unread = self._unread[:most], self._unread[most:]
-            return data
-        while True:
-            while (plain := self._read_plain(most)) is None:
-                self._records.feed(await self._receive())
+        while self._sieve is None or not self._sieve.over:
+            plain = await self._received(most)
             if self._sieve is None or not plain:
                 return plain
             if left := self._sieve.sift(plain):
                 return left
+        # Nothing more is read, and no end is told: whoever owns the connection ends it.
+        await trio.sleep_forever()
+        raise AssertionError
 
     async def aclose(self) -> None:
         """Flush what is queued, for a second at the most, and cut the connection."""
@@ -151,8 +153,8 @@ class OutboundStream(trio.abc.Stream):
         """Put bytes back that the next ``receive_some`` gives again."""
         self._unread = data + self._unread
 
-    def take_out(self, sieve: Sieve) -> None:
-        """The opening handshake is over: what the sieve takes is not read from here any more."""
+    def sift_by(self, sieve: Sieve) -> None:
+        """From now on only what the sieve leaves is read from here."""
         self._sieve = sieve
 
     def begin_pushes(self) -> None:
@@ -283,6 +285,22 @@ class OutboundStream(trio.abc.Stream):
 
     # Reading.
 
+    async def _received(self, most: int) -> bytes:
+        if self._unread:
+            await trio.lowlevel.checkpoint()
+            data, self._unread = self._unread[:most], self._unread[most:]
+            return data
+        plain = self._read_plain(most)
+        if plain is not None:
+            # More than one turn's worth came as one record.
+            if self._admission is not None:
+                await self._admission()
+            return plain
+        while plain is None:
+            self._records.feed(await self._receive())
+            plain = self._read_plain(most)
+        return plain
+
     def _read_plain(self, most: int) -> bytes | None:
         try:
             plain = self._records.read(most)
@@ -301,6 +319,8 @@ class OutboundStream(trio.abc.Stream):
             # By hand, since Trio's own tries first, in vain nearly always, and then waits.
             while True:
                 await trio.lowlevel.wait_readable(self._raw)
+                if self._admission is not None:
+                    await self._admission()
                 with contextlib.suppress(BlockingIOError):
                     return self._raw.recv(RECEIVE_BYTES)
         except (OSError, trio.ClosedResourceError) as error:

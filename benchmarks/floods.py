@@ -1,0 +1,168 @@
+"""What a flood costs those who talk: the relay's delay while hostile connections do their worst.
+
+``python -m benchmarks.floods [--kinds pongs hellos] [--connections 150] [--json]``. Linux. For each
+kind of flood (``benchmarks.flooder``) a fresh server with a room in which one talks to a few; its
+delay is measured while it is quiet, which is the peer, and then under the flood, which comes from
+as many addresses as it has connections.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import machine, processes
+from .fanout import delay
+from .flooder import KINDS
+from .processes import Child
+from .report import Figures, conclude, medians, parser, publish, ratios, rounded
+
+LISTENERS = 10
+WARM_UP = 1.0
+"""Seconds from the flood's beginning until what is measured: it has to be at its full height."""
+ALLOWED_RATIO, ALLOWED_MS = 2.0, 20.0
+"""A flood may make the relay's p99 so many times what it is in quiet, and so much more."""
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How many connections flood, and for how long each part is measured, in seconds."""
+
+    connections: int
+    seconds: float
+
+
+def measured(setting: Setting, kind: str) -> tuple[Figures, Figures]:
+    """The relay in quiet, and under a flood of this kind."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floods")))
+        tls = kind == "tls_handshakes"
+        server, url = stack.enter_context(processes.server(folder, tls=tls))
+        url = _in_room(url)
+        speaker = stack.enter_context(_started("load", role="speakers", url=url, count=1))
+        listeners = stack.enter_context(
+            _started("load", role="listeners", url=url, count=LISTENERS)
+        )
+        flooder = stack.enter_context(
+            _started("flooder", kind=kind, url=url, connections=setting.connections)
+        )
+        quiet_at = time.monotonic() + WARM_UP
+        flood_at = quiet_at + setting.seconds
+        begin = flood_at + WARM_UP
+        end = begin + setting.seconds
+        flooder.tell(_between(flood_at, end + 0.2))
+        speaker.tell(_between(quiet_at, end))
+        listeners.tell(_between(quiet_at, flood_at))
+        listeners.tell(_between(begin, end))
+        time.sleep(max(0.0, begin - time.monotonic()))
+        before = machine.cpu_seconds(server.pid)
+        time.sleep(max(0.0, end - time.monotonic()))
+        used = machine.cpu_seconds(server.pid) - before
+        speaker.event("result", PATIENCE)
+        in_quiet = listeners.event("result", PATIENCE)
+        in_flood = listeners.event("result", PATIENCE)
+        did = flooder.event("result", PATIENCE)
+    quiet = _figures(in_quiet)
+    return quiet, {
+        **_figures(in_flood),
+        "connections_lost": float(in_flood["lost"]),
+        "server_cpu_share": rounded(used / setting.seconds),
+        "flood_done_per_s": rounded(did["done"] / (setting.seconds + WARM_UP)),
+        "flood_connections": float(did["connections"]),
+        "allowed_p99_ms": rounded(_allowed(quiet)),
+    }
+
+
+def _figures(heard: dict[str, Any]) -> Figures:
+    return {
+        "relay_p50_ms": delay(heard["delays"], 0.50),
+        "relay_p99_ms": delay(heard["delays"], 0.99),
+        "delivered": float(heard["delivered"]),
+    }
+
+
+@contextlib.contextmanager
+def _started(name: str, **settings: object) -> Iterator[Child]:
+    with processes.module(f"benchmarks.{name}", json.dumps(settings)) as child:
+        child.event("ready", PATIENCE)
+        yield child
+
+
+def _allowed(quiet: Figures) -> float:
+    return ALLOWED_RATIO * (quiet["relay_p99_ms"] or 0.0) + ALLOWED_MS
+
+
+def run(setting: Setting, kinds: list[str], rounds: int) -> dict[str, object]:
+    """Each kind of flood in turn, ``rounds`` times; medians of each figure."""
+    floods: dict[str, object] = {}
+    quiets: dict[str, Figures] = {}
+    held = True
+    for kind in kinds:
+        both = [measured(setting, kind) for _ in range(rounds)]
+        quiet, flooded = medians([each[0] for each in both]), medians([each[1] for each in both])
+        floods[kind], quiets[kind] = flooded, quiet
+        p99 = flooded["relay_p99_ms"]
+        held = held and p99 is not None and p99 <= _allowed(quiet)
+    return {
+        "benchmark": "floods",
+        "settings": {
+            "connections": setting.connections,
+            "seconds": setting.seconds,
+            "listeners": LISTENERS,
+            "rounds": rounds,
+        },
+        "floods": floods,
+        "held": held,
+        "peers": {"quiet": quiets},
+        "ratio_to": {
+            "quiet": {
+                kind: ratios(
+                    {"relay_p99_ms": figures["relay_p99_ms"]},
+                    quiets[kind],
+                )
+                for kind, figures in floods.items()
+                if isinstance(figures, dict)
+            }
+        },
+        "machine": machine.description(),
+    }
+
+
+def _in_room(url: str) -> str:
+    address, hash_, fragment = url.partition("#")
+    return f"{address}/r/floods{hash_}{fragment}"
+
+
+def _between(begin: float, end: float) -> dict[str, object]:
+    return {"begin": int(begin * 1e9), "end": int(end * 1e9)}
+
+
+def main() -> int:
+    """Measure and say so; returns 1 where a flood cost more than it may."""
+    options = parser("Delay of the relay under floods, beside the same room in quiet.")
+    options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    options.add_argument("--connections", type=int, default=150)
+    options.add_argument("--seconds", type=float, default=4.0, help="for each part")
+    options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
+    given = options.parse_args()
+    if not machine.has_proc():
+        options.error("needs Linux: what a process used is read from /proc")
+    if min(given.connections, given.rounds) < 1 or not 0 < given.seconds <= 600:
+        options.error("--connections and --rounds from 1, --seconds up to 600")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    result = run(Setting(given.connections, given.seconds), given.kinds, given.rounds)
+    publish(result, given.json)
+    return 0 if result["held"] else 1
+
+
+if __name__ == "__main__":
+    conclude(main)

@@ -1,0 +1,87 @@
+"""How far a connection may go: frames, pings, faults and refusals, by a clock of the test's."""
+
+from __future__ import annotations
+
+from server.conduct import FLOOD_SECONDS, FRAMES, MAX_FAULTS, PINGS, REFUSALS, Conduct
+
+
+class Watched:
+    """A conduct, the time, and what was said at the end."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.ends: list[str] = []
+        self.conduct = Conduct(lambda: self.now)
+        self.conduct.on_end(self.ends.append)
+
+    def frames(self, count: int) -> int:
+        """How many of so many frames at this moment are admitted."""
+        return sum(self.conduct.admits_frame() for _ in range(count))
+
+
+def test_frames_have_a_rate() -> None:
+    watched = Watched()
+    assert watched.frames(1000) == FRAMES.at_once
+    watched.now += 1.0
+    assert watched.frames(1000) == FRAMES.per_second
+    assert watched.conduct.floods
+    watched.now += 2.0
+    assert not watched.conduct.floods
+    assert watched.ends == []
+
+
+def test_who_floods_without_a_pause_is_not_read_any_further() -> None:
+    watched = Watched()
+    began = watched.now
+    while not watched.conduct.over:
+        watched.frames(1000)
+        watched.now += 0.5
+    assert FLOOD_SECONDS <= watched.now - began <= FLOOD_SECONDS + 1.0
+    assert len(watched.ends) == 1
+
+
+def test_a_pause_within_the_rate_ends_a_flood() -> None:
+    watched = Watched()
+    for _ in range(10):
+        for _ in range(6):
+            watched.frames(1000)
+            watched.now += 0.5
+        watched.now += 2.0
+    assert not watched.conduct.over
+
+
+def test_pings_beyond_their_rate_are_faults() -> None:
+    watched = Watched()
+    admitted = sum(watched.conduct.admits_ping() for _ in range(int(PINGS.at_once) + MAX_FAULTS))
+    assert admitted == PINGS.at_once
+    assert watched.conduct.over
+
+
+def test_a_ping_now_and_then_is_no_fault() -> None:
+    watched = Watched()
+    for _ in range(1000):
+        assert watched.conduct.admits_ping()
+        watched.now += 1 / PINGS.per_second
+    assert not watched.conduct.over
+
+
+def test_the_last_fault_ends_it_once() -> None:
+    watched = Watched()
+    for _ in range(MAX_FAULTS - 1):
+        watched.conduct.fault()
+    assert not watched.conduct.over
+    for _ in range(3):
+        watched.conduct.fault()
+    assert watched.ends == ["too many malformed messages"]
+
+
+def test_refusals_are_counted_and_a_persons_few_do_no_harm() -> None:
+    watched = Watched()
+    for _ in range(int(REFUSALS.at_once)):
+        watched.conduct.refused()
+    for _ in range(100):
+        watched.now += 1.01 / REFUSALS.per_second
+        watched.conduct.refused()
+    assert not watched.conduct.over
+    watched.conduct.refused()
+    assert watched.ends == ["too many commands that are refused"]

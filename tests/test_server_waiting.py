@@ -1,0 +1,77 @@
+"""Places of those who are in no room yet: nobody who comes finds the door shut."""
+
+from __future__ import annotations
+
+import pytest
+
+from server import waiting as module
+from server.waiting import Place, Waiting
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few places."""
+    monkeypatch.setattr(module, "MAX_WAITING", 6)
+    monkeypatch.setattr(module, "MAX_WAITING_PER_NETWORK", 3)
+
+
+class Door:
+    """Who came in, and who was put out, in order."""
+
+    def __init__(self, *unlimited: str) -> None:
+        self.out: list[str] = []
+        self.waiting = Waiting(lambda network: network not in unlimited)
+
+    def enter(self, network: str, name: str) -> Place:
+        """Somebody comes."""
+        return self.waiting.enter(network, lambda: self.out.append(name))
+
+
+def test_the_one_who_waits_longest_goes_for_a_neighbour() -> None:
+    door = Door()
+    for number in range(5):
+        door.enter("net", f"silent {number}")
+    assert door.out == ["silent 0", "silent 1"]
+
+
+def test_who_has_said_hello_stays_as_long_as_others_have_not() -> None:
+    door = Door()
+    door.enter("net", "greeted").has_said_hello = True
+    for number in range(4):
+        door.enter("net", f"silent {number}")
+    assert door.out == ["silent 0", "silent 1"]
+    rest = Door()
+    for number in range(4):
+        rest.enter("net", f"greeted {number}").has_said_hello = True
+    assert rest.out == ["greeted 0"]
+
+
+def test_in_a_full_house_the_network_with_most_makes_room() -> None:
+    door = Door("proxy")
+    for number in range(5):
+        door.enter("proxy", f"proxied {number}")
+    door.enter("other", "other")
+    assert door.out == []  # a proxy's number is not limited by itself
+    door.enter("third", "third")
+    door.enter("fourth", "fourth")
+    assert door.out == ["proxied 0", "proxied 1"]
+
+
+def test_who_leaves_makes_room_once() -> None:
+    door = Door()
+    places = [door.enter("net", str(number)) for number in range(3)]
+    places[1].leave()
+    places[1].leave()
+    door.enter("net", "new")
+    assert door.out == []
+    door.enter("net", "newer")
+    assert door.out == ["0"]
+
+
+def test_who_comes_by_a_proxy_counts_where_they_come_from() -> None:
+    door = Door("proxy")
+    for number in range(4):
+        door.enter("proxy", f"client {number}").move("client")
+    assert door.out == ["client 0"]
+    door.enter("proxy", "still").move("proxy")
+    assert door.out == ["client 0"]
