@@ -18,10 +18,16 @@ LEFT = local.Left(code="left", text="", exit_code=0)
 class Lines:
     """A room in lines, and what it said."""
 
-    def __init__(self, room: FakeRoom | None = None, share_line: str | None = None) -> None:
+    def __init__(
+        self,
+        room: FakeRoom | None = None,
+        share_line: str | None = None,
+        *,
+        ends_room: bool = False,
+    ) -> None:
         self.engine = ScriptedEngine(room)
         self.said: list[str] = []
-        self.room = PlainRoom(self.engine, self.said.append, ENTER, share_line)
+        self.room = PlainRoom(self.engine, self.said.append, ENTER, share_line, ends_room=ends_room)
 
     def hears(self, *events: local.ChannelEvent) -> Outcome:
         """Take these in, and everything that waits; the outcome."""

@@ -61,6 +61,8 @@ def test_the_guest_hosts_a_room_of_people_who_stay(journey: Journey) -> None:
         guest.type("/unmute")
         guest.read_until("You are on air")
         guest.type("/leave")
+        guest.read_until("/leave again, or yes, leaves")
+        guest.type("/leave")
         assert guest.process.wait(PATIENCE) == 0
         assert not any("lost the connection" in line for line in guest.lines)
     finally:

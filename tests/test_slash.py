@@ -276,8 +276,15 @@ def test_without_hands_none_is_accepted() -> None:
 
 def test_the_beginning_of_a_name_is_not_enough_where_that_is_said() -> None:
     model = seated()
-    said = parse("/remove Ida", model, exact=True)
+    assert parse("/remove Ida", model, exact=True) == c.Remove(id="p0"), "all are in sight"
+    said = parse("/remove Rudy", model, exact=True)
     assert isinstance(said, NotKnown)
+    assert said.lists == ("left",)
+    assert model.view is not None
+    model.view = replace(model.view, audience=60)
+    said = parse("/silence Ida", model, exact=True)
+    assert isinstance(said, NotKnown)
+    assert said.lists == ("audience",)
     assert parse("/remove Ida Berg", model, exact=True) == c.Remove(id="p0")
 
 

@@ -59,6 +59,11 @@ class People:
     lists: tuple[List, ...] = ()
 
     @property
+    def lists_of_here(self) -> tuple[List, ...]:
+        """Those that may have more of who is here."""
+        return tuple(each for each in self.lists if each != "left")
+
+    @property
     def names(self) -> list[str]:
         """By what names they are known, each once."""
         return list(dict.fromkeys(person.name for _, person in (*self.here, *self.gone)))
@@ -106,23 +111,30 @@ def leading_person(
     """The person whose name begins a text, and the rest of it; ``whole``: there is no rest.
 
     A name in quotes is taken as it is. Else the longest beginning that is somebody's id, key or
-    name counts, and then, unless it has to be ``exact``, the longest that a name begins with. Who
-    is here comes before who left. Raises Unclear.
+    name counts, and then the longest that a name begins with; with ``exact`` the latter only where
+    no list may tell of somebody who is called just that. Who is here comes before who left. Raises
+    Unclear.
     """
     text = " ".join(text.split())
     quoted = _QUOTED.match(text)
     words = [quoted[1]] if quoted else text.split(" ")
     rest = text[quoted.end() :] if quoted else ""
     lengths = [len(words)] if whole or quoted else range(len(words), 0, -1)
-    for fits in (_is_called,) if exact else (_is_called, _begins):
+    told = " ".join(words) if whole or quoted else words[0]
+    unknown = f"Nobody here is called {told}"
+    for fits in (_is_called, _begins):
         for length in lengths:
             name = " ".join(words[:length])
             for pool in (people.here, people.former, people.gone):
                 found = [each for each in pool if fits(each[0], name)]
-                if found:
-                    return _the_one(name, found), rest or " ".join(words[length:])
-    name = " ".join(words) if whole or quoted else words[0]
-    raise Unknown(f"Nobody here is called {name}", *people.lists)
+                if not found:
+                    continue
+                # Who left is named by a beginning only where nobody here is.
+                others = people.lists if pool is people.gone else people.lists_of_here
+                if exact and fits is _begins and others:
+                    raise Unknown(unknown, *others)
+                return _the_one(name, found), rest or " ".join(words[length:])
+    raise Unknown(unknown, *people.lists)
 
 
 def _the_one(name: str, found: list[Seat]) -> Person:

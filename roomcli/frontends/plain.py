@@ -38,11 +38,12 @@ def run_plain(
     """Be in a room line by line until it is left; end of input leaves it.
 
     ``share_line`` is the line for friends, with ``{invite}`` where the room's invite goes.
-    ``notices`` is what a server of one's own has for its admin.
+    ``notices`` is what a server of one's own has for its admin; such a server ends with this.
     """
     engine = EngineProcess(replace(enter, levels=False), log=log, command=engine_command)
     output = Output()
-    room = PlainRoom(engine, output.say, enter, share_line)
+    ends_room = notices is not None
+    room = PlainRoom(engine, output.say, enter, share_line, ends_room=ends_room)
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_run(room, engine, output, notices))
     return Outcome(INTERRUPTED)

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..protocol import events as e
 from ..protocol import local
 from ..protocol.chat import ChatMessage
-from ..protocol.commands import Command, Leave, ListBans, ListInvites, ReadChat
+from ..protocol.commands import Command, EndRoom, Leave, ListBans, ListInvites, ReadChat
 from ..protocol.moderation_log import first_fault
 from . import reading_aloud as aloud
 from .applause import Applause
@@ -22,19 +22,23 @@ from .engine_process import Engine
 from .log_export import LogReading, export
 from .outcome import Outcome
 from .room_model import RoomModel
+from .search import Lookups, Search
 from .sharing import filled, line_with
 from .slash import parse
 
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""
-MAX_EARLY = 100
-"""Lines that wait for the room to be entered."""
+MAX_EARLY = 1000
+"""Lines that wait for the room to be entered, or for an answer that the one before needs."""
+QUESTION_SECONDS = 60.0
+"""How long a question waits for its answer; then a "yes" is meant for somebody else."""
 MESSAGES_AT_ONCE = 20
 """Messages of the chat that one question reads out."""
 
 
 class PlainRoom:
-    """One room in lines; ``say`` puts one out."""
+    """One room in lines; ``say`` puts one out. ``ends_room``: it ends with this process, whose
+    server it is on."""
 
     def __init__(
         self,
@@ -42,6 +46,8 @@ class PlainRoom:
         say: Callable[[str], None],
         enter: local.Enter,
         share_line: str | None = None,
+        *,
+        ends_room: bool = False,
     ) -> None:
         self._engine = engine
         self._say = say
@@ -53,6 +59,9 @@ class PlainRoom:
         self._reading: LogReading | None = None
         self._log_file: Path | None = None
         self._early: list[str] = []
+        self._lookups = Lookups(engine.send)
+        self._ends_room = ends_room
+        self._asked: tuple[Leave | EndRoom, float] | None = None
         self._input_ended = False
         self.model = RoomModel(own_name=enter.name)
 
@@ -82,6 +91,12 @@ class PlainRoom:
     def take(self, event: local.ChannelEvent) -> None:
         """Follow an event and say what it means."""
         happening = self.model.receive(event, time.monotonic(), time.time())
+        waited = self._lookups.busy
+        settled = self._lookups.settles(event)
+        if waited and not self._lookups.busy:
+            self._go_on()
+        if settled:
+            return
         # Why it is over is the outcome's text, which is told at the end.
         if happening is not None and not isinstance(event, e.Goodbye | local.Left):
             self._say(happening.text + self._advice(event))
@@ -128,10 +143,12 @@ class PlainRoom:
     def obey(self, line: str) -> None:
         """Do what a typed line asks for; what came through a pipe before the room was entered is
         done then."""
-        if self.model.view is None:
+        if self.model.view is None or self._lookups.busy:
             self._early = [*self._early, line][-MAX_EARLY:]
             return
         line = line.strip()
+        if self._asked is not None and self._answers(line):
+            return
         name, _, rest = line.partition(" ")
         rest, wall = rest.strip(), time.time()
         match name:
@@ -157,7 +174,7 @@ class PlainRoom:
     def end_input(self) -> None:
         """Nothing more will be typed: leave, once what was typed is done."""
         self._input_ended = True
-        if not self._early:
+        if not self._early and not self._lookups.busy:
             self.leave()
 
     def leave(self) -> None:
@@ -165,11 +182,52 @@ class PlainRoom:
         self._engine.send(Leave())
 
     def _ask(self, line: str) -> None:
-        asked = parse(line, self.model)
-        if isinstance(asked, Command):
-            self._engine.send(self.model.prepared(asked))
-        else:
+        search = Search(lambda exact: parse(line, self.model, exact=exact))
+        self._lookups.begin(search, self._do)
+
+    def _do(self, asked: Command | str) -> None:
+        if isinstance(asked, str):
             self._say(asked)
+        elif isinstance(asked, Leave | EndRoom) and self.model.role == "host":
+            self._asked = asked, time.monotonic()
+            self._say(self._question(asked))
+        else:
+            self._engine.send(self.model.prepared(asked))
+
+    def _question(self, asked: Leave | EndRoom) -> str:
+        """What a host is asked once before the room loses its host, or is over."""
+        if isinstance(asked, EndRoom):
+            return "This ends the room for everyone. /end_room again, or yes, ends it"
+        follows = "the room goes on without you"
+        if self._ends_room:
+            follows = "your server ends with you, and the room for everyone"
+        elif self.model.view is not None:
+            heir = self.model.view.successor
+            closes = "nobody takes over, and the room closes unless a host returns"
+            follows = f"{heir.person.name} takes over" if heir is not None else closes
+        return f"You are the host: {follows}. /leave again, or yes, leaves"
+
+    def _answers(self, line: str) -> bool:
+        """Whether a line was the answer to the question; any other takes the question back."""
+        asked, self._asked = self._asked, None
+        if asked is None or time.monotonic() - asked[1] > QUESTION_SECONDS:
+            return False
+        command = asked[0]
+        word = line.partition(" ")[0].casefold()
+        if word == f"/{command.__struct_config__.tag}" or line.casefold() in ("yes", "y"):
+            self._engine.send(command)
+            return True
+        if line.casefold() in ("no", "n"):
+            self._say("You stay" if isinstance(command, Leave) else "The room goes on")
+            return True
+        return False
+
+    def _go_on(self) -> None:
+        """Do the lines that waited, and leave if nothing more will be typed."""
+        while self._early and not self._lookups.busy:
+            self.obey(self._early.pop(0))
+        if self._input_ended and not self._early and not self._lookups.busy:
+            self.leave()
 
     def _welcome(self, joined: e.Joined) -> None:
         self._say_all(aloud.who_lines(self.model, time.time()))
@@ -184,11 +242,7 @@ class PlainRoom:
         if self._share_line is not None:
             self._say(filled(self._share_line, joined.invite))
         self._say("A line without a slash is written to everybody; /help lists the commands")
-        early, self._early = self._early, []
-        for line in early:
-            self.obey(line)
-        if self._input_ended:
-            self.leave()
+        self._go_on()
 
     def _read_chat(self) -> None:
         """Older messages than those read out: from here, else from the server."""

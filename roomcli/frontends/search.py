@@ -97,7 +97,9 @@ class Lookups:
         return self._search is not None
 
     def begin(self, search: Search[Command | str], then: Callable[[Command | str], None]) -> None:
-        """Call ``then`` with what is found: at once if nothing has to be asked."""
+        """Call ``then`` with what is found: at once if nothing has to be asked. An earlier search
+        ends with what is known."""
+        self._end()
         self._search, self._then = search, then
         self._go_on()
 
