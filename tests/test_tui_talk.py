@@ -17,6 +17,7 @@ from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 
+from .fake_cast import listener
 from .fake_room import YOU, FakeRoom, make_view
 from .tui_seat import Seat, seat
 
@@ -27,6 +28,22 @@ ANN = Person("ann1", "Ann Lindqvist")
 def said(number: int, text: str, person: Person = ANN, at: float = 2e9) -> e.ChatPosted:
     """Somebody wrote."""
     return e.ChatPosted(message=ChatMessage(number=number, person=person, text=text, at=at))
+
+
+def test_who_is_out_of_sight_is_looked_for_by_name() -> None:
+    async def scenario() -> None:
+        async with seat("host", WIDE, room=FakeRoom(make_view("host", 140))) as you:
+            somebody = listener(120)
+            you.room.talk.write(f"/remove {somebody.name} spam")
+            await you.presses("enter")
+            await you.until(lambda: c.Remove(id="p120", reason="spam") in you.sent)
+            assert you.app.screen is you.room, "no page opens for what was asked on the way"
+            you.room.talk.write("/remove Xerxes")
+            await you.presses("enter")
+            await you.sees("Nobody here is called Xerxes")
+            assert you.room.talk.composer.value == "/remove Xerxes"
+
+    asyncio.run(scenario())
 
 
 def test_what_is_typed_is_said_and_no_key_of_the_room() -> None:

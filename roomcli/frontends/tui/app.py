@@ -22,6 +22,7 @@ from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..outcome import INTERRUPTED, Outcome
 from ..room_model import OwnState, RoomModel
+from ..search import Lookups
 from ..sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
 from .banners import Question
@@ -75,6 +76,7 @@ class RoomApp(Program[Outcome]):
         self.pages = Pages(self)
         self._faults = [*([no_theme] if no_theme else []), *self.keymap.faults]
         self.model = RoomModel(own_name=enter.name)
+        self.lookups = Lookups(engine.send)
         self.room_name = room_of(enter.url)
         self._enter = enter
         self._engine = engine
@@ -108,6 +110,8 @@ class RoomApp(Program[Outcome]):
 
     def _receive(self, event: local.ChannelEvent) -> None:
         happening = self.model.receive(event, time.monotonic(), time.time())
+        if self.lookups.settles(event):
+            return
         self.room_screen.notices.receive(event, self.model.own)
         if happening is not None:
             if not isinstance(event, e.ChatPosted):  # it is in the stream as it was written

@@ -15,6 +15,7 @@ from ...protocol.people import Person, Role
 from .. import slash
 from ..measures import waiting
 from ..room_model import RoomModel
+from ..search import Search
 from ..usage import USAGE, typed
 from .composer import Composer, ComposerHint
 from .links import follow
@@ -164,9 +165,13 @@ class Talk(Vertical):
             self.composer.shut()
             self.room.pages.help()
             return
-        parsed = slash.parse(event.text, self.room.model)
+        text, model = event.text, self.room.model
+        search = Search(lambda exact: slash.parse(text, model, exact=exact))
+        self.room.lookups.begin(search, lambda parsed: self._do(text, parsed))
+
+    def _do(self, text: str, parsed: c.Command | str) -> None:
         if isinstance(parsed, str):
-            self.composer.take_back(event.text)
+            self.composer.take_back(text)
             self.call_after_refresh(self._complain, parsed)
         elif isinstance(parsed, c.Chat):
             self.lines.reveal(None)
