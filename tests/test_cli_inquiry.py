@@ -118,8 +118,16 @@ def test_a_certificate_that_proves_nothing(address: Address, pin: str | None, li
 
 @pytest.mark.parametrize("address", ["ws"], indirect=True)
 def test_tls_where_there_is_none(address: Address) -> None:
-    with pytest.raises(ConnectionFailed, match="is it ws://"):
-        inquiry.ask(replace(address, tls=True, pin="0" * 64), "/healthz", 2.0)
+    with pytest.raises(ConnectionFailed, match=f"does not speak TLS.*: --server '{address}'$"):
+        inquiry.ask(replace(address, tls=True), "/healthz")
+    with pytest.raises(ConnectionFailed, match="not the server that the address was made for"):
+        inquiry.ask(replace(address, tls=True, pin="0" * 64), "/healthz")
+
+
+@pytest.mark.parametrize("address", ["wss"], indirect=True)
+def test_no_tls_where_there_is_some(address: Address) -> None:
+    with pytest.raises(ConnectionFailed, match=f"speaks TLS.*: --server '{address}'; compare"):
+        inquiry.ask(replace(address, tls=False, pin=None), "/healthz")
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ import re
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..errors import ConnectionFailed, Refused
 from ..protocol.address import Address
 from ..version import VERSION
+from ..wire.other_way import in_other_words, other_way
 
 PATIENCE = 5.0
 MAX_ANSWER = 1024 * 1024
@@ -82,20 +84,30 @@ def _asked(server: Address, path: str, patience: float) -> Answer:
             f"{server.server} cannot prove who it is ({error.verify_message}): use the whole "
             "address, with its #pin=…"
         ) from None
-    except ssl.SSLError:
+    except (ssl.SSLError, ConnectionResetError, http.client.HTTPException) as error:
         raise ConnectionFailed(
-            f"{server.server} does not speak TLS: is it ws:// instead of wss://?"
+            _other_scheme(server) or f"no answer from {server.server}: {reason(error)}"
         ) from None
-    except (OSError, http.client.HTTPException) as error:
+    except OSError as error:
         raise ConnectionFailed(f"no answer from {server.server}: {reason(error)}") from None
     finally:
         connection.close()
+    if answer.status == http.client.BAD_REQUEST and (hint := _other_scheme(server)):
+        raise ConnectionFailed(hint)
     if answer.status >= 400:
         raise Refused("http", f"{server.server}{path} answered {answer.status}")
     if len(body) > MAX_ANSWER:
         raise ConnectionFailed(f"{server.server}{path} answered with more than can be right")
     following = _NEXT.search(answer.headers.get("Link", ""))
     return Answer(body, following[1] if following else "")
+
+
+def _other_scheme(server: Address) -> str | None:
+    """What to do if the server answers with TLS, or without, other than its address says."""
+    other = other_way(server)
+    if other is None:
+        return None
+    return in_other_words(server, other, f"--server '{replace(other, room='', invite=None)}'")
 
 
 def answers(server: Address, patience: float) -> bool:
@@ -111,6 +123,8 @@ def reason(error: Exception) -> str:
     """Why a connection failed, in words."""
     if isinstance(error, TimeoutError):
         return "it took too long"
+    if isinstance(error, ssl.SSLError):
+        return "it does not speak TLS"
     if isinstance(error, http.client.HTTPException):
         return "what came is not HTTP"
     if isinstance(error, OSError) and error.strerror:

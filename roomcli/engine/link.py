@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import trio
@@ -22,8 +23,9 @@ from ..protocol.local import Connection as ConnectionEvent
 from ..protocol.local import Enter
 from ..protocol.text import cleaned
 from ..wire.connection import Connection
-from ..wire.dial import dial
+from ..wire.dial import NotSpoken, dial
 from ..wire.heartbeat import INTERVAL, Heartbeat
+from ..wire.other_way import in_other_words, other_way
 from ..wire.window import AckWindow
 from .backoff import Backoff
 from .keys import PersonalKey
@@ -124,7 +126,7 @@ class Link:
                 ending = await self._once()
             except ConnectionFailed as error:
                 if not self._was_in_room:
-                    raise
+                    raise ConnectionFailed(await self._explained(error)) from None
                 lost = str(error)
             except ConnectionLost as error:
                 if not self._was_in_room:
@@ -134,6 +136,16 @@ class Link:
         if self._attempt.cancelled_caught:
             lost = "tried again"
         return ending, lost
+
+    async def _explained(self, error: ConnectionFailed) -> str:
+        """Why the first connection failed, and what to type where the address is nearly right."""
+        if isinstance(error, NotSpoken):
+            find = partial(other_way, self._address)
+            other = await trio.to_thread.run_sync(find, abandon_on_cancel=True)
+            if other is not None:
+                line = f"roomcli {self._enter.intent} '{other}'"
+                return in_other_words(self._address, other, line)
+        return str(error)
 
     def send(self, command: RoomCommand) -> bool:
         """Send a command; False when there is no connection to send it over."""

@@ -18,12 +18,17 @@ from .stream import OutboundStream
 CONNECT_SECONDS = 10.0
 
 
+class NotSpoken(ConnectionFailed):
+    """Somebody listens there, but does not speak what the address says."""
+
+
 async def dial(
     nursery: trio.Nursery, address: Address, *, voice_max_age: float
 ) -> tuple[Connection, bytes]:
     """A WebSocket to the room, and the SHA-256 of the server's certificate (zeros without TLS).
 
-    A pin in the address takes the place of the certificate authorities. Raises ConnectionFailed.
+    A pin in the address takes the place of the certificate authorities. Raises ConnectionFailed,
+    NotSpoken among them.
     """
     raw = await _tcp(address)
     stream = OutboundStream(raw, nursery, voice_max_age=voice_max_age)
@@ -31,7 +36,11 @@ async def dial(
         certificate_hash = NO_CERTIFICATE
         if address.tls:
             certificate_hash = await _secured(stream, address)
-        return await connect(nursery, stream, address.authority, address.path), certificate_hash
+        try:
+            connection = await connect(nursery, stream, address.authority, address.path)
+        except ConnectionFailed as error:
+            raise NotSpoken(str(error)) from None
+        return connection, certificate_hash
     except BaseException:
         stream.cut("not opened")
         raise
@@ -69,9 +78,10 @@ async def _secured(stream: OutboundStream, address: Address) -> bytes:
         with trio.fail_after(CONNECT_SECONDS):
             await stream.handshake(tls)
     except trio.TooSlowError:
-        raise ConnectionFailed(f"{address.authority} does not answer in TLS") from None
+        raise NotSpoken(f"{address.authority} does not answer in TLS") from None
     except ConnectionFailed as error:
-        raise ConnectionFailed(
+        unproven = isinstance(error.__cause__, ssl.SSLCertVerificationError)
+        raise (ConnectionFailed if unproven else NotSpoken)(
             f"no secure connection to {address.authority}: {error}"
             + (
                 ""
