@@ -131,18 +131,18 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     pin = certificates.current.hash.hex() if certificates else None
     place = Place(host, [address for address, _ in bound], bound[0][1], pin)
     address = place.local_address() if arguments.jsonl else place.shown_address(names)
+    news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
     # Signals are ours before anybody is told that the server runs.
     with received_signals() as signals:
         async with (
             admin_socket(folder) as admins,
-            open_store(folder) as store,
+            open_store(folder, news.tell) as store,
             trio.open_nursery() as nursery,
         ):
             # With an authority there is a proxy before us, and the world before the proxy.
             own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
             clock = Clock(await store.latest_time())
-            news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
             hub = Hub(store, nursery, clock, seal, news)
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; one here outlives a restart.
@@ -151,7 +151,8 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
                 await hub.restore()
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
-            nursery.start_soon(serve_admins, admins, Admin(hub, store, clock).answer)
+            admin = Admin(hub, store, clock)
+            nursery.start_soon(serve_admins, admins, admin.answer, hub.troubles)
             hub.admit_hosts(host_token)
             _calm_collector()
             announce(address, folder / HOST_TOKEN, open_hosting, as_json=arguments.jsonl)

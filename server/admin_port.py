@@ -19,8 +19,9 @@ import msgspec
 import trio
 
 from roomcli.errors import ConfigError
+from roomcli.protocol.text import cleaned
 
-from .data_folder import ADMIN_SOCKET
+from .data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,12 @@ async def admin_socket(folder: Path) -> AsyncIterator[trio.SocketListener]:
         yield trio.SocketListener(trio.socket.from_stdlib_socket(bound))
 
 
-async def serve_admins(listener: trio.SocketListener, answer: Answer) -> None:
-    """Answer questions until cancelled; one to a connection."""
+async def serve_admins(
+    listener: trio.SocketListener,
+    answer: Answer,
+    troubles: Callable[[], list[str]] = lambda: [],
+) -> None:
+    """Answer questions until cancelled; one to a connection, each with what is wrong."""
     limit = trio.Semaphore(AT_ONCE)
 
     async def exchange(stream: trio.SocketStream) -> None:
@@ -69,7 +74,7 @@ async def serve_admins(listener: trio.SocketListener, answer: Answer) -> None:
                 trio.move_on_after(EXCHANGE_SECONDS),
                 contextlib.suppress(trio.BrokenResourceError),
             ):
-                await _exchange(stream, answer)
+                await _exchange(stream, answer, troubles)
 
     await trio.serve_listeners(exchange, [listener])
 
@@ -121,7 +126,9 @@ def _bound(folder: Path) -> Iterator[socket.socket]:
         path.unlink(missing_ok=True)
 
 
-async def _exchange(stream: trio.SocketStream, answer: Answer) -> None:
+async def _exchange(
+    stream: trio.SocketStream, answer: Answer, troubles: Callable[[], list[str]]
+) -> None:
     peer = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
     status, content = 200, b""
     try:
@@ -141,6 +148,7 @@ async def _exchange(stream: trio.SocketStream, answer: Answer) -> None:
         ("content-type", "application/json"),
         ("content-length", str(len(content) + 1)),
         ("connection", "close"),
+        *((TROUBLE, _ascii(line)) for line in troubles()),
     ]
     head = h11.Connection(h11.SERVER).send(h11.Response(status_code=status, headers=headers))
     assert head is not None
@@ -168,6 +176,10 @@ async def _question(stream: trio.SocketStream, peer: h11.Connection) -> tuple[st
             raise trio.BrokenResourceError  # it left without a word
         else:
             return request.method.decode(), request.target.decode("ascii", "replace"), bytes(body)
+
+
+def _ascii(line: str) -> str:
+    return cleaned(line, MAX_TROUBLE).encode("ascii", "replace").decode("ascii")
 
 
 def _said(text: str) -> bytes:

@@ -9,6 +9,10 @@ from roomcli.folders import data_place
 
 ADMIN_SOCKET = "admin.sock"
 """The admins' port, in the folder."""
+TROUBLE = "roomcli-trouble"
+"""A header of each of its answers, once for every line of what is wrong with the server."""
+MAX_TROUBLE = 2000
+"""Characters of such a line."""
 HOST_TOKEN = "host-invite"
 """The file, in the folder, of what lets its holder open rooms."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from contextvars import Context
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from roomcli.errors import Refused
 from roomcli.protocol.events import RoomEnded
-from roomcli.protocol.people import BanNotice, Person, SilenceNotice
+from roomcli.protocol.people import BanNotice, SilenceNotice
 
 from . import policy
 from .clock import Clock
@@ -19,11 +20,11 @@ from .identity import token_hash
 from .invites import InviteSeal
 from .limits import Allowances
 from .news import News
-from .policy import KEEP_SEAT, Participant, RoomState
-from .policy.state import MAX_DEPARTED
+from .policy import RoomState
+from .restoring import restored_room
 from .room import KEEPS, Room
 from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_everybody
-from .store import MAX_LOG, Seat, Store, StoredRoom, StoreError
+from .store import MAX_LOG, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -62,15 +63,36 @@ class Hub:
         self._clock = clock
         self._rooms: dict[str, Room] = {}
         self._networks: dict[str, str] = {}
+        self._left_out: dict[str, str] = {}
 
     def now(self) -> float:
         """The server's time, in seconds since 1970."""
         return self._clock.now()
 
     async def restore(self) -> None:
-        """Open again what was open when the server stopped; hosts have a minute to return."""
-        for stored in await self._store.open_rooms():
-            self._start(await self._restored(stored))
+        """Open again what was open when the server stopped; hosts have a minute to return.
+
+        A room that cannot be read is left out, and its name kept. Raises StoreError where not even
+        names can be read.
+        """
+        for name in await self._store.open_rooms():
+            try:
+                self._start(await restored_room(self._store, name, self._clock.now()))
+            except StoreError as error:
+                log.error("room %s is left out: %s", name, error)
+                self._left_out[name] = str(error)
+        if self._left_out:
+            self.news.tell("rooms_left_out", self._told_left_out())
+
+    def _told_left_out(self) -> str:
+        some = ", ".join(list(self._left_out)[:20])
+        more = len(self._left_out) - 20
+        names = some if more <= 0 else f"{some} and {more} more"
+        return (
+            f"{self._store.path} is damaged, and these rooms are left out: {names}; stop the server"
+            f" and put a backup in its place (docs/self-hosting.md), or give them up:"
+            f" {self.news.admin} rooms end NAME"
+        )
 
     async def keep_tidy(self) -> None:
         """Forget what has run out, now and every hour, until cancelled."""
@@ -106,6 +128,11 @@ class Hub:
     def room(self, name: str) -> Room | None:
         """The open room of this name."""
         return self._rooms.get(name)
+
+    def judge_left_out(self, name: str) -> None:
+        """Raises Refused for a room that was left out: nobody shall write over what is there."""
+        if name in self._left_out:
+            raise Refused("failed", "what the server keeps of this room is damaged: ask its admin")
 
     def judge_opening(self, key: str, network: str) -> None:
         """Raises Refused when this person, their network or all together have rooms enough."""
@@ -247,6 +274,9 @@ class Hub:
 
     def end_room(self, name: str) -> bool:
         """Close a room for good; False if there is none of this name."""
+        if self._left_out.pop(name, None) is not None:
+            self._store.end_room(name)
+            return True
         room = self._rooms.get(name)
         if room is None or room.state.ended:
             return False
@@ -255,6 +285,17 @@ class Hub:
         room.apply([*log, RoomEnded(reason="closed_by_admin")])
         return True
 
+    def troubles(self) -> list[str]:
+        """What is wrong at present, for the admin; a line each."""
+        lines = [self._told_left_out()] if self._left_out else []
+        if self._store.trouble is not None:
+            since = time.strftime("%H:%M:%S", time.localtime(self._store.trouble.since))
+            lines.append(
+                f"since {since} the store cannot be written: {self._store.trouble.why};"
+                f" {self._store.waiting} changes wait in memory"
+            )
+        return lines
+
     def put_out(self, key: str, text: str) -> None:
         """Whoever has this key goes, from every room."""
         for room in self._rooms.values():
@@ -262,27 +303,6 @@ class Hub:
 
     def _host_name(self, state: RoomState) -> str:
         return next((state.participants[id].person.full_name for id in state.hosts), "")
-
-    async def _restored(self, stored: StoredRoom) -> RoomState:
-        name, now = stored.name, self._clock.now()
-        state = RoomState.opened(name, stored.access, owner=stored.owner, at=stored.opened_at)
-        away = sorted(self._store.seats(name).values(), key=lambda seat: seat.role != "listener")
-        head = await self._store.log_head(name, stored.opened_at)
-        return replace(
-            state,
-            locked=stored.locked,
-            settings=stored.settings,
-            password=stored.password,
-            links={each.link.id: each for each in stored.links},
-            bans={ban.key: ban for ban in await self._store.bans(name, stored.owner, now)},
-            silences={each.key: each for each in await self._store.silences(name, stored.owner)},
-            departed={seat.id: _away(seat, stored.owner) for seat in away[-MAX_DEPARTED:]},
-            chat=tuple(await self._store.chat(name)),
-            chat_count=await self._store.chat_count(name),
-            log_head=head.hash if head else state.log_head,
-            log_count=head.number if head else 0,
-            heir_at=now + KEEP_SEAT,
-        )
 
     def _start(self, state: RoomState) -> Room:
         room = Room(state, self._store, self._clock, self.shares)
@@ -302,14 +322,3 @@ class Hub:
         finally:
             del self._rooms[room.state.name]
             self._networks.pop(room.state.name, None)
-
-
-def _away(seat: Seat, owner: str) -> Participant:
-    """Somebody who was in a room when the server stopped, or left shortly before."""
-    stood_in = seat.role == "host" and seat.key != owner
-    return Participant(
-        person=Person(seat.id, seat.name, key=seat.key, tail=seat.tail),
-        joined_at=0.0,
-        role="cohost" if stood_in else seat.role,
-        returns=True,
-    )

@@ -57,7 +57,7 @@ class Reception:
         silences: list[SilenceNotice] = []
         if hello.intent == "host":
             if self._hub.room(name) is None:
-                self._judge_opening(hello, may_open, peer)
+                self._judge_opening(name, hello, may_open, peer)
             bans = await self._store.bans(name, person.key, now)
             silences = await self._store.silences(name, person.key)
         password = await self._checked_password(name, hello, person, address)
@@ -67,7 +67,7 @@ class Reception:
         if room is None:
             if hello.intent != "host":
                 raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
-            self._judge_opening(hello, may_open, peer)
+            self._judge_opening(name, hello, may_open, peer)
             room = self._hub.open(name, hello.access, person.key, bans, peer.network, silences)
             return self._opened(room, person, peer)
         state = room.state
@@ -120,15 +120,16 @@ class Reception:
         """Whether their invite opens rooms here: then it lets them look into any of them too."""
         if hello.invite is None:
             return False
-        role = await self._store.invited_role(token_hash(hello.invite), ANY_ROOM, now)
+        role = self._store.invited_role(token_hash(hello.invite), ANY_ROOM, now)
         return role == "host"
 
-    def _judge_opening(self, hello: Hello, may_open: bool, peer: Peer) -> None:
+    def _judge_opening(self, name: str, hello: Hello, may_open: bool, peer: Peer) -> None:
         if not (self._open_hosting or may_open):
             if hello.invite is None:
                 text = "opening rooms here takes an invite of the admin's"
                 raise Refused("hosting_not_allowed", text)
             raise Refused("hosting_not_allowed", "this invite does not allow opening rooms")
+        self._hub.judge_left_out(name)
         self._hub.judge_opening(peer.key, peer.network)
 
     async def _checked_password(

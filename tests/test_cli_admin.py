@@ -97,6 +97,16 @@ async def test_reports_are_listed_shown_and_resolved(admin: Admin) -> None:
     assert resolved.endswith(": talked to him")
 
 
+async def test_whoever_asks_is_told_what_is_wrong(admin: Admin) -> None:
+    admin.server.rooms.wrong = ["the store is full\r\nSet-Cookie: \x1b[31m\u2603", "room 7 is out"]
+    code, lines, err = await admin.types("rooms end standup")  # which takes more than one question
+    assert (code, lines) == (exits.DONE, ["standup is closed for everyone"])
+    assert err.splitlines() == [
+        "roomcli: the store is full Set-Cookie: ?",
+        "roomcli: room 7 is out",
+    ]
+
+
 async def test_reports_are_told_to_scripts_too(admin: Admin) -> None:
     admin.server.store.save_report(report("aaa"))
     (line,) = await admin.reads("reports list --json")

@@ -33,6 +33,7 @@ class Rooms:
     def __init__(self) -> None:
         self.open = ["standup"]
         self.put_outs: list[tuple[str, str]] = []
+        self.wrong: list[str] = []
 
     def overview(self) -> list[dict[str, object]]:
         return [
@@ -58,6 +59,9 @@ class Rooms:
 
     def put_out(self, key: str, text: str) -> None:
         self.put_outs.append((key, text))
+
+    def troubles(self) -> list[str]:
+        return self.wrong
 
 
 class Serving:
@@ -94,7 +98,8 @@ async def serving(folder: Path) -> AsyncIterator[Serving]:
         open_store(folder) as store,
         trio.open_nursery() as nursery,
     ):
-        nursery.start_soon(serve_admins, listener, Admin(rooms, store, Clock()).answer)
+        answer = Admin(rooms, store, Clock()).answer
+        nursery.start_soon(serve_admins, listener, answer, rooms.troubles)
         yield Serving(folder, rooms, store)
         nursery.cancel_scope.cancel()
 

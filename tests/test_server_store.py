@@ -159,9 +159,9 @@ async def test_a_store_that_fails_costs_an_answer_and_no_connection(
             answer = await host.ask(c.MakeCohost(id=guest.id))
             assert isinstance(answer, e.Refused)
             assert (answer.code, answer.command) == ("failed", "make_cohost")
-            patch.setattr(server.store, "invited_role", broken)
+            patch.setattr(server.store, "bans", broken)
             with pytest.raises(Turned) as turned:
-                await server.client(invite="lost", name="Carla")
+                await server.client(server.room("another"), intent="host", name="Carla")
         assert (turned.value.code, turned.value.goodbye.code) == ("failed", "failed")
         assert turned.value.goodbye.retry
         assert "disk I/O error" in caplog.text

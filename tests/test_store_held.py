@@ -132,7 +132,7 @@ async def test_reads_see_what_is_not_written_yet(tmp_path: Path) -> None:
             assert [room for room, *_ in await store.all_bans(2.0)] == ["other", "standup"]
             assert await store.report("r2") == report("r2")
             assert [each.id for each in await store.reports(open_only=True)] == ["r2"]
-            assert [await store.invited_role(id, "*", 2.0) for id in ("old", "new")] == [
+            assert [store.invited_role(id, "*", 2.0) for id in ("old", "new")] == [
                 None,
                 "host",
             ]

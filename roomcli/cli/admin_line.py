@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import json
 import socket
+import sys
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from server.data_folder import ADMIN_SOCKET
+from server.data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE
 
 from ..errors import ConfigError, ConnectionFailed, Refused
+from ..protocol.text import cleaned
 from .inquiry import reason
 
 T = TypeVar("T")
@@ -47,12 +50,20 @@ def ask(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = No
         raise ConnectionFailed(f"no answer from the server on {folder}: {reason(error)}") from None
     finally:
         connection.close()
+    for trouble in response.headers.get_all(TROUBLE) or []:
+        _tell_once(cleaned(trouble, MAX_TROUBLE))
     try:
         if response.status >= 400:
             raise Refused("admin", msgspec.json.decode(answer, type=dict[str, str])["error"])
         return msgspec.json.decode(answer, type=kind)
     except (msgspec.DecodeError, KeyError):
         raise nonsense(folder) from None
+
+
+@functools.cache
+def _tell_once(trouble: str) -> None:
+    """A command may take several questions."""
+    print(f"roomcli: {trouble}", file=sys.stderr)
 
 
 def answers(folder: Path) -> bool:

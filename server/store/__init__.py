@@ -15,12 +15,14 @@ of this.
     chat      what was written in open rooms
     reports   what was reported to the admins
 
+    soundness    what a damaged page hides
     latest_time  for a start with a clock that was set back
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,9 +38,13 @@ from .latest_time import LatestTime
 from .log import Logs
 from .reports import Reports
 from .rooms import Rooms, StoredRoom
-from .schema import MIGRATIONS, opened
+from .schema import BACKUP, MIGRATIONS, opened
 from .seats import Seat
 from .silences import Silences
+from .soundness import Soundness
+from .writer import Told
+
+log = logging.getLogger(__name__)
 
 DAY = 24 * 3600.0
 KEEP_LOG = 90 * DAY
@@ -49,13 +55,21 @@ KEEP_EVIDENCE = 30 * DAY
 """How long the voice and chat of a report are kept once it is resolved."""
 
 
-class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime):
+class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime, Soundness):
     """Open with :func:`open_store`; every method may be called from the Trio thread only."""
+
+    async def load(self) -> None:
+        """Have at hand what everybody is looked up in. Raises StoreError if too little is left."""
+        await self.count_rows()
+        await self.load_bans()
+        await self.load_seats()
+        await self.load_invites()
+        await self.open_rooms()
 
     def forget_old(self, now: float) -> None:
         """Drop what has run out, and what is kept for a time only."""
         self.forget_old_seats(now)
-        self._tell("DELETE FROM invites WHERE expires_at <= ?", (now,))
+        self.forget_old_invites(now)
         self._tell("DELETE FROM bans WHERE until <= ?", (now,))
         self._tell(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at"
@@ -77,21 +91,28 @@ class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime):
         )
 
 
+def _log(code: str, text: str) -> None:
+    log.warning("%s", text)
+
+
 @contextlib.asynccontextmanager
-async def open_store(folder: Path) -> AsyncIterator[Store]:
+async def open_store(folder: Path, tell: Told = _log) -> AsyncIterator[Store]:
     """The store in ``folder/roomcli.sqlite3``, its tables brought up to date.
 
-    Raises ConfigError when it cannot be used.
+    ``tell`` gets what whoever runs the server should know. Raises ConfigError when the file cannot
+    be used.
     """
     path = folder / "roomcli.sqlite3"
     try:
         database = await trio.to_thread.run_sync(opened, path)
     except (OSError, sqlite3.Error) as error:
         raise ConfigError(f"the server's data in {path} cannot be used: {error}") from None
-    store = Store(path, database, trio.lowlevel.current_trio_token())
+    store = Store(path, database, tell)
     try:
-        await store.load_bans()
-        await store.load_seats()
+        try:
+            await store.load()
+        except StoreError as error:
+            raise ConfigError(f"{path} is damaged: {error}; {BACKUP}") from None
         yield store
     finally:
         with trio.CancelScope(shield=True):

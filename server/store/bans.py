@@ -12,7 +12,7 @@ import msgspec
 
 from roomcli.protocol.people import BanNotice
 
-from .database import Database
+from .database import Database, StoreError, decoded
 from .latest_time import seen
 
 EVERYWHERE = "*"
@@ -27,10 +27,34 @@ class Bans(Database):
     _everywhere: dict[str, BanNotice] = {}
 
     async def load_bans(self) -> None:
-        """Have at hand who is kept out of the whole server: everybody who comes is looked up."""
-        self._everywhere = {
-            ban.key: ban for _, _, ban in await self._bans("room = ?", (EVERYWHERE,))
-        }
+        """Have at hand who is kept out of the whole server: everybody who comes is looked up.
+
+        Raises StoreError.
+        """
+        faults: list[StoreError] = []
+        keys: set[str] = set()
+        bans: list[tuple[str, str, BanNotice]] = []
+        try:
+            bans = await self._bans("+room = ?", (EVERYWHERE,))
+        except StoreError as fault:
+            faults.append(fault)
+        try:
+            rows = await self._ask(
+                "SELECT key FROM bans INDEXED BY sqlite_autoindex_bans_1 WHERE room = ?",
+                (EVERYWHERE,),
+            )
+            keys = {key for (key,) in rows if isinstance(key, str)}
+        except StoreError as fault:
+            faults.append(fault)
+        if len(faults) == 2:
+            raise faults[0]
+        self._everywhere = {ban.key: ban for _, _, ban in bans}
+        hidden = keys - self._everywhere.keys()
+        for key in hidden:
+            self._everywhere[key] = BanNotice(key=key, name="", at=0.0)
+        if hidden or faults:
+            text = f"bans from this server are damaged: {len(hidden)} hold until they are lifted"
+            self._tell_admin("bans_unreadable", text)
 
     def save_ban(self, room: str, owner: str, ban: BanNotice) -> None:
         """The key is kept out; an earlier ban of the same key there is replaced."""
@@ -87,16 +111,19 @@ class Bans(Database):
     ) -> list[tuple[str, str, BanNotice]]:
         """Room, owner and ban of those that fit, and of all that wait to be written."""
         rows, unwritten = await self._ask_all(
-            f"SELECT room, owner, key, notice FROM bans WHERE {where}", parameters
+            f"SELECT room, owner, key, at, until, notice FROM bans WHERE {where}", parameters
         )
-        kept: dict[Any, Any] = {tuple(place): notice for *place, notice in rows}
-        for statement, parameters in unwritten:
+        kept: dict[Any, tuple[Any, ...]] = {tuple(row[:3]): tuple(row) for row in rows}
+        for statement, values in unwritten:
             if statement == _SAVE:
-                kept[parameters[:3]] = parameters[-1]
+                kept[values[:3]] = values
             elif statement == _LIFT:
-                kept.pop(parameters, None)
-        return [(room, owner, _notice(notice)) for (room, owner, _), notice in kept.items()]
+                kept.pop(values, None)
+        return [(room, owner, self._ban(*rest)) for room, owner, *rest in kept.values()]
 
-
-def _notice(text: Any) -> BanNotice:
-    return msgspec.json.decode(text, type=BanNotice)
+    def _ban(self, key: str, at: float, until: float | None, notice: str) -> BanNotice:
+        try:
+            return decoded(notice, BanNotice)
+        except StoreError as error:
+            self._tell_admin("ban_unreadable", f"the ban of {key} holds, but not why: {error}")
+            return BanNotice(key=key, name="", at=at, until=until)

@@ -6,7 +6,7 @@ import msgspec
 
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 
-from .database import Database
+from .database import Database, StoreError, decoded
 
 
 class Chats(Database):
@@ -32,13 +32,18 @@ class Chats(Database):
         self._tell("UPDATE chat SET message = '' WHERE room = ? AND number = ?", (room, number))
 
     async def chat(self, room: str) -> list[ChatMessage]:
-        """What the room remembers, the oldest first."""
+        """What the room remembers, the oldest first. Raises StoreError, also where some lacks."""
         rows = await self._ask(
-            "SELECT message FROM chat WHERE room = ? AND message <> '' ORDER BY number", (room,)
+            "SELECT number, message FROM chat WHERE room = ? ORDER BY number", (room,)
         )
-        return [msgspec.json.decode(text, type=ChatMessage) for (text,) in rows]
+        if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
+            raise StoreError("messages are missing in its chat")
+        return [decoded(text, ChatMessage) for _, text in rows if text]
 
     async def chat_count(self, room: str) -> int:
-        """The number of the newest message, removed or not; 0 before the first."""
+        """The number of the newest message, removed or not; 0 before the first.
+
+        Raises StoreError.
+        """
         rows = await self._ask("SELECT max(number) FROM chat WHERE room = ?", (room,))
         return rows[0][0] or 0

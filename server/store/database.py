@@ -11,13 +11,27 @@ import functools
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import trio
 
 from roomcli.errors import RoomcliError
 
-from .writer import Close, Hurry, Question, Row, Statement, Transaction, Trouble, Writer, may_pass
+from .writer import (
+    Close,
+    Hurry,
+    Question,
+    Row,
+    Statement,
+    Told,
+    Transaction,
+    Trouble,
+    Writer,
+    may_pass,
+)
+
+T = TypeVar("T")
 
 PATIENCE = 5.0
 """Seconds to wait for the disk before it is said that it fails."""
@@ -37,21 +51,34 @@ class StoreError(RoomcliError):
     """What the server keeps could not be read, or written down."""
 
 
+def decoded(text: Any, kind: type[T]) -> T:
+    """What a column of JSON holds. Raises StoreError."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, TypeError) as error:  # of damaged pages it may be no text
+        raise StoreError(f"what is kept cannot be read: {error}") from error
+
+
 class Database:
     """The queue to the tables; every method may be called from the Trio thread only."""
 
-    def __init__(
-        self, path: Path, database: sqlite3.Connection, token: trio.lowlevel.TrioToken
-    ) -> None:
+    def __init__(self, path: Path, database: sqlite3.Connection, tell: Told) -> None:
+        self.path = path
         self.queued = 0
         """The number of the newest transaction."""
-        self._token = token
+        self._token = trio.lowlevel.current_trio_token()
         self._open: list[Statement] | None = None  # what the transaction that is made has so far
         self._written = 0
         self._bytes = 0
         self._unwritable: dict[int, Exception] = {}
         self._progress = trio.Event()
-        self._writer = Writer(path, database, functools.partial(self._on_thread, self._settle))
+        self._tell_admin = tell
+        self._writer = Writer(
+            path,
+            database,
+            functools.partial(self._on_thread, self._settle),
+            functools.partial(self._on_thread, tell),
+        )
 
     @property
     def trouble(self) -> Trouble | None:

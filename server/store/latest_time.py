@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .database import Database
+from .database import Database, StoreError
 from .writer import Statement
 
 
@@ -10,8 +10,12 @@ class LatestTime(Database):
     """The table ``clock``, of one row."""
 
     async def latest_time(self) -> float:
-        """Seconds since 1970; 0.0 before the first. Raises StoreError."""
-        rows = await self._ask("SELECT max(latest) FROM clock")
+        """Seconds since 1970; 0.0 before the first, or where it cannot be read."""
+        try:
+            rows = await self._ask("SELECT max(latest) FROM clock")
+        except StoreError as error:
+            self._tell_admin("clock_unreadable", f"how late it was cannot be read: {error}")
+            return 0.0
         return rows[0][0] or 0.0
 
     def save_time(self, now: float) -> None:

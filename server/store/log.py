@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from roomcli.protocol.moderation_log import LogEntry
+from roomcli.protocol.moderation_log import LogEntry, first_fault
 
-from .database import Database
+from .database import Database, StoreError, decoded
 
 _APPEND = (
     "INSERT INTO moderation_log VALUES (?, ?, ?, ?, ?)"
@@ -46,14 +46,20 @@ class Logs(Database):
         return int(rows[0][0])
 
     async def log_head(self, room: str, opened_at: float) -> LogEntry | None:
-        """The newest entry; None while nothing has happened. Raises StoreError."""
+        """The newest entry of a log that is whole; None while nothing has happened.
+
+        Raises StoreError, also for a log that has a fault: going on with it would convict the
+        server of having rewritten it.
+        """
         rows = await self._ask(
-            "SELECT entry FROM moderation_log WHERE room = ? AND opened_at = ?"
-            " ORDER BY number DESC LIMIT 1",
+            "SELECT entry FROM moderation_log WHERE room = ? AND opened_at = ? ORDER BY number",
             (room, opened_at),
         )
-        return _entry(*rows[0]) if rows else None
+        fault = first_fault((_entry(*row) for row in rows), room, opened_at)
+        if fault is not None:
+            raise StoreError(f"its moderation log is damaged: {fault}")
+        return _entry(*rows[-1]) if rows else None
 
 
 def _entry(text: Any) -> LogEntry:
-    return msgspec.json.decode(text, type=LogEntry)
+    return decoded(text, LogEntry)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..reports import Evidence, Report, Resolution
-from .database import Database
+from .database import Database, StoreError, decoded
 from .writer import Row, Statement
 
 MAX_EVIDENCE = 1024**3
@@ -72,15 +72,25 @@ class Reports(Database):
             (after, after, limit),
         )
         if not unwritten:
-            return [_report(row) for _, *row in rows]
+            return self._readable({id: tuple(row) for id, *row in rows})
         found = _with_unwritten(*await self._ask_all(_BRIEF))
         reports = sorted(
-            (replace(_report(row), evidence=None) for row in found.values()),
+            (replace(each, evidence=None) for each in self._readable(found)),
             key=lambda each: (-each.at, each.id),
         )
         behind = [each.id for each in reports].index(after) + 1 if after in found else 0
         reports = [each for each in reports[behind:] if not open_only or each.resolution is None]
         return reports if limit < 0 else reports[:limit]
+
+    def _readable(self, found: dict[str, Row]) -> list[Report]:
+        """One that is damaged shall not hide the others."""
+        reports = []
+        for id, row in found.items():
+            try:
+                reports.append(_report(row))
+            except StoreError as error:
+                self._tell_admin("report_unreadable", f"report {id} is left out: {error}")
+        return reports
 
     async def reported_name(self, key: str) -> str:
         """Under what name this key was reported last, as far as that is on disk; else empty.
@@ -137,7 +147,7 @@ def _with_unwritten(rows: list[Row], unwritten: list[Statement]) -> dict[str, Ro
 def _report(row: Sequence[Any]) -> Report:
     report, resolution, evidence = row
     return replace(
-        msgspec.json.decode(report, type=Report),
-        resolution=msgspec.json.decode(resolution, type=Resolution) if resolution else None,
+        decoded(report, Report),
+        resolution=decoded(resolution, Resolution) if resolution else None,
         evidence=msgspec.msgpack.decode(evidence, type=Evidence | None) if evidence else None,
     )

@@ -9,12 +9,12 @@ import msgspec
 
 from roomcli.protocol.people import Role
 from roomcli.protocol.settings import Settings
+from roomcli.protocol.text import is_room_name
 
 from ..policy.state import Link
+from .database import StoreError, decoded
 from .seats import Seats
-
-_INVITE = "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?)"
-_REVOKE = "DELETE FROM invites WHERE room = ? AND role = ?"
+from .writer import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,24 +37,51 @@ class StoredRoom:
 class Rooms(Seats):
     """The tables of rooms and invites; a room ends with its seats."""
 
-    async def open_rooms(self) -> list[StoredRoom]:
-        """Rooms that nobody ended."""
+    _invites: dict[str, Row]
+    """Room, role and end by the token's hash."""
+
+    async def open_rooms(self) -> list[str]:
+        """The names of the rooms that nobody ended. Raises StoreError."""
+        names: set[str] = set()
+        faults: list[StoreError] = []
+        # Where a page of the table is damaged, its index still tells what was in it.
+        for where in ("INDEXED BY sqlite_autoindex_rooms_1", "NOT INDEXED"):
+            try:
+                rows = await self._ask(f"SELECT name FROM rooms {where}")
+                names |= {name for (name,) in rows if isinstance(name, str) and is_room_name(name)}
+            except StoreError as fault:
+                faults.append(fault)
+        if len(faults) == 2:
+            raise faults[0]
+        return sorted(names)
+
+    async def open_room(self, name: str) -> StoredRoom:
+        """The room as it was when the server stopped. Raises StoreError."""
         rows = await self._ask(
             "SELECT name, access, locked, opened_at, owner, settings, password, links FROM rooms"
+            " WHERE name = ?",
+            (name,),
         )
-        return [
-            StoredRoom(
-                name=name,
-                access=access,
-                locked=bool(locked),
-                opened_at=opened_at,
-                owner=owner,
-                settings=msgspec.json.decode(settings, type=Settings),
-                password=password,
-                links=msgspec.json.decode(links, type=tuple[Link, ...]),
+        if not rows:
+            raise StoreError("its row is missing")
+        name, access, locked, opened_at, owner, settings, password, links = rows[0]
+        if settings != "{}":  # which is what rooms had that were opened before there were logs
+            [(entries,)] = await self._ask(
+                "SELECT count(*) FROM moderation_log WHERE room = ? AND opened_at = ?",
+                (name, opened_at),
             )
-            for name, access, locked, opened_at, owner, settings, password, links in rows
-        ]
+            if not entries:
+                raise StoreError("its moderation log is missing")
+        return StoredRoom(
+            name=name,
+            access=access,
+            locked=bool(locked),
+            opened_at=opened_at,
+            owner=owner,
+            settings=decoded(settings, Settings),
+            password=password,
+            links=decoded(links, tuple[Link, ...]),
+        )
 
     def save_room(self, room: StoredRoom) -> None:
         """The room is open, and as given from now on."""
@@ -86,23 +113,38 @@ class Rooms(Seats):
             ("DELETE FROM chat WHERE room = ?", (name,)),
         )
 
+    async def load_invites(self) -> None:
+        """Have all at hand; without those that cannot be read."""
+        try:
+            rows = await self._ask("SELECT token_hash, room, role, expires_at FROM invites")
+        except StoreError as error:
+            rows = []
+            self._tell_admin("invites_unreadable", f"invites to open rooms are lost: {error}")
+        self._invites = {row[0]: row[1:] for row in rows}
+
     def save_invite(self, token_hash: str, room: str, role: Role, expires_at: float) -> None:
         """An invite beside earlier ones; ``room`` may stand for any."""
-        self._tell(_INVITE, (token_hash, room, role, expires_at))
+        self._invites[token_hash] = (room, role, expires_at)
+        self._tell(
+            "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?)",
+            (token_hash, room, role, expires_at),
+        )
 
     def revoke_invites(self, room: str, role: Role) -> None:
         """Invites there with this role stop working."""
-        self._tell(_REVOKE, (room, role))
+        for token_hash, invite in list(self._invites.items()):
+            if invite[:2] == (room, role):
+                del self._invites[token_hash]
+        self._tell("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
 
-    async def invited_role(self, token_hash: str, room: str, now: float) -> Role | None:
-        """The role that this invite gives there; None when it is no good. Raises StoreError."""
-        rows, unwritten = await self._ask_all(
-            "SELECT * FROM invites WHERE token_hash = ?", (token_hash,)
-        )
-        for statement, parameters in unwritten:
-            if statement == _INVITE and parameters[0] == token_hash:
-                rows = [parameters]
-            elif statement == _REVOKE:
-                rows = [row for row in rows if row[1:3] != parameters]
-        good = [role for _, where, role, until in rows if where == room and until > now]
-        return cast(Role, good[0]) if good else None
+    def invited_role(self, token_hash: str, room: str, now: float) -> Role | None:
+        """The role that this invite gives there; None when it is no good."""
+        where, role, expires_at = self._invites.get(token_hash, ("", "", 0.0))
+        return cast(Role, role) if where == room and expires_at > now else None
+
+    def forget_old_invites(self, now: float) -> None:
+        """Invites that have run out are forgotten."""
+        for token_hash, (_, _, expires_at) in list(self._invites.items()):
+            if expires_at <= now:
+                del self._invites[token_hash]
+        self._tell("DELETE FROM invites WHERE expires_at <= ?", (now,))

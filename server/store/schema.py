@@ -6,6 +6,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from roomcli.errors import ConfigError
+
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE rooms (
@@ -120,16 +122,26 @@ MIGRATIONS: tuple[str, ...] = (
 )
 """One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
 
+OPENING_SECONDS = 5.0
+"""How long another program may hold the file when the server starts."""
 BUSY_SECONDS = 0.1
-"""How long SQLite itself waits for another program's lock; meanwhile nobody else is answered."""
+"""How long SQLite itself waits later; meanwhile nobody else is answered."""
+CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Moves everything into the file itself: whoever copies only that has it all."""
+BACKUP = "put a backup in its place (docs/self-hosting.md says how)"
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    """The database with its tables up to date, its owner's alone. Raises OSError, sqlite3.Error."""
+    """The database with its tables up to date, its owner's alone.
+
+    Raises ConfigError for a file that is damaged, or not all there; OSError, sqlite3.Error.
+    """
+    is_new = not path.exists()
+    _judge_copy(path, is_new)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     # Transactions are begun and ended by those who know what belongs together.
     database = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+        path, timeout=OPENING_SECONDS, check_same_thread=False, isolation_level=None
     )
     try:
         database.execute("PRAGMA journal_mode = WAL")
@@ -140,9 +152,39 @@ def opened(path: Path) -> sqlite3.Connection:
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
             raise sqlite3.DatabaseError("it is of a newer roomcli; use that one")
+        if version == 0 and not is_new:
+            raise ConfigError(
+                f"{path} holds nothing: it was copied without {path.name}-wal; {BACKUP}, or delete"
+                " it to begin without any rooms"
+            )
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+        database.execute(CHECKPOINT)
+        database.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+    except sqlite3.DatabaseError as error:
+        database.close()
+        if is_damage(error):
+            raise ConfigError(f"{path} is damaged: {error}; {BACKUP}") from None
+        raise
     except BaseException:
         database.close()
         raise
     return database
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether the file is not what SQLite wrote."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _judge_copy(path: Path, is_new: bool) -> None:
+    """Refuse what SQLite would take for a new database, and begin with no rooms."""
+    log = path.with_name(f"{path.name}-wal")
+    if is_new and log.exists() and log.stat().st_size:
+        raise ConfigError(
+            f"{path} is missing beside {log.name}: copy both; or {BACKUP}, or delete {log.name} to"
+            " begin without any rooms"
+        )
+    if path.is_file() and not path.stat().st_size:
+        raise ConfigError(f"{path} is empty: {BACKUP}, or delete it to begin without any rooms")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
 
+import msgspec
+
 from roomcli.protocol.people import Role
 
-from .database import Database
+from .database import Database, StoreError
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Seat:
     tail: str = ""
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Seat))
-_PLACES = ", ".join("?" for _ in fields(Seat))
+_NAMES = tuple(field.name for field in fields(Seat))
+_COLUMNS = ", ".join(_NAMES)
+_PLACES = ", ".join("?" for _ in _NAMES)
 
 
 class Seats(Database):
@@ -42,11 +45,36 @@ class Seats(Database):
     """By room and participant."""
     _by_ticket: dict[str, Seat]
 
+    _unreadable: dict[str, StoreError]
+    """Rooms some of whose seats are damaged."""
+
     async def load_seats(self) -> None:
-        """Have all seats at hand."""
-        self._seats, self._by_ticket = {}, {}
-        for row in await self._ask(f"SELECT {_COLUMNS} FROM seats ORDER BY expires_at"):
-            self._put(Seat(*row))
+        """Have all seats at hand. Raises StoreError."""
+        self._seats, self._by_ticket, self._unreadable = {}, {}, {}
+        columns = f"SELECT {_COLUMNS} FROM seats"
+        try:
+            rows = await self._ask(f"{columns} ORDER BY expires_at")
+        except StoreError:
+            rows = []
+            for (room,) in await self._ask(
+                "SELECT DISTINCT room FROM seats INDEXED BY seats_by_room"
+            ):
+                try:
+                    rows += await self._ask(
+                        f"{columns} WHERE room = ? ORDER BY expires_at", (room,)
+                    )
+                except StoreError as error:
+                    self._unreadable[room] = error
+        for row in rows:
+            try:
+                self._put(msgspec.convert(dict(zip(_NAMES, row, strict=True)), Seat, strict=False))
+            except msgspec.ValidationError as error:
+                self._unreadable[row[1]] = StoreError(f"one of its seats is damaged: {error}")
+
+    def check_seats(self, room: str) -> None:
+        """Raises StoreError if some of the room's seats could not be loaded."""
+        if room in self._unreadable:
+            raise self._unreadable[room]
 
     def seat(self, ticket_hash: str, now: float) -> Seat | None:
         """The seat that a ticket stands for, if it is still good."""
@@ -82,6 +110,7 @@ class Seats(Database):
         self._by_ticket[seat.ticket_hash] = seat
 
     def _drop_all(self, room: str) -> None:
+        self._unreadable.pop(room, None)
         for id in list(self.seats(room)):
             self._drop(room, id)
 

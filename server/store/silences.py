@@ -11,7 +11,7 @@ import msgspec
 
 from roomcli.protocol.people import SilenceNotice
 
-from .database import Database
+from .database import Database, decoded
 
 _SAVE = "INSERT OR REPLACE INTO silences (room, owner, key, notice) VALUES (?, ?, ?, ?)"
 _LIFT = "DELETE FROM silences WHERE room = ? AND owner = ? AND key = ?"
@@ -40,5 +40,5 @@ class Silences(Database):
                 kept[parameters[2]] = parameters[3]
             elif statement == _LIFT and parameters[:2] == (room, owner):
                 kept.pop(parameters[2], None)
-        silences = [msgspec.json.decode(each, type=SilenceNotice) for each in kept.values()]
+        silences = [decoded(each, SilenceNotice) for each in kept.values()]
         return sorted(silences, key=lambda silence: (silence.at, silence.key))

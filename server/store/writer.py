@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .schema import CHECKPOINT
+
 log = logging.getLogger(__name__)
 
 Row = tuple[Any, ...]
@@ -83,6 +85,8 @@ class Trouble(NamedTuple):
 
 Job = Transaction | Question | Hurry | Close
 Written = Callable[[list[Transaction], dict[int, Exception]], None]
+Told = Callable[[str, str], None]
+"""Told what whoever runs the server should know: a code, and one line."""
 
 
 def may_pass(error: Exception) -> bool:
@@ -95,21 +99,25 @@ def may_pass(error: Exception) -> bool:
 
 class Writer:
     """``written`` is called, on the thread, with what is on disk now, and with what never will be:
-    by number, why."""
+    by number, why. So is ``tell`` when writing begins to fail, and when that is over."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection, written: Written) -> None:
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, written: Written, tell: Told
+    ) -> None:
         self.trouble: Trouble | None = None
         """Set while nothing can be written."""
         self._path = path
         self._file = _identity(path)
         self._database = database
         self._report = written
+        self._tell = tell
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._unwritten: deque[Transaction] = deque()
         self._unwritable: dict[int, Exception] = {}
         self._questions: list[Question] = []
         self._retry_seconds = FIRST_RETRY
         self._try_at = 0.0
+        self._checkpoint_due = False
         self._closing_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
@@ -130,6 +138,8 @@ class Writer:
             questions, self._questions = self._questions, []
             for question in questions:
                 self._ask(question)
+            if self._checkpoint_due and not self._unwritten and self._jobs.empty():
+                self._checkpoint()
         if self._unwritten:
             log.error(
                 "the store is closed without %d changes that could not be written; the first was"
@@ -186,6 +196,7 @@ class Writer:
         except Exception as error:
             self._hold(error)
             return
+        self._checkpoint_due = True
         for _ in batch:
             self._unwritten.popleft()
         unwritable = {
@@ -198,7 +209,8 @@ class Writer:
         if self.trouble is not None and not self._unwritten:
             seconds = time.time() - self.trouble.since
             self.trouble = None
-            log.warning("the store is written again: all of the last %.0f s is on disk", seconds)
+            text = f"the store is written again: all of the last {seconds:.0f} s is on disk"
+            self._tell("store_written", text)
 
     def _commit(self, batch: list[Transaction]) -> None:
         if _identity(self._path) != self._file:
@@ -233,13 +245,21 @@ class Writer:
         self._try_at = time.monotonic() + self._retry_seconds
         self._retry_seconds = min(2 * self._retry_seconds, LAST_RETRY)
         if self.trouble is None:
-            log.error(
-                "the store in %s cannot be written: %s; what happens is held in memory and written"
-                " as soon as it can be: stopping the server before that loses it",
-                self._path,
-                error,
+            self._tell(
+                "store_failing",
+                f"the store in {self._path} cannot be written: {error}; what happens is held in"
+                " memory and written as soon as it can be: stopping the server before that loses"
+                " it",
             )
         self.trouble = Trouble(self.trouble.since if self.trouble else time.time(), str(error))
+
+    def _checkpoint(self) -> None:
+        """Whoever copies the file while nothing happens has everything."""
+        self._checkpoint_due = False
+        try:
+            self._database.execute(CHECKPOINT)
+        except sqlite3.Error as error:  # it stays in the write-ahead log, on disk as well
+            log.debug("no checkpoint: %s", error)
 
     # Reading.
 

@@ -1,0 +1,50 @@
+"""A room as it was when the server stopped, out of the store."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from roomcli.protocol.people import Person
+
+from .policy import KEEP_SEAT, Participant, RoomState
+from .policy.state import MAX_DEPARTED
+from .store import Seat, Store
+
+
+async def restored_room(store: Store, name: str, now: float) -> RoomState:
+    """The state of the room, to which its host has a while to return.
+
+    Raises StoreError where something of it is damaged or missing: half a room is none.
+    """
+    stored = await store.open_room(name)
+    store.check_seats(name)
+    await store.check_room(name, stored.owner, stored.opened_at)
+    state = RoomState.opened(name, stored.access, owner=stored.owner, at=stored.opened_at)
+    away = sorted(store.seats(name).values(), key=lambda seat: seat.role != "listener")
+    head = await store.log_head(name, stored.opened_at)
+    return replace(
+        state,
+        locked=stored.locked,
+        settings=stored.settings,
+        password=stored.password,
+        links={each.link.id: each for each in stored.links},
+        bans={ban.key: ban for ban in await store.bans(name, stored.owner, now)},
+        silences={each.key: each for each in await store.silences(name, stored.owner)},
+        departed={seat.id: _away(seat, stored.owner) for seat in away[-MAX_DEPARTED:]},
+        chat=tuple(await store.chat(name)),
+        chat_count=await store.chat_count(name),
+        log_head=head.hash if head else state.log_head,
+        log_count=head.number if head else 0,
+        heir_at=now + KEEP_SEAT,
+    )
+
+
+def _away(seat: Seat, owner: str) -> Participant:
+    """Somebody who was in a room when the server stopped, or left shortly before."""
+    stood_in = seat.role == "host" and seat.key != owner
+    return Participant(
+        person=Person(seat.id, seat.name, key=seat.key, tail=seat.tail),
+        joined_at=0.0,
+        role="cohost" if stood_in else seat.role,
+        returns=True,
+    )

@@ -1,0 +1,51 @@
+"""What a damaged page hides: rows that their index does not find, or that it finds in vain.
+
+SQLite notices most damage when it comes across it, and says so. Half a page of zeros it takes for
+rows that are not there. A page belongs to a table or to its index, so one page cannot hide the same
+from both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from .database import Database, StoreError
+
+_TABLES = {
+    "seats": ("seats_by_room", ("room",)),
+    "bans": ("sqlite_autoindex_bans_1", ("room", "owner")),
+    "silences": ("sqlite_autoindex_silences_1", ("room", "owner")),
+    "moderation_log": ("sqlite_autoindex_moderation_log_1", ("room", "opened_at")),
+    "chat": ("sqlite_autoindex_chat_1", ("room",)),
+}
+"""Where rooms have rows, by which index these are found, and by what."""
+
+
+class Soundness(Database):
+    """Compares tables with their indexes, as they are at the start."""
+
+    _counts: dict[str, dict[tuple[Any, ...], int]]
+
+    async def count_rows(self) -> None:
+        """Count all rows by a look at each; where that fails, so will who reads them."""
+        self._counts = {}
+        for table, (_, whose) in _TABLES.items():
+            of = ", ".join(whose)
+            with contextlib.suppress(StoreError):
+                rows = await self._ask(
+                    f"SELECT {of}, count(*) FROM {table} NOT INDEXED GROUP BY {of}"
+                )
+                self._counts[table] = {tuple(values): count for *values, count in rows}
+
+    async def check_room(self, room: str, owner: str, opened_at: float) -> None:
+        """Raises StoreError unless the indexes find as many rows of the room as were counted."""
+        values = {"room": room, "owner": owner, "opened_at": opened_at}
+        for table, (index, whose) in _TABLES.items():
+            place = tuple(values[each] for each in whose)
+            where = " AND ".join(f"{each} = ?" for each in whose)
+            [(found,)] = await self._ask(
+                f"SELECT count(*) FROM {table} INDEXED BY {index} WHERE {where}", place
+            )
+            if table in self._counts and self._counts[table].get(place, 0) != found:
+                raise StoreError(f"of its rows in the table {table} some are damaged")
