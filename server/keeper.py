@@ -55,6 +55,11 @@ class Keeper:
         self._store = store
         self._clock = clock
 
+    @property
+    def is_full(self) -> bool:
+        """Whether what need not be written down shall not be asked for now."""
+        return self._store.is_full
+
     def together(self) -> contextlib.AbstractContextManager[None]:
         """What is kept inside is written together, or nothing of it."""
         return self._store.transaction()

@@ -6,13 +6,11 @@ import ipaddress
 from typing import Literal, NamedTuple
 
 from roomcli.protocol.commands import (
-    ChangeSettings,
     Chat,
     ListBans,
     ListInvites,
     ListPeople,
     ListSilenced,
-    Lock,
     LowerHand,
     MakeInvite,
     RaiseHand,
@@ -20,10 +18,8 @@ from roomcli.protocol.commands import (
     ReadChat,
     ReadLog,
     Report,
-    RevokeInvite,
     RoomCommand,
     SetPassword,
-    Unlock,
 )
 
 
@@ -109,10 +105,6 @@ _KINDS: dict[type[RoomCommand], Kind] = {
     MakeInvite: "invite",
     SetPassword: "password",
 }
-
-FILLING = (Chat, ChangeSettings, SetPassword, Lock, Unlock, MakeInvite, RevokeInvite)
-"""Commands that fill what is kept, and are refused where there is no place: never what puts an end
-to something, such as a ban."""
 
 
 def kind_of(command: RoomCommand) -> Kind:

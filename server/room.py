@@ -141,9 +141,13 @@ class Room:
     def _use_shares(
         self, whose: Whose, command: RoomCommand, events: list[JournalEvent], now: float
     ) -> None:
-        """What the command has written is its actor's; the room's own share is counted with it."""
+        """What the command has written is its actor's. The room's own share is used as it is
+        applied, by the server's own entries too."""
         size = sum(written_by(each) for each in events)
         if is_filling(self.state, command, events):
+            if self._keeper.is_full:
+                text = "the server cannot write anything down at the moment: try again later"
+                raise Refused("server_full", text)
             in_chat = isinstance(command, Chat)
             self._shares.judge("written", whose._replace(room="") if in_chat else whose, now)
             self._shares.take("written", whose._replace(room=""), size, now)

@@ -36,7 +36,7 @@ from .conduct import Conduct
 from .cpu_budget import Share
 from .hub import Hub
 from .identity import new_id, proven_person
-from .limits import FILLING, kind_of
+from .limits import kind_of
 from .password import hashed
 from .peer import Peer
 from .policy import JournalEvent, SilenceEnded, SilenceSet, SteppedDown
@@ -244,9 +244,6 @@ class Session:
         name, ref = str(command.__struct_config__.tag), command.ref
         try:
             self._judge_haste(peer, command)
-            if isinstance(command, FILLING) and self._store.is_full:
-                text = "the server cannot write anything down at the moment: try again later"
-                raise Refused("server_full", text)
             if isinstance(command, SetPassword):
                 judge(room.state, peer.id, command)
                 command = replace(command, password=await hashed(command.password))

@@ -50,9 +50,9 @@ class Portion(NamedTuple):
 
 PORTIONS: dict[Thing, dict[Holder, Portion]] = {
     "written": {
-        "key": Portion(MIB, 4 * MIB),
-        "network": Portion(8 * MIB, 32 * MIB),
-        "room": Portion(8 * MIB, 32 * MIB),
+        "key": Portion(MIB / 8, 4 * MIB),
+        "network": Portion(MIB, 32 * MIB),
+        "room": Portion(MIB, 32 * MIB),
     },
     "protected": {"key": Portion(1000, DAY / 2)},
     "rooms": {"key": Portion(10, DAY / 30), "network": Portion(30, DAY / 10)},
@@ -62,10 +62,10 @@ PORTIONS: dict[Thing, dict[Holder, Portion]] = {
         "room": Portion(20, 200),
     },
 }
-"""``written`` is bytes of moderation log and chat; a room is not charged with chat: it keeps the
-newest only. ``protected`` is what moderators do to protect a room, which nothing written
-refuses: beyond it that goes slowly. ``rooms`` are those that are opened, ``evidence`` reports that
-take voice and chat along."""
+"""``written`` is bytes of moderation log and chat; no room is charged with chat, since it keeps the
+newest only. ``protected`` is what moderators do to protect a room, which nothing written refuses:
+beyond it that goes slowly. ``rooms`` are those that are opened, ``evidence`` reports that take
+voice and chat along."""
 
 MAX_ROOMS_OF_KEY = 10
 MAX_ROOMS_OF_NETWORK = 100
@@ -188,10 +188,13 @@ def is_everybody(network: str) -> bool:
 
 
 def written_by(event: JournalEvent) -> int:
-    """How many bytes it takes to write this event into the log or the chat."""
+    """How many bytes it takes to write this event into the log, or a quarter of what it takes to
+    write it into the chat, of which the newest messages only are kept."""
     match event:
-        case ModerationLogged(entry=content) | ChatPosted(message=content):
-            return len(msgspec.json.encode(content)) + _ROW
+        case ModerationLogged(entry=entry):
+            return len(msgspec.json.encode(entry)) + _ROW
+        case ChatPosted(message=message):
+            return (len(msgspec.json.encode(message)) + _ROW) // 4
     return 0
 
 

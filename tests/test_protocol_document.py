@@ -233,7 +233,9 @@ def test_the_figures_are_those_of_the_code() -> None:
 
 def test_shares_are_those_of_the_code() -> None:
     def mib(portion: Portion) -> str:
-        return ", ".join(f"{part / MIB:g} MiB" for part in portion)
+        return ", ".join(
+            f"{part / MIB:g} MiB" if part >= MIB else f"{part / 1024:g} KiB" for part in portion
+        )
 
     def paced(portion: Portion) -> str:
         return f"{portion.at_once:g}, one in {DAY / portion.a_day:g} s"
@@ -243,7 +245,11 @@ def test_shares_are_those_of_the_code() -> None:
 
     told = section(4).split("**Shares.**")[1]
     for thing, what, words in (
-        ("written", "bytes of log entries, and of chat messages but for the room", mib),
+        (
+            "written",
+            "bytes of log entries; a quarter of those of chat messages, but not for the room",
+            mib,
+        ),
         ("rooms", "rooms that are opened", paced),
         ("evidence", "reports with voice and chat", counted),
     ):
