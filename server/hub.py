@@ -255,22 +255,27 @@ class Hub:
     # What the server's admin does.
 
     def overview(self) -> list[dict[str, object]]:
-        """All rooms, for the admin."""
-        return [
-            {
-                "name": name,
-                "people": len(room.state.participants),
-                "stage": len(room.state.stage),
-                "audience": room.state.audience_now,
-                "host": self._host_name(room.state),
-                "access": room.state.access,
-                "password": bool(room.state.password),
-                "locked": room.state.locked,
-                "listed": room.state.settings.listed,
-                "opened_at": room.state.opened_at,
-            }
-            for name, room in sorted(self._rooms.items())
+        """All rooms, for the admin; those too that were left out."""
+        rooms = [self._seen_by_admin(name, room.state) for name, room in self._rooms.items()]
+        damaged = [
+            self._seen_by_admin(name, RoomState.opened(name, "open", owner="", at=0.0))
+            | {"access": "damaged", "listed": False}
+            for name in self._left_out
         ]
+        return sorted(rooms + damaged, key=lambda room: str(room["name"]))
+
+    def _seen_by_admin(self, name: str, state: RoomState) -> dict[str, object]:
+        return {
+            "name": name,
+            "people": len(state.participants),
+            "stage": len(state.stage),
+            "audience": state.audience_now,
+            "host": self._host_name(state),
+            "access": state.access,
+            "locked": state.locked,
+            "listed": state.settings.listed,
+            "opened_at": state.opened_at,
+        }
 
     def end_room(self, name: str) -> bool:
         """Close a room for good; False if there is none of this name."""

@@ -141,7 +141,7 @@ class Session:
                 command="hello", code=error.code, text=str(error), retry_after=wait
             )
             self._send(refused)
-            retry = error.code == "rate_limited"
+            retry = error.code in ("rate_limited", "failed")
             self._send(Goodbye(code=error.code, text=str(error), retry=retry))
         except StoreError as error:
             log.error("%s may not enter %s: %s", self._address, self._room_name, error)

@@ -95,10 +95,13 @@ async def test_what_was_done_holds_and_nobody_waits_for_the_disk(
                 await server.client(key=guest.key, name="Ben again")
             assert turned.value.code == "banned"
             entries = await log_of(host)
+            [trouble] = server.hub.troubles()
+            assert "cannot be written: database is locked" in trouble
         assert isinstance(await host.ask(c.Unlock()), e.Done)
         log = await log_of(host)
         assert log[:-1] == entries
         await written(server)
+        assert server.hub.troubles() == []
     async with serving(tmp_path) as server:
         back = await server.client(key=host.key, intent="host")
         assert (await log_of(back))[: len(log)] == log

@@ -190,10 +190,14 @@ async def test_a_room_that_is_left_out_keeps_its_name_until_the_admin_gives_it_u
         for key in (host.key, None):  # its owner, and somebody who would like the name
             with pytest.raises(Turned) as turned:
                 await server.client(key=key, intent="host")
-            assert (turned.value.code, turned.value.goodbye.retry) == ("failed", False)
+            assert (turned.value.code, turned.value.goodbye.retry) == ("failed", True)
         with pytest.raises(Turned) as turned:
             await server.client(name="Carla")
         assert turned.value.code == "no_such_room"
+        assert [(each["name"], each["access"]) for each in server.hub.overview()] == [
+            ("other", "open"),
+            ("standup", "damaged"),
+        ]
         assert server.hub.end_room("standup")
         assert server.hub.troubles() == []
         again = await server.client(key=host.key, intent="host")

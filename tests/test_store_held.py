@@ -258,3 +258,21 @@ async def test_what_is_held_when_the_store_closes_is_written_if_it_can_be(
     assert "closed without 1 changes" in caplog.text
     async with open_store(tmp_path) as store:
         assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+
+
+async def test_whoever_reads_holds_nobody_up(tmp_path: Path) -> None:
+    """As a backup does, for a long time."""
+    path = tmp_path / "roomcli.sqlite3"
+    async with open_store(tmp_path) as store:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reading:
+            reading.execute("BEGIN")
+            reading.execute("SELECT * FROM bans").fetchall()
+            store.save_ban("standup", ANN.key, BAN)
+            await is_written(store)
+            assert store.trouble is None
+            assert reading.execute("SELECT * FROM bans").fetchall() == []
+        store.save_ban("other", ANN.key, BAN)
+        await is_written(store)
+        for _ in range(2):  # what is asked second is answered after the thread came to rest
+            assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+        assert path.with_name("roomcli.sqlite3-wal").stat().st_size == 0

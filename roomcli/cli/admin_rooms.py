@@ -43,7 +43,7 @@ def tell_all(options: argparse.Namespace) -> None:
 
 
 def _row(room: Room) -> tuple[object, ...]:
-    opened = moment(room.opened_at)
+    opened = moment(room.opened_at) if room.opened_at else "-"
     host = room.host or "-"
     return (room.name, room.people, room.stage, room.audience, host, room.door, opened)
 

@@ -36,6 +36,7 @@ T = TypeVar("T")
 PATIENCE = 5.0
 """Seconds to wait for the disk before it is said that it fails."""
 RETRY_READ = 0.1
+CLOSING_SECONDS = 30.0
 MAX_QUEUED = 20_000
 """Transactions that wait for the disk before the queue counts as full."""
 MAX_QUEUED_BYTES = 64 * 1024**2
@@ -139,9 +140,10 @@ class Database:
             raise StoreError(LOST)
 
     async def aclose(self) -> None:
-        """Write what is queued and close."""
+        """Write what is queued and close; no disk that hangs is waited for without end."""
         self._writer.put(Close())
-        await trio.to_thread.run_sync(self._writer.join)
+        with trio.move_on_after(CLOSING_SECONDS):
+            await trio.to_thread.run_sync(self._writer.join, abandon_on_cancel=True)
 
     def _tell(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
         self._tell_all((statement, parameters))

@@ -124,8 +124,8 @@ MIGRATIONS: tuple[str, ...] = (
 
 OPENING_SECONDS = 5.0
 """How long another program may hold the file when the server starts."""
-BUSY_SECONDS = 0.1
-"""How long SQLite itself waits later; meanwhile nobody else is answered."""
+BUSY_TIMEOUT = "PRAGMA busy_timeout = 100"
+"""Milliseconds that SQLite itself waits later; meanwhile nobody else is answered."""
 CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 """Moves everything into the file itself: whoever copies only that has it all."""
 BACKUP = "put a backup in its place (docs/self-hosting.md says how)"
@@ -160,7 +160,7 @@ def opened(path: Path) -> sqlite3.Connection:
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
         database.execute(CHECKPOINT)
-        database.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        database.execute(BUSY_TIMEOUT)
     except sqlite3.DatabaseError as error:
         database.close()
         if is_damage(error):

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .schema import CHECKPOINT
+from .schema import BUSY_TIMEOUT, CHECKPOINT
 
 log = logging.getLogger(__name__)
 
@@ -254,12 +254,18 @@ class Writer:
         self.trouble = Trouble(self.trouble.since if self.trouble else time.time(), str(error))
 
     def _checkpoint(self) -> None:
-        """Whoever copies the file while nothing happens has everything."""
-        self._checkpoint_due = False
+        """Whoever copies the file while nothing happens has everything.
+
+        While another program reads, as a backup does, it is left for later.
+        """
         try:
-            self._database.execute(CHECKPOINT)
+            self._database.execute("PRAGMA busy_timeout = 0")
+            [(busy, *_)] = self._database.execute(CHECKPOINT).fetchall()
+            self._checkpoint_due = bool(busy)
         except sqlite3.Error as error:  # it stays in the write-ahead log, on disk as well
             log.debug("no checkpoint: %s", error)
+        finally:
+            self._database.execute(BUSY_TIMEOUT)
 
     # Reading.
 
