@@ -55,9 +55,9 @@ class Reception:
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
         silences: list[SilenceNotice] = []
-        if hello.intent == "host":
-            if self._hub.room(name) is None:
-                self._judge_opening(name, hello, may_open, peer)
+        opens = hello.intent == "host" and self._hub.room(name) is None
+        if opens:  # who comes back into an open room waits for no disk
+            self._judge_opening(name, hello, may_open, peer)
             bans = await self._store.bans(name, person.key, now)
             silences = await self._store.silences(name, person.key)
         password = await self._checked_password(name, hello, person, address)
@@ -67,6 +67,8 @@ class Reception:
         if room is None:
             if hello.intent != "host":
                 raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
+            if not opens:
+                raise Refused("ended", f"{name} was closed at this moment: open it again")
             self._judge_opening(name, hello, may_open, peer)
             room = self._hub.open(name, hello.access, person.key, bans, peer.network, silences)
             return self._opened(room, person, peer)

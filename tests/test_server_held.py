@@ -159,6 +159,28 @@ async def test_a_ticket_is_good_while_the_store_cannot_be_written(tmp_path: Path
         await written(server)
 
 
+async def test_whoever_comes_back_waits_for_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(server.room(), intent="host", access="invite")
+        invite = server.room(invite=host.joined.invite)
+        guest = await server.client(invite, name="Ben")
+
+        async def stuck(*_: object) -> None:
+            await trio.sleep_forever()
+
+        monkeypatch.setattr(server.store, "_ask_once", stuck)
+        for client, intent in ((host, "host"), (guest, "join")):
+            await client.go()
+            back = await server.client(
+                key=client.key, ticket=client.joined.ticket, intent=intent, name="again"
+            )
+            assert back.joined.resumed
+        await server.client(invite, name="Carla")
+        await server.client(key=host.key, intent="host")  # by the owner's key alone
+
+
 async def test_a_full_queue_refuses_what_can_wait_and_never_what_protects(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

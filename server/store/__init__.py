@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -46,6 +47,8 @@ from .writer import Told
 
 log = logging.getLogger(__name__)
 
+NEEDED_BYTES = 256 * 1024
+"""On the disk, to open the store at all: what SQLite says without them is no help."""
 DAY = 24 * 3600.0
 KEEP_LOG = 90 * DAY
 """How long the moderation log of a room that ended is kept, from its last entry on."""
@@ -106,7 +109,9 @@ async def open_store(folder: Path, tell: Told = _log) -> AsyncIterator[Store]:
     try:
         database = await trio.to_thread.run_sync(opened, path)
     except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"the server's data in {path} cannot be used: {error}") from None
+        is_full = shutil.disk_usage(folder).free < NEEDED_BYTES
+        advice = ": the disk is full, make room on it" if is_full else ""
+        raise ConfigError(f"the server's data in {path} cannot be used: {error}{advice}") from None
     store = Store(path, database, tell)
     try:
         try:
