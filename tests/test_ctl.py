@@ -27,7 +27,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, InviteLink, Person
 
 from .fake_room import TROLL, make_view
-from .processes import PATIENCE, Event, Journey, room_on
+from .processes import PATIENCE, Event, Journey, Participant, room_on
 from .test_cli_folders import settle
 
 PEOPLE = [{"id": "ben1", "name": "Ben"}]
@@ -85,6 +85,13 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="roomcli-", dir="/tmp") as short:
         monkeypatch.setenv("XDG_RUNTIME_DIR", short)
         yield tmp_path
+
+
+@pytest.fixture
+def apart() -> Iterator[str]:
+    """The runtime folder of somebody else on this machine."""
+    with tempfile.TemporaryDirectory(prefix="roomcli") as short:
+        yield short
 
 
 @pytest.fixture
@@ -352,21 +359,56 @@ def test_a_hotkey_does_not_wait_for_imports() -> None:
         assert f" {heavy}\n" not in told
 
 
+def test_people_are_named_as_in_the_room(journey: Journey, apart: str) -> None:
+    url, _ = journey.serve()
+    host = journey.participant("Hana", "host", room_on(url, "standup"))
+    host.joined()
+
+    def ctl(*words: str) -> str:
+        return ctl_of(journey, "Hana", *words)
+
+    def ben() -> Participant:
+        address = room_on(url, "standup")
+        return journey.participant("Ben", "join", address, XDG_RUNTIME_DIR=apart)
+
+    first = ben()
+    first.joined()
+    first.say("raise_hand")
+    host.wait_for("hand_raised")
+    ctl("accept_hand")
+    first.wait_for("stage_joined")
+    ctl("remove", "Ben", "bye")
+    assert first.process.wait(PATIENCE) == exits.REFUSED
+    again = ben()
+    again.joined()
+    ctl("ban", "ben", "2h", "came back")
+    assert "came back" in again.wait_for("left")["text"]
+    (ban,) = json.loads(ctl("list_bans"))["bans"]
+    assert round(ban["until"] - ban["at"]) == 7200
+    ctl("unban", "Ben")
+    assert json.loads(ctl("list_bans"))["bans"] == []
+
+
+def ctl_of(journey: Journey, person: str, *words: str) -> str:
+    """What a person's `roomcli ctl` prints; it does what it is asked."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "roomcli", "ctl", *words],
+        env=journey.environment(person),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (ended.returncode, ended.stderr) == (exits.DONE, "")
+    return ended.stdout
+
+
 def test_a_key_of_the_window_managers_opens_and_closes_the_microphone(journey: Journey) -> None:
     url, _ = journey.serve()
     host = journey.participant("Hana", "host", room_on(url, "standup"), "--mic", "tone:440")
     hana = host.joined()["you"]
 
     def ctl(*words: str) -> str:
-        ended = subprocess.run(
-            [sys.executable, "-m", "roomcli", "ctl", *words],
-            env=journey.environment("Hana"),
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
-        assert (ended.returncode, ended.stderr) == (exits.DONE, "")
-        return ended.stdout
+        return ctl_of(journey, "Hana", *words)
 
     def is_open(event: Event) -> bool:
         return bool(event["open"])
@@ -382,9 +424,9 @@ def test_a_key_of_the_window_managers_opens_and_closes_the_microphone(journey: J
     assert is_open(host.wait_for("microphone"))
     ctl("mute", "toggle")
     assert not is_open(host.wait_for("microphone"))
-    ctl("change_settings", "topic=tests", "floor_seconds=120")
+    ctl("change_settings", "topic=On tests", "floor_seconds=2m")
     settings = host.wait_for("settings_changed")["settings"]
-    assert (settings["topic"], settings["floor_seconds"]) == ("tests", 120)
+    assert (settings["topic"], settings["floor_seconds"]) == ("On tests", 120)
     ctl("leave")
     assert host.process.wait(PATIENCE) == exits.DONE
     assert folders.engine_sockets() == []

@@ -185,6 +185,10 @@ def test_a_sound_card_that_goes_away_ends_nothing(
         "device", when=lambda event: event["kind"] == "microphone" and bool(event["problem"])
     )
     assert "\n" not in problem["problem"]
+    ann.wait_for("muted")
+    ann.say("unmute", ref=6)
+    refused = ann.wait_for("refused", when=lambda event: event["ref"] == 6)
+    assert refused["code"] == "no_microphone"
     ann.say("react", reaction="👏", ref=7)
     ann.wait_for("done", when=lambda event: event["ref"] == 7)
 

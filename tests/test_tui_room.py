@@ -113,6 +113,10 @@ def test_while_the_link_is_lost_every_place_says_the_same() -> None:
             you.engine.sent.clear()
             await you.presses("space")
             await you.sees("you come back muted")
+            await you.presses("t")
+            await you.sees("Tab completes")
+            assert not you.shows("unmutes")
+            await you.presses("escape")
             assert you.engine.sent == []
             you.engine.say(
                 local.Connection(state="connected"), *FakeRoom(make_view("speaker")).enter()

@@ -15,8 +15,9 @@ from .microphone import MicrophoneSwitch
 
 FIRST_REF = 1 << 52
 """The engine's own refs begin here, beyond those that a frontend counts to."""
-OPENING_SECONDS = 5.0
-"""How long a press waits for a device that is being opened: a Bluetooth headset wakes up."""
+OPENING_SECONDS = 4.0
+"""How long a press waits for a device that is being opened, a Bluetooth headset that wakes up: less
+than `roomcli ctl` waits for an answer."""
 NOT_CONNECTED = "there is no connection to the room at the moment"
 _OVERTAKEN = {
     "silenced": ("silenced", "a moderator silenced you"),

@@ -188,11 +188,15 @@ class PlainRoom:
     def _do(self, asked: Command | str) -> None:
         if isinstance(asked, str):
             self._say(asked)
-        elif isinstance(asked, Leave | EndRoom) and self.model.role == "host":
+        elif isinstance(asked, Leave | EndRoom) and self._ends_much(asked):
             self._asked = asked, time.monotonic()
             self._say(self._question(asked))
         else:
             self._engine.send(self.model.prepared(asked))
+
+    def _ends_much(self, asked: Leave | EndRoom) -> bool:
+        own_server_ends = self._ends_room and isinstance(asked, Leave)
+        return self.model.role == "host" or own_server_ends
 
     def _question(self, asked: Leave | EndRoom) -> str:
         """What a host is asked once before the room loses its host, or is over."""
@@ -205,7 +209,9 @@ class PlainRoom:
             heir = self.model.view.successor
             closes = "nobody takes over, and the room closes unless a host returns"
             follows = f"{heir.person.name} takes over" if heir is not None else closes
-        return f"You are the host: {follows}. /leave again, or yes, leaves"
+        host = "You are the host: " if self.model.role == "host" else ""
+        question = f"{host}{follows}. /leave again, or yes, leaves"
+        return question[0].upper() + question[1:]
 
     def _answers(self, line: str) -> bool:
         """Whether a line was the answer to the question; any other takes the question back."""

@@ -190,7 +190,7 @@ class Talk(Vertical):
         line, model, key = self.composer.value, self.room.model, self.room.keymap.shown
         microphone = (key("microphone_anywhere"), "mutes" if model.microphone_open else "unmutes")
         keys = [("Enter", "sends"), ("Esc", "back"), ("Tab", "completes")]
-        if model.role != "listener":
+        if model.role != "listener" and not model.is_cut_off:
             keys.insert(2, microphone)
         text = how_it_goes_on(line, model.role) if line.startswith("/") else chat_rule(model)
         self.hint.say(self._wrong or text, wrong=bool(self._wrong), keys=tuple(keys))
