@@ -93,7 +93,7 @@ class Session:
         self._place = place
         self._heard_at = trio.current_time()
         self._told_unheard_at = float("-inf")
-        self._acknowledgements = Acknowledgements(store, self._send)
+        self._acknowledgements = Acknowledgements(store, partial(_send, connection))
 
     async def run(self) -> None:
         """Serve until either side ends it; closes the connection in any case."""
@@ -111,7 +111,7 @@ class Session:
     async def _admitted(self) -> tuple[Room, Peer] | None:
         nonce = secrets.token_bytes(NONCE_BYTES)
         self._send(Challenge(nonce=nonce, features=FEATURES, keeps=KEEPS))
-        self._conduct.on_end(self._turn_away)
+        self._conduct.on_end(partial(_turn_away, self._connection, self._opening))
         try:
             with trio.fail_after(HELLO_SECONDS):
                 message = await self._connection.receive()
@@ -277,13 +277,20 @@ class Session:
             text = f"too many at once: wait {wait:.1f} s"
             raise Refused("rate_limited", text, retry_after=wait)
 
-    def _turn_away(self, why: str) -> None:
-        """End what is not in a room yet."""
-        self._send(Goodbye(code="protocol", text=why))
-        self._opening.cancel()
-
     def _send(self, event: Event) -> None:
-        self._connection.send(codec.encode(event))
+        _send(self._connection, event)
+
+
+# None of these holds the session, which holds who calls them: what has ended is freed at once.
+
+
+def _send(connection: Connection, event: Event) -> None:
+    connection.send(codec.encode(event))
+
+
+def _turn_away(connection: Connection, opening: trio.CancelScope, why: str) -> None:
+    _send(connection, Goodbye(code="protocol", text=why))
+    opening.cancel()
 
 
 def _end(peer: Peer, why: str) -> None:

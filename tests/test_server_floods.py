@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 import server.limits
+from benchmarks.flooder import Flood, fast_openings, hellos, pongs, reconnects
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.wire.frames import client_frame
+from roomcli.wire.stream import OutboundStream
 from server.conduct import MAX_FAULTS, REFUSALS
 from server.limits import Rate
+from server.session import Session
 
 from .serving import PATIENCE, Client, Server, serving
 from .test_server_http import upgrade
@@ -156,3 +162,27 @@ async def test_a_header_of_several_lines_is_one_list(tmp_path: Path) -> None:
             patch.setattr(running.hub.allowances, "take_connection", note)
             await running.exchange(upgrade().removesuffix(b"\r\n") + lines, end=True)
         assert seen == ["192.0.2.1"]
+
+
+async def test_what_has_ended_is_freed_without_the_garbage_collector(tmp_path: Path) -> None:
+    # It would stop the server for a tenth of a second after a thousand of them.
+    async with serving(tmp_path) as running:
+        await running.client(intent="host")
+        flood = Flood(replace(running.room(), invite=None))
+        gc.collect()
+        gc.disable()
+        try:
+            before = left_over()
+            for attack in (fast_openings, reconnects, hellos, pongs):
+                with contextlib.suppress(ExceptionGroup, OSError, trio.BrokenResourceError):
+                    await attack(flood, "127.0.0.1")
+            with trio.fail_after(PATIENCE):
+                while left_over() > before:
+                    await trio.testing.wait_all_tasks_blocked(0.05)
+        finally:
+            gc.enable()
+
+
+def left_over() -> int:
+    """How many connections there are, used or not."""
+    return sum(isinstance(each, Session | OutboundStream) for each in gc.get_objects())

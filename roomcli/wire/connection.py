@@ -88,6 +88,8 @@ class Connection:
             race.cancel_scope.cancel()
         # The library leaves the stream alone when the other side closed first.
         await self.stream.aclose()
+        if self._sieve is not None:
+            self._sieve.close()
 
     def _framed(self, message: bytes) -> bytes:
         return client_frame(message, os.urandom(4)) if self._masks else server_frame(message)

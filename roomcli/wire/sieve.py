@@ -57,6 +57,10 @@ class Sieve:
         """From now on ``take`` gets each small message that begins with one of these bytes."""
         self._kinds, self._take = kinds, take
 
+    def close(self) -> None:
+        """Let go of who takes and who watches: they hold the connection, and it holds this."""
+        self._watch, self._take = None, _leave
+
     @property
     def over(self) -> bool:
         """Whether the watch has seen enough: nothing more is to be read."""
