@@ -25,7 +25,7 @@ from .authority import own_names
 from .cautions import FolderWatch, cautions_about_folder, cautions_about_place
 from .certificate import Certificates
 from .clock import Clock
-from .data_folder import HOST_TOKEN, data_folder
+from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
 from .hub import Hub
 from .invites import kept_seal, kept_token
 from .lifetime import Lifetime, received_signals
@@ -155,6 +155,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             nursery.start_soon(serve_admins, admins, admin.answer, hub.troubles)
             hub.admit_hosts(host_token)
             _calm_collector()
+            leave_to_owner(folder)
             announce(address, folder / HOST_TOKEN, open_hosting, as_json=arguments.jsonl)
             for text in (*cautions, *cautions_about_place(place)):
                 log.warning("%s", text)
@@ -216,6 +217,7 @@ def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:
         hub.admit_hosts(kept_token(folder))
     except ConfigError as error:
         log.error("%s; the one before is still good", error)
+    leave_to_owner(folder)
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

@@ -43,8 +43,8 @@ def cautions_about_folder(folder: Path, *, may_be_empty: bool = False) -> Iterat
     if found.st_uid != os.geteuid():
         owner, runs_as = map(name_of_account, (found.st_uid, os.geteuid()))
         yield (
-            f"the data folder {folder} belongs to {owner}, and the server runs as {runs_as}: what"
-            " one of them writes the other may not be able to read; run it as the folder's owner"
+            f"the data folder {folder} belongs to {owner}, and the server runs as {runs_as}: run it"
+            f" as {owner}, who can read what it keeps, or give it a folder of its own"
         )
     if mode & 0o077:
         yield _open_to_others(folder, mode)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from roomcli.errors import ConfigError
@@ -25,9 +27,35 @@ def default_folder() -> Path:
 def data_folder(chosen: Path | None) -> Path:
     """The folder to use, made if it is not there. Raises ConfigError."""
     folder = chosen or default_folder()
+    missing = [each for each in (folder, *folder.absolute().parents) if not each.exists()]
     try:
         # The mode is for a folder of our own only: one that was there may be anybody's.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"cannot use {folder} for data: {error.strerror}") from None
+    for each in reversed(missing):
+        _leave(each, each.absolute().parent)
     return folder
+
+
+def leave_to_owner(folder: Path) -> None:
+    """Give what root made in a folder of somebody else's to whom the folder belongs.
+
+    They could not start the server again else.
+    """
+    for path in folder.iterdir():
+        _leave(path, folder)
+
+
+def _leave(path: Path, folder: Path) -> None:
+    if os.geteuid() != 0:
+        return
+    with contextlib.suppress(OSError):
+        owner, group = _owners(folder)
+        if owner != 0 and _owners(path)[0] == 0:
+            os.chown(path, owner, group, follow_symlinks=False)
+
+
+def _owners(path: Path) -> tuple[int, int]:
+    found = path.lstat()
+    return found.st_uid, found.st_gid

@@ -9,6 +9,7 @@ import pytest
 import trio
 import trio.testing
 
+from server import data_folder
 from server.announcement import Place
 from server.cautions import (
     WATCH_SECONDS,
@@ -65,6 +66,32 @@ def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
     [text] = cautions_about_folder(tmp_path)
     assert "the server runs as 4000000" in text
+
+
+def test_what_root_makes_is_its_owners_to_whom_the_folder_belongs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else they could not start the server again."""
+    anns = tmp_path / "ann"
+    anns.mkdir()
+    owners = {tmp_path: 0, anns: 1000}
+
+    def chown(path: Path, owner: int, _: int, *, follow_symlinks: bool) -> None:
+        assert not follow_symlinks
+        owners[path] = owner
+
+    monkeypatch.setattr(os, "chown", chown)
+    monkeypatch.setattr(data_folder, "_owners", lambda path: (owners.get(path, 0), 1001))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    folder = data_folder.data_folder(anns / "new" / "rooms")
+    assert (owners[anns / "new"], owners[folder]) == (1000, 1000)
+    (folder / "roomcli.sqlite3").touch()
+    data_folder.leave_to_owner(folder)
+    assert owners[folder / "roomcli.sqlite3"] == 1000
+    data_folder.leave_to_owner(data_folder.data_folder(tmp_path / "roots"))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    data_folder.data_folder(anns / "later")
+    assert set(owners) == {tmp_path, anns, anns / "new", folder, folder / "roomcli.sqlite3"}
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
