@@ -55,6 +55,12 @@ def test_a_whole_log_is_told_with_its_head(
     ]
 
 
+def test_what_an_editor_puts_before_a_log_is_no_part_of_it(tmp_path: Path) -> None:
+    path = Path(written(tmp_path / "log.jsonl", log_of(2)))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert audit.run(["verify", str(path)]) == exits.DONE
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -52,7 +52,7 @@ NEXT = {
 class Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = PAGES.get(self.path)
-        self.send_response(200 if body else 404)
+        self.send_response(200 if body else 502 if self.path == "/broken" else 404)
         if link := NEXT.get(self.path):
             self.send_header("Link", link)
         self.send_header("Content-Length", str(len(body or b"")))
@@ -100,6 +100,11 @@ def test_an_answer(address: Address) -> None:
 def test_what_is_not_there(address: Address) -> None:
     with pytest.raises(Refused, match="404"):
         inquiry.ask(address, "/nothing")
+
+
+def test_an_error_page_of_a_proxy(address: Address) -> None:
+    with pytest.raises(Refused, match="/broken answered 502: a proxy or web server does"):
+        inquiry.ask(address, "/broken")
 
 
 def test_a_page_of_another_kind(address: Address) -> None:

@@ -86,6 +86,12 @@ async def test_the_longest_line_passes() -> None:
     assert await lines_of([line[:7], line[7:]]) == [line]
 
 
+async def test_a_byte_order_mark_is_no_part_of_a_command() -> None:
+    frontend = Frontend([b"\xef\xbb\xbf", b'{"command":"mute"}\n', b"\xef\xbb\xbf\n"])
+    assert await frontend.channel.receive_line() == b'{"command":"mute"}\n'
+    assert await frontend.channel.receive_line() is None
+
+
 @pytest.mark.parametrize(
     "nonsense",
     [

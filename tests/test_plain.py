@@ -372,6 +372,7 @@ def test_end_of_input_leaves() -> None:
     [
         ("é".encode(), "utf-8", "é"),
         ("é".encode(), "ascii", "é"),
+        ("\ufeffé".encode(), "utf-8", "é"),
         ("é".encode(), "latin-1", "é"),
         ("é".encode("latin-1"), "latin-1", "é"),
         ("Привет".encode("koi8-r"), "koi8-r", "Привет"),

@@ -6,6 +6,7 @@ two whole logs of one room that differ, one is not what the server told at the t
 
 from __future__ import annotations
 
+import codecs
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,6 +117,6 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 def _read(line: bytes, kind: type[T], what: str) -> T:
     try:
-        return msgspec.json.decode(line, type=kind)
+        return msgspec.json.decode(line.removeprefix(codecs.BOM_UTF8), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ConfigError(f"{what}: is the file whole, and as it was exported?") from None

@@ -95,11 +95,17 @@ def _asked(server: Address, path: str, patience: float) -> Answer:
     if answer.status == http.client.BAD_REQUEST and (hint := _other_scheme(server)):
         raise ConnectionFailed(hint)
     if answer.status >= 400:
-        raise Refused("http", f"{server.server}{path} answered {answer.status}")
+        raise Refused("http", f"{server.server}{path} {_refusal(answer)}")
     if len(body) > MAX_ANSWER:
         raise ConnectionFailed(f"{server.server}{path} answered with more than can be right")
     following = _NEXT.search(answer.headers.get("Link", ""))
     return Answer(body, following[1] if following else "")
+
+
+def _refusal(answer: http.client.HTTPResponse) -> str:
+    ours = "html" not in answer.headers.get_content_type() and answer.status not in (502, 504)
+    whose = "" if ours else ": a proxy or web server does, not roomcli"
+    return f"answered {answer.status}{whose}"
 
 
 def _other_scheme(server: Address) -> str | None:

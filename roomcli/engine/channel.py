@@ -6,6 +6,7 @@ frontend that was gone for long gets the room as it is now instead of all it mis
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import re
 from collections import deque
@@ -99,6 +100,7 @@ class Channel:
                     return None
             if not line:
                 return None
+            line = line.removeprefix(codecs.BOM_UTF8)  # some editors and shells begin with it
             if line.strip():
                 return line
         return None

@@ -119,7 +119,7 @@ def text_of(line: bytes, encoding: str) -> str | None:
     UTF-8 goes first: where it can be read it is hardly ever anything else, and many terminals write
     it whatever the locale says.
     """
-    for each in ("utf-8", encoding):
+    for each in ("utf-8-sig", encoding):
         with contextlib.suppress(UnicodeError, LookupError):
             return line.decode(each)
     return None
