@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable
 
 import pytest
+from textual.content import Content
 
 from roomcli.frontends.tui import river
 from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.face import heading
 from roomcli.frontends.tui.river import MOST, River
 from roomcli.frontends.tui.status import OwnBar
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Person
+from roomcli.protocol.people import Person, Speaker
 
 from .fake_engine import ScriptedEngine
 from .fake_room import YOU, FakeRoom, make_view
@@ -56,6 +58,59 @@ def test_every_size_shows_what_matters(size: tuple[int, int]) -> None:
             if size >= (80, 24):
                 for text in ("Dee Castellanos", "✕ silenced", "Eli Brandt", "● on air"):
                     await you.sees(text)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [(40, 12), (40, 9), (36, 14), (80, 12), (120, 12), (60, 17)])
+def test_who_speaks_is_the_last_to_go(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        async with seat("speaker", size) as you:
+            you.engine.say(e.Unmuted(id="cho1"))
+            await you.sees("standup")
+            for keys in ((), ("t",), ("escape", "c"), ("escape", "ctrl+c")):
+                await you.presses(*keys)
+                you.engine.say(local.Levels(microphone=90, speakers={"cho1": 22}))
+                await you.until(lambda: you.shows("● Cho") or you.shows("● speaking"))
+                assert you.shows("Stage 6")
+
+    asyncio.run(scenario())
+
+
+def test_a_crowd_on_a_small_stage_hides_nobody_who_speaks() -> None:
+    async def scenario() -> None:
+        room = FakeRoom(make_view("speaker"))
+        crowd = [Speaker(Person(f"x{n}", f"Extra {n}"), "speaker", 9 + n, 0) for n in range(30)]
+        async with seat("speaker", (40, 12), room=room) as you:
+            you.engine.say(*(e.StageJoined(speaker=each) for each in crowd))
+            await you.sees("Stage 36")
+            you.engine.say(e.Unmuted(id="x29"), local.Levels(microphone=90, speakers={"x29": 22}))
+            await you.sees("● Extra 29")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("title", ["Stage", "Hands", "Audience", "Talk"])
+def test_a_heading_is_never_cut_for_what_stands_at_its_end(title: str) -> None:
+    for count in ("", "7", "3000"):
+        whole = f"{title} {count}".strip()
+        for end in ("c reads back", "if you drop: a person with a rather long name in 30 s"):
+            for width in range(len(whole), 60):
+                line = heading(title, count, width, Content(end)).plain
+                assert line.startswith(whole)
+                assert len(line) <= width
+            assert heading(title, count, 100, Content(end)).plain.endswith(end)
+
+
+def test_a_small_screen_says_which_room_this_is_and_what_the_microphone_does() -> None:
+    async def scenario() -> None:
+        async with seat("speaker", (40, 12)) as you:
+            top, *_, bar, _ = you.lines
+            assert top.strip().startswith("standup")
+            assert "34 ms" in top
+            assert "○ MUTED" in bar
+            assert bar.rstrip().endswith("space opens the microphone")
+            assert "…" not in top + bar
 
     asyncio.run(scenario())
 

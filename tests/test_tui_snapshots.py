@@ -28,7 +28,7 @@ from .tui_seat import AnyApp, Seat, seat
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 NOON = 1_790_000_000.0
-SMALL, MIDDLE, BROAD = (80, 24), (120, 40), (300, 80)
+TINY, SMALL, MIDDLE, BROAD = (40, 12), (80, 24), (120, 40), (300, 80)
 
 
 @pytest.fixture(autouse=True)
@@ -119,13 +119,13 @@ def test_the_pages_of_a_host(size: tuple[int, int]) -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("size", [SMALL, MIDDLE, BROAD])
+@pytest.mark.parametrize("size", [TINY, SMALL, MIDDLE, BROAD])
 def test_the_room(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         async with seat("speaker", size, room=lively("speaker")) as you:
             await you.presses("space")
             you.engine.say(local.Levels(microphone=90, speakers={"ann1": 22}))
-            await you.sees("● speaking")
+            await you.until(lambda: you.shows("● speaking") or you.shows("● Ann"))
             await looks_right(you, "room")
 
     asyncio.run(scenario())

@@ -48,7 +48,7 @@ class RoomApp(Program[Outcome]):
     CSS_PATH = "roomcli.tcss"
     COMMANDS = {RoomCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (180, "-broad")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle"), (36, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-short"), (28, "-middle"), (36, "-tall")]
     BINDINGS = [
         Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
         Binding("ctrl+q", "leave", show=False, priority=True),

@@ -76,6 +76,8 @@ class Audience(Face):
             word = f"and {more} more · {facts.key} shows all"
             if not shown:
                 word = f"{more} · {facts.key} shows them"
+            if len(word) > self.width:
+                word = f"{more} more · {facts.key}"
             rows.append(styled(word, QUIET))
         elif not shown:
             rows.append(styled(facts.empty, QUIET))

@@ -19,6 +19,8 @@ from ..room_state import TurnLeft
 PLAIN = "$foreground"
 QUIET = "$foreground 66%"
 FAINT = "$foreground 30%"
+LEAST_END = 8
+"""Cells below which what stands at the end of a heading is left out."""
 
 _SURE_FACES = {"❤️": "♥"}
 _JOINER, _FLAGS = "\u200d", range(0x1F1E6, 0x1F200)
@@ -115,10 +117,14 @@ def spread(left: Content, right: Content, width: int, gap: str = " ", style: str
 
 
 def heading(title: str, count: str, width: int, right: Content | None = None) -> Content:
-    """The line above a part of the screen: its name, how many, a rule, something at the end."""
+    """The line above a part of the screen: its name, how many, a rule, something at the end.
+
+    The name is never cut for what stands at the end.
+    """
     left = Content.assemble((title, f"bold {PLAIN}"), (f" {count}" if count else "", QUIET))
-    if right:
-        return spread(left, right, width, "─", FAINT)
+    room = width - left.cell_length - 1
+    if right and room >= min(LEAST_END, right.cell_length):
+        return spread(left, right.truncate(room, ellipsis=True), width, "─", FAINT)
     rule = "─" * max(0, width - left.cell_length - 1)
     return Content.assemble(left, " ", (rule, FAINT)).truncate(width)
 

@@ -83,7 +83,7 @@ class HandQueue(Face):
         picked = next((row for row, (_, hand) in enumerate(rows) if hand.selected), 0)
         if len(rows) > height:
             height = max(1, height - 1)
-            first = max(0, min(picked - height + 2, len(rows) - height))
+            first = max(0, min(picked, picked - height + 2, len(rows) - height))
             rows = rows[first : first + height]
             self._rows = [hand.id for _, hand in rows]
             more = len(queue.hands) - len(set(self._rows))

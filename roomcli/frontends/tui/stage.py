@@ -34,6 +34,10 @@ CARD_WIDTH = 32
 """A card gets so many cells if it can; what the screen has more makes more columns."""
 NARROW_CARD_WIDTH = 24
 """The least that it gets, where otherwise not everyone would be in sight."""
+ONE_LINE_WIDTH, WORDY = 17, 30
+"""The least for a card of one line, and cells from which it has room for words."""
+LEAST_ROWS = 2
+"""Rows of dense cards without which a card is one line."""
 DENSE_ROWS, CARD_ROWS, AIRY_ROWS = 3, 4, 6
 """Lines of a card, with the gap below, and with a line of air around it where there is room."""
 MAX_COLUMNS = 4
@@ -43,6 +47,8 @@ ROOMY = 28
 LEVEL_STEP = 4
 """A bar of ten cells has no use for every decibel: fewer repaints."""
 SHOWN_REACTIONS = 8
+SIGNS = "●○✕↻"
+"""What the words for a state begin with; an open microphone into which nobody speaks has none."""
 HURRY = 15
 """Seconds before its end at which a turn is no longer shown quietly."""
 
@@ -71,10 +77,12 @@ class SpeakerCard(Face):
             self.set_class(not facts.speaker.connected, "-dropped")
 
     def render(self) -> Content:
-        """Three lines."""
+        """Three lines, or one where there is no room for more."""
         facts = self.facts
         if not isinstance(facts, CardFacts):
             return Content()
+        if self.height == 1:
+            return one_line(facts, self.width)
         speaker, width = facts.speaker, self.width
         mark = "▸ " if facts.selected else ""
         name = f"{mark}{speaker.person.name}" + (" (you)" if facts.is_you else "")
@@ -124,14 +132,41 @@ def card_time(facts: CardFacts, *, short: bool = False) -> Content:
     return styled(clock(facts.spoken) if facts.spoken else "", QUIET)
 
 
+def one_line(facts: CardFacts, width: int) -> Content:
+    """A whole card in a line: the sign of the state, the name, and what else there is room for."""
+    word, style = card_state(facts)
+    sign, _, rest = word.partition(" ") if word[0] in SIGNS else ("◦", "", "open")
+    mark = "▸" if facts.selected else " "
+    name = f"{mark}{facts.speaker.person.full_name}" + (" (you)" if facts.is_you else "")
+    left = Content.assemble((sign, style), (name, "bold $success" if facts.speaking else "bold"))
+    if width >= WORDY:
+        return spread(left, styled(rest, style), width)
+    turn = facts.turn_left
+    hurries = turn is not None and (turn.over or turn.seconds <= HURRY)
+    return spread(left, card_time(facts, short=True) if hurries else Content(), width)
+
+
+class StageFacts(NamedTuple):
+    """How many are on stage, which reactions float by, who leads if the host drops; and who speaks
+    if not everybody on stage is in sight."""
+
+    people: int = 0
+    reactions: tuple[tuple[str, int], ...] = ()
+    succession: str = ""
+    speaking: tuple[str, ...] = ()
+
+
 class StageHeading(Face):
-    """How many are on stage, and the reactions that float by; else who leads if the host drops."""
+    """Of all that it could tell the most urgent; there is always room for this line."""
 
     def render(self) -> Content:
         """One line."""
-        count, reactions, succession = self.facts if isinstance(self.facts, tuple) else (0, (), "")
+        facts = self.facts if isinstance(self.facts, StageFacts) else StageFacts()
+        count, reactions, succession, speaking = facts
         right = styled(succession, QUIET) if succession else None
-        if reactions:
+        if speaking:
+            right = styled(f"● {', '.join(speaking)}", "bold $success")
+        elif reactions:
             right = Content("  ").join(
                 styled(f"{emoji_face(reaction)} {number}", "bold $warning")
                 for reaction, number in reactions[:SHOWN_REACTIONS]
@@ -157,6 +192,17 @@ def columns_for(count: int, width: int, height: int) -> int:
     return _balanced(count, most)
 
 
+def is_cramped(count: int, columns: int, height: int) -> bool:
+    """Whether so few cards of more than one line would be in sight that they are one line each."""
+    return height < min(LEAST_ROWS, rows_of(count, columns)) * DENSE_ROWS
+
+
+def one_line_columns(count: int, width: int, height: int) -> int:
+    """How many cards of one line stand side by side: as few as bring all into sight."""
+    most = max(1, min(MAX_COLUMNS, (width + 1) // (ONE_LINE_WIDTH + 1)))
+    return min(most, rows_of(count, max(1, height)))
+
+
 def _balanced(count: int, columns: int) -> int:
     """As few columns as give the same rows: four stand two by two, not three and one."""
     return max(min(2, columns), -(-count // max(1, rows_of(count, columns))))
@@ -177,6 +223,7 @@ class Stage(Horizontal):
         self._empty = EmptyStage()
         self._grid = VerticalScroll(id="cards", can_focus=False)
         self._river = River()
+        self._all_in_sight = True
         self.columns = 2
 
     def compose(self) -> ComposeResult:
@@ -193,10 +240,16 @@ class Stage(Horizontal):
 
     def _arrange(self) -> None:
         height = self.size.height - 1
-        columns = columns_for(len(self._cards), self._grid.size.width or self.size.width, height)
-        rows = rows_of(len(self._cards), columns)
-        self._grid.set_class(rows * AIRY_ROWS - 1 <= height, "-airy")
+        count, width = len(self._cards), self._grid.size.width or self.size.width
+        columns = columns_for(count, width, height)
+        cramped = count > 0 and is_cramped(count, columns, height)
+        if cramped:
+            columns = one_line_columns(count, width, height)
+        rows = rows_of(count, columns)
+        self._all_in_sight = rows * (1 if cramped else DENSE_ROWS) <= height
+        self._grid.set_class(rows * AIRY_ROWS - 1 <= height and not cramped, "-airy")
         self._grid.set_class(rows * CARD_ROWS - 1 > height, "-dense")
+        self._grid.set_class(cramped, "-cramped")
         if columns != self.columns:
             self.columns = columns
             self._grid.styles.grid_size_columns = columns
@@ -206,9 +259,14 @@ class Stage(Horizontal):
         view = model.view
         stage = view.stage if view else {}
         floating = tuple(sorted(model.floating(now).items(), key=lambda each: -each[1]))
-        self._heading.show((len(stage), floating, model.succession_line() or ""))
         self._river.sync(dict(floating), now)
         self._sync_cards(stage)
+        hidden = () if self._all_in_sight else stage.values()
+        speaking = tuple(
+            each.person.full_name for each in hidden if model.is_speaking(each.person.id, now)
+        )
+        succession = model.succession_line() or ""
+        self._heading.show(StageFacts(len(stage), floating, succession, speaking))
         self._empty.display = not stage
         self._empty.show("Nobody is on stage yet." if view else "Entering the room …")
         for id, speaker in stage.items():

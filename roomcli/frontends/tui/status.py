@@ -13,6 +13,9 @@ from .face import QUIET, Face, meter, spread, styled
 from .keys import Keymap
 
 METER = 16
+OURS = "roomcli  "
+LEAST_TOPIC = 14
+"""Cells without which a topic is left out of the top line."""
 _QUALITY_STYLE = {"excellent": "$success", "good": "$success", "fair": "$warning"}
 
 
@@ -37,21 +40,27 @@ class RoomLine(Face):
         if not isinstance(self.facts, tuple):
             return Content()
         room, topic, locked, state, rtt = self.facts
-        left = Content.assemble(("roomcli  ", QUIET), (room, "bold $accent"))
+        left = styled(room, "bold $accent")
         if locked:
             left = Content.assemble(left, ("  locked", "$warning"))
-        if topic:
+        right, short = self._connection(state, rtt)
+        if left.cell_length + right.cell_length + 1 > self.width:
+            return spread(left, short, self.width)
+        if left.cell_length + right.cell_length + 1 + len(OURS) <= self.width:
+            left = Content.assemble((OURS, QUIET), left)
+        if topic and self.width - left.cell_length - right.cell_length >= LEAST_TOPIC:
             left = Content.assemble(left, f"  {topic}")
-        right = self._connection(state, rtt)
         return spread(left, right, self.width)
 
-    def _connection(self, state: str, rtt: int | None) -> Content:
+    def _connection(self, state: str, rtt: int | None) -> tuple[Content, Content]:
+        """How well the room is reached: in full, and for a line that has no room for that."""
         if state != "connected":
-            return styled(f"{state} …", "$warning")
+            words = styled(f"{state} …", "$warning")
+            return words, words
         word = quality(rtt)
         time = f"  {rtt} ms" if rtt is not None else ""
         style = _QUALITY_STYLE.get(word, "$error")
-        return Content.assemble((f"connection {word}", style), (time, QUIET))
+        return Content.assemble((f"connection {word}", style), (time, QUIET)), styled(word, style)
 
 
 class OwnFacts(NamedTuple):
@@ -94,7 +103,11 @@ class OwnBar(Face):
             width = min(METER, max(0, self.width // 5))
             bar = meter(facts.level, width, "bold")
             left = Content.assemble((f" {label} ", "bold reverse"), "  ", bar, f"  {explanation}")
-        return spread(left, styled(f"{key} ") if key else Content(), self.width)
+        right = styled(f"{key} ") if key else Content()
+        if left.cell_length + right.cell_length + 1 > self.width:
+            left = left[: -len(explanation) - 2] if explanation else left
+            right = right.truncate(max(0, self.width - left.cell_length - 1), ellipsis=True)
+        return spread(left, right, self.width)
 
 
 def _words(facts: OwnFacts) -> tuple[str, str, str]:
