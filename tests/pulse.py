@@ -49,14 +49,16 @@ class PulseServer:
             if self._server.poll() is not None:
                 raise RuntimeError("pulseaudio ended at once")
 
-    def null_sink(self, name: str) -> None:
+    def null_sink(self, name: str, *, awake: bool = True) -> None:
         """Make a sink ``name`` whose sound goes to the source ``name``.monitor.
 
-        A recorder keeps it busy: an idle null sink renders up to two seconds ahead.
+        A recorder keeps it awake: an idle null sink renders up to two seconds ahead.
         """
         module = ["pactl", "load-module", "module-null-sink", f"sink_name={name}", "rate=48000"]
         environment = os.environ | self.environment
         subprocess.run(module, env=environment, check=True, capture_output=True)
+        if not awake:
+            return
         recorder = subprocess.Popen(
             ["parec", "--raw", "--latency-msec=5", "-d", f"{name}.monitor"],
             env=environment,

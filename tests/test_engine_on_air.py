@@ -321,7 +321,7 @@ async def test_a_microphone_that_was_lost_opens_again_when_it_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "talk.wav"
-    monkeypatch.setattr("roomcli.engine.voice.REOPEN_SECONDS", 0.05)
+    monkeypatch.setattr("roomcli.engine.trouble.RETRY", 0.05)
     async with room(tmp_path, answering(agree), mic=f"file:{path}") as inside:
         await inside.until("device", lambda told: bool(told["problem"]))
         inside.say("unmute", ref=1)

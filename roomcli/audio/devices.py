@@ -11,12 +11,16 @@ that was plugged in, close microphone and speakers both, then open them again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from roomcli.errors import AudioError
 
 from . import naming
-from .ring import Ring
+
+if TYPE_CHECKING:  # what lists cards needs no numpy
+    from .ring import Ring
 
 Wake = Callable[[], None]
 
@@ -66,6 +70,14 @@ class DeviceInfo:
     rate: int  # its own, in Hz
     default_input: bool
     default_output: bool
+
+    def channels(self, direction: str) -> int:
+        """How many it has; ``direction`` is "input" or "output"."""
+        return self.inputs if direction == "input" else self.outputs
+
+    def is_default(self, direction: str) -> bool:
+        """Whether it is the one that nobody names."""
+        return self.default_input if direction == "input" else self.default_output
 
 
 def open_input(spec: str | None = None) -> InputDevice:
@@ -125,3 +137,35 @@ def list_devices() -> list[DeviceInfo]:
     from .portaudio import devices
 
     return devices()
+
+
+def list_devices_anew() -> list[DeviceInfo]:
+    """The sound cards that there are now, though some may be open; AudioError without PortAudio.
+
+    ``list_devices`` knows those that there were when the first of them was opened.
+    """
+    from .probe import probe
+
+    return probe()
+
+
+def is_card(spec: str | None) -> bool:
+    """Whether ``spec`` names a sound card, be it there or not."""
+    try:
+        return naming.parse(spec)[0] == "device"
+    except AudioError:
+        return False
+
+
+def find_card(cards: Iterable[DeviceInfo], spec: str | None, direction: str) -> DeviceInfo | None:
+    """Which of the cards ``spec`` names; ``direction`` is "input" or "output"."""
+    capable = [card for card in cards if card.channels(direction)]
+    wanted = naming.parse(spec)[1]
+    if not wanted:
+        found = [card for card in capable if card.is_default(direction)] or capable
+    elif wanted.isdecimal():
+        found = [card for card in capable if card.index == int(wanted)]
+    else:
+        found = [card for card in capable if card.name == wanted]
+        found += [card for card in capable if wanted.lower() in card.name.lower()]
+    return found[0] if found else None

@@ -27,14 +27,18 @@ _users = 0  # cards that are open; PortAudio may be started anew only while ther
 
 
 def devices() -> list[DeviceInfo]:
-    """The sound cards there are now."""
+    """The sound cards there are now, or were when the first that is open was opened."""
     sounddevice = acquire()
     try:
-        first_in, first_out = sounddevice.default.device
-        apis = [api["name"] for api in sounddevice.query_hostapis()]
-        cards = list(sounddevice.query_devices())
+        return known(sounddevice)
     finally:
         release()
+
+
+def known(sounddevice: ModuleType) -> list[DeviceInfo]:
+    """The sound cards that PortAudio knows."""
+    first_in, first_out = sounddevice.default.device
+    apis = [api["name"] for api in sounddevice.query_hostapis()]
     return [
         DeviceInfo(
             index=int(card["index"]),
@@ -46,7 +50,7 @@ def devices() -> list[DeviceInfo]:
             default_input=card["index"] == first_in,
             default_output=card["index"] == first_out,
         )
-        for card in cards
+        for card in sounddevice.query_devices()
     ]
 
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from roomcli.errors import AudioError
 
 from . import portaudio
+from .devices import DeviceInfo, find_card
 from .mixdown import Mixdown
 from .resampling import InputResampler, OutputResampler
 from .ring import Ring
 from .samples import RATE
-
-_DEAD: Final = 1.0  # seconds without a callback after which a card is taken for dead
-_SLOW: Final = 5.0  # as long may the first take: a Bluetooth headset wakes up
+from .signs_of_life import SignsOfLife
 
 
 class _SoundCard:
@@ -36,13 +35,13 @@ class _SoundCard:
         self.failed: str | None = None
         self._wake: Callable[[], None] = _nobody
         self._calls = 0  # how often the callback ran
-        self._seen: tuple[int, float] | None = None  # of them at the last check, and when it rose
+        self._life = SignsOfLife()
         self._started = False
         self._closing = False
         portaudio.acquire()
         try:
             card = self._find(spec)
-            self.name = str(card["name"])
+            self.name = card.name
             self._stream, self._rate, self._channels = self._open(card)
             self.latency = float(self._stream.latency)
         except BaseException:
@@ -63,9 +62,7 @@ class _SoundCard:
         """Notice a card that went away without a word; ``now`` in seconds, monotonic."""
         if not self._started or self._closing:
             return self.failed
-        if self._seen is None or self._seen[0] != self._calls:
-            self._seen = (self._calls, now)
-        elif now - self._seen[1] > (_DEAD if self._calls else _SLOW):
+        if self._life.have_ceased(self._calls, now):
             self._fail("gives no sign of life")
         return self.failed
 
@@ -90,49 +87,39 @@ class _SoundCard:
             portaudio.release()
 
     @classmethod
-    def _find(cls, spec: str) -> dict[str, Any]:
-        sounddevice = portaudio.library()
-        channels = f"max_{cls._direction}_channels"
-        cards = [card for card in sounddevice.query_devices() if card[channels] > 0]
-        if not spec:
-            index = sounddevice.default.device[cls._direction]
-            found = [card for card in cards if card["index"] == index] or cards
-        elif spec.isdecimal():
-            found = [card for card in cards if card["index"] == int(spec)]
-        else:
-            found = [card for card in cards if card["name"] == spec]
-            found += [card for card in cards if spec.lower() in card["name"].lower()]
-        if found:
-            return dict(found[0])
+    def _find(cls, spec: str) -> DeviceInfo:
+        cards = portaudio.known(portaudio.library())
+        if found := find_card(cards, spec, cls._direction):
+            return found
         what = "microphone" if cls._direction == "input" else "speakers"
         if not spec:
             raise AudioError(
                 f"no {what} found: plug one in, or use {cls._option} none "
                 "(on Linux PulseAudio and PipeWire need `apt install libasound2-plugins`)"
             )
-        names = ", ".join(f"{card['index']} {card['name']}" for card in cards) or "none at all"
+        capable = [f"{card.index} {card.name}" for card in cards if card.channels(cls._direction)]
+        names = ", ".join(capable) or "none at all"
         raise AudioError(f"no {what} called {spec!r}; there are: {names}")
 
-    def _open(self, card: dict[str, Any]) -> tuple[Any, int, int]:
+    def _open(self, card: DeviceInfo) -> tuple[Any, int, int]:
         """The stream with its rate and channels: 48 kHz, else what the card can.
 
         Two channels where there are two: JACK connects ports and makes nothing stereo, and the
         one channel that is offered may be the silent side of a microphone.
         """
         sounddevice = portaudio.library()
-        own_rate = round(card["default_samplerate"])
         make = sounddevice.RawInputStream
         if self._direction == "output":
             make = sounddevice.RawOutputStream
         refusal: Exception | None = None
-        for rate in dict.fromkeys((RATE, own_rate)):
-            for channels in (1, 2) if card[f"max_{self._direction}_channels"] == 1 else (2, 1):
+        for rate in dict.fromkeys((RATE, card.rate)):
+            for channels in (1, 2) if card.channels(self._direction) == 1 else (2, 1):
                 try:
                     with portaudio.quiet_stderr():
                         stream = make(
                             samplerate=rate,
                             blocksize=rate // 100,
-                            device=card["index"],
+                            device=card.index,
                             channels=channels,
                             dtype="float32",
                             latency="low",

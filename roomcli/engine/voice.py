@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable
+from typing import Literal
 
 import trio
 
@@ -15,13 +15,14 @@ from ..errors import AudioError
 from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device
 from .capture import Capture, Numbering
+from .lookout import Lookout
 from .opening import opened
 from .playout import Playout
+from .trouble import Trouble
 
 log = logging.getLogger(__name__)
 
-REOPEN_SECONDS = 3.0
-"""How long after a device failed it is tried again."""
+Kind = Literal["microphone", "speaker"]
 NO_MICROPHONE = "it is set to none; --mic names one, and `roomcli devices` lists them"
 
 
@@ -50,7 +51,11 @@ class Voice:
         self._using = trio.CancelScope()
         self._playing = trio.CancelScope()
         self._open = False
-        self._problems: dict[str, str] = {}
+        self._playout_closed = trio.Event()
+        self._capture_closed = trio.Event()
+        self._problem = ""
+        """Why the microphone that is wanted is not in use; empty while it is, or is opened."""
+        self._troubles: dict[Kind, Trouble] = {"microphone": Trouble(), "speaker": Trouble()}
 
     async def run(self) -> None:
         """Play, and capture while the microphone is wanted, until cancelled."""
@@ -85,12 +90,13 @@ class Voice:
             return ""
         if self._capture is not None:
             return NO_MICROPHONE if self._capture.device.kind == "none" else ""
-        return self._problems.get("microphone") or None
+        return self._problem or None
 
     def want_microphone(self, wanted: bool) -> None:
         """Whether the device should be in use: it is let go in the audience."""
         if wanted and not self._wanted.is_set():
-            self._problems.pop("microphone", None)  # of an earlier time on stage
+            self._problem = ""  # of an earlier time on stage
+            self._troubles["microphone"] = Trouble()
             self._wanted.set()
         elif not wanted and self._wanted.is_set():
             self._wanted = trio.Event()
@@ -113,41 +119,79 @@ class Voice:
 
         A file is; and opened anew it would begin anew, a recording be lost.
         """
-        if self._playout is not None and self._playout.device.kind == "device":
+        if self._plays_on_card:
             self._playing.cancel()
-        if self._capture is not None and self._capture.device.kind == "device":
+        if self._listens_to_card:
             self._using.cancel()
 
+    @property
+    def _plays_on_card(self) -> bool:
+        return self._playout is not None and self._playout.device.kind == "device"
+
+    @property
+    def _listens_to_card(self) -> bool:
+        return self._capture is not None and self._capture.device.kind == "device"
+
     async def _keep_playing(self) -> None:
+        lookout = Lookout(self._speaker, "output")
         while True:
-            name = self._speaker or "default"
-            patience = REOPEN_SECONDS
             try:
                 device = await opened(open_output, self._speaker)
             except AudioError as error:
-                problem = str(error)
+                self._report("speaker", self._speaker or "default", str(error))
+                await lookout.miss()
+                self._troubles["speaker"].missing()
             else:
-                name = device.name
-                self._report("speaker", name, "")
-                problem = await self._played_on(device, math.inf)
-                if device.kind == "file":
-                    patience = math.inf  # what was recorded so far must not be overwritten
-            if problem:
-                self._report("speaker", name, problem)
+                problem = await self._played_for(device)
+                if not problem:
+                    continue
+                self._report("speaker", device.name, problem)
+                lookout.lose()
+                if device.kind == "file":  # what was recorded so far must not be overwritten
+                    await self._played_on(open_output("none"))
+            async with trio.open_nursery() as nursery:
                 # A stand-in plays to nobody until the next attempt.
-                await self._played_on(open_output("none"), patience)
+                nursery.start_soon(self._played_on, open_output("none"))
+                await self._rest("speaker", lookout)
+                nursery.cancel_scope.cancel()
 
-    async def _played_on(self, device: OutputDevice, seconds: float) -> str:
+    async def _played_for(self, device: OutputDevice) -> str:
+        """Play until the device fails, tell of it as long as it works; why it failed."""
+        began = trio.current_time()
+        async with trio.open_nursery() as nursery:
+            self._report_working("speaker", device.name, nursery)
+            problem = await self._played_on(device)
+            nursery.cancel_scope.cancel()
+        if problem:
+            self._troubles["speaker"].stopped(trio.current_time() - began)
+        return problem
+
+    async def _played_on(self, device: OutputDevice) -> str:
         """Play until the device fails, and why it did; empty when it should be opened anew."""
         playout = self._playout = Playout(device, self.mixer)
         try:
-            with trio.move_on_after(seconds) as self._playing:
+            with trio.CancelScope() as self._playing:
                 return await playout.run()
         finally:
             self._playout = None
             log.info("played on %s", playout)
             device.close()
+            self._playout_closed.set()
+            self._playout_closed = trio.Event()
         return ""
+
+    async def _rest(self, kind: Kind, lookout: Lookout) -> None:
+        """Wait until a device is worth another attempt, with a new list of cards if that helps."""
+        await trio.sleep(self._troubles[kind].pause)
+        if kind == "microphone" and self._plays_on_card and await lookout.sees():
+            closed = self._playout_closed
+            self._playing.cancel()
+        elif kind == "speaker" and self._listens_to_card and await lookout.sees():
+            closed = self._capture_closed
+            self._using.cancel()
+        else:
+            return
+        await closed.wait()
 
     async def _look_for_microphone(self) -> None:
         """In the audience no microphone is opened; but of one that was named and is not there one
@@ -161,40 +205,66 @@ class Voice:
                 self._report("microphone", self._mic, str(error))
 
     async def _keep_capturing(self) -> None:
+        lookout = Lookout(self._mic, "input")
         while True:
             await self._wanted.wait()
             with trio.CancelScope() as self._using:
                 if self._wanted.is_set():
-                    self._report("microphone", *await self._captured())
-                    await trio.sleep(REOPEN_SECONDS)
+                    await self._captured(lookout)
+                    await self._rest("microphone", lookout)
 
-    async def _captured(self) -> tuple[str, str]:
-        """Capture until the device fails; its name, and why it did."""
+    async def _captured(self, lookout: Lookout) -> None:
+        """Capture until the device fails, and report why it did."""
+        trouble = self._troubles["microphone"]
         try:
             device = await opened(open_input, self._mic)
         except AudioError as error:
-            return self._mic or "default", str(error)
+            self._report("microphone", self._mic or "default", str(error))
+            await lookout.miss()
+            trouble.missing()
+            return
         try:
             capture = Capture(device, self._send, self._numbering)
         except AudioError as error:
             device.close()
-            return device.name, str(error)
-        self._report("microphone", device.name, "")
-        self._capture = capture
+            self._report("microphone", device.name, str(error))
+            trouble.missing()
+            return
+        self._capture, self._problem = capture, ""
+        began = trio.current_time()
         try:
-            if self._open:
-                capture.open()
-            return device.name, await capture.run()
+            async with trio.open_nursery() as nursery:
+                self._report_working("microphone", device.name, nursery)
+                if self._open:
+                    capture.open()
+                problem = await capture.run()
+                nursery.cancel_scope.cancel()
         finally:
             self._capture = None
             capture.release()
+            self._capture_closed.set()
+            self._capture_closed = trio.Event()
+        trouble.stopped(trio.current_time() - began)
+        lookout.lose()
+        self._report("microphone", device.name, problem)
 
-    def _report(self, kind: str, name: str, problem: str) -> None:
+    def _report_working(self, kind: Kind, name: str, nursery: trio.Nursery) -> None:
+        """It works: tell so, at once unless it lately worked for moments only."""
+
+        async def report_once_proven() -> None:
+            await trio.sleep(proof)
+            self._report(kind, name, "")
+
+        if proof := self._troubles[kind].proof:
+            nursery.start_soon(report_once_proven)
+        else:
+            self._report(kind, name, "")
+
+    def _report(self, kind: Kind, name: str, problem: str) -> None:
         """Tell of a change; the same trouble again is news only to somebody who speaks."""
-        speaks = kind == "microphone" and self._open and bool(problem)
-        if speaks or self._problems.get(kind) != problem:
-            self._problems[kind] = problem
-            if kind == "speaker":
-                self._tell(Device(kind="speaker", name=name, problem=problem))
-            else:
-                self._tell(Device(kind="microphone", name=name, problem=problem))
+        news = self._troubles[kind].is_news(problem)
+        if kind == "microphone":
+            self._problem = problem
+            news = news or (self._open and bool(problem))
+        if news:
+            self._tell(Device(kind=kind, name=name, problem=problem))
