@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +14,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import server.conduct
 import server.session
+from benchmarks.flooder import Flood
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.connection import connect
+from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
 
-from .serving import Client, Turned, serving
+from .serving import PATIENCE, Client, Turned, serving
 
 
 async def code_of(client: Client, hello: c.Hello) -> str:
@@ -215,15 +218,15 @@ async def test_who_never_stops_flooding_is_sent_away(
 ) -> None:
     monkeypatch.setattr(server.conduct, "FLOOD_SECONDS", 0.3)
     async with serving(tmp_path) as running:
-        host = await running.client(intent="host")
-
-        async def flood() -> None:
-            while host.connection.stream.broken is None:
-                for _ in range(50):
-                    host.ack()
-                await trio.sleep(0.01)
-
-        running.nursery.start_soon(flood)
-        goodbye = (await host.to_the_end())[-1]
-        assert isinstance(goodbye, e.Goodbye)
-        assert (goodbye.code, goodbye.retry) == ("protocol", False)
+        await running.client(intent="host")
+        rude = await Flood(running.room()).entered("127.0.0.1")
+        said = b""
+        with trio.fail_after(PATIENCE), contextlib.suppress(trio.BrokenResourceError):
+            with contextlib.suppress(trio.BrokenResourceError):
+                while True:
+                    await rude.stream.send_all(client_frame(Ack(0, 1).encode(), bytes(4)) * 50)
+                    await trio.sleep(0.01)
+            while received := await rude.stream.receive_some():
+                said += received
+        await rude.stream.aclose()
+        assert b"too many messages for too long" in said
