@@ -4,6 +4,8 @@ kept. What a question is permitted to see was judged before.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from roomcli.protocol.commands import (
     ListBans,
     ListInvites,
@@ -32,6 +34,8 @@ from .peer import Peer
 from .policy import JournalEvent, LinkMade, RoomState
 from .room import Room
 from .store import Store
+
+T = TypeVar("T")
 
 PEOPLE_PER_PAGE = 50
 MESSAGES_PER_PAGE = 50
@@ -71,13 +75,15 @@ class Answers:
                     more=len(entries) > LOG_PER_PAGE,
                     ref=ref,
                 )
-            case ListBans(ref=ref):
+            case ListBans(offset=offset, ref=ref):
                 now = self._hub.now()
                 bans = [each for each in state.bans.values() if each.holds(now)]
-                return BanList(bans=tuple(bans[-BANS_PER_LIST:]), ref=ref)
-            case ListSilenced(ref=ref):
-                silences = tuple(state.silences.values())
-                return SilenceList(silences=silences[-BANS_PER_LIST:], ref=ref)
+                return BanList(bans=_before(bans, offset), offset=offset, total=len(bans), ref=ref)
+            case ListSilenced(offset=offset, ref=ref):
+                silences = list(state.silences.values())
+                return SilenceList(
+                    silences=_before(silences, offset), offset=offset, total=len(silences), ref=ref
+                )
             case ListInvites(ref=ref):
                 now = self._hub.now()
                 good = [each.link for each in state.links.values() if each.link.expires_at > now]
@@ -113,3 +119,8 @@ def _left_lately(state: RoomState) -> list[Person]:
     here = {each.person.key for each in state.participants.values()}
     last_first = [each.person for each in reversed(state.departed.values())]
     return [each for each in last_first if each.key not in here and gone[each.key] is each]
+
+
+def _before(entries: list[T], offset: int) -> tuple[T, ...]:
+    """A page of those before the newest ``offset``, the newest last."""
+    return tuple(entries[: max(0, len(entries) - offset)][-BANS_PER_LIST:])

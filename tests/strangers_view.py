@@ -210,6 +210,7 @@ VIEW = record(
 ID = BY = needed(identity)
 MAYBE_BY: Field = (maybe(identity), None)
 REF: Field = (maybe(integer()), None)
+PAGE: dict[str, Field] = {"offset": (integer(), 0), "total": (integer(), 0)}
 LINES: Field = (array(text), [])
 
 
@@ -287,8 +288,8 @@ EVENTS: dict[str, Check] = {
     "log_page": record(
         entries=needed(array(ENTRY)), opened_at=needed(moment), more=(boolean, False), ref=REF
     ),
-    "ban_list": record(bans=needed(array(BAN)), ref=REF),
-    "silence_list": record(silences=needed(array(SILENCE_NOTICE)), ref=REF),
+    "ban_list": record(bans=needed(array(BAN)), **PAGE, ref=REF),
+    "silence_list": record(silences=needed(array(SILENCE_NOTICE)), **PAGE, ref=REF),
     "invite_list": record(invites=needed(array(INVITE)), ref=REF),
     "invite_made": record(invite=needed(text), expires_at=needed(moment), id=(text, ""), ref=REF),
     "done": record(ref=needed(integer())),

@@ -216,7 +216,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         (5, f"up to {PEOPLE_PER_PAGE} of the audience"),
         (5, f"the last {MESSAGES_PER_PAGE} before"),
         (5, f"up to {LOG_PER_PAGE} after"),
-        (5, f"the newest {BANS_PER_LIST}"),
+        (5, f"of the `total` that hold up to {BANS_PER_LIST}"),
         (6, f"newest {CHAT_KEPT} messages"),
         (6, f"{limits.stage} on stage, {limits.front_row} in the front row, {limits.hands} hands"),
         (10, f"takes: {limits.hands}"),

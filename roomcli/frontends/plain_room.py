@@ -128,8 +128,8 @@ class PlainRoom:
                 self._read_out(messages)
             case e.PeoplePage():
                 self._say(aloud.people_line(event))
-            case e.BanList(bans=bans):
-                self._say_all(aloud.ban_lines(bans))
+            case e.BanList():
+                self._say_all(aloud.ban_lines(event))
             case e.InviteList(invites=links):
                 self._say_all(aloud.invite_lines(links))
             case e.InviteMade(invite=invite):

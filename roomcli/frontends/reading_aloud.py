@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from ..protocol import events as e
 from ..protocol.chat import ChatMessage
 from ..protocol.moderation_log import LogEntry
-from ..protocol.people import BanNotice, Hand, InviteLink, Speaker
+from ..protocol.people import Hand, InviteLink, Speaker
 from .happenings import ROLE_WORDS
 from .log_words import entry_line
 from .measures import remaining, waiting
 from .room_state import RoomState
+from .search import following_offset
 from .usage import USAGE, typed
 
 LOCAL = {
@@ -69,15 +70,17 @@ def log_line(entry: LogEntry, you: str) -> str:
     return f"Entry {entry.number}, {_when(entry.at)}: {entry_line(entry, you)}"
 
 
-def ban_lines(bans: tuple[BanNotice, ...]) -> Iterator[str]:
+def ban_lines(page: e.BanList) -> Iterator[str]:
     """Who is kept out, by whom, for how long and why."""
-    for ban in bans:
+    for ban in page.bans:
         length = "for good" if ban.until is None else f"until {_when(ban.until)}"
         by = f", by {ban.by}" if ban.by else ""
         reason = f": {ban.reason}" if ban.reason else ""
         yield f"{ban.name} is kept out {length}{by}{reason}. Key {ban.key}"
-    if not bans:
+    if not page.bans:
         yield "Nobody is kept out"
+    if read := following_offset(page):
+        yield f"And {page.total - read} more, from before: /list_bans {read}"
 
 
 def invite_lines(links: tuple[InviteLink, ...]) -> Iterator[str]:
@@ -103,9 +106,8 @@ def invite_line(made: e.InviteMade, line: str | None) -> str:
 def people_line(page: e.PeoplePage) -> str:
     """A page of the audience, or of those who left."""
     names = ", ".join(person.name for person in page.people) or "nobody"
-    read = page.offset + len(page.people)
     more = ""
-    if page.people and read < page.total:
+    if read := following_offset(page):
         of = "left " if page.of == "left" else ""
         more = f", and {page.total - read} more: /list_people {of}{read}"
     return f"{'Left' if page.of == 'left' else 'Audience'}: {names}{more}"

@@ -89,8 +89,8 @@ class RoomModel(RoomState):
             case e.BanList() | e.InviteList():
                 self._take(event)
                 return None
-            case e.SilenceList(silences=silences, ref=ref):
-                self.silences = silences
+            case e.SilenceList(silences=silences, offset=offset, ref=ref):
+                self.silences = (*silences, *self.silences) if offset else silences
                 return silenced(silences) if ref is None else None  # else a name was looked for
             case e.Challenge() | e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass
@@ -150,8 +150,8 @@ class RoomModel(RoomState):
                 self._conversation.page(answer)
             case e.LogPage():
                 self._log.page(answer)
-            case e.BanList(bans=bans):
-                self.bans = bans
+            case e.BanList(bans=bans, offset=offset):
+                self.bans = (*bans, *self.bans) if offset else bans
             case e.InviteList(invites=links):
                 self.links = links
 

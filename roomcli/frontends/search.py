@@ -18,7 +18,7 @@ from ..protocol.commands import (
     ListSilenced,
     RoomCommand,
 )
-from ..protocol.events import Done, Event, PeoplePage, Refused
+from ..protocol.events import BanList, Done, Event, PeoplePage, Refused, SilenceList
 from ..protocol.local import ChannelEvent, Connection
 from .known_people import List, Unknown
 from .slash import NotKnown
@@ -30,6 +30,19 @@ FIRST_REF = 1 << 50
 """The refs of questions begin here, beyond those of commands."""
 
 T = TypeVar("T")
+
+
+def following_offset(page: PeoplePage | BanList | SilenceList) -> int:
+    """Where the list goes on after this page; 0 at its end."""
+    match page:
+        case PeoplePage(people=people):
+            count = len(people)
+        case BanList(bans=bans):
+            count = len(bans)
+        case SilenceList(silences=silences):
+            count = len(silences)
+    read = page.offset + count
+    return read if count and read < page.total else 0
 
 
 class Search(Generic[T]):
@@ -54,11 +67,9 @@ class Search(Generic[T]):
         self._asked += 1
         match self._lists[0]:
             case "bans":
-                self._lists.popleft()
-                return ListBans()
+                return ListBans(offset=self._offset)
             case "silenced":
-                self._lists.popleft()
-                return ListSilenced()
+                return ListSilenced(offset=self._offset)
             case "invites":
                 self._lists.popleft()
                 return ListInvites()
@@ -67,11 +78,10 @@ class Search(Generic[T]):
 
     def hear(self, answer: Event) -> None:
         """The answer to the question, which the model has taken in."""
-        if isinstance(answer, PeoplePage) and self._lists:
-            self._offset = answer.offset + len(answer.people)
-            if not answer.people or self._offset >= answer.total:
+        if isinstance(answer, PeoplePage | BanList | SilenceList) and self._lists:
+            self._offset = following_offset(answer)
+            if not self._offset:
                 self._lists.popleft()
-                self._offset = 0
 
     @property
     def found(self) -> T:

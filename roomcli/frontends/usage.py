@@ -101,8 +101,8 @@ USAGE: dict[str, Usage] = {
     "leave": Usage("Room", "", "leave the room"),
     "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
-    "list_bans": _of_moderators("Lists", "", "who is kept out"),
-    "list_silenced": _of_moderators("Lists", "", "whose voice is refused, here or away"),
+    "list_bans": _of_moderators("Lists", "[FROM]", "who is kept out, the last ones first"),
+    "list_silenced": _of_moderators("Lists", "[FROM]", "whose voice is refused, here or away"),
     "list_invites": _of_moderators("Lists", "", "which invites are good"),
 }
 """Every command of the protocol, in the order in which help tells them."""

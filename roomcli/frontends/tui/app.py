@@ -22,7 +22,7 @@ from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..outcome import INTERRUPTED, Outcome
 from ..room_model import OwnState, RoomModel
-from ..search import Lookups
+from ..search import Lookups, following_offset
 from ..sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
 from .banners import Question
@@ -132,6 +132,10 @@ class RoomApp(Program[Outcome]):
                 self._due = True
                 if self._share_line and not resumed:
                     self.pages.invite()
+            case e.BanList():
+                if read := following_offset(event):
+                    self.send(c.ListBans(offset=read))
+                self._due = True
             case e.PeoplePage() | e.LogPage():
                 self.pages.turn(event)
             case _:

@@ -70,11 +70,15 @@ class ListPeople(Command, frozen=True, kw_only=True):
 
 
 class ListBans(Command, frozen=True, kw_only=True):
-    """Ask whose keys are kept out (moderators); answered by ``ban_list``."""
+    """Ask for a page of those whose keys are kept out (moderators); answered by ``ban_list``."""
+
+    offset: Annotated[int, Meta(ge=0, lt=1_000_000)] = 0
 
 
 class ListSilenced(Command, frozen=True, kw_only=True):
-    """Ask who is silenced, here or away (moderators); answered by ``silence_list``."""
+    """Ask for a page of those who are silenced, here or away (moderators): ``silence_list``."""
+
+    offset: Annotated[int, Meta(ge=0, lt=1_000_000)] = 0
 
 
 class ReadLog(Command, frozen=True, kw_only=True):

@@ -85,16 +85,20 @@ class LogPage(Event, frozen=True, kw_only=True):
 
 
 class BanList(Event, frozen=True, kw_only=True):
-    """Whose keys are kept out of this room."""
+    """Whose keys are kept out of this room: of ``total`` those before the newest ``offset``."""
 
     bans: tuple[BanNotice, ...]
+    offset: Count = 0
+    total: Count = 0
     ref: Count | None = None
 
 
 class SilenceList(Event, frozen=True, kw_only=True):
-    """Who is silenced in this room, here or away."""
+    """Who is silenced in this room, here or away; ``offset`` and ``total`` as in ``ban_list``."""
 
     silences: tuple[SilenceNotice, ...]
+    offset: Count = 0
+    total: Count = 0
     ref: Count | None = None
 
 
