@@ -249,7 +249,7 @@ async def test_nothing_that_is_kept_is_for_others(start: Start, tmp_path: Path) 
         assert secret not in log
 
 
-@pytest.mark.parametrize("trouble", ["file", "database", "certificate", "newer", "address"])
+@pytest.mark.parametrize("trouble", ["file", "database", "torn", "certificate", "newer", "address"])
 def test_what_cannot_be_used_is_one_clear_line(start: Start, tmp_path: Path, trouble: str) -> None:
     data = tmp_path / "data"
     options: tuple[str, ...] = ("--no-tls",)
@@ -259,6 +259,8 @@ def test_what_cannot_be_used_is_one_clear_line(start: Start, tmp_path: Path, tro
         data.mkdir()
     if trouble == "database":
         (data / "roomcli.sqlite3").mkdir()
+    elif trouble == "torn":  # a copy of which only the beginning is there
+        (data / "roomcli.sqlite3").write_bytes(b"SQLite format 3\x00" + bytes(2000))
     elif trouble == "certificate":
         (data / "certificate.pem").write_text("no certificate")
         options = ()

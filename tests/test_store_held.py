@@ -13,7 +13,7 @@ import trio
 from msgspec.structs import replace
 
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
-from roomcli.protocol.people import BanNotice
+from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import Settings
 from server.store import Seat, Store, StoredRoom, StoreError, database, open_store, writer
 
@@ -205,8 +205,10 @@ def writes(store: Store) -> None:
     store.save_ban("standup", ANN.key, BAN)
     store.save_ban("standup", ANN.key, replace(BAN, key="c" * 32))
     store.lift_ban("standup", ANN.key, BAN.key)
+    store.save_silence("standup", ANN.key, SilenceNotice(id="b", key=BEN.key, name="B", at=1.0))
     store.save_report(report("r1"))
     store.resolve_report("r1", "admin", "", 7.0)
+    store.save_time(7.0)
     store.save_invite("token", "*", "host", 100.0)
     store.revoke_invites("*", "host")
     store.save_invite("token", "*", "host", 100.0)
@@ -232,6 +234,8 @@ async def test_a_write_may_be_repeated(tmp_path: Path, monkeypatch: pytest.Monke
         async with open_store(tmp_path / name) as store:
             writes(store)
             await is_written(store)
+            for number in range(1, store.queued + 1):
+                await store.flushed(number)  # none of them was refused as never to be written
         with contextlib.closing(sqlite3.connect(tmp_path / name / "roomcli.sqlite3")) as written:
             dumps.append(list(written.iterdump()))
     assert next(failures, None) is None
