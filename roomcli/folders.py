@@ -65,12 +65,12 @@ def opened_log(path: Path) -> int:
 def runtime_folder() -> Path:
     """What lives only while roomcli runs: notes of servers, sockets.
 
-    Without a ``XDG_RUNTIME_DIR`` that is ours and can be used, as after ``su``, it is a short one
-    under the temporary folder (macOS allows 104 bytes for the path of a socket). Others can write
-    there, so a folder that is not ours, or not only ours, is refused.
+    Without a ``XDG_RUNTIME_DIR`` that is ours and can be used (it is another's after ``su``, and
+    its path may be too long for a socket) it is a short one under the temporary folder. Others can
+    write there, so a folder that is not ours, or not only ours, is refused.
     """
     given = os.environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(given) and _owner(Path(given)) == os.getuid():
+    if os.path.isabs(given) and _owner(Path(given)) == os.getuid() and _takes_sockets(given):
         try:
             return _private(Path(given) / APP)
         except ConfigError:
@@ -81,6 +81,12 @@ def runtime_folder() -> Path:
         return _private(Path(tempfile.gettempdir()) / f"{APP}-{os.getuid()}")
     except OSError:
         raise ConfigError("there is no folder for temporary files: set TMPDIR to one") from None
+
+
+def _takes_sockets(folder: str) -> bool:
+    """Whether the path of a socket in our folder there is short enough for the system."""
+    longest = os.path.join(folder, APP, "engine-4194304.sock")  # the greatest process id of Linux
+    return len(os.fsencode(longest)) < (104 if sys.platform == "darwin" else 108)
 
 
 def _private(folder: Path) -> Path:

@@ -73,7 +73,9 @@ def temporary(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home / f"roomcli-{os.getuid()}"
 
 
-@pytest.mark.parametrize("trouble", ["gone", "file", "somebody else's", "a link", "a file in it"])
+@pytest.mark.parametrize(
+    "trouble", ["gone", "file", "somebody else's", "a link", "a file in it", "too long"]
+)
 def test_a_runtime_folder_that_cannot_be_used_is_not(
     home: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
@@ -92,6 +94,10 @@ def test_a_runtime_folder_that_cannot_be_used_is_not(
             (run / "roomcli").symlink_to(home / "elsewhere")
         case "a file in it":
             (run / "roomcli").touch()
+        case "too long":  # for the path of a socket
+            run = run / ("x" * 100)
+            run.mkdir(mode=0o700)
+            monkeypatch.setenv("XDG_RUNTIME_DIR", str(run))
     assert folders.runtime_folder() == temporary
     assert mode(temporary) == 0o700
     if trouble == "somebody else's":

@@ -79,6 +79,8 @@ OTHERS = [
     (b"HTTP/1.1 504 No\r\nContent-Length: 0\r\n\r\n", "504 Gateway Timeout: a proxy does"),
     (b"HTTP/1.1 404 No\r\n" + PAGE, "404 Not Found with a page that is not roomcli's"),
     (b"HTTP/1.1 503 No\r\n" + PAGE, "503 Service Unavailable with a page that is not"),
+    (b"HTTP/1.1 429 No\r\nContent-Length: 1\r\n\r\n!", "429 Too Many Requests: a proxy or web"),
+    (b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", "401 Unauthorized: a proxy or web"),
     (b"HTTP/1.1 799 No\r\n" + PAGE, "answers 799 with a page that is not"),
     (b"HTTP/1.1 301 No\r\nLocation: https://a/\r\n" + PAGE, "elsewhere: .* https://a"),
     (b"HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\nno\x1b[2Jyou", "refuses: no .2Jyou"),

@@ -26,6 +26,7 @@ OPENING_SECONDS = 10.0
 """Everything until the 101 is done within this time or not at all."""
 CLOSING_SECONDS = 1.0
 _QUEUE = 32
+_OUR_REFUSALS = (400, 403, 404, 426)
 _PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 
@@ -167,6 +168,8 @@ def why_rejected(status: int, headers: Mapping[bytes, bytes], body: bytes) -> st
         return f"answers {told}: a proxy does, which does not reach the server behind it"
     if b"html" in headers.get(b"content-type", b"").lower():
         return f"answers {told} with a page that is not roomcli's: a proxy or web server does"
+    if status not in _OUR_REFUSALS:
+        return f"answers {told}: a proxy or web server does, not roomcli"
     return f"refuses: {_printable(body) or f'status {told}'}"
 
 
