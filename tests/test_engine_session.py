@@ -222,7 +222,10 @@ async def test_a_frontend_that_does_not_read_finds_the_room_as_it_is(tmp_path: P
         await inside.until("joined")
         inside.reads = trio.Event()
         inside.say("react", reaction="👍", ref=1)
-        await settled(lambda: inside.session._view is not None and inside.session._view.locked)
+        now = inside.channel.snapshot
+        await settled(
+            lambda: any(isinstance(each, e.Joined) and each.view.locked for each in now())
+        )
         inside.reads.set()
         again = await inside.until("joined")
         assert again["view"]["locked"]

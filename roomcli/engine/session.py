@@ -39,7 +39,6 @@ from ..protocol.local import (
     Enter,
     Left,
     Levels,
-    Microphone,
     MicrophoneReason,
     OpenDevices,
     PlayTone,
@@ -47,7 +46,7 @@ from ..protocol.local import (
     ReadRoom,
     RenewMicrophone,
 )
-from ..protocol.room import RoomView, cut_off, evolve_view
+from ..protocol.room import RoomView
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Told
@@ -58,8 +57,8 @@ from .keys import PersonalKey
 from .link import Ending, Link
 from .orders import Orders
 from .own_microphone import OwnMicrophone
+from .record import Record
 from .sleep import SleepWatch
-from .summary import summary
 from .talk_watch import TalkWatch, advice
 from .voice import Voice
 
@@ -96,7 +95,7 @@ class Session:
     ) -> None:
         self._enter = enter
         self._owned = owned
-        self._room = address.room
+        self._record = Record(address.room)
         self._channel = channel
         self._link = Link(address, enter, key, self)
         self._voice = Voice(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
@@ -108,15 +107,10 @@ class Session:
         self._inbox = Inbox(
             channel, self._orders, self._obey, self.tell, self._leave_as_asked, owned=owned
         )
-        self._joined: Joined | None = None
-        self._joined_at = 0.0
-        self._connection = Connection(state="connecting")
-        self._view: RoomView | None = None
         self._held_back: deque[Event] = deque(maxlen=MAX_HELD_BACK)
         self._left: Left | None = None
         self._leaving = trio.Event()
         self._link_ended = trio.Event()
-        self._devices: dict[str, Device] = {}
         channel.snapshot = self._snapshot
 
     async def run(self) -> int:
@@ -171,10 +165,7 @@ class Session:
 
     def state(self) -> dict[str, Any]:
         """The room as a status bar shows it."""
-        on_air = self._microphone.is_open
-        return summary(
-            self._view, self._room, on_air=on_air, connected=self._connection.state == "connected"
-        )
+        return self._record.summary(on_air=self._microphone.is_open)
 
     def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
         """Do this; ``answered`` gets the server's answer or ours."""
@@ -182,7 +173,7 @@ class Session:
             answered(Done(ref=0))
             self._leave_as_asked()
         elif isinstance(command, ReadRoom):
-            joined = self._room_now()
+            joined = self._record.joined(trio.current_time())
             if joined is None:
                 text = "not in the room yet"
                 answered(RefusedEvent(command="read_room", code="not_connected", text=text))
@@ -211,11 +202,10 @@ class Session:
 
     def on_joined(self, joined: Joined) -> None:
         """In the room, for the first time or again: always muted."""
-        self._joined = joined if self._owned else replace(joined, ticket=None)
-        self._joined_at = trio.current_time()
-        self._view = joined.view
+        joined = joined if self._owned else replace(joined, ticket=None)
+        self._record.join(joined, trio.current_time())
         self._microphone.disconnected()
-        self._channel.send(self._joined)
+        self._channel.send(joined)
         for event in self._held_back:
             self._channel.send(event)
         self._held_back.clear()
@@ -230,17 +220,18 @@ class Session:
                 reason: MicrophoneReason = "reconnected" if retry else "left"
                 self._microphone.close(reason, tell_server=False)
             case Done() | RefusedEvent():
-                answer = self._microphone.answered(event, self._is_unmuted)
+                answer = self._microphone.answered(event, self._record.is_unmuted)
                 if answer is None or self._orders.settles(answer):
                     return
                 event = answer
             case _ if isinstance(event, List) and self._orders.settles(event):
                 return
         self._channel.send(event)
-        if isinstance(event, _ROOM_EVENTS) and self._view is not None:
-            self._view = evolve_view(self._view, event)
-            self._follow(self._view)
-            self._obey_the_room(event, self._view.you)
+        if isinstance(event, _ROOM_EVENTS):
+            self._record.evolve(event)
+            if (view := self._record.view) is not None:
+                self._follow(view)
+                self._obey_the_room(event, view.you)
 
     def _obey_the_room(self, event: ServerMessage, you: str) -> None:
         """Close the microphone, or give up opening it, when the room says that it is closed."""
@@ -255,14 +246,8 @@ class Session:
                 self._microphone.close("reconnected", tell_server=False)
         # While it is closed, a mute is the echo of our own, maybe of one before the press that is
         # under way.
-        if self._microphone.is_open and not self._is_unmuted:
+        if self._microphone.is_open and not self._record.is_unmuted:
             self._microphone.close("pressed", tell_server=False)
-
-    @property
-    def _is_unmuted(self) -> bool:
-        """Whether the room takes voice from here."""
-        me = self._view.stage.get(self._view.you) if self._view is not None else None
-        return me is not None and me.connected and not me.muted and not me.silenced
 
     def on_bundle(self, bundle: Bundle) -> None:
         """Voice of others came."""
@@ -273,9 +258,8 @@ class Session:
 
     def on_connection(self, event: Connection) -> None:
         """The link's own state changed."""
-        self._connection = event
+        self._record.change_connection(event)
         if event.state == "reconnecting":
-            self._view = cut_off(self._view) if self._view is not None else None
             self._microphone.disconnected()
             self._orders.disconnected()
         self.tell(event)
@@ -298,7 +282,7 @@ class Session:
             self._watch_talk()
             if beats % _SECOND == 0:
                 self._correct_the_room()
-            if self._enter.levels and self._view is not None:
+            if self._enter.levels and self._record.view is not None:
                 self._report(beats)
 
     def _watch_talk(self) -> None:
@@ -322,7 +306,9 @@ class Session:
     def _correct_the_room(self) -> None:
         """A mute of ours may have been refused, for too many commands: nobody should be shown as
         speaking who is not."""
-        if self._is_unmuted and not (self._microphone.is_open or self._microphone.is_pending):
+        if self._record.is_unmuted and not (
+            self._microphone.is_open or self._microphone.is_pending
+        ):
             self._link.send(Mute())
 
     def _report(self, beats: int) -> None:
@@ -345,27 +331,17 @@ class Session:
         self.tell(event)
 
     def _on_device(self, device: Device) -> None:
-        self._devices[device.kind] = device
+        self._record.change_device(device)
         if device.kind == "microphone" and device.problem:
             self._microphone.close("device")
         self.tell(device)
 
     def tell(self, event: Event) -> None:
         """``joined`` is the first event of a room: what comes before it waits."""
-        if self._view is None:
+        if self._record.view is None:
             self._held_back.append(event)
         else:
             self._channel.send(event)
 
     def _snapshot(self) -> list[Event]:
-        joined = self._room_now()
-        if joined is None:
-            return []
-        now = Microphone(open=self._microphone.is_open), self._connection
-        return [joined, *now, *self._devices.values()]
-
-    def _room_now(self) -> Joined | None:
-        if self._joined is None or self._view is None:
-            return None
-        server_time = self._joined.server_time + trio.current_time() - self._joined_at
-        return replace(self._joined, view=self._view, server_time=server_time)
+        return self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)

@@ -1,0 +1,68 @@
+"""The room as this engine knows it: for itself, and for whoever has not followed it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from ..protocol.events import Event, Joined, RoomEvent
+from ..protocol.local import Connection, Device, Microphone
+from ..protocol.room import RoomView, cut_off, evolve_view
+from .summary import summary
+
+
+class Record:
+    """What was told of the room, the link and the devices. Time is an argument, in seconds."""
+
+    def __init__(self, room: str) -> None:
+        self._room = room
+        self._joined: Joined | None = None
+        self._joined_at = 0.0
+        self._connection = Connection(state="connecting")
+        self._devices: dict[str, Device] = {}
+        self.view: RoomView | None = None
+
+    def join(self, joined: Joined, now: float) -> None:
+        """One is in the room, for the first time or again."""
+        self._joined, self._joined_at, self.view = joined, now, joined.view
+
+    def evolve(self, event: RoomEvent) -> None:
+        """Something happened in the room."""
+        if self.view is not None:
+            self.view = evolve_view(self.view, event)
+
+    def change_connection(self, connection: Connection) -> None:
+        """The state of the link changed; while it is lost one is muted and not connected."""
+        self._connection = connection
+        if connection.state == "reconnecting" and self.view is not None:
+            self.view = cut_off(self.view)
+
+    def change_device(self, device: Device) -> None:
+        """A device is in use, or is not."""
+        self._devices[device.kind] = device
+
+    @property
+    def is_unmuted(self) -> bool:
+        """Whether the room takes voice from here."""
+        me = self.view.stage.get(self.view.you) if self.view is not None else None
+        return me is not None and me.connected and not me.muted and not me.silenced
+
+    def joined(self, now: float) -> Joined | None:
+        """What one would be told who joined now; None before the room is known."""
+        if self._joined is None or self.view is None:
+            return None
+        server_time = self._joined.server_time + now - self._joined_at
+        return replace(self._joined, view=self.view, server_time=server_time)
+
+    def snapshot(self, now: float, *, on_air: bool) -> list[Event]:
+        """Everything, for a frontend that did not read what happened."""
+        joined = self.joined(now)
+        if joined is None:
+            return []
+        return [joined, Microphone(open=on_air), self._connection, *self._devices.values()]
+
+    def summary(self, *, on_air: bool) -> dict[str, Any]:
+        """The room as a status bar shows it."""
+        connected = self._connection.state == "connected"
+        return summary(self.view, self._room, on_air=on_air, connected=connected)
