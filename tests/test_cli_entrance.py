@@ -30,11 +30,18 @@ class Screen:
         self.entered: list[Enter] = []
         self.looks: list[tuple[object, object]] = []
         self.outcomes = [DONE]
+        self.chooses = ""
+        self.remarks: list[str] = []
 
-    def run_room(self, enter: Enter, *, theme: object = None, keys: object = None, **_: Any) -> Any:
+    def run_room(
+        self, enter: Enter, *, theme: object = None, keys: object = None, **more: Any
+    ) -> Any:
         """As a room's screen does."""
         self.entered.append(enter)
         self.looks.append((theme, keys))
+        if self.chooses:
+            self.remarks.append(more["keep_theme"](self.chooses))
+            self.chooses = ""
         return self.outcomes.pop(0)
 
     @property
@@ -156,6 +163,27 @@ def test_looks_keys_and_silence_reach_the_screen(
     assert main.main(["join", URL]) == exits.DONE
     assert screen.looks == [("nord", {"raise_hand": "j"})]
     assert screen.entered[0].auto_mute == 30.0
+
+
+def test_a_theme_that_is_chosen_is_the_next_ones(
+    screen: Screen, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / "config/roomcli/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('# mine\nname = "Ann"\ntheme = "nord"  # at night\n[keys]\nwrite = "w"\n')
+    monkeypatch.setattr(entrance, "on_terminal", lambda: True)
+    screen.outcomes, screen.chooses = [NEEDED, DONE, DONE], "gruvbox"
+    assert main.main(["join", URL]) == exits.REFUSED
+    assert main.main(["join", URL]) == exits.DONE
+    assert [theme for theme, _ in screen.looks] == ["nord", "gruvbox"]
+    assert config.read_text() == (
+        '# mine\nname = "Ann"\ntheme = "gruvbox"  # at night\n[keys]\nwrite = "w"\n'
+    )
+    assert screen.remarks == [""]
+    monkeypatch.setenv("ROOMCLI_THEME", "nord")
+    screen.chooses = "dracula"
+    assert main.main(["join", URL]) == exits.DONE
+    assert screen.remarks[-1].startswith("ROOMCLI_THEME goes before")
 
 
 Rooms = Callable[[], list[dict[str, object]]]

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from roomcli.errors import ConfigError
 from roomcli.frontends.tui.keys import ACTIONS, Keymap
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
@@ -77,5 +78,33 @@ def test_a_theme_from_the_start_or_a_word_on_why_not() -> None:
         async with seat(theme="sun") as you:
             await you.sees("There is no theme 'sun'")
             assert you.app.theme == "roomcli"
+
+    asyncio.run(scenario())
+
+
+def test_a_theme_that_is_chosen_in_the_palette_is_kept() -> None:
+    kept: list[str] = []
+
+    def keep(name: str) -> str:
+        if name == "dracula":
+            raise ConfigError("cannot write it: disk full")
+        kept.append(name)
+        return ""
+
+    async def scenario() -> None:
+        async with seat("speaker", theme="nord", keep_theme=keep) as you:
+            await you.presses("ctrl+p")
+            await you.types("theme")
+            await you.sees("Change the theme")
+            await you.presses("enter")
+            await you.sees("gruvbox")
+            await you.types("gruvbox")
+            await you.misses("nord")
+            await you.presses("enter")
+            await you.until(lambda: kept == ["gruvbox"])
+            assert you.app.theme == "gruvbox"
+            you.app.theme = "dracula"
+            await you.sees("for now only: cannot write it: disk full")
+            assert kept == ["gruvbox"]
 
     asyncio.run(scenario())

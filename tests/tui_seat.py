@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from roomcli.frontends.tui.app import RoomApp
 from roomcli.frontends.tui.room_screen import RoomScreen
+from roomcli.frontends.tui.theme import KeepTheme
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
@@ -105,6 +106,7 @@ async def seat(
     ends_room: bool = False,
     notices: local.Notices | None = None,
     theme: str | None = None,
+    keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Seat[RoomApp]]:
     """A screen of this size in a room that has been entered."""
@@ -116,6 +118,7 @@ async def seat(
         ends_room=ends_room,
         notices=notices,
         theme=theme,
+        keep_theme=keep_theme,
         keys=keys,
     )
     async with app.run_test(size=size, notifications=True) as pilot:

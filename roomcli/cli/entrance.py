@@ -18,7 +18,7 @@ from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import Enter, Notices
 from ..protocol.text import is_text
-from . import devices, exits, people, room_password, settings
+from . import devices, exits, people, room_password, settings, settings_file
 
 Face = Literal["tui", "plain", "jsonl"]
 
@@ -115,6 +115,15 @@ def go(
 
         return run_stdio(command, own, Script())
     log = folders.log_folder() / "roomcli.log"
+    theme = current.theme
+
+    def keep_theme(name: str) -> str:
+        nonlocal theme
+        theme = name
+        settings_file.save({"theme": name})
+        if current.sources.get("theme") != "environment":
+            return ""
+        return f"{settings.variable('theme')} goes before the theme that you choose here"
 
     def stay(command: Enter) -> Outcome:
         if shown == "plain":
@@ -129,7 +138,8 @@ def go(
             ends_room=own is not None,
             notices=own,
             log=log,
-            theme=current.theme,
+            theme=theme,
+            keep_theme=keep_theme,
             keys=current.keys,
         )
 

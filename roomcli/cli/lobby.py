@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import ConnectionFailed, Refused, UsageError
 from ..protocol.address import Address
 from . import entrance, exits, people, rooms, whereabouts
@@ -34,6 +36,7 @@ def run(argv: list[str]) -> int:
         address = whereabouts.on_server(str(server), room)
         command = entrance.enter(str(address), current, intent="join")
         code = entrance.go(command, "tui", current)
+        current = replace(current, theme=entrance.settled(options).theme)  # another one, maybe
     return code
 
 

@@ -59,13 +59,20 @@ def _edited(text: str, values: Mapping[str, str]) -> str:
         end -= 1
     for key, value in values.items():
         line = f"{key} = {quoted(value)}"
-        at = [n for n in range(end) if re.match(rf"\s*{re.escape(key)}\s*=", lines[n])]
+        at = [(n, found) for n in range(end) if (found := _line_of(key).fullmatch(lines[n]))]
         if at:
-            lines[at[0]] = line
+            place, found = at[0]
+            lines[place] = line + (found["comment"] or "")
         else:
             lines.insert(end, line)
             end += 1
     return "\n".join(lines) + "\n"
+
+
+def _line_of(key: str) -> re.Pattern[str]:
+    """A line that gives this key a value of one line; ``comment`` is what follows it."""
+    value = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#]+)"""
+    return re.compile(rf"""\s*(["']?){re.escape(key)}\1\s*=\s*{value}(?P<comment>\s*#.*)?\s*""")
 
 
 def _written(settled: Mapping[str, Any]) -> str:

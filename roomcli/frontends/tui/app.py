@@ -31,7 +31,7 @@ from .keys import Keymap, binding
 from .pages import Pages
 from .program import Program
 from .room_screen import RoomScreen
-from .theme import colours_of_the_terminal, dress
+from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
 
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""
@@ -66,6 +66,7 @@ class RoomApp(Program[Outcome]):
         ends_room: bool = False,
         notices: local.Notices | None = None,
         theme: str | None = None,
+        keep_theme: KeepTheme | None = None,
         keys: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(ansi_color=colours_of_the_terminal())
@@ -78,6 +79,7 @@ class RoomApp(Program[Outcome]):
         self.model = RoomModel(own_name=enter.name)
         self.lookups = Lookups(engine.send)
         self.room_name = room_of(enter.url)
+        self._keep_theme = keep_theme
         self._enter = enter
         self._engine = engine
         self._share_line = share_line
@@ -97,6 +99,8 @@ class RoomApp(Program[Outcome]):
         """Follow the engine; the first frame does not wait for it."""
         self.run_worker(self._follow(), name="engine")
         self.set_interval(RENEWAL, self._beat)
+        if self._keep_theme is not None:
+            keep_choice(self, self._keep_theme)
         if self._notices is not None:
             self._notices(heard_here(self._receive))
         if self._faults:
@@ -314,6 +318,7 @@ def run_room(
     engine_command: Sequence[str] | None = None,
     log: Path,
     theme: str | None = None,
+    keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Enter a room in the terminal and come back when it is left.
@@ -321,7 +326,8 @@ def run_room(
     ``share_line`` is the line for friends, ``{invite}`` standing for the room's invite, then lines
     of advice; the invite screen shows it first. ``ends_room``: the room ends when its host leaves
     here. ``notices`` is what a server of one's own has for its admin. ``engine_command`` replaces
-    the engine; ``keys`` gives actions other keys, by name.
+    the engine; ``keep_theme`` is told of a theme that is chosen; ``keys`` gives actions other keys,
+    by name.
     """
     enter = replace(enter, levels=True)
     engine = EngineProcess(enter, command=engine_command, log=log)
@@ -332,6 +338,7 @@ def run_room(
         ends_room=ends_room,
         notices=notices,
         theme=theme,
+        keep_theme=keep_theme,
         keys=keys,
     )
     outcome = asyncio.run(_run(app, engine))

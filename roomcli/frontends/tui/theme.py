@@ -7,10 +7,16 @@ blue is where one is. Every state also has its word and shape, for those who see
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
 from textual.theme import Theme
+
+from ...errors import RoomcliError
+
+KeepTheme = Callable[[str], str]
+"""Keeps a theme, by its name, for the next start; what there is to say of that, if anything."""
 
 
 def _variables(dark: bool) -> dict[str, str]:
@@ -73,6 +79,25 @@ def dress(app: App[Any], theme: str | None) -> str | None:
     known = theme is None or theme in app.available_themes
     app.theme = theme if theme is not None and known else ROOMCLI.name
     return None if known else f"There is no theme {theme!r}: ctrl+p, “theme” shows all"
+
+
+def keep_choice(app: App[Any], keep: KeepTheme) -> None:
+    """Have whatever theme is chosen from now on kept for the next start."""
+    kept = app.theme
+
+    def chosen(theme: Theme) -> None:
+        nonlocal kept
+        if theme.name == kept:
+            return
+        kept = theme.name
+        try:
+            remark = keep(kept)
+        except (RoomcliError, OSError) as error:
+            remark = f"This theme is for now only: {error}"
+        if remark:
+            app.notify(remark, markup=False, severity="warning")
+
+    app.theme_changed_signal.subscribe(app, chosen)
 
 
 def colours_of_the_terminal() -> bool | None:
