@@ -73,12 +73,15 @@ def logged(
         (e.HandRaised(person=ME, at=WALL), "Your hand is up: place 4 in the queue"),
         (e.HandLowered(id="fay1", reason="lowered"), "Fay Nakamura lowered their hand"),
         (e.HandLowered(id="fay1", reason="accepted"), None),
-        (e.InvitedToStage(id=YOU, by="ann1"), "Ann Lindqvist invites you on stage"),
-        (e.Silenced(id="ben1", by="ann1"), "Ann Lindqvist silenced Ben Okafor"),
+        (e.InvitedToStage(id=YOU, by="ann1"), "Ann Lindqvist (host) invites you on stage"),
+        (e.Silenced(id="ben1", by="ann1"), "Ann Lindqvist (host) silenced Ben Okafor (co-host)"),
         (e.RoleChanged(id="cho1", role="cohost", by="ann1"), "Cho Min-seo is co-host now"),
         (e.StageLeft(id="cho1"), "Cho Min-seo left the stage"),
-        (e.StageLeft(id="cho1", by="ann1"), "Ann Lindqvist moved Cho Min-seo to the audience"),
-        (e.StageLeft(id="ben1", by=YOU), "You moved Ben Okafor to the audience"),
+        (
+            e.StageLeft(id="cho1", by="ann1"),
+            "Ann Lindqvist (host) moved Cho Min-seo to the audience",
+        ),
+        (e.StageLeft(id="ben1", by=YOU), "You moved Ben Okafor (co-host) to the audience"),
         (e.StageLeft(id=YOU), "You are in the audience"),
         (e.SpeakerDropped(id="cho1", kept_until=WALL + 30), "Cho Min-seo lost the connection"),
         (e.ParticipantLeft(id="ben1", reason="removed", by="ann1"), None),  # the log says it
@@ -89,7 +92,7 @@ def logged(
         (e.ParticipantLeft(id="gone"), None),
         (e.ParticipantJoined(person=ZED), "Zed is here"),
         (e.StageJoined(speaker=Speaker(ME, "speaker", 9, 0)), "You are on stage, muted"),
-        (e.RoomLocked(by="ann1"), "Ann Lindqvist locked the room: nobody new can enter"),
+        (e.RoomLocked(by="ann1"), "Ann Lindqvist (host) locked the room: nobody new can enter"),
         (SHUT, None),
         (e.Pulse(audience=9), None),
         (e.HandRaised(person=ZED, at=WALL, line="trains"), "Zed raised a hand: trains"),
@@ -99,9 +102,9 @@ def logged(
         ),
         (
             e.HandLowered(id="fay1", reason="declined", by="ann1"),
-            "Ann Lindqvist lowered the hand of Fay Nakamura",
+            "Ann Lindqvist (host) lowered the hand of Fay Nakamura",
         ),
-        (e.HandsLowered(by="ann1"), "Ann Lindqvist lowered all hands"),
+        (e.HandsLowered(by="ann1"), "Ann Lindqvist (host) lowered all hands"),
         (e.InviteSettled(id=YOU, answer="void"), "The invitation on stage is withdrawn"),
         (e.StageLeft(id="cho1", reason="time"), "The turn of Cho Min-seo is over"),
         (e.TurnEnding(id="cho1", ends_at=WALL), None),
@@ -110,22 +113,25 @@ def logged(
         (e.TurnSet(id=YOU), "Your turn has no end any more"),
         (
             e.SettingsChanged(settings=Settings(order="fair", floor_seconds=120), by="ann1"),
-            "Ann Lindqvist changed the room: who has spoken least comes first in the queue,"
+            "Ann Lindqvist (host) changed the room: who has spoken least comes first in the queue,"
             " a turn lasts 2 min",
         ),
         (e.SettingsChanged(settings=Settings(), by="ann1"), None),
         (
             e.PasswordChanged(wanted=True, by="ann1"),
-            "Ann Lindqvist set a password for whoever comes",
+            "Ann Lindqvist (host) set a password for whoever comes",
         ),
-        (e.PasswordChanged(wanted=False, by="ann1"), "Ann Lindqvist removed the password"),
+        (e.PasswordChanged(wanted=False, by="ann1"), "Ann Lindqvist (host) removed the password"),
         (
             e.HostAbsent(closes_at=WALL + 65),
             "No host is here: the room closes in 1 min unless one returns",
         ),
         (e.HostPresent(), "A host is here again: the room stays open"),
         (e.RoomEnded(reason="closed_by_admin"), "The server's admins closed the room"),
-        (e.ChatRemoved(number=99, by="ann1"), "Ann Lindqvist removed a message from the chat"),
+        (
+            e.ChatRemoved(number=99, by="ann1"),
+            "Ann Lindqvist (host) removed a message from the chat",
+        ),
         (e.BanList(bans=()), None),
         (e.SilenceList(silences=()), "Nobody is silenced"),
         (
@@ -162,7 +168,7 @@ def test_a_microphone_that_was_closed_for_one_is_told_loudly(
 def test_what_concerns_oneself_is_loud() -> None:
     again = e.Joined(room="standup", you=YOU, view=view_of("speaker"), server_time=WALL)
     for event, text in (
-        (e.StageLeft(id=YOU, by="ann1"), "Ann Lindqvist moved you to the audience"),
+        (e.StageLeft(id=YOU, by="ann1"), "Ann Lindqvist (host) moved you to the audience"),
         (again, "Back in standup, muted"),
         (e.StageJoined(speaker=Speaker(ME, "speaker", 3, 0)), "You are on stage, muted"),
         (
@@ -174,7 +180,7 @@ def test_what_concerns_oneself_is_loud() -> None:
         (local.Problem(code="silent", text="nothing comes"), "nothing comes"),
         (e.RoleChanged(id=YOU, role="cohost", by="ann1"), "You are co-host now"),
         (e.RoleChanged(id=YOU, role="host"), "You are host now: Ann Lindqvist dropped"),
-        (posted(ANN, "@robin, you?"), "Ann Lindqvist: @robin, you?"),
+        (posted(ANN, "@robin, you?"), "Ann Lindqvist (host): @robin, you?"),
     ):
         assert entered("speaker").receive(event, 101.0, WALL) == Happening(text, "loud")
 
@@ -194,7 +200,7 @@ def test_big_rooms_do_not_tell_who_comes() -> None:
 def test_the_chat_is_quiet() -> None:
     model = entered("speaker")
     for event, text in (
-        (posted(BEN, "hi @Ann"), "Ben Okafor: hi @Ann"),
+        (posted(BEN, "hi @Ann"), "Ben Okafor (co-host): hi @Ann"),
         (posted(ME, "hi @Robin"), "You: hi @Robin"),
     ):
         assert model.receive(event, 101.0, WALL) == Happening(text, "quiet")
@@ -208,9 +214,9 @@ def test_who_took_which_message_out() -> None:
         e.ChatRemoved(number=2, by="ann1"),
         e.ChatRemoved(number=3, by="ben1"),
     ) == [
-        "Ann Lindqvist removed message 1 of Ben Okafor",
-        "Ann Lindqvist removed your message 2",
-        "Ben Okafor took back message 3",
+        "Ann Lindqvist (host) removed message 1 of Ben Okafor (co-host)",
+        "Ann Lindqvist (host) removed your message 2",
+        "Ben Okafor (co-host) took back message 3",
     ]
 
 
@@ -238,7 +244,7 @@ def test_a_moderator_sees_whose_turn_is_ending() -> None:
 def test_whose_hand_was_lowered_with_all_is_told_so() -> None:
     model = entered("listener", e.HandRaised(person=ME, at=WALL))
     lowered = model.receive(e.HandsLowered(by="ann1"), 101.0, WALL)
-    assert lowered == Happening("Ann Lindqvist lowered all hands, yours too", "loud")
+    assert lowered == Happening("Ann Lindqvist (host) lowered all hands, yours too", "loud")
 
 
 def test_succession_tells_who_dropped_and_who_is_back() -> None:
@@ -254,12 +260,12 @@ def test_succession_tells_who_dropped_and_who_is_back() -> None:
         e.RoleChanged(id="ben1", role="cohost"),
         e.StageJoined(speaker=Speaker(ANN, "host", 0, 1)),
     ) == [
-        "Ann Lindqvist lost the connection",
-        "Ann Lindqvist lost the connection and is gone",
+        "Ann Lindqvist (host) lost the connection",
+        "Ann Lindqvist (host) lost the connection and is gone",
         "Ann Lindqvist dropped: Ben Okafor is host now",
         "The server made Ann Lindqvist, who is back, host again",
         "Ben Okafor is co-host again",
-        "Ann Lindqvist came on stage",
+        "Ann Lindqvist (host) came on stage",
     ]
 
 
@@ -287,36 +293,39 @@ def test_a_guest_who_leaves_is_not_the_host() -> None:
                 logged("silence", actor=ANN, target=BEN, reason="too loud"),
                 e.Silenced(id="ben1", by="ann1"),
             ),
-            ["Ann Lindqvist silenced Ben Okafor: too loud"],
+            ["Ann Lindqvist (host) silenced Ben Okafor (co-host): too loud"],
         ),
         (
             (
                 logged("silence", actor=ANN, target=BEN, reason="too loud"),
                 e.Silenced(id="cho1", by="ann1"),
             ),
-            ["Ann Lindqvist silenced Cho Min-seo"],
+            ["Ann Lindqvist (host) silenced Cho Min-seo"],
         ),
         (
             (
                 logged("move_to_audience", actor=ANN, target=ME, reason="thanks"),
                 e.StageLeft(id=YOU, by="ann1", reason="moved"),
             ),
-            ["Ann Lindqvist moved you to the audience: thanks"],
+            ["Ann Lindqvist (host) moved you to the audience: thanks"],
         ),
         (
             (
                 logged("ban", actor=ANN, target=BEN, detail="for 3 days", reason="spam"),
                 e.ParticipantLeft(id="ben1", reason="banned", by="ann1"),
             ),
-            ["Ann Lindqvist banned Ben Okafor (for 3 days): spam"],
+            ["Ann Lindqvist (host) banned Ben Okafor (co-host) (for 3 days): spam"],
         ),
         ((logged("remove", actor=ANN, target=ME, reason="spam"),), []),
-        ((logged("unban", actor=ANN, target=ZED),), ["Ann Lindqvist lifted the ban of Zed"]),
+        ((logged("unban", actor=ANN, target=ZED),), ["Ann Lindqvist (host) lifted the ban of Zed"]),
         # Of who is away nothing else tells.
-        ((logged("lift_silence", actor=ANN, target=ZED),), ["Ann Lindqvist let Zed speak again"]),
+        (
+            (logged("lift_silence", actor=ANN, target=ZED),),
+            ["Ann Lindqvist (host) let Zed speak again"],
+        ),
         (
             (logged("move_to_audience", actor=ANN, target=ZED),),
-            ["Ann Lindqvist moved Zed to the audience"],
+            ["Ann Lindqvist (host) moved Zed to the audience"],
         ),
         ((logged("make_invite", actor=ME, detail="speaker"),), ["You made an invite (speaker)"]),
         ((logged("tidy_up {actor.key}", target=ZED),), ["The server: tidy up {actor.key} Zed"]),

@@ -45,7 +45,7 @@ def numbers(said: list[str]) -> list[int]:
 
 def test_the_chat_is_read_backwards() -> None:
     lines = seated()
-    first = "Message 1, Ann Lindqvist: Welcome! Slides: https://rooms.example/slides"
+    first = "Message 1, Ann Lindqvist (co-host): Welcome! Slides: https://rooms.example/slides"
     assert lines.answers("/read_chat")[0] == first
     assert lines.answers("/read_chat") == ["There are no older messages"]
     assert lines.engine.sent == []

@@ -66,6 +66,22 @@ def test_who_is_spoken_to(text: str, name: str, spoken_to: bool) -> None:
     assert mentions(text, name) is spoken_to
 
 
+@pytest.mark.parametrize(
+    ("text", "tail", "spoken_to"),
+    [
+        ("@Hanna hello", "b7e1", True),
+        ("@hanna·B7E1 hello", "b7e1", True),
+        ("@Hanna·b7e1", "0b7e1", False),
+        ("@Hanna·b7e12", "b7e1", False),
+        ("@Hanna·b7e1", "", False),
+        ("@Hanna·b7e1, @Hanna", "", True),
+        ("@Hanna·", "", True),
+    ],
+)
+def test_a_tail_says_which_of_two(text: str, tail: str, spoken_to: bool) -> None:
+    assert mentions(text, "Hanna", tail) is spoken_to
+
+
 @given(st.text(), st.text(min_size=1))
 def test_no_name_breaks_a_message(text: str, name: str) -> None:
     assert mentions(f"@{name}", name)

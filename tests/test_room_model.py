@@ -335,7 +335,7 @@ def test_requests_that_nobody_answers_are_forgotten() -> None:
 def test_a_moderator_hears_of_what_only_others_see() -> None:
     model = entered("host")
     for command, text in (
-        (c.AskToUnmute(id="ben1"), "Ben Okafor is asked to speak"),
+        (c.AskToUnmute(id="ben1"), "Ben Okafor (co-host) is asked to speak"),
         (c.GiveTime(id="cho1"), "Cho Min-seo has more time"),
     ):
         ref = model.prepared(command).ref

@@ -268,6 +268,21 @@ def test_two_of_one_name_are_told_apart_by_the_tails_of_their_keys() -> None:
     assert said.startswith("Several people fit Annika: Annika (ann9), Annika (ann8)")
 
 
+def test_whoever_is_shown_with_a_tail_is_completed_and_listed_with_it() -> None:
+    model = seated()
+    double = Person("ann8", "Annika", key="cd" * 14 + "0b7e", tail="0b7e")
+    for person in (ANN, double):
+        model.receive(e.HandRaised(person=person, at=0.0), 1.0, 0.0)
+    assert completions("/accept_hand anni", model) == [
+        "/accept_hand Annika ",
+        "/accept_hand Annika·0b7e ",
+    ]
+    assert completions("hello @annika·", model) == ["hello @Annika·0b7e "]
+    said = parse("/accept_hand Annika", model)
+    assert isinstance(said, str)
+    assert said.startswith("Several people fit Annika: Annika (ann9), Annika·0b7e (ann8)")
+
+
 def test_without_hands_none_is_accepted() -> None:
     model = seated()
     model.receive(e.HandsLowered(by="ben1"), 1.0, 0.0)

@@ -68,7 +68,7 @@ def test_remove_asks_once() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
             await you.presses("right", "right", "x")
-            await you.sees("Remove Ben Okafor from the room?")
+            await you.sees("Remove Ben Okafor (co-host) from the room?")
             await you.presses("escape")
             await you.misses("from the room?")
             await you.presses("x", *"rude")

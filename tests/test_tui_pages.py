@@ -187,10 +187,10 @@ def test_the_log_is_read_and_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         async with seat("host") as you:
             you.engine.send(c.Silence(id="ben1", reason="noise"))
             await you.presses("M")
-            await you.sees("You silenced Ben Okafor: noise")
+            await you.sees("You silenced Ben Okafor (co-host): noise")
             await you.sees("every entry follows")
             you.engine.send(c.Remove(id="ben1"))
-            await you.sees("You removed Ben Okafor")
+            await you.sees("You removed Ben Okafor (co-host)")
             await you.presses("e")
             await you.until(lambda: list(tmp_path.glob("standup-log-*.jsonl")))
             monkeypatch.chdir("/proc")

@@ -56,7 +56,7 @@ def test_an_invitation_asks_and_is_answered() -> None:
             you.engine.room = None
             for key, command in (("y", c.AcceptInvite()), ("n", c.DeclineInvite())):
                 you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
-                await you.sees("Ann Lindqvist invites you on stage")
+                await you.sees("Ann Lindqvist (host) invites you on stage")
                 await you.presses(key)
                 await you.sends(command)
                 you.engine.say(e.InviteSettled(id=YOU, answer="void"))
@@ -80,7 +80,7 @@ def test_asked_to_unmute_is_a_request_and_opens_nothing() -> None:
     async def scenario() -> None:
         async with seat("speaker") as you:
             you.engine.say(e.AskedToUnmute(by="ann1"))
-            await you.sees("Ann Lindqvist would like to hear you")
+            await you.sees("Ann Lindqvist (host) would like to hear you")
             assert you.shows("○ MUTED")
             assert you.engine.sent == []
 

@@ -58,7 +58,7 @@ def test_the_palette_does_what_keys_do() -> None:
         async with seat("host") as you:
             await you.presses("ctrl+p")
             await you.types("silence ben")
-            await you.sees("Silence Ben Okafor")
+            await you.sees("Silence Ben Okafor (co-host)")
             await you.presses("enter", "enter")
             await you.until(lambda: c.Silence(id="ben1") in you.engine.sent)
 
@@ -112,7 +112,7 @@ def test_the_palette_offers_what_makes_sense() -> None:
         async with seat("host") as you:
             host = {offer.words for offer in offers(you.app)}
         assert "Raise your hand" in listener - host
-        assert {"Silence Ben Okafor", "Lock the room: nobody new"} <= host - listener
+        assert {"Silence Ben Okafor (co-host)", "Lock the room: nobody new"} <= host - listener
         assert {"Leave the room", "Keys and help", "Applaud 👏"} <= host & listener
 
     asyncio.run(scenario())

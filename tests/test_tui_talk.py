@@ -57,7 +57,7 @@ def test_what_is_typed_is_said_and_no_key_of_the_room() -> None:
             await you.sees("ctrl+t mutes")
             await you.presses("enter")
             await you.sends(c.Unmute(lease=True), c.Chat(text="qm hx"))
-            await you.sees("Robin Keller  qm hx")
+            await you.sees("Robin Keller (you)  qm hx")
             await you.presses("up")
             await you.sees("To everybody")
             assert you.room.talk.composer.value == "qm hx"
@@ -187,12 +187,12 @@ def test_messages_are_taken_out_by_who_may() -> None:
             assert you.engine.sent == []
             mine = Person(YOU, "Robin Keller")
             you.engine.say(said(10, "mine", mine))
-            await you.sees("Robin Keller  mine")
+            await you.sees("Robin Keller (you)  mine")
             await you.presses("down", "c", "c")
             await you.sees("Del Take out")
             await you.presses("delete")
             await you.sends(c.RemoveMessage(number=10))
-            await you.misses("Robin Keller  mine")
+            await you.misses("Robin Keller (you)  mine")
 
     asyncio.run(scenario())
 
@@ -246,8 +246,8 @@ def test_a_mention_stands_out_for_a_listener_whose_name_the_room_does_not_show()
         async with seat("listener", WIDE) as you:
             you.engine.say(said(10, "hello @robin"), said(11, "hello @robinson"))
             await you.sees("hello @robinson")
-            assert you.shows("▌Ann Lindqvist  hello @robin")
-            assert not you.shows("▌Ann Lindqvist  hello @robinson")
+            assert you.shows("▌Ann Lindqvist (host)  hello @robin")
+            assert not you.shows("▌Ann Lindqvist (host)  hello @robinson")
 
     asyncio.run(scenario())
 

@@ -94,7 +94,7 @@ def _page(report: Report) -> Iterator[str]:
     yield f"  reason    {_text(report.reason)}{': ' if report.note else ''}{_text(report.note)}"
     if report.settings.topic:
         yield f"  topic     {_text(report.settings.topic)}"
-    stage = ", ".join(f"{_text(each.person.name)} ({each.role})" for each in report.stage)
+    stage = ", ".join(f"{_text(each.person.full_name)} ({each.role})" for each in report.stage)
     yield f"  on stage  {stage or 'nobody'}; {report.audience} listening"
     if resolution is not None:
         note = f": {_text(resolution.note)}" if resolution.note else ""
@@ -103,25 +103,29 @@ def _page(report: Report) -> Iterator[str]:
         lost = "are no longer kept" if resolution else "are not kept: too much else was reported"
         yield f"  voice and chat {lost}"
         return
-    names = ", ".join(_text(each.name) for each in evidence.speakers.values())
+    names = ", ".join(_text(each.full_name) for each in evidence.speakers.values())
     heard = f"{names}; `roomcli admin reports play {report.id}`" if evidence.frames else "none"
     yield f"  voice     {heard}"
     yield f"  chat      {'' if evidence.chat else 'none'}".rstrip()
     for message in evidence.chat:
         when = moment(message.at, seconds=True)
-        yield f"    {when}  {_text(message.person.name)}: {_text(message.text)}"
+        yield f"    {when}  {_text(message.person.full_name)}: {_text(message.text)}"
 
 
 def _heard(evidence: Evidence, turns: list[Turn]) -> Iterator[str]:
     for turn in turns:
         speaker = evidence.speakers.get(turn.speaker)
-        name = _text(speaker.name) if speaker else f"somebody who had left ({_text(turn.speaker)})"
+        name = (
+            _text(speaker.full_name)
+            if speaker
+            else f"somebody who had left ({_text(turn.speaker)})"
+        )
         yield f"{turn.begins:5.1f} - {turn.ends:4.1f} s  {name}"
 
 
 def _person(person: Person) -> str:
     headline = f", {_text(person.headline)}" if person.headline else ""
-    return f"{_text(person.name)}{headline}, key {_text(person.key)}"
+    return f"{_text(person.full_name)}{headline}, key {_text(person.key)}"
 
 
 def _text(text: str) -> str:

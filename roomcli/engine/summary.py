@@ -25,6 +25,7 @@ def summary(view: RoomView | None, room: str, *, on_air: bool, connected: bool) 
             {
                 "id": id,
                 "name": speaker.person.name,
+                "tail": speaker.person.tail,
                 "role": speaker.role,
                 "muted": speaker.muted,
                 "silenced": speaker.silenced,

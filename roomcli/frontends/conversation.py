@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from ..protocol import events as e
 from ..protocol.chat import CHAT_KEPT, CHAT_ON_JOINING, ChatMessage, mentions
+from ..protocol.people import Person
 
 
 @dataclass
 class Conversation:
-    """Messages by number, in order; ``more`` says whether the server has older ones.
+    """Messages by number, in order; ``more`` says whether the server has older ones, ``renamings``
+    how many times somebody was written in another way.
 
     What stood there before one came is not unread.
     """
@@ -19,6 +23,7 @@ class Conversation:
     messages: dict[int, ChatMessage] = field(default_factory=dict)
     unread: int = 0
     more: bool = False
+    renamings: int = 0
 
     def begin(self, joined: e.Joined, *, again: bool) -> None:
         """Take in what joining brought; after a lost connection it is news."""
@@ -39,6 +44,13 @@ class Conversation:
         """A message is gone; it, if it was here."""
         return self.messages.pop(number, None)
 
+    def renamed(self, person: Person) -> None:
+        """Somebody is written in another way, in what they wrote before too."""
+        self.renamings += 1
+        for number, each in self.messages.items():
+            if each.person.id == person.id:
+                self.messages[number] = replace(each, person=person)
+
     def page(self, page: e.ChatPage) -> None:
         """Older messages came."""
         self.more = page.more
@@ -52,6 +64,7 @@ class Conversation:
         self.messages = {number: merged[number] for number in newest}
 
 
-def speaks_to(message: ChatMessage, name: str) -> bool:
+def speaks_to(message: ChatMessage, name: str, tail: str = "") -> bool:
     """Whether a message mentions somebody of this name, by all of it or by its first word."""
-    return any(name and mentions(message.text, name) for name in {name, name.partition(" ")[0]})
+    names = {name, name.partition(" ")[0]}
+    return any(name and mentions(message.text, name, tail) for name in names)

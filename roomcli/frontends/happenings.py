@@ -12,23 +12,17 @@ from ..protocol import events as e
 from ..protocol import local
 from ..protocol.chat import ChatMessage
 from ..protocol.moderation_log import LogEntry
-from ..protocol.people import TURN_GRACE, Role, SilenceNotice
+from ..protocol.people import TURN_GRACE, Person, SilenceNotice
 from ..protocol.room import RoomView
 from .log_words import entry_line
 from .measures import remaining
+from .names import ROLE_WORDS, written
 from .settings_words import changes
 
 SMALL_ROOM = 20
 """Up to so many listeners a room says who comes and goes; above that it would only be noise."""
 
 Weight = Literal["quiet", "plain", "loud"]
-
-ROLE_WORDS: dict[Role, str] = {
-    "host": "host",
-    "cohost": "co-host",
-    "speaker": "speaker",
-    "listener": "listener",
-}
 
 _MICROPHONE_CLOSED: dict[str, str] = {
     "silenced": "a moderator silenced you",
@@ -144,9 +138,9 @@ def entered(joined: e.Joined) -> Happening:
     return Happening(line)
 
 
-def wrote(message: ChatMessage, you: str, *, mentioned: bool) -> Happening:
+def wrote(message: ChatMessage, view: RoomView, *, mentioned: bool) -> Happening:
     """Somebody wrote to the room; a word to oneself is not to be missed."""
-    name = "You" if message.person.id == you else message.person.name
+    name = "You" if message.person.id == view.you else written(message.person, view)
     return Happening(f"{name}: {message.text}", "loud" if mentioned else "quiet")
 
 
@@ -159,7 +153,19 @@ def unwrote(event: e.ChatRemoved, message: ChatMessage | None, view: RoomView) -
         return Happening(f"{by} took back message {event.number}", "quiet")
     if message.person.id == view.you:
         return Happening(f"{by} removed your message {event.number}", "loud")
-    return Happening(f"{by} removed message {event.number} of {message.person.name}")
+    return Happening(f"{by} removed message {event.number} of {written(message.person, view)}")
+
+
+def renamed(person: Person, view: RoomView) -> Happening | None:
+    """Somebody is written in another way now; of who is not in sight only they themselves hear."""
+    if person.id == view.you:
+        if not person.tail:
+            return Happening(f"You are shown as {person.full_name} again")
+        return Happening(f"Somebody's name reads like yours: you are shown as {person.full_name}")
+    before = view.person(person.id)
+    if before is None or before.full_name == person.full_name:
+        return None
+    return Happening(f"{before.full_name} is shown as {person.full_name} from now on")
 
 
 def _of_hands(
@@ -170,11 +176,11 @@ def _of_hands(
         case e.HandRaised(person=person, line=line):
             about = f": {line}" if line else ""
             if before.place_in_queue(person.id) is not None:
-                whose = "Your" if person.id == you else f"{person.name}'s"
+                whose = "Your" if person.id == you else f"{written(person, after)}'s"
                 return Happening(f"{whose} hand has another line{about}", "quiet")
             if person.id == you:
                 return Happening(f"Your hand is up: place {after.place_in_queue(you)} in the queue")
-            return Happening(f"{person.name} raised a hand{about}")
+            return Happening(f"{written(person, after)} raised a hand{about}")
         case e.HandLowered(id=id, reason="declined", by=by) if id == you:
             return Happening(f"{_who(by, after)} lowered your hand", "loud")
         case e.HandLowered(id=id, reason="declined", by=by):
@@ -204,13 +210,15 @@ def _of_the_stage(
     match event:
         case e.ParticipantLeft(id=id, reason=reason) if id != you:
             return _gone(id, reason, before)
+        case e.PersonChanged(person=person):
+            return renamed(person, before)
         case e.StageJoined(speaker=speaker):
             if speaker.person.id == you:
                 ends_at, left = speaker.turn_ends_at, ""
                 if ends_at is not None:
                     left = f"; your turn ends in {moment.until(ends_at - TURN_GRACE)}"
                 return Happening(f"You are on stage, muted{left}", "loud")
-            return Happening(f"{speaker.person.name} came on stage")
+            return Happening(f"{written(speaker.person, after)} came on stage")
         case e.StageLeft():
             return _off_stage(event, before, moment)
         case e.Silenced(id=id, by=by):
@@ -270,15 +278,14 @@ def _of_the_house(
 
 
 def _logged(entry: LogEntry, view: RoomView) -> Happening | None:
-    you = view.you
-    about_you = entry.target is not None and entry.target.id == you
+    about_you = entry.target is not None and entry.target.id == view.you
     if entry.action in _TOLD_BY_THEIR_EVENTS:
         return None
     if entry.action in _TOLD_OF_THE_STAGE and entry.target and entry.target.id in view.stage:
         return None
     if about_you and entry.action in ("remove", "ban"):
         return None  # the goodbye says so
-    return Happening(entry_line(entry, you), "loud" if about_you else "plain")
+    return Happening(entry_line(entry, view), "loud" if about_you else "plain")
 
 
 def silenced(silences: tuple[SilenceNotice, ...]) -> Happening:
@@ -291,8 +298,9 @@ def silenced(silences: tuple[SilenceNotice, ...]) -> Happening:
 
 
 def _role(event: e.RoleChanged, after: RoomView, moment: Moment) -> Happening:
-    is_you = event.id == after.you
-    name, role = _who(event.id, after), ROLE_WORDS[event.role]
+    is_you, someone = event.id == after.you, after.person(event.id)
+    name, role = someone.full_name if someone else "Somebody", ROLE_WORDS[event.role]
+    name = "You" if is_you else name
     be = "are" if is_you else "is"
     if event.by is not None:
         line = f"{name} {be} {role} now"
@@ -313,7 +321,7 @@ def _gone(id: str, reason: str, before: RoomView) -> Happening | None:
     if not seen:
         return None
     how = "lost the connection and is gone" if reason == "lost" else "left"
-    return Happening(f"{person.name} {how}", "quiet")
+    return Happening(f"{written(person, before)} {how}", "quiet")
 
 
 def _off_stage(event: e.StageLeft, before: RoomView, moment: Moment) -> Happening:
@@ -337,4 +345,4 @@ def _who(id: str | None, view: RoomView) -> str:
     if id is not None and id == view.you:
         return "You"
     person = view.person(id) if id else None
-    return person.name if person else "Somebody"
+    return written(person, view) if person else "Somebody"

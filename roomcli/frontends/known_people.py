@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..protocol.people import Person
+from ..protocol.text import TAIL_MARK
 from .room_state import RoomState
 
-TAIL = "·"
-"""Stands between a name and the end of its owner's key."""
 _TAIL_DIGITS = 4
 _KEY_DIGITS = 8
 """The least of a key that names somebody."""
@@ -66,7 +65,7 @@ class People:
     @property
     def names(self) -> list[str]:
         """By what names they are known, each once."""
-        return list(dict.fromkeys(person.name for _, person in (*self.here, *self.gone)))
+        return list(dict.fromkeys(person.full_name for _, person in (*self.here, *self.gone)))
 
 
 def people_of(
@@ -142,7 +141,7 @@ def _the_one(name: str, found: list[Seat]) -> Person:
     persons = {person.key or person.id: person for _, person in reversed(found)}
     if len(persons) == 1:
         return found[0][1]
-    people = ", ".join(f"{person.name} ({person.id})" for person in reversed(persons.values()))
+    people = ", ".join(f"{each.full_name} ({each.id})" for each in reversed(persons.values()))
     raise Unclear(f"Several people fit {name}: {people}", "several_people")
 
 
@@ -150,7 +149,7 @@ def _is_called(person: Person, name: str) -> bool:
     name = name.casefold()
     if name in (person.id, person.name.casefold()) or (name and name == person.key):
         return True
-    called, tail, digits = name.rpartition(TAIL)
+    called, tail, digits = name.rpartition(TAIL_MARK)
     if not tail or len(digits) < _TAIL_DIGITS or not person.key.endswith(digits):
         return False
     return called in ("", person.name.casefold())

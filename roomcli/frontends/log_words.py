@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from ..protocol.moderation_log import LogEntry
 from ..protocol.people import Person
+from ..protocol.room import RoomView
+from .names import written
 
 _WORDS = {
     "open_room": "{actor} opened the room",
@@ -34,10 +36,10 @@ _WORDS = {
 }
 
 
-def entry_line(entry: LogEntry, you: str = "") -> str:
-    """Who did what to whom and why; the participant ``you`` is addressed as such."""
-    actor = _called(entry.actor, you, "You") if entry.actor else "The server"
-    target = _called(entry.target, you, "you") if entry.target else ""
+def entry_line(entry: LogEntry, view: RoomView | None = None) -> str:
+    """Who did what to whom and why; whoever has the ``view`` is addressed as such."""
+    actor = _called(entry.actor, view, "You") if entry.actor else "The server"
+    target = _called(entry.target, view, "you") if entry.target else ""
     if entry.action in _WORDS:
         line = _WORDS[entry.action].format(actor=actor, target=target or "somebody")
     else:
@@ -46,5 +48,5 @@ def entry_line(entry: LogEntry, you: str = "") -> str:
     return line + (f": {entry.reason}" if entry.reason else "")
 
 
-def _called(person: Person, you: str, word: str) -> str:
-    return word if you and person.id == you else person.name
+def _called(person: Person, view: RoomView | None, word: str) -> str:
+    return word if view is not None and person.id == view.you else written(person, view)

@@ -127,7 +127,7 @@ class PlainRoom:
             case e.ChatPage(messages=messages):
                 self._read_out(messages)
             case e.PeoplePage():
-                self._say(aloud.people_line(event))
+                self._say(aloud.people_line(event, self.model.view))
             case e.BanList():
                 self._say_all(aloud.ban_lines(event))
             case e.InviteList(invites=links):
@@ -208,7 +208,7 @@ class PlainRoom:
         elif self.model.view is not None:
             heir = self.model.view.successor
             closes = "nobody takes over, and the room closes unless a host returns"
-            follows = f"{heir.person.name} takes over" if heir is not None else closes
+            follows = f"{heir.person.full_name} takes over" if heir is not None else closes
         host = "You are the host: " if self.model.role == "host" else ""
         question = f"{host}{follows}. /leave again, or yes, leaves"
         return question[0].upper() + question[1:]
@@ -284,7 +284,7 @@ class PlainRoom:
         if view is None:
             return
         if self._log_file is None or reading is None:
-            self._say_all(aloud.log_line(entry, view.you) for entry in page.entries)
+            self._say_all(aloud.log_line(entry, view) for entry in page.entries)
         if reading is None:
             return
         question = reading.take(page)

@@ -13,9 +13,10 @@ from ..protocol import events as e
 from ..protocol.chat import ChatMessage
 from ..protocol.moderation_log import LogEntry
 from ..protocol.people import Hand, InviteLink, Speaker
-from .happenings import ROLE_WORDS
+from ..protocol.room import RoomView
 from .log_words import entry_line
 from .measures import remaining, waiting
+from .names import ROLE_WORDS, written
 from .room_state import RoomState
 from .search import following_offset
 from .usage import USAGE, typed
@@ -61,13 +62,13 @@ def hand_lines(state: RoomState, wall: float, *, empty: str = "No hand is up") -
 def chat_line(message: ChatMessage, state: RoomState) -> str:
     """A message of which one asks: with its number, by which it can be removed."""
     own = state.view is not None and message.person.id == state.view.you
-    name = "you" if own else message.person.name
+    name = "you" if own else written(message.person, state.view)
     return f"Message {message.number}, {name}: {message.text}"
 
 
-def log_line(entry: LogEntry, you: str) -> str:
+def log_line(entry: LogEntry, view: RoomView) -> str:
     """An entry of the moderation log."""
-    return f"Entry {entry.number}, {_when(entry.at)}: {entry_line(entry, you)}"
+    return f"Entry {entry.number}, {_when(entry.at)}: {entry_line(entry, view)}"
 
 
 def ban_lines(page: e.BanList) -> Iterator[str]:
@@ -103,9 +104,9 @@ def invite_line(made: e.InviteMade, line: str | None) -> str:
     return f"{name}, good until {_when(made.expires_at)}: {line or made.invite}"
 
 
-def people_line(page: e.PeoplePage) -> str:
+def people_line(page: e.PeoplePage, view: RoomView | None) -> str:
     """A page of the audience, or of those who left."""
-    names = ", ".join(person.name for person in page.people) or "nobody"
+    names = ", ".join(written(person, view) for person in page.people) or "nobody"
     more = ""
     if read := following_offset(page):
         of = "left " if page.of == "left" else ""
@@ -143,13 +144,12 @@ def _speaker(speaker: Speaker, state: RoomState, wall: float) -> str:
         states.append(f"{rest} to finish" if left.over else f"{rest} left of the turn")
     you = " (you)" if state.view is not None and person.id == state.view.you else ""
     headline = f", {person.headline}" if person.headline else ""
-    return f"{person.name}{you}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"
+    return f"{person.full_name}{you}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"
 
 
 def _hand(hand: Hand, state: RoomState, wall: float) -> str:
-    you = " (you)" if state.view is not None and hand.person.id == state.view.you else ""
     line = f": {hand.line}" if hand.line else ""
-    return f"{hand.person.name}{you}, {state.hand_reason(hand, wall)}{line}"
+    return f"{written(hand.person, state.view)}, {state.hand_reason(hand, wall)}{line}"
 
 
 def _when(at: float) -> str:

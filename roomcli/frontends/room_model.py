@@ -19,10 +19,12 @@ from .happenings import (
     Moment,
     describe,
     entered,
+    renamed,
     silenced,
     unwrote,
     wrote,
 )
+from .names import written
 from .requests import Requests
 from .room_state import DEPARTED_KEPT, LISTED_KEPT, SPEAKING_LEVEL, OwnState, RoomState
 
@@ -118,10 +120,12 @@ class RoomModel(RoomState):
                 if gone is not None and reason != "moved":
                     others = (each for each in self.departed if each.id != id)
                     self.departed = (gone, *others)[:DEPARTED_KEPT]
+            case e.PersonChanged(person=person):
+                self._rename(person)
             case e.ChatPosted(message=message):
                 own = message.person.id == before.you
                 self._conversation.posted(message, own=own)
-                return wrote(message, before.you, mentioned=self.mentioned(message))
+                return wrote(message, after, mentioned=self.mentioned(message))
             case e.ChatRemoved(number=number):
                 return unwrote(event, self._conversation.removed(number), after)
             case e.Pulse():
@@ -155,11 +159,18 @@ class RoomModel(RoomState):
             case e.InviteList(invites=links):
                 self.links = links
 
+    def _rename(self, person: Person) -> None:
+        self._conversation.renamed(person)
+        if person.id in self.audience:
+            self.audience[person.id] = person
+
     def _met_somebody(self, person: Person, before: RoomView) -> Happening | None:
         new = person.id not in self._met
         self._met.add(person.id)
+        if new and person.id == before.you and person.tail:
+            return renamed(person, before)
         if new and person.id != before.you and before.audience < SMALL_ROOM:
-            return Happening(f"{person.name} is here", "quiet")
+            return Happening(f"{written(person, before)} is here", "quiet")
         return None
 
     def _mind_own_turn(self, event: e.RoomEvent, you: str) -> None:
@@ -216,4 +227,4 @@ class RoomModel(RoomState):
 def _fate(host: Person, event: e.RoomEvent) -> str:
     """What became of a host who is one no longer."""
     left = isinstance(event, e.ParticipantLeft) and event.id == host.id and event.reason == "left"
-    return f"{host.name} {'left' if left else 'dropped'}"
+    return f"{host.full_name} {'left' if left else 'dropped'}"

@@ -28,6 +28,7 @@ from ..protocol.room import RoomView
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
 from .measures import waiting
+from .names import written
 
 SPEAKING_LEVEL = 46
 """Louder than this (in -dBov) is speech; what is below is a room's own noise."""
@@ -181,12 +182,17 @@ class RoomState:
         """Whether ``read_chat`` would bring older messages."""
         return self._conversation.more
 
+    @property
+    def renamings(self) -> int:
+        """How many times somebody was written in another way, in what they wrote before too."""
+        return self._conversation.renamings
+
     def mentioned(self, message: ChatMessage) -> bool:
         """Whether a message of somebody else's speaks to oneself."""
         if self.view is None or message.person.id == self.view.you:
             return False
         me = self.view.person(self.view.you)
-        return speaks_to(message, me.name if me else self.own_name)
+        return speaks_to(message, me.name if me else self.own_name, me.tail if me else "")
 
     @property
     def log(self) -> list[LogEntry]:
@@ -254,13 +260,13 @@ class RoomState:
         if view is None or view.host is None:
             return ""
         is_own, heir = view.host.person.id == view.you, view.successor
-        drops = "you drop" if is_own else f"{view.host.person.name} drops"
+        drops = "you drop" if is_own else f"{view.host.person.full_name} drops"
         if heir is None:
             return f"if {drops}: nobody takes over, the room closes after {HOST_GRACE} s"
-        name = "you" if heir.person.id == view.you else heir.person.name
+        name = "you" if heir.person.id == view.you else heir.person.full_name
         return f"if {drops}: {name} in {KEEP_SEAT} s"
 
     def name_of(self, id: str) -> str:
         """The name of somebody in view, or a word for somebody who is not."""
         person = self.view.person(id) if self.view else None
-        return person.name if person else "Somebody"
+        return written(person, self.view) if person else "Somebody"

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from .people import Person, Seconds
+from .text import TAIL_MARK
 
 MAX_CHAT = 500
 """Longest message, in code points."""
@@ -41,7 +42,11 @@ def links(text: str) -> list[LinkSpan]:
     return [LinkSpan(*found.span(), found[0]) for found in _LINK.finditer(text)]
 
 
-def mentions(text: str, name: str) -> bool:
-    """Whether the message speaks to somebody of this name: ``@Ann``, in any case."""
-    pattern = rf"(?<!\w)@{re.escape(name)}(?!\w)"
-    return re.search(pattern, text, re.IGNORECASE) is not None
+def mentions(text: str, name: str, tail: str = "") -> bool:
+    """Whether the message speaks to somebody of this name: ``@Ann``, in any case.
+
+    What has a tail, as ``@Ann·b7e1``, speaks to whoever has that ``tail``.
+    """
+    pattern = rf"(?<!\w)@{re.escape(name)}(?:{TAIL_MARK}(\w+)|(?!\w))"
+    found = re.finditer(pattern, text, re.IGNORECASE)
+    return any(each[1] is None or each[1].casefold() == tail for each in found)

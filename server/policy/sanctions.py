@@ -104,7 +104,12 @@ def _silence(
     if person.key in state.silences:
         return []
     silence = SilenceNotice(
-        id=person.id, key=person.key, name=person.name, at=now, reason=reason, by=me.person.name
+        id=person.id,
+        key=person.key,
+        name=person.name,
+        at=now,
+        reason=reason,
+        by=me.person.full_name,
     )
     line = Line("silence", me.person, person, reason=reason)
     events: list[JournalEvent] = [*written(state, now, line)]

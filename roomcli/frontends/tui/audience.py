@@ -7,8 +7,9 @@ from typing import NamedTuple
 from textual import events
 from textual.content import Content
 
+from ..names import written_in_parts
 from ..room_model import RoomModel
-from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, styled
+from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, named, styled
 
 NAME_WIDTH = 17
 
@@ -17,7 +18,7 @@ class AudienceFacts(NamedTuple):
     """The size of the audience, the people whose names are known, and who is picked."""
 
     size: int
-    people: tuple[tuple[str, str], ...]
+    people: tuple[tuple[str, str, str], ...]
     you: str
     selected: str | None
     empty: str
@@ -34,7 +35,9 @@ class Audience(Face):
         view = model.view
         if view is None:
             return
-        people = tuple((person.id, person.name) for person in view.front_row.values())
+        people = tuple(
+            (person.id, *written_in_parts(person, view)) for person in view.front_row.values()
+        )
         known = selected if selected in view.front_row else None
         empty = "Nobody is listening yet" + (f" · {invite} invites" if view.is_moderator else "")
         self.show(AudienceFacts(view.audience, people, view.you, known, empty, key))
@@ -44,7 +47,7 @@ class Audience(Face):
         """How many names stand side by side."""
         return max(1, (self.width + 1) // (NAME_WIDTH + 1))
 
-    def _shown(self) -> tuple[tuple[str, str], ...]:
+    def _shown(self) -> tuple[tuple[str, str, str], ...]:
         """The people who fit; the last line is kept for how many more there are."""
         facts = self.facts
         if not isinstance(facts, AudienceFacts):
@@ -53,7 +56,7 @@ class Audience(Face):
         if facts.size > rows * self.columns or facts.size > len(facts.people):
             rows = max(1, rows - 1)
         capacity = rows * self.columns
-        ids = [id for id, _ in facts.people]
+        ids = [id for id, *_ in facts.people]
         picked = ids.index(facts.selected) if facts.selected in ids else 0
         first = max(0, picked // self.columns - rows + 1) * self.columns
         return facts.people[first : first + capacity]
@@ -68,8 +71,8 @@ class Audience(Face):
         rows = [heading("Audience", str(facts.size or ""), self.width)]
         for start in range(0, len(shown), columns):
             cells = [
-                self._cell(id, name, facts).truncate(cell, ellipsis=True, pad=True)
-                for id, name in shown[start : start + columns]
+                self._cell(id, name, marks, facts, cell).truncate(cell, ellipsis=True, pad=True)
+                for id, name, marks in shown[start : start + columns]
             ]
             rows.append(Content(" ").join(cells))
         if more := facts.size - len(shown):
@@ -83,10 +86,10 @@ class Audience(Face):
             rows.append(styled(facts.empty, QUIET))
         return lines(*rows)
 
-    def _cell(self, id: str, name: str, facts: AudienceFacts) -> Content:
+    def _cell(self, id: str, name: str, marks: str, facts: AudienceFacts, width: int) -> Content:
         if id == facts.selected:
-            return styled(f"▸{name}", "bold on $panel")
-        return styled(f"{name} (you)", "bold") if id == facts.you else styled(name)
+            return named(f"▸{name}", marks, width, "bold on $panel")
+        return named(name, marks, width, "bold" if id == facts.you else "")
 
     def on_click(self, event: events.Click) -> None:
         """Pick whoever is at this place."""

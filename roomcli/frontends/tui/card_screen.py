@@ -11,7 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ...protocol.people import Person
-from ..happenings import ROLE_WORDS
+from ..names import ROLE_WORDS
 from .face import QUIET, clock, turn_words
 from .keys import binding
 from .moderation import ACTS, acts_on, acts_on_who_left
@@ -34,7 +34,7 @@ class CardScreen(Sheet[None]):
         self.person = person
         self._gone = gone
         self._offered: tuple[str, ...] = ()
-        self.title_text = person.name
+        self.title_text = person.full_name
 
     def body(self) -> ComposeResult:
         """Facts, then deeds."""
@@ -51,6 +51,10 @@ class CardScreen(Sheet[None]):
         """They raised a hand, came on stage, left."""
         self.query_one("#facts", Static).update(self._facts())
         view = self.room.model.view
+        now = view.person(self.person.id) if view is not None else None
+        if now is not None and now != self.person:
+            self.person, self._offered = now, ()
+            self.say(now.full_name)
         offered = acts_on_who_left(view) if self._gone else acts_on(view, self.person.id)
         acts = self.query_one(OptionList)
         if offered == self._offered and acts.option_count:
@@ -61,7 +65,7 @@ class CardScreen(Sheet[None]):
             Option(
                 Content.assemble(
                     (f"{self.keymap.shown(name):>5}  ", "bold $accent"),
-                    ACTS[name].words.format(self.person.name),
+                    ACTS[name].words.format(self.person.full_name),
                 ),
                 id=name,
             )

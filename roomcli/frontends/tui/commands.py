@@ -16,6 +16,7 @@ from textual.content import Content
 from ...protocol import commands as c
 from ...protocol.people import REACTIONS
 from ...protocol.room import RoomView
+from ..names import written
 from ..room_model import OwnState
 from .banners import Question
 from .moderation import ACTS, acts_on
@@ -82,7 +83,7 @@ def _people(app: RoomApp, room: RoomScreen, view: RoomView) -> Iterator[Offer]:
         if (person := view.person(id)) is None:
             continue
         for name in acts_on(view, id):
-            words = ACTS[name].words.format(person.name)
+            words = ACTS[name].words.format(written(person, view))
             yield Offer(words, f"/{name}", partial(app.pages.perform, name, person))
 
 

@@ -105,6 +105,14 @@ def styled(text: str, style: str = "") -> Content:
     return Content.styled(text, style)
 
 
+def named(name: str, rest: str, width: int, style: str = "") -> Content:
+    """Somebody's name in so many cells, and the ``rest``, which is never cut: it tells people
+    apart."""
+    after = styled(rest, style)
+    room = max(2, width - after.cell_length)
+    return styled(name, style).truncate(room, ellipsis=True) + after
+
+
 def spread(left: Content, right: Content, width: int, gap: str = " ", style: str = "") -> Content:
     """A line with ``left`` cut to what ``right`` leaves of it; the gap is filled."""
     room = width - right.cell_length

@@ -10,8 +10,9 @@ from textual.content import Content
 
 from ...protocol.settings import Settings
 from ..measures import waiting
+from ..names import written_in_parts
 from ..room_model import RoomModel
-from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, spread, styled
+from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, named, spread, styled
 
 LINE_FROM, REASON_FROM = 40, 72
 """Cells from which a line has room for what somebody wants to say, and for why they are there."""
@@ -22,6 +23,7 @@ class HandFacts(NamedTuple):
 
     id: str
     name: str
+    marks: str
     says: str
     has_line: bool
     reason: str
@@ -54,7 +56,7 @@ class HandQueue(Face):
         hands = tuple(
             HandFacts(
                 hand.person.id,
-                hand.person.name,
+                *written_in_parts(hand.person, view),
                 hand.line or hand.person.headline,
                 bool(hand.line),
                 model.hand_reason(hand, wall),
@@ -102,16 +104,19 @@ class HandQueue(Face):
 
     def _line(self, place: int, hand: HandFacts) -> Content:
         mark = "▸" if hand.selected else " "
-        name = f"{hand.name} (you)" if hand.is_you else hand.name
-        style = "bold $warning" if hand.is_you else "bold"
-        left = Content.assemble((f"{mark}{place} ", QUIET), (name, style))
-        if hand.says and self.width >= LINE_FROM:
-            says = f"“{hand.says}”" if hand.has_line else hand.says
-            left = Content.assemble(left, (f"  {says}", "" if hand.has_line else QUIET))
         right = hand.waits
         if hand.reason and self.width >= REASON_FROM:
             right = f"{hand.reason} · {hand.waits}"
-        line = spread(left, styled(right, QUIET), self.width)
+        before, end = styled(f"{mark}{place} ", QUIET), styled(right, QUIET)
+        room = self.width - before.cell_length - end.cell_length - 1
+        has_says = bool(hand.says) and self.width >= LINE_FROM
+        style = "bold $warning" if hand.is_you else "bold"
+        # What is cut off behind the name ends with a dot more, which must not eat into it.
+        left = before + named(hand.name, hand.marks, room - has_says, style)
+        if has_says:
+            says = f"“{hand.says}”" if hand.has_line else hand.says
+            left = Content.assemble(left, (f"  {says}", "" if hand.has_line else QUIET))
+        line = spread(left, end, self.width)
         return line.stylize_before("on $panel") if hand.selected else line
 
     def on_click(self, event: events.Click) -> None:

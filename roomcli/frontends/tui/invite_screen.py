@@ -15,8 +15,8 @@ from ...protocol import commands as c
 from ...protocol.commands import InviteRole
 from ...protocol.events import InviteMade
 from ...protocol.people import InviteLink
-from ..happenings import ROLE_WORDS
 from ..measures import remaining
+from ..names import ROLE_WORDS
 from .face import QUIET
 from .keys import binding
 from .sheet import Choices, KeysLine, Sheet

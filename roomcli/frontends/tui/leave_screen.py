@@ -10,7 +10,7 @@ from textual.widgets.option_list import Option
 
 from ...protocol import commands as c
 from ...protocol.room import RoomView
-from ..happenings import ROLE_WORDS
+from ..names import ROLE_WORDS
 from .face import QUIET
 from .sheet import KeysLine, Sheet
 
@@ -44,7 +44,7 @@ class LeaveScreen(Sheet[tuple[c.Command, ...]]):
             Option(
                 Content.assemble(
                     "Hand over to ",
-                    (each.person.name, "bold"),
+                    (each.person.full_name, "bold"),
                     (f"  {ROLE_WORDS[each.role]}", QUIET),
                 ),
                 id=each.person.id,

@@ -78,11 +78,10 @@ class LogScreen(Sheet[None]):
         at_end = rows.highlighted is None or rows.highlighted >= rows.option_count - 1
         place = rows.highlighted
         rows.clear_options()
-        you = model.view.you if model.view else ""
         rows.add_options(
             Option(
                 Content.assemble(
-                    (f"{hour(model.local_time(entry.at))}  ", QUIET), entry_line(entry, you)
+                    (f"{hour(model.local_time(entry.at))}  ", QUIET), entry_line(entry, model.view)
                 )
             )
             for entry in model.log

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol.people import Person
+from ..names import written
 from .banners import Question
 from .moderation import ACTS
 
@@ -101,7 +102,7 @@ class Pages:
         if act.form:
             from .forms import FORMS
 
-            self._app.push_screen(FORMS[name](person.id, person.name), self._filled_in)
+            self._app.push_screen(FORMS[name](person.id, self._written(person)), self._filled_in)
             return
         command = act.command(person.id)
         if not act.question:
@@ -113,7 +114,10 @@ class Pages:
         if room.picked != person.id:
             room.pick(person.id)
         key = self._app.keymap.shown(name)
-        room.ask_or_do(Question(act.question.format(person.name), key, command))
+        room.ask_or_do(Question(act.question.format(self._written(person)), key, command))
+
+    def _written(self, person: Person) -> str:
+        return written(person, self._app.model.view)
 
     def _filled_in(self, command: c.Command | None) -> None:
         if command is not None:

@@ -16,6 +16,7 @@ from ...protocol import commands as c
 from ...protocol.events import PeoplePage
 from ...protocol.people import BanNotice, Person
 from ..measures import remaining
+from ..names import written
 from .face import QUIET
 from .keys import binding
 from .moderation import acts_on, acts_on_who_left
@@ -130,12 +131,16 @@ class PeopleScreen(Sheet[None]):
         self._offset = page.offset + len(page.people)
         self._total = page.total if page.people else self._offset
         self._people |= {person.id: person for person in new}
-        self._add((person.id, person.name, person.headline) for person in new)
+        self._add(self._row(person) for person in new)
         self.say(f"People  {page.total}", "" if self._people else _EMPTY[self._which])
 
+    def _row(self, person: Person) -> tuple[str, str, str]:
+        return person.id, written(person, self.room.model.view), person.headline
+
     def sync(self) -> None:
-        """The list of bans came, or another."""
+        """The list of bans came, or another; somebody is written in another way."""
         if self._which != "banned":
+            self._rename()
             return
         self._bans = self.room.model.bans
         people = self.query_one(OptionList)
@@ -146,12 +151,18 @@ class PeopleScreen(Sheet[None]):
             people.highlighted = min(place or 0, len(self._bans) - 1)
         self.say(f"People  {len(self._bans)}", "" if self._bans else _EMPTY["banned"])
 
+    def _rename(self) -> None:
+        audience = self.room.model.audience
+        for id, person in self._people.items():
+            now = audience.get(id, person)
+            if now != person:
+                self._people[id] = now
+                _, name, words = self._row(now)
+                self.query_one(OptionList).replace_option_prompt(id, _prompt(name, words))
+
     def _add(self, rows: Iterable[tuple[str, str, str]]) -> None:
         people = self.query_one(OptionList)
-        people.add_options(
-            Option(Content.assemble((name, "bold"), (f"  {words}", QUIET)), id=id)
-            for id, name, words in rows
-        )
+        people.add_options(Option(_prompt(name, words), id=id) for id, name, words in rows)
         if people.highlighted is None and people.option_count:
             people.highlighted = 0
 
@@ -187,6 +198,10 @@ class PeopleScreen(Sheet[None]):
         if self._which == "banned" and (key := self._picked) is not None:
             self.room.send(c.Unban(key=key))
             self.room.send(c.ListBans())
+
+
+def _prompt(name: str, words: str) -> Content:
+    return Content.assemble((name, "bold"), (f"  {words}", QUIET))
 
 
 def _ban_words(ban: BanNotice) -> str:

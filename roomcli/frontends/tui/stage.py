@@ -11,7 +11,7 @@ from textual.content import Content
 
 from ...protocol.audio import SILENCE
 from ...protocol.people import Speaker
-from ..happenings import ROLE_WORDS
+from ..names import ROLE_WORDS, tail
 from ..room_model import RoomModel
 from ..room_state import TurnLeft
 from .face import (
@@ -24,6 +24,7 @@ from .face import (
     heading,
     lines,
     meter,
+    named,
     spread,
     styled,
     turn_words,
@@ -85,13 +86,17 @@ class SpeakerCard(Face):
             return one_line(facts, self.width)
         speaker, width = facts.speaker, self.width
         mark = "▸ " if facts.selected else ""
-        name = f"{mark}{speaker.person.name}" + (" (you)" if facts.is_you else "")
-        role = "" if speaker.role == "speaker" else ROLE_WORDS[speaker.role]
-        top = spread(
-            styled(name, "bold $success" if facts.speaking else "bold"),
-            styled(role, "$accent" if role == "host" else QUIET),
-            width,
+        role = styled(
+            "" if speaker.role == "speaker" else ROLE_WORDS[speaker.role],
+            "$accent" if speaker.role == "host" else QUIET,
         )
+        name = named(
+            f"{mark}{speaker.person.name}",
+            tail(speaker.person) + (" (you)" if facts.is_you else ""),
+            width - role.cell_length - 1,
+            "bold $success" if facts.speaking else "bold",
+        )
+        top = spread(name, role, width)
         headline = styled(speaker.person.headline, QUIET).truncate(width, ellipsis=True)
         word, style = card_state(facts)
         word = "open" if word == "microphone open" and width < ROOMY else word

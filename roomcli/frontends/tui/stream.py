@@ -13,7 +13,10 @@ from textual.message import Message
 from textual.style import Style
 
 from ...protocol.chat import ChatMessage, links
+from ...protocol.people import Role
+from ...protocol.room import RoomView
 from ..happenings import Happening
+from ..names import leaders, marks
 from ..room_model import RoomModel
 from .face import QUIET, Face, heading, hour, lines, styled
 
@@ -46,10 +49,15 @@ class OlderWanted(Message):
     """Somebody scrolled back to where the chat begins here."""
 
 
+Names = tuple[tuple[tuple[str, str, Role], ...], int]
+"""Who leads, and how many times somebody was written in another way."""
+
+
 class TalkFacts(NamedTuple):
     """What decides whether the stream looks different; its lines are kept beside."""
 
     chat: tuple[int, int, int]
+    names: Names
     happenings: int
     up: int
     reading: bool
@@ -74,6 +82,7 @@ class TalkLines(Face):
         self._happenings: deque[tuple[float, Happening]] = deque(maxlen=KEPT)
         self._count = 0
         self._messages: list[tuple[float, ChatMessage]] = []
+        self._view: RoomView | None = None
         self._meant: set[int] = set()
         self._wrapped: dict[object, list[Content]] = {}
         self._wrapped_for = 0
@@ -92,13 +101,18 @@ class TalkLines(Face):
         """Show the model's chat and what happened."""
         chat = model.chat
         numbers = (len(chat), min(chat, default=0), max(chat, default=0))
-        facts = self.facts
-        if not isinstance(facts, TalkFacts) or facts.chat != numbers:
+        names = leaders(model.view), model.renamings
+        facts, self._view = self.facts, model.view
+        if isinstance(facts, TalkFacts) and facts.names != names:
+            self._wrapped.clear()
+        if not isinstance(facts, TalkFacts) or (facts.chat, facts.names) != (numbers, names):
             self._messages = [(model.local_time(each.at), each) for each in chat.values()]
             self._meant = {each.number for each in chat.values() if model.mentioned(each)}
         if isinstance(facts, TalkFacts) and self._up:
             self._stand_still(facts.chat[2], facts.happenings)
-        self.show(TalkFacts(numbers, self._count, self._up, reading, picked, model.unread, keys))
+        self.show(
+            TalkFacts(numbers, names, self._count, self._up, reading, picked, model.unread, keys)
+        )
 
     def _stand_still(self, last: int, happenings: int) -> None:
         """Whoever reads further up stays there when something comes in below."""
@@ -159,7 +173,8 @@ class TalkLines(Face):
 
     def _said(self, message: ChatMessage) -> list[Content]:
         if message.number not in self._wrapped:
-            text = message_text(message, meant=message.number in self._meant)
+            said_by = marks(message.person, self._view)
+            text = message_text(message, said_by, meant=message.number in self._meant)
             self._wrapped[message.number] = self._wrap(text)
         return self._wrapped[message.number]
 
@@ -226,8 +241,11 @@ class TalkLines(Face):
                 self.post_message(MessagePicked(number))
 
 
-def message_text(message: ChatMessage, *, meant: bool) -> Content:
-    """A message as people read it: who, what; links and what is ``meant`` for one stand out."""
+def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
+    """A message as people read it: who, with the marks of their name, and what.
+
+    Links and what is ``meant`` for one stand out.
+    """
     text = Content(message.text)
     for link in links(message.text):
         style = Style(underline=True, link=link.url) + Style.from_meta({LINK: link.url})
@@ -235,4 +253,6 @@ def message_text(message: ChatMessage, *, meant: bool) -> Content:
     if meant:
         text = text.stylize_before("bold $warning")
     mark = ("▌", "bold $warning") if meant else ""
-    return Content.assemble(mark, (message.person.name, "bold $primary"), "  ", text)
+    return Content.assemble(
+        mark, (message.person.full_name, "bold $primary"), (said_by, "$accent"), "  ", text
+    )
