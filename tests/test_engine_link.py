@@ -13,6 +13,7 @@ import trio.lowlevel
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.engine.backoff import SETTLED, Backoff
 from roomcli.engine.keys import PersonalKey
 from roomcli.engine.link import Ending, Link
 from roomcli.errors import ConnectionFailed, ConnectionLost
@@ -194,9 +195,14 @@ class Stay:
         self.side = Side()
         key = PersonalKey(Ed25519PrivateKey.generate())
         enter = Enter(url=str(server.address), name="Ann", password="sesame")
-        self.link = Link(server.address, enter, key, self.side)
+        self.ahead = 0.0
+        """Of the link's clock, in seconds."""
+        self.link = Link(server.address, enter, key, self.side, clock=self.clock)
         self.ending: Ending | ConnectionFailed | None = None
         self.ended = trio.Event()
+
+    def clock(self) -> float:
+        return trio.current_time() + self.ahead
 
     async def run(self) -> None:
         try:
@@ -244,12 +250,25 @@ async def test_a_lost_connection_comes_back_by_its_ticket() -> None:
         assert first.invite == "a-secret-invite"
 
 
-async def test_a_success_begins_the_pauses_anew() -> None:
+@pytest.mark.parametrize(("seconds", "grows"), [(0.0, True), (SETTLED, False)])
+async def test_a_success_counts_after_some_seconds_in_the_room(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, grows: bool
+) -> None:
+    asked: list[Backoff] = []
+
+    class Noted(Backoff):
+        def pause(self, now: float) -> float:
+            asked.append(self)
+            return 0.0
+
+    monkeypatch.setattr("roomcli.engine.link.Backoff", Noted)
     async with scripted(vanish) as server:
         stay = server.stay()
-        await stay.side.until(e.Joined, 8)
-        pauses = [event.retry_in for event in stay.side.all(ConnectionEvent) if event.retry_in]
-        assert max(pauses, default=0) <= 0.2
+        for number in range(1, 5):
+            await stay.side.until(e.Joined, number)
+            stay.ahead += seconds
+        await stay.side.until(e.Joined, 5)
+    assert len(set(asked)) == (1 if grows else 4)
 
 
 async def test_without_a_ticket_one_comes_back_as_new() -> None:
@@ -318,3 +337,21 @@ async def test_who_is_told_to_wait_at_the_door_comes_back_after_that() -> None:
         await stay.side.until(e.Joined, 2)
         waits = [each.retry_in for each in stay.side.all(ConnectionEvent) if each.retry_in]
         assert waits[-1] == 0.5
+    async with scripted(busy, busy, welcome) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined)
+        told = [(each.state, each.text, each.retry_in) for each in stay.side.all(ConnectionEvent)]
+        waits = [("connecting", "slowly", 0.5)] * 2
+        assert told == [*waits, ("connected", "", None)]
+
+
+async def test_who_is_not_told_for_how_long_is_not_kept_at_the_door() -> None:
+    async def failing(visitor: Visitor) -> None:
+        await visitor.greet(e.Refused(command="hello", code="failed", text="broken"))
+        visitor.send(e.Goodbye(code="failed", text="broken", retry=True))
+        await visitor.to_the_end()
+
+    async with scripted(failing) as server:
+        ending = await server.stay().to_the_end()
+        assert isinstance(ending, ConnectionFailed)
+        assert str(ending).endswith("broken")

@@ -8,6 +8,9 @@ FIRST = 0.2
 MOST = 3.0
 PATIENCE = 300.0
 LATER = 30.0
+SETTLED = 5.0
+"""Seconds in a room after which the pauses begin anew: a server that lets in and throws out again
+is not tried in a rush."""
 
 
 class Backoff:

@@ -27,7 +27,7 @@ from ..wire.dial import NotSpoken, dial
 from ..wire.heartbeat import INTERVAL, Heartbeat
 from ..wire.other_way import in_other_words, other_way
 from ..wire.window import AckWindow
-from .backoff import Backoff
+from .backoff import SETTLED, Backoff
 from .keys import PersonalKey
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,7 @@ class Link:
         self._uplink = AckWindow()
         self._heard_time = 0
         self._backoff: Backoff | None = None
+        self._entered_at = float("inf")
         self._not_before = 0.0
         self._hurry = trio.Event()
         self._attempt = trio.CancelScope()
@@ -99,19 +100,26 @@ class Link:
     async def run(self) -> Ending:
         """Stay in the room; connect again when the connection breaks.
 
-        Raises ConnectionFailed when not even the first connection comes about.
+        Who is told to wait at the door waits, the first time too. Raises ConnectionFailed when not
+        even the first connection comes about otherwise.
         """
         while True:
             self._hurry = trio.Event()
             ending, lost = await self._outcome()
             if ending is not None:
                 return ending
-            self._backoff = self._backoff or Backoff(self._clock())
-            pause = 0.0 if self._hurry.is_set() else self._backoff.pause(self._clock())
+            now = self._clock()
+            if now - self._entered_at >= SETTLED:
+                self._backoff = None
+            self._entered_at = float("inf")
+            self._backoff = self._backoff or Backoff(now)
+            pause = 0.0 if self._hurry.is_set() else self._backoff.pause(now)
             pause, self._not_before = max(pause, self._not_before), 0.0
             self._side.on_connection(
                 ConnectionEvent(
-                    state="reconnecting", text=cleaned(lost, MAX_TEXT), retry_in=round(pause, 1)
+                    state="reconnecting" if self._was_in_room else "connecting",
+                    text=cleaned(lost, MAX_TEXT),
+                    retry_in=round(pause, 1),
                 )
             )
             with trio.move_on_after(pause):
@@ -129,7 +137,7 @@ class Link:
                     raise ConnectionFailed(await self._explained(error)) from None
                 lost = str(error)
             except ConnectionLost as error:
-                if not self._was_in_room:
+                if not (self._was_in_room or self._not_before):
                     why = f"{self._address.authority}: {cleaned(str(error), MAX_TEXT)}"
                     raise ConnectionFailed(why) from None
                 lost = str(error)
@@ -206,7 +214,6 @@ class Link:
             nursery, self._address, voice_max_age=VOICE_MAX_AGE
         )
         closing = NORMAL
-        backoff = self._backoff
         try:
             joined = await self._admitted(connection, certificate_hash)
             if isinstance(joined, Ending):
@@ -215,10 +222,9 @@ class Link:
             nursery.start_soon(self._keep_alive, connection)
             return await self._received(connection)
         except ProtocolError as error:
-            # The view is no longer right. A server that does so again and again gets no rush.
+            # The view is no longer right.
             log.warning("the server sent nonsense: %s", error)
             closing = NONSENSE
-            self._backoff = backoff
             raise ConnectionLost("the server sent what makes no sense") from None
         finally:
             self._connection = None
@@ -243,7 +249,7 @@ class Link:
         self._uplink = AckWindow()
         self._begins_anew = True
         self._heard_time = 0
-        self._backoff = None
+        self._entered_at = self._clock()
         self._connection = connection
         self._side.on_connection(ConnectionEvent(state="connected"))
         self._side.on_joined(joined)

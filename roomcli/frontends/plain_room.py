@@ -116,6 +116,8 @@ class PlainRoom:
         match event:
             case e.Joined():
                 self._welcome(event)
+            case local.Connection(state="connecting", text=text) if text:
+                self._say(f"Not in yet: {text}")
             case local.Connection(state="reconnecting", text=text):
                 self._say(f"Reconnecting: {text}")
             case e.Pulse(reactions=reactions) if reactions:

@@ -88,7 +88,10 @@ class ReadRoom(Command, frozen=True, kw_only=True):
 
 
 class Connection(Event, frozen=True, kw_only=True):
-    """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip."""
+    """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip.
+
+    ``text`` is why one waits: with ``connecting`` at the door, for the first time.
+    """
 
     state: Literal["connecting", "connected", "reconnecting"]
     text: str = ""

@@ -156,10 +156,12 @@ class Banners(Vertical):
 
 def _connection(model: RoomModel) -> tuple[str, str]:
     connection = model.connection
+    again = f"next try in {connection.retry_in:.0f} s" if connection.retry_in else "trying now"
+    if connection.state == "connecting" and connection.text:  # told to wait at the door
+        return f"↻ {connection.text}", again
     if connection.state != "reconnecting":
         return "", ""
     why = f"  {connection.text}" if connection.text else "  the connection is gone"
-    again = f"next try in {connection.retry_in:.0f} s" if connection.retry_in else "trying now"
     return f"↻ RECONNECTING{why}", again
 
 
