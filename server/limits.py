@@ -58,9 +58,7 @@ class Rate(NamedTuple):
     at_once: float
 
 
-Kind = Literal[
-    "act", "chat", "react", "hand", "look", "report", "invite", "enter", "password", "guess"
-]
+Kind = Literal["act", "chat", "react", "hand", "look", "report", "invite", "enter", "password"]
 
 PER_PERSON: dict[Kind, Rate] = {
     "act": Rate(10, 40),
@@ -72,20 +70,15 @@ PER_PERSON: dict[Kind, Rate] = {
     "invite": Rate(0.2, 10),
     "enter": Rate(1, 30),
     "password": Rate(0.2, 8),
-    "guess": Rate(1, 60),
 }
-"""What one person may do, whatever number of connections they do it by; wrong guesses at a password
-are counted for each room, of all who come together: keys cost nothing, and a proxy has one address.
-"""
+"""What one person may do, whatever number of connections they do it by; ``guesses`` counts what is
+tried at a room's password."""
 
 ADDRESS_SHARE = 10
 """An address, behind which a whole office may sit, has so many times what one person has, but for
 :data:`PER_ADDRESS`. Loopback is one too: behind a proxy on the same machine everybody has it."""
-PER_ADDRESS: dict[Kind, Rate] = {
-    "enter": Rate(50, 600),
-    "password": PER_PERSON["password"],
-}
-"""Everybody of an office comes back at once when a server starts again; keys cost nothing."""
+PER_ADDRESS: dict[Kind, Rate] = {"enter": Rate(50, 600)}
+"""Everybody of an office comes back at once when a server starts again."""
 CONNECTIONS = Rate(50, 1000)
 """New connections of one address, whatever becomes of them."""
 MAX_BUCKETS = 20_000
@@ -126,18 +119,12 @@ class Allowances:
         wait = self._bucket(key, kind, PER_PERSON[kind], now).take(1, now)
         if wait or not address:
             return wait
-        if kind == "password" and ipaddress.ip_address(address.partition("%")[0]).is_loopback:
-            return wait
         rate = PER_ADDRESS.get(kind) or Rate(*(ADDRESS_SHARE * each for each in PER_PERSON[kind]))
         return self._bucket(network(address), kind, rate, now).take(1, now)
 
     def take_connection(self, address: str, now: float) -> float:
         """0.0 if one more connection may come from there, else in how many seconds it might."""
         return self._bucket(network(address), "connect", CONNECTIONS, now).take(1, now)
-
-    def wait(self, kind: Kind, key: str, now: float) -> float:
-        """0.0 if one more would pass, else for how many seconds to wait; nothing is counted."""
-        return self._bucket(key, kind, PER_PERSON[kind], now).wait(1, now)
 
     def _bucket(self, who: str, kind: str, rate: Rate, now: float) -> TokenBucket:
         bucket = self._buckets.get((who, kind))

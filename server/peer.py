@@ -76,6 +76,11 @@ class Peer:
         """Bundles this listener missed since it was behind."""
         return self._window.skipped + self._connection.stream.voice_dropped
 
+    async def cancel_when_gone(self, scope: trio.CancelScope) -> None:
+        """Cancel what is done for this connection as soon as it is closed."""
+        await self._connection.closed()
+        scope.cancel()
+
     def end(self, goodbye: Goodbye) -> None:
         """Let the connection's own task end it, with these last words after all others."""
         self.goodbye = goodbye

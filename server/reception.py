@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import Literal
 
 import trio
 
-from roomcli.errors import Refused
+from roomcli.errors import ConnectionLost, Refused
 from roomcli.protocol import FEATURES
 from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.commands import Hello
@@ -20,10 +19,10 @@ from roomcli.protocol.events import Joined
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 
 from . import policy
+from .guesses import Guess
 from .hub import ANY_ROOM, Hub
 from .identity import new_token, token_hash
 from .limits import network
-from .password import is_right
 from .peer import Peer
 from .policy import RoomState
 from .room import KEEPS, Room, tell
@@ -39,7 +38,6 @@ class Reception:
         self._hub = hub
         self._store = store
         self._open_hosting = open_hosting
-        self._guessing = trio.Lock()
 
     async def enter(
         self, name: str, hello: Hello, person: Person, peer: Peer, address: str
@@ -51,7 +49,10 @@ class Reception:
         """
         now = self._hub.now()
         peer.network = network(address) if address else ""
-        self._judge_haste("enter", person.key, address)
+        wait = self._hub.allowances.take("enter", person.key, address, trio.current_time())
+        if wait:
+            raise _told_to_wait(wait)
+        self._judge_server_ban(person.key, now)
         may_open = await self._is_admins_guest(hello, now)
         bans: list[BanNotice] = []
         silences: list[SilenceNotice] = []
@@ -60,7 +61,8 @@ class Reception:
             self._judge_opening(name, hello, may_open, peer)
             bans = await self._store.bans(name, person.key, now)
             silences = await self._store.silences(name, person.key)
-        password = await self._checked_password(name, hello, person, address)
+        guess = await self._looked_at(name, hello, person, peer, may_open=may_open)
+        now = self._hub.now()
         self._judge_server_ban(person.key, now)
         # Nothing below waits: what was judged is still true when it is carried out.
         room = self._hub.room(name)
@@ -73,21 +75,17 @@ class Reception:
             room = self._hub.open(name, hello.access, person.key, bans, peer.network, silences)
             return self._opened(room, person, peer)
         state = room.state
-        is_host = hello.intent == "host" and person.key == state.owner
-        seat = self._seat(name, hello, person, now)
+        is_host, seat, invited = self._rights(room, hello, person, now)
         if hello.intent == "host" and not is_host and seat is None:
             text = f"{name} is somebody else's room: join it, or pick a name"
             raise Refused("room_taken", text)
         ticket = hello.ticket if seat is not None and hello.ticket is not None else new_token()
         if seat is None and is_host:
             seat = self._hosts_seat(room, person)
-        invited = policy.link_for(
-            state, self._hub.seal.link_id(state, hello.invite), person.key, now
-        )
         if seat is None and not is_host and self._store.is_overfull:
             raise Refused("server_full", "the server cannot write anything down at the moment")
         if seat is None and not is_host and not may_open:
-            right = password[1] if password and password[0] == state.password else None
+            right = guess.right if guess is not None and guess.kept == state.password else None
             showed = hello.invite is not None
             policy.judge_door(state, link=invited, showed_invite=showed, password=right)
         link = invited if seat is None and not is_host else None
@@ -101,8 +99,15 @@ class Reception:
 
     # By what right.
 
-    def _judge_haste(self, kind: Literal["enter", "password"], key: str, address: str) -> None:
-        _judge_wait(self._hub.allowances.take(kind, key, address, trio.current_time()))
+    def _rights(
+        self, room: Room, hello: Hello, person: Person, now: float
+    ) -> tuple[bool, Seat | None, policy.Link | None]:
+        """Whether they are the rightful host, and the seat and invite that they show, if good."""
+        state = room.state
+        is_host = hello.intent == "host" and person.key == state.owner
+        link_id = self._hub.seal.link_id(state, hello.invite)
+        link = policy.link_for(state, link_id, person.key, now)
+        return is_host, self._seat(state.name, hello, person, now), link
 
     def _judge_server_ban(self, key: str, now: float) -> None:
         policy.judge_ban(self._store.banned_here(key, now), now, "this server")
@@ -134,23 +139,30 @@ class Reception:
         self._hub.judge_left_out(name)
         self._hub.judge_opening(peer.key, peer.network)
 
-    async def _checked_password(
-        self, name: str, hello: Hello, person: Person, address: str
-    ) -> tuple[str, bool] | None:
-        """Which of the room's passwords was asked for, and whether theirs is it."""
+    async def _looked_at(
+        self, name: str, hello: Hello, person: Person, peer: Peer, *, may_open: bool
+    ) -> Guess | None:
+        """What came of their password; None where no other right leaves it to that.
+
+        Raises Refused ``rate_limited``, and ConnectionLost when they did not wait for it.
+        """
         room = self._hub.room(name)
         if room is None or hello.password is None or not room.state.password:
             return None
-        self._judge_haste("password", person.key, address)
-        async with self._guessing:  # each is counted before the next is looked at
-            _judge_wait(self._hub.allowances.wait("guess", name, trio.current_time()))
-            kept = room.state.password
-            if not kept:
-                return None  # the host took it back meanwhile
-            right = await is_right(hello.password, kept)
-            if not right:
-                self._hub.allowances.take("guess", name, "", trio.current_time())
-        return kept, right
+        now = self._hub.now()
+        if may_open or room.state.access == "invite" or any(self._rights(room, hello, person, now)):
+            return None
+        policy.judge_ban(room.state.bans.get(person.key), now)
+        outcome: Guess | float | None = None
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(peer.cancel_when_gone, nursery.cancel_scope)
+            outcome = await room.guesses.judge(hello.password, peer.network)
+            nursery.cancel_scope.cancel()
+        if outcome is None:
+            raise ConnectionLost("they left before their password was looked at")
+        if isinstance(outcome, float):
+            raise _told_to_wait(outcome)
+        return outcome
 
     def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
         """The host who comes back without a ticket takes their own place, not a second one.
@@ -226,7 +238,7 @@ def _role(state: RoomState, person: Person, seat: Seat | None, link: policy.Link
     return seat.role
 
 
-def _judge_wait(wait: float) -> None:
-    if wait:
-        text = f"too many tries: wait {policy.in_words(wait)}"
-        raise Refused("rate_limited", text, retry_after=wait)
+def _told_to_wait(wait: float) -> Refused:
+    return Refused(
+        "rate_limited", f"too many tries: wait {policy.in_words(wait)}", retry_after=wait
+    )

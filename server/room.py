@@ -29,6 +29,7 @@ from roomcli.wire.frames import server_frame
 from . import policy
 from .clock import Clock
 from .forwarder import Forwarder
+from .guesses import Guesses
 from .keeper import Keeper
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
@@ -63,11 +64,13 @@ class Room:
         self._last_minute = LastMinute()
         self._heard: dict[str, float] = {}
         self._changed = trio.Event()
+        self.guesses = Guesses(lambda: self.state.password)
 
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._forwarder.run)
+            nursery.start_soon(self.guesses.run)
             await self._let_time_pass()
             nursery.cancel_scope.cancel()
 

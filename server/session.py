@@ -245,9 +245,9 @@ class Session:
         try:
             self._judge_haste(peer, command)
             if isinstance(command, SetPassword):
-                judge(room.state, peer.id, command)
-                command = replace(command, password=await hashed(command.password))
-            events = room.command(peer.id, command)
+                events = await self._set_password(room, peer, command)
+            else:
+                events = room.command(peer.id, command)
             answer = await self._answers.to(room, peer, command, events)
             if answer is not None:
                 self._send(answer)
@@ -269,6 +269,15 @@ class Session:
             return
         must_last = isinstance(command, Report) or any(_must_last(event) for event in events)
         self._acknowledgements.add(name, ref, acknowledging, must_last=must_last)
+
+    async def _set_password(
+        self, room: Room, peer: Peer, command: SetPassword
+    ) -> list[JournalEvent]:
+        judge(room.state, peer.id, command)
+        kept = await hashed(command.password)
+        events = room.command(peer.id, replace(command, password=kept))
+        room.guesses.remember(command.password, kept)
+        return events
 
     def _judge_haste(self, peer: Peer, command: RoomCommand) -> None:
         allowances, now = self._hub.allowances, trio.current_time()

@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import BanNotice
-from server.limits import PER_PERSON, Rate
 from server.store.bans import EVERYWHERE
 
 from .serving import Client, Server, Turned, serving
@@ -100,52 +97,6 @@ async def test_an_invite_that_was_tampered_with_is_none(tmp_path: Path, change: 
             "no code": mine.partition("-")[0],
         }[change]
         assert await turned(server, server.room(invite=invite)) == ("bad_invite", None)
-
-
-async def test_a_password_is_asked_for_and_guesses_are_few(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server:
-        host = await server.client(intent="host")
-        await host.do(c.SetPassword(password="sesame"))
-        assert host.view.password
-        assert await turned(server) == ("password_needed", None)
-        guest = await server.client(password="sesame")
-        assert guest.view.password
-        guesser = Ed25519PrivateKey.generate()
-        code, wait, guesses = "wrong_password", None, 0
-        while code == "wrong_password" and guesses < 30:
-            code, wait = await turned(server, key=guesser, password=f"guess {guesses}")
-            guesses += 1
-        assert code == "rate_limited"
-        assert guesses > PER_PERSON["password"].at_once
-        assert wait is not None
-        assert 0 < wait <= 5
-        # Who knows it, but guessed too often, waits too; others do not.
-        assert (await turned(server, key=guesser, password="sesame"))[0] == "rate_limited"
-        await server.client(password="sesame")
-        friend = await shared(server, host)
-        await server.client(friend, key=guesser)  # an invite takes no password
-
-
-async def test_fresh_keys_guess_no_faster_through_a_proxy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(PER_PERSON, "guess", Rate(0.01, 5))
-    async with serving(tmp_path) as server:
-        host = await server.client(intent="host")
-        await host.do(c.SetPassword(password="sesame"))
-        for _ in range(8):  # the right one costs nobody else a guess
-            await server.client(password="sesame")
-        # Every guess with a key of its own, from an address that everybody has behind a proxy.
-        told: list[str] = []
-
-        async def guess(number: int) -> None:
-            told.append((await turned(server, password=f"guess {number}"))[0])
-
-        async with trio.open_nursery() as nursery:
-            for number in range(9):
-                nursery.start_soon(guess, number)
-        assert sorted(told) == ["rate_limited"] * 4 + ["wrong_password"] * 5
-        await server.client(await shared(server, host))  # an invite takes no password
 
 
 async def test_only_the_host_sets_the_password_and_nobody_reads_it(tmp_path: Path) -> None:

@@ -74,6 +74,10 @@ class Connection:
                 why = str(closed.reason.reason)
             raise ConnectionLost(why) from None
 
+    async def closed(self) -> None:
+        """Wait until nothing more can come, without taking what came before."""
+        await self._reader.ended()
+
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
         """Close in an orderly way, for a second at the most; then the socket is cut.
 
@@ -207,6 +211,10 @@ class _Reader:
             await self._stream.aclose()
         finally:
             self._ended.set()
+
+    async def ended(self) -> None:
+        """Wait until nothing more is read."""
+        await self._ended.wait()
 
     async def cancel_at_the_end(self, scope: trio.CancelScope) -> None:
         """Cancel ``scope`` as soon as nothing more is read."""

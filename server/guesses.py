@@ -1,0 +1,182 @@
+"""Guesses at a room's password: whose turn it is, and what is known of the right one.
+
+Only wrong ones are counted: for each network, and for the whole room. Beyond that networks take
+turns. What is right waits no longer than a turn takes, and nobody learns faster that it is.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import deque
+from collections.abc import Callable
+
+import trio
+
+from .limits import Rate, TokenBucket
+from .password import is_right
+
+OF_NETWORK = Rate(0.5, 10)
+"""Wrong guesses from one network: keys cost nothing, but an office may sit behind an address."""
+OF_ROOM = Rate(1, 60)
+PATIENCE = 5.0
+"""Seconds that a guess waits for its turn at the most."""
+TURN = 3.0
+"""Seconds after which a network's turn comes, whatever the others used up: a right password is in
+within :data:`PATIENCE` also while many networks guess."""
+MAX_NETWORKS = 5000
+
+
+class Guess:
+    """One password that somebody brought, since when, and what came of it."""
+
+    def __init__(self, password: str, network: str, now: float) -> None:
+        self.password = password
+        self.network = network
+        self.since = now
+        self.kept = ""
+        """The room's password, as it is kept, when this was compared with it."""
+        self.right: bool | None = None
+        self.settled = trio.Event()
+
+
+class Turns:
+    """Whose guess is looked at next, and when. Times are monotonic, in seconds."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, deque[Guess]] = {}  # networks, the next to have a turn first
+        self._wrong: dict[str, TokenBucket] = {}
+        self._room = TokenBucket(*OF_ROOM, 0.0)
+
+    def add(self, guess: Guess) -> None:
+        """One more waits."""
+        self._waiting.setdefault(guess.network, deque()).append(guess)
+
+    def remove(self, guess: Guess) -> None:
+        """It waits no longer."""
+        guesses = self._waiting.get(guess.network, deque())
+        if guess in guesses:
+            guesses.remove(guess)
+        if not guesses:
+            self._waiting.pop(guess.network, None)
+
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._waiting.values()))
+
+    def next(self, now: float) -> Guess | float:
+        """The guess that may be looked at now, which waits no longer, or when there will be one."""
+        times = {network: self.due_at(network, now) for network in self._waiting}
+        due = [network for network, at in times.items() if at <= now]
+        if not due:
+            return min(times.values(), default=float("inf"))
+        # Who guessed wrong the least comes first, and of equals who had no turn the longest.
+        network = min(due, key=lambda each: self._bucket(each).wait(OF_NETWORK.at_once, now))
+        guesses = self._waiting.pop(network)
+        guess = guesses.popleft()
+        if guesses:
+            self._waiting[network] = guesses
+        return guess
+
+    def wrong(self, network: str, now: float) -> None:
+        """One from there was wrong."""
+        self._room.take(1, now)
+        if len(self._wrong) >= MAX_NETWORKS:
+            self._wrong = {
+                each: kept for each, kept in self._wrong.items() if not kept.is_full(now)
+            }
+        self._wrong.setdefault(network, TokenBucket(*OF_NETWORK, now)).take(1, now)
+
+    def wait(self, network: str, now: float) -> float:
+        """In how many seconds one more from there might be looked at."""
+        return self._bucket(network).wait(1 + len(self._waiting.get(network, ())), now)
+
+    def due_at(self, network: str, now: float) -> float:
+        """When the first that waits from there may be looked at."""
+        by_network = now + self._bucket(network).wait(1, now)
+        by_room = now + self._room.wait(1, now)
+        return max(by_network, min(by_room, self._waiting[network][0].since + TURN))
+
+    def _bucket(self, network: str) -> TokenBucket:
+        return self._wrong.get(network) or TokenBucket(*OF_NETWORK, 0.0)
+
+
+class Guesses:
+    """Those of one room. ``kept`` gives its password as it is kept, empty without one.
+
+    :meth:`run` looks at one after the other, so that each is counted before the next.
+    """
+
+    def __init__(self, kept: Callable[[], str]) -> None:
+        self._kept = kept
+        self._turns = Turns()
+        self._sooner = trio.Event()
+        self._wakes_at = float("inf")
+        self._secret = secrets.token_bytes(32)
+        self._known: tuple[str, bytes] = ("", b"")
+
+    async def run(self) -> None:
+        """Until cancelled; whoever still waits then is told nothing."""
+        try:
+            while True:
+                guess = self._turns.next(trio.current_time())
+                if isinstance(guess, Guess):
+                    await self._look_at(guess)
+                    continue
+                self._sooner, self._wakes_at = trio.Event(), guess
+                with trio.move_on_at(guess):
+                    await self._sooner.wait()
+        finally:
+            while isinstance(left := self._turns.next(float("inf")), Guess):
+                left.settled.set()
+
+    async def judge(self, password: str, network: str) -> Guess | float:
+        """What came of it, or in how many seconds to try again.
+
+        Who is cancelled meanwhile has given it up, and costs no hash.
+        """
+        now = trio.current_time()
+        guess = Guess(password, network, now)
+        self._turns.add(guess)
+        if self._turns.due_at(network, now) < self._wakes_at:
+            self._sooner.set()
+        try:
+            with trio.move_on_after(PATIENCE):
+                await guess.settled.wait()
+        finally:
+            self._turns.remove(guess)
+        if guess.settled.is_set():
+            return guess
+        return max(1.0, self._turns.wait(network, trio.current_time()))
+
+    @property
+    def waiting(self) -> int:
+        """How many are not looked at yet."""
+        return self._turns.count
+
+    def remember(self, password: str, kept: str) -> None:
+        """The password that is kept as this is known: no other needs the slow hash."""
+        self._known = kept, self._digest(password)
+
+    async def _look_at(self, guess: Guess) -> None:
+        guess.kept = self._kept()
+        try:
+            guess.right = await self._is_right(guess.password, guess.kept) if guess.kept else True
+            if not guess.right:
+                self._turns.wrong(guess.network, trio.current_time())
+        finally:
+            guess.settled.set()
+
+    async def _is_right(self, password: str, kept: str) -> bool:
+        known, digest = self._known
+        if known == kept:
+            return hmac.compare_digest(self._digest(password), digest)
+        right = await is_right(password, kept)
+        if right:
+            self.remember(password, kept)
+        return right
+
+    def _digest(self, password: str) -> bytes:
+        """What stands for a password in memory; the key is gone with the process."""
+        return hmac.digest(self._secret, password.encode(), "sha256")
