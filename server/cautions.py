@@ -35,9 +35,10 @@ def cautions_about_folder(folder: Path, *, may_be_empty: bool = False) -> Iterat
     """
     found = folder.stat()
     mode = stat.S_IMODE(found.st_mode)
-    if not (may_be_empty or any(folder.iterdir())):
+    if not (may_be_empty or any(folder.glob("*.sqlite3"))):
+        what = "has no roomcli.sqlite3" if any(folder.iterdir()) else "is empty"
         yield (
-            f"the data folder {folder} is empty: the server begins without rooms, bans and reports;"
+            f"the data folder {folder} {what}: the server begins without rooms, bans and reports;"
             " if there were some, stop it and find where they are"
         )
     if found.st_uid != os.geteuid():
@@ -71,14 +72,15 @@ class FolderWatch:
 
     def look(self) -> str | None:
         """What changed since the last look, for the admin; None if nothing did."""
-        gone = self._found() != self._was
+        gone = not self._was <= self._found()
         if gone == self._is_gone:
             return None
         self._is_gone = gone
         if gone:
             return (
-                f"the data folder {self._folder} has vanished, or what was in it: nothing that"
-                " happens from now on is kept; put it back, or stop the server and start it again"
+                f"the data folder {self._folder} has vanished, or what was in it: what happens from"
+                " now on is in memory only; put it back, or stop the server, which loses that, and"
+                " start it again"
             )
         return f"the data folder {self._folder} is back"
 

@@ -140,6 +140,7 @@ def edited(folder: Path) -> Iterator[sqlite3.Connection]:
     [
         "UPDATE rooms SET settings = '{' WHERE name = 'standup'",
         "UPDATE rooms SET links = 'no links' WHERE name = 'standup'",
+        "UPDATE rooms SET access = 'wide' WHERE name = 'standup'",
         "UPDATE chat SET message = '{\"number\":' WHERE room = 'standup' AND number = 3",
         "DELETE FROM chat WHERE room = 'standup' AND number = 3",
         "UPDATE seats SET role = 'emperor' WHERE ticket_hash = 'standup3'",
@@ -157,6 +158,14 @@ async def test_a_row_that_cannot_be_read_leaves_out_its_room(stored: Path, damag
     rooms, _, _ = await restored(stored)
     assert isinstance(rooms["standup"], str)
     assert rooms["other"] == whole["other"]
+
+
+async def test_a_room_without_a_readable_name_is_told_too(stored: Path) -> None:
+    with edited(stored) as database:
+        database.execute("UPDATE rooms SET name = 'Stand\x1bup' WHERE name = 'standup'")
+    rooms, _, lines = await restored(stored)
+    assert set(rooms) == {"other"}
+    assert any("whose name cannot be read" in line and "\x1b" not in line for line in lines)
 
 
 async def test_a_ban_holds_though_it_cannot_be_read_why(stored: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
 from roomcli.protocol.people import Role
 from roomcli.protocol.settings import Settings
-from roomcli.protocol.text import is_room_name
+from roomcli.protocol.text import cleaned, is_room_name
 
 from ..policy.state import Link
 from .database import StoreError, decoded
@@ -42,18 +42,21 @@ class Rooms(Seats):
 
     async def open_rooms(self) -> list[str]:
         """The names of the rooms that nobody ended. Raises StoreError."""
-        names: set[str] = set()
+        names: set[Any] = set()
         faults: list[StoreError] = []
         # Where a page of the table is damaged, its index still tells what was in it.
         for where in ("INDEXED BY sqlite_autoindex_rooms_1", "NOT INDEXED"):
             try:
-                rows = await self._ask(f"SELECT name FROM rooms {where}")
-                names |= {name for (name,) in rows if isinstance(name, str) and is_room_name(name)}
+                names |= {name for (name,) in await self._ask(f"SELECT name FROM rooms {where}")}
             except StoreError as fault:
                 faults.append(fault)
         if len(faults) == 2:
             raise faults[0]
-        return sorted(names)
+        found = {name for name in names if isinstance(name, str) and is_room_name(name)}
+        for name in names - found:
+            text = f"a room whose name cannot be read is left out: {cleaned(repr(name), 80)}"
+            self._tell_admin("room_unreadable", text)
+        return sorted(found)
 
     async def open_room(self, name: str) -> StoredRoom:
         """The room as it was when the server stopped. Raises StoreError."""
@@ -64,6 +67,8 @@ class Rooms(Seats):
         )
         if not rows:
             raise StoreError("its row is missing")
+        if rows[0][1] not in ("open", "invite"):
+            raise StoreError("who may enter it cannot be read")
         name, access, locked, opened_at, owner, settings, password, links = rows[0]
         if settings != "{}":  # which is what rooms had that were opened before there were logs
             [(entries,)] = await self._ask(
