@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from roomcli.frontends.measures import duration
 from roomcli.frontends.room_model import RoomModel
-from roomcli.frontends.slash import NotKnown, completions, parse
+from roomcli.frontends.slash import NotKnown, completions, parse, secret_at
 from roomcli.frontends.usage import COMMANDS, USAGE
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -380,3 +380,21 @@ def test_durations() -> None:
         *(90, 45, 600, 600, 7200, 259200, 604800, 0),
         *(None,) * 6,
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("/set_password hunter2", "hunter2"),
+        ("  /set_password  a b", " a b"),
+        ("/set_password ", ""),
+        ("/Set_Passwrod x", "x"),
+        ("/set_password", None),
+        ("/ban Ann", None),
+        ("the password is x", None),
+        ("", None),
+    ],
+)
+def test_a_password_in_a_line_is_found(line: str, secret: str | None) -> None:
+    place = secret_at(line)
+    assert (None if place is None else line[place:]) == secret

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from rich.style import Style
 from textual import events
+from textual.widgets import Input
 
 from roomcli.frontends.tui import talk
 from roomcli.frontends.tui.app import RoomApp
@@ -283,5 +284,34 @@ def test_back_after_a_lost_connection_is_said_until_one_speaks() -> None:
             await you.sees("Nothing is coming from your microphone")
             you.engine.say(local.Levels(microphone=40))
             await you.misses("Nothing is coming from your microphone")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "line", ["/set_password hunter2", "  /set_password  hunter2 x", "/pasword hunter2"]
+)
+def test_a_password_is_not_to_be_read_while_it_is_typed(line: str) -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("t")
+            await you.types(line)
+            await you.sees("•••••••")
+            assert not you.shows("hunter2")
+            await you.presses("enter", *["backspace"] * len(line), "up")
+            assert "hunter2" not in you.room.talk.composer.value
+            assert not you.shows("hunter2")
+
+    asyncio.run(scenario())
+
+
+def test_a_password_in_a_form_is_not_to_be_read() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("S")
+            you.app.screen.query_one("#password", Input).focus()
+            await you.presses(*"hunter2")
+            await you.sees("•••••••")
+            assert not you.shows("hunter")
 
     asyncio.run(scenario())

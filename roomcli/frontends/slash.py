@@ -78,6 +78,20 @@ def parse(line: str, state: RoomState, *, exact: bool = False) -> Command | str:
     return asked
 
 
+def secret_at(line: str) -> int | None:
+    """Where a password begins in a line, which nobody should read over a shoulder; None if none
+    does. What is a misspelt command counts as the command.
+    """
+    begun = len(line) - len(line.lstrip())
+    name, space, _ = line[begun:].partition(" ")
+    if not space or not name.startswith("/"):
+        return None
+    command = COMMANDS.get(ALIASES.get(name[1:], name[1:]))
+    asks = command is not None and any(each.name == "password" for each in fields_of(command))
+    meant = get_close_matches(name.casefold(), ("/set_password", "/password"), n=1)
+    return begun + len(name) + 1 if asks or meant else None
+
+
 def completions(prefix: str, state: RoomState) -> list[str]:
     """What a begun line may become: whole lines, the likeliest first; for Tab.
 

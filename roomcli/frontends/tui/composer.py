@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
+from rich.text import Text
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -11,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ...protocol.chat import MAX_CHAT
+from ..slash import secret_at
 from .face import QUIET, Face, keys_line, spread, styled
 
 HISTORY = 100
@@ -51,6 +54,15 @@ class Composer(Input):
         """Whether somebody writes."""
         return self.can_focus
 
+    @property
+    def _value(self) -> Text:
+        """What is to be read; of a password as many dots as it has cells."""
+        start = secret_at(self.value)
+        if start is None:
+            return super()._value
+        dots = "•" * cell_len(self.value[start:])
+        return Text(self.value[:start] + dots, no_wrap=True, overflow="ignore", end="")
+
     def open(self, beginning: str = "") -> None:
         """Take keys; a draft is kept unless there is something to begin with."""
         if beginning or self.value.startswith("/"):
@@ -89,7 +101,7 @@ class Composer(Input):
         if not text:
             self.shut()
             return
-        if self._said[-1:] != [text]:
+        if self._said[-1:] != [text] and secret_at(text) is None:
             self._said = [*self._said[-HISTORY:], text]
         self._place = len(self._said)
         self.post_message(self.Said(text))
