@@ -33,6 +33,7 @@ from .listener import Listener, open_port
 from .news import News, say_as_json
 from .proxies import TrustedProxies
 from .reception import Reception
+from .shares import is_loopback
 from .store import open_store
 
 log = logging.getLogger("server")
@@ -143,7 +144,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
             clock = Clock(await store.latest_time())
-            hub = Hub(store, nursery, clock, seal, news)
+            hub = Hub(store, nursery, clock, seal, news, functools.partial(_is_everybody, proxies))
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; one here outlives a restart.
             outlives = arguments.parent_fd is None
@@ -189,6 +190,11 @@ def _lift_file_limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS takes no unlimited number here
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _is_everybody(proxies: TrustedProxies, network: str) -> bool:
+    """Whether all may be behind this network who come by a proxy that does not say for whom."""
+    return is_loopback(network) or proxies.includes(network.partition("/")[0])
 
 
 def _admin(arguments: argparse.Namespace) -> str:

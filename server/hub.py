@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import Context
 
 import trio
@@ -23,7 +23,7 @@ from .news import News
 from .policy import RoomState
 from .restoring import restored_room
 from .room import KEEPS, Room
-from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_everybody
+from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_loopback
 from .store import MAX_LOG, Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Hub:
     """Rooms by name.
 
     ``allowances`` counts what people do in them all, ``seal`` signs invites, ``news`` reaches
-    whoever runs the server.
+    whoever runs the server, ``is_everybody`` says of a network whether all may be behind it.
     """
 
     def __init__(
@@ -53,11 +53,14 @@ class Hub:
         clock: Clock,
         seal: InviteSeal,
         news: News | None = None,
+        is_everybody: Callable[[str], bool] = is_loopback,
     ) -> None:
         self.allowances = Allowances()
         self.seal = seal
         self.news = news or News()
-        self.shares = Shares(lambda text: self.news.tell("share_used_up", text))
+        self.shares = Shares(
+            lambda text: self.news.tell("share_used_up", text), is_everybody=is_everybody
+        )
         self._store = store
         self._nursery = nursery
         self._clock = clock
@@ -146,7 +149,7 @@ class Hub:
             text = f"{own} rooms of yours are open here: end one before you open another"
             raise Refused("too_many_rooms", text)
         near = sum(each == network for each in self._networks.values())
-        if near >= MAX_ROOMS_OF_NETWORK and not is_everybody(network):
+        if near >= MAX_ROOMS_OF_NETWORK and not self.shares.is_everybody(network):
             self.news.tell("share_used_up", f"the network {network} has {near} rooms open")
             text = f"{near} rooms are open here from your network: that is as many as one may have"
             raise Refused("too_many_rooms", text)

@@ -22,6 +22,8 @@ from roomcli.protocol.commands import (
     SetPassword,
 )
 
+from .shares import ALWAYS
+
 
 class TokenBucket:
     """Allows ``rate`` units a second and ``burst`` at once. Time is an argument, in seconds."""
@@ -58,10 +60,22 @@ class Rate(NamedTuple):
     at_once: float
 
 
-Kind = Literal["act", "chat", "react", "hand", "look", "report", "invite", "enter", "password"]
+Kind = Literal[
+    "act",
+    "protect",
+    "chat",
+    "react",
+    "hand",
+    "look",
+    "report",
+    "invite",
+    "enter",
+    "password",
+]
 
 PER_PERSON: dict[Kind, Rate] = {
     "act": Rate(10, 40),
+    "protect": Rate(10, 40),
     "chat": Rate(1, 8),
     "react": Rate(4, 20),
     "hand": Rate(0.5, 8),
@@ -97,6 +111,8 @@ _KINDS: dict[type[RoomCommand], Kind] = {
     Report: "report",
     MakeInvite: "invite",
     SetPassword: "password",
+    # Whatever else a moderator did, they need not wait with this.
+    **dict.fromkeys(ALWAYS, "protect"),
 }
 
 

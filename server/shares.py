@@ -69,9 +69,9 @@ voice and chat along."""
 
 MAX_ROOMS_OF_KEY = 10
 MAX_ROOMS_OF_NETWORK = 100
-"""That are open at the same time; of loopback any number."""
+"""That are open at the same time; of loopback and proxies any number."""
 EVERYBODY = 10
-"""Loopback, where all are who come by a proxy, has so many times the share of another network in
+"""Loopback and proxies, where everybody may be, have so many times the share of another network in
 what is written and reported."""
 
 ALWAYS = (Remove, Ban, Silence, MoveToAudience, RemoveMessage, RevokeInvite, EndRoom)
@@ -113,10 +113,23 @@ class Whose(NamedTuple):
     room: str = ""
 
 
-class Shares:
-    """All of them; ``tell`` gets a line for the admin when one is used up."""
+def is_loopback(network: str) -> bool:
+    """Whether this is the machine itself, where all are who come by a proxy that is not trusted."""
+    return ipaddress.ip_address(network.partition("/")[0]).is_loopback
 
-    def __init__(self, tell: Callable[[str], None] = lambda text: None) -> None:
+
+class Shares:
+    """All of them; ``tell`` gets a line for the admin when one is used up.
+
+    ``is_everybody`` says of a network whether all may be behind it who come by a proxy.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[str], None] = lambda text: None,
+        is_everybody: Callable[[str], bool] = is_loopback,
+    ) -> None:
+        self.is_everybody = is_everybody
         self._tell = tell
         self._shares: dict[tuple[Thing, Holder, str], Share] = {}
 
@@ -150,7 +163,7 @@ class Shares:
         shares = []
         for holder, portion in PORTIONS[thing].items():
             if who := getattr(whose, holder):
-                if holder == "network" and thing != "rooms" and is_everybody(who):
+                if holder == "network" and thing != "rooms" and self.is_everybody(who):
                     portion = Portion(*(EVERYBODY * each for each in portion))
                 shares.append(self._share((thing, holder, who), portion, now))
         return shares
@@ -180,11 +193,6 @@ _REFUSALS: dict[Thing, str] = {
     "rooms": "you or your network have opened so many rooms",
     "evidence": "so much has been reported",
 }
-
-
-def is_everybody(network: str) -> bool:
-    """Whether all may be behind this who come by a proxy on the same machine."""
-    return ipaddress.ip_address(network.partition("/")[0]).is_loopback
 
 
 def written_by(event: JournalEvent) -> int:

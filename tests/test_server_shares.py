@@ -182,6 +182,14 @@ async def test_a_used_up_share_refuses_what_fills_and_nothing_that_protects(
         await host.do(c.EndRoom())
 
 
+async def test_what_protects_does_not_wait_for_the_rest(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        commands: list[c.RoomCommand] = [c.Lock(), c.Unlock()] * 40
+        assert "rate_limited" in [await code(host, command) for command in commands]
+        await host.do(c.Remove(id=guest.id), c.EndRoom())
+
+
 async def test_a_share_of_the_log_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from roomcli.errors import Refused
 from server import shares
-from server.shares import DAY, Portion, Share, Shares, Whose, is_everybody
+from server.__main__ import _is_everybody
+from server.proxies import TrustedProxies
+from server.shares import DAY, Portion, Share, Shares, Whose, is_loopback
 
 NET = "192.0.2.1"
 
@@ -83,8 +87,8 @@ def test_who_used_nothing_lately_is_forgotten(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("network", ["127.0.0.1", "127.9.9.9", "::1", "::/64"])
-def test_loopback_is_everybody(network: str) -> None:
-    assert is_everybody(network) is not network.startswith("::/")
+def test_loopback_is_loopback(network: str) -> None:
+    assert is_loopback(network) is not network.startswith("::/")
 
 
 def test_loopback_has_more_of_what_is_written_but_not_of_rooms() -> None:
@@ -96,3 +100,16 @@ def test_loopback_has_more_of_what_is_written_but_not_of_rooms() -> None:
         assert kept.wait("rooms", whose, 0.0) > 0
     assert loopback.wait("written", Whose(network="127.0.0.1"), 0.0) == 0
     assert near.wait("written", Whose(network=NET), 0.0) > 0
+
+
+def test_a_trusted_proxys_own_address_is_everybody_too() -> None:
+    proxies = TrustedProxies(["192.0.2.0/24"])
+    behind = functools.partial(_is_everybody, proxies)
+    assert [behind(each) for each in ("192.0.2.7", "127.0.0.1", "198.51.100.1")] == [
+        True,
+        True,
+        False,
+    ]
+    kept = Shares(is_everybody=behind)
+    kept.take("written", Whose(network=NET), shares.PORTIONS["written"]["network"].at_once, 0.0)
+    assert kept.wait("written", Whose(network=NET), 0.0) == 0
