@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import wave
 from pathlib import Path
@@ -17,7 +16,6 @@ from roomcli.engine import talk_watch
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import UplinkFrame
-from roomcli.protocol.local import Connection
 from roomcli.protocol.people import Person, Speaker
 
 from .test_engine_link import (
@@ -290,73 +288,6 @@ def silence(folder: Path) -> str:
         file.setparams((1, 2, 48000, 0, "NONE", ""))
         file.writeframes(bytes(9600))
     return f"file:{folder / 'silence.wav'}"
-
-
-@pytest.mark.parametrize(
-    ("mic", "why"),
-    [
-        ("none", "it is set to none"),
-        ("tone:abc", "tone:abc is no tone"),
-        ("file:/nowhere/notes.wav", "cannot read /nowhere/notes.wav"),
-        ("talk.wav", "for the file say file:talk.wav"),
-    ],
-)
-async def test_without_a_working_microphone_nobody_sees_one_open(
-    tmp_path: Path, mic: str, why: str
-) -> None:
-    async with room(tmp_path, answering(agree), mic=mic) as inside:
-        await inside.until("device", lambda told: told["kind"] == "microphone")
-        for number, press in enumerate(("unmute", "toggle_microphone"), 1):
-            inside.say(press, ref=number)
-            refused = await inside.until("refused")
-            assert (refused["code"], refused["ref"]) == ("no_microphone", number)
-            assert why in refused["text"]
-        inside.say("push_to_talk", down=True, ref=3)
-        assert (await inside.until("refused"))["ref"] == 3
-        assert inside.microphones() == []
-        assert "Unmute" not in commands(inside.server.visitors[0])
-
-
-async def test_a_microphone_that_was_lost_opens_again_when_it_is_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "talk.wav"
-    monkeypatch.setattr("roomcli.engine.trouble.RETRY", 0.05)
-    async with room(tmp_path, answering(agree), mic=f"file:{path}") as inside:
-        await inside.until("device", lambda told: bool(told["problem"]))
-        inside.say("unmute", ref=1)
-        assert (await inside.until("refused"))["ref"] == 1
-        os.rename(silence(tmp_path).removeprefix("file:"), path)
-        await inside.has_microphone()
-        inside.say("unmute", ref=2)
-        await inside.is_open(True)
-        assert (await inside.until("done"))["ref"] == 2
-
-
-async def test_while_the_link_is_lost_all_say_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("roomcli.engine.backoff.FIRST", 3600.0)
-    monkeypatch.setattr("roomcli.engine.backoff.MOST", 3600.0)
-    async with room(tmp_path, answering(agree)) as inside:
-        await inside.until("joined")
-        assert inside.session.state()["connection"] == "connected"
-        inside.say("unmute")
-        await inside.is_open(True)
-        inside.server.visitors[0].connection.stream.cut("gone")
-        assert (await inside.is_open(False))["reason"] == "reconnected"
-        await inside.until("connection", lambda told: told["state"] == "reconnecting")
-        state = inside.session.state()
-        said = (state["connection"], state["muted"], state["on_air"])
-        assert said == ("reconnecting", True, False)
-        (me,) = [each for each in state["people"] if each["id"] == state["you"]]
-        assert me["muted"]
-        # What a frontend finds that did not read for a while.
-        snapshot = inside.channel.snapshot()
-        assert isinstance(snapshot[0], e.Joined)
-        assert [each.state for each in snapshot if isinstance(each, Connection)] == ["reconnecting"]
-        speaker = snapshot[0].view.stage["me"]
-        assert (speaker.muted, speaker.connected) == (True, False)
 
 
 async def test_an_open_microphone_into_which_nobody_speaks_is_closed(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import Person
+from roomcli.protocol.settings import Settings
 
 from .fake_room import OPENED_AT, YOU, FakeRoom, make_view
 from .plain_seat import Lines, seated
@@ -168,3 +170,20 @@ def test_a_log_that_was_changed_is_not_called_sound() -> None:
 
 def test_a_log_without_end_is_not_read_for_ever() -> None:
     assert LogReading().take(e.LogPage(entries=(), opened_at=OPENED_AT, more=True)) is None
+
+
+def test_a_turn_is_told_with_its_speaker() -> None:
+    lines = seated()
+    lines.hears(e.TurnSet(id="cho1", ends_at=time.time() + 1000))
+    (cho,) = [line for line in lines.answers("/who") if "Cho" in line]
+    assert cho.endswith(": muted, spoke 1 min, 16 min left of the turn")
+
+
+def test_the_queue_tells_its_reasons() -> None:
+    lines = seated()
+    assert len(lines.answers("/hands")) == 3
+    fair = Settings(order="fair")
+    lines.hears(e.SettingsChanged(settings=fair, by="ann1"))
+    assert lines.answers("/hands")[-1].startswith("Hand 3: Fay Nakamura, has spoken 40 s, waits")
+    lines.hears(e.HandsLowered(by="ann1"))
+    assert lines.answers("/hands") == ["No hand is up"]

@@ -1,0 +1,130 @@
+"""Who is meant: one person is one key, in whatever seats and by whatever name they are called."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from roomcli.frontends.room_model import RoomModel
+from roomcli.frontends.slash import NotKnown, completions, parse
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.people import Hand, Person
+
+from .test_slash import seated
+
+ANN_KEY = "ab" * 15 + "b7e1"
+
+ANN = Person("ann9", "Annika", key=ANN_KEY)
+
+
+def returned(*names: str) -> RoomModel:
+    """The room where Annika left as each of these and came back."""
+    model = seated()
+    assert model.view is not None
+    for number, name in enumerate(names):
+        former = replace(ANN, id=f"old{number}", name=name)
+        model.receive(e.HandRaised(person=former, at=0.0), 1.0, 0.0)
+        model.receive(e.ParticipantLeft(id=former.id, reason="removed"), 1.0, 0.0)
+    model.receive(e.HandRaised(person=ANN, at=0.0), 1.0, 0.0)
+    return model
+
+
+@pytest.mark.parametrize(
+    "name", ["Annika", "anni", "ann9", "old0", "old1", "Anni B.", ANN_KEY, ANN_KEY[:8], "·b7e1"]
+)
+@pytest.mark.parametrize("verb", ["ban", "report", "remove", "accept_hand"])
+def test_who_came_back_is_one_person_and_here(name: str, verb: str) -> None:
+    asked = parse(f"/{verb} {name}", returned("Annika", "Anni B.", "Annika"))
+    assert isinstance(asked, c.Ban | c.Report | c.Remove | c.AcceptHand)
+    assert asked.id == "ann9"
+
+
+def test_who_left_twice_is_one_person() -> None:
+    model = returned("Annika")
+    model.receive(e.ParticipantLeft(id="ann9"), 1.0, 0.0)
+    assert parse("/ban Annika", model) == c.Ban(id="ann9")
+    assert parse("/silence Annika", model) == "Nobody here is called Annika"
+
+
+def test_who_is_here_comes_before_somebody_else_who_left() -> None:
+    model = seated()
+    stranger = Person("str1", "Annika", key="cd" * 16)
+    for event in (
+        e.HandRaised(person=stranger, at=0.0),
+        e.ParticipantLeft(id="str1"),
+        e.HandRaised(person=ANN, at=0.0),
+    ):
+        model.receive(event, 1.0, 0.0)
+    assert parse("/ban Annika", model) == c.Ban(id="ann9")
+    assert parse("/ban str1", model) == c.Ban(id="str1")
+
+
+def test_of_several_seats_of_one_person_the_one_that_is_meant_counts() -> None:
+    model = seated()
+    assert model.view is not None
+    stage = dict(model.view.stage)
+    stage["ben1"] = replace(stage["ben1"], person=replace(stage["ben1"].person, key=ANN_KEY))
+    listening = replace(stage["ben1"].person, id="ben2")
+    model.view = replace(
+        model.view,
+        stage=stage,
+        hands=(Hand(listening, 0.0), *model.view.hands),
+        front_row={**model.view.front_row, "ben3": replace(listening, id="ben3")},
+    )
+    for line, id in (
+        ("/silence Ben Okafor", "ben1"),
+        ("/ban Ben Okafor", "ben1"),
+        ("/accept_hand Ben Okafor", "ben2"),
+        ("/invite_to_stage Ben Okafor", "ben3"),
+        ("/remove ben2", "ben2"),
+    ):
+        asked = parse(line, model)
+        assert isinstance(asked, c.Command)
+        assert getattr(asked, "id", "") == id, line
+
+
+def test_two_of_one_name_are_told_apart_by_the_tails_of_their_keys() -> None:
+    model = seated()
+    for person in (ANN, Person("ann8", "Annika", key="cd" * 14 + "0b7e")):
+        model.receive(e.HandRaised(person=person, at=0.0), 1.0, 0.0)
+    assert parse("/accept_hand Annika·b7e1", model) == c.AcceptHand(id="ann9")
+    assert parse("/accept_hand annika·0B7E", model) == c.AcceptHand(id="ann8")
+    said = parse("/accept_hand Annika", model)
+    assert isinstance(said, str)
+    assert said.startswith("Several people fit Annika: Annika (ann9), Annika (ann8)")
+
+
+def test_without_hands_none_is_accepted() -> None:
+    model = seated()
+    model.receive(e.HandsLowered(by="ben1"), 1.0, 0.0)
+    assert parse("/accept_hand", model) == "No hand is up"
+
+
+def test_the_beginning_of_a_name_is_not_enough_where_that_is_said() -> None:
+    model = seated()
+    assert parse("/remove Ida", model, exact=True) == c.Remove(id="p0"), "all are in sight"
+    said = parse("/remove Rudy", model, exact=True)
+    assert isinstance(said, NotKnown)
+    assert said.lists == ("left",)
+    assert model.view is not None
+    model.view = replace(model.view, audience=60)
+    said = parse("/silence Ida", model, exact=True)
+    assert isinstance(said, NotKnown)
+    assert said.lists == ("audience",)
+    assert parse("/remove Ida Berg", model, exact=True) == c.Remove(id="p0")
+
+
+def test_whoever_is_shown_with_a_tail_is_completed_and_listed_with_it() -> None:
+    model = seated()
+    double = Person("ann8", "Annika", key="cd" * 14 + "0b7e", tail="0b7e")
+    for person in (ANN, double):
+        model.receive(e.HandRaised(person=person, at=0.0), 1.0, 0.0)
+    assert completions("/accept_hand anni", model) == [
+        "/accept_hand Annika ",
+        "/accept_hand Annika·0b7e ",
+    ]
+    assert completions("hello @annika·", model) == ["hello @Annika·0b7e "]
+    said = parse("/accept_hand Annika", model)
+    assert isinstance(said, str)
+    assert said.startswith("Several people fit Annika: Annika (ann9), Annika·0b7e (ann8)")
