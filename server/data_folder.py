@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -31,6 +32,9 @@ def data_folder(chosen: Path | None) -> Path:
     try:
         # The mode is for a folder of our own only: one that was there may be anybody's.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.listdir(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise ConfigError(f"cannot use {folder} for data: {error.strerror}") from None
     for each in reversed(missing):
@@ -43,8 +47,9 @@ def leave_to_owner(folder: Path) -> None:
 
     They could not start the server again else.
     """
-    for path in folder.iterdir():
-        _leave(path, folder)
+    with contextlib.suppress(OSError):  # it vanished: that is told
+        for path in folder.iterdir():
+            _leave(path, folder)
 
 
 def _leave(path: Path, folder: Path) -> None:

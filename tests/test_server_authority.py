@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import trio
 
 from roomcli.errors import UsageError
 from server import announcement
 from server.announcement import Place
 from server.authority import OwnNames, own_names
+from server.listener import open_port
 
 OURS = ("127.0.0.1", 7420)
 """Where the client's connection came in."""
@@ -143,6 +145,17 @@ def test_without_a_way_out_it_is_this_machine(outward: dict[int, str]) -> None:
 def test_an_outward_address_is_of_its_version(version: int) -> None:
     found = announcement.outward_address(version)
     assert found is None or (":" in found) == (version == 6)
+
+
+@pytest.mark.parametrize("host", ["", "::", "0.0.0.0", "localhost", "::1"])
+async def test_what_is_shown_answers(host: str) -> None:
+    listeners = await open_port(host, 0)
+    bound = [listener.socket.getsockname()[:2] for listener in listeners]
+    place = Place(host, [address for address, _ in bound], bound[0][1])
+    for address in (place.shown_address(OwnNames()), place.local_address()):
+        await (await trio.open_tcp_stream(address.host, address.port)).aclose()
+    for listener in listeners:
+        await listener.aclose()
 
 
 def test_only_what_all_addresses_are_is_loopback() -> None:

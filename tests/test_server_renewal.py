@@ -125,7 +125,14 @@ async def test_a_hangup_reads_the_host_token_again(start: Start, tmp_path: Path)
         await host.do()
         path.write_text("nonsense")
         process.send_signal(signal.SIGHUP)
-        await stopped(process)
+        data = tmp_path / "data"
+        data.rename(tmp_path / "elsewhere")
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout is not None
+        await trio.to_thread.run_sync(process.stdout.readline)  # that it vanished
+        exit_code, log = await stopped(process)
+    assert exit_code == 0
+    assert "host-invite" in log
 
 
 async def test_a_renewed_certificate_is_shown_to_whoever_comes(tmp_path: Path) -> None:

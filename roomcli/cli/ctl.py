@@ -45,7 +45,15 @@ def run(argv: list[str]) -> int:
             parser.error(f"{word!r} is not UTF-8")
     from ..frontends.ctl import tell
 
-    printed = tell(options.words, options.room)
+    printed = tell(options.words, _room(options.room))
     if printed:
         print(printed)
     return exits.DONE
+
+
+def _room(said: str | None) -> str | None:
+    if said is None:
+        return None
+    from ..protocol.address import checked_room
+
+    return checked_room(said)
