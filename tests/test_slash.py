@@ -80,6 +80,8 @@ LINES: list[tuple[str, c.Command]] = [
     ("/remove Ben said a=b", c.Remove(id="ben1", reason="said a=b")),
     ("/unban bad actor", c.Unban(key=KEY)),
     ("/unban 0123", c.Unban(key=KEY)),
+    ("/unban Bad", c.Unban(key=KEY)),
+    (f"/unban Bad Actor·{KEY[-4:]}", c.Unban(key=KEY)),
     (f"/unban {'f' * 32}", c.Unban(key="f" * 32)),
     ("/report rudy", c.Report(id="rude1")),
     ("/report Troy hate said so", c.Report(id="tro1", reason="hate", note="said so")),

@@ -33,9 +33,9 @@ from ..protocol.commands import (
     Unban,
 )
 from ..protocol.emoji import is_emoji
-from ..protocol.people import REACTIONS
+from ..protocol.people import REACTIONS, Person
 from ..protocol.tags import snake_case
-from .known_people import Place, Unclear, Unknown, leading_person, people_of
+from .known_people import Place, Unclear, Unknown, is_called, leading_person, people_of
 from .measures import duration
 from .room_state import RoomState
 from .usage import USAGE, typed
@@ -222,11 +222,13 @@ def _time_of_ban(place: _Place) -> Read | None:
 
 
 def _banned_key(place: _Place) -> Read:
-    """The key of somebody who is kept out, by name or by the beginning of the key."""
+    """The key of somebody who is kept out, by name, key, or the beginning of one."""
     wanted = place.text.strip('"').casefold()
     bans = place.state.bans
-    named = [each for each in bans if each.name.casefold() == wanted]
-    fits = named or [each for each in bans if each.key.startswith(wanted)]
+    fits = [each for each in bans if is_called(Person(each.key, each.name, key=each.key), wanted)]
+    if not fits and wanted and not place.exact:
+        fits = [each for each in bans if each.key.startswith(wanted)]
+        fits = fits or [each for each in bans if each.name.casefold().startswith(wanted)]
     if len(fits) > 1:
         told = ", ".join(f"{each.name} ({each.key})" for each in fits)
         raise Unclear(f"Several bans fit {place.text}: {told}", "several_people")

@@ -121,7 +121,7 @@ def leading_person(
     lengths = [len(words)] if whole or quoted else range(len(words), 0, -1)
     told = " ".join(words) if whole or quoted else words[0]
     unknown = f"Nobody here is called {told}"
-    for fits in (_is_called, _begins):
+    for fits in (is_called, _begins):
         for length in lengths:
             name = " ".join(words[:length])
             for pool in (people.here, people.former, people.gone):
@@ -145,7 +145,8 @@ def _the_one(name: str, found: list[Seat]) -> Person:
     raise Unclear(f"Several people fit {name}: {people}", "several_people")
 
 
-def _is_called(person: Person, name: str) -> bool:
+def is_called(person: Person, name: str) -> bool:
+    """Whether a name, id or key, in whatever case, is this person's."""
     name = name.casefold()
     if name in (person.id, person.name.casefold()) or (name and name == person.key):
         return True
