@@ -58,15 +58,17 @@ class Hub:
         self.allowances = Allowances()
         self.seal = seal
         self.news = news or News()
-        self.shares = Shares(
-            lambda text: self.news.tell("share_used_up", text), is_everybody=is_everybody
-        )
+        self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
         self._store = store
         self._nursery = nursery
         self._clock = clock
         self._rooms: dict[str, Room] = {}
         self._networks: dict[str, str] = {}
         self._left_out: dict[str, str] = {}
+
+    def _tell_used_up(self, text: str) -> None:
+        log.info("%s", text)  # of many at once the admin is told of one
+        self.news.tell("share_used_up", text)
 
     def now(self) -> float:
         """The server's time, in seconds since 1970."""

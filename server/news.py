@@ -34,7 +34,6 @@ class News:
 
     def tell(self, code: str, text: str) -> None:
         """Have this told soon, in place of what waits under the same code; never waits."""
-        log.warning("%s", text)
         self._due[code] = text
         self._some.set()
 
@@ -45,6 +44,7 @@ class News:
             self._some = trio.Event()
             due, self._due = self._due, {}
             for code, text in due.items():
+                log.warning("%s", text)
                 # On a thread: nobody's voice waits for a terminal that is stopped.
                 await trio.to_thread.run_sync(self._say, code, text, abandon_on_cancel=True)
             await trio.sleep(QUIET_SECONDS)

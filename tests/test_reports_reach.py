@@ -22,7 +22,7 @@ from roomcli.protocol.address import parse_address
 from server.news import QUIET_SECONDS, News
 
 from .fake_engine import ScriptedEngine
-from .plain_seat import LEFT, Lines
+from .plain_seat import LEFT
 from .processes import PATIENCE, Journey, journey
 from .serving import serving
 from .test_server_process import Start, listening, start, stopped
@@ -122,6 +122,20 @@ async def test_news_of_one_kind_replaces_the_last_and_keeps_quiet(
         nursery.cancel_scope.cancel()
 
 
+async def test_a_flood_of_reports_is_one_line_in_the_log(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = trio.Event()
+    async with trio.open_nursery() as nursery:
+        news = News(lambda code, text: trio.from_thread.run_sync(said.set))
+        for number in range(100):
+            news.tell("reports_waiting", f"{number} reports wait")
+        nursery.start_soon(news.run)
+        await said.wait()
+        nursery.cancel_scope.cancel()
+    assert [record.getMessage() for record in caplog.records] == ["99 reports wait"]
+
+
 async def test_a_report_is_news_until_it_is_resolved(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         told: list[str] = []
@@ -147,23 +161,22 @@ def test_the_screen_tells_it() -> None:
     asyncio.run(scenario())
 
 
-def test_the_plain_room_tells_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_plain_room_tells_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     engine = ScriptedEngine()
-    lines = Lines()
-    lines.engine = engine
 
     def told(tell: Callable[[local.Problem], None]) -> None:
         tell(WAITS)
         engine.say(LEFT)
 
     monkeypatch.setattr(plain, "EngineProcess", lambda *_, **__: engine)
-    monkeypatch.setattr(plain, "_say", lines.said.append)
     monkeypatch.setattr(plain, "_read", lambda *_: None)
     outcome = plain.run_plain(
         local.Enter(url="wss://h/r/x", name="Ann"), notices=told, log=tmp_path / "log"
     )
     assert outcome.exit_code == 0
-    assert WAITS.text in lines.said
+    assert WAITS.text in capsys.readouterr().out.splitlines()
 
 
 TELLS = """
