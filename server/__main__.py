@@ -27,10 +27,12 @@ from .certificate import Certificates
 from .clock import Clock
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
 from .hub import Hub
+from .inside import PER_NETWORK
 from .invites import kept_seal, kept_token
 from .lifetime import Lifetime, received_signals
 from .listener import Listener, open_port
 from .news import News, say_as_json
+from .policy import Limits
 from .proxies import TrustedProxies
 from .reception import Reception
 from .shares import is_loopback
@@ -76,6 +78,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="believe this proxy when its X-Forwarded-For says who connects (default: nobody, not"
         " even loopback); may be repeated",
+    )
+    parser.add_argument(
+        "--seats-per-person",
+        metavar="NUMBER",
+        type=_from_one,
+        default=Limits().seats,
+        help="how often one person may be in a room at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--connections-per-network",
+        metavar="NUMBER",
+        type=_from_one,
+        default=PER_NETWORK,
+        help="how many connections of one address may be in rooms, in IPv6 of half an address"
+        " (default: %(default)s; of loopback and trusted proxies any number)",
     )
     parser.add_argument(
         "--open-hosting",
@@ -144,7 +161,9 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
             clock = Clock(await store.latest_time())
-            hub = Hub(store, nursery, clock, seal, news, functools.partial(_is_everybody, proxies))
+            limits = Limits(seats=arguments.seats_per_person)
+            is_everybody = functools.partial(_is_everybody, proxies)
+            hub = Hub(store, nursery, clock, seal, news, is_everybody, limits)
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; one here outlives a restart.
             outlives = arguments.parent_fd is None
@@ -167,13 +186,16 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    serve = Listener(hub, reception, store, certificates, names, proxies).serve
-                    accepting.start_soon(serve, listeners, connections)
+                    listener = Listener(
+                        *(hub, reception, store, certificates, names, proxies),
+                        most_inside=arguments.connections_per_network,
+                    )
+                    accepting.start_soon(listener.serve, listeners, connections)
                     renew = functools.partial(_renew, folder, hub, certificates)
                     await Lifetime(signals, arguments.parent_fd, renew).is_over()
                     accepting.cancel_scope.cancel()
-                for listener in listeners:
-                    await listener.aclose()
+                for bound_to in listeners:
+                    await bound_to.aclose()
                 log.info("stopping")
                 if outlives:
                     text = "the server stops; it may be back in a moment"
@@ -224,6 +246,13 @@ def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:
     except ConfigError as error:
         log.error("%s; the one before is still good", error)
     leave_to_owner(folder)
+
+
+def _from_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

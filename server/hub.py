@@ -43,7 +43,8 @@ class Hub:
     """Rooms by name.
 
     ``allowances`` counts what people do in them all, ``seal`` signs invites, ``news`` reaches
-    whoever runs the server, ``is_everybody`` says of a network whether all may be behind it.
+    whoever runs the server, ``is_everybody`` says of a network whether all may be behind it,
+    ``limits`` are those of each room.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Hub:
         seal: InviteSeal,
         news: News | None = None,
         is_everybody: Callable[[str], bool] = is_loopback,
+        limits: policy.Limits = policy.DEFAULT_LIMITS,
     ) -> None:
+        self._limits = limits
         self.allowances = Allowances()
         self.seal = seal
         self.news = news or News()
@@ -82,7 +85,7 @@ class Hub:
         """
         for name in await self._store.open_rooms():
             try:
-                self._start(await restored_room(self._store, name, self._clock.now()))
+                self._start(await restored_room(self._store, name, self._clock.now(), self._limits))
             except StoreError as error:
                 log.error("room %s is left out: %s", name, error)
                 self._left_out[name] = str(error)
@@ -175,7 +178,7 @@ class Hub:
         if network:
             self._networks[name] = network
         kind = "invite" if access == "invite" else "open"
-        state = RoomState.opened(name, kind, owner=owner, at=self._clock.now())
+        state = RoomState.opened(name, kind, self._limits, owner=owner, at=self._clock.now())
         return self._start(
             replace(
                 state,

@@ -13,7 +13,6 @@ import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
 from roomcli.protocol import SUBPROTOCOL
-from roomcli.protocol.address import is_loopback
 from roomcli.protocol.text import is_room_name
 from roomcli.wire.connection import accept
 from roomcli.wire.records import TlsRecords
@@ -26,6 +25,7 @@ from .conduct import Conduct
 from .cpu_budget import CpuBudget, Share
 from .http import Head, read_head, respond
 from .hub import Hub
+from .inside import PER_NETWORK, Inside
 from .limits import network
 from .proxies import TrustedProxies
 from .reception import Reception
@@ -73,12 +73,16 @@ class Listener:
     certificates: Certificates | None
     names: OwnNames = field(default_factory=OwnNames)
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    most_inside: int = PER_NETWORK
+    """Connections of one network that may be in rooms."""
     budget: CpuBudget = field(default_factory=CpuBudget)
     waiting: Waiting = field(init=False)
+    inside: Inside = field(init=False)
     health: trio.CapacityLimiter = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "waiting", Waiting(self._is_limited))
+        object.__setattr__(self, "inside", Inside(self._is_limited, self.most_inside))
         object.__setattr__(self, "health", trio.CapacityLimiter(HEALTH_PLACES))
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
@@ -107,9 +111,8 @@ class Listener:
                     await trio.lowlevel.checkpoint()
 
     def _is_limited(self, network: str) -> bool:
-        """Whether so many from there are too many: not of a proxy, behind which is everybody."""
-        address = network.partition("/")[0]
-        return not is_loopback(address) and not self.proxies.includes(address)
+        """Whether so many from there are too many: not where everybody may come from."""
+        return not self.hub.shares.is_everybody(network)
 
     async def _handle(self, accepted: trio.SocketStream) -> None:
         try:
@@ -175,6 +178,7 @@ class Listener:
             conduct=conduct,
             share=visit.share,
             place=visit.place,
+            inside=self.inside,
             room=head.path.removeprefix("/r/"),
             address=visit.remote,
             authority=head.authority,

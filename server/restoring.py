@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from roomcli.protocol.people import Person
 
 from .policy import KEEP_SEAT, Participant, RoomState
-from .policy.state import MAX_DEPARTED
+from .policy.state import MAX_DEPARTED, Limits
 from .store import Seat, Store
 
 
-async def restored_room(store: Store, name: str, now: float) -> RoomState:
+async def restored_room(store: Store, name: str, now: float, limits: Limits) -> RoomState:
     """The state of the room, to which its host has a while to return.
 
     Raises StoreError where something of it is damaged or missing: half a room is none.
@@ -19,7 +19,8 @@ async def restored_room(store: Store, name: str, now: float) -> RoomState:
     stored = await store.open_room(name)
     store.check_seats(name)
     await store.check_room(name, stored.owner, stored.opened_at)
-    state = RoomState.opened(name, stored.access, owner=stored.owner, at=stored.opened_at)
+    owner, at = stored.owner, stored.opened_at
+    state = RoomState.opened(name, stored.access, limits, owner=owner, at=at)
     away = sorted(store.seats(name).values(), key=lambda seat: seat.role != "listener")
     head = await store.log_head(name, stored.opened_at)
     return replace(

@@ -26,6 +26,7 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.events import Refused as RefusedEvent
 from roomcli.protocol.handshake import NONCE_BYTES
+from roomcli.protocol.people import Person
 from roomcli.protocol.text import cleaned
 from roomcli.wire.connection import Connection
 from roomcli.wire.heartbeat import TIMEOUT
@@ -36,6 +37,7 @@ from .conduct import Conduct
 from .cpu_budget import Share
 from .hub import Hub
 from .identity import new_id, proven_person
+from .inside import Inside
 from .limits import kind_of
 from .password import hashed
 from .peer import Peer
@@ -71,6 +73,7 @@ class Session:
         conduct: Conduct,
         share: Share,
         place: Place,
+        inside: Inside,
         room: str,
         address: str,
         authority: str,
@@ -91,6 +94,7 @@ class Session:
         self._conduct = conduct
         self._share = share
         self._place = place
+        self._inside = inside
         self._heard_at = trio.current_time()
         self._told_unheard_at = float("-inf")
         self._acknowledgements = Acknowledgements(store, partial(_send, connection))
@@ -102,7 +106,10 @@ class Session:
             with self._opening:
                 admitted = await self._admitted()
             if admitted is not None:
-                await self._serve(*admitted)
+                try:
+                    await self._serve(*admitted)
+                finally:
+                    self._inside.leave(self._place.network)
         except ConnectionLost as lost:
             log.debug("connection lost: %s", lost)
         finally:
@@ -131,7 +138,7 @@ class Session:
                 hello, nonce, authority, self._certificate_hash, self._room_name, new_id()
             )
             peer = Peer(person.id, person.key, self._connection, trio.current_time())
-            room = await self._reception.enter(self._room_name, hello, person, peer, self._address)
+            room = await self._enter(hello, person, peer)
         except trio.TooSlowError:
             self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, Refused) as error:
@@ -153,6 +160,14 @@ class Session:
             self._place.leave()
             return room, peer
         return None
+
+    async def _enter(self, hello: Hello, person: Person, peer: Peer) -> Room:
+        self._inside.enter(self._place.network)
+        try:
+            return await self._reception.enter(self._room_name, hello, person, peer, self._address)
+        except BaseException:
+            self._inside.leave(self._place.network)
+            raise
 
     async def _serve(self, room: Room, peer: Peer) -> None:
         self._heard_at = trio.current_time()

@@ -29,6 +29,7 @@ from server.authority import own_names
 from server.certificate import Certificates
 from server.clock import Clock
 from server.hub import Hub
+from server.inside import PER_NETWORK
 from server.invites import kept_seal
 from server.listener import Listener, open_port
 from server.proxies import TrustedProxies
@@ -242,6 +243,7 @@ async def serving(
     open_hosting: bool = True,
     names: Iterable[str] = (),
     proxies: Iterable[str] = (),
+    most_inside: int = PER_NETWORK,
 ) -> AsyncIterator[Server]:
     """A server with its data in ``folder``; at the end it and its clients are simply gone."""
     certificates = Certificates(folder) if tls else None
@@ -257,7 +259,7 @@ async def serving(
         nursery.start_soon(hub.keep_time)
         own = own_names("127.0.0.1", names)
         trusted = TrustedProxies(proxies)
-        serve = Listener(hub, reception, store, certificates, own, trusted).serve
+        serve = Listener(hub, reception, store, certificates, own, trusted, most_inside).serve
         nursery.start_soon(functools.partial(serve, listeners, nursery))
         address = Address("127.0.0.1", port, tls, pin=pin)
         server = Server(address, hub, store, nursery, [], clock, certificates)

@@ -226,6 +226,47 @@ def test_a_full_room_still_has_a_place_for_its_host() -> None:
     """)
 
 
+def test_a_person_has_so_many_seats_and_one_without_connection_makes_room() -> None:
+    play = Play(Limits(seats=2))
+    play.perform("""
+        >> ann enters as host
+        << everyone: stage_joined ann as host 0/1 muted
+        >> bob enters
+        >> ben enters key=bob name=Bob
+        >> cid enters key=bob name=Bob
+        << cid refused: too_many_seats
+        >> bob: raise_hand
+        << everyone: hand_raised bob at=0
+        >> bob drops
+        >> cid enters key=bob name=Bob
+        << everyone: participant_left bob lost
+        >> dee enters key=bob name=Bob
+        << dee refused: too_many_seats
+        >> ben: leave
+        >> dee enters key=bob name=Bob
+    """)
+
+
+def test_of_seats_without_connection_the_least_makes_room() -> None:
+    play = Play(Limits(seats=2))
+    play.perform("""
+        >> ann enters as host
+        << everyone: stage_joined ann as host 0/1 muted
+        >> bob enters
+        >> ann: make_cohost bob
+        << everyone: logged make_cohost bob by ann
+        << everyone: stage_joined bob as cohost 1/1 muted
+        >> ben enters key=bob name=Bob
+        >> ben: raise_hand
+        << everyone: hand_raised ben at=0
+        >> bob drops
+        << everyone: speaker_dropped bob kept_until=30
+        >> ben drops
+        >> cid enters key=bob name=Bob
+        << everyone: participant_left ben lost
+    """)
+
+
 def test_the_queue_has_an_end() -> None:
     play = Play(Limits(hands=1))
     play.perform("""

@@ -310,7 +310,7 @@ def test_generations_wrap() -> None:
 def test_a_big_room_is_not_told_of_one_listener() -> None:
     state = RoomState.opened("standup", "open")
     for number in range(3000):
-        person = Person(f"p{number}", "Pat")
+        person = Person(f"p{number}", "Pat", key=f"{number:032x}")
         for event in enter(state, person, role="listener", hand_at=None, now=1000.0):
             assert project(state, event, "p0") == []
             state = evolve(state, event)

@@ -16,7 +16,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import Settings
-from server.policy import RoomState
+from server.policy import DEFAULT_LIMITS, RoomState
 from server.restoring import restored_room
 from server.store import EVERYWHERE, Seat, Store, StoredRoom, StoreError, open_store
 
@@ -78,7 +78,7 @@ async def restored(folder: Path) -> tuple[dict[str, RoomState | str], bool, list
     async with open_store(folder, told(lines)) as store:
         for name in await store.open_rooms():
             try:
-                rooms[name] = await restored_room(store, name, 9.0)
+                rooms[name] = await restored_room(store, name, 9.0, DEFAULT_LIMITS)
             except StoreError as error:
                 rooms[name] = str(error)
         return rooms, store.banned_here(BANNED, 9.0) is not None, lines

@@ -43,6 +43,7 @@ from .presence import departure, drop, enter, in_words, judge_ban, resume
 from .project import Delivery, Told, project, project_classes, view
 from .record import Line, written
 from .state import (
+    DEFAULT_LIMITS,
     HOST_GRACE,
     KEEP_SEAT,
     PULSE,
@@ -57,6 +58,7 @@ from .state import (
 )
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "HOST_GRACE",
     "KEEP_SEAT",
     "PERMISSIONS",

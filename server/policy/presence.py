@@ -46,7 +46,8 @@ def enter(
     the same as somebody else's is told apart (``names``).
 
     Raises Refused: ``ended``, ``banned``, ``locked`` (restored seats and moderators pass),
-    ``room_full`` (moderators pass), ``stage_full`` (a host for whom there is no place).
+    ``room_full`` (moderators pass), ``stage_full`` (a host for whom there is no place),
+    ``too_many_seats`` (each of this person's has a connection; else the one without makes room).
     """
     if state.ended:
         raise Refused("ended", "the room is closed")
@@ -57,7 +58,7 @@ def enter(
         raise Refused("locked", "the room is locked: ask a host to let you in")
     if len(state.participants) >= state.capacity and role not in MODERATORS:
         raise Refused("room_full", "the room is full: try again when somebody has left")
-    events: list[JournalEvent] = []
+    events = _seat_given_up(state, person.key, now)
     if link is not None and state.links[link].counts(person.key):
         events.append(LinkUsed(id=link, key=person.key))
     if person.id in state.front_row:
@@ -83,6 +84,19 @@ def enter(
         spoken = state.spoken.get(person.key, 0.0)
         events.append(HandRaised(person=person, at=hand_at, spoken=spoken))
     return with_names(state, events)
+
+
+def _seat_given_up(state: RoomState, key: str, now: float) -> list[JournalEvent]:
+    """What makes room for one more seat of this person, if they have as many as one may have."""
+    seats = state.here(key)
+    if len(seats) < state.limits.seats:
+        return []
+    lost = [each for each in seats if not each.connected]
+    if not lost:
+        text = f"you are in this room {len(seats)} times already: leave it somewhere else first"
+        raise Refused("too_many_seats", text)
+    least = min(lost, key=lambda each: (each.is_moderator, each.on_stage))
+    return departure(state, Departed(id=least.person.id, at=now, reason="lost"))
 
 
 def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> None:

@@ -61,12 +61,15 @@ GENERATIONS = 256
 
 
 class Limits(Struct, frozen=True):
-    """How big a room may be: people in all, on stage, shown by name in front, hands up at once."""
+    """How big a room may be: people in all, on stage, shown by name in front, hands up at once, and
+    seats of one person.
+    """
 
     people: int = 10_000
     stage: int = 24
     front_row: int = 50
     hands: int = 300
+    seats: int = 3
 
 
 DEFAULT_LIMITS = Limits()

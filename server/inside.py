@@ -1,0 +1,32 @@
+"""How many connections of each network are in rooms: one household must not fill the server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from roomcli.errors import Refused
+
+PER_NETWORK = 500
+
+
+class Inside:
+    """Counts by network; ``is_limited`` says whether the number of one is limited at all."""
+
+    def __init__(self, is_limited: Callable[[str], bool], most: int = PER_NETWORK) -> None:
+        self._is_limited = is_limited
+        self._most = most
+        self._by_network: Counter[str] = Counter()
+
+    def enter(self, network: str) -> None:
+        """One more from there. Raises Refused when there are enough."""
+        if self._by_network[network] >= self._most and self._is_limited(network):
+            text = f"{self._most} people of your network are in rooms here already"
+            raise Refused("too_many_connections", text)
+        self._by_network[network] += 1
+
+    def leave(self, network: str) -> None:
+        """One less."""
+        self._by_network[network] -= 1
+        if not self._by_network[network]:
+            del self._by_network[network]
