@@ -1,0 +1,39 @@
+"""The burner burns as many cores as it was told to, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from .terminal import ROOT, children
+
+
+@pytest.mark.parametrize("told_by", ["SIGTERM", "the end of its input"])
+def test_it_burns_until_it_is_told_to_end(told_by: str) -> None:
+    burner = subprocess.Popen(
+        [sys.executable, "-m", "tests.burn", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with burner:
+        assert burner.stdin is not None
+        assert burner.stdout is not None
+        assert burner.stdout.readline().startswith("burning 1 cores")
+        assert children(burner.pid)
+        if told_by == "SIGTERM":
+            burner.terminate()
+        else:
+            burner.stdin.close()
+        assert burner.wait(30) == 0
+
+
+def test_it_says_what_it_wants() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.burn"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CORES" in done.stderr
