@@ -93,6 +93,19 @@ async def test_of_several_servers_all_are_listed_and_the_right_one_is_asked(
         assert (code, err) == (exits.REFUSED, "roomcli: there is no report zzz\n")
 
 
+async def test_an_account_without_a_folder_of_its_own_finds_the_server_of_serve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    folder = tmp_path / "serve"
+    folder.mkdir()
+    monkeypatch.setattr("roomcli.cli.admin_servers.default_folder", lambda: folder)
+    async with serving(folder):
+        code, out, _ = await on_its_own("rooms list", capsys)
+    assert (code, "standup" in out) == (exits.DONE, True)
+
+
 async def test_where_no_server_runs_it_says_where_it_looked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from server.data_folder import default_folder
 
-from ..errors import ConnectionFailed, Refused, UsageError
+from ..errors import ConfigError, ConnectionFailed, Refused, UsageError
 from .admin_line import answers, ask, nonsense
 from .own_server import own_server_folders
 from .tables import print_lines, table
@@ -30,7 +30,11 @@ def servers(named: Path | None) -> list[Path]:
     if named is not None:
         return [named]
     usual = default_folder()
-    running = [each for each in (usual, *own_server_folders()) if answers(each)]
+    try:
+        of_hosts = own_server_folders()
+    except ConfigError:  # an account for a server alone may have no folder for anything else
+        of_hosts = []
+    running = [each for each in (usual, *of_hosts) if answers(each)]
     if not running:
         raise ConnectionFailed(
             f"no server of yours runs here, neither on {usual} nor one of `roomcli host`: if it "
