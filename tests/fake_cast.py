@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from itertools import cycle
 
 from msgspec.structs import replace
 
@@ -116,3 +117,34 @@ def make_chat(now: float) -> list[ChatMessage]:
         ChatMessage(number=number, person=person(id, name), text=text, at=now - 240 + 60 * number)
         for number, (id, name, text) in enumerate(said, 1)
     ]
+
+
+SIGNS = (
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\U0001f469\U0001f3fd\u200d\U0001f4bb",
+    "\U0001f3f3\ufe0f\u200d\U0001f308",
+    "\u2764\ufe0f",
+    "\U0001f44d\U0001f3fd",
+    "1\ufe0f\u20e3",
+    "\U0001f1e9\U0001f1ea",
+    "\U0001fae9",
+    "\u0ba8\u0bbf",
+    "\u2600\ufe0f\u2764\ufe0f\u270a\U0001f3ff",
+)
+"""Families, tones, selectors, a flag, an emoji of this year, a letter with a vowel beside it: of
+each some terminal thinks that it is wider or narrower."""
+
+
+def named_by_signs(view: RoomView) -> RoomView:
+    """The room, where everybody but those in the right column of the stage has such a name."""
+    signs = cycle(SIGNS)
+
+    def named(person: Person) -> Person:
+        return replace(person, name=next(signs) * 2)
+
+    stage = {
+        id: replace(each, person=named(each.person)) if place % 2 == 0 else each
+        for place, (id, each) in enumerate(view.stage.items())
+    }
+    hands = tuple(replace(each, person=named(each.person), line="") for each in view.hands)
+    return replace(view, stage=stage, hands=hands)

@@ -25,6 +25,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
+from .fake_cast import named_by_signs
 from .fake_room import FakeRoom, make_view
 
 
@@ -104,9 +105,11 @@ def main() -> None:
     parser.add_argument("--first-run", action="store_true", help="look at the first-run screen")
     parser.add_argument("--share", action="store_true", help="begin with the invite screen")
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--signs", action="store_true", help="names of emoji, of many widths")
     options = parser.parse_args()
     if options.channel_fd is not None:
-        room = FakeRoom(make_view(options.you, options.audience), invite="sesame")
+        view = make_view(options.you, options.audience)
+        room = FakeRoom(named_by_signs(view) if options.signs else view, invite="sesame")
         asyncio.run(serve(socket.socket(fileno=options.channel_fd), room, options.events))
         return
     _show(options)
@@ -115,6 +118,7 @@ def main() -> None:
 def _show(options: argparse.Namespace) -> None:
     engine = [sys.executable, "-m", "tests.fake_engine", "--you", options.you]
     engine += ["--audience", str(options.audience), "--events", str(options.events)]
+    engine += ["--signs"] if options.signs else []
     log = Path(tempfile.gettempdir()) / f"roomcli-fake-engine-{os.getuid()}.log"
     if options.first_run:
         from roomcli.frontends.tui.first_run import run_first_run

@@ -67,6 +67,11 @@ class Terminal:
         return self._run("capture-pane", "-p")
 
     @property
+    def whole_lines(self) -> list[str]:
+        """The lines of the screen, with the spaces at their ends."""
+        return self._run("capture-pane", "-p", "-N").splitlines()
+
+    @property
     def modes(self) -> str:
         """Whether the alternate screen is on, and whether the mouse is reported."""
         return self._told("#{alternate_on} #{mouse_any_flag}")

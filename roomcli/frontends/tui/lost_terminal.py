@@ -16,6 +16,7 @@ from typing import Any, TextIO
 from textual.drivers.linux_driver import LinuxDriver
 
 from .keystrokes import Keystrokes
+from .steady_text import steadied
 
 TICK = 0.1
 """Seconds after which a key that might begin another is taken for itself."""
@@ -42,6 +43,10 @@ class ForgivingDriver(LinuxDriver):
                         self.process_message(event)
                 for event in keys.tick():
                     self.process_message(event)
+
+    def write(self, data: str) -> None:
+        """Write, so that no sign shifts what stands after it."""
+        super().write(steadied(data))
 
     def _sigcont_application(self, *_: object) -> None:
         """Take the terminal back, also from who stopped the program without a word.
