@@ -166,6 +166,23 @@ async def test_who_is_not_clear_is_refused_as_on_a_keyboard(
         assert commands(inside.server.visitors[0]) == []
 
 
+async def test_a_room_that_tells_no_list_is_believed_with_its_reason(tmp_path: Path) -> None:
+    def busy(visitor: Visitor, asked: Any) -> None:
+        if isinstance(asked, c.ListPeople):
+            text = "too much at once"
+            refused = e.Refused(
+                command="list_people", code="rate_limited", text=text, ref=asked.ref
+            )
+            visitor.send(refused)
+
+    crowded = joined(view=replace(joined().view, audience=60))
+    async with room(tmp_path, answering(busy, stage=crowded), grammar=Script()) as inside:
+        inside.say("silence", id="Zoe", ref=7)
+        refused = await inside.until("refused")
+        assert (refused["command"], refused["ref"]) == ("silence", 7)
+        assert (refused["code"], refused["text"]) == ("rate_limited", "too much at once")
+
+
 async def test_the_first_hand_is_accepted_where_nobody_is_named(tmp_path: Path) -> None:
     async with room(tmp_path, answering(agree), grammar=Script()) as inside:
         await inside.until("joined")

@@ -8,6 +8,7 @@ import pytest
 
 from roomcli.frontends import plain_room as module
 from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
 
@@ -92,6 +93,19 @@ def test_who_is_out_of_sight_is_looked_for_and_later_lines_wait() -> None:
     assert [type(each) for each in asked] == [c.Remove, c.Chat, c.Leave]
     assert not [line for line in lines.said[said:] if line.startswith(("Audience:", "Left:"))]
     assert "Nobody here is called Nobody" in lines.said[said:]
+
+
+def test_a_room_that_tells_no_list_is_believed_with_its_reason() -> None:
+    lines = Lines(FakeRoom(make_view("host", 140)))
+    lines.hears()
+    lines.engine.room = None
+    lines.answers("/remove Nobody")
+    (asked,) = [each for each in lines.engine.sent if isinstance(each, c.ListPeople)]
+    text = "too much at once"
+    refused = e.Refused(command="list_people", code="rate_limited", text=text, ref=asked.ref)
+    said = len(lines.said)
+    lines.hears(refused)
+    assert lines.said[said:] == [text]
 
 
 def test_a_lost_link_ends_the_search() -> None:

@@ -129,7 +129,7 @@ class Inbox:
         for answer in answers:
             if isinstance(answer, List) and self._channel.grammar is not None:
                 self._channel.grammar.hear(answer)
-                reading.hear(answer)
+            reading.hear(answer)
         return any(isinstance(answer, Done) for answer in answers)
 
 

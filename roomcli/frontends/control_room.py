@@ -19,7 +19,7 @@ from ..protocol.local import ChannelEvent, ReadRoom
 from .control_words import line_of
 from .room_model import RoomModel
 from .search import Search
-from .slash import Answer, parse
+from .slash import Answer, NotKnown, parse
 from .usage import ALIASES, COMMANDS
 
 Ask = Callable[[dict[str, Any]], list[dict[str, Any]]]
@@ -50,6 +50,8 @@ def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
         try:
             answers = hear(question)
         except Refused:
+            if isinstance(search.found, NotKnown):
+                raise
             break
         for answer in answers:
             search.hear(answer)

@@ -59,6 +59,8 @@ class ScriptLine(Search[ChannelCommand | Unclear]):
         found = self.found
         if not isinstance(found, Unclear):
             return found
+        if isinstance(found, Unknown) and self.refused is not None:
+            raise Refused(self.refused.code, self.refused.text)
         if found.code == "bad_message":
             raise ProtocolError(found.code, str(found))
         raise Refused(found.code, str(found))

@@ -54,11 +54,15 @@ class Search(Generic[T]):
         self._asked = 0
         self._lists: deque[List] | None = None
         self._offset = 0
+        self.refused: Refused | None = None
+        """Why the room told no more, if it did not."""
 
     def question(self) -> RoomCommand | None:
         """What to ask the room next; None when the line is clear, or nothing is left to ask."""
         found = self._read(True)
-        if not isinstance(found, NotKnown | Unknown) or self._asked >= MOST_PAGES:
+        if not isinstance(found, NotKnown | Unknown):
+            return None
+        if self.refused is not None or self._asked >= MOST_PAGES:
             return None
         if self._lists is None:
             self._lists = deque(found.lists)
@@ -78,6 +82,8 @@ class Search(Generic[T]):
 
     def hear(self, answer: Event) -> None:
         """The answer to the question, which the model has taken in."""
+        if isinstance(answer, Refused):
+            self.refused = answer
         if isinstance(answer, PeoplePage | BanList | SilenceList) and self._lists:
             self._offset = following_offset(answer)
             if not self._offset:
@@ -126,6 +132,7 @@ class Lookups:
             case Done():
                 self._go_on()
             case Refused():
+                self._search.hear(event)
                 self._end()
             case _:
                 self._search.hear(event)
@@ -141,5 +148,9 @@ class Lookups:
 
     def _end(self) -> None:
         search, self._search = self._search, None
-        if search is not None:
-            self._then(search.found)
+        if search is None:
+            return
+        found = search.found
+        if isinstance(found, NotKnown) and search.refused is not None:
+            found = search.refused.text
+        self._then(found)
