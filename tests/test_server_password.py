@@ -55,7 +55,9 @@ async def guess(server: Server, times: int, address: Address | None = None) -> l
     told: list[str] = []
 
     async def one() -> None:
-        told.append((await turned(server, address, password="wrong")).code)
+        refused = await turned(server, address, password="wrong")
+        told.append(refused.code)
+        assert (refused.retry_after is not None) is (refused.code == "rate_limited")
 
     async with trio.open_nursery() as nursery:
         for _ in range(times):
