@@ -21,6 +21,13 @@ from roomcli.protocol.text import MAX_HEADLINE, checked, checked_name
 
 from .skeleton import wears_badge
 
+_P = 2**255 - 19
+_ORDER_8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+_SMALL_ORDER = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
+"""The *y* of all points of edwards25519 whose order divides 8."""
+
 
 def proven_person(
     hello: Hello, nonce: bytes, authority: str, certificate_hash: bytes | None, room: str, id: str
@@ -33,6 +40,8 @@ def proven_person(
     """
     if certificate_hash is not None and hello.certificate != certificate_hash:
         raise Refused("bad_signature", "you were shown a certificate that is not this server's")
+    if is_weak(hello.key):
+        raise Refused("bad_signature", "anybody can sign by this key: it is nobody's")
     try:
         Ed25519PublicKey.from_public_bytes(hello.key).verify(
             hello.signature, signed_bytes(nonce, authority, hello.certificate, room)
@@ -50,6 +59,13 @@ def proven_person(
         text = "a name cannot hold (host), (co-host) or (you): the room says who that is"
         raise Refused("bad_text", text)
     return Person(id, name, headline, fingerprint(hello.key))
+
+
+def is_weak(key: bytes) -> bool:
+    """Whether an Ed25519 key proves nothing: its point is of small order, so that anybody can make
+    signatures that fit it, or it is written in another way than the usual one."""
+    y = int.from_bytes(key, "little") & (2**255 - 1)
+    return y >= _P or y in _SMALL_ORDER
 
 
 def new_token() -> str:

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 import trio
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 import server.conduct
 import server.session
@@ -23,6 +26,7 @@ from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.connection import connect
 from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
+from server.identity import is_weak
 
 from .serving import PATIENCE, Client, Turned, serving
 
@@ -230,3 +234,41 @@ async def test_who_never_stops_flooding_is_sent_away(
                 said += received
         await rude.stream.aclose()
         assert b"too many messages for too long" in said
+
+
+P = 2**255 - 19
+Y_OF_ORDER_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+
+
+def encodings_of_small_order() -> list[bytes]:
+    """All that OpenSSL takes: y as it is or with p added where that fits, and either sign."""
+    eighth = int.from_bytes(bytes.fromhex(Y_OF_ORDER_8), "little")
+    numbers = [0, 1, P - 1, eighth, P - eighth, P, P + 1]
+    return [(y | sign << 255).to_bytes(32, "little") for y in numbers for sign in (0, 1)]
+
+
+def test_no_key_is_taken_by_which_anybody_signs() -> None:
+    # y is that of a point of order 8 exactly if d y^4 + 2 y^2 = 1 (the double's y is 0).
+    d = -121665 * pow(121666, -1, P) % P
+    y = int.from_bytes(bytes.fromhex(Y_OF_ORDER_8), "little")
+    assert (d * y**4 + 2 * y**2 - 1) % P == 0
+    weak = encodings_of_small_order()
+    assert len(set(weak)) == 14
+    assert all(is_weak(key) for key in weak)
+    assert all(
+        is_weak((P + k | s << 255).to_bytes(32, "little")) for k in range(19) for s in (0, 1)
+    )
+    for _ in range(100):
+        assert not is_weak(Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+
+
+async def test_a_key_that_everybody_has_is_nobodys(tmp_path: Path) -> None:
+    identity = b"\x01" + bytes(31)
+    signature = identity + bytes(32)
+    Ed25519PublicKey.from_public_bytes(identity).verify(signature, b"whatever")  # fits everything
+    async with serving(tmp_path) as server:
+        for key in encodings_of_small_order():
+            client = await server.connected()
+            nonce = (await client.until(e.Challenge)).nonce
+            hello = client.hello(nonce, key=key, signature=signature, intent="host")
+            assert await code_of(client, hello) == "bad_signature"
