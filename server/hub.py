@@ -21,6 +21,7 @@ from .invites import InviteSeal
 from .limits import Allowances
 from .news import News
 from .policy import RoomState
+from .refused_hellos import RefusedHellos
 from .restoring import restored_room
 from .room import KEEPS, Room
 from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_loopback
@@ -60,6 +61,7 @@ class Hub:
         self._limits = limits
         self.allowances = Allowances()
         self.seal = seal
+        self.refused_hellos = RefusedHellos(nursery)
         self.news = news or News()
         self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
         self._store = store

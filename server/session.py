@@ -142,7 +142,7 @@ class Session:
         except trio.TooSlowError:
             self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, Refused) as error:
-            log.info("%s may not enter %s: %s", self._address, self._room_name, error.code)
+            self._hub.refused_hellos.note(self._address, self._room_name, error.code)
             wait = error.retry_after if isinstance(error, Refused) else None
             refused = RefusedEvent(
                 command="hello", code=error.code, text=str(error), retry_after=wait
@@ -151,7 +151,8 @@ class Session:
             retry = error.code in ("rate_limited", "failed")
             self._send(Goodbye(code=error.code, text=str(error), retry=retry))
         except StoreError as error:
-            log.error("%s may not enter %s: %s", self._address, self._room_name, error)
+            why = f"failed, {error}"
+            self._hub.refused_hellos.note(self._address, self._room_name, why, logging.ERROR)
             text = "the server cannot read what it keeps: its log says why"
             self._send(RefusedEvent(command="hello", code="failed", text=text))
             self._send(Goodbye(code="failed", text=text, retry=True))
