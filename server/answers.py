@@ -108,7 +108,7 @@ class Answers:
         for event in events:
             if isinstance(event, LinkMade):
                 link = event.link.link
-                token = self._hub.seal.token(room.state.name, link)
+                token = self._hub.seal.token(room.state.name, link.id)
                 return InviteMade(invite=token, expires_at=link.expires_at, id=link.id, ref=ref)
         return None
 

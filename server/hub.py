@@ -254,7 +254,7 @@ class Hub:
             and each.link.role == "listener"
             and each.link.expires_at > self._clock.now()
         ]
-        return self.seal.token(state.name, good[-1]) if good else None
+        return self.seal.token(state.name, good[-1].id) if good else None
 
     def admit_hosts(self, invite: str) -> None:
         """This invite, and no other, lets its holder open rooms here, without end."""

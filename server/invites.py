@@ -2,7 +2,8 @@
 enough.
 
 The room knows what an invite is good for, and to how many (``policy.state.Link``); what is handed
-out is its id and a code that only this server can make (HMAC-SHA-256, shortened to 128 bits).
+out is its id and a code that only this server can make (HMAC-SHA-256, shortened to 128 bits). So an
+invite that the room has forgotten is still known to have been made here.
 """
 
 from __future__ import annotations
@@ -16,12 +17,10 @@ import secrets
 from pathlib import Path
 
 from roomcli.errors import ConfigError
-from roomcli.protocol.people import InviteLink
 
 from .certificate import write_private
 from .data_folder import HOST_TOKEN
 from .identity import new_token
-from .policy import RoomState
 
 SECRET_BYTES = 32
 _CODE_BYTES = 16
@@ -34,19 +33,17 @@ class InviteSeal:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def token(self, room: str, link: InviteLink) -> str:
+    def token(self, room: str, id: str) -> str:
         """What is given to friends: letters, digits, ``-`` and ``_``."""
-        terms = f"{room}|{link.id}|{link.role}|{link.expires_at:.3f}|{link.uses}"
-        code = hmac.digest(self._secret, terms.encode(), hashlib.sha256)[:_CODE_BYTES]
-        return f"{link.id}-{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
+        code = hmac.digest(self._secret, f"{room}|{id}".encode(), hashlib.sha256)[:_CODE_BYTES]
+        return f"{id}-{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
 
-    def link_id(self, state: RoomState, token: str | None) -> str | None:
-        """The id of the room's invite that this is; None for what nobody here has made."""
-        id = (token or "").partition("-")[0]
-        known = state.links.get(id)
-        if known is None or token is None or not token.isascii():
-            return None
-        return id if hmac.compare_digest(self.token(state.name, known.link), token) else None
+    def made(self, room: str, token: str | None) -> str | None:
+        """The id of an invite to a room of this name that was ever made here; None of all else."""
+        token = token or ""
+        id = token.partition("-")[0]
+        right = self.token(room, id)
+        return id if token.isascii() and hmac.compare_digest(right, token) else None
 
 
 def kept_seal(folder: Path) -> InviteSeal:

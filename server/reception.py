@@ -68,7 +68,7 @@ class Reception:
         room = self._hub.room(name)
         if room is None:
             if hello.intent != "host":
-                raise Refused("no_such_room", f"there is no room {name} here, or it is closed")
+                raise self._no_room(name, hello)
             if not opens:
                 raise Refused("ended", f"{name} was closed at this moment: open it again")
             self._judge_opening(name, hello, may_open, peer)
@@ -77,17 +77,19 @@ class Reception:
         state = room.state
         is_host, seat, invited = self._rights(room, hello, person, now)
         if hello.intent == "host" and not is_host and seat is None:
+            if state.access == "invite":  # who may open none does not learn of it
+                self._judge_opening(name, hello, may_open, peer)
             text = f"{name} is somebody else's room: join it, or pick a name"
             raise Refused("room_taken", text)
         ticket = hello.ticket if seat is not None and hello.ticket is not None else new_token()
         if seat is None and is_host:
             seat = self._hosts_seat(room, person)
-        if seat is None and not is_host and self._store.is_overfull:
-            raise Refused("server_full", "the server cannot write anything down at the moment")
         if seat is None and not is_host and not may_open:
             right = guess.right if guess is not None and guess.kept == state.password else None
-            showed = hello.invite is not None
-            policy.judge_door(state, link=invited, showed_invite=showed, password=right)
+            made = self._hub.seal.made(name, hello.invite)
+            policy.judge_door(state, link=invited, invite=made, password=right)
+        if seat is None and not is_host and self._store.is_overfull:
+            raise Refused("server_full", "the server cannot write anything down at the moment")
         link = invited if seat is None and not is_host else None
         if seat is not None:
             peer.id = seat.id
@@ -105,9 +107,15 @@ class Reception:
         """Whether they are the rightful host, and the seat and invite that they show, if good."""
         state = room.state
         is_host = hello.intent == "host" and person.key == state.owner
-        link_id = self._hub.seal.link_id(state, hello.invite)
+        link_id = self._hub.seal.made(state.name, hello.invite)
         link = policy.link_for(state, link_id, person.key, now)
         return is_host, self._seat(state.name, hello, person, now), link
+
+    def _no_room(self, name: str, hello: Hello) -> Refused:
+        """Why nobody comes in where no room is; only who was invited there learns that."""
+        if self._hub.seal.made(name, hello.invite) is None:
+            return policy.no_room()
+        return Refused("no_such_room", f"{name} is not open now: ask whoever invited you")
 
     def _judge_server_ban(self, key: str, now: float) -> None:
         policy.judge_ban(self._store.banned_here(key, now), now, "this server")

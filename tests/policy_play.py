@@ -146,8 +146,9 @@ class Play:
         role = next((role for role in ROLES if role in how), None)
         if role is None and "restored" not in how:
             password = {"right": True, "wrong": False}.get(brought.get("password", ""))
-            showed = "invite" in brought
-            judge_door(self.state, link=link, showed_invite=showed, password=password)
+            letter = brought.get("invite", "z")
+            made = link_id(letter) if ord(letter) - ord("a") < self._invites else None
+            judge_door(self.state, link=link, invite=made, password=password)
         return enter(
             self.state,
             person,

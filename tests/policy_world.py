@@ -62,7 +62,7 @@ PASSWORD = "the hash of the password"
 CODES = {
     "ended", "locked", "room_full", "stage_full", "not_allowed", "no_such_person", "no_hand",
     "no_invite", "not_on_stage", "silenced", "bad_reaction", "hands_off", "queue_full", "banned",
-    "chat_off", "slow_mode", "invite_needed", "bad_invite", "password_needed", "wrong_password",
+    "chat_off", "slow_mode", "no_such_room", "bad_invite", "password_needed", "wrong_password",
 }  # fmt: skip
 RANK: dict[Role, int] = {"listener": 0, "speaker": 1, "cohost": 2, "host": 3}
 

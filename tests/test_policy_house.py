@@ -13,9 +13,9 @@ def test_an_invite_lets_so_many_in_and_the_same_again() -> None:
     play = standup("invite")
     play.perform("""
         >> cid enters
-        << cid refused: invite_needed
+        << cid refused: no_such_room
         >> cid enters invite=z
-        << cid refused: bad_invite
+        << cid refused: no_such_room
         >> ann: make_invite uses=2
         << everyone: logged make_invite by ann (listener, 2 uses)
         >> cid enters invite=a

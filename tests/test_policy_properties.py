@@ -125,7 +125,8 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
         link = link_for(state, link_id(invite), person.key, world.now)
 
         def events() -> list[Any]:
-            judge_door(state, link=link, showed_invite=invite > 0, password=password)
+            made = link_id(invite) if invite else None
+            judge_door(state, link=link, invite=made, password=password)
             return enter(
                 state,
                 person,

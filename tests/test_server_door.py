@@ -96,7 +96,7 @@ async def test_an_invite_that_was_tampered_with_is_none(tmp_path: Path, change: 
             "another code": mine[:-1] + ("A" if mine[-1] != "A" else "B"),
             "no code": mine.partition("-")[0],
         }[change]
-        assert await turned(server, server.room(invite=invite)) == ("bad_invite", None)
+        assert await turned(server, server.room(invite=invite)) == ("no_such_room", None)
 
 
 async def test_only_the_host_sets_the_password_and_nobody_reads_it(tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ async def test_a_room_by_invitation_wants_a_good_one(tmp_path: Path) -> None:
         host = await server.client(intent="host", access="invite")
         invite = host.joined.invite
         assert invite is not None
-        assert await refusal(server) == "invite_needed"
-        assert await refusal(server, invite="x" * 32) == "bad_invite"
+        assert await refusal(server) == "no_such_room"
+        assert await refusal(server, invite="x" * 32) == "no_such_room"
         guest = await server.client(server.room(invite=invite))
         assert guest.joined.invite is None
         assert isinstance(await guest.ask(c.MakeInvite()), e.Refused)

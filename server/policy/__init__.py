@@ -12,7 +12,7 @@ server anchors a monotonic clock to 1970 once). Replaying the journal gives the 
 """
 
 from .decide import decide
-from .door import judge_door, link_for
+from .door import judge_door, link_for, no_room
 from .evolve import evolve
 from .house import opening
 from .journal import (
@@ -105,6 +105,7 @@ __all__ = [
     "link_for",
     "may_speak",
     "next_wake",
+    "no_room",
     "opening",
     "project",
     "project_classes",

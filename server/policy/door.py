@@ -14,21 +14,29 @@ def link_for(state: RoomState, link_id: str | None, key: str, now: float) -> Lin
 
 
 def judge_door(
-    state: RoomState, *, link: Link | None, showed_invite: bool, password: bool | None
+    state: RoomState, *, link: Link | None, invite: str | None, password: bool | None
 ) -> None:
     """Raises Refused for somebody new who has no right to come in.
 
-    ``link`` is their invite if it is good, ``showed_invite`` whether they had any; ``password`` is
-    whether theirs is right, None without one. A good invite is as good as the password.
+    ``link`` is their invite if it is good, ``invite`` the id of the one that they showed if it was
+    ever made for this room; ``password`` is whether theirs is right, None without one. A good
+    invite is as good as the password.
     """
     if link is not None:
         return
     if state.access == "invite":
-        if showed_invite:
-            raise Refused("bad_invite", "this invite is no longer good: ask for a fresh one")
-        text = f"{state.name} is by invitation: ask for the whole address"
-        raise Refused("invite_needed", text)
+        if invite is None:
+            raise no_room()
+        over = "has expired, or brought as many people as it is for"
+        why = over if invite in state.links else "is revoked, or has expired"
+        raise Refused("bad_invite", f"this invite {why}: ask for a fresh one")
     if state.password and password is not True:
         if password is None:
             raise Refused("password_needed", f"{state.name} wants a password: ask a host for it")
         raise Refused("wrong_password", "that is not the room's password")
+
+
+def no_room() -> Refused:
+    """What a stranger is told where no room is, and of a room by invitation just so."""
+    text = "no room of that name is open to you: if you were invited, use the whole line"
+    return Refused("no_such_room", text)
