@@ -102,8 +102,34 @@ async def test_each_line_that_is_no_command_has_its_problem(
         problem = await inside.until("problem")
         assert problem["ref"] == ref
         assert "\n" not in problem["text"]
+        assert len(problem["text"]) < 300
         assert (await inside.until("done"))["ref"] == 8
         assert commands(inside.server.visitors[0]) == ["RaiseHand"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"command": "mut"}, "There is no mut, did you mean mute?"),
+        ({"command": "enter_room"}, "There is no enter_room"),
+        ({"command": "ban"}, "Say whom: /ban NAME [10m|2h|3d|forever] [REASON]"),
+        ({"command": "chat"}, "Say what: /chat TEXT"),
+        (
+            {"command": "give_time", "id": "ben", "seconds": "soon"},
+            "seconds is a number, or a time",
+        ),
+        ({"command": "change_settings", "order": "wild"}, "order is one of fifo, fair"),
+        ({"command": "react", "reaction": "hello"}, "hello is no emoji"),
+    ],
+)
+async def test_what_is_wrong_is_said_as_on_a_keyboard(
+    tmp_path: Path, fields: dict[str, Any], text: str
+) -> None:
+    async with room(tmp_path, answering(agree), grammar=Script()) as inside:
+        inside.say(**fields, ref=7)
+        problem = await inside.until("problem")
+        assert (problem["code"], problem["ref"]) == ("bad_message", 7)
+        assert problem["text"].startswith(text)
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,15 @@ def read_fields(
     return values
 
 
+def lacking(command: type[Command], fields: Mapping[str, object]) -> str:
+    """What has still to be said with a command; empty if nothing has."""
+    missing = [each for each in fields_of(command) if each.required and each.name not in fields]
+    if not missing:
+        return ""
+    what = "whom" if missing[0].name == "id" else "what"
+    return f"Say {what}: {typed(snake_case(command.__name__))}"
+
+
 def first_hand(state: RoomState) -> str:
     """Who is next in the queue. Raises Unclear."""
     if state.view is None or not state.view.hands:

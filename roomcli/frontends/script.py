@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast, get_args
 
 import msgspec
 
@@ -17,7 +18,8 @@ from ..errors import ProtocolError, Refused
 from ..protocol.commands import Command
 from ..protocol.events import Event
 from ..protocol.local import ChannelCommand
-from .arguments import FIRST_HAND, first_hand, read_fields
+from ..protocol.text import cleaned
+from .arguments import FIRST_HAND, first_hand, lacking, read_fields
 from .known_people import Unclear, Unknown
 from .room_model import RoomModel
 from .room_state import RoomState
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 _ID = re.compile("[a-z2-7]{8}")
 """An id as servers give it: of whoever has it, known here or not, the server tells."""
 _OWN = ("command", "ref", "lease")
+_NAMES = {str(each.__struct_config__.tag) for each in get_args(ChannelCommand)}
+_QUOTED = 40
+"""As much of an unknown command's name as its problem repeats."""
 
 
 class Script:
@@ -70,9 +75,14 @@ def _command_of(
     fields: Mapping[str, object], state: RoomState, *, exact: bool
 ) -> ChannelCommand | Unclear:
     try:
-        kind = COMMANDS.get(str(fields.get("command")))
+        name = fields.get("command")
+        if isinstance(name, str) and name not in _NAMES:
+            return Unclear(_unknown(cleaned(name, _QUOTED)))
+        kind = COMMANDS.get(str(name))
         if kind is not None:
             fields = {**fields, **_read(kind, fields, state, exact=exact)}
+            if lack := lacking(kind, fields):
+                return Unclear(lack)
         asked: ChannelCommand = msgspec.convert(fields, type=ChannelCommand)
     except Unclear as unclear:
         return unclear
@@ -94,3 +104,9 @@ def _read(
         if not (isinstance(id, str) and _ID.fullmatch(id)):
             raise
         return read_fields(kind, given, state, exact=exact)
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, _NAMES, n=1)
+    meant = f", did you mean {near[0]}?" if near else ": docs/protocol.md has the commands"
+    return f"There is no {name}{meant}"

@@ -21,6 +21,7 @@ from .arguments import (
     choices,
     fields_of,
     first_hand,
+    lacking,
     read_arguments,
 )
 from .known_people import List, Unclear, Unknown, people_of
@@ -68,9 +69,8 @@ def parse(line: str, state: RoomState, *, exact: bool = False) -> Command | str:
         return said
     except Unclear as unclear:
         return str(unclear)
-    missing = [each for each in fields_of(command) if each.required and each.name not in fields]
-    if missing:
-        return f"Say {'whom' if missing[0].name == 'id' else 'what'}: {typed(name)}"
+    if lack := lacking(command, fields):
+        return lack
     try:
         asked: Command = msgspec.convert({"command": name, **fields}, type=RoomCommand)
     except msgspec.ValidationError:
