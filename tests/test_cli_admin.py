@@ -107,6 +107,15 @@ async def test_whoever_asks_is_told_what_is_wrong(admin: Admin) -> None:
     ]
 
 
+async def test_a_damaged_room_is_shown_as_that(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (room,) = admin.server.rooms.overview()
+    damaged = room | {"access": "damaged", "listed": False, "host": "", "opened_at": 0.0}
+    monkeypatch.setattr(admin.server.rooms, "overview", lambda: [damaged])
+    assert (await admin.reads("rooms list"))[1].split()[-3:] == ["-", "damaged", "-"]
+
+
 async def test_reports_are_told_to_scripts_too(admin: Admin) -> None:
     admin.server.store.save_report(report("aaa"))
     (line,) = await admin.reads("reports list --json")

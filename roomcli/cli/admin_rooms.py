@@ -29,6 +29,8 @@ class Room(Struct, kw_only=True):
     @property
     def door(self) -> str:
         """Who may come in, and who may know of it."""
+        if self.access == "damaged":  # the server could not open it again
+            return "damaged"
         door = door_words(access=self.access, password=self.password, locked=self.locked)
         return ", ".join([*(door or ["open"]), *([] if self.listed else ["unlisted"])])
 
