@@ -45,6 +45,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Guess]] = {}  # networks, the next to have a turn first
+        self._newest: set[str] = set()  # networks of which the newest is next, not the oldest
         self._wrong: dict[str, TokenBucket] = {}
         self._room = TokenBucket(*OF_ROOM, 0.0)
 
@@ -74,18 +75,24 @@ class Turns:
         # Who guessed wrong the least comes first, and of equals who had no turn the longest.
         network = min(due, key=lambda each: self._bucket(each).wait(OF_NETWORK.at_once, now))
         guesses = self._waiting.pop(network)
-        guess = guesses.popleft()
+        guess = guesses.pop() if network in self._newest else guesses.popleft()
         if guesses:
             self._waiting[network] = guesses
         return guess
 
     def wrong(self, network: str, now: float) -> None:
-        """One from there was wrong."""
+        """One from there was wrong: the next is from the other end of those who wait there.
+
+        So neither those who came before a heap of wrong ones nor those who come after it wait for
+        all of them.
+        """
+        self._newest ^= {network}
         self._room.take(1, now)
         if len(self._wrong) >= MAX_NETWORKS:
             self._wrong = {
                 each: kept for each, kept in self._wrong.items() if not kept.is_full(now)
             }
+            self._newest &= self._wrong.keys()
         self._wrong.setdefault(network, TokenBucket(*OF_NETWORK, now)).take(1, now)
 
     def wait(self, network: str, now: float) -> float:

@@ -64,18 +64,22 @@ class Reception:
         guess = await self._looked_at(name, hello, person, peer, may_open=may_open)
         now = self._hub.now()
         self._judge_server_ban(person.key, now)
-        # Nothing below waits: what was judged is still true when it is carried out.
+        # Nothing below waits: what was judged is still true when it is carried out. What is shown
+        # is looked at where no room is, too: no stranger shall tell that by the time it takes.
         room = self._hub.room(name)
+        made = self._hub.seal.made(name, hello.invite)
+        seat = self._seat(name, hello, person, now)
         if room is None:
             if hello.intent != "host":
-                raise self._no_room(name, hello)
+                raise _no_room(name, invited=made is not None)
             if not opens:
                 raise Refused("ended", f"{name} was closed at this moment: open it again")
             self._judge_opening(name, hello, may_open, peer)
             room = self._hub.open(name, hello.access, person.key, bans, peer.network, silences)
             return self._opened(room, person, peer)
         state = room.state
-        is_host, seat, invited = self._rights(room, hello, person, now)
+        is_host = hello.intent == "host" and person.key == state.owner
+        invited = policy.link_for(state, made, person.key, now)
         if hello.intent == "host" and not is_host and seat is None:
             if state.access == "invite":  # who may open none does not learn of it
                 self._judge_opening(name, hello, may_open, peer)
@@ -86,7 +90,6 @@ class Reception:
             seat = self._hosts_seat(room, person)
         if seat is None and not is_host and not may_open:
             right = guess.right if guess is not None and guess.kept == state.password else None
-            made = self._hub.seal.made(name, hello.invite)
             policy.judge_door(state, link=invited, invite=made, password=right)
         if seat is None and not is_host and self._store.is_overfull:
             raise Refused("server_full", "the server cannot write anything down at the moment")
@@ -100,22 +103,6 @@ class Reception:
         return room
 
     # By what right.
-
-    def _rights(
-        self, room: Room, hello: Hello, person: Person, now: float
-    ) -> tuple[bool, Seat | None, policy.Link | None]:
-        """Whether they are the rightful host, and the seat and invite that they show, if good."""
-        state = room.state
-        is_host = hello.intent == "host" and person.key == state.owner
-        link_id = self._hub.seal.made(state.name, hello.invite)
-        link = policy.link_for(state, link_id, person.key, now)
-        return is_host, self._seat(state.name, hello, person, now), link
-
-    def _no_room(self, name: str, hello: Hello) -> Refused:
-        """Why nobody comes in where no room is; only who was invited there learns that."""
-        if self._hub.seal.made(name, hello.invite) is None:
-            return policy.no_room()
-        return Refused("no_such_room", f"{name} is not open now: ask whoever invited you")
 
     def _judge_server_ban(self, key: str, now: float) -> None:
         policy.judge_ban(self._store.banned_here(key, now), now, "this server")
@@ -157,10 +144,15 @@ class Reception:
         room = self._hub.room(name)
         if room is None or hello.password is None or not room.state.password:
             return None
-        now = self._hub.now()
-        if may_open or room.state.access == "invite" or any(self._rights(room, hello, person, now)):
+        state, now = room.state, self._hub.now()
+        if may_open or state.access == "invite" or self._seat(name, hello, person, now) is not None:
             return None
-        policy.judge_ban(room.state.bans.get(person.key), now)
+        made = self._hub.seal.made(name, hello.invite)
+        if policy.link_for(state, made, person.key, now) is not None:
+            return None
+        if hello.intent == "host" and person.key == state.owner:
+            return None
+        policy.judge_ban(state.bans.get(person.key), now)
         outcome: Guess | float | None = None
         async with trio.open_nursery() as nursery:
             nursery.start_soon(peer.cancel_when_gone, nursery.cancel_scope)
@@ -244,6 +236,13 @@ def _role(state: RoomState, person: Person, seat: Seat | None, link: policy.Link
     if seat.role == "host" and person.key != state.owner:
         return "cohost"  # who stood in for the host, or was host before another was named
     return seat.role
+
+
+def _no_room(name: str, *, invited: bool) -> Refused:
+    """Why nobody comes in where no room is; only who was invited there learns that."""
+    if not invited:
+        return policy.no_room()
+    return Refused("no_such_room", f"{name} is not open now: ask whoever invited you")
 
 
 def _told_to_wait(wait: float) -> Refused:
