@@ -176,11 +176,12 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             hub.admit_hosts(host_token)
             _calm_collector()
             leave_to_owner(folder)
+            watch = FolderWatch(folder)  # before anybody is told that the server runs
             announce(address, folder / HOST_TOKEN, open_hosting, as_json=arguments.jsonl)
             for text in (*cautions, *cautions_about_place(place)):
                 log.warning("%s", text)
             nursery.start_soon(news.run)
-            nursery.start_soon(FolderWatch(folder).follow, news)
+            nursery.start_soon(watch.follow, news)
             if certificates is not None:
                 nursery.start_soon(certificates.follow)
             await hub.tell_of_reports()
