@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trio
+from msgspec.structs import replace
 
 from roomcli.audio.paced_device import SilentOutput
 from roomcli.cli import exits
@@ -114,6 +115,23 @@ async def test_a_damaged_room_is_shown_as_that(
     damaged = room | {"access": "damaged", "listed": False, "host": "", "opened_at": 0.0}
     monkeypatch.setattr(admin.server.rooms, "overview", lambda: [damaged])
     assert (await admin.reads("rooms list"))[1].split()[-3:] == ["-", "damaged", "-"]
+
+
+async def test_reports_without_voice_are_counted(admin: Admin) -> None:
+    for id, evidence in (("aaa", False), ("bbb", True), ("ccc", False)):
+        kept = report(id)
+        admin.server.store.save_report(kept if evidence else replace(kept, evidence=None))
+    told = "2 of these are without voice and chat: more was reported than is kept"
+    assert (await admin.reads("reports list"))[-1] == told
+    shown = await admin.reads("reports show aaa")
+    assert shown[-1] == "  voice and chat are not kept: too much else was reported"
+    await admin.reads("reports resolve aaa")
+    last = (await admin.reads("reports list --all"))[-1]
+    assert last == "1 of these is without voice and chat: more was reported than is kept"
+    assert (await admin.reads("reports show aaa"))[-1] == "  voice and chat are no longer kept"
+    (line,) = await admin.reads("reports list --json")
+    bare = {each["id"]: each["without_evidence"] for each in json.loads(line)["reports"]}
+    assert bare == {"bbb": False, "ccc": True}
 
 
 async def test_reports_are_told_to_scripts_too(admin: Admin) -> None:
