@@ -20,7 +20,7 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 
 from .test_engine_link import PATIENCE, Visitor
-from .test_engine_session import Room, agree, answering, commands, room
+from .test_engine_session import Room, agree, answering, commands, room, settled
 
 
 class Remote:
@@ -107,7 +107,7 @@ async def test_a_held_key_talks_until_it_is_let_go(tmp_path: Path) -> None:
         inside.say("push_to_talk", down=False, ref=3)
         await inside.until("done", lambda told: told["ref"] == 3)
         assert inside.microphones() == [True, "pressed"]
-        assert commands(inside.server.visitors[0]) == ["Unmute", "Mute"]
+        await settled(lambda: commands(inside.server.visitors[0]) == ["Unmute", "Mute"])
 
 
 async def test_a_release_that_overtakes_its_press_wins(tmp_path: Path) -> None:

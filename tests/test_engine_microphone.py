@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,13 +73,30 @@ class Stage:
         self.connected = True
         self.sent: list[RoomCommand] = []
         self.told: list[Event] = []
+        self.kept_from: list[float] = []
+        self.last_words: Callable[[], object] | None = None
         self.microphone = OwnMicrophone(self, self._send, self.told.append, claim)
+
+    def press(self, ago: float) -> None:
+        assert not self.sends
+        self.kept_from.append(ago)
 
     def open(self) -> None:
         self.sends = True
 
+    def release(self, then: Callable[[], object], ago: float) -> None:
+        self.sends = False
+        self.last_words = then
+
     def close(self) -> None:
         self.sends = False
+        self.finish()
+
+    def finish(self) -> None:
+        """The last words are sent."""
+        then, self.last_words = self.last_words, None
+        if then is not None:
+            then()
 
     def _send(self, command: RoomCommand) -> bool:
         if self.connected:
@@ -226,6 +244,25 @@ def test_a_device_that_is_lost_before_the_room_agrees_is_not_on_air() -> None:
     assert (answer.code, answer.ref) == ("no_microphone", 7)
     assert not stage.is_open
     assert stage.sent[-1] == Mute()
+
+
+def test_the_server_hears_of_a_release_after_the_last_words() -> None:
+    stage = Stage()
+    stage.agree(stage.unmute())
+    assert stage.microphone.press(Mute(ref=4), 1.0, 0.2) is None
+    assert not stage.is_open, "whoever let go is off the air at once"
+    assert [type(each) for each in stage.sent] == [Unmute]
+    stage.finish()
+    assert stage.sent[-1] == Mute(ref=4)
+
+
+def test_a_press_before_the_last_words_are_sent_is_heard_of_after_them() -> None:
+    stage = Stage()
+    stage.agree(stage.unmute())
+    stage.microphone.press(Mute(), 1.0)
+    assert stage.microphone.press(Unmute(), 1.1, 0.05) is None
+    assert [type(each) for each in stage.sent] == [Unmute, Mute, Unmute]
+    assert stage.kept_from == [0.0, 0.05], "what is said from the press on is kept"
 
 
 def test_a_press_without_a_connection_is_void() -> None:

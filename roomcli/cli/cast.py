@@ -160,7 +160,7 @@ async def _speak(actor: Actor, file: Path) -> None:
             await capture.run()
         capture.close()
     finally:
-        capture.release()
+        capture.give_back()
     actor.do(Mute())
 
 

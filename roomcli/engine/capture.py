@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import trio
 
 from ..audio.devices import InputDevice
 from ..audio.gate import VoiceGate
 from ..audio.levels import SILENT, Meter, dbov
 from ..audio.opus import Encoder
-from ..audio.samples import FRAME, RATE, Samples, silence
+from ..audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from ..errors import AudioError
 from ..protocol.audio import Flags, UplinkFrame
 from .wake import Wake
@@ -22,6 +24,13 @@ BACKLOG = 10
 """Frames (0.2 s) that may wait in the ring; what is older is never sent late."""
 MOST_LATENCY = 0.2
 """Seconds that a device may be believed to hold back."""
+KEPT = 25
+"""Frames (0.5 s) that are kept while closed: of them a press sends what was said after it, once the
+server has agreed."""
+LATEST_END = 0.5
+"""Seconds after a release until a device that gives nothing more is not waited for."""
+_FADE = RATE // 500
+"""Samples over which sound that is cut begins and ends: without a click."""
 
 
 @dataclass
@@ -35,6 +44,16 @@ class Numbering:
     sequence: int = 0
     media_time: int = 0
     sent_until: int = 0
+
+
+@dataclass
+class _Release:
+    """A release whose last words are still on their way here: media time of its end, seconds until
+    which they are waited for, and what is to be done then."""
+
+    until: int
+    deadline: float
+    then: Callable[[], object]
 
 
 class Capture:
@@ -52,7 +71,10 @@ class Capture:
         self._encoder = Encoder()
         self._meter = Meter()
         self._open = False
+        self._pressed = False
         self._heard_from = 0
+        self._kept: deque[tuple[int, Samples]] = deque(maxlen=KEPT)
+        self._release: _Release | None = None
         self._running = False
         self._begins_anew = True
         self._at = numbering or Numbering()
@@ -73,41 +95,77 @@ class Capture:
             while (failure := self.device.check(trio.current_time())) is None:
                 await self._wake.wait(CHECK_SECONDS)
                 self._start_if_due()
+                self._let_kept_through()
                 self._skip((ring.fill - BACKLOG * FRAME) // FRAME)
                 while ring.fill >= FRAME:
                     self._take(ring.read(FRAME)[0])
                 # What found no room in the ring was said after what did.
                 self._at.media_time += ring.overruns - self._overruns
                 self._overruns = ring.overruns
+                self._end_if_due()
         except AudioError as error:
             return str(error)
         return failure
 
+    def press(self, ago: float = 0.0) -> None:
+        """What is said from ``ago`` seconds before now may be sent: keep it until ``open``."""
+        if not self._open:
+            self._pressed = True
+            self._heard_from = max(self._moment(ago), self._at.sent_until)
+
     def open(self) -> None:
-        """What is said from now on is sent; nothing that was captured before."""
+        """What is said from the press on is sent, else from now; nothing that was captured before.
+
+        What was kept of it goes out at once.
+        """
+        if self._release is not None:
+            self.close()
         if self._open:
             return
+        if not self._pressed:
+            self._heard_from = max(self._moment(0.0), self._at.sent_until)
         self._open = True
-        waiting = 0
-        if self._running:
-            latency = min(max(self.device.latency, 0.0), MOST_LATENCY)
-            waiting = self.device.ring.fill + round(latency * RATE)
-        self._heard_from = max(self._at.media_time + waiting, self._at.sent_until)
         self._wake.from_thread()
 
+    def release(self, then: Callable[[], object], ago: float = 0.0) -> None:
+        """What was said until ``ago`` seconds before now is sent, be it still on its way from the
+        device; nothing that is said later. Then ``then`` is called, in any case and once."""
+        if not (self._open and self._running) or self._release is not None:
+            self.close()
+            then()
+            return
+        # The device has not yet handed over the block that it captures.
+        until = self._moment(ago) + BLOCK
+        self._release = _Release(until, trio.current_time() + LATEST_END, then)
+        self._end_if_due()
+
     def close(self) -> None:
-        """Nothing that is said from now on is sent; the spurt ends in silence, not in a gap."""
+        """Nothing more is sent; the spurt ends in silence, not in a gap."""
         was_open, self._open = self._open, False
+        self._pressed = False
         spurt = was_open and self._gate.open
         self._gate.reset()
+        release, self._release = self._release, None
         if spurt:
             with contextlib.suppress(AudioError):
                 self._transmit(silence(FRAME), self._at.media_time, Flags.END)
+        if release is not None:
+            release.then()
 
-    def release(self) -> None:
+    def give_back(self) -> None:
         """Let go of device and codec."""
+        if self._release is not None:
+            self.close()
         self.device.close()
         self._encoder.close()
+
+    def _moment(self, ago: float) -> int:
+        """The media time of what was said so many seconds before now."""
+        waiting = 0
+        if self._running:
+            latency = min(max(self.device.latency, 0.0), MOST_LATENCY)
+            waiting = self.device.ring.fill + round((latency - ago) * RATE)
+        return self._at.media_time + waiting
 
     def _start_if_due(self) -> None:
         # A file starts at its beginning when the microphone first opens.
@@ -125,13 +183,43 @@ class Capture:
 
     def _take(self, samples: Samples) -> None:
         self.level = round(-self._meter.update(samples))
-        if self._open and self._at.media_time >= self._heard_from:
-            for gated in self._gate.process(samples):
-                flags = Flags.START if gated.start else Flags.NONE
-                if gated.end:
-                    flags |= Flags.END
-                self._transmit(gated.pcm, self._at.media_time - gated.age * FRAME, flags)
+        if self._open:
+            self._let_through(self._at.media_time, samples)
+        else:
+            self._kept.append((self._at.media_time, samples))
         self._at.media_time += FRAME
+
+    def _let_kept_through(self) -> None:
+        if self._open:
+            for media_time, samples in self._kept:
+                self._let_through(media_time, samples)
+            self._kept.clear()
+
+    def _let_through(self, media_time: int, samples: Samples) -> None:
+        """Send what the gate takes for speech of a frame, between press and release."""
+        end = media_time + FRAME
+        if end <= self._heard_from or (self._release and media_time >= self._release.until):
+            return
+        if media_time < self._heard_from:
+            samples = _from(samples, self._heard_from - media_time)
+        is_last = self._release is not None and end >= self._release.until
+        if self._release is not None and is_last:
+            samples = _from(samples[::-1], end - self._release.until)[::-1]
+        gated = self._gate.process(samples)
+        for each in gated:
+            flags = Flags.START if each.start else Flags.NONE
+            if each.end or (is_last and each is gated[-1]):
+                flags |= Flags.END
+            self._transmit(each.pcm, media_time - each.age * FRAME, flags)
+        if is_last:
+            self._gate.reset()  # the spurt has had its end
+
+    def _end_if_due(self) -> None:
+        release = self._release
+        if release is None:
+            return
+        if self._at.media_time >= release.until or trio.current_time() >= release.deadline:
+            self.close()
 
     def _transmit(self, samples: Samples, media_time: int, flags: Flags) -> None:
         if self._begins_anew:
@@ -141,3 +229,12 @@ class Capture:
         self._send(UplinkFrame(self._at.sequence, media_time, flags, dbov(samples), payload))
         self._at.sequence += 1
         self._at.sent_until = media_time + FRAME
+
+
+def _from(samples: Samples, start: int) -> Samples:
+    """The same samples, silent before ``start`` and fading in there."""
+    cut = samples.copy()
+    cut[:start] = 0.0
+    rising = cut[start : start + _FADE]
+    rising *= np.linspace(0.0, 1.0, len(rising), dtype=np.float32)
+    return cut

@@ -10,6 +10,9 @@ from ..protocol.local import PushToTalk, ToggleMicrophone
 from .errands import Answer, Errands
 from .own_microphone import NOT_CONNECTED, OwnMicrophone
 
+MOST_AGE = 0.5
+"""Seconds by which a key may have been pressed before we hear of it."""
+
 Order = RoomCommand | ToggleMicrophone | PushToTalk
 
 
@@ -35,29 +38,31 @@ class Orders:
         self._errands = Errands()
         self._pushed_at = 0.0
 
-    def obey(self, order: Order, now: float) -> None:
-        """The frontend asks for this; ``now`` is in seconds."""
+    def obey(self, order: Order, now: float, ago: float = 0.0) -> None:
+        """The frontend asks for this, and did so ``ago`` seconds before ``now``."""
         match order:
             case ToggleMicrophone(ref=ref):
-                self._switch(not self._is_on, ref, now)
+                self._switch(not self._is_on, ref, now, ago)
             case PushToTalk(down=down, at=at, ref=ref):
                 overtaken = 0.0 < at < self._pushed_at
                 self._pushed_at = max(self._pushed_at, at)
-                self._switch(self._is_on if overtaken else down, ref, now)
+                self._switch(self._is_on if overtaken else down, ref, now, ago)
             case Mute() | Unmute():
-                refused = self._microphone.press(order, now)
+                refused = self._microphone.press(order, now, ago)
                 if refused is not None:
                     self.answer(refused)
             case _:
                 if not self._send(order):
                     self._refuse(order)
 
-    def run_errand(self, order: Order, answered: Callable[[Answer], None], now: float) -> None:
+    def run_errand(
+        self, order: Order, answered: Callable[[Answer], None], now: float, ago: float = 0.0
+    ) -> None:
         """Somebody else on this machine asks for this, and gets the answer."""
         if isinstance(order, Unmute):
             # Like a key that is held: it opens, but never takes a lease away from what is open.
             order = PushToTalk(down=True)
-        self.obey(self._errands.send(order, answered), now)
+        self.obey(self._errands.send(order, answered), now, ago)
 
     def settles(self, answer: Answer) -> bool:
         """Whether the answer was to somebody else's errand, and is delivered so."""
@@ -71,10 +76,10 @@ class Orders:
     def _is_on(self) -> bool:
         return self._microphone.is_open or self._microphone.is_pending
 
-    def _switch(self, on: bool, ref: int | None, now: float) -> None:
+    def _switch(self, on: bool, ref: int | None, now: float, ago: float) -> None:
         """The microphone is to be on or off; a held key asks again and again."""
         if on != self._is_on:
-            self.obey(Unmute(lease=self._leased, ref=ref) if on else Mute(ref=ref), now)
+            self.obey(Unmute(lease=self._leased, ref=ref) if on else Mute(ref=ref), now, ago)
         elif ref is not None:
             self.answer(Done(ref=ref))
 
@@ -87,3 +92,11 @@ class Orders:
         """Give an answer of this engine's to whoever asked."""
         if not self._errands.settle(answer):
             self._tell(answer)
+
+
+def age_of(order: object, monotonic: float) -> float:
+    """How many seconds ago a key was pressed or let go, where that is told; ``monotonic`` is now by
+    the machine's clock."""
+    if not isinstance(order, PushToTalk) or not order.at:
+        return 0.0
+    return min(max(monotonic - order.at, 0.0), MOST_AGE)

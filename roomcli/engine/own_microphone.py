@@ -34,8 +34,15 @@ class Sound(Protocol):
         """Why the microphone would give nothing; empty if it would not, None if that is not known
         yet: it is being opened."""
 
+    def press(self, ago: float) -> None:
+        """Keep what is said from ``ago`` seconds before now, until ``open`` or ``close``."""
+
     def open(self) -> None:
-        """Send what is said from now on."""
+        """Send what is said from the press on."""
+
+    def release(self, then: Callable[[], object], ago: float) -> None:
+        """Send what was said until ``ago`` seconds before now and nothing later; ``then`` is called
+        when it is sent."""
 
     def close(self) -> None:
         """Send nothing from now on."""
@@ -78,20 +85,33 @@ class OwnMicrophone:
         """Whether a press waits for its answer."""
         return self._switch.is_pending
 
-    def press(self, command: Mute | Unmute, now: float) -> Refused | None:
-        """The owner's own word; the refusal where nothing can come of it."""
+    def press(self, command: Mute | Unmute, now: float, ago: float = 0.0) -> Refused | None:
+        """The owner's own word, given ``ago`` seconds before ``now``; the refusal where nothing can
+        come of it."""
         if isinstance(command, Mute):
-            self.close("pressed", tell_server=False)
-            return None if self._send(command) else _not_connected(command)
+            return self._release(command, ago)
         trouble = self._sound.trouble
         if trouble:
             return _no_microphone(trouble, command.ref)
         press = self._switch.request(command.lease, now)
+        if not self._switch.is_open:
+            self._sound.close()  # the last words of the press before go first
+            self._sound.press(ago)
         if trouble is None:
             self._waiting.append((press, command))
             self._waits_until = now + OPENING_SECONDS
             return None
         return self._ask(press, command)
+
+    def _release(self, command: Mute, ago: float) -> Refused | None:
+        """The server hears of it after the last words, which it would refuse else."""
+        if not self._switch.is_open:
+            self.close("pressed", tell_server=False)
+            return None if self._send(command) else _not_connected(command)
+        self._sound.release(lambda: self._send(command), ago)
+        self._switch.close()
+        self._tell(Microphone(open=False, reason="pressed"))
+        return None
 
     def _ask(self, press: int, command: Unmute) -> Refused | None:
         """Ask the server, which has the last word."""

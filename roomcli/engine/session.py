@@ -55,7 +55,7 @@ from .hearing import Hearing
 from .inbox import Inbox
 from .keys import PersonalKey
 from .link import Ending, Link
-from .orders import Orders
+from .orders import Orders, age_of
 from .own_microphone import OwnMicrophone
 from .record import Record
 from .sleep import SleepWatch
@@ -159,7 +159,7 @@ class Session:
                 text = f"{name} is for outside a room"
                 self.tell(Problem(code="in_room", text=text, ref=command.ref))
             case _:
-                self._orders.obey(command, trio.current_time())
+                self._orders.obey(command, trio.current_time(), age_of(command, time.monotonic()))
 
     # What others on this machine ask, through the control socket.
 
@@ -181,7 +181,9 @@ class Session:
             answered(replace(joined, invite=None, ticket=None))
             answered(Done(ref=0))
         else:
-            self._orders.run_errand(command, answered, trio.current_time())
+            self._orders.run_errand(
+                command, answered, trio.current_time(), age_of(command, time.monotonic())
+            )
 
     # What the link tells.
 

@@ -102,11 +102,25 @@ class Voice:
             self._wanted = trio.Event()
             self._using.cancel()
 
+    def press(self, ago: float) -> None:
+        """Keep what is said from ``ago`` seconds before now, until ``open`` or ``close``."""
+        if self._capture is not None:
+            self._capture.press(ago)
+
     def open(self) -> None:
-        """Send what is said from now on."""
+        """Send what is said from the press on."""
         self._open = True
         if self._capture is not None:
             self._capture.open()
+
+    def release(self, then: Callable[[], object], ago: float) -> None:
+        """Send what was said until ``ago`` seconds before now and nothing later; ``then`` is called
+        when it is sent."""
+        self._open = False
+        if self._capture is None:
+            then()
+        else:
+            self._capture.release(then, ago)
 
     def close(self) -> None:
         """Send nothing from now on."""
@@ -241,7 +255,7 @@ class Voice:
                 nursery.cancel_scope.cancel()
         finally:
             self._capture = None
-            capture.release()
+            capture.give_back()
             self._capture_closed.set()
             self._capture_closed = trio.Event()
         trouble.stopped(trio.current_time() - began)
