@@ -177,8 +177,7 @@ class Hub:
         ``network`` is where its owner is, and what the room counts for.
         """
         self.shares.take("rooms", Whose(owner, network), 1, self.now())
-        if network:
-            self._networks[name] = network
+        self.hosted_from(name, network)
         kind = "invite" if access == "invite" else "open"
         state = RoomState.opened(name, kind, self._limits, owner=owner, at=self._clock.now())
         return self._start(
@@ -188,6 +187,11 @@ class Hub:
                 silences={each.key: each for each in silences},
             )
         )
+
+    def hosted_from(self, name: str, network: str) -> None:
+        """The room counts for the network where its rightful host is, after a restart too."""
+        if network:
+            self._networks[name] = network
 
     def dismiss_all(self, code: str, text: str) -> None:
         """Tell everyone in every room goodbye."""

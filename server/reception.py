@@ -97,6 +97,8 @@ class Reception:
         if seat is not None:
             peer.id = seat.id
             person = Person(seat.id, person.name, person.headline, person.key)
+        if is_host:
+            self._hub.hosted_from(name, peer.network)
         role: Role = "host" if is_host else _role(state, person, seat, link)
         self._seat_them(room, person, peer, role, seat, link, ticket)
         self._welcome(room, peer, ticket, resumed=seat is not None, chat_after=hello.chat_after)

@@ -114,6 +114,20 @@ async def test_a_network_has_so_many_rooms_at_the_same_time(
         hub.judge_opening("key3", NET)
 
 
+async def test_a_room_counts_where_its_host_comes_back_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.hub, "MAX_ROOMS_OF_NETWORK", 1)
+    async with serving(tmp_path) as running:
+        host = await running.client(intent="host")
+        running.hub.shares.is_everybody = lambda network: False
+        running.hub._networks.clear()  # as after a restart
+        running.hub.judge_opening("key", "127.0.0.1")
+        await running.client(key=host.key, intent="host")
+        with pytest.raises(Refused, match="from your network"):
+            running.hub.judge_opening("key", "127.0.0.1")
+
+
 # The log and the chat.
 
 
