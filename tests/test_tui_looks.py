@@ -12,6 +12,8 @@ from textual.content import Content
 from roomcli.frontends.tui import river
 from roomcli.frontends.tui.app import RoomApp
 from roomcli.frontends.tui.face import heading
+from roomcli.frontends.tui.help_screen import help_text
+from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.river import MOST, River
 from roomcli.frontends.tui.status import OwnBar
 from roomcli.protocol import events as e
@@ -88,6 +90,26 @@ def test_a_crowd_on_a_small_stage_hides_nobody_who_speaks() -> None:
             await you.sees("● Extra 29")
 
     asyncio.run(scenario())
+
+
+def test_a_form_fits_on_a_small_screen() -> None:
+    async def scenario() -> None:
+        async with seat("host", (40, 12)) as you:
+            you.room.pick("ben1")
+            await you.presses("x")
+            for text in ("Why? Optional.", "Enter removes", "moderation log."):
+                await you.sees(text)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("width", [34, 60, 80])
+def test_what_a_key_does_stands_beside_it(width: int) -> None:
+    lines = help_text(Keymap(), width).plain.splitlines()
+    keys = [line for line in lines if line.startswith("  ")]
+    assert all(len(line) <= width for line in keys)
+    assert all(line[:2] == "  " and line[12] == " " for line in keys)
+    assert " ".join(keys).count("wherever you are") == 1 or width < 60
 
 
 @pytest.mark.parametrize("title", ["Stage", "Hands", "Audience", "Talk"])

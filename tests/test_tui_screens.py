@@ -31,7 +31,7 @@ def test_the_line_for_friends_comes_first_and_again() -> None:
 
 def test_the_line_for_friends_scrolls_where_the_terminal_is_small() -> None:
     async def scenario() -> None:
-        async with seat("host", (30, 12), share_line=f"{SHARE}\nadvice\nlast word") as you:
+        async with seat("host", (26, 9), share_line=f"{SHARE}\nadvice\nlast word") as you:
             await you.sees("Invite")
             assert not you.shows("last word")
             await you.presses("end")

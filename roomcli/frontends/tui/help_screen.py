@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -24,6 +25,9 @@ PUSH_TO_TALK = (
     " `roomcli ctl ptt down` and `roomcli ctl ptt up`, or `roomcli ctl mute toggle`."
 )
 OWN_KEYS = "Other keys: the settings file gives any of these another one, under [keys] by its name."
+INDENT = 13
+"""Cells of a line that belong to the keys."""
+LEAST_WORDS, WIDEST = 16, 84
 
 
 class HelpScreen(Sheet[None]):
@@ -37,11 +41,23 @@ class HelpScreen(Sheet[None]):
         with VerticalScroll(classes="sheet page wide") as sheet:
             sheet.border_title = "Keys"
             sheet.border_subtitle = "Esc goes back"
-            yield Static(help_text(self.keymap))
+            yield HelpText(self.keymap)
 
 
-def help_text(keymap: Keymap) -> Content:
-    """Every key and what it does."""
+class HelpText(Static):
+    """The text, as wide as there is room for."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__(help_text(keymap, WIDEST))
+        self._keymap = keymap
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lines of another length."""
+        self.update(help_text(self._keymap, event.size.width))
+
+
+def help_text(keymap: Keymap, width: int) -> Content:
+    """Every key and what it does, in lines of this width."""
     parts: list[Content] = []
     for title, actions in SECTIONS:
         parts.append(Content.styled(title, "bold"))
@@ -53,7 +69,9 @@ def help_text(keymap: Keymap) -> Content:
                 continue
             else:
                 keys, words = keymap.all_shown(id), action.words
-            parts.append(Content.assemble((f"  {keys:<10} ", "bold $accent"), (words, QUIET)))
+            first, *more = Content.styled(words, QUIET).wrap(max(LEAST_WORDS, width - INDENT))
+            parts.append(Content.assemble((f"  {keys:<10} ", "bold $accent"), first))
+            parts += [Content(" " * INDENT) + line for line in more]
         parts.append(Content())
     parts += [Content.styled(PUSH_TO_TALK, QUIET), Content(), Content.styled(OWN_KEYS, QUIET)]
     return Content("\n").join(parts)
