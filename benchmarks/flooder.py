@@ -8,33 +8,23 @@ between them and everybody else.
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import hashlib
 import itertools
 import json
-import os
 import ssl
-import struct
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import trio
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.protocol import SUBPROTOCOL, codec
-from roomcli.protocol.address import Address, parse_address
-from roomcli.protocol.audio import Ack, Flags, UplinkFrame
-from roomcli.protocol.commands import Chat, Command, Hello, ListPeople, Lock, React
-from roomcli.protocol.events import Challenge, Joined
-from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
+from roomcli.protocol.address import parse_address
+from roomcli.protocol.audio import Flags, UplinkFrame
+from roomcli.protocol.commands import Chat, Command, ListPeople, Lock, React
 from roomcli.wire.frames import client_frame
 
-from .lean_client import payload_of
+from .hostile import MASK, Flood, upgrade
 
-MASK = b"\0\0\0\0"
 PONGS = bytes((0x8A, 0x81)) + MASK + b"z"
 PINGS = bytes((0x89, 0x81)) + MASK + b"z"
 EMPTY_FRAGMENT = bytes((0x00, 0x80)) + MASK
@@ -54,113 +44,6 @@ class Settings:
     kind: str
     url: str
     connections: int
-
-
-@dataclass
-class Flood:
-    """A flood under way, and how much of it there was."""
-
-    address: Address
-    done: int = 0
-    connections: int = 0
-    absent: int = 0
-    """How many are not in the room yet of those who have to be in it first."""
-    complete: trio.Event = field(default_factory=trio.Event)
-    begun: trio.Event = field(default_factory=trio.Event)
-    numbers: itertools.count[int] = field(default_factory=itertools.count)
-
-    async def connected(self, source: str) -> trio.SocketStream:
-        """A TCP connection from this address."""
-        raw = trio.socket.socket()
-        await raw.bind((source, 0))
-        await raw.connect((self.address.host, self.address.port))
-        self.connections += 1
-        return trio.SocketStream(raw)
-
-    async def upgraded(self, source: str) -> Peer:
-        """A WebSocket before its hello."""
-        peer = Peer(await self.connected(source))
-        await peer.stream.send_all(_upgrade(self.address))
-        await peer.head()
-        return peer
-
-    async def entered(self, source: str) -> Peer:
-        """A participant of the room, with a key that nobody has seen before."""
-        peer = await self.upgraded(source)
-        challenge = codec.decode_from_server(await peer.message())
-        assert isinstance(challenge, Challenge)
-        key = Ed25519PrivateKey.generate()
-        signed = signed_bytes(
-            challenge.nonce, self.address.authority, NO_CERTIFICATE, self.address.room
-        )
-        await peer.say(
-            Hello(
-                key=key.public_key().public_bytes_raw(),
-                signature=key.sign(signed),
-                name=f"Flood {next(self.numbers)}",
-            )
-        )
-        while not isinstance(codec.decode_from_server(await peer.message()), Joined):
-            pass
-        return peer
-
-    @contextlib.asynccontextmanager
-    async def member(self, source: str) -> AsyncIterator[Peer]:
-        """A participant who behaves, until the flood begins."""
-        peer = await self.entered(source)
-        async with peer.stream, trio.open_nursery() as nursery:
-            nursery.start_soon(peer.drain)
-            nursery.start_soon(_acknowledge, peer)
-            self.absent -= 1
-            if not self.absent:
-                self.complete.set()
-            await self.begun.wait()
-            yield peer
-
-
-class Peer:
-    """A client's end of a WebSocket, with nothing but what a flood needs."""
-
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self.stream = stream
-        self._rest = b""
-        self._sending = trio.Lock()
-
-    async def head(self) -> None:
-        """Read the answer to the upgrade."""
-        while b"\r\n\r\n" not in self._rest:
-            self._rest += await self._received()
-        self._rest = self._rest.partition(b"\r\n\r\n")[2]
-
-    async def message(self) -> bytes:
-        """The next message."""
-        while True:
-            size = _size(self._rest)
-            if size is not None and len(self._rest) >= size:
-                frame, self._rest = self._rest[:size], self._rest[size:]
-                return payload_of(frame)
-            self._rest += await self._received()
-
-    async def say(self, command: Command) -> None:
-        """Send a command."""
-        await self.send(codec.encode(command))
-
-    async def send(self, message: bytes) -> None:
-        """Send a message."""
-        async with self._sending:
-            await self.stream.send_all(client_frame(message, MASK))
-
-    async def drain(self) -> None:
-        """Throw away what comes until the end."""
-        while await self.stream.receive_some(1 << 16):
-            pass
-        raise trio.BrokenResourceError
-
-    async def _received(self) -> bytes:
-        data = await self.stream.receive_some(1 << 16)
-        if not data:
-            raise trio.BrokenResourceError
-        return data
 
 
 async def _bytes(flood: Flood, source: str, data: bytes, opening: bytes = b"") -> None:
@@ -192,7 +75,7 @@ async def slow_openings(flood: Flood, source: str) -> None:
     """A request head that comes byte by byte, and a new one when the server has had enough."""
     stream = await flood.connected(source)
     async with stream:
-        for byte in itertools.cycle(_upgrade(flood.address)[:-2]):
+        for byte in itertools.cycle(upgrade(flood.address)[:-2]):
             await stream.send_all(bytes((byte,)))
             flood.done += 1
             await trio.sleep(SLOW_PAUSE)
@@ -235,13 +118,6 @@ async def _commands(flood: Flood, source: str, *commands: Command, pause: float)
             await peer.say(command)
             flood.done += 1
             await trio.sleep(pause)
-
-
-async def _acknowledge(peer: Peer) -> None:
-    while True:
-        stamp = time.monotonic_ns() // 1000
-        await peer.send(Ack(0, stamp).encode())
-        await trio.sleep(0.5)
 
 
 async def permitted_commands(flood: Flood, source: str) -> None:
@@ -334,25 +210,6 @@ def main() -> None:
     """Flood, and end with standard input."""
     trio.run(run, Settings(**json.loads(sys.argv[1])))
     sys.stdin.readline()
-
-
-def _upgrade(address: Address) -> bytes:
-    key = base64.b64encode(hashlib.sha256(os.urandom(8)).digest()[:16]).decode()
-    return (
-        f"GET {address.path} HTTP/1.1\r\nHost: {address.authority}\r\n"
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
-    ).encode()
-
-
-def _size(data: bytes) -> int | None:
-    """Bytes of the server's frame that begins here; None while its head is not whole."""
-    if len(data) < 2 or len(data) < (2, 4, 10)[max(0, data[1] - 125)]:
-        return None
-    if data[1] < 126:
-        return 2 + data[1]
-    form, at = (">H", 4) if data[1] == 126 else (">Q", 10)
-    return at + int(struct.unpack(form, data[2:at])[0])
 
 
 if __name__ == "__main__":

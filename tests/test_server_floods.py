@@ -12,7 +12,8 @@ import trio
 import trio.testing
 
 import server.limits
-from benchmarks.flooder import Flood, fast_openings, hellos, pongs, reconnects
+from benchmarks.flooder import fast_openings, hellos, pongs, reconnects
+from benchmarks.hostile import Flood
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 import server.conduct
 import server.session
-from benchmarks.flooder import Flood
+from benchmarks.hostile import Flood
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e

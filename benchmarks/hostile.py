@@ -1,0 +1,161 @@
+"""Clients that mean no good: a WebSocket with nothing but what a flood needs, over Trio."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import itertools
+import os
+import struct
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import trio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.protocol import SUBPROTOCOL, codec
+from roomcli.protocol.address import Address
+from roomcli.protocol.audio import Ack
+from roomcli.protocol.commands import Command, Hello
+from roomcli.protocol.events import Challenge, Joined
+from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
+from roomcli.wire.frames import client_frame
+
+from .lean_client import payload_of
+
+MASK = b"\0\0\0\0"
+
+
+@dataclass
+class Flood:
+    """A flood under way, and how much of it there was."""
+
+    address: Address
+    done: int = 0
+    connections: int = 0
+    absent: int = 0
+    """How many are not in the room yet of those who have to be in it first."""
+    complete: trio.Event = field(default_factory=trio.Event)
+    begun: trio.Event = field(default_factory=trio.Event)
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    async def connected(self, source: str) -> trio.SocketStream:
+        """A TCP connection from this address."""
+        raw = trio.socket.socket()
+        await raw.bind((source, 0))
+        await raw.connect((self.address.host, self.address.port))
+        self.connections += 1
+        return trio.SocketStream(raw)
+
+    async def upgraded(self, source: str) -> Peer:
+        """A WebSocket before its hello."""
+        peer = Peer(await self.connected(source))
+        await peer.stream.send_all(upgrade(self.address))
+        await peer.head()
+        return peer
+
+    async def entered(self, source: str) -> Peer:
+        """A participant of the room, with a key that nobody has seen before."""
+        peer = await self.upgraded(source)
+        challenge = codec.decode_from_server(await peer.message())
+        assert isinstance(challenge, Challenge)
+        key = Ed25519PrivateKey.generate()
+        signed = signed_bytes(
+            challenge.nonce, self.address.authority, NO_CERTIFICATE, self.address.room
+        )
+        await peer.say(
+            Hello(
+                key=key.public_key().public_bytes_raw(),
+                signature=key.sign(signed),
+                name=f"Flood {next(self.numbers)}",
+            )
+        )
+        while not isinstance(codec.decode_from_server(await peer.message()), Joined):
+            pass
+        return peer
+
+    @contextlib.asynccontextmanager
+    async def member(self, source: str) -> AsyncIterator[Peer]:
+        """A participant who behaves, until the flood begins."""
+        peer = await self.entered(source)
+        async with peer.stream, trio.open_nursery() as nursery:
+            nursery.start_soon(peer.drain)
+            nursery.start_soon(_acknowledge, peer)
+            self.absent -= 1
+            if not self.absent:
+                self.complete.set()
+            await self.begun.wait()
+            yield peer
+
+
+class Peer:
+    """A client's end of a WebSocket, with nothing but what a flood needs."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self.stream = stream
+        self._rest = b""
+        self._sending = trio.Lock()
+
+    async def head(self) -> None:
+        """Read the answer to the upgrade."""
+        while b"\r\n\r\n" not in self._rest:
+            self._rest += await self._received()
+        self._rest = self._rest.partition(b"\r\n\r\n")[2]
+
+    async def message(self) -> bytes:
+        """The next message."""
+        while True:
+            size = _size(self._rest)
+            if size is not None and len(self._rest) >= size:
+                frame, self._rest = self._rest[:size], self._rest[size:]
+                return payload_of(frame)
+            self._rest += await self._received()
+
+    async def say(self, command: Command) -> None:
+        """Send a command."""
+        await self.send(codec.encode(command))
+
+    async def send(self, message: bytes) -> None:
+        """Send a message."""
+        async with self._sending:
+            await self.stream.send_all(client_frame(message, MASK))
+
+    async def drain(self) -> None:
+        """Throw away what comes until the end."""
+        while await self.stream.receive_some(1 << 16):
+            pass
+        raise trio.BrokenResourceError
+
+    async def _received(self) -> bytes:
+        data = await self.stream.receive_some(1 << 16)
+        if not data:
+            raise trio.BrokenResourceError
+        return data
+
+
+async def _acknowledge(peer: Peer) -> None:
+    while True:
+        stamp = time.monotonic_ns() // 1000
+        await peer.send(Ack(0, stamp).encode())
+        await trio.sleep(0.5)
+
+
+def upgrade(address: Address) -> bytes:
+    """The request that opens a WebSocket to a room."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    return (
+        f"GET {address.path} HTTP/1.1\r\nHost: {address.authority}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+    ).encode()
+
+
+def _size(data: bytes) -> int | None:
+    """Bytes of the server's frame that begins here; None while its head is not whole."""
+    if len(data) < 2 or len(data) < (2, 4, 10)[max(0, data[1] - 125)]:
+        return None
+    if data[1] < 126:
+        return 2 + data[1]
+    form, at = (">H", 4) if data[1] == 126 else (">Q", 10)
+    return at + int(struct.unpack(form, data[2:at])[0])
