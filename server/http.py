@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from roomcli.protocol import SUBPROTOCOL
 from roomcli.wire.stream import OutboundStream
 
 MAX_HEAD = 16 * 1024
+_HOST = re.compile(rb"(?<=\nhost:)[^\r\n]{2,}", re.IGNORECASE)
 _OF_THE_UPGRADE = frozenset(
     (
         b"host",
@@ -50,6 +52,15 @@ class Head:
     def forwarded_for(self) -> str:
         """For whom proxies say that they connect, of all lines together."""
         return self.headers.get("x-forwarded-for", "")
+
+    @property
+    def for_library(self) -> bytes:
+        """The same bytes for the WebSocket library, but for the Host, which is judged here.
+
+        It would decode it as IDNA, together with the port, and fail at some that are right. As
+        many bytes, since they are counted.
+        """
+        return _HOST.sub(lambda host: b"us".ljust(len(host[0])), self.raw, count=1)
 
     @property
     def asks_for_websocket(self) -> bool:

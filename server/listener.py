@@ -161,7 +161,7 @@ class Listener:
                     return
                 if not await self._is_room(visit, head):
                     return
-                stream.unread(head.raw)
+                stream.unread(head.for_library)
                 sieve = Sieve(conduct, passing=head.size)
                 connection = await accept(visit.nursery, stream, sieve)
         except ProtocolError as error:

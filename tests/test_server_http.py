@@ -103,6 +103,19 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
     await server.listener.Listener(nothing, nothing, nothing, None)._handle(stream)
 
 
+@pytest.mark.parametrize(
+    "host", ["xn--p1ai:7420", "xn--a:1", "a" * 64, "a..b", "xn--\x7f", "x"], ids=ascii
+)
+async def test_no_host_is_too_odd_for_the_library(tmp_path: Path, host: str) -> None:
+    """It decodes the header, port and all, as what it mostly is not; we judge it by ourselves."""
+    async with serving(tmp_path) as running:
+        stream = await trio.open_tcp_stream(running.address.host, running.address.port)
+        async with stream:
+            await stream.send_all(upgrade(Host=host))
+            with trio.fail_after(10):
+                assert (await stream.receive_some()).startswith(b"HTTP/1.1 101 ")
+
+
 async def test_our_own_origin_is_not_foreign(tmp_path: Path) -> None:
     async with serving(tmp_path) as running:
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)

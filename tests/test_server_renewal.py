@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import pty
 import select
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,13 +21,17 @@ import pytest
 import trio
 import trio.testing
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ConnectionFailed
 from roomcli.signals import heeded
+from roomcli.wire.connection import connect
+from roomcli.wire.records import TlsRecords
+from roomcli.wire.stream import OutboundStream
 from server.certificate import RENEW_SECONDS, Certificates, own_certificate
 
 from .processes import Journey, journey, room_on
-from .serving import Turned, serving
+from .serving import Client, Turned, serving
 from .test_server_process import Start, listening, start, stopped
 
 __all__ = ["journey", "start"]
@@ -144,6 +151,27 @@ async def test_a_renewed_certificate_is_shown_to_whoever_comes(tmp_path: Path) -
         guest = await server.client(replace(server.room(), pin=pin))
         assert guest.certificate.hex() == pin
         await host.do()
+
+
+async def test_a_renewal_amid_an_opening_changes_nothing_for_it(tmp_path: Path) -> None:
+    """What counts for its hello is what it was shown."""
+    async with serving(tmp_path, tls=True) as server:
+        assert server.certificates is not None
+        raw = socket.create_connection((server.address.host, server.address.port))
+        stream = OutboundStream(raw, server.nursery, voice_max_age=1)
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        tls = TlsRecords(context, server_side=False)
+        await stream.handshake(tls)
+        shown = hashlib.sha256(tls.peer_certificate()).digest()
+        new_certificate(tmp_path)
+        server.certificates.renew()
+        assert server.certificates.current.hash != shown
+        room = server.room()
+        connection = await connect(server.nursery, stream, room.authority, room.path)
+        client = Client(connection, shown, room, Ed25519PrivateKey.generate())
+        server.clients.append(client)
+        assert (await client.enter(intent="host")).view.role == "host"
 
 
 async def test_a_certificate_is_followed(
