@@ -69,8 +69,12 @@ def file_path(text: str) -> Path:
 
 
 def _may_be_file(text: str) -> bool:
-    if Path(text).suffix.casefold() in _SOUND_FILES:
+    """Whether it looks like a file; a card may have the name of a file that happens to be here."""
+    suffix = Path(text).suffix
+    if suffix.casefold() in _SOUND_FILES:
         return True
+    if not suffix and "/" not in text:
+        return False
     try:
         return Path(os.path.expanduser(text)).is_file()
     except (OSError, ValueError, RuntimeError):
