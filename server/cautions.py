@@ -88,7 +88,8 @@ class FolderWatch:
         """Tell of it until cancelled."""
         while True:
             await trio.sleep(WATCH_SECONDS)
-            if text := self.look():
+            # On a thread: nobody's voice waits for a disk, least of all for one that went away.
+            if text := await trio.to_thread.run_sync(self.look, abandon_on_cancel=True):
                 news.tell("data_folder_vanished", text)
 
     def _found(self) -> set[tuple[int, int]]:

@@ -20,7 +20,7 @@ from roomcli.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-RENEW_SECONDS = 10.0
+RENEW_SECONDS = 2.0
 """How often the file is looked at."""
 _VALID_DAYS = 3650
 
@@ -68,7 +68,8 @@ class Certificates:
         """Show what is renewed, until cancelled."""
         while True:
             await trio.sleep(RENEW_SECONDS)
-            self.renew()
+            # On a thread: nobody's voice waits for a disk.
+            await trio.to_thread.run_sync(self.renew, abandon_on_cancel=True)
 
 
 def own_certificate(folder: Path) -> Certificate:

@@ -28,7 +28,7 @@ from roomcli.signals import heeded
 from roomcli.wire.connection import connect
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
-from server.certificate import RENEW_SECONDS, Certificates, own_certificate
+from server.certificate import Certificates, own_certificate
 
 from .processes import Journey, journey, room_on
 from .serving import Client, Turned, serving
@@ -175,15 +175,22 @@ async def test_a_renewal_amid_an_opening_changes_nothing_for_it(tmp_path: Path) 
 
 
 async def test_a_certificate_is_followed(
-    tmp_path: Path, autojump_clock: trio.testing.MockClock
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificates = Certificates(tmp_path)
+    renew, looked = certificates.renew, trio.Event()
+
+    def look() -> None:
+        renew()
+        trio.from_thread.run_sync(looked.set)
+
+    monkeypatch.setattr(certificates, "renew", look)
+    pin = new_certificate(tmp_path)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(certificates.follow)
-        pin = new_certificate(tmp_path)
-        await trio.sleep(RENEW_SECONDS + 1)
-        assert certificates.current.hash.hex() == pin
+        await looked.wait()
         nursery.cancel_scope.cancel()
+    assert certificates.current.hash.hex() == pin
 
 
 def cut_short(path: Path) -> None:
