@@ -31,6 +31,7 @@ from .proxies import TrustedProxies
 from .reception import Reception
 from .session import Session
 from .store import Store
+from .visit import Visit
 from .waiting import Place, Waiting
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ ACCEPT_PAUSE = 0.1
 
 
 @dataclass
-class Visit:
+class Arrival:
     """A connection that has come: from where, and what it has of the server."""
 
     stream: OutboundStream
@@ -133,9 +134,9 @@ class Listener:
                 stream = OutboundStream(
                     raw, nursery, voice_max_age=VOICE_MAX_AGE, admission=share.wait_to_read
                 )
-                visit = Visit(stream, nursery, local, remote, share, place)
+                arrival = Arrival(stream, nursery, local, remote, share, place)
                 try:
-                    await self._serve(visit)
+                    await self._serve(arrival)
                 finally:
                     place.leave()
                     await stream.aclose()
@@ -147,8 +148,8 @@ class Listener:
     def _comes_too_often(self, address: str) -> bool:
         return self.hub.allowances.take_connection(address, trio.current_time()) > 0
 
-    async def _serve(self, visit: Visit) -> None:
-        stream = visit.stream
+    async def _serve(self, arrival: Arrival) -> None:
+        stream = arrival.stream
         conduct = Conduct()
         # Kept for the hello: another may be shown to the next one.
         certificate = self.certificates.current if self.certificates else None
@@ -157,45 +158,42 @@ class Listener:
                 if certificate is not None:
                     await stream.handshake(TlsRecords(certificate.context, server_side=True))
                 head = await read_head(stream)
-                if head is None or not self._is_welcome(visit, head):
+                if head is None or not self._is_welcome(arrival, head):
                     return
-                if not await self._is_room(visit, head):
+                if not await self._is_room(arrival, head):
                     return
                 stream.unread(head.for_library)
                 sieve = Sieve(conduct, passing=head.size)
-                connection = await accept(visit.nursery, stream, sieve)
+                connection = await accept(arrival.nursery, stream, sieve)
         except ProtocolError as error:
             await respond(stream, 400, f"{error}\n")
             return
         except (ConnectionFailed, trio.TooSlowError, trio.BrokenResourceError) as error:
             log.debug("no connection: %s", error)
             return
-        await Session(
-            connection,
-            self.hub,
-            self.reception,
-            self.store,
-            conduct=conduct,
-            share=visit.share,
-            place=visit.place,
-            inside=self.inside,
+        visit = Visit(
             room=head.path.removeprefix("/r/"),
-            address=visit.remote,
+            address=arrival.remote,
             authority=head.authority,
-            certificate_hash=certificate.hash if certificate else None,
             names_us=lambda authority: (
-                certificate is not None or self.names.include(authority, *visit.local)
+                certificate is not None or self.names.include(authority, *arrival.local)
             ),
-        ).run()
+            certificate_hash=certificate.hash if certificate else None,
+            conduct=conduct,
+            share=arrival.share,
+            place=arrival.place,
+            inside=self.inside,
+        )
+        await Session(connection, visit, self.hub, self.reception, self.store).run()
 
-    def _is_welcome(self, visit: Visit, head: Head) -> bool:
+    def _is_welcome(self, arrival: Arrival, head: Head) -> bool:
         """Note for whom a proxy connects; False when they come too often."""
-        if not self.proxies.includes(visit.remote):
+        if not self.proxies.includes(arrival.remote):
             return True
-        visit.remote = self.proxies.client_address(visit.remote, head.forwarded_for)
-        visit.share.move(network(visit.remote))
-        visit.place.move(network(visit.remote))
-        return self.proxies.includes(visit.remote) or not self._comes_too_often(visit.remote)
+        arrival.remote = self.proxies.client_address(arrival.remote, head.forwarded_for)
+        arrival.share.move(network(arrival.remote))
+        arrival.place.move(network(arrival.remote))
+        return self.proxies.includes(arrival.remote) or not self._comes_too_often(arrival.remote)
 
     async def _list_rooms(self, stream: OutboundStream, after: str, head_only: bool) -> None:
         page, last = self.hub.listed(after)
@@ -203,9 +201,9 @@ class Listener:
         link = f'</rooms?after={last}>; rel="next"' if last else ""
         await respond(stream, 200, rooms, "application/json", link=link, head_only=head_only)
 
-    async def _is_room(self, visit: Visit, head: Head) -> bool:
+    async def _is_room(self, arrival: Arrival, head: Head) -> bool:
         """Whether a room's WebSocket is asked for; everything else is answered here."""
-        stream = visit.stream
+        stream = arrival.stream
         path = head.path.partition("?")[0]
         head_only = head.method == "HEAD"
         if head.has_lost_its_upgrade:
@@ -226,7 +224,7 @@ class Listener:
             in_reserve = self.health.available_tokens > 0
             async with self.health if in_reserve else contextlib.nullcontext():
                 if in_reserve:
-                    visit.place.leave()
+                    arrival.place.leave()
                 await respond(stream, 200, "ok\n", head_only=head_only)
         elif path == "/rooms":
             await self._list_rooms(stream, head.asked("after"), head_only)

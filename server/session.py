@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
 from functools import partial
 
 import trio
@@ -33,11 +32,8 @@ from roomcli.wire.heartbeat import TIMEOUT
 
 from .acknowledgements import Acknowledgements
 from .answers import Answers
-from .conduct import Conduct
-from .cpu_budget import Share
 from .hub import Hub
 from .identity import new_id, proven_person
-from .inside import Inside
 from .limits import kind_of
 from .password import hashed
 from .peer import Peer
@@ -46,7 +42,7 @@ from .policy.permissions import judge
 from .reception import Reception
 from .room import KEEPS, Room
 from .store import Store, StoreError
-from .waiting import Place
+from .visit import Visit
 
 log = logging.getLogger(__name__)
 
@@ -55,46 +51,23 @@ SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
 
 
 class Session:
-    """Serves one connection to one room.
-
-    ``address`` is where it comes from, ``authority`` the Host header it came with, which counts
-    for clients that do not say what they dialled; ``names_us`` tells a name of ours. ``conduct``
-    judges what it sends, ``share`` is what it may use of the core, ``place`` the one among those
-    who wait.
-    """
+    """Serves one connection to one room."""
 
     def __init__(
         self,
         connection: Connection,
+        visit: Visit,
         hub: Hub,
         reception: Reception,
         store: Store,
-        *,
-        conduct: Conduct,
-        share: Share,
-        place: Place,
-        inside: Inside,
-        room: str,
-        address: str,
-        authority: str,
-        certificate_hash: bytes | None,
-        names_us: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._connection = connection
+        self._visit = visit
         self._hub = hub
         self._reception = reception
         self._store = store
-        self._room_name = room
-        self._address = address
-        self._authority = authority
-        self._certificate_hash = certificate_hash
-        self._names_us = names_us
         self._answers = Answers(hub, store)
         self._opening = trio.CancelScope()
-        self._conduct = conduct
-        self._share = share
-        self._place = place
-        self._inside = inside
         self._heard_at = trio.current_time()
         self._told_unheard_at = float("-inf")
         self._acknowledgements = Acknowledgements(store, partial(_send, connection))
@@ -109,7 +82,7 @@ class Session:
                 try:
                     await self._serve(*admitted)
                 finally:
-                    self._inside.leave(self._place.network)
+                    self._visit.inside.leave(self._visit.place.network)
         except ConnectionLost as lost:
             log.debug("connection lost: %s", lost)
         finally:
@@ -118,31 +91,31 @@ class Session:
     async def _admitted(self) -> tuple[Room, Peer] | None:
         nonce = secrets.token_bytes(NONCE_BYTES)
         self._send(Challenge(nonce=nonce, features=FEATURES, keeps=KEEPS))
-        self._conduct.on_end(partial(_turn_away, self._connection, self._opening))
+        self._visit.conduct.on_end(partial(_turn_away, self._connection, self._opening))
         try:
             with trio.fail_after(HELLO_SECONDS):
                 message = await self._connection.receive()
-                self._place.has_said_hello = True
-                await self._share.wait()
+                self._visit.place.has_said_hello = True
+                await self._visit.share.wait()
                 hello = codec.decode_from_client(message)
             if not isinstance(hello, Hello):
                 raise ProtocolError("bad_message", "the first message has to be hello")
-            authority = self._authority if hello.authority is None else hello.authority
-            if not self._names_us(authority):
+            authority = self._visit.authority if hello.authority is None else hello.authority
+            if not self._visit.names_us(authority):
                 raise Refused(
                     "bad_signature",
                     f"this server does not know itself as {cleaned(authority, 80)}: "
                     "its admin can tell it with --authority",
                 )
             person = proven_person(
-                hello, nonce, authority, self._certificate_hash, self._room_name, new_id()
+                hello, nonce, authority, self._visit.certificate_hash, self._visit.room, new_id()
             )
             peer = Peer(person.id, person.key, self._connection, trio.current_time())
             room = await self._enter(hello, person, peer)
         except trio.TooSlowError:
             self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, Refused) as error:
-            self._hub.refused_hellos.note(self._address, self._room_name, error.code)
+            self._hub.refused_hellos.note(self._visit.address, self._visit.room, error.code)
             wait = error.retry_after if isinstance(error, Refused) else None
             refused = RefusedEvent(
                 command="hello", code=error.code, text=str(error), retry_after=wait
@@ -152,27 +125,28 @@ class Session:
             self._send(Goodbye(code=error.code, text=str(error), retry=retry))
         except StoreError as error:
             why = f"failed, {error}"
-            self._hub.refused_hellos.note(self._address, self._room_name, why, logging.ERROR)
+            self._hub.refused_hellos.note(self._visit.address, self._visit.room, why, logging.ERROR)
             text = "the server cannot read what it keeps: its log says why"
             self._send(RefusedEvent(command="hello", code="failed", text=text))
             self._send(Goodbye(code="failed", text=text, retry=True))
         else:
-            self._share.settle()
-            self._place.leave()
+            self._visit.share.settle()
+            self._visit.place.leave()
             return room, peer
         return None
 
     async def _enter(self, hello: Hello, person: Person, peer: Peer) -> Room:
-        self._inside.enter(self._place.network)
+        visit, network = self._visit, self._visit.place.network
+        visit.inside.enter(network)
         try:
-            return await self._reception.enter(self._room_name, hello, person, peer, self._address)
+            return await self._reception.enter(visit.room, hello, person, peer, visit.address)
         except BaseException:
-            self._inside.leave(self._place.network)
+            visit.inside.leave(network)
             raise
 
     async def _serve(self, room: Room, peer: Peer) -> None:
         self._heard_at = trio.current_time()
-        self._conduct.on_end(partial(_end, peer))
+        self._visit.conduct.on_end(partial(_end, peer))
         self._connection.take_small(SMALL_KINDS, partial(self._take_small, room, peer))
         # Who ends the room, and is put out by it, gets their answers too, and then the goodbye.
         async with trio.open_nursery() as acknowledging:
@@ -197,7 +171,7 @@ class Session:
                     continue
                 peer.end(Goodbye(code="too_slow", text="you fell silent", retry=True))
                 return
-            await self._share.wait()
+            await self._visit.share.wait()
             command = self._take(room, peer, message)
             if command is not None:
                 await self._command(room, peer, command, acknowledging)
@@ -229,7 +203,7 @@ class Session:
             self._send(
                 RefusedEvent(command=error.command, code=error.code, text=str(error), ref=error.ref)
             )
-            self._conduct.fault()
+            self._visit.conduct.fault()
             return None
         match decoded:
             case Ack():
@@ -242,11 +216,11 @@ class Session:
 
     def _voice(self, room: Room, peer: Peer, frame: UplinkFrame) -> None:
         peer.received_voice(frame)
-        self._share.speaks = not self._conduct.floods
+        self._visit.share.speaks = not self._visit.conduct.floods
         try:
             room.voice(peer, frame)
         except Refused as refused:
-            self._share.speaks = False
+            self._visit.share.speaks = False
             peer.unheard += 1
             # Frames on their way cross a mute or a move; say it once a second, not fifty times.
             now = trio.current_time()
@@ -276,7 +250,7 @@ class Session:
                 retry_after=error.retry_after,
             )
             self._send(refused)
-            self._conduct.refused()
+            self._visit.conduct.refused()
             return
         except StoreError as error:
             log.error("%s asked for %s: %s", peer.key, name, error)
@@ -297,7 +271,7 @@ class Session:
 
     def _judge_haste(self, peer: Peer, command: RoomCommand) -> None:
         allowances, now = self._hub.allowances, trio.current_time()
-        wait = allowances.take(kind_of(command), peer.key, self._address, now)
+        wait = allowances.take(kind_of(command), peer.key, self._visit.address, now)
         if wait:
             text = f"too many at once: wait {wait:.1f} s"
             raise Refused("rate_limited", text, retry_after=wait)
