@@ -16,11 +16,11 @@ from roomcli.engine import backoff
 from roomcli.engine.backoff import Backoff
 from roomcli.engine.claim import MicrophoneClaim
 from roomcli.engine.microphone import LEASE, MicrophoneSwitch
-from roomcli.engine.own_microphone import FIRST_REF, OPENING_SECONDS, OwnMicrophone
+from roomcli.engine.own_microphone import FIRST_REF, OwnMicrophone
 from roomcli.engine.sleep import SleepWatch
 from roomcli.protocol.commands import Mute, RoomCommand, Unmute
 from roomcli.protocol.events import Done, Event, Refused
-from roomcli.protocol.local import Microphone, MicrophoneReason
+from roomcli.protocol.local import Microphone
 
 STEPS = st.sampled_from(["press", "agree", "refuse", "close"])
 
@@ -164,86 +164,6 @@ def test_a_refused_press_closes_nothing_that_is_open() -> None:
     assert stage.is_open, "and sound, switch and frontend still agree"
     stage.microphone.watch(1000.0)
     assert stage.is_open
-
-
-def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
-    stage = Stage()
-    stage.trouble = "no microphone called 'Blue'"
-    refused = stage.microphone.press(Unmute(ref=7), 0.0)
-    assert refused is not None
-    assert (refused.command, refused.code, refused.ref) == ("unmute", "no_microphone", 7)
-    assert "no microphone called 'Blue'" in refused.text
-    assert stage.sent == []
-    stage.trouble = ""
-    stage.agree(stage.unmute())
-    assert stage.is_open
-
-
-def test_a_press_waits_for_a_device_that_is_being_opened() -> None:
-    stage = Stage()
-    stage.trouble = None
-    assert stage.microphone.press(Unmute(ref=7), 0.0) is None
-    stage.microphone.watch(0.1)
-    assert (stage.sent, stage.microphone.is_pending) == ([], True)
-    stage.trouble = ""
-    stage.microphone.watch(0.2)
-    assert isinstance(stage.sent[-1], Unmute)
-    assert stage.agree(stage.sent[-1].ref or 0) == Done(ref=7)
-    assert stage.is_open
-
-
-@pytest.mark.parametrize("becomes", ["busy", None])
-def test_a_device_that_does_not_come_refuses_the_presses_that_waited(becomes: str | None) -> None:
-    stage = Stage()
-    stage.trouble = None
-    for ref in (7, 8):
-        stage.microphone.press(Unmute(ref=ref), 0.0)
-    stage.trouble = becomes
-    stage.microphone.watch(OPENING_SECONDS)
-    refused = [each for each in stage.told if isinstance(each, Refused)]
-    assert [(each.code, each.ref) for each in refused] == [
-        ("no_microphone", 7),
-        ("no_microphone", 8),
-    ]
-    assert stage.sent == []
-    assert not stage.microphone.is_pending
-
-
-@pytest.mark.parametrize(
-    ("reason", "code"),
-    [("silenced", "silenced"), ("audience", "not_on_stage"), ("lease", "no_microphone")],
-)
-def test_what_overtakes_a_press_that_waits_answers_it(reason: MicrophoneReason, code: str) -> None:
-    stage = Stage()
-    stage.trouble = None
-    stage.microphone.press(Unmute(ref=7), 0.0)
-    stage.microphone.close(reason)
-    assert [each.code for each in stage.told if isinstance(each, Refused)] == [code]
-    stage.trouble = ""
-    stage.microphone.watch(0.1)
-    assert not [each for each in stage.sent if isinstance(each, Unmute)]
-
-
-def test_a_mute_takes_back_a_press_that_waits() -> None:
-    stage = Stage()
-    stage.trouble = None
-    stage.microphone.press(Unmute(ref=7), 0.0)
-    stage.microphone.press(Mute(), 0.0)
-    stage.trouble = ""
-    stage.microphone.watch(0.1)
-    assert stage.sent == [Mute()]
-    assert stage.told == [Done(ref=7)]
-
-
-def test_a_device_that_is_lost_before_the_room_agrees_is_not_on_air() -> None:
-    stage = Stage()
-    ref = stage.unmute(ref=7)
-    stage.trouble = "unplugged"
-    answer = stage.agree(ref)
-    assert isinstance(answer, Refused)
-    assert (answer.code, answer.ref) == ("no_microphone", 7)
-    assert not stage.is_open
-    assert stage.sent[-1] == Mute()
 
 
 def test_the_server_hears_of_a_release_after_the_last_words() -> None:
