@@ -141,6 +141,19 @@ def test_reconnecting_is_loud_and_goes_away() -> None:
     asyncio.run(scenario())
 
 
+def test_who_is_told_to_wait_at_the_door_sees_why() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            wait = "too many tries: wait 4 s"
+            you.engine.say(local.Connection(state="connecting", text=wait, retry_in=4.0))
+            await you.sees(f"↻ {wait}")
+            await you.sees("next try in 4 s")
+            you.engine.say(local.Connection(state="connected"))
+            await you.misses(wait)
+
+    asyncio.run(scenario())
+
+
 def test_a_later_joined_replaces_the_view() -> None:
     async def scenario() -> None:
         async with seat() as you:

@@ -61,9 +61,7 @@ GENERATIONS = 256
 
 
 class Limits(Struct, frozen=True):
-    """How big a room may be: people in all, on stage, shown by name in front, hands up at once, and
-    seats of one person.
-    """
+    """How big a room may be: people in all, on stage, by name in front, hands up, one's seats."""
 
     people: int = 10_000
     stage: int = 24
