@@ -239,8 +239,16 @@ class World:
         for id, someone in state.participants.items():
             for each in skeletons(someone.person.name):
                 alike.setdefault(each, []).append(id)
-        assert {each: sorted(ids) for each, ids in state.namesakes.items()} == {
-            each: sorted(ids) for each, ids in alike.items()
+        index = {
+            each: {tail: sorted(ids) for tail, ids in by_tail.items()}
+            for each, by_tail in state.namesakes.items()
+        }
+        assert index == {
+            each: {
+                tail: sorted(id for id in ids if state.participants[id].person.tail == tail)
+                for tail in {state.participants[id].person.tail for id in ids}
+            }
+            for each, ids in alike.items()
         }
         rank = {each.person.key: 0 for each in state.participants.values()}
         for someone in state.participants.values():

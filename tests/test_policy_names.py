@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from roomcli.protocol.people import Person
 from server.policy import (
+    Entered,
     Limits,
     Participant,
     RoomState,
@@ -21,6 +22,18 @@ from .policy_play import Play, standup
 
 KEY = "0123456789abcdef0123456789ab"
 """All but the last four digits of a key."""
+
+
+class Watched(dict[str, Participant]):
+    """People in a room, and whom of them anybody looked at."""
+
+    def __init__(self, people: dict[str, Participant]) -> None:
+        super().__init__(people)
+        self.looked_at: list[str] = []
+
+    def __getitem__(self, id: str) -> Participant:
+        self.looked_at.append(id)
+        return super().__getitem__(id)
 
 
 def go(state: RoomState, id: str) -> RoomState:
@@ -220,20 +233,26 @@ def test_a_newcomer_is_compared_with_their_namesakes_alone() -> None:
     for number in range(3000):
         state = come(state, f"p{number}", f"Guest {number}", f"{number:032x}")
 
-    class Watched(dict[str, Participant]):
-        looked_at: list[str] = []
-
-        def __getitem__(self, id: str) -> Participant:
-            self.looked_at.append(id)
-            return super().__getitem__(id)
-
     people = Watched(state.participants)
     state = replace(state, participants=people)
     person = Person("new", "GUEST 7.", key="f" * 32)
     watched = enter(state, person, role="listener", hand_at=None, now=1.0)
     assert [type(event).__name__ for event in watched] == ["Entered"]
-    assert people.looked_at == ["p7"]
+    assert set(people.looked_at) == {"p7"}
     assert project(state, watched[0], "p0") == []
+
+
+def test_of_three_thousand_namesakes_few_are_looked_at() -> None:
+    state = RoomState.opened("standup", "open", Limits(people=5000))
+    for number in range(3000):
+        state = come(state, f"p{number}", "Guest", f"{number * 7919:032x}")
+    people = Watched(state.participants)
+    state = replace(state, participants=people)
+    person = Person("new", "guest", key="f" * 32)
+    (entered,) = enter(state, person, role="listener", hand_at=None, now=1.0)
+    assert isinstance(entered, Entered)
+    assert entered.person.full_name == "guest·ffff"
+    assert len(people.looked_at) <= 5
 
 
 def test_nobody_is_told_of_tails_but_as_of_everything_else() -> None:

@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 
-from .strangers_client import Stranger, stranger
+from .strangers_client import Stranger, fingerprint, raw_key, stranger
 from .strangers_room import hashed
 from .strangers_server import Address, come_on_stage, enter, new_key, play, serving
 from .strangers_voice import DISCONTINUITY, FRAME, START, Uplink
@@ -68,6 +68,33 @@ def test_chat_is_there_for_who_comes_and_who_comes_back(address: Address) -> Non
             async with stranger(address("chat")) as late:
                 assert (await enter(late, "Late", new_key()))["chat"] == host.chat
                 assert (await late.tell("chat", text="and I?"))["code"] == "chat_off"
+
+    play(scene())
+
+
+def test_who_comes_under_the_host_s_name_is_told_apart_from_then_on(address: Address) -> None:
+    async def scene() -> None:
+        keys = new_key(), new_key()
+        rooms = address("names")
+        async with stranger(rooms) as first, stranger(rooms) as double, stranger(rooms) as other:
+            host = await enter(first, "Hedy", keys[0], intent="host")
+            await enter(other, "Guglielmo", new_key())
+            await does(first, "make_cohost", id=other.you)
+            await first.tell("leave")
+            await other.event("participant_left", id=host["you"])
+            await enter(double, "HEDY", keys[1])
+            await does(double, "chat", text="it is me")
+            await other.event("chat_posted")
+            assert other.chat[-1]["person"]["tail"] == ""
+            await does(double, "raise_hand")
+            async with stranger(rooms) as again:
+                await enter(again, "Hedy", keys[0], intent="host")
+                assert again.seat["person"]["tail"] == ""
+                tail = fingerprint(raw_key(keys[1]))[-4:]
+                await other.event("person_changed")
+                assert [hand["person"]["tail"] for hand in other.view["hands"]] == [tail]
+                assert other.chat[-1]["person"]["tail"] == tail
+                assert other.view["hands"] == again.view["hands"]
 
     play(scene())
 

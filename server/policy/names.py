@@ -7,7 +7,7 @@ Seats of one key are one person, who is told apart from others and not from them
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -28,20 +28,22 @@ _RANKING = (RoleChanged, StageJoined, SteppedDown)
 
 def introduced(state: RoomState, person: Person, skeletons: tuple[str, ...], role: Role) -> Person:
     """A newcomer, who is going to have this role, as the room has to show them."""
-    mine, others = _alike(state, skeletons, person.key)
-    before = state.departed.get(person.id)
-    if before is not None and _is_same(before.person, person):
-        mine.append(before.person)  # back at their seat
-    ranks = _ranks(state)
+    alike, ranks = _Alike(state, skeletons, person.key), _ranks(state)
     rank = max(ranks.get(person.key, 0), _RANKS[role])
-    rivals = [each for each in others if ranks.get(each.key, 0) >= rank]
-    taken = {each.tail for each in others}
-    if rank and not rivals:
-        return replace(person, tail="")
-    for each in mine:
-        if each.tail not in taken:
-            return replace(person, tail=each.tail)
-    return replace(person, tail=_tail(person.key, taken) if rivals else "")
+    if rank:
+        rivals = any(ranks.get(each.key, 0) >= rank for each in alike.notable)
+        if not rivals:
+            return replace(person, tail="")
+    else:
+        rivals = alike.has_others
+    before = state.departed.get(person.id)
+    mine = [each.tail for each in alike.mine]
+    if before is not None and _is_same(before.person, person):
+        mine.append(before.person.tail)  # back at their seat
+    for tail in mine:
+        if not alike.takes(tail):
+            return replace(person, tail=tail)
+    return replace(person, tail=alike.free_tail() if rivals else "")
 
 
 def with_names(state: RoomState, events: list[JournalEvent]) -> list[JournalEvent]:
@@ -69,12 +71,13 @@ def _renamed(state: RoomState, id: str) -> Iterable[PersonChanged]:
     rank = ranks.get(me.person.key, 0)
     if not rank:
         return
-    mine, others = _alike(state, me.skeletons, me.person.key)
-    for other in others:
+    alike = _Alike(state, me.skeletons, me.person.key)
+    for other in alike.notable:
         if ranks.get(other.key, 0) < rank and not other.tail:
-            yield PersonChanged(person=_told_apart(state, other))
-    if all(_yields(each, ranks.get(each.key, 0), rank) for each in others):
-        for each in mine:
+            theirs = _Alike(state, state.participants[other.id].skeletons, other.key)
+            yield PersonChanged(person=replace(other, tail=theirs.free_tail()))
+    if all(_yields(each, ranks.get(each.key, 0), rank) for each in alike.notable):
+        for each in alike.mine:
             if each.tail:
                 yield PersonChanged(person=replace(each, tail=""))
 
@@ -83,24 +86,56 @@ def _yields(other: Person, theirs: int, rank: int) -> bool:
     return theirs < rank or (theirs == rank and bool(other.tail))
 
 
-def _told_apart(state: RoomState, person: Person) -> Person:
-    skeletons = state.participants[person.id].skeletons
-    _, others = _alike(state, skeletons, person.key)
-    return replace(person, tail=_tail(person.key, {each.tail for each in others}))
-
-
 def _is_same(one: Person, other: Person) -> bool:
     return (one.key, one.name) == (other.key, other.name)
 
 
-def _alike(
-    state: RoomState, skeletons: Iterable[str], key: str
-) -> tuple[list[Person], list[Person]]:
-    """Who is here under a name that reads the same: with this key, and with another."""
-    ids = dict.fromkeys(id for each in skeletons for id in state.namesakes.get(each, ()))
-    people = [state.participants[id].person for id in ids]
-    mine = [each for each in people if each.key == key]
-    return mine, [each for each in people if each.key != key]
+class _Alike:
+    """Who is here under names that read the same as that of somebody with this key; however many
+    they are, few of them are looked at."""
+
+    def __init__(self, state: RoomState, skeletons: tuple[str, ...], key: str) -> None:
+        self._state, self._skeletons, self._key = state, skeletons, key
+        self._by_tail = [state.namesakes.get(each, {}) for each in skeletons]
+
+    @property
+    def has_others(self) -> bool:
+        """Whether one of them is somebody else."""
+        ids = (id for group in self._by_tail for each in group.values() for id in each)
+        return any(self._state.participants[id].person.key != self._key for id in ids)
+
+    @property
+    def mine(self) -> list[Person]:
+        """The person's own seats."""
+        ends = (self._key[at:] for at in range(len(self._key)))
+        return [each for tail in ("", *ends) for each in self._with(tail) if each.key == self._key]
+
+    @property
+    def notable(self) -> list[Person]:
+        """Of the others those whose place in the room or missing tail counts."""
+        state = self._state
+        on_stage = [
+            someone.person
+            for someone in map(state.participants.__getitem__, state.stage)
+            if not set(self._skeletons).isdisjoint(someone.skeletons)
+        ]
+        people = {each.id: each for each in (*self._with(""), *on_stage)}
+        return [each for each in people.values() if each.key != self._key]
+
+    def takes(self, tail: str) -> bool:
+        """Whether somebody else has it."""
+        return any(each.key != self._key for each in self._with(tail))
+
+    def free_tail(self) -> str:
+        """The shortest that nobody else has."""
+        for digits in range(TAIL, len(self._key)):
+            if not self.takes(self._key[-digits:]):
+                return self._key[-digits:]
+        return self._key
+
+    def _with(self, tail: str) -> list[Person]:
+        ids = dict.fromkeys(id for group in self._by_tail for id in group.get(tail, ()))
+        return [self._state.participants[id].person for id in ids]
 
 
 def _ranks(state: RoomState) -> dict[str, int]:
@@ -111,10 +146,3 @@ def _ranks(state: RoomState) -> dict[str, int]:
         key = someone.person.key
         ranks[key] = max(ranks.get(key, 0), _RANKS[someone.role])
     return ranks | {state.owner: _OWNER}
-
-
-def _tail(key: str, taken: Collection[str]) -> str:
-    for digits in range(TAIL, len(key)):
-        if key[-digits:] not in taken:
-            return key[-digits:]
-    return key

@@ -9,26 +9,28 @@ from roomcli.protocol.room import renewed, without
 
 from .state import Participant, RoomState
 
+Namesakes = dict[str, dict[str, tuple[str, ...]]]
+"""Ids by what a name reads as, and by the tail after it."""
+
 
 def with_participant(state: RoomState, someone: Participant) -> RoomState:
     """The room when this person is in its audience."""
-    id, alike = someone.person.id, state.namesakes
+    id = someone.person.id
     return replace(
         state,
         participants=state.participants | {id: someone},
-        namesakes=alike | {each: (*alike.get(each, ()), id) for each in someone.skeletons},
+        namesakes=_with_name(state.namesakes, someone),
         departed=without(state.departed, id),
     )
 
 
 def without_participant(state: RoomState, someone: Participant) -> RoomState:
     """The room when this person is in it no longer."""
-    left, id = dict(state.namesakes), someone.person.id
-    for each in someone.skeletons:
-        ids = tuple(other for other in left.pop(each, ()) if other != id)
-        if ids:
-            left[each] = ids
-    return replace(state, participants=without(state.participants, id), namesakes=left)
+    return replace(
+        state,
+        participants=without(state.participants, someone.person.id),
+        namesakes=_without_name(state.namesakes, someone),
+    )
 
 
 def renamed(state: RoomState, person: Person) -> RoomState:
@@ -36,12 +38,13 @@ def renamed(state: RoomState, person: Person) -> RoomState:
     someone = state.participants.get(person.id)
     if someone is None:
         return state
-    front_row = state.front_row
+    front_row, changed = state.front_row, replace(someone, person=person)
     if person.id in front_row:
         front_row = front_row | {person.id: person}
     return replace(
         state,
-        participants=state.participants | {person.id: replace(someone, person=person)},
+        participants=state.participants | {person.id: changed},
+        namesakes=_with_name(_without_name(state.namesakes, someone), changed),
         hands=renewed(state.hands, person),
         front_row=front_row,
         chat=tuple(
@@ -49,3 +52,23 @@ def renamed(state: RoomState, person: Person) -> RoomState:
             for each in state.chat
         ),
     )
+
+
+def _with_name(namesakes: Namesakes, someone: Participant) -> Namesakes:
+    person, more = someone.person, dict(namesakes)
+    for each in someone.skeletons:
+        alike = more.get(each, {})
+        more[each] = alike | {person.tail: (*alike.get(person.tail, ()), person.id)}
+    return more
+
+
+def _without_name(namesakes: Namesakes, someone: Participant) -> Namesakes:
+    person, left = someone.person, dict(namesakes)
+    for each in someone.skeletons:
+        alike = dict(left.pop(each, {}))
+        ids = tuple(id for id in alike.pop(person.tail, ()) if id != person.id)
+        if ids:
+            alike[person.tail] = ids
+        if alike:
+            left[each] = alike
+    return left

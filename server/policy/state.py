@@ -155,9 +155,9 @@ class RoomState(Struct, frozen=True, kw_only=True):
 
     ``participants`` is in order of arrival in the audience (who comes back from the stage is last);
     ``stage`` holds ids in order of coming on, ``dropped`` ids in order of dropping, so that nothing
-    has to search thousands of people; nor has a newcomer's name, since ``namesakes`` maps each
-    skeleton of a name to the ids of those who have it. ``invites`` maps who is invited on stage to
-    who asked.
+    has to search thousands of people; nor has a newcomer's name, since ``namesakes`` maps what
+    names read as to the ids of who is called so, by their tails. ``invites`` maps who is invited on
+    stage to who asked.
     ``front_row``, ``audience`` and ``pulsed_at`` are as of the last pulse; ``reactions`` counts
     those since; ``left_front_row`` says how people went whom the next pulse takes off the row.
 
@@ -188,7 +188,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     log_count: int = 0
     limits: Limits = Limits()
     participants: dict[str, Participant] = {}
-    namesakes: dict[str, tuple[str, ...]] = {}
+    namesakes: dict[str, dict[str, tuple[str, ...]]] = {}
     stage: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     hands: tuple[Hand, ...] = ()
