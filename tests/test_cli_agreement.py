@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from roomcli.cli import admin_rooms, devices, main, notes, people, rooms, settings
+from roomcli.cli import admin_rooms, checks, devices, main, notes, people, rooms, settings
 from roomcli.errors import AudioError
 from roomcli.frontends.settings_words import BY_INVITE, NOT_LISTED, door_words
 from roomcli.frontends.tui.lobby import rooms_of
@@ -112,6 +112,17 @@ def test_config_tells_what_holds_where_nothing_is_set(
 @pytest.mark.parametrize("key", [*settings.KEYS, f"[{settings.TABLE}]"])
 def test_the_readme_tells_every_setting(key: str) -> None:
     assert f"`{key}`" in README.split("## Script it")[1]
+
+
+@pytest.mark.parametrize(("size", "ok"), [((40, 12), True), ((39, 12), False), ((40, 11), False)])
+def test_doctor_is_content_with_the_smallest_screen_that_shows_who_speaks(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], ok: bool
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size(size))
+    monkeypatch.setattr("locale.getpreferredencoding", lambda *_: "UTF-8")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert checks._terminal().ok is ok
 
 
 # Devices.

@@ -21,8 +21,8 @@ from . import configuration, devices, inquiry, notes, settings
 if TYPE_CHECKING:
     from ..audio.devices import DeviceInfo
 
-COLUMNS, LINES = 60, 18
-"""The smallest screen on which a room can be read."""
+COLUMNS, LINES = 40, 12
+"""The smallest screen that still shows who speaks."""
 
 
 @dataclass(frozen=True)
