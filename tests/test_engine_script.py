@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Person
 
+from .processes import Journey, room_on
 from .test_engine_link import Visitor, joined
 from .test_engine_session import agree, answering, commands, room
 
@@ -218,3 +221,29 @@ async def test_the_first_hand_is_accepted_where_nobody_is_named(tmp_path: Path) 
         inside.say("accept_hand", ref=7)
         await inside.until("done")
         assert asked(visitor) == [c.AcceptHand(id="eve", ref=7)]
+
+
+def test_a_file_that_is_piped_in_is_done_to_its_last_line(journey: Journey) -> None:
+    url, _ = journey.serve()
+    lines = (
+        b'{"command": "change_settings", "floor_seconds": "2m", "ref": 1}',
+        b"nonsense",
+        b'{"command": "remove", "id": "Nobody", "ref": 2}',
+        b'{"command": "chat", "text": "and good night", "ref": 3}',
+    )
+    words = ("host", room_on(url, "standup"), "--jsonl", "--name", "Ann", "--mic", "none")
+    ended = subprocess.run(
+        [sys.executable, "-m", "roomcli", *words, "--speaker", "none"],
+        input=b"\n".join(lines),  # the last one has no end
+        env=journey.environment("Ann"),
+        capture_output=True,
+        timeout=50,
+    )
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert (ended.returncode, told[0]["event"], told[-1]["code"]) == (0, "joined", "left")
+    assert [each["ref"] for each in told if each["event"] == "done"] == [1, 3]
+    (settings,) = [each["settings"] for each in told if each["event"] == "settings_changed"]
+    assert settings["floor_seconds"] == 120
+    (refused,) = [each for each in told if each["event"] == "refused"]
+    assert (refused["ref"], refused["text"]) == (2, "Nobody here is called Nobody")
+    assert [each["code"] for each in told if each["event"] == "problem"] == ["bad_message"]
