@@ -161,9 +161,9 @@ async def test_a_server_says_that_its_folder_vanished(start: Start, tmp_path: Pa
     process = start("--no-tls")
     async with listening(process):
         (tmp_path / "data").rename(tmp_path / "elsewhere")
-        assert process.stdout is not None
-        line = b""
-        while b"data_folder_vanished" not in line:  # the store may have something to say before
-            line = await trio.to_thread.run_sync(process.stdout.readline)
-            assert b'"notice"' in line
+        assert process.stderr is not None
+        line = b"at first"
+        while b"has vanished" not in line:  # the store has something to say, too
+            line = await trio.to_thread.run_sync(process.stderr.readline)
+            assert line
         process.kill()
