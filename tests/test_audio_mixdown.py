@@ -13,7 +13,8 @@ from roomcli.audio.levels import decibels
 from roomcli.audio.mixdown import Mixdown
 from roomcli.audio.samples import BLOCK, RATE, Samples
 
-from .test_audio_devices import chunk, form, heard_of, riff, sine
+from .test_audio_devices import sine
+from .test_audio_wav import chunk, form, heard_of, riff
 
 
 def mixed(channels: Samples) -> Samples:

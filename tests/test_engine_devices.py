@@ -3,101 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
 import trio
 import trio.testing
 
-from roomcli.audio.devices import DeviceInfo
-from roomcli.engine import lookout, preview, trouble, voice
+from roomcli.engine import preview, trouble
 from roomcli.engine.channel import Channel, Lines
 from roomcli.engine.opening import opened
 from roomcli.engine.preview import Preview
-from roomcli.engine.voice import Voice
 from roomcli.errors import AudioError
-from roomcli.protocol.audio import UplinkFrame
-from roomcli.protocol.local import Device, Enter
+from roomcli.protocol.local import Enter
 
+from .studio import Shelf, Studio, settled
 from .test_engine_capture import Card, tone
-
-
-class Shelf:
-    """Gives out cards as they are asked for, and knows them all."""
-
-    def __init__(self, *cards: Card | AudioError | Exception) -> None:
-        self._cards = list(cards)
-        self.given: list[Card] = []
-
-    def open(self, spec: str | None = None) -> Card:
-        card = self._cards.pop(0) if self._cards else Card()
-        if isinstance(card, Exception):
-            raise card
-        self.given.append(card)
-        return card
-
-    def __len__(self) -> int:
-        return len(self._cards)
-
-    def clear(self) -> None:
-        """What is asked for from now on is there."""
-        self._cards.clear()
-
-    @property
-    def started(self) -> bool:
-        """Whether the newest one is used: its owner knows it."""
-        return bool(self.given) and self.given[-1].wake is not None
-
-    @property
-    def in_use(self) -> list[Card]:
-        return [card for card in self.given if not card.closed]
-
-
-class Studio:
-    """A voice with scripted devices."""
-
-    def __init__(
-        self,
-        patch: pytest.MonkeyPatch,
-        mics: Shelf,
-        speakers: Shelf,
-        mic: str | None = None,
-        speaker: str | None = None,
-    ) -> None:
-        def open_output(spec: str | None = None) -> Card:
-            return Card("none") if spec == "none" else speakers.open(spec)
-
-        patch.setattr(voice, "open_input", mics.open)
-        patch.setattr(voice, "open_output", open_output)
-        self.cards = ["a card"]
-        patch.setattr(lookout, "list_devices", self._known)
-        patch.setattr(lookout, "list_devices_anew", lambda: listed(self.cards))
-        self._shelves = (mics, speakers)
-        self._last_known: tuple[int, list[str]] = (-1, [])
-        self.told: list[Device] = []
-        self.frames: list[UplinkFrame] = []
-        self.voice = Voice(mic, speaker, self.frames.append, self.told.append)
-
-    def _known(self) -> list[DeviceInfo]:
-        """As PortAudio: those that there were when a card was opened last."""
-        opened = sum(len(shelf.given) for shelf in self._shelves)
-        if opened != self._last_known[0]:
-            self._last_known = (opened, [*self.cards])
-        return listed(self._last_known[1])
-
-    def problems(self, kind: str) -> list[str]:
-        return [device.problem for device in self.told if device.kind == kind]
-
-
-def listed(names: list[str]) -> list[DeviceInfo]:
-    return [DeviceInfo(n, each, "ALSA", 2, 2, 48_000, False, False) for n, each in enumerate(names)]
-
-
-async def settled(until: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Devices are opened in real threads: look again and again."""
-    with trio.fail_after(seconds):
-        while not until():  # noqa: ASYNC110 - what a thread does sets no event
-            await trio.sleep(0.005)
 
 
 async def test_a_device_that_fails_is_closed_told_and_tried_again(
@@ -157,53 +76,6 @@ async def test_a_device_that_dies_at_once_is_not_opened_without_end(
     await settled(lambda: studio.problems("speaker") == ["", "dead on arrival"])
     await trio.sleep(0.1)
     assert len(speakers.given) == 1
-
-
-async def test_a_device_that_works_for_moments_only_is_one_trouble(
-    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trouble, "RETRY", 0.01)
-    monkeypatch.setattr(trouble, "MOST_PAUSE", 0.01)
-    speakers = Shelf(*[Card() for _ in range(20)])
-    studio = Studio(monkeypatch, Shelf(), speakers)
-    nursery.start_soon(studio.voice.run)
-    for number in range(1, 11):
-        await settled(lambda n=number: len(speakers.given) == n and speakers.started)  # type: ignore[misc]
-        speakers.given[-1].fail("gives no sign of life")
-    await settled(lambda: len(speakers.given) == 11 and speakers.started)
-    assert studio.problems("speaker") == ["", "gives no sign of life"]
-    monkeypatch.setattr(trouble, "PROOF", 0.01)
-    speakers.given[-1].fail("gives no sign of life")
-    await settled(lambda: studio.problems("speaker")[2:] == [""])
-
-
-@pytest.mark.parametrize("late", ["microphone", "speaker"])
-async def test_a_card_that_is_plugged_in_later_is_found_while_the_other_is_used(
-    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, late: str
-) -> None:
-    monkeypatch.setattr(trouble, "RETRY", 0.01)
-    missing = Shelf(*[AudioError("no such card")] * 10_000)
-    used = Shelf()
-    mics, speakers = (missing, used) if late == "microphone" else (used, missing)
-    names = {"mic": "usb", "speaker": "a card"}
-    if late == "speaker":
-        names = {"mic": "a card", "speaker": "usb"}
-    studio = Studio(monkeypatch, mics, speakers, **names)
-    studio.voice.want_microphone(True)
-    nursery.start_soon(studio.voice.run)
-    await settled(lambda: used.started and studio.problems(late) == ["no such card"])
-    studio.cards.append("another card")
-    before = len(missing)
-    await settled(lambda: len(missing) < before - 5)
-    assert len(used.given) == 1, "nobody hears a gap for a card that was not asked for"
-    studio.cards.append("my usb headset")
-    await settled(lambda: len(used.given) == 2 and used.started)
-    assert used.given[0].closed, "PortAudio reads its list while no card is open"
-    before = len(missing)
-    await settled(lambda: len(missing) < before - 5)
-    assert len(used.given) == 2, "one gap, though it cannot be opened"
-    missing.clear()
-    await settled(lambda: studio.problems(late) == ["no such card", ""])
 
 
 async def test_who_presses_without_a_working_microphone_is_told_each_time(

@@ -14,7 +14,8 @@ from roomcli.audio.opus import Encoder
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from roomcli.engine.hearing import CAP, Freshness, Hearing
 from roomcli.protocol.audio import Bundle, Entry, Flags
-from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.local import FalseLevel
+from roomcli.protocol.people import Person, Role, Speaker
 from roomcli.protocol.room import RoomView
 
 
@@ -48,6 +49,9 @@ class Push:
 
     def add(self, id: str) -> Push.Buffer:
         return Push.Buffer(self, id)
+
+    def false_levels(self) -> set[str]:
+        return set()
 
     def remove(self, id: str) -> None:
         self.removed.append(id)
@@ -108,6 +112,32 @@ def test_level_is_that_of_what_is_heard_whatever_is_declared(
     shown = hearing.levels(1.0).get("ann")
     assert shown is None if level is None else shown == pytest.approx(level, abs=6)
     assert hearing.levels(2.0) == {}
+    mixer.close()
+    encoder.close()
+
+
+@pytest.mark.parametrize("role", ["host", "cohost", "speaker", "listener"])
+def test_moderators_are_told_once_whose_declared_level_is_not_what_is_heard(role: Role) -> None:
+    mixer, encoder = Mixer(), Encoder()
+    hearing = Hearing(mixer)
+    seen = view(("ann", 0, 0), ("ben", 1, 0))
+    if role != "listener":
+        seen.stage["me"] = Speaker(Person("me", "me"), role, 2, 0)
+    hearing.follow(seen)
+    payload = encoder.encode(np.zeros(FRAME, dtype=np.float32))
+    told = []
+    for n in range(600):
+        flags = Flags.START | Flags.DISCONTINUITY if n == 0 else Flags.NONE
+        both = [
+            Entry(slot, 0, n & 0xFFFF, FRAME * n, flags, level, payload)
+            for slot, level in ((0, 10), (1, 127))
+        ]
+        told += hearing.take(Bundle(FRAME * n, tuple(both)), n * 0.02)
+        mixer.pull(n * 0.02)
+        mixer.pull(n * 0.02 + 0.01)
+    assert [each.id for each in told if isinstance(each, FalseLevel)] == (
+        ["ann"] if role in ("host", "cohost") else []
+    )
     mixer.close()
     encoder.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from roomcli.protocol import commands as c
+from roomcli.protocol import local
 
 from .fake_room import YOU
 from .tui_seat import seat
@@ -31,6 +32,17 @@ def test_moderator_keys() -> None:
                 you.room.pick(picked)
                 await you.presses(key)
                 await you.sends(command)
+
+    asyncio.run(scenario())
+
+
+def test_who_is_not_as_loud_as_their_client_declares_carries_a_mark() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            assert not you.shows("≠")
+            you.engine.say(local.FalseLevel(id="ben1", text="Ben is not as loud as that"))
+            await you.sees("≠ Ben Okafor")
+            await you.sees("Ben is not as loud as that")
 
     asyncio.run(scenario())
 

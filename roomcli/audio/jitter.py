@@ -18,6 +18,7 @@ import numpy as np
 
 from roomcli.errors import AudioError
 
+from .declared import DeclaredLevels
 from .delay import DelayEstimator
 from .pace import LOOKAHEAD, Pace
 from .packets import Packet, PacketQueue
@@ -58,6 +59,7 @@ class JitterBuffer:
     """Give it packets with ``push``, take 480 samples every 10 ms with ``pull``."""
 
     def __init__(self, decoder: VoiceDecoder) -> None:
+        self.declared = DeclaredLevels()
         self._decoder = decoder
         self._delay = DelayEstimator()
         self._queue = PacketQueue()
@@ -85,6 +87,7 @@ class JitterBuffer:
         discontinuity: bool,
         payload: bytes,
         now: float,
+        level: int | None = None,
     ) -> None:
         """Take a packet that arrived at ``now``; never raises, whatever the numbers are.
 
@@ -107,7 +110,7 @@ class JitterBuffer:
             self._resynchronise()
             self._delay.observe(arrival, media_time, False)
         self._past = 0
-        packet = Packet(sequence, media_time, start, end, discontinuity, payload)
+        packet = Packet(sequence, media_time, start, end, discontinuity, payload, level)
         self._dropped += self._queue.add(packet)
 
     def pull(self, now: float) -> Samples:
@@ -247,6 +250,8 @@ class JitterBuffer:
             if len(pcm) != FRAME:
                 raise AudioError("a packet of another length than the protocol's 20 ms")
             self._missing = 0
+            if packet.level is not None:
+                self.declared.compare(packet.level, pcm)
         except AudioError:
             pcm = np.concatenate((self._conceal(), self._conceal()))
             self._missing += FRAME

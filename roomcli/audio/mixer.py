@@ -107,6 +107,12 @@ class Mixer:
             if now - speaker.heard_at < _LASTS
         }
 
+    def false_levels(self) -> set[Hashable]:
+        """Those whose packets declare levels that are not theirs."""
+        return {
+            name for name, speaker in self._speakers.items() if speaker.buffer.declared.are_false
+        }
+
     def stats(self) -> dict[Hashable, JitterStats]:
         """What each speaker's jitter buffer did."""
         return {name: speaker.buffer.stats() for name, speaker in self._speakers.items()}

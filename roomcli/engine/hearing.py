@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..audio.mixer import Mixer
 from ..errors import AudioError
 from ..protocol.audio import SAMPLE_RATE, Bundle, Entry, Flags, unwrap
+from ..protocol.events import Event
+from ..protocol.local import FalseLevel, Problem
 from ..protocol.room import RoomView
 
 CAP = SAMPLE_RATE
@@ -56,6 +59,9 @@ class Hearing:
         self._holders: dict[tuple[int, int], str] = {}
         self._streams: dict[tuple[int, int], _Stream] = {}
         self._freshness = Freshness()
+        self._moderates = False
+        self._names: dict[str, str] = {}
+        self._marked: set[str] = set()
         self.unknown = 0
         """Entries of slots or generations that nobody announced; they are not played."""
         self.problem = ""
@@ -64,6 +70,8 @@ class Hearing:
     def follow(self, view: RoomView) -> None:
         """The stage is as in ``view`` from now on."""
         self._you = view.you
+        self._moderates = view.is_moderator
+        self._names = {id: speaker.person.name for id, speaker in view.stage.items()}
         holders = {
             (speaker.slot, speaker.generation): id
             for id, speaker in view.stage.items()
@@ -85,16 +93,33 @@ class Hearing:
             self._mixer.remove(id)
         self._holders = {}
 
-    def take(self, bundle: Bundle, now: float) -> None:
-        """Hand a bundle's entries to their speakers' buffers. ``now`` is in seconds."""
+    def take(self, bundle: Bundle, now: float) -> list[Event]:
+        """Hand a bundle's entries to their speakers' buffers; what a person should know of it.
+
+        ``now`` is in seconds.
+        """
         if not self._freshness.is_fresh(bundle.media_time, now):
-            return
+            return []
+        problem = self.problem
         for entry in bundle.entries:
             id = self._holders.get((entry.slot, entry.generation))
             if id is None:
                 self.unknown += 1
             elif id != self._you:
                 self._play(id, entry, now)
+        if self.problem != problem:
+            return [Problem(code="no_codec", text=self.problem)]
+        return list(self._marks()) if self._moderates else []
+
+    def _marks(self) -> Iterator[FalseLevel]:
+        for id in self._mixer.false_levels() - self._marked:
+            self._marked.add(str(id))
+            name = self._names.get(str(id), "somebody")
+            yield FalseLevel(
+                id=str(id),
+                text=f"{name} is not as loud as their client declares: the server believes it when "
+                "it chooses who is heard",
+            )
 
     def levels(self, now: float) -> dict[str, int]:
         """Who is heard at this moment, and how loud (0 to 127, in -dBov)."""
@@ -128,4 +153,5 @@ class Hearing:
             bool(entry.flags & Flags.DISCONTINUITY),
             entry.payload,
             now,
+            entry.level,
         )

@@ -253,10 +253,8 @@ class Session:
 
     def on_bundle(self, bundle: Bundle) -> None:
         """Voice of others came."""
-        problem = self._hearing.problem
-        self._hearing.take(bundle, trio.current_time())
-        if self._hearing.problem != problem:
-            self._channel.send(Problem(code="no_codec", text=self._hearing.problem))
+        for event in self._hearing.take(bundle, trio.current_time()):
+            self._channel.send(event)
 
     def on_connection(self, event: Connection) -> None:
         """The link's own state changed."""

@@ -104,7 +104,7 @@ def describe(
     match event:
         case e.Goodbye(code="left"):
             return None  # whoever leaves knows
-        case local.Problem(text=text) | e.Goodbye(text=text):
+        case local.Problem(text=text) | local.FalseLevel(text=text) | e.Goodbye(text=text):
             return Happening(text, "loud")
         case local.Device(kind=kind, name=name, problem=problem):
             if problem:

@@ -75,6 +75,8 @@ class RoomModel(RoomState):
             case local.Levels():
                 self._hear(event, now)
                 return None
+            case local.FalseLevel(id=id):
+                self.false_levels.add(id)
             case local.Left():
                 self.left = event
                 self.microphone_open = False

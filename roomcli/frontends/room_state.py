@@ -93,6 +93,7 @@ class RoomState:
     opening: bool = False
     own_level: int = SILENCE
     levels: dict[str, int] = field(default_factory=dict)
+    false_levels: set[str] = field(default_factory=set)
     asked_by: str | None = None
     invite: str | None = None
     fresh_invite: e.InviteMade | None = None

@@ -130,6 +130,14 @@ class Levels(Event, frozen=True, kw_only=True):
     delays_ms: dict[str, float] = {}
 
 
+class FalseLevel(Event, frozen=True, kw_only=True):
+    """For moderators, once for each person: what their client declares of how loud they are is not
+    what is heard of them, and the server goes by it when it chooses whom to let through."""
+
+    id: str
+    text: str
+
+
 class Problem(Event, frozen=True, kw_only=True):
     """Something a person should know, that ends nothing: one line.
 
@@ -153,6 +161,6 @@ Notices = Callable[[Callable[[Problem], None]], None]
 """Gives whoever asks what a server of one's own has for its admin, from now on; on any thread."""
 
 LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone | ToggleMicrophone | PushToTalk
-LocalEvent = Connection | Microphone | Device | Levels | Problem | Left
+LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
 ChannelCommand = RoomCommand | LocalCommand
 ChannelEvent = ServerMessage | LocalEvent

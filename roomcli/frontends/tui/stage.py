@@ -48,6 +48,8 @@ ROOMY = 28
 LEVEL_STEP = 4
 """A bar of ten cells has no use for every decibel: fewer repaints."""
 SHOWN_REACTIONS = 8
+FALSE_LEVEL = "≠ "
+"""Before the name of whoever is not as loud as their client declares."""
 SIGNS = "●○✕↻"
 """What the words for a state begin with; an open microphone into which nobody speaks has none."""
 HURRY = 15
@@ -65,6 +67,7 @@ class CardFacts(NamedTuple):
     selected: bool
     spoken: int = 0
     turn_left: TurnLeft | None = None
+    false_level: bool = False
 
 
 class SpeakerCard(Face):
@@ -85,7 +88,7 @@ class SpeakerCard(Face):
         if self.height == 1:
             return one_line(facts, self.width)
         speaker, width = facts.speaker, self.width
-        mark = "▸ " if facts.selected else ""
+        mark = ("▸ " if facts.selected else "") + (FALSE_LEVEL if facts.false_level else "")
         role = styled(
             "" if speaker.role == "speaker" else ROLE_WORDS[speaker.role],
             "$accent" if speaker.role == "host" else QUIET,
@@ -141,7 +144,7 @@ def one_line(facts: CardFacts, width: int) -> Content:
     """A whole card in a line: the sign of the state, the name, and what else there is room for."""
     word, style = card_state(facts)
     sign, _, rest = word.partition(" ") if word[0] in SIGNS else ("◦", "", "open")
-    mark = "▸" if facts.selected else " "
+    mark = ("▸" if facts.selected else " ") + (FALSE_LEVEL if facts.false_level else "")
     name = f"{mark}{facts.speaker.person.full_name}" + (" (you)" if facts.is_you else "")
     left = Content.assemble((sign, style), (name, "bold $success" if facts.speaking else "bold"))
     if width >= WORDY:
@@ -287,6 +290,7 @@ class Stage(Horizontal):
                     id == selected,
                     int(speaker.spoken),
                     turn_left,
+                    id in model.false_levels,
                 )
             )
 

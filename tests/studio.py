@@ -1,0 +1,95 @@
+"""A voice with scripted devices, for the tests of what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import trio
+
+from roomcli.audio.devices import DeviceInfo
+from roomcli.engine import lookout, voice
+from roomcli.engine.voice import Voice
+from roomcli.errors import AudioError
+from roomcli.protocol.audio import UplinkFrame
+from roomcli.protocol.local import Device
+
+from .test_engine_capture import Card
+
+
+class Shelf:
+    """Gives out cards as they are asked for, and knows them all."""
+
+    def __init__(self, *cards: Card | AudioError | Exception) -> None:
+        self._cards = list(cards)
+        self.given: list[Card] = []
+
+    def open(self, spec: str | None = None) -> Card:
+        card = self._cards.pop(0) if self._cards else Card()
+        if isinstance(card, Exception):
+            raise card
+        self.given.append(card)
+        return card
+
+    def __len__(self) -> int:
+        return len(self._cards)
+
+    def clear(self) -> None:
+        """What is asked for from now on is there."""
+        self._cards.clear()
+
+    @property
+    def started(self) -> bool:
+        """Whether the newest one is used: its owner knows it."""
+        return bool(self.given) and self.given[-1].wake is not None
+
+    @property
+    def in_use(self) -> list[Card]:
+        return [card for card in self.given if not card.closed]
+
+
+class Studio:
+    """A voice with scripted devices."""
+
+    def __init__(
+        self,
+        patch: pytest.MonkeyPatch,
+        mics: Shelf,
+        speakers: Shelf,
+        mic: str | None = None,
+        speaker: str | None = None,
+    ) -> None:
+        def open_output(spec: str | None = None) -> Card:
+            return Card("none") if spec == "none" else speakers.open(spec)
+
+        patch.setattr(voice, "open_input", mics.open)
+        patch.setattr(voice, "open_output", open_output)
+        self.cards = ["a card"]
+        patch.setattr(lookout, "list_devices", self._known)
+        patch.setattr(lookout, "list_devices_anew", lambda: listed(self.cards))
+        self._shelves = (mics, speakers)
+        self._last_known: tuple[int, list[str]] = (-1, [])
+        self.told: list[Device] = []
+        self.frames: list[UplinkFrame] = []
+        self.voice = Voice(mic, speaker, self.frames.append, self.told.append)
+
+    def _known(self) -> list[DeviceInfo]:
+        """As PortAudio: those that there were when a card was opened last."""
+        opened = sum(len(shelf.given) for shelf in self._shelves)
+        if opened != self._last_known[0]:
+            self._last_known = (opened, [*self.cards])
+        return listed(self._last_known[1])
+
+    def problems(self, kind: str) -> list[str]:
+        return [device.problem for device in self.told if device.kind == kind]
+
+
+def listed(names: list[str]) -> list[DeviceInfo]:
+    return [DeviceInfo(n, each, "ALSA", 2, 2, 48_000, False, False) for n, each in enumerate(names)]
+
+
+async def settled(until: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Devices are opened in real threads: look again and again."""
+    with trio.fail_after(seconds):
+        while not until():  # noqa: ASYNC110 - what a thread does sets no event
+            await trio.sleep(0.005)
