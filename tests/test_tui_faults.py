@@ -8,12 +8,15 @@ import io
 import os
 from typing import IO, cast
 
+from textual.command import Hit
 from textual.drivers._writer_thread import WriterThread
 
 from roomcli.frontends.tui.help_screen import HelpScreen
 from roomcli.frontends.tui.lost_terminal import Forgiving, ForgivingDriver
+from roomcli.frontends.tui.palette import Palette
 from roomcli.frontends.tui.program import Program
 from roomcli.frontends.tui.room_screen import RoomScreen
+from roomcli.protocol import commands as c
 
 from .processes import Journey
 from .terminal import needs_tmux, terminal
@@ -70,3 +73,44 @@ def test_a_letter_that_the_terminal_lacks_is_a_question_mark() -> None:
         screen = io.TextIOWrapper(written, encoding, write_through=True)
         Forgiving(screen).write("─é\udce9")
         assert written.getvalue().decode(encoding) == shown
+
+
+def test_keys_that_come_faster_than_the_palette_do_what_was_chosen_once() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            app = you.app
+            for _ in range(3):
+                app.action_command_palette()
+                app.action_command_palette()
+                palette = app.screen
+                assert isinstance(palette, Palette)
+                while not palette.is_mounted:
+                    await you.pilot.pause()
+                palette._action_escape()
+                palette._action_escape()
+                await you.until(lambda: isinstance(app.screen, RoomScreen))
+            await you.presses("ctrl+p")
+            await you.types("unmute")
+            await you.sees("Unmute: open")
+            await you.presses("enter")
+            await you.until(lambda: isinstance(app.screen, RoomScreen))
+            await you.sends(c.Unmute(lease=True))
+
+    asyncio.run(scenario())
+
+
+def test_a_second_enter_in_the_palette_asks_for_nothing_more() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            done: list[str] = []
+            palette = Palette()
+            await you.app.push_screen(palette)
+            palette._selected_command = Hit(1, "x", lambda: done.append("x"))
+            palette._list_visible = False
+            palette._select_or_command()
+            palette._select_or_command()
+            await you.until(lambda: isinstance(you.app.screen, RoomScreen))
+            await you.pilot.pause()
+            assert done == ["x"]
+
+    asyncio.run(scenario())

@@ -29,7 +29,7 @@ from .banners import Question
 from .commands import RoomCommands
 from .keys import Keymap, binding
 from .pages import Pages
-from .program import Program
+from .palette import WithPalette
 from .room_screen import RoomScreen
 from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
 
@@ -42,7 +42,7 @@ LEAVE_WAIT = 2.0
 QUESTION_TIME = 5.0
 
 
-class RoomApp(Program[Outcome]):
+class RoomApp(WithPalette[Outcome]):
     """One room on one terminal, until it is left."""
 
     CSS_PATH = "roomcli.tcss"
