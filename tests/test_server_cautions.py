@@ -9,6 +9,7 @@ import pytest
 import trio
 import trio.testing
 
+from roomcli.protocol import commands as c
 from server import data_folder
 from server.announcement import Place
 from server.cautions import (
@@ -159,11 +160,13 @@ async def test_a_server_says_it_when_it_has_started(start: Start, tmp_path: Path
 
 async def test_a_server_says_that_its_folder_vanished(start: Start, tmp_path: Path) -> None:
     process = start("--no-tls")
-    async with listening(process):
+    async with listening(process) as server:
+        host = await server.client(intent="host")
+        await host.do(c.Lock())  # what waits to be written is, and the store has nothing to say
         (tmp_path / "data").rename(tmp_path / "elsewhere")
         assert process.stderr is not None
         line = b"at first"
-        while b"has vanished" not in line:  # the store has something to say, too
+        while b"has vanished" not in line:
             line = await trio.to_thread.run_sync(process.stderr.readline)
             assert line
         process.kill()
