@@ -61,11 +61,6 @@ class Turns:
         if not guesses:
             self._waiting.pop(guess.network, None)
 
-    @property
-    def count(self) -> int:
-        """How many wait."""
-        return sum(map(len, self._waiting.values()))
-
     def next(self, now: float) -> Guess | float:
         """The guess that may be looked at now, which waits no longer, or when there will be one."""
         times = {network: self.due_at(network, now) for network in self._waiting}
@@ -156,11 +151,6 @@ class Guesses:
         if guess.settled.is_set():
             return guess
         return max(1.0, self._turns.wait(network, trio.current_time()))
-
-    @property
-    def waiting(self) -> int:
-        """How many are not looked at yet."""
-        return self._turns.count
 
     def remember(self, password: str, kept: str) -> None:
         """The password that is kept as this is known: no other needs the slow hash."""

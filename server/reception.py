@@ -31,6 +31,10 @@ from .store import Seat, Store
 log = logging.getLogger(__name__)
 
 
+WARNING_SECONDS = 10.0
+"""The log warns no more often of tickets that are somebody else's."""
+
+
 class Reception:
     """Brings people in. ``open_hosting`` lets everybody open rooms, else an invite is needed."""
 
@@ -38,6 +42,7 @@ class Reception:
         self._hub = hub
         self._store = store
         self._open_hosting = open_hosting
+        self._warned_at = float("-inf")
 
     async def enter(
         self, name: str, hello: Hello, person: Person, peer: Peer, address: str
@@ -116,7 +121,9 @@ class Reception:
         if seat is None or seat.room != name:
             return None
         if seat.key != person.key:
-            log.warning("%s shows the ticket of %s for %s", person.key, seat.key, name)
+            if trio.current_time() - self._warned_at >= WARNING_SECONDS:
+                self._warned_at = trio.current_time()
+                log.warning("%s shows the ticket of %s for %s", person.key, seat.key, name)
             return None
         return seat
 
@@ -146,13 +153,13 @@ class Reception:
         room = self._hub.room(name)
         if room is None or hello.password is None or not room.state.password:
             return None
+        if hello.intent == "host":  # who is that needs none, and others have no use for one
+            return None
         state, now = room.state, self._hub.now()
         if may_open or state.access == "invite" or self._seat(name, hello, person, now) is not None:
             return None
         made = self._hub.seal.made(name, hello.invite)
         if policy.link_for(state, made, person.key, now) is not None:
-            return None
-        if hello.intent == "host" and person.key == state.owner:
             return None
         policy.judge_ban(state.bans.get(person.key), now)
         outcome: Guess | float | None = None

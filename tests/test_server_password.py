@@ -114,6 +114,9 @@ async def test_rights_that_are_none_count_as_none(tmp_path: Path) -> None:
             {"ticket": host.joined.ticket},  # with another's key
             {"invite": "x" * 32},
         ]
+        for brought in ("sesame", "wrong"):  # nor does a password make anybody the host
+            refused = await turned(server, key=mallory, intent="host", password=brought)
+            assert refused.code == "room_taken"
         for each in none:
             assert (await turned(server, key=mallory, **each)).code == "password_needed"
             assert (await turned(server, password="wrong", **each)).code == "wrong_password"
@@ -175,10 +178,11 @@ async def test_a_guess_is_given_up_with_its_connection(
                 guesser.send(guesser.hello(nonce, password="wrong"))
             room = server.hub.room("standup")
             assert room is not None
-            await until(lambda: room.guesses.waiting == AT_ONCE - 1)
+            waiting = room.guesses._turns._waiting
+            await until(lambda: sum(map(len, waiting.values())) == AT_ONCE - 1)
             for guesser in guessers:
                 await guesser.go()
-            await until(lambda: room.guesses.waiting == 0)
+            await until(lambda: not waiting)
         await server.client(password="sesame")
         assert hashes == ["wrong", "sesame"]
 
