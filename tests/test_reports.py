@@ -14,7 +14,8 @@ from roomcli.protocol.audio import Entry, Flags
 from roomcli.protocol.people import Person
 from server import last_minute
 from server.last_minute import LAST_SECONDS, LastMinute
-from server.policy.state import Participant, RoomState
+from server.policy.participants import Participant
+from server.policy.state import RoomState
 from server.reports import CHAT_IN_REPORT, Frame, report_on
 
 from .evidence import ANN, BEN, entries, message, spoken, tone

@@ -37,6 +37,7 @@ from .journal import (
     SteppedDown,
     Unbanned,
 )
+from .participants import SLOT_REST, Link, Participant, Slot
 from .passing import next_wake, tick
 from .permissions import PERMISSIONS, Rule
 from .presence import departure, drop, enter, in_words, judge_ban, resume
@@ -47,13 +48,9 @@ from .state import (
     HOST_GRACE,
     KEEP_SEAT,
     PULSE,
-    SLOT_REST,
     TALK_NEWS,
     Limits,
-    Link,
-    Participant,
     RoomState,
-    Slot,
     may_speak,
 )
 

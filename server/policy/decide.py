@@ -52,9 +52,10 @@ from roomcli.protocol.commands import (
 from . import floor, house, sanctions, talk
 from .journal import Departed, JournalEvent
 from .names import with_names
+from .participants import Participant
 from .permissions import judge
 from .presence import departure
-from .state import Participant, RoomState
+from .state import RoomState
 
 
 def decide(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from roomcli.errors import Refused
 
-from .state import Link, RoomState
+from .participants import Link
+from .state import RoomState
 
 
 def link_for(state: RoomState, link_id: str | None, key: str, now: float) -> Link | None:

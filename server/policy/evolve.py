@@ -57,16 +57,9 @@ from .journal import (
     SteppedDown,
     Unbanned,
 )
+from .participants import Link, Participant, Slot
 from .people import renamed, with_participant, without_participant
-from .state import (
-    MAX_DEPARTED,
-    MAX_LOWERED,
-    MAX_WRITERS,
-    Link,
-    Participant,
-    RoomState,
-    Slot,
-)
+from .state import MAX_DEPARTED, MAX_LOWERED, MAX_WRITERS, RoomState
 
 T = TypeVar("T")
 

@@ -31,11 +31,12 @@ from roomcli.protocol.events import (
 from roomcli.protocol.text import MAX_LINE, checked
 
 from .journal import JournalEvent, Lowered, SteppedDown
+from .participants import Participant
 from .permissions import target_of
 from .presence import coming_on_stage
 from .record import Line, written
 from .sanctions import reason_of
-from .state import Participant, RoomState
+from .state import RoomState
 
 OwnCommand = Mute | Unmute | RaiseHand | LowerHand | AcceptInvite | DeclineInvite | LeaveStage
 ModeratorsCommand = (

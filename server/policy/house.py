@@ -30,10 +30,11 @@ from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_TOPIC, checked
 
 from .journal import JournalEvent, LinkMade, LinksRevoked, PasswordSet
+from .participants import Link, Participant
 from .presence import enter, turn_end
 from .record import Line, written
 from .sanctions import reason_of
-from .state import MAX_LINKS, Link, Participant, RoomState
+from .state import MAX_LINKS, RoomState
 
 
 def decided(

@@ -39,7 +39,7 @@ from roomcli.protocol.events import (
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.tags import snake_case
 
-from .state import Link
+from .participants import Link
 
 
 class Entry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):

@@ -19,9 +19,10 @@ from roomcli.protocol.people import TURN_GRACE
 from .evolve import evolve
 from .journal import Departed, JournalEvent, Pulsed, SteppedDown
 from .names import with_names
+from .participants import Participant
 from .presence import departure, silence_ended
 from .record import Line, written
-from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, Participant, RoomState
+from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, RoomState
 
 Heard = Mapping[str, float]
 """For how many seconds people, by id, were heard since the last pulse."""

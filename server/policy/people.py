@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from roomcli.protocol.people import Person
 from roomcli.protocol.room import renewed, without
 
-from .state import Participant, RoomState
+from .participants import Participant
+from .state import RoomState
 
 Namesakes = dict[str, dict[str, tuple[str, ...]]]
 """Ids by what a name reads as, and by the tail after it."""

@@ -57,7 +57,8 @@ from roomcli.protocol.commands import (
 )
 from roomcli.protocol.people import MODERATORS, Person, Role
 
-from .state import Participant, RoomState
+from .participants import Participant
+from .state import RoomState
 
 Place = Literal["room", "stage", "known", "silenced"]
 

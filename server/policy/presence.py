@@ -23,8 +23,9 @@ from roomcli.protocol.people import MODERATORS, TURN_GRACE, BanNotice, Person, R
 from ..skeleton import skeletons
 from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned, SilenceEnded
 from .names import introduced, with_names
+from .participants import GENERATIONS, Participant
 from .record import Line, written
-from .state import GENERATIONS, KEEP_SEAT, Participant, RoomState
+from .state import KEEP_SEAT, RoomState
 
 
 def enter(

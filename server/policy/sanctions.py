@@ -30,10 +30,11 @@ from .journal import (
     SilenceSet,
     Unbanned,
 )
+from .participants import Participant
 from .permissions import not_below, target_of
 from .presence import coming_on_stage, departure, in_words, silence_ended, turn_end
 from .record import Line, written
-from .state import MAX_BANS, MAX_SILENCES, Participant, RoomState
+from .state import MAX_BANS, MAX_SILENCES, RoomState
 
 
 def reason_of(command: object) -> str:

@@ -11,10 +11,11 @@ from roomcli.protocol.people import REACTIONS
 from roomcli.protocol.text import checked
 
 from .journal import JournalEvent, Reacted
+from .participants import Participant
 from .permissions import outranks, target_of
 from .record import Line, written
 from .sanctions import reason_of
-from .state import MAX_REACTIONS, Participant, RoomState
+from .state import MAX_REACTIONS, RoomState
 
 
 def decided(
