@@ -108,7 +108,7 @@ def test_an_evening(journey: Journey, room: str) -> None:
         left = troll.wait_for("left")
         assert (left["code"], left["exit_code"]) == ("banned", 4)
         assert "Bob banned you" in left["text"]
-        ann.sees("Bob banned Troll")
+        ann.sees("Bob (co-host) banned Troll")
         back = journey.participant("Troll", "join", room, "--name", "Nice Person")
         assert "you are banned" in back.wait_for("left")["text"]
 
