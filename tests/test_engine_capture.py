@@ -81,6 +81,7 @@ class Speech:
         try:
             self.ending = await self.capture.run()
         finally:
+            self.card.close()
             self.capture.give_back()
 
 

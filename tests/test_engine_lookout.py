@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import trio
 
-from roomcli.engine import trouble
+from roomcli.engine import opening, trouble
 from roomcli.errors import AudioError
 
 from .studio import Shelf, Studio, settled
@@ -57,3 +59,27 @@ async def test_a_card_that_is_plugged_in_later_is_found_while_the_other_is_used(
     assert len(used.given) == 2, "one gap, though it cannot be opened"
     missing.clear()
     await settled(lambda: studio.problems(late) == ["no such card", ""])
+
+
+async def test_a_card_whose_end_hangs_does_not_hold_the_room_up(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "RETRY", 0.01)
+    monkeypatch.setattr(opening, "CLOSE_SECONDS", 0.05)
+    never = threading.Event()
+
+    class Stuck(Card):
+        def close(self) -> None:
+            never.wait(60)
+
+    mics, speakers = Shelf(Stuck()), Shelf(Stuck())
+    studio = Studio(monkeypatch, mics, speakers)
+    studio.voice.want_microphone(True)
+    nursery.start_soon(studio.voice.run)
+    try:
+        await settled(lambda: mics.started and speakers.started)
+        for shelf in (mics, speakers):
+            shelf.given[0].fail("the sound server died")
+        await settled(lambda: len(mics.given) == 2 and len(speakers.given) == 2)
+    finally:
+        never.set()

@@ -160,6 +160,7 @@ async def _speak(actor: Actor, file: Path) -> None:
             await capture.run()
         capture.close()
     finally:
+        capture.device.close()
         capture.give_back()
     actor.do(Mute())
 

@@ -153,10 +153,9 @@ class Capture:
             release.then()
 
     def give_back(self) -> None:
-        """Let go of device and codec."""
+        """Let go of the codec; whoever opened the device closes it."""
         if self._release is not None:
             self.close()
-        self.device.close()
         self._encoder.close()
 
     def _moment(self, ago: float) -> int:

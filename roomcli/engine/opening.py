@@ -1,4 +1,4 @@
-"""Opening a device without waiting for it longer than anybody wants it."""
+"""Opening and closing a device without waiting for it longer than anybody wants it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import trio
 
 from ..audio.devices import Device
 from ..errors import AudioError
+
+CLOSE_SECONDS = 1.0
+"""How long the end of a device is waited for."""
 
 D = TypeVar("D", bound=Device)
 
@@ -47,3 +50,9 @@ async def opened(open_device: Callable[[str | None], D], spec: str | None) -> D:
         if arrived is not None:
             arrived.close()
         raise
+
+
+async def close_device(device: Device) -> None:
+    """Close it in a thread, and leave that behind when it hangs: a sound server that died may."""
+    with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
+        await trio.to_thread.run_sync(device.close, abandon_on_cancel=True)

@@ -11,7 +11,7 @@ from ..errors import AudioError, ProtocolError
 from ..protocol.commands import Leave
 from ..protocol.local import Device, Enter, Levels, OpenDevices, PlayTone, Problem
 from .channel import Channel
-from .opening import opened
+from .opening import close_device, opened
 from .wake import Wake
 
 LEVEL_SECONDS = 0.1
@@ -110,7 +110,7 @@ class Preview:
                             output.ring.write(tone.ring.read(BLOCK)[0])
             finally:
                 tone.close()
-                output.close()
+                await close_device(output)
         except AudioError as error:
             self._channel.send(Device(kind="speaker", name=name, problem=str(error)))
         finally:

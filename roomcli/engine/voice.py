@@ -16,7 +16,7 @@ from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device
 from .capture import Capture, Numbering
 from .lookout import Lookout
-from .opening import opened
+from .opening import close_device, opened
 from .playout import Playout
 from .trouble import Trouble
 
@@ -189,7 +189,7 @@ class Voice:
         finally:
             self._playout = None
             log.info("played on %s", playout)
-            device.close()
+            await close_device(device)
             self._playout_closed.set()
             self._playout_closed = trio.Event()
         return ""
@@ -240,7 +240,7 @@ class Voice:
         try:
             capture = Capture(device, self._send, self._numbering)
         except AudioError as error:
-            device.close()
+            await close_device(device)
             self._report("microphone", device.name, str(error))
             trouble.missing()
             return
@@ -255,6 +255,7 @@ class Voice:
                 nursery.cancel_scope.cancel()
         finally:
             self._capture = None
+            await close_device(device)
             capture.give_back()
             self._capture_closed.set()
             self._capture_closed = trio.Event()
