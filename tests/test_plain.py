@@ -50,13 +50,6 @@ def test_entering_tells_who_is_here() -> None:
         assert wanted in text
 
 
-def test_who_is_told_to_wait_at_the_door_reads_why() -> None:
-    lines = Lines(FakeRoom(make_view("speaker", 4)))
-    wait = local.Connection(state="connecting", text="too many tries: wait 4 s", retry_in=4.0)
-    lines.hears(local.Connection(state="connecting"), wait)
-    assert lines.said.count("Not in yet: too many tries: wait 4 s") == 1
-
-
 def test_everything_that_happens_is_one_line() -> None:
     lines = Lines(FakeRoom(make_view("speaker", 4)))
     before = len(lines.said)

@@ -1,4 +1,4 @@
-"""The room line by line: the chat, the lists and the log are read out."""
+"""The room line by line: the door, the chat, the lists and the log are read out."""
 
 from __future__ import annotations
 
@@ -187,3 +187,10 @@ def test_the_queue_tells_its_reasons() -> None:
     assert lines.answers("/hands")[-1].startswith("Hand 3: Fay Nakamura, has spoken 40 s, waits")
     lines.hears(e.HandsLowered(by="ann1"))
     assert lines.answers("/hands") == ["No hand is up"]
+
+
+def test_who_is_told_to_wait_at_the_door_reads_why() -> None:
+    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    wait = local.Connection(state="connecting", text="too many tries: wait 4 s", retry_in=4.0)
+    lines.hears(local.Connection(state="connecting"), wait)
+    assert lines.said.count("Not in yet: too many tries: wait 4 s") == 1

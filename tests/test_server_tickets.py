@@ -106,7 +106,7 @@ async def test_what_ends_a_seat_ends_its_ticket_at_once(tmp_path: Path) -> None:
         held = sqlite3.connect(tmp_path / "roomcli.sqlite3", isolation_level=None)
         held.execute("BEGIN IMMEDIATE")
         try:
-            with trio.fail_after(4):  # less than the store waits for
+            with trio.fail_after(PATIENCE):
                 left.send(c.Leave())
                 host.send(c.Remove(id=removed.id))
                 for gone in (left, removed):
