@@ -2,9 +2,10 @@
 
 Pure. After Unicode's confusables (UTS #39), and beyond them in what a hasty reader does not tell
 apart either: case, accents, spaces, punctuation, what shows nothing, and letters in rings and
-squares. A name has up to two skeletons; two names that have one in common read the same. One is by
-the look of its letters, where capital I is small l. The other is by case alone: of some letters the
-capital and the small one look like two different ones of another script (a Greek nu like N and v).
+squares. Two names that have a skeleton in common read the same. There is one by the look of the
+letters, where capital I is small l; one by case alone, since of some letters the capital and the
+small one look like two different ones of another script (a Greek nu like N and v); and one where
+signs that pass for letters are read as such.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ _DIRECTION_MARK = "\u200e"
 _DECORATIONS = (1, *range(10, 37), *range(200, 241))
 """Combining classes of strokes through letters, of points that may be left out (Hebrew, Arabic),
 and of accents. The others change what is read."""
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff\u20e3\u0640]")
+_SELECTORS = re.compile(
+    "[\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff\u20e3\u0640\u01c3]"
+)
 _FRAMED = re.compile(
     r"(?:NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER|LATIN LETTER SMALL CAPITAL) ([A-Z])"
 )
@@ -34,14 +37,14 @@ _CACHED = 4096
 
 
 def skeletons(name: str) -> tuple[str, ...]:
-    """What a name reads as, in one way or two; names with one in common read the same."""
+    """What a name reads as, in one way or more; names with one in common read the same."""
     text = unicodedata.normalize("NFKD", name)
-    letters = [each for each in text if _is_read(each)]
-    if not letters:
-        letters = [_flag_letter(each) for each in text if not _is_unseen(each)] or list(name)
-    folded = "".join(map(_prototype, "".join(letters).casefold())).casefold()
-    both = _bare("".join(map(_look, letters))), _bare(folded)
-    return tuple(filter(None, dict.fromkeys(both))) or ("".join(text.split()),)
+    seen = [each for each in text if not _is_unseen(each)]
+    letters = "".join(filter(_is_letter, seen))
+    taken_for_letters = "".join(filter(_passes_for_letter, map(_flag_letter, seen)))
+    folded = "".join(map(_prototype, letters.casefold())).casefold()
+    read = (_looks(letters), _bare(folded), _looks(taken_for_letters))
+    return tuple(filter(None, dict.fromkeys(read))) or ("".join(seen or text.split()),)
 
 
 def wears_badge(name: str) -> bool:
@@ -58,7 +61,7 @@ def wears_badge(name: str) -> bool:
 @lru_cache(_CACHED)
 def _look(letter: str) -> str:
     """What a letter looks like, or else what its capital looks like; in lower case, i as l."""
-    seen = _prototype(letter)
+    seen = _bare(_prototype(letter))
     if not seen.isascii():
         capital = "".join(map(_prototype, letter.upper()))
         seen = capital if capital.isascii() else seen
@@ -66,13 +69,18 @@ def _look(letter: str) -> str:
 
 
 @lru_cache(_CACHED)
-def _is_read(character: str) -> bool:
-    """Whether it is a letter or digit, or is taken for one; marks that matter are part of them."""
-    if _is_unseen(character):
-        return False
-    if unicodedata.category(character) in ("Lo", "Ll", "Lu", "Lt", "Nd", "Nl", "No", "Mn", "Mc"):
-        return True
-    return unicodedata.category(_prototype(character)[0])[0] in "LN"
+def _is_letter(character: str) -> bool:
+    """Whether it is a letter or digit; marks that matter are part of them."""
+    category = unicodedata.category(character)
+    if category == "Lm":  # many are strokes rather than letters
+        return unicodedata.category(_prototype(character)[0])[0] in "LN"
+    return category[0] in "LN" or category in ("Mn", "Mc")
+
+
+@lru_cache(_CACHED)
+def _passes_for_letter(character: str) -> bool:
+    """Whether it is a letter or digit, or a sign that is taken for one."""
+    return _is_letter(character) or unicodedata.category(_prototype(character)[0])[0] in "LN"
 
 
 @lru_cache(_CACHED)
@@ -81,6 +89,10 @@ def _is_unseen(character: str) -> bool:
     category = unicodedata.category(character)
     decorates = unicodedata.combining(character) in _DECORATIONS or category == "Me"
     return category[0] in "ZC" or decorates or _SELECTORS.match(character) is not None
+
+
+def _looks(letters: str) -> str:
+    return _bare("".join(map(_look, letters)))
 
 
 def _bare(text: str) -> str:

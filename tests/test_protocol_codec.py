@@ -224,7 +224,7 @@ def test_the_fullest_hello_fits_and_more_is_refused() -> None:
 
 def person(number: int) -> Person:
     """Somebody whose name and headline are as long as they may be."""
-    return Person(f"{number:08}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 32)
+    return Person(f"{number:08}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 32, "0" * 32)
 
 
 def message(number: int) -> ChatMessage:
@@ -258,9 +258,11 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
 
 def test_the_fullest_answers_fit_into_a_message() -> None:
     ann, reason = person(1), "😀" * MAX_REASON
-    ban = BanNotice(key=ann.key, name=ann.name, at=1.5e9, until=1.5e9, reason=reason, by=ann.name)
+    ban = BanNotice(
+        key=ann.key, name=ann.name, at=1.5e9, until=1.5e9, reason=reason, by=ann.full_name
+    )
     silence = SilenceNotice(
-        id=ann.id, key=ann.key, name=ann.name, at=1.5e9, reason=reason, by=ann.name
+        id=ann.id, key=ann.key, name=ann.name, at=1.5e9, reason=reason, by=ann.full_name
     )
     line = LogEntry(
         number=1, at=1.5e9, action="change_settings", actor=ann, target=ann, detail=reason * 2,
