@@ -43,7 +43,9 @@ from .policy import (
 from .store import Seat, Store, StoredRoom
 
 SEAT_SECONDS = 24 * 3600.0
-"""How long a resume ticket is good after its holder was seen last."""
+"""How long a resume ticket is good after its holder was seen last, at least."""
+SPARE_SECONDS = 3600.0
+"""As much longer it is kept, so that not everybody who comes and is lost soon is written twice."""
 MAX_SEATS = 20_000
 """Of a room, twice as many as it takes people; beyond that who is away the longest loses theirs."""
 
@@ -88,7 +90,9 @@ class Keeper:
         room = state.name
         match event:
             case Departed(id=id, reason="lost"):
-                self._save_seat(before, id)
+                seat = self._store.seats(room).get(id)
+                if seat is not None and seat.expires_at < self._clock.now() + SEAT_SECONDS:
+                    self._save_seat(before, id)
             case Departed(id=id):
                 self._store.forget_seat(room, id)
             case RoomEnded():
@@ -167,7 +171,7 @@ class Keeper:
                 someone.person.name,
                 someone.role,
                 hand.at if hand else None,
-                self._clock.now() + SEAT_SECONDS,
+                self._clock.now() + SEAT_SECONDS + SPARE_SECONDS,
                 someone.person.tail,
             )
         )

@@ -137,7 +137,7 @@ async def test_a_ticket_runs_out_a_day_after_its_holder_was_there(tmp_path: Path
         back = await come_back(server, guest)
         assert back.id == guest.id
         await back.do(c.LeaveStage())
-        for seconds, resumes in ((0.9, True), (0.9, True), (1.0, False)):
+        for seconds, resumes in ((0.9, True), (1.0, True), (1.1, False)):
             await away(server, back)
             server.pass_time(keeper.SEAT_SECONDS * seconds)
             back = await come_back(server, guest)
