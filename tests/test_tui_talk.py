@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from rich.style import Style
 from textual import events
+from textual.keys import _character_to_key as character_to_key
 from textual.widgets import Input
 
 from roomcli.frontends.tui import talk
@@ -79,6 +80,22 @@ def test_what_is_typed_right_after_enter_is_the_next_line() -> None:
             you.app.post_message(events.Key("t", "t"))
             await you.sends(c.Chat(text="one"))
             await you.until(lambda: composer.value == "t", composer.value)
+
+    asyncio.run(scenario())
+
+
+def test_what_is_typed_before_the_line_is_open_is_typed_there() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            composer = you.room.talk.composer
+            for first, rest in (("/", "mute Ben"), ("t", "hello s")):
+                for letter in first + rest:
+                    you.app.post_message(events.Key(character_to_key(letter), letter))
+                wanted = rest if first == "t" else first + rest
+                await you.until(lambda text=wanted: composer.value == text, wanted)  # type: ignore[misc]
+                await you.presses("escape")
+                await you.until(lambda: not composer.is_open)
+            assert you.engine.sent == []
 
     asyncio.run(scenario())
 

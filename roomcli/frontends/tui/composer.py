@@ -68,7 +68,7 @@ class Composer(Input):
         if beginning or self.value.startswith("/"):
             self.value = beginning
         self.can_focus = True
-        self.focus()
+        self.screen.set_focus(self)  # at once: the next key is for here
         self.cursor_position = len(self.value)
         self._place = len(self._said)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from textual import events
 from textual.app import App
 from textual.driver import Driver
 
@@ -28,6 +29,23 @@ class Program(App[Result], Generic[Result]):
     def on_mount(self) -> None:
         """Paint all of it anew whenever the terminal was somebody else's for a while."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key for the screen acts before the next one is looked at.
+
+        Textual sends it round by the screen, and what is typed quickly behind it would not yet
+        find the line that it opens: of "/mute" the "m" would open the microphone.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded and self._is_for_screen:
+            for comes_first in (True, False):
+                if await self._check_bindings(event.key, priority=comes_first):
+                    return
+        await super().on_event(event)
+
+    @property
+    def _is_for_screen(self) -> bool:
+        """Whether keys go to no line or list, and none gets the focus back by this key."""
+        return self.app_focus and self.focused is None and self.screen.maximized is None
 
     def _fatal_error(self) -> None:
         # In Textual this also prints the traceback, with what is in the variables.
