@@ -31,8 +31,9 @@ _FLAG_LETTER = re.compile(r"REGIONAL INDICATOR SYMBOL LETTER ([A-Z])")
 _OPENING = ("Ps", "Pi")
 _NO_WORD = re.compile("[^\\w\\s\u2010-\u2015-]")
 _BADGES = ("host", "cohost", "you")
-_ALSO = {"π": "n"}
-"""What Unicode's table leaves out: Cyrillic п and Latin n, which are one letter in italics."""
+_ALSO = {"π": "n", "ᴎ": "n", "Я": "r"}
+"""What Unicode's table leaves out: Cyrillic п is n in italics, and its mirrored N and R (И, Я) pass
+for these."""
 _CACHED = 4096
 
 

@@ -44,6 +44,8 @@ SAME = [
     ("Hanna", "Hanna|"),
     ("Hanna", "Hanna\u01c3"),
     ("Hanna", "\u0397\u03b1\u03b7\u03b7\u03b1"),
+    ("Hanna", "HA\u0418\u0418A"),
+    ("Carla", "CA\u042fLA"),
     ("Hanna", "\u029c\u1d00\u0274\u0274\u1d00"),
     ("Fiona", "\ufb01ona"),
     # letters and digits, and letters that run into each other
