@@ -8,6 +8,7 @@ import io
 import os
 from typing import IO, cast
 
+import pytest
 from textual.command import Hit
 from textual.drivers._writer_thread import WriterThread
 
@@ -35,6 +36,22 @@ def test_a_page_that_is_left_twice_at_once_is_left_once() -> None:
             await you.until(lambda: isinstance(you.app.screen, RoomScreen))
             await you.presses("question_mark")
             await you.sees("Keys")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("page", ["invite", "settings", "people", "log", "emoji", "leave"])
+def test_a_key_that_comes_before_its_page_does_nothing(page: str) -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            getattr(you.app.pages, page)()
+            sheet = you.app.screen
+            assert not isinstance(sheet, RoomScreen)
+            await you.app._check_bindings("enter", priority=True)
+            assert not sheet.is_mounted
+            await you.until(lambda: sheet.is_mounted)
+            assert you.app.screen is sheet
+            assert you.sent == [] or you.sent == [c.ListInvites()] or page in ("people", "log")
 
     asyncio.run(scenario())
 

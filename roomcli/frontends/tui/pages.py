@@ -137,6 +137,8 @@ class Pages:
         from .people_screen import PeopleScreen
 
         for screen in self._app.screen_stack:
+            if not screen.is_mounted:
+                continue
             match screen, page:
                 case PeopleScreen(), e.PeoplePage():
                     screen.show_page(page)

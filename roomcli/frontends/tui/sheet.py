@@ -61,6 +61,10 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
     def sync(self) -> None:
         """The model changed below; pages that show it override this."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key does anything before there is something to be seen."""
+        return self.is_mounted and super().check_action(action, parameters)
+
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Go, once: a key that is pressed again before the sheet is gone asks for nothing more."""
         if self._going or not self.is_current:
