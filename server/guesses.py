@@ -105,13 +105,14 @@ class Turns:
 
 
 class Guesses:
-    """Those of one room. ``kept`` gives its password as it is kept, empty without one.
+    """Those of one ``room``. ``kept`` gives its password as it is kept, empty without one.
 
     :meth:`run` looks at one after the other, so that each is counted before the next.
     """
 
-    def __init__(self, kept: Callable[[], str]) -> None:
+    def __init__(self, kept: Callable[[], str], room: str = "") -> None:
         self._kept = kept
+        self._room = room
         self._turns = Turns()
         self._sooner = trio.Event()
         self._wakes_at = float("inf")
@@ -159,19 +160,19 @@ class Guesses:
     async def _look_at(self, guess: Guess) -> None:
         guess.kept = self._kept()
         try:
-            guess.right = await self._is_right(guess.password, guess.kept) if guess.kept else True
+            guess.right = await self._is_right(guess) if guess.kept else True
             if not guess.right:
                 self._turns.wrong(guess.network, trio.current_time())
         finally:
             guess.settled.set()
 
-    async def _is_right(self, password: str, kept: str) -> bool:
+    async def _is_right(self, guess: Guess) -> bool:
         known, digest = self._known
-        if known == kept:
-            return hmac.compare_digest(self._digest(password), digest)
-        right = await is_right(password, kept)
+        if known == guess.kept:
+            return hmac.compare_digest(self._digest(guess.password), digest)
+        right = await is_right(guess.password, guess.kept, guess.network, self._room)
         if right:
-            self.remember(password, kept)
+            self.remember(guess.password, guess.kept)
         return right
 
     def _digest(self, password: str) -> bytes:

@@ -2,33 +2,95 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import secrets
+from collections.abc import AsyncIterator
+from itertools import count
 
 import trio
 
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 _SALT_BYTES = 16
-_one_at_a_time = trio.CapacityLimiter(1)
-"""A guess costs a core some 40 ms and 16 MiB: guesses wait for each other, voice for none."""
+MAX_REMEMBERED = 5000
+"""Networks and rooms of which it is known when they had their last turn."""
 
 
-async def hashed(password: str) -> str:
-    """A password as it is kept; of an empty one nothing."""
+class Lane:
+    """One slow hash at a time, whoever's it is: it costs a core some 40 ms and 16 MiB, and voice
+    waits for none.
+
+    Of those who wait, whose network had its last turn the longest ago goes first, and of one
+    network whose room had: nobody fills the line of others by guessing in rooms of their own, or by
+    setting passwords there.
+    """
+
+    def __init__(self) -> None:
+        self._busy = False
+        self._waiting: dict[trio.Event, tuple[str, str]] = {}
+        self._numbers = count(1)
+        self._last: dict[str, int] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many have no turn yet."""
+        return len(self._waiting)
+
+    @contextlib.asynccontextmanager
+    async def turn(self, network: str, room: str) -> AsyncIterator[None]:
+        """Wait for a turn, and have it. Who is cancelled before has given it up."""
+        if self._busy:
+            mine = trio.Event()
+            self._waiting[mine] = network, room
+            try:
+                await mine.wait()
+            finally:
+                self._waiting.pop(mine, None)
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._remember(network)
+            self._remember(room)
+            self._call_next()
+
+    def _remember(self, who: str) -> None:
+        self._last.pop(who, None)
+        self._last[who] = next(self._numbers)
+        if len(self._last) > MAX_REMEMBERED:
+            del self._last[next(iter(self._last))]
+
+    def _call_next(self) -> None:
+        if not self._waiting:
+            self._busy = False
+            return
+        event = min(self._waiting, key=lambda each: [*map(self._had_turn, self._waiting[each])])
+        del self._waiting[event]
+        event.set()
+
+    def _had_turn(self, who: str) -> int:
+        return self._last.get(who, 0)
+
+
+_lane = Lane()
+
+
+async def hashed(password: str, network: str = "", room: str = "") -> str:
+    """A password as it is kept; of an empty one nothing. ``network`` asks for it, for ``room``."""
     if not password:
         return ""
     salt = secrets.token_bytes(_SALT_BYTES)
-    digest = await trio.to_thread.run_sync(_scrypt, password, salt, limiter=_one_at_a_time)
+    async with _lane.turn(network, room):
+        digest = await trio.to_thread.run_sync(_scrypt, password, salt)
     return f"{salt.hex()}:{digest.hex()}"
 
 
-async def is_right(password: str, kept: str) -> bool:
+async def is_right(password: str, kept: str, network: str = "", room: str = "") -> bool:
     """Whether this is the password that was kept as that."""
     salt, _, digest = kept.partition(":")
-    found = await trio.to_thread.run_sync(
-        _scrypt, password, bytes.fromhex(salt), limiter=_one_at_a_time
-    )
+    async with _lane.turn(network, room):
+        found = await trio.to_thread.run_sync(_scrypt, password, bytes.fromhex(salt))
     return hmac.compare_digest(found.hex(), digest)
 
 

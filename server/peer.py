@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
+
 import trio
 
+from roomcli.errors import ConnectionLost
 from roomcli.protocol.audio import Ack, UplinkFrame
 from roomcli.protocol.events import Goodbye
 from roomcli.wire.connection import Connection
@@ -76,8 +80,22 @@ class Peer:
         """Bundles this listener missed since it was behind."""
         return self._window.skipped + self._connection.stream.voice_dropped
 
-    async def cancel_when_gone(self, scope: trio.CancelScope) -> None:
-        """Cancel what is done for this connection as soon as it is closed."""
+    @contextlib.asynccontextmanager
+    async def as_long_as_here(self) -> AsyncIterator[None]:
+        """What is done inside is given up as soon as the connection is closed.
+
+        Raises ConnectionLost then.
+        """
+        done = False
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._cancel_when_gone, nursery.cancel_scope)
+            yield
+            done = True
+            nursery.cancel_scope.cancel()
+        if not done:
+            raise ConnectionLost("they left before that was done")
+
+    async def _cancel_when_gone(self, scope: trio.CancelScope) -> None:
         await self._connection.closed()
         scope.cancel()
 

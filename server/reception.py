@@ -11,7 +11,7 @@ import secrets
 
 import trio
 
-from roomcli.errors import ConnectionLost, Refused
+from roomcli.errors import Refused
 from roomcli.protocol import FEATURES
 from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.commands import Hello
@@ -162,13 +162,8 @@ class Reception:
         if policy.link_for(state, made, person.key, now) is not None:
             return None
         policy.judge_ban(state.bans.get(person.key), now)
-        outcome: Guess | float | None = None
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(peer.cancel_when_gone, nursery.cancel_scope)
+        async with peer.as_long_as_here():
             outcome = await room.guesses.judge(hello.password, peer.network)
-            nursery.cancel_scope.cancel()
-        if outcome is None:
-            raise ConnectionLost("they left before their password was looked at")
         if isinstance(outcome, float):
             raise _told_to_wait(outcome)
         return outcome

@@ -64,7 +64,7 @@ class Room:
         self._last_minute = LastMinute()
         self._heard: dict[str, float] = {}
         self._changed = trio.Event()
-        self.guesses = Guesses(lambda: self.state.password)
+        self.guesses = Guesses(lambda: self.state.password, state.name)
 
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""

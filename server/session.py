@@ -264,7 +264,8 @@ class Session:
         self, room: Room, peer: Peer, command: SetPassword
     ) -> list[JournalEvent]:
         judge(room.state, peer.id, command)
-        kept = await hashed(command.password)
+        async with peer.as_long_as_here():
+            kept = await hashed(command.password, peer.network, room.state.name)
         events = room.command(peer.id, replace(command, password=kept))
         room.guesses.remember(command.password, kept)
         return events

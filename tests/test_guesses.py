@@ -19,7 +19,7 @@ class Hasher:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def is_right(self, password: str, kept: str) -> bool:
+    async def is_right(self, password: str, kept: str, network: str, room: str) -> bool:
         self.asked.append(password)
         await trio.sleep(HASH_SECONDS)
         return kept == f"hash of {password}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import server.password as password_module
@@ -172,7 +173,7 @@ async def test_a_guess_is_given_up_with_its_connection(
     hashes.clear()
     async with serving(tmp_path) as server:
         guessers = [await server.connected() for _ in range(AT_ONCE)]
-        async with password_module._one_at_a_time:
+        async with password_module._lane.turn("", ""):
             for guesser in guessers:
                 nonce = (await guesser.until(e.Challenge)).nonce
                 guesser.send(guesser.hello(nonce, password="wrong"))
@@ -185,6 +186,41 @@ async def test_a_guess_is_given_up_with_its_connection(
             await until(lambda: not waiting)
         await server.client(password="sesame")
         assert hashes == ["wrong", "sesame"]
+
+
+async def test_no_room_waits_for_the_passwords_of_others(tmp_path: Path, hashes: Hashes) -> None:
+    """A host who sets one after the other, and leaves, has nothing hashed for it any more."""
+    async with serving(tmp_path) as server:
+        await room_with_password(server)
+    hashes.clear()
+    async with serving(tmp_path) as server:
+        other = await server.client(server.room("other"), intent="host")
+        async with password_module._lane.turn("", ""):
+            for number in range(4):
+                other.send(c.SetPassword(password=f"other {number}"))
+            await until(lambda: password_module._lane.waiting == 1)
+            await other.go()
+            await until(lambda: password_module._lane.waiting == 0)
+        await server.client(password="sesame")
+        assert hashes == ["sesame"]
+
+
+async def test_the_slow_hash_goes_round_networks_and_their_rooms(nursery: trio.Nursery) -> None:
+    lane, order = password_module.Lane(), list[str]()
+
+    async def ask(network: str, room: str) -> None:
+        async with lane.turn(network, room):
+            order.append(f"{network} {room}")
+
+    async with lane.turn("near", "a"):
+        for asked in (*6 * (("near", "a"),), *6 * (("near", "b"),), *3 * (("far", "c"),)):
+            nursery.start_soon(ask, *asked)
+            await until(lambda: lane.waiting > 0)
+            await trio.testing.wait_all_tasks_blocked()
+    await until(lambda: len(order) == 15)
+    near, far = ["near b", "near a"], ["far c"]
+    assert order[:6] == [*far, near[0], *far, near[1], *far, near[0]]
+    assert order[6:10] == [near[1], near[0], near[1], near[0]]
 
 
 async def until(condition: Any) -> None:
