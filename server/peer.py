@@ -47,14 +47,26 @@ class Peer:
         """Voice frames refused since they were silenced, muted, or in the audience."""
         self.flat = False
         """Whether it was noted that their level never falls."""
+        self.unwritten = 0
+        """The transaction that writes their new ticket down, to be waited for; 0 for an old one."""
+        self._held: list[bytes] | None = []
 
     def send_frame(self, frame: bytes) -> None:
         """A control message, already framed."""
-        self._connection.stream.push_control(frame)
+        if self._held is None:
+            self._connection.stream.push_control(frame)
+        else:
+            self._held.append(frame)
+
+    def release(self) -> None:
+        """Send what was held until now: before a new ticket is on disk nobody is told of it."""
+        held, self._held = self._held or [], None
+        for frame in held:
+            self._connection.stream.push_control(frame)
 
     def send_voice_frame(self, frame: bytes, media_time: int) -> None:
         """A bundle, already framed, unless this listener is behind."""
-        if self._window.admits(media_time, self._heartbeat.rtt):
+        if self._held is None and self._window.admits(media_time, self._heartbeat.rtt):
             self._connection.stream.push_voice(frame)
 
     def acknowledge(self, ack: Ack, now: float) -> None:

@@ -90,9 +90,10 @@ class Reception:
                 self._judge_opening(name, hello, may_open, peer)
             text = f"{name} is somebody else's room: join it, or pick a name"
             raise Refused("room_taken", text)
-        ticket = hello.ticket if seat is not None and hello.ticket is not None else new_token()
-        if seat is None and is_host:
-            seat = self._hosts_seat(room, person)
+        shown = seat
+        if is_host:
+            seat = self._hosts_seat(room, person, shown)
+        ticket = hello.ticket if seat is not None and seat is shown else None
         if seat is None and not is_host and not may_open:
             right = guess.right if guess is not None and guess.kept == state.password else None
             policy.judge_door(state, link=invited, invite=made, password=right)
@@ -105,8 +106,11 @@ class Reception:
         if is_host:
             self._hub.hosted_from(name, peer.network)
         role: Role = "host" if is_host else _role(state, person, seat, link)
-        self._seat_them(room, person, peer, role, seat, link, ticket)
-        self._welcome(room, peer, ticket, resumed=seat is not None, chat_after=hello.chat_after)
+        fresh = ticket or new_token()
+        self._seat_them(room, person, peer, role, seat, link, fresh)
+        if ticket is None:
+            peer.unwritten = self._store.queued
+        self._welcome(room, peer, fresh, resumed=seat is not None, chat_after=hello.chat_after)
         return room
 
     # By what right.
@@ -168,15 +172,20 @@ class Reception:
             raise _told_to_wait(outcome)
         return outcome
 
-    def _hosts_seat(self, room: Room, person: Person) -> Seat | None:
-        """The host who comes back without a ticket takes their own place, not a second one.
+    def _hosts_seat(self, room: Room, person: Person, shown: Seat | None) -> Seat | None:
+        """Where the rightful host sits who comes back: in their own place, not in a second one.
 
-        They get a fresh ticket for it: of the one before only the hash is known, and that ends.
+        ``shown`` is the seat of their ticket. Without one, or with that of another seat of theirs,
+        they get a fresh ticket: of the one before only the hash is known, and that ends.
         """
-        for id in room.state.hosts:
-            if room.state.participants[id].person.key == person.key:
-                return Seat("", room.state.name, id, person.key, person.name, "host", None, 0.0)
-        return None
+        state = room.state
+        if shown is not None and shown.id in state.hosts:
+            return shown
+        for id in state.hosts:
+            if state.participants[id].person.key == person.key:
+                return Seat("", state.name, id, person.key, person.name, "host", None, 0.0)
+        # In the audience, or as a speaker, somebody is there who does not become host by it.
+        return None if shown is not None and shown.id in state.participants else shown
 
     # In.
 
@@ -211,6 +220,7 @@ class Reception:
         events = policy.opening(room.state, host, now, secrets.token_bytes(16))
         ticket = new_token()
         room.open(peer, token_hash(ticket), events)
+        peer.unwritten = self._store.queued
         self._welcome(room, peer, ticket, resumed=False, chat_after=0)
         return room
 

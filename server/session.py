@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 from functools import partial
@@ -47,6 +48,8 @@ from .visit import Visit
 log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
+TICKET_PATIENCE = 0.5
+"""Seconds that ``joined`` waits at the most until its ticket is on disk."""
 SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
 
 
@@ -147,19 +150,31 @@ class Session:
     async def _serve(self, room: Room, peer: Peer) -> None:
         self._heard_at = trio.current_time()
         self._visit.conduct.on_end(partial(_end, peer))
-        self._connection.take_small(SMALL_KINDS, partial(self._take_small, room, peer))
         # Who ends the room, and is put out by it, gets their answers too, and then the goodbye.
         async with trio.open_nursery() as acknowledging:
             try:
                 with peer.session:
+                    await self._ticket_is_written(peer)
+                    peer.release()
+                    take = partial(self._take_small, room, peer)
+                    self._connection.take_small(SMALL_KINDS, take)
                     await self._obey(room, peer, acknowledging)
             except ConnectionLost as lost:
                 log.debug("connection lost: %s", lost)
                 acknowledging.cancel_scope.cancel()
             finally:
                 self._left(room, peer)
+        peer.release()
         if peer.goodbye is not None:
             self._send(peer.goodbye)
+
+    async def _ticket_is_written(self, peer: Peer) -> None:
+        """A server that is killed right after it gave a ticket has to know it; while the store
+        cannot be written nobody is kept waiting for that."""
+        if peer.unwritten and self._store.trouble is None:
+            until = trio.current_time() + TICKET_PATIENCE
+            with contextlib.suppress(StoreError):
+                await self._store.flushed(peer.unwritten, until)
 
     async def _obey(self, room: Room, peer: Peer, acknowledging: trio.Nursery) -> None:
         """Carry out what comes until nothing comes any more."""

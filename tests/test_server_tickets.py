@@ -177,3 +177,57 @@ async def test_a_server_that_is_killed_right_after_joined_knows_the_ticket(
         assert again.joined.ticket == guest.joined.ticket
         for client in server.clients:
             await client.go()
+
+
+async def test_a_fresh_ticket_is_known_after_a_kill_too(journey: Journey) -> None:
+    """Nobody has done anything yet for which they would wait until it is on disk."""
+    url, process = journey.serve()
+    none: Any = None
+    async with trio.open_nursery() as nursery:
+        server = Server(parse_address(url), none, none, nursery, [], none)
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        process.kill()
+        await trio.to_thread.run_sync(process.wait)
+        for client in (host, guest):
+            await client.go()
+        journey.serve(listen=f"127.0.0.1:{server.address.port}")
+        back = await come_back(server, guest)
+        assert (back.id, back.joined.resumed) == (guest.id, True)
+        assert back.joined.ticket == guest.joined.ticket
+        for client in server.clients:
+            await client.go()
+
+
+async def test_nobody_waits_for_a_store_that_fails_to_join(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        held = sqlite3.connect(tmp_path / "roomcli.sqlite3", isolation_level=None)
+        held.execute("BEGIN IMMEDIATE")
+        try:
+            with trio.fail_after(4):
+                for name in ("Ben", "Cid", "Dan"):
+                    guest = await server.client(name=name)
+                    host.send(c.HandOver(id=guest.id))  # what is told meanwhile comes in its order
+                    await guest.until(e.RoleChanged)
+                    host = guest
+        finally:
+            held.execute("ROLLBACK")
+            held.close()
+
+
+async def test_a_host_has_one_place_whatever_other_seat_they_show(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        second = await server.client(key=host.key)
+        again = await server.client(key=host.key, intent="host", ticket=second.joined.ticket)
+        assert again.id == host.id
+        assert [again.view.stage[id].role for id in again.view.stage] == ["host"]
+        assert (await host.until(e.Goodbye)).code == "superseded"
+        cohost = await server.client(name="Ben")
+        await again.do(c.MakeCohost(id=cohost.id))
+        again.send(c.Leave())
+        await cohost.until(e.RoleChanged, lambda event: event.role == "host")
+        third = await server.client(key=host.key, intent="host", ticket=second.joined.ticket)
+        assert third.view.stage[third.id].role == "host"
+        assert (await cohost.until(e.RoleChanged)).role == "cohost"

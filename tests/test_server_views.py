@@ -88,6 +88,7 @@ class Somebody:
             room = await reception.enter(ROOM, hello, person, peer, "")
         except Refused:
             return
+        peer.release()
         before, before_room = self.peer, self.room
         self.peer, self.room, self.wire = peer, room, wire
         self.ticket = wire.joined.ticket
