@@ -20,8 +20,7 @@ from typing import IO, Any
 
 import pytest
 
-PATIENCE = 20.0
-"""Seconds to wait for something that should happen at once, on a busy machine."""
+from .patience import PATIENCE
 
 Event = dict[str, Any]
 

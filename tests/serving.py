@@ -36,8 +36,8 @@ from server.proxies import TrustedProxies
 from server.reception import Reception
 from server.store import Store, open_store
 
-PATIENCE = 15.0
-"""Seconds to wait for what should happen at once, on a busy machine."""
+from .patience import PATIENCE
+
 Received = e.ServerMessage | codec.UnknownEvent | Bundle | Ack
 
 

@@ -21,13 +21,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from .patience import PATIENCE
 from .strangers_room import Witness, follow, follow_chat
 from .strangers_view import Message, decode_event, encode_command
 from .strangers_voice import Ack, Bundle, Entry, Uplink, decode_ack, decode_bundle
 
 T = TypeVar("T")
-
-PATIENCE = 20.0  # seconds until a test gives up waiting; nothing is measured by it
 
 
 def hello_bytes(nonce: bytes, authority: str, certificate: bytes, room: str) -> bytes:

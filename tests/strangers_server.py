@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from . import strangers_client as client
+from .patience import PATIENCE
 from .strangers_client import Stranger
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,12 +40,12 @@ def serving(data: Path, *options: str) -> Iterator[tuple[Address, subprocess.Pop
         reader = threading.Thread(target=lambda: first.put(output.readline()))
         reader.start()
         try:
-            url, mark, pin = json.loads(first.get(timeout=client.PATIENCE))["url"].partition("#")
+            url, mark, pin = json.loads(first.get(timeout=PATIENCE))["url"].partition("#")
             yield lambda room: f"{url}/r/{room}{mark}{pin}", process
         finally:
             process.terminate()
             try:
-                process.wait(client.PATIENCE)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
             reader.join()

@@ -14,6 +14,7 @@ from roomcli.errors import AudioError
 from roomcli.protocol.audio import UplinkFrame
 from roomcli.protocol.local import Device
 
+from .patience import PATIENCE
 from .test_engine_capture import Card
 
 
@@ -88,7 +89,7 @@ def listed(names: list[str]) -> list[DeviceInfo]:
     return [DeviceInfo(n, each, "ALSA", 2, 2, 48_000, False, False) for n, each in enumerate(names)]
 
 
-async def settled(until: Callable[[], bool], seconds: float = 10.0) -> None:
+async def settled(until: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Devices are opened in real threads: look again and again."""
     with trio.fail_after(seconds):
         while not until():  # noqa: ASYNC110 - what a thread does sets no event

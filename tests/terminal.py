@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 20.0
-"""Seconds to wait for something that should happen at once, on a busy machine."""
+from .patience import PATIENCE
+
 ROOT = Path(__file__).parent.parent
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -58,7 +58,7 @@ class Terminal:
 
     def pastes(self, data: bytes) -> None:
         """Send these bytes as they are, text or not."""
-        subprocess.run([*self._tmux, "load-buffer", "-"], input=data, check=True, timeout=10)
+        subprocess.run([*self._tmux, "load-buffer", "-"], input=data, check=True, timeout=PATIENCE)
         self._run("paste-buffer", "-r", "-d")
 
     @property
@@ -102,7 +102,7 @@ class Terminal:
             [*self._tmux, *words],
             env=environment,
             check=True,
-            timeout=10,
+            timeout=PATIENCE,
             stdout=subprocess.PIPE,
             text=True,
         ).stdout

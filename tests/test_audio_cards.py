@@ -16,6 +16,7 @@ from roomcli.audio.devices import list_devices, open_input, open_output
 from roomcli.audio.samples import BLOCK, RATE
 from roomcli.errors import AudioError
 
+from .patience import PATIENCE
 from .test_audio_devices import pitch, sine
 
 
@@ -79,7 +80,7 @@ def test_card_of_any_rate_and_channels_is_a_microphone(
     sound = np.repeat(sine(0.5, rate), channels)
     for block in sound.reshape(-1, rate // 100 * channels):
         cards.stream.callback(block.tobytes(), rate // 100, None, None)
-    assert enough.wait(30)
+    assert enough.wait(PATIENCE)
     microphone.close()
     heard = microphone.ring.read(round(0.3 * RATE))[0]
     assert pitch(heard[RATE // 20 :]) == pytest.approx(500, abs=3)
@@ -100,7 +101,7 @@ def test_card_of_any_rate_and_channels_is_a_speaker(
     for _ in range(40):
         block = np.zeros(rate // 100 * channels, dtype=np.float32)
         cards.stream.callback(block, rate // 100, None, None)
-        assert taken.acquire(timeout=30), "wake after each block"
+        assert taken.acquire(timeout=PATIENCE), "wake after each block"
         played.append(block.reshape(-1, channels))
     speaker.close()
     heard = np.concatenate(played)

@@ -21,6 +21,8 @@ from roomcli.audio.paced_device import Pacer
 from roomcli.audio.samples import BLOCK, RATE, Samples
 from roomcli.errors import AudioError
 
+from .patience import PATIENCE
+
 
 def capture(device: InputDevice, count: int) -> Samples:
     """The first ``count`` samples of a device that is started for it, and closed."""
@@ -32,7 +34,7 @@ def capture(device: InputDevice, count: int) -> Samples:
 
     device.start(look)
     try:
-        assert enough.wait(30)
+        assert enough.wait(PATIENCE)
     finally:
         device.close()
     return device.ring.read(count)[0]
@@ -105,7 +107,7 @@ def test_file_as_speaker_is_a_valid_wav_file_after_every_block(tmp_path: Path) -
             enough.set()
 
     speaker.start(look)
-    assert enough.wait(30)
+    assert enough.wait(PATIENCE)
     speaker.close()
     assert lengths[:20] == [BLOCK * n for n in range(1, 21)]
     with wave.open(str(path)) as file:
@@ -157,7 +159,7 @@ def test_none_hears_nothing_and_takes_everything() -> None:
     speaker.ring.write(sine(0.1, RATE))
     drained = threading.Event()
     speaker.start(lambda: None if speaker.ring.fill else drained.set())
-    assert drained.wait(30)
+    assert drained.wait(PATIENCE)
     speaker.close()
 
 

@@ -11,6 +11,8 @@ import pytest
 from roomcli.audio.naming import parse
 from roomcli.errors import AudioError
 
+from .patience import PATIENCE
+
 
 @pytest.mark.parametrize(
     ("spec", "kind", "rest"),
@@ -81,5 +83,7 @@ def test_a_speaker_is_no_tone() -> None:
 
 def test_names_are_read_without_sound() -> None:
     words = "import sys, roomcli.audio.naming; print('numpy' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=30)
+    told = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, timeout=PATIENCE
+    )
     assert told.stdout == "False\n"

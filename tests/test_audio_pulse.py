@@ -11,6 +11,7 @@ import pytest
 from roomcli.audio.devices import list_devices, open_input, open_output
 from roomcli.audio.samples import BLOCK, RATE
 
+from .patience import PATIENCE
 from .pulse import PulseServer
 
 
@@ -41,7 +42,7 @@ def test_sound_card_plays_what_another_captures(
     microphone.start(listen)
     speaker.start(feed)
     try:
-        assert done.wait(30), (speaker.check(0.0), microphone.check(0.0), len(heard))
+        assert done.wait(PATIENCE), (speaker.check(0.0), microphone.check(0.0), len(heard))
     finally:
         speaker.close()
         microphone.close()
@@ -58,7 +59,7 @@ def test_sound_server_that_dies_is_noticed(pulse: PulseServer) -> None:
     begun = threading.Event()
     speaker.start(begun.set)
     try:
-        assert begun.wait(30)
+        assert begun.wait(PATIENCE)
         pulse.close()
         while speaker.check(time.monotonic()) is None:
             time.sleep(0.05)  # what ends the wait is the device, or pytest-timeout

@@ -18,6 +18,8 @@ import pytest
 from benchmarks import chirps, control, floods, report
 from benchmarks.terminal import seconds_until
 
+from .patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 FANOUT = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "drop_rate", "rss_kib_per_listener")
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
@@ -30,7 +32,7 @@ def said_by(name: str, *arguments: str) -> dict[str, Any]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=55,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -102,7 +104,7 @@ def test_readable_output_has_no_json() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=55,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0
     assert "version_ms" in done.stdout
@@ -124,7 +126,7 @@ def test_nothing_outlives_a_benchmark_that_is_ended(number: int) -> None:
     try:
         wait_until(lambda: len(marked(mark)) >= 4)  # benchmark, server, speakers, listeners
         process.send_signal(number)
-        process.wait(30)
+        process.wait(PATIENCE)
         wait_until(lambda: not marked(mark))
     finally:
         process.kill()

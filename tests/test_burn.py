@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from .patience import PATIENCE
 from .terminal import ROOT, children
 
 
@@ -28,7 +29,7 @@ def test_it_burns_until_it_is_told_to_end(told_by: str) -> None:
             burner.terminate()
         else:
             burner.stdin.close()
-        assert burner.wait(30) == 0
+        assert burner.wait(PATIENCE) == 0
 
 
 def test_it_says_what_it_wants() -> None:

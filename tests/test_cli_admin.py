@@ -26,6 +26,7 @@ from roomcli.errors import UsageError
 from server.data_folder import ADMIN_SOCKET
 
 from .evidence import ANN, BEN, entries, report, spoken, tone, voice_of
+from .patience import PATIENCE
 from .test_server_admin import Serving, serving
 
 KEY = BEN.key
@@ -50,7 +51,7 @@ class Admin:
     async def types(self, line: str, *more: str) -> tuple[int, list[str], str]:
         """Exit code, the lines on standard output, and what is on standard error."""
         words = [*line.split(), *more, "--data", str(self.server.folder)]
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE):
             code = await trio.to_thread.run_sync(main, ["admin", *words])
         out, err = self.screen.readouterr()
         return code, out.splitlines(), err

@@ -14,6 +14,7 @@ from roomcli.cli import exits
 from roomcli.cli.main import main
 
 from .evidence import BEN, report
+from .patience import PATIENCE
 from .test_server_admin import Serving, serving
 
 KEY = BEN.key
@@ -37,7 +38,7 @@ async def servers(
 
 async def on_its_own(line: str, screen: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     """Exit code, output and errors of ``roomcli admin`` without ``--data``."""
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE):
         code = await trio.to_thread.run_sync(main, ["admin", *line.split()])
     out, err = screen.readouterr()
     return code, out, err

@@ -18,6 +18,7 @@ from roomcli import errors
 from roomcli.cli import exits, main
 from roomcli.version import VERSION
 
+from .patience import PATIENCE
 from .test_cli_folders import settle
 
 ROOMCLI = (sys.executable, "-m", "roomcli")
@@ -42,7 +43,7 @@ def roomcli(*words: str, env: dict[str, str] | None = None) -> subprocess.Comple
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         env=env,
     )
 
@@ -130,7 +131,7 @@ def test_help_lists_every_command() -> None:
 def test_alone_on_a_terminal_it_names_the_first_things_to_try() -> None:
     master, terminal = os.openpty()
     try:
-        ended = subprocess.run(ROOMCLI, stdout=terminal, stderr=subprocess.PIPE, timeout=30)
+        ended = subprocess.run(ROOMCLI, stdout=terminal, stderr=subprocess.PIPE, timeout=PATIENCE)
         said = os.read(master, 4096).decode()
     finally:
         os.close(master)
@@ -198,7 +199,9 @@ def test_without_a_place_for_the_log_there_is_still_one_line(
 def test_a_reader_that_left_is_no_news() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    ended = subprocess.run([*ROOMCLI, "config"], stdout=writer, stderr=subprocess.PIPE, timeout=30)
+    ended = subprocess.run(
+        [*ROOMCLI, "config"], stdout=writer, stderr=subprocess.PIPE, timeout=PATIENCE
+    )
     os.close(writer)
     assert ended.stderr == b""
 
@@ -214,7 +217,9 @@ def test_a_full_disk_is_one_line() -> None:
 
 def test_a_closed_output_is_no_fault() -> None:
     ended = subprocess.run(
-        ["/bin/sh", "-c", '"$@" >&-', "sh", *ROOMCLI, "config"], capture_output=True, timeout=30
+        ["/bin/sh", "-c", '"$@" >&-', "sh", *ROOMCLI, "config"],
+        capture_output=True,
+        timeout=PATIENCE,
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
 

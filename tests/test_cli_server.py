@@ -18,6 +18,7 @@ import pytest
 from roomcli.cli import notes, own_server, settings, whereabouts
 from roomcli.errors import ConnectionFailed, UsageError
 
+from .patience import PATIENCE
 from .test_cli_folders import settle
 
 SPEAKS = """
@@ -66,7 +67,7 @@ def note(port: int, room: str = "standup", pid: int | None = None) -> Path:
 
 
 def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} never came"
         time.sleep(0.01)
@@ -145,7 +146,7 @@ with own_server.own_server("standup", local=True, command={fake(SPEAKS)!r}) as s
         assert parent.stdout is not None
         port = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not own_server.is_free(port, local=True):
         assert time.monotonic() < deadline, "the server is an orphan"
         time.sleep(0.02)

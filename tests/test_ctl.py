@@ -20,7 +20,8 @@ from roomcli.cli import exits
 from roomcli.cli.main import main
 from roomcli.frontends import ctl
 
-from .processes import PATIENCE, Event, Journey, Participant, room_on
+from .patience import PATIENCE
+from .processes import Event, Journey, Participant, room_on
 from .test_cli_folders import settle
 
 PEOPLE = [{"id": "ben1", "name": "Ben"}]
@@ -211,7 +212,7 @@ def test_a_socket_of_somebody_else_is_not_spoken_to(
 
 def test_a_hotkey_does_not_wait_for_imports() -> None:
     words = [sys.executable, "-X", "importtime", "-m", "roomcli", "ctl", "ptt", "down"]
-    told = subprocess.run(words, capture_output=True, text=True, timeout=30).stderr
+    told = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE).stderr
     assert "roomcli.frontends.ctl" in told
     for heavy in ("trio", "textual", "msgspec", "asyncio", "dataclasses", "ssl"):
         assert f" {heavy}\n" not in told
@@ -254,7 +255,7 @@ def ctl_of(journey: Journey, person: str, *words: str) -> str:
         env=journey.environment(person),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert (ended.returncode, ended.stderr) == (exits.DONE, "")
     return ended.stdout

@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from .processes import PATIENCE, Journey
+from .patience import PATIENCE
+from .processes import Journey
 
 
 class Guest:
@@ -44,10 +45,9 @@ class Guest:
         pytest.fail(f"it ended before {text!r}: {self.lines}")
 
 
-@pytest.mark.timeout(90)
 def test_the_guest_hosts_a_room_of_people_who_stay(journey: Journey) -> None:
     guest = Guest(journey)
-    watchdog = threading.Timer(4 * PATIENCE, guest.process.kill)
+    watchdog = threading.Timer(3 * PATIENCE, guest.process.kill)
     watchdog.start()
     try:
         guest.read_until("You are on stage, muted")

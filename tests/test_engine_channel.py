@@ -18,6 +18,8 @@ from roomcli.protocol.commands import RaiseHand, Remove
 from roomcli.protocol.events import HostPresent, Pulse
 from roomcli.protocol.local import Levels
 
+from .patience import PATIENCE
+
 
 class Frontend:
     """Says ``chunks`` and reads while it is let."""
@@ -176,7 +178,7 @@ async def test_a_frontend_that_reads_no_more_has_left(
         nursery.start_soon(channel.run)
         nursery.start_soon(trio.sleep, 0.1)
         channel.send(Pulse(audience=1))
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             assert await channel.receive() is None
             assert await channel.receive() is None
             await channel.flush()  # waits for nobody

@@ -15,6 +15,7 @@ from roomcli.engine.preview import Preview
 from roomcli.errors import AudioError
 from roomcli.protocol.local import Enter
 
+from .patience import PATIENCE
 from .studio import Shelf, Studio, settled
 from .test_engine_capture import Card, tone
 
@@ -115,13 +116,13 @@ async def test_a_device_opened_for_nobody_is_closed_and_waited_for_by_nobody() -
 
     def slow(spec: str | None) -> Card:
         asked.set()
-        come.wait(30)
+        come.wait(2 * PATIENCE)
         return card
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(opened, slow, None)
-        await trio.to_thread.run_sync(asked.wait, 10)
-        with trio.fail_after(5):
+        await trio.to_thread.run_sync(asked.wait, PATIENCE)
+        with trio.fail_after(PATIENCE):
             nursery.cancel_scope.cancel()
             await trio.testing.wait_all_tasks_blocked()
     come.set()
@@ -216,7 +217,7 @@ async def test_devices_opened_again_are_listed_and_opened_when_the_old_ones_are_
     for _ in range(5):
         lobby.says(b'{"command":"open_devices","mic":"x"}')
     lobby.says(ENTER)
-    with trio.fail_after(5):
+    with trio.fail_after(PATIENCE):
         await lobby.ended.wait()
     assert isinstance(lobby.enter, Enter)
     assert in_use[:20] == [0] * 20
@@ -230,7 +231,7 @@ async def test_nonsense_before_a_room_ends_nothing(
     nursery.start_soon(lobby.run)
     for line in (b"nonsense", b"\xff", b'{"command":"unmute"}', ENTER):
         lobby.says(line)
-    with trio.fail_after(5):
+    with trio.fail_after(PATIENCE):
         await lobby.ended.wait()
     assert isinstance(lobby.enter, Enter)
     assert lobby.written.count(b'"bad_message"') == 2
@@ -250,7 +251,7 @@ async def test_the_tone_is_played_once_at_a_time_and_let_go(
     await trio.sleep(0.02)
     assert len(speakers.given) == 1
     lobby.says(line)
-    with trio.fail_after(5):
+    with trio.fail_after(PATIENCE):
         await lobby.ended.wait()
     assert not speakers.in_use
     assert (lobby.enter is None) == (b"leave" in line)
@@ -268,5 +269,5 @@ async def test_devices_that_refuse_to_start_are_told(
     lobby.says(b'{"command":"play_tone"}')  # and it can be tried again
     await settled(lambda: len(speakers.given) == 2)
     lobby.says(ENTER)
-    with trio.fail_after(5):
+    with trio.fail_after(PATIENCE):
         await lobby.ended.wait()

@@ -29,7 +29,8 @@ from roomcli.wire.connection import Connection, accept
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.stream import OutboundStream
 
-PATIENCE = 15.0
+from .patience import PATIENCE
+
 TICKET = "a-secret-ticket"
 ROOM = RoomView(
     "standup",

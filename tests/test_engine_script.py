@@ -18,6 +18,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Person
 
+from .patience import PATIENCE
 from .processes import Journey, room_on
 from .test_engine_link import Visitor, joined
 from .test_engine_session import agree, answering, commands, room
@@ -237,7 +238,7 @@ def test_a_file_that_is_piped_in_is_done_to_its_last_line(journey: Journey) -> N
         input=b"\n".join(lines),  # the last one has no end
         env=journey.environment("Ann"),
         capture_output=True,
-        timeout=50,
+        timeout=PATIENCE,
     )
     told = [json.loads(line) for line in ended.stdout.splitlines()]
     assert (ended.returncode, told[0]["event"], told[-1]["code"]) == (0, "joined", "left")

@@ -22,8 +22,8 @@ from roomcli.protocol.audio import Ack, UplinkFrame
 from roomcli.protocol.local import Enter
 from roomcli.protocol.people import Person
 
+from .patience import PATIENCE
 from .test_engine_link import (
-    PATIENCE,
     ROOM,
     TICKET,
     Script,

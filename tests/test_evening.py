@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from .patience import PATIENCE
 from .processes import Journey, Participant, room_on
 from .terminal import ROOT, Terminal, children, needs_tmux, terminal
 
@@ -33,7 +34,7 @@ def room(tmp_path: Path) -> Iterator[str]:
         yield room_on(json.loads(process.stdout.readline())["url"], "standup")
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
         process.stdout.close()
 
 
@@ -57,7 +58,6 @@ def accept(host: Terminal, guest: Participant) -> None:
     guest.wait_for("stage_joined", when=lambda event: event["speaker"]["person"]["id"] == guest.id)
 
 
-@pytest.mark.timeout(120)
 def test_an_evening(journey: Journey, room: str) -> None:
     with (
         terminal("ann", journey.environment("ann")) as ann,

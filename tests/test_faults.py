@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from .patience import PATIENCE
 from .processes import Journey, Participant, room_on
 from .pulse import PulseServer
 
@@ -44,7 +45,6 @@ def role_of(joined: dict[str, object], id: str) -> tuple[str, bool]:
     return speaker["role"], speaker["muted"]
 
 
-@pytest.mark.timeout(90)
 def test_a_killed_server_comes_back_with_everyone_in_place_and_muted(
     journey: Journey,
 ) -> None:
@@ -70,7 +70,6 @@ def test_a_killed_server_comes_back_with_everyone_in_place_and_muted(
     ann.wait_for("unmuted", when=lambda event: event["id"] == ben.id)
 
 
-@pytest.mark.timeout(90)
 def test_an_engine_that_slept_is_back_and_muted(journey: Journey) -> None:
     url, _ = journey.serve("--no-tls")
     ann, ben = on_stage_and_on_air(journey, url)
@@ -87,7 +86,6 @@ def test_an_engine_that_slept_is_back_and_muted(journey: Journey) -> None:
     ann.wait_for("speaker_returned", when=lambda event: event["id"] == ben.id)
 
 
-@pytest.mark.timeout(60)
 def test_the_end_of_the_channel_closes_the_microphone_and_the_process(
     journey: Journey,
 ) -> None:
@@ -99,7 +97,6 @@ def test_the_end_of_the_channel_closes_the_microphone_and_the_process(
     ann.wait_for("participant_left", when=lambda event: event["id"] == ben.id)
 
 
-@pytest.mark.timeout(60)
 def test_a_leased_microphone_closes_when_nobody_renews_it(journey: Journey) -> None:
     url, _ = journey.serve("--no-tls")
     ann, ben = on_stage_and_on_air(journey, url)
@@ -114,7 +111,6 @@ def test_a_leased_microphone_closes_when_nobody_renews_it(journey: Journey) -> N
     ann.wait_for("muted", when=lambda event: event["id"] == ben.id)
 
 
-@pytest.mark.timeout(60)
 def test_a_killed_engine_is_gone_from_the_air_at_once_and_its_place_is_kept(
     journey: Journey,
 ) -> None:
@@ -125,7 +121,6 @@ def test_a_killed_engine_is_gone_from_the_air_at_once_and_its_place_is_kept(
     assert dropped["id"] == ben.id
 
 
-@pytest.mark.timeout(60)
 def test_a_server_that_stops_tells_everyone_and_ends_in_time(journey: Journey) -> None:
     url, server = journey.serve()
     ann, ben = on_stage_and_on_air(journey, url)
@@ -136,7 +131,6 @@ def test_a_server_that_stops_tells_everyone_and_ends_in_time(journey: Journey) -
     assert server.wait(5 + SLACK) == 0
 
 
-@pytest.mark.timeout(60)
 def test_two_engines_of_one_person_never_share_the_microphone(
     journey: Journey,
     pulse: PulseServer,
@@ -160,7 +154,6 @@ def test_two_engines_of_one_person_never_share_the_microphone(
     assert (closed["open"], closed["reason"]) == (False, "elsewhere")
 
 
-@pytest.mark.timeout(60)
 def test_a_sound_card_that_goes_away_ends_nothing(
     journey: Journey,
     pulse: PulseServer,
@@ -225,7 +218,7 @@ def test_nobody_listening_is_told_to_a_script_too(journey: Journey) -> None:
     left = ann.wait_for("left")
     assert (left["code"], left["exit_code"]) == ("connection_failed", 3)
     assert "nobody listens at 127.0.0.1:1" in left["text"]
-    assert ann.process.wait(10) == 3
+    assert ann.process.wait(PATIENCE) == 3
 
 
 def test_a_wrong_certificate_is_refused(journey: Journey) -> None:
@@ -240,7 +233,7 @@ def test_a_wrong_certificate_is_refused(journey: Journey) -> None:
         left = ann.wait_for("left")
         assert left["exit_code"] == 3
         assert why in left["text"]
-        assert ann.process.wait(10) == 3
+        assert ann.process.wait(PATIENCE) == 3
 
 
 def test_refusals_have_their_exit_code(journey: Journey) -> None:
@@ -248,7 +241,7 @@ def test_refusals_have_their_exit_code(journey: Journey) -> None:
     ben = journey.participant("Ben", "join", room_on(url, "nowhere"))
     left = ben.wait_for("left")
     assert (left["code"], left["exit_code"]) == ("no_such_room", 4)
-    assert ben.process.wait(10) == 4
+    assert ben.process.wait(PATIENCE) == 4
 
 
 def test_the_environment_holds_no_orphans(journey: Journey) -> None:

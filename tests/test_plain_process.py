@@ -12,6 +12,7 @@ import pytest
 
 from roomcli.frontends.plain import NOT_TEXT, text_of
 
+from .patience import PATIENCE
 from .terminal import ROOT, children, lives, until
 
 
@@ -45,7 +46,7 @@ def test_end_of_input_leaves() -> None:
         process.stdin.flush()
         lines_until(process, "You are on air")
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_letters_that_a_terminal_lacks_end_nothing(encoding: str) -> None:
         os.write(process.stdin.fileno(), b"the last")
         process.stdin.close()
         lines_until(process, "You: the last")
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_a_reader_that_left_ends_the_room() -> None:
@@ -94,7 +95,7 @@ def test_a_reader_that_left_ends_the_room() -> None:
         process.stdout.close()
         process.stdin.write("hello\n")
         process.stdin.flush()
-        assert process.wait(10) == 1
+        assert process.wait(PATIENCE) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -103,7 +104,7 @@ def test_a_signal_leaves_no_engine(number: signal.Signals) -> None:
         lines_until(process, "/help lists")
         (engine,) = children(process.pid)
         os.kill(process.pid, number)
-        assert process.wait(10) == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
+        assert process.wait(PATIENCE) == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
         until(lambda: not lives(engine), "the engine's end", 3.0)
 
 

@@ -43,7 +43,6 @@ def loss(said: Samples, heard: Path) -> float:
     return alone - through
 
 
-@pytest.mark.timeout(180)
 def test_a_listener_hears_what_was_said_but_for_the_codec(
     journey: Journey, tmp_path: Path, talk: Path
 ) -> None:
@@ -67,7 +66,6 @@ def test_a_listener_hears_what_was_said_but_for_the_codec(
     assert min(losses) <= 0.10, losses
 
 
-@pytest.mark.timeout(180)
 def test_sound_cards_cost_little_more(
     journey: Journey, tmp_path: Path, talk: Path, pulse: PulseServer
 ) -> None:

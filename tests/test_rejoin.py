@@ -13,10 +13,10 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
-from .processes import PATIENCE, Journey, room_on
+from .patience import PATIENCE
+from .processes import Journey, room_on
 
 
-@pytest.mark.timeout(90)
 def test_a_new_engine_takes_the_seat_of_one_that_died(
     journey: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,8 +22,9 @@ from roomcli.protocol.address import parse_address
 from server.news import QUIET_SECONDS, News
 
 from .fake_engine import ScriptedEngine
+from .patience import PATIENCE
 from .plain_seat import LEFT
-from .processes import PATIENCE, Journey, journey
+from .processes import Journey, journey
 from .serving import serving
 from .test_server_process import Start, listening, start, stopped
 from .tui_seat import seat

@@ -23,6 +23,7 @@ from server.data_folder import ADMIN_SOCKET
 from server.store import Store, StoreError, open_store
 
 from .evidence import ANN, BEN, report
+from .patience import PATIENCE
 
 KEY = BEN.key
 
@@ -72,7 +73,7 @@ class Serving:
 
     async def raw(self, *sent: bytes) -> bytes:
         """All that is answered to these bytes."""
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             async with await trio.open_unix_socket(self.folder / ADMIN_SOCKET) as stream:
                 for part in sent:
                     await stream.send_all(part)

@@ -15,7 +15,8 @@ from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import LogEntry
 from server.policy import KEEP_SEAT
 
-from .serving import PATIENCE, Client, Server, serving
+from .patience import PATIENCE
+from .serving import Client, Server, serving
 
 
 async def host_and_cohost(server: Server) -> tuple[Client, Client]:

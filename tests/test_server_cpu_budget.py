@@ -8,6 +8,8 @@ import trio
 from server import cpu_budget
 from server.cpu_budget import HALF_LIFE, PASS_SECONDS, CpuBudget, Share
 
+from .patience import PATIENCE
+
 
 class Core:
     """A core whose time passes only by work."""
@@ -138,6 +140,6 @@ async def test_who_gives_up_takes_nobodys_turn(core: Core) -> None:
         with trio.move_on_after(0):
             await share.wait()
             raise AssertionError("there was nothing left")
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             await share.wait()
         nursery.cancel_scope.cancel()

@@ -23,7 +23,8 @@ from server.conduct import MAX_FAULTS, REFUSALS
 from server.limits import Rate
 from server.session import Session
 
-from .serving import PATIENCE, Client, Server, serving
+from .patience import PATIENCE
+from .serving import Client, Server, serving
 from .test_server_http import upgrade
 
 MASK = b"\1\2\3\4"

@@ -17,6 +17,7 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server import acknowledgements
 from server.store import database
 
+from .patience import PATIENCE
 from .serving import Client, Server, Turned, serving
 
 
@@ -117,7 +118,7 @@ async def test_what_is_written_within_the_wait_is_done(tmp_path: Path) -> None:
         with locked(tmp_path):
             send_all(host, c.Lock(), c.Chat(text="hello"))
             await host.until(e.ChatPosted)
-            with trio.fail_after(30):
+            with trio.fail_after(PATIENCE):
                 while server.store.trouble is None:
                     await trio.lowlevel.checkpoint()
         assert await answers(host, 2) == {101: "done", 102: "done"}

@@ -28,7 +28,8 @@ from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
 from server.identity import is_weak
 
-from .serving import PATIENCE, Client, Turned, serving
+from .patience import PATIENCE
+from .serving import Client, Turned, serving
 
 
 async def code_of(client: Client, hello: c.Hello) -> str:

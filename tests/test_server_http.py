@@ -24,6 +24,7 @@ from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL
 from server.hub import MAX_ROOMS
 
+from .patience import PATIENCE
 from .serving import serving
 
 
@@ -112,7 +113,7 @@ async def test_no_host_is_too_odd_for_the_library(tmp_path: Path, host: str) -> 
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:
             await stream.send_all(upgrade(Host=host))
-            with trio.fail_after(10):
+            with trio.fail_after(PATIENCE):
                 assert (await stream.receive_some()).startswith(b"HTTP/1.1 101 ")
 
 
@@ -121,7 +122,7 @@ async def test_our_own_origin_is_not_foreign(tmp_path: Path) -> None:
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:
             await stream.send_all(upgrade(Origin="http://127.0.0.1:1"))
-            with trio.fail_after(10):
+            with trio.fail_after(PATIENCE):
                 assert (await stream.receive_some()).startswith(b"HTTP/1.1 101 ")
 
 
@@ -194,10 +195,10 @@ async def test_a_head_that_never_ends_is_ended(
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:
             await stream.send_all(sent)
-            with trio.fail_after(10):
+            with trio.fail_after(PATIENCE):
                 while await stream.receive_some():
                     pass
-            with trio.fail_after(10):  # and nothing of it is left
+            with trio.fail_after(PATIENCE):  # and nothing of it is left
                 while any("_handle" in task.name for task in running.nursery.child_tasks):
                     await trio.testing.wait_all_tasks_blocked()
 
@@ -220,6 +221,6 @@ async def test_silent_connections_shut_the_door_to_nobody(
         guest = await running.client(name="Ben")
         assert isinstance(await guest.ask(c.RaiseHand()), e.Done)
         assert isinstance(await host.ask(c.Lock()), e.Done)
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             assert await silent[0].receive_some() == b""
         await first.to_the_end()

@@ -17,7 +17,8 @@ from roomcli.protocol.address import Address
 from server import guesses
 from server.guesses import OF_NETWORK
 
-from .serving import PATIENCE, Client, Server, Turned, serving
+from .patience import PATIENCE
+from .serving import Client, Server, Turned, serving
 
 Hashes = list[str]
 AT_ONCE = int(OF_NETWORK.at_once)

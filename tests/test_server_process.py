@@ -26,6 +26,7 @@ from server.invites import kept_token
 from server.listener import open_port
 from server.store import MIGRATIONS
 
+from .patience import PATIENCE
 from .serving import Client, Server, Turned
 
 STOP_SECONDS = 5.0
@@ -161,7 +162,7 @@ def test_what_is_no_invite_is_not_taken_for_one(tmp_path: Path) -> None:
 
 def test_an_authority_that_is_none_is_refused(start: Start) -> None:
     process = start("--no-tls", "--authority", "https://rooms.example.org/")
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "--authority" in err.decode()
 
@@ -271,7 +272,7 @@ def test_what_cannot_be_used_is_one_clear_line(start: Start, tmp_path: Path, tro
     elif trouble == "address":
         options = ("--listen", "192.0.2.1:1")
     process = start(*options)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (2, b"")
     [line] = err.decode().splitlines()
     assert line.startswith("roomcli-server: ")

@@ -30,12 +30,12 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.certificate import Certificates, own_certificate
 
+from .patience import PATIENCE
 from .processes import Journey, journey, room_on
 from .serving import Client, Turned, serving
 from .test_server_process import Start, listening, start, stopped
 
 __all__ = ["journey", "start"]
-PATIENCE = 20.0
 
 
 @contextlib.contextmanager

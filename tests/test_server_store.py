@@ -15,6 +15,7 @@ from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import first_fault
 from server.store import MIGRATIONS, StoreError
 
+from .patience import PATIENCE
 from .serving import Client, Turned, serving
 
 
@@ -175,7 +176,7 @@ async def test_what_runs_out_while_the_server_runs_is_dropped(
     monkeypatch.setattr(hub_module, "TIDY_SECONDS", 0.01)
     async with serving(tmp_path) as server:
         server.store.save_invite("old", "standup", "listener", 1.0)
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             while await server.store._ask("SELECT * FROM invites"):
                 await trio.lowlevel.checkpoint()
 

@@ -11,7 +11,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
 
-from .serving import PATIENCE, Client, Server, serving
+from .patience import PATIENCE
+from .serving import Client, Server, serving
 
 
 async def led(server: Server) -> tuple[Client, Client]:

@@ -14,8 +14,9 @@ from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
 from server import keeper
 
+from .patience import PATIENCE
 from .processes import Journey
-from .serving import PATIENCE, Client, Server, serving
+from .serving import Client, Server, serving
 
 
 async def speaker(server: Server, *, locked: bool = True) -> tuple[Client, Client]:

@@ -14,6 +14,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle
 from server import loudest
 
+from .patience import PATIENCE
 from .serving import Client, Server, serving
 
 
@@ -161,7 +162,7 @@ async def test_a_flood_of_voice_is_cut_down_and_harms_nobody(
         entries = [x for b in listener.got if isinstance(b, Bundle) for x in b.entries]
         assert 1 <= sum(x.payload.startswith(b"flood") for x in entries) < 250
         await rogue.go()
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             while "were too many" not in caplog.text:
                 await trio.lowlevel.checkpoint()
 

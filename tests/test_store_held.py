@@ -18,6 +18,7 @@ from roomcli.protocol.settings import Settings
 from server.store import Seat, Store, StoredRoom, StoreError, database, open_store, writer
 
 from .evidence import ANN, BEN, message, report
+from .patience import PATIENCE
 
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
 ROOM = StoredRoom(
@@ -65,7 +66,7 @@ async def why_held(store: Store) -> str:
     """Why the newest is not written after the usual wait."""
     with pytest.raises(StoreError, match="will be written"):
         await store.flushed()
-    with trio.fail_after(30):
+    with trio.fail_after(PATIENCE):
         while store.trouble is None:
             await trio.lowlevel.checkpoint()
     return store.trouble.why

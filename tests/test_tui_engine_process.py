@@ -19,6 +19,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
+from .patience import PATIENCE
 from .terminal import ROOT, lives
 
 FAKE = (sys.executable, "-m", "tests.fake_engine", "--you", "speaker", "--events", "0")
@@ -48,11 +49,11 @@ def played(
 
         listening = asyncio.create_task(listen())
         try:
-            await asyncio.wait_for(scene(engine, said, news), 20)
+            await asyncio.wait_for(scene(engine, said, news), PATIENCE)
         finally:
             pid = engine.pid
             await engine.close()
-            await asyncio.wait_for(listening, 5)
+            await asyncio.wait_for(listening, PATIENCE)
         assert pid is None or not lives(pid)
 
     asyncio.run(run())
@@ -65,7 +66,7 @@ async def heard(
     """Wait until what was said is as wanted."""
     while not wanted():
         news.clear()
-        await asyncio.wait_for(news.wait(), 10)
+        await asyncio.wait_for(news.wait(), PATIENCE)
 
 
 def test_a_dead_engine_is_entered_again_muted(

@@ -15,6 +15,7 @@ from roomcli.frontends.tui import lobby
 from roomcli.frontends.tui.lobby import LobbyApp, OpenRoom, rooms_of
 
 from .fake_engine import ScriptedEngine
+from .patience import PATIENCE
 from .tui_seat import Seat
 
 ROOMS: list[dict[str, object]] = [
@@ -133,7 +134,7 @@ def test_nobody_who_leaves_waits_for_a_server_that_does_not_answer() -> None:
     closing, answered = threading.Event(), threading.Event()
 
     def rooms() -> list[dict[str, object]]:
-        closing.wait(30)
+        closing.wait(2 * PATIENCE)
         answered.set()
         return ROOMS
 

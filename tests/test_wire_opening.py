@@ -25,8 +25,9 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.certificate import Certificate, own_certificate
 
+from .patience import PATIENCE
+
 ROOM = Address("127.0.0.1", 1, tls=False, room="standup")
-PATIENCE = 10.0
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.certificate import own_certificate
 
+from .patience import PATIENCE
+
 MESSAGES = 3000
 
 
@@ -68,7 +70,7 @@ def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
     ) as websocket:
         try:
             while True:
-                got = websocket.recv(timeout=20)
+                got = websocket.recv(timeout=PATIENCE)
                 assert isinstance(got, bytes)
                 assert zlib.crc32(got[4:]) == int.from_bytes(got[:4])
                 numbers[got[4:5]].append(int.from_bytes(got[5:9]))

@@ -17,8 +17,9 @@ import trio.testing
 from roomcli.wire.records import PlainRecords
 from roomcli.wire.stream import MAX_CONTROL, MAX_VOICE, OutboundStream
 
+from .patience import PATIENCE
+
 VOICE_AGE = 0.2
-PATIENCE = 10.0
 CLOSE = b"\x88\x00"
 
 

@@ -22,6 +22,7 @@ from roomcli.protocol.people import Role
 
 from .fake_engine import ScriptedEngine
 from .fake_room import FakeRoom, make_view
+from .patience import PATIENCE
 
 ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
 SHARE = "roomcli join 'wss://rooms.example:7420/r/standup#invite={invite}'"
@@ -57,7 +58,7 @@ class Seat(Generic[AnyApp]):
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait for something to be so, not for a time to pass."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, f"{what}\n" + "\n".join(self.lines)
             await self.pilot.pause(0.01)

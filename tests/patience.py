@@ -1,0 +1,10 @@
+"""How long a test waits for what must come."""
+
+from __future__ import annotations
+
+PATIENCE = 60.0
+"""Seconds until a test gives up waiting for something that comes at once on a quiet machine.
+
+Nothing is measured by it and only a failure waits so long: where every core is busy with other
+things, programs start and screens are drawn ten times slower.
+"""
