@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -10,6 +11,16 @@ from .processes import journey
 from .pulse import pulse
 
 __all__ = ["journey", "pulse"]
+
+
+def pytest_configure() -> None:
+    """Programs that a test starts heed signals, though the tests run in the background: a shell, or
+    nohup, has some of them ignored there, and what its starter ignored a program goes on ignoring.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            usual = number is signal.SIGINT
+            signal.signal(number, signal.default_int_handler if usual else signal.SIG_DFL)
 
 
 @pytest.hookimpl(trylast=True)

@@ -22,6 +22,11 @@ import pytest
 
 from .patience import PATIENCE
 
+SLACK = 3.0
+"""Seconds that any machine may be late."""
+STARTS = 3.0
+"""As many starts of a server a busy one may be late."""
+
 Event = dict[str, Any]
 
 
@@ -82,6 +87,8 @@ class Journey:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.slack = 0.0
+        """Seconds that this machine may be late now, by how long a server took to start."""
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def environment(self, person: str) -> dict[str, str]:
@@ -98,12 +105,14 @@ class Journey:
     ) -> tuple[str, subprocess.Popen[bytes]]:
         """A server on loopback; its URL, and the process."""
         data = self.folder / "server"
+        began = time.monotonic()
         process = self._started(
             "server", "serve", "--listen", listen, "--data", str(data), "--jsonl", *options
         )
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, "the server did not start"
+        self.slack = max(self.slack, SLACK, STARTS * (time.monotonic() - began))
         return str(json.loads(line)["url"]), process
 
     def participant(

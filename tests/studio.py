@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import trio
@@ -61,25 +62,31 @@ class Studio:
         speaker: str | None = None,
     ) -> None:
         def open_output(spec: str | None = None) -> Card:
-            return Card("none") if spec == "none" else speakers.open(spec)
+            return Card("none") if spec == "none" else self._open(speakers, spec)
 
-        patch.setattr(voice, "open_input", mics.open)
+        patch.setattr(voice, "open_input", partial(self._open, mics))
         patch.setattr(voice, "open_output", open_output)
         self.cards = ["a card"]
         patch.setattr(lookout, "list_devices", self._known)
         patch.setattr(lookout, "list_devices_anew", lambda: listed(self.cards))
         self._shelves = (mics, speakers)
-        self._last_known: tuple[int, list[str]] = (-1, [])
+        self._last_known: list[str] = []
         self.told: list[Device] = []
         self.frames: list[UplinkFrame] = []
         self.voice = Voice(mic, speaker, self.frames.append, self.told.append)
 
+    def _open(self, shelf: Shelf, spec: str | None = None) -> Card:
+        self._look()
+        return shelf.open(spec)
+
     def _known(self) -> list[DeviceInfo]:
-        """As PortAudio: those that there were when a card was opened last."""
-        opened = sum(len(shelf.given) for shelf in self._shelves)
-        if opened != self._last_known[0]:
-            self._last_known = (opened, [*self.cards])
-        return listed(self._last_known[1])
+        self._look()
+        return listed(self._last_known)
+
+    def _look(self) -> None:
+        """As PortAudio: it looks for cards only while none is open."""
+        if not any(shelf.in_use for shelf in self._shelves):
+            self._last_known = [*self.cards]
 
     def problems(self, kind: str) -> list[str]:
         return [device.problem for device in self.told if device.kind == kind]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -152,7 +152,7 @@ def test_another_kind_of_server(answer: bytes, line: str) -> None:
 def test_a_server_that_says_nothing() -> None:
     def stay_silent(listener: socket.socket) -> None:
         peer, _ = listener.accept()
-        with peer:
+        with peer, contextlib.suppress(ConnectionError):
             while peer.recv(1024):  # until the client has lost its patience
                 pass
 
@@ -164,7 +164,7 @@ def test_a_server_that_drips() -> None:
 
     def drip(listener: socket.socket) -> None:
         peer, _ = listener.accept()
-        with peer:
+        with peer, contextlib.suppress(ConnectionError):  # whoever asked may be gone by now
             peer.recv(1024)
             while not enough.wait(0.05):
                 peer.sendall(b"H")
@@ -172,12 +172,9 @@ def test_a_server_that_drips() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=drip, args=(listener,))
         thread.start()
-        threading.Timer(3.0, enough.set).start()
-        started = time.monotonic()
         address = Address("127.0.0.1", listener.getsockname()[1], tls=False)
         with pytest.raises(ConnectionFailed, match="it took too long"):
-            inquiry.ask(address, "/", 0.3)
-        assert time.monotonic() - started < 2
+            inquiry.ask(address, "/", 0.3)  # or it would wait as long as there is something
         enough.set()
         thread.join()
 

@@ -7,12 +7,14 @@ import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import trio
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.engine import sleep
 from roomcli.engine.channel import MAX_QUEUED, Channel, Grammar, Lines
 from roomcli.engine.keys import PersonalKey
 from roomcli.engine.session import Session
@@ -143,12 +145,14 @@ async def room(
     grammar: Grammar | None = None,
 ) -> AsyncIterator[Room]:
     """A session in the room of such a server."""
-    async with scripted(*scripts) as server:
-        inside = Room(server, folder, mic=mic, auto_mute=auto_mute, grammar=grammar)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(inside.run)
-            yield inside
-            nursery.cancel_scope.cancel()
+    # What is late on a busy machine has not slept.
+    with mock.patch.object(sleep, "LATE", PATIENCE):
+        async with scripted(*scripts) as server:
+            inside = Room(server, folder, mic=mic, auto_mute=auto_mute, grammar=grammar)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(inside.run)
+                yield inside
+                nursery.cancel_scope.cancel()
 
 
 def answering(on: Callable[[Visitor, Any], None], *, stage: e.Joined | None = None) -> Script:

@@ -1,7 +1,7 @@
 """An evening at two real terminals: hands, a troublemaker, a host who drops, a successor, the end.
 
-The server is a real one that waits less long for those who drop (``tests.hasty_server``); three
-more people are there by JSON lines.
+The server is a real one whose clock the test moves (``tests.moved_server``); three more people are
+there by JSON lines.
 """
 
 from __future__ import annotations
@@ -13,34 +13,47 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from .patience import PATIENCE
 from .processes import Journey, Participant, room_on
-from .terminal import ROOT, Terminal, children, needs_tmux, terminal
+from .terminal import ROOT, Terminal, children, needs_tmux, terminal, until
 
 pytestmark = needs_tmux
 
 
+class Room(NamedTuple):
+    """A room on a server whose clock can be moved."""
+
+    address: str
+    server: subprocess.Popen[bytes]
+
+    def is_later(self, guest: Participant) -> None:
+        """Half a minute passes; what this guest does makes the room look at the clock."""
+        self.server.send_signal(signal.SIGUSR1)
+        guest.say("react", reaction="👏")
+
+
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[str]:
-    """The address of a room on a server that is soon impatient."""
-    command = [sys.executable, "-m", "tests.hasty_server", "--listen", "127.0.0.1:0", "--jsonl"]
+def room(tmp_path: Path) -> Iterator[Room]:
+    """A room that nobody has opened yet."""
+    command = [sys.executable, "-m", "tests.moved_server", "--listen", "127.0.0.1:0", "--jsonl"]
     command += ["--no-tls", "--data", str(tmp_path / "server")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout is not None
     try:
-        yield room_on(json.loads(process.stdout.readline())["url"], "standup")
+        yield Room(room_on(json.loads(process.stdout.readline())["url"], "standup"), process)
     finally:
         process.terminate()
         process.wait(PATIENCE)
         process.stdout.close()
 
 
-def enter(shell: Terminal, verb: str, room: str, name: str) -> None:
+def enter(shell: Terminal, verb: str, room: Room, name: str) -> None:
     """Host or join at a terminal, with no sound devices."""
-    shell.types("roomcli", verb, room, "--name", name, "--mic", "none", "--speaker", "none")
+    shell.types("roomcli", verb, room.address, "--name", name, "--mic", "none", "--speaker", "none")
 
 
 def command(shell: Terminal, line: str) -> None:
@@ -52,13 +65,20 @@ def command(shell: Terminal, line: str) -> None:
     shell.presses("Escape")
 
 
+def applause(*guests: Participant) -> str:
+    """They clap, again with each look at it: it is seen for a moment only."""
+    for guest in guests:
+        guest.say("react", reaction="🎉")
+    return "🎉"
+
+
 def accept(host: Terminal, guest: Participant) -> None:
     """The host accepts the first hand, which is this guest's."""
     host.presses("a")
     guest.wait_for("stage_joined", when=lambda event: event["speaker"]["person"]["id"] == guest.id)
 
 
-def test_an_evening(journey: Journey, room: str) -> None:
+def test_an_evening(journey: Journey, room: Room) -> None:
     with (
         terminal("ann", journey.environment("ann")) as ann,
         terminal("bob", journey.environment("bob"), (120, 36)) as bob,
@@ -71,7 +91,7 @@ def test_an_evening(journey: Journey, room: str) -> None:
         bob.sees("LISTENING")
         bob.sees("This server keeps")
         cara, dan, troll = (
-            journey.participant(name, "join", room) for name in ("Cara", "Dan", "Troll")
+            journey.participant(name, "join", room.address) for name in ("Cara", "Dan", "Troll")
         )
         for guest in (cara, dan, troll):
             guest.joined()
@@ -97,9 +117,7 @@ def test_an_evening(journey: Journey, room: str) -> None:
         bob.sees("microphone open")
         cara.say("chat", text="hello @Bob")
         bob.sees("hello @Bob")
-        for guest in (cara, dan, troll):
-            guest.say("react", reaction="🎉")
-        ann.sees("🎉 3")
+        until(lambda: applause(cara, dan, troll) in ann.screen, "🎉 on her screen")
 
         # Somebody behaves badly. The co-host bans them, under whatever name they come back.
         troll.say("chat", text="buy my coins")
@@ -109,7 +127,7 @@ def test_an_evening(journey: Journey, room: str) -> None:
         assert (left["code"], left["exit_code"]) == ("banned", 4)
         assert "Bob banned you" in left["text"]
         ann.sees("Bob (co-host) banned Troll")
-        back = journey.participant("Troll", "join", room, "--name", "Nice Person")
+        back = journey.participant("Troll", "join", room.address, "--name", "Nice Person")
         assert "you are banned" in back.wait_for("left")["text"]
 
         # The host's machine is gone; the co-host takes over, as was said all the time.
@@ -117,6 +135,7 @@ def test_an_evening(journey: Journey, room: str) -> None:
         for process in (engine, ann.program()):
             os.kill(process, signal.SIGKILL)
         bob.sees("you take over in")
+        room.is_later(cara)
         bob.sees("You are host now: Ann dropped")
         bob.sees("nobody takes over")
 

@@ -112,7 +112,10 @@ async def test_what_was_done_holds_and_nobody_waits_for_the_disk(
         assert turned.value.code == "banned"
 
 
-async def test_what_is_written_within_the_wait_is_done(tmp_path: Path) -> None:
+async def test_what_is_written_within_the_wait_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledgements, "PATIENCE", PATIENCE)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         with locked(tmp_path):

@@ -12,7 +12,8 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
-from server import keeper
+from server import acknowledgements, keeper
+from server.store import database
 
 from .patience import PATIENCE
 from .processes import Journey
@@ -98,8 +99,12 @@ async def test_of_two_connections_with_one_ticket_the_later_has_the_seat(tmp_pat
         await both[1 - loser].do(c.Unmute())
 
 
-async def test_what_ends_a_seat_ends_its_ticket_at_once(tmp_path: Path) -> None:
+async def test_what_ends_a_seat_ends_its_ticket_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also while the store can write nothing."""
+    for waits in (acknowledgements, database):
+        monkeypatch.setattr(waits, "PATIENCE", 2 * PATIENCE)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         left, removed, stays = [await server.client(name=name) for name in ("Ben", "Cid", "Dan")]

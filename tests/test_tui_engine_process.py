@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -166,7 +165,10 @@ def test_an_engine_that_cannot_be_started_is_said(tmp_path: Path) -> None:
     assert "cannot start the engine" in left.text
 
 
-def test_a_hanging_engine_is_killed(tmp_path: Path) -> None:
+def test_a_hanging_engine_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine_process.GRACE <= 2.0
+    monkeypatch.setattr(engine_process, "GRACE", 0.2)
+
     async def scene(
         engine: EngineProcess, said: list[local.ChannelEvent], news: asyncio.Event
     ) -> None:
@@ -174,11 +176,9 @@ def test_a_hanging_engine_is_killed(tmp_path: Path) -> None:
         # More than the channel holds, so that closing it has something to wait for.
         for _ in range(20_000):
             engine.send(c.React(reaction="👏"))
-        started = time.monotonic()
         await engine.close()
-        assert time.monotonic() - started < 3.0
 
-    played(tmp_path, scene, (*BARE, CHANNEL + HELLO + "time.sleep(60)"))
+    played(tmp_path, scene, (*BARE, CHANNEL + HELLO + "time.sleep(600)"))
 
 
 def test_what_is_no_event_of_ours_is_passed_over(tmp_path: Path) -> None:

@@ -284,15 +284,23 @@ def test_levels_repaint_only_the_cards_that_changed() -> None:
 
 
 def test_five_hundred_listeners_do_not_slow_a_key() -> None:
+    async def quickest(audience: int) -> float:
+        """Seconds from a key to what it shows, of several, in a room of so many."""
+        took = []
+        async with seat("host", room=FakeRoom(make_view("host", audience))) as you:
+            await you.sees(f"Audience {audience}")
+            for shown in ("● ON AIR", "○ MUTED") * 3:
+                for number in range(40):
+                    levels = {"ann1": 20 + number % 30}
+                    you.engine.say(local.Levels(microphone=90, speakers=levels))
+                started = time.monotonic()
+                await you.presses("space")
+                await you.sees(shown)
+                took.append(time.monotonic() - started)
+        return min(took)
+
     async def scenario() -> None:
-        async with seat("host", room=FakeRoom(make_view("host", 500))) as you:
-            await you.sees("Audience 500")
-            for number in range(40):
-                you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20 + number % 30}))
-            started = time.monotonic()
-            await you.presses("space")
-            await you.sees("● ON AIR")
-            assert time.monotonic() - started < 1.5
+        assert await quickest(500) < 5 * await quickest(5)
 
     asyncio.run(scenario())
 

@@ -14,8 +14,6 @@ from .processes import Journey
 from .terminal import Terminal, children, lives, needs_tmux, terminal, until
 
 pytestmark = needs_tmux
-GONE = 3.0
-"""Seconds within which an engine is gone after its frontend."""
 LEASE = 3.0
 """Seconds for which a microphone stays open without renewal."""
 
@@ -49,7 +47,7 @@ def test_keys_in_screen_out_and_back_to_the_shell(seated: Terminal) -> None:
     seated.presses("Enter")
     seated.sees("over=0")
     assert seated.modes == "0 0"
-    until(lambda: not lives(engine), "the engine's end", GONE)
+    until(lambda: not lives(engine), "the engine's end")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
@@ -58,7 +56,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(seated: Terminal, number: signal
     os.kill(seated.program(), number)
     seated.sees("over=130")
     assert seated.modes == "0 0"
-    until(lambda: not lives(engine), "the engine's end", GONE)
+    until(lambda: not lives(engine), "the engine's end")
 
 
 def test_suspended_is_muted_and_comes_back(seated: Terminal) -> None:
@@ -154,8 +152,8 @@ def test_no_engine_outlives_its_screen(seated: Terminal, how: str) -> None:
         os.kill(screen, signal.SIGKILL)
     else:
         seated.close()
-    until(lambda: not lives(engine), "the engine's end", GONE)
-    until(lambda: not lives(screen), "the screen's end", GONE)
+    until(lambda: not lives(engine), "the engine's end")
+    until(lambda: not lives(screen), "the screen's end")
 
 
 def test_an_engine_that_dies_comes_back(seated: Terminal) -> None:
@@ -193,12 +191,12 @@ def test_a_screen_that_stands_still_is_muted(journey: Journey) -> None:
         until(lambda: time.monotonic() > opened + LEASE + 0.5, "the time of a lease")
         assert "● ON AIR" in shell.screen
         os.kill(screen, signal.SIGSTOP)
-        host.wait_for("muted", LEASE + 2, when=lambda event: bool(event["id"] == robin))
+        host.wait_for("muted", when=lambda event: bool(event["id"] == robin))
         shell.presses("fg", "Enter")
         shell.sees("the screen stood still")
         assert "ON AIR" not in shell.screen
         os.kill(screen, signal.SIGKILL)
-        until(lambda: not lives(engine), "the engine's end", GONE)
+        until(lambda: not lives(engine), "the engine's end")
         host.wait_for("participant_left", when=lambda event: bool(event["id"] == robin))
 
 
