@@ -38,7 +38,7 @@ def checked_name_of_room(target: str) -> str:
         with suppress(UsageError):
             sample = f"{parse_server(target).server}/r/standup"
         raise UsageError(
-            f"{target!r} cannot name a room; if it is a server, name one on it, like {sample}"
+            f"{target!r} cannot name a room; if it is a server, name a room on it, like {sample}"
         )
     return checked_room(target)
 
