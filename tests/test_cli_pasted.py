@@ -25,6 +25,8 @@ URL = f"wss://h:7420/r/standup#pin={'ab' * 32}&invite=x-_9"
         (["join", f"roomcli join “{URL}”\n"], ["join", URL]),
         (["join", f"  $ roomcli join '{URL}'"], ["join", URL]),
         (["join", f"roomcli join '{URL}"], ["join", URL]),
+        (["join", f"roomcli join \\\n  '{URL}'"], ["join", URL]),
+        (["join", f"roomcli \\\r\n join {URL} \\\n --plain"], ["join", URL, "--plain"]),
         (["join", f"/opt/bin/roomcli join {URL}"], ["join", URL]),
         (["join", "roomcli", "join", URL], ["join", URL]),
         (["join", "$", "roomcli", "join", URL], ["join", URL]),
@@ -51,7 +53,9 @@ def test_the_command_line_reads_it(
     assert "the pin in the address is not whole" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("target", ["h:1/r/standup", "'h:1/r/Standup'", "wss://h:1/r/standup."])
+@pytest.mark.parametrize(
+    "target", ["h:1/r/standup", "'h:1/r/Standup'", "wss://h:1/r/standup.", "H:1/R/STANDUP"]
+)
 def test_an_address_whose_scheme_was_forgotten(target: str) -> None:
     assert whereabouts.is_url(target)
     assert str(whereabouts.room_at(target)) == "wss://h:1/r/standup"

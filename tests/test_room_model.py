@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.frontends.happenings import Happening
-from roomcli.frontends.measures import loudness, quality, remaining, waiting
+from roomcli.frontends.measures import loudness, quality, remaining, waiting, whole
 from roomcli.frontends.room_model import OwnState, RoomModel
 from roomcli.frontends.room_state import TurnLeft
 from roomcli.protocol import commands as c
@@ -116,6 +116,7 @@ def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
         (6 * 86400 + 3600, "6 d"),
         (2 * 86400 - 1, "2 d"),
         (86400 - 1, "24 h"),
+        (5399.8, "90 min"),
         (3599.9, "1 h"),
         (59.6, "1 min"),
         (14.6, "15 s"),
@@ -124,6 +125,14 @@ def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
 )
 def test_what_holds_for_a_time_is_told_to_the_nearest_unit(seconds: float, words: str) -> None:
     assert remaining(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (45, "45 s"), (60, "1 min"), (90, "1 min 30 s"), (5400, "1 h 30 min")],
+)
+def test_nothing_of_a_duration_that_somebody_chose_is_left_out(seconds: int, words: str) -> None:
+    assert whole(seconds) == words
 
 
 def test_measures_in_words() -> None:

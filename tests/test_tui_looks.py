@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from textual.content import Content
 
 from roomcli.frontends.tui import river
 from roomcli.frontends.tui.app import RoomApp
-from roomcli.frontends.tui.face import heading
+from roomcli.frontends.tui.face import heading, named
 from roomcli.frontends.tui.help_screen import help_text
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.river import MOST, River
@@ -77,6 +78,35 @@ def test_who_speaks_is_the_last_to_go(size: tuple[int, int]) -> None:
                 assert you.shows("Stage 6")
 
     asyncio.run(scenario())
+
+
+def test_who_leads_stands_on_a_stage_of_one_line_cards() -> None:
+    async def scenario() -> None:
+        view = make_view("host")
+        few = {id: each for id, each in view.stage.items() if id in ("ann1", YOU)}
+        room = FakeRoom(msgspec.structs.replace(view, stage=few))
+        async with seat("host", (40, 12), room=room) as you:
+            await you.sees("Stage 2")
+            await you.sees("Ann Lindqvist (co-host)")
+            await you.sees("Robin Keller (host, you)")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("name", "rest", "width", "shown"),
+    [
+        ("Hanna", " (host, you)", 17, "Hanna (host, you)"),
+        ("Hanna", " (host, you)", 15, "Hanna (host)"),
+        ("Hanna", " (host, you)", 11, "Han… (host)"),
+        ("Hanna", " (host)", 10, "Hanna"),
+        ("hanna", "·34f4 (you)", 16, "hanna·34f4 (you)"),
+        ("hanna", "·34f4 (you)", 11, "hanna·34f4"),
+        ("Bo", " (you)", 8, "Bo (you)"),
+    ],
+)
+def test_no_word_about_somebody_is_cut(name: str, rest: str, width: int, shown: str) -> None:
+    assert named(name, rest, width).plain == shown
 
 
 def test_a_crowd_on_a_small_stage_hides_nobody_who_speaks() -> None:

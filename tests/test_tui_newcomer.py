@@ -115,3 +115,13 @@ def test_giving_up_is_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(first_run, "_run", nothing)
     with pytest.raises(KeyboardInterrupt):
         run_first_run(name="Robin", headline="", log=tmp_path / "log")
+
+
+def test_trouble_is_told_to_its_end() -> None:
+    async def scenario() -> None:
+        async with newcomer((80, 24)) as you:
+            trouble = "no microphone found: " + "plug one in or " * 5 + "do without"
+            you.engine.say(local.Device(kind="microphone", name="default", problem=trouble))
+            await you.sees("do without")
+
+    asyncio.run(scenario())

@@ -144,6 +144,37 @@ def test_settings_send_only_what_was_changed() -> None:
     asyncio.run(scenario())
 
 
+def test_what_is_set_is_in_sight_on_a_small_screen() -> None:
+    async def scenario() -> None:
+        view = make_view("host")
+        longest = replace(view.settings, floor_seconds=600, slow_seconds=60)
+        room = FakeRoom(replace(view, settings=longest))
+        async with seat("host", (40, 12), room=room) as you:
+            await you.presses("S")
+            await you.sees("[10 min]")
+            await you.sees("[1 min]")
+            await you.presses("down", "down", "down", *["left"] * 5)
+            await you.sees("[no end]")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("role", ["host", "listener"])
+def test_arrows_reach_all_of_a_page_on_a_small_screen(role: Role) -> None:
+    async def scenario() -> None:
+        async with seat(role, (40, 12)) as you:
+            await you.presses("S")
+            await you.sees("Topic")
+            if role == "host":
+                await you.presses(*["down"] * 9, *"sesame", "enter")
+                await you.sends(c.SetPassword(password="sesame"))
+            else:
+                await you.presses(*["down"] * 30)
+                await you.sees("Moderation log")
+
+    asyncio.run(scenario())
+
+
 def test_settings_are_read_by_everybody() -> None:
     async def scenario() -> None:
         view = make_view()

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 _VERBS = ("join", "host")
 _LINE = re.compile(r"\s*([$%>#]\s+)?(\S*/)?roomcli\s+(join|host)\s")
+_CONTINUED = re.compile(r"\\\s*[\r\n]\s*")
 _QUOTES = str.maketrans({each: "'" for each in "\u2018\u2019\u201a\u201b"}) | str.maketrans(
     {each: '"' for each in "\u201c\u201d\u201e\u201f"}
 )
@@ -32,9 +33,10 @@ def unfolded(words: Sequence[str]) -> list[str]:
 
 
 def _words_in(word: str) -> list[str]:
-    if not _LINE.match(word):
+    line = _CONTINUED.sub(" ", word)
+    if not _LINE.match(line):
         return [word]
-    plain = word.translate(_QUOTES)
+    plain = line.translate(_QUOTES)
     try:
         return shlex.split(plain)
     except ValueError:  # a quote that was left behind

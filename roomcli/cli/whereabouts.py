@@ -17,7 +17,7 @@ PATIENCE = 3.0
 
 def is_url(target: str) -> bool:
     """Whether ``ROOM|URL`` is a URL, if only one whose scheme was forgotten."""
-    return "://" in target or "/r/" in target
+    return "://" in target or "/r/" in target.lower()
 
 
 def room_at(url: str) -> Address:

@@ -35,9 +35,24 @@ def waiting(seconds: float) -> str:
     return f"{int(seconds // 86400)} d"
 
 
+def whole(seconds: int) -> str:
+    """A duration that somebody chose, nothing of it left out: ``1 min``, ``1 min 30 s``."""
+    parts = []
+    for unit, word in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, seconds = divmod(seconds, unit)
+        parts += [f"{count} {word}"] if count else []
+    return " ".join(parts) or "0 s"
+
+
 def remaining(seconds: float) -> str:
-    """How long something still holds, to the nearest unit: 6 days and 23 hours are ``7 d``."""
+    """How long something still holds, to the nearest unit: 6 days and 23 hours are ``7 d``.
+
+    Between one hour and two the nearest is too far away: ``90 min``.
+    """
     seconds = round(max(0.0, seconds))
+    minutes = round(seconds / 60)
+    if 60 < minutes < 120:
+        return f"{minutes} min"
     for unit, word, up_to in ((1, "s", 60), (60, "min", 60), (3600, "h", 48)):
         if (count := round(seconds / unit)) < up_to:
             return f"{count} {word}"

@@ -36,8 +36,13 @@ def marks(person: Person, view: RoomView | None) -> str:
     """What is said of somebody after their name, with a space before it; empty of most."""
     if view is None:
         return ""
-    role, is_you = leading_role(person, view), person.id == view.you
-    words = [*([ROLE_WORDS[role]] if role else []), *(["you"] if is_you else [])]
+    return bracketed(leading_role(person, view), is_you=person.id == view.you)
+
+
+def bracketed(role: Role | None, *, is_you: bool) -> str:
+    """The same from whom it is about: only of host and co-host the role is said."""
+    words = [ROLE_WORDS[role]] if role in MODERATORS else []
+    words += ["you"] if is_you else []
     return f" ({', '.join(words)})" if words else ""
 
 

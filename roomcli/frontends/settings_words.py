@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..protocol.settings import Settings
-from .measures import waiting
+from .measures import whole
 
 BY_INVITE = "by invite"
 NOT_LISTED = "rooms by invite are not listed: join them by their line"
@@ -22,11 +22,11 @@ _WORDS: dict[str, Callable[[Settings], str]] = {
         "fair": "who has spoken least comes first in the queue",
     }[each.order],
     "floor_seconds": lambda each: (
-        f"a turn lasts {waiting(each.floor_seconds)}" if each.floor_seconds else "turns have no end"
+        f"a turn lasts {whole(each.floor_seconds)}" if each.floor_seconds else "turns have no end"
     ),
     "chat": lambda each: "the chat is open" if each.chat else "the chat is closed",
     "slow_seconds": lambda each: (
-        f"one chat message each {waiting(each.slow_seconds)}"
+        f"one chat message each {whole(each.slow_seconds)}"
         if each.slow_seconds
         else "chat messages as often as one likes"
     ),

@@ -94,9 +94,14 @@ def parse_address(url: str) -> Address:
     """An address from a URL, with or without a room in it. Raises UsageError."""
     try:
         parts = urlsplit(_ESCAPED_ZONE.sub(_with_plain_zone, _bare(url)))
-        port = parts.port
     except ValueError as error:
         raise UsageError(f"{url!r} is not an address: {error}") from None
+    try:
+        port = parts.port
+    except ValueError:
+        raise UsageError(
+            f"{url!r} is not an address: the port, after the last colon, is a number up to 65535"
+        ) from None
     if parts.scheme not in _SCHEMES or not parts.hostname:
         raise UsageError(f"{url!r} is not an address: it should look like wss://host/r/room")
     if port == 0:
@@ -108,7 +113,7 @@ def parse_address(url: str) -> Address:
     room = ""
     if path := parts.path.rstrip("/"):
         prefix, _, name = path.rpartition("/")
-        if prefix != "/r":
+        if prefix.lower() != "/r":
             raise UsageError(f"{url!r} names no room: its path should be /r/ROOM")
         room = checked_room(unquote(name))
     fragment = parse_qs(parts.fragment)

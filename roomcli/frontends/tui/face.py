@@ -21,6 +21,8 @@ QUIET = "$foreground 66%"
 FAINT = "$foreground 30%"
 LEAST_END = 8
 """Cells below which what stands at the end of a heading is left out."""
+LEAST_NAME = 4
+"""Cells that a name keeps beside what is said of somebody."""
 
 _SURE_FACES = {"❤️": "♥"}
 _JOINER, _FLAGS = "\u200d", range(0x1F1E6, 0x1F200)
@@ -107,10 +109,16 @@ def styled(text: str, style: str = "") -> Content:
 
 def named(name: str, rest: str, width: int, style: str = "") -> Content:
     """Somebody's name in so many cells, and the ``rest``, which is never cut: it tells people
-    apart."""
-    after = styled(rest, style)
-    room = max(2, width - after.cell_length)
-    return styled(name, style).truncate(room, ellipsis=True) + after
+    apart. Only of its words in brackets the last go where they would leave no name."""
+    written = styled(name, style)
+    least = min(LEAST_NAME, written.cell_length)
+    tail, brackets, words = rest.partition(" (")
+    first, comma, _ = words.partition(", ")
+    shorter = [f"{tail} ({first})"] if comma else []
+    fitting = (styled(each, style) for each in (rest, *shorter) if brackets)
+    after = next((each for each in fitting if width - each.cell_length >= least), None)
+    after = after or styled(tail, style)
+    return written.truncate(max(2, width - after.cell_length), ellipsis=True) + after
 
 
 def spread(left: Content, right: Content, width: int, gap: str = " ", style: str = "") -> Content:

@@ -41,7 +41,7 @@ class MicrophoneMeter(Face):
     """How loud the microphone is now, or what is wrong with it."""
 
     def render(self) -> Content:
-        """One line."""
+        """One line, or as many as the trouble needs."""
         level, problem = self.facts if isinstance(self.facts, tuple) else (SILENCE, "")
         if problem:
             return styled(problem, "$warning")

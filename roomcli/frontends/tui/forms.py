@@ -13,7 +13,7 @@ from ...protocol import commands as c
 from ...protocol.commands import ReportReason
 from ...protocol.text import MAX_REASON
 from .face import QUIET
-from .sheet import Choices, KeysLine, Sheet
+from .sheet import ARROWS, Choices, KeysLine, Sheet
 
 HOUR, DAY = 3600, 24 * 3600
 BAN_TIMES: tuple[tuple[str, int | None], ...] = (
@@ -35,8 +35,7 @@ class Form(Sheet[c.Command | None]):
 
     BINDINGS = [
         Binding("enter", "send", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        *ARROWS,
     ]
 
     def __init__(self, id: str, name: str) -> None:

@@ -19,7 +19,7 @@ from ..measures import remaining
 from ..names import ROLE_WORDS
 from .face import QUIET
 from .keys import binding
-from .sheet import Choices, KeysLine, Sheet
+from .sheet import ARROWS, Choices, KeysLine, Sheet
 
 DAY = 24 * 3600
 ROLES: tuple[InviteRole, ...] = ("listener", "speaker", "cohost")
@@ -147,8 +147,7 @@ class InviteForm(Sheet[c.MakeInvite | None]):
 
     BINDINGS = [
         Binding("enter", "make", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        *ARROWS,
     ]
     title_text = "New invite"
 

@@ -17,11 +17,11 @@ from ...protocol import commands as c
 from ...protocol.room import RoomView
 from ...protocol.settings import Settings
 from ...protocol.text import MAX_TOPIC
-from ..measures import waiting
+from ..measures import whole
 from ..settings_words import BY_INVITE
 from .face import QUIET
 from .keys import binding
-from .sheet import Choices, KeysLine, Sheet
+from .sheet import ARROWS, Choices, KeysLine, Sheet
 
 MAX_PASSWORD = 100
 NO_PASSWORD = "-"
@@ -41,9 +41,9 @@ PAUSES = (0, 5, 15, 30, 60)
 ROWS = (
     Row("hands", "Hands", ("on", "off", "invited"), ("everybody", "nobody new", "by invitation")),
     Row("order", "Order", ("fifo", "fair"), ("first come first", "least spoken first")),
-    Row("floor_seconds", "Turns", TURNS, ("no end", *(waiting(each) for each in TURNS if each))),
+    Row("floor_seconds", "Turns", TURNS, ("no end", *(whole(each) for each in TURNS if each))),
     Row("chat", "Chat", (True, False), ("open", "closed")),
-    Row("slow_seconds", "Slow chat", PAUSES, ("off", *(waiting(each) for each in PAUSES if each))),
+    Row("slow_seconds", "Slow chat", PAUSES, ("off", *(whole(each) for each in PAUSES if each))),
     Row("listed", "Listed", (True, False), ("yes", "no")),
 )
 
@@ -53,8 +53,7 @@ class SettingsScreen(Sheet[None]):
 
     BINDINGS = [
         Binding("enter", "save", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        *ARROWS,
         binding("settings", "back"),
     ]
     title_text = "The room"
@@ -166,4 +165,4 @@ def _with_value(row: Row, settings: Settings) -> Row:
     value = getattr(settings, row.name)
     if value in row.values:
         return row
-    return row._replace(values=(*row.values, value), words=(*row.words, waiting(value)))
+    return row._replace(values=(*row.values, value), words=(*row.words, whole(value)))

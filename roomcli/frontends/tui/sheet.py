@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+# Priority: a sheet that is longer than the screen would take the arrows for itself.
+ARROWS = (
+    Binding("down", "step(1)", show=False, priority=True),
+    Binding("up", "step(-1)", show=False, priority=True),
+)
+"""For sheets with fields, or with a text to read."""
+
 
 class Sheet(ModalScreen[Answer], Generic[Answer]):
     """Over the room; Esc goes back without having done anything."""
@@ -71,6 +78,16 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
             return AwaitComplete()
         self._going = True
         return super().dismiss(result)
+
+    def action_step(self, step: int) -> None:
+        """To the next field or the one before; where there are none, a line on or back."""
+        if self.focused is None:
+            sheet = self.query_one(".sheet", VerticalScroll)
+            sheet.scroll_relative(y=step, animate=False)
+        elif step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
 
     def action_back(self) -> None:
         """Back to the room."""
@@ -134,15 +151,23 @@ class Choices(Face, can_focus=True):
             style = "bold $accent" if self.has_focus else "bold"
             chosen = place == self.chosen
             shown.append(styled(f"[{word}]", style) if chosen else styled(f" {word} ", QUIET))
-        return Content("").join(shown)
+        return Content("").join(shown[self._first() :])
+
+    def _first(self) -> int:
+        """The first one shown, so that the chosen one is in sight however narrow it is."""
+        first, needed = self.chosen, len(self.words[self.chosen]) + 2
+        while first > 0 and needed + len(self.words[first - 1]) + 2 <= self.width:
+            first -= 1
+            needed += len(self.words[first]) + 2
+        return first
 
     def on_click(self, event: events.Click) -> None:
         """The one under the pointer."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        left = 0
-        for place, word in enumerate(self.words):
+        left, first = 0, self._first()
+        for place, word in enumerate(self.words[first:], first):
             left += len(word) + 2
             if offset.x < left:
                 self.choose(place)

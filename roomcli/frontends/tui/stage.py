@@ -11,7 +11,7 @@ from textual.content import Content
 
 from ...protocol.audio import SILENCE
 from ...protocol.people import Speaker
-from ..names import ROLE_WORDS, tail
+from ..names import ROLE_WORDS, bracketed, tail
 from ..room_model import RoomModel
 from ..room_state import TurnLeft
 from .face import (
@@ -144,14 +144,17 @@ def one_line(facts: CardFacts, width: int) -> Content:
     """A whole card in a line: the sign of the state, the name, and what else there is room for."""
     word, style = card_state(facts)
     sign, _, rest = word.partition(" ") if word[0] in SIGNS else ("◦", "", "open")
-    mark = ("▸" if facts.selected else " ") + (FALSE_LEVEL if facts.false_level else "")
-    name = f"{mark}{facts.speaker.person.full_name}" + (" (you)" if facts.is_you else "")
-    left = Content.assemble((sign, style), (name, "bold $success" if facts.speaking else "bold"))
-    if width >= WORDY:
-        return spread(left, styled(rest, style), width)
-    turn = facts.turn_left
+    turn, person = facts.turn_left, facts.speaker.person
     hurries = turn is not None and (turn.over or turn.seconds <= HURRY)
-    return spread(left, card_time(facts, short=True) if hurries else Content(), width)
+    right = card_time(facts, short=True) if hurries else Content()
+    if width >= WORDY:
+        right = styled(rest, style)
+    mark = ("▸" if facts.selected else " ") + (FALSE_LEVEL if facts.false_level else "")
+    left = Content.assemble((sign, style), (mark, "bold"))
+    room = width - left.cell_length - right.cell_length - 1
+    rest = tail(person) + bracketed(facts.speaker.role, is_you=facts.is_you)
+    name = named(person.name, rest, room, "bold $success" if facts.speaking else "bold")
+    return spread(left + name, right, width)
 
 
 class StageFacts(NamedTuple):

@@ -13,7 +13,7 @@ from ...protocol import commands as c
 from ...protocol.chat import ChatMessage, links
 from ...protocol.people import Person, Role
 from .. import slash
-from ..measures import waiting
+from ..measures import whole
 from ..room_model import RoomModel
 from ..search import Search
 from ..usage import USAGE, typed
@@ -204,7 +204,7 @@ def chat_rule(model: RoomModel) -> str:
     if not view.settings.chat:
         return "The chat is closed"
     slow = view.settings.slow_seconds
-    return f"To everybody, once in {waiting(slow)}" if slow else "To everybody"
+    return f"To everybody, once in {whole(slow)}" if slow else "To everybody"
 
 
 def may_remove(model: RoomModel, message: ChatMessage) -> bool:
