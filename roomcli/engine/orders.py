@@ -9,6 +9,7 @@ from ..protocol.events import Done, Event, Refused
 from ..protocol.local import PushToTalk, ToggleMicrophone
 from .errands import Answer, Errands
 from .own_microphone import NOT_CONNECTED, OwnMicrophone
+from .refusals import Refusals
 
 MOST_AGE = 0.5
 """Seconds by which a key may have been pressed before we hear of it."""
@@ -36,6 +37,7 @@ class Orders:
         self._tell = tell
         self._leased = leased
         self._errands = Errands()
+        self._refusals = Refusals()
         self._pushed_at = 0.0
 
     def obey(self, order: Order, now: float, ago: float = 0.0) -> None:
@@ -47,13 +49,23 @@ class Orders:
                 overtaken = 0.0 < at < self._pushed_at
                 self._pushed_at = max(self._pushed_at, at)
                 self._switch(self._is_on if overtaken else down, ref, now, ago)
-            case Mute() | Unmute():
+            case Mute():
                 refused = self._microphone.press(order, now, ago)
                 if refused is not None:
                     self.answer(refused)
             case _:
-                if not self._send(order):
-                    self._refuse(order)
+                refused = self._refusals.answer_to(order, now)
+                if refused is None:
+                    self._refusals.asked(order)
+                    refused = self._asked(order, now, ago)
+                if refused is not None:
+                    self.answer(refused)
+
+    def _asked(self, order: RoomCommand, now: float, ago: float) -> Refused | None:
+        """Ask the server; the refusal where nothing can come of it."""
+        if isinstance(order, Unmute):
+            return self._microphone.press(order, now, ago)
+        return None if self._send(order) else _not_connected(order)
 
     def run_errand(
         self, order: Order, answered: Callable[[Answer], None], now: float, ago: float = 0.0
@@ -64,8 +76,10 @@ class Orders:
             order = PushToTalk(down=True)
         self.obey(self._errands.send(order, answered), now, ago)
 
-    def settles(self, answer: Answer) -> bool:
+    def settles(self, answer: Answer, now: float) -> bool:
         """Whether the answer was to somebody else's errand, and is delivered so."""
+        if isinstance(answer, Refused):
+            self._refusals.refused(answer, now)
         return self._errands.settle(answer)
 
     def disconnected(self) -> None:
@@ -83,15 +97,15 @@ class Orders:
         elif ref is not None:
             self.answer(Done(ref=ref))
 
-    def _refuse(self, order: Order) -> None:
-        name = str(order.__struct_config__.tag)
-        text = NOT_CONNECTED
-        self.answer(Refused(command=name, code="not_connected", text=text, ref=order.ref))
-
     def answer(self, answer: Answer) -> None:
         """Give an answer of this engine's to whoever asked."""
         if not self._errands.settle(answer):
             self._tell(answer)
+
+
+def _not_connected(order: RoomCommand) -> Refused:
+    name = str(order.__struct_config__.tag)
+    return Refused(command=name, code="not_connected", text=NOT_CONNECTED, ref=order.ref)
 
 
 def age_of(order: object, monotonic: float) -> float:

@@ -217,16 +217,17 @@ class Session:
 
     def on_event(self, event: ServerMessage) -> None:
         """Something happened in the room, or to a command."""
+        now = trio.current_time()
         match event:
             case Goodbye(retry=retry):
                 reason: MicrophoneReason = "reconnected" if retry else "left"
                 self._microphone.close(reason, tell_server=False)
             case Done() | RefusedEvent():
                 answer = self._microphone.answered(event, self._record.is_unmuted)
-                if answer is None or self._orders.settles(answer):
+                if answer is None or self._orders.settles(answer, now):
                     return
                 event = answer
-            case _ if isinstance(event, List) and self._orders.settles(event):
+            case _ if isinstance(event, List) and self._orders.settles(event, now):
                 return
         self._channel.send(event)
         if isinstance(event, _ROOM_EVENTS):

@@ -1,0 +1,85 @@
+"""A key that is held asks for the same again and again: nobody is put out of a room for that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from roomcli.engine.orders import Orders
+from roomcli.engine.refusals import PATIENCE, SECONDS
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.commands import RoomCommand
+from server.conduct import REFUSALS, Conduct
+
+KEY_REPEAT = 1 / 30
+
+
+class Held:
+    """A frontend with a key that is held, and a server that counts what it refuses."""
+
+    def __init__(self, round_trip: float) -> None:
+        self.now = 100.0
+        self.told: list[Any] = []
+        self.asked: list[RoomCommand] = []
+        self._round_trip = round_trip
+        self._answers: list[tuple[float, e.Refused]] = []
+        self.conduct = Conduct(lambda: self.now)
+        microphone: Any = None
+        self.orders = Orders(microphone, self._send, self.told.append, leased=True)
+
+    def _send(self, command: RoomCommand) -> bool:
+        self.asked.append(command)
+        self.conduct.refused()
+        name = str(command.__struct_config__.tag)
+        refused = e.Refused(command=name, code="rate_limited", text="wait", ref=command.ref)
+        self._answers.append((self.now + self._round_trip, refused))
+        return True
+
+    def hold(self, command: RoomCommand, seconds: float) -> None:
+        until = self.now + seconds
+        while self.now < until:
+            self.orders.obey(command, self.now)
+            self.now += KEY_REPEAT
+            while self._answers and self._answers[0][0] <= self.now:
+                self.orders.settles(self._answers.pop(0)[1], self.now)
+
+
+@pytest.mark.parametrize("command", [c.React(reaction="👏"), c.RaiseHand(), c.AcceptInvite()])
+def test_who_holds_a_key_for_a_minute_stays(command: RoomCommand) -> None:
+    held = Held(round_trip=0.1)
+    held.hold(command, 60)
+    assert not held.conduct.over
+    assert len(held.asked) < REFUSALS.at_once
+    assert len(held.told) > 60 / KEY_REPEAT - REFUSALS.at_once, "they are told all the same"
+
+
+def test_another_command_and_a_later_one_reach_the_server() -> None:
+    held = Held(round_trip=0.0)
+    held.hold(c.React(reaction="👏"), 1)
+    asked = len(held.asked)
+    assert asked == PATIENCE
+    held.orders.obey(c.React(reaction="🎉"), held.now)
+    held.orders.obey(c.Chat(text="here"), held.now)
+    assert len(held.asked) == asked + 2
+    held.now += SECONDS
+    held.orders.obey(c.React(reaction="👏", ref=7), held.now)
+    assert held.asked[-1].ref == 7
+
+
+def test_few_refusals_change_nothing() -> None:
+    """Who corrects an order, or tries again, is not answered by an older refusal."""
+    held = Held(round_trip=0.0)
+    for _ in range(PATIENCE - 1):
+        held.hold(c.AcceptHand(id="ada1"), KEY_REPEAT / 2)
+    held.hold(c.AcceptHand(id="bob2"), KEY_REPEAT / 2)
+    held.hold(c.AcceptHand(id="ada1"), KEY_REPEAT / 2)
+    assert len(held.asked) == PATIENCE + 1
+
+
+def test_what_is_answered_here_has_the_ref_of_who_asks() -> None:
+    held = Held(round_trip=0.0)
+    held.hold(c.React(reaction="👏"), 1)
+    held.orders.obey(c.React(reaction="👏", ref=9), held.now)
+    assert (held.told[-1].ref, held.told[-1].code) == (9, "rate_limited")
