@@ -21,6 +21,9 @@ LATE_SECONDS = 0.010
 """A pass that took longer made voice late: nobody new is accepted then."""
 HALF_LIFE = 1.0
 """Seconds after which what somebody used counts half."""
+SETTLED_WEIGHT = 0.1
+"""What somebody in a room used counts so much: else each listener would get what one of a thousand
+strangers gets, however few acknowledgements they have to be read."""
 MAX_NETWORKS = 5000
 _NOTHING = 1e-6
 _CHEAPEST = 50e-6
@@ -54,6 +57,7 @@ class Share:
     def __init__(self, budget: CpuBudget, usage: _Usage) -> None:
         self._budget = budget
         self._usage = usage
+        self._weight = 1.0
         self.speaks = False
         """Whether it is read without waiting: somebody who is heard."""
 
@@ -62,8 +66,9 @@ class Share:
         _current.set(self)
 
     def settle(self) -> None:
-        """The connection is in a room: it has a place of its own."""
+        """The connection is in a room: it has a place of its own, before those who are in none."""
         self._usage = _Usage()
+        self._weight = SETTLED_WEIGHT
 
     def move(self, network: str) -> None:
         """It turned out to come from this network."""
@@ -79,8 +84,8 @@ class Share:
         await self._budget.wait(self)
 
     def level(self, now: float) -> float:
-        """How much was used lately, in seconds."""
-        return self._usage.level(now)
+        """How much was used lately, in seconds; of who is in a room a part of it."""
+        return self._weight * self._usage.level(now)
 
     def add(self, seconds: float, now: float) -> None:
         """So much was used."""

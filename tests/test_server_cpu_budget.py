@@ -102,6 +102,28 @@ async def test_connecting_anew_wins_nothing(core: Core) -> None:
     assert proxied.level(core.now) == pytest.approx(1.0)
 
 
+async def test_who_is_in_a_room_goes_before_as_many_strangers_as_come(core: Core) -> None:
+    """A flood from many addresses has little of each, and would come before their every word."""
+    budget = CpuBudget()
+    listener = budget.share("192.0.2.1")
+    listener.settle()
+    listener.add(0.004, core.now)
+    strangers = [budget.share(f"198.51.100.{number}") for number in range(150)]
+    for each in strangers:
+        each.add(0.001, core.now)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(budget.run)
+        await trio.testing.wait_all_tasks_blocked()
+        async with trio.open_nursery() as workers:
+            for number, each in enumerate(strangers):
+                workers.start_soon(busy, core, each, str(number), PASS_SECONDS, 1)
+            await trio.lowlevel.checkpoint()
+            before = len(core.did)
+            workers.start_soon(busy, core, listener, "listener", PASS_SECONDS, 1)
+        nursery.cancel_scope.cancel()
+    assert core.did.index("listener") <= before + 2
+
+
 async def test_what_was_used_is_forgotten_in_time(core: Core) -> None:
     share = CpuBudget().share("192.0.2.1")
     share.add(1.0, core.now)
