@@ -20,6 +20,7 @@ from roomcli.errors import ConnectionFailed, Refused
 from roomcli.protocol.address import Address
 from server.certificate import own_certificate
 
+from .patience import PATIENCE
 from .test_cli_folders import settle
 
 ROOMS = [
@@ -179,7 +180,7 @@ def test_a_server_that_drips() -> None:
         thread.join()
 
 
-def fails(behave: Callable[[socket.socket], None], line: str, patience: float = 5.0) -> None:
+def fails(behave: Callable[[socket.socket], None], line: str, patience: float = PATIENCE) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=behave, args=(listener,))
         thread.start()
