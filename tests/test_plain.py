@@ -19,6 +19,7 @@ from roomcli.protocol.people import Person
 
 from .fake_engine import ScriptedEngine
 from .fake_room import YOU, FakeRoom, make_view
+from .patience import PATIENCE
 from .plain_seat import ENTER, Lines, seated
 
 
@@ -209,7 +210,7 @@ def test_an_open_microphone_is_renewed_while_this_runs(monkeypatch: pytest.Monke
         await asyncio.sleep(0.05)
         assert engine.count == 0, "nothing to renew yet"
         room.obey("/unmute")
-        await asyncio.wait_for(engine.several.wait(), 5)
+        await asyncio.wait_for(engine.several.wait(), PATIENCE)
         room.leave()
         await running
         after = engine.count

@@ -99,12 +99,17 @@ async def test_of_two_connections_with_one_ticket_the_later_has_the_seat(tmp_pat
         await both[1 - loser].do(c.Unmute())
 
 
+def is_patient(patch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the store waits longer than the test."""
+    for waits in (acknowledgements, database):
+        patch.setattr(waits, "PATIENCE", 2 * PATIENCE)
+
+
 async def test_what_ends_a_seat_ends_its_ticket_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also while the store can write nothing."""
-    for waits in (acknowledgements, database):
-        monkeypatch.setattr(waits, "PATIENCE", 2 * PATIENCE)
+    is_patient(monkeypatch)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         left, removed, stays = [await server.client(name=name) for name in ("Ben", "Cid", "Dan")]
@@ -205,13 +210,16 @@ async def test_a_fresh_ticket_is_known_after_a_kill_too(journey: Journey) -> Non
             await client.go()
 
 
-async def test_nobody_waits_for_a_store_that_fails_to_join(tmp_path: Path) -> None:
+async def test_nobody_waits_for_a_store_that_fails_to_join(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_patient(monkeypatch)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         held = sqlite3.connect(tmp_path / "roomcli.sqlite3", isolation_level=None)
         held.execute("BEGIN IMMEDIATE")
         try:
-            with trio.fail_after(4):
+            with trio.fail_after(PATIENCE):  # less than the store waits for
                 for name in ("Ben", "Cid", "Dan"):
                     guest = await server.client(name=name)
                     host.send(c.HandOver(id=guest.id))  # what is told meanwhile comes in its order
