@@ -58,6 +58,11 @@ _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "fa
 _PAIR = re.compile(r'(?<!\S)(\w+)=("[^"]*"|\S*)\s*')
 _MOST_DIGITS = 16
 _KEY = re.compile("[0-9a-f]{32}")
+_UNIT = "(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|months?|y|years?)"
+_MEANT_AS_TIME = re.compile(
+    rf"[-+]?\d+(?:[.,:]\d+)*(?:\s*{_UNIT}(?:\s*\d+\s*{_UNIT}?)*(?!\w)|\s*$)", re.IGNORECASE
+)
+"""What would otherwise be the reason of a ban for good."""
 
 Read = tuple[object, str]
 """The value of a field, and the rest of the line."""
@@ -227,7 +232,12 @@ def _time(place: _Place) -> Read | None:
 
 
 def _time_of_ban(place: _Place) -> Read | None:
-    return place.taken(None) if place.word.casefold() == FOREVER else _time(place)
+    if place.word.casefold() == FOREVER:
+        return place.taken(None)
+    read = _time(place)
+    if read is None and (found := _MEANT_AS_TIME.match(place.text)):
+        raise Unclear(f"{found[0]} is no time: say 90s, 30m, 2h, 7d or {FOREVER}")
+    return read
 
 
 def _banned_key(place: _Place) -> Read:
