@@ -18,7 +18,7 @@ from . import policy
 from .clock import Clock
 from .identity import token_hash
 from .invites import InviteSeal
-from .limits import Allowances
+from .limits import Allowances, Rate, TokenBucket
 from .news import News
 from .policy import RoomState
 from .refused_hellos import RefusedHellos
@@ -36,6 +36,8 @@ PAGE_ROOMS = 100
 """Rooms in one answer: with the longest names and topics it fits into a connection's queue, and a
 slow reader has it in time."""
 TIDY_SECONDS = 3600.0
+LOG_LINES = Rate(1 / 6, 10)
+"""Lines in the log about single people, which everybody who connects anew can cause."""
 CLOCK_SECONDS = 60.0
 """How often it is written down how late it is."""
 
@@ -62,6 +64,7 @@ class Hub:
         self.allowances = Allowances()
         self.seal = seal
         self.refused_hellos = RefusedHellos(nursery)
+        self._log_lines = TokenBucket(*LOG_LINES, 0.0)
         self.news = news or News()
         self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
         self._store = store
@@ -74,6 +77,10 @@ class Hub:
     def _tell_used_up(self, text: str) -> None:
         log.info("%s", text)  # of many at once the admin is told of one
         self.news.tell("share_used_up", text)
+
+    def may_log(self) -> bool:
+        """Whether one more line about a single person is to be in the log; beyond that none is."""
+        return not self._log_lines.take(1, trio.current_time())
 
     def now(self) -> float:
         """The server's time, in seconds since 1970."""

@@ -193,7 +193,7 @@ class Session:
 
     def _left(self, room: Room, peer: Peer) -> None:
         room.disconnected(peer)
-        if peer.voice_skipped or peer.flooded or peer.unheard:
+        if (peer.voice_skipped or peer.flooded or peer.unheard) and self._hub.may_log():
             log.info(
                 "%s in %s missed %d bundles; of their frames %d were too many, and %d came"
                 " when they might not be heard",

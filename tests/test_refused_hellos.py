@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import trio
 from trio.testing import MockClock
 
+from roomcli.protocol import events as e
+from server.hub import LOG_LINES
 from server.refused_hellos import AT_ONCE, MAX_COUNTED, SECONDS, RefusedHellos
+
+from .serving import serving
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -63,3 +69,21 @@ async def test_what_is_counted_by_has_an_end(
     (line,) = lines(caplog)
     assert line.startswith(f"{5 * MAX_COUNTED - AT_ONCE} more hellos were refused")
     assert f"by {MAX_COUNTED + 1} addresses" in line
+
+
+async def test_who_connects_anew_cannot_fill_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By tickets of others, or by voice that may not be heard."""
+    caplog.set_level("INFO")
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        lines(caplog)
+        for _ in range(2 * int(LOG_LINES.at_once)):
+            guest = await server.client(name="Ben", ticket=host.joined.ticket)
+            guest.speak(b"unheard")
+            await guest.until(e.Refused)
+            await guest.go()
+        told = lines(caplog)
+        assert any("might not be heard" in line for line in told)
+        assert len(told) <= LOG_LINES.at_once + 1
