@@ -43,11 +43,24 @@ Rooms = Callable[[], list[dict[str, object]]]
 
 
 @asynccontextmanager
-async def visitor(rooms: Rooms) -> AsyncIterator[Seat[LobbyApp]]:
+async def visitor(rooms: Rooms, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seat[LobbyApp]]:
     """Somebody in the lobby of a server that answers like this."""
     app = LobbyApp("wss://rooms.example:7420", rooms)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         yield Seat(app, ScriptedEngine(), pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+def test_what_is_kept_is_told_to_its_end_before_one_goes_in(size: tuple[int, int]) -> None:
+    kept = ["the last minute of voice, in memory", "the chat", "what moderators do, in a log"]
+
+    async def scenario() -> None:
+        async with visitor(lambda: [{**ROOMS[1], "keeps": kept}], size) as you:
+            await you.sees("1 open room")
+            await you.sees("in a log")
+            await you.sees("standup")
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Face(Widget):
         if facts == self.facts:
             return False
         self.facts = facts
-        self.refresh()
+        self.refresh(layout=self.styles.auto_dimensions)
         return True
 
     @property

@@ -84,7 +84,7 @@ class RoomFacts(Face):
     """More about the room that is picked: what it is about, and what its server keeps."""
 
     def render(self) -> Content:
-        """Two lines."""
+        """A line, and as many as what is kept needs: nobody should have to go in to learn that."""
         room = self.facts
         if not isinstance(room, OpenRoom):
             return Content()
@@ -92,7 +92,7 @@ class RoomFacts(Face):
         keeps = f"Kept there: {', '.join(room.keeps)}" if room.keeps else ""
         return lines(
             styled(about).truncate(self.width, ellipsis=True),
-            styled(keeps, QUIET).truncate(self.width, ellipsis=True),
+            styled(keeps, QUIET),
         )
 
 
@@ -258,7 +258,7 @@ class LobbyLine(Face):
         """One line."""
         server, words, wrong = self.facts if isinstance(self.facts, tuple) else ("", "", False)
         left = Content.assemble(("roomcli  ", QUIET), (server, "bold $accent"))
-        room = max(8, self.width - left.cell_length - 2)
+        room = max(8, self.width - left.cell_length - 2, self.width // 3)
         right = styled(words, "$warning" if wrong else QUIET).truncate(room, ellipsis=True)
         return spread(left, right, self.width)
 
