@@ -48,12 +48,16 @@ class TrustedProxies:
 def _network(text: str) -> _Network:
     bare = text.strip().removeprefix("[").removesuffix("]")
     try:
-        return ipaddress.ip_network(_parsed(bare) or bare, strict=False)
+        found = ipaddress.ip_network(_parsed(bare) or bare, strict=False)
     except ValueError:
         raise UsageError(
             f"--trust-proxy wants an address or a network, like 127.0.0.1 or 10.0.0.0/8,"
             f" not {text!r}"
         ) from None
+    mapped = found.network_address.ipv4_mapped if found.version == 6 else None
+    if mapped is None or found.prefixlen < 96:
+        return found
+    return ipaddress.ip_network((int(mapped), found.prefixlen - 96))
 
 
 def _without_port(text: str) -> str:

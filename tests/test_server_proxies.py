@@ -49,7 +49,10 @@ def test_nobody_else_is_believed_not_even_loopback(peer: str) -> None:
     assert TrustedProxies().client_address(peer, CLIENT) == peer
 
 
-@pytest.mark.parametrize("trusted", ["127.0.0.1", "127.0.0.0/8", "::ffff:127.0.0.1", " 127.0.0.1 "])
+@pytest.mark.parametrize(
+    "trusted",
+    ["127.0.0.1", "127.0.0.0/8", "::ffff:127.0.0.1", "::ffff:127.0.0.0/104", " 127.0.0.1 "],
+)
 def test_a_proxy_is_known_by_address_or_network(trusted: str) -> None:
     assert TrustedProxies([trusted]).client_address("127.0.0.1", CLIENT) == CLIENT
 
