@@ -123,8 +123,8 @@ def test_what_is_written_at_an_end_stays() -> None:
 
 
 def test_bytes_that_are_no_text(file: Path) -> None:
-    file.write_bytes(b'name = "\xff"')
-    with pytest.raises(ConfigError, match="is not TOML"):
+    file.write_bytes(b'theme = "nord"\nname = "Zo\xeb"\n')
+    with pytest.raises(ConfigError, match=r"is not UTF-8 \(at line 2\): save it as UTF-8"):
         settings.load({}, {})
 
 
