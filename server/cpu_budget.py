@@ -24,6 +24,8 @@ HALF_LIFE = 1.0
 SETTLED_WEIGHT = 0.1
 """What somebody in a room used counts so much: else each listener would get what one of a thousand
 strangers gets, however few acknowledgements they have to be read."""
+HEARD_SECONDS = 0.5
+"""How long somebody whose voice was forwarded is read before everybody else."""
 MAX_NETWORKS = 5000
 _NOTHING = 1e-6
 _CHEAPEST = 50e-6
@@ -58,8 +60,7 @@ class Share:
         self._budget = budget
         self._usage = usage
         self._weight = 1.0
-        self.speaks = False
-        """Whether it is read without waiting: somebody who is heard."""
+        self._heard_until = 0.0
 
     def enter(self) -> None:
         """What this task does from now on, and those that it starts, counts for this share."""
@@ -74,9 +75,17 @@ class Share:
         """It turned out to come from this network."""
         self._usage = self._budget.usage_of(network)
 
+    def heard(self) -> None:
+        """A frame of theirs was let through: for a moment they are read without waiting."""
+        self._heard_until = perf_counter() + HEARD_SECONDS
+
+    def unheard(self) -> None:
+        """A frame of theirs was not: they wait like everybody else."""
+        self._heard_until = 0.0
+
     async def wait_to_read(self) -> None:
         """Wait until the connection may be read."""
-        if not self.speaks:
+        if perf_counter() > self._heard_until:
             await self._budget.wait(self)
 
     async def wait(self) -> None:

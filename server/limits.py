@@ -91,8 +91,8 @@ tried at a room's password."""
 ADDRESS_SHARE = 10
 """An address, behind which a whole office may sit, has so many times what one person has, but for
 :data:`PER_ADDRESS`. Loopback is one too: behind a proxy on the same machine everybody has it."""
-PER_ADDRESS: dict[Kind, Rate] = {"enter": Rate(50, 600)}
-"""Everybody of an office comes back at once when a server starts again."""
+PER_ADDRESS: dict[Kind, Rate] = {"enter": Rate(50, 600), "react": Rate(200, 600)}
+"""Everybody of an office comes back at once when a server starts again, and a full hall claps."""
 CONNECTIONS = Rate(50, 1000)
 """New connections of one address, whatever becomes of them."""
 MAX_BUCKETS = 20_000

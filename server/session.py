@@ -231,11 +231,15 @@ class Session:
 
     def _voice(self, room: Room, peer: Peer, frame: UplinkFrame) -> None:
         peer.received_voice(frame)
-        self._visit.share.speaks = not self._visit.conduct.floods
+        share, flooded = self._visit.share, peer.flooded
         try:
             room.voice(peer, frame)
+            if peer.flooded == flooded and not self._visit.conduct.floods:
+                share.heard()
+            else:
+                share.unheard()
         except Refused as refused:
-            self._visit.share.speaks = False
+            share.unheard()
             peer.unheard += 1
             # Frames on their way cross a mute or a move; say it once a second, not fifty times.
             now = trio.current_time()

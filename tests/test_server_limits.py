@@ -79,6 +79,15 @@ def test_a_whole_office_may_come_back_at_once() -> None:
     assert not any(allowances.take_connection(HOME, 5.0) for _ in range(500))
 
 
+def test_a_full_hall_behind_one_address_may_clap() -> None:
+    allowances = Allowances()
+    for second in range(10):
+        for person in range(60):
+            for clap in range(3):
+                now = second + clap / 3
+                assert not allowances.take("react", f"key{person}", HOME, now), (second, person)
+
+
 def test_an_address_in_ipv6_is_half_of_one() -> None:
     assert network("2001:db8::1") == network("2001:db8::2%eth0") != network("2001:db8:0:1::1")
 
