@@ -8,13 +8,16 @@ between them and everybody else.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import os
 import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import trio
 
@@ -30,6 +33,8 @@ PINGS = bytes((0x89, 0x81)) + MASK + b"z"
 EMPTY_FRAGMENT = bytes((0x00, 0x80)) + MASK
 FIRST_FRAGMENT = bytes((0x02, 0x81)) + MASK + b"\0"
 BATCH = 1000
+LAST = 19
+"""The niceness of what runs when nothing else wants to."""
 SLOW_PAUSE = 0.5
 """Seconds between two bytes of a request head that is never finished."""
 
@@ -206,8 +211,16 @@ async def run(settings: Settings) -> None:
     print(json.dumps(said), flush=True)
 
 
+def stand_back() -> None:
+    """Leave the cores to the server and to those who talk: a flood comes from other machines."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, LAST)
+        Path("/proc/self/autogroup").write_text(str(LAST))
+
+
 def main() -> None:
     """Flood, and end with standard input."""
+    stand_back()
     trio.run(run, Settings(**json.loads(sys.argv[1])))
     sys.stdin.readline()
 
