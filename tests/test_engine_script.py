@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import trio
-import trio.testing
 from msgspec.structs import replace
 
 from roomcli.frontends.script import Script
@@ -33,11 +32,12 @@ def asked(visitor: Visitor) -> list[c.Command]:
 
 
 async def test_what_is_written_before_joined_waits_in_its_order(tmp_path: Path) -> None:
-    come_in = trio.Event()
+    asked_in, come_in = trio.Event(), trio.Event()
 
     async def late(visitor: Visitor) -> None:
         visitor.send(e.Challenge(nonce=b"n" * 32))
         await visitor.until(c.Hello)
+        asked_in.set()
         await come_in.wait()
         visitor.send(joined())
         while True:
@@ -51,7 +51,8 @@ async def test_what_is_written_before_joined_waits_in_its_order(tmp_path: Path) 
         inside.say("chat", text="two", ref=2)
         inside.say("unmute", ref=3)
         inside.close()  # whoever pipes a file in wants all of it done
-        await trio.testing.wait_all_tasks_blocked(0.01)
+        await asked_in.wait()
+        await inside.has_read_all()
         assert inside.told == []
         come_in.set()
         assert (await inside.ended())["code"] == "left"

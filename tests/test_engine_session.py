@@ -87,6 +87,13 @@ class Room:
         """The frontend is gone."""
         self._says.close()
 
+    async def has_read_all(self) -> None:
+        """The engine has read what was said, and had time to answer it."""
+        while self._says.statistics().current_buffer_used:
+            await trio.lowlevel.checkpoint()
+        for _ in range(100):
+            await trio.lowlevel.checkpoint()
+
     @property
     def told(self) -> list[Told]:
         return [json.loads(line) for line in self.raw.splitlines()]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import trio
-import trio.testing
 
 import server.limits
 from benchmarks.flooder import fast_openings, hellos, pongs, reconnects
@@ -23,7 +22,7 @@ from server.conduct import MAX_FAULTS, REFUSALS
 from server.limits import Rate
 from server.session import Session
 
-from .patience import PATIENCE
+from .patience import PATIENCE, until
 from .serving import Client, Server, serving
 from .test_server_http import upgrade
 
@@ -178,9 +177,7 @@ async def test_what_has_ended_is_freed_without_the_garbage_collector(tmp_path: P
             for attack in (fast_openings, reconnects, hellos, pongs):
                 with contextlib.suppress(ExceptionGroup, OSError, trio.BrokenResourceError):
                     await attack(flood, "127.0.0.1")
-            with trio.fail_after(PATIENCE):
-                while left_over() > before:
-                    await trio.testing.wait_all_tasks_blocked(0.05)
+            await until(lambda: left_over() <= before)
         finally:
             gc.enable()
 

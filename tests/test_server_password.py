@@ -17,7 +17,7 @@ from roomcli.protocol.address import Address
 from server import guesses
 from server.guesses import OF_NETWORK
 
-from .patience import PATIENCE
+from .patience import PATIENCE, until
 from .serving import Client, Server, Turned, serving
 
 Hashes = list[str]
@@ -222,10 +222,3 @@ async def test_the_slow_hash_goes_round_networks_and_their_rooms(nursery: trio.N
     near, far = ["near b", "near a"], ["far c"]
     assert order[:6] == [*far, near[0], *far, near[1], *far, near[0]]
     assert order[6:10] == [near[1], near[0], near[1], near[0]]
-
-
-async def until(condition: Any) -> None:
-    """Wait until this holds."""
-    with trio.fail_after(PATIENCE):
-        while not condition():
-            await trio.lowlevel.checkpoint()
