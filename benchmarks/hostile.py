@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +19,7 @@ from roomcli.protocol import SUBPROTOCOL, codec
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack
 from roomcli.protocol.commands import Command, Hello
-from roomcli.protocol.events import Challenge, Joined
+from roomcli.protocol.events import Challenge, Joined, Refused
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.frames import client_frame
 
@@ -43,36 +44,34 @@ class Flood:
     async def connected(self, source: str) -> trio.SocketStream:
         """A TCP connection from this address."""
         raw = trio.socket.socket()
-        await raw.bind((source, 0))
-        await raw.connect((self.address.host, self.address.port))
+        try:
+            await raw.bind((source, 0))
+            await raw.connect((self.address.host, self.address.port))
+        except BaseException:
+            raw.close()
+            raise
         self.connections += 1
         return trio.SocketStream(raw)
 
     async def upgraded(self, source: str) -> Peer:
         """A WebSocket before its hello."""
         peer = Peer(await self.connected(source))
-        await peer.stream.send_all(upgrade(self.address))
-        await peer.head()
+        try:
+            await peer.stream.send_all(upgrade(self.address))
+            await peer.head()
+        except BaseException:
+            await trio.aclose_forcefully(peer.stream)
+            raise
         return peer
 
     async def entered(self, source: str) -> Peer:
         """A participant of the room, with a key that nobody has seen before."""
         peer = await self.upgraded(source)
-        challenge = codec.decode_from_server(await peer.message())
-        assert isinstance(challenge, Challenge)
         key = Ed25519PrivateKey.generate()
-        signed = signed_bytes(
-            challenge.nonce, self.address.authority, NO_CERTIFICATE, self.address.room
-        )
-        await peer.say(
-            Hello(
-                key=key.public_key().public_bytes_raw(),
-                signature=key.sign(signed),
-                name=f"Flood {next(self.numbers)}",
-            )
-        )
-        while not isinstance(codec.decode_from_server(await peer.message()), Joined):
-            pass
+        answer = await peer.hello(self.address, key, name=f"Flood {next(self.numbers)}")
+        if not isinstance(answer, Joined):
+            await trio.aclose_forcefully(peer.stream)
+            raise trio.BrokenResourceError(answer.text)
         return peer
 
     @contextlib.asynccontextmanager
@@ -111,6 +110,20 @@ class Peer:
                 frame, self._rest = self._rest[:size], self._rest[size:]
                 return payload_of(frame)
             self._rest += await self._received()
+
+    async def hello(
+        self, address: Address, key: Ed25519PrivateKey, **fields: Any
+    ) -> Joined | Refused:
+        """Ask to come in, and what the server says to it."""
+        challenge = codec.decode_from_server(await self.message())
+        assert isinstance(challenge, Challenge)
+        signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE, address.room)
+        public = key.public_key().public_bytes_raw()
+        await self.say(Hello(key=public, signature=key.sign(signed), **fields))
+        while True:
+            answer = codec.decode_from_server(await self.message())
+            if isinstance(answer, Joined | Refused):
+                return answer
 
     async def say(self, command: Command) -> None:
         """Send a command."""

@@ -93,6 +93,11 @@ class Child:
             if said.get("event") in ("left", "refused"):
                 raise ChildFailed(f"expected {name}, got {said}")
 
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
     def finish(self) -> None:
         """End its input, give it time, then end it; it is reaped in any case."""
         with contextlib.suppress(BrokenPipeError):
@@ -165,6 +170,19 @@ def server(folder: Path, *, tls: bool = False) -> Iterator[tuple[Child, str]]:
         for descriptor in (theirs, ours):
             if descriptor >= 0:
                 os.close(descriptor)
+
+
+@contextlib.contextmanager
+def lasting_server(folder: Path, port: int = 0) -> Iterator[tuple[Child, str]]:
+    """A server whose rooms outlive it, on this loopback port (0: a free one). Linux."""
+    # With a --parent-fd the rooms would end with their server: the kernel ends this one for us.
+    command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "server", "--jsonl"]
+    command += ["--listen", f"127.0.0.1:{port}", "--no-tls", "--data", str(folder / "server")]
+    with running(command, own_world(folder)) as child:
+        try:
+            yield child, str(child.event("listening", 30)["url"])
+        finally:
+            child.kill()
 
 
 def own_world(folder: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import chirps, control, floods, report
+from benchmarks import chirps, control, entry, floods, report
 from benchmarks.terminal import seconds_until
 
 from .patience import PATIENCE
@@ -67,6 +67,22 @@ def test_control_counts_joins_and_what_a_storm_of_them_costs() -> None:
     assert (stormed["joined"], stormed["joins_failed"], stormed["connections_lost"]) == (6, 0, 0)
     assert 0 <= (stormed["drop_rate"] or 0) < 1
     assert (stormed["relay_p99_ms"] or 0) > 0
+
+
+@linux
+async def test_entry_counts_who_is_back_after_a_crash_and_who_comes_in() -> None:
+    back = await entry.returning(3)
+    assert (back["had_a_seat"], back["have_it_back"]) == (4, 4)
+    assert 0 < (back["median_s"] or 0) <= (back["last_s"] or 0)
+
+
+@linux
+async def test_entry_counts_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "WARM_UP", 0.2)
+    monkeypatch.setattr(entry, "COLLEAGUES", 2)
+    came = await entry.guessing(["127.0.0.9"])
+    assert (came["came"], came["are_in"]) == (2, 2)
+    assert (came["guesses"] or 0) > 0
 
 
 @linux
