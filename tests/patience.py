@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from unittest import mock
 
 import trio
 
@@ -19,3 +22,21 @@ async def until(condition: Callable[[], bool]) -> None:
     with trio.fail_after(PATIENCE):
         while not condition():
             await trio.lowlevel.checkpoint()
+
+
+def limits(*places: str) -> dict[str, float]:
+    """Limits of the product by their places (``module.NAME``), as it has them now."""
+    return {place: pkgutil.resolve_name(place) for place in places}
+
+
+@contextlib.contextmanager
+def widened(limits: Mapping[str, float]) -> Iterator[None]:
+    """Within the block nobody is cut off for being slow: these are as long as a test waits.
+
+    What a test has set itself stays.
+    """
+    with contextlib.ExitStack() as stack:
+        for place, usual in limits.items():
+            if pkgutil.resolve_name(place) == usual:
+                stack.enter_context(mock.patch(place, PATIENCE))
+        yield

@@ -36,7 +36,16 @@ from server.proxies import TrustedProxies
 from server.reception import Reception
 from server.store import Store, open_store
 
-from .patience import PATIENCE
+from .patience import PATIENCE, limits, widened
+
+LIMITS = limits(
+    "server.session.TIMEOUT",
+    "server.session.HELLO_SECONDS",
+    "server.listener.OPENING_SECONDS",
+    "roomcli.wire.dial.CONNECT_SECONDS",
+    "roomcli.wire.connection.OPENING_SECONDS",
+)
+"""After which a server gives up who says nothing, and a client a server: a test says little."""
 
 Received = e.ServerMessage | codec.UnknownEvent | Bundle | Ack
 
@@ -250,23 +259,24 @@ async def serving(
     listeners = await open_port("127.0.0.1", 0)
     port = listeners[0].socket.getsockname()[1]
     pin = certificates.current.hash.hex() if certificates else None
-    async with open_store(folder) as store, trio.open_nursery() as nursery:
-        clock = Clock(await store.latest_time())
-        hub = Hub(store, nursery, clock, kept_seal(folder))
-        reception = Reception(hub, store, open_hosting=open_hosting)
-        await hub.restore()
-        nursery.start_soon(hub.keep_tidy)
-        nursery.start_soon(hub.keep_time)
-        own = own_names("127.0.0.1", names)
-        trusted = TrustedProxies(proxies)
-        serve = Listener(hub, reception, store, certificates, own, trusted, most_inside).serve
-        nursery.start_soon(functools.partial(serve, listeners, nursery))
-        address = Address("127.0.0.1", port, tls, pin=pin)
-        server = Server(address, hub, store, nursery, [], clock, certificates)
-        try:
-            yield server
-        finally:
-            for client in server.clients:
-                client.connection.stream.cut("the test is over")
-            store.save_time(clock.now())
-            nursery.cancel_scope.cancel()
+    with widened(LIMITS):
+        async with open_store(folder) as store, trio.open_nursery() as nursery:
+            clock = Clock(await store.latest_time())
+            hub = Hub(store, nursery, clock, kept_seal(folder))
+            reception = Reception(hub, store, open_hosting=open_hosting)
+            await hub.restore()
+            nursery.start_soon(hub.keep_tidy)
+            nursery.start_soon(hub.keep_time)
+            own = own_names("127.0.0.1", names)
+            trusted = TrustedProxies(proxies)
+            serve = Listener(hub, reception, store, certificates, own, trusted, most_inside).serve
+            nursery.start_soon(functools.partial(serve, listeners, nursery))
+            address = Address("127.0.0.1", port, tls, pin=pin)
+            server = Server(address, hub, store, nursery, [], clock, certificates)
+            try:
+                yield server
+            finally:
+                for client in server.clients:
+                    client.connection.stream.cut("the test is over")
+                store.save_time(clock.now())
+                nursery.cancel_scope.cancel()

@@ -29,8 +29,15 @@ from roomcli.wire.connection import Connection, accept
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.stream import OutboundStream
 
-from .patience import PATIENCE
+from .patience import PATIENCE, limits, widened
 
+LIMITS = limits(
+    "roomcli.wire.heartbeat.TIMEOUT",
+    "roomcli.wire.dial.CONNECT_SECONDS",
+    "roomcli.wire.connection.OPENING_SECONDS",
+    "roomcli.engine.link.HELLO_SECONDS",
+)
+"""After which a link gives up a server that says nothing: a scripted one says little."""
 TICKET = "a-secret-ticket"
 ROOM = RoomView(
     "standup",
@@ -152,7 +159,7 @@ async def scripted(*scripts: Script) -> AsyncIterator[ScriptedServer]:
     listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
     port = listener.socket.getsockname()[1]
     address = Address("127.0.0.1", port, False, "standup", invite="a-secret-invite")
-    with trio.fail_after(PATIENCE):
+    with trio.fail_after(PATIENCE), widened(LIMITS):
         async with listener, trio.open_nursery() as nursery:
             server = ScriptedServer(nursery, address, scripts)
             nursery.start_soon(server.serve, listener)
