@@ -76,6 +76,10 @@ class Participant:
         self.process.stdin.close()
         return self.process.wait(patience)
 
+    def read_to_the_end(self) -> None:
+        """Wait until all that it said has been read, once it is over."""
+        self._reader.join(PATIENCE)
+
     def _read(self, stream: IO[bytes]) -> None:
         for line in stream:
             self._lines.put(json.loads(line))
@@ -90,6 +94,7 @@ class Journey:
         self.slack = 0.0
         """Seconds that this machine may be late now, by how long a server took to start."""
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._participants: list[Participant] = []
 
     def environment(self, person: str) -> dict[str, str]:
         """The environment of a person: a home of their own, no settings of the tester's."""
@@ -123,7 +128,9 @@ class Journey:
         silent = ("--speaker", "none") if "--speaker" not in options else ()
         quiet = ("--mic", "tone:440") if "--mic" not in options else ()
         words = (verb, where, "--jsonl", "--name", person, *options, *silent, *quiet)
-        return Participant(self._started(person, *words, **environment))
+        participant = Participant(self._started(person, *words, **environment))
+        self._participants.append(participant)
+        return participant
 
     def close(self) -> None:
         """End whatever still runs."""
@@ -132,6 +139,9 @@ class Journey:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
             process.wait()
+        for participant in self._participants:
+            participant.read_to_the_end()
+        for process in self._processes:
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     stream.close()
