@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import os
+import signal
 from typing import IO, cast
 
 import pytest
@@ -19,6 +20,7 @@ from roomcli.frontends.tui.program import Program
 from roomcli.frontends.tui.room_screen import RoomScreen
 from roomcli.protocol import commands as c
 
+from .patience import PATIENCE
 from .processes import Journey
 from .terminal import needs_tmux, terminal
 from .tui_seat import seat
@@ -82,6 +84,40 @@ def test_a_terminal_that_is_gone_holds_nobody_up() -> None:
 
 def test_the_screen_has_a_driver_that_forgives() -> None:
     assert Program[None]().driver_class is ForgivingDriver
+
+
+def test_a_stop_never_falls_into_a_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    stopping = {"_sigtstp_application": "stopped", "_sigcont_application": "went on"}
+    for name, what in stopping.items():
+        monkeypatch.setattr(ForgivingDriver, name, lambda *_, what=what: done.append(what))
+
+    monkeypatch.setattr(Program, "is_running", True)
+
+    async def scenario() -> None:
+        ForgivingDriver(Program())
+        os.kill(os.getpid(), signal.SIGTSTP)
+        assert done == []  # what runs now runs on
+        os.kill(os.getpid(), signal.SIGCONT)
+        await asyncio.wait_for(until(2), PATIENCE)
+        assert done == ["stopped", "went on"]
+        os.kill(os.getpid(), signal.SIGCONT)  # after a stop that nobody was asked about
+        await asyncio.wait_for(until(3), PATIENCE)
+        assert done[2:] == ["went on"]
+        monkeypatch.setattr(
+            Program, "is_running", False
+        )  # a terminal that goes continues who leaves
+        os.kill(os.getpid(), signal.SIGCONT)
+        await until(3)
+
+    async def until(count: int) -> None:
+        while len(done) < count:  # noqa: ASYNC110 - a signal sets no event
+            await asyncio.sleep(0)
+        for _ in range(10):  # and no more than that
+            await asyncio.sleep(0)
+        assert len(done) == count
+
+    asyncio.run(scenario())
 
 
 def test_a_letter_that_the_terminal_lacks_is_a_question_mark() -> None:

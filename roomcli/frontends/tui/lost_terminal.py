@@ -3,7 +3,7 @@
 It may be gone while something is still written to it: Textual writes in a thread, which ends with
 the first error; the program then waits for ever for room in that thread's queue, deaf to the signal
 that told it that the terminal is gone. It may send bytes that are no text. It may have been
-somebody else's for a while, and shows what they left on it.
+somebody else's for a while, and shows what they left on it. It may ask for a stop at any moment.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import signal
 from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -28,6 +29,11 @@ class ForgivingDriver(LinuxDriver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._file: Any = Forgiving(self._file)
+        self._has_continued = False
+        # Textual stops and goes on in the middle of whatever runs: where that is a write, it waits
+        # for its own lock for ever.
+        self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
+        self._loop.add_signal_handler(signal.SIGCONT, self._continue)
 
     def run_input_thread(self) -> None:
         """Read keys until the program wants no more; an end of input is no key."""
@@ -47,6 +53,22 @@ class ForgivingDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write, so that no sign shifts what stands after it."""
         super().write(steadied(data))
+
+    def _stop(self) -> None:
+        """Give the terminal back and stop; once continued, take it again."""
+        if self._app.is_running:
+            self._sigtstp_application()
+            self._has_continued = True
+            self._sigcont_application()
+
+    def _continue(self) -> None:
+        """Go on after a stop, unless that has been seen to.
+
+        Who leaves does not: a terminal that goes continues those on it, after it told them.
+        """
+        if self._app.is_running and not self._has_continued:
+            self._sigcont_application()
+        self._has_continued = False
 
     def _sigcont_application(self, *_: object) -> None:
         """Take the terminal back, also from who stopped the program without a word.
