@@ -19,6 +19,9 @@ from .password import is_right
 OF_NETWORK = Rate(0.5, 10)
 """Wrong guesses from one network: keys cost nothing, but an office may sit behind an address."""
 OF_ROOM = Rate(1, 60)
+REMEMBERED = Rate(1 / 60, 100)
+"""For how long a wrong guess puts its network behind others: a minute each. Between two turns of a
+hundred networks what one may guess has come back."""
 PATIENCE = 5.0
 """Seconds that a guess waits for its turn at the most."""
 TURN = 3.0
@@ -47,6 +50,7 @@ class Turns:
         self._waiting: dict[str, deque[Guess]] = {}  # networks, the next to have a turn first
         self._newest: set[str] = set()  # networks of which the newest is next, not the oldest
         self._wrong: dict[str, TokenBucket] = {}
+        self._lately: dict[str, TokenBucket] = {}
         self._room = TokenBucket(*OF_ROOM, 0.0)
 
     def add(self, guess: Guess) -> None:
@@ -68,7 +72,7 @@ class Turns:
         if not due:
             return min(times.values(), default=float("inf"))
         # Who guessed wrong the least comes first, and of equals who had no turn the longest.
-        network = min(due, key=lambda each: self._bucket(each).wait(OF_NETWORK.at_once, now))
+        network = min(due, key=lambda each: self._wrong_lately(each, now))
         guesses = self._waiting.pop(network)
         guess = guesses.pop() if network in self._newest else guesses.popleft()
         if guesses:
@@ -83,12 +87,12 @@ class Turns:
         """
         self._newest ^= {network}
         self._room.take(1, now)
-        if len(self._wrong) >= MAX_NETWORKS:
-            self._wrong = {
-                each: kept for each, kept in self._wrong.items() if not kept.is_full(now)
-            }
-            self._newest &= self._wrong.keys()
+        if len(self._lately) >= MAX_NETWORKS:
+            self._wrong = _still_counting(self._wrong, now)
+            self._lately = _still_counting(self._lately, now)
+            self._newest &= self._lately.keys()
         self._wrong.setdefault(network, TokenBucket(*OF_NETWORK, now)).take(1, now)
+        self._lately.setdefault(network, TokenBucket(*REMEMBERED, now)).take(1, now)
 
     def wait(self, network: str, now: float) -> float:
         """In how many seconds one more from there might be looked at."""
@@ -100,8 +104,16 @@ class Turns:
         by_room = now + self._room.wait(1, now)
         return max(by_network, min(by_room, self._waiting[network][0].since + TURN))
 
+    def _wrong_lately(self, network: str, now: float) -> float:
+        kept = self._lately.get(network)
+        return kept.wait(REMEMBERED.at_once, now) if kept else 0.0
+
     def _bucket(self, network: str) -> TokenBucket:
         return self._wrong.get(network) or TokenBucket(*OF_NETWORK, 0.0)
+
+
+def _still_counting(buckets: dict[str, TokenBucket], now: float) -> dict[str, TokenBucket]:
+    return {network: kept for network, kept in buckets.items() if not kept.is_full(now)}
 
 
 class Guesses:

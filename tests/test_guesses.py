@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from server import guesses as module
-from server.guesses import OF_NETWORK, OF_ROOM, PATIENCE, Guess, Guesses
+from server.guesses import OF_NETWORK, OF_ROOM, PATIENCE, TURN, Guess, Guesses
 
 HASH_SECONDS = 0.04
 KEPT = "hash of sesame"
@@ -135,6 +135,17 @@ async def test_a_right_one_is_in_while_many_networks_guess(
         await trio.sleep(3.7)
         with trio.fail_after(PATIENCE):
             assert await room.judge("sesame", f"home {colleague}")
+
+
+async def test_who_never_guessed_wrong_comes_before_networks_that_did(
+    room: Room, autojump_clock: MockClock
+) -> None:
+    """Though each of those guesses seldom."""
+    for number in range(100):
+        room.nursery.start_soon(room.keep_guessing, f"network {number}")
+    await trio.sleep(20)
+    with trio.fail_after(TURN + 2 * HASH_SECONDS):
+        assert await room.judge("sesame", "home")
 
 
 async def test_a_room_looks_at_few_wrong_ones_a_minute(
