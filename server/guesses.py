@@ -48,9 +48,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Guess]] = {}  # networks, the next to have a turn first
-        self._newest: set[str] = set()  # networks of which the newest is next, not the oldest
-        self._wrong: dict[str, TokenBucket] = {}
-        self._lately: dict[str, TokenBucket] = {}
+        self._wrong: dict[str, _Wrong] = {}  # by network, the last to guess wrong last
         self._room = TokenBucket(*OF_ROOM, 0.0)
 
     def add(self, guess: Guess) -> None:
@@ -72,9 +70,9 @@ class Turns:
         if not due:
             return min(times.values(), default=float("inf"))
         # Who guessed wrong the least comes first, and of equals who had no turn the longest.
-        network = min(due, key=lambda each: self._wrong_lately(each, now))
+        network = min(due, key=lambda each: self._of(each).lately.wait(REMEMBERED.at_once, now))
         guesses = self._waiting.pop(network)
-        guess = guesses.pop() if network in self._newest else guesses.popleft()
+        guess = guesses.pop() if self._of(network).newest_next else guesses.popleft()
         if guesses:
             self._waiting[network] = guesses
         return guess
@@ -85,35 +83,40 @@ class Turns:
         So neither those who came before a heap of wrong ones nor those who come after it wait for
         all of them.
         """
-        self._newest ^= {network}
         self._room.take(1, now)
-        if len(self._lately) >= MAX_NETWORKS:
-            self._wrong = _still_counting(self._wrong, now)
-            self._lately = _still_counting(self._lately, now)
-            self._newest &= self._lately.keys()
-        self._wrong.setdefault(network, TokenBucket(*OF_NETWORK, now)).take(1, now)
-        self._lately.setdefault(network, TokenBucket(*REMEMBERED, now)).take(1, now)
+        wrong = self._wrong.pop(network, None) or _Wrong()
+        wrong.count(now)
+        if len(self._wrong) >= MAX_NETWORKS:
+            del self._wrong[next(iter(self._wrong))]
+        self._wrong[network] = wrong
 
     def wait(self, network: str, now: float) -> float:
         """In how many seconds one more from there might be looked at."""
-        return self._bucket(network).wait(1 + len(self._waiting.get(network, ())), now)
+        return self._of(network).allowed.wait(1 + len(self._waiting.get(network, ())), now)
 
     def due_at(self, network: str, now: float) -> float:
         """When the first that waits from there may be looked at."""
-        by_network = now + self._bucket(network).wait(1, now)
+        by_network = now + self._of(network).allowed.wait(1, now)
         by_room = now + self._room.wait(1, now)
         return max(by_network, min(by_room, self._waiting[network][0].since + TURN))
 
-    def _wrong_lately(self, network: str, now: float) -> float:
-        kept = self._lately.get(network)
-        return kept.wait(REMEMBERED.at_once, now) if kept else 0.0
-
-    def _bucket(self, network: str) -> TokenBucket:
-        return self._wrong.get(network) or TokenBucket(*OF_NETWORK, 0.0)
+    def _of(self, network: str) -> _Wrong:
+        return self._wrong.get(network) or _Wrong()
 
 
-def _still_counting(buckets: dict[str, TokenBucket], now: float) -> dict[str, TokenBucket]:
-    return {network: kept for network, kept in buckets.items() if not kept.is_full(now)}
+class _Wrong:
+    """The wrong guesses of one network: what is left of its share, and how many were lately."""
+
+    def __init__(self) -> None:
+        self.allowed = TokenBucket(*OF_NETWORK, 0.0)
+        self.lately = TokenBucket(*REMEMBERED, 0.0)
+        self.newest_next = False
+        """Whether of those who wait there the newest is next, not the oldest."""
+
+    def count(self, now: float) -> None:
+        self.allowed.take(1, now)
+        self.lately.take(1, now)
+        self.newest_next = not self.newest_next
 
 
 class Guesses:

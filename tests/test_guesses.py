@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from server import guesses as module
-from server.guesses import OF_NETWORK, OF_ROOM, PATIENCE, TURN, Guess, Guesses
+from server.guesses import MAX_NETWORKS, OF_NETWORK, OF_ROOM, PATIENCE, TURN, Guess, Guesses, Turns
 
 HASH_SECONDS = 0.04
 KEPT = "hash of sesame"
@@ -146,6 +146,15 @@ async def test_who_never_guessed_wrong_comes_before_networks_that_did(
     await trio.sleep(20)
     with trio.fail_after(TURN + 2 * HASH_SECONDS):
         assert await room.judge("sesame", "home")
+
+
+def test_networks_that_guess_are_remembered_up_to_a_number() -> None:
+    turns = Turns()
+    for number in range(2 * MAX_NETWORKS):
+        turns.wrong(f"network {number}", 0.0)
+        turns.wrong("the same", 0.0)  # who guesses on is not forgotten for others
+    assert len(turns._wrong) == MAX_NETWORKS
+    assert turns.wait("the same", 0.0) > turns.wait("network 0", 0.0) == 0.0
 
 
 async def test_a_room_looks_at_few_wrong_ones_a_minute(

@@ -12,6 +12,7 @@ from typing import IO, cast
 import pytest
 from textual.command import Hit
 from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
 
 from roomcli.frontends.tui.help_screen import HelpScreen
 from roomcli.frontends.tui.lost_terminal import Forgiving, ForgivingDriver
@@ -88,10 +89,10 @@ def test_the_screen_has_a_driver_that_forgives() -> None:
 
 def test_a_stop_never_falls_into_a_write(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    stopping = {"_sigtstp_application": "stopped", "_sigcont_application": "went on"}
-    for name, what in stopping.items():
-        monkeypatch.setattr(ForgivingDriver, name, lambda *_, what=what: done.append(what))
-
+    parts = {"stop": "_sigtstp_application", "go on": "_sigcont_application"}
+    for what, name in parts.items():
+        monkeypatch.setattr(LinuxDriver, name, lambda *_, what=what: done.append(what))
+    monkeypatch.setattr(LinuxDriver, "suspend_application_mode", lambda _: done.append("give back"))
     monkeypatch.setattr(Program, "is_running", True)
 
     async def scenario() -> None:
@@ -99,25 +100,29 @@ def test_a_stop_never_falls_into_a_write(monkeypatch: pytest.MonkeyPatch) -> Non
         os.kill(os.getpid(), signal.SIGTSTP)
         assert done == []  # what runs now runs on
         os.kill(os.getpid(), signal.SIGCONT)
-        await asyncio.wait_for(until(2), PATIENCE)
-        assert done == ["stopped", "went on"]
+        await until("stop", "go on")
         os.kill(os.getpid(), signal.SIGCONT)  # after a stop that nobody was asked about
-        await asyncio.wait_for(until(3), PATIENCE)
-        assert done[2:] == ["went on"]
-        monkeypatch.setattr(
-            Program, "is_running", False
-        )  # a terminal that goes continues who leaves
-        os.kill(os.getpid(), signal.SIGCONT)
-        await until(3)
+        await until("give back", "go on")
+        monkeypatch.setattr(Program, "is_running", False)
+        os.kill(os.getpid(), signal.SIGCONT)  # a terminal that goes continues who leaves
+        await until()
 
-    async def until(count: int) -> None:
-        while len(done) < count:  # noqa: ASYNC110 - a signal sets no event
+    async def until(*wanted: str) -> None:
+        """Wait for these, and see that no more comes."""
+        async with asyncio.timeout(PATIENCE):
+            while len(done) < len(wanted):  # noqa: ASYNC110 - a signal sets no event
+                await asyncio.sleep(0)
+        for _ in range(10):
             await asyncio.sleep(0)
-        for _ in range(10):  # and no more than that
-            await asyncio.sleep(0)
-        assert len(done) == count
+        assert done == [*wanted]
+        done.clear()
 
-    asyncio.run(scenario())
+    usual = [signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)]
+    try:
+        asyncio.run(scenario())
+    finally:
+        for number, handler in zip((signal.SIGTSTP, signal.SIGCONT), usual, strict=True):
+            signal.signal(number, handler)
 
 
 def test_a_letter_that_the_terminal_lacks_is_a_question_mark() -> None:

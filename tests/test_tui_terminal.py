@@ -141,6 +141,11 @@ def test_the_line_for_friends_is_printed_in_one_piece(journey: Journey) -> None:
             assert shell.modes == "1 1"
             shell.presses("p")
             shell.sees(f"\n{line}\n")
+        shell.presses("C-z")  # nothing is drawn: it stops at once
+        shell.sees("Stopped")
+        shell.presses("fg; echo over=$?", "Enter")
+        shell.presses("Enter")
+        shell.sees("p prints it")
         os.kill(shell.program(), signal.SIGTERM)
         shell.sees("over=130")
         assert shell.modes == "0 0"

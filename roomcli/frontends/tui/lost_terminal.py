@@ -30,10 +30,6 @@ class ForgivingDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         self._file: Any = Forgiving(self._file)
         self._has_continued = False
-        # Textual stops and goes on in the middle of whatever runs: where that is a write, it waits
-        # for its own lock for ever.
-        self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
-        self._loop.add_signal_handler(signal.SIGCONT, self._continue)
 
     def run_input_thread(self) -> None:
         """Read keys until the program wants no more; an end of input is no key."""
@@ -54,31 +50,43 @@ class ForgivingDriver(LinuxDriver):
         """Write, so that no sign shifts what stands after it."""
         super().write(steadied(data))
 
-    def _stop(self) -> None:
-        """Give the terminal back and stop; once continued, take it again."""
-        if self._app.is_running:
-            self._sigtstp_application()
-            self._has_continued = True
-            self._sigcont_application()
+    def _sigtstp_application(self, *_: object) -> None:
+        """Stop: at once where nothing is drawn, else between two things that the program does.
 
-    def _continue(self) -> None:
-        """Go on after a stop, unless that has been seen to.
+        The signal may come amid a write, and Textual would wait for its own lock for ever.
+        """
+        if self._draws:
+            self._loop.call_soon_threadsafe(self._stop)
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on, in the same way.
 
         Who leaves does not: a terminal that goes continues those on it, after it told them.
         """
-        if self._app.is_running and not self._has_continued:
-            self._sigcont_application()
-        self._has_continued = False
+        if self._draws:
+            self._loop.call_soon_threadsafe(self._continue)
 
-    def _sigcont_application(self, *_: object) -> None:
-        """Take the terminal back, also from who stopped the program without a word.
+    @property
+    def _draws(self) -> bool:
+        return self._auto_restart and self._app.is_running
 
-        Then Textual would read and write a second time beside itself.
+    def _stop(self) -> None:
+        if self._draws:
+            super()._sigtstp_application()  # returns when the program is continued
+            self._has_continued = True
+            super()._sigcont_application()
+
+    def _continue(self) -> None:
+        """Take the terminal back, unless :meth:`_stop` has: also from who stopped the program
+        without a word. Then Textual would read and write a second time beside itself.
         """
-        if self._auto_restart and not self._must_signal_resume:
+        if self._draws and not self._has_continued:
             self.suspend_application_mode()
             self._must_signal_resume = True
-        super()._sigcont_application()
+            super()._sigcont_application()
+        self._has_continued = False
 
 
 class Forgiving:
