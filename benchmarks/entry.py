@@ -60,8 +60,7 @@ class House:
         _, url = self._running.enter_context(
             processes.lasting_server(self._folder, self.address.port)
         )
-        link, hash_, fragment = url.partition("#")
-        self.address = parse_address(f"{link}/r/{ROOM}{hash_}{fragment}")
+        self.address = parse_address(url).in_room(ROOM)
 
     def crash(self) -> None:
         """Kill the server, and start it again."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +14,9 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server import acknowledgements
 from server.store import database
 
+from .held_store import locked
 from .patience import PATIENCE
 from .serving import Client, Server, Turned, serving
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Another program holds the store."""
-    other = sqlite3.connect(folder / "roomcli.sqlite3", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 def send_all(client: Client, *commands: c.RoomCommand) -> None:

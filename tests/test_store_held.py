@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from roomcli.protocol.settings import Settings
 from server.store import Seat, Store, StoredRoom, StoreError, database, open_store, writer
 
 from .evidence import ANN, BEN, message, report
+from .held_store import locked
 from .patience import PATIENCE, until
 
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
@@ -38,18 +39,6 @@ SEAT = Seat("hash", "standup", "ben", BEN.key, "Ben", "speaker", 12.5, 100.0)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for a disk that is broken on purpose."""
     monkeypatch.setattr(database, "PATIENCE", 0.1)
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Another program holds the store."""
-    other = sqlite3.connect(folder / "roomcli.sqlite3", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 def entries(count: int) -> list[LogEntry]:
