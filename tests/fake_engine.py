@@ -121,14 +121,14 @@ def _show(options: argparse.Namespace) -> None:
     engine += ["--signs"] if options.signs else []
     log = Path(tempfile.gettempdir()) / f"roomcli-fake-engine-{os.getuid()}.log"
     if options.first_run:
-        from roomcli.frontends.tui.first_run import run_first_run
+        from roomcli.frontends.tui.screens.first_run import run_first_run
 
         print(run_first_run(name="Robin Keller", headline="", engine_command=engine, log=log))
         return
     enter = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
     share = "roomcli join 'wss://rooms.example:7420/r/standup#invite=sesame'"
     if options.plain:
-        from roomcli.frontends.plain import run_plain as run
+        from roomcli.frontends.plain.program import run_plain as run
     else:
         from roomcli.frontends.tui.app import run_room as run
     outcome = run(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roomcli.cli import main as command_line
 from roomcli.frontends.tui.app import run_room
-from roomcli.frontends.tui.room_screen import RoomScreen
+from roomcli.frontends.tui.screens.room import RoomScreen
 
 from .tui_seat import ENTER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from roomcli.frontends.outcome import Outcome
-from roomcli.frontends.plain_room import PlainRoom
+from roomcli.frontends.plain.room import PlainRoom
 from roomcli.protocol import local
 
 from .fake_engine import ScriptedEngine

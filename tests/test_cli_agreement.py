@@ -16,9 +16,9 @@ import pytest
 
 from roomcli.cli import admin_rooms, checks, devices, main, notes, people, rooms, settings
 from roomcli.errors import AudioError
-from roomcli.frontends.settings_words import BY_INVITE, NOT_LISTED, door_words
-from roomcli.frontends.tui.lobby import rooms_of
-from roomcli.frontends.tui.settings_screen import SettingsScreen
+from roomcli.frontends.tui.screens.lobby import rooms_of
+from roomcli.frontends.tui.screens.settings import SettingsScreen
+from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, door_words
 from roomcli.protocol.settings import Settings
 
 from .fake_room import FakeRoom, make_view

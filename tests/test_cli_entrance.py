@@ -59,7 +59,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     stand_in = Screen()
-    replace_module(monkeypatch, "roomcli.frontends.plain", run_plain=stand_in.run_room)
+    replace_module(monkeypatch, "roomcli.frontends.plain.program", run_plain=stand_in.run_room)
     replace_module(monkeypatch, "roomcli.frontends.tui.app", run_room=stand_in.run_room)
     return stand_in
 
@@ -206,7 +206,7 @@ class Lobby:
 
 
 def enter_lobby(monkeypatch: pytest.MonkeyPatch, lobby: Lobby) -> int:
-    replace_module(monkeypatch, "roomcli.frontends.tui.lobby", run_lobby=lobby.run_lobby)
+    replace_module(monkeypatch, "roomcli.frontends.tui.screens.lobby", run_lobby=lobby.run_lobby)
     monkeypatch.setattr(entrance, "on_terminal", lambda: True)
     return main.main(["lobby", "--server", f"wss://h#pin={'c' * 64}", "--name", "Ann"])
 

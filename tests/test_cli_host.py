@@ -54,7 +54,7 @@ def frontend(monkeypatch: pytest.MonkeyPatch) -> Frontend:
         return stand_in.face("jsonl", enter, None).exit_code
 
     for name, function in (
-        ("roomcli.frontends.plain", run_plain),
+        ("roomcli.frontends.plain.program", run_plain),
         ("roomcli.engine.process", run_stdio),
     ):
         module = ModuleType(name)

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from roomcli.errors import Refused, UsageError
-from roomcli.frontends.control_room import command_of
-from roomcli.frontends.control_words import key_command
+from roomcli.frontends.grammar.control_room import command_of
+from roomcli.frontends.grammar.control_words import key_command
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, InviteLink, Person
 

@@ -16,7 +16,7 @@ import pytest
 from roomcli.cli import main, settings
 from roomcli.cli.parser import Parser
 from roomcli.errors import UsageError
-from roomcli.frontends import slash, usage
+from roomcli.frontends.grammar import slash, usage
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.protocol.commands import Command, RoomCommand
 from roomcli.protocol.events import ServerMessage
@@ -158,7 +158,7 @@ def test_every_option_is_one(page: Path, reading: set[str]) -> None:
 def test_every_slash_command_is_one(page: Path) -> None:
     room = seated()
     of_plain = set(
-        re.findall(r'"/([a-z]+)"', (ROOT / "roomcli/frontends/plain_room.py").read_text())
+        re.findall(r'"/([a-z]+)"', (ROOT / "roomcli/frontends/plain/room.py").read_text())
     )
     for span in spans(page.read_text()):
         name, _, rest = span.removeprefix("/").partition(" ")
@@ -235,7 +235,7 @@ def test_the_keys_of_the_readme_are_those_of_the_screen() -> None:
     table = (ROOT / "README.md").read_text().split("| key | what it does |")[1].split("\n\n")[0]
     told = re.findall(r"`([^`]+)`", "".join(row.split("|")[1] for row in table.splitlines()[2:]))
     source = (ROOT / "roomcli/frontends/tui/keys.py").read_text()
-    source += (ROOT / "roomcli/frontends/tui/room_screen.py").read_text()
+    source += (ROOT / "roomcli/frontends/tui/screens/room.py").read_text()
     bound = {key.lower() for keys in re.findall(r'"([^"\n]+)"', source) for key in keys.split(",")}
     written = {"space": "space", "enter": "enter", "/": "slash"}
     for key in told:

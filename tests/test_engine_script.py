@@ -12,7 +12,7 @@ import pytest
 import trio
 from msgspec.structs import replace
 
-from roomcli.frontends.script import Script
+from roomcli.frontends.grammar.script import Script
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Person

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roomcli.frontends.happenings import Happening, Moment, describe
-from roomcli.frontends.room_model import RoomModel
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.words.happenings import Happening, Moment, describe
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.room_model import RoomModel
-from roomcli.frontends.slash import NotKnown, completions, parse
+from roomcli.frontends.grammar.slash import NotKnown, completions, parse
+from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Hand, Person

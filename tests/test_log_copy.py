@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.happenings import Happening
-from roomcli.frontends.room_model import RoomModel
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.words.happenings import Happening
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.moderation_log import LogEntry, root, sealed

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.engine.summary import summary
-from roomcli.frontends import reading_aloud as aloud
-from roomcli.frontends.log_words import entry_line
-from roomcli.frontends.names import written
+from roomcli.frontends.plain import reading_aloud as aloud
+from roomcli.frontends.words.log_words import entry_line
+from roomcli.frontends.words.names import written
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from roomcli.frontends import plain_room as module
-from roomcli.frontends.applause import Applause
+from roomcli.frontends.grammar.usage import USAGE
 from roomcli.frontends.outcome import Outcome
-from roomcli.frontends.plain_room import PlainRoom
-from roomcli.frontends.usage import USAGE
+from roomcli.frontends.plain import room as module
+from roomcli.frontends.plain.room import PlainRoom
+from roomcli.frontends.words.applause import Applause
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local

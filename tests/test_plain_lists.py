@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from roomcli.frontends.log_export import LogReading
+from roomcli.frontends.words.log_export import LogReading
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local

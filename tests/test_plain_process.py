@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from roomcli.frontends.plain import NOT_TEXT, text_of
+from roomcli.frontends.plain.program import NOT_TEXT, text_of
 
 from .patience import PATIENCE
 from .terminal import ROOT, children, lives, until

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from roomcli.frontends import plain_room as module
+from roomcli.frontends.plain import room as module
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local

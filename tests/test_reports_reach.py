@@ -15,7 +15,7 @@ import trio
 import trio.testing
 
 from roomcli.cli import own_server
-from roomcli.frontends import plain
+from roomcli.frontends.plain import program as plain
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 from roomcli.protocol.address import parse_address

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.happenings import Happening
-from roomcli.frontends.measures import loudness, quality, remaining, waiting, whole
-from roomcli.frontends.room_model import OwnState, RoomModel
-from roomcli.frontends.room_state import TurnLeft
+from roomcli.frontends.model.room_model import OwnState, RoomModel
+from roomcli.frontends.model.room_state import TurnLeft
+from roomcli.frontends.words.happenings import Happening
+from roomcli.frontends.words.measures import loudness, quality, remaining, waiting, whole
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local

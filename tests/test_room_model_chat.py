@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomcli.frontends.room_model import RoomModel
+from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person, Role

@@ -11,8 +11,8 @@ import pytest
 from roomcli.engine import inbox
 from roomcli.engine.channel import MAX_LINE, MAX_QUEUED
 from roomcli.engine.summary import summary
-from roomcli.frontends.search import MOST_PAGES
-from roomcli.frontends.usage import ALIASES
+from roomcli.frontends.grammar.search import MOST_PAGES
+from roomcli.frontends.grammar.usage import ALIASES
 from roomcli.protocol.local import LocalCommand, LocalEvent, MicrophoneReason, ReadRoom
 from server.answers import PEOPLE_PER_PAGE
 

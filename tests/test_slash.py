@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.measures import duration
-from roomcli.frontends.room_model import RoomModel
-from roomcli.frontends.slash import completions, parse, secret_at
-from roomcli.frontends.usage import COMMANDS, USAGE
+from roomcli.frontends.grammar.slash import completions, parse, secret_at
+from roomcli.frontends.grammar.usage import COMMANDS, USAGE
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.words.measures import duration
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Hand, InviteLink, Person, Role, SilenceNotice

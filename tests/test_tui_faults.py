@@ -14,11 +14,11 @@ from textual.command import Hit
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
-from roomcli.frontends.tui.help_screen import HelpScreen
 from roomcli.frontends.tui.lost_terminal import Forgiving, ForgivingDriver
 from roomcli.frontends.tui.palette import Palette
 from roomcli.frontends.tui.program import Program
-from roomcli.frontends.tui.room_screen import RoomScreen
+from roomcli.frontends.tui.screens.help import HelpScreen
+from roomcli.frontends.tui.screens.room import RoomScreen
 from roomcli.protocol import commands as c
 
 from .patience import PATIENCE

@@ -11,8 +11,8 @@ import pytest
 from textual.widgets import Input
 
 from roomcli.errors import ConnectionFailed
-from roomcli.frontends.tui import lobby
-from roomcli.frontends.tui.lobby import LobbyApp, OpenRoom, rooms_of
+from roomcli.frontends.tui.screens import lobby
+from roomcli.frontends.tui.screens.lobby import LobbyApp, OpenRoom, rooms_of
 
 from .fake_engine import ScriptedEngine
 from .patience import PATIENCE

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from roomcli.frontends.tui import river
 from roomcli.frontends.tui.app import RoomApp
-from roomcli.frontends.tui.river import MOST, River
-from roomcli.frontends.tui.status import OwnBar
+from roomcli.frontends.tui.widgets import river
+from roomcli.frontends.tui.widgets.river import MOST, River
+from roomcli.frontends.tui.widgets.status import OwnBar
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Person

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.tui.key_hints import fitting, hints
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.moderation import acts_on, acts_on_who_left, everyone, subject
-from roomcli.frontends.tui.stage import columns_for
+from roomcli.frontends.tui.widgets.key_hints import fitting, hints
+from roomcli.frontends.tui.widgets.stage import columns_for
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role

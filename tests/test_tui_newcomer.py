@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Select
 
-from roomcli.frontends.tui import first_run
-from roomcli.frontends.tui.first_run import FirstRunApp, Profile, run_first_run
+from roomcli.frontends.tui.screens import first_run
+from roomcli.frontends.tui.screens.first_run import FirstRunApp, Profile, run_first_run
 from roomcli.protocol import local
 
 from .fake_engine import ScriptedEngine

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.tui.settings_screen import SettingsScreen
+from roomcli.frontends.tui.screens.settings import SettingsScreen
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.room_model import RoomModel
-from roomcli.frontends.sharing import filled, line_with, room_of, share_line_of
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.words.sharing import filled, line_with, room_of, share_line_of
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from textual.content import Content
 
-from roomcli.frontends.tui.face import heading, named
-from roomcli.frontends.tui.help_screen import help_text
 from roomcli.frontends.tui.keys import Keymap
+from roomcli.frontends.tui.screens.help import help_text
+from roomcli.frontends.tui.widgets.face import heading, named
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Person, Speaker

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.tui.lobby import LobbyApp
+from roomcli.frontends.tui.screens.lobby import LobbyApp
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role

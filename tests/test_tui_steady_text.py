@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from roomcli.frontends.tui.steady_text import steadied
+from roomcli.frontends.tui.widgets.steady_text import steadied
 
 from .fake_cast import SIGNS
 from .processes import Journey

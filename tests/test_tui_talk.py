@@ -11,8 +11,8 @@ from textual import events
 from textual.keys import _character_to_key as character_to_key
 from textual.widgets import Input
 
-from roomcli.frontends.tui import talk
 from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.widgets import talk
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local

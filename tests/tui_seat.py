@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from roomcli.frontends.tui.app import RoomApp
-from roomcli.frontends.tui.room_screen import RoomScreen
+from roomcli.frontends.tui.screens.room import RoomScreen
 from roomcli.frontends.tui.theme import KeepTheme
 from roomcli.protocol import commands as c
 from roomcli.protocol import local

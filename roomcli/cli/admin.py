@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..frontends.measures import duration
+from ..frontends.words.measures import duration
 from ..protocol.address import checked_room
 from . import admin_bans, admin_reports, admin_rooms, exits
 from .parser import Parser

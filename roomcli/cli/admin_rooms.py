@@ -6,7 +6,7 @@ import argparse
 
 from msgspec import Struct
 
-from ..frontends.settings_words import door_words
+from ..frontends.words.settings_words import door_words
 from .admin_line import ask
 from .admin_servers import ask_all, tell_json, tell_table, the_server_with
 from .tables import moment

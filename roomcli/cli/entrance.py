@@ -111,7 +111,7 @@ def go(
     _warn_if_open(parse_address(command.url))
     if shown == "jsonl":
         from ..engine.process import run_stdio
-        from ..frontends.script import Script
+        from ..frontends.grammar.script import Script
 
         return run_stdio(command, own, Script())
     log = folders.log_folder() / "roomcli.log"
@@ -127,7 +127,7 @@ def go(
 
     def stay(command: Enter) -> Outcome:
         if shown == "plain":
-            from ..frontends.plain import run_plain
+            from ..frontends.plain.program import run_plain
 
             return run_plain(command, share_line=share_line, notices=own, log=log)
         from ..frontends.tui.app import run_room

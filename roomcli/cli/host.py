@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 
 from ..errors import UsageError
-from ..frontends.sharing import PLACE_OF_INVITE
+from ..frontends.words.sharing import PLACE_OF_INVITE
 from ..protocol.address import Address
 from . import addresses, entrance, invitation, settings, whereabouts
 from .own_server import own_server

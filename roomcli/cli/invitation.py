@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from ..frontends.sharing import template
+from ..frontends.words.sharing import template
 from ..protocol.address import Address
 from .addresses import Reachable
 

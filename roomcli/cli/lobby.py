@@ -24,7 +24,7 @@ def run(argv: list[str]) -> int:
     current = entrance.settled(options)
     server = whereabouts.server_to_ask(current)
     current = people.introduced(current, ask=True)
-    from ..frontends.tui.lobby import run_lobby
+    from ..frontends.tui.screens.lobby import run_lobby
 
     code = exits.DONE
     while code == exits.DONE:

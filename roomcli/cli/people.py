@@ -34,7 +34,7 @@ def introduced(current: settings.Settings, *, ask: bool) -> settings.Settings:
     name = name_of_account()
     if not ask:
         return replace(current, name=name)
-    from ..frontends.tui.first_run import run_first_run
+    from ..frontends.tui.screens.first_run import run_first_run
 
     log = folders.log_folder() / "roomcli.log"
     profile = run_first_run(name=name, headline=current.headline or "", log=log)

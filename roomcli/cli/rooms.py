@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..frontends.settings_words import NOT_LISTED, door_words
+from ..frontends.words.settings_words import NOT_LISTED, door_words
 from ..protocol.address import Address
 from ..protocol.text import cleaned, is_room_name
 from . import exits, settings

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import ConnectionFailed, ConnectionLost, Refused, UsageError
 from ..folders import engine_sockets
-from .control_words import key_command
+from .grammar.control_words import key_command
 
 PATIENCE = 5.0
 """Seconds that an engine may take for one line."""
@@ -90,7 +90,7 @@ def tell(words: Sequence[str], room: str | None) -> str:
 
 def _command_of(words: Sequence[str], engine: EngineInRoom) -> dict[str, Any] | str:
     # Imported here: the commands of keys must not wait for it.
-    from .control_room import command_of
+    from .grammar.control_room import command_of
 
     return command_of(words, engine.ask)
 

@@ -20,18 +20,18 @@ from ...protocol import local
 from ...protocol.room import RoomView
 from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
+from ..grammar.search import Lookups, following_offset
+from ..model.room_model import OwnState, RoomModel
 from ..outcome import INTERRUPTED, Outcome
-from ..room_model import OwnState, RoomModel
-from ..search import Lookups, following_offset
-from ..sharing import filled, line_with, room_of, share_line_of
+from ..words.sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
-from .banners import Question
 from .commands import RoomCommands
 from .keys import Keymap, binding
 from .pages import Pages
 from .palette import WithPalette
-from .room_screen import RoomScreen
+from .screens.room import RoomScreen
 from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
+from .widgets.banners import Question
 
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""

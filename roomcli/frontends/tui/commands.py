@@ -16,14 +16,14 @@ from textual.content import Content
 from ...protocol import commands as c
 from ...protocol.people import REACTIONS
 from ...protocol.room import RoomView
-from ..names import written
-from ..room_model import OwnState
-from .banners import Question
+from ..model.room_model import OwnState
+from ..words.names import written
 from .moderation import ACTS, acts_on
+from .widgets.banners import Question
 
 if TYPE_CHECKING:
     from .app import RoomApp
-    from .room_screen import RoomScreen
+    from .screens.room import RoomScreen
 
 REACTION_WORDS = ("Applaud", "Heart", "Laugh", "Celebrate", "Wonder", "Agree")
 

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from textual.drivers.linux_driver import LinuxDriver
 
 from .keystrokes import Keystrokes
-from .steady_text import steadied
+from .widgets.steady_text import steadied
 
 TICK = 0.1
 """Seconds after which a key that might begin another is taken for itself."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol.people import Person
-from ..names import written
-from .banners import Question
+from ..words.names import written
 from .moderation import ACTS
+from .widgets.banners import Question
 
 if TYPE_CHECKING:
     from .app import RoomApp
-    from .people_screen import Which
+    from .screens.people import Which
 
 
 class Pages:
@@ -24,7 +24,7 @@ class Pages:
 
     def invite(self) -> None:
         """The line for friends, if there is one to give, and invites."""
-        from .invite_screen import InviteScreen
+        from .screens.invite import InviteScreen
 
         text = self._app.friends_line()
         if text is None:
@@ -35,38 +35,38 @@ class Pages:
 
     def people(self, which: Which = "audience") -> None:
         """All of the audience, who left, or who is kept out."""
-        from .people_screen import PeopleScreen
+        from .screens.people import PeopleScreen
 
         self._app.push_screen(PeopleScreen(which))
 
     def settings(self) -> None:
         """How the room is run."""
-        from .settings_screen import SettingsScreen
+        from .screens.settings import SettingsScreen
 
         if self._app.model.view is not None:
             self._app.push_screen(SettingsScreen(self._app.model.view))
 
     def log(self) -> None:
         """What moderators did."""
-        from .log_screen import LogScreen
+        from .screens.log import LogScreen
 
         self._app.push_screen(LogScreen())
 
     def help(self) -> None:
         """All keys."""
-        from .help_screen import HelpScreen
+        from .screens.help import HelpScreen
 
         self._app.push_screen(HelpScreen())
 
     def card(self, person: Person, *, gone: bool = False) -> None:
         """All about somebody; ``gone`` for who left."""
-        from .card_screen import CardScreen
+        from .screens.card import CardScreen
 
         self._app.push_screen(CardScreen(person, gone=gone))
 
     def emoji(self) -> None:
         """Choose a reaction."""
-        from .emoji_screen import EmojiScreen
+        from .screens.emoji import EmojiScreen
 
         def react(emoji: str | None) -> None:
             if emoji is not None:
@@ -77,13 +77,13 @@ class Pages:
     @property
     def asks_who_leads(self) -> bool:
         """Whether a host is being asked who goes on."""
-        from .leave_screen import LeaveScreen
+        from .screens.leave import LeaveScreen
 
         return isinstance(self._app.screen, LeaveScreen)
 
     def leave(self) -> None:
         """A host leaves: who goes on?"""
-        from .leave_screen import LeaveScreen
+        from .screens.leave import LeaveScreen
 
         view = self._app.model.view
         if view is not None:
@@ -100,7 +100,7 @@ class Pages:
         """Do something with a person; ask first what has to be asked."""
         act = ACTS[name]
         if act.form:
-            from .forms import FORMS
+            from .screens.forms import FORMS
 
             self._app.push_screen(FORMS[name](person.id, self._written(person)), self._filled_in)
             return
@@ -125,7 +125,7 @@ class Pages:
 
     def sync(self) -> None:
         """Let the open pages know that the model changed."""
-        from .sheet import Sheet
+        from .widgets.sheet import Sheet
 
         for screen in self._app.screen_stack:
             if isinstance(screen, Sheet) and screen.is_mounted:
@@ -133,8 +133,8 @@ class Pages:
 
     def turn(self, page: e.PeoplePage | e.LogPage) -> None:
         """A part of a list came that a page had asked for."""
-        from .log_screen import LogScreen
-        from .people_screen import PeopleScreen
+        from .screens.log import LogScreen
+        from .screens.people import PeopleScreen
 
         for screen in self._app.screen_stack:
             if not screen.is_mounted:

@@ -1,0 +1,291 @@
+"""The arguments of a typed command, read into the fields of its struct.
+
+Pure. Each field is read by its type, in the order of the struct: whoever adds a field to a command
+has it on every keyboard. What may be left out and does not fit is left to the next field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+from msgspec.structs import FieldInfo
+
+from ...protocol.commands import (
+    AcceptHand,
+    Ban,
+    ChangeSettings,
+    Command,
+    DeclineHand,
+    InviteToStage,
+    LiftSilence,
+    MakeInvite,
+    MoveToAudience,
+    React,
+    Remove,
+    Report,
+    RevokeInvite,
+    SetPassword,
+    Unban,
+)
+from ...protocol.emoji import is_emoji
+from ...protocol.people import REACTIONS, Person
+from ...protocol.tags import snake_case
+from ..model.room_state import RoomState
+from ..words.measures import duration
+from .known_people import Place, Unclear, Unknown, is_called, leading_person, people_of
+from .usage import USAGE, typed
+
+NAMED: dict[type[Command], dict[str, str]] = {
+    ChangeSettings: {name: name for name in ChangeSettings.__struct_fields__ if name != "ref"},
+    MakeInvite: {"uses": "uses", "for": "seconds"},
+}
+"""Fields that are only typed as ``name=value``, by the name that is typed; all others may be."""
+OF_WHO_LEFT = (Ban, LiftSilence, MoveToAudience, Remove, Report)
+FIRST_HAND = (AcceptHand, DeclineHand)
+"""Commands that are about the next hand in the queue where nobody is named."""
+_LOOKED_FOR: dict[type[Command], Place] = {
+    AcceptHand: "hands",
+    DeclineHand: "hands",
+    InviteToStage: "audience",
+}
+FOREVER = "forever"
+_SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+_PAIR = re.compile(r'(?<!\S)(\w+)=("[^"]*"|\S*)\s*')
+_MOST_DIGITS = 16
+_KEY = re.compile("[0-9a-f]{32}")
+_UNIT = "(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|months?|y|years?)"
+_MEANT_AS_TIME = re.compile(
+    rf"[-+]?\d+(?:[.,:]\d+)*(?:\s*{_UNIT}(?:\s*\d+\s*{_UNIT}?)*(?!\w)|\s*$)", re.IGNORECASE
+)
+"""What would otherwise be the reason of a ban for good."""
+
+Read = tuple[object, str]
+"""The value of a field, and the rest of the line."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A field to be read from the beginning of a text.
+
+    ``alone``: nothing may follow; ``exact``: the beginning of a name is not enough.
+    """
+
+    command: type[Command]
+    field: FieldInfo
+    text: str
+    alone: bool
+    state: RoomState
+    exact: bool
+
+    @property
+    def word(self) -> str:
+        """The first word of the text."""
+        return self.text.partition(" ")[0]
+
+    def taken(self, value: object) -> Read:
+        """The first word was this."""
+        return value, self.text.partition(" ")[2].lstrip(" ")
+
+
+def fields_of(command: type[Command]) -> list[FieldInfo]:
+    """The fields that somebody types."""
+    return [each for each in msgspec.structs.fields(command) if each.name not in ("ref", "lease")]
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """The words of which a field takes one; none if it takes something else."""
+    kind = _bare(field.type)
+    if kind is bool:
+        return ("on", "off")
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def read_arguments(
+    command: type[Command], text: str, state: RoomState, *, exact: bool = False
+) -> dict[str, object]:
+    """The fields that a typed text gives to a command; with ``exact`` nobody is named by the mere
+    beginning of a name. Raises Unclear."""
+    values: dict[str, object] = {}
+    fields = {each.name: each for each in fields_of(command)}
+    if command is not SetPassword:
+        pairs, text = _pairs(command, text)
+        given = {name: value.strip('"') for name, value in pairs}
+        values = read_fields(command, given, state, exact=exact)
+    only_named = NAMED.get(command, {}).values()
+    places = [each for each in fields.values() if each.name not in {*only_named, *values}]
+    for field in places:
+        place = _Place(command, field, text, field is places[-1], state, exact)
+        read = _read(place) if text else None
+        if read is not None:
+            values[field.name], text = read
+    if text:
+        raise Unclear(f"I do not understand {text}: {_typed(command)}")
+    return values
+
+
+def read_fields(
+    command: type[Command], given: Mapping[str, object], state: RoomState, *, exact: bool = False
+) -> dict[str, object]:
+    """The fields of a command out of values by name: texts are read as they are typed, others are
+    taken as they are. Raises Unclear."""
+    fields = {each.name: each for each in fields_of(command)}
+    values: dict[str, object] = {}
+    for name, value in given.items():
+        field = fields.get(name)
+        if field is not None:
+            read = isinstance(value, str) and (value or _bare(field.type) is not str)
+            values[name] = _whole_value(command, field, str(value), state, exact) if read else value
+    return values
+
+
+def lacking(command: type[Command], fields: Mapping[str, object]) -> str:
+    """What has still to be said with a command; empty if nothing has."""
+    missing = [each for each in fields_of(command) if each.required and each.name not in fields]
+    if not missing:
+        return ""
+    what = "whom" if missing[0].name == "id" else "what"
+    return f"Say {what}: {typed(snake_case(command.__name__))}"
+
+
+def first_hand(state: RoomState) -> str:
+    """Who is next in the queue. Raises Unclear."""
+    if state.view is None or not state.view.hands:
+        raise Unclear("No hand is up", "no_hand")
+    return state.view.hands[0].person.id
+
+
+def _pairs(command: type[Command], text: str) -> tuple[list[tuple[str, str]], str]:
+    """The ``name=value`` words in a text, by the names of the fields, and the rest of it."""
+    only_named = NAMED.get(command, {})
+    names = {each.name: each.name for each in fields_of(command)} | only_named
+    pairs: list[tuple[str, str]] = []
+
+    def taken(found: re.Match[str]) -> str:
+        if found[1] in names:
+            pairs.append((names[found[1]], found[2]))
+            return ""
+        if only_named:
+            raise Unclear(f"There is no {found[1]}: there are {', '.join(only_named)}")
+        return found[0]
+
+    return pairs, _PAIR.sub(taken, text).strip()
+
+
+def _typed(command: type[Command]) -> str:
+    name = snake_case(command.__name__)
+    return typed(name) if USAGE[name].arguments else f"/{name} stands alone"
+
+
+def _whole_value(
+    command: type[Command], field: FieldInfo, text: str, state: RoomState, exact: bool
+) -> object:
+    read = _read(_Place(command, field, text, True, state, exact))
+    if read is None or read[1]:
+        words = choices(field)
+        fits = f"one of {', '.join(words)}" if words else "a number, or a time such as 2m"
+        raise Unclear(f"{field.name} is {fits}")
+    return read[0]
+
+
+def _read(place: _Place) -> Read | None:
+    """The value of a field at the beginning of a text, or None where that does not fit."""
+    special = _SPECIAL.get((place.command, place.field.name))
+    if special is not None:
+        return special(place)
+    kind = _bare(place.field.type)
+    if place.field.name == "id":
+        return _person(place)
+    if kind is bool:
+        switch = _SWITCH.get(place.word.casefold())
+        return None if switch is None else place.taken(switch)
+    if get_origin(kind) is Literal:
+        word = place.word.casefold()
+        return place.taken(word) if word in get_args(kind) else None
+    if kind is int:
+        if place.field.name.endswith("seconds"):
+            return _time(place)
+        is_number = place.word.isdecimal() and len(place.word) <= _MOST_DIGITS
+        return place.taken(int(place.word)) if is_number else None
+    return place.text, ""
+
+
+def _person(place: _Place) -> Read:
+    departed = place.command in OF_WHO_LEFT
+    first = _LOOKED_FOR.get(place.command, "stage")
+    silenced = place.command is LiftSilence
+    people = people_of(place.state, departed=departed, first=first, silenced=silenced)
+    person, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
+    return person.id, rest
+
+
+def _time(place: _Place) -> Read | None:
+    """A bare number is seconds, but not where it could be the first word of a reason."""
+    if place.word.isdecimal() and not place.alone:
+        return None
+    seconds = duration(place.word)
+    return None if seconds is None else place.taken(seconds)
+
+
+def _time_of_ban(place: _Place) -> Read | None:
+    if place.word.casefold() == FOREVER:
+        return place.taken(None)
+    read = _time(place)
+    if read is None and (found := _MEANT_AS_TIME.match(place.text)):
+        raise Unclear(f"{found[0]} is no time: say 90s, 30m, 2h, 7d or {FOREVER}")
+    return read
+
+
+def _banned_key(place: _Place) -> Read:
+    """The key of somebody who is kept out, by name, key, or the beginning of one."""
+    wanted = place.text.strip('"').casefold()
+    bans = place.state.bans
+    fits = [each for each in bans if is_called(Person(each.key, each.name, key=each.key), wanted)]
+    if not fits and wanted and not place.exact:
+        fits = [each for each in bans if each.key.startswith(wanted)]
+        fits = fits or [each for each in bans if each.name.casefold().startswith(wanted)]
+    if len(fits) > 1:
+        told = ", ".join(f"{each.name} ({each.key})" for each in fits)
+        raise Unclear(f"Several bans fit {place.text}: {told}", "several_people")
+    if fits:
+        return fits[0].key, ""
+    if _KEY.fullmatch(wanted):
+        return wanted, ""
+    text = f"No ban of {place.text} is known: /list_bans tells who is kept out"
+    raise Unknown(text, "bans")
+
+
+def _link(place: _Place) -> Read:
+    """An invite, by its id or the beginning of it."""
+    ids = [each.id for each in place.state.links]
+    fits = [place.word] if place.word in ids else [id for id in ids if id.startswith(place.word)]
+    if place.exact and len(fits) != 1:
+        raise Unknown(f"No invite {place.word} is known", "invites")
+    return place.taken(fits[0] if len(fits) == 1 else place.word)
+
+
+def _emoji(place: _Place) -> Read:
+    if not is_emoji(place.word):
+        raise Unclear(f"{place.word} is no emoji: {' '.join(REACTIONS)} or any other single one")
+    return place.taken(place.word)
+
+
+def _bare(kind: Any) -> Any:
+    """The type of a field without what may be left out and without its limits."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return next(_bare(each) for each in get_args(kind) if each is not NoneType)
+    return kind
+
+
+_SPECIAL: dict[tuple[type[Command], str], Callable[[_Place], Read | None]] = {
+    (Ban, "seconds"): _time_of_ban,
+    (Unban, "key"): _banned_key,
+    (RevokeInvite, "id"): _link,
+    (React, "reaction"): _emoji,
+}

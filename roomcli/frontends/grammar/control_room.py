@@ -1,0 +1,70 @@
+"""A line of `roomcli ctl` about people and settings: read as it is read in the room itself.
+
+Whoever types it has not followed the room: the engine tells how it is now, and its lists are asked
+for whoever is not in sight.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+
+from ...errors import Refused, UsageError
+from ...protocol.commands import Command
+from ...protocol.local import ChannelEvent, ReadRoom
+from ..model.room_model import RoomModel
+from .control_words import line_of
+from .search import Search
+from .slash import Answer, NotKnown, parse
+from .usage import ALIASES, COMMANDS
+
+Ask = Callable[[dict[str, Any]], list[dict[str, Any]]]
+"""Gives a command to the engine, and gives what it tells before it is done."""
+
+
+def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
+    """What the words ask for in the room, or what is to be printed already.
+
+    Raises UsageError for what makes no command, Refused without a room.
+    """
+    name = words[0].removeprefix("/")
+    if name not in (*COMMANDS, *ALIASES):
+        raise UsageError(_unknown(name))
+    model = RoomModel()
+
+    def hear(command: Command) -> list[ChannelEvent]:
+        told = ask(msgspec.to_builtins(command))
+        events: list[ChannelEvent] = [msgspec.convert(each, type=ChannelEvent) for each in told]
+        for event in events:
+            model.receive(event, time.monotonic(), time.time())
+        return events
+
+    hear(ReadRoom())
+    line = line_of(words)
+    search = Search(lambda exact: parse(line, model, exact=exact))
+    while (question := search.question()) is not None:
+        try:
+            answers = hear(question)
+        except Refused:
+            if isinstance(search.found, NotKnown):
+                raise
+            break
+        for answer in answers:
+            search.hear(answer)
+    found = search.found
+    if isinstance(found, Answer):
+        return str(found)
+    if isinstance(found, str):
+        raise UsageError(found)
+    asked: dict[str, Any] = msgspec.to_builtins(found)
+    return asked
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, [*COMMANDS, *ALIASES, "ptt", "state"], n=1)
+    meant = f", did you mean {near[0]}?" if near else ":"
+    return f"There is no {name}{meant} roomcli ctl --help lists the commands"

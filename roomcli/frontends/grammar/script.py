@@ -1,0 +1,112 @@
+"""What a script writes: JSON objects, whose texts are read as a keyboard's are.
+
+Pure but for the clock. ``{"command": "ban", "id": "Ann", "seconds": "2h"}`` is the same as
+``/ban Ann 2h``, with the same errors; ids and numbers are what they always were.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast, get_args
+
+import msgspec
+
+from ...errors import ProtocolError, Refused
+from ...protocol.commands import Command
+from ...protocol.events import Event
+from ...protocol.local import ChannelCommand
+from ...protocol.text import cleaned
+from ..model.room_model import RoomModel
+from ..model.room_state import RoomState
+from .arguments import FIRST_HAND, first_hand, lacking, read_fields
+from .known_people import Unclear, Unknown
+from .search import Search
+from .usage import COMMANDS
+
+if TYPE_CHECKING:
+    from ...protocol.local import ChannelEvent
+
+_ID = re.compile("[a-z2-7]{8}")
+"""An id as servers give it: of whoever has it, known here or not, the server tells."""
+_OWN = ("command", "ref", "lease")
+_NAMES = {str(each.__struct_config__.tag) for each in get_args(ChannelCommand)}
+_QUOTED = 40
+"""As much of an unknown command's name as its problem repeats."""
+
+
+class Script:
+    """A script's side of one room; it follows the room by what the script is told."""
+
+    def __init__(self) -> None:
+        self._model = RoomModel()
+
+    def hear(self, event: Event) -> None:
+        """The script is told this, or a question of ours is answered."""
+        self._model.receive(cast("ChannelEvent", event), time.monotonic(), time.time())
+
+    def reading(self, fields: Mapping[str, object]) -> ScriptLine:
+        """A line of the script's."""
+        return ScriptLine(fields, self._model)
+
+
+class ScriptLine(Search[ChannelCommand | Unclear]):
+    """A line that may need to ask the room who is meant; then :meth:`command`."""
+
+    def __init__(self, fields: Mapping[str, object], state: RoomState) -> None:
+        super().__init__(lambda exact: _command_of(fields, state, exact=exact))
+
+    def command(self) -> ChannelCommand:
+        """What the line asks for. Raises ProtocolError for what makes no command, and Refused
+        where it is not clear who is meant."""
+        found = self.found
+        if not isinstance(found, Unclear):
+            return found
+        if isinstance(found, Unknown) and self.refused is not None:
+            raise Refused(self.refused.code, self.refused.text)
+        if found.code == "bad_message":
+            raise ProtocolError(found.code, str(found))
+        raise Refused(found.code, str(found))
+
+
+def _command_of(
+    fields: Mapping[str, object], state: RoomState, *, exact: bool
+) -> ChannelCommand | Unclear:
+    try:
+        name = fields.get("command")
+        if isinstance(name, str) and name not in _NAMES:
+            return Unclear(_unknown(cleaned(name, _QUOTED)))
+        kind = COMMANDS.get(str(name))
+        if kind is not None:
+            fields = {**fields, **_read(kind, fields, state, exact=exact)}
+            if lack := lacking(kind, fields):
+                return Unclear(lack)
+        asked: ChannelCommand = msgspec.convert(fields, type=ChannelCommand)
+    except Unclear as unclear:
+        return unclear
+    except (msgspec.ValidationError, RecursionError, OverflowError) as error:
+        return Unclear(f"not a command: {error}")
+    return asked
+
+
+def _read(
+    kind: type[Command], fields: Mapping[str, object], state: RoomState, *, exact: bool
+) -> dict[str, object]:
+    given = {name: value for name, value in fields.items() if name not in _OWN}
+    if kind in FIRST_HAND and given.get("id") is None:
+        return {"id": first_hand(state)}
+    try:
+        return read_fields(kind, given, state, exact=exact)
+    except Unknown:
+        id = given.pop("id", None)
+        if not (isinstance(id, str) and _ID.fullmatch(id)):
+            raise
+        return read_fields(kind, given, state, exact=exact)
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, _NAMES, n=1)
+    meant = f", did you mean {near[0]}?" if near else ": docs/protocol.md has the commands"
+    return f"There is no {name}{meant}"

@@ -1,0 +1,156 @@
+"""Looking for somebody whom a line names and who is not known here: page after page of the room's
+lists. Pure; every frontend asks the questions and hands over the answers in its own way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from msgspec.structs import replace
+
+from ...protocol.commands import (
+    Command,
+    ListBans,
+    ListInvites,
+    ListPeople,
+    ListSilenced,
+    RoomCommand,
+)
+from ...protocol.events import BanList, Done, Event, PeoplePage, Refused, SilenceList
+from ...protocol.local import ChannelEvent, Connection
+from .known_people import List, Unknown
+from .slash import NotKnown
+
+MOST_PAGES = 12
+"""Questions for one name: 600 people, and less than the server allows at once."""
+
+FIRST_REF = 1 << 50
+"""The refs of questions begin here, beyond those of commands."""
+
+T = TypeVar("T")
+
+
+def following_offset(page: PeoplePage | BanList | SilenceList) -> int:
+    """Where the list goes on after this page; 0 at its end."""
+    match page:
+        case PeoplePage(people=people):
+            count = len(people)
+        case BanList(bans=bans):
+            count = len(bans)
+        case SilenceList(silences=silences):
+            count = len(silences)
+    read = page.offset + count
+    return read if count and read < page.total else 0
+
+
+class Search(Generic[T]):
+    """``read`` reads the line by what is known so far, given whether the beginning of a name is not
+    enough: as long as not all people are known, it may be another's."""
+
+    def __init__(self, read: Callable[[bool], T]) -> None:
+        self._read = read
+        self._asked = 0
+        self._lists: deque[List] | None = None
+        self._offset = 0
+        self.refused: Refused | None = None
+        """Why the room told no more, if it did not."""
+
+    def question(self) -> RoomCommand | None:
+        """What to ask the room next; None when the line is clear, or nothing is left to ask."""
+        found = self._read(True)
+        if not isinstance(found, NotKnown | Unknown):
+            return None
+        if self.refused is not None or self._asked >= MOST_PAGES:
+            return None
+        if self._lists is None:
+            self._lists = deque(found.lists)
+        if not self._lists:
+            return None
+        self._asked += 1
+        match self._lists[0]:
+            case "bans":
+                return ListBans(offset=self._offset)
+            case "silenced":
+                return ListSilenced(offset=self._offset)
+            case "invites":
+                self._lists.popleft()
+                return ListInvites()
+            case which:
+                return ListPeople(of=which, offset=self._offset)
+
+    def hear(self, answer: Event) -> None:
+        """The answer to the question, which the model has taken in."""
+        if isinstance(answer, Refused):
+            self.refused = answer
+        if isinstance(answer, PeoplePage | BanList | SilenceList) and self._lists:
+            self._offset = following_offset(answer)
+            if not self._offset:
+                self._lists.popleft()
+
+    @property
+    def found(self) -> T:
+        """What the line comes to by what is known now."""
+        return self._read(False)
+
+
+class Lookups:
+    """Searches of a frontend whose questions go the same way as its commands: one at a time.
+
+    ``send`` gives a command to the engine.
+    """
+
+    def __init__(self, send: Callable[[Command], None]) -> None:
+        self._send = send
+        self._ref = FIRST_REF
+        self._search: Search[Command | str] | None = None
+        self._then: Callable[[Command | str], None] = lambda found: None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question waits for its answer."""
+        return self._search is not None
+
+    def begin(self, search: Search[Command | str], then: Callable[[Command | str], None]) -> None:
+        """Call ``then`` with what is found: at once if nothing has to be asked. An earlier search
+        ends with what is known."""
+        self._end()
+        self._search, self._then = search, then
+        self._go_on()
+
+    def settles(self, event: ChannelEvent) -> bool:
+        """Take an event in, after the model has; whether it was an answer to a question here."""
+        if self._search is None:
+            return False
+        if isinstance(event, Connection) and event.state == "reconnecting":
+            self._end()
+            return False
+        if getattr(event, "ref", None) != self._ref:
+            return False
+        match event:
+            case Done():
+                self._go_on()
+            case Refused():
+                self._search.hear(event)
+                self._end()
+            case _:
+                self._search.hear(event)
+        return True
+
+    def _go_on(self) -> None:
+        question = self._search.question() if self._search is not None else None
+        if question is None:
+            self._end()
+            return
+        self._ref += 1
+        self._send(replace(question, ref=self._ref))
+
+    def _end(self) -> None:
+        search, self._search = self._search, None
+        if search is None:
+            return
+        found = search.found
+        if isinstance(found, NotKnown) and search.refused is not None:
+            found = search.refused.text
+        self._then(found)

@@ -1,0 +1,161 @@
+"""What somebody types: a slash and a command, or a line for the chat.
+
+Pure. One grammar for the input line of the screen and for the plain room; ``usage`` has the table
+of commands, ``arguments`` how their fields are read.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from difflib import get_close_matches
+
+import msgspec
+
+from ...protocol.chat import MAX_CHAT
+from ...protocol.commands import ChangeSettings, Chat, Command, RoomCommand
+from ...protocol.people import REACTIONS
+from ..model.room_state import RoomState
+from ..words.settings_words import settings_lines
+from .arguments import (
+    FIRST_HAND,
+    NAMED,
+    OF_WHO_LEFT,
+    choices,
+    fields_of,
+    first_hand,
+    lacking,
+    read_arguments,
+)
+from .known_people import List, Unclear, Unknown, people_of
+from .usage import ALIASES, COMMANDS, USAGE, typed
+
+
+class Answer(str):
+    """What a line asked for is known here: nothing is wrong with it."""
+
+
+class NotKnown(str):
+    """What to say of a name that nobody has who is known here, if these lists do not tell more."""
+
+    lists: tuple[List, ...] = ()
+
+
+def parse(line: str, state: RoomState, *, exact: bool = False) -> Command | str:
+    """The command that a line asks for, or one line on what is wrong with it or missing.
+
+    With ``exact`` the beginning of a name is not enough: what it stands for may be another where
+    not all people are known.
+    """
+    line = unicodedata.normalize("NFC", line).strip()
+    if not line.startswith("/"):
+        return _chat(line)
+    name, _, text = line[1:].partition(" ")
+    name = ALIASES.get(name, name)
+    command = COMMANDS.get(name)
+    if command is None:
+        return _unknown(name)
+    text = text.strip()
+    if command is Chat:
+        return _chat(text)
+    if command is ChangeSettings and not text and state.view is not None:
+        return Answer("The room: " + "; ".join(settings_lines(state.view.settings)))
+    try:
+        fields = {**_defaults(name, state), **read_arguments(command, text, state, exact=exact)}
+        if command in FIRST_HAND and "id" not in fields:
+            fields["id"] = first_hand(state)
+    except Unknown as unknown:
+        said = NotKnown(unknown)
+        said.lists = unknown.lists
+        return said
+    except Unclear as unclear:
+        return str(unclear)
+    if lack := lacking(command, fields):
+        return lack
+    try:
+        asked: Command = msgspec.convert({"command": name, **fields}, type=RoomCommand)
+    except msgspec.ValidationError:
+        return f"That does not fit. {typed(name)}: {USAGE[name].help}"
+    return asked
+
+
+def secret_at(line: str) -> int | None:
+    """Where a password begins in a line, which nobody should read over a shoulder; None if none
+    does. What is a misspelt command counts as the command.
+    """
+    begun = len(line) - len(line.lstrip())
+    name, space, _ = line[begun:].partition(" ")
+    if not space or not name.startswith("/"):
+        return None
+    command = COMMANDS.get(ALIASES.get(name[1:], name[1:]))
+    asks = command is not None and any(each.name == "password" for each in fields_of(command))
+    meant = get_close_matches(name.casefold(), ("/set_password", "/password"), n=1)
+    return begun + len(name) + 1 if asks or meant else None
+
+
+def completions(prefix: str, state: RoomState) -> list[str]:
+    """What a begun line may become: whole lines, the likeliest first; for Tab.
+
+    Completes a command that one may use, then a name or word it takes; in chat, a mention.
+    """
+    if not prefix.startswith("/"):
+        before, at, begun = prefix.rpartition("@")
+        if not at or (before and not before[-1].isspace()):
+            return []
+        return [f"{before}@{name} " for name in _names(begun, state)]
+    name, space, text = prefix[1:].partition(" ")
+    name = ALIASES.get(name, name) if space else name
+    if not space:
+        offered = (each for each, usage in USAGE.items() if usage.allows(state.role))
+        return [_completed(each) for each in offered if each.startswith(name)]
+    command = COMMANDS.get(name)
+    if command is None:
+        return []
+    fields = {each.name: each for each in fields_of(command)}
+    if "id" in fields and fields["id"].required:
+        names = _names(text, state, departed=command in OF_WHO_LEFT)
+        if names:
+            return [f"/{name} {each} " for each in names]
+    before, _, begun = text.rpartition(" ")
+    words = [f"{each}=" for each in NAMED.get(command, ())]
+    for field in fields.values():
+        words += [] if field.name in NAMED.get(command, {}).values() else choices(field)
+    head = f"/{name} {before} " if before else f"/{name} "
+    return [f"{head}{word}" for word in words if begun and word.startswith(begun)]
+
+
+def _names(begun: str, state: RoomState, *, departed: bool = False) -> list[str]:
+    begun = begun.casefold()
+    names = people_of(state, departed=departed).names
+    return [name for name in names if name.casefold().startswith(begun)]
+
+
+def _completed(name: str) -> str:
+    return f"/{name} " if USAGE[name].arguments else f"/{name}"
+
+
+def _chat(text: str) -> Command | str:
+    if not text:
+        return f"Say what: {typed('chat')}"
+    if len(text) > MAX_CHAT:
+        return f"A message has {MAX_CHAT} characters at most; this one has {len(text)}"
+    return Chat(text=text)
+
+
+def _defaults(name: str, state: RoomState) -> dict[str, object]:
+    """What a frontend says where somebody says nothing."""
+    match name:
+        case "unmute":
+            return {"lease": True}
+        case "react":
+            return {"reaction": REACTIONS[0]}
+        case "read_chat":
+            return {"before": min(state.chat, default=0)}
+        case "set_password":
+            return {"password": ""}
+    return {}
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, COMMANDS, n=1)
+    meant = f", did you mean /{near[0]}?" if near else ""
+    return f"There is no /{name}{meant or ':'} /help lists the commands"

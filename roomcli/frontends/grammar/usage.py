@@ -1,0 +1,113 @@
+"""What can be asked in a room: every command with its arguments, for whom it is, and why one would.
+
+The one table behind help, completion and the words for a command that was typed wrongly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from ...protocol.commands import Command, RoomCommand
+from ...protocol.people import MODERATORS, Role
+from ...protocol.tags import snake_case
+
+Who = Literal["all", "moderators", "host"]
+Group = Literal["Speaking", "Hands", "Talk", "People", "Room", "Lists"]
+
+COMMANDS: dict[str, type[Command]] = {
+    snake_case(each.__name__): each for each in get_args(RoomCommand)
+}
+"""Every command by the name under which it is typed, sent and logged."""
+ALIASES = {"raise": "raise_hand", "lower": "lower_hand"}
+"""Shorter names, for whoever types."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a command is typed. In ``arguments``, what stands in brackets may be left out."""
+
+    group: Group
+    arguments: str
+    help: str
+    who: Who = "all"
+
+    def allows(self, role: Role) -> bool:
+        """Whether somebody with this role may; the server has the last word."""
+        return (
+            self.who == "all" or role == "host" or (self.who == "moderators" and role in MODERATORS)
+        )
+
+
+def _of_moderators(group: Group, arguments: str, help: str) -> Usage:
+    return Usage(group, arguments, help, "moderators")
+
+
+def _of_host(group: Group, arguments: str, help: str) -> Usage:
+    return Usage(group, arguments, help, "host")
+
+
+USAGE: dict[str, Usage] = {
+    "unmute": Usage("Speaking", "", "open your microphone, on stage"),
+    "mute": Usage("Speaking", "", "close your microphone"),
+    "leave_stage": Usage("Speaking", "", "go back to the audience"),
+    "accept_invite": Usage("Speaking", "", "come on stage when invited"),
+    "decline_invite": Usage("Speaking", "", "stay in the audience"),
+    "give_time": _of_moderators("Speaking", "NAME [60s]", "let a turn last longer, 10 s to 1 h"),
+    "raise_hand": Usage("Hands", "[LINE]", "ask to speak, and say on what"),
+    "lower_hand": Usage("Hands", "", "take your hand down"),
+    "accept_hand": _of_moderators(
+        "Hands", "[NAME]", "bring somebody with a raised hand on stage; alone, the first"
+    ),
+    "decline_hand": _of_moderators("Hands", "[NAME]", "lower somebody's hand; alone, the first"),
+    "lower_all_hands": _of_moderators("Hands", "", "empty the queue"),
+    "invite_to_stage": _of_moderators("Hands", "NAME", "ask somebody to come on stage"),
+    "chat": Usage("Talk", "TEXT", "write to everybody; a line without a slash does too"),
+    "react": Usage("Talk", "[EMOJI]", "show an emoji"),
+    "read_chat": Usage("Talk", "[NUMBER]", "read older messages, from before that one"),
+    "remove_message": Usage("Talk", "NUMBER [REASON]", "take a message out of the chat"),
+    "report": Usage(
+        "People",
+        "NAME [harassment|hate|spam|danger|other] [NOTE]",
+        "tell the server's admins, who get the last minute of voice; nobody else learns of it",
+    ),
+    "move_to_audience": _of_moderators("People", "NAME [REASON]", "take somebody off the stage"),
+    "silence": _of_moderators("People", "NAME [REASON]", "refuse somebody's voice"),
+    "lift_silence": _of_moderators(
+        "People", "NAME", "let somebody speak again, also who is away; /list_silenced tells whom"
+    ),
+    "ask_to_unmute": _of_moderators("People", "NAME", "lift a silence and ask them to speak"),
+    "remove": _of_moderators("People", "NAME [REASON]", "put somebody out of the room"),
+    "ban": _of_moderators(
+        "People", "NAME [10m|2h|3d|forever] [REASON]", "put somebody out and keep them out"
+    ),
+    "unban": _of_moderators("People", "NAME|KEY", "let somebody in again; /list_bans tells whom"),
+    "make_cohost": _of_host("People", "NAME", "give somebody the host's tools"),
+    "hand_over": _of_host("People", "NAME", "make somebody else the host"),
+    "lock": _of_moderators("Room", "", "let nobody new in"),
+    "unlock": _of_moderators("Room", "", "let people in again"),
+    "change_settings": _of_moderators(
+        "Room",
+        '[topic="TEXT"] [hands=on|off|invited] [order=fifo|fair] [floor_seconds=2m] [chat=on|off]'
+        " [slow_seconds=10s] [capacity=NUMBER] [listed=on|off]",
+        "run the room differently; alone it tells how it is run",
+    ),
+    "set_password": _of_host("Room", "[PASSWORD]", "ask whoever comes for it; alone it removes it"),
+    "make_invite": _of_moderators(
+        "Room", "[listener|speaker|cohost] [uses=NUMBER] [for=2h]", "make an invite"
+    ),
+    "revoke_invite": _of_moderators("Room", "[ID]", "make an invite stop working; alone, all"),
+    "end_room": _of_host("Room", "[REASON]", "close the room for everyone"),
+    "leave": Usage("Room", "", "leave the room"),
+    "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
+    "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
+    "list_bans": _of_moderators("Lists", "[FROM]", "who is kept out, the last ones first"),
+    "list_silenced": _of_moderators("Lists", "[FROM]", "whose voice is refused, here or away"),
+    "list_invites": _of_moderators("Lists", "", "which invites are good"),
+}
+"""Every command of the protocol, in the order in which help tells them."""
+
+
+def typed(name: str) -> str:
+    """How a command is typed: ``/give_time NAME [60s]``."""
+    return f"/{name} {USAGE[name].arguments}".rstrip()

@@ -1,0 +1,47 @@
+"""What was asked for whose answer says less than the question: it is remembered until then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from ...protocol.commands import AskToUnmute, Command, GiveTime, MakeInvite, Report
+
+PENDING = 100
+"""Requests that are remembered; older ones were lost with a connection."""
+
+_DONE: dict[type[Command], str] = {
+    Report: "Reported to the server's admins",
+    AskToUnmute: "{name} is asked to speak",
+    GiveTime: "{name} has more time",
+}
+
+
+@dataclass
+class Requests:
+    """Gives such commands a ``ref``, and knows what the answer to it means."""
+
+    _next: int = 1
+    _pending: dict[int, tuple[Command, str]] = field(default_factory=dict)
+
+    def numbered(self, command: Command, name: str) -> Command:
+        """The command, with a ``ref`` if it is to be remembered; ``name`` is whom it is about."""
+        words = _DONE.get(type(command), "")
+        if command.ref is not None or not (words or isinstance(command, MakeInvite)):
+            return command
+        ref, self._next = self._next, self._next + 1
+        self._pending[ref] = command, words.format(name=name)
+        if len(self._pending) > PENDING:
+            del self._pending[next(iter(self._pending))]
+        return replace(command, ref=ref)
+
+    def done(self, ref: int) -> str:
+        """What is carried out, in words; empty where something else tells it."""
+        _, words = self._pending.pop(ref, (None, ""))
+        return words
+
+    def invites_friends(self, ref: int | None) -> bool:
+        """Whether an invite was asked for that may be passed on: for any number of listeners."""
+        command, _ = self._pending.pop(ref, (None, "")) if ref is not None else (None, "")
+        return isinstance(command, MakeInvite) and command.role == "listener" and not command.uses

@@ -1,0 +1,160 @@
+"""What the plain room says when it is asked: who is here, the queue, the lists, help.
+
+Pure. Sentences for a screen reader: no symbols, no columns, one thing a line. Names and reasons are
+other people's text.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from ...protocol import events as e
+from ...protocol.chat import ChatMessage
+from ...protocol.moderation_log import LogEntry
+from ...protocol.people import Hand, InviteLink, Speaker
+from ...protocol.room import RoomView
+from ..grammar.search import following_offset
+from ..grammar.usage import USAGE, typed
+from ..model.room_state import RoomState
+from ..words.log_words import entry_line
+from ..words.measures import remaining, waiting
+from ..words.names import ROLE_WORDS, written
+
+LOCAL = {
+    "/help [COMMAND]": "this list, or how a command is typed",
+    "/who": "who is here, and what happens if the host drops",
+    "/hands": "the queue of raised hands, each place with its reason",
+    "/log [FILE]": "the moderation log, here or into a file",
+    "/bans": "who is kept out",
+    "/invites": "which invites are good",
+}
+"""What is asked of the plain room itself, or under a shorter name."""
+
+
+def who_lines(state: RoomState, wall: float) -> Iterator[str]:
+    """Stage, queue and audience."""
+    view = state.view
+    if view is None:
+        yield "You are not in the room yet"
+        return
+    if state.is_cut_off:
+        yield "The connection is lost: this is how the room was"
+    if view.settings.topic:
+        yield f"The topic: {view.settings.topic}"
+    for speaker in view.stage.values():
+        yield f"On stage: {_speaker(speaker, state, wall)}"
+    yield from hand_lines(state, wall, empty="")
+    yield f"In the audience: {view.audience}"
+    if state.succession_line():
+        yield _sentence(state.succession_line())
+
+
+def hand_lines(state: RoomState, wall: float, *, empty: str = "No hand is up") -> Iterator[str]:
+    """The queue: place, name, what about, and why there."""
+    hands = state.view.hands if state.view else ()
+    for place, hand in enumerate(hands, 1):
+        yield f"Hand {place}: {_hand(hand, state, wall)}"
+    if not hands and empty:
+        yield empty
+
+
+def chat_line(message: ChatMessage, state: RoomState) -> str:
+    """A message of which one asks: with its number, by which it can be removed."""
+    own = state.view is not None and message.person.id == state.view.you
+    name = "you" if own else written(message.person, state.view)
+    return f"Message {message.number}, {name}: {message.text}"
+
+
+def log_line(entry: LogEntry, view: RoomView) -> str:
+    """An entry of the moderation log."""
+    return f"Entry {entry.number}, {_when(entry.at)}: {entry_line(entry, view)}"
+
+
+def ban_lines(page: e.BanList) -> Iterator[str]:
+    """Who is kept out, by whom, for how long and why."""
+    for ban in page.bans:
+        length = "for good" if ban.until is None else f"until {_when(ban.until)}"
+        by = f", by {ban.by}" if ban.by else ""
+        reason = f": {ban.reason}" if ban.reason else ""
+        yield f"{ban.name} is kept out {length}{by}{reason}. Key {ban.key}"
+    if not page.bans:
+        yield "Nobody is kept out"
+    if read := following_offset(page):
+        yield f"And {page.total - read} more, from before: /list_bans {read}"
+
+
+def invite_lines(links: tuple[InviteLink, ...]) -> Iterator[str]:
+    """The invites that are good."""
+    for link in links:
+        limited = f"{link.uses} times, used {link.used} times"
+        uses = "any number of times" if link.uses is None else limited
+        by = f", made by {link.by}" if link.by else ""
+        yield (
+            f"Invite {link.id}: as {ROLE_WORDS[link.role]}, {uses},"
+            f" until {_when(link.expires_at)}{by}"
+        )
+    if not links:
+        yield "No invite is good"
+
+
+def invite_line(made: e.InviteMade, line: str | None) -> str:
+    """A fresh invite; ``line`` is the command that joins by it."""
+    name = f"Invite {made.id}" if made.id else "A fresh invite"
+    return f"{name}, good until {_when(made.expires_at)}: {line or made.invite}"
+
+
+def people_line(page: e.PeoplePage, view: RoomView | None) -> str:
+    """A page of the audience, or of those who left."""
+    names = ", ".join(written(person, view) for person in page.people) or "nobody"
+    more = ""
+    if read := following_offset(page):
+        of = "left " if page.of == "left" else ""
+        more = f", and {page.total - read} more: /list_people {of}{read}"
+    return f"{'Left' if page.of == 'left' else 'Audience'}: {names}{more}"
+
+
+def help_lines(state: RoomState, asked: str = "") -> Iterator[str]:
+    """What one may do here, or how one command is typed."""
+    name = asked.removeprefix("/")
+    if name in USAGE:
+        yield f"{typed(name)}: {USAGE[name].help}"
+        return
+    yield "A line without a slash is written to everybody in the chat"
+    group = ""
+    for name, usage in USAGE.items():
+        if not usage.allows(state.role):
+            continue
+        if usage.group != group:
+            group = usage.group
+            yield f"{group}:"
+        yield f"{typed(name)}: {usage.help}"
+    yield "Here:"
+    yield from (f"{how}: {why}" for how, why in LOCAL.items())
+
+
+def _speaker(speaker: Speaker, state: RoomState, wall: float) -> str:
+    person = speaker.person
+    states = ["silenced" if speaker.silenced else "muted" if speaker.muted else "open"]
+    states += [] if speaker.connected else ["reconnecting"]
+    states += [f"spoke {waiting(speaker.spoken)}"] if speaker.spoken >= 1 else []
+    left = state.turn_left(person.id, wall)
+    if left is not None:
+        rest = remaining(left.seconds)
+        states.append(f"{rest} to finish" if left.over else f"{rest} left of the turn")
+    you = " (you)" if state.view is not None and person.id == state.view.you else ""
+    headline = f", {person.headline}" if person.headline else ""
+    return f"{person.full_name}{you}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"
+
+
+def _hand(hand: Hand, state: RoomState, wall: float) -> str:
+    line = f": {hand.line}" if hand.line else ""
+    return f"{written(hand.person, state.view)}, {state.hand_reason(hand, wall)}{line}"
+
+
+def _when(at: float) -> str:
+    return time.strftime("%d %B %Y %H:%M", time.localtime(at))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,320 @@
+"""The room in lines: what happens is a sentence, what is typed is a command or a line of chat.
+
+Made for screen readers and pipes: nothing is drawn again, nothing is said by a symbol alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ...protocol import events as e
+from ...protocol import local
+from ...protocol.chat import ChatMessage
+from ...protocol.commands import Command, EndRoom, Leave, ListBans, ListInvites, ReadChat
+from ...protocol.moderation_log import first_fault
+from ..engine_process import Engine
+from ..grammar.search import Lookups, Search
+from ..grammar.slash import parse
+from ..model.room_model import RoomModel
+from ..outcome import Outcome
+from ..words.applause import Applause
+from ..words.log_export import LogReading, export
+from ..words.sharing import filled, line_with
+from . import reading_aloud as aloud
+
+RENEWAL = 1.0
+"""Seconds between renewals of the microphone's lease."""
+MAX_EARLY = 1000
+"""Lines that wait for the room to be entered, or for an answer that the one before needs."""
+QUESTION_SECONDS = 60.0
+"""How long a question waits for its answer; then a "yes" is meant for somebody else."""
+MESSAGES_AT_ONCE = 20
+"""Messages of the chat that one question reads out."""
+
+
+class PlainRoom:
+    """One room in lines; ``say`` puts one out. ``ends_room``: it ends with this process, whose
+    server it is on."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        say: Callable[[str], None],
+        enter: local.Enter,
+        share_line: str | None = None,
+        *,
+        ends_room: bool = False,
+    ) -> None:
+        self._engine = engine
+        self._say = say
+        self._url = enter.url
+        self._share_line = share_line
+        self._applause = Applause()
+        self._read_back_to: int | None = None
+        self._newest_message = 0
+        self._reading: LogReading | None = None
+        self._log_file: Path | None = None
+        self._early: list[str] = []
+        self._lookups = Lookups(engine.send)
+        self._ends_room = ends_room
+        self._asked: tuple[Leave | EndRoom, float] | None = None
+        self._input_ended = False
+        self.model = RoomModel(own_name=enter.name)
+
+    async def run(self) -> Outcome:
+        """Until the engine's last word."""
+        renewing = asyncio.create_task(self._beat())
+        try:
+            return await self._follow()
+        finally:
+            renewing.cancel()
+
+    async def _beat(self) -> None:
+        """Keep the microphone open while this process runs: once stopped, nobody minds it."""
+        while True:
+            if self.model.microphone_open or self.model.opening:
+                self._engine.send(local.RenewMicrophone())
+            self._tell_applause()
+            await asyncio.sleep(RENEWAL)
+
+    async def _follow(self) -> Outcome:
+        async for event in self._engine.events():
+            self.take(event)
+            if isinstance(event, local.Left):
+                return Outcome(event.exit_code, event.text, event.code)
+        return Outcome(1, "the engine is gone")
+
+    def take(self, event: local.ChannelEvent) -> None:
+        """Follow an event and say what it means."""
+        happening = self.model.receive(event, time.monotonic(), time.time())
+        waited = self._lookups.busy
+        settled = self._lookups.settles(event)
+        if waited and not self._lookups.busy:
+            self._go_on()
+        if settled:
+            return
+        # Why it is over is the outcome's text, which is told at the end.
+        if happening is not None and not isinstance(event, e.Goodbye | local.Left):
+            self._say(happening.text + self._advice(event))
+        self._answer(event)
+
+    def _advice(self, event: local.ChannelEvent) -> str:
+        """What to type now; a screen has a banner for that."""
+        match event:
+            case e.InvitedToStage(id=id) if self.model.view and id == self.model.view.you:
+                return ": /accept_invite or /decline_invite"
+            case e.AskedToUnmute():
+                return ": /unmute opens your microphone"
+        return ""
+
+    def _answer(self, event: local.ChannelEvent) -> None:
+        """Read out what is an answer or a list."""
+        match event:
+            case e.Joined():
+                self._welcome(event)
+            case local.Connection(state="connecting", text=text) if text:
+                self._say(f"Not in yet: {text}")
+            case local.Connection(state="reconnecting", text=text):
+                self._say(f"Reconnecting: {text}")
+            case e.Pulse(reactions=reactions) if reactions:
+                self._applause.add(reactions)
+                self._tell_applause()
+            case e.ChatPosted(message=message):
+                self._has_read([message])
+                self._newest_message = message.number
+            case e.ChatPage(messages=messages):
+                self._read_out(messages)
+            case e.PeoplePage():
+                self._say(aloud.people_line(event, self.model.view))
+            case e.BanList():
+                self._say_all(aloud.ban_lines(event))
+            case e.InviteList(invites=links):
+                self._say_all(aloud.invite_lines(links))
+            case e.InviteMade(invite=invite):
+                line = line_with(invite, self._url, self._share_line)
+                self._say(aloud.invite_line(event, line))
+            case e.LogPage():
+                self._take_log(event)
+            case e.Refused(command="read_log"):
+                self._reading = None
+
+    def obey(self, line: str) -> None:
+        """Do what a typed line asks for; what came through a pipe before the room was entered is
+        done then."""
+        if self.model.view is None or self._lookups.busy:
+            self._early = [*self._early, line][-MAX_EARLY:]
+            return
+        line = line.strip()
+        if self._asked is not None and self._answers(line):
+            return
+        name, _, rest = line.partition(" ")
+        rest, wall = rest.strip(), time.time()
+        match name:
+            case "":
+                return
+            case "/help" | "/h" | "/?":
+                self._say_all(aloud.help_lines(self.model, rest))
+            case "/who":
+                self._say_all(aloud.who_lines(self.model, wall))
+            case "/hands":
+                self._say_all(aloud.hand_lines(self.model, wall))
+            case "/log":
+                self._read_log(rest)
+            case "/bans":
+                self._engine.send(ListBans())
+            case "/invites":
+                self._engine.send(ListInvites())
+            case "/read_chat" if not rest:
+                self._read_chat()
+            case _:
+                self._ask(line)
+
+    def end_input(self) -> None:
+        """Nothing more will be typed: leave, once what was typed is done."""
+        self._input_ended = True
+        if not self._early and not self._lookups.busy:
+            self.leave()
+
+    def leave(self) -> None:
+        """Say goodbye."""
+        self._engine.send(Leave())
+
+    def _ask(self, line: str) -> None:
+        search = Search(lambda exact: parse(line, self.model, exact=exact))
+        self._lookups.begin(search, self._do)
+
+    def _do(self, asked: Command | str) -> None:
+        if isinstance(asked, str):
+            self._say(asked)
+        elif isinstance(asked, Leave | EndRoom) and self._ends_much(asked):
+            self._asked = asked, time.monotonic()
+            self._say(self._question(asked))
+        else:
+            self._engine.send(self.model.prepared(asked))
+
+    def _ends_much(self, asked: Leave | EndRoom) -> bool:
+        own_server_ends = self._ends_room and isinstance(asked, Leave)
+        return self.model.role == "host" or own_server_ends
+
+    def _question(self, asked: Leave | EndRoom) -> str:
+        """What a host is asked once before the room loses its host, or is over."""
+        if isinstance(asked, EndRoom):
+            return "This ends the room for everyone. /end_room again, or yes, ends it"
+        follows = "the room goes on without you"
+        if self._ends_room:
+            follows = "your server ends with you, and the room for everyone"
+        elif self.model.view is not None:
+            heir = self.model.view.successor
+            closes = "nobody takes over, and the room closes unless a host returns"
+            follows = f"{heir.person.full_name} takes over" if heir is not None else closes
+        host = "You are the host: " if self.model.role == "host" else ""
+        question = f"{host}{follows}. /leave again, or yes, leaves"
+        return question[0].upper() + question[1:]
+
+    def _answers(self, line: str) -> bool:
+        """Whether a line was the answer to the question; any other takes the question back."""
+        asked, self._asked = self._asked, None
+        if asked is None or time.monotonic() - asked[1] > QUESTION_SECONDS:
+            return False
+        command = asked[0]
+        word = line.partition(" ")[0].casefold()
+        if word == f"/{command.__struct_config__.tag}" or line.casefold() in ("yes", "y"):
+            self._engine.send(command)
+            return True
+        if line.casefold() in ("no", "n"):
+            self._say("You stay" if isinstance(command, Leave) else "The room goes on")
+            return True
+        return False
+
+    def _go_on(self) -> None:
+        """Do the lines that waited, and leave if nothing more will be typed."""
+        while self._early and not self._lookups.busy:
+            self.obey(self._early.pop(0))
+        if self._input_ended and not self._early and not self._lookups.busy:
+            self.leave()
+
+    def _welcome(self, joined: e.Joined) -> None:
+        self._say_all(aloud.who_lines(self.model, time.time()))
+        missed = [each for each in joined.chat if each.number > self._newest_message]
+        self._newest_message = max([0, *(each.number for each in joined.chat)])
+        if joined.resumed:
+            self._read_out(missed)
+            return
+        self._read_back_to = None
+        if joined.chat:
+            self._say(f"In the chat: {len(joined.chat)} messages, /read_chat reads them")
+        if self._share_line is not None:
+            self._say(filled(self._share_line, joined.invite))
+        self._say("A line without a slash is written to everybody; /help lists the commands")
+        self._go_on()
+
+    def _read_chat(self) -> None:
+        """Older messages than those read out: from here, else from the server."""
+        older = [
+            message
+            for message in self.model.chat.values()
+            if self._read_back_to is None or message.number < self._read_back_to
+        ]
+        if older:
+            self._read_out(older[-MESSAGES_AT_ONCE:])
+        elif self.model.more_chat:
+            self._engine.send(ReadChat(before=min(self.model.chat, default=0)))
+        else:
+            self._say("There are no older messages")
+
+    def _read_out(self, messages: Sequence[ChatMessage]) -> None:
+        self._say_all(aloud.chat_line(message, self.model) for message in messages)
+        self._has_read(messages)
+
+    def _has_read(self, messages: Sequence[ChatMessage]) -> None:
+        numbers = [message.number for message in messages]
+        known = [] if self._read_back_to is None else [self._read_back_to]
+        self._read_back_to = min([*known, *numbers], default=None)
+
+    def _read_log(self, file: str) -> None:
+        """Ask for the whole moderation log, for here or for a file."""
+        self._log_file = Path(os.path.expanduser(file)) if file else None
+        self._reading = LogReading()
+        self._engine.send(self._reading.first())
+
+    def _take_log(self, page: e.LogPage) -> None:
+        reading, view = self._reading, self.model.view
+        if view is None:
+            return
+        if self._log_file is None or reading is None:
+            self._say_all(aloud.log_line(entry, view) for entry in page.entries)
+        if reading is None:
+            return
+        question = reading.take(page)
+        if question is not None:
+            self._engine.send(question)
+            return
+        self._reading = None
+        fault = first_fault(reading.entries, view.name, reading.opened_at)
+        count = f"{len(reading.entries)} entries"
+        self._say(f"The log is not sound: {fault}" if fault else f"The log is sound: {count}")
+        if self._log_file is not None:
+            self._write_log(self._log_file, view.name, reading)
+
+    def _write_log(self, path: Path, room: str, reading: LogReading) -> None:
+        try:
+            export(path, room, reading, time.time())
+        except FileExistsError:
+            self._say(f"{path} exists already: name another file")
+        except (OSError, ValueError) as error:
+            self._say(f"Cannot write {path}: {getattr(error, 'strerror', error)}")
+        else:
+            self._say(f"Written to {path}; roomcli audit verify {path} checks it")
+
+    def _tell_applause(self) -> None:
+        line = self._applause.line(time.monotonic())
+        if line is not None:
+            self._say(line)
+
+    def _say_all(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._say(line)

@@ -1,0 +1,118 @@
+"""All about one person, and everything that may be done with them."""
+
+from __future__ import annotations
+
+import time
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from ....protocol.people import Person
+from ...words.names import ROLE_WORDS
+from ..keys import binding
+from ..moderation import ACTS, acts_on, acts_on_who_left
+from ..widgets.face import QUIET, clock, turn_words
+from ..widgets.sheet import KeysLine, Sheet
+
+KEY_GROUP = 4
+"""A fingerprint is read aloud in groups of so many digits."""
+
+
+class CardScreen(Sheet[None]):
+    """Follows the person while it is open; what is done closes it."""
+
+    BINDINGS = [
+        Binding("q", "back", show=False),
+        *(binding(name, f"act('{name}')") for name in ACTS),
+    ]
+
+    def __init__(self, person: Person, *, gone: bool = False) -> None:
+        super().__init__()
+        self.person = person
+        self._gone = gone
+        self._offered: tuple[str, ...] = ()
+        self.title_text = person.full_name
+
+    def body(self) -> ComposeResult:
+        """Facts, then deeds."""
+        yield Static(id="facts")
+        yield OptionList(markup=False, compact=True, classes="few", id="acts")
+        yield KeysLine(("Enter", "does it"), ("Esc", "back"))
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self.sync()
+        self.query_one(OptionList).focus()
+
+    def sync(self) -> None:
+        """They raised a hand, came on stage, left."""
+        self.query_one("#facts", Static).update(self._facts())
+        view = self.room.model.view
+        now = view.person(self.person.id) if view is not None else None
+        if now is not None and now != self.person:
+            self.person, self._offered = now, ()
+            self.say(now.full_name)
+        offered = acts_on_who_left(view) if self._gone else acts_on(view, self.person.id)
+        acts = self.query_one(OptionList)
+        if offered == self._offered and acts.option_count:
+            return
+        self._offered = offered
+        acts.clear_options()
+        acts.add_options(
+            Option(
+                Content.assemble(
+                    (f"{self.keymap.shown(name):>5}  ", "bold $accent"),
+                    ACTS[name].words.format(self.person.full_name),
+                ),
+                id=name,
+            )
+            for name in offered
+        )
+        acts.display = bool(offered)
+        acts.highlighted = 0 if offered else None
+
+    def _facts(self) -> Content:
+        facts = [Content.styled(self.person.headline, QUIET)] if self.person.headline else []
+        for label, words in self._rows():
+            facts.append(Content.assemble((f"{label:<9}", QUIET), words))
+        return Content("\n").join(facts)
+
+    def _rows(self) -> list[tuple[str, str]]:
+        model, id, wall = self.room.model, self.person.id, time.time()
+        view, rows = model.view, []
+        if view is None or self._gone:
+            rows.append(("here", "no, left lately"))
+        elif (speaker := view.stage.get(id)) is not None:
+            left = model.turn_left(id, wall)
+            turn = f", {turn_words(left)} of the turn" if left is not None else ""
+            turn = f", {turn_words(left)}" if left is not None and left.over else turn
+            rows.append(("on stage", f"{ROLE_WORDS[speaker.role]}{turn}"))
+        else:
+            rows.append(("here", "in the audience"))
+        if spoken := model.spoken(id):
+            rows.append(("spoken", clock(spoken)))
+        hand = next((each for each in view.hands if each.person.id == id), None) if view else None
+        if view is not None and hand is not None:
+            place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
+            rows.append(("hand", place))
+            rows += [("wants", f"“{hand.line}”")] if hand.line else []
+        rows.append(("key", _grouped(self.person.key)))
+        return rows
+
+    def action_act(self, name: str) -> None:
+        """Do it, from the room."""
+        if name in self._offered:
+            self.dismiss()
+            self.room.pages.perform(name, self.person)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter, or a click."""
+        if event.option.id is not None:
+            self.action_act(event.option.id)
+
+
+def _grouped(key: str) -> str:
+    return " ".join(key[at : at + KEY_GROUP] for at in range(0, len(key), KEY_GROUP)) or "unknown"

@@ -1,0 +1,117 @@
+"""Any emoji as a reaction: a page of them, and room for one's own."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from ....protocol.emoji import is_emoji
+from ..widgets.face import Face, lines, styled
+from ..widgets.sheet import KeysLine, Sheet
+
+PAGE = (
+    "👏 🎉 😂 🤔 👍 👎 🙌 🙏 💯 🔥 🚀 ✨",
+    "😀 😊 😍 😎 🤩 🥳 😅 🙃 😮 😢 😡 🤯",
+    "👋 🤝 💪 👀 🫶 💡 📣 🎯 🏆 🎵 ☕ 🍕",
+    "🐛 🦀 🐍 🐧 🐙 🌍 🌈 🌱 ⏰ 💤 🚨 🤖",
+)
+ROWS = tuple(tuple(row.split()) for row in PAGE)
+CELL = 4
+
+
+class EmojiGrid(Face, can_focus=True):
+    """Arrows and Enter, or a click."""
+
+    BINDINGS = [
+        Binding("left", "move(-1, 0)", show=False),
+        Binding("right", "move(1, 0)", show=False),
+        Binding("up", "move(0, -1)", show=False),
+        Binding("down", "move(0, 1)", show=False),
+        Binding("enter,space", "choose", show=False),
+    ]
+
+    class Chosen(Message):
+        """This one."""
+
+        def __init__(self, emoji: str) -> None:
+            super().__init__()
+            self.emoji = emoji
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts = (0, 0)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Column and row of the picked one."""
+        x, y = self.facts if isinstance(self.facts, tuple) else (0, 0)
+        return x, y
+
+    def action_move(self, x: int, y: int) -> None:
+        """The one beside it; below the last row one writes."""
+        old_x, old_y = self.place
+        if old_y + y >= len(ROWS):
+            self.screen.focus_next()
+            return
+        self.show((max(0, min(len(ROWS[0]) - 1, old_x + x)), max(0, old_y + y)))
+
+    def action_choose(self) -> None:
+        """The picked one."""
+        x, y = self.place
+        self.post_message(self.Chosen(ROWS[y][x]))
+
+    def render(self) -> Content:
+        """The page; the picked one between brackets."""
+        picked = self.place
+        return lines(
+            *(
+                Content("").join(
+                    styled(f"[{emoji}]", "bold $accent")
+                    if (x, y) == picked
+                    else Content(f" {emoji} ")
+                    for x, emoji in enumerate(row)
+                )
+                for y, row in enumerate(ROWS)
+            )
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """The one under the pointer."""
+        offset = event.get_content_offset(self)
+        if offset is not None and 0 <= offset.y < len(ROWS):
+            x = offset.x // CELL
+            if x < len(ROWS[offset.y]):
+                self.show((x, offset.y))
+                self.action_choose()
+
+
+class EmojiScreen(Sheet[str | None]):
+    """Answers with an emoji, or with None."""
+
+    title_text = "React"
+
+    def body(self) -> ComposeResult:
+        """The page, and a field."""
+        yield EmojiGrid()
+        yield Input(placeholder="or type or paste any other one", compact=True, max_length=16)
+        yield KeysLine(("arrows", "pick"), ("Enter", "reacts"), ("Esc", "does not"))
+
+    def on_emoji_grid_chosen(self, message: EmojiGrid.Chosen) -> None:
+        """From the page."""
+        self.dismiss(message.emoji)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """From the field."""
+        emoji = event.value.strip()
+        if is_emoji(emoji):
+            self.dismiss(emoji)
+        else:
+            self.say(self.title_text, "that is not one emoji")
+
+    def action_back(self) -> None:
+        """None."""
+        self.dismiss(None)

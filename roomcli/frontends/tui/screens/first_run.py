@@ -1,0 +1,176 @@
+"""The first run: a name, a headline, and whether microphone and speakers work. All skippable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Select, Static
+
+from ....protocol import local
+from ....protocol.audio import SILENCE
+from ....protocol.text import MAX_HEADLINE, MAX_NAME, cleaned, cleaned_name
+from ...engine_process import Engine, EngineProcess
+from ..program import Program
+from ..theme import colours_of_the_terminal, dress
+from ..widgets.face import QUIET, Face, keys_line, meter, styled
+
+METER = 40
+SYSTEM = "the system's own choice"
+HEARD = 50
+"""Louder than this (in -dBov), the microphone hears somebody."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What was chosen; a device of None is the system's own choice."""
+
+    name: str
+    headline: str
+    mic: str | None = None
+    speaker: str | None = None
+
+
+class MicrophoneMeter(Face):
+    """How loud the microphone is now, or what is wrong with it."""
+
+    def render(self) -> Content:
+        """One line, or as many as the trouble needs."""
+        level, problem = self.facts if isinstance(self.facts, tuple) else (SILENCE, "")
+        if problem:
+            return styled(problem, "$warning")
+        words = "heard you" if level <= HEARD else "say something"
+        return Content.assemble(
+            meter(level, min(METER, max(0, self.width - 16)), "$success"), ("  " + words, QUIET)
+        )
+
+
+class FirstRunApp(Program[Profile]):
+    """One page: Enter goes from field to field and then in, Esc goes in at once."""
+
+    CSS_PATH = "roomcli.tcss"
+    CSS = "Screen { align: center middle; }"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [
+        Binding("escape", "skip", "Skip the rest"),
+        Binding("ctrl+t", "tone", "Play a tone"),
+        Binding("ctrl+q,ctrl+c", "give_up", "Quit", priority=True),
+    ]
+
+    def __init__(self, engine: Engine, name: str, headline: str, theme: str | None = None) -> None:
+        super().__init__(ansi_color=colours_of_the_terminal())
+        dress(self, theme)
+        self._engine = engine
+        self._known_as = name
+        self._known_for = headline
+        self._meter = MicrophoneMeter()
+        self._choices: dict[str, tuple[str, ...]] = {}
+
+    def compose(self) -> ComposeResult:
+        """The questions in their order."""
+        with Vertical(classes="sheet", id="questions") as sheet:
+            sheet.border_title = "Welcome to roomcli"
+            yield Static(
+                Content("What should people in a room call you?"), classes="question -first"
+            )
+            yield Input(self._known_as, max_length=MAX_NAME, id="name", compact=True)
+            yield Static(
+                Content("What are you known for? Optional, shown beside your name."),
+                classes="question",
+            )
+            yield Input(self._known_for, max_length=MAX_HEADLINE, id="headline", compact=True)
+            yield Static(Content("Microphone"), classes="question")
+            yield Select[str]([], prompt=SYSTEM, id="mic", compact=True)
+            yield self._meter
+            yield Static(Content("Speakers"), classes="question")
+            yield Select[str]([], prompt=SYSTEM, id="speaker", compact=True)
+            keys = (("Enter", "goes on"), ("ctrl+t", "plays a tone"), ("Esc", "takes all as it is"))
+            yield Static(keys_line(*keys), classes="question")
+
+    def on_mount(self) -> None:
+        """Listen to the engine, and to the microphone."""
+        self.run_worker(self._follow(), name="engine")
+
+    async def _follow(self) -> None:
+        async for event in self._engine.events():
+            match event:
+                case local.Levels(microphone=level):
+                    self._meter.show((level // 2 * 2, ""))
+                case local.Device(kind=kind, problem=problem, choices=choices):
+                    if kind == "microphone" and problem:
+                        self._meter.show((SILENCE, problem))
+                    elif problem:
+                        self.notify(problem, markup=False, severity="warning")
+                    self._offer("mic" if kind == "microphone" else "speaker", choices)
+                case local.Problem(text=text) | local.Left(text=text):
+                    self._meter.show((SILENCE, text))
+
+    def _offer(self, which: str, choices: tuple[str, ...]) -> None:
+        if choices and self._choices.get(which) != choices:
+            self._choices[which] = choices
+            select = self.query_one(f"#{which}", Select)
+            select.set_options([(Content(name), name) for name in dict.fromkeys(choices)])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in a field: on to the next, and in from the last."""
+        if event.input.id == "name":
+            self.query_one("#headline", Input).focus()
+        else:
+            self.action_skip()
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """Another device: show its level."""
+        mic, speaker = self._chosen("mic"), self._chosen("speaker")
+        self._engine.send(local.OpenDevices(mic=mic, speaker=speaker))
+
+    def _chosen(self, which: str) -> str | None:
+        value = self.query_one(f"#{which}", Select).value
+        return value if isinstance(value, str) else None
+
+    def action_tone(self) -> None:
+        """Can you hear it?"""
+        self._engine.send(local.PlayTone())
+
+    def action_skip(self) -> None:
+        """In, with all as it stands."""
+        name = cleaned_name(self.query_one("#name", Input).value) or self._known_as
+        headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
+        self.exit(Profile(name, headline, self._chosen("mic"), self._chosen("speaker")))
+
+    def action_give_up(self) -> None:
+        """Not today."""
+        self.exit(None)
+
+
+async def _run(app: FirstRunApp, engine: Engine) -> Profile | None:
+    try:
+        profile = await app.run_async()
+    finally:
+        await engine.close()
+    app.raise_fault()
+    return profile
+
+
+def run_first_run(
+    *,
+    name: str,
+    headline: str,
+    log: Path,
+    engine_command: Sequence[str] | None = None,
+    theme: str | None = None,
+) -> Profile:
+    """Ask who somebody is, with ``name`` and ``headline`` filled in; raises KeyboardInterrupt.
+
+    ``engine_command`` replaces the engine.
+    """
+    engine = EngineProcess(local.OpenDevices(), log=log, command=engine_command)
+    profile = asyncio.run(_run(FirstRunApp(engine, name, headline, theme), engine))
+    if profile is None:
+        raise KeyboardInterrupt
+    return profile

@@ -1,0 +1,77 @@
+"""All keys on one page, as they are after one's own changes."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from ....protocol.people import REACTIONS
+from ..keys import PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
+from ..widgets.face import QUIET, emoji_face
+from ..widgets.sheet import Sheet
+
+SECTIONS: tuple[tuple[str, dict[str, Action]], ...] = (
+    ("You", YOU),
+    ("Talk", TALK),
+    ("People: pick somebody with the arrows or the mouse, Enter is their card", PEOPLE),
+    ("Pages", PAGES),
+)
+PUSH_TO_TALK = (
+    "Push to talk: terminals do not know when a key is let go. Bind keys of your window manager to"
+    " `roomcli ctl ptt down` and `roomcli ctl ptt up`, or `roomcli ctl mute toggle`."
+)
+OWN_KEYS = "Other keys: the settings file gives any of these another one, under [keys] by its name."
+INDENT = 13
+"""Cells of a line that belong to the keys."""
+LEAST_WORDS, WIDEST = 16, 84
+
+
+class HelpScreen(Sheet[None]):
+    """Over the room, until any of the usual keys."""
+
+    BINDINGS = [Binding("q,enter,space", "back", show=False), binding("help", "back")]
+    AUTO_FOCUS = "VerticalScroll"
+
+    def compose(self) -> ComposeResult:
+        """One page, which scrolls where the terminal is small."""
+        with VerticalScroll(classes="sheet page wide") as sheet:
+            sheet.border_title = "Keys"
+            sheet.border_subtitle = "Esc goes back"
+            yield HelpText(self.keymap)
+
+
+class HelpText(Static):
+    """The text, as wide as there is room for."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__(help_text(keymap, WIDEST))
+        self._keymap = keymap
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lines of another length."""
+        self.update(help_text(self._keymap, event.size.width))
+
+
+def help_text(keymap: Keymap, width: int) -> Content:
+    """Every key and what it does, in lines of this width."""
+    parts: list[Content] = []
+    for title, actions in SECTIONS:
+        parts.append(Content.styled(title, "bold"))
+        for id, action in actions.items():
+            if id == "react_1":
+                keys = f"{keymap.shown(id)} … {keymap.shown(f'react_{len(REACTIONS)}')}"
+                words = " ".join(emoji_face(each) for each in REACTIONS)
+            elif id.startswith("react_") and id != "react_other":
+                continue
+            else:
+                keys, words = keymap.all_shown(id), action.words
+            first, *more = Content.styled(words, QUIET).wrap(max(LEAST_WORDS, width - INDENT))
+            parts.append(Content.assemble((f"  {keys:<10} ", "bold $accent"), first))
+            parts += [Content(" " * INDENT) + line for line in more]
+        parts.append(Content())
+    parts += [Content.styled(PUSH_TO_TALK, QUIET), Content(), Content.styled(OWN_KEYS, QUIET)]
+    return Content("\n").join(parts)

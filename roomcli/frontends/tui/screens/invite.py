@@ -1,0 +1,183 @@
+"""The line for friends, copied or printed with one key; moderators make and revoke invites here."""
+
+from __future__ import annotations
+
+import time
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from ....protocol import commands as c
+from ....protocol.commands import InviteRole
+from ....protocol.events import InviteMade
+from ....protocol.people import InviteLink
+from ...words.measures import remaining
+from ...words.names import ROLE_WORDS
+from ..keys import binding
+from ..widgets.face import QUIET
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+
+DAY = 24 * 3600
+ROLES: tuple[InviteRole, ...] = ("listener", "speaker", "cohost")
+USES: tuple[tuple[str, int | None], ...] = (
+    ("any number", None),
+    ("1", 1),
+    ("10", 10),
+    ("100", 100),
+)
+TIMES = (("1 hour", 3600), ("1 day", DAY), ("1 week", 7 * DAY), ("5 weeks", 35 * DAY))
+
+
+class InviteScreen(Sheet[None]):
+    """Over the room; Enter goes on."""
+
+    BINDINGS = [
+        Binding("c", "copy", show=False),
+        Binding("p", "print", show=False),
+        Binding("n", "make", show=False),
+        Binding("x", "revoke", show=False),
+        Binding("enter,q", "back", show=False, priority=True),
+        binding("invite", "back"),
+    ]
+    title_text = "Invite"
+
+    def __init__(self, line: str, advice: str, room: str) -> None:
+        super().__init__()
+        self.line = line
+        self._advice = advice
+        self._room_name = room
+        self._links: tuple[InviteLink, ...] | None = None
+        self._fresh: InviteMade | None = None
+
+    @property
+    def _moderates(self) -> bool:
+        """Whether there are invites to make; in an open room they bring roles."""
+        view = self.room.model.view
+        return view is not None and view.is_moderator
+
+    def compose(self) -> ComposeResult:
+        """The line, and what to do with it."""
+        with VerticalScroll(classes="sheet") as sheet:
+            sheet.border_title = self.title_text
+            yield Static(Content(f"Whoever runs this line comes into {self._room_name}:"))
+            yield Static(id="invite-line")
+            if self._advice:
+                yield Static(Content.styled(self._advice, QUIET), id="invite-advice")
+            links = OptionList(markup=False, compact=True, classes="few", id="links")
+            links.display = False
+            yield links
+            yield KeysLine()
+            yield Static(id="invite-done")
+
+    def on_mount(self) -> None:
+        """Show the line; ask which invites there are."""
+        self._fresh = self.room.model.fresh_invite
+        self.show_line(self.line)
+        key = self.keymap.shown("invite")
+        made = (("n", "new"), ("x", "revokes")) if self._moderates else ()
+        again = () if made else ((key, "shows it again"),)
+        self.query_one(KeysLine).tell(
+            ("c", "copies it"), ("p", "prints it"), *made, ("Enter", "goes on"), *again
+        )
+        if self._moderates:
+            self.room.send(c.ListInvites())
+
+    def show_line(self, line: str) -> None:
+        """This is the line now: a fresh invite was made."""
+        self.line = line
+        self.query_one("#invite-line", Static).update(Content(line))
+
+    def sync(self) -> None:
+        """Other invites, or another line."""
+        if self.room.model.fresh_invite is not self._fresh:
+            self._fresh = self.room.model.fresh_invite
+            self.show_line(self.room.fresh_line() or self.line)
+        if self._moderates and self.room.model.links != self._links:
+            self._links = self.room.model.links
+            rows = self.query_one(OptionList)
+            rows.clear_options()
+            ends = self.room.model.local_time
+            rows.add_options(
+                Option(_words(link, ends(link.expires_at)), id=link.id) for link in self._links
+            )
+            rows.display = bool(self._links)
+            if self._links:
+                rows.highlighted = len(self._links) - 1
+                rows.focus(scroll_visible=False)
+
+    def _tell(self, done: str) -> None:
+        line = self.query_one("#invite-done", Static)
+        line.display = True
+        line.update(Content.styled(done, "bold"))
+
+    def action_copy(self) -> None:
+        """Through the terminal (OSC 52), over SSH too; whether it obeys it does not tell."""
+        self.app.copy_to_clipboard(self.line)
+        self._tell("sent to the terminal's clipboard; p prints it if that did not work")
+
+    async def action_print(self) -> None:
+        """On the normal screen, in one piece, for terminals that only copy what is selected."""
+        await self.room.print_aside(self.line)
+
+    def action_make(self) -> None:
+        """Another invite, with a role, for so many, for so long."""
+        if self._moderates:
+            self.app.push_screen(InviteForm(), self._make)
+
+    def _make(self, command: c.MakeInvite | None) -> None:
+        if command is not None:
+            self.room.send(command)
+            self.room.send(c.ListInvites())
+            self._tell(f"this is the new line: it brings a {ROLE_WORDS[command.role]}")
+
+    def action_revoke(self) -> None:
+        """The picked invite is good no more."""
+        rows = self.query_one(OptionList)
+        if self._moderates and rows.highlighted is not None:
+            self.room.send(c.RevokeInvite(id=rows.get_option_at_index(rows.highlighted).id))
+            self.room.send(c.ListInvites())
+
+
+class InviteForm(Sheet[c.MakeInvite | None]):
+    """What a new invite is good for."""
+
+    BINDINGS = [
+        Binding("enter", "make", show=False, priority=True),
+        *ARROWS,
+    ]
+    title_text = "New invite"
+
+    def body(self) -> ComposeResult:
+        """Three questions."""
+        yield Static(Content("Whoever comes by it is a"), classes="question -first")
+        yield Choices([ROLE_WORDS[role] for role in ROLES], id="role")
+        yield Static(Content("How many may come by it?"), classes="question")
+        yield Choices([words for words, _ in USES], id="uses")
+        yield Static(Content("How long is it good?"), classes="question")
+        yield Choices([words for words, _ in TIMES], 2, id="time")
+        yield KeysLine(
+            ("↑↓", "question"), ("←→", "answer"), ("Enter", "makes it"), ("Esc", "does not")
+        )
+
+    def _chosen(self, id: str) -> int:
+        return self.query_one(f"#{id}", Choices).chosen
+
+    def action_make(self) -> None:
+        """As filled in."""
+        role, uses = ROLES[self._chosen("role")], USES[self._chosen("uses")][1]
+        self.dismiss(c.MakeInvite(role=role, uses=uses, seconds=TIMES[self._chosen("time")][1]))
+
+    def action_back(self) -> None:
+        """None."""
+        self.dismiss(None)
+
+
+def _words(link: InviteLink, ends_at: float) -> Content:
+    came = f"{link.used} of {link.uses} came by it" if link.uses is not None else "for any number"
+    words = f"  {came} · good for {remaining(ends_at - time.time())}"
+    by = f" · by {link.by}" if link.by else ""
+    return Content.assemble((f"{ROLE_WORDS[link.role]:<9}", "bold"), (words + by, QUIET))

@@ -1,0 +1,77 @@
+"""What a host is asked before leaving: who goes on, or whether the room ends."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from ....protocol import commands as c
+from ....protocol.room import RoomView
+from ...words.names import ROLE_WORDS
+from ..widgets.face import QUIET
+from ..widgets.sheet import KeysLine, Sheet
+
+END, STAY = "/end", "/stay"
+
+
+class LeaveScreen(Sheet[tuple[c.Command, ...]]):
+    """Answers with what to send before and on leaving; nothing is to stay."""
+
+    BINDINGS = [Binding("q", "back", show=False)]
+    title_text = "You lead this room"
+
+    def __init__(self, view: RoomView) -> None:
+        super().__init__()
+        self._view = view
+
+    def body(self) -> ComposeResult:
+        """Everyone who could lead, co-hosts first; and the two ways without anybody."""
+        yield Static(Content("Who goes on when you leave?"), classes="question -first")
+        yield OptionList(*self._options(), markup=False, compact=True, classes="few")
+        yield KeysLine(("↑↓", "choose"), ("Enter", "does it"), ("Esc", "stays"))
+
+    def _options(self) -> list[Option]:
+        others = [
+            each
+            for each in self._view.stage.values()
+            if each.person.id != self._view.you and each.connected
+        ]
+        others.sort(key=lambda each: each.role != "cohost")
+        options = [
+            Option(
+                Content.assemble(
+                    "Hand over to ",
+                    (each.person.full_name, "bold"),
+                    (f"  {ROLE_WORDS[each.role]}", QUIET),
+                ),
+                id=each.person.id,
+            )
+            for each in others
+        ]
+        return [
+            *options,
+            Option(Content("End the room for everyone"), id=END),
+            Option(Content("Stay"), id=STAY),
+        ]
+
+    def on_mount(self) -> None:
+        """Enter does the first."""
+        self.query_one(OptionList).focus()
+        self.query_one(OptionList).highlighted = 0
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Chosen."""
+        match event.option.id:
+            case None | "/stay":
+                self.dismiss(())
+            case "/end":
+                self.dismiss((c.EndRoom(),))
+            case id:
+                self.dismiss((c.HandOver(id=id), c.Leave()))
+
+    def action_back(self) -> None:
+        """Esc: stay."""
+        self.dismiss(())

@@ -1,0 +1,349 @@
+"""The room: everything at a glance, and a key for everything that is one's to do."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+
+from ....protocol import commands as c
+from ....protocol.people import REACTIONS
+from ...model.room_model import OwnState, RoomModel
+from ...words.happenings import Happening
+from ..keys import binding
+from ..moderation import ACTS, acts_on, everyone, subject
+from ..widgets.audience import Audience
+from ..widgets.banners import Banners, Notices, Question
+from ..widgets.composer import Composer
+from ..widgets.face import CardOpened, PersonPicked
+from ..widgets.hands import HandQueue
+from ..widgets.key_hints import KeyHints
+from ..widgets.stage import Stage
+from ..widgets.status import OwnBar, RoomLine
+from ..widgets.stream import MessagePicked
+from ..widgets.talk import Talk
+
+if TYPE_CHECKING:
+    from ..app import RoomApp
+
+
+class RoomScreen(Screen[None]):
+    """Shows the app's model and turns keys into commands."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        binding("toggle_microphone"),
+        binding("raise_hand"),
+        binding("raise_hand_with_line", "write('/raise_hand ')"),
+        binding("accept_invite", "answer(True)"),
+        binding("decline_invite", "answer(False)"),
+        *(binding(name, f"act('{name}')") for name in ACTS),
+        *(binding(f"react_{place}", f"react({place})") for place in range(1, len(REACTIONS) + 1)),
+        *(binding(name) for name in ("lower_all_hands", "leave_stage", "write")),
+        binding("react_other", "app.open('emoji')"),
+        binding("command", "write('/')"),
+        *(binding(name) for name in ("read_chat", "open_link", "remove_message")),
+        *(
+            binding(name, f"app.open('{name}')")
+            for name in ("people", "invite", "settings", "log", "help")
+        ),
+        binding("leave", "app.leave"),
+        Binding("enter", "enter", show=False),
+        Binding("left", "pick(-1)", show=False),
+        Binding("right", "pick(1)", show=False),
+        Binding("up", "pick_row(-1)", show=False),
+        Binding("down", "pick_row(1)", show=False),
+        Binding("pageup", "scroll_talk(1)", show=False),
+        Binding("pagedown", "scroll_talk(-1)", show=False),
+        Binding("escape", "let_go", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="room")
+        self.picked: str | None = None
+        self.question: Question | None = None
+        self.notices = Notices()
+        self.talk = Talk()
+        self._ready = False
+        self._room_line = RoomLine()
+        self._banners = Banners()
+        self._stage = Stage()
+        self._hands = HandQueue()
+        self._audience = Audience()
+        self._own_bar = OwnBar()
+        self._hints = KeyHints()
+
+    @property
+    def room(self) -> RoomApp:
+        """The app, which has the model and the engine."""
+        return cast("RoomApp", self.app)
+
+    @property
+    def model(self) -> RoomModel:
+        """What is to be shown."""
+        return self.room.model
+
+    def compose(self) -> ComposeResult:
+        """All of it is there from the first frame on, empty."""
+        yield self._room_line
+        yield self._banners
+        with Container(id="floor"):
+            yield self._stage
+            with Vertical(id="side"):
+                with Container(id="people"):
+                    yield self._hands
+                    yield self._audience
+                yield self.talk
+        yield self._own_bar
+        yield self._hints
+        yield self.talk.hint
+
+    def on_mount(self) -> None:
+        """Show what little there is."""
+        self._ready = True
+        self.sync()
+
+    def sync(self) -> None:
+        """Bring every part up to the model; each paints only what changed."""
+        if not self._ready:
+            return
+        model, keymap, now, wall = self.model, self.room.keymap, time.monotonic(), time.time()
+        if self.picked not in everyone(model.view):
+            self.picked = None
+        self._show_mode()
+        self._room_line.sync(model, self.room.room_name)
+        self._banners.sync(model, self.question, self.notices, keymap, now, wall)
+        self._stage.sync(model, self.picked, now, wall)
+        self._hands.sync(model, self.picked, wall, keymap.shown("raise_hand"))
+        self._audience.sync(model, self.picked, keymap.shown("people"), keymap.shown("invite"))
+        self.talk.sync(model, in_sight=self._talks or not self.has_class("-narrow"))
+        self._own_bar.sync(model, keymap, typing=self.talk.writing)
+        self._hints.sync(model, keymap, self.picked, self.talk.reading_hints())
+
+    @property
+    def _talks(self) -> bool:
+        return self.talk.reading or self.talk.writing
+
+    def _show_mode(self) -> None:
+        """Where the screen is small, the talk takes the place of hands and audience."""
+        self.set_class(self._talks, "-talking")
+        self.set_class(self.talk.writing, "-writing")
+
+    def sync_levels(self) -> None:
+        """The part of :meth:`sync` that the meters need, ten times a second."""
+        if not self._ready:
+            return
+        self._stage.sync(self.model, self.picked, time.monotonic(), time.time())
+        self._own_bar.sync(self.model, self.room.keymap, typing=self.talk.writing)
+
+    def happened(self, happening: Happening) -> None:
+        """One more line in the stream."""
+        self.talk.lines.add(happening, time.time())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys are there only for whom they work."""
+        model = self.model
+        on_stage = model.role != "listener"
+        match action:
+            case "toggle_microphone" | "leave_stage" if not on_stage:
+                return False
+            case "raise_hand" if on_stage or model.view is None:
+                return False
+            case "write" if model.view is None:
+                return False
+            case "answer":
+                return self._asks_yes_or_no or model.invited_by is not None
+            case "act":
+                id = subject(model.view, str(parameters[0]), self.picked)
+                return parameters[0] in acts_on(model.view, id)
+            case "lower_all_hands":
+                return model.view is not None and model.view.is_moderator
+            case "open_link" | "remove_message":
+                return self.talk.picked is not None
+        return True
+
+    @property
+    def _asks_yes_or_no(self) -> bool:
+        return self.question is not None and self.question.key == "y"
+
+    def action_toggle_microphone(self) -> None:
+        """Open or close one's own microphone."""
+        self.room.toggle_microphone()
+
+    def action_raise_hand(self) -> None:
+        """Raise or lower one's own hand."""
+        raised = self.model.own is OwnState.HAND_RAISED
+        self.room.send(c.LowerHand() if raised else c.RaiseHand())
+
+    def action_answer(self, accept: bool) -> None:
+        """Answer the question, if there is one; else come on stage or stay."""
+        if self._asks_yes_or_no:
+            self.settle(accept)
+            return
+        self.room.send(c.AcceptInvite() if accept else c.DeclineInvite())
+
+    def action_react(self, key: int) -> None:
+        """Show a reaction."""
+        self.room.send(c.React(reaction=REACTIONS[key - 1]))
+
+    def action_leave_stage(self) -> None:
+        """Go back to the audience."""
+        self.room.send(c.LeaveStage())
+
+    def action_lower_all_hands(self) -> None:
+        """Empty the queue; asks once."""
+        if self.model.view is not None and self.model.view.hands:
+            key = self.room.keymap.shown("lower_all_hands")
+            self.ask_or_do(Question("Lower all hands?", key, c.LowerAllHands()))
+
+    def action_act(self, name: str) -> None:
+        """Do something with a person."""
+        view = self.model.view
+        id = subject(view, name, self.picked)
+        if id is None or view is None or name not in acts_on(view, id):
+            return
+        if (person := view.person(id)) is not None:
+            self.room.pages.perform(name, person)
+
+    def ask_or_do(self, question: Question) -> None:
+        """Ask once; the same key again says yes."""
+        if self.question == question:
+            self.settle(True)
+        else:
+            self.ask(question)
+
+    def ask(self, question: Question) -> None:
+        """Ask once; anything but its key is no."""
+        self.question = question
+        self.sync()
+        if self.picked is not None:  # the question takes a line from the stage
+            self.call_after_refresh(self._stage.reveal, self.picked)
+
+    def settle(self, yes: bool) -> None:
+        """Answer the pending question."""
+        question, self.question = self.question, None
+        if yes and question is not None and question.command is not None:
+            self.room.send(question.command)
+        self.sync()
+
+    def action_let_go(self) -> None:
+        """Escape: no to the question, else back from the talk, else nobody is picked any more."""
+        if self.question is not None:
+            self.settle(False)
+        elif self.talk.reading:
+            self.talk.read(False)
+        elif self.picked is not None:
+            self.pick(None)
+            return
+        else:
+            self.notices.dismiss()
+        self.sync()
+
+    def on_key(self, event: events.Key) -> None:
+        """What no binding wants."""
+        keymap = self.room.keymap
+        if event.key in keymap.keys("toggle_microphone") and self.model.role == "listener":
+            self.room.toggle_microphone()
+
+    def action_write(self, beginning: str = "") -> None:
+        """Write to everybody, or a command."""
+        self.talk.write(beginning)
+        self.sync()
+
+    def on_composer_shut(self, event: Composer.Shut) -> None:
+        """Keys are keys again."""
+        self.sync()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click into the line where one writes."""
+        self.sync()
+
+    def action_read_chat(self) -> None:
+        """Go through the messages, or no longer."""
+        self.picked = None
+        self.talk.read(not self.talk.reading)
+        self.sync()
+
+    def action_scroll_talk(self, way: int) -> None:
+        """Older or newer."""
+        self.talk.lines.scroll(way * max(1, self.talk.lines.height - 2))
+        self.sync()
+
+    def action_open_link(self) -> None:
+        """Of the picked message."""
+        self.talk.open_link()
+
+    def action_remove_message(self) -> None:
+        """The picked one."""
+        self.talk.remove_picked()
+
+    def on_message_picked(self, message: MessagePicked) -> None:
+        """A click on a message."""
+        self.sync()
+
+    def action_enter(self) -> None:
+        """The card of whoever is picked; with nobody picked, write. Never an answer."""
+        if self.question is not None:
+            return
+        view = self.model.view
+        person = self.talk.picked_person if self.talk.reading else None
+        if self.picked is not None and view is not None:
+            person = view.person(self.picked)
+        if person is not None:
+            self.room.pages.card(person)
+        elif view is not None:
+            self.action_write()
+
+    def action_pick(self, step: int) -> None:
+        """The next or previous person."""
+        if self.talk.reading:
+            return
+        people = everyone(self.model.view)
+        if not people:
+            return
+        if self.picked not in people:
+            self.pick(people[0 if step > 0 else -1])
+            return
+        self.pick(people[max(0, min(len(people) - 1, people.index(self.picked) + step))])
+
+    def action_pick_row(self, step: int) -> None:
+        """The person below or above: a row of cards, a hand, or a row of names; or a message."""
+        if self.talk.reading:
+            self.talk.step(step)
+            self.sync()
+            return
+        view = self.model.view
+        columns = 1
+        if view is not None and self.picked in view.stage:
+            columns = self._stage.columns
+            position = list(view.stage).index(self.picked)
+            if step > 0 and position + columns >= len(view.stage):
+                columns = len(view.stage) - position
+        elif view is not None and self.picked in view.front_row:
+            columns = self._audience.columns
+        self.action_pick(step * columns)
+
+    def on_person_picked(self, message: PersonPicked) -> None:
+        """A click picks somebody; a second one lets them go."""
+        self.pick(None if message.id == self.picked else message.id)
+
+    def on_card_opened(self, message: CardOpened) -> None:
+        """Two quick clicks: their card."""
+        person = self.model.view.person(message.id) if self.model.view else None
+        if person is not None:
+            self.pick(message.id)
+            self.room.pages.card(person)
+
+    def pick(self, id: str | None) -> None:
+        """Somebody else is picked, or nobody."""
+        self.picked, self.question = id, None
+        if id is not None and self.talk.reading:
+            self.talk.read(False)
+        self.sync()
+        if id is not None:
+            self._stage.reveal(id)

@@ -1,0 +1,168 @@
+"""How the room is run: moderators change it here, everybody else reads it; and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from msgspec.structs import asdict
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from ....protocol import commands as c
+from ....protocol.room import RoomView
+from ....protocol.settings import Settings
+from ....protocol.text import MAX_TOPIC
+from ...words.measures import whole
+from ...words.settings_words import BY_INVITE
+from ..keys import binding
+from ..widgets.face import QUIET
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+
+MAX_PASSWORD = 100
+NO_PASSWORD = "-"
+
+
+class Row(NamedTuple):
+    """A setting with a few values to choose from."""
+
+    name: str
+    label: str
+    values: tuple[object, ...]
+    words: tuple[str, ...]
+
+
+TURNS = (0, 60, 120, 180, 300, 600)
+PAUSES = (0, 5, 15, 30, 60)
+ROWS = (
+    Row("hands", "Hands", ("on", "off", "invited"), ("everybody", "nobody new", "by invitation")),
+    Row("order", "Order", ("fifo", "fair"), ("first come first", "least spoken first")),
+    Row("floor_seconds", "Turns", TURNS, ("no end", *(whole(each) for each in TURNS if each))),
+    Row("chat", "Chat", (True, False), ("open", "closed")),
+    Row("slow_seconds", "Slow chat", PAUSES, ("off", *(whole(each) for each in PAUSES if each))),
+    Row("listed", "Listed", (True, False), ("yes", "no")),
+)
+
+
+class SettingsScreen(Sheet[None]):
+    """Nothing is changed before Enter, and then only what was touched."""
+
+    BINDINGS = [
+        Binding("enter", "save", show=False, priority=True),
+        *ARROWS,
+        binding("settings", "back"),
+    ]
+    title_text = "The room"
+    classes_of_sheet = "sheet page"
+
+    def __init__(self, view: RoomView) -> None:
+        super().__init__()
+        self._before = view
+        self._rows = [_with_value(row, view.settings) for row in ROWS]
+
+    def body(self) -> ComposeResult:
+        """A line for each; those who may not change them read them."""
+        settings, moderates = self._before.settings, self._before.is_moderator
+        yield from self._line("Topic", self._text("topic", settings.topic, MAX_TOPIC))
+        for row in self._rows:
+            chosen = row.values.index(getattr(settings, row.name))
+            yield from self._line(
+                row.label,
+                Choices(row.words, chosen, id=row.name)
+                if moderates
+                else Static(Content(row.words[chosen])),
+            )
+        yield from self._line("Room for", self._text("capacity", str(settings.capacity), 7))
+        entrance = BY_INVITE if self._before.access == "invite" else "open to everybody"
+        yield from self._line("Entrance", Static(Content(entrance)))
+        new = ("let in", "locked out")
+        locked = int(self._before.locked)
+        yield from self._line(
+            "Newcomers",
+            Choices(new, locked, id="locked") if moderates else Static(Content(new[locked])),
+        )
+        wanted = "wanted" if self._before.password else "none"
+        if self._before.role == "host":
+            field = Input(id="password", max_length=MAX_PASSWORD, compact=True, password=True)
+            change = f"another one, or {NO_PASSWORD} for none" if self._before.password else "one"
+            field.placeholder = f"{wanted}; type {change}"
+            yield from self._line("Password", field)
+        else:
+            yield from self._line("Password", Static(Content(wanted)))
+        yield Static(self._facts(), classes="note")
+        keys = (("↑↓", "setting"), ("←→", "value"), ("Enter", "saves"), ("Esc", "leaves it"))
+        yield KeysLine(*(keys if moderates else (("Esc", "back"),)))
+
+    def _line(self, label: str, field: Widget) -> ComposeResult:
+        with Horizontal(classes="setting"):
+            yield Static(Content.styled(label, QUIET), classes="label")
+            yield field
+
+    def _text(self, name: str, value: str, length: int) -> Widget:
+        if not self._before.is_moderator:
+            return Static(Content(value or "none"))
+        return Input(
+            value,
+            id=name,
+            max_length=length,
+            compact=True,
+            type="integer" if name == "capacity" else "text",
+        )
+
+    def _facts(self) -> Content:
+        return Content("\n").join(Content.styled(line, QUIET) for line in self._fact_lines())
+
+    def _fact_lines(self) -> Iterator[str]:
+        model = self.room.model
+        if line := model.succession_line():
+            yield line[:1].upper() + line[1:]
+        yield (
+            f"This server keeps {', '.join(model.keeps)}"
+            if model.keeps
+            else ("This server says nothing about what it keeps")
+        )
+        log = model.view.log if model.view else ""
+        yield f"Moderation log {log or 'empty'} · {self.keymap.shown('log')} shows it"
+
+    def action_save(self) -> None:
+        """Send what is different; stay where something cannot be."""
+        if not self._before.is_moderator:
+            self.dismiss()
+            return
+        changes: dict[str, object] = {
+            row.name: row.values[self.query_one(f"#{row.name}", Choices).chosen]
+            for row in self._rows
+        }
+        changes["topic"] = self.query_one("#topic", Input).value.strip()
+        capacity = self.query_one("#capacity", Input).value
+        if not capacity.isdecimal() or not 1 <= int(capacity) <= 1_000_000:
+            self.say(self.title_text, "room for 1 to 1000000 people")
+            return
+        changes["capacity"] = int(capacity)
+        before = asdict(self._before.settings)
+        changes = {name: value for name, value in changes.items() if before[name] != value}
+        if changes:
+            self.room.send(c.ChangeSettings(**changes))  # type: ignore[arg-type]
+        locked = bool(self.query_one("#locked", Choices).chosen)
+        if locked != self._before.locked:
+            self.room.send(c.Lock() if locked else c.Unlock())
+        self._save_password()
+        self.dismiss()
+
+    def _save_password(self) -> None:
+        for field in self.query("#password").results(Input):
+            if field.value:
+                word = "" if field.value == NO_PASSWORD else field.value
+                self.room.send(c.SetPassword(password=word))
+
+
+def _with_value(row: Row, settings: Settings) -> Row:
+    """The row, with the present value among those to choose from."""
+    value = getattr(settings, row.name)
+    if value in row.values:
+        return row
+    return row._replace(values=(*row.values, value), words=(*row.words, whole(value)))

@@ -1,0 +1,103 @@
+"""The audience: how many there are, and the names of the front rows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+
+from ...model.room_model import RoomModel
+from ...words.names import written_in_parts
+from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, named, styled
+
+NAME_WIDTH = 17
+
+
+class AudienceFacts(NamedTuple):
+    """The size of the audience, the people whose names are known, and who is picked."""
+
+    size: int
+    people: tuple[tuple[str, str, str], ...]
+    you: str
+    selected: str | None
+    empty: str
+    key: str
+
+
+class Audience(Face):
+    """Names in columns; the rest is a number."""
+
+    def sync(self, model: RoomModel, selected: str | None, key: str, invite: str) -> None:
+        """Show the model's audience; ``key`` shows all of it, ``invite`` is that of the line for
+        friends. Those with a raised hand are in the queue already.
+        """
+        view = model.view
+        if view is None:
+            return
+        people = tuple(
+            (person.id, *written_in_parts(person, view)) for person in view.front_row.values()
+        )
+        known = selected if selected in view.front_row else None
+        empty = "Nobody is listening yet" + (f" · {invite} invites" if view.is_moderator else "")
+        self.show(AudienceFacts(view.audience, people, view.you, known, empty, key))
+
+    @property
+    def columns(self) -> int:
+        """How many names stand side by side."""
+        return max(1, (self.width + 1) // (NAME_WIDTH + 1))
+
+    def _shown(self) -> tuple[tuple[str, str, str], ...]:
+        """The people who fit; the last line is kept for how many more there are."""
+        facts = self.facts
+        if not isinstance(facts, AudienceFacts):
+            return ()
+        rows = max(1, self.height - 1)
+        if facts.size > rows * self.columns or facts.size > len(facts.people):
+            rows = max(1, rows - 1)
+        capacity = rows * self.columns
+        ids = [id for id, *_ in facts.people]
+        picked = ids.index(facts.selected) if facts.selected in ids else 0
+        first = max(0, picked // self.columns - rows + 1) * self.columns
+        return facts.people[first : first + capacity]
+
+    def render(self) -> Content:
+        """Heading, names, and how many are not named."""
+        facts = self.facts
+        if not isinstance(facts, AudienceFacts):
+            return heading("Audience", "", self.width)
+        shown, columns = self._shown(), self.columns
+        cell = (self.width + 1) // columns - 1
+        rows = [heading("Audience", str(facts.size or ""), self.width)]
+        for start in range(0, len(shown), columns):
+            cells = [
+                self._cell(id, name, marks, facts, cell).truncate(cell, ellipsis=True, pad=True)
+                for id, name, marks in shown[start : start + columns]
+            ]
+            rows.append(Content(" ").join(cells))
+        if more := facts.size - len(shown):
+            word = f"and {more} more · {facts.key} shows all"
+            if not shown:
+                word = f"{more} · {facts.key} shows them"
+            if len(word) > self.width:
+                word = f"{more} more · {facts.key}"
+            rows.append(styled(word, QUIET))
+        elif not shown:
+            rows.append(styled(facts.empty, QUIET))
+        return lines(*rows)
+
+    def _cell(self, id: str, name: str, marks: str, facts: AudienceFacts, width: int) -> Content:
+        if id == facts.selected:
+            return named(f"▸{name}", marks, width, "bold on $panel")
+        return named(name, marks, width, "bold" if id == facts.you else "")
+
+    def on_click(self, event: events.Click) -> None:
+        """Pick whoever is at this place."""
+        offset, shown, columns = event.get_content_offset(self), self._shown(), self.columns
+        if offset is None or offset.y < 1:
+            return
+        cell = (self.width + 1) // columns
+        index = (offset.y - 1) * columns + min(columns - 1, offset.x // max(1, cell))
+        if index < len(shown):
+            id = shown[index][0]
+            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))

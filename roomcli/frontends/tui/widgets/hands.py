@@ -1,0 +1,136 @@
+"""The hand queue: who asks to speak, on what, in which place and why, and for how long already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+
+from ....protocol.settings import Settings
+from ...model.room_model import RoomModel
+from ...words.measures import waiting
+from ...words.names import written_in_parts
+from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, named, spread, styled
+
+LINE_FROM, REASON_FROM = 40, 72
+"""Cells from which a line has room for what somebody wants to say, and for why they are there."""
+
+
+class HandFacts(NamedTuple):
+    """One in the queue; ``says`` is what they want to speak on, else who they are."""
+
+    id: str
+    name: str
+    marks: str
+    says: str
+    has_line: bool
+    reason: str
+    waits: str
+    is_you: bool
+    selected: bool
+
+
+class QueueFacts(NamedTuple):
+    """The queue and how it works."""
+
+    hands: tuple[HandFacts, ...] = ()
+    mode: str = ""
+    empty: str = ""
+
+
+class HandQueue(Face):
+    """The first is the next; whoever is picked has a second line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[str] = []
+
+    def sync(self, model: RoomModel, selected: str | None, wall: float, key: str) -> None:
+        """Show the model's queue; ``key`` is the one that raises a hand."""
+        view = model.view
+        if view is None:
+            self.show(QueueFacts())
+            return
+        hands = tuple(
+            HandFacts(
+                hand.person.id,
+                *written_in_parts(hand.person, view),
+                hand.line or hand.person.headline,
+                bool(hand.line),
+                model.hand_reason(hand, wall),
+                waiting(model.waited(hand, wall)),
+                hand.person.id == view.you,
+                hand.person.id == selected,
+            )
+            for hand in view.hands
+        )
+        asks = view.settings.hands == "on" and view.role == "listener"
+        empty = f"Nobody asks to speak · {key} asks" if asks else "Nobody asks to speak"
+        self.show(QueueFacts(hands, queue_mode(view.settings), empty))
+
+    def _queue(self) -> QueueFacts:
+        return self.facts if isinstance(self.facts, QueueFacts) else QueueFacts()
+
+    def render(self) -> Content:
+        """Heading and a line for each that fits, whoever is picked among them."""
+        queue, width, height = self._queue(), self.width, max(1, self.height - 1)
+        mode = styled(queue.mode, QUIET) if queue.mode else None
+        shown = [heading("Hands", str(len(queue.hands) or ""), width, mode)]
+        if not queue.hands:
+            self._rows = []
+            return lines(*shown, styled(queue.empty, QUIET))
+        rows = list(self._lines(queue))
+        picked = next((row for row, (_, hand) in enumerate(rows) if hand.selected), 0)
+        if len(rows) > height:
+            height = max(1, height - 1)
+            first = max(0, min(picked, picked - height + 2, len(rows) - height))
+            rows = rows[first : first + height]
+            self._rows = [hand.id for _, hand in rows]
+            more = len(queue.hands) - len(set(self._rows))
+            return lines(*shown, *(row for row, _ in rows), styled(f"   {more} more", QUIET))
+        self._rows = [hand.id for _, hand in rows]
+        return lines(*shown, *(row for row, _ in rows))
+
+    def _lines(self, queue: QueueFacts) -> Iterator[tuple[Content, HandFacts]]:
+        for place, hand in enumerate(queue.hands, 1):
+            yield self._line(place, hand), hand
+            if hand.selected and self.width < REASON_FROM:
+                says = f"{hand.says} · " if hand.says and self.width < LINE_FROM else ""
+                below = styled(f"   {says}{hand.reason}", QUIET)
+                below = below.truncate(self.width, ellipsis=True, pad=True)
+                yield below.stylize_before("on $panel"), hand
+
+    def _line(self, place: int, hand: HandFacts) -> Content:
+        mark = "▸" if hand.selected else " "
+        right = hand.waits
+        if hand.reason and self.width >= REASON_FROM:
+            right = f"{hand.reason} · {hand.waits}"
+        before, end = styled(f"{mark}{place} ", QUIET), styled(right, QUIET)
+        room = self.width - before.cell_length - end.cell_length - 1
+        has_says = bool(hand.says) and self.width >= LINE_FROM
+        style = "bold $warning" if hand.is_you else "bold"
+        # What is cut off behind the name ends with a dot more, which must not eat into it.
+        left = before + named(hand.name, hand.marks, room - has_says, style)
+        if has_says:
+            says = f"“{hand.says}”" if hand.has_line else hand.says
+            left = Content.assemble(left, (f"  {says}", "" if hand.has_line else QUIET))
+        line = spread(left, end, self.width)
+        return line.stylize_before("on $panel") if hand.selected else line
+
+    def on_click(self, event: events.Click) -> None:
+        """Pick whoever is in the line; twice opens their card."""
+        offset = event.get_content_offset(self)
+        if offset is not None and 0 < offset.y <= len(self._rows):
+            id = self._rows[offset.y - 1]
+            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
+
+
+def queue_mode(settings: Settings) -> str:
+    """How hands work here, where it is not the plain way."""
+    if settings.hands == "off":
+        return "no new hands"
+    if settings.hands == "invited":
+        return "by invitation only"
+    return "least spoken first" if settings.order == "fair" else ""

@@ -1,0 +1,155 @@
+"""The last line: the keys that matter at this moment, as many as fit; each can be clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+
+from ...model.room_model import OwnState, RoomModel
+from ..keys import Keymap
+from ..moderation import ACTS, acts_on
+from .face import QUIET, Face
+
+GAP = 2
+MESSAGE_ACTS = {"open_link": "Open link", "remove_message": "Take out"}
+
+
+class Hint(NamedTuple):
+    """A key, what it does in a word, and the action behind it."""
+
+    key: str
+    label: str
+    action: str
+
+    @property
+    def width(self) -> int:
+        """Cells that it takes."""
+        return len(self.key) + 1 + len(self.label)
+
+
+class HintFacts(NamedTuple):
+    """What may be offered, the most useful first, and what always is."""
+
+    offered: tuple[Hint, ...]
+    always: tuple[Hint, ...]
+
+
+def hints(
+    model: RoomModel, keymap: Keymap, picked: str | None, reading: tuple[str, ...] | None
+) -> HintFacts:
+    """What to offer now; ``reading`` is what may be done with the picked message."""
+    key = keymap.shown
+    always = (
+        Hint(key("help"), "Help", "app.open('help')"),
+        Hint(key("leave"), "Leave", "app.leave"),
+    )
+    if model.view is None:
+        return HintFacts((), always)
+    if reading is not None:
+        return HintFacts(tuple(_reading(keymap, reading)), always)
+    if picked is not None:
+        return HintFacts(tuple(_picked(model, keymap, picked)), always)
+    return HintFacts(tuple(_room(model, keymap)), always)
+
+
+def _reading(keymap: Keymap, acts: tuple[str, ...]) -> Iterator[Hint]:
+    yield Hint("↑↓", "Message", "pick_row(-1)")
+    for name in acts:
+        yield Hint(keymap.shown(name), MESSAGE_ACTS[name], name)
+    yield Hint("Esc", "Back", "let_go")
+    yield Hint("Enter", "Card", "enter")
+    yield Hint(keymap.shown("write"), "Write", "write")
+
+
+def _picked(model: RoomModel, keymap: Keymap, picked: str) -> Iterator[Hint]:
+    yield Hint("Enter", "Card", "enter")
+    for name in acts_on(model.view, picked):
+        yield Hint(keymap.shown(name), ACTS[name].label, f"act('{name}')")
+    yield Hint("Esc", "Let go", "let_go")
+    yield from _own(model, keymap)
+
+
+def _room(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
+    view, key, own = model.view, keymap.shown, model.own
+    assert view is not None
+    yield from _own(model, keymap)
+    if view.is_moderator and view.hands:
+        yield Hint(key("accept_hand"), "Accept", "act('accept_hand')")
+        yield Hint(key("decline_hand"), "Decline", "act('decline_hand')")
+    yield Hint(key("write"), "Chat", "write")
+    yield Hint(f"{key('react_1')}-{key('react_6')}", "React", "react(1)")
+    if view.is_moderator:
+        yield Hint("←→", "Pick", "pick(1)")
+    yield Hint(key("command"), "Command", "write('/')")
+    yield Hint(key("people"), "People", "app.open('people')")
+    yield Hint(key("invite"), "Invite", "app.open('invite')")
+    yield Hint(key("settings"), "Room", "app.open('settings')")
+    off_stage = own in (OwnState.LISTENING, OwnState.HAND_RAISED)
+    if not off_stage and own is not OwnState.RECONNECTING and view.role != "host":
+        yield Hint(key("leave_stage"), "Leave stage", "leave_stage")
+    yield Hint(key("command_palette"), "All", "app.command_palette")
+
+
+def _own(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
+    own, view = model.own, model.view
+    if own is OwnState.RECONNECTING:
+        return
+    if own is OwnState.HAND_RAISED:
+        yield Hint(keymap.shown("raise_hand"), "Lower hand", "raise_hand")
+    elif own is OwnState.LISTENING:
+        if view is not None and view.settings.hands == "on":
+            yield Hint(keymap.shown("raise_hand"), "Raise hand", "raise_hand")
+    elif own is not OwnState.SILENCED:
+        label = "Mute" if own in (OwnState.ON_AIR, OwnState.OPENING) else "Unmute"
+        yield Hint(keymap.shown("toggle_microphone"), label, "toggle_microphone")
+
+
+def fitting(facts: HintFacts, width: int) -> tuple[Hint, ...]:
+    """As many as fit beside those that are always there, which come last."""
+    room = width - sum(hint.width + GAP for hint in facts.always) + GAP
+    chosen = []
+    for hint in facts.offered:
+        room -= hint.width + GAP
+        if room < 0:
+            break
+        chosen.append(hint)
+    return (*chosen, *facts.always)
+
+
+class KeyHints(Face):
+    """Shows them; a click is the key."""
+
+    def sync(
+        self,
+        model: RoomModel,
+        keymap: Keymap,
+        picked: str | None,
+        reading: tuple[str, ...] | None,
+    ) -> None:
+        """Show what fits the moment."""
+        self.show(hints(model, keymap, picked, reading))
+
+    def _shown(self) -> tuple[Hint, ...]:
+        return fitting(self.facts, self.width) if isinstance(self.facts, HintFacts) else ()
+
+    def render(self) -> Content:
+        """One line."""
+        return Content(" " * GAP).join(
+            Content.assemble((hint.key, "bold $accent"), (f" {hint.label}", QUIET))
+            for hint in self._shown()
+        )
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the hint under the pointer says."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        left = 0
+        for hint in self._shown():
+            if left <= offset.x < left + hint.width:
+                await self.screen.run_action(hint.action)
+                return
+            left += hint.width + GAP

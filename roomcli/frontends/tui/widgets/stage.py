@@ -1,0 +1,312 @@
+"""The stage: a card for everyone who may speak, and who of them is heard."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+
+from ....protocol.audio import SILENCE
+from ....protocol.people import Speaker
+from ...model.room_model import RoomModel
+from ...model.room_state import TurnLeft
+from ...words.names import ROLE_WORDS, bracketed, tail
+from .face import (
+    QUIET,
+    CardOpened,
+    Face,
+    PersonPicked,
+    clock,
+    emoji_face,
+    heading,
+    lines,
+    meter,
+    named,
+    spread,
+    styled,
+    turn_words,
+)
+from .river import River
+
+CARD_WIDTH = 32
+"""A card gets so many cells if it can; what the screen has more makes more columns."""
+NARROW_CARD_WIDTH = 24
+"""The least that it gets, where otherwise not everyone would be in sight."""
+ONE_LINE_WIDTH, WORDY = 17, 30
+"""The least for a card of one line, and cells from which it has room for words."""
+LEAST_ROWS = 2
+"""Rows of dense cards without which a card is one line."""
+DENSE_ROWS, CARD_ROWS, AIRY_ROWS = 3, 4, 6
+"""Lines of a card, with the gap below, and with a line of air around it where there is room."""
+MAX_COLUMNS = 4
+METER = 10
+ROOMY = 28
+"""Cells from which a card says of a microphone in two words that it is open."""
+LEVEL_STEP = 4
+"""A bar of ten cells has no use for every decibel: fewer repaints."""
+SHOWN_REACTIONS = 8
+FALSE_LEVEL = "≠ "
+"""Before the name of whoever is not as loud as their client declares."""
+SIGNS = "●○✕↻"
+"""What the words for a state begin with; an open microphone into which nobody speaks has none."""
+HURRY = 15
+"""Seconds before its end at which a turn is no longer shown quietly."""
+
+
+class CardFacts(NamedTuple):
+    """All that a card shows; times in whole seconds, None where nothing limits the turn."""
+
+    speaker: Speaker
+    is_you: bool
+    on_air: bool
+    speaking: bool
+    level: int
+    selected: bool
+    spoken: int = 0
+    turn_left: TurnLeft | None = None
+    false_level: bool = False
+
+
+class SpeakerCard(Face):
+    """Name and role, headline, a level bar with the state in words, and the time spoken."""
+
+    def show_card(self, facts: CardFacts) -> None:
+        """Show this speaker; the classes colour the edge."""
+        if self.show(facts):
+            self.set_class(facts.speaking, "-speaking")
+            self.set_class(facts.selected, "-selected")
+            self.set_class(not facts.speaker.connected, "-dropped")
+
+    def render(self) -> Content:
+        """Three lines, or one where there is no room for more."""
+        facts = self.facts
+        if not isinstance(facts, CardFacts):
+            return Content()
+        if self.height == 1:
+            return one_line(facts, self.width)
+        speaker, width = facts.speaker, self.width
+        mark = ("▸ " if facts.selected else "") + (FALSE_LEVEL if facts.false_level else "")
+        role = styled(
+            "" if speaker.role == "speaker" else ROLE_WORDS[speaker.role],
+            "$accent" if speaker.role == "host" else QUIET,
+        )
+        name = named(
+            f"{mark}{speaker.person.name}",
+            tail(speaker.person) + (" (you)" if facts.is_you else ""),
+            width - role.cell_length - 1,
+            "bold $success" if facts.speaking else "bold",
+        )
+        top = spread(name, role, width)
+        headline = styled(speaker.person.headline, QUIET).truncate(width, ellipsis=True)
+        word, style = card_state(facts)
+        word = "open" if word == "microphone open" and width < ROOMY else word
+        state, time = styled(word, style), card_time(facts, short=width < ROOMY)
+        if speaker.connected and not speaker.silenced and (facts.on_air or not speaker.muted):
+            left = width - len(word) - time.cell_length - 2
+            if left >= 3:
+                state = meter(facts.level, min(METER, left), "$success") + Content(" ") + state
+        return lines(top, headline, spread(state, time, width))
+
+    def on_click(self, event: events.Click) -> None:
+        """Pick this person; twice opens their card."""
+        if isinstance(self.facts, CardFacts):
+            id = self.facts.speaker.person.id
+            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
+
+
+def card_state(facts: CardFacts) -> tuple[str, str]:
+    """The state of a speaker in a word, and its style."""
+    speaker = facts.speaker
+    if not speaker.connected:
+        return "↻ reconnecting", "$warning"
+    if speaker.silenced:
+        return "✕ silenced", "$warning"
+    if facts.on_air and facts.is_you:
+        return "● on air", "bold $error"
+    if speaker.muted and not facts.on_air:
+        return "○ muted", QUIET
+    return ("● speaking", "$success") if facts.speaking else ("microphone open", QUIET)
+
+
+def card_time(facts: CardFacts, *, short: bool = False) -> Content:
+    """How long somebody has spoken, or what is left of their turn; ``short`` without words."""
+    if (left := facts.turn_left) is not None:
+        hurry = left.over or left.seconds <= HURRY
+        words = clock(left.seconds) if short and left.over else turn_words(left)
+        return styled(words, "bold $warning" if hurry else QUIET)
+    return styled(clock(facts.spoken) if facts.spoken else "", QUIET)
+
+
+def one_line(facts: CardFacts, width: int) -> Content:
+    """A whole card in a line: the sign of the state, the name, and what else there is room for."""
+    word, style = card_state(facts)
+    sign, _, rest = word.partition(" ") if word[0] in SIGNS else ("◦", "", "open")
+    turn, person = facts.turn_left, facts.speaker.person
+    hurries = turn is not None and (turn.over or turn.seconds <= HURRY)
+    right = card_time(facts, short=True) if hurries else Content()
+    if width >= WORDY:
+        right = styled(rest, style)
+    mark = ("▸" if facts.selected else " ") + (FALSE_LEVEL if facts.false_level else "")
+    left = Content.assemble((sign, style), (mark, "bold"))
+    room = width - left.cell_length - right.cell_length - 1
+    rest = tail(person) + bracketed(facts.speaker.role, is_you=facts.is_you)
+    name = named(person.name, rest, room, "bold $success" if facts.speaking else "bold")
+    return spread(left + name, right, width)
+
+
+class StageFacts(NamedTuple):
+    """How many are on stage, which reactions float by, who leads if the host drops; and who speaks
+    if not everybody on stage is in sight."""
+
+    people: int = 0
+    reactions: tuple[tuple[str, int], ...] = ()
+    succession: str = ""
+    speaking: tuple[str, ...] = ()
+
+
+class StageHeading(Face):
+    """Of all that it could tell the most urgent; there is always room for this line."""
+
+    def render(self) -> Content:
+        """One line."""
+        facts = self.facts if isinstance(self.facts, StageFacts) else StageFacts()
+        count, reactions, succession, speaking = facts
+        right = styled(succession, QUIET) if succession else None
+        if speaking:
+            right = styled(f"● {', '.join(speaking)}", "bold $success")
+        elif reactions:
+            right = Content("  ").join(
+                styled(f"{emoji_face(reaction)} {number}", "bold $warning")
+                for reaction, number in reactions[:SHOWN_REACTIONS]
+            )
+        return heading("Stage", str(count or ""), self.width, right)
+
+
+class EmptyStage(Face):
+    """What the stage says while nobody is on it."""
+
+    def render(self) -> Content:
+        """One line."""
+        return styled(str(self.facts or ""), QUIET)
+
+
+def columns_for(count: int, width: int, height: int) -> int:
+    """How many cards stand side by side: roomy ones, unless narrow ones bring all into sight."""
+    roomy = max(1, min(MAX_COLUMNS, (width + 1) // (CARD_WIDTH + 1)))
+    most = max(roomy, min(MAX_COLUMNS, (width + 1) // (NARROW_CARD_WIDTH + 1)))
+    for columns in range(roomy, most):
+        if rows_of(count, columns) * DENSE_ROWS <= height:
+            return _balanced(count, columns)
+    return _balanced(count, most)
+
+
+def is_cramped(count: int, columns: int, height: int) -> bool:
+    """Whether so few cards of more than one line would be in sight that they are one line each."""
+    return height < min(LEAST_ROWS, rows_of(count, columns)) * DENSE_ROWS
+
+
+def one_line_columns(count: int, width: int, height: int) -> int:
+    """How many cards of one line stand side by side: as few as bring all into sight."""
+    most = max(1, min(MAX_COLUMNS, (width + 1) // (ONE_LINE_WIDTH + 1)))
+    return min(most, rows_of(count, max(1, height)))
+
+
+def _balanced(count: int, columns: int) -> int:
+    """As few columns as give the same rows: four stand two by two, not three and one."""
+    return max(min(2, columns), -(-count // max(1, rows_of(count, columns))))
+
+
+def rows_of(count: int, columns: int) -> int:
+    """How many rows so many cards make."""
+    return -(-count // columns)
+
+
+class Stage(Horizontal):
+    """The cards, in order of coming on; reactions rise beside them."""
+
+    def __init__(self) -> None:
+        super().__init__(id="stage")
+        self._cards: dict[str, SpeakerCard] = {}
+        self._heading = StageHeading()
+        self._empty = EmptyStage()
+        self._grid = VerticalScroll(id="cards", can_focus=False)
+        self._river = River()
+        self._all_in_sight = True
+        self.columns = 2
+
+    def compose(self) -> ComposeResult:
+        """The heading stays, the cards scroll."""
+        with Vertical():
+            yield self._heading
+            yield self._empty
+            yield self._grid
+        yield self._river
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many columns as fit."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        height = self.size.height - 1
+        count, width = len(self._cards), self._grid.size.width or self.size.width
+        columns = columns_for(count, width, height)
+        cramped = count > 0 and is_cramped(count, columns, height)
+        if cramped:
+            columns = one_line_columns(count, width, height)
+        rows = rows_of(count, columns)
+        self._all_in_sight = rows * (1 if cramped else DENSE_ROWS) <= height
+        self._grid.set_class(rows * AIRY_ROWS - 1 <= height and not cramped, "-airy")
+        self._grid.set_class(rows * CARD_ROWS - 1 > height, "-dense")
+        self._grid.set_class(cramped, "-cramped")
+        if columns != self.columns:
+            self.columns = columns
+            self._grid.styles.grid_size_columns = columns
+
+    def sync(self, model: RoomModel, selected: str | None, now: float, wall: float) -> None:
+        """Show the model: only cards that changed are painted, only new people mounted."""
+        view = model.view
+        stage = view.stage if view else {}
+        floating = tuple(sorted(model.floating(now).items(), key=lambda each: -each[1]))
+        self._river.sync(dict(floating), now)
+        self._sync_cards(stage)
+        hidden = () if self._all_in_sight else stage.values()
+        speaking = tuple(
+            each.person.full_name for each in hidden if model.is_speaking(each.person.id, now)
+        )
+        succession = model.succession_line() or ""
+        self._heading.show(StageFacts(len(stage), floating, succession, speaking))
+        self._empty.display = not stage
+        self._empty.show("Nobody is on stage yet." if view else "Entering the room …")
+        for id, speaker in stage.items():
+            is_you = view is not None and id == view.you
+            level, turn_left = model.level(id, now), model.turn_left(id, wall)
+            self._cards[id].show_card(
+                CardFacts(
+                    speaker,
+                    is_you,
+                    is_you and model.microphone_open,
+                    model.is_speaking(id, now),
+                    SILENCE if level >= SILENCE else level // LEVEL_STEP * LEVEL_STEP,
+                    id == selected,
+                    int(speaker.spoken),
+                    turn_left,
+                    id in model.false_levels,
+                )
+            )
+
+    def _sync_cards(self, stage: dict[str, Speaker]) -> None:
+        for id in [id for id in self._cards if id not in stage]:
+            self._cards.pop(id).remove()
+        new = {id: SpeakerCard() for id in stage if id not in self._cards}
+        if new:
+            self._cards |= new
+            self._grid.mount(*new.values())
+        self._arrange()
+
+    def reveal(self, id: str) -> None:
+        """Scroll to somebody's card."""
+        if id in self._cards:
+            self._cards[id].scroll_visible(animate=False)

@@ -1,0 +1,137 @@
+"""The line at the top and the bar at the bottom: the room and its connection, oneself on air."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.content import Content
+
+from ....protocol.audio import SILENCE
+from ...model.room_model import OwnState, RoomModel
+from ...words.measures import quality
+from ..keys import Keymap
+from .face import QUIET, Face, meter, spread, styled
+
+METER = 16
+OURS = "roomcli  "
+LEAST_TOPIC = 14
+"""Cells without which a topic is left out of the top line."""
+_QUALITY_STYLE = {"excellent": "$success", "good": "$success", "fair": "$warning"}
+
+
+class RoomLine(Face):
+    """Which room this is, how many listen, and how well it is reached."""
+
+    def sync(self, model: RoomModel, room: str) -> None:
+        """Show the model."""
+        view, connection = model.view, model.connection
+        self.show(
+            (
+                view.name if view else room,
+                view.settings.topic if view else "",
+                bool(view and view.locked),
+                connection.state,
+                round(connection.rtt_ms) if connection.rtt_ms is not None else None,
+            )
+        )
+
+    def render(self) -> Content:
+        """One line."""
+        if not isinstance(self.facts, tuple):
+            return Content()
+        room, topic, locked, state, rtt = self.facts
+        left = styled(room, "bold $accent")
+        if locked:
+            left = Content.assemble(left, ("  locked", "$warning"))
+        right, short = self._connection(state, rtt)
+        if left.cell_length + right.cell_length + 1 > self.width:
+            return spread(left, short, self.width)
+        if left.cell_length + right.cell_length + 1 + len(OURS) <= self.width:
+            left = Content.assemble((OURS, QUIET), left)
+        if topic and self.width - left.cell_length - right.cell_length >= LEAST_TOPIC:
+            left = Content.assemble(left, f"  {topic}")
+        return spread(left, right, self.width)
+
+    def _connection(self, state: str, rtt: int | None) -> tuple[Content, Content]:
+        """How well the room is reached: in full, and for a line that has no room for that."""
+        if state != "connected":
+            words = styled(f"{state} …", "$warning")
+            return words, words
+        word = quality(rtt)
+        time = f"  {rtt} ms" if rtt is not None else ""
+        style = _QUALITY_STYLE.get(word, "$error")
+        return Content.assemble((f"connection {word}", style), (time, QUIET)), styled(word, style)
+
+
+class OwnFacts(NamedTuple):
+    """What the bar shows; the keys are those that open the microphone, raise a hand, go down."""
+
+    state: OwnState
+    level: int
+    place: int
+    queue: int
+    hands: str
+    keys: tuple[str, str, str]
+
+
+class OwnBar(Face):
+    """One's own microphone, over the whole width: nobody should have to look for it."""
+
+    def sync(self, model: RoomModel, keymap: Keymap, *, typing: bool = False) -> None:
+        """Show the model; the class gives the colour. While typing, another key is the one."""
+        view, state = model.view, model.own
+        place = (view.place_in_queue(view.you) if view else None) or 0
+        level = model.own_level if state is OwnState.ON_AIR else SILENCE
+        keys = (
+            keymap.shown("microphone_anywhere" if typing else "toggle_microphone"),
+            keymap.shown("raise_hand"),
+            keymap.shown("leave_stage"),
+        )
+        queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
+        if self.show(OwnFacts(state, level // 2 * 2, place, queue, hands, keys)):
+            for each in OwnState:
+                self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
+
+    def render(self) -> Content:
+        """The state, a meter or an explanation, and the key that changes it."""
+        if not isinstance(self.facts, OwnFacts):
+            return Content()
+        facts = self.facts
+        label, explanation, key = _words(facts)
+        left = Content.assemble((f" {label} ", "bold"), f"  {explanation}")
+        if facts.state is OwnState.ON_AIR:
+            width = min(METER, max(0, self.width // 5))
+            bar = meter(facts.level, width, "bold")
+            left = Content.assemble((f" {label} ", "bold reverse"), "  ", bar, f"  {explanation}")
+        right = styled(f"{key} ") if key else Content()
+        if left.cell_length + right.cell_length + 1 > self.width:
+            left = left[: -len(explanation) - 2] if explanation else left
+            right = right.truncate(max(0, self.width - left.cell_length - 1), ellipsis=True)
+        return spread(left, right, self.width)
+
+
+def _words(facts: OwnFacts) -> tuple[str, str, str]:
+    microphone, hand, leave = facts.keys
+    match facts.state:
+        case OwnState.ON_AIR:
+            return "● ON AIR", "everyone hears you", f"{microphone} mutes"
+        case OwnState.OPENING:
+            return "◌ OPENING", "your microphone is being opened", f"{microphone} mutes"
+        case OwnState.MUTED:
+            return "○ MUTED", "nobody hears you", f"{microphone} opens the microphone"
+        case OwnState.SILENCED:
+            explanation = "a moderator keeps your microphone shut"
+            return "✕ SILENCED", explanation, f"{leave} leaves the stage"
+        case OwnState.HAND_RAISED:
+            where = f"place {facts.place} of {facts.queue}"
+            return "▲ HAND RAISED", f"{where}, nobody hears you", f"{hand} lowers it"
+        case OwnState.LISTENING if facts.hands == "invited":
+            return "○ LISTENING", "nobody hears you", "the stage is by invitation"
+        case OwnState.LISTENING if facts.hands == "off":
+            return "○ LISTENING", "nobody hears you", "no new hands now"
+        case OwnState.LISTENING:
+            return "○ LISTENING", "nobody hears you", f"{hand} raises your hand"
+        case OwnState.RECONNECTING:
+            return "↻ RECONNECTING", "nobody hears you, and you come back muted", ""
+        case OwnState.CONNECTING:
+            return "◌ ENTERING", "your microphone is shut", ""

@@ -1,0 +1,258 @@
+"""The stream of what people write and what happens, the newest at the bottom."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+
+from ....protocol.chat import ChatMessage, links
+from ....protocol.people import Role
+from ....protocol.room import RoomView
+from ...model.room_model import RoomModel
+from ...words.happenings import Happening
+from ...words.names import leaders, marks
+from .face import QUIET, Face, heading, hour, lines, styled
+
+KEPT = 200
+"""Happenings that the stream remembers; what people write, the model does."""
+INDENT = 7
+LEAST_TEXT = 12
+_WEIGHTS = {"loud": "bold", "plain": QUIET, "quiet": "$foreground 45%"}
+LINK = "link"
+"""Under this name a cell knows the address that a click on it opens."""
+
+
+class MessagePicked(Message):
+    """Somebody's message was clicked on."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class LinkPicked(Message):
+    """A link was clicked on."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+
+
+class OlderWanted(Message):
+    """Somebody scrolled back to where the chat begins here."""
+
+
+Names = tuple[tuple[tuple[str, str, Role], ...], int]
+"""Who leads, and how many times somebody was written in another way."""
+
+
+class TalkFacts(NamedTuple):
+    """What decides whether the stream looks different; its lines are kept beside."""
+
+    chat: tuple[int, int, int]
+    names: Names
+    happenings: int
+    up: int
+    reading: bool
+    picked: int | None
+    unread: int
+    keys: str
+
+
+class Row(NamedTuple):
+    """A line of the screen, and the message that it belongs to; ``at`` where one begins."""
+
+    text: Content
+    number: int | None
+    at: float | None
+
+
+class TalkLines(Face):
+    """As many lines as there is room for; what is above is reached by scrolling."""
+
+    def __init__(self) -> None:
+        super().__init__(id="talk-lines")
+        self._happenings: deque[tuple[float, Happening]] = deque(maxlen=KEPT)
+        self._count = 0
+        self._messages: list[tuple[float, ChatMessage]] = []
+        self._view: RoomView | None = None
+        self._meant: set[int] = set()
+        self._wrapped: dict[object, list[Content]] = {}
+        self._wrapped_for = 0
+        self._up = 0
+        self._shown: list[Row] = []
+        self._blank = 0
+
+    def add(self, happening: Happening, wall: float) -> None:
+        """Something happened; a line that repeats the last one is left out."""
+        if self._happenings and self._happenings[-1][1] == happening:
+            return
+        self._happenings.append((wall, happening))
+        self._count += 1
+
+    def sync(self, model: RoomModel, reading: bool, picked: int | None, keys: str) -> None:
+        """Show the model's chat and what happened."""
+        chat = model.chat
+        numbers = (len(chat), min(chat, default=0), max(chat, default=0))
+        names = leaders(model.view), model.renamings
+        facts, self._view = self.facts, model.view
+        if isinstance(facts, TalkFacts) and facts.names != names:
+            self._wrapped.clear()
+        if not isinstance(facts, TalkFacts) or (facts.chat, facts.names) != (numbers, names):
+            self._messages = [(model.local_time(each.at), each) for each in chat.values()]
+            self._meant = {each.number for each in chat.values() if model.mentioned(each)}
+        if isinstance(facts, TalkFacts) and self._up:
+            self._stand_still(facts.chat[2], facts.happenings)
+        self.show(
+            TalkFacts(numbers, names, self._count, self._up, reading, picked, model.unread, keys)
+        )
+
+    def _stand_still(self, last: int, happenings: int) -> None:
+        """Whoever reads further up stays there when something comes in below."""
+        new = [self._said(each) for _, each in self._messages if each.number > last]
+        new += [
+            self._happened(at, each)
+            for at, each in list(self._happenings)[-(self._count - happenings) :]
+            if self._count > happenings
+        ]
+        self._up += sum(len(each) for each in new)
+
+    @property
+    def up(self) -> int:
+        """How many lines the stream is scrolled back."""
+        return self._up
+
+    def scroll(self, by: int) -> None:
+        """Further up or down; above the oldest line, older ones are wanted."""
+        before, self._up = self._up, max(0, self._up + by)
+        rows = max(1, self.height - 1)
+        if by > 0 and len(list(islice(self._rows_up(), self._up + rows))) < self._up + rows:
+            self._up = before if by == 1 else max(0, len(list(self._rows_up())) - rows)
+            self.post_message(OlderWanted())
+        if self._up != before and isinstance(self.facts, TalkFacts):
+            self.show(self.facts._replace(up=self._up))
+
+    def reveal(self, number: int | None) -> None:
+        """Scroll until a message is in sight; None is the newest."""
+        if number is None:
+            self.scroll(-self._up)
+            return
+        rows, place = max(1, self.height - 1), [0, 0]
+        for index, row in enumerate(self._rows_up(), 1):
+            if row.number == number:
+                place = [place[0] or index, index]
+        if place[1] > self._up + rows:
+            self.scroll(place[1] - self._up - rows)
+        elif place[0] and place[0] <= self._up:
+            self.scroll(place[0] - 1 - self._up)
+
+    def _entries(self) -> list[tuple[float, ChatMessage | Happening]]:
+        both: list[tuple[float, ChatMessage | Happening]] = [*self._messages, *self._happenings]
+        both.sort(key=lambda entry: entry[0])
+        return both
+
+    def _rows_up(self) -> Iterator[Row]:
+        """Every line from the newest on upwards."""
+        if self._wrapped_for != self.width:
+            self._wrapped_for = self.width
+            self._wrapped.clear()
+        for at, entry in reversed(self._entries()):
+            if isinstance(entry, ChatMessage):
+                texts, number = self._said(entry), entry.number
+            else:
+                texts, number = self._happened(at, entry), None
+            for line in range(len(texts) - 1, -1, -1):
+                yield Row(texts[line], number, at if line == 0 else None)
+
+    def _said(self, message: ChatMessage) -> list[Content]:
+        if message.number not in self._wrapped:
+            said_by = marks(message.person, self._view)
+            text = message_text(message, said_by, meant=message.number in self._meant)
+            self._wrapped[message.number] = self._wrap(text)
+        return self._wrapped[message.number]
+
+    def _happened(self, at: float, happening: Happening) -> list[Content]:
+        key = (at, happening)
+        if key not in self._wrapped:
+            self._wrapped[key] = self._wrap(styled(happening.text, _WEIGHTS[happening.weight]))
+        return self._wrapped[key]
+
+    def _wrap(self, text: Content) -> list[Content]:
+        return text.wrap(max(LEAST_TEXT, self.width - INDENT)) or [Content()]
+
+    def render(self) -> Content:
+        """Heading and the lines in sight."""
+        facts = self.facts
+        if not isinstance(facts, TalkFacts):
+            return heading("Talk", "", self.width)
+        rows = max(0, self.height - 1)
+        self._shown = list(islice(self._rows_up(), self._up, self._up + rows))[::-1]
+        self._blank = rows - len(self._shown)
+        shown, last = [self._heading(facts), *[Content()] * self._blank], ""
+        for row in self._shown:
+            stamp = hour(row.at) if row.at is not None else last
+            line = styled(f"{stamp if stamp != last else '':<{INDENT}}", QUIET) + row.text
+            line = line.truncate(self.width, ellipsis=True, pad=True)
+            if row.number is not None and row.number == facts.picked:
+                line = line.stylize_before("on $panel")
+            shown.append(line)
+            last = stamp
+        return lines(*shown)
+
+    def _heading(self, facts: TalkFacts) -> Content:
+        if self._up:
+            right = styled("newer below ↓", "$accent")
+        elif facts.unread:
+            right = styled(f"● {facts.unread} new · {facts.keys}", "bold $accent")
+        else:
+            right = styled(facts.keys, QUIET)
+        return heading("Talk", "", self.width, right)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What has become room enough for is not scrolled away any more."""
+        if self._up:
+            self._up = min(self._up, max(0, len(list(self._rows_up())) - self.height + 1))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Older."""
+        event.stop()
+        self.scroll(2)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Newer."""
+        event.stop()
+        self.scroll(-2)
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the link under the pointer, else pick the message."""
+        url, offset = event.style.meta.get(LINK), event.get_content_offset(self)
+        if isinstance(url, str):
+            self.post_message(LinkPicked(url))
+        elif offset is not None and 0 <= (place := offset.y - 1 - self._blank) < len(self._shown):
+            number = self._shown[place].number
+            if number is not None:
+                self.post_message(MessagePicked(number))
+
+
+def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
+    """A message as people read it: who, with the marks of their name, and what.
+
+    Links and what is ``meant`` for one stand out.
+    """
+    text = Content(message.text)
+    for link in links(message.text):
+        style = Style(underline=True, link=link.url) + Style.from_meta({LINK: link.url})
+        text = text.stylize(style, link.start, link.end)
+    if meant:
+        text = text.stylize_before("bold $warning")
+    mark = ("▌", "bold $warning") if meant else ""
+    return Content.assemble(
+        mark, (message.person.full_name, "bold $primary"), (said_by, "$accent"), "  ", text
+    )

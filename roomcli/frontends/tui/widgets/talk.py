@@ -1,0 +1,233 @@
+"""Where the room talks: the stream, a line to write in, and the messages that one goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from ....protocol import commands as c
+from ....protocol.chat import ChatMessage, links
+from ....protocol.people import Person, Role
+from ...grammar import slash
+from ...grammar.search import Search
+from ...grammar.usage import USAGE, typed
+from ...model.room_model import RoomModel
+from ...words.measures import whole
+from ..links import follow
+from .composer import Composer, ComposerHint
+from .stream import LinkPicked, MessagePicked, OlderWanted, TalkLines
+
+if TYPE_CHECKING:
+    from ..app import RoomApp
+
+
+FITS = 4
+"""So many commands are named while the first letters of one are typed."""
+
+
+class Talk(Vertical):
+    """Reading, the arrows go through the messages; writing, all keys go into the line.
+
+    ``hint`` is the line at the end of the screen that says how what is typed goes on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="talk")
+        self.reading = False
+        self.picked: int | None = None
+        self.lines = TalkLines()
+        self.composer = Composer()
+        self.hint = ComposerHint()
+        self._asked_before: int | None = None
+        self._wrong = ""
+
+    @property
+    def room(self) -> RoomApp:
+        """The app, which has the model and the engine."""
+        return cast("RoomApp", self.app)
+
+    @property
+    def writing(self) -> bool:
+        """Whether keys go into the line."""
+        return self.composer.is_open
+
+    def compose(self) -> ComposeResult:
+        """One over the other."""
+        yield self.lines
+        yield self.composer
+
+    def on_mount(self) -> None:
+        """Tab goes on as the room knows."""
+        self.composer.offers_for = lambda line: slash.completions(line, self.room.model)
+
+    def sync(self, model: RoomModel, *, in_sight: bool) -> None:
+        """Show the model; what is in sight counts as read."""
+        key = self.room.keymap.shown
+        shut = f"{key('write')} writes to everybody, {key('command')} is for commands"
+        self.composer.placeholder = "" if self.writing else shut
+        if in_sight and self.lines.up == 0:
+            model.read_chat()
+        if self.picked not in model.chat:
+            self.picked = None
+        keys = "" if self.reading or self.writing else f"{key('read_chat')} reads back"
+        self.lines.sync(model, self.reading, self.picked, keys)
+        self._show_hint()
+
+    def write(self, beginning: str = "") -> None:
+        """Take keys, with this to begin with."""
+        self._wrong = ""
+        self.composer.open(beginning)
+        self._show_hint()
+
+    def read(self, reading: bool) -> None:
+        """Go through the messages, or no longer."""
+        self.reading, self.picked = reading, None
+        if reading:
+            self.step(-1)
+        else:
+            self.lines.reveal(None)
+
+    def step(self, step: int) -> None:
+        """The message above or below; above the oldest are older ones."""
+        chat = self.room.model.chat
+        if step < 0 and self.picked is not None and self.picked == min(chat, default=None):
+            self._ask_older()
+        self.picked = next_message(chat, self.picked, step)
+        self.lines.reveal(self.picked)
+
+    def pick(self, number: int) -> None:
+        """This message."""
+        self.reading, self.picked = True, number
+
+    @property
+    def picked_person(self) -> Person | None:
+        """Whose message is picked."""
+        message = self.room.model.chat.get(self.picked or 0)
+        return message.person if message else None
+
+    def remove_picked(self) -> None:
+        """Take the picked message out: one's own, or as a moderator anybody's."""
+        model, message = self.room.model, self.room.model.chat.get(self.picked or 0)
+        if message is not None and may_remove(model, message):
+            self.room.send(c.RemoveMessage(number=message.number))
+        elif message is not None:
+            self.notify("Only moderators take other people's messages out", markup=False)
+
+    def reading_hints(self) -> tuple[str, ...] | None:
+        """What may be done with the picked message; None while nobody goes through them."""
+        if not self.reading:
+            return None
+        message = self.room.model.chat.get(self.picked or 0)
+        acts = ("open_link",) if message and links(message.text) else ()
+        removable = message is not None and may_remove(self.room.model, message)
+        return (*acts, "remove_message") if removable else acts
+
+    def open_link(self) -> None:
+        """The first link of the picked message."""
+        message = self.room.model.chat.get(self.picked or 0)
+        found = links(message.text) if message else []
+        if found:
+            follow(self.app, found[0].url)
+
+    def on_link_picked(self, message: LinkPicked) -> None:
+        """A click on a link."""
+        follow(self.app, message.url)
+
+    def on_older_wanted(self, message: OlderWanted) -> None:
+        """Scrolled up to the oldest that is here."""
+        self._ask_older()
+
+    def _ask_older(self) -> None:
+        model = self.room.model
+        oldest = min(model.chat, default=None)
+        if oldest is not None and model.more_chat and oldest != self._asked_before:
+            self._asked_before = oldest
+            self.room.send(c.ReadChat(before=oldest))
+
+    def on_message_picked(self, message: MessagePicked) -> None:
+        """A click on a message."""
+        self.pick(message.number)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say how it goes on."""
+        event.stop()
+        self._wrong = ""
+        self._show_hint()
+
+    def on_composer_said(self, event: Composer.Said) -> None:
+        """Send it, or say what is wrong with it and leave it there."""
+        event.stop()
+        if event.text in ("/help", "/?"):
+            self.composer.shut()
+            self.room.pages.help()
+            return
+        text, model = event.text, self.room.model
+        search = Search(lambda exact: slash.parse(text, model, exact=exact))
+        self.room.lookups.begin(search, lambda parsed: self._do(text, parsed))
+
+    def _do(self, text: str, parsed: c.Command | str) -> None:
+        if isinstance(parsed, str):
+            self.composer.take_back(text)
+            self.call_after_refresh(self._complain, parsed)
+        elif isinstance(parsed, c.Chat):
+            self.lines.reveal(None)
+            self.room.send(parsed)
+        else:
+            self.composer.shut()
+            self.room.obey(parsed)
+
+    def _complain(self, wrong: str) -> None:
+        self._wrong = wrong
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        if not self.writing:
+            return
+        line, model, key = self.composer.value, self.room.model, self.room.keymap.shown
+        microphone = (key("microphone_anywhere"), "mutes" if model.microphone_open else "unmutes")
+        keys = [("Enter", "sends"), ("Esc", "back"), ("Tab", "completes")]
+        if model.role != "listener" and not model.is_cut_off:
+            keys.insert(2, microphone)
+        text = how_it_goes_on(line, model.role) if line.startswith("/") else chat_rule(model)
+        self.hint.say(self._wrong or text, wrong=bool(self._wrong), keys=tuple(keys))
+
+
+def chat_rule(model: RoomModel) -> str:
+    """What one should know before writing."""
+    view = model.view
+    if view is None or view.is_moderator:
+        return "To everybody"
+    if not view.settings.chat:
+        return "The chat is closed"
+    slow = view.settings.slow_seconds
+    return f"To everybody, once in {whole(slow)}" if slow else "To everybody"
+
+
+def may_remove(model: RoomModel, message: ChatMessage) -> bool:
+    """Whether one may take a message out."""
+    view = model.view
+    return view is not None and (view.is_moderator or message.person.id == view.you)
+
+
+def how_it_goes_on(line: str, role: Role) -> str:
+    """How the command in a line is used; while its name is typed, what there is."""
+    name, _, _ = line[1:].partition(" ")
+    if usage := USAGE.get(name):
+        return f"{typed(name)}  {usage.help}"
+    fits = [each for each, usage in USAGE.items() if each.startswith(name) and usage.allows(role)]
+    return "  ".join(f"/{each}" for each in fits[:FITS]) or f"There is no /{name}"
+
+
+def next_message(messages: Iterable[int], picked: int | None, step: int) -> int | None:
+    """The message above or below the picked one; the newest to begin with, None below it."""
+    numbers = sorted(messages)
+    if not numbers or (picked is None and step > 0):
+        return None
+    if picked is None or picked not in numbers:
+        return numbers[-1]
+    place = numbers.index(picked) + step
+    return numbers[max(0, place)] if place < len(numbers) else None

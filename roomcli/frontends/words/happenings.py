@@ -1,0 +1,348 @@
+"""What happened in a room, in words: one line for the log, a toast or a plain terminal.
+
+Pure. Names are other people's text: a line is plain text and is never read as markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ...protocol import events as e
+from ...protocol import local
+from ...protocol.chat import ChatMessage
+from ...protocol.moderation_log import LogEntry
+from ...protocol.people import TURN_GRACE, Person, SilenceNotice
+from ...protocol.room import RoomView
+from .log_words import entry_line
+from .measures import remaining
+from .names import ROLE_WORDS, written
+from .settings_words import changes
+
+SMALL_ROOM = 20
+"""Up to so many listeners a room says who comes and goes; above that it would only be noise."""
+
+Weight = Literal["quiet", "plain", "loud"]
+
+_MICROPHONE_CLOSED: dict[str, str] = {
+    "silenced": "a moderator silenced you",
+    "audience": "you are in the audience",
+    "lease": "the screen stood still",
+    "reconnected": "the connection was renewed",
+    "slept": "this machine slept",
+    "device": "the microphone is gone",
+    "quiet": "you said nothing for a while",
+    "elsewhere": "another roomcli took it",
+}
+_ROOM_ENDED = {
+    "ended": "The room was ended",
+    "no_host": "The room closed: no host came back",
+    "server_closing": "The server is closing",
+    "closed_by_admin": "The server's admins closed the room",
+}
+_TOLD_BY_THEIR_EVENTS = {
+    "open_room",
+    "end_room",
+    "room_closed",
+    "lock",
+    "unlock",
+    "change_settings",
+    "set_password",
+    "silence",
+    "turn_over",
+    "lower_all_hands",
+    "remove_message",
+    "make_cohost",
+    "hand_over",
+    "succession",
+}
+"""Entries of the moderation log that come right before an event which says the same."""
+_TOLD_OF_THE_STAGE = {"lift_silence", "move_to_audience"}
+"""Entries of which that is so if the person is on stage; others may be away."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line; ``loud`` ones concern oneself and deserve more than a place in the log.
+
+    What a banner or the bar of one's own says already is not loud.
+    """
+
+    text: str
+    weight: Weight = "plain"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What an event alone does not tell: the server's time, what became of the last host, and the
+    moderation log's newest entry, which has the reason of what follows it."""
+
+    now: float = 0.0
+    host_fate: str = "The host dropped"
+    entry: LogEntry | None = None
+
+    def until(self, at: float) -> str:
+        """How long it is until a time by the server's clock."""
+        return remaining(at - self.now)
+
+    def reason(self, action: str, id: str | None = None) -> str:
+        """Why this was just done, to this participant if to any; as the end of a line."""
+        entry = self.entry
+        if entry is None or entry.action != action or not entry.reason:
+            return ""
+        target = entry.target.id if entry.target else None
+        return f": {entry.reason}" if target == id else ""
+
+
+def describe(
+    event: e.ServerMessage | local.LocalEvent,
+    before: RoomView | None,
+    after: RoomView | None,
+    moment: Moment,
+) -> Happening | None:
+    """The line for an event, or None for what is not worth one."""
+    match event:
+        case e.Goodbye(code="left"):
+            return None  # whoever leaves knows
+        case local.Problem(text=text) | local.FalseLevel(text=text) | e.Goodbye(text=text):
+            return Happening(text, "loud")
+        case local.Device(kind=kind, name=name, problem=problem):
+            if problem:
+                return Happening(problem[:1].upper() + problem[1:], "loud")
+            return Happening(f"{kind.capitalize()}: {name}", "quiet")
+        case local.Microphone(open=True):
+            return Happening("You are on air")
+        case local.Microphone(reason="pressed"):
+            return Happening("You are muted")
+        case local.Microphone(reason=reason):
+            why = _MICROPHONE_CLOSED.get(reason)
+            return Happening(f"You are muted: {why}", "loud") if why else None
+        case e.Refused(text=text):
+            return Happening(text, "loud")
+        case e.AskedToUnmute(by=by) if after is not None:
+            return Happening(f"{_who(by, after)} would like to hear you")
+    if before is None or after is None:
+        return None
+    return (
+        _of_hands(event, before, after)
+        or _of_the_stage(event, before, after, moment)
+        or _of_the_house(event, before, after, moment)
+    )
+
+
+def entered(joined: e.Joined) -> Happening:
+    """One is in the room for the first time."""
+    line = f"You are in {joined.room}"
+    if joined.keeps:
+        line += f". This server keeps: {'; '.join(joined.keeps)}"
+    return Happening(line)
+
+
+def wrote(message: ChatMessage, view: RoomView, *, mentioned: bool) -> Happening:
+    """Somebody wrote to the room; a word to oneself is not to be missed."""
+    name = "You" if message.person.id == view.you else written(message.person, view)
+    return Happening(f"{name}: {message.text}", "loud" if mentioned else "quiet")
+
+
+def unwrote(event: e.ChatRemoved, message: ChatMessage | None, view: RoomView) -> Happening:
+    """A message is gone; ``message`` is it, where it is known."""
+    by = _who(event.by, view)
+    if message is None:
+        return Happening(f"{by} removed a message from the chat")
+    if message.person.id == event.by:
+        return Happening(f"{by} took back message {event.number}", "quiet")
+    if message.person.id == view.you:
+        return Happening(f"{by} removed your message {event.number}", "loud")
+    return Happening(f"{by} removed message {event.number} of {written(message.person, view)}")
+
+
+def renamed(person: Person, view: RoomView) -> Happening | None:
+    """Somebody is written in another way now; of who is not in sight only they themselves hear."""
+    if person.id == view.you:
+        if not person.tail:
+            return Happening(f"You are shown as {person.full_name} again")
+        return Happening(f"Somebody's name reads like yours: you are shown as {person.full_name}")
+    before = view.person(person.id)
+    if before is None or before.full_name == person.full_name:
+        return None
+    return Happening(f"{before.full_name} is shown as {person.full_name} from now on")
+
+
+def _of_hands(
+    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView
+) -> Happening | None:
+    you = after.you
+    match event:
+        case e.HandRaised(person=person, line=line):
+            about = f": {line}" if line else ""
+            if before.place_in_queue(person.id) is not None:
+                whose = "Your" if person.id == you else f"{written(person, after)}'s"
+                return Happening(f"{whose} hand has another line{about}", "quiet")
+            if person.id == you:
+                return Happening(f"Your hand is up: place {after.place_in_queue(you)} in the queue")
+            return Happening(f"{written(person, after)} raised a hand{about}")
+        case e.HandLowered(id=id, reason="declined", by=by) if id == you:
+            return Happening(f"{_who(by, after)} lowered your hand", "loud")
+        case e.HandLowered(id=id, reason="declined", by=by):
+            return Happening(f"{_who(by, after)} lowered the hand of {_who(id, before)}")
+        case e.HandLowered(id=id, reason="lowered"):
+            name = _who(id, before)
+            return Happening("Your hand is down" if id == you else f"{name} lowered their hand")
+        case e.HandsLowered(by=by):
+            if before.place_in_queue(you) is not None and by != you:
+                return Happening(f"{_who(by, after)} lowered all hands, yours too", "loud")
+            return Happening(f"{_who(by, after)} lowered all hands")
+        case e.InvitedToStage(id=id, by=by):
+            if id == you:
+                return Happening(f"{_who(by, after)} invites you on stage")
+            return Happening(f"{_who(by, after)} invited {_who(id, before)} on stage")
+        case e.InviteSettled(id=id, answer="declined") if id != you:
+            return Happening(f"{_who(id, before)} stays in the audience")
+        case e.InviteSettled(id=id, answer="void") if id == you:
+            return Happening("The invitation on stage is withdrawn")
+    return None
+
+
+def _of_the_stage(
+    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView, moment: Moment
+) -> Happening | None:
+    you = after.you
+    match event:
+        case e.ParticipantLeft(id=id, reason=reason) if id != you:
+            return _gone(id, reason, before)
+        case e.PersonChanged(person=person):
+            return renamed(person, before)
+        case e.StageJoined(speaker=speaker):
+            if speaker.person.id == you:
+                ends_at, left = speaker.turn_ends_at, ""
+                if ends_at is not None:
+                    left = f"; your turn ends in {moment.until(ends_at - TURN_GRACE)}"
+                return Happening(f"You are on stage, muted{left}", "loud")
+            return Happening(f"{written(speaker.person, after)} came on stage")
+        case e.StageLeft():
+            return _off_stage(event, before, moment)
+        case e.Silenced(id=id, by=by):
+            why = moment.reason("silence", id)
+            whom = "you" if id == you else _who(id, after)
+            weight: Weight = "loud" if id == you else "plain"
+            return Happening(f"{_who(by, after)} silenced {whom}{why}", weight)
+        case e.SilenceLifted(id=id, by=by):
+            if id == you:
+                return Happening("You may speak again: open your microphone yourself", "loud")
+            return Happening(f"{_who(by, after)} let {_who(id, after)} speak again")
+        case e.SpeakerDropped(id=id):
+            return Happening(f"{_who(id, after)} lost the connection")
+        case e.SpeakerReturned(id=id):
+            return Happening(f"{_who(id, after)} is back")
+        case e.RoleChanged():
+            return _role(event, after, moment)
+        case e.TurnSet(id=id, ends_at=ends_at) if id == you:
+            if ends_at is not None:
+                left = moment.until(ends_at - TURN_GRACE)
+                return Happening(f"Your turn ends in {left}")
+            return Happening("Your turn has no end any more")
+        case e.TurnEnding(id=id, ends_at=ends_at):
+            left = moment.until(ends_at)
+            if id == you:
+                return Happening(f"Your turn is over: {left} to finish", "loud")
+            if after.is_moderator:
+                who = _who(id, after)
+                return Happening(f"The turn of {who} is over: {left} to finish", "quiet")
+    return None
+
+
+def _of_the_house(
+    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView, moment: Moment
+) -> Happening | None:
+    match event:
+        case e.RoomLocked(by=by):
+            return Happening(f"{_who(by, after)} locked the room: nobody new can enter")
+        case e.RoomUnlocked(by=by):
+            return Happening(f"{_who(by, after)} unlocked the room")
+        case e.SettingsChanged(settings=settings, by=by):
+            told = ", ".join(changes(before.settings, settings))
+            return Happening(f"{_who(by, after)} changed the room: {told}") if told else None
+        case e.PasswordChanged(wanted=wanted, by=by):
+            does = "set a password for whoever comes" if wanted else "removed the password"
+            return Happening(f"{_who(by, after)} {does}")
+        case e.ModerationLogged(entry=entry):
+            return _logged(entry, after)
+        case e.HostAbsent(closes_at=closes_at):
+            left = moment.until(closes_at)
+            return Happening(f"No host is here: the room closes in {left} unless one returns")
+        case e.HostPresent():
+            return Happening("A host is here again: the room stays open")
+        case e.RoomEnded(reason=reason):
+            return Happening(_ROOM_ENDED[reason] + moment.reason("end_room"), "loud")
+    return None
+
+
+def _logged(entry: LogEntry, view: RoomView) -> Happening | None:
+    about_you = entry.target is not None and entry.target.id == view.you
+    if entry.action in _TOLD_BY_THEIR_EVENTS:
+        return None
+    if entry.action in _TOLD_OF_THE_STAGE and entry.target and entry.target.id in view.stage:
+        return None
+    if about_you and entry.action in ("remove", "ban"):
+        return None  # the goodbye says so
+    return Happening(entry_line(entry, view), "loud" if about_you else "plain")
+
+
+def silenced(silences: tuple[SilenceNotice, ...]) -> Happening:
+    """Who is silenced, by whom and why: the answer to ``list_silenced``."""
+    people = [
+        each.name + (f" (by {each.by})" if each.by else "") + (each.reason and f": {each.reason}")
+        for each in silences
+    ]
+    return Happening(f"Silenced: {'; '.join(people)}" if people else "Nobody is silenced")
+
+
+def _role(event: e.RoleChanged, after: RoomView, moment: Moment) -> Happening:
+    is_you, someone = event.id == after.you, after.person(event.id)
+    name, role = someone.full_name if someone else "Somebody", ROLE_WORDS[event.role]
+    name = "You" if is_you else name
+    be = "are" if is_you else "is"
+    if event.by is not None:
+        line = f"{name} {be} {role} now"
+    elif event.role != "host":
+        line = f"{name} {be} {role} again"
+    elif is_you:
+        line = f"You are host now: {moment.host_fate}"
+    else:
+        line = f"{moment.host_fate}: {name} is host now"
+    return Happening(line, "loud" if is_you else "plain")
+
+
+def _gone(id: str, reason: str, before: RoomView) -> Happening | None:
+    person = before.person(id)
+    if person is None or reason in ("moved", "removed", "banned"):
+        return None  # the moderation log told who put them out, and why
+    seen = id in before.stage or before.audience <= SMALL_ROOM
+    if not seen:
+        return None
+    how = "lost the connection and is gone" if reason == "lost" else "left"
+    return Happening(f"{written(person, before)} {how}", "quiet")
+
+
+def _off_stage(event: e.StageLeft, before: RoomView, moment: Moment) -> Happening:
+    id, by, you = event.id, event.by, before.you
+    name = _who(id, before)
+    if event.reason == "time":
+        if id == you:
+            return Happening("Your turn is over: you are in the audience", "loud")
+        return Happening(f"The turn of {name} is over")
+    why = moment.reason("move_to_audience", id)
+    if id == you:
+        if by is None or by == you:
+            return Happening("You are in the audience")
+        return Happening(f"{_who(by, before)} moved you to the audience{why}", "loud")
+    if by is None or by == id:
+        return Happening(f"{name} left the stage")
+    return Happening(f"{_who(by, before)} moved {name} to the audience{why}")
+
+
+def _who(id: str | None, view: RoomView) -> str:
+    if id is not None and id == view.you:
+        return "You"
+    person = view.person(id) if id else None
+    return written(person, view) if person else "Somebody"

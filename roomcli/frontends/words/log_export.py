@@ -1,0 +1,54 @@
+"""The moderation log as a file that everybody can check: ``roomcli audit verify FILE``.
+
+Its first line is the room, when it was opened (to which the first entry is chained) and when the
+file was made; then comes one entry a line, all as JSON.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from ...protocol.commands import ReadLog
+from ...protocol.events import LogPage
+from ...protocol.moderation_log import LogEntry
+
+MOST_ENTRIES = 100_000
+"""Entries that are read at most: no room has so many, but a server could go on for ever."""
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass
+class LogReading:
+    """Reads the whole log, page by page: send what :meth:`first` and :meth:`take` ask for."""
+
+    opened_at: float = 0.0
+    entries: list[LogEntry] = field(default_factory=list)
+
+    def first(self) -> ReadLog:
+        """The question to begin with."""
+        return ReadLog()
+
+    def take(self, page: LogPage) -> ReadLog | None:
+        """Keep an answer; the next question, or None when all is read."""
+        self.opened_at = page.opened_at
+        self.entries += page.entries
+        if not page.more or not page.entries or len(self.entries) >= MOST_ENTRIES:
+            return None
+        return ReadLog(after=page.entries[-1].number)
+
+
+def export(path: Path, room: str, reading: LogReading, exported_at: float) -> None:
+    """Write a log that was read into a new file which only its owner may read.
+
+    Raises OSError, FileExistsError among them: nothing is ever overwritten.
+    """
+    head = {"room": room, "opened_at": reading.opened_at, "exported_at": exported_at}
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "wb") as lines:
+        for line in (head, *reading.entries):
+            lines.write(_encoder.encode(line) + b"\n")

@@ -1,0 +1,65 @@
+"""How a room is run, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...protocol.settings import Settings
+from .measures import whole
+
+BY_INVITE = "by invite"
+NOT_LISTED = "rooms by invite are not listed: join them by their line"
+
+_WORDS: dict[str, Callable[[Settings], str]] = {
+    "topic": lambda each: f"the topic is {each.topic}" if each.topic else "there is no topic",
+    "hands": lambda each: {
+        "on": "everybody may raise a hand",
+        "off": "nobody may raise a hand now",
+        "invited": "people come on stage by invitation only",
+    }[each.hands],
+    "order": lambda each: {
+        "fifo": "first come, first served in the queue",
+        "fair": "who has spoken least comes first in the queue",
+    }[each.order],
+    "floor_seconds": lambda each: (
+        f"a turn lasts {whole(each.floor_seconds)}" if each.floor_seconds else "turns have no end"
+    ),
+    "chat": lambda each: "the chat is open" if each.chat else "the chat is closed",
+    "slow_seconds": lambda each: (
+        f"one chat message each {whole(each.slow_seconds)}"
+        if each.slow_seconds
+        else "chat messages as often as one likes"
+    ),
+    "capacity": lambda each: f"room for {each.capacity} people",
+    "listed": lambda each: "the room is listed" if each.listed else "the room is not listed",
+}
+
+
+def door_words(*, access: object, password: object, locked: object) -> list[str]:
+    """What stands between somebody new and a room, as every list of rooms says it; none if nothing.
+
+    What is none of the known words, as a stranger may tell it, says nothing.
+    """
+    return [
+        words
+        for words, holds in (
+            (BY_INVITE, access == "invite"),
+            ("wants a password", password is True),
+            ("locked", locked is True),
+        )
+        if holds
+    ]
+
+
+def changes(before: Settings, after: Settings) -> list[str]:
+    """What is different, each in words."""
+    return [
+        words(after)
+        for name, words in _WORDS.items()
+        if getattr(before, name) != getattr(after, name)
+    ]
+
+
+def settings_lines(settings: Settings) -> list[str]:
+    """Everything, each in words after its name: ``order: …``."""
+    return [f"{name}: {words(settings)}" for name, words in _WORDS.items()]
