@@ -58,7 +58,7 @@ def _cast(address: Address) -> Iterator[Address]:
     descriptor = folders.opened_log(log)
     try:
         child = subprocess.Popen(
-            [sys.executable, "-m", "roomcli.cli.cast", str(address)],
+            [sys.executable, "-m", "roomcli.demo.cast", str(address)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=descriptor,

@@ -1,6 +1,6 @@
 """The cast of the demo: seven people who are really in the room, by the engine's own parts.
 
-``python -m roomcli.cli.cast URL`` opens the room, brings three speakers on stage and four people
+``python -m roomcli.demo.cast URL`` opens the room, brings three speakers on stage and four people
 into the audience, hands the room over to the first stranger who comes, and plays until its
 standard input ends.
 """
