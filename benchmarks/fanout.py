@@ -23,7 +23,7 @@ from .processes import Child
 from .report import Figures, conclude, medians, parser, publish, ratios, rounded
 
 HEARD_AT_ONCE = 4
-"""The server's limit (server/loudest.py): of more who talk at once only these go out."""
+"""The server's limit (server/rooms/loudest.py): of more who talk at once only these go out."""
 WARM_UP = 1.5
 COMPARED = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "rss_kib_per_listener")
 PEER_FRAME_US = 60

@@ -18,24 +18,24 @@ from roomcli.errors import ConfigError, RoomcliError, UsageError
 from roomcli.protocol import DEFAULT_PORT
 from roomcli.wire.priority import ask_for_priority
 
-from .admin import Admin
-from .admin_port import admin_socket, serve_admins
+from .admin.commands import Admin
+from .admin.port import admin_socket, serve_admins
 from .announcement import Place, announce
-from .authority import own_names
 from .cautions import FolderWatch, cautions_about_folder, cautions_about_place
-from .certificate import Certificates
 from .clock import Clock
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
-from .hub import Hub
-from .inside import PER_NETWORK
-from .invites import kept_seal, kept_token
 from .lifetime import Lifetime, received_signals
-from .listener import Listener, open_port
 from .news import News, say_as_json
-from .policy import Limits
-from .proxies import TrustedProxies
-from .reception import Reception
-from .shares import is_loopback
+from .public.authority import own_names
+from .public.certificate import Certificates
+from .public.inside import PER_NETWORK
+from .public.listener import Listener, open_port
+from .public.proxies import TrustedProxies
+from .rooms.hub import Hub
+from .rooms.invites import kept_seal, kept_token
+from .rooms.reception import Reception
+from .rooms.rules import Limits
+from .rooms.shares import is_loopback
 from .store import open_store
 
 log = logging.getLogger("server")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from roomcli.protocol.address import Address, host_name
 
-from .authority import OwnNames
+from .public.authority import OwnNames
 
 # These addresses are set aside for documentation.
 _ELSEWHERE = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}

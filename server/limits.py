@@ -22,7 +22,7 @@ from roomcli.protocol.commands import (
     SetPassword,
 )
 
-from .shares import ALWAYS
+from .rooms.shares import ALWAYS
 
 
 class TokenBucket:

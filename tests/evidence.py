@@ -13,7 +13,7 @@ from roomcli.protocol.audio import Entry, Flags
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import Settings
-from server.reports import Evidence, Frame, Present, Report
+from server.rooms.reports import Evidence, Frame, Present, Report
 
 ANN = Person("ann", "Ann", "hosts", "a" * 32)
 BEN = Person("ben", "Ben", "", "b" * 32)

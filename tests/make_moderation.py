@@ -1,6 +1,6 @@
 """Writes the table of who may do what into docs/moderation.md: ``python -m tests.make_moderation``.
 
-The table is server.policy.PERMISSIONS, which is what the server goes by; a test holds the page
+The table is server.rooms.rules.PERMISSIONS, which is what the server goes by; a test holds the page
 against it.
 """
 
@@ -12,7 +12,7 @@ from typing import get_args
 
 from roomcli.protocol.commands import RoomCommand
 from roomcli.protocol.people import Role
-from server.policy import PERMISSIONS, Rule
+from server.rooms.rules import PERMISSIONS, Rule
 
 PAGE = Path(__file__).parent.parent / "docs" / "moderation.md"
 BEGIN, END = "<!-- permissions: begin -->", "<!-- permissions: end -->"

@@ -12,7 +12,7 @@ import sys
 
 from server import __main__ as server
 from server.clock import Clock
-from server.policy import KEEP_SEAT
+from server.rooms.rules import KEEP_SEAT
 
 
 class MovedClock(Clock):

@@ -30,7 +30,7 @@ from roomcli.protocol.events import AskedToUnmute, ModerationLogged
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.room import RoomView, evolve_view
-from server.policy import (
+from server.rooms.rules import (
     JournalEvent,
     Limits,
     Pulsed,

@@ -13,7 +13,7 @@ from roomcli.protocol.events import ModerationLogged
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import Person, Speaker
 from roomcli.protocol.settings import Settings
-from server.policy import Delivery
+from server.rooms.rules import Delivery
 
 CURTAIN = 1_700_000_000.0
 COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}

@@ -19,7 +19,8 @@ from roomcli.protocol.events import InvitedToStage, InviteSettled, ModerationLog
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import MODERATORS, Person, Role
 from roomcli.protocol.room import RoomView
-from server.policy import (
+from server.people.skeleton import skeletons
+from server.rooms.rules import (
     HOST_GRACE,
     KEEP_SEAT,
     PULSE,
@@ -36,7 +37,6 @@ from server.policy import (
     tick,
     view,
 )
-from server.skeleton import skeletons
 
 from .policy_play import assert_same_view, told
 from .policy_script import key_of

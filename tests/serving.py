@@ -25,15 +25,15 @@ from roomcli.protocol.room import RoomView, evolve_view
 from roomcli.wire.connection import Connection
 from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat
-from server.authority import own_names
-from server.certificate import Certificates
 from server.clock import Clock
-from server.hub import Hub
-from server.inside import PER_NETWORK
-from server.invites import kept_seal
-from server.listener import Listener, open_port
-from server.proxies import TrustedProxies
-from server.reception import Reception
+from server.public.authority import own_names
+from server.public.certificate import Certificates
+from server.public.inside import PER_NETWORK
+from server.public.listener import Listener, open_port
+from server.public.proxies import TrustedProxies
+from server.rooms.hub import Hub
+from server.rooms.invites import kept_seal
+from server.rooms.reception import Reception
 from server.store import Store, open_store
 
 from .patience import PATIENCE, limits, widened

@@ -18,7 +18,7 @@ import pytest
 from roomcli.cli import checks, inquiry, main, rooms
 from roomcli.errors import ConnectionFailed, Refused
 from roomcli.protocol.address import Address
-from server.certificate import own_certificate
+from server.public.certificate import own_certificate
 
 from .patience import PATIENCE
 from .test_cli_folders import settle

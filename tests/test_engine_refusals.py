@@ -11,7 +11,7 @@ from roomcli.engine.refusals import PATIENCE, SECONDS
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.commands import RoomCommand
-from server.conduct import REFUSALS, Conduct
+from server.public.conduct import REFUSALS, Conduct
 
 KEY_REPEAT = 1 / 30
 

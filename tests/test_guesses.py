@@ -6,8 +6,17 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from server import guesses as module
-from server.guesses import MAX_NETWORKS, OF_NETWORK, OF_ROOM, PATIENCE, TURN, Guess, Guesses, Turns
+from server.rooms import guesses as module
+from server.rooms.guesses import (
+    MAX_NETWORKS,
+    OF_NETWORK,
+    OF_ROOM,
+    PATIENCE,
+    TURN,
+    Guess,
+    Guesses,
+    Turns,
+)
 
 HASH_SECONDS = 0.04
 KEPT = "hash of sesame"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roomcli.protocol.room import RoomView
-from server.policy import view
+from server.rooms.rules import view
 
 from .policy_play import meeting, standup
 from .policy_script import CURTAIN

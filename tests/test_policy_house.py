@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.policy import Limits, view
-from server.policy.state import MAX_LINKS
+from server.rooms.rules import Limits, view
+from server.rooms.rules.state import MAX_LINKS
 
 from .policy_play import Play, standup
 from .policy_script import key_of

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from roomcli.protocol.events import ModerationLogged
 from roomcli.protocol.events.base import ViewEvent
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
-from server.policy import JournalEvent, evolve, project, project_classes, view
+from server.rooms.rules import JournalEvent, evolve, project, project_classes, view
 
 from .policy_play import Play, standup
 from .policy_script import CURTAIN

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.protocol.people import Person
-from server.policy import (
+from server.rooms.rules import (
     Entered,
     Limits,
     Participant,

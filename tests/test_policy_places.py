@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.policy import Limits
+from server.rooms.rules import Limits
 
 from .policy_play import Play, standup
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from roomcli.protocol.commands import Remove
 from roomcli.protocol.events import ModerationLogged
-from server.policy import Departed, decide, may_speak
+from server.rooms.rules import Departed, decide, may_speak
 
 from .policy_play import standup
 

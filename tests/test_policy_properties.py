@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from roomcli.protocol import commands as c
 from roomcli.protocol.events import StageJoined
 from roomcli.protocol.people import REACTIONS, Person, Role, Speaker
-from server.policy import (
+from server.rooms.rules import (
     Limits,
     RoomState,
     decide,

@@ -6,7 +6,7 @@ import pytest
 
 from roomcli.errors import Refused
 from roomcli.protocol.commands import Ban
-from server.policy import Departed, decide, in_words, sanctions
+from server.rooms.rules import Departed, decide, in_words, sanctions
 
 from .policy_play import standup
 from .policy_script import key_of

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.protocol.people import Person, SilenceNotice
-from server.policy import Participant, RoomState, may_speak
+from server.rooms.rules import Participant, RoomState, may_speak
 
 from .policy_play import standup
 

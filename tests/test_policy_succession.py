@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from roomcli.protocol.room import successor
-from server.policy import KEEP_SEAT, next_wake, view
+from server.rooms.rules import KEEP_SEAT, next_wake, view
 
 from .policy_play import Play, standup
 

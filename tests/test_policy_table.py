@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from roomcli.errors import Refused
 from roomcli.protocol.commands import RoomCommand
-from server.policy import (
+from server.rooms.rules import (
     PERMISSIONS,
     Departed,
     JournalEvent,

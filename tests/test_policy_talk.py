@@ -7,8 +7,8 @@ import pytest
 from roomcli.errors import Refused
 from roomcli.protocol.chat import CHAT_KEPT, MAX_CHAT
 from roomcli.protocol.commands import Chat
-from server.policy import decide
-from server.policy.state import MAX_REACTIONS
+from server.rooms.rules import decide
+from server.rooms.rules.state import MAX_REACTIONS
 
 from .policy_play import Play, standup
 

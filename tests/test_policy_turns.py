@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roomcli.protocol.people import TURN_GRACE
-from server.policy import may_speak, view
+from server.rooms.rules import may_speak, view
 
 from .policy_play import meeting, standup
 

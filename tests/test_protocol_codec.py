@@ -42,9 +42,9 @@ from roomcli.protocol.text import (
     MAX_TOPIC,
     checked,
 )
-from server.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE
-from server.policy import Limits
-from server.room import KEEPS
+from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE
+from server.rooms.room import KEEPS
+from server.rooms.rules import Limits
 from tests.test_protocol_text import ANY_TEXT
 
 COMMANDS = get_args(ClientMessage)

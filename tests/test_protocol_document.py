@@ -31,12 +31,12 @@ from roomcli.protocol.people import (
 from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_HEADLINE, MAX_LINE, MAX_NAME, MAX_REASON, MAX_TOPIC
-from server.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
-from server.hub import MAX_ROOMS, PAGE_ROOMS
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
-from server.policy import HOST_GRACE, KEEP_SEAT
-from server.policy.state import MAX_BANS, MAX_DEPARTED, MAX_LINKS, MAX_REACTIONS, Limits
-from server.shares import (
+from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
+from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
+from server.rooms.rules import HOST_GRACE, KEEP_SEAT
+from server.rooms.rules.state import MAX_BANS, MAX_DEPARTED, MAX_LINKS, MAX_REACTIONS, Limits
+from server.rooms.shares import (
     ALWAYS,
     DAY,
     EVERYBODY,

@@ -9,8 +9,8 @@ import trio
 from trio.testing import MockClock
 
 from roomcli.protocol import events as e
-from server.hub import LOG_LINES
-from server.refused_hellos import AT_ONCE, MAX_COUNTED, SECONDS, RefusedHellos
+from server.rooms.hub import LOG_LINES
+from server.rooms.refused_hellos import AT_ONCE, MAX_COUNTED, SECONDS, RefusedHellos
 
 from .serving import serving
 

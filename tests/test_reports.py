@@ -12,11 +12,11 @@ from roomcli.cli.evidence import Voice
 from roomcli.protocol import commands as c
 from roomcli.protocol.audio import Entry, Flags
 from roomcli.protocol.people import Person
-from server import last_minute
-from server.last_minute import LAST_SECONDS, LastMinute
-from server.policy.participants import Participant
-from server.policy.state import RoomState
-from server.reports import CHAT_IN_REPORT, Frame, report_on
+from server.rooms import last_minute
+from server.rooms.last_minute import LAST_SECONDS, LastMinute
+from server.rooms.reports import CHAT_IN_REPORT, Frame, report_on
+from server.rooms.rules.participants import Participant
+from server.rooms.rules.state import RoomState
 
 from .evidence import ANN, BEN, entries, message, spoken, tone
 

@@ -14,7 +14,7 @@ from roomcli.engine.summary import summary
 from roomcli.frontends.grammar.search import MOST_PAGES
 from roomcli.frontends.grammar.usage import ALIASES
 from roomcli.protocol.local import LocalCommand, LocalEvent, MicrophoneReason, ReadRoom
-from server.answers import PEOPLE_PER_PAGE
+from server.rooms.answers import PEOPLE_PER_PAGE
 
 from .fake_room import make_view
 from .test_protocol_document import fields_of, literals, names, rows, tag_of

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import trio
 
-import server.admin_port as admin_port
+import server.admin.port as admin_port
 from roomcli.errors import ConfigError
 from roomcli.protocol.people import BanNotice
-from server.admin import Admin
-from server.admin_port import admin_socket, serve_admins
+from server.admin.commands import Admin
+from server.admin.port import admin_socket, serve_admins
 from server.clock import Clock
 from server.data_folder import ADMIN_SOCKET
 from server.store import Store, StoreError, open_store
@@ -176,7 +176,7 @@ async def test_a_ban_holds_before_it_is_written(
 
 
 async def test_lists_are_told_in_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.admin.PAGE", 2)
+    monkeypatch.setattr("server.admin.commands.PAGE", 2)
     async with serving(tmp_path) as server:
         server.rooms.open = list("abcde")
         for number, id in enumerate("ehbcadg"):

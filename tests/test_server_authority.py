@@ -8,8 +8,8 @@ import trio
 from roomcli.errors import UsageError
 from server import announcement
 from server.announcement import Place
-from server.authority import OwnNames, own_names
-from server.listener import open_port
+from server.public.authority import OwnNames, own_names
+from server.public.listener import open_port
 
 OURS = ("127.0.0.1", 7420)
 """Where the client's connection came in."""

@@ -13,7 +13,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import LogEntry
-from server.policy import KEEP_SEAT
+from server.rooms.rules import KEEP_SEAT
 
 from .patience import PATIENCE
 from .serving import Client, Server, serving
@@ -166,7 +166,7 @@ async def test_a_ban_from_the_server_ends_seats_for_good(tmp_path: Path) -> None
 async def test_roles_are_remembered_however_many_come_and_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("server.policy.evolve"), "MAX_DEPARTED", 3)
+    monkeypatch.setattr(import_module("server.rooms.rules.evolve"), "MAX_DEPARTED", 3)
     async with serving(tmp_path) as server:
         host, meg = await host_and_cohost(server)
         await away(server, meg)

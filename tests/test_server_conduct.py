@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.conduct import FLOOD_SECONDS, FRAMES, MAX_FAULTS, PINGS, REFUSALS, Conduct
+from server.public.conduct import FLOOD_SECONDS, FRAMES, MAX_FAULTS, PINGS, REFUSALS, Conduct
 
 
 class Watched:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import trio
 
-from server import cpu_budget
-from server.cpu_budget import HALF_LIFE, HEARD_SECONDS, PASS_SECONDS, CpuBudget, Share
+from server.public import cpu_budget
+from server.public.cpu_budget import HALF_LIFE, HEARD_SECONDS, PASS_SECONDS, CpuBudget, Share
 
 from .patience import PATIENCE
 

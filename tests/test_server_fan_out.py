@@ -10,13 +10,13 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-import server.loudest
+import server.rooms.loudest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import SAMPLE_RATE, Ack, Bundle
 from roomcli.wire.window import ALLOWANCE
 from server.limits import TokenBucket
-from server.loudest import HOLD_SECONDS, HYSTERESIS_DB, LIMIT, Loudest
+from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, LIMIT, Loudest
 
 from .serving import serving
 
@@ -99,7 +99,7 @@ async def test_a_listener_whose_queue_was_dropped_hears_again(
 async def test_the_fifth_who_talks_in_a_room_is_not_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.loudest, "HOLD_SECONDS", 60.0)  # however busy the machine
+    monkeypatch.setattr(server.rooms.loudest, "HOLD_SECONDS", 60.0)  # however busy the machine
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
         assert isinstance(await host.ask(c.Unmute()), e.Done)

@@ -18,9 +18,9 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
-from server.conduct import MAX_FAULTS, REFUSALS
 from server.limits import Rate
-from server.session import Session
+from server.public.conduct import MAX_FAULTS, REFUSALS
+from server.public.session import Session
 
 from .patience import PATIENCE, until
 from .serving import Client, Server, serving

@@ -11,7 +11,7 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault
-from server import acknowledgements
+from server.rooms import acknowledgements
 from server.store import database
 
 from .held_store import locked

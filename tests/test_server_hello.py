@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-import server.conduct
-import server.session
+import server.public.conduct
+import server.public.session
 from benchmarks.hostile import Flood
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
@@ -26,7 +26,7 @@ from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.connection import connect
 from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
-from server.identity import is_weak
+from server.people.identity import is_weak
 
 from .patience import PATIENCE
 from .serving import Client, Turned, serving
@@ -180,7 +180,7 @@ async def test_anything_but_a_hello_comes_too_early(
 async def test_who_says_no_hello_is_sent_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.session, "HELLO_SECONDS", 0.1)
+    monkeypatch.setattr(server.public.session, "HELLO_SECONDS", 0.1)
     async with serving(tmp_path) as running:
         client = await running.connected()
         last = (await client.to_the_end())[-1]
@@ -191,7 +191,7 @@ async def test_who_says_no_hello_is_sent_away(
 async def test_who_falls_silent_is_sent_away_and_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.session, "TIMEOUT", 0.3)
+    monkeypatch.setattr(server.public.session, "TIMEOUT", 0.3)
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
         last = (await host.to_the_end())[-1]
@@ -221,7 +221,7 @@ async def test_what_comes_too_fast_is_dropped_unanswered(tmp_path: Path) -> None
 async def test_who_never_stops_flooding_is_sent_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.conduct, "FLOOD_SECONDS", 0.3)
+    monkeypatch.setattr(server.public.conduct, "FLOOD_SECONDS", 0.3)
     async with serving(tmp_path) as running:
         await running.client(intent="host")
         rude = await Flood(running.room()).entered("127.0.0.1")

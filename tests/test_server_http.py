@@ -15,14 +15,14 @@ import trio
 import trio.testing
 from msgspec.structs import replace
 
-import server.listener
-import server.waiting
+import server.public.listener
+import server.public.waiting
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL
-from server.hub import MAX_ROOMS
+from server.rooms.hub import MAX_ROOMS
 
 from .patience import PATIENCE
 from .serving import serving
@@ -101,7 +101,7 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
 
     nothing: Any = None
     stream: Any = SimpleNamespace(socket=Reset())
-    await server.listener.Listener(nothing, nothing, nothing, None)._handle(stream)
+    await server.public.listener.Listener(nothing, nothing, nothing, None)._handle(stream)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ async def test_a_list_goes_on_where_a_room_was(tmp_path: Path) -> None:
 async def test_a_head_that_never_ends_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: bool, sent: bytes
 ) -> None:
-    monkeypatch.setattr(server.listener, "OPENING_SECONDS", 0.2)
+    monkeypatch.setattr(server.public.listener, "OPENING_SECONDS", 0.2)
     async with serving(tmp_path, tls=tls) as running:
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:
@@ -206,7 +206,7 @@ async def test_a_head_that_never_ends_is_ended(
 async def test_silent_connections_shut_the_door_to_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.waiting, "MAX_WAITING", 3)
+    monkeypatch.setattr(server.public.waiting, "MAX_WAITING", 3)
     async with serving(tmp_path) as running, contextlib.AsyncExitStack() as stack:
         host = await running.client(intent="host")  # who is in takes nobody's place
         first = await running.connected()

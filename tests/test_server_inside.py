@@ -9,8 +9,8 @@ import pytest
 from roomcli.errors import Refused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.inside import Inside
-from server.listener import Listener
+from server.public.inside import Inside
+from server.public.listener import Listener
 
 from .serving import Turned, serving
 

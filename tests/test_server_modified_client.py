@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-import server.loudest
+import server.rooms.loudest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
@@ -111,7 +111,7 @@ async def test_nobody_speaks_in_somebody_elses_slot(tmp_path: Path) -> None:
 async def test_who_always_claims_full_level_drowns_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server.loudest, "_FLAT_FRAMES", 20)
+    monkeypatch.setattr(server.rooms.loudest, "_FLAT_FRAMES", 20)
     async with serving(tmp_path) as running:
         host, listener, rogue = await trio_of(running)
         rogues = [rogue, *[await running.client(name=f"Mallory {number}") for number in range(3)]]

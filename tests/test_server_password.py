@@ -10,12 +10,12 @@ import trio
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-import server.password as password_module
+import server.rooms.password as password_module
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
-from server import guesses
-from server.guesses import OF_NETWORK
+from server.rooms import guesses
+from server.rooms.guesses import OF_NETWORK
 
 from .patience import PATIENCE, until
 from .serving import Client, Server, Turned, serving

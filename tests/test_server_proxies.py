@@ -6,7 +6,7 @@ import pytest
 
 from roomcli.errors import UsageError
 from server.limits import network
-from server.proxies import TrustedProxies
+from server.public.proxies import TrustedProxies
 
 PROXY, CLIENT, OTHER = "10.0.0.1", "198.51.100.7", "203.0.113.9"
 TRUSTED = TrustedProxies(["10.0.0.0/8", "2001:db8::1"])

@@ -28,7 +28,7 @@ from roomcli.signals import heeded
 from roomcli.wire.connection import connect
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
-from server.certificate import Certificates, own_certificate
+from server.public.certificate import Certificates, own_certificate
 
 from .patience import PATIENCE
 from .processes import Journey, journey, room_on

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-import server.hub
+import server.rooms.hub
 from roomcli.errors import Refused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
-from server import shares
-from server.shares import DAY, Portion
+from server.rooms import shares
+from server.rooms.shares import DAY, Portion
 
 from .serving import Client, Server, Turned, serving
 from .test_shares import NET, small
@@ -95,7 +95,7 @@ async def test_a_key_has_so_many_rooms_at_the_same_time(tmp_path: Path) -> None:
 async def test_a_network_has_so_many_rooms_at_the_same_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.hub, "MAX_ROOMS_OF_NETWORK", 2)
+    monkeypatch.setattr(server.rooms.hub, "MAX_ROOMS_OF_NETWORK", 2)
     async with serving(tmp_path) as running:
         hub = running.hub
         for number in range(2):
@@ -117,7 +117,7 @@ async def test_a_network_has_so_many_rooms_at_the_same_time(
 async def test_a_room_counts_where_its_host_comes_back_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.hub, "MAX_ROOMS_OF_NETWORK", 1)
+    monkeypatch.setattr(server.rooms.hub, "MAX_ROOMS_OF_NETWORK", 1)
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
         running.hub.shares.is_everybody = lambda network: False

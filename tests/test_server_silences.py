@@ -142,7 +142,7 @@ async def test_who_becomes_host_is_silenced_no_longer(tmp_path: Path) -> None:
 async def test_a_silence_is_never_refused_for_want_of_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("server.policy.sanctions"), "MAX_SILENCES", 2)
+    monkeypatch.setattr(import_module("server.rooms.rules.sanctions"), "MAX_SILENCES", 2)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         people = [await speaker(server, host, Ed25519PrivateKey.generate()) for _ in range(3)]

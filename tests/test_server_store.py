@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-import server.hub as hub_module
+import server.rooms.hub as hub_module
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint

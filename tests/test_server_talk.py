@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-import server.answers
+import server.rooms.answers
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle
@@ -179,7 +179,7 @@ async def test_who_came_back_is_not_listed_among_those_who_left(tmp_path: Path) 
 async def test_the_log_is_read_in_pages_by_anybody_and_ends_where_the_view_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.answers, "LOG_PER_PAGE", 3)
+    monkeypatch.setattr(server.rooms.answers, "LOG_PER_PAGE", 3)
     async with serving(tmp_path) as running:
         host, guest = await running.client(intent="host"), await running.client(name="Ben")
         for _ in range(3):

@@ -12,7 +12,7 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
-from server import acknowledgements, keeper
+from server.rooms import acknowledgements, keeper
 from server.store import database
 
 from .patience import PATIENCE

@@ -24,14 +24,14 @@ from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import first_fault
 from roomcli.protocol.people import Person
 from roomcli.protocol.room import RoomView, evolve_view
-from server import policy
 from server.clock import Clock
-from server.hub import Hub
-from server.identity import new_id
-from server.invites import InviteSeal
-from server.peer import Peer
-from server.reception import Reception
-from server.room import Room
+from server.people.identity import new_id
+from server.rooms import rules as policy
+from server.rooms.hub import Hub
+from server.rooms.invites import InviteSeal
+from server.rooms.peer import Peer
+from server.rooms.reception import Reception
+from server.rooms.room import Room
 from server.store import open_store
 
 PEOPLE = 5

@@ -12,7 +12,7 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle
-from server import loudest
+from server.rooms import loudest
 
 from .patience import PATIENCE
 from .serving import Client, Server, serving

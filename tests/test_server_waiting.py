@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server import waiting as module
-from server.waiting import Place, Waiting
+from server.public import waiting as module
+from server.public.waiting import Place, Waiting
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import functools
 import pytest
 
 from roomcli.errors import Refused
-from server import shares
 from server.__main__ import _is_everybody
-from server.proxies import TrustedProxies
-from server.shares import DAY, Portion, Share, Shares, Whose, is_loopback
+from server.public.proxies import TrustedProxies
+from server.rooms import shares
+from server.rooms.shares import DAY, Portion, Share, Shares, Whose, is_loopback
 
 NET = "192.0.2.1"
 

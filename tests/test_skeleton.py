@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from roomcli.errors import ProtocolError
 from roomcli.protocol.text import MAX_NAME, checked_name
-from server.skeleton import skeletons, wears_badge
+from server.people.skeleton import skeletons, wears_badge
 
 SAME = [
     ("Hanna", "hanna"),

@@ -14,7 +14,7 @@ from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
 from roomcli.protocol.people import BanNotice, InviteLink
 from roomcli.protocol.settings import Settings
-from server.policy.participants import Link
+from server.rooms.rules.participants import Link
 from server.store import DAY, MIGRATIONS, Seat, StoredRoom, StoreError, open_store
 
 from .evidence import ANN, BEN, message, report

@@ -16,8 +16,8 @@ from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import Settings
-from server.policy import DEFAULT_LIMITS, RoomState
-from server.restoring import restored_room
+from server.rooms.restoring import restored_room
+from server.rooms.rules import DEFAULT_LIMITS, RoomState
 from server.store import EVERYWHERE, Seat, Store, StoredRoom, StoreError, open_store
 
 from .evidence import ANN, BEN, message

@@ -23,7 +23,7 @@ from roomcli.wire.connection import Connection, accept
 from roomcli.wire.dial import dial
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
-from server.certificate import Certificate, own_certificate
+from server.public.certificate import Certificate, own_certificate
 
 from .patience import PATIENCE
 

@@ -20,7 +20,7 @@ from roomcli.wire.connection import Connection, accept
 from roomcli.wire.frames import server_frame
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
-from server.certificate import own_certificate
+from server.public.certificate import own_certificate
 
 from .patience import PATIENCE
 

@@ -18,7 +18,7 @@ import trio_websocket
 
 from roomcli.protocol import SUBPROTOCOL
 from roomcli.protocol.audio import KIND_AUDIO, SAMPLE_RATE, Bundle, Entry, decode_uplink
-from server.certificate import own_certificate
+from server.public.certificate import own_certificate
 
 QUEUE = 50
 """Messages that may wait for one listener: a second of one speaker; what is beyond is dropped."""

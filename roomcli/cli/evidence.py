@@ -21,7 +21,7 @@ from ..errors import AudioError, ProtocolError
 from ..protocol.audio import Entry, Flags, decode_bundle, join_entries, unwrap
 
 if TYPE_CHECKING:
-    from server.reports import Frame
+    from server.rooms.reports import Frame
 
 PAUSE = 0.7
 """Who is silent for longer than this, in seconds, has stopped speaking."""

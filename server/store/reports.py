@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ..reports import Evidence, Report, Resolution
+from ..rooms.reports import Evidence, Report, Resolution
 from .database import Database, StoreError, decoded
 from .writer import Row, Statement
 

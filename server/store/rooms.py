@@ -11,7 +11,7 @@ from roomcli.protocol.people import Role
 from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import cleaned, is_room_name
 
-from ..policy.participants import Link
+from ..rooms.rules.participants import Link
 from .database import StoreError, decoded
 from .seats import Seats
 from .writer import Row

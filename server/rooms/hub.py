@@ -14,18 +14,18 @@ from roomcli.errors import Refused
 from roomcli.protocol.events import RoomEnded
 from roomcli.protocol.people import BanNotice, SilenceNotice
 
-from . import policy
-from .clock import Clock
-from .identity import token_hash
+from ..clock import Clock
+from ..limits import Allowances, Rate, TokenBucket
+from ..news import News
+from ..people.identity import token_hash
+from ..store import MAX_LOG, Store, StoreError
+from . import rules as policy
 from .invites import InviteSeal
-from .limits import Allowances, Rate, TokenBucket
-from .news import News
-from .policy import RoomState
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room
 from .room import KEEPS, Room
+from .rules import RoomState
 from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_loopback
-from .store import MAX_LOG, Store, StoreError
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,9 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.people import Person, Speaker
 
-from .clock import Clock
-from .policy import (
+from ..clock import Clock
+from ..store import Seat, Store, StoredRoom
+from .rules import (
     Banned,
     Departed,
     JournalEvent,
@@ -40,7 +41,6 @@ from .policy import (
     SteppedDown,
     Unbanned,
 )
-from .store import Seat, Store, StoredRoom
 
 SEAT_SECONDS = 24 * 3600.0
 """How long a resume ticket is good after its holder was seen last, at least."""

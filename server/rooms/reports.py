@@ -18,7 +18,7 @@ from roomcli.protocol.settings import Settings
 from roomcli.protocol.text import MAX_REASON, cleaned
 
 from .last_minute import LAST_SECONDS, LastMinute
-from .policy.state import RoomState
+from .rules.state import RoomState
 
 CHAT_IN_REPORT = 50
 """Messages that go with a report, the newest."""

@@ -20,7 +20,7 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.people import MODERATORS, TURN_GRACE, BanNotice, Person, Role, Speaker
 
-from ..skeleton import skeletons
+from ...people.skeleton import skeletons
 from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned, SilenceEnded
 from .names import introduced, with_names
 from .participants import GENERATIONS, Participant

@@ -14,9 +14,9 @@ from roomcli.protocol.commands import Key, ShortText
 from roomcli.protocol.people import BanNotice
 from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 
-from .admin_port import Failed
-from .clock import Clock
-from .store import EVERYWHERE, Store, StoreError
+from ..clock import Clock
+from ..store import EVERYWHERE, Store, StoreError
+from .port import Failed
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

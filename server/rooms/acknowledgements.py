@@ -15,7 +15,7 @@ import trio
 from roomcli.protocol.events import Done
 from roomcli.protocol.events import Refused as RefusedEvent
 
-from .store import PATIENCE, Store, StoreError
+from ..store import PATIENCE, Store, StoreError
 
 
 class _Command(NamedTuple):

@@ -27,8 +27,8 @@ from roomcli.protocol.commands import (
 )
 from roomcli.protocol.events import ChatPosted, ModerationLogged
 
-from . import policy
-from .policy import Departed, JournalEvent, RoomState
+from . import rules as policy
+from .rules import Departed, JournalEvent, RoomState
 
 Thing = Literal["written", "protected", "rooms", "evidence"]
 Holder = Literal["key", "network", "room"]

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from roomcli.protocol.people import Person
 
-from .policy import KEEP_SEAT, Participant, RoomState
-from .policy.state import MAX_DEPARTED, Limits
-from .store import Seat, Store
+from ..store import Seat, Store
+from .rules import KEEP_SEAT, Participant, RoomState
+from .rules.state import MAX_DEPARTED, Limits
 
 
 async def restored_room(store: Store, name: str, now: float, limits: Limits) -> RoomState:

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from roomcli.errors import ConfigError
 
-from .certificate import write_private
-from .data_folder import HOST_TOKEN
-from .identity import new_token
+from ..data_folder import HOST_TOKEN
+from ..people.identity import new_token
+from ..public.certificate import write_private
 
 SECRET_BYTES = 32
 _CODE_BYTES = 16

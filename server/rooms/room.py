@@ -26,17 +26,17 @@ from roomcli.protocol.events import (
 )
 from roomcli.wire.frames import server_frame
 
-from . import policy
-from .clock import Clock
+from ..clock import Clock
+from ..store import Store
+from . import rules as policy
 from .forwarder import Forwarder
 from .guesses import Guesses
 from .keeper import Keeper
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
-from .policy import Departed, JournalEvent, Pulsed, RoomState, SteppedDown
 from .reports import Report, report_on
+from .rules import Departed, JournalEvent, Pulsed, RoomState, SteppedDown
 from .shares import Shares, Whose, is_filling, written_by
-from .store import Store
 
 log = logging.getLogger(__name__)
 

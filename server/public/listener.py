@@ -19,18 +19,18 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.sieve import Sieve
 from roomcli.wire.stream import OutboundStream
 
+from ..limits import network
+from ..rooms.hub import Hub
+from ..rooms.reception import Reception
+from ..store import Store
 from .authority import OwnNames
 from .certificate import Certificates
 from .conduct import Conduct
 from .cpu_budget import CpuBudget, Share
 from .http import Head, read_head, respond
-from .hub import Hub
 from .inside import PER_NETWORK, Inside
-from .limits import network
 from .proxies import TrustedProxies
-from .reception import Reception
 from .session import Session
-from .store import Store
 from .visit import Visit
 from .waiting import Place, Waiting
 

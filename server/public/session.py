@@ -31,18 +31,18 @@ from roomcli.protocol.text import cleaned
 from roomcli.wire.connection import Connection
 from roomcli.wire.heartbeat import TIMEOUT
 
-from .acknowledgements import Acknowledgements
-from .answers import Answers
-from .hub import Hub
-from .identity import new_id, proven_person
-from .limits import kind_of
-from .password import hashed
-from .peer import Peer
-from .policy import JournalEvent, SilenceEnded, SilenceSet, SteppedDown
-from .policy.permissions import judge
-from .reception import Reception
-from .room import KEEPS, Room
-from .store import Store, StoreError
+from ..limits import kind_of
+from ..people.identity import new_id, proven_person
+from ..rooms.acknowledgements import Acknowledgements
+from ..rooms.answers import Answers
+from ..rooms.hub import Hub
+from ..rooms.password import hashed
+from ..rooms.peer import Peer
+from ..rooms.reception import Reception
+from ..rooms.room import KEEPS, Room
+from ..rooms.rules import JournalEvent, SilenceEnded, SilenceSet, SteppedDown
+from ..rooms.rules.permissions import judge
+from ..store import Store, StoreError
 from .visit import Visit
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from roomcli.wire.connection import Connection
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.window import AckWindow
 
-from .limits import TokenBucket
+from ..limits import TokenBucket
 
 FRAMES_PER_SECOND = 60
 """Voice is 50 frames a second; a little more for clocks that run fast and for bursts."""

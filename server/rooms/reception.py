@@ -18,15 +18,15 @@ from roomcli.protocol.commands import Hello
 from roomcli.protocol.events import Joined
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 
-from . import policy
+from ..limits import network
+from ..people.identity import new_token, token_hash
+from ..store import Seat, Store
+from . import rules as policy
 from .guesses import Guess
 from .hub import ANY_ROOM, Hub
-from .identity import new_token, token_hash
-from .limits import network
 from .peer import Peer
-from .policy import RoomState
 from .room import KEEPS, Room, tell
-from .store import Seat, Store
+from .rules import RoomState
 
 log = logging.getLogger(__name__)
 

@@ -29,11 +29,11 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.people import Person
 
+from ..store import Store
 from .hub import Hub
 from .peer import Peer
-from .policy import JournalEvent, LinkMade, RoomState
 from .room import Room
-from .store import Store
+from .rules import JournalEvent, LinkMade, RoomState
 
 T = TypeVar("T")
 

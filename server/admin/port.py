@@ -21,7 +21,7 @@ import trio
 from roomcli.errors import ConfigError
 from roomcli.protocol.text import cleaned
 
-from .data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE
+from ..data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE
 
 log = logging.getLogger(__name__)
 
