@@ -13,7 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from . import ROOT
+
 BIN = Path(sys.executable).parent
 CHECKS = (
     (str(BIN / "ruff"), "check", "--quiet", "."),

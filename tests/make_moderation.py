@@ -7,14 +7,15 @@ against it.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import get_args
 
 from roomcli.protocol.commands import RoomCommand
 from roomcli.protocol.people import Role
 from server.rooms.rules import PERMISSIONS, Rule
 
-PAGE = Path(__file__).parent.parent / "docs" / "moderation.md"
+from . import ROOT
+
+PAGE = ROOT / "docs" / "moderation.md"
 BEGIN, END = "<!-- permissions: begin -->", "<!-- permissions: end -->"
 ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
 PLACES = {

@@ -8,7 +8,6 @@ The tests read the file, not this: a change of meaning shows as a difference in 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -22,6 +21,7 @@ from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import root
 from roomcli.protocol.people import REACTIONS
 
+from . import ROOT
 from .golden_messages import COMMANDS, EVENTS, HELLO
 from .golden_room import (
     AUTHORITY,
@@ -38,7 +38,7 @@ from .golden_room import (
     tampered,
 )
 
-PATH = Path(__file__).with_name("vectors.json")
+PATH = ROOT / "tests" / "vectors.json"
 Json = dict[str, Any]
 # 0xf8: one frame of 20 ms, CELT, fullband, mono. What follows is arbitrary.
 LONGEST = b"\xf8" + bytes(1274)

@@ -20,11 +20,12 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import Settings
 
+from . import ROOT
 from .fake_engine import ScriptedEngine
 from .fake_room import YOU, FakeRoom, make_view
 from .tui_seat import ENTER
 
-PICTURE = Path(__file__).parent.parent / "docs" / "room.svg"
+PICTURE = ROOT / "docs" / "room.svg"
 SIZE = (120, 36)
 RISING = 1.6
 """Seconds after which the reactions are well on their way up."""

@@ -15,10 +15,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from . import ROOT
 from .patience import PATIENCE
 from .strangers_client import Stranger
 
-ROOT = Path(__file__).resolve().parent.parent
 Address = Callable[[str], str]
 new_key = Ed25519PrivateKey.generate
 

@@ -12,7 +12,8 @@ import pytest
 
 import roomcli
 
-ROOT = Path(__file__).parent.parent
+from . import ROOT
+
 MOST_LINES = 350
 VAGUE = {"utils", "util", "helpers", "manager", "managers", "common", "misc"}
 SOUND = {"numpy", "soxr", "sounddevice", "opuslib", "opuscodec", "roomcli.audio"}

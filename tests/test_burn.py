@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from . import ROOT
 from .patience import PATIENCE
-from .terminal import ROOT, children
+from .terminal import children
 
 
 @pytest.mark.parametrize("told_by", ["SIGTERM", "the end of its input"])

@@ -21,13 +21,14 @@ from roomcli.frontends.tui.screens.settings import SettingsScreen
 from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, door_words
 from roomcli.protocol.settings import Settings
 
+from . import ROOT
 from .fake_room import FakeRoom, make_view
 from .test_cli_doctor import MICROPHONE, Sound, findings, home, sound
 from .tui_seat import seat
 
 __all__ = ["home", "sound"]
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 
 
 def settle_on(home: Path, text: str) -> None:

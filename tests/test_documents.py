@@ -22,10 +22,10 @@ from roomcli.protocol.commands import Command, RoomCommand
 from roomcli.protocol.events import ServerMessage
 from roomcli.protocol.local import LocalEvent
 
+from . import ROOT
 from .plain_seat import seated
 from .test_protocol_document import DOCUMENT as PROTOCOL
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PLACEHOLDERS = {

@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import pytest
 
+from . import ROOT
 from .patience import PATIENCE
 from .processes import Journey, Participant, room_on
-from .terminal import ROOT, Terminal, children, needs_tmux, terminal, until
+from .terminal import Terminal, children, needs_tmux, terminal, until
 
 pytestmark = needs_tmux
 

@@ -12,8 +12,9 @@ import pytest
 
 from roomcli.frontends.plain.program import NOT_TEXT, text_of
 
+from . import ROOT
 from .patience import PATIENCE
-from .terminal import ROOT, children, lives, until
+from .terminal import children, lives, until
 
 
 def plain(**environment: str) -> subprocess.Popen[str]:

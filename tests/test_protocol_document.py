@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, cast, get_args
 
 import pytest
@@ -49,7 +48,8 @@ from server.rooms.shares import (
     Thing,
 )
 
-ROOT = Path(__file__).parent.parent
+from . import ROOT
+
 DOCUMENT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests" / "vectors.json").read_text("utf-8"))
 # Fenced blocks would confuse the pairing of single backticks.

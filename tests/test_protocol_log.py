@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,9 +16,11 @@ from roomcli.protocol.moderation_log import LogEntry, entry_hash, first_fault, r
 from roomcli.protocol.people import Person
 from tests.test_protocol_codec import FEW, LETTERS
 
-VECTORS: dict[str, Any] = json.loads(
-    Path(__file__).with_name("vectors.json").read_text(encoding="utf-8")
-)["moderation_log"]
+from . import ROOT
+
+VECTORS: dict[str, Any] = json.loads((ROOT / "tests" / "vectors.json").read_text(encoding="utf-8"))[
+    "moderation_log"
+]
 ROOM, OPENED_AT = "standup", 1_800_000_000.5
 Log = list[LogEntry]
 

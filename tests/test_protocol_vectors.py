@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
@@ -18,9 +17,9 @@ from roomcli.protocol.events import ServerMessage
 from roomcli.protocol.handshake import fingerprint, signed_bytes
 from tests.make_vectors import plain
 
-VECTORS: dict[str, Any] = json.loads(
-    Path(__file__).with_name("vectors.json").read_text(encoding="utf-8")
-)
+from . import ROOT
+
+VECTORS: dict[str, Any] = json.loads((ROOT / "tests" / "vectors.json").read_text(encoding="utf-8"))
 HANDSHAKE: dict[str, str] = VECTORS["handshake"]
 
 

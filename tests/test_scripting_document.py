@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -16,10 +15,10 @@ from roomcli.frontends.grammar.usage import ALIASES
 from roomcli.protocol.local import LocalCommand, LocalEvent, MicrophoneReason, ReadRoom
 from server.rooms.answers import PEOPLE_PER_PAGE
 
+from . import ROOT
 from .fake_room import make_view
 from .test_protocol_document import fields_of, literals, names, rows, tag_of
 
-ROOT = Path(__file__).parent.parent
 DOCUMENT = (ROOT / "docs" / "scripting.md").read_text("utf-8")
 WORDS = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", DOCUMENT))))
 COMMANDS = (*get_args(LocalCommand), ReadRoom)
@@ -55,7 +54,7 @@ def test_nothing_is_told_that_there_is_not() -> None:
 def test_every_code_of_the_engines_is_told() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "roomcli/engine").glob("*.py"))
     codes = set(re.findall(r'(?:code=|Ending\(|ProtocolError\()"(\w+)"', source))
-    source = "".join(path.read_text("utf-8") for path in (ROOT / "roomcli/frontends").glob("*.py"))
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "roomcli/frontends").rglob("*.py"))
     codes |= set(re.findall(r'(?:Left\(code=|Unclear\(.*, )"(\w+)"', source))
     assert {"no_microphone", "several_people", "engine"} <= codes
     assert codes <= WORDS

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from . import ROOT
 from .strangers_client import fingerprint, raw_key, stranger
 from .strangers_server import Address, come_on_stage, enter, new_key, play, serving
 from .strangers_view import encode_command
 from .strangers_voice import DISCONTINUITY, END, FRAME, START, Uplink, unwrap
 
-ROOT = Path(__file__).resolve().parent.parent
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
 
 

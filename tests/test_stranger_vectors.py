@@ -18,13 +18,13 @@ import msgpack  # type: ignore[import-untyped, unused-ignore]
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from . import ROOT
 from . import strangers_client as client
 from . import strangers_room as room
 from . import strangers_view as view
 from . import strangers_voice as voice
 from .strangers_voice import Uplink
 
-ROOT = Path(__file__).resolve().parent.parent
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
 
 

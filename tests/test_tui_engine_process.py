@@ -18,8 +18,9 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
+from . import ROOT
 from .patience import PATIENCE
-from .terminal import ROOT, lives
+from .terminal import lives
 
 FAKE = (sys.executable, "-m", "tests.fake_engine", "--you", "speaker", "--events", "0")
 ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")

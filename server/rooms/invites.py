@@ -1,7 +1,7 @@
 """Invites to rooms, as their holders have them: signed, so that knowing an invite's id is not
 enough.
 
-The room knows what an invite is good for, and to how many (``policy.state.Link``); what is handed
+The room knows what an invite is good for, and to how many (``rules.state.Link``); what is handed
 out is its id and a code that only this server can make (HMAC-SHA-256, shortened to 128 bits). So an
 invite that the room has forgotten is still known to have been made here.
 """

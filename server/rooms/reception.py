@@ -1,6 +1,6 @@
 """How people come into rooms: who may open one, by what right somebody enters, whose seat it is.
 
-What can be judged of a room is judged by ``policy``; here is what takes the store, a password's
+What can be judged of a room is judged by ``rules``; here is what takes the store, a password's
 slow hash, or a look at all rooms.
 """
 

@@ -1,6 +1,6 @@
 """A live room: its state, the connections of those in it, and the task that lets time pass.
 
-Rules are ``policy``'s; this applies what they decide: state first, then the news to everyone it
+Rules are ``rules``'s; this applies what they decide: state first, then the news to everyone it
 concerns, then the store.
 """
 
