@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from .processes import journey
-from .pulse import pulse
+from .support.processes import journey
+from .support.pulse import pulse
 
 __all__ = ["journey", "pulse"]
 

@@ -21,9 +21,9 @@ from roomcli.protocol.people import Person
 from roomcli.protocol.settings import Settings
 
 from . import ROOT
-from .fake_engine import ScriptedEngine
-from .fake_room import YOU, FakeRoom, make_view
-from .tui_seat import ENTER
+from .support.fake_engine import ScriptedEngine
+from .support.fake_room import YOU, FakeRoom, make_view
+from .support.tui_seat import ENTER
 
 PICTURE = ROOT / "docs" / "room.svg"
 SIZE = (120, 36)

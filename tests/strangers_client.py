@@ -21,10 +21,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from .patience import PATIENCE
 from .strangers_room import Witness, follow, follow_chat
 from .strangers_view import Message, decode_event, encode_command
 from .strangers_voice import Ack, Bundle, Entry, Uplink, decode_ack, decode_bundle
+from .support.patience import PATIENCE
 
 T = TypeVar("T")
 

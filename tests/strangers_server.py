@@ -16,8 +16,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from . import ROOT
-from .patience import PATIENCE
 from .strangers_client import Stranger
+from .support.patience import PATIENCE
 
 Address = Callable[[str], str]
 new_key = Ed25519PrivateKey.generate

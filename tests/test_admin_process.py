@@ -16,8 +16,8 @@ from roomcli.cli.main import main
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from .evidence import entries, tone
-from .serving import Turned
+from .support.evidence import entries, tone
+from .support.serving import Turned
 from .test_server_process import Start, listening, start, stopped
 
 __all__ = ["start"]

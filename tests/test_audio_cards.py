@@ -16,7 +16,7 @@ from roomcli.audio.devices import list_devices, open_input, open_output
 from roomcli.audio.samples import BLOCK, RATE
 from roomcli.errors import AudioError
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 from .test_audio_devices import pitch, sine
 
 

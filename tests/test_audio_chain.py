@@ -10,7 +10,7 @@ from roomcli.audio.mixer import Mixer
 from roomcli.audio.opus import Encoder
 from roomcli.audio.samples import FRAME, RATE, Samples
 
-from .sound import SPEECH, align, frames, pesq_wb, samples_of, through_codec_alone
+from .support.sound import SPEECH, align, frames, pesq_wb, samples_of, through_codec_alone
 
 
 def through_chain(sound: Samples, seed: int) -> Samples:

@@ -12,7 +12,7 @@ from roomcli.audio.levels import dbov
 from roomcli.audio.opus import Decoder, Encoder
 from roomcli.audio.samples import Samples
 
-from .sound import SPEECH, frames, samples_of
+from .support.sound import SPEECH, frames, samples_of
 
 
 def judged(sound: Samples, declare: Callable[[Samples], int]) -> bool:

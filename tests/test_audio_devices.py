@@ -21,7 +21,7 @@ from roomcli.audio.paced_device import Pacer
 from roomcli.audio.samples import BLOCK, RATE, Samples
 from roomcli.errors import AudioError
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 
 def capture(device: InputDevice, count: int) -> Samples:

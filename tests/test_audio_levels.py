@@ -9,7 +9,7 @@ from roomcli.audio.gate import GatedFrame, VoiceGate
 from roomcli.audio.levels import Meter, dbov, decibels
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 
-from .sound import SPEECH, samples_of
+from .support.sound import SPEECH, samples_of
 
 
 def noise(count: int, level: float, seed: int = 0) -> Samples:

@@ -11,7 +11,7 @@ import pytest
 from roomcli.audio.naming import parse
 from roomcli.errors import AudioError
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 
 @pytest.mark.parametrize(

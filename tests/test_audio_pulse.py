@@ -11,8 +11,8 @@ import pytest
 from roomcli.audio.devices import list_devices, open_input, open_output
 from roomcli.audio.samples import BLOCK, RATE
 
-from .patience import PATIENCE
-from .pulse import PulseServer
+from .support.patience import PATIENCE
+from .support.pulse import PulseServer
 
 
 def test_sound_card_plays_what_another_captures(

@@ -13,7 +13,7 @@ from roomcli.cli import audit, exits
 from roomcli.errors import ConfigError, UsageError
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 
-from .evidence import ANN, BEN
+from .support.evidence import ANN, BEN
 
 OPENED = 1_000_000.125
 

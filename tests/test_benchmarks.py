@@ -19,7 +19,7 @@ from benchmarks import chirps, control, entry, floods, report
 from benchmarks.terminal import seconds_until
 
 from . import ROOT
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 FANOUT = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "drop_rate", "rss_kib_per_listener")
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")

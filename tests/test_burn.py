@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from . import ROOT
-from .patience import PATIENCE
-from .terminal import children
+from .support.patience import PATIENCE
+from .support.terminal import children
 
 
 @pytest.mark.parametrize("told_by", ["SIGTERM", "the end of its input"])

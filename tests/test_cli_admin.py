@@ -25,8 +25,8 @@ from roomcli.cli.tables import table
 from roomcli.errors import UsageError
 from server.data_folder import ADMIN_SOCKET
 
-from .evidence import ANN, BEN, entries, report, spoken, tone, voice_of
-from .patience import PATIENCE
+from .support.evidence import ANN, BEN, entries, report, spoken, tone, voice_of
+from .support.patience import PATIENCE
 from .test_server_admin import Serving, serving
 
 KEY = BEN.key

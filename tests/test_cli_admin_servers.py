@@ -13,8 +13,8 @@ import trio
 from roomcli.cli import exits
 from roomcli.cli.main import main
 
-from .evidence import BEN, report
-from .patience import PATIENCE
+from .support.evidence import BEN, report
+from .support.patience import PATIENCE
 from .test_server_admin import Serving, serving
 
 KEY = BEN.key

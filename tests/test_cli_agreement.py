@@ -22,9 +22,9 @@ from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, door_w
 from roomcli.protocol.settings import Settings
 
 from . import ROOT
-from .fake_room import FakeRoom, make_view
+from .support.fake_room import FakeRoom, make_view
+from .support.tui_seat import seat
 from .test_cli_doctor import MICROPHONE, Sound, findings, home, sound
-from .tui_seat import seat
 
 __all__ = ["home", "sound"]
 

@@ -20,7 +20,7 @@ from roomcli.errors import ConnectionFailed, Refused
 from roomcli.protocol.address import Address
 from server.public.certificate import own_certificate
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 from .test_cli_folders import settle
 
 ROOMS = [

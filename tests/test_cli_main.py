@@ -18,7 +18,7 @@ from roomcli import errors
 from roomcli.cli import exits, main
 from roomcli.version import VERSION
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 from .test_cli_folders import settle
 
 ROOMCLI = (sys.executable, "-m", "roomcli")

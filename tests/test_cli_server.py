@@ -18,7 +18,7 @@ import pytest
 from roomcli.cli import notes, own_server, settings, whereabouts
 from roomcli.errors import ConnectionFailed, UsageError
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 from .test_cli_folders import settle
 
 SPEAKS = """

@@ -13,7 +13,7 @@ from roomcli.frontends.grammar.control_words import key_command
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, InviteLink, Person
 
-from .fake_room import TROLL, make_view
+from .support.fake_room import TROLL, make_view
 
 
 def test_no_password_stands_in_a_command_line() -> None:

@@ -20,8 +20,8 @@ from roomcli.cli import exits
 from roomcli.cli.main import main
 from roomcli.frontends import ctl
 
-from .patience import PATIENCE
-from .processes import Event, Journey, Participant, room_on
+from .support.patience import PATIENCE
+from .support.processes import Event, Journey, Participant, room_on
 from .test_cli_folders import settle
 
 PEOPLE = [{"id": "ben1", "name": "Ben"}]

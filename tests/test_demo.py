@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from .patience import PATIENCE
-from .processes import Journey
+from .support.patience import PATIENCE
+from .support.processes import Journey
 
 
 class Guest:

@@ -23,7 +23,7 @@ from roomcli.protocol.events import ServerMessage
 from roomcli.protocol.local import LocalEvent
 
 from . import ROOT
-from .plain_seat import seated
+from .support.plain_seat import seated
 from .test_protocol_document import DOCUMENT as PROTOCOL
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

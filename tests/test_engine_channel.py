@@ -18,7 +18,7 @@ from roomcli.protocol.commands import RaiseHand, Remove
 from roomcli.protocol.events import HostPresent, Pulse
 from roomcli.protocol.local import Levels
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 
 class Frontend:

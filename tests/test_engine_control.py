@@ -19,7 +19,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 from .test_engine_link import Visitor
 from .test_engine_session import Room, agree, answering, commands, room, settled
 

@@ -15,8 +15,8 @@ from roomcli.engine.preview import Preview
 from roomcli.errors import AudioError
 from roomcli.protocol.local import Enter
 
-from .patience import PATIENCE
-from .studio import Shelf, Studio, settled
+from .support.patience import PATIENCE
+from .support.studio import Shelf, Studio, settled
 from .test_engine_capture import Card, tone
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from .early_leavers import MOMENTS
-from .processes import Journey, room_on
-from .pulse import PulseServer
+from tests.support.early_leavers import MOMENTS
+from tests.support.processes import Journey, room_on
+from tests.support.pulse import PulseServer
 
 
 def test_leaving_at_any_moment_ends_with_its_exit_code(
@@ -18,7 +18,7 @@ def test_leaving_at_any_moment_ends_with_its_exit_code(
     host = journey.participant("host", "host", where, "--mic", "none")
     host.joined()
     leavers = subprocess.run(
-        [sys.executable, "-m", "tests.early_leavers", where, str(journey.folder)],
+        [sys.executable, "-m", "tests.support.early_leavers", where, str(journey.folder)],
         env=journey.environment("guests"),
         capture_output=True,
         text=True,

@@ -29,7 +29,7 @@ from roomcli.wire.connection import Connection, accept
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.stream import OutboundStream
 
-from .patience import PATIENCE, limits, widened
+from .support.patience import PATIENCE, limits, widened
 
 LIMITS = limits(
     "roomcli.wire.heartbeat.TIMEOUT",

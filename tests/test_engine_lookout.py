@@ -10,8 +10,8 @@ import trio
 from roomcli.engine import opening, trouble
 from roomcli.errors import AudioError
 
-from .patience import PATIENCE
-from .studio import Shelf, Studio, settled
+from .support.patience import PATIENCE
+from .support.studio import Shelf, Studio, settled
 from .test_engine_capture import Card
 
 

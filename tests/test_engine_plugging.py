@@ -8,8 +8,8 @@ import pytest
 
 from roomcli.audio.devices import open_output
 
-from .processes import Journey, room_on
-from .pulse import PulseServer
+from .support.processes import Journey, room_on
+from .support.pulse import PulseServer
 
 BUILT_IN = "pcm.built_in { type pulse }\n"
 USB = "pcm.usb { type pulse }\n"

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from roomcli.engine.keys import personal_key
 from roomcli.errors import ConfigError
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 UNHEARD_OF = b"""-----BEGIN PRIVATE KEY-----
 MA4CAQAwBQYDKgMEBAIEAA==

@@ -17,8 +17,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Person
 
-from .patience import PATIENCE
-from .processes import Journey, room_on
+from .support.patience import PATIENCE
+from .support.processes import Journey, room_on
 from .test_engine_link import Visitor, joined
 from .test_engine_session import agree, answering, commands, room
 

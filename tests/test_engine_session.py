@@ -24,7 +24,7 @@ from roomcli.protocol.audio import Ack, UplinkFrame
 from roomcli.protocol.local import Enter
 from roomcli.protocol.people import Person
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 from .test_engine_link import (
     ROOM,
     TICKET,

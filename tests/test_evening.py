@@ -1,7 +1,7 @@
 """An evening at two real terminals: hands, a troublemaker, a host who drops, a successor, the end.
 
-The server is a real one whose clock the test moves (``tests.moved_server``); three more people are
-there by JSON lines.
+The server is a real one whose clock the test moves (``tests.support.moved_server``); three more
+people are there by JSON lines.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import NamedTuple
 import pytest
 
 from . import ROOT
-from .patience import PATIENCE
-from .processes import Journey, Participant, room_on
-from .terminal import Terminal, children, needs_tmux, terminal, until
+from .support.patience import PATIENCE
+from .support.processes import Journey, Participant, room_on
+from .support.terminal import Terminal, children, needs_tmux, terminal, until
 
 pytestmark = needs_tmux
 
@@ -40,7 +40,14 @@ class Room(NamedTuple):
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     """A room that nobody has opened yet."""
-    command = [sys.executable, "-m", "tests.moved_server", "--listen", "127.0.0.1:0", "--jsonl"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.moved_server",
+        "--listen",
+        "127.0.0.1:0",
+        "--jsonl",
+    ]
     command += ["--no-tls", "--data", str(tmp_path / "server")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout is not None

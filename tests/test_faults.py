@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from .patience import PATIENCE
-from .processes import Journey, Participant, room_on
-from .pulse import PulseServer
+from .support.patience import PATIENCE
+from .support.processes import Journey, Participant, room_on
+from .support.pulse import PulseServer
 
 BACK_SECONDS = 5.0
 """How soon everything is as before, once it can be."""

@@ -13,7 +13,7 @@ from roomcli.protocol.people import Person, Role, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import Settings
 
-from .fake_room import WALL, YOU, entered, make_view
+from .support.fake_room import WALL, YOU, entered, make_view
 
 ME = Person(YOU, "Robin Keller")
 ANN = Person("ann1", "Ann Lindqvist")

@@ -10,7 +10,7 @@ from roomcli.protocol import local
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import Person, Speaker
 
-from .fake_room import OPENED_AT, WALL, YOU, entered
+from .support.fake_room import OPENED_AT, WALL, YOU, entered
 from .test_happenings import ANN, BEN, ME, ZED, lines
 
 

@@ -13,9 +13,9 @@ from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, SilenceNotice
 from server.rooms.answers import BANS_PER_LIST
 
-from .plain_seat import seated
-from .serving import serving
-from .tui_seat import seat
+from .support.plain_seat import seated
+from .support.serving import serving
+from .support.tui_seat import seat
 
 COUNT = 2 * BANS_PER_LIST + 50
 BANS = tuple(

@@ -13,7 +13,7 @@ from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import Person
 from roomcli.protocol.room import RoomView
 
-from .fake_room import OPENED_AT, WALL, YOU, entered, make_view
+from .support.fake_room import OPENED_AT, WALL, YOU, entered, make_view
 
 ANN = Person("ann1", "Ann Lindqvist")
 

@@ -16,9 +16,9 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import Hand, Person, Speaker
 
-from .fake_cast import ME, listener, make_view, person
-from .fake_room import WALL, YOU, FakeRoom, entered
-from .tui_seat import seat
+from .support.fake_cast import ME, listener, make_view, person
+from .support.fake_room import WALL, YOU, FakeRoom, entered
+from .support.tui_seat import seat
 
 DOUBLE = replace(person("dou1", "Ann Lindqvist"), tail="b7e1")
 """Somebody under the name of the host."""

@@ -17,10 +17,10 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Person
 
-from .fake_engine import ScriptedEngine
-from .fake_room import YOU, FakeRoom, make_view
-from .patience import PATIENCE
-from .plain_seat import ENTER, Lines, seated
+from .support.fake_engine import ScriptedEngine
+from .support.fake_room import YOU, FakeRoom, make_view
+from .support.patience import PATIENCE
+from .support.plain_seat import ENTER, Lines, seated
 
 
 def test_entering_tells_who_is_here() -> None:

@@ -17,8 +17,8 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import Settings
 
-from .fake_room import OPENED_AT, YOU, FakeRoom, make_view
-from .plain_seat import Lines, seated
+from .support.fake_room import OPENED_AT, YOU, FakeRoom, make_view
+from .support.plain_seat import Lines, seated
 
 
 class PagedRoom(FakeRoom):

@@ -13,14 +13,14 @@ import pytest
 from roomcli.frontends.plain.program import NOT_TEXT, text_of
 
 from . import ROOT
-from .patience import PATIENCE
-from .terminal import children, lives, until
+from .support.patience import PATIENCE
+from .support.terminal import children, lives, until
 
 
 def plain(**environment: str) -> subprocess.Popen[str]:
     """The scripted room by lines, in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.fake_engine", "--plain", "--you", "speaker"],
+        [sys.executable, "-m", "tests.support.fake_engine", "--plain", "--you", "speaker"],
         cwd=ROOT,
         env=os.environ | environment,
         stdin=subprocess.PIPE,

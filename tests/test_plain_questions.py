@@ -12,9 +12,9 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
 
-from .fake_cast import listener
-from .fake_room import FakeRoom, make_view
-from .plain_seat import Lines, seated
+from .support.fake_cast import listener
+from .support.fake_room import FakeRoom, make_view
+from .support.plain_seat import Lines, seated
 
 
 @pytest.mark.parametrize(

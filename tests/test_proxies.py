@@ -15,7 +15,7 @@ import trio
 
 from roomcli.errors import ConnectionFailed
 
-from .serving import Client, Server, Turned, serving
+from .support.serving import Client, Server, Turned, serving
 
 Change = Callable[[bytes], bytes]
 

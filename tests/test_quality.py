@@ -11,9 +11,9 @@ import pytest
 
 from roomcli.audio.samples import RATE, Samples
 
-from .processes import Journey, room_on
-from .pulse import PulseServer
-from .sound import SPEECH, pesq_wb, samples_of, through_codec_alone
+from .support.processes import Journey, room_on
+from .support.pulse import PulseServer
+from .support.sound import SPEECH, pesq_wb, samples_of, through_codec_alone
 
 SECONDS = 10.0
 

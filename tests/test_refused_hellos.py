@@ -12,7 +12,7 @@ from roomcli.protocol import events as e
 from server.rooms.hub import LOG_LINES
 from server.rooms.refused_hellos import AT_ONCE, MAX_COUNTED, SECONDS, RefusedHellos
 
-from .serving import serving
+from .support.serving import serving
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -13,8 +13,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
-from .patience import PATIENCE
-from .processes import Journey, room_on
+from .support.patience import PATIENCE
+from .support.processes import Journey, room_on
 
 
 def test_a_new_engine_takes_the_seat_of_one_that_died(

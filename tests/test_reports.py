@@ -18,7 +18,7 @@ from server.rooms.reports import CHAT_IN_REPORT, Frame, report_on
 from server.rooms.rules.participants import Participant
 from server.rooms.rules.state import RoomState
 
-from .evidence import ANN, BEN, entries, message, spoken, tone
+from .support.evidence import ANN, BEN, entries, message, spoken, tone
 
 CARLA = Person("carla", "Carla")
 NOW = 1_000_060.0

@@ -21,13 +21,13 @@ from roomcli.protocol import local
 from roomcli.protocol.address import parse_address
 from server.news import QUIET_SECONDS, News
 
-from .fake_engine import ScriptedEngine
-from .patience import PATIENCE
-from .plain_seat import LEFT
-from .processes import Journey, journey
-from .serving import serving
+from .support.fake_engine import ScriptedEngine
+from .support.patience import PATIENCE
+from .support.plain_seat import LEFT
+from .support.processes import Journey, journey
+from .support.serving import serving
+from .support.tui_seat import seat
 from .test_server_process import Start, listening, start, stopped
-from .tui_seat import seat
 
 __all__ = ["journey", "start"]
 

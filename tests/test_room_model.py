@@ -14,7 +14,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import TURN_GRACE, BanNotice, InviteLink, Person, Role
 
-from .fake_room import WALL, YOU, entered
+from .support.fake_room import WALL, YOU, entered
 
 ME = Person(YOU, "Robin Keller")
 ANN = Person("ann1", "Ann Lindqvist")

@@ -10,7 +10,7 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.room import RoomView
 
-from .fake_room import WALL, YOU, entered, make_view
+from .support.fake_room import WALL, YOU, entered, make_view
 
 ME = Person(YOU, "Robin Keller")
 ANN = Person("ann1", "Ann Lindqvist")

@@ -16,7 +16,7 @@ from roomcli.protocol.local import LocalCommand, LocalEvent, MicrophoneReason, R
 from server.rooms.answers import PEOPLE_PER_PAGE
 
 from . import ROOT
-from .fake_room import make_view
+from .support.fake_room import make_view
 from .test_protocol_document import fields_of, literals, names, rows, tag_of
 
 DOCUMENT = (ROOT / "docs" / "scripting.md").read_text("utf-8")

@@ -22,8 +22,8 @@ from server.clock import Clock
 from server.data_folder import ADMIN_SOCKET
 from server.store import Store, StoreError, open_store
 
-from .evidence import ANN, BEN, report
-from .patience import PATIENCE
+from .support.evidence import ANN, BEN, report
+from .support.patience import PATIENCE
 
 KEY = BEN.key
 

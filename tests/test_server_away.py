@@ -15,8 +15,8 @@ from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import LogEntry
 from server.rooms.rules import KEEP_SEAT
 
-from .patience import PATIENCE
-from .serving import Client, Server, serving
+from .support.patience import PATIENCE
+from .support.serving import Client, Server, serving
 
 
 async def host_and_cohost(server: Server) -> tuple[Client, Client]:

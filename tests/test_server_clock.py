@@ -13,7 +13,7 @@ from roomcli.protocol.people import BanNotice
 from server.clock import Clock
 from server.store import MIGRATIONS, open_store
 
-from .serving import Turned, serving
+from .support.serving import Turned, serving
 
 HOUR = 3600.0
 DAY = 24 * HOUR

@@ -8,7 +8,7 @@ import trio
 from server.public import cpu_budget
 from server.public.cpu_budget import HALF_LIFE, HEARD_SECONDS, PASS_SECONDS, CpuBudget, Share
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 
 class Core:

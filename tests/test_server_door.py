@@ -14,7 +14,7 @@ from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import BanNotice
 from server.store.bans import EVERYWHERE
 
-from .serving import Client, Server, Turned, serving
+from .support.serving import Client, Server, Turned, serving
 
 
 def key_of(client: Client) -> str:

@@ -18,7 +18,7 @@ from roomcli.wire.window import ALLOWANCE
 from server.limits import TokenBucket
 from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, LIMIT, Loudest
 
-from .serving import serving
+from .support.serving import serving
 
 
 async def test_a_listener_who_stalls_delays_nobody_and_hears_nothing_stale(

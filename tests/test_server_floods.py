@@ -22,8 +22,8 @@ from server.limits import Rate
 from server.public.conduct import MAX_FAULTS, REFUSALS
 from server.public.session import Session
 
-from .patience import PATIENCE, until
-from .serving import Client, Server, serving
+from .support.patience import PATIENCE, until
+from .support.serving import Client, Server, serving
 from .test_server_http import upgrade
 
 MASK = b"\1\2\3\4"

@@ -14,9 +14,9 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.rooms import acknowledgements
 from server.store import database
 
-from .held_store import locked
-from .patience import PATIENCE
-from .serving import Client, Server, Turned, serving
+from .support.patience import PATIENCE
+from .support.serving import Client, Server, Turned, serving
+from .support.held_store import locked
 
 
 def send_all(client: Client, *commands: c.RoomCommand) -> None:

@@ -28,8 +28,8 @@ from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
 from server.people.identity import is_weak
 
-from .patience import PATIENCE
-from .serving import Client, Turned, serving
+from .support.patience import PATIENCE
+from .support.serving import Client, Turned, serving
 
 
 async def code_of(client: Client, hello: c.Hello) -> str:

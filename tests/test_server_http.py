@@ -24,8 +24,8 @@ from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL
 from server.rooms.hub import MAX_ROOMS
 
-from .patience import PATIENCE
-from .serving import serving
+from .support.patience import PATIENCE
+from .support.serving import serving
 
 
 def upgrade(path: str = "/r/standup", **headers: str) -> bytes:

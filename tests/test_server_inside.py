@@ -12,7 +12,7 @@ from roomcli.protocol import events as e
 from server.public.inside import Inside
 from server.public.listener import Listener
 
-from .serving import Turned, serving
+from .support.serving import Turned, serving
 
 
 def test_so_many_of_one_network_and_no_more() -> None:

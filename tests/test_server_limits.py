@@ -14,7 +14,7 @@ from roomcli.protocol import events as e
 from server import limits
 from server.limits import ADDRESS_SHARE, PER_PERSON, Allowances, Kind, TokenBucket, kind_of, network
 
-from .serving import Client, Turned, serving
+from .support.serving import Client, Turned, serving
 
 HOME, FRIENDS = "198.51.100.7", "198.51.100.8"
 

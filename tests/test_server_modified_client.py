@@ -15,8 +15,8 @@ from roomcli.protocol.address import parse_address
 from roomcli.protocol.audio import Bundle, Entry, Flags, join_entries
 from roomcli.protocol.handshake import fingerprint
 
-from .patience import PATIENCE
-from .serving import Client, Server, Turned, serving
+from .support.patience import PATIENCE
+from .support.serving import Client, Server, Turned, serving
 
 
 def entries(client: Client) -> list[Entry]:

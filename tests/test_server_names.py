@@ -11,7 +11,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import Person
 
-from .serving import Client, Turned, serving
+from .support.serving import Client, Turned, serving
 
 
 def tail_of(client: Client) -> str:

@@ -17,8 +17,8 @@ from roomcli.protocol.address import Address
 from server.rooms import guesses
 from server.rooms.guesses import OF_NETWORK
 
-from .patience import PATIENCE, until
-from .serving import Client, Server, Turned, serving
+from .support.patience import PATIENCE, until
+from .support.serving import Client, Server, Turned, serving
 
 Hashes = list[str]
 AT_ONCE = int(OF_NETWORK.at_once)

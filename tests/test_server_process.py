@@ -26,8 +26,8 @@ from server.public.listener import open_port
 from server.rooms.invites import kept_token
 from server.store import MIGRATIONS
 
-from .patience import PATIENCE
-from .serving import Client, Server, Turned
+from .support.patience import PATIENCE
+from .support.serving import Client, Server, Turned
 
 STOP_SECONDS = 5.0
 Start = Callable[..., subprocess.Popen[bytes]]

@@ -30,9 +30,9 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.public.certificate import Certificates, own_certificate
 
-from .patience import PATIENCE
-from .processes import Journey, journey, room_on
-from .serving import Client, Turned, serving
+from .support.patience import PATIENCE
+from .support.processes import Journey, journey, room_on
+from .support.serving import Client, Turned, serving
 from .test_server_process import Start, listening, start, stopped
 
 __all__ = ["journey", "start"]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from .serving import Client, Server, Turned, serving
+from .support.serving import Client, Server, Turned, serving
 
 
 async def refusal(server: Server, *, invite: str | None = None, **hello: Any) -> str:

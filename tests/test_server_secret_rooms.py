@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from .serving import Client, Server, Turned, serving
+from .support.serving import Client, Server, Turned, serving
 
 TEXT = "no room of that name is open to you: if you were invited, use the whole line"
 

@@ -15,7 +15,7 @@ from roomcli.protocol.people import Role
 from server.rooms import shares
 from server.rooms.shares import DAY, Portion
 
-from .serving import Client, Server, Turned, serving
+from .support.serving import Client, Server, Turned, serving
 from .test_shares import NET, small
 
 TOPIC = "\N{FACE WITH TEARS OF JOY}" * 100

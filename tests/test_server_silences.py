@@ -13,7 +13,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import SilenceNotice
 
-from .serving import Client, Server, serving
+from .support.serving import Client, Server, serving
 
 KEY = Ed25519PrivateKey.generate()
 """Of the person who is silenced."""

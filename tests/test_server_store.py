@@ -15,8 +15,8 @@ from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import first_fault
 from server.store import MIGRATIONS, StoreError
 
-from .patience import PATIENCE
-from .serving import Client, Turned, serving
+from .support.patience import PATIENCE
+from .support.serving import Client, Turned, serving
 
 
 def key_of(client: Client) -> str:

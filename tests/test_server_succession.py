@@ -11,8 +11,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
 
-from .patience import PATIENCE
-from .serving import Client, Server, serving
+from .support.patience import PATIENCE
+from .support.serving import Client, Server, serving
 
 
 async def led(server: Server) -> tuple[Client, Client]:

@@ -14,7 +14,7 @@ from roomcli.protocol.audio import Ack, Bundle
 from roomcli.protocol.chat import CHAT_ON_JOINING, ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 
-from .serving import Client, Server, serving
+from .support.serving import Client, Server, serving
 
 
 def numbers(messages: tuple[ChatMessage, ...]) -> list[int]:

@@ -15,9 +15,9 @@ from roomcli.protocol.address import parse_address
 from server.rooms import acknowledgements, keeper
 from server.store import database
 
-from .patience import PATIENCE
-from .processes import Journey
-from .serving import Client, Server, serving
+from .support.patience import PATIENCE
+from .support.processes import Journey
+from .support.serving import Client, Server, serving
 
 
 async def speaker(server: Server, *, locked: bool = True) -> tuple[Client, Client]:

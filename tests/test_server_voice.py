@@ -14,8 +14,8 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle
 from server.rooms import loudest
 
-from .patience import PATIENCE
-from .serving import Client, Server, serving
+from .support.patience import PATIENCE
+from .support.serving import Client, Server, serving
 
 
 async def three(server: Server) -> tuple[Client, Client, Client]:

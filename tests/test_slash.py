@@ -15,7 +15,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Hand, InviteLink, Person, Role, SilenceNotice
 
-from .fake_room import TROLL, FakeRoom, make_view
+from .support.fake_room import TROLL, FakeRoom, make_view
 
 KEY = "0123456789abcdef" * 2
 BAN = BanNotice(key=KEY, name="Bad Actor", at=0.0)

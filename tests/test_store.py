@@ -17,7 +17,7 @@ from roomcli.protocol.settings import Settings
 from server.rooms.rules.participants import Link
 from server.store import DAY, MIGRATIONS, Seat, StoredRoom, StoreError, open_store
 
-from .evidence import ANN, BEN, message, report
+from .support.evidence import ANN, BEN, message, report
 
 ROOM = StoredRoom(
     name="standup",

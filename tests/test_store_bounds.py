@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from server.store import open_store
 from server.store import reports as stored_reports
 
-from .evidence import report
+from .support.evidence import report
 from .test_store import ROOM, log_of
 
 

@@ -17,9 +17,9 @@ from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import Settings
 from server.store import Seat, Store, StoredRoom, StoreError, database, open_store, writer
 
-from .evidence import ANN, BEN, message, report
-from .held_store import locked
-from .patience import PATIENCE, until
+from .support.evidence import ANN, BEN, message, report
+from .support.patience import PATIENCE, until
+from .support.held_store import locked
 
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
 ROOM = StoredRoom(

@@ -19,10 +19,10 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 
 from . import ROOT
-from .patience import PATIENCE
-from .terminal import lives
+from .support.patience import PATIENCE
+from .support.terminal import lives
 
-FAKE = (sys.executable, "-m", "tests.fake_engine", "--you", "speaker", "--events", "0")
+FAKE = (sys.executable, "-m", "tests.support.fake_engine", "--you", "speaker", "--events", "0")
 ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
 CHANNEL = "import socket, sys, time\nchannel = socket.socket(fileno=int(sys.argv[-1]))\n"
 HELLO = """channel.sendall(b'{"event": "connection", "state": "connecting"}\\n')\n"""

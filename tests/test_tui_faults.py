@@ -21,10 +21,10 @@ from roomcli.frontends.tui.screens.help import HelpScreen
 from roomcli.frontends.tui.screens.room import RoomScreen
 from roomcli.protocol import commands as c
 
-from .patience import PATIENCE
-from .processes import Journey
-from .terminal import needs_tmux, terminal
-from .tui_seat import seat
+from .support.patience import PATIENCE
+from .support.processes import Journey
+from .support.terminal import needs_tmux, terminal
+from .support.tui_seat import seat
 
 
 def test_a_page_that_is_left_twice_at_once_is_left_once() -> None:
@@ -62,7 +62,7 @@ def test_a_key_that_comes_before_its_page_does_nothing(page: str) -> None:
 @needs_tmux
 def test_a_fault_ends_in_one_line_and_a_terminal_as_it_was(journey: Journey) -> None:
     with terminal("fault", journey.environment("robin")) as shell:
-        shell.types("tests.faulty_screen")
+        shell.types("tests.support.faulty_screen")
         shell.sees("over=1")
         assert "roomcli met a fault of its own; the details are in" in shell.screen
         assert "Traceback" not in shell.screen

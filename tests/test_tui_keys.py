@@ -11,7 +11,7 @@ from roomcli.frontends.tui.keys import ACTIONS, Keymap
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 
-from .tui_seat import seat
+from .support.tui_seat import seat
 
 
 @pytest.mark.parametrize(

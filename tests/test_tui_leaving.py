@@ -12,8 +12,8 @@ from roomcli.frontends.tui import app
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 
-from .fake_room import YOU, FakeRoom, make_view
-from .tui_seat import SHARE, seat
+from .support.fake_room import YOU, FakeRoom, make_view
+from .support.tui_seat import SHARE, seat
 
 
 def test_control_c_twice_leaves() -> None:

@@ -14,9 +14,9 @@ from roomcli.errors import ConnectionFailed
 from roomcli.frontends.tui.screens import lobby
 from roomcli.frontends.tui.screens.lobby import LobbyApp, OpenRoom, rooms_of
 
-from .fake_engine import ScriptedEngine
-from .patience import PATIENCE
-from .tui_seat import Seat
+from .support.fake_engine import ScriptedEngine
+from .support.patience import PATIENCE
+from .support.tui_seat import Seat
 
 ROOMS: list[dict[str, object]] = [
     {

@@ -16,9 +16,9 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Person
 
-from .fake_engine import ScriptedEngine
-from .fake_room import FakeRoom, make_view
-from .tui_seat import ENTER, Seat, seat
+from .support.fake_engine import ScriptedEngine
+from .support.fake_room import FakeRoom, make_view
+from .support.tui_seat import ENTER, Seat, seat
 
 
 def test_the_bar_is_red_over_the_whole_width_on_air() -> None:

@@ -14,7 +14,7 @@ from roomcli.protocol import local
 from roomcli.protocol.people import Role
 from roomcli.protocol.room import RoomView
 
-from .fake_room import WALL, YOU, entered, make_view
+from .support.fake_room import WALL, YOU, entered, make_view
 
 OPEN = local.Microphone(open=True)
 SANCTIONS = ("remove", "ban", "report")

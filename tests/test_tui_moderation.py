@@ -9,8 +9,8 @@ from textual import events
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 
-from .fake_room import YOU
-from .tui_seat import seat
+from .support.fake_room import YOU
+from .support.tui_seat import seat
 
 MODERATOR_KEYS: tuple[tuple[str | None, str, c.Command], ...] = (
     (None, "a", c.AcceptHand(id="fay1")),

@@ -14,8 +14,8 @@ from roomcli.frontends.tui.screens import first_run
 from roomcli.frontends.tui.screens.first_run import FirstRunApp, Profile, run_first_run
 from roomcli.protocol import local
 
-from .fake_engine import ScriptedEngine
-from .tui_seat import Seat
+from .support.fake_engine import ScriptedEngine
+from .support.tui_seat import Seat
 
 MICROPHONES = ("Built-in microphone", "USB [bold]mic[/]")
 

@@ -16,8 +16,8 @@ from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import Role
 
-from .fake_room import OPENED_AT, TROLL, YOU, FakeRoom, make_view
-from .tui_seat import seat
+from .support.fake_room import OPENED_AT, TROLL, YOU, FakeRoom, make_view
+from .support.tui_seat import seat
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
-from .fake_room import YOU, FakeRoom, make_view
-from .tui_seat import seat
+from .support.fake_room import YOU, FakeRoom, make_view
+from .support.tui_seat import seat
 
 
 def test_only_the_engine_says_on_air() -> None:

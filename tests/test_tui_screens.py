@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from roomcli.frontends.tui.commands import offers
 from roomcli.protocol import commands as c
 
-from .fake_room import FakeRoom, make_view
-from .tui_seat import SHARE, seat
+from .support.fake_room import FakeRoom, make_view
+from .support.tui_seat import SHARE, seat
 
 
 def test_the_line_for_friends_comes_first_and_again() -> None:

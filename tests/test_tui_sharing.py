@@ -10,7 +10,7 @@ from roomcli.frontends.words.sharing import filled, line_with, room_of, share_li
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from .fake_room import FakeRoom, make_view
+from .support.fake_room import FakeRoom, make_view
 
 LINE = "roomcli join 'wss://x/r/a#pin=1&invite={invite}'"
 URL = "wss://rooms.example/r/standup#invite=mine"

@@ -15,8 +15,8 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Person, Speaker
 
-from .fake_room import YOU, FakeRoom, make_view
-from .tui_seat import seat
+from .support.fake_room import YOU, FakeRoom, make_view
+from .support.tui_seat import seat
 
 
 def test_everything_has_its_place_at_80_by_24() -> None:

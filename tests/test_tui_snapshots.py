@@ -21,10 +21,10 @@ from roomcli.protocol import local
 from roomcli.protocol.people import Role
 from roomcli.protocol.settings import Settings
 
-from .fake_engine import ScriptedEngine
-from .fake_room import YOU, FakeRoom, make_view
+from .support.fake_engine import ScriptedEngine
+from .support.fake_room import YOU, FakeRoom, make_view
+from .support.tui_seat import AnyApp, Seat, seat
 from .test_tui_lobby import ROOMS
-from .tui_seat import AnyApp, Seat, seat
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 NOON = 1_790_000_000.0

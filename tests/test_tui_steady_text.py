@@ -7,9 +7,9 @@ from rich.cells import cell_len
 
 from roomcli.frontends.tui.widgets.steady_text import steadied
 
-from .fake_cast import SIGNS
-from .processes import Journey
-from .terminal import needs_tmux, terminal
+from .support.fake_cast import SIGNS
+from .support.processes import Journey
+from .support.terminal import needs_tmux, terminal
 
 AT = "\x1b[5;11H"
 """The cursor goes to the tenth cell."""
@@ -47,7 +47,7 @@ def test_nothing_spills_over_what_is_not_written_now() -> None:
 @needs_tmux
 def test_no_row_of_a_real_terminal_is_shifted(journey: Journey) -> None:
     with terminal("signs", journey.environment("robin"), (80, 24)) as shell:
-        shell.types("tests.fake_engine", "--you", "host", "--events", "0", "--signs")
+        shell.types("tests.support.fake_engine", "--you", "host", "--events", "0", "--signs")
         shell.sees("Site reliability")
         shell.sees("Noa Kim")
         are_in_line(shell.whole_lines)

@@ -19,9 +19,9 @@ from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 
-from .fake_cast import listener
-from .fake_room import YOU, FakeRoom, make_view
-from .tui_seat import Seat, seat
+from .support.fake_cast import listener
+from .support.fake_room import YOU, FakeRoom, make_view
+from .support.tui_seat import Seat, seat
 
 WIDE = (120, 40)
 ANN = Person("ann1", "Ann Lindqvist")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from .processes import Journey
-from .terminal import Terminal, children, lives, needs_tmux, terminal, until
+from .support.processes import Journey
+from .support.terminal import Terminal, children, lives, needs_tmux, terminal, until
 
 pytestmark = needs_tmux
 LEASE = 3.0
@@ -22,7 +22,7 @@ LEASE = 3.0
 def seated(journey: Journey) -> Iterator[Terminal]:
     """A host at the screen of the scripted room."""
     with terminal("fake", journey.environment("robin")) as shell:
-        shell.types("tests.fake_engine", "--you", "host", "--events", "0")
+        shell.types("tests.support.fake_engine", "--you", "host", "--events", "0")
         shell.sees("○ MUTED")
         yield shell
 
@@ -130,7 +130,7 @@ def test_bytes_that_are_no_text_leave_the_room_as_it_was(seated: Terminal) -> No
 def test_the_line_for_friends_is_printed_in_one_piece(journey: Journey) -> None:
     line = "roomcli join 'wss://rooms.example:7420/r/standup#invite=sesame'"
     with terminal("print", journey.environment("robin")) as shell:
-        shell.types("tests.fake_engine", "--you", "host", "--events", "0", "--share")
+        shell.types("tests.support.fake_engine", "--you", "host", "--events", "0", "--share")
         shell.sees("p prints it")
         shell.presses("p")
         shell.sees(f"\n{line}\n")

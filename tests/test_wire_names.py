@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol.address import parse_address
 
-from .serving import serving
+from .support.serving import serving
 
 NAMES = ("rooms.test", "комнаты.рф".encode("idna").decode())
 

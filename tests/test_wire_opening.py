@@ -25,7 +25,7 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.public.certificate import Certificate, own_certificate
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 ROOM = Address("127.0.0.1", 1, tls=False, room="standup")
 

@@ -15,9 +15,9 @@ import trio
 from roomcli.protocol.address import Address
 from roomcli.wire.other_way import in_other_words, other_way
 
-from .patience import PATIENCE
-from .processes import Journey, journey, room_on
-from .serving import serving
+from .support.patience import PATIENCE
+from .support.processes import Journey, journey, room_on
+from .support.serving import serving
 
 __all__ = ["journey"]
 ROOM = Address("127.0.0.1", 1, tls=False, room="standup", invite="x-9")

@@ -22,7 +22,7 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.public.certificate import own_certificate
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 MESSAGES = 3000
 

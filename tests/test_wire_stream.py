@@ -17,7 +17,7 @@ import trio.testing
 from roomcli.wire.records import PlainRecords
 from roomcli.wire.stream import MAX_CONTROL, MAX_VOICE, OutboundStream
 
-from .patience import PATIENCE
+from .support.patience import PATIENCE
 
 VOICE_AGE = 0.2
 CLOSE = b"\x88\x00"

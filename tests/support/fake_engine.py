@@ -2,9 +2,9 @@
 
 By hand, with nobody else there and no sound (``--help`` tells the scenes)::
 
-    python -m tests.fake_engine --you host --audience 500
+    python -m tests.support.fake_engine --you host --audience 500
 
-As an engine, the way a frontend starts it: ``python -m tests.fake_engine --channel-fd N``.
+As an engine, the way a frontend starts it: ``python -m tests.support.fake_engine --channel-fd N``.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def main() -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    engine = [sys.executable, "-m", "tests.fake_engine", "--you", options.you]
+    engine = [sys.executable, "-m", "tests.support.fake_engine", "--you", options.you]
     engine += ["--audience", str(options.audience), "--events", str(options.events)]
     engine += ["--signs"] if options.signs else []
     log = Path(tempfile.gettempdir()) / f"roomcli-fake-engine-{os.getuid()}.log"

@@ -1,4 +1,4 @@
-"""A real server whose clock a test moves: ``python -m tests.moved_server``.
+"""A real server whose clock a test moves: ``python -m tests.support.moved_server``.
 
 With each SIGUSR1 it is half a minute later for its rooms, as soon as something happens in them. An
 evening with a host who drops takes as long otherwise, and with shorter times of its own a server

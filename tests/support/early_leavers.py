@@ -1,7 +1,7 @@
 """Many clients that leave a room within their first second: what each of them ended with.
 
-``python -m tests.early_leavers ROOM FOLDER``. Each is a fork of one process that has imported what
-they all need, so that many fit into a test; sound they open for themselves.
+``python -m tests.support.early_leavers ROOM FOLDER``. Each is a fork of one process that has
+imported what they all need, so that many fit into a test; sound they open for themselves.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def _fault(*_: object) -> None:
 
 def _run(words: list[str]) -> int:
     RoomScreen.sync = _fault  # type: ignore[method-assign, assignment]
-    engine = [sys.executable, "-m", "tests.fake_engine"]
+    engine = [sys.executable, "-m", "tests.support.fake_engine"]
     return run_room(ENTER, engine_command=engine, log=Path("/dev/null")).exit_code
 
 

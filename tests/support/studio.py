@@ -15,8 +15,8 @@ from roomcli.errors import AudioError
 from roomcli.protocol.audio import UplinkFrame
 from roomcli.protocol.local import Device
 
+from ..test_engine_capture import Card
 from .patience import PATIENCE
-from .test_engine_capture import Card
 
 
 class Shelf:
