@@ -24,12 +24,19 @@ CHECKS = (
 )
 
 
-ALONE = ("test_quality.py", "test_audio_pulse.py", "test_faults.py")
+ALONE = ("test_quality.py", "test_pulse.py", "test_faults.py")
 """Tests that listen, or that look at the time: nothing else may run beside them."""
 PYTEST = (sys.executable, "-m", "pytest")
 TESTS = (
-    (*PYTEST, "-n", "auto", "--dist", "worksteal", *(f"--ignore=tests/{name}" for name in ALONE)),
-    (*PYTEST, *(f"tests/{name}" for name in ALONE)),
+    (
+        *PYTEST,
+        "-n",
+        "auto",
+        "--dist",
+        "worksteal",
+        *(f"--ignore=tests/journeys/{name}" for name in ALONE),
+    ),
+    (*PYTEST, *(f"tests/journeys/{name}" for name in ALONE)),
 )
 
 

@@ -15,7 +15,7 @@ from roomcli.errors import AudioError
 from roomcli.protocol.audio import UplinkFrame
 from roomcli.protocol.local import Device
 
-from ..test_engine_capture import Card
+from ..roomcli.engine.test_capture import Card
 from .patience import PATIENCE
 
 

@@ -1,0 +1,261 @@
+"""A client by somebody who knows docs/protocol.md and nothing else of this project.
+
+Neither this nor what it imports imports anything of roomcli, on purpose: as long as it works, the
+document says enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from ..support.patience import PATIENCE
+from .room import Witness, follow, follow_chat
+from .view import Message, decode_event, encode_command
+from .voice import Ack, Bundle, Entry, Uplink, decode_ack, decode_bundle
+
+T = TypeVar("T")
+
+
+def hello_bytes(nonce: bytes, authority: str, certificate: bytes, room: str) -> bytes:
+    parts = (nonce, authority.lower().encode(), certificate, room.encode())
+    return b"roomcli hello v1\0" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+
+
+def raw_key(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes_raw()
+
+
+def fingerprint(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()[:32]
+
+
+def now() -> int:
+    return time.monotonic_ns() // 1000
+
+
+@dataclass
+class Stranger:
+    """One connection: reads all that comes, follows the view, acknowledges twice a second."""
+
+    socket: ClientConnection
+    challenge: Message
+    certificate: bytes
+    authority: str
+    room: str
+    view: Message = field(default_factory=dict)
+    chat: list[Message] = field(default_factory=list)
+    witness: Witness = field(default_factory=lambda: Witness(""))
+    events: list[Message] = field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
+    stamps: list[int] = field(default_factory=list)
+    acks: list[Ack] = field(default_factory=list)
+    round_trips: list[float] = field(default_factory=list)
+    sent: list[Uplink] = field(default_factory=list)
+    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: bool = False
+    _heard: int = 0
+    _seen: int = 0
+    _refs: int = 0
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def you(self) -> str:
+        return str(self.view["you"])
+
+    @property
+    def seat(self) -> Message:
+        """One's own speaker; only for who is on stage."""
+        speaker: Message = self.view["stage"][self.you]
+        return speaker
+
+    async def hello(self, key: Ed25519PrivateKey, name: str, **fields: Any) -> None:
+        signed = hello_bytes(self.challenge["nonce"], self.authority, self.certificate, self.room)
+        said = {
+            "key": raw_key(key),
+            "signature": key.sign(signed),
+            "certificate": self.certificate,
+            "authority": self.authority,
+            "name": name,
+        }
+        await self.socket.send(encode_command("hello", **(said | fields)))
+
+    async def tell(self, command: str, **fields: Any) -> Message:
+        """Sends a command and waits for its `done` or `refused`."""
+        self._refs += 1
+        ref = self._refs
+        await self.socket.send(encode_command(command, ref=ref, **fields))
+
+        def answer() -> Message | None:
+            named = (e for e in self.events if e["event"] in ("done", "refused"))
+            return next((e for e in named if e["ref"] == ref), None)
+
+        return await self.until(answer)
+
+    async def until(self, found: Callable[[], T | None]) -> T:
+        async with asyncio.timeout(PATIENCE), self._news:
+            while not (result := found()):
+                if self.closed:
+                    raise AssertionError(f"closed after {self.events[-3:]}")
+                await self._news.wait()
+            return result
+
+    async def event(self, name: str, **fields: Any) -> Message:
+        """The next event like this one; what came before it is passed over."""
+        wanted = {"event": name, **fields}
+
+        def found() -> Message | None:
+            for at in range(self._seen, len(self.events)):
+                if wanted == {key: self.events[at].get(key) for key in wanted}:
+                    self._seen = at + 1
+                    return self.events[at]
+            return None
+
+        return await self.until(found)
+
+    async def log(self) -> tuple[list[Message], float]:
+        """The whole moderation log, page by page, and when the room was opened."""
+        entries: list[Message] = []
+        while True:
+            after = entries[-1]["number"] if entries else 0
+            assert (await self.tell("read_log", after=after))["event"] == "done"
+            page = await self.event("log_page", ref=self._refs)
+            entries += page["entries"]
+            if not page["more"]:
+                return entries, page["opened_at"]
+
+    async def goodbye(self) -> Message:
+        """The last event, once the server has closed as it should."""
+        async with asyncio.timeout(PATIENCE), self._news:
+            await self._news.wait_for(lambda: self.closed)
+        assert self.socket.close_code == 1000
+        assert self.events[-1]["event"] == "goodbye"
+        return self.events[-1]
+
+    async def speak(self, frame: Uplink) -> None:
+        """Sends a frame, when the server is not too far behind with those before."""
+
+        def may() -> bool:
+            done = self.acks[-1].media_time if self.acks else 0
+            waiting = (f.media_time for f in self.sent if f.media_time > done)
+            oldest = next(waiting, frame.media_time)
+            trips = self.round_trips[-16:]
+            least = min(*trips, 2.0) if trips else 0.0
+            return frame.media_time - oldest <= (0.75 + least) * 48000
+
+        await self.until(may)
+        await self.socket.send(frame.encode())
+        self.sent.append(frame)
+
+    def heard(self, slot: int, generation: int) -> list[Entry]:
+        every = (entry for bundle in self.bundles for entry in bundle.entries)
+        return [e for e in every if (e.slot, e.generation) == (slot, generation)]
+
+    async def read(self) -> None:
+        try:
+            while True:
+                data = await self.socket.recv()
+                at = now()
+                assert isinstance(data, bytes)
+                async with self._news:
+                    self._take(data, at)
+                    self._news.notify_all()
+        except ConnectionClosed:
+            pass
+        finally:
+            async with self._news:
+                self.closed = True
+                self._news.notify_all()
+
+    def _take(self, data: bytes, at: int) -> None:
+        if data[:1] == b"\1":
+            self.bundles.append(decode_bundle(data))
+        elif data[:1] == b"\2":
+            ack = decode_ack(data)
+            self.acks.append(ack)
+            self._heard = at
+            trip = (at - ack.echo - ack.held) / 1e6
+            if ack.echo and 0 <= trip <= 3600:
+                self.round_trips.append(trip)
+        else:
+            event = decode_event(data)
+            if event is None:
+                return
+            self.events.append(event)
+            if event["event"] == "joined":
+                self.view, self.chat = event["view"], event["chat"].copy()
+                self.witness = Witness(self.view["log"])
+                self.acknowledged.set()
+            elif self.view:
+                self.witness.hears(event)
+                follow(self.view, event)
+                follow_chat(self.chat, event)
+
+    async def acknowledge(self) -> None:
+        await self.acknowledged.wait()
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                newest = self.bundles[-1].media_time if self.bundles else 0
+                echo = self.acks[-1].stamp if self.acks else 0
+                stamp = now()
+                held = min(stamp - self._heard, 2**32 - 1) if echo else 0
+                self.stamps.append(stamp)
+                await self.socket.send(Ack(newest, stamp, echo, held).encode())
+                await asyncio.sleep(0.5)
+
+
+@contextlib.asynccontextmanager
+async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterator[Stranger]:
+    """Connects to the address of a room, up to the challenge."""
+    parts = urlsplit(address)
+    context = None
+    if parts.scheme == "wss":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    async with connect(
+        parts._replace(fragment="").geturl(),
+        ssl=context,
+        subprotocols=[Subprotocol("roomcli.v1")],
+        compression=None,
+        max_size=524288,
+        proxy=None,
+        additional_headers=headers,
+    ) as socket:
+        assert socket.subprotocol == "roomcli.v1"
+        certificate = bytes(32)
+        if context is not None:
+            shown = socket.transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            certificate = hashlib.sha256(shown).digest()
+            if certificate.hex() != parse_qs(parts.fragment)["pin"][0].lower():
+                raise ssl.SSLCertVerificationError("another certificate than the pin's")
+        async with asyncio.timeout(PATIENCE):
+            first = await socket.recv()
+        assert isinstance(first, bytes)
+        challenge = decode_event(first)
+        assert challenge is not None
+        assert challenge["event"] == "challenge"
+        room = parts.path.removeprefix("/r/")
+        someone = Stranger(socket, challenge, certificate, parts.netloc, room)
+        tasks = [asyncio.create_task(work()) for work in (someone.read, someone.acknowledge)]
+        try:
+            yield someone
+        finally:
+            for task in tasks:
+                task.cancel()
+            for result in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(result, Exception):
+                    raise result

@@ -1,0 +1,75 @@
+"""A server for strangers, and the first steps in a room of it: see strangers_client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from .. import ROOT
+from ..support.patience import PATIENCE
+from .client import Stranger
+
+Address = Callable[[str], str]
+new_key = Ed25519PrivateKey.generate
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[tuple[Address, subprocess.Popen[str]]]:
+    """A server, and how its rooms are addressed."""
+    command = [sys.executable, "-m", "roomcli", "serve", "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen(
+        [*command, "--data", str(data), "--jsonl", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process, process.stdout as output:
+        first: queue.Queue[str] = queue.Queue()
+        reader = threading.Thread(target=lambda: first.put(output.readline()))
+        reader.start()
+        try:
+            url, mark, pin = json.loads(first.get(timeout=PATIENCE))["url"].partition("#")
+            yield lambda room: f"{url}/r/{room}{mark}{pin}", process
+        finally:
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            reader.join()
+
+
+def play(scene: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(scene)
+
+
+async def enter(who: Stranger, name: str, key: Ed25519PrivateKey, **fields: Any) -> dict[str, Any]:
+    await who.hello(key, name, **fields)
+    joined = await who.event("joined")
+    assert who.events[0] is joined
+    assert joined["room"] == joined["view"]["name"] == who.room
+    assert joined["you"] == joined["view"]["you"]
+    return joined
+
+
+async def come_on_stage(host: Stranger, guest: Stranger) -> None:
+    assert (await guest.tell("raise_hand"))["event"] == "done"
+    raised = await host.event("hand_raised")
+    assert raised["person"]["id"] == guest.you
+    assert [hand["person"]["id"] for hand in host.view["hands"]] == [guest.you]
+    assert (await host.tell("accept_hand", id=guest.you))["event"] == "done"
+    await guest.event("hand_lowered", id=guest.you, reason="accepted", by=host.you)
+    await guest.event("stage_joined")
+    assert guest.seat["muted"]

@@ -1,0 +1,89 @@
+"""The picture of a lively room that the README shows: ``python -m tests.docs.screenshot``.
+
+Writes ``docs/room.svg``, or the file that is named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from roomcli.frontends.tui.app import RoomApp
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.people import Person
+from roomcli.protocol.settings import Settings
+
+from .. import ROOT
+from ..support.fake_engine import ScriptedEngine
+from ..support.fake_room import YOU, FakeRoom, make_view
+from ..support.tui_seat import ENTER
+
+PICTURE = ROOT / "docs" / "room.svg"
+SIZE = (120, 36)
+RISING = 1.6
+"""Seconds after which the reactions are well on their way up."""
+SAID = (
+    ("ben1", "Ben Okafor", "Slides: https://rooms.example/slides"),
+    ("cho1", "Cho Min-seo", "Is the graph on page 4 in decibels?"),
+    ("ben1", "Ben Okafor", "@Robin Keller would you take that one?"),
+)
+ON_STAGE = ("ann1", "ben1", "cho1", YOU)
+FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+async def picture() -> str:
+    """The room as an SVG: a stage, somebody speaking, hands, chat, reactions, and you on air."""
+    view = make_view("host", audience=64)
+    stage = {id: view.stage[id] for id in ON_STAGE}
+    settings = Settings(topic="Trains, and how they stop", order="fair", floor_seconds=180)
+    room = FakeRoom(msgspec.structs.replace(view, stage=stage, settings=settings))
+    now = time.time()
+    room.chat = []
+    chat = [
+        ChatMessage(number=number, person=Person(id, name), text=text, at=now + number)
+        for number, (id, name, text) in enumerate(SAID, 1)
+    ]
+    engine = ScriptedEngine(room)
+    app = RoomApp(ENTER, engine)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("space")
+        engine.say(
+            e.HandRaised(person=Person("ole1", "Ole Haas", "Draws maps"), at=time.time() - 4),
+            e.StageJoined(speaker=msgspec.structs.replace(stage["cho1"], muted=False)),
+            e.TurnSet(id="ann1", ends_at=now + 74),
+            *(e.ChatPosted(message=message) for message in chat),
+            e.Pulse(audience=64, reactions={"👏": 12, "❤️": 3}),
+            local.Levels(microphone=34, speakers={"ann1": 22, "ben1": 80, "cho1": 80}),
+        )
+        while not app.model.microphone_open or "ann1" not in app.model.levels:
+            await pilot.pause()
+        # What is said at once about oneself is on the screen's corner only for a moment.
+        app.clear_notifications()
+        await pilot.pause(RISING)
+        engine.say(local.Levels(microphone=34, speakers={"ann1": 22, "ben1": 80, "cho1": 80}))
+        await pilot.pause(0.1)
+        return portable(app.export_screenshot(title="roomcli host standup"))
+
+
+def portable(svg: str) -> str:
+    """Without fonts from elsewhere, and with every space kept, whatever draws it."""
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: (?!arial)[^;]+;", f"font-family: {FONTS};", svg)
+    return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
+
+
+def main() -> None:
+    """Draw it."""
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
+    target.write_text(asyncio.run(picture()) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""README.md and docs/ name only what there is: commands, options, slash commands, keys, files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+import msgspec
+import pytest
+
+from roomcli.cli import main, settings
+from roomcli.cli.parser import Parser
+from roomcli.errors import UsageError
+from roomcli.frontends.grammar import slash, usage
+from roomcli.frontends.tui.keys import Keymap
+from roomcli.protocol.commands import Command, RoomCommand
+from roomcli.protocol.events import ServerMessage
+from roomcli.protocol.local import LocalEvent
+
+from .. import ROOT
+from ..support.plain_seat import seated
+from .test_protocol import DOCUMENT as PROTOCOL
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PLACEHOLDERS = {
+    "ID": "abc",
+    "KEY": "0" * 32,
+    "FILE": "standup.jsonl",
+    "NAME": "standup",
+    "DIR": "data",
+    "ROOM": "standup",
+}
+BEFORE_A_VERB = ("ctl", "admin", "audit", "bans")
+"""Words with which a command line may begin where a text has said ``roomcli`` before."""
+OTHERS_OPTIONS = {"--no-repeat", "--release", "--quiet", "--editable", "--version", "--help"}
+"""Of sway, of i3, of pip, and those that need no command."""
+PATHS_OF_THE_PORT = {"/healthz", "/rooms", "/rooms?after=NAME", "/r/ROOM"}
+
+
+def spans(text: str) -> list[str]:
+    """What stands between backticks, outside of blocks."""
+    return re.findall(r"(?<!`)`([^`\n]+)`(?!`)", BLOCK.sub("", text))
+
+
+def lines(text: str) -> list[str]:
+    """The lines of blocks, without comments and prompts."""
+    found = [line for block in BLOCK.findall(text) for line in block.splitlines()]
+    return [re.sub(r"\s+#\s.*", "", line).removeprefix("$ ").strip() for line in found]
+
+
+def command_lines(text: str) -> Iterator[str]:
+    """Every command line of ours, from ``roomcli`` on."""
+    for line in lines(text):
+        for part in re.split(r" && | ; | \| ", line):
+            if found := re.search(r"(?:^|exec |bin/)(roomcli(?: .*)?)$", part):
+                yield found[1]
+    for span in spans(text):
+        first = span.split()[0] if span.split() else ""
+        if first == "roomcli":
+            yield span
+        elif first in BEFORE_A_VERB and " " in span:
+            yield f"roomcli {'admin ' if first == 'bans' else ''}{span}"
+
+
+class Parsed(BaseException):
+    """A command has read its words; it does no more."""
+
+    def __init__(self, parser: Parser, options: argparse.Namespace) -> None:
+        super().__init__()
+        self.parser, self.options = parser, options
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Commands only read their words; the options that all parsers have that are made."""
+    options: set[str] = set()
+    made, read = Parser.__init__, argparse.ArgumentParser.parse_args
+
+    def remember(self: Parser, *words: Any, **more: Any) -> None:
+        made(self, *words, **more)
+        add = self._add_action
+
+        def remember_option(action: Any) -> Any:
+            options.update(action.option_strings)
+            return add(action)
+
+        self._add_action = remember_option  # type: ignore[method-assign]
+
+    def stop(self: Parser, *words: Any) -> NoReturn:
+        raise Parsed(self, read(self, *words))
+
+    monkeypatch.setattr(Parser, "__init__", remember)
+    monkeypatch.setattr(Parser, "parse_args", stop)
+    return options
+
+
+def understood(line: str) -> Parsed | None:
+    """What a command makes of its words. Raises UsageError."""
+    words = [PLACEHOLDERS.get(word, word) for word in shlex.split(line)][1:]
+    if not words or words[0] in ("--version", "--help"):
+        return None
+    try:
+        main._command(words[0])(words[1:])
+    except Parsed as parsed:
+        return parsed
+    except SystemExit as stop:
+        if "--help" not in words or stop.code != 0:
+            raise
+    return None
+
+
+def is_only_named(line: str) -> bool:
+    """Whether a text speaks of a command, or of a group of them, and not of a whole line."""
+    words = line.split()[1:]
+    return len(words) == 1 or (words[0] == "admin" and len(words) <= 3 and line.islower())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_line_is_one(page: Path, reading: set[str]) -> None:
+    for line in command_lines(page.read_text()):
+        words = line.split()[1:]
+        if not words or is_only_named(line):
+            assert set(words[:1]) <= {*main.COMMANDS, "--version"}, line
+            if words[:1] == ["admin"]:
+                understood(f"{line} --help")
+            continue
+        parsed = understood(line)
+        if parsed is not None and words[0] == "ctl":
+            verb = parsed.options.words[0]
+            told = re.findall(r"[a-z_]+", parsed.parser.epilog or "")
+            assert verb in {*told, *usage.COMMANDS}, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_option_is_one(page: Path, reading: set[str]) -> None:
+    for name in main.COMMANDS:
+        for words in ([], ["reports", "play"], ["reports", "list"], ["bans", "add"]):
+            if words and name != "admin":
+                continue
+            with pytest.raises(SystemExit):
+                main._command(name)([*words, "--help"])
+    benchmarks = "".join(each.read_text() for each in (ROOT / "benchmarks").glob("*.py"))
+    of_benchmarks = (
+        set(re.findall(r'"(--[a-z-]+)"', benchmarks)) if "benchmarks" in page.name else set()
+    )
+    text = page.read_text()
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", "\n".join((*spans(text), *lines(text)))))
+    assert told - reading - of_benchmarks - OTHERS_OPTIONS == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_slash_command_is_one(page: Path) -> None:
+    room = seated()
+    of_plain = set(
+        re.findall(r'"/([a-z]+)"', (ROOT / "roomcli/frontends/plain/room.py").read_text())
+    )
+    for span in spans(page.read_text()):
+        name, _, rest = span.removeprefix("/").partition(" ")
+        if not re.match(r"/[a-z]", span) or span in PATHS_OF_THE_PORT or "/" in name:
+            continue
+        assert name in {*usage.COMMANDS, *of_plain}, span
+        if name not in usage.COMMANDS or not rest:
+            continue
+        if re.search(r"\b[A-Z]{2,}|\[", rest):  # how it is typed, not an example
+            told = usage.USAGE[name].arguments
+            assert re.sub(r"[][]", "", told).startswith(re.sub(r"[][]", "", rest)), (span, told)
+        else:
+            assert isinstance(slash.parse(span, room.room.model), Command), span
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_setting_and_variable_is_one(page: Path) -> None:
+    text = page.read_text()
+    sources = "".join(each.read_text() for each in (ROOT / "roomcli").rglob("*.py"))
+    known = {settings.variable(key) for key in settings.KEYS}
+    known |= set(re.findall(r'"(ROOMCLI_[A-Z_]+)"', sources))
+    assert set(re.findall(r"ROOMCLI_[A-Z_]*[A-Z]", text)) <= known
+    keys = Keymap({})
+    for name in re.findall(r"`([a-z_]+) = \"[^`]*`", text):
+        assert name in settings.KEYS or keys.shown(name), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_and_module_is_there(page: Path) -> None:
+    text = page.read_text()
+    everywhere = [each for each in ROOT.rglob("*") if ".venv" not in each.parts]
+    for span in spans(text):
+        if re.fullmatch(r"[\w./]+\.py|(?:server|roomcli|tests|benchmarks)/[\w./]*", span):
+            end = span.rstrip("/")
+            assert any(str(each).endswith(f"/{end}") for each in everywhere), span
+    for module in re.findall(r"python3? -m ((?:tests|benchmarks|roomcli|server)[\w.]*)", text):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_name_with_an_underscore_is_of_the_protocol_or_the_code(page: Path) -> None:
+    sources = "".join(
+        each.read_text()
+        for folder in ("roomcli", "server", "benchmarks", "tests")
+        for each in (ROOT / folder).rglob("*.py")
+        if each != Path(__file__)
+    )
+    known = set(re.findall(r"\w+", sources))
+    told = {
+        span for span in spans(page.read_text()) if re.fullmatch(r"[a-z]+(?:_[a-z0-9]+)+", span)
+    }
+    assert told - known == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_line_of_json_is_a_command_or_an_event(page: Path) -> None:
+    events = {
+        each.__struct_config__.tag for each in (*get_args(ServerMessage), *get_args(LocalEvent))
+    }
+    for line in lines(page.read_text()):
+        if not line.startswith("{"):
+            continue
+        said = json.loads(line.replace("{…}", "{}").replace(",…", ""))
+        if "command" in said:
+            msgspec.convert(said, RoomCommand)
+        else:
+            assert said["event"] in events
+
+
+def test_the_keys_of_the_readme_are_those_of_the_screen() -> None:
+    table = (ROOT / "README.md").read_text().split("| key | what it does |")[1].split("\n\n")[0]
+    told = re.findall(r"`([^`]+)`", "".join(row.split("|")[1] for row in table.splitlines()[2:]))
+    source = (ROOT / "roomcli/frontends/tui/keys.py").read_text()
+    source += (ROOT / "roomcli/frontends/tui/screens/room.py").read_text()
+    bound = {key.lower() for keys in re.findall(r'"([^"\n]+)"', source) for key in keys.split(",")}
+    written = {"space": "space", "enter": "enter", "/": "slash"}
+    for key in told:
+        names = {key.lower(), written.get(key.lower(), key.lower())}
+        assert names & bound or key.isdigit() or key == "…", key
+
+
+def test_this_finds_what_is_not_there(reading: set[str]) -> None:
+    """A test of the test: the pages are read, and a made-up name is found out."""
+    read = list(command_lines((ROOT / "README.md").read_text()))
+    assert "roomcli host standup" in read
+    assert "roomcli ctl ptt down" in read
+    assert "roomcli ctl raise" in read
+    assert len(PROTOCOL) > 1000
+    for line in ("roomcli host --nothing x", "roomcli bans", "roomcli admin bans drop"):
+        with pytest.raises((UsageError, KeyError)):
+            understood(line)

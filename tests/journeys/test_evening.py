@@ -1,0 +1,162 @@
+"""An evening at two real terminals: hands, a troublemaker, a host who drops, a successor, the end.
+
+The server is a real one whose clock the test moves (``tests.support.moved_server``); three more
+people are there by JSON lines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from .. import ROOT
+from ..support.patience import PATIENCE
+from ..support.processes import Journey, Participant, room_on
+from ..support.terminal import Terminal, children, needs_tmux, terminal, until
+
+pytestmark = needs_tmux
+
+
+class Room(NamedTuple):
+    """A room on a server whose clock can be moved."""
+
+    address: str
+    server: subprocess.Popen[bytes]
+
+    def is_later(self, guest: Participant) -> None:
+        """Half a minute passes; what this guest does makes the room look at the clock."""
+        self.server.send_signal(signal.SIGUSR1)
+        guest.say("react", reaction="👏")
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    """A room that nobody has opened yet."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.moved_server",
+        "--listen",
+        "127.0.0.1:0",
+        "--jsonl",
+    ]
+    command += ["--no-tls", "--data", str(tmp_path / "server")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout is not None
+    try:
+        yield Room(room_on(json.loads(process.stdout.readline())["url"], "standup"), process)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        process.stdout.close()
+
+
+def enter(shell: Terminal, verb: str, room: Room, name: str) -> None:
+    """Host or join at a terminal, with no sound devices."""
+    shell.types("roomcli", verb, room.address, "--name", name, "--mic", "none", "--speaker", "none")
+
+
+def command(shell: Terminal, line: str) -> None:
+    """Type a line as people do: open the line, type, send, close it."""
+    shell.presses("/")
+    shell.types_text(line.removeprefix("/"))
+    shell.sees(line)
+    shell.presses("Enter")
+    shell.presses("Escape")
+
+
+def applause(*guests: Participant) -> str:
+    """They clap, again with each look at it: it is seen for a moment only."""
+    for guest in guests:
+        guest.say("react", reaction="🎉")
+    return "🎉"
+
+
+def accept(host: Terminal, guest: Participant) -> None:
+    """The host accepts the first hand, which is this guest's."""
+    host.presses("a")
+    guest.wait_for("stage_joined", when=lambda event: event["speaker"]["person"]["id"] == guest.id)
+
+
+def test_an_evening(journey: Journey, room: Room) -> None:
+    with (
+        terminal("ann", journey.environment("ann")) as ann,
+        terminal("bob", journey.environment("bob"), (120, 36)) as bob,
+    ):
+        # The host opens the room, and friends come in.
+        enter(ann, "host", room, "Ann")
+        ann.sees("Whoever runs this line")
+        ann.presses("Enter")
+        enter(bob, "join", room, "Bob")
+        bob.sees("LISTENING")
+        bob.sees("This server keeps")
+        cara, dan, troll = (
+            journey.participant(name, "join", room.address) for name in ("Cara", "Dan", "Troll")
+        )
+        for guest in (cara, dan, troll):
+            guest.joined()
+
+        # Hands go up, with what people want to say, and the host takes them in their order.
+        bob.presses("h")
+        ann.sees("1 Bob")
+        cara.say("raise_hand", line="How do you test a terminal?")
+        bob.sees("How do you test a terminal?")
+        dan.say("raise_hand")
+        ann.sees("3 Dan")
+        ann.presses("a")
+        bob.sees("○ MUTED")
+        accept(ann, cara)
+        accept(ann, dan)
+        ann.sees("Stage 4")
+        command(ann, "/make_cohost Bob")
+        ann.sees("if you drop: Bob in 30 s")
+        bob.sees("You are co-host now")
+
+        # They speak, write and clap.
+        cara.say("unmute")
+        bob.sees("microphone open")
+        cara.say("chat", text="hello @Bob")
+        bob.sees("hello @Bob")
+        until(lambda: applause(cara, dan, troll) in ann.screen, "🎉 on her screen")
+
+        # Somebody behaves badly. The co-host bans them, under whatever name they come back.
+        troll.say("chat", text="buy my coins")
+        ann.sees("buy my coins")
+        command(bob, "/ban Troll 10m spam")
+        left = troll.wait_for("left")
+        assert (left["code"], left["exit_code"]) == ("banned", 4)
+        assert "Bob banned you" in left["text"]
+        ann.sees("Bob (co-host) banned Troll")
+        back = journey.participant("Troll", "join", room.address, "--name", "Nice Person")
+        assert "you are banned" in back.wait_for("left")["text"]
+
+        # The host's machine is gone; the co-host takes over, as was said all the time.
+        (engine,) = children(ann.program())
+        for process in (engine, ann.program()):
+            os.kill(process, signal.SIGKILL)
+        bob.sees("you take over in")
+        room.is_later(cara)
+        bob.sees("You are host now: Ann dropped")
+        bob.sees("nobody takes over")
+
+        # The host comes back and is host again; the two of them end it.
+        ann.presses("C-l", "Enter")
+        enter(ann, "host", room, "Ann")
+        ann.sees("Whoever runs this line")
+        ann.presses("Enter")
+        ann.sees("if you drop: Bob in 30 s")
+        bob.sees("You are co-host again")
+        command(ann, "/end_room good night")
+        for shell in (ann, bob):
+            shell.sees("over=0")
+            assert "The room was ended" in shell.screen or "the room is closed" in shell.screen
+            assert shell.modes == "0 0"
+        assert cara.wait_for("left")["exit_code"] == 0

@@ -1,0 +1,52 @@
+"""Sound cards that come, sleep and wake while somebody is in a room, for real."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from roomcli.audio.devices import open_output
+
+from ..support.processes import Journey, room_on
+from ..support.pulse import PulseServer
+
+BUILT_IN = "pcm.built_in { type pulse }\n"
+USB = "pcm.usb { type pulse }\n"
+"""In ALSA's settings they stand for a card that is plugged in."""
+BLOCKS = 600
+"""Six seconds of sound: a sink that wakes has made its pauses by then."""
+
+
+@pytest.mark.parametrize("late", ["microphone", "speaker"])
+def test_a_card_that_is_plugged_in_while_another_is_used_is_found(
+    journey: Journey, pulse: PulseServer, late: str
+) -> None:
+    settings = journey.folder / "Ann" / ".asoundrc"
+    settings.parent.mkdir()
+    settings.write_text(BUILT_IN)
+    url, _ = journey.serve("--no-tls", "--open-hosting")
+    mic, speaker = ("usb", "built_in") if late == "microphone" else ("built_in", "usb")
+    cards = ("--mic", mic, "--speaker", speaker)
+    host = journey.participant("Ann", "host", room_on(url, "standup"), *cards)
+    host.joined()
+    host.wait_for("device", when=lambda told: told["kind"] == late and bool(told["problem"]))
+    settings.write_text(BUILT_IN + USB)
+    found = host.wait_for("device", when=lambda told: told["kind"] == late)
+    assert (found["name"], found["problem"]) == ("usb", "")
+    assert host.ended() == 0
+
+
+def test_a_sink_that_slept_plays(pulse: PulseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks for up to two seconds of sound at once, and then for none as long."""
+    pulse.null_sink("sleepy", awake=False)
+    monkeypatch.setenv("PULSE_SINK", "sleepy")
+    speaker = open_output("pulse")
+    moments: list[float] = []
+    speaker.start(lambda: moments.append(time.monotonic()))
+    try:
+        while len(moments) < BLOCKS:  # what ends the wait is the device, or pytest-timeout
+            time.sleep(0.1)
+            assert speaker.check(time.monotonic()) is None
+    finally:
+        speaker.close()

@@ -1,0 +1,180 @@
+"""A report from the room to the admin's ear: what it takes along, and what is heard of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from roomcli.audio.levels import decibels
+from roomcli.audio.samples import FRAME, RATE, Samples
+from roomcli.cli.evidence import Voice
+from roomcli.protocol import commands as c
+from roomcli.protocol.audio import Entry, Flags
+from roomcli.protocol.people import Person
+from server.rooms import last_minute
+from server.rooms.last_minute import LAST_SECONDS, LastMinute
+from server.rooms.reports import CHAT_IN_REPORT, Frame, report_on
+from server.rooms.rules.participants import Participant
+from server.rooms.rules.state import RoomState
+
+from ..support.evidence import ANN, BEN, entries, message, spoken, tone
+
+CARLA = Person("carla", "Carla")
+NOW = 1_000_060.0
+
+
+def level(sound: Samples, begins: float, ends: float) -> float:
+    return decibels(sound[int(begins * RATE) : int(ends * RATE)])
+
+
+def pitch(sound: Samples, begins: float, ends: float) -> float:
+    part = sound[int(begins * RATE) : int(ends * RATE)]
+    return float(np.argmax(np.abs(np.fft.rfft(part))) * RATE / len(part))
+
+
+# The last minute.
+
+
+def test_the_last_minute_is_a_minute() -> None:
+    heard = LastMinute()
+    for second in range(100):
+        heard.add(float(second), "ann", b"frame")
+    kept = heard.since(0.0)
+    assert [kept[0][0], kept[-1][0]] == [99 - LAST_SECONDS, 99.0]
+    assert [at for at, _, _ in heard.since(97.5)] == [98.0, 99.0]
+    heard.forget(before=98.0)
+    assert [at for at, _, _ in heard.since(0.0)] == [98.0, 99.0]
+    heard.forget()
+    assert heard.since(0.0) == []
+
+
+def test_the_last_minute_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(last_minute, "MAX_BYTES", 100)
+    heard = LastMinute()
+    for number in range(50):
+        heard.add(1.0 + number / 1000, "ann", bytes([number]) * 30)
+    assert [entry[0] for _, _, entry in heard.since(0.0)] == [47, 48, 49]  # the newest
+    heard.forget()
+    heard.add(2.0, "ann", bytes(100))
+    assert len(heard.since(0.0)) == 1  # what was forgotten counts no more
+
+
+# What a report takes along.
+
+
+def room() -> RoomState:
+    opened = RoomState.opened("standup", "open", owner=ANN.key, at=1_000_000.0)
+    return replace(
+        opened,
+        participants={
+            "ann": Participant(ANN, 1.0, role="host", slot=0, generation=1),
+            "ben": Participant(BEN, 2.0),
+        },
+        stage=("ann",),
+        departed={"carla": Participant(CARLA, 3.0)},
+        chat=tuple(message(number) for number in range(1, 80)),
+    )
+
+
+def test_a_report_takes_along_what_was_said_and_written() -> None:
+    heard = LastMinute()
+    heard.add(NOW - 61, "ann", b"too old")
+    heard.add(NOW - 50, "carla", b"of who left")
+    heard.add(NOW - 1, "ann", b"just now")
+    heard.add(NOW, "stranger", b"of nobody we know")
+    command = c.Report(id="ben", reason="spam", note="sells \x1b[31mwatches")
+    made = report_on(room(), ANN, BEN, command, heard, NOW, bytes(range(16)))
+    assert (made.room, made.opened_at, made.at) == ("standup", 1_000_000.0, NOW)
+    assert (made.reporter, made.reported) == (ANN, BEN)
+    assert (made.reason, made.note) == ("spam", "sells watches")
+    assert [(each.person, each.role) for each in made.stage] == [(ANN, "host")]
+    assert made.audience == 1
+    assert made.evidence is not None
+    assert made.evidence.frames == [
+        Frame(0, "carla", b"of who left"),
+        Frame(49_000, "ann", b"just now"),
+        Frame(50_000, "stranger", b"of nobody we know"),
+    ]
+    assert made.evidence.began_at == NOW - 50
+    assert made.evidence.speakers == {"carla": CARLA, "ann": ANN}
+    assert made.evidence.chat == room().chat[-CHAT_IN_REPORT:]
+    again = report_on(room(), ANN, BEN, command, LastMinute(), NOW, bytes(16))
+    assert again.id != made.id
+    assert again.evidence is not None
+    assert again.evidence.frames == []
+
+
+# What an admin hears.
+
+
+def test_voices_are_heard_when_they_spoke() -> None:
+    frames = [
+        *spoken("ann", 0.0, entries(tone(300, 1.0), slot=0, media=5_000_000)),
+        *spoken("ben", 3.0, entries(tone(900, 1.0), slot=1)),
+        *spoken("ann", 5.0, entries(tone(300, 1.0), slot=0, media=5_000_000 + 5 * RATE)),
+    ]
+    voice = Voice(sorted(frames, key=lambda frame: frame.at))
+    assert [
+        (turn.speaker, round(turn.begins, 2), round(turn.ends, 2)) for turn in voice.turns()
+    ] == [
+        ("ann", 0.0, 1.0),
+        ("ben", 3.0, 4.0),
+        ("ann", 5.0, 6.0),
+    ]
+    sound = voice.mixed()
+    assert len(sound) == pytest.approx(6 * RATE, abs=FRAME)
+    for begins, hertz in ((0.0, 300), (3.0, 900), (5.0, 300)):
+        assert level(sound, begins + 0.1, begins + 0.9) == pytest.approx(-15.05, abs=1.5)
+        assert pitch(sound, begins + 0.1, begins + 0.9) == pytest.approx(hertz, abs=5)
+    for begins, ends in ((1.1, 2.9), (4.1, 4.9)):
+        assert level(sound, begins, ends) < -60
+
+
+def test_frames_that_came_in_bursts_are_heard_without_holes() -> None:
+    smooth = Voice(spoken("ann", 0.0, entries(tone(300, 2.0)))).mixed()
+    # Every half second all frames since the last time come at once, and media time wraps once.
+    these = entries(tone(300, 2.0), media=2**32 - RATE)
+    bursts = spoken("ann", 0.0, these, late=lambda number: (24 - number % 25) * 0.02)
+    np.testing.assert_array_equal(smooth, Voice(bursts).mixed())
+
+
+def test_who_speaks_at_once_is_mixed_and_never_clips() -> None:
+    frames = [
+        *spoken("ann", 0.0, entries(tone(300, 1.0) * 3.9)),
+        *spoken("ben", 0.0, entries(tone(900, 1.0) * 3.9, slot=1)),
+    ]
+    sound = Voice(sorted(frames, key=lambda frame: frame.at)).mixed()
+    assert np.max(np.abs(sound)) <= 1.0
+    spectrum = np.abs(np.fft.rfft(sound[RATE // 4 : RATE // 4 + RATE // 2]))
+    loudest = {round(float(each) * 2) for each in np.argsort(spectrum)[-2:]}
+    assert loudest == {300, 900}
+
+
+def test_a_clock_that_jumps_moves_nobody_out_of_place() -> None:
+    sound, little = tone(300, 0.2), RATE // 2
+    first, elsewhere = 2**32 - 1000, 2**31  # the first wraps
+    frames = [
+        *spoken("ann", 0.0, entries(sound, media=first)),
+        *spoken("ann", 1.0, entries(sound, media=first + little, flags=Flags.DISCONTINUITY)),
+        *spoken("ann", 2.0, entries(sound, media=elsewhere)),  # far off without a word
+        *spoken("ann", 3.0, entries(sound, slot=3, media=elsewhere + little)),
+        *spoken("ann", 4.0, entries(sound, slot=3, media=elsewhere + little + RATE)),  # right
+    ]
+    turns = Voice(frames).turns()
+    assert [round(turn.begins, 2) for turn in turns] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert len(Voice(frames).mixed()) == pytest.approx(4.2 * RATE, abs=FRAME)
+
+
+def test_what_is_no_voice_is_passed_over() -> None:
+    broken = Entry(0, 1, 0, 0, Flags.NONE, 10, b"\xff\xff no Opus").encode()
+    frames = [
+        Frame(0, "ben", b"cut"),
+        Frame(20, "ben", b""),
+        Frame(30, "carla", broken),
+        *spoken("ann", 1.0, entries(tone(300, 0.4))),
+    ]
+    voice = Voice(frames)
+    assert [turn.speaker for turn in voice.turns()] == ["carla", "ann"]
+    assert level(voice.mixed(), 1.1, 1.3) == pytest.approx(-15.05, abs=1.5)
+    assert len(Voice([]).mixed()) == 0

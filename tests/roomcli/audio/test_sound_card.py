@@ -1,0 +1,172 @@
+"""How sound cards that are missing, odd or dying are handled."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from roomcli.audio import portaudio
+from roomcli.audio.devices import list_devices, open_input, open_output
+from roomcli.audio.samples import BLOCK, RATE
+from roomcli.errors import AudioError
+
+from ...support.patience import PATIENCE
+from .test_devices import pitch, sine
+
+
+class FakeCards:
+    """Stands for ``sounddevice`` with one card that does some rates and channels only."""
+
+    class PortAudioError(Exception):
+        pass
+
+    class CallbackAbort(Exception):
+        pass
+
+    def __init__(self, rates: tuple[int, ...], channels: tuple[int, ...]) -> None:
+        self.rates, self.channels = rates, channels
+        self.default = SimpleNamespace(device=(0, 0))
+        self.stream: Any = None
+        self.RawInputStream = self.RawOutputStream = self.open
+
+    def query_hostapis(self) -> list[dict[str, Any]]:
+        return [{"name": "ALSA"}]
+
+    def query_devices(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "index": 0,
+                "hostapi": 0,
+                "name": "Odd Card",
+                "max_input_channels": 2,
+                "max_output_channels": 2,
+                "default_samplerate": float(self.rates[0]),
+            }
+        ]
+
+    def open(self, **options: Any) -> Any:
+        if options["samplerate"] not in self.rates or options["channels"] not in self.channels:
+            raise self.PortAudioError("Error opening: Invalid sample rate")
+        nothing: Callable[[], None] = lambda: None  # noqa: E731
+        methods = {"start": nothing, "abort": nothing, "close": nothing}
+        self.stream = SimpleNamespace(**(options | methods | {"latency": 0.02}))
+        return self.stream
+
+    def _terminate(self) -> None:
+        pass
+
+    _initialize = _terminate
+
+
+def use(monkeypatch: pytest.MonkeyPatch, cards: FakeCards) -> FakeCards:
+    monkeypatch.setattr(portaudio, "library", lambda: cards)
+    return cards
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48_000, 1), (48_000, 2), (44_100, 2), (16_000, 1)])
+def test_card_of_any_rate_and_channels_is_a_microphone(
+    monkeypatch: pytest.MonkeyPatch, rate: int, channels: int
+) -> None:
+    cards = use(monkeypatch, FakeCards((rate,), (channels,)))
+    microphone = open_input()
+    enough = threading.Event()
+    microphone.start(lambda: enough.set() if microphone.ring.fill > 0.3 * RATE else None)
+    sound = np.repeat(sine(0.5, rate), channels)
+    for block in sound.reshape(-1, rate // 100 * channels):
+        cards.stream.callback(block.tobytes(), rate // 100, None, None)
+    assert enough.wait(PATIENCE)
+    microphone.close()
+    heard = microphone.ring.read(round(0.3 * RATE))[0]
+    assert pitch(heard[RATE // 20 :]) == pytest.approx(500, abs=3)
+    assert np.max(heard) == pytest.approx(0.5, rel=0.05)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48_000, 1), (48_000, 2), (44_100, 2)])
+def test_card_of_any_rate_and_channels_is_a_speaker(
+    monkeypatch: pytest.MonkeyPatch, rate: int, channels: int
+) -> None:
+    cards = use(monkeypatch, FakeCards((rate,), (channels,)))
+    speaker = open_output()
+    sound = sine(1.0, RATE)
+    taken = threading.Semaphore(0)
+    speaker.ring.write(sound)
+    speaker.start(taken.release)
+    played = []
+    for _ in range(40):
+        block = np.zeros(rate // 100 * channels, dtype=np.float32)
+        cards.stream.callback(block, rate // 100, None, None)
+        assert taken.acquire(timeout=PATIENCE), "wake after each block"
+        played.append(block.reshape(-1, channels))
+    speaker.close()
+    heard = np.concatenate(played)
+    assert np.array_equal(heard[:, 0], heard[:, -1])
+    settled = heard[rate // 10 :, 0]
+    spectrum = np.abs(np.fft.rfft(settled * np.hanning(len(settled)), 1 << 18))
+    assert float(np.argmax(spectrum)) * rate / (1 << 18) == pytest.approx(500, abs=5)
+
+
+def test_card_that_refuses_everything_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeCards((44_100,), ()))
+    with pytest.raises(AudioError, match=r"Odd Card.*--mic") as caught:
+        open_input("odd")
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_card_names_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeCards((48_000,), (1,)))
+    with pytest.raises(AudioError, match="0 Odd Card"):
+        open_output("headset")
+
+
+def test_silent_death_of_a_card_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    microphone = open_input()
+    assert microphone.check(-100.0) is None
+    assert microphone.check(-90.0) is None, "not started"
+    microphone.start(lambda: None)
+    for second in range(20):
+        cards.stream.callback(bytes(4 * BLOCK), BLOCK, None, None)
+        assert microphone.check(float(second)) is None
+    assert microphone.check(19.9) is None
+    failed = microphone.check(27.0)
+    assert failed is not None
+    assert "--mic" in failed
+    microphone.close()
+
+
+def test_stream_that_stops_by_itself_has_failed_and_wakes_its_owner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    speaker = open_output()
+    woken = threading.Event()
+    speaker.start(woken.set)
+    cards.stream.finished_callback()
+    assert woken.is_set()
+    assert speaker.check(0.0) is not None
+    speaker.close()
+
+
+def test_closing_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    speaker = open_output()
+    speaker.start(lambda: None)
+    speaker.close()
+    speaker.close()
+    cards.stream.finished_callback()
+    assert speaker.failed is None
+
+
+def test_missing_portaudio_is_one_line_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    for call in (open_input, open_output, list_devices):
+        with pytest.raises(AudioError, match="libportaudio2") as caught:
+            call()
+        assert "\n" not in str(caught.value)
+    open_input("none").close()

@@ -1,0 +1,172 @@
+"""Doctor and devices: what is missing, what to do about it, and whether one can take part."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from roomcli.audio.devices import DeviceInfo
+from roomcli.audio.libopus import LibraryInfo
+from roomcli.cli import main
+from roomcli.errors import AudioError
+
+from ..test_folders import settle
+
+
+def card(index: int, name: str, inputs: int, outputs: int) -> DeviceInfo:
+    return DeviceInfo(index, name, "ALSA", inputs, outputs, 48_000, inputs > 0, outputs > 0)
+
+
+MICROPHONE = card(0, "Röhre", 1, 0)
+SPEAKER = card(1, "Horn", 0, 2)
+
+
+class Sound:
+    """What the machine has; a test takes away what should be missing."""
+
+    def __init__(self) -> None:
+        self.cards: list[DeviceInfo] | AudioError = [MICROPHONE, SPEAKER]
+        self.opus: LibraryInfo | AudioError = LibraryInfo("libopus.so", "libopus 1.6.1", "bundle")
+
+    def list_devices(self) -> list[DeviceInfo]:
+        if isinstance(self.cards, AudioError):
+            raise self.cards
+        return self.cards
+
+    def libopus(self) -> LibraryInfo:
+        if isinstance(self.opus, AudioError):
+            raise self.opus
+        return self.opus
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    return settle(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def sound(monkeypatch: pytest.MonkeyPatch) -> Sound:
+    there = Sound()
+    for name, function in (("devices", there.list_devices), ("opus", there.libopus)):
+        module = ModuleType(f"roomcli.audio.{name}")
+        setattr(module, function.__name__, function)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    # Permission is asked of a real microphone, on macOS only.
+    monkeypatch.setattr(sys, "platform", "linux")
+    return there
+
+
+def findings(capsys: pytest.CaptureFixture[str]) -> tuple[bool, dict[str, dict[str, object]]]:
+    said = json.loads(capsys.readouterr().out)
+    return said["ok"], {each["what"]: each for each in said["checks"]}
+
+
+def test_a_machine_with_everything(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["doctor", "--json"]) == 0
+    able, found = findings(capsys)
+    assert able
+    assert list(found) == [
+        "settings",
+        "folders",
+        "codec",
+        "microphone",
+        "speaker",
+        "terminal",
+        "server",
+    ]
+    assert all(each["ok"] for each in found.values())
+
+
+def test_without_a_microphone_one_can_listen(
+    sound: Sound, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound.cards = [SPEAKER]
+    assert main.main(["doctor", "--json"]) == 0
+    _, found = findings(capsys)
+    assert not found["microphone"]["ok"]
+    assert "plug one in" in str(found["microphone"]["remedy"])
+
+
+@pytest.mark.parametrize(
+    ("cards", "what"),
+    [
+        ([MICROPHONE], "speaker"),
+        ([], "speaker"),
+        (AudioError("no PortAudio here: install it with `apt install libportaudio2`"), "sound"),
+    ],
+)
+def test_without_anything_to_hear_with_one_cannot_take_part(
+    sound: Sound,
+    cards: list[DeviceInfo] | AudioError,
+    what: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sound.cards = cards
+    assert main.main(["doctor", "--json"]) == 1
+    able, found = findings(capsys)
+    assert not able
+    assert not found[what]["ok"]
+    assert found[what]["remedy"]
+
+
+def test_without_a_codec(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+    sound.opus = AudioError("no Opus codec on this machine: install it with `apt install libopus0`")
+    assert main.main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "problem  codec" in said
+    assert "install it with `apt install libopus0`" in said
+    assert said.endswith("You cannot take part yet.\n")
+
+
+def test_a_broken_file_is_a_finding(
+    sound: Sound, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "config/roomcli").mkdir(parents=True)
+    (home / "config/roomcli/config.toml").write_text("name = 3")
+    assert main.main(["doctor", "--json"]) == 1
+    _, found = findings(capsys)
+    assert not found["settings"]["ok"]
+    assert found["codec"]["ok"]
+
+
+def test_a_configured_server_that_does_not_answer(
+    sound: Sound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ROOMCLI_SERVER", "ws://127.0.0.1:1")
+    assert main.main(["doctor", "--json"]) == 1
+    _, found = findings(capsys)
+    assert not found["server"]["ok"]
+
+
+def test_over_ssh_the_devices_are_the_other_machines(
+    sound: Sound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 22 10.0.0.2 22")
+    sound.cards = []
+    assert main.main(["doctor"]) == 1
+    assert "of the machine you are logged in to" in capsys.readouterr().out
+    assert main.main(["devices"]) == 0
+    assert "not of the one you sit at" in capsys.readouterr().err
+
+
+def test_devices(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["devices"]) == 0
+    said = capsys.readouterr().out
+    assert "microphones:\n    0  Röhre (ALSA), default\n" in said
+    assert "speakers:\n    1  Horn (ALSA), default\n" in said
+    assert main.main(["devices", "--json"]) == 0
+    assert [each["name"] for each in json.loads(capsys.readouterr().out)["devices"]] == [
+        "Röhre",
+        "Horn",
+    ]
+
+
+def test_devices_without_portaudio(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+    sound.cards = AudioError("no PortAudio here")
+    assert main.main(["devices", "--json"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "roomcli: no PortAudio here\n")

@@ -1,0 +1,240 @@
+"""What stands before a room: its password, its looks, the lobby; and what the frontend is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from roomcli.cli import entrance, exits, main, room_password, rooms
+from roomcli.errors import ConnectionFailed, Refused
+from roomcli.frontends.outcome import Outcome
+from roomcli.protocol.local import Enter
+
+from ..test_folders import settle
+
+DONE = Outcome(0, "", "left")
+NEEDED = Outcome(4, "standup wants a password: ask a host for it", "password_needed")
+WRONG = Outcome(4, "that is not the room's password", "wrong_password")
+URL = "wss://h/r/standup"
+
+
+class Screen:
+    """Stands in for the frontends: remembers what it was given, ends as it is told to."""
+
+    def __init__(self) -> None:
+        self.entered: list[Enter] = []
+        self.looks: list[tuple[object, object]] = []
+        self.outcomes = [DONE]
+        self.chooses = ""
+        self.remarks: list[str] = []
+
+    def run_room(
+        self, enter: Enter, *, theme: object = None, keys: object = None, **more: Any
+    ) -> Any:
+        """As a room's screen does."""
+        self.entered.append(enter)
+        self.looks.append((theme, keys))
+        if self.chooses:
+            self.remarks.append(more["keep_theme"](self.chooses))
+            self.chooses = ""
+        return self.outcomes.pop(0)
+
+    @property
+    def passwords(self) -> list[str | None]:
+        """What was tried, in order."""
+        return [each.password for each in self.entered]
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.delenv(room_password.VARIABLE, raising=False)
+    return settle(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    stand_in = Screen()
+    replace_module(monkeypatch, "roomcli.frontends.plain.program", run_plain=stand_in.run_room)
+    replace_module(monkeypatch, "roomcli.frontends.tui.app", run_room=stand_in.run_room)
+    return stand_in
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Somebody at a terminal, and what they will type as passwords."""
+    typed: list[str] = []
+    monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.setattr(room_password, "getpass", lambda prompt: typed.pop(0))
+    return typed
+
+
+def replace_module(
+    monkeypatch: pytest.MonkeyPatch, name: str, **functions: Callable[..., object]
+) -> None:
+    module = ModuleType(name)
+    vars(module).update(functions)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def test_a_password_is_asked_for_and_the_room_entered_again(
+    screen: Screen, terminal: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen.outcomes = [NEEDED, WRONG, DONE]
+    terminal += ["sesam", "sesame"]
+    assert main.main(["join", URL, "--plain"]) == exits.DONE
+    assert screen.passwords == [None, "sesam", "sesame"]
+    assert terminal == []
+    assert capsys.readouterr().err == f"{NEEDED.text}\n{WRONG.text}\n"
+
+
+def test_after_three_tries_it_is_over(screen: Screen, terminal: list[str]) -> None:
+    screen.outcomes = [NEEDED, WRONG, WRONG, WRONG]
+    terminal += ["a", "b", "c", "d"]
+    assert main.main(["join", URL, "--plain"]) == exits.REFUSED
+    assert terminal == ["d"]
+
+
+def test_who_types_none_stays_outside(
+    screen: Screen, terminal: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen.outcomes = [NEEDED]
+    terminal += [""]
+    assert main.main(["join", URL, "--plain"]) == exits.REFUSED
+    assert capsys.readouterr().err == f"{NEEDED.text}\n"
+
+
+def test_the_environment_is_asked_first(
+    screen: Screen, terminal: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(room_password.VARIABLE, "old")
+    screen.outcomes = [WRONG, DONE]
+    terminal += ["sesame"]
+    assert main.main(["join", URL, "--plain"]) == exits.DONE
+    assert screen.passwords == ["old", "sesame"]
+
+
+def test_a_password_that_is_no_text_is_one_line(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(room_password.VARIABLE, "sesam\udce9")
+    assert main.main(["join", URL, "--plain"]) == 2
+    assert capsys.readouterr().err == f"roomcli: {room_password.VARIABLE} is not UTF-8\n"
+
+
+def test_no_other_refusal_asks_for_a_password(screen: Screen, terminal: list[str]) -> None:
+    screen.outcomes = [Outcome(4, "you are banned", "banned")]
+    assert main.main(["join", URL, "--plain"]) == exits.REFUSED
+
+
+def test_without_a_terminal_it_says_where_a_password_goes(
+    screen: Screen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen.outcomes = [NEEDED]
+    assert main.main(["join", URL]) == exits.REFUSED
+    advice = "set ROOMCLI_ROOM_PASSWORD to it, or come by an invite"
+    assert capsys.readouterr().err == f"{NEEDED.text}; {advice}\n"
+
+
+def test_jsonl_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered: list[Enter] = []
+
+    def run_stdio(enter: Enter, *_: object) -> int:
+        entered.append(enter)
+        return 4
+
+    replace_module(monkeypatch, "roomcli.engine.process", run_stdio=run_stdio)
+    monkeypatch.setenv(room_password.VARIABLE, "sesame")
+    assert main.main(["join", URL, "--jsonl"]) == exits.REFUSED
+    assert [each.password for each in entered] == ["sesame"]
+
+
+def test_looks_keys_and_silence_reach_the_screen(
+    screen: Screen, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / "config/roomcli/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('name = "Ann"\ntheme = "nord"\nauto_mute = 30\n[keys]\nraise_hand = "j"\n')
+    monkeypatch.setattr(entrance, "on_terminal", lambda: True)
+    assert main.main(["join", URL]) == exits.DONE
+    assert screen.looks == [("nord", {"raise_hand": "j"})]
+    assert screen.entered[0].auto_mute == 30.0
+
+
+def test_a_theme_that_is_chosen_is_the_next_ones(
+    screen: Screen, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / "config/roomcli/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('# mine\nname = "Ann"\ntheme = "nord"  # at night\n[keys]\nwrite = "w"\n')
+    monkeypatch.setattr(entrance, "on_terminal", lambda: True)
+    screen.outcomes, screen.chooses = [NEEDED, DONE, DONE], "gruvbox"
+    assert main.main(["join", URL]) == exits.REFUSED
+    assert main.main(["join", URL]) == exits.DONE
+    assert [theme for theme, _ in screen.looks] == ["nord", "gruvbox"]
+    assert config.read_text() == (
+        '# mine\nname = "Ann"\ntheme = "gruvbox"  # at night\n[keys]\nwrite = "w"\n'
+    )
+    assert screen.remarks == [""]
+    monkeypatch.setenv("ROOMCLI_THEME", "nord")
+    screen.chooses = "dracula"
+    assert main.main(["join", URL]) == exits.DONE
+    assert screen.remarks[-1].startswith("ROOMCLI_THEME goes before")
+
+
+Rooms = Callable[[], list[dict[str, object]]]
+
+
+class Lobby:
+    """Stands in for the lobby's screen: picks these rooms, and asks for the list each time."""
+
+    def __init__(self, *picks: str | None) -> None:
+        self.picks = list(picks)
+        self.shown: list[object] = []
+
+    def run_lobby(self, server: str, ask: Rooms, **_: object) -> str | None:
+        """As the lobby's screen does."""
+        try:
+            self.shown.append(ask())
+        except ConnectionFailed as error:
+            self.shown.append(str(error))
+        return self.picks.pop(0)
+
+
+def enter_lobby(monkeypatch: pytest.MonkeyPatch, lobby: Lobby) -> int:
+    replace_module(monkeypatch, "roomcli.frontends.tui.screens.lobby", run_lobby=lobby.run_lobby)
+    monkeypatch.setattr(entrance, "on_terminal", lambda: True)
+    return main.main(["lobby", "--server", f"wss://h#pin={'c' * 64}", "--name", "Ann"])
+
+
+def test_the_lobby_leads_into_rooms_and_back(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "listed", lambda server: [{"name": "standup"}])
+    screen.outcomes = [DONE, DONE]
+    lobby = Lobby("standup", "retro", None)
+    assert enter_lobby(monkeypatch, lobby) == exits.DONE
+    assert [each.url for each in screen.entered] == [
+        f"wss://h:7420/r/standup#pin={'c' * 64}",
+        f"wss://h:7420/r/retro#pin={'c' * 64}",
+    ]
+    assert {each.intent for each in screen.entered} == {"join"}
+    assert lobby.shown == [[{"name": "standup"}]] * 3
+
+
+def test_who_is_refused_is_told_so_outside_the_lobby(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: object) -> list[dict[str, Any]]:
+        raise Refused("http", "h/rooms answered 404")
+
+    monkeypatch.setattr(rooms, "listed", refuse)
+    screen.outcomes = [Outcome(4, "standup is locked", "locked")]
+    lobby = Lobby("standup")
+    assert enter_lobby(monkeypatch, lobby) == exits.REFUSED
+    assert lobby.shown == ["h/rooms answered 404"]
+    assert capsys.readouterr().err == "standup is locked\n"

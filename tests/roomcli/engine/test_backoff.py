@@ -1,0 +1,65 @@
+"""When the link tries again: after what it is told to wait, and no faster for a short success."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomcli.engine.backoff import SETTLED, Backoff
+from roomcli.errors import ConnectionFailed
+from roomcli.protocol import events as e
+from roomcli.protocol.local import Connection as ConnectionEvent
+
+from .test_link import Visitor, scripted, vanish, welcome
+
+
+@pytest.mark.parametrize(("seconds", "grows"), [(0.0, True), (SETTLED, False)])
+async def test_a_success_counts_after_some_seconds_in_the_room(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, grows: bool
+) -> None:
+    asked: list[Backoff] = []
+
+    class Noted(Backoff):
+        def pause(self, now: float) -> float:
+            asked.append(self)
+            return 0.0
+
+    monkeypatch.setattr("roomcli.engine.link.Backoff", Noted)
+    async with scripted(vanish) as server:
+        stay = server.stay()
+        for number in range(1, 5):
+            await stay.side.until(e.Joined, number)
+            stay.ahead += seconds
+        await stay.side.until(e.Joined, 5)
+    assert len(set(asked)) == (1 if grows else 4)
+
+
+async def test_who_is_told_to_wait_at_the_door_comes_back_after_that() -> None:
+    async def busy(visitor: Visitor) -> None:
+        wait = e.Refused(command="hello", code="too_fast", text="slowly", retry_after=0.5)
+        await visitor.greet(wait)
+        visitor.send(e.Goodbye(code="too_fast", text="slowly", retry=True))
+        await visitor.to_the_end()
+
+    async with scripted(vanish, busy, welcome) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined, 2)
+        waits = [each.retry_in for each in stay.side.all(ConnectionEvent) if each.retry_in]
+        assert waits[-1] == 0.5
+    async with scripted(busy, busy, welcome) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined)
+        told = [(each.state, each.text, each.retry_in) for each in stay.side.all(ConnectionEvent)]
+        waits = [("connecting", "slowly", 0.5)] * 2
+        assert told == [*waits, ("connected", "", None)]
+
+
+async def test_who_is_not_told_for_how_long_is_not_kept_at_the_door() -> None:
+    async def failing(visitor: Visitor) -> None:
+        await visitor.greet(e.Refused(command="hello", code="failed", text="broken"))
+        visitor.send(e.Goodbye(code="failed", text="broken", retry=True))
+        await visitor.to_the_end()
+
+    async with scripted(failing) as server:
+        ending = await server.stay().to_the_end()
+        assert isinstance(ending, ConnectionFailed)
+        assert str(ending).endswith("broken")

@@ -1,0 +1,311 @@
+"""The link against a scripted server on loopback: how it comes back, and when it does not."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import trio
+import trio.lowlevel
+import trio.testing
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.engine.keys import PersonalKey
+from roomcli.engine.link import Ending, Link
+from roomcli.errors import ConnectionFailed, ConnectionLost
+from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.address import Address
+from roomcli.protocol.audio import Ack, Bundle, UplinkFrame
+from roomcli.protocol.local import Connection as ConnectionEvent
+from roomcli.protocol.local import Enter
+from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.room import RoomView
+from roomcli.wire.connection import Connection, accept
+from roomcli.wire.heartbeat import Heartbeat
+from roomcli.wire.stream import OutboundStream
+
+from ...support.patience import PATIENCE, limits, widened
+
+LIMITS = limits(
+    "roomcli.wire.heartbeat.TIMEOUT",
+    "roomcli.wire.dial.CONNECT_SECONDS",
+    "roomcli.wire.connection.OPENING_SECONDS",
+    "roomcli.engine.link.HELLO_SECONDS",
+)
+"""After which a link gives up a server that says nothing: a scripted one says little."""
+TICKET = "a-secret-ticket"
+ROOM = RoomView(
+    "standup",
+    "me",
+    stage={
+        "me": Speaker(Person("me", "Ann"), "speaker", 0, 0),
+        "ben": Speaker(Person("ben", "Ben"), "host", 1, 0, muted=False),
+    },
+)
+
+
+def joined(**fields: Any) -> e.Joined:
+    """The answer to a hello."""
+    right: dict[str, Any] = {"room": "standup", "you": "me", "view": ROOM}
+    right |= {"server_time": 1.0, "ticket": TICKET}
+    return e.Joined(**(right | fields))
+
+
+class Visitor:
+    """One connection of an engine, as the server's script sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.got: list[c.ClientMessage | UplinkFrame | Ack] = []
+        self.hello: c.Hello
+        self.closed = ""
+
+    def send(self, *messages: e.Event | Bundle | bytes) -> None:
+        for message in messages:
+            if isinstance(message, Bundle):
+                self.connection.send(message.encode())
+            elif isinstance(message, bytes):
+                self.connection.send(message)
+            else:
+                self.connection.send(codec.encode(message))
+
+    async def read(self) -> c.ClientMessage | UplinkFrame | Ack:
+        message = codec.decode_from_client(await self.connection.receive())
+        self.got.append(message)
+        return message
+
+    async def until(self, kind: Any) -> Any:
+        """Read until such a message comes."""
+        while True:
+            message = await self.read()
+            if isinstance(message, kind):
+                return message
+
+    async def greet(self, answer: e.Event | None = None) -> None:
+        """Challenge, and let in or not."""
+        self.send(e.Challenge(nonce=b"n" * 32))
+        self.hello = await self.until(c.Hello)
+        self.send(joined() if answer is None else answer)
+
+    async def stay(self) -> None:
+        """Acknowledge until the engine goes."""
+        heartbeat = Heartbeat(trio.current_time())
+        with contextlib.suppress(ConnectionLost):
+            while True:
+                message = await self.read()
+                if isinstance(message, Ack):
+                    now = trio.current_time()
+                    heartbeat.received(message, now)
+                    self.send(heartbeat.ack(0, now).encode())
+
+    async def to_the_end(self) -> None:
+        """Read until the engine has closed, and note why."""
+        try:
+            while True:
+                await self.read()
+        except ConnectionLost as lost:
+            self.closed = str(lost)
+
+
+Script = Callable[[Visitor], Awaitable[None]]
+
+
+class ScriptedServer:
+    """Serves the n-th connection by the n-th script, all later ones by the last."""
+
+    def __init__(
+        self, nursery: trio.Nursery, address: Address, scripts: tuple[Script, ...]
+    ) -> None:
+        self._nursery = nursery
+        self._scripts = scripts
+        self.visitors: list[Visitor] = []
+        self.address = address
+
+    def stay(self) -> Stay:
+        """A link to here, until the test is over."""
+        stay = Stay(self)
+        self._nursery.start_soon(stay.run)
+        return stay
+
+    async def serve(self, listener: trio.SocketListener) -> None:
+        while True:
+            stream = await listener.accept()
+            self._nursery.start_soon(self._serve, stream)
+
+    async def _serve(self, tcp: trio.SocketStream) -> None:
+        raw = socket.socket(fileno=tcp.socket.detach())
+        async with trio.open_nursery() as nursery:
+            stream = OutboundStream(raw, nursery, voice_max_age=5.0)
+            try:
+                with contextlib.suppress(ConnectionFailed, ConnectionLost):
+                    visitor = Visitor(await accept(nursery, stream))
+                    self.visitors.append(visitor)
+                    which = min(len(self.visitors), len(self._scripts)) - 1
+                    await self._scripts[which](visitor)
+                    await visitor.connection.aclose()
+            finally:
+                stream.cut("over")
+                nursery.cancel_scope.cancel()
+
+
+@contextlib.asynccontextmanager
+async def scripted(*scripts: Script) -> AsyncIterator[ScriptedServer]:
+    """A server that does as the scripts say."""
+    listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
+    port = listener.socket.getsockname()[1]
+    address = Address("127.0.0.1", port, False, "standup", invite="a-secret-invite")
+    with trio.fail_after(PATIENCE), widened(LIMITS):
+        async with listener, trio.open_nursery() as nursery:
+            server = ScriptedServer(nursery, address, scripts)
+            nursery.start_soon(server.serve, listener)
+            yield server
+            nursery.cancel_scope.cancel()
+
+
+class Side:
+    """What the link tells; and a way to wait for it."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self._news = trio.Event()
+
+    def _note(self, what: Any) -> None:
+        self.told.append(what)
+        self._news.set()
+        self._news = trio.Event()
+
+    on_joined = on_event = on_bundle = on_connection = _note
+
+    async def until(self, kind: Any, count: int = 1) -> Any:
+        """Wait for the count-th of a kind."""
+        while len(found := self.all(kind)) < count:
+            await self._news.wait()
+        return found[count - 1]
+
+    def all(self, kind: Any) -> list[Any]:
+        return [each for each in self.told if isinstance(each, kind)]
+
+    @property
+    def states(self) -> list[str]:
+        return [each.state for each in self.all(ConnectionEvent)]
+
+
+class Stay:
+    """A link that runs."""
+
+    def __init__(self, server: ScriptedServer) -> None:
+        self.side = Side()
+        key = PersonalKey(Ed25519PrivateKey.generate())
+        enter = Enter(url=str(server.address), name="Ann", password="sesame")
+        self.ahead = 0.0
+        """Of the link's clock, in seconds."""
+        self.link = Link(server.address, enter, key, self.side, clock=self.clock)
+        self.ending: Ending | ConnectionFailed | None = None
+        self.ended = trio.Event()
+
+    def clock(self) -> float:
+        return trio.current_time() + self.ahead
+
+    async def run(self) -> None:
+        try:
+            self.ending = await self.link.run()
+        except ConnectionFailed as error:
+            self.ending = error
+        self.ended.set()
+
+    async def to_the_end(self) -> Ending | ConnectionFailed:
+        await self.ended.wait()
+        assert self.ending is not None
+        return self.ending
+
+
+async def welcome(visitor: Visitor) -> None:
+    await visitor.greet()
+    await visitor.stay()
+
+
+async def vanish(visitor: Visitor) -> None:
+    """Let in, then break the connection without a word."""
+    await visitor.greet()
+    await visitor.until(Ack)
+    visitor.connection.stream.cut("gone")
+
+
+def then(*messages: e.Event | Bundle | bytes) -> Script:
+    """Let in, say this, and stay."""
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.greet()
+        visitor.send(*messages)
+        await visitor.stay()
+
+    return script
+
+
+async def test_a_lost_connection_comes_back_by_its_ticket() -> None:
+    async with scripted(vanish, welcome) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined, 2)
+        assert stay.side.states == ["connected", "reconnecting", "connected"]
+        first, second = (visitor.hello for visitor in server.visitors)
+        assert (first.ticket, second.ticket) == (None, TICKET)
+        assert first.invite == "a-secret-invite"
+
+
+async def test_without_a_ticket_one_comes_back_as_new() -> None:
+    async def no_ticket(visitor: Visitor) -> None:
+        await visitor.greet(joined(ticket=None))
+        visitor.connection.stream.cut("gone")
+
+    async with scripted(no_ticket, welcome) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined, 2)
+        assert server.visitors[1].hello.ticket is None
+
+
+@pytest.mark.parametrize("code", ["superseded", "removed", "ended", "something new"])
+async def test_a_goodbye_for_good_is_the_end(code: str) -> None:
+    goodbye = e.Goodbye(code=code, text="so \x1b[31mlong")
+    async with scripted(then(goodbye)) as server:
+        stay = server.stay()
+        assert await stay.to_the_end() == Ending(code, "so long")
+        assert len(server.visitors) == 1
+
+
+async def test_a_goodbye_until_later_is_not() -> None:
+    goodbye = e.Goodbye(code="something new", text="back soon", retry=True)
+    async with scripted(then(goodbye), welcome) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined, 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        e.Refused(command="hello", code="locked", text="nobody new"),
+        e.Goodbye(code="locked", text="nobody new"),
+    ],
+)
+@pytest.mark.parametrize("before", [(), (vanish,)])
+async def test_who_is_not_let_in_does_not_try_again(
+    answer: e.Event, before: tuple[Script, ...]
+) -> None:
+    async def locked(visitor: Visitor) -> None:
+        await visitor.greet(answer)
+        await visitor.to_the_end()
+
+    async with scripted(*before, locked) as server:
+        stay = server.stay()
+        assert await stay.to_the_end() == Ending("locked", "nobody new", refused=True)
+        assert len(server.visitors) == len(before) + 1
+
+
+async def test_the_password_is_shown_at_every_door() -> None:
+    async with scripted(vanish, welcome) as server:
+        await server.stay().side.until(e.Joined, 2)
+        assert [visitor.hello.password for visitor in server.visitors] == ["sesame"] * 2

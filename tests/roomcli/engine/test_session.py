@@ -1,0 +1,344 @@
+"""A stay in a room: the frontend at one end, a scripted server at the other."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+import trio
+import trio.testing
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.engine import sleep
+from roomcli.engine.channel import MAX_QUEUED, Channel, Grammar, Lines
+from roomcli.engine.keys import PersonalKey
+from roomcli.engine.session import Session
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.audio import Ack, UplinkFrame
+from roomcli.protocol.local import Enter
+from roomcli.protocol.people import Person
+
+from ...support.patience import PATIENCE
+from .test_link import (
+    ROOM,
+    TICKET,
+    Script,
+    ScriptedServer,
+    Visitor,
+    joined,
+    scripted,
+    vanish,
+)
+
+Told = dict[str, Any]
+
+
+class Room:
+    """A frontend with an engine's session in this process."""
+
+    def __init__(
+        self,
+        server: ScriptedServer,
+        folder: Path,
+        *,
+        mic: str = "tone:440",
+        auto_mute: float = 0.0,
+        grammar: Grammar | None = None,
+    ) -> None:
+        self.server = server
+        self._says, self._hears = trio.open_memory_channel[bytes](1000)
+        self._written = trio.Event()
+        self.reads = trio.Event()
+        self.reads.set()
+        self.raw = b""
+        self.channel = Channel(Lines(self._received).next, self._write, grammar)
+        url = str(server.address)
+        enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
+        key = PersonalKey(Ed25519PrivateKey.generate())
+        self.session = Session(server.address, enter, key, self.channel, folder / "microphone")
+        self.exit_code: int | None = None
+        self._over = trio.Event()
+        self._seen = 0
+
+    async def run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.channel.run)
+            exit_code = await self.session.run()
+            await self.channel.flush()
+            nursery.cancel_scope.cancel()
+        self.exit_code = exit_code
+        self._over.set()
+        self._written.set()
+
+    def say(self, command: str, **fields: Any) -> None:
+        line = json.dumps({"command": command, **fields}).encode() + b"\n"
+        self._says.send_nowait(line)
+
+    def say_raw(self, line: bytes) -> None:
+        self._says.send_nowait(line)
+
+    def close(self) -> None:
+        """The frontend is gone."""
+        self._says.close()
+
+    async def has_read_all(self) -> None:
+        """The engine has read what was said, and had time to answer it."""
+        while self._says.statistics().current_buffer_used:
+            await trio.lowlevel.checkpoint()
+        for _ in range(100):
+            await trio.lowlevel.checkpoint()
+
+    @property
+    def told(self) -> list[Told]:
+        return [json.loads(line) for line in self.raw.splitlines()]
+
+    async def until(self, event: str, when: Callable[[Told], bool] = lambda _: True) -> Told:
+        """The next such event after the one found last."""
+        while True:
+            for at, told in enumerate(self.told[self._seen :], self._seen + 1):
+                if told["event"] == event and when(told):
+                    self._seen = at
+                    return told
+            assert self.exit_code is None, f"it ended: {self.told[-3:]}"
+            await self._written.wait()
+
+    async def has_microphone(self) -> None:
+        """On stage, with a microphone that works."""
+        await self.until(
+            "device", lambda told: told["kind"] == "microphone" and not told["problem"]
+        )
+
+    async def is_open(self, wanted: bool) -> Told:
+        return await self.until("microphone", lambda told: told["open"] == wanted)
+
+    def microphones(self) -> list[bool | str]:
+        """Open, or why closed, in order."""
+        found = [told for told in self.told if told["event"] == "microphone"]
+        return [told["open"] or told.get("reason", "pressed") for told in found]
+
+    async def ended(self) -> Told:
+        """The last line of the engine."""
+        await self._over.wait()
+        last = self.told[-1]
+        assert last["event"] == "left"
+        assert last["exit_code"] == self.exit_code
+        return last
+
+    async def _received(self) -> bytes:
+        try:
+            return await self._hears.receive()
+        except trio.EndOfChannel:
+            return b""
+
+    async def _write(self, data: bytes) -> None:
+        await self.reads.wait()
+        self.raw += data
+        self._written.set()
+        self._written = trio.Event()
+
+
+@contextlib.asynccontextmanager
+async def room(
+    folder: Path,
+    *scripts: Script,
+    mic: str = "tone:440",
+    auto_mute: float = 0.0,
+    grammar: Grammar | None = None,
+) -> AsyncIterator[Room]:
+    """A session in the room of such a server."""
+    # What is late on a busy machine has not slept.
+    with mock.patch.object(sleep, "LATE", PATIENCE):
+        async with scripted(*scripts) as server:
+            inside = Room(server, folder, mic=mic, auto_mute=auto_mute, grammar=grammar)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(inside.run)
+                yield inside
+                nursery.cancel_scope.cancel()
+
+
+def answering(on: Callable[[Visitor, Any], None], *, stage: e.Joined | None = None) -> Script:
+    """Let in, and answer commands by ``on``."""
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.greet(stage)
+        while True:
+            message = await visitor.read()
+            if not isinstance(message, Ack | UplinkFrame):
+                on(visitor, message)
+
+    return script
+
+
+def agree(visitor: Visitor, command: Any) -> None:
+    """As a server should."""
+    match command:
+        case c.Unmute():
+            visitor.send(e.Unmuted(id="me"))
+        case c.Mute():
+            visitor.send(e.Muted(id="me"))
+        case c.Leave():
+            visitor.send(e.Goodbye(code="left", text="you left"))
+    if command.ref is not None:
+        visitor.send(e.Done(ref=command.ref))
+
+
+async def settled(until: Callable[[], bool]) -> None:
+    """Look again and again: what a device or a server has done so far sets no event."""
+    with trio.fail_after(PATIENCE):
+        while not until():  # noqa: ASYNC110
+            await trio.sleep(0.01)
+
+
+def commands(visitor: Visitor) -> list[str]:
+    """What a server got, but for acks and voice."""
+    names = [type(each).__name__ for each in visitor.got]
+    return [name for name in names if name not in ("Ack", "UplinkFrame", "Hello")]
+
+
+async def test_joined_comes_first_and_tells_no_secret(tmp_path: Path) -> None:
+    async def late(visitor: Visitor) -> None:
+        visitor.send(e.Challenge(nonce=b"n" * 32))
+        await visitor.until(c.Hello)
+        await trio.sleep(0.05)
+        visitor.send(joined(invite="for-friends"))
+        await visitor.stay()
+
+    async with room(tmp_path, late, mic="file:/nowhere.wav") as inside:
+        inside.say("raise_hand", ref=3)
+        inside.say_raw(b"nonsense\n" * 500)
+        first = await inside.until("joined")
+        await inside.until("problem")
+        assert inside.told[0] == first
+        assert (first["ticket"], first["invite"]) == (None, "for-friends")
+        assert len(inside.told) < 150, "what waits is bounded"
+        assert TICKET.encode() not in inside.raw
+
+
+async def test_a_frontend_that_does_not_read_finds_the_room_as_it_is(tmp_path: Path) -> None:
+    def flood(visitor: Visitor, command: Any) -> None:
+        if isinstance(command, c.React):
+            for number in range(MAX_QUEUED + 100):
+                visitor.send(e.Pulse(audience=number))
+            visitor.send(e.RoomLocked(by="ben"))
+        agree(visitor, command)
+
+    stage = joined(invite="for-friends", server_time=1000.0)
+    async with room(tmp_path, answering(flood, stage=stage)) as inside:
+        await inside.until("joined")
+        inside.reads = trio.Event()
+        inside.say("react", reaction="👍", ref=1)
+        now = inside.channel.snapshot
+        await settled(
+            lambda: any(isinstance(each, e.Joined) and each.view.locked for each in now())
+        )
+        inside.reads.set()
+        again = await inside.until("joined")
+        assert again["view"]["locked"]
+        assert again["ticket"] is None
+        assert again["invite"] == "for-friends"
+        assert 1000.0 <= again["server_time"] < 1000.0 + PATIENCE
+        assert (await inside.until("microphone"))["open"] is False
+
+
+def deaf(visitor: Visitor, command: Any) -> None:
+    """Answers nothing, not even a goodbye."""
+
+
+@pytest.mark.parametrize("script", [answering(agree), answering(deaf)])
+@pytest.mark.parametrize("how", ["leave", "close"])
+async def test_leaving_mutes_says_so_and_ends(tmp_path: Path, script: Script, how: str) -> None:
+    async with room(tmp_path, script) as inside:
+        await inside.until("joined")
+        if how == "leave":
+            inside.say("leave")
+            inside.say("unmute")
+        else:
+            inside.close()
+        left = await inside.ended()
+        assert (left["code"], left["exit_code"]) == ("left", 0)
+        assert commands(inside.server.visitors[0]) == ["Leave"]
+
+
+def agree_to_stay(visitor: Visitor, command: Any) -> None:
+    if not isinstance(command, c.Leave):
+        agree(visitor, command)
+
+
+async def test_leaving_while_on_air_closes_first(tmp_path: Path) -> None:
+    async with room(tmp_path, answering(agree_to_stay)) as inside:
+        await inside.until("joined")
+        inside.say("unmute")
+        await inside.is_open(True)
+        inside.close()
+        await inside.ended()
+        assert inside.microphones() == [True, "left"]
+
+
+@pytest.mark.parametrize("moment", ["connecting", "hello", "pause"])
+async def test_leaving_outside_the_room_ends_at_once(
+    tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomcli.engine.backoff.FIRST", 3600.0)
+    monkeypatch.setattr("roomcli.engine.backoff.MOST", 3600.0)
+    reached = trio.Event()
+
+    async def hello(visitor: Visitor) -> None:
+        reached.set()
+        await visitor.to_the_end()
+
+    async with room(tmp_path, vanish if moment == "pause" else hello) as inside:
+        if moment == "pause":
+            await inside.until("connection", lambda told: told["state"] == "reconnecting")
+        elif moment == "hello":
+            await reached.wait()
+        inside.close()
+        assert (await inside.ended())["code"] == "left"
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [("removed", 4), ("banned", 4), ("ended", 0), ("superseded", 0), ("protocol", 1)],
+)
+async def test_how_it_ended_has_an_exit_code(tmp_path: Path, code: str, exit_code: int) -> None:
+    async def script(visitor: Visitor) -> None:
+        await visitor.greet()
+        visitor.send(e.Goodbye(code=code, text="so it is"))
+        await visitor.to_the_end()
+
+    async with room(tmp_path, script) as inside:
+        left = await inside.ended()
+        assert left == {
+            "event": "left",
+            "code": code,
+            "text": "so it is",
+            "exit_code": exit_code,
+        }
+
+
+async def test_a_huge_room_passes(tmp_path: Path) -> None:
+    people = {f"p{n}": Person(f"p{n}", "n" * 40, "h" * 80) for n in range(1000)}
+    huge = joined(view=type(ROOM)("standup", "me", front_row=people, audience=1000))
+
+    async def script(visitor: Visitor) -> None:
+        await visitor.greet(huge)
+        await visitor.stay()
+
+    async with room(tmp_path, script) as inside:
+        assert len((await inside.until("joined"))["view"]["front_row"]) == 1000
+
+
+@pytest.mark.parametrize("code", ["password_needed", "wrong_password"])
+async def test_who_has_not_the_password_is_refused(tmp_path: Path, code: str) -> None:
+    async def door(visitor: Visitor) -> None:
+        await visitor.greet(e.Refused(command="hello", code=code, text="no"))
+        await visitor.to_the_end()
+
+    async with room(tmp_path, door) as inside:
+        left = await inside.ended()
+        assert (left["code"], left["exit_code"]) == (code, 4)

@@ -1,0 +1,273 @@
+"""Devices that fail, hang and come back, in a room and before it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import trio
+import trio.testing
+
+from roomcli.engine import preview, trouble
+from roomcli.engine.channel import Channel, Lines
+from roomcli.engine.opening import opened
+from roomcli.engine.preview import Preview
+from roomcli.errors import AudioError
+from roomcli.protocol.local import Enter
+
+from ...support.patience import PATIENCE
+from ...support.studio import Shelf, Studio, settled
+from .test_capture import Card, tone
+
+
+async def test_a_device_that_fails_is_closed_told_and_tried_again(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "RETRY", 0.05)
+    mics = Shelf(Card(), AudioError("nothing there"), AudioError("nothing there"))
+    speakers = Shelf(Card(), Card(refuses="busy"), ValueError("embedded null byte"))
+    studio = Studio(monkeypatch, mics, speakers)
+    studio.voice.want_microphone(True)
+    nursery.start_soon(studio.voice.run)
+    await settled(lambda: mics.started and speakers.started)
+    mics.given[0].fail("pulled out")
+    speakers.given[0].fail("pulled out")
+    await settled(lambda: len(mics.given) >= 2 and len(speakers.given) >= 3)
+    assert mics.given[0].closed
+    assert speakers.given[0].closed
+    assert speakers.given[1].closed
+    await settled(lambda: studio.problems("speaker")[-1:] == [""])
+    assert studio.problems("microphone") == ["", "pulled out", "nothing there", ""]
+    problems = [problem for problem in studio.problems("speaker") if problem]
+    assert problems[:2] == ["pulled out", "busy"]
+    assert "embedded null byte" in problems[2]
+
+
+async def test_one_voice_is_numbered_on_from_microphone_to_microphone(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "RETRY", 0.01)
+    mics = Shelf()
+    studio = Studio(monkeypatch, mics, Shelf())
+    studio.voice.want_microphone(True)
+    studio.voice.open()
+    nursery.start_soon(studio.voice.run)
+    for number in (1, 2, 3):
+        await settled(lambda n=number: len(mics.given) == n)  # type: ignore[misc]
+        await settled(lambda: mics.started)
+        count = len(studio.frames)
+        mics.given[-1].ring.write(tone(5))
+        mics.given[-1].wake_up()
+        await settled(lambda c=count: len(studio.frames) > c)  # type: ignore[misc]
+        mics.given[-1].fail("pulled out")
+    times = [frame.media_time for frame in studio.frames]
+    assert times == sorted(set(times))
+    assert [frame.sequence for frame in studio.frames] == list(range(len(times)))
+
+
+async def test_a_device_that_dies_at_once_is_not_opened_without_end(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = [Card() for _ in range(1000)]
+    for card in dead:
+        card.failed = "dead on arrival"
+    speakers = Shelf(*dead)
+    studio = Studio(monkeypatch, Shelf(), speakers)
+    nursery.start_soon(studio.voice.run)
+    await settled(lambda: studio.problems("speaker") == ["", "dead on arrival"])
+    await trio.sleep(0.1)
+    assert len(speakers.given) == 1
+
+
+async def test_who_presses_without_a_working_microphone_is_told_each_time(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "RETRY", 0.02)
+    studio = Studio(monkeypatch, Shelf(*[AudioError("nothing there")] * 10_000), Shelf())
+    studio.voice.want_microphone(True)
+    nursery.start_soon(studio.voice.run)
+    await settled(lambda: studio.problems("microphone") == ["nothing there"])
+    studio.voice.open()
+    await settled(lambda: len(studio.problems("microphone")) == 2)
+    studio.voice.close()
+
+
+async def test_the_audience_has_no_microphone_in_use(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mics = Shelf()
+    studio = Studio(monkeypatch, mics, Shelf())
+    nursery.start_soon(studio.voice.run)
+    await trio.testing.wait_all_tasks_blocked()
+    # On stage and off again before anybody had time to act on it.
+    studio.voice.want_microphone(True)
+    studio.voice.want_microphone(False)
+    await trio.sleep(0.05)
+    assert not mics.in_use
+    studio.voice.want_microphone(True)
+    await settled(lambda: len(mics.in_use) == 1)
+    studio.voice.want_microphone(False)
+    await settled(lambda: not mics.in_use)
+
+
+async def test_a_device_opened_for_nobody_is_closed_and_waited_for_by_nobody() -> None:
+    card = Card()
+    asked, come = threading.Event(), threading.Event()
+
+    def slow(spec: str | None) -> Card:
+        asked.set()
+        come.wait(2 * PATIENCE)
+        return card
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(opened, slow, None)
+        await trio.to_thread.run_sync(asked.wait, PATIENCE)
+        with trio.fail_after(PATIENCE):
+            nursery.cancel_scope.cancel()
+            await trio.testing.wait_all_tasks_blocked()
+    come.set()
+    await settled(lambda: card.closed)
+
+
+async def test_after_a_sleep_cards_are_opened_anew_and_files_go_on(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind, again in (("device", 2), ("file", 1)):
+        mics, speakers = Shelf(Card(kind)), Shelf(Card(kind))
+        studio = Studio(monkeypatch, mics, speakers)
+        studio.voice.want_microphone(True)
+        studio.voice.open()
+        nursery.start_soon(studio.voice.run)
+        both = (mics, speakers)
+        await settled(lambda b=both: all(each.started for each in b))  # type: ignore[misc]
+        studio.voice.reopen()
+        await settled(  # the closed one, if any, has been replaced
+            lambda b=both, n=again: all(len(each.given) == n and each.started for each in b)  # type: ignore[misc]
+        )
+        await trio.sleep(0.05)
+        assert (len(mics.given), len(speakers.given)) == (again, again)
+
+
+async def test_a_recording_that_failed_is_not_overwritten(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "RETRY", 0.01)
+    speakers = Shelf(Card("file"))
+    studio = Studio(monkeypatch, Shelf(), speakers)
+    nursery.start_soon(studio.voice.run)
+    await settled(lambda: speakers.started)
+    speakers.given[0].fail("the disk is full")
+    await settled(lambda: studio.problems("speaker")[-1:] == ["the disk is full"])
+    await trio.sleep(0.1)
+    assert len(speakers.given) == 1
+
+
+class Lobby:
+    """A preview whose frontend is the test."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, mics: Shelf, speakers: Shelf) -> None:
+        patch.setattr(preview, "open_output", speakers.open)
+        patch.setattr(preview, "_known_devices", list)
+        patch.setattr(
+            preview,
+            "open_input",
+            lambda spec: Card() if "tone" in (spec or "") else mics.open(spec),
+        )
+        self._says, self._hears = trio.open_memory_channel[bytes](100)
+        self.written = b""
+        self.channel = Channel(Lines(self._hears.receive).next, self._write)
+        self.enter: Enter | None = None
+        self.ended = trio.Event()
+
+    async def _write(self, data: bytes) -> None:
+        self.written += data
+
+    def says(self, line: bytes) -> None:
+        self._says.send_nowait(line + b"\n")
+
+    async def run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.channel.run)
+            self.enter = await Preview(self.channel).run()
+            await self.channel.flush()
+            nursery.cancel_scope.cancel()
+        self.ended.set()
+
+
+ENTER = b'{"command":"enter","url":"ws://localhost/r/a","name":"Ann"}'
+
+
+async def test_devices_opened_again_are_listed_and_opened_when_the_old_ones_are_closed(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mics = Shelf()
+    in_use: list[int] = []
+
+    def known() -> list[object]:
+        in_use.append(len(mics.in_use))  # cards that came meanwhile are found while none is open
+        return []
+
+    lobby = Lobby(monkeypatch, mics, Shelf())
+    monkeypatch.setattr(preview, "_known_devices", known)
+    nursery.start_soon(lobby.run)
+    for number in range(1, 21):
+        lobby.says(b'{"command":"open_devices","mic":"x"}')
+        await settled(lambda n=number: len(mics.given) == n)  # type: ignore[misc]
+    await settled(lambda: b'"levels"' in lobby.written)
+    for _ in range(5):
+        lobby.says(b'{"command":"open_devices","mic":"x"}')
+    lobby.says(ENTER)
+    with trio.fail_after(PATIENCE):
+        await lobby.ended.wait()
+    assert isinstance(lobby.enter, Enter)
+    assert in_use[:20] == [0] * 20
+    await settled(lambda: not mics.in_use)
+
+
+async def test_nonsense_before_a_room_ends_nothing(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lobby = Lobby(monkeypatch, Shelf(), Shelf())
+    nursery.start_soon(lobby.run)
+    for line in (b"nonsense", b"\xff", b'{"command":"unmute"}', ENTER):
+        lobby.says(line)
+    with trio.fail_after(PATIENCE):
+        await lobby.ended.wait()
+    assert isinstance(lobby.enter, Enter)
+    assert lobby.written.count(b'"bad_message"') == 2
+    assert lobby.written.count(b'"no_room"') == 1
+
+
+@pytest.mark.parametrize("line", [b'{"command":"leave"}', ENTER])
+async def test_the_tone_is_played_once_at_a_time_and_let_go(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    speakers = Shelf()
+    lobby = Lobby(monkeypatch, Shelf(), speakers)
+    nursery.start_soon(lobby.run)
+    lobby.says(b'{"command":"play_tone"}')
+    lobby.says(b'{"command":"play_tone"}')
+    await settled(lambda: bool(speakers.in_use))
+    await trio.sleep(0.02)
+    assert len(speakers.given) == 1
+    lobby.says(line)
+    with trio.fail_after(PATIENCE):
+        await lobby.ended.wait()
+    assert not speakers.in_use
+    assert (lobby.enter is None) == (b"leave" in line)
+
+
+async def test_devices_that_refuse_to_start_are_told(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speakers = Shelf(Card(refuses="out busy"))
+    lobby = Lobby(monkeypatch, Shelf(Card(refuses="mic busy")), speakers)
+    nursery.start_soon(lobby.run)
+    lobby.says(b'{"command":"open_devices"}')
+    lobby.says(b'{"command":"play_tone"}')
+    await settled(lambda: b"mic busy" in lobby.written and b"out busy" in lobby.written)
+    lobby.says(b'{"command":"play_tone"}')  # and it can be tried again
+    await settled(lambda: len(speakers.given) == 2)
+    lobby.says(ENTER)
+    with trio.fail_after(PATIENCE):
+        await lobby.ended.wait()

@@ -1,0 +1,296 @@
+"""What somebody types: every command from a line, and a line on what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from msgspec.structs import replace
+
+from roomcli.frontends.grammar.slash import completions, parse, secret_at
+from roomcli.frontends.grammar.usage import COMMANDS, USAGE
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.words.measures import duration
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.people import BanNotice, Hand, InviteLink, Person, Role, SilenceNotice
+
+from ....support.fake_room import TROLL, FakeRoom, make_view
+
+KEY = "0123456789abcdef" * 2
+BAN = BanNotice(key=KEY, name="Bad Actor", at=0.0)
+LINK = InviteLink(id="link1", expires_at=9.0)
+RUDE = Person("rude1", "Rudy Gone")
+
+
+def seated(role: Role = "host") -> RoomModel:
+    """A model that has joined the scripted room, and asked for its lists."""
+    model = RoomModel()
+    asked = (
+        e.BanList(bans=(BAN,)),
+        e.SilenceList(silences=(SilenceNotice(id="away1", key="e" * 32, name="Away", at=0.0),)),
+        e.InviteList(invites=(LINK,)),
+        e.PeoplePage(offset=0, total=1, people=(TROLL, RUDE), of="left"),
+        e.PeoplePage(offset=50, total=51, people=(Person("far1", "Farah Backrow"),)),
+    )
+    for event in (*FakeRoom(make_view(role, 4)).enter(), *asked):
+        model.receive(event, 0.0, 0.0)
+    return model
+
+
+LINES: list[tuple[str, c.Command]] = [
+    ("hello @Ben  you", c.Chat(text="hello @Ben  you")),
+    ("/chat /mute closes it", c.Chat(text="/mute closes it")),
+    ("/mute", c.Mute()),
+    ("  /unmute  ", c.Unmute(lease=True)),
+    ("/raise_hand", c.RaiseHand()),
+    ("/raise_hand I would ask about X", c.RaiseHand(line="I would ask about X")),
+    ("/lower_hand", c.LowerHand()),
+    ("/lower_all_hands", c.LowerAllHands()),
+    ("/accept_hand Fay Nakamura", c.AcceptHand(id="fay1")),
+    ("/accept_hand gus1", c.AcceptHand(id="gus1")),
+    ("/accept_hand", c.AcceptHand(id="fay1")),
+    ("/decline_hand", c.DeclineHand(id="fay1")),
+    ("/raise on tests", c.RaiseHand(line="on tests")),
+    ("/lower", c.LowerHand()),
+    ("/decline_hand fay", c.DeclineHand(id="fay1")),
+    ("/invite_to_stage ida", c.InviteToStage(id="p0")),
+    ("/invite_to_stage farah", c.InviteToStage(id="far1")),
+    ("/accept_invite", c.AcceptInvite()),
+    ("/decline_invite", c.DeclineInvite()),
+    ("/leave_stage", c.LeaveStage()),
+    ("/move_to_audience cho off topic", c.MoveToAudience(id="cho1", reason="off topic")),
+    ("/give_time Cho", c.GiveTime(id="cho1")),
+    ("/give_time Cho Min-seo 2m", c.GiveTime(id="cho1", seconds=120)),
+    ("/give_time cho1 90", c.GiveTime(id="cho1", seconds=90)),
+    ("/silence Ben talks over others", c.Silence(id="ben1", reason="talks over others")),
+    ("/silence Ben  Okafor  talks", c.Silence(id="ben1", reason="talks")),
+    ('/silence "Ben Okafor" talks', c.Silence(id="ben1", reason="talks")),
+    ("/silence BEN OKA", c.Silence(id="ben1")),
+    ('/silence "Be" x', c.Silence(id="ben1", reason="x")),
+    ("/ask_to_unmute dee", c.AskToUnmute(id="dee1")),
+    ("/remove Ida Berg spam", c.Remove(id="p0", reason="spam")),
+    ("/ban troy", c.Ban(id="tro1")),
+    ("/ban Troy Troll 10m", c.Ban(id="tro1", seconds=600)),
+    ("/ban troy 3d came back twice", c.Ban(id="tro1", seconds=259200, reason="came back twice")),
+    ("/ban troy forever insults", c.Ban(id="tro1", reason="insults")),
+    ("/ban troy 3 times rude", c.Ban(id="tro1", reason="3 times rude")),
+    ("/ban troy 2hot takes", c.Ban(id="tro1", reason="2hot takes")),
+    ("/ban troy 2nd warning", c.Ban(id="tro1", reason="2nd warning")),
+    ("/ban id=troy seconds=2h reason=spam", c.Ban(id="tro1", seconds=7200, reason="spam")),
+    ('/ban Ben reason="too loud" seconds=30m', c.Ban(id="ben1", seconds=1800, reason="too loud")),
+    ("/remove Ben said a=b", c.Remove(id="ben1", reason="said a=b")),
+    ("/unban bad actor", c.Unban(key=KEY)),
+    ("/unban 0123", c.Unban(key=KEY)),
+    ("/unban Bad", c.Unban(key=KEY)),
+    (f"/unban Bad Actor·{KEY[-4:]}", c.Unban(key=KEY)),
+    (f"/unban {'f' * 32}", c.Unban(key="f" * 32)),
+    ("/report rudy", c.Report(id="rude1")),
+    ("/report Troy hate said so", c.Report(id="tro1", reason="hate", note="said so")),
+    ("/report Troy said so", c.Report(id="tro1", note="said so")),
+    ("/make_cohost cho", c.MakeCohost(id="cho1")),
+    ("/hand_over cho", c.HandOver(id="cho1")),
+    ("/lock", c.Lock()),
+    ("/unlock", c.Unlock()),
+    (
+        '/change_settings floor_seconds=2m order=fair topic="On trains" chat=off',
+        c.ChangeSettings(floor_seconds=120, order="fair", topic="On trains", chat=False),
+    ),
+    ("/change_settings topic= slow_seconds=0", c.ChangeSettings(topic="", slow_seconds=0)),
+    ("/set_password open  sesame", c.SetPassword(password="open  sesame")),
+    ("/set_password", c.SetPassword(password="")),
+    ("/make_invite", c.MakeInvite()),
+    ("/make_invite speaker uses=1 for=2h", c.MakeInvite(role="speaker", uses=1, seconds=7200)),
+    ("/make_invite for=2h cohost", c.MakeInvite(role="cohost", seconds=7200)),
+    ("/revoke_invite", c.RevokeInvite()),
+    ("/revoke_invite lin", c.RevokeInvite(id="link1")),
+    ("/revoke_invite other", c.RevokeInvite(id="other")),
+    ("/list_invites", c.ListInvites()),
+    ("/list_people", c.ListPeople()),
+    ("/list_people 100", c.ListPeople(offset=100)),
+    ("/list_people left", c.ListPeople(of="left")),
+    ("/list_bans", c.ListBans()),
+    ("/list_silenced", c.ListSilenced()),
+    ("/lift_silence ben okafor", c.LiftSilence(id="ben1")),
+    ("/lift_silence Away", c.LiftSilence(id="away1")),
+    ("/read_log 7", c.ReadLog(after=7)),
+    ("/react", c.React(reaction="👏")),
+    ("/react 🐍", c.React(reaction="🐍")),
+    ("/remove_message 3 spam", c.RemoveMessage(number=3, reason="spam")),
+    ("/read_chat", c.ReadChat(before=1)),
+    ("/read_chat 40", c.ReadChat(before=40)),
+    ("/end_room thank you all", c.EndRoom(reason="thank you all")),
+    ("/leave", c.Leave()),
+]
+
+
+@pytest.mark.parametrize(("line", "command"), LINES)
+def test_a_line_is_a_command(line: str, command: c.Command) -> None:
+    assert parse(line, seated()) == command
+
+
+def test_every_command_can_be_typed_and_is_explained() -> None:
+    everything = set(get_args(c.RoomCommand))
+    assert {type(command) for _, command in LINES} == everything
+    assert set(USAGE) == set(COMMANDS)
+    assert set(COMMANDS.values()) == everything
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/", "There is no /: /help lists the commands"),
+        ("/dance", "There is no /dance: /help lists the commands"),
+        ("/mut", "There is no /mut, did you mean /mute? /help lists the commands"),
+        ("/open_devices", "There is no /open_devices: /help lists the commands"),
+        ("/invite_to_stage", "Say whom: /invite_to_stage NAME"),
+        ("/ban", "Say whom: /ban NAME [10m|2h|3d|forever] [REASON]"),
+        ("/ban troy 2 h spam", "2 h is no time: say 90s, 30m, 2h, 7d or forever"),
+        ("/ban troy 1.5h", "1.5h is no time"),
+        ("/ban troy -5m spam", "-5m is no time"),
+        ("/ban troy 30", "30 is no time"),
+        ("/ban troy 1h30m spam", "1h30m is no time"),
+        ("/ban troy 2 Hours", "2 Hours is no time"),
+        ("/ban troy 10 minutes, please", "10 minutes is no time"),
+        ("/ban id=troy seconds=1.5h", "1.5h is no time"),
+        ("/accept_hand Nobody", "Nobody here is called Nobody"),
+        ("/accept_hand Fay Nakamora", "Nobody here is called Fay Nakamora"),
+        ("/silence Troy", "Nobody here is called Troy"),
+        ('/silence ""', "Nobody here is called "),
+        ("/lock now", "I do not understand now: /lock stands alone"),
+        ("/give_time cho soon", "I do not understand soon: /give_time NAME [60s]"),
+        (
+            "/give_time cho 2h",
+            "That does not fit. /give_time NAME [60s]: let a turn last longer, 10 s to 1 h",
+        ),
+        ("/react hello", "hello is no emoji: 👏 ❤️ 😂 🎉 🤔 👍 or any other single one"),
+        ("/unban stranger", "No ban of stranger is known: /list_bans tells who is kept out"),
+        ("/remove_message", "Say what: /remove_message NUMBER [REASON]"),
+        ("/change_settings speed=3", "There is no speed: there are topic, hands, order,"),
+        ("/change_settings order=random", "order is one of fifo, fair"),
+        ("/change_settings chat=maybe", "chat is one of on, off"),
+        ("/change_settings capacity=many", "capacity is a number, or a time such as 2m"),
+        ("/change_settings topic=Two words", "I do not understand words:"),
+        ("/change_settings", "The room: topic: there is no topic; hands: everybody may"),
+        ("/make_invite boss", "I do not understand boss:"),
+        ("/chat", "Say what: /chat TEXT"),
+        ("", "Say what: /chat TEXT"),
+        ("x" * 501, "A message has 500 characters at most; this one has 501"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(line: str, words: str) -> None:
+    said = parse(line, seated())
+    assert isinstance(said, str)
+    assert said.startswith(words)
+    assert "\n" not in said
+
+
+def test_people_of_one_name_are_told_apart() -> None:
+    model = seated()
+    assert model.view is not None
+    twins = tuple(Hand(Person(id, "Tom Adler"), 0.0) for id in ("tom1", "tom2"))
+    longer = Hand(Person("tom3", "Tom Adler Smith"), 0.0)
+    model.view = replace(model.view, hands=(*twins, longer))
+    said = parse("/accept_hand tom adler", model)
+    assert said == "Several people fit tom adler: Tom Adler (tom1), Tom Adler (tom2)"
+    assert parse("/accept_hand tom2", model) == c.AcceptHand(id="tom2")
+    model.view = replace(model.view, hands=(*model.view.hands, Hand(Person("x", "tom2"), 0.0)))
+    assert parse("/accept_hand tom2", model) == c.AcceptHand(id="tom2"), "an id is not to be taken"
+    assert parse("/silence Tom Adler Smith hums", model) == c.Silence(id="tom3", reason="hums")
+
+
+def test_who_wrote_and_went_can_be_reported_and_put_out_but_not_on_stage() -> None:
+    model = seated()
+    author = Person("aut1", "Otto Author")
+    message = FakeRoom(make_view("host")).chat[0]
+    model.receive(e.ChatPosted(message=replace(message, person=author)), 1.0, 0.0)
+    assert parse("/invite_to_stage Otto", model) == c.InviteToStage(id="aut1")
+    model.receive(e.PeoplePage(offset=0, total=1, people=(author,), of="left"), 1.0, 0.0)
+    for kind, name in (
+        (c.Report, "report"),
+        (c.Remove, "remove"),
+        (c.MoveToAudience, "move_to_audience"),
+    ):
+        assert parse(f"/{name} Otto", model) == kind(id="aut1")
+    assert isinstance(parse("/invite_to_stage Otto", model), str)
+
+
+def test_letters_are_the_same_however_they_are_typed() -> None:
+    model = seated()
+    jose = Person("jos1", "Jos\u00e9")
+    model.receive(e.HandRaised(person=jose, at=0.0), 1.0, 0.0)
+    assert parse("/accept_hand Jose\u0301", model) == c.AcceptHand(id="jos1")
+
+
+def test_who_was_listed_and_left_is_not_here() -> None:
+    model = seated()
+    listed = Person("p0", "Ida Berg")
+    model.receive(e.PeoplePage(offset=0, total=1, people=(listed,)), 1.0, 0.0)
+    model.receive(e.ParticipantLeft(id="p0"), 1.0, 0.0)
+    assert parse("/silence Ida", model) == "Nobody here is called Ida"
+    assert parse("/ban Ida", model) == c.Ban(id="p0")
+
+
+def test_outside_a_room_nobody_is_known() -> None:
+    assert parse("/silence Ann", RoomModel()) == "Nobody here is called Ann"
+    assert isinstance(parse("/change_settings order=fair", RoomModel()), c.ChangeSettings)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "lines"),
+    [
+        ("/rai", ["/raise_hand "]),
+        ("/lo", ["/lower_hand", "/lower_all_hands", "/lock"]),
+        ("/silence b", ["/silence Ben Okafor "]),
+        ("/silence ben ok", ["/silence Ben Okafor "]),
+        ("/silence tro", []),
+        ("/ban tro", ["/ban Troy Troll "]),
+        ("/report Ben Okafor ha", ["/report Ben Okafor harassment", "/report Ben Okafor hate"]),
+        ("/make_invite sp", ["/make_invite speaker"]),
+        ("/make_invite speaker us", ["/make_invite speaker uses="]),
+        ("/change_settings or", ["/change_settings order="]),
+        ("/change_settings order=fair fl", ["/change_settings order=fair floor_seconds="]),
+        ("/list_people l", ["/list_people left"]),
+        ("/dance ", []),
+        ("hello @be", ["hello @Ben Okafor "]),
+        ("mail@be", []),
+        ("hello", []),
+        ("", []),
+    ],
+)
+def test_completions(prefix: str, lines: list[str]) -> None:
+    assert completions(prefix, seated()) == lines
+
+
+def test_nobody_is_offered_what_they_may_not() -> None:
+    offered = {role: completions("/", seated(role)) for role in ("listener", "cohost", "host")}
+    assert "/ban " not in offered["listener"]
+    assert "/ban " in offered["cohost"]
+    assert "/hand_over " not in offered["cohost"]
+    assert len(offered["host"]) == len(USAGE)
+
+
+def test_durations() -> None:
+    typed = ("90", "45s", "10m", "10min", "2H", "3d", "1w", "0", "", "m", "-1", "1.5h", "2 h", "²")
+    assert [duration(text) for text in typed] == [
+        *(90, 45, 600, 600, 7200, 259200, 604800, 0),
+        *(None,) * 6,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("/set_password hunter2", "hunter2"),
+        ("  /set_password  a b", " a b"),
+        ("/set_password ", ""),
+        ("/Set_Passwrod x", "x"),
+        ("/set_password", None),
+        ("/ban Ann", None),
+        ("the password is x", None),
+        ("", None),
+    ],
+)
+def test_a_password_in_a_line_is_found(line: str, secret: str | None) -> None:
+    place = secret_at(line)
+    assert (None if place is None else line[place:]) == secret

@@ -1,0 +1,94 @@
+"""The room's chat as a frontend keeps it: in order, with what is unread, and who is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.protocol import events as e
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.people import Person, Role
+from roomcli.protocol.room import RoomView
+
+from ....support.fake_room import WALL, YOU, entered, make_view
+
+ME = Person(YOU, "Robin Keller")
+ANN = Person("ann1", "Ann Lindqvist")
+
+
+def said(number: int, text: str = "hello", who: Person = ANN) -> ChatMessage:
+    """A message."""
+    return ChatMessage(number=number, person=who, text=text, at=WALL)
+
+
+def posted(number: int, text: str = "hello", who: Person = ANN) -> e.ChatPosted:
+    """Somebody wrote."""
+    return e.ChatPosted(message=said(number, text, who))
+
+
+def again(view: RoomView, *, resumed: bool = True, chat: tuple[ChatMessage, ...] = ()) -> e.Joined:
+    """Back after a lost connection, or anew."""
+    return e.Joined(
+        room="standup", you=YOU, view=view, server_time=WALL, resumed=resumed, chat=chat
+    )
+
+
+def test_the_chat_is_merged_by_number() -> None:
+    model = entered("listener", posted(7), posted(8, who=ME), posted(9))
+    assert list(model.chat) == [7, 8, 9]
+    assert model.unread == 2, "one's own words are read"
+    model.receive(e.ChatPage(messages=(said(5), said(6), said(7)), more=True), 1.0, WALL)
+    assert list(model.chat) == [5, 6, 7, 8, 9]
+    assert model.more_chat
+    assert model.unread == 2, "what is older was asked for"
+    model.receive(e.ChatRemoved(number=6, by="ann1"), 1.0, WALL)
+    assert list(model.chat) == [5, 7, 8, 9]
+    model.read_chat()
+    assert model.unread == 0
+
+
+def test_what_was_written_while_one_was_away_is_unread() -> None:
+    model = entered("speaker", posted(1))
+    assert model.view is not None
+    model.read_chat()
+    model.receive(again(model.view, chat=(said(1), said(2), said(3, who=ME))), 1.0, WALL)
+    assert list(model.chat) == [1, 2, 3]
+    assert model.unread == 1
+    model.receive(again(model.view, resumed=False, chat=(said(1),)), 1.0, WALL)
+    assert list(model.chat) == [1], "another room's chat is not this one's"
+
+
+def test_a_full_history_on_joining_means_that_there_is_more() -> None:
+    view = make_view("listener", 4, WALL)
+    few, many = (tuple(said(number) for number in range(1, n)) for n in (4, 51))
+    for chat, more in ((few, False), (many, True)):
+        model = RoomModel()
+        model.receive(again(view, resumed=False, chat=chat), 1.0, WALL)
+        assert (model.unread, model.more_chat) == (0, more)
+
+
+def test_only_the_newest_messages_are_kept() -> None:
+    model = entered("listener", *(posted(number) for number in range(1, 521)))
+    assert len(model.chat) == 500
+    assert min(model.chat) == 21
+    model.receive(e.ChatPage(messages=(said(20),), more=True), 1.0, WALL)
+    assert min(model.chat) == 21
+    assert not model.more_chat, "what cannot be kept is not offered"
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "mentioned"),
+    [
+        ("hi @Robin Keller", ANN, True),
+        ("hi @robin!", ANN, True),
+        ("hi Robin", ANN, False),
+        ("hi @Robinson", ANN, False),
+        ("mail me@robin", ANN, False),
+        ("I am @Robin", ME, False),
+    ],
+)
+@pytest.mark.parametrize("role", ["speaker", "listener"])
+def test_who_is_mentioned(role: Role, text: str, who: Person, mentioned: bool) -> None:
+    model = entered(role)
+    model.own_name = "Robin Keller"  # a listener in the back is in no view of their own
+    assert model.mentioned(said(1, text, who)) is mentioned

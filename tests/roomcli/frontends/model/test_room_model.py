@@ -1,0 +1,278 @@
+"""What is known of a room: own state, speakers, log, turns, who follows the host."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from roomcli.frontends.model.room_model import OwnState, RoomModel
+from roomcli.frontends.model.room_state import TurnLeft
+from roomcli.frontends.words.happenings import Happening
+from roomcli.frontends.words.measures import loudness, quality, remaining, waiting, whole
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.people import TURN_GRACE, BanNotice, InviteLink, Person, Role
+
+from ....support.fake_room import WALL, YOU, entered
+
+ME = Person(YOU, "Robin Keller")
+ANN = Person("ann1", "Ann Lindqvist")
+OPEN = local.Microphone(open=True)
+SHUT = local.Microphone(open=False)
+BROKEN = local.Connection(state="reconnecting")
+
+
+@pytest.mark.parametrize(
+    ("role", "pressed", "events", "own"),
+    [
+        ("listener", False, (), OwnState.LISTENING),
+        ("listener", False, (e.HandRaised(person=ME, at=WALL),), OwnState.HAND_RAISED),
+        ("speaker", False, (), OwnState.MUTED),
+        ("speaker", True, (), OwnState.OPENING),
+        ("speaker", True, (e.Unmuted(id=YOU),), OwnState.OPENING),
+        ("speaker", True, (OPEN,), OwnState.ON_AIR),
+        ("speaker", True, (OPEN, e.Muted(id=YOU)), OwnState.ON_AIR),  # the engine's word counts
+        ("speaker", True, (OPEN, SHUT), OwnState.MUTED),
+        ("speaker", True, (e.Refused(command="unmute", code="x", text="no"),), OwnState.MUTED),
+        ("speaker", True, (e.Refused(command="react", code="x", text="no"),), OwnState.OPENING),
+        ("speaker", True, (e.Silenced(id=YOU, by="ann1"),), OwnState.SILENCED),
+        (
+            "speaker",
+            True,
+            (e.Silenced(id=YOU, by="ann1"), e.SilenceLifted(id=YOU, by="ann1")),
+            OwnState.MUTED,
+        ),
+        ("speaker", True, (e.Silenced(id="ben1", by="ann1"),), OwnState.OPENING),
+        ("speaker", True, (e.StageLeft(id=YOU, by="ann1"),), OwnState.LISTENING),
+        ("speaker", True, (BROKEN,), OwnState.RECONNECTING),
+        ("speaker", True, (OPEN, local.Left(code="x", text="", exit_code=1)), OwnState.MUTED),
+    ],
+)
+def test_own_state(
+    role: Role, pressed: bool, events: tuple[local.ChannelEvent, ...], own: OwnState
+) -> None:
+    model = entered(role)
+    model.opening = pressed
+    for event in events:
+        model.receive(event, 101.0, WALL)
+    assert model.own is own
+
+
+def test_before_the_room_is_known_one_is_entering() -> None:
+    assert RoomModel().own is OwnState.CONNECTING
+
+
+def test_who_speaks_is_held_for_a_moment() -> None:
+    model = entered("speaker", local.Levels(microphone=20, speakers={"ann1": 20, "cho1": 60}))
+    assert model.is_speaking("ann1", 100.5)
+    assert not model.is_speaking("ann1", 101.0)
+    assert not model.is_speaking("cho1", 100.0)
+    assert not model.is_speaking("nobody", 100.0)
+    model.receive(local.Levels(microphone=127, speakers={"dee1": 10}), 100.0, WALL)
+    assert not model.is_speaking("dee1", 100.0), "who is silenced does not speak"
+    assert not model.is_speaking(YOU, 100.0), "one's own level counts on air only"
+    model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 30), 100.1, WALL)
+    assert not model.is_speaking("ann1", 100.2)
+
+
+def test_own_voice_shows_on_air() -> None:
+    model = entered("speaker", OPEN, local.Levels(microphone=20))
+    assert model.is_speaking(YOU, 100.0)
+    assert model.level(YOU, 100.0) == 20
+
+
+def test_waiting_times_are_by_the_servers_clock() -> None:
+    model = entered("listener")
+    assert model.view is not None
+    assert round(model.waited(model.view.hands[2], WALL)) == 17
+    model.receive(e.HostAbsent(closes_at=WALL + 65), 100.0, WALL)
+    assert model.closes_in(WALL) == 60
+
+
+def test_reactions_add_up_and_fade() -> None:
+    model = entered("listener", e.Pulse(audience=4, reactions={"👏": 2}))
+    model.receive(e.Pulse(audience=4, reactions={"👏": 3}), 102.0, WALL)
+    assert model.floating(103.0) == {"👏": 5}
+    assert model.floating(106.1) == {}
+
+
+def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
+    asked = e.AskedToUnmute(by="ann1")
+    model = entered("speaker", asked)
+    assert model.asked(101.0) == "ann1"
+    assert model.asked(161.0) is None
+    assert entered("speaker", asked, OPEN).asked(101.0) is None
+    assert entered("speaker", asked, e.StageLeft(id=YOU)).asked(101.0) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (7 * 86400 - 0.1, "7 d"),
+        (7 * 86400 - 3600, "7 d"),
+        (6 * 86400 + 3600, "6 d"),
+        (2 * 86400 - 1, "2 d"),
+        (86400 - 1, "24 h"),
+        (5399.8, "90 min"),
+        (3599.9, "1 h"),
+        (59.6, "1 min"),
+        (14.6, "15 s"),
+        (-1, "0 s"),
+    ],
+)
+def test_what_holds_for_a_time_is_told_to_the_nearest_unit(seconds: float, words: str) -> None:
+    assert remaining(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (45, "45 s"), (60, "1 min"), (90, "1 min 30 s"), (5400, "1 h 30 min")],
+)
+def test_nothing_of_a_duration_that_somebody_chose_is_left_out(seconds: int, words: str) -> None:
+    assert whole(seconds) == words
+
+
+def test_measures_in_words() -> None:
+    words = [quality(rtt) for rtt in (None, 20, 100, 200, 900)]
+    assert words == ["measuring", "excellent", "good", "fair", "poor"]
+    assert [waiting(seconds) for seconds in (0, 59.9, 60, 3599, 7300)] == [
+        "0 s",
+        "59 s",
+        "1 min",
+        "59 min",
+        "2 h",
+    ]
+    assert [loudness(level) for level in (127, 58, 35, 12, 0)] == [0, 0, 0.5, 1, 1]
+
+
+def test_a_turn_is_reckoned_by_the_servers_clock() -> None:
+    model = entered("speaker", e.TurnSet(id=YOU, ends_at=WALL + 80))  # it is WALL + 5 there
+    assert model.turn_left(YOU, WALL) == TurnLeft(60, over=False)
+    assert model.turn_left(YOU, WALL + 99) == TurnLeft(0, over=True)
+    assert model.turn_left("ann1", WALL) is None
+    assert model.turn_left("nobody", WALL) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "left"),
+    [
+        (-0.1, TurnLeft(60, over=False)),  # as far as clocks are known to agree
+        (0.1, TurnLeft(60, over=False)),
+        (0.7, TurnLeft(60, over=False)),
+        (1.0, TurnLeft(59, over=False)),
+        (59.7, TurnLeft(1, over=False)),
+        (60.0, TurnLeft(15, over=True)),
+        (74.7, TurnLeft(1, over=True)),
+        (75.0, TurnLeft(0, over=True)),
+    ],
+)
+def test_a_turn_begins_with_its_whole_time_and_ends_with_the_grace(
+    later: float, left: TurnLeft
+) -> None:
+    ends_at = WALL + 5 + 60 + TURN_GRACE
+    model = entered("speaker", e.TurnSet(id=YOU, ends_at=ends_at))
+    assert model.turn_left(YOU, WALL + later) == left
+
+
+@pytest.mark.parametrize(
+    ("events", "ending"),
+    [
+        ((), False),
+        ((e.TurnEnding(id=YOU, ends_at=WALL),), True),
+        ((e.TurnEnding(id="ann1", ends_at=WALL),), False),
+        ((e.TurnEnding(id=YOU, ends_at=WALL), e.TurnSet(id=YOU, ends_at=WALL + 60)), False),
+        ((e.TurnEnding(id=YOU, ends_at=WALL), e.TurnSet(id="ann1", ends_at=WALL)), True),
+        ((e.TurnEnding(id=YOU, ends_at=WALL), e.StageLeft(id=YOU, reason="time")), False),
+    ],
+)
+def test_the_end_of_ones_own_turn(events: tuple[local.ChannelEvent, ...], ending: bool) -> None:
+    assert entered("speaker", *events).own_turn_ending is ending
+
+
+def test_talk_times() -> None:
+    model = entered("speaker", e.Pulse(audience=4, spoken={"ann1": 800.0}))
+    assert [model.spoken(id) for id in ("ann1", "ben1", "fay1", "p0")] == [800.0, 312.0, 40.0, 0.0]
+
+
+def test_who_follows_the_host() -> None:
+    model = entered("listener")
+    assert model.succession_line() == "if Ann Lindqvist drops: Ben Okafor in 30 s"
+    assert model.host_back_in(WALL) is None
+    model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 35), 1.0, WALL)
+    assert model.host_back_in(WALL) == 30
+    model.receive(e.RoleChanged(id="ben1", role="speaker", by="ann1"), 1.0, WALL)
+    assert model.succession_line() == (
+        "if Ann Lindqvist drops: nobody takes over, the room closes after 60 s"
+    )
+    model.receive(e.ParticipantLeft(id="ann1", reason="lost"), 1.0, WALL)
+    assert model.succession_line() == ""
+    assert entered("host").succession_line() == "if you drop: Ann Lindqvist in 30 s"
+    assert RoomModel().succession_line() == ""
+
+
+def test_each_place_in_the_queue_has_its_reason() -> None:
+    model = entered("listener")
+    assert model.view is not None
+    first, second, _ = model.view.hands
+    assert model.hand_reason(first, WALL) == "waits 4 min"
+    settings = replace(model.view.settings, order="fair")
+    model.receive(e.SettingsChanged(settings=settings, by="ann1"), 1.0, WALL)
+    assert model.hand_reason(first, WALL) == "has spoken 40 s, waits 4 min"
+    assert model.hand_reason(second, WALL) == "has not spoken, waits 1 min"
+
+
+def test_answers_are_kept() -> None:
+    ban = BanNotice(key="f" * 32, name="Bad", at=0.0)
+    link = InviteLink(id="i1", expires_at=9.0)
+    model = entered("host", e.BanList(bans=(ban,)), e.InviteList(invites=(link,)))
+    assert (model.bans, model.links) == ((ban,), (link,))
+    left = e.PeoplePage(offset=0, total=2, people=(ANN,), of="left")
+    model.receive(left, 1.0, WALL)
+    model.receive(replace(left, offset=1, people=(ME,)), 1.0, WALL)
+    assert list(model.departed) == [ANN, ME]
+    model.receive(left, 1.0, WALL)
+    assert list(model.departed) == [ANN]
+
+
+def test_who_leaves_before_ones_eyes_is_remembered() -> None:
+    model = entered("host", e.ParticipantLeft(id="p0"), e.ParticipantLeft(id="p1", reason="moved"))
+    assert [person.id for person in model.departed] == ["p0"]
+
+
+def test_what_is_done_is_told_where_nothing_else_tells_it() -> None:
+    model = entered("listener")
+    report, plain = model.prepared(c.Report(id="ann1")), model.prepared(c.RaiseHand())
+    assert plain.ref is None
+    assert report.ref is not None
+    assert model.receive(e.Done(ref=report.ref + 1), 1.0, WALL) is None
+    done = model.receive(e.Done(ref=report.ref), 1.0, WALL)
+    assert done == Happening("Reported to the server's admins")
+    assert model.receive(e.Done(ref=report.ref), 1.0, WALL) is None
+
+
+def test_requests_that_nobody_answers_are_forgotten() -> None:
+    model = entered("listener")
+    refs = [model.prepared(c.Report(id="ann1")).ref for _ in range(101)]
+    first, last = refs[0], refs[-1]
+    assert first is not None
+    assert last is not None
+    assert model.receive(e.Done(ref=first), 1.0, WALL) is None
+    assert model.receive(e.Done(ref=last), 1.0, WALL) is not None
+
+
+def test_a_moderator_hears_of_what_only_others_see() -> None:
+    model = entered("host")
+    for command, text in (
+        (c.AskToUnmute(id="ben1"), "Ben Okafor (co-host) is asked to speak"),
+        (c.GiveTime(id="cho1"), "Cho Min-seo has more time"),
+    ):
+        ref = model.prepared(command).ref
+        assert ref is not None
+        assert model.receive(e.Done(ref=ref), 1.0, WALL) == Happening(text)
+
+
+def test_a_press_for_the_microphone_shows_until_it_is_answered() -> None:
+    model = entered("speaker")
+    assert model.prepared(c.Unmute(lease=True)) == c.Unmute(lease=True)
+    assert model.own is OwnState.OPENING

@@ -1,0 +1,220 @@
+"""The room line by line: what is said, what a typed line does, and why it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from roomcli.frontends.grammar.usage import USAGE
+from roomcli.frontends.outcome import Outcome
+from roomcli.frontends.plain import room as module
+from roomcli.frontends.plain.room import PlainRoom
+from roomcli.frontends.words.applause import Applause
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.people import Person
+
+from ....support.fake_engine import ScriptedEngine
+from ....support.fake_room import YOU, FakeRoom, make_view
+from ....support.patience import PATIENCE
+from ....support.plain_seat import ENTER, Lines, seated
+
+
+def test_entering_tells_who_is_here() -> None:
+    lines = Lines(FakeRoom(make_view("host", 4), invite="sesame"), "roomcli join 'x#i={invite}'")
+    assert lines.hears() == Outcome(0, "", "left")
+    text = "\n".join(lines.said)
+    for wanted in (
+        "You are in standup",
+        "On stage: Ann Lindqvist, co-host, Principal engineer, Northwind Rail: open, spoke 12 min",
+        "On stage: Dee Castellanos, speaker, Site reliability, Porto Bank: silenced, spoke 41 s",
+        "On stage: Eli Brandt, speaker, Writes about networks: muted, reconnecting",
+        "On stage: Robin Keller (you), host, Platform, Kestrel Labs: muted",
+        "Hand 1: Fay Nakamura, waits 4 min: How do you test the stop signals?",
+        "Hand 2: Gus Petrov, waits 1 min",
+        "In the audience: 4",
+        "If you drop: Ann Lindqvist in 30 s",
+        "In the chat: 3 messages, /read_chat reads them",
+        "roomcli join 'x#i=sesame'",
+        "/help lists the commands",
+    ):
+        assert wanted in text
+
+
+def test_everything_that_happens_is_one_line() -> None:
+    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    before = len(lines.said)
+    lines.hears(
+        local.Microphone(open=True),
+        local.Levels(microphone=20, speakers={"ann1": 20}),
+        local.Microphone(open=False, reason="lease"),
+        e.HandRaised(person=Person("zed1", "Zed [bold]\x1b[31mred"), at=time.time()),
+        local.Connection(state="reconnecting", text="the network is gone"),
+        local.Problem(code="x", text="[bold]no markup[/]"),
+        e.Silenced(id="ben1", by="ann1"),
+        e.ParticipantLeft(id="ben1"),
+        e.PeoplePage(offset=0, total=2, people=(Person("p0", "Ida"), Person("p1", "Jon"))),
+        e.Refused(command="lock", code="not_allowed", text="only hosts lock"),
+        e.InvitedToStage(id=YOU, by="ann1"),
+        e.AskedToUnmute(by="ann1"),
+        e.PeoplePage(offset=0, total=3, people=(Person("q", "Quy"),), of="left"),
+        e.TurnEnding(id=YOU, ends_at=time.time() + 15),
+    )
+    news = lines.said[before:]
+    for wanted in (
+        "You are on air",
+        "You are muted: the screen stood still",
+        "Reconnecting: the network is gone",
+        "[bold]no markup[/]",
+        "Ann Lindqvist (host) silenced Ben Okafor (co-host)",
+        "Ben Okafor (co-host) left",
+        "Audience: Ida, Jon",
+        "only hosts lock",
+        "Ann Lindqvist (host) invites you on stage: /accept_invite or /decline_invite",
+        "Ann Lindqvist (host) would like to hear you: /unmute opens your microphone",
+        "Left: Quy, and 2 more: /list_people left 1",
+        "Your turn is over: 15 s to finish",
+    ):
+        assert wanted in news
+    assert all("\n" not in line for line in news)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("Hello, all", c.Chat(text="Hello, all")),
+        ("  /unmute  ", c.Unmute(lease=True)),
+        ("/silence ben too loud", c.Silence(id="ben1", reason="too loud")),
+        ("/bans", c.ListBans()),
+        ("/invites", c.ListInvites()),
+        ("/read_chat 3", c.ReadChat(before=3)),
+        ("/log", c.ReadLog()),
+        ("/accept_hand", c.AcceptHand(id="fay1")),
+    ],
+)
+def test_a_line_is_a_command(line: str, command: c.Command) -> None:
+    lines = seated()
+    assert lines.answers(line) == []
+    assert lines.engine.sent == [command]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", []),
+        ("/dance", ["There is no /dance: /help lists the commands"]),
+        ("/invite_to_stage", ["Say whom: /invite_to_stage NAME"]),
+        ("/help mute", ["/mute: close your microphone"]),
+    ],
+)
+def test_what_asks_for_nothing_is_answered_here(line: str, said: list[str]) -> None:
+    lines = seated()
+    assert lines.answers(line) == said
+    assert lines.engine.sent == []
+
+
+def test_help_tells_what_one_may_do() -> None:
+    host, guest = "\n".join(seated().answers("/help")), Lines(FakeRoom(make_view("listener", 4)))
+    guest.hears()
+    told = "\n".join(guest.answers("/help"))
+    assert "/raise_hand [LINE]: ask to speak" in told
+    assert "/ban" not in told.replace("/bans", "")
+    for name in USAGE:
+        assert f"/{name}" in host
+
+
+def test_applause_is_one_line_now_and_then() -> None:
+    applause = Applause()
+    assert applause.line(0.0) is None
+    applause.add({"👏": 2})
+    assert applause.line(0.0) == "2 \N{MULTIPLICATION SIGN} 👏"
+    for _ in range(1000):
+        applause.add({"👏": 1, "🎉": 2})
+        assert applause.line(9.9) is None
+    times = "\N{MULTIPLICATION SIGN}"
+    assert applause.line(10.0) == f"2000 {times} 🎉, 1000 {times} 👏"
+    assert applause.line(30.0) is None
+
+
+def test_what_came_through_a_pipe_early_is_done_in_the_room() -> None:
+    lines = Lines(FakeRoom(make_view("listener", 4)))
+    for line in ("/raise_hand on tests", "/mute", "good evening"):
+        assert lines.answers(line) == []
+    lines.room.end_input()
+    assert lines.engine.sent == []
+    lines.hears()
+    asked = [type(command).__name__ for command in lines.engine.sent]
+    assert asked == ["RaiseHand", "Mute", "Chat", "Leave"]
+
+
+def test_who_ends_the_input_before_the_room_is_known_leaves() -> None:
+    lines = Lines()
+    lines.room.end_input()
+    assert [type(command).__name__ for command in lines.engine.sent] == ["Leave"]
+
+
+def test_the_last_word_is_the_engines() -> None:
+    lines = Lines()
+    lines.engine.say(local.Left(code="removed", text="Ann removed you", exit_code=4))
+    assert asyncio.run(lines.room.run()) == Outcome(4, "Ann removed you", "removed")
+    silent = Lines()
+    asyncio.run(silent.engine.close())
+    assert asyncio.run(silent.room.run()).exit_code == 1
+
+
+def test_leaving_is_no_news_to_whoever_leaves() -> None:
+    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    lines.hears()
+    before = len(lines.said)
+    lines.hears(e.ParticipantLeft(id=YOU), e.Goodbye(code="left", text="you left"))
+    assert lines.said[before:] == []
+
+
+def test_why_it_is_over_is_told_once() -> None:
+    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    lines.hears()
+    before = len(lines.said)
+    lines.engine.say(
+        e.Goodbye(code="banned", text="Ann banned you"),
+        local.Left(code="banned", text="Ann banned you", exit_code=4),
+    )
+    assert asyncio.run(lines.room.run()) == Outcome(4, "Ann banned you", "banned")
+    assert lines.said[before:] == []
+
+
+class Renewals(ScriptedEngine):
+    """Counts how often the lease was renewed."""
+
+    def __init__(self, room: FakeRoom) -> None:
+        super().__init__(room)
+        self.count = 0
+        self.several = asyncio.Event()
+
+    def send(self, command: c.Command) -> None:
+        self.count += isinstance(command, local.RenewMicrophone)
+        if self.count > 2:
+            self.several.set()
+        super().send(command)
+
+
+def test_an_open_microphone_is_renewed_while_this_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RENEWAL", 0.01)
+    engine = Renewals(FakeRoom(make_view("speaker", 4)))
+
+    async def scenario() -> None:
+        room = PlainRoom(engine, lambda _: None, ENTER)
+        running = asyncio.create_task(room.run())
+        await asyncio.sleep(0.05)
+        assert engine.count == 0, "nothing to renew yet"
+        room.obey("/unmute")
+        await asyncio.wait_for(engine.several.wait(), PATIENCE)
+        room.leave()
+        await running
+        after = engine.count
+        await asyncio.sleep(0.05)
+        assert engine.count == after
+
+    asyncio.run(scenario())

@@ -1,0 +1,225 @@
+"""The room screen: what it shows when, and which command a key leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+
+from .....support.fake_room import YOU, FakeRoom, make_view
+from .....support.tui_seat import seat
+
+
+def test_only_the_engine_says_on_air() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.engine.room = None
+            await you.sees("○ MUTED")
+            await you.presses("space")
+            await you.sees("OPENING")
+            you.engine.say(e.Unmuted(id=YOU))
+            await you.pilot.pause()
+            assert not you.shows("ON AIR")
+            you.engine.say(local.Microphone(open=True))
+            await you.sees("● ON AIR")
+            you.engine.say(local.Microphone(open=False, reason="lease"))
+            await you.misses("● ON AIR")
+            await you.sees("the screen stood still")
+            assert you.engine.sent == [c.Unmute(lease=True)]
+
+    asyncio.run(scenario())
+
+
+def test_the_hand_queue_moves_up() -> None:
+    async def scenario() -> None:
+        async with seat("listener") as you:
+            await you.presses("h")
+            await you.sees("HAND RAISED")
+            await you.sees("place 4 of 4")
+            you.engine.say(e.HandLowered(id="fay1", reason="accepted"))
+            await you.sees("place 3 of 3")
+            await you.presses("h")
+            await you.sees("LISTENING")
+            await you.sends(c.RaiseHand(), c.LowerHand())
+
+    asyncio.run(scenario())
+
+
+def test_an_invitation_asks_and_is_answered() -> None:
+    async def scenario() -> None:
+        async with seat("listener") as you:
+            await you.presses("y", "n")  # nobody asked yet
+            assert you.engine.sent == []
+            you.engine.room = None
+            for key, command in (("y", c.AcceptInvite()), ("n", c.DeclineInvite())):
+                you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+                await you.sees("Ann Lindqvist (host) invites you on stage")
+                await you.presses(key)
+                await you.sends(command)
+                you.engine.say(e.InviteSettled(id=YOU, answer="void"))
+                await you.misses("y: come up")
+                you.engine.sent.clear()
+
+    asyncio.run(scenario())
+
+
+def test_an_invitation_to_somebody_else_asks_nothing() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            you.engine.say(e.InvitedToStage(id="p3", by="ann1"))
+            await you.sees("invited")
+            assert not you.shows("y: come up")
+
+    asyncio.run(scenario())
+
+
+def test_asked_to_unmute_is_a_request_and_opens_nothing() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.engine.say(e.AskedToUnmute(by="ann1"))
+            await you.sees("Ann Lindqvist (host) would like to hear you")
+            assert you.shows("○ MUTED")
+            assert you.engine.sent == []
+
+    asyncio.run(scenario())
+
+
+def test_silenced_is_not_the_same_as_muted() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.engine.say(e.Silenced(id=YOU, by="ann1"))
+            await you.sees("✕ SILENCED")
+            assert not you.shows("○ MUTED")
+
+    asyncio.run(scenario())
+
+
+def test_while_the_link_is_lost_every_place_says_the_same() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.engine.say(e.Unmuted(id=YOU), local.Microphone(open=True), e.AskedToUnmute(by="x"))
+            await you.sees("● ON AIR")
+            you.engine.say(
+                local.Microphone(open=False, reason="reconnected"),
+                local.Connection(state="reconnecting", text="the network is gone"),
+            )
+            await you.sees("↻ RECONNECTING   nobody hears you")  # the bar
+            await you.sees("↻ reconnecting")  # one's own card
+            for contradiction in ("ON AIR", "on air", "MUTED", "opens the microphone", "Unmute"):
+                assert not you.shows(contradiction), contradiction
+            you.engine.sent.clear()
+            await you.presses("space")
+            await you.sees("you come back muted")
+            await you.presses("t")
+            await you.sees("Tab completes")
+            assert not you.shows("unmutes")
+            await you.presses("escape")
+            assert you.engine.sent == []
+            you.engine.say(
+                local.Connection(state="connected"), *FakeRoom(make_view("speaker")).enter()
+            )
+            await you.sees("○ MUTED")
+            await you.misses("RECONNECTING")
+
+    asyncio.run(scenario())
+
+
+def test_reconnecting_is_loud_and_goes_away() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(
+                local.Connection(state="reconnecting", text="the network is gone", retry_in=2.0)
+            )
+            await you.sees("RECONNECTING  the network is gone")
+            you.engine.say(local.Connection(state="connected", rtt_ms=210.0))
+            await you.misses("RECONNECTING")
+            await you.sees("connection fair")
+
+    asyncio.run(scenario())
+
+
+def test_who_is_told_to_wait_at_the_door_sees_why() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            wait = "too many tries: wait 4 s"
+            you.engine.say(local.Connection(state="connecting", text=wait, retry_in=4.0))
+            await you.sees(f"↻ {wait}")
+            await you.sees("next try in 4 s")
+            you.engine.say(local.Connection(state="connected"))
+            await you.misses(wait)
+
+    asyncio.run(scenario())
+
+
+def test_a_later_joined_replaces_the_view() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            view = make_view("listener", 7)
+            you.engine.say(
+                e.Joined(room="standup", you=YOU, view=view, server_time=time.time(), resumed=True)
+            )
+            await you.sees("Audience 7")
+
+    asyncio.run(scenario())
+
+
+def test_a_room_without_hosts_counts_down() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(e.HostAbsent(closes_at=time.time() + 30))
+            await you.sees("No host is here: the room closes in 2")
+            banner = you.app.query_one("#banner-closing")
+            assert banner.display
+            you.engine.say(e.HostPresent())
+            await you.until(lambda: not banner.display, "still counting")
+
+    asyncio.run(scenario())
+
+
+def test_reactions_float_and_are_counted() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.room = None
+            await you.presses("1", "2")
+            await you.sends(c.React(reaction="👏"), c.React(reaction="❤️"))
+            you.engine.say(e.Pulse(audience=40, reactions={"👏": 12, "❤️": 3}))
+            await you.sees("👏 12")
+            await you.sees("♥ 3")
+
+    asyncio.run(scenario())
+
+
+def test_who_speaks_is_said_in_words() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20, "cho1": 110}))
+            await you.sees("● speaking")
+            assert sum(line.count("● speaking") for line in you.lines) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_microphone_key_in_the_audience_says_how_to_get_one() -> None:
+    async def scenario() -> None:
+        async with seat("listener") as you:
+            await you.presses("space")
+            await you.sees("You are in the audience: h raises your hand")
+            assert you.engine.sent == []
+
+    asyncio.run(scenario())
+
+
+def test_a_refusal_is_told_and_the_bar_is_as_before() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.engine.room = None
+            await you.presses("space")
+            await you.sees("OPENING")
+            you.engine.say(e.Refused(command="unmute", code="x", text="not [b]now[/b]"))
+            await you.sees("not [b]now[/b]")
+            await you.sees("○ MUTED")
+
+    asyncio.run(scenario())

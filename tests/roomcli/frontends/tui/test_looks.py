@@ -1,0 +1,196 @@
+"""The looks: text as text, words where colours are missing, and nothing painted for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.widgets import river
+from roomcli.frontends.tui.widgets.river import MOST, River
+from roomcli.frontends.tui.widgets.status import OwnBar
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.people import Person
+
+from ....support.fake_engine import ScriptedEngine
+from ....support.fake_room import FakeRoom, make_view
+from ....support.tui_seat import ENTER, Seat, seat
+
+
+def test_the_bar_is_red_over_the_whole_width_on_air() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            await you.presses("space")
+            await you.sees("● ON AIR")
+            bar = you.app.query_one(OwnBar)
+            assert bar.region.width == 80
+            assert bar.has_class("-on-air")
+            red, green, blue = bar.styles.background.rgb
+            assert red > 150 > 2 * min(green, blue)
+            await you.presses("m")
+            await you.sees("○ MUTED")
+            assert not bar.has_class("-on-air")
+
+    asyncio.run(scenario())
+
+
+def test_the_first_frame_does_not_wait_for_the_engine() -> None:
+    async def scenario() -> None:
+        app = RoomApp(ENTER, ScriptedEngine())
+        async with app.run_test(size=(80, 24)) as pilot:
+            you = Seat(app, ScriptedEngine(), pilot)
+            await you.sees("standup")
+            await you.sees("connecting")
+            assert not you.shows("ON AIR")
+
+    asyncio.run(scenario())
+
+
+HOSTILE = ("[bold]x[/]", "[@click=app.quit]x[/]")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_text_everywhere(name: str) -> None:
+    async def scenario() -> None:
+        view = make_view("host", 10)
+        evil = Person("evil", name, name)
+        stage = view.stage["ben1"]
+        room = FakeRoom(view)
+        async with seat("host", (120, 36), room=room) as you:
+            say = you.engine.say
+            say(e.ParticipantJoined(person=Person("evil2", name, name)))
+            say(e.StageJoined(speaker=type(stage)(evil, "speaker", 30, 0, muted=False)))
+            say(e.HandRaised(person=Person("evil3", name, name), at=time.time()))
+            say(local.Problem(code="x", text=name))
+            say(e.Refused(command="react", code="x", text=name))
+            say(e.AskedToUnmute(by="evil"))
+            await you.until(lambda: sum(line.count(name) for line in you.lines) >= 6)
+            await you.presses(*["right"] * 7, "x")
+            await you.sees(f"Remove {name} from the room?")
+            await you.presses("escape", "ctrl+p")
+            await you.sees("Leave the stage")
+            await you.types("silence x")
+            await you.misses("Leave the stage")
+            await you.sees(f"Silence {name}")
+            await you.presses("escape", "escape")
+            say(
+                e.PeoplePage(offset=0, total=1, people=(evil,)),
+            )
+            await you.presses("p")
+            say(e.PeoplePage(offset=0, total=1, people=(evil,)))
+            await you.sees(f"{name}  {name}")
+            for meta in _actions(you.app):
+                assert "quit" not in str(meta)
+
+    asyncio.run(scenario())
+
+
+def _actions(app: RoomApp) -> list[object]:
+    """What a click on any cell of the screen would do."""
+    strips = app.screen._compositor.render_strips()
+    return [
+        segment.style.meta
+        for strip in strips
+        for segment in strip
+        if segment.style is not None and "@click" in (segment.style.meta or {})
+    ]
+
+
+def test_without_colours_words_and_shapes_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            await you.presses("space")
+            await you.sees("● ON AIR")
+            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20}))
+            await you.sees("● speaking")
+            filters = you.app._filters
+            for strip in you.app.screen._compositor.render_strips():
+                for segment in strip.apply_filter(filters[-1], you.app.screen.styles.background):
+                    if segment.style is not None:
+                        assert segment.style.color is None or segment.style.color.is_default
+                        assert segment.style.bgcolor is None or segment.style.bgcolor.is_default
+
+    asyncio.run(scenario())
+
+
+def test_other_themes_work() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            await you.presses("space")
+            for theme in ("textual-light", "nord", "ansi-dark"):
+                you.app.theme = theme
+                await you.pilot.pause()
+                await you.sees("● ON AIR")
+
+    asyncio.run(scenario())
+
+
+def test_levels_repaint_only_the_cards_that_changed() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            cards = you.app.room_screen._stage._cards
+            painted: list[str] = []
+            for id, card in cards.items():
+                original = card.render
+
+                def render(id: str = id, original: Callable[[], object] = original) -> object:
+                    painted.append(id)
+                    return original()
+
+                card.render = render  # type: ignore[method-assign,assignment]
+            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20}))
+            await you.sees("● speaking")
+            assert set(painted) == {"ann1"}
+
+    asyncio.run(scenario())
+
+
+def test_five_hundred_listeners_do_not_slow_a_key() -> None:
+    async def quickest(audience: int) -> float:
+        """Seconds from a key to what it shows, of several, in a room of so many."""
+        took = []
+        async with seat("host", room=FakeRoom(make_view("host", audience))) as you:
+            await you.sees(f"Audience {audience}")
+            for shown in ("● ON AIR", "○ MUTED") * 3:
+                for number in range(40):
+                    levels = {"ann1": 20 + number % 30}
+                    you.engine.say(local.Levels(microphone=90, speakers=levels))
+                started = time.monotonic()
+                await you.presses("space")
+                await you.sees(shown)
+                took.append(time.monotonic() - started)
+        return min(took)
+
+    async def scenario() -> None:
+        assert await quickest(500) < 5 * await quickest(5)
+
+    asyncio.run(scenario())
+
+
+def test_reactions_rise_beside_the_stage_and_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(river, "FRAME", 0.01)
+    monkeypatch.setattr(river, "RISE", 0.5)
+
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(e.Pulse(audience=40, reactions={"👏": 1000, "🦉": 1}))
+            column = you.app.query_one(River)
+            places: dict[str, set[int]] = {}
+
+            def rising() -> bool:
+                for row, drop in column.facts if isinstance(column.facts, tuple) else ():
+                    places.setdefault(drop.emoji, set()).add(row)
+                return all(len(places.get(emoji, ())) > 2 for emoji in ("👏", "🦉"))
+
+            await you.until(rising, "nothing rises")
+            assert isinstance(column.facts, tuple)
+            assert len(column.facts) <= MOST
+            await you.until(lambda: column.facts == (), "still rising")
+
+    asyncio.run(scenario())

@@ -1,0 +1,176 @@
+"""The room on screens of every size: what gives way, and what never does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+from textual.content import Content
+
+from roomcli.frontends.tui.keys import Keymap
+from roomcli.frontends.tui.screens.help import help_text
+from roomcli.frontends.tui.widgets.face import heading, named
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.people import Person, Speaker
+
+from ....support.fake_room import YOU, FakeRoom, make_view
+from ....support.tui_seat import seat
+
+
+def test_everything_has_its_place_at_80_by_24() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.sees("Ann Lindqvist")
+            top, *_, bar, hints = you.lines
+            assert "standup" in top
+            assert "34 ms" in top
+            assert "MUTED" in bar
+            assert "? Help" in hints
+            assert "q Leave" in hints
+            for text in ("Stage 6", "Fay Nakamura", "Audience 40", "Robin Keller (you)"):
+                assert you.shows(text), text
+            for state in ("muted", "silenced", "reconnecting"):
+                assert you.shows(state), state
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (100, 30), (120, 36), (200, 50)])
+def test_every_size_shows_what_matters(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        async with seat("speaker", size) as you:
+            await you.presses("space")
+            for text in (
+                "● ON AIR",
+                "Ann Lindqvist",
+                "Hands 3",
+                "Audience 40",
+                "? Help",
+                "q Leave",
+            ):
+                await you.sees(text)
+            if size >= (80, 24):
+                for text in ("Dee Castellanos", "✕ silenced", "Eli Brandt", "● on air"):
+                    await you.sees(text)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [(40, 12), (40, 9), (36, 14), (80, 12), (120, 12), (60, 17)])
+def test_who_speaks_is_the_last_to_go(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        async with seat("speaker", size) as you:
+            you.engine.say(e.Unmuted(id="cho1"))
+            await you.sees("standup")
+            for keys in ((), ("t",), ("escape", "c"), ("escape", "ctrl+c")):
+                await you.presses(*keys)
+                you.engine.say(local.Levels(microphone=90, speakers={"cho1": 22}))
+                await you.until(lambda: you.shows("● Cho") or you.shows("● speaking"))
+                assert you.shows("Stage 6")
+
+    asyncio.run(scenario())
+
+
+def test_who_leads_stands_on_a_stage_of_one_line_cards() -> None:
+    async def scenario() -> None:
+        view = make_view("host")
+        few = {id: each for id, each in view.stage.items() if id in ("ann1", YOU)}
+        room = FakeRoom(msgspec.structs.replace(view, stage=few))
+        async with seat("host", (40, 12), room=room) as you:
+            await you.sees("Stage 2")
+            await you.sees("Ann Lindqvist (co-host)")
+            await you.sees("Robin Keller (host, you)")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("name", "rest", "width", "shown"),
+    [
+        ("Hanna", " (host, you)", 17, "Hanna (host, you)"),
+        ("Hanna", " (host, you)", 15, "Hanna (host)"),
+        ("Hanna", " (host, you)", 11, "Han… (host)"),
+        ("Hanna", " (host)", 10, "Hanna"),
+        ("hanna", "·34f4 (you)", 16, "hanna·34f4 (you)"),
+        ("hanna", "·34f4 (you)", 11, "hanna·34f4"),
+        ("Bo", " (you)", 8, "Bo (you)"),
+    ],
+)
+def test_no_word_about_somebody_is_cut(name: str, rest: str, width: int, shown: str) -> None:
+    assert named(name, rest, width).plain == shown
+
+
+def test_a_crowd_on_a_small_stage_hides_nobody_who_speaks() -> None:
+    async def scenario() -> None:
+        room = FakeRoom(make_view("speaker"))
+        crowd = [Speaker(Person(f"x{n}", f"Extra {n}"), "speaker", 9 + n, 0) for n in range(30)]
+        async with seat("speaker", (40, 12), room=room) as you:
+            you.engine.say(*(e.StageJoined(speaker=each) for each in crowd))
+            await you.sees("Stage 36")
+            you.engine.say(e.Unmuted(id="x29"), local.Levels(microphone=90, speakers={"x29": 22}))
+            await you.sees("● Extra 29")
+
+    asyncio.run(scenario())
+
+
+def test_a_form_fits_on_a_small_screen() -> None:
+    async def scenario() -> None:
+        async with seat("host", (40, 12)) as you:
+            you.room.pick("ben1")
+            await you.presses("x")
+            for text in ("Why? Optional.", "Enter removes", "moderation log."):
+                await you.sees(text)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("width", [34, 60, 80])
+def test_what_a_key_does_stands_beside_it(width: int) -> None:
+    lines = help_text(Keymap(), width).plain.splitlines()
+    keys = [line for line in lines if line.startswith("  ")]
+    assert all(len(line) <= width for line in keys)
+    assert all(line[:2] == "  " and line[12] == " " for line in keys)
+    assert " ".join(keys).count("wherever you are") == 1 or width < 60
+
+
+@pytest.mark.parametrize("title", ["Stage", "Hands", "Audience", "Talk"])
+def test_a_heading_is_never_cut_for_what_stands_at_its_end(title: str) -> None:
+    for count in ("", "7", "3000"):
+        whole = f"{title} {count}".strip()
+        for end in ("c reads back", "if you drop: a person with a rather long name in 30 s"):
+            for width in range(len(whole), 60):
+                line = heading(title, count, width, Content(end)).plain
+                assert line.startswith(whole)
+                assert len(line) <= width
+            assert heading(title, count, 100, Content(end)).plain.endswith(end)
+
+
+def test_a_small_screen_says_which_room_this_is_and_what_the_microphone_does() -> None:
+    async def scenario() -> None:
+        async with seat("speaker", (40, 12)) as you:
+            top, *_, bar, _ = you.lines
+            assert top.strip().startswith("standup")
+            assert "34 ms" in top
+            assert "○ MUTED" in bar
+            assert bar.rstrip().endswith("space opens the microphone")
+            assert "…" not in top + bar
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("width", [20, 26, 32, 40, 60, 80])
+def test_banners_always_show_the_keys(width: int) -> None:
+    async def scenario() -> None:
+        async with seat("listener", (width, 18)) as you:
+            you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+            await you.sees("y: ")
+            await you.sees("n: ")
+            await you.presses("ctrl+c")
+            await you.sees("Ctrl+C")
+            await you.sees("Esc: no")
+            if width >= 32:
+                await you.sees("Leave")
+
+    asyncio.run(scenario())

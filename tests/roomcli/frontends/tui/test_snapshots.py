@@ -1,0 +1,176 @@
+"""Every screen as text, as somebody looked at it and found it right.
+
+After a wanted change: ``ROOMCLI_SNAPSHOTS=write pytest`` with the path of this file, and look at
+the difference.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from roomcli.frontends.tui.screens.lobby import LobbyApp
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.people import Role
+from roomcli.protocol.settings import Settings
+
+from ....support.fake_engine import ScriptedEngine
+from ....support.fake_room import YOU, FakeRoom, make_view
+from ....support.tui_seat import AnyApp, Seat, seat
+from .screens.test_lobby import ROOMS
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+NOON = 1_790_000_000.0
+TINY, SMALL, MIDDLE, BROAD = (40, 12), (80, 24), (120, 40), (300, 80)
+
+
+@pytest.fixture(autouse=True)
+def _at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No clock moves, and it is the same hour everywhere."""
+    monkeypatch.setattr(time, "time", lambda: NOON)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def lively(role: Role) -> FakeRoom:
+    """A room with a topic, a fair queue, and turns of two minutes."""
+    view = make_view(role)
+    settings = Settings(topic="Trains, and how they stop", order="fair", floor_seconds=120)
+    turns = {"ann1": NOON + 75, "ben1": NOON + 12}
+    stage = {id: replace(each, turn_ends_at=turns.get(id)) for id, each in view.stage.items()}
+    room = FakeRoom(replace(view, settings=settings, stage=stage), invite="sesame")
+    return room
+
+
+async def looks_right(you: Seat[AnyApp], name: str) -> None:
+    """Hold the screen against what is stored; store it where that is asked for."""
+    you.app.clear_notifications()
+    width, height = you.app.size
+    path = SNAPSHOTS / f"{name}-{width}x{height}.txt"
+    if os.environ.get("ROOMCLI_SNAPSHOTS") == "write":
+        await you.pilot.pause(0.2)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(as_text(you), "utf-8")
+    stored = path.read_text("utf-8")
+    await you.until(
+        lambda: as_text(you) == stored, f"{path.name} looks different, it was\n{stored}"
+    )
+
+
+def as_text(you: Seat[AnyApp]) -> str:
+    """The screen without the spaces that nobody sees."""
+    return "".join(f"{line.rstrip()}\n" for line in you.lines)
+
+
+HOST_PAGES = (
+    ("reading", ("c", "up"), ("escape",)),
+    ("writing", ("t", *"hello"), ("escape",)),
+    ("slash", ("slash", *"ban "), ("escape",)),
+    ("speaker-picked", ("right", "right"), ()),
+    ("card", ("enter",), ("escape",)),
+    ("report", ("r",), ("escape",)),
+    ("remove", ("x",), ("escape",)),
+    ("hand-picked", ("down", "down", "down"), ()),
+    ("card-of-a-hand", ("enter",), ("escape", "escape")),
+    ("settings", ("S",), ("escape",)),
+    ("invite", ("L",), ()),
+    ("new-invite", ("n",), ("enter",)),
+    ("invites", (), ("escape",)),
+    ("people", ("p",), ("tab",)),
+    ("left-lately", (), ("escape",)),
+    ("emoji", ("e",), ("escape",)),
+    ("help", ("question_mark",), ("escape",)),
+    ("leaving", ("q",), ("escape",)),
+    ("lower-all", ("D",), ("escape",)),
+)
+"""What a host looks at: its name, the keys that lead there, and those that lead on."""
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+def test_the_pages_of_a_host(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        async with seat("host", size, room=lively("host")) as you:
+            await you.sees("Trains")
+            for name, there, on in HOST_PAGES:
+                await you.presses(*there)
+                await looks_right(you, name)
+                await you.presses(*on)
+            you.room.pick("ben1")
+            await you.presses("B")
+            await looks_right(you, "ban")
+            await you.confirms()
+            await you.presses("M")
+            await you.sees("banned Ben Okafor")
+            await looks_right(you, "log")
+            await you.presses("escape", "p", "tab", "tab")
+            await you.sees("lets in again")
+            await looks_right(you, "kept-out")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [TINY, SMALL, MIDDLE, BROAD])
+def test_the_room(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        async with seat("speaker", size, room=lively("speaker")) as you:
+            await you.presses("space")
+            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 22}))
+            await you.until(lambda: you.shows("● speaking") or you.shows("● Ann"))
+            await looks_right(you, "room")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        async with seat("speaker", size) as you:
+            you.engine.say(
+                e.SpeakerDropped(id="ann1", kept_until=NOON + 24),
+                e.TurnSet(id=YOU, ends_at=NOON + 14),
+                e.TurnEnding(id=YOU, ends_at=NOON + 14),
+                e.AskedToUnmute(by="ann1"),
+                e.HostAbsent(closes_at=NOON + 55),
+                local.Problem(code="silent_microphone", text="Nothing is coming in"),
+            )
+            await you.sees("Nothing is coming from your microphone")
+            await looks_right(you, "attention")
+            you.engine.say(
+                local.Connection(state="reconnecting", text="the network is gone", retry_in=2.0)
+            )
+            await you.sees("you come back muted")
+            await looks_right(you, "reconnecting")
+        async with seat("listener", size, room=lively("listener")) as you:
+            await looks_right(you, "listener")
+            await you.presses("h")
+            you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+            await you.sees("invites you on stage")
+            await looks_right(you, "invited")
+            await you.presses("S")
+            await looks_right(you, "settings-to-read")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+def test_the_lobby(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        rooms: list[dict[str, object]]
+        for name, rooms in (("lobby", ROOMS), ("lobby-empty", [])):
+            app = LobbyApp("wss://rooms.example:7420", rooms.copy)
+            async with app.run_test(size=size) as pilot:
+                you = Seat(app, ScriptedEngine(), pilot)
+                await you.sees("open room")
+                await looks_right(you, name)
+
+    asyncio.run(scenario())

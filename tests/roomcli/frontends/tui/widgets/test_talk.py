@@ -1,0 +1,334 @@
+"""Chat on the screen: writing, commands by name, going back, links, taking messages out."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+from rich.style import Style
+from textual import events
+from textual.keys import _character_to_key as character_to_key
+from textual.widgets import Input
+
+from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.widgets import talk
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol import local
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.people import Person
+
+from .....support.fake_cast import listener
+from .....support.fake_room import YOU, FakeRoom, make_view
+from .....support.tui_seat import Seat, seat
+
+WIDE = (120, 40)
+ANN = Person("ann1", "Ann Lindqvist")
+
+
+def said(number: int, text: str, person: Person = ANN, at: float = 2e9) -> e.ChatPosted:
+    """Somebody wrote."""
+    return e.ChatPosted(message=ChatMessage(number=number, person=person, text=text, at=at))
+
+
+def test_who_is_out_of_sight_is_looked_for_by_name() -> None:
+    async def scenario() -> None:
+        async with seat("host", WIDE, room=FakeRoom(make_view("host", 140))) as you:
+            somebody = listener(120)
+            you.room.talk.write(f"/remove {somebody.name} spam")
+            await you.presses("enter")
+            await you.until(lambda: c.Remove(id="p120", reason="spam") in you.sent)
+            assert you.app.screen is you.room, "no page opens for what was asked on the way"
+            you.room.talk.write("/remove Xerxes")
+            await you.presses("enter")
+            await you.sees("Nobody here is called Xerxes")
+            assert you.room.talk.composer.value == "/remove Xerxes"
+
+    asyncio.run(scenario())
+
+
+def test_what_is_typed_is_said_and_no_key_of_the_room() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            await you.presses("t", *"qm hx")
+            await you.sees("qm hx")
+            assert you.engine.sent == []
+            await you.presses("ctrl+t")
+            await you.sees("● ON AIR")
+            await you.sees("ctrl+t mutes")
+            await you.presses("enter")
+            await you.sends(c.Unmute(lease=True), c.Chat(text="qm hx"))
+            await you.sees("Robin Keller (you)  qm hx")
+            await you.presses("up")
+            await you.sees("To everybody")
+            assert you.room.talk.composer.value == "qm hx"
+            await you.presses("down", *"draft", "escape", "space")
+            await you.sees("○ MUTED")
+            await you.presses("enter")
+            assert you.room.talk.composer.value == "draft", "a draft is kept"
+
+    asyncio.run(scenario())
+
+
+def test_what_is_typed_right_after_enter_is_the_next_line() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("t", *"one")
+            composer = you.room.talk.composer
+            you.app.post_message(events.Key("enter", "\r"))
+            you.app.post_message(events.Key("t", "t"))
+            await you.sends(c.Chat(text="one"))
+            await you.until(lambda: composer.value == "t", composer.value)
+
+    asyncio.run(scenario())
+
+
+def test_what_is_typed_before_the_line_is_open_is_typed_there() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            composer = you.room.talk.composer
+            for first, rest in (("/", "mute Ben"), ("t", "hello s")):
+                for letter in first + rest:
+                    you.app.post_message(events.Key(character_to_key(letter), letter))
+                wanted = rest if first == "t" else first + rest
+                await you.until(lambda text=wanted: composer.value == text, wanted)  # type: ignore[misc]
+                await you.presses("escape")
+                await you.until(lambda: not composer.is_open)
+            assert you.engine.sent == []
+
+    asyncio.run(scenario())
+
+
+def test_a_command_by_its_name() -> None:
+    async def scenario() -> None:
+        async with seat("host", WIDE) as you:
+            await you.presses("slash", *"sil")
+            await you.sees("/silence")
+            await you.presses("tab", *"Be", "tab")
+            assert you.room.talk.composer.value == "/silence Ben Okafor "
+            await you.sees("/silence NAME")
+            await you.presses("enter")
+            await you.sends(c.Silence(id="ben1"))
+            await you.sees("t writes to everybody")
+            await you.presses("slash", *"bann Ben", "enter")
+            await you.sees("There is no /bann")
+            assert you.room.talk.writing
+            assert len(you.engine.sent) == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/help", "open or close your microphone"),
+        ("/list_people left", "Troy Troll"),
+        ("/list_bans", "nobody is kept out"),
+        ("/read_log", "nothing has been logged yet"),
+        ("/list_invites", "Whoever runs this line"),
+        ("/leave", "Who goes on when you leave?"),
+    ],
+)
+def test_a_command_that_has_a_page_opens_it(line: str, shown: str) -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("slash")
+            you.room.talk.composer.value = line
+            await you.presses("enter")
+            await you.sees(shown)
+
+    asyncio.run(scenario())
+
+
+def test_a_hand_with_a_line() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            await you.presses("H", *"on brakes", "enter")
+            await you.sends(c.RaiseHand(line="on brakes"))
+            await you.sees("HAND RAISED")
+
+    asyncio.run(scenario())
+
+
+def test_unread_on_a_small_screen_until_it_is_read() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(said(10, "one"), said(11, "two"))
+            await you.sees("2 new")
+            await you.presses("c")
+            await you.misses("2 new")
+            await you.misses("Audience 40")
+            await you.presses("escape")
+            await you.sees("Audience 40")
+        async with seat(size=WIDE) as you:
+            you.engine.say(said(10, "in sight"))
+            await you.sees("in sight")
+            assert not you.shows("1 new")
+
+    asyncio.run(scenario())
+
+
+def test_going_back_asks_for_what_is_older_and_stands_still() -> None:
+    async def scenario() -> None:
+        room = FakeRoom(make_view())
+        room.chat = [said(number, f"message {number}").message for number in range(30, 80)]
+        async with seat(size=WIDE, room=room) as you:
+            await you.sees("message 79")
+            await you.presses(*["pageup"] * 12)
+            await you.sees("message 30")
+            await you.sends(c.ReadChat(before=30))
+            you.engine.say(
+                e.ChatPage(messages=(said(29, "older still", at=1e9).message,)),
+                said(80, "the newest"),
+            )
+            await you.until(lambda: 80 in you.app.model.chat)
+            await you.sees("newer below")
+            await you.sees("message 30")
+            assert not you.shows("the newest")
+            await you.presses("pageup")
+            await you.sees("older still")
+            await you.presses("t", "enter")
+            you.room.talk.lines.reveal(None)
+            await you.sees("the newest")
+
+    asyncio.run(scenario())
+
+
+def test_messages_are_taken_out_by_who_may() -> None:
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            await you.presses("c")
+            assert not you.shows("Del Take out")
+            await you.presses("delete")
+            await you.sees("Only moderators take")
+            assert you.engine.sent == []
+            mine = Person(YOU, "Robin Keller")
+            you.engine.say(said(10, "mine", mine))
+            await you.sees("Robin Keller (you)  mine")
+            await you.presses("down", "c", "c")
+            await you.sees("Del Take out")
+            await you.presses("delete")
+            await you.sends(c.RemoveMessage(number=10))
+            await you.misses("Robin Keller (you)  mine")
+
+    asyncio.run(scenario())
+
+
+def test_links_open_by_key_and_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(talk, "follow", lambda app, url: opened.append(url))
+
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            you.engine.say(said(10, "see javascript:alert(1) and http://x.example/a[b]?c=@d."))
+            await you.sees("http://x.example/a[b]?c=@d")
+            await you.presses("c", "o")
+            assert opened == ["http://x.example/a[b]?c=@d"]
+            row = next(n for n, line in enumerate(you.lines) if "//x.example" in line)
+            await you.pilot.click(offset=(you.lines[row].index("//x.example"), row))
+            await you.until(lambda: len(opened) == 2)
+            assert _linked(you) == {"http://x.example/a[b]?c=@d"}
+
+    asyncio.run(scenario())
+
+
+def _linked(you: Seat[RoomApp]) -> set[str]:
+    """What the terminal itself is told to be links."""
+    styles = [
+        segment.style
+        for strip in you.app.screen._compositor.render_strips()
+        for segment in strip
+        if isinstance(segment.style, Style)
+    ]
+    return {style.link for style in styles if style.link}
+
+
+def test_a_click_picks_a_message_and_enter_is_its_writers_card() -> None:
+    async def scenario() -> None:
+        async with seat("host", WIDE) as you:
+            await you.sees("decibels")
+            row = next(n for n, line in enumerate(you.lines) if "decibels" in line)
+            await you.pilot.click(offset=(you.lines[row].index("decibels"), row))
+            await you.sees("Del Take out")
+            await you.presses("enter")
+            await you.sees("Silence Cho Min-seo")
+            await you.presses("s")
+            await you.sends(c.Silence(id="cho1"))
+
+    asyncio.run(scenario())
+
+
+def test_a_mention_stands_out_for_a_listener_whose_name_the_room_does_not_show() -> None:
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            you.engine.say(said(10, "hello @robin"), said(11, "hello @robinson"))
+            await you.sees("hello @robinson")
+            assert you.shows("▌Ann Lindqvist (host)  hello @robin")
+            assert not you.shows("▌Ann Lindqvist (host)  hello @robinson")
+
+    asyncio.run(scenario())
+
+
+def test_one_is_told_how_chat_works_here() -> None:
+    async def scenario() -> None:
+        view = make_view("listener")
+        room = FakeRoom(replace(view, settings=replace(view.settings, slow_seconds=30)))
+        async with seat(room=room) as you:
+            await you.presses("t")
+            await you.sees("once in 30 s")
+            you.engine.say(
+                e.SettingsChanged(settings=replace(view.settings, chat=False), by="ann1")
+            )
+            await you.sees("The chat is closed")
+            you.engine.say(e.Refused(command="chat", code="chat_off", text="No [b]chat[/b] now"))
+            await you.sees("No [b]chat[/b] now")
+
+    asyncio.run(scenario())
+
+
+def test_back_after_a_lost_connection_is_said_until_one_speaks() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            view = make_view("speaker")
+            you.engine.say(
+                e.Joined(room="standup", you=YOU, view=view, server_time=2e9, resumed=True)
+            )
+            await you.sees("You are back, and MUTED")
+            await you.presses("space")
+            await you.misses("You are back, and MUTED")
+            you.engine.say(local.Problem(code="silent_microphone", text="silence"))
+            await you.sees("Nothing is coming from your microphone")
+            you.engine.say(local.Levels(microphone=40))
+            await you.misses("Nothing is coming from your microphone")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "line", ["/set_password hunter2", "  /set_password  hunter2 x", "/pasword hunter2"]
+)
+def test_a_password_is_not_to_be_read_while_it_is_typed(line: str) -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("t")
+            await you.types(line)
+            await you.sees("•••••••")
+            assert not you.shows("hunter2")
+            await you.presses("enter", *["backspace"] * len(line), "up")
+            assert "hunter2" not in you.room.talk.composer.value
+            assert not you.shows("hunter2")
+
+    asyncio.run(scenario())
+
+
+def test_a_password_in_a_form_is_not_to_be_read() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.presses("S")
+            you.app.screen.query_one("#password", Input).focus()
+            await you.presses(*"hunter2")
+            await you.sees("•••••••")
+            assert not you.shows("hunter")
+
+    asyncio.run(scenario())

@@ -1,0 +1,82 @@
+"""One host, several spellings: each reaches it, and the certificate is for it all the same."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from roomcli.errors import ConnectionFailed
+from roomcli.protocol.address import parse_address
+
+from ...support.serving import serving
+
+NAMES = ("rooms.test", "комнаты.рф".encode("idna").decode())
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A server's folder with a certificate for rooms.test, which this machine trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "rooms.test")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=9))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(each) for each in NAMES]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    content = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + certificate.public_bytes(pem)
+    (tmp_path / "certificate.pem").write_bytes(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    return tmp_path
+
+
+class Here(trio.abc.HostnameResolver):
+    """Every name is this machine."""
+
+    async def getaddrinfo(self, host: Any, port: Any, *_: Any, **__: Any) -> Any:
+        there = ("127.0.0.1", port)
+        return [(trio.socket.AF_INET, trio.socket.SOCK_STREAM, 6, "", there)]
+
+    async def getnameinfo(self, sockaddr: Any, flags: int) -> Any:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("host", "welcome"),
+    [
+        ("rooms.test", True),
+        ("rooms.test.", True),
+        ("Rooms.TEST.", True),
+        ("комнаты.рф", True),
+        ("others.test.", False),
+    ],
+)
+async def test_a_certificate_is_for_every_spelling(trusted: Path, host: str, welcome: bool) -> None:
+    trio.socket.set_custom_hostname_resolver(Here())
+    async with serving(trusted, tls=True) as server:
+        room = parse_address(f"wss://{host}:{server.address.port}/r/standup")
+        if welcome:
+            assert (await server.client(room, intent="host")).view.role == "host"
+        else:
+            with pytest.raises(ConnectionFailed, match="carries a pin"):
+                await server.connected(replace(room))

@@ -1,0 +1,148 @@
+"""Thousands of frames through sockets that take little at a time, read by a client not ours."""
+
+from __future__ import annotations
+
+import random
+import socket
+import ssl
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from roomcli.protocol import SUBPROTOCOL
+from roomcli.wire.connection import Connection, accept
+from roomcli.wire.frames import server_frame
+from roomcli.wire.records import TlsRecords
+from roomcli.wire.stream import OutboundStream
+from server.public.certificate import own_certificate
+
+from ...support.patience import PATIENCE
+
+MESSAGES = 3000
+
+
+class Partial:
+    """A socket that counts how often less was sent than asked; ``bare`` says that all was."""
+
+    def __init__(self, raw: socket.socket, *, bare: bool) -> None:
+        self._raw, self._bare = raw, bare
+        self.partial = 0
+
+    def send(self, data: memoryview) -> int:
+        sent = self._raw.send(data)
+        self.partial += sent < len(data)
+        return len(data) if self._bare else sent
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+
+def message(kind: bytes, number: int, size: int) -> bytes:
+    """A message that proves itself."""
+    body = kind + number.to_bytes(4) + random.Random(number).randbytes(size)
+    return zlib.crc32(body).to_bytes(4) + body
+
+
+def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
+    """The stranger: read to the end and check every message; the numbers of each kind."""
+    context = None
+    if tls:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    sock.connect(("127.0.0.1", port))
+    numbers: dict[bytes, list[int]] = {b"c": [], b"v": []}
+    with connect(
+        f"{'wss' if tls else 'ws'}://localhost:{port}/r/x",
+        sock=sock,
+        ssl=context,
+        subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]
+        compression=None,
+        close_timeout=1,
+        max_queue=4,
+    ) as websocket:
+        try:
+            while True:
+                got = websocket.recv(timeout=PATIENCE)
+                assert isinstance(got, bytes)
+                assert zlib.crc32(got[4:]) == int.from_bytes(got[:4])
+                numbers[got[4:5]].append(int.from_bytes(got[5:9]))
+        except ConnectionClosed:
+            pass
+    assert websocket.close_code == 1000
+    return numbers
+
+
+async def send_all(stream: OutboundStream, connection: Connection, facts: Counter[str]) -> None:
+    """Everything that goes to the stranger, from three sides at once."""
+    async with trio.open_nursery() as library:
+        dice = random.Random(7)
+        for number in range(MESSAGES):
+            size = dice.choice((0, 40, 120, 130, 3000, 9000))
+            match dice.randrange(8):
+                case 0 | 1 | 2:
+                    connection.send(message(b"c", number, size))
+                    facts["control"] += 1
+                case 3:  # what the library itself sends goes between
+                    library.start_soon(connection._websocket.pong, b"between")
+                case _:
+                    stream.push_voice(server_frame(message(b"v", number, size // 10)))
+                    facts["voice"] += 1
+            if number % 8 == 0:
+                await stream.wait_send_all_might_not_block()
+    while stream.blocked:  # closing gives it a second, which is too short for what is queued here
+        await stream._sent_some.park()
+
+
+async def exchanged(folder: Path, *, tls: bool, bare: bool) -> tuple[dict[bytes, list[int]], Any]:
+    """Send everything to the stranger; what it read, and the facts of our side."""
+    [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = listener.socket.getsockname()[1]
+    read: dict[bytes, list[int]] = {}
+    facts: Counter[str] = Counter()
+
+    async def stranger() -> None:
+        read.update(await trio.to_thread.run_sync(read_all, port, tls))
+
+    async with listener, trio.open_nursery() as nursery:
+        nursery.start_soon(stranger)
+        raw = socket.socket(fileno=(await listener.accept()).socket.detach())
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        stream = OutboundStream(raw, nursery, voice_max_age=60.0)
+        try:
+            if tls:
+                context = own_certificate(folder).context
+                await stream.handshake(TlsRecords(context, server_side=True))
+            connection = await accept(nursery, stream)
+            stream._raw = counting = Partial(raw, bare=bare)  # type: ignore[assignment]
+            await send_all(stream, connection, facts)
+            await connection.aclose()
+            facts["partial"], facts["dropped"] = counting.partial, stream.voice_dropped
+        finally:
+            stream.cut("over")
+    return read, facts
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_stranger_reads_every_frame_whole(tmp_path: Path, tls: bool) -> None:
+    read, facts = await exchanged(tmp_path, tls=tls, bare=False)
+    assert facts["partial"] > 100
+    assert len(read[b"c"]) == facts["control"]
+    assert read[b"c"] == sorted(read[b"c"])
+    assert read[b"v"] == sorted(read[b"v"])
+    assert facts["voice"] - facts["dropped"] - 20 <= len(read[b"v"]) <= facts["voice"]
+    assert len(read[b"v"]) > 20
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_bare_send_would_be_noticed(tmp_path: Path, tls: bool) -> None:
+    """The proof of the proof: without the tail, the stranger reads rubbish or nothing."""
+    with pytest.raises(BaseExceptionGroup):
+        await exchanged(tmp_path, tls=tls, bare=True)

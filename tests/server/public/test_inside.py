@@ -1,0 +1,48 @@
+"""How many of one network may be in rooms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roomcli.errors import Refused
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from server.public.inside import Inside
+from server.public.listener import Listener
+
+from ...support.serving import Turned, serving
+
+
+def test_so_many_of_one_network_and_no_more() -> None:
+    inside = Inside(lambda network: network != "proxy", most=2)
+    for _ in range(2):
+        inside.enter("net")
+        inside.enter("proxy")
+    with pytest.raises(Refused, match="of your network") as refused:
+        inside.enter("net")
+    assert refused.value.code == "too_many_connections"
+    inside.enter("proxy")
+    inside.enter("other")
+    inside.leave("net")
+    inside.enter("net")
+
+
+async def test_who_leaves_or_is_refused_makes_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Listener, "_is_limited", lambda self, network: True)
+    async with serving(tmp_path, most_inside=2) as running:
+        host = await running.client(intent="host")
+        for _ in range(3):
+            with pytest.raises(Turned) as turned:
+                await running.client(running.room("nowhere"))
+            assert turned.value.code == "no_such_room"
+        guest = await running.client(name="Ben")
+        with pytest.raises(Turned) as turned:
+            await running.client(name="Cid")
+        assert turned.value.code == "too_many_connections"
+        await guest.ask(c.Leave())
+        await host.until(e.Pulse, lambda pulse: pulse.audience == 0)
+        await running.client(name="Cid")

@@ -1,0 +1,211 @@
+"""Scenes from a room, written as a play: what people do, and who is told what.
+
+    >> ann enters as host          somebody comes in; who says no role has to pass the door
+    >> ann: accept_hand bob        a command; what it needs, then the words of a line or reason,
+                                   and before them what else it takes, like `seconds=60`
+    >> bob drops | bob resumes     a connection is lost | back
+    >> bob speaks 12 seconds       time in which somebody is heard, at the end of which news is due
+    >> 30 seconds pass             the clock moves, and what is due happens
+    << everyone: muted ann         told to everyone; `<< ann+bob:` to these; `<< bob refused: code`
+
+Somebody who enters may bring a seat they had (`restored`, `hand=1.5` seconds ago), another's
+key (`key=bob`), a name that is not their id (`name=Bob`, with _ for a space), an invite
+(`invite=a`, the room's first), a password (`password=right`).
+
+After each line with >> the room does exactly what the following lines with << say. Somebody's id is
+their name, after which their tail is written; slots are written as slot/generation, times as
+seconds since the play began.
+
+Whatever happens in a play, the moderation log stays whole, and everybody who was told of it has the
+view of the room, the log's head in it, that the room has.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+
+from roomcli.errors import Refused
+from roomcli.protocol.events import AskedToUnmute, ModerationLogged
+from roomcli.protocol.moderation_log import LogEntry, first_fault, root
+from roomcli.protocol.people import Person, Role
+from roomcli.protocol.room import RoomView, evolve_view
+from server.rooms.rules import (
+    JournalEvent,
+    Limits,
+    Pulsed,
+    RoomState,
+    Told,
+    decide,
+    drop,
+    enter,
+    evolve,
+    judge_door,
+    link_for,
+    next_wake,
+    project,
+    project_classes,
+    resume,
+    tick,
+    view,
+)
+
+from .script import CURTAIN, command, key_of, link_id, written
+
+SMALL = Limits(stage=3, front_row=2)
+ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
+
+
+def somebody(id: str, key: str = "", name: str = "") -> Person:
+    """A person whose id is their name, with their own key or another's."""
+    return Person(id, name.replace("_", " ") or id.title(), key=key_of(key or id))
+
+
+def told(before: RoomView, events: list[Told]) -> RoomView:
+    """The view of somebody who was told these events."""
+    room_events = [each for each in events if not isinstance(each, AskedToUnmute)]
+    return functools.reduce(evolve_view, room_events, before)
+
+
+def assert_same_view(one: RoomView, other: RoomView) -> None:
+    """Equal, the order of stage, front row and invites included."""
+    assert one == other
+    for name in ("stage", "front_row", "invites"):
+        assert list(getattr(one, name)) == list(getattr(other, name))
+
+
+class Play:
+    """A room with a clock, that understands the lines above."""
+
+    def __init__(self, limits: Limits = SMALL, access: str = "open") -> None:
+        self.state = RoomState.opened("standup", access, limits, owner=key_of("ann"), at=CURTAIN)
+        self.now = CURTAIN
+        self.log: list[LogEntry] = []
+        self._heard: dict[str, float] = {}
+        self._invites = 0
+
+    def perform(self, script: str) -> None:
+        """Speak the lines; the room must answer each exactly as the script says."""
+        expected = [line.strip() for line in script.strip().splitlines() if line.strip()]
+        actual: list[str] = []
+        for line in expected:
+            if line.startswith(">>"):
+                actual += [line, *self.speak(line.removeprefix(">> "))]
+        assert actual == expected
+        assert first_fault(self.log, self.state.name, self.state.opened_at) is None
+        opened = root(self.state.name, self.state.opened_at)
+        assert (self.log[-1].hash if self.log else opened) == self.state.log_head
+
+    def speak(self, line: str) -> list[str]:
+        """What the room does upon one line of the script."""
+        try:
+            return self.happen(self.events(line))
+        except Refused as refused:
+            return [f"<< {line.split()[0].rstrip(':')} refused: {refused.code}"]
+
+    def events(self, line: str) -> list[JournalEvent]:
+        """The events that follow from one line of the script."""
+        match line.split():
+            case [seconds, "seconds", "pass"]:
+                return self.time_passes(float(seconds))
+            case [id, "speaks", seconds, "seconds"]:
+                self._heard[id] = self._heard.get(id, 0.0) + float(seconds)
+                return self.time_passes(float(seconds))
+            case [id, "drops"]:
+                return drop(self.state, id, self.now)
+            case [id, "resumes"]:
+                return resume(self.state, id, self.now)
+            case [id, "enters", *how]:
+                return self.entry(id, how)
+            case [actor, name, *words]:
+                given = command(name, *words)
+                return decide(self.state, actor.rstrip(":"), given, self.now, self.entropy())
+        raise AssertionError(f"not a line of a play: {line}")
+
+    def time_passes(self, seconds: float) -> list[JournalEvent]:
+        """What is due after so many seconds, which is something exactly if the room said so."""
+        wake = next_wake(self.state, self.now, self._heard)
+        self.now += seconds
+        due = tick(self.state, self.now, self._heard)
+        assert bool(due) == (wake is not None and wake <= self.now)
+        if any(isinstance(event, Pulsed) for event in due):
+            self._heard.clear()
+        return due
+
+    def entropy(self) -> bytes:
+        """What makes the ids of invites: aaaa…, bbbb…, by the order of the lines that made them."""
+        if self._invites < 26:
+            return base64.b32decode(chr(ord("A") + self._invites) * 16)
+        return self._invites.to_bytes(10, "big")
+
+    def entry(self, id: str, how: list[str]) -> list[JournalEvent]:
+        """Somebody comes in, as the words say."""
+        brought = dict(word.split("=") for word in how if "=" in word)
+        person = somebody(id, brought.get("key", ""), brought.get("name", ""))
+        link = link_for(self.state, link_id(brought.get("invite")), person.key, self.now)
+        role = next((role for role in ROLES if role in how), None)
+        if role is None and "restored" not in how:
+            password = {"right": True, "wrong": False}.get(brought.get("password", ""))
+            letter = brought.get("invite", "z")
+            made = link_id(letter) if ord(letter) - ord("a") < self._invites else None
+            judge_door(self.state, link=link, invite=made, password=password)
+        return enter(
+            self.state,
+            person,
+            role=role or (link.link.role if link else "listener"),
+            hand_at=self.now - float(brought["hand"]) if "hand" in brought else None,
+            restored="restored" in how,
+            link=link.link.id if link else None,
+            now=self.now,
+        )
+
+    def happen(self, events: list[JournalEvent]) -> list[str]:
+        """Let events happen; the lines that tell of them."""
+        lines: list[str] = []
+        for event in events:
+            before, self.state = self.state, evolve(self.state, event)
+            self._invites += self.state.links.keys() > before.links.keys()
+            if isinstance(event, ModerationLogged):
+                self.log.append(event.entry)
+            lines += map(written, project_classes(before, event))
+            for id in before.participants.keys() & self.state.participants.keys():
+                followed = told(view(before, id), project(before, event, id))
+                assert_same_view(followed, view(self.state, id))
+        return lines
+
+
+def standup(access: str = "open") -> Play:
+    """Ann hosts, Bob and Eve listen; one second has passed."""
+    play = Play(access=access)
+    play.perform("""
+        >> ann enters as host
+        << everyone: stage_joined ann as host 0/1 muted
+        >> bob enters as listener
+        >> eve enters as listener
+        >> 1 seconds pass
+        << everyone: participant_joined bob
+        << everyone: participant_joined eve
+        << everyone: pulse audience=2
+    """)
+    return play
+
+
+def meeting(*commands: str) -> Play:
+    """Ann hosts, Bob speaks with an open microphone, Cid and Eve listen."""
+    play = standup()
+    play.perform("""
+        >> cid enters
+        >> ann: invite_to_stage bob
+        << ann+bob: invited_to_stage bob by ann
+        >> bob: accept_invite
+        << ann+bob: invite_settled bob accepted
+        << everyone: stage_joined bob as speaker 1/1 muted
+        >> bob: unmute
+        << everyone: unmuted bob
+        >> 1 seconds pass
+        << everyone: participant_joined cid
+        << everyone: pulse audience=2
+    """)
+    for each in commands:
+        play.speak(each)
+    return play

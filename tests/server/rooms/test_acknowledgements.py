@@ -1,0 +1,229 @@
+"""A server whose store cannot be written for a while: what people notice of it, and what not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.moderation_log import LogEntry, first_fault
+from server.rooms import acknowledgements
+from server.store import database
+
+from ...support.patience import PATIENCE
+from ...support.serving import Client, Server, Turned, serving
+from tests.support.held_store import locked
+
+
+def send_all(client: Client, *commands: c.RoomCommand) -> None:
+    """Give these commands, numbered from 101, without a wait between them."""
+    for ref, command in enumerate(commands, 101):
+        fields = {name: getattr(command, name) for name in command.__struct_fields__}
+        client.send(type(command)(**(fields | {"ref": ref})))
+
+
+async def answers(client: Client, count: int) -> dict[int, str]:
+    """What the next so many commands are answered: done, or the code of the refusal."""
+    found: dict[int, str] = {}
+    while len(found) < count:
+        answer = await client.until(e.Done | e.Refused, lambda each: each.ref > 100)
+        found[answer.ref] = answer.code if isinstance(answer, e.Refused) else "done"
+    return found
+
+
+async def log_of(client: Client) -> list[LogEntry]:
+    """The whole log, which has no fault."""
+    page = await client.question(c.ReadLog(after=0), e.LogPage)
+    assert first_fault(list(page.entries), client.joined.room, page.opened_at) is None
+    return list(page.entries)
+
+
+async def written(server: Server) -> None:
+    """Wait until all is on disk."""
+    await server.store.flushed(until=trio.current_time() + 30)
+
+
+async def test_what_was_done_holds_and_nobody_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledgements, "PATIENCE", 0.5)
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        other = await server.client(name="Carla")
+        await server.bring_on_stage(host, guest)
+        with locked(tmp_path):
+            send_all(
+                host,
+                c.Lock(),
+                c.Silence(id=guest.id),
+                c.Ban(id=guest.id, reason="shouts"),
+                c.Chat(text="he is gone"),
+                c.React(reaction="👏"),
+                c.Remove(id=other.id),
+            )
+            # All is carried out before the first is answered.
+            first = await host.until(e.Done | e.Refused)
+            happened = [each for each in host.got if not isinstance(each, e.Done | e.Refused)]
+            assert any(isinstance(each, e.ChatPosted) for each in happened)
+            goodbyes = [(await each.to_the_end())[-1] for each in (guest, other)]
+            assert [getattr(each, "code", None) for each in goodbyes] == ["banned", "removed"]
+            assert isinstance(first, e.Refused)
+            assert (first.ref, first.code) == (101, "failed")
+            assert "will be written" in first.text
+            # What was to be written is not on disk; what only happened comes after it, in order.
+            rest = await answers(host, 5)
+            assert list(rest) == [102, 103, 104, 105, 106]
+            assert rest == dict.fromkeys([102, 103, 104, 106], "failed") | {105: "done"}
+            with pytest.raises(Turned) as turned:
+                await server.client(key=guest.key, name="Ben again")
+            assert turned.value.code == "banned"
+            entries = await log_of(host)
+            [trouble] = server.hub.troubles()
+            assert "cannot be written: database is locked" in trouble
+        assert isinstance(await host.ask(c.Unlock()), e.Done)
+        log = await log_of(host)
+        assert log[:-1] == entries
+        await written(server)
+        assert server.hub.troubles() == []
+    async with serving(tmp_path) as server:
+        back = await server.client(key=host.key, intent="host")
+        assert (await log_of(back))[: len(log)] == log
+        assert back.joined.chat[0].text == "he is gone"
+        with pytest.raises(Turned) as turned:
+            await server.client(key=guest.key, name="Ben")
+        assert turned.value.code == "banned"
+
+
+async def test_what_is_written_within_the_wait_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledgements, "PATIENCE", PATIENCE)
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        with locked(tmp_path):
+            send_all(host, c.Lock(), c.Chat(text="hello"))
+            await host.until(e.ChatPosted)
+            with trio.fail_after(PATIENCE):
+                while server.store.trouble is None:
+                    await trio.lowlevel.checkpoint()
+        assert await answers(host, 2) == {101: "done", 102: "done"}
+
+
+async def test_a_ban_that_waits_for_the_disk_holds_in_the_next_room_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledgements, "PATIENCE", 0.1)
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        with locked(tmp_path):
+            send_all(host, c.Ban(id=guest.id), c.EndRoom())
+            assert (await host.to_the_end())[-1] == e.Goodbye(
+                code="ended", text="the room is closed", retry=False
+            )
+            refused = [each for each in host.got if isinstance(each, e.Refused)]
+            assert [(each.ref, each.code) for each in refused] == [(101, "failed"), (102, "failed")]
+            again = await server.client(key=host.key, intent="host")
+            with pytest.raises(Turned) as turned:
+                await server.client(key=guest.key, name="Ben")
+            assert turned.value.code == "banned"
+        await written(server)
+        assert len(await log_of(again)) == 1
+
+
+async def test_a_ticket_is_good_while_the_store_cannot_be_written(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        with locked(tmp_path):
+            guest = await server.client(name="Ben")
+            await guest.go()
+            back = await server.client(key=guest.key, ticket=guest.joined.ticket, name="Ben")
+            assert back.joined.resumed
+            send_all(host, c.Remove(id=back.id))
+            await back.to_the_end()
+            anew = await server.client(key=guest.key, ticket=back.joined.ticket, name="Ben")
+            assert not anew.joined.resumed
+        await written(server)
+
+
+async def test_whoever_comes_back_waits_for_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(server.room(), intent="host", access="invite")
+        invite = server.room(invite=host.joined.invite)
+        guest = await server.client(invite, name="Ben")
+
+        async def stuck(*_: object) -> None:
+            await trio.sleep_forever()
+
+        monkeypatch.setattr(server.store, "_ask_once", stuck)
+        for client, intent in ((host, "host"), (guest, "join")):
+            await client.go()
+            back = await server.client(
+                key=client.key, ticket=client.joined.ticket, intent=intent, name="again"
+            )
+            assert back.joined.resumed
+        await server.client(invite, name="Carla")
+        await server.client(key=host.key, intent="host")  # by the owner's key alone
+
+
+async def test_a_full_queue_refuses_what_can_wait_and_never_what_protects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledgements, "PATIENCE", 0.1)
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        speakers = [await server.client(name=name) for name in ("Ben", "Carla", "Dan")]
+        for speaker in speakers:
+            await server.bring_on_stage(host, speaker)
+        await written(server)
+        with locked(tmp_path), monkeypatch.context() as patch:
+            patch.setattr(database, "MAX_QUEUED", 1)
+            send_all(host, c.Silence(id=speakers[0].id))
+            assert await answers(host, 1) == {101: "failed"}
+            assert server.store.is_full
+            fills: list[c.RoomCommand] = [
+                c.Chat(text="hello"),
+                c.ChangeSettings(topic="Lighthouses"),
+                c.Lock(),
+                c.MakeInvite(),
+                c.SetPassword(password="open sesame"),
+            ]
+            send_all(host, *fills)
+            assert set((await answers(host, len(fills))).values()) == {"server_full"}
+            with pytest.raises(Turned) as turned:
+                await server.client(server.room("another"), intent="host")
+            assert turned.value.code == "server_full"
+
+            before = server.store.waiting
+            report: Any = c.Report(id=speakers[0].id, reason="spam")
+            protects: list[c.RoomCommand] = [
+                c.MoveToAudience(id=speakers[0].id),
+                c.Remove(id=speakers[1].id),
+                c.Ban(id=speakers[2].id),
+                report,
+            ]
+            send_all(host, *protects)
+            assert set((await answers(host, len(protects))).values()) == {"failed"}
+            assert server.store.waiting > before
+            assert server.store.is_overfull
+            with pytest.raises(Turned) as turned:
+                await server.client(name="a newcomer")
+            assert turned.value.code == "server_full"
+            page = await host.question(c.ReadLog(after=0), e.LogPage)
+            send_all(host, c.EndRoom())
+            assert await answers(host, 1) == {101: "failed"}
+        await written(server)
+        assert not server.store.is_full
+        [kept] = await server.store.reports(open_only=True)
+        whole = await server.store.report(kept.id)
+        assert whole is not None
+        assert whole.evidence is None
+        ended = await server.store.log("standup", page.opened_at, 0, 99)
+        assert ended[: len(page.entries)] == list(page.entries)
+        assert len(ended) == len(page.entries) + 1
+        assert await server.store.open_rooms() == []

@@ -1,0 +1,279 @@
+"""Rooms, seats and invites: what brings somebody back, what does not, and who may open what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+
+from ...support.serving import Client, Server, Turned, serving
+
+
+async def refusal(server: Server, *, invite: str | None = None, **hello: Any) -> str:
+    """The code with which somebody new is refused."""
+    with pytest.raises(Turned) as turned:
+        await server.client(server.room(invite=invite), **hello)
+    return turned.value.code
+
+
+async def test_joining_never_creates_a_room(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        assert await refusal(server) == "no_such_room"
+        assert await refusal(server, ticket="x" * 32) == "no_such_room"
+        assert server.hub.listed() == ([], "")
+
+
+async def test_a_room_has_one_owner(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        await server.client(intent="host")
+        assert await refusal(server, intent="host") == "room_taken"
+
+
+async def test_hosting_takes_an_invite_where_it_is_not_open(tmp_path: Path) -> None:
+    async with serving(tmp_path, open_hosting=False) as server:
+        good = "the admin's own invite"
+        server.hub.admit_hosts(good)
+        assert await refusal(server, intent="host") == "hosting_not_allowed"
+        assert await refusal(server, intent="host", invite="x" * 32) == "hosting_not_allowed"
+        assert await refusal(server, intent="join", invite=good) == "no_such_room"
+        host = await server.client(server.room(invite=good), intent="host", access="invite")
+        # The invite to a room is for listeners: it opens no other.
+        assert host.joined.invite is not None
+        with pytest.raises(Turned, match="hosting_not_allowed"):
+            await server.client(server.room("other", host.joined.invite), intent="host")
+        # The admin's, which opens rooms, lets into all of them.
+        assert (await server.client(server.room(invite=good))).view.role == "listener"
+
+
+async def test_a_room_by_invitation_wants_a_good_one(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host", access="invite")
+        invite = host.joined.invite
+        assert invite is not None
+        assert await refusal(server) == "no_such_room"
+        assert await refusal(server, invite="x" * 32) == "no_such_room"
+        guest = await server.client(server.room(invite=invite))
+        assert guest.joined.invite is None
+        assert isinstance(await guest.ask(c.MakeInvite()), e.Refused)
+        made = await host.question(c.MakeInvite(), e.InviteMade)
+        await server.client(server.room(invite=made.invite))
+        await server.client(server.room(invite=invite))  # one more invite ends no other
+
+
+async def seat_of(host: Client, guest: Client) -> str:
+    """Bring the guest's hand up behind another's; the guest's ticket."""
+    assert isinstance(await guest.ask(c.RaiseHand()), e.Done)
+    await host.until(e.HandRaised, lambda event: event.person.id == guest.id)
+    assert guest.joined.ticket is not None
+    return guest.joined.ticket
+
+
+async def test_a_ticket_brings_back_id_role_and_silence_but_no_microphone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        await host.ask(c.MakeCohost(id=guest.id))
+        await host.ask(c.Silence(id=guest.id))
+        await guest.go()
+        await host.until(e.SpeakerDropped)
+        back = await server.client(key=guest.key, ticket=guest.joined.ticket, name="Ben")
+        assert back.joined.resumed
+        assert back.id == guest.id
+        speaker = back.view.stage[back.id]
+        assert (speaker.role, speaker.silenced, speaker.muted) == ("cohost", True, True)
+        assert back.joined.ticket == guest.joined.ticket
+        refused = await back.ask(c.Unmute())
+        assert isinstance(refused, e.Refused)
+        assert refused.code == "silenced"
+
+
+async def test_a_ticket_brings_back_the_place_in_the_queue(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        first, second = await server.client(name="Ben"), await server.client(name="Carla")
+        ticket = await seat_of(host, first)
+        await seat_of(host, second)
+        await first.go()
+        back = await server.client(key=first.key, ticket=ticket)
+        assert back.view.place_in_queue(first.id) == 1
+
+
+async def test_no_ticket_brings_back_a_hand_that_was_lowered_with_all_others(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        ticket = await seat_of(host, guest)
+        await host.do(c.LowerAllHands())
+    async with serving(tmp_path) as server:
+        back = await server.client(key=guest.key, ticket=ticket)
+        assert (back.joined.resumed, back.view.hands) == (True, ())
+
+
+async def test_a_ticket_without_its_key_is_worthless(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest, thief = await server.client(name="Ben"), Ed25519PrivateKey.generate()
+        await server.bring_on_stage(host, guest)
+        for ticket in (guest.joined.ticket, host.joined.ticket):
+            stranger = await server.client(key=thief, ticket=ticket, name="Mallory")
+            assert not stranger.joined.resumed
+            assert stranger.id not in (guest.id, host.id)
+            assert stranger.view.role == "listener"
+        assert isinstance(await guest.ask(c.Mute()), e.Done)  # nobody took the seat
+
+
+async def test_a_ticket_of_another_room_is_worthless(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        await server.client(server.room("other"), intent="host")
+        elsewhere = await server.client(
+            server.room("other"), host.key, ticket=host.joined.ticket, name="Ann"
+        )
+        assert elsewhere.view.role == "listener"
+        again = await server.client(key=host.key, ticket=host.joined.ticket)
+        assert again.id == host.id
+
+
+async def test_nobody_comes_back_by_ticket_after_being_removed(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        assert isinstance(await host.ask(c.Remove(id=guest.id, reason="noise\x1b[2J")), e.Done)
+        last = (await guest.to_the_end())[-1]
+        assert isinstance(last, e.Goodbye)
+        assert (last.code, last.retry) == ("removed", False)
+        assert last.text == "Ann removed you: noise"
+        back = await server.client(key=guest.key, ticket=guest.joined.ticket, name="Ben")
+        assert (back.joined.resumed, back.view.role) == (False, "listener")
+
+
+async def test_the_connection_before_is_told_and_the_room_sees_one_person(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        back = await server.client(key=guest.key, ticket=guest.joined.ticket)
+        last = (await guest.to_the_end())[-1]
+        assert isinstance(last, e.Goodbye)
+        assert (last.code, last.retry) == ("superseded", False)
+        await host.until(e.Muted, lambda event: event.id == guest.id)
+        assert isinstance(await back.ask(c.Unmute()), e.Done)
+        await host.until(e.Unmuted, lambda event: event.id == guest.id)
+        assert list(host.view.stage) == [host.id, guest.id]
+
+
+async def test_a_host_takes_the_own_place_back_without_a_ticket(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        back = await server.client(key=host.key, intent="host")
+        assert (back.id, back.view.role, back.joined.resumed) == (host.id, "host", True)
+        assert len(back.view.stage) == 1
+
+
+async def test_who_handed_over_comes_back_as_a_speaker(tmp_path: Path) -> None:
+    """Their client still asks to host, as it did at first: the ticket says what they are now."""
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        assert isinstance(await host.ask(c.HandOver(id=guest.id)), e.Done)
+        back = await server.client(key=host.key, intent="host", ticket=host.joined.ticket)
+        assert (back.id, back.view.role) == (host.id, "speaker")
+
+
+async def test_a_room_that_was_handed_over_is_no_longer_ones_own(tmp_path: Path) -> None:
+    """To somebody from the audience too, who becomes host by coming on stage."""
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        assert isinstance(await host.ask(c.HandOver(id=guest.id)), e.Done)
+        with pytest.raises(Turned, match="room_taken"):
+            await server.client(key=host.key, intent="host")
+        back = await server.client(key=guest.key, intent="host")
+        assert (back.id, back.view.role) == (guest.id, "host")
+
+
+async def test_goodbye_is_the_last_word(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        guest.send(c.Leave(ref=9))
+        *_, done, goodbye = await guest.to_the_end()
+        assert done == e.Done(ref=9)
+        assert isinstance(goodbye, e.Goodbye)
+        assert goodbye.code == "left"
+
+
+async def test_the_end_of_a_room_is_everyones(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        host.send(c.EndRoom(ref=1))
+        for someone in (host, guest):
+            last = (await someone.to_the_end())[-1]
+            assert isinstance(last, e.Goodbye)
+            assert (last.code, last.retry) == ("ended", False)
+        assert await refusal(server, ticket=guest.joined.ticket) == "no_such_room"
+        reopened = await server.client(name="Carla", intent="host")  # the name is free again
+        assert reopened.view.role == "host"
+
+
+async def test_a_failing_room_harms_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as running:
+        host = await running.client(intent="host")
+        other = await running.client(running.room("other"), intent="host")
+        await host.ask(c.Unmute())
+        room = running.hub._rooms["standup"]
+        monkeypatch.setattr(room._forwarder, "_round", None)
+        host.speak(b"now")
+        assert isinstance((await host.to_the_end())[-1], e.Goodbye)
+        assert "standup failed" in caplog.text
+        assert isinstance(await other.ask(c.Unmute()), e.Done)
+        assert await refusal(running) == "no_such_room"
+
+
+async def test_a_silence_holds_for_who_leaves_and_comes_anew(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        assert isinstance(await host.ask(c.Silence(id=guest.id)), e.Done)
+        guest.send(c.Leave())
+        await guest.until(e.Goodbye)
+        again = await server.client(key=guest.key, name="Ben")
+        assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
+        assert isinstance(await again.ask(c.AcceptInvite()), e.Done)
+        refused = await again.ask(c.Unmute())
+        assert isinstance(refused, e.Refused)
+        assert refused.code == "silenced"
+        assert isinstance(await host.ask(c.AskToUnmute(id=again.id)), e.Done)
+        assert isinstance(await again.ask(c.Unmute()), e.Done)
+        await again.go()
+        free = await server.client(key=guest.key, name="Ben")
+        await server.bring_on_stage(host, free)
+
+
+async def test_a_silence_of_before_a_restart_holds_too(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        assert isinstance(await host.ask(c.Silence(id=guest.id)), e.Done)
+    async with serving(tmp_path) as server:
+        host = await server.client(key=host.key, intent="host")
+        ticket = guest.joined.ticket
+        guest = await server.client(key=guest.key, ticket=ticket, name="Ben")
+        assert guest.view.stage[guest.id].silenced
+        guest.send(c.Leave())
+        await guest.until(e.Goodbye)
+        again = await server.client(key=guest.key, name="Ben")
+        assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
+        assert isinstance(await again.ask(c.AcceptInvite()), e.Done)
+        assert isinstance(await again.ask(c.Unmute()), e.Refused)

@@ -1,0 +1,211 @@
+"""Voice through the server: who is heard, who is not, and what abuse does to everybody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+
+from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.audio import Ack, Bundle
+from server.rooms import loudest
+
+from ...support.patience import PATIENCE
+from ...support.serving import Client, Server, serving
+
+
+async def three(server: Server) -> tuple[Client, Client, Client]:
+    """A host with an open microphone, somebody in the audience who listens, and a third."""
+    host = await server.client(intent="host", name="Ann")
+    listener = await server.client(name="Ben")
+    other = await server.client(name="Carla")
+    assert isinstance(await host.ask(c.Unmute()), e.Done)
+    return host, listener, other
+
+
+async def all_is_well(host: Client, listener: Client, word: bytes) -> None:
+    """What the host says arrives."""
+    host.speak(word)
+    await listener.heard(word)
+
+
+MALFORMED = [
+    (b"", "bad_message"),
+    (b"\x00", "bad_message"),
+    (b"\x00\xc1", "bad_message"),
+    (b"\x07hello", "bad_message"),
+    (b"\x00\x81\xa7command\xa9celebrate", "unknown_command"),
+    (b"\x00\x81\xa7command\xadaccept_hand\x00", "bad_message"),
+    (b"\x01short", "bad_audio"),
+    (b"\x01" + b"\xff" * 1400, "bad_audio"),
+    (b"\x02short", "bad_ack"),
+    (b"\x00" + b"\x91" * 3000, "bad_message"),
+]
+
+
+async def test_malformed_messages_are_answered_and_harm_nobody(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        await all_is_well(host, listener, b"before")
+        for bytes_, code in MALFORMED:
+            rogue.send(bytes_)
+            refused = await rogue.until(e.Refused)
+            named = "celebrate" if code == "unknown_command" else ""
+            assert (refused.command, refused.code) == (named, code)
+        assert isinstance(await rogue.ask(c.RaiseHand()), e.Done)
+        await all_is_well(host, listener, b"after")
+
+
+async def test_a_second_hello_and_a_text_message_are_malformed(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        _, _, rogue = await three(server)
+        rogue.send(rogue.hello(bytes(32)))
+        assert (await rogue.until(e.Refused)).code == "bad_message"
+        await rogue.connection._websocket.send_message("a text")
+        assert (await rogue.until(e.Refused)).code == "bad_message"
+        assert isinstance(await rogue.ask(c.RaiseHand()), e.Done)
+
+
+async def test_too_many_malformed_messages_end_the_connection(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        for _ in range(30):
+            rogue.send(b"\x09")
+        last = (await rogue.to_the_end())[-1]
+        assert isinstance(last, e.Goodbye)
+        assert (last.code, last.retry) == ("protocol", False)
+        await all_is_well(host, listener, b"after")
+
+
+async def test_a_message_that_is_too_long_ends_the_connection(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        rogue.send(bytes(8193))
+        await rogue.to_the_end()
+        closed = rogue.connection._websocket.closed
+        assert closed is not None
+        assert closed.code == 1009
+        await all_is_well(host, listener, b"after")
+
+
+async def test_only_who_may_speak_is_heard(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        rogue.speak(b"audience")
+        assert (await rogue.until(e.Refused)).code == "not_on_stage"
+        await host.ask(c.InviteToStage(id=rogue.id))
+        await rogue.ask(c.AcceptInvite())
+        rogue.speak(b"muted")
+        await rogue.ask(c.Unmute())
+        await host.until(e.Unmuted, lambda event: event.id == rogue.id)
+        rogue.speak(b"open")
+        await listener.heard(b"open")
+        await host.ask(c.Silence(id=rogue.id))
+        await rogue.until(e.Silenced)
+        rogue.speak(b"silenced")
+        assert isinstance(await rogue.ask(c.Unmute()), e.Refused)
+        await all_is_well(host, listener, b"after")
+        payloads = {
+            entry.payload
+            for bundle in listener.got
+            if isinstance(bundle, Bundle)
+            for entry in bundle.entries
+        }
+        assert payloads == {b"open", b"after"}
+
+
+async def test_a_speaker_cannot_talk_in_another_slot(tmp_path: Path) -> None:
+    """A bundle from a client, which would name its slot itself, is no uplink frame."""
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        await server.bring_on_stage(host, rogue)
+        slot = rogue.view.stage[rogue.id].slot
+        assert slot != rogue.view.stage[host.id].slot
+        rogue.speak(b"mine")
+        bundle = await listener.heard(b"mine")
+        assert [(x.slot, x.generation) for x in bundle.entries] == [
+            (slot, rogue.view.stage[rogue.id].generation)
+        ]
+
+
+async def test_frames_that_were_refused_are_acknowledged(tmp_path: Path) -> None:
+    """Else a speaker whose last frames crossed a mute would think itself behind, for ever."""
+    async with serving(tmp_path) as server:
+        host, _, _ = await three(server)
+        await host.ask(c.Mute())
+        host.speak(b"crossing")
+        host.ack()
+        answer = await host.until(Ack, lambda ack: ack.media_time == host.media_time)
+        assert answer.echo
+
+
+async def test_a_flood_of_voice_is_cut_down_and_harms_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        await server.bring_on_stage(host, rogue)
+        for number in range(500):
+            rogue.speak(b"flood%d" % number)
+        answered = False
+        while not answered:  # what comes too fast is dropped, acknowledgements too
+            rogue.ack()
+            with trio.move_on_after(0.1):
+                await rogue.until(Ack)
+                answered = True
+        await all_is_well(host, listener, b"after")
+        entries = [x for b in listener.got if isinstance(b, Bundle) for x in b.entries]
+        assert 1 <= sum(x.payload.startswith(b"flood") for x in entries) < 250
+        await rogue.go()
+        with trio.fail_after(PATIENCE):
+            while "were too many" not in caplog.text:
+                await trio.lowlevel.checkpoint()
+
+
+async def test_a_flood_of_commands_is_refused_and_harms_nobody(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        for number in range(200):
+            rogue.send(c.RaiseHand(ref=number) if number % 2 else c.LowerHand(ref=number))
+        answers = [await rogue.until(e.Done | e.Refused) for _ in range(200)]
+        refused = [each for each in answers if isinstance(each, e.Refused)]
+        assert len(refused) > 100
+        assert all(each.code == "rate_limited" and each.retry_after for each in refused)
+        await all_is_well(host, listener, b"after")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_unknown_fields_are_ignored(tmp_path: Path, tls: bool) -> None:
+    async with serving(tmp_path, tls=tls) as server:
+        host, _, _ = await three(server)
+        body = codec.encode(c.Mute(ref=7))
+        assert body[1] == 0x82
+        host.send(body[:1] + b"\x83" + body[2:] + b"\xa6future\x01")
+        assert (await host.until(e.Done)).ref == 7
+
+
+async def test_talk_time_counts_what_is_let_through_whatever_level_it_declares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loudest, "HOLD_SECONDS", 60.0)  # no place is free meanwhile
+    async with serving(tmp_path) as server:
+        host, listener, _ = await three(server)
+        stage = [host]
+        for name in ("Dan", "Eve", "Fay", "Gus"):
+            guest = await server.client(name=name)
+            await server.bring_on_stage(host, guest)
+            await guest.do(c.Unmute())
+            stage.append(guest)
+        told: dict[str, float] = {}
+        for speaker in stage:  # the first four are let through
+            for _ in range(55):
+                speaker.speak(b"x", 127)
+            await speaker.do(c.Mute())
+        while any(told.get(speaker.id, 0.0) < 1.0 for speaker in stage[:4]):
+            told |= (await listener.until(e.Pulse)).spoken
+        assert stage[4].id not in told

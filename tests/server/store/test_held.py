@@ -1,0 +1,272 @@
+"""The store while it cannot be written: nothing is lost, in no order but its own."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trio
+from msgspec.structs import replace
+
+from roomcli.protocol.moderation_log import LogEntry, root, sealed
+from roomcli.protocol.people import BanNotice, SilenceNotice
+from roomcli.protocol.settings import Settings
+from server.store import Seat, Store, StoredRoom, StoreError, database, open_store, writer
+
+from ...support.evidence import ANN, BEN, message, report
+from ...support.patience import PATIENCE, until
+from tests.support.held_store import locked
+
+BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
+ROOM = StoredRoom(
+    name="standup",
+    access="open",
+    locked=False,
+    opened_at=7.0,
+    owner=ANN.key,
+    settings=Settings(),
+    password="",
+    links=(),
+)
+SEAT = Seat("hash", "standup", "ben", BEN.key, "Ben", "speaker", 12.5, 100.0)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for a disk that is broken on purpose."""
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
+
+
+def entries(count: int) -> list[LogEntry]:
+    """A log of the room."""
+    log: list[LogEntry] = []
+    for number in range(1, count + 1):
+        previous = log[-1].hash if log else root("standup", 7.0)
+        entry = LogEntry(number=number, at=7.0, action="lock", target=BEN, previous=previous)
+        log.append(sealed(entry))
+    return log
+
+
+async def why_held(store: Store) -> str:
+    """Why the newest is not written after the usual wait."""
+    with pytest.raises(StoreError, match="will be written"):
+        await store.flushed()
+    with trio.fail_after(PATIENCE):
+        while store.trouble is None:
+            await trio.lowlevel.checkpoint()
+    return store.trouble.why
+
+
+async def is_written(store: Store) -> None:
+    """Wait as long as it takes until all is on disk."""
+    await store.flushed(until=trio.current_time() + 30)
+
+
+async def test_what_cannot_be_written_is_written_later_and_in_order(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = entries(5)
+    async with open_store(tmp_path) as store:
+        store.append_log("standup", 7.0, log[0])
+        await store.flushed()
+        with locked(tmp_path):
+            for entry in log[1:4]:
+                store.append_log("standup", 7.0, entry)
+            assert "locked" in await why_held(store)
+            assert "locked" in await why_held(store)
+        store.append_log("standup", 7.0, log[4])
+        await is_written(store)
+        assert store.trouble is None
+        assert store.waiting == 0
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("server")]
+    assert [("cannot be written" in line, "is written again" in line) for line in told] == [
+        (True, False),
+        (False, True),
+    ]
+    async with open_store(tmp_path) as store:
+        assert await store.log("standup", 7.0, 0, 9) == log
+
+
+async def test_reads_see_what_is_not_written_yet(tmp_path: Path) -> None:
+    log = entries(3)
+    lifted = replace(BAN, key="c" * 32)
+    async with open_store(tmp_path) as store:
+        store.append_log("standup", 7.0, log[0])
+        store.save_ban("standup", ANN.key, lifted)
+        store.save_report(report("r1"))
+        store.save_seat(SEAT)
+        store.save_invite("old", "*", "host", 100.0)
+        await store.flushed()
+        with locked(tmp_path):
+            for entry in log[1:]:
+                store.append_log("standup", 7.0, entry)
+            store.append_log("standup", 8.0, log[0])  # of another time that it was open
+            store.save_ban("standup", ANN.key, BAN)
+            store.save_ban("other", ANN.key, BAN)
+            store.lift_ban("standup", ANN.key, lifted.key)
+            store.save_report(report("r2"))
+            store.resolve_report("r1", "admin", "", 7.0)
+            store.revoke_invites("*", "host")
+            store.save_invite("new", "*", "host", 100.0)
+            store.forget_seat("standup", "ben")
+            store.save_seat(replace_hash(SEAT, "another"))
+            await why_held(store)
+
+            assert await store.log("standup", 7.0, 0, 9) == log
+            assert await store.log("standup", 7.0, 1, 1) == log[1:2]
+            assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+            assert [room for room, *_ in await store.all_bans(2.0)] == ["other", "standup"]
+            assert await store.report("r2") == report("r2")
+            assert [each.id for each in await store.reports(open_only=True)] == ["r2"]
+            assert [store.invited_role(id, "*", 2.0) for id in ("old", "new")] == [
+                None,
+                "host",
+            ]
+            assert store.seat("hash", 2.0) is None
+            assert store.seat("another", 2.0) == replace_hash(SEAT, "another")
+            store.end_room("standup")
+            assert store.seat("another", 2.0) is None
+
+
+def replace_hash(seat: Seat, ticket_hash: str) -> Seat:
+    """The same seat by another ticket."""
+    return Seat(ticket_hash, *[getattr(seat, name) for name in Seat.__match_args__[1:]])
+
+
+async def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        store.save_room(ROOM)
+        await store.flushed()
+        [(pages,)] = await store._ask("PRAGMA page_count")
+        await store._ask(f"PRAGMA max_page_count = {pages}")
+        store.save_report(report("big", voice=bytes(100_000)))
+        store.save_ban("standup", ANN.key, BAN)
+        assert "full" in await why_held(store)
+        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+        await store._ask("PRAGMA max_page_count = 100000")
+        await is_written(store)
+        assert await store.report("big") == report("big", voice=bytes(100_000))
+    async with open_store(tmp_path) as store:
+        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+
+
+async def test_one_wait_is_enough_for_all(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        with locked(tmp_path):
+            until = trio.current_time() + 0.1
+            for number in range(1, 101):
+                store.save_message("standup", message(number))
+                with pytest.raises(StoreError):
+                    await store.flushed(until=until)
+        await is_written(store)
+        assert len(await store.chat("standup")) == 100
+
+
+async def test_a_store_that_is_moved_away_is_not_written_unseen(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "roomcli.sqlite3", tmp_path / "elsewhere"
+    async with open_store(tmp_path) as store:
+        store.save_ban("standup", ANN.key, BAN)
+        await store.flushed()
+        path.rename(elsewhere)
+        path.write_bytes(b"")  # and somebody puts another one there
+        store.lift_ban("standup", ANN.key, BAN.key)
+        assert "replaced" in await why_held(store)
+        elsewhere.rename(path)
+        await is_written(store)
+    async with open_store(tmp_path) as store:
+        assert await store.bans("standup", ANN.key, 2.0) == []
+
+
+def writes(store: Store) -> None:
+    """One of each kind, and some that undo others."""
+    store.save_room(ROOM)
+    store.save_seat(SEAT)
+    store.forget_seat("standup", "ben")
+    store.save_seat(replace_hash(SEAT, "another"))
+    for entry in entries(3):
+        store.append_log("standup", 7.0, entry)
+    for number in (1, 2, 3):
+        store.save_message("standup", message(number))
+    store.remove_message("standup", 2)
+    store.save_ban("standup", ANN.key, BAN)
+    store.save_ban("standup", ANN.key, replace(BAN, key="c" * 32))
+    store.lift_ban("standup", ANN.key, BAN.key)
+    store.save_silence("standup", ANN.key, SilenceNotice(id="b", key=BEN.key, name="B", at=1.0))
+    store.save_report(report("r1"))
+    store.resolve_report("r1", "admin", "", 7.0)
+    store.save_time(7.0)
+    store.save_invite("token", "*", "host", 100.0)
+    store.revoke_invites("*", "host")
+    store.save_invite("token", "*", "host", 100.0)
+    store.save_room(StoredRoom(**vars(ROOM) | {"name": "other"}))
+    store.end_room("other")
+    store.forget_old(50.0)
+
+
+async def test_a_write_may_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a commit that failed, and was on disk all the same."""
+    commit: Callable[..., None] = writer.Writer._commit
+    failures = iter([True, True, False])
+
+    def unsure(self: writer.Writer, batch: list[writer.Transaction]) -> None:
+        commit(self, batch)
+        if next(failures, False):
+            raise OSError(errno.EIO, "the disk did not say whether it is written")
+
+    dumps: list[list[str]] = []
+    for name, committing in (("once", commit), ("again", unsure)):
+        monkeypatch.setattr(writer.Writer, "_commit", committing)
+        (tmp_path / name).mkdir()
+        async with open_store(tmp_path / name) as store:
+            writes(store)
+            await is_written(store)
+            for number in range(1, store.queued + 1):
+                await store.flushed(number)  # none of them was refused as never to be written
+        with contextlib.closing(sqlite3.connect(tmp_path / name / "roomcli.sqlite3")) as written:
+            dumps.append(list(written.iterdump()))
+    assert next(failures, None) is None
+    assert dumps[0] == dumps[1]
+    assert len(dumps[0]) > 10
+
+
+async def test_what_is_held_when_the_store_closes_is_written_if_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "CLOSING_SECONDS", 30.0)
+    with contextlib.ExitStack() as held:
+        async with open_store(tmp_path) as store:
+            held.enter_context(locked(tmp_path))
+            store.save_ban("standup", ANN.key, BAN)
+            await why_held(store)
+            held.close()
+    monkeypatch.setattr(writer, "CLOSING_SECONDS", 0.0)
+    with contextlib.ExitStack() as held:
+        async with open_store(tmp_path) as store:
+            held.enter_context(locked(tmp_path))
+            store.lift_ban("standup", ANN.key, BAN.key)
+            await why_held(store)
+    assert "closed without 1 changes" in caplog.text
+    async with open_store(tmp_path) as store:
+        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+
+
+async def test_whoever_reads_holds_nobody_up(tmp_path: Path) -> None:
+    """As a backup does, for a long time."""
+    path = tmp_path / "roomcli.sqlite3"
+    async with open_store(tmp_path) as store:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reading:
+            reading.execute("BEGIN")
+            reading.execute("SELECT * FROM bans").fetchall()
+            store.save_ban("standup", ANN.key, BAN)
+            await is_written(store)
+            assert store.trouble is None
+            assert reading.execute("SELECT * FROM bans").fetchall() == []
+        store.save_ban("other", ANN.key, BAN)
+        await is_written(store)
+        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+        log = path.with_name("roomcli.sqlite3-wal")
+        await until(lambda: log.stat().st_size == 0)  # once nothing else is to be done
