@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,35 @@ def test_the_server_that_is_imported_is_ours() -> None:
     assert run.returncode == 0, run.stderr
     folders = [Path(line).resolve().parent.parent for line in run.stdout.splitlines()]
     assert folders == [Path(roomcli.__file__).resolve().parent.parent] * 2
+
+
+def test_every_module_is_tested_where_its_path_says_or_the_page_says_where() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| `(\S+)` \| (.+) \|$", page.partition("## Where a module is tested")[2], re.M
+    )
+    told = {module: test for test, modules in rows for module in re.findall(r"`(\S+)`", modules)}
+    assert len(told) == sum(modules.count("`") // 2 for _, modules in rows), "told twice"
+    modules = {str(path.relative_to(ROOT)) for path in own_files() if path.name != "__init__.py"}
+    modules = {each for each in modules if each.startswith(("roomcli/", "server/"))}
+    alone = {each for each in modules if own_test(each).is_file()}
+    assert alone
+    assert told.keys() == modules - alone
+    for test in told.values():
+        assert (ROOT / "tests" / test).is_file(), test
+
+
+def own_test(module: str) -> Path:
+    """Where the tests of a module are by its path."""
+    path = Path(module)
+    return ROOT / "tests" / path.parent / f"test_{path.name}"
+
+
+def test_every_folder_of_tests_is_a_package() -> None:
+    # Else tests/server would be imported in place of the server.
+    folders = {path.parent for path in (ROOT / "tests").rglob("*.py")}
+    assert len(folders) > 10
+    assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
 
 
 def test_no_file_is_too_long_to_read() -> None:

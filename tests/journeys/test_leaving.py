@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.support.early_leavers import MOMENTS
-from tests.support.processes import Journey, room_on
-from tests.support.pulse import PulseServer
+from ..support.early_leavers import MOMENTS
+from ..support.processes import Journey, room_on
+from ..support.pulse import PulseServer
 
 
 def test_leaving_at_any_moment_ends_with_its_exit_code(
