@@ -33,7 +33,7 @@ PATIENCE = 300.0
 
 
 @dataclass(frozen=True)
-class Setting:
+class ControlSetting:
     """How many listeners the big room and the small one have, and who comes in."""
 
     listeners: int
@@ -48,7 +48,7 @@ class Setting:
         return min(REST, self.seconds)
 
 
-def joining(setting: Setting, listeners: int, *, naive: bool = False) -> Figures:
+def joining(setting: ControlSetting, listeners: int, *, naive: bool = False) -> Figures:
     """What a join costs beside so many listeners, above what these cost alone."""
     with contextlib.ExitStack() as stack:
         server, url = stack.enter_context(_server(stack, naive))
@@ -81,7 +81,7 @@ def joining(setting: Setting, listeners: int, *, naive: bool = False) -> Figures
     }
 
 
-def storm(setting: Setting) -> Figures:
+def storm(setting: ControlSetting) -> Figures:
     """Many come at once while ten talk: what those lose who were there before."""
     with contextlib.ExitStack() as stack:
         server, url = stack.enter_context(_server(stack, naive=False))
@@ -122,7 +122,7 @@ def storm(setting: Setting) -> Figures:
     }
 
 
-def run(setting: Setting, rounds: int) -> dict[str, object]:
+def run(setting: ControlSetting, rounds: int) -> dict[str, object]:
     """Few, many and the peer in turn, ``rounds`` times; then the storm. Medians of each figure."""
     few, many, peer, storms = [], [], [], []
     for _ in range(rounds):
@@ -211,7 +211,7 @@ def main() -> int:
         options.error("everything from 1")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    setting = Setting(given.listeners, given.few, given.joins, storm_joins=given.storm_joins)
+    setting = ControlSetting(given.listeners, given.few, given.joins, storm_joins=given.storm_joins)
     publish(run(setting, given.rounds), given.json)
     return 0
 

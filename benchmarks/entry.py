@@ -23,8 +23,8 @@ from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.events import Joined
 
 from . import machine, processes
-from .hostile import Flood, Peer
-from .report import Failed, Figures, conclude, parser, publish, quantile, ratios, rounded
+from .hostile import Flood, HostileClient
+from .report import Figures, NotMeasured, conclude, parser, publish, quantile, ratios, rounded
 
 ROOM = "standup"
 PASSWORD = "correct horse"
@@ -38,7 +38,7 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Seat:
+class ReturningSeat:
     """Somebody's place in the room, and from where they connect."""
 
     key: Ed25519PrivateKey
@@ -85,34 +85,34 @@ def open_house() -> Iterator[House]:
 
 
 @contextlib.asynccontextmanager
-async def hosted(house: House) -> AsyncIterator[Seat]:
+async def hosted(house: House) -> AsyncIterator[ReturningSeat]:
     """The room with its password; its host stays."""
-    seat = Seat(Ed25519PrivateKey.generate(), "127.0.0.1")
+    seat = ReturningSeat(Ed25519PrivateKey.generate(), "127.0.0.1")
     async with _staying(house.address, seat, intent="host") as (peer, joined):
         await peer.say(c.SetPassword(password=PASSWORD))
-        yield Seat(seat.key, seat.source, joined.you, joined.ticket)
+        yield ReturningSeat(seat.key, seat.source, joined.you, joined.ticket)
 
 
 @contextlib.asynccontextmanager
 async def _staying(
-    address: Address, seat: Seat, **fields: object
-) -> AsyncIterator[tuple[Peer, Joined]]:
+    address: Address, seat: ReturningSeat, **fields: object
+) -> AsyncIterator[tuple[HostileClient, Joined]]:
     peer = await Flood(address).upgraded(seat.source)
     async with peer.stream, trio.open_nursery() as nursery:
         answer = await peer.hello(address, seat.key, name="Somebody", **fields)
         if not isinstance(answer, Joined):
-            raise Failed(f"refused: {answer.text}")
+            raise NotMeasured(f"refused: {answer.text}")
         nursery.start_soon(_drain, peer)
         yield peer, answer
         nursery.cancel_scope.cancel()
 
 
-async def _drain(peer: Peer) -> None:
+async def _drain(peer: HostileClient) -> None:
     with contextlib.suppress(trio.BrokenResourceError):
         await peer.drain()
 
 
-async def _enter(address: Address, seat: Seat) -> tuple[float, Joined | None]:
+async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, Joined | None]:
     """Come in with the password: whether it worked, and after how many seconds that was known."""
     began = trio.current_time()
     answer = None
@@ -126,13 +126,13 @@ async def _enter(address: Address, seat: Seat) -> tuple[float, Joined | None]:
 
 
 async def _all(
-    address: Address, seats: list[Seat], at_once: int
+    address: Address, seats: list[ReturningSeat], at_once: int
 ) -> list[tuple[float, Joined | None]]:
     """Everybody enters, so many at once; in the order of the seats."""
     found: dict[int, tuple[float, Joined | None]] = {}
     doors = trio.CapacityLimiter(at_once)
 
-    async def one(number: int, seat: Seat) -> None:
+    async def one(number: int, seat: ReturningSeat) -> None:
         async with doors:
             found[number] = await _enter(address, seat)
 
@@ -148,10 +148,10 @@ async def returning(people: int) -> Figures:
     with open_house() as house:
         async with hosted(house) as host:
             await _until_locked(house)
-            new = [Seat(Ed25519PrivateKey.generate(), _source(at)) for at in range(people)]
+            new = [ReturningSeat(Ed25519PrivateKey.generate(), _source(at)) for at in range(people)]
             came = [joined for _, joined in await _all(house.address, new, AT_ONCE)]
             seats = [
-                Seat(seat.key, seat.source, joined.you, joined.ticket)
+                ReturningSeat(seat.key, seat.source, joined.you, joined.ticket)
                 for seat, joined in zip(new, came, strict=True)
                 if joined is not None
             ]
@@ -181,7 +181,7 @@ async def guessing(guessers: list[str]) -> Figures:
             for source in guessers:
                 nursery.start_soon(_guess, flood, source)
             await trio.sleep(WARM_UP)
-            seats = [Seat(Ed25519PrivateKey.generate(), OFFICE) for _ in range(COLLEAGUES)]
+            seats = [ReturningSeat(Ed25519PrivateKey.generate(), OFFICE) for _ in range(COLLEAGUES)]
             answers = await _all(house.address, seats, COLLEAGUES)
             nursery.cancel_scope.cancel()
     took = [seconds for seconds, joined in answers if joined is not None]

@@ -34,7 +34,7 @@ MAX_SPEAKERS = 24
 
 
 @dataclass(frozen=True)
-class Setting:
+class FanoutSetting:
     """How many people, for how long."""
 
     speakers: int
@@ -43,7 +43,7 @@ class Setting:
     tls: bool
 
 
-def measured(setting: Setting, *, naive: bool) -> Figures:
+def measured(setting: FanoutSetting, *, naive: bool) -> Figures:
     """One run of one server."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fanout")))
@@ -89,10 +89,10 @@ def measured(setting: Setting, *, naive: bool) -> Figures:
     }
 
 
-def run(setting: Setting, rounds: int) -> dict[str, object]:
+def run(setting: FanoutSetting, rounds: int) -> dict[str, object]:
     """Our server and the peer in turn, ``rounds`` times; medians of each figure."""
     capacity = PEER_SHARE * 1e6 / (PEER_FRAME_US * 50 * setting.speakers)
-    peer_setting = Setting(
+    peer_setting = FanoutSetting(
         setting.speakers,
         min(setting.listeners, max(1, int(capacity))),
         setting.seconds,
@@ -180,7 +180,7 @@ def main() -> int:
     _judge(options, given)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    setting = Setting(given.speakers, given.listeners, given.seconds, given.tls)
+    setting = FanoutSetting(given.speakers, given.listeners, given.seconds, given.tls)
     publish(run(setting, given.rounds), given.json)
     return 0
 

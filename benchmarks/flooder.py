@@ -1,6 +1,6 @@
 """Hostile connections, in a process of their own: ``python -m benchmarks.flooder SETTINGS``.
 
-SETTINGS is a JSON object (see :class:`Settings`). The process says ``ready``, is told
+SETTINGS is a JSON object (see :class:`FlooderSettings`). The process says ``ready``, is told
 ``{"begin": NS, "end": NS}`` (monotonic), floods in between and answers with how much it did. Each
 connection comes from an address of its own, so that nothing but the server's fairness stands
 between them and everybody else.
@@ -43,7 +43,7 @@ _TRUSTING.check_hostname, _TRUSTING.verify_mode = False, ssl.CERT_NONE
 
 
 @dataclass(frozen=True)
-class Settings:
+class FlooderSettings:
     """What floods: ``kind`` is one of :data:`KINDS`."""
 
     kind: str
@@ -172,7 +172,7 @@ MEMBERS = frozenset(("permitted_commands", "refused_commands", "refused_voice"))
 """Floods by people who are in the room, in the quiet before too."""
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: FlooderSettings) -> None:
     """Flood when told to, each connection made again when it ends; say how much it was."""
     flood = Flood(parse_address(settings.url))
     attack = KINDS[settings.kind]
@@ -221,7 +221,7 @@ def stand_back() -> None:
 def main() -> None:
     """Flood, and end with standard input."""
     stand_back()
-    trio.run(run, Settings(**json.loads(sys.argv[1])))
+    trio.run(run, FlooderSettings(**json.loads(sys.argv[1])))
     sys.stdin.readline()
 
 

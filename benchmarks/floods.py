@@ -33,14 +33,14 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Setting:
+class FloodSetting:
     """How many connections flood, and for how long each part is measured, in seconds."""
 
     connections: int
     seconds: float
 
 
-def measured(setting: Setting, kind: str) -> tuple[Figures, Figures]:
+def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
     """The relay in quiet, and under a flood of this kind."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floods")))
@@ -100,7 +100,7 @@ def _allowed(quiet: Figures) -> float:
     return ALLOWED_RATIO * (quiet["relay_p99_ms"] or 0.0) + ALLOWED_MS
 
 
-def run(setting: Setting, kinds: list[str], rounds: int) -> dict[str, object]:
+def run(setting: FloodSetting, kinds: list[str], rounds: int) -> dict[str, object]:
     """Each kind of flood in turn, ``rounds`` times; medians of each figure."""
     floods: dict[str, object] = {}
     quiets: dict[str, Figures] = {}
@@ -159,7 +159,7 @@ def main() -> int:
         options.error("--connections and --rounds from 1, --seconds up to 600")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    result = run(Setting(given.connections, given.seconds), given.kinds, given.rounds)
+    result = run(FloodSetting(given.connections, given.seconds), given.kinds, given.rounds)
     publish(result, given.json)
     return 0 if result["held"] else 1
 

@@ -53,9 +53,9 @@ class Flood:
         self.connections += 1
         return trio.SocketStream(raw)
 
-    async def upgraded(self, source: str) -> Peer:
+    async def upgraded(self, source: str) -> HostileClient:
         """A WebSocket before its hello."""
-        peer = Peer(await self.connected(source))
+        peer = HostileClient(await self.connected(source))
         try:
             await peer.stream.send_all(upgrade(self.address))
             await peer.head()
@@ -64,7 +64,7 @@ class Flood:
             raise
         return peer
 
-    async def entered(self, source: str) -> Peer:
+    async def entered(self, source: str) -> HostileClient:
         """A participant of the room, with a key that nobody has seen before."""
         peer = await self.upgraded(source)
         key = Ed25519PrivateKey.generate()
@@ -75,7 +75,7 @@ class Flood:
         return peer
 
     @contextlib.asynccontextmanager
-    async def member(self, source: str) -> AsyncIterator[Peer]:
+    async def member(self, source: str) -> AsyncIterator[HostileClient]:
         """A participant who behaves, until the flood begins."""
         peer = await self.entered(source)
         async with peer.stream, trio.open_nursery() as nursery:
@@ -88,7 +88,7 @@ class Flood:
             yield peer
 
 
-class Peer:
+class HostileClient:
     """A client's end of a WebSocket, with nothing but what a flood needs."""
 
     def __init__(self, stream: trio.SocketStream) -> None:
@@ -147,7 +147,7 @@ class Peer:
         return data
 
 
-async def _acknowledge(peer: Peer) -> None:
+async def _acknowledge(peer: HostileClient) -> None:
     while True:
         stamp = time.monotonic_ns() // 1000
         await peer.send(Ack(0, stamp).encode())

@@ -1,6 +1,6 @@
 """People who come into a room all at once: ``python -m benchmarks.joiners SETTINGS``.
 
-SETTINGS is a JSON object (see :class:`Settings`). The process says ``ready``, is told
+SETTINGS is a JSON object (see :class:`JoinerSettings`). The process says ``ready``, is told
 ``{"begin": NS, "end": NS}`` (monotonic), brings everybody in evenly between the two, and says
 ``result`` with how many came in and how long one took. They stay until its standard input ends.
 """
@@ -29,7 +29,7 @@ PATIENCE_NS = 30_000_000_000
 
 
 @dataclass(frozen=True)
-class Settings:
+class JoinerSettings:
     """How many come into which room; ``naive``: the peer, where connecting is all."""
 
     url: str
@@ -40,7 +40,7 @@ class Settings:
 class Arrivals:
     """Who has come in so far; filled by threads, taken by the loop that serves them."""
 
-    def __init__(self, settings: Settings, begin: int, end: int) -> None:
+    def __init__(self, settings: JoinerSettings, begin: int, end: int) -> None:
         self._address = parse_address(settings.url)
         self._naive = settings.naive
         self._begin = begin
@@ -75,7 +75,7 @@ def _entered(address: Address, number: int, naive: bool) -> LeanClient | None:
     return client
 
 
-def bring_in(crowd: Crowd, settings: Settings, begin: int, end: int) -> dict[str, object]:
+def bring_in(crowd: Crowd, settings: JoinerSettings, begin: int, end: int) -> dict[str, object]:
     """Everybody comes in; those who are in are served meanwhile."""
     arrivals = Arrivals(settings, begin, end)
     took: list[float] = []
@@ -101,7 +101,7 @@ def bring_in(crowd: Crowd, settings: Settings, begin: int, end: int) -> dict[str
 
 def main() -> None:
     """Come in when told to, stay until standard input ends."""
-    settings = Settings(**json.loads(sys.argv[1]))
+    settings = JoinerSettings(**json.loads(sys.argv[1]))
     crowd = Crowd()
     _say({"event": "ready"})
     orders = crowd.wait_for_orders()

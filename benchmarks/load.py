@@ -1,8 +1,8 @@
 """The people of a room, in a process of their own: ``python -m benchmarks.load SETTINGS``.
 
-SETTINGS is a JSON object (see :class:`Settings`). The process enters the room, says ``ready``, is
-told ``{"begin": NS, "end": NS}`` (monotonic), once or more often, and answers each time with what
-was sent, or heard, of the voice that was sent in between. It ends with its standard input.
+SETTINGS is a JSON object (see :class:`LoadSettings`). The process enters the room, says ``ready``,
+is told ``{"begin": NS, "end": NS}`` (monotonic), once or more often, and answers each time with
+what was sent, or heard, of the voice that was sent in between. It ends with its standard input.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SETTLE_NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Settings:
+class LoadSettings:
     """What a load process is to be. ``naive``: the peer, which has no rooms and no roles."""
 
     role: str
@@ -75,7 +75,7 @@ def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]
     return {"sent": sent, "skipped": skipped, "lost": crowd.lost}
 
 
-def enter_stage(crowd: Crowd, settings: Settings) -> None:
+def enter_stage(crowd: Crowd, settings: LoadSettings) -> None:
     """Open the room and bring everybody on stage with an open microphone."""
     address = parse_address(settings.url)
     clients: list[LeanClient] = []
@@ -104,7 +104,7 @@ def _is(id: str) -> Callable[[Unmuted], bool]:
     return lambda event: event.id == id
 
 
-def enter_audience(crowd: Crowd, settings: Settings) -> None:
+def enter_audience(crowd: Crowd, settings: LoadSettings) -> None:
     """Everybody enters, one after the other."""
     address = parse_address(settings.url)
     for number in range(settings.count):
@@ -119,7 +119,7 @@ def enter_audience(crowd: Crowd, settings: Settings) -> None:
 
 def main() -> None:
     """Enter, be measured, end with standard input."""
-    settings = Settings(**json.loads(sys.argv[1]))
+    settings = LoadSettings(**json.loads(sys.argv[1]))
     crowd = Listeners() if settings.role == "listeners" else Crowd()
     (enter_audience if settings.role == "listeners" else enter_stage)(crowd, settings)
     _say({"event": "ready", **asdict(settings)})

@@ -36,7 +36,7 @@ MOST_LATENESS = 1.0
 
 
 @dataclass(frozen=True)
-class Play:
+class Playback:
     """What is said: chirps, and then speech if its quality is asked for."""
 
     signal: chirps.Chirps
@@ -45,7 +45,7 @@ class Play:
     speech: Samples
 
     @classmethod
-    def written(cls, seconds: float, with_speech: bool) -> Play:
+    def written(cls, seconds: float, with_speech: bool) -> Playback:
         """The play for so many seconds of chirps."""
         signal = chirps.signal(seconds)
         pause = silence(int(PAUSE * RATE))
@@ -84,7 +84,7 @@ class Play:
         return max(0, (self.speech_at or 0) + least - RATE // 20)
 
 
-def with_files(play: Play, folder: Path, *, peer: bool) -> Figures:
+def with_files(play: Playback, folder: Path, *, peer: bool) -> Figures:
     """A run whose devices are files."""
     said, heard, stamps = folder / "said.wav", folder / "heard.wav", folder / "stamps.json"
     speech_quality.write_wav(said, play.sound)
@@ -110,7 +110,7 @@ def with_files(play: Play, folder: Path, *, peer: bool) -> Figures:
     return play.figures(speech_quality.read_wav(heard), said_at, play.speech) | _waiting(told)
 
 
-def with_sound_cards(sounds: SoundServer, play: Play, folder: Path, *, peer: bool) -> Figures:
+def with_sound_cards(sounds: SoundServer, play: Playback, folder: Path, *, peer: bool) -> Figures:
     """A run whose devices are PulseAudio's, through PortAudio."""
     said = folder / "said.wav"
     speech_quality.write_wav(said, play.sound)
@@ -137,8 +137,8 @@ def with_sound_cards(sounds: SoundServer, play: Play, folder: Path, *, peer: boo
 
 def run(seconds: float, devices: str, with_speech: bool, rounds: int) -> dict[str, object]:
     """Our chain and the peer's in turn, ``rounds`` times; medians of each figure."""
-    play = Play.written(seconds, with_speech)
-    floor = Play.written(seconds, False)
+    play = Playback.written(seconds, with_speech)
+    floor = Playback.written(seconds, False)
     ours, chain = [], []
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ear")))

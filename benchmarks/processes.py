@@ -19,13 +19,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .report import Failed
+from .report import NotMeasured
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE = 5.0
 
 
-class ChildFailed(Failed):
+class ChildFailed(NotMeasured):
     """A process of the benchmark ended, or said nothing in time."""
 
 

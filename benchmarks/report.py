@@ -16,7 +16,7 @@ Figures = dict[str, float | None]
 _SPECIAL = ("peers", "ratio_to", "settings", "machine", "benchmark")
 
 
-class Failed(Exception):
+class NotMeasured(Exception):
     """A benchmark cannot give a figure."""
 
 
@@ -90,7 +90,7 @@ def conclude(main: Callable[[], int]) -> NoReturn:
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)
-    except Failed as failed:
+    except NotMeasured as failed:
         print(f"not measured: {failed}", file=sys.stderr)
         sys.exit(1)
 

@@ -27,7 +27,7 @@ _ESCAPES = re.compile(
 )
 
 
-class Terminal:
+class TimedTerminal:
     """What :func:`running_in` gives."""
 
     def __init__(self, process: subprocess.Popen[bytes], descriptor: int, started: float) -> None:
@@ -97,7 +97,7 @@ def running_in(
     *,
     columns: int = COLUMNS,
     rows: int = ROWS,
-) -> Iterator[Terminal]:
+) -> Iterator[TimedTerminal]:
     """The command in a terminal of this size, until the block ends."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -112,7 +112,7 @@ def running_in(
         start_new_session=True,
     )
     os.close(theirs)
-    terminal = Terminal(process, ours, started)
+    terminal = TimedTerminal(process, ours, started)
     try:
         yield terminal
     finally:

@@ -23,7 +23,7 @@ from .peers import textual_input
 from .processes import Child
 from .report import Figures, conclude, parser, publish, quantile, ratios, rounded
 from .startup import ENTERED, roomcli
-from .terminal import Terminal, running_in
+from .terminal import TimedTerminal, running_in
 
 PATIENCE = 60.0
 PAUSES = (0.08, 0.25)
@@ -76,7 +76,7 @@ def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> di
     }
 
 
-def typed(terminal: Terminal, keys: int) -> list[float]:
+def typed(terminal: TimedTerminal, keys: int) -> list[float]:
     """Type letters one by one; for each, milliseconds until it is seen after those before it."""
     chance, line = random.Random(3), ""
     took: list[float] = []
@@ -93,7 +93,7 @@ def typed(terminal: Terminal, keys: int) -> list[float]:
     return took
 
 
-def picked(terminal: Terminal, keys: int) -> list[float]:
+def picked(terminal: TimedTerminal, keys: int) -> list[float]:
     """Go from person to person; for each key, milliseconds until the mark is on somebody else."""
     chance = random.Random(5)
     took: list[float] = []

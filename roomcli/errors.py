@@ -53,7 +53,7 @@ class ConnectionLost(RoomcliError):
     """The connection ended or fell silent."""
 
 
-class Refused(RoomcliError):
+class CommandRefused(RoomcliError):
     """The server understood the command and refuses it.
 
     ``code`` is one of the stable codes of docs/protocol.md; ``retry_after`` is in how many seconds

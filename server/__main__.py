@@ -20,7 +20,7 @@ from roomcli.wire.priority import ask_for_priority
 
 from .admin.commands import Admin
 from .admin.port import admin_socket, serve_admins
-from .announcement import Place, announce
+from .announcement import ListeningPlace, announce
 from .cautions import FolderWatch, cautions_about_folder, cautions_about_place
 from .clock import Clock
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
@@ -147,7 +147,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     listeners = await open_port(host, port)
     bound = [listener.socket.getsockname()[:2] for listener in listeners]
     pin = certificates.current.hash.hex() if certificates else None
-    place = Place(host, [address for address, _ in bound], bound[0][1], pin)
+    place = ListeningPlace(host, [address for address, _ in bound], bound[0][1], pin)
     address = place.local_address() if arguments.jsonl else place.shown_address(names)
     news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
     # Signals are ours before anybody is told that the server runs.

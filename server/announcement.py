@@ -21,7 +21,7 @@ _LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
 @dataclass(frozen=True)
-class Place:
+class ListeningPlace:
     """Where a server listens: the ``host`` that it was told, the addresses ``bound`` for it."""
 
     host: str

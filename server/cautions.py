@@ -11,14 +11,14 @@ import trio
 
 from roomcli.folders import name_of_account
 
-from .announcement import Place
+from .announcement import ListeningPlace
 from .news import News
 
 WATCH_SECONDS = 2.0
 """How often the data folder is looked for."""
 
 
-def cautions_about_place(place: Place) -> Iterator[str]:
+def cautions_about_place(place: ListeningPlace) -> Iterator[str]:
     """What a server without TLS lets others do, if they can reach it."""
     if place.pin is None and not place.is_loopback:
         yield (

@@ -59,7 +59,7 @@ def test_fanout_gives_its_figures_beside_the_peer() -> None:
 
 @linux
 def test_control_counts_joins_and_what_a_storm_of_them_costs() -> None:
-    setting = control.Setting(listeners=3, joins=4, storm_joins=6, seconds=0.3)
+    setting = control.ControlSetting(listeners=3, joins=4, storm_joins=6, seconds=0.3)
     joined = control.joining(setting, setting.listeners)
     assert joined["joins_failed"] == 0
     assert 0 < (joined["join_p50_ms"] or 0) <= (joined["join_p99_ms"] or 0)
@@ -88,7 +88,7 @@ async def test_entry_counts_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 @linux
 @pytest.mark.parametrize("kind", ["pongs", "refused_commands"])
 def test_floods_measure_the_relay_in_quiet_and_under_the_flood(kind: str) -> None:
-    quiet, flooded = floods.measured(floods.Setting(connections=3, seconds=0.4), kind)
+    quiet, flooded = floods.measured(floods.FloodSetting(connections=3, seconds=0.4), kind)
     assert (quiet["delivered"] or 0) > 0
     assert (flooded["delivered"] or 0) > 0
     assert (flooded["flood_done_per_s"] or 0) > 0

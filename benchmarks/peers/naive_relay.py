@@ -17,7 +17,7 @@ import trio
 import trio_websocket
 
 from roomcli.protocol import SUBPROTOCOL
-from roomcli.protocol.audio import KIND_AUDIO, SAMPLE_RATE, Bundle, Entry, decode_uplink
+from roomcli.protocol.audio import KIND_AUDIO, SAMPLE_RATE, Bundle, BundleEntry, decode_uplink
 from server.public.certificate import own_certificate
 
 QUEUE = 50
@@ -52,7 +52,7 @@ class Relay:
 
     def _relay(self, message: bytes, slot: int) -> None:
         frame = decode_uplink(message)
-        entry = Entry(
+        entry = BundleEntry(
             slot, 0, frame.sequence, frame.media_time, frame.flags, frame.level, frame.payload
         )
         now = int((trio.current_time() - self._started) * SAMPLE_RATE)

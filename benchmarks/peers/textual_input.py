@@ -8,7 +8,7 @@ from textual.widgets import Input
 READY = "type here"
 
 
-class Line(App[None]):
+class InputLine(App[None]):
     """One line to type into."""
 
     def compose(self) -> ComposeResult:
@@ -17,4 +17,4 @@ class Line(App[None]):
 
 
 if __name__ == "__main__":
-    Line().run()
+    InputLine().run()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what lists cards needs no numpy
 Wake = Callable[[], None]
 
 
-class Device(Protocol):
+class AudioDevice(Protocol):
     """What microphones and speakers have in common."""
 
     name: str
@@ -50,11 +50,11 @@ class Device(Protocol):
         """Stop and give the device back; a second call does nothing."""
 
 
-class InputDevice(Device, Protocol):
+class InputDevice(AudioDevice, Protocol):
     """A microphone: the device writes what it captured into ``ring``."""
 
 
-class OutputDevice(Device, Protocol):
+class OutputDevice(AudioDevice, Protocol):
     """Speakers: the device takes what it plays from ``ring``, silence where samples lack."""
 
 

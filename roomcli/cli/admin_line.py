@@ -15,7 +15,7 @@ import msgspec
 
 from server.data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE
 
-from ..errors import ConfigError, ConnectionFailed, Refused
+from ..errors import CommandRefused, ConfigError, ConnectionFailed
 from ..protocol.text import cleaned
 from .inquiry import reason
 
@@ -54,7 +54,7 @@ def ask(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = No
         _tell_once(cleaned(trouble, MAX_TROUBLE))
     try:
         if response.status >= 400:
-            raise Refused("admin", msgspec.json.decode(answer, type=dict[str, str])["error"])
+            raise CommandRefused("admin", msgspec.json.decode(answer, type=dict[str, str])["error"])
         return msgspec.json.decode(answer, type=kind)
     except (msgspec.DecodeError, KeyError):
         raise nonsense(folder) from None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from roomcli.errors import AudioError
-from server.rooms.reports import Evidence, Report
+from server.rooms.reports import Evidence, FiledReport
 
 from ..folders import name_of_account
 from ..protocol.people import Person
@@ -31,7 +31,7 @@ def tell_all(options: argparse.Namespace) -> None:
     if options.json:
         return tell_json("reports", told)
     titles = ("REPORT", "WHEN", "ROOM", "WHO", "REASON", "STATE", "NOTE")
-    tell_table(told, Report, titles, _row, "no reports" if options.all else "no open reports")
+    tell_table(told, FiledReport, titles, _row, "no reports" if options.all else "no open reports")
     bare = [each for _, each in told if each.get("without_evidence") and not each.get("resolution")]
     if bare:
         count = "1 of these is" if len(bare) == 1 else f"{len(bare)} of these are"
@@ -44,13 +44,13 @@ def tell_one(options: argparse.Namespace) -> None:
     folder = the_server_with(options.data, line)
     if options.json:
         return print(json.dumps(ask(folder, dict[str, Any], line)))
-    print_lines(_page(ask(folder, Report, line)))
+    print_lines(_page(ask(folder, FiledReport, line)))
 
 
 def play(options: argparse.Namespace) -> None:
     """Say who speaks when in the minute before the report, and let it be heard."""
     line = f"GET /reports/{options.id}"
-    report = ask(the_server_with(options.data, line), Report, line)
+    report = ask(the_server_with(options.data, line), FiledReport, line)
     frames = report.evidence.frames if report.evidence else []
     if report.evidence is None or not frames:
         return print("there is nothing to hear: nobody spoke, or it is no longer kept")
@@ -60,7 +60,7 @@ def play(options: argparse.Namespace) -> None:
         raise AudioError(
             f"no sound on this machine ({error}): `reports show {options.id} --json` has the voice"
         ) from None
-    voice = evidence.Voice(frames)
+    voice = evidence.ReportedVoice(frames)
     sound = voice.mixed()
     print_lines(_heard(report.evidence, voice.turns()))
     if options.output is None:
@@ -78,13 +78,13 @@ def resolve(options: argparse.Namespace) -> None:
     print(f"report {options.id} is resolved; its voice and chat are kept for 30 more days")
 
 
-def _row(report: Report) -> tuple[object, ...]:
+def _row(report: FiledReport) -> tuple[object, ...]:
     state, who = "resolved" if report.resolution else "open", report.reported.name
     when = moment(report.at)
     return (report.id, when, report.room, who, report.reason, state, report.note)
 
 
-def _page(report: Report) -> Iterator[str]:
+def _page(report: FiledReport) -> Iterator[str]:
     resolution, evidence = report.resolution, report.evidence
     yield f"report {report.id}, {'resolved' if resolution else 'open'}"
     room = f"{_text(report.room)}, open since {moment(report.opened_at)}"

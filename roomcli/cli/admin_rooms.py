@@ -12,7 +12,7 @@ from .admin_servers import ask_all, tell_json, tell_table, the_server_with
 from .tables import moment
 
 
-class Room(Struct, kw_only=True):
+class RoomRow(Struct, kw_only=True):
     """A room as the server's overview shows it."""
 
     name: str
@@ -41,10 +41,10 @@ def tell_all(options: argparse.Namespace) -> None:
     if options.json:
         return tell_json("rooms", told)
     titles = ("ROOM", "PEOPLE", "ON STAGE", "LISTENING", "HOST", "ACCESS", "OPENED")
-    tell_table(told, Room, titles, _row, "no open rooms")
+    tell_table(told, RoomRow, titles, _row, "no open rooms")
 
 
-def _row(room: Room) -> tuple[object, ...]:
+def _row(room: RoomRow) -> tuple[object, ...]:
     opened = moment(room.opened_at) if room.opened_at else "-"
     host = room.host or "-"
     return (room.name, room.people, room.stage, room.audience, host, room.door, opened)

@@ -15,7 +15,7 @@ import msgspec
 
 from server.data_folder import default_folder
 
-from ..errors import ConfigError, ConnectionFailed, Refused, UsageError
+from ..errors import CommandRefused, ConfigError, ConnectionFailed, UsageError
 from .admin_line import answers, ask, nonsense
 from .own_server import own_server_folders
 from .tables import print_lines, table
@@ -57,11 +57,11 @@ def the_server_with(named: Path | None, line: str) -> Path:
     if len(found) == 1:
         return found[0]
     having: list[Path] = []
-    refusals: list[Refused] = []
+    refusals: list[CommandRefused] = []
     for folder in found:
         try:
             ask(folder, dict[str, Any], line)
-        except Refused as error:
+        except CommandRefused as error:
             refusals.append(error)
         else:
             having.append(folder)

@@ -18,7 +18,7 @@ from ..audio.mixer import Limiter
 from ..audio.opus import Decoder
 from ..audio.samples import BLOCK, RATE, Samples, silence
 from ..errors import AudioError, ProtocolError
-from ..protocol.audio import Entry, Flags, decode_bundle, join_entries, unwrap
+from ..protocol.audio import BundleEntry, Flags, decode_bundle, join_entries, unwrap
 
 if TYPE_CHECKING:
     from server.rooms.reports import Frame
@@ -48,7 +48,7 @@ class _Run:
     payloads: dict[int, bytes] = field(default_factory=dict)
     lead: int = 0
 
-    def take(self, at: int, entry: Entry) -> bool:
+    def take(self, at: int, entry: BundleEntry) -> bool:
         """Take a frame that was forwarded at ``at``; false when it is not of this run."""
         media = unwrap(entry.media_time, 32, self.first + at - self.began)
         behind = (at - self.began) - (media - self.first)
@@ -68,7 +68,7 @@ class _Run:
         return max(0, self.began + self.lead + media - self.first)
 
 
-class Voice:
+class ReportedVoice:
     """What was said, by whom."""
 
     def __init__(self, frames: Iterable[Frame]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ConfigError, ConnectionFailed, Refused, UsageError
+from ..errors import CommandRefused, ConfigError, ConnectionFailed, UsageError
 
 DONE = 0
 FAILED = 1
@@ -15,7 +15,7 @@ _CODES: tuple[tuple[type[BaseException], int], ...] = (
     (UsageError, WRONG_USAGE),
     (ConfigError, WRONG_USAGE),
     (ConnectionFailed, NOT_CONNECTED),
-    (Refused, REFUSED),
+    (CommandRefused, REFUSED),
     (KeyboardInterrupt, INTERRUPTED),
 )
 

@@ -13,7 +13,7 @@ import threading
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..errors import ConnectionFailed, Refused
+from ..errors import CommandRefused, ConnectionFailed
 from ..protocol.address import Address
 from ..version import VERSION
 from ..wire.other_way import in_other_words, other_way
@@ -23,7 +23,7 @@ MAX_ANSWER = 1024 * 1024
 _NEXT = re.compile(r'<(/[!-;=?-~]*)>\s*;\s*rel="?next"?')
 
 
-class Answer(NamedTuple):
+class ServerAnswer(NamedTuple):
     """What a server answered; ``following`` is the path where a list goes on, or empty."""
 
     body: bytes
@@ -51,8 +51,8 @@ def ask_list(server: Address, path: str) -> tuple[list[Any], str]:
     return page, answer.following
 
 
-def _answered(server: Address, path: str, patience: float) -> Answer:
-    answers: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+def _answered(server: Address, path: str, patience: float) -> ServerAnswer:
+    answers: queue.SimpleQueue[ServerAnswer | Exception] = queue.SimpleQueue()
 
     def wait() -> None:
         try:
@@ -71,7 +71,7 @@ def _answered(server: Address, path: str, patience: float) -> Answer:
     return answer
 
 
-def _asked(server: Address, path: str, patience: float) -> Answer:
+def _asked(server: Address, path: str, patience: float) -> ServerAnswer:
     connection = _connection(server, patience)
     try:
         connection.connect()
@@ -95,11 +95,11 @@ def _asked(server: Address, path: str, patience: float) -> Answer:
     if answer.status == http.client.BAD_REQUEST and (hint := _other_scheme(server)):
         raise ConnectionFailed(hint)
     if answer.status >= 400:
-        raise Refused("http", f"{server.server}{path} {_refusal(answer)}")
+        raise CommandRefused("http", f"{server.server}{path} {_refusal(answer)}")
     if len(body) > MAX_ANSWER:
         raise ConnectionFailed(f"{server.server}{path} answered with more than can be right")
     following = _NEXT.search(answer.headers.get("Link", ""))
-    return Answer(body, following[1] if following else "")
+    return ServerAnswer(body, following[1] if following else "")
 
 
 def _refusal(answer: http.client.HTTPResponse) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..errors import ConnectionFailed, Refused, UsageError
+from ..errors import CommandRefused, ConnectionFailed, UsageError
 from ..protocol.address import Address
 from . import entrance, exits, people, rooms, whereabouts
 from .parser import Parser
@@ -44,5 +44,5 @@ def _rooms(server: Address) -> list[dict[str, object]]:
     """The rooms for now; whatever the matter is, the lobby asks again."""
     try:
         return rooms.listed(server)
-    except Refused as error:
+    except CommandRefused as error:
         raise ConnectionFailed(str(error)) from None

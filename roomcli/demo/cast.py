@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ..audio.devices import open_input
 from ..engine.capture import Capture
 from ..engine.keys import PersonalKey
-from ..engine.link import Link
+from ..engine.link import RoomConnection
 from ..errors import AudioError, ConnectionFailed
 from ..protocol.address import Address, parse_address
 from ..protocol.audio import Bundle
@@ -66,7 +66,7 @@ class Actor:
         enter = Enter(
             url=str(address), name=name, headline=headline, intent="host" if opens else "join"
         )
-        self.link = Link(address, enter, PersonalKey(Ed25519PrivateKey.generate()), self)
+        self.link = RoomConnection(address, enter, PersonalKey(Ed25519PrivateKey.generate()), self)
         self.view = RoomView(address.room, "")
         self._changed = trio.Event()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..audio.mixer import Mixer
 from ..errors import AudioError
-from ..protocol.audio import SAMPLE_RATE, Bundle, Entry, Flags, unwrap
+from ..protocol.audio import SAMPLE_RATE, Bundle, BundleEntry, Flags, unwrap
 from ..protocol.events import Event
 from ..protocol.local import FalseLevel, Problem
 from ..protocol.room import RoomView
@@ -133,7 +133,7 @@ class Hearing:
             if stats.active
         }
 
-    def _play(self, id: str, entry: Entry, now: float) -> None:
+    def _play(self, id: str, entry: BundleEntry, now: float) -> None:
         key = (entry.slot, entry.generation)
         stream = self._streams.get(key)
         if stream is None or entry.flags & Flags.DISCONTINUITY:

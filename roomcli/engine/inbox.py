@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import trio
 
-from ..errors import ProtocolError, Refused
+from ..errors import CommandRefused, ProtocolError
 from ..protocol.commands import Leave, RoomCommand
-from ..protocol.events import Done, Event
-from ..protocol.events import Refused as RefusedEvent
+from ..protocol.events import Done, Event, Refused
 from ..protocol.local import ChannelCommand, Problem, RenewMicrophone
 from .channel import Channel, Reading, decode, object_of, ref_of
 from .errands import Answer, List
@@ -95,11 +94,11 @@ class Inbox:
             except ProtocolError as error:
                 ref = ref_of(line) if isinstance(line, bytes) else error.ref
                 self._tell(Problem(code=error.code, text=str(error), ref=ref))
-            except Refused as refusal:
+            except CommandRefused as refusal:
                 assert isinstance(line, bytes)
                 name, ref = str(object_of(line).get("command")), ref_of(line)
                 text = str(refusal)
-                self._tell(RefusedEvent(command=name, code=refusal.code, text=text, ref=ref))
+                self._tell(Refused(command=name, code=refusal.code, text=text, ref=ref))
         self._leave()
 
     async def _read(self, line: bytes) -> ChannelCommand:
@@ -120,7 +119,7 @@ class Inbox:
 
         def answered(answer: Answer) -> None:
             answers.append(answer)
-            if isinstance(answer, Done | RefusedEvent):
+            if isinstance(answer, Done | Refused):
                 over.set()
 
         self._orders.run_errand(question, answered, trio.current_time())

@@ -16,13 +16,11 @@ from ..protocol import FEATURES, codec
 from ..protocol.address import Address
 from ..protocol.audio import Ack, Bundle, Flags, UplinkFrame
 from ..protocol.commands import Hello, RoomCommand
-from ..protocol.events import Challenge, ChatPosted, Goodbye, Joined, ServerMessage
-from ..protocol.events import Refused as RefusedEvent
+from ..protocol.events import Challenge, ChatPosted, Goodbye, Joined, Refused, ServerMessage
 from ..protocol.handshake import signed_bytes
-from ..protocol.local import Connection as ConnectionEvent
-from ..protocol.local import Enter
+from ..protocol.local import Connection, Enter
 from ..protocol.text import cleaned
-from ..wire.connection import Connection
+from ..wire.connection import WebSocket
 from ..wire.dial import NotSpoken, dial
 from ..wire.heartbeat import INTERVAL, Heartbeat
 from ..wire.other_way import in_other_words, other_way
@@ -54,7 +52,7 @@ class RoomSide(Protocol):
     def on_bundle(self, bundle: Bundle) -> None:
         """Voice of others came."""
 
-    def on_connection(self, event: ConnectionEvent) -> None:
+    def on_connection(self, event: Connection) -> None:
         """The link's own state changed."""
 
 
@@ -67,7 +65,7 @@ class Ending:
     refused: bool = False
 
 
-class Link:
+class RoomConnection:
     """One room's link. :meth:`run` lives as long as one wants to be in the room."""
 
     def __init__(
@@ -86,7 +84,7 @@ class Link:
         self._ticket = enter.ticket
         self._chat_seen = enter.chat_after
         self._was_in_room = False
-        self._connection: Connection | None = None
+        self._connection: WebSocket | None = None
         self._heartbeat = Heartbeat(clock())
         self._uplink = AckWindow()
         self._heard_time = 0
@@ -116,7 +114,7 @@ class Link:
             pause = 0.0 if self._hurry.is_set() else self._backoff.pause(now)
             pause, self._not_before = max(pause, self._not_before), 0.0
             self._side.on_connection(
-                ConnectionEvent(
+                Connection(
                     state="reconnecting" if self._was_in_room else "connecting",
                     text=cleaned(lost, MAX_TEXT),
                     retry_in=round(pause, 1),
@@ -230,7 +228,7 @@ class Link:
             self._connection = None
             await connection.aclose(closing)
 
-    async def _admitted(self, connection: Connection, certificate_hash: bytes) -> Joined | Ending:
+    async def _admitted(self, connection: WebSocket, certificate_hash: bytes) -> Joined | Ending:
         try:
             with trio.fail_after(HELLO_SECONDS):
                 return await self._joined(connection, certificate_hash)
@@ -241,7 +239,7 @@ class Link:
                 f"{self._address.authority} does not speak roomcli: {error}"
             ) from None
 
-    def _begin(self, connection: Connection, joined: Joined) -> None:
+    def _begin(self, connection: WebSocket, joined: Joined) -> None:
         self._ticket = joined.ticket
         self._chat_seen = max([self._chat_seen, *(each.number for each in joined.chat)])
         self._was_in_room = True
@@ -251,10 +249,10 @@ class Link:
         self._heard_time = 0
         self._entered_at = self._clock()
         self._connection = connection
-        self._side.on_connection(ConnectionEvent(state="connected"))
+        self._side.on_connection(Connection(state="connected"))
         self._side.on_joined(joined)
 
-    async def _joined(self, connection: Connection, certificate_hash: bytes) -> Joined | Ending:
+    async def _joined(self, connection: WebSocket, certificate_hash: bytes) -> Joined | Ending:
         challenge = codec.decode_from_server(await connection.receive())
         if not isinstance(challenge, Challenge):
             raise ProtocolError("bad_message", "no challenge came")
@@ -284,7 +282,7 @@ class Link:
                     if you != view.you:
                         raise ProtocolError("bad_message", "joined as two people")
                     return answer
-                case RefusedEvent(code=code, text=text, retry_after=wait):
+                case Refused(code=code, text=text, retry_after=wait):
                     if await self._asks_to_come_back(connection):
                         self._not_before = wait or 0.0
                         raise ConnectionLost(text)
@@ -294,14 +292,14 @@ class Link:
                 case Goodbye(code=code, text=text):
                     return Ending(code, text, refused=True)
 
-    async def _asks_to_come_back(self, connection: Connection) -> bool:
+    async def _asks_to_come_back(self, connection: WebSocket) -> bool:
         """Whether the goodbye that follows a refusal says that coming back makes sense."""
         with trio.move_on_after(GOODBYE_SECONDS), contextlib.suppress(ConnectionLost):
             goodbye = codec.decode_from_server(await connection.receive())
             return isinstance(goodbye, Goodbye) and goodbye.retry
         return False
 
-    async def _received(self, connection: Connection) -> Ending | None:
+    async def _received(self, connection: WebSocket) -> Ending | None:
         while True:
             try:
                 message = codec.decode_from_server(await connection.receive())
@@ -330,7 +328,7 @@ class Link:
                         self._chat_seen = max(self._chat_seen, message.message.number)
                     self._side.on_event(message)
 
-    async def _keep_alive(self, connection: Connection) -> None:
+    async def _keep_alive(self, connection: WebSocket) -> None:
         while True:
             now = self._clock()
             if self._heartbeat.is_dead(now):

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 import trio
 
-from ..audio.devices import Device
+from ..audio.devices import AudioDevice
 from ..errors import AudioError
 
 CLOSE_SECONDS = 1.0
 """How long the end of a device is waited for."""
 
-D = TypeVar("D", bound=Device)
+D = TypeVar("D", bound=AudioDevice)
 
 
 async def opened(open_device: Callable[[str | None], D], spec: str | None) -> D:
@@ -52,7 +52,7 @@ async def opened(open_device: Callable[[str | None], D], spec: str | None) -> D:
         raise
 
 
-async def close_device(device: Device) -> None:
+async def close_device(device: AudioDevice) -> None:
     """Close it in a thread, and leave that behind when it hangs: a sound server that died may."""
     with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
         await trio.to_thread.run_sync(device.close, abandon_on_cancel=True)

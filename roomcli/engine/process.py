@@ -24,7 +24,7 @@ from .channel import MAX_LINE, Channel, Grammar, Lines
 from .control_socket import control_socket, serve_control
 from .keys import personal_key
 from .preview import Preview
-from .session import Session
+from .session import RoomSession
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ async def _served(channel: Channel, enter: Enter | None, notices: Notices | None
         return 0
     address = parse_address(enter.url)
     claim_path = runtime_folder() / "microphone"
-    session = Session(address, enter, personal_key(), channel, claim_path, owned=owned)
+    session = RoomSession(address, enter, personal_key(), channel, claim_path, owned=owned)
     if notices is not None:
         notices(functools.partial(_pass_on, session, trio.lowlevel.current_trio_token()))
     # What was made so far stays; the collector need not walk it while voice runs.
@@ -120,12 +120,12 @@ async def _served(channel: Channel, enter: Enter | None, notices: Notices | None
     return exit_code
 
 
-def _pass_on(session: Session, token: trio.lowlevel.TrioToken, notice: Problem) -> None:
+def _pass_on(session: RoomSession, token: trio.lowlevel.TrioToken, notice: Problem) -> None:
     with contextlib.suppress(trio.RunFinishedError):  # the stay is over
         token.run_sync_soon(session.tell, notice)
 
 
-async def _take_control(session: Session) -> None:
+async def _take_control(session: RoomSession) -> None:
     """Listen for ``roomcli ctl``; a room without it is a room nevertheless."""
     try:
         with control_socket(engine_socket(os.getpid())) as listener:
@@ -134,7 +134,7 @@ async def _take_control(session: Session) -> None:
         log.warning("roomcli ctl cannot reach this room: %s", error)
 
 
-async def _leave_on_signal(session: Session) -> None:
+async def _leave_on_signal(session: RoomSession) -> None:
     numbers = heeded((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     if not numbers:
         return

@@ -24,6 +24,7 @@ from ..protocol.events import (
     Goodbye,
     Joined,
     ParticipantLeft,
+    Refused,
     RoomEvent,
     ServerMessage,
     Silenced,
@@ -31,7 +32,6 @@ from ..protocol.events import (
     SpeakerReturned,
     StageLeft,
 )
-from ..protocol.events import Refused as RefusedEvent
 from ..protocol.local import (
     ChannelCommand,
     Connection,
@@ -54,13 +54,13 @@ from .errands import List
 from .hearing import Hearing
 from .inbox import Inbox
 from .keys import PersonalKey
-from .link import Ending, Link
+from .link import Ending, RoomConnection
 from .orders import Orders, age_of
 from .own_microphone import OwnMicrophone
 from .record import Record
 from .sleep import SleepWatch
 from .talk_watch import TalkWatch, advice
-from .voice import Voice
+from .voice import AudioDevices
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ _SECOND = 10
 _ROOM_EVENTS = get_args(RoomEvent)
 
 
-class Session:
+class RoomSession:
     """In the room as ``enter`` says, until the frontend, the room or the server ends it.
 
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned`` a
@@ -97,8 +97,8 @@ class Session:
         self._owned = owned
         self._record = Record(address.room)
         self._channel = channel
-        self._link = Link(address, enter, key, self)
-        self._voice = Voice(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
+        self._link = RoomConnection(address, enter, key, self)
+        self._voice = AudioDevices(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
         self._hearing = Hearing(self._voice.mixer)
         claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
         self._microphone = OwnMicrophone(self._voice, self._link.send, self._on_microphone, claim)
@@ -176,7 +176,7 @@ class Session:
             joined = self._record.joined(trio.current_time())
             if joined is None:
                 text = "not in the room yet"
-                answered(RefusedEvent(command="read_room", code="not_connected", text=text))
+                answered(Refused(command="read_room", code="not_connected", text=text))
                 return
             answered(replace(joined, invite=None, ticket=None))
             answered(Done(ref=0))
@@ -222,7 +222,7 @@ class Session:
             case Goodbye(retry=retry):
                 reason: MicrophoneReason = "reconnected" if retry else "left"
                 self._microphone.close(reason, tell_server=False)
-            case Done() | RefusedEvent():
+            case Done() | Refused():
                 answer = self._microphone.answered(event, self._record.is_unmuted)
                 if answer is None or self._orders.settles(answer, now):
                     return
@@ -325,7 +325,7 @@ class Session:
             self._channel.send(Connection(state="connected", rtt_ms=rtt_ms))
 
     def _on_microphone(self, event: Event) -> None:
-        if isinstance(event, Done | RefusedEvent):
+        if isinstance(event, Done | Refused):
             self._orders.answer(event)
             return
         self._talk.rest()

@@ -18,7 +18,7 @@ _SOUND = 60.0
 """After working for so long it is as good as new."""
 
 
-class Trouble:
+class DeviceTrouble:
     """Follows one microphone or speaker: the same trouble is told once.
 
     A device that works for moments only is one trouble, not many.

@@ -18,7 +18,7 @@ from .capture import Capture, Numbering
 from .lookout import Lookout
 from .opening import close_device, opened
 from .playout import Playout
-from .trouble import Trouble
+from .trouble import DeviceTrouble
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ Kind = Literal["microphone", "speaker"]
 NO_MICROPHONE = "it is set to none; --mic names one, and `roomcli devices` lists them"
 
 
-class Voice:
+class AudioDevices:
     """Owns microphone and speakers; a missing device never stops the room.
 
     ``send`` gets the uplink frames, ``tell`` what a person should know of the devices.
@@ -55,7 +55,10 @@ class Voice:
         self._capture_closed = trio.Event()
         self._problem = ""
         """Why the microphone that is wanted is not in use; empty while it is, or is opened."""
-        self._troubles: dict[Kind, Trouble] = {"microphone": Trouble(), "speaker": Trouble()}
+        self._troubles: dict[Kind, DeviceTrouble] = {
+            "microphone": DeviceTrouble(),
+            "speaker": DeviceTrouble(),
+        }
 
     async def run(self) -> None:
         """Play, and capture while the microphone is wanted, until cancelled."""
@@ -96,7 +99,7 @@ class Voice:
         """Whether the device should be in use: it is let go in the audience."""
         if wanted and not self._wanted.is_set():
             self._problem = ""  # of an earlier time on stage
-            self._troubles["microphone"] = Trouble()
+            self._troubles["microphone"] = DeviceTrouble()
             self._wanted.set()
         elif not wanted and self._wanted.is_set():
             self._wanted = trio.Event()

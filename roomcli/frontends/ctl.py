@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConnectionFailed, ConnectionLost, Refused, UsageError
+from ..errors import CommandRefused, ConnectionFailed, ConnectionLost, UsageError
 from ..folders import engine_sockets
 from .grammar.control_words import key_command
 
@@ -55,7 +55,7 @@ class EngineInRoom:
         except (OSError, EOFError, ValueError):
             raise ConnectionLost(_NO_ANSWER.format(self.room)) from None
         if answer["event"] == "refused":
-            raise Refused(answer["code"], answer["text"])
+            raise CommandRefused(answer["code"], answer["text"])
         return [each for each in told if each.get("ref") == REF or each["event"] == "joined"]
 
     def _next(self) -> dict[str, Any]:

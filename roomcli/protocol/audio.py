@@ -77,7 +77,7 @@ class UplinkFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BundleEntry:
     """One speaker's frame within a bundle; ``sequence`` and ``media_time`` are wrapped."""
 
     slot: int
@@ -109,7 +109,7 @@ class Bundle:
     """What a room says in one tick, the same bytes for every listener."""
 
     media_time: int
-    entries: tuple[Entry, ...]
+    entries: tuple[BundleEntry, ...]
 
     def encode(self) -> bytes:
         """The bundle as a WebSocket message."""
@@ -174,7 +174,7 @@ def decode_bundle(message: bytes) -> Bundle:
         payload = message[offset : offset + length]
         offset += length
         entries.append(
-            Entry(
+            BundleEntry(
                 slot, generation, sequence, media_time, Flags(flags & _KNOWN_FLAGS), level, payload
             )
         )

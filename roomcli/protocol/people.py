@@ -104,7 +104,7 @@ class SilenceNotice(Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
-class InviteLink(Struct, frozen=True, kw_only=True):
+class RoomInvite(Struct, frozen=True, kw_only=True):
     """An invite to the room: ``used`` of ``uses`` people came by it; None is any number, uncounted.
 
     ``id`` names it; ``by`` is who made it. The invite itself is told to whoever made it.

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .people import MODERATORS, Count, Hand, Person, Role, Seconds, Speaker
-from .settings import HandOrder, Settings
+from .settings import HandOrder, RoomSettings
 
 if TYPE_CHECKING:
     from .events import RoomEvent
@@ -39,7 +39,7 @@ class RoomView(Struct, frozen=True):
     front_row: dict[str, Person] = {}
     audience: Count = 0
     invites: dict[str, str] = {}
-    settings: Settings = Settings()
+    settings: RoomSettings = RoomSettings()
     locked: bool = False
     password: bool = False
     access: str = "open"

@@ -13,7 +13,7 @@ HandOrder = Literal["fifo", "fair"]
 """fifo: first come, first served. fair: who has spoken least, then who waits longest."""
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class RoomSettings(Struct, frozen=True, kw_only=True):
     """``floor_seconds`` is how long a speaker's turn may last, 0 for ever; ``slow_seconds`` how
     long everyone but moderators waits between two chat messages. ``capacity`` is how many people
     may be in the room, ``listed`` whether an open room is shown to whoever asks the server.

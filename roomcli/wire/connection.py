@@ -30,7 +30,7 @@ _OUR_REFUSALS = (400, 403, 404, 426)
 _PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 
-class Connection:
+class WebSocket:
     """An open WebSocket that carries roomcli's binary messages."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Connection:
 
 async def connect(
     nursery: trio.Nursery, stream: OutboundStream, authority: str, path: str
-) -> Connection:
+) -> WebSocket:
     """Open a WebSocket as a client. Raises ConnectionFailed."""
     reader = _Reader(nursery, stream)
     websocket = await _within_deadline(
@@ -126,12 +126,12 @@ async def connect(
             f"{authority} speaks another version of roomcli, or a proxy before it drops the header "
             "Sec-WebSocket-Protocol"
         )
-    return Connection(websocket, stream, reader)
+    return WebSocket(websocket, stream, reader)
 
 
 async def accept(
     nursery: trio.Nursery, stream: OutboundStream, sieve: Sieve | None = None
-) -> Connection:
+) -> WebSocket:
     """Take a client's upgrade, whose request the stream is about to give again.
 
     The ``sieve`` has to let that pass, and sees everything after it. The caller has judged path,
@@ -155,7 +155,7 @@ async def accept(
     if websocket is None:
         stream.cut("no WebSocket")
         raise ConnectionFailed("the client did not finish the opening handshake")
-    return Connection(websocket, stream, reader, sieve)
+    return WebSocket(websocket, stream, reader, sieve)
 
 
 def why_rejected(status: int, headers: Mapping[bytes, bytes], body: bytes) -> str:

@@ -11,7 +11,7 @@ import trio
 from ..errors import ConnectionFailed
 from ..protocol.address import Address
 from ..protocol.handshake import NO_CERTIFICATE
-from .connection import Connection, connect
+from .connection import WebSocket, connect
 from .records import TlsRecords
 from .stream import OutboundStream
 
@@ -24,7 +24,7 @@ class NotSpoken(ConnectionFailed):
 
 async def dial(
     nursery: trio.Nursery, address: Address, *, voice_max_age: float
-) -> tuple[Connection, bytes]:
+) -> tuple[WebSocket, bytes]:
     """A WebSocket to the room, and the SHA-256 of the server's certificate (zeros without TLS).
 
     A pin in the address takes the place of the certificate authorities. Raises ConnectionFailed,

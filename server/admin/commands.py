@@ -27,7 +27,7 @@ PAGE = 200
 YEARS = 100 * 366 * 24 * 3600
 
 
-class Rooms(Protocol):
+class AdministeredRooms(Protocol):
     """The rooms that are open here."""
 
     def overview(self) -> list[dict[str, object]]:
@@ -56,7 +56,7 @@ class _Ban(Struct, forbid_unknown_fields=True):
 class Admin:
     """Answers the questions that come to the admins' port."""
 
-    def __init__(self, rooms: Rooms, store: Store, clock: Clock) -> None:
+    def __init__(self, rooms: AdministeredRooms, store: Store, clock: Clock) -> None:
         self._rooms = rooms
         self._store = store
         self._clock = clock

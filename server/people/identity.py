@@ -13,7 +13,7 @@ import secrets
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from roomcli.errors import ProtocolError, Refused
+from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol.commands import Hello
 from roomcli.protocol.handshake import fingerprint, signed_bytes
 from roomcli.protocol.people import Person
@@ -39,25 +39,27 @@ def proven_person(
     may not be shown.
     """
     if certificate_hash is not None and hello.certificate != certificate_hash:
-        raise Refused("bad_signature", "you were shown a certificate that is not this server's")
+        raise CommandRefused(
+            "bad_signature", "you were shown a certificate that is not this server's"
+        )
     if is_weak(hello.key):
-        raise Refused("bad_signature", "anybody can sign by this key: it is nobody's")
+        raise CommandRefused("bad_signature", "anybody can sign by this key: it is nobody's")
     try:
         Ed25519PublicKey.from_public_bytes(hello.key).verify(
             hello.signature, signed_bytes(nonce, authority, hello.certificate, room)
         )
     except (InvalidSignature, ValueError):
-        raise Refused(
+        raise CommandRefused(
             "bad_signature", "the key's signature does not fit this server and connection"
         ) from None
     try:
         name = checked_name(hello.name)
         headline = checked(hello.headline, MAX_HEADLINE, "headline")
     except ProtocolError as error:
-        raise Refused(error.code, str(error)) from None
+        raise CommandRefused(error.code, str(error)) from None
     if wears_badge(name):
         text = "a name cannot hold (host), (co-host) or (you): the room says who that is"
-        raise Refused("bad_text", text)
+        raise CommandRefused("bad_text", text)
     return Person(id, name, headline, fingerprint(hello.key))
 
 

@@ -31,7 +31,7 @@ _NOTHING = 1e-6
 _CHEAPEST = 50e-6
 _SMOOTHING = 0.1
 
-_current: ContextVar[Share] = ContextVar("share")
+_current: ContextVar[CpuShare] = ContextVar("share")
 
 
 class _Usage:
@@ -49,7 +49,7 @@ class _Usage:
         self._seconds, self._at = self.level(now) + seconds, now
 
 
-class Share:
+class CpuShare:
     """What one connection has of the core. :meth:`enter` has to be called in its first task.
 
     Until :meth:`settle` all who come from its network share one place in the line, so that
@@ -120,9 +120,9 @@ class CpuBudget(trio.abc.Instrument):
         self.is_late = False
         """Whether the last pass took so long that voice was late."""
 
-    def share(self, network: str) -> Share:
+    def share(self, network: str) -> CpuShare:
         """The share of a new connection from this network."""
-        return Share(self, self.usage_of(network))
+        return CpuShare(self, self.usage_of(network))
 
     def usage_of(self, network: str) -> _Usage:
         """What those used who come from there and are in no room."""
@@ -150,7 +150,7 @@ class CpuBudget(trio.abc.Instrument):
         finally:
             trio.lowlevel.remove_instrument(self)
 
-    async def wait(self, share: Share) -> None:
+    async def wait(self, share: CpuShare) -> None:
         """Wait until there is something left for this share."""
         if self._left > 0 and not self._waiting:
             self._admitted += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 
 PER_NETWORK = 500
 
@@ -22,7 +22,7 @@ class Inside:
         """One more from there. Raises Refused when there are enough."""
         if self._by_network[network] >= self._most and self._is_limited(network):
             text = f"{self._most} people of your network are in rooms here already"
-            raise Refused("too_many_connections", text)
+            raise CommandRefused("too_many_connections", text)
         self._by_network[network] += 1
 
     def leave(self, network: str) -> None:

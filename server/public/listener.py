@@ -26,7 +26,7 @@ from ..store import Store
 from .authority import OwnNames
 from .certificate import Certificates
 from .conduct import Conduct
-from .cpu_budget import CpuBudget, Share
+from .cpu_budget import CpuBudget, CpuShare
 from .http import Head, read_head, respond
 from .inside import PER_NETWORK, Inside
 from .proxies import TrustedProxies
@@ -60,7 +60,7 @@ class Arrival:
     local: tuple[str, int]
     remote: str
     """Of the client itself, as far as that is known."""
-    share: Share
+    share: CpuShare
     place: Place
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import trio
 from msgspec.structs import replace
 
-from roomcli.errors import ConnectionLost, ProtocolError, Refused
+from roomcli.errors import CommandRefused, ConnectionLost, ProtocolError
 from roomcli.protocol import FEATURES, codec
 from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame
 from roomcli.protocol.commands import Hello, Report, RoomCommand, SetPassword
@@ -21,14 +21,14 @@ from roomcli.protocol.events import (
     Event,
     Goodbye,
     ModerationLogged,
+    Refused,
     RoleChanged,
     StageJoined,
 )
-from roomcli.protocol.events import Refused as RefusedEvent
 from roomcli.protocol.handshake import NONCE_BYTES
 from roomcli.protocol.people import Person
 from roomcli.protocol.text import cleaned
-from roomcli.wire.connection import Connection
+from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import TIMEOUT
 
 from ..limits import kind_of
@@ -58,7 +58,7 @@ class Session:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: WebSocket,
         visit: Visit,
         hub: Hub,
         reception: Reception,
@@ -105,7 +105,7 @@ class Session:
                 raise ProtocolError("bad_message", "the first message has to be hello")
             authority = self._visit.authority if hello.authority is None else hello.authority
             if not self._visit.names_us(authority):
-                raise Refused(
+                raise CommandRefused(
                     "bad_signature",
                     f"this server does not know itself as {cleaned(authority, 80)}: "
                     "its admin can tell it with --authority",
@@ -117,12 +117,10 @@ class Session:
             room = await self._enter(hello, person, peer)
         except trio.TooSlowError:
             self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
-        except (ProtocolError, Refused) as error:
+        except (ProtocolError, CommandRefused) as error:
             self._hub.refused_hellos.note(self._visit.address, self._visit.room, error.code)
-            wait = error.retry_after if isinstance(error, Refused) else None
-            refused = RefusedEvent(
-                command="hello", code=error.code, text=str(error), retry_after=wait
-            )
+            wait = error.retry_after if isinstance(error, CommandRefused) else None
+            refused = Refused(command="hello", code=error.code, text=str(error), retry_after=wait)
             self._send(refused)
             retry = error.code in ("rate_limited", "failed")
             self._send(Goodbye(code=error.code, text=str(error), retry=retry))
@@ -130,7 +128,7 @@ class Session:
             why = f"failed, {error}"
             self._hub.refused_hellos.note(self._visit.address, self._visit.room, why, logging.ERROR)
             text = "the server cannot read what it keeps: its log says why"
-            self._send(RefusedEvent(command="hello", code="failed", text=text))
+            self._send(Refused(command="hello", code="failed", text=text))
             self._send(Goodbye(code="failed", text=text, retry=True))
         else:
             self._visit.share.settle()
@@ -216,7 +214,7 @@ class Session:
                 raise ProtocolError("bad_message", text, command="hello", ref=decoded.ref)
         except ProtocolError as error:
             self._send(
-                RefusedEvent(command=error.command, code=error.code, text=str(error), ref=error.ref)
+                Refused(command=error.command, code=error.code, text=str(error), ref=error.ref)
             )
             self._visit.conduct.fault()
             return None
@@ -238,14 +236,14 @@ class Session:
                 share.heard()
             else:
                 share.unheard()
-        except Refused as refused:
+        except CommandRefused as refused:
             share.unheard()
             peer.unheard += 1
             # Frames on their way cross a mute or a move; say it once a second, not fifty times.
             now = trio.current_time()
             if now - self._told_unheard_at >= 1.0:
                 self._told_unheard_at = now
-                self._send(RefusedEvent(command="audio", code=refused.code, text=str(refused)))
+                self._send(Refused(command="audio", code=refused.code, text=str(refused)))
 
     async def _command(
         self, room: Room, peer: Peer, command: RoomCommand, acknowledging: trio.Nursery
@@ -260,8 +258,8 @@ class Session:
             answer = await self._answers.to(room, peer, command, events)
             if answer is not None:
                 self._send(answer)
-        except Refused as error:
-            refused = RefusedEvent(
+        except CommandRefused as error:
+            refused = Refused(
                 command=name,
                 code=error.code,
                 text=str(error),
@@ -274,7 +272,7 @@ class Session:
         except StoreError as error:
             log.error("%s asked for %s: %s", peer.key, name, error)
             text = "the server cannot read what it keeps: its log says why"
-            self._send(RefusedEvent(command=name, code="failed", text=text, ref=ref))
+            self._send(Refused(command=name, code="failed", text=text, ref=ref))
             return
         must_last = isinstance(command, Report) or any(_must_last(event) for event in events)
         self._acknowledgements.add(name, ref, acknowledging, must_last=must_last)
@@ -294,7 +292,7 @@ class Session:
         wait = allowances.take(kind_of(command), peer.key, self._visit.address, now)
         if wait:
             text = f"too many at once: wait {wait:.1f} s"
-            raise Refused("rate_limited", text, retry_after=wait)
+            raise CommandRefused("rate_limited", text, retry_after=wait)
 
     def _send(self, event: Event) -> None:
         _send(self._connection, event)
@@ -303,11 +301,11 @@ class Session:
 # None of these holds the session, which holds who calls them: what has ended is freed at once.
 
 
-def _send(connection: Connection, event: Event) -> None:
+def _send(connection: WebSocket, event: Event) -> None:
     connection.send(codec.encode(event))
 
 
-def _turn_away(connection: Connection, opening: trio.CancelScope, why: str) -> None:
+def _turn_away(connection: WebSocket, opening: trio.CancelScope, why: str) -> None:
     _send(connection, Goodbye(code="protocol", text=why))
     opening.cancel()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .conduct import Conduct
-from .cpu_budget import Share
+from .cpu_budget import CpuShare
 from .inside import Inside
 from .waiting import Place
 
@@ -26,7 +26,7 @@ class Visit:
     """Of the certificate that this client was shown; None without TLS of our own."""
     conduct: Conduct
     """Judges what it sends."""
-    share: Share
+    share: CpuShare
     """What it may use of the core."""
     place: Place
     """Its place among those who are in no room yet."""

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import trio
 
-from roomcli.protocol.events import Done
-from roomcli.protocol.events import Refused as RefusedEvent
+from roomcli.protocol.events import Done, Refused
 
 from ..store import PATIENCE, Store, StoreError
 
@@ -30,7 +29,7 @@ class _Command(NamedTuple):
 class Acknowledgements:
     """Of one connection; ``send`` sends an event to it."""
 
-    def __init__(self, store: Store, send: Callable[[Done | RefusedEvent], None]) -> None:
+    def __init__(self, store: Store, send: Callable[[Done | Refused], None]) -> None:
         self._store = store
         self._send = send
         self._waiting: deque[_Command] = deque()
@@ -54,7 +53,7 @@ class Acknowledgements:
                     await self._store.flushed(command.transaction, command.until)
             except StoreError as error:
                 name, ref = command.name, command.ref
-                self._send(RefusedEvent(command=name, code="failed", text=str(error), ref=ref))
+                self._send(Refused(command=name, code="failed", text=str(error), ref=ref))
             else:
                 self._done(command.ref)
             self._waiting.popleft()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 import trio
 
-from roomcli.protocol.audio import SAMPLE_RATE, Entry, UplinkFrame, join_entries
+from roomcli.protocol.audio import SAMPLE_RATE, BundleEntry, UplinkFrame, join_entries
 from roomcli.wire.frames import server_frame
 
 from .loudest import Loudest
@@ -42,7 +42,7 @@ class Forwarder:
             return None
         if len(self._entries) >= MAX_ENTRIES:
             return None
-        entry = Entry(
+        entry = BundleEntry(
             slot,
             generation,
             frame.sequence,

@@ -10,7 +10,7 @@ from contextvars import Context
 import trio
 from msgspec.structs import replace
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.events import RoomEnded
 from roomcli.protocol.people import BanNotice, SilenceNotice
 
@@ -149,24 +149,26 @@ class Hub:
     def judge_left_out(self, name: str) -> None:
         """Raises Refused for a room that was left out: nobody shall write over what is there."""
         if name in self._left_out:
-            raise Refused("failed", "what the server keeps of this room is damaged: ask its admin")
+            raise CommandRefused(
+                "failed", "what the server keeps of this room is damaged: ask its admin"
+            )
 
     def judge_opening(self, key: str, network: str) -> None:
         """Raises Refused when this person, their network or all together have rooms enough."""
         if len(self._rooms) >= MAX_ROOMS:
             self.news.tell("server_full", f"{MAX_ROOMS} rooms are open: nobody can open another")
-            raise Refused("server_full", "this server has no place for another room")
+            raise CommandRefused("server_full", "this server has no place for another room")
         if self._store.is_full:
-            raise Refused("server_full", "this server has no place for another room now")
+            raise CommandRefused("server_full", "this server has no place for another room now")
         own = sum(room.state.owner == key for room in self._rooms.values())
         if own >= MAX_ROOMS_OF_KEY:
             text = f"{own} rooms of yours are open here: end one before you open another"
-            raise Refused("too_many_rooms", text)
+            raise CommandRefused("too_many_rooms", text)
         near = sum(each == network for each in self._networks.values())
         if near >= MAX_ROOMS_OF_NETWORK and not self.shares.is_everybody(network):
             self.news.tell("share_used_up", f"the network {network} has {near} rooms open")
             text = f"{near} rooms are open here from your network: that is as many as one may have"
-            raise Refused("too_many_rooms", text)
+            raise CommandRefused("too_many_rooms", text)
         self.shares.judge("rooms", Whose(key, network), self.now())
 
     def open(
@@ -306,7 +308,7 @@ class Hub:
         room = self._rooms.get(name)
         if room is None or room.state.ended:
             return False
-        line = policy.Line("end_room", detail="by the server's admin")
+        line = policy.LogDraft("end_room", detail="by the server's admin")
         log = policy.written(room.state, self._clock.now(), line)
         room.apply([*log, RoomEnded(reason="closed_by_admin")])
         return True

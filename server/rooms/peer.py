@@ -10,7 +10,7 @@ import trio
 from roomcli.errors import ConnectionLost
 from roomcli.protocol.audio import Ack, UplinkFrame
 from roomcli.protocol.events import Goodbye
-from roomcli.wire.connection import Connection
+from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.window import AckWindow
 
@@ -25,7 +25,7 @@ BYTES_PER_SECOND = 16_000
 class Peer:
     """What the server keeps per connection besides the socket. Times are seconds, monotonic."""
 
-    def __init__(self, id: str, key: str, connection: Connection, now: float) -> None:
+    def __init__(self, id: str, key: str, connection: WebSocket, now: float) -> None:
         self.id = id
         self.key = key
         """The person's fingerprint."""

@@ -11,7 +11,7 @@ import secrets
 
 import trio
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol import FEATURES
 from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.commands import Hello
@@ -78,7 +78,7 @@ class Reception:
             if hello.intent != "host":
                 raise _no_room(name, invited=made is not None)
             if not opens:
-                raise Refused("ended", f"{name} was closed at this moment: open it again")
+                raise CommandRefused("ended", f"{name} was closed at this moment: open it again")
             self._judge_opening(name, hello, may_open, peer)
             room = self._hub.open(name, hello.access, person.key, bans, peer.network, silences)
             return self._opened(room, person, peer)
@@ -89,7 +89,7 @@ class Reception:
             if state.access == "invite":  # who may open none does not learn of it
                 self._judge_opening(name, hello, may_open, peer)
             text = f"{name} is somebody else's room: join it, or pick a name"
-            raise Refused("room_taken", text)
+            raise CommandRefused("room_taken", text)
         shown = seat
         if is_host:
             seat = self._hosts_seat(room, person, shown)
@@ -98,7 +98,9 @@ class Reception:
             right = guess.right if guess is not None and guess.kept == state.password else None
             policy.judge_door(state, link=invited, invite=made, password=right)
         if seat is None and not is_host and self._store.is_overfull:
-            raise Refused("server_full", "the server cannot write anything down at the moment")
+            raise CommandRefused(
+                "server_full", "the server cannot write anything down at the moment"
+            )
         link = invited if seat is None and not is_host else None
         if seat is not None:
             peer.id = seat.id
@@ -142,8 +144,8 @@ class Reception:
         if not (self._open_hosting or may_open):
             if hello.invite is None:
                 text = "opening rooms here takes an invite of the admin's"
-                raise Refused("hosting_not_allowed", text)
-            raise Refused("hosting_not_allowed", "this invite does not allow opening rooms")
+                raise CommandRefused("hosting_not_allowed", text)
+            raise CommandRefused("hosting_not_allowed", "this invite does not allow opening rooms")
         self._hub.judge_left_out(name)
         self._hub.judge_opening(peer.key, peer.network)
 
@@ -196,7 +198,7 @@ class Reception:
         peer: Peer,
         role: Role,
         seat: Seat | None,
-        link: policy.Link | None,
+        link: policy.KeptInvite | None,
         ticket: str,
     ) -> None:
         now = self._hub.now()
@@ -244,7 +246,9 @@ class Reception:
         tell(peer, joined)
 
 
-def _role(state: RoomState, person: Person, seat: Seat | None, link: policy.Link | None) -> Role:
+def _role(
+    state: RoomState, person: Person, seat: Seat | None, link: policy.KeptInvite | None
+) -> Role:
     if seat is None:
         return link.role_for(person.key) if link else "listener"
     if seat.role == "host" and person.key != state.owner:
@@ -252,14 +256,14 @@ def _role(state: RoomState, person: Person, seat: Seat | None, link: policy.Link
     return seat.role
 
 
-def _no_room(name: str, *, invited: bool) -> Refused:
+def _no_room(name: str, *, invited: bool) -> CommandRefused:
     """Why nobody comes in where no room is; only who was invited there learns that."""
     if not invited:
         return policy.no_room()
-    return Refused("no_such_room", f"{name} is not open now: ask whoever invited you")
+    return CommandRefused("no_such_room", f"{name} is not open now: ask whoever invited you")
 
 
-def _told_to_wait(wait: float) -> Refused:
-    return Refused(
+def _told_to_wait(wait: float) -> CommandRefused:
+    return CommandRefused(
         "rate_limited", f"too many tries: wait {policy.in_words(wait)}", retry_after=wait
     )

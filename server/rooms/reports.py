@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.commands import Report as ReportCommand
+from roomcli.protocol.commands import Report
 from roomcli.protocol.people import Person, Role
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_REASON, cleaned
 
 from .last_minute import LAST_SECONDS, LastMinute
@@ -64,7 +64,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     at: float
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class FiledReport(Struct, frozen=True, kw_only=True):
     """``opened_at`` is when the room was, ``at`` when the report was made.
 
     ``evidence`` is None in lists, and for good a month after the report was resolved. One
@@ -79,7 +79,7 @@ class Report(Struct, frozen=True, kw_only=True):
     reported: Person
     reason: str
     note: str
-    settings: Settings
+    settings: RoomSettings
     stage: tuple[Present, ...]
     audience: int
     without_evidence: bool = False
@@ -91,16 +91,16 @@ def report_on(
     state: RoomState,
     reporter: Person,
     reported: Person,
-    command: ReportCommand,
+    command: Report,
     last_minute: LastMinute,
     now: float,
     entropy: bytes,
-) -> Report:
+) -> FiledReport:
     """What ``reporter`` says of ``reported``, with the room's last minute, chat and stage.
 
     ``entropy``, ten random bytes or more, makes the id, so that nobody can guess one.
     """
-    return Report(
+    return FiledReport(
         id=base64.b32encode(entropy[:10]).decode().lower(),
         room=state.name,
         opened_at=state.opened_at,

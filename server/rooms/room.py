@@ -13,11 +13,10 @@ from collections.abc import Iterable
 import trio
 from msgspec.structs import replace
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol import codec
 from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, UplinkFrame
-from roomcli.protocol.commands import Chat, RoomCommand
-from roomcli.protocol.commands import Report as ReportCommand
+from roomcli.protocol.commands import Chat, Report, RoomCommand
 from roomcli.protocol.events import (
     Event,
     Goodbye,
@@ -34,7 +33,7 @@ from .guesses import Guesses
 from .keeper import Keeper
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
-from .reports import Report, report_on
+from .reports import FiledReport, report_on
 from .rules import Departed, JournalEvent, Pulsed, RoomState, SteppedDown
 from .shares import Shares, Whose, is_filling, written_by
 
@@ -115,7 +114,7 @@ class Room:
         """Whoever is here with this key goes, by the word of the server's admin."""
         now = self._clock.now()
         for someone in self.state.here(key):
-            line = policy.Line("ban", target=someone.person, detail="by the server's admin")
+            line = policy.LogDraft("ban", target=someone.person, detail="by the server's admin")
             gone = Departed(id=someone.person.id, at=now, reason="banned", note=text)
             entries = policy.written(self.state, now, line)
             self.apply([*entries, *policy.departure(self.state, gone)])
@@ -150,7 +149,7 @@ class Room:
         if is_filling(self.state, command, events):
             if self._keeper.is_full:
                 text = "the server cannot write anything down at the moment: try again later"
-                raise Refused("server_full", text)
+                raise CommandRefused("server_full", text)
             in_chat = isinstance(command, Chat)
             self._shares.judge("written", whose._replace(room="") if in_chat else whose, now)
             self._shares.take("written", whose._replace(room=""), size, now)
@@ -158,7 +157,7 @@ class Room:
             self._shares.judge("protected", whose, now)
             self._shares.take("protected", whose, 1, now)
 
-    def report(self, reporter: str, command: ReportCommand) -> Report:
+    def report(self, reporter: str, command: Report) -> FiledReport:
         """What the server's admins get to read and hear, of a report that was permitted."""
         reported = self.state.known(command.id)
         assert reported is not None
@@ -263,13 +262,13 @@ class Room:
         self._peers.pop(peer.id, None)
         peer.end(Goodbye(code=code, text=text, retry=retry))
 
-    def _why_not_heard(self, id: str) -> Refused:
+    def _why_not_heard(self, id: str) -> CommandRefused:
         someone = self.state.participants.get(id)
         if someone is None or not someone.on_stage:
-            return Refused("not_on_stage", "only people on stage are heard: raise your hand")
+            return CommandRefused("not_on_stage", "only people on stage are heard: raise your hand")
         if self.state.is_silenced(id):
-            return Refused("silenced", "a moderator has silenced you")
-        return Refused("muted", "your microphone is muted: unmute first")
+            return CommandRefused("silenced", "a moderator has silenced you")
+        return CommandRefused("muted", "your microphone is muted: unmute first")
 
     async def _let_time_pass(self) -> None:
         while not self.state.ended:

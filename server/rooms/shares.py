@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import (
     AcceptHand,
     Ban,
@@ -148,7 +148,7 @@ class Shares:
         if wait:
             self.tell_used_up(thing, whose, now)
             text = f"{_REFUSALS[thing]}: try again in {policy.in_words(wait)}"
-            raise Refused("share_used_up", text, retry_after=wait)
+            raise CommandRefused("share_used_up", text, retry_after=wait)
 
     def tell_used_up(self, thing: Thing, whose: Whose, now: float) -> None:
         """Let the admin know whose share it is that is used up, once an hour."""

@@ -21,13 +21,13 @@ from roomcli.errors import RoomcliError
 from .writer import (
     Close,
     Hurry,
-    Question,
+    Query,
     Row,
     Statement,
     Told,
     Transaction,
-    Trouble,
     Writer,
+    WriteTrouble,
     may_pass,
 )
 
@@ -82,7 +82,7 @@ class Database:
         )
 
     @property
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> WriteTrouble | None:
         """Why nothing can be written now, if so."""
         return self._writer.trouble
 
@@ -182,7 +182,7 @@ class Database:
             answer.append((rows, unwritten, error))
             done.set()
 
-        self._writer.put(Question(statement, functools.partial(self._on_thread, settle)))
+        self._writer.put(Query(statement, functools.partial(self._on_thread, settle)))
         await done.wait()
         rows, unwritten, error = answer[0]
         if error is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ..rooms.reports import Evidence, Report, Resolution
+from ..rooms.reports import Evidence, FiledReport, Resolution
 from .database import Database, StoreError, decoded
 from .writer import Row, Statement
 
@@ -40,7 +40,7 @@ _BRIEF = f"SELECT id, {_REPORT}, resolution, NULL FROM reports"
 class Reports(Database):
     """The table of reports."""
 
-    def save_report(self, report: Report) -> None:
+    def save_report(self, report: FiledReport) -> None:
         """A new report; without its evidence where too much waits to be written."""
         evidence = None if self.is_full else report.evidence
         bare = evidence is None
@@ -59,7 +59,7 @@ class Reports(Database):
             ),
         )
 
-    async def reports(self, open_only: bool, after: str = "", limit: int = -1) -> list[Report]:
+    async def reports(self, open_only: bool, after: str = "", limit: int = -1) -> list[FiledReport]:
         """All of them, or those that nobody resolved, the latest first, without evidence.
 
         ``after`` is the id of the one behind which to begin, ``limit`` how many are enough.
@@ -82,7 +82,7 @@ class Reports(Database):
         reports = [each for each in reports[behind:] if not open_only or each.resolution is None]
         return reports if limit < 0 else reports[:limit]
 
-    def _readable(self, found: dict[str, Row]) -> list[Report]:
+    def _readable(self, found: dict[str, Row]) -> list[FiledReport]:
         """One that is damaged shall not hide the others."""
         reports = []
         for id, row in found.items():
@@ -118,7 +118,7 @@ class Reports(Database):
             return len(reports), sum(each.without_evidence for each in reports)
         return rows[0][0], rows[0][1]
 
-    async def report(self, id: str) -> Report | None:
+    async def report(self, id: str) -> FiledReport | None:
         """The whole report; None if there is no such one. Raises StoreError."""
         found = _with_unwritten(*await self._ask_all(f"{_WHOLE} WHERE id = ?", (id,)))
         return _report(found[id]) if id in found else None
@@ -144,10 +144,10 @@ def _with_unwritten(rows: list[Row], unwritten: list[Statement]) -> dict[str, Ro
     return found
 
 
-def _report(row: Sequence[Any]) -> Report:
+def _report(row: Sequence[Any]) -> FiledReport:
     report, resolution, evidence = row
     return replace(
-        decoded(report, Report),
+        decoded(report, FiledReport),
         resolution=decoded(resolution, Resolution) if resolution else None,
         evidence=msgspec.msgpack.decode(evidence, type=Evidence | None) if evidence else None,
     )

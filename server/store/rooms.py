@@ -8,10 +8,10 @@ from typing import Any, cast
 import msgspec
 
 from roomcli.protocol.people import Role
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import cleaned, is_room_name
 
-from ..rooms.rules.participants import Link
+from ..rooms.rules.participants import KeptInvite
 from .database import StoreError, decoded
 from .seats import Seats
 from .writer import Row
@@ -29,9 +29,9 @@ class StoredRoom:
     locked: bool
     opened_at: float
     owner: str
-    settings: Settings
+    settings: RoomSettings
     password: str
-    links: tuple[Link, ...]
+    links: tuple[KeptInvite, ...]
 
 
 class Rooms(Seats):
@@ -83,9 +83,9 @@ class Rooms(Seats):
             locked=bool(locked),
             opened_at=opened_at,
             owner=owner,
-            settings=decoded(settings, Settings),
+            settings=decoded(settings, RoomSettings),
             password=password,
-            links=decoded(links, tuple[Link, ...]),
+            links=decoded(links, tuple[KeptInvite, ...]),
         )
 
     def save_room(self, room: StoredRoom) -> None:

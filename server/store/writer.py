@@ -61,7 +61,7 @@ class Transaction(NamedTuple):
     statements: tuple[Statement, ...]
 
 
-class Question(NamedTuple):
+class Query(NamedTuple):
     """A query, and who gets its rows."""
 
     statement: Statement
@@ -76,14 +76,14 @@ class Close:
     """The last job."""
 
 
-class Trouble(NamedTuple):
+class WriteTrouble(NamedTuple):
     """Since when (seconds since 1970) and why nothing can be written."""
 
     since: float
     why: str
 
 
-Job = Transaction | Question | Hurry | Close
+Job = Transaction | Query | Hurry | Close
 Written = Callable[[list[Transaction], dict[int, Exception]], None]
 Told = Callable[[str, str], None]
 """Told what whoever runs the server should know: a code, and one line."""
@@ -104,7 +104,7 @@ class Writer:
     def __init__(
         self, path: Path, database: sqlite3.Connection, written: Written, tell: Told
     ) -> None:
-        self.trouble: Trouble | None = None
+        self.trouble: WriteTrouble | None = None
         """Set while nothing can be written."""
         self._path = path
         self._file = _identity(path)
@@ -114,7 +114,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._unwritten: deque[Transaction] = deque()
         self._unwritable: dict[int, Exception] = {}
-        self._questions: list[Question] = []
+        self._questions: list[Query] = []
         self._retry_seconds = FIRST_RETRY
         self._try_at = 0.0
         self._checkpoint_due = False
@@ -172,7 +172,7 @@ class Writer:
                 self._unwritten.append(job)
             else:
                 hurry = True
-                if isinstance(job, Question):
+                if isinstance(job, Query):
                     self._questions.append(job)
                 elif isinstance(job, Close):
                     self._closing_at = time.monotonic() + CLOSING_SECONDS
@@ -251,7 +251,7 @@ class Writer:
                 " memory and written as soon as it can be: stopping the server before that loses"
                 " it",
             )
-        self.trouble = Trouble(self.trouble.since if self.trouble else time.time(), str(error))
+        self.trouble = WriteTrouble(self.trouble.since if self.trouble else time.time(), str(error))
 
     def _checkpoint(self) -> None:
         """Whoever copies the file while nothing happens has everything.
@@ -269,7 +269,7 @@ class Writer:
 
     # Reading.
 
-    def _ask(self, question: Question) -> None:
+    def _ask(self, question: Query) -> None:
         try:
             rows = self._database.execute(*question.statement).fetchall()
         except Exception as error:

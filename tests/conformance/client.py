@@ -24,7 +24,7 @@ from websockets.typing import Subprotocol
 from ..support.patience import PATIENCE
 from .room import Witness, follow, follow_chat
 from .view import Message, decode_event, encode_command
-from .voice import Ack, Bundle, Entry, Uplink, decode_ack, decode_bundle
+from .voice import StrangerAck, StrangerBundle, StrangerEntry, Uplink, decode_ack, decode_bundle
 
 T = TypeVar("T")
 
@@ -59,9 +59,9 @@ class Stranger:
     chat: list[Message] = field(default_factory=list)
     witness: Witness = field(default_factory=lambda: Witness(""))
     events: list[Message] = field(default_factory=list)
-    bundles: list[Bundle] = field(default_factory=list)
+    bundles: list[StrangerBundle] = field(default_factory=list)
     stamps: list[int] = field(default_factory=list)
-    acks: list[Ack] = field(default_factory=list)
+    acks: list[StrangerAck] = field(default_factory=list)
     round_trips: list[float] = field(default_factory=list)
     sent: list[Uplink] = field(default_factory=list)
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
@@ -159,7 +159,7 @@ class Stranger:
         await self.socket.send(frame.encode())
         self.sent.append(frame)
 
-    def heard(self, slot: int, generation: int) -> list[Entry]:
+    def heard(self, slot: int, generation: int) -> list[StrangerEntry]:
         every = (entry for bundle in self.bundles for entry in bundle.entries)
         return [e for e in every if (e.slot, e.generation) == (slot, generation)]
 
@@ -212,7 +212,7 @@ class Stranger:
                 stamp = now()
                 held = min(stamp - self._heard, 2**32 - 1) if echo else 0
                 self.stamps.append(stamp)
-                await self.socket.send(Ack(newest, stamp, echo, held).encode())
+                await self.socket.send(StrangerAck(newest, stamp, echo, held).encode())
                 await asyncio.sleep(0.5)
 
 

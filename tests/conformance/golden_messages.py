@@ -7,9 +7,9 @@ from msgspec.structs import asdict, replace
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.people import BanNotice, Hand, InviteLink, SilenceNotice, Speaker
+from roomcli.protocol.people import BanNotice, Hand, RoomInvite, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
 from .golden_room import (
     ADA,
@@ -40,7 +40,7 @@ GUEST = Speaker(
 )
 LINE = 'the brakes, "again"'
 HAND = Hand(EVE, 1_800_000_000.25, LINE, 12.5)
-SETTINGS = Settings(
+SETTINGS = RoomSettings(
     topic="Brakes & 引擎",
     hands="invited",
     order="fair",
@@ -211,8 +211,8 @@ EVENTS: list[e.Event] = [
     ),
     e.InviteList(
         invites=(
-            InviteLink(id="abcdefgh234567ab", expires_at=1.9e9),
-            InviteLink(
+            RoomInvite(id="abcdefgh234567ab", expires_at=1.9e9),
+            RoomInvite(
                 id="abcdefgh234567ac", role="cohost", expires_at=1.9e9, uses=3, used=1, by="Ada"
             ),
         )

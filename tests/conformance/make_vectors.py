@@ -14,7 +14,7 @@ import msgpack
 import msgspec
 
 from roomcli.errors import ProtocolError
-from roomcli.protocol.audio import Ack, Bundle, Entry, Flags, UplinkFrame
+from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
 from roomcli.protocol.codec import decode_from_client, encode
 from roomcli.protocol.emoji import is_emoji
 from roomcli.protocol.handshake import fingerprint
@@ -49,13 +49,13 @@ UPLINK = [
 ]
 BUNDLES = [
     Bundle(48_000, ()),
-    Bundle(48_960, (Entry(3, 255, 65_535, 4_294_966_336, Flags.START, 30, b"\xf8\x01"),)),
+    Bundle(48_960, (BundleEntry(3, 255, 65_535, 4_294_966_336, Flags.START, 30, b"\xf8\x01"),)),
     Bundle(
         49_920,
         (
-            Entry(3, 255, 0, 0, Flags.NONE, 31, b"\xf8\x02"),
-            Entry(3, 255, 1, 960, Flags.END, 90, b"\xf8\x03"),
-            Entry(0, 1, 500, 123_456, Flags.DISCONTINUITY, 0, LONGEST),
+            BundleEntry(3, 255, 0, 0, Flags.NONE, 31, b"\xf8\x02"),
+            BundleEntry(3, 255, 1, 960, Flags.END, 90, b"\xf8\x03"),
+            BundleEntry(0, 1, 500, 123_456, Flags.DISCONTINUITY, 0, LONGEST),
         ),
     ),
 ]
@@ -132,7 +132,7 @@ INVALID: list[tuple[str, str, bytes, str]] = [
      "bad_audio"),
     ("entry cut", "server", BUNDLES[1].encode()[:-1], "bad_audio"),
     ("entry without payload", "server",
-     Bundle(0, (Entry(0, 0, 0, 0, Flags.NONE, 0, b""),)).encode(), "bad_audio"),
+     Bundle(0, (BundleEntry(0, 0, 0, 0, Flags.NONE, 0, b""),)).encode(), "bad_audio"),
     ("ack cut", "both", ACKS[0].encode()[:-1], "bad_ack"),
     ("ack too long", "both", ACKS[0].encode() + b"\x00", "bad_ack"),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ProtocolError
-from roomcli.protocol.audio import Ack, Bundle, Entry, Flags, UplinkFrame, unwrap
+from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame, unwrap
 from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
 from roomcli.protocol.commands import ClientMessage, Hello
 from roomcli.protocol.events import ServerMessage
@@ -75,7 +75,7 @@ def test_uplink_frames(message: bytes, meaning: Any) -> None:
 @pytest.mark.parametrize(("message", "meaning"), vectors("bundles"))
 def test_bundles(message: bytes, meaning: Any) -> None:
     bundle = Bundle(
-        meaning["media_time"], tuple(_frame(Entry, each) for each in meaning["entries"])
+        meaning["media_time"], tuple(_frame(BundleEntry, each) for each in meaning["entries"])
     )
     assert decode_from_server(message) == bundle
     assert bundle.encode() == message

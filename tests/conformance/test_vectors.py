@@ -101,7 +101,7 @@ def test_unknown_events_are_ignored() -> None:
     ],
 )
 def test_voice_and_acknowledgements_are_those_of_the_vectors(
-    name: str, decode: Callable[[bytes], Uplink | voice.Bundle | voice.Ack]
+    name: str, decode: Callable[[bytes], Uplink | voice.StrangerBundle | voice.StrangerAck]
 ) -> None:
     assert VECTORS[name]
     for vector in VECTORS[name]:

@@ -35,7 +35,7 @@ def decode_uplink(data: bytes) -> Uplink:
 
 
 @dataclass(frozen=True)
-class Entry:
+class StrangerEntry:
     slot: int
     generation: int
     sequence: int
@@ -46,9 +46,9 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Bundle:
+class StrangerBundle:
     media_time: int
-    entries: list[Entry]
+    entries: list[StrangerEntry]
 
     def encode(self) -> bytes:
         data = struct.pack(">BQ", 1, self.media_time)
@@ -58,7 +58,7 @@ class Bundle:
         return data
 
 
-def decode_bundle(data: bytes) -> Bundle:
+def decode_bundle(data: bytes) -> StrangerBundle:
     expect(len(data) >= 9 and data[0] == 1, "no bundle")
     media_time = int.from_bytes(data[1:9], "big")
     expect(media_time < 2**63, "media time")
@@ -71,13 +71,13 @@ def decode_bundle(data: bytes) -> Bundle:
         payload = data[at + 12 : at + 12 + length]
         expect(1 <= length <= 1275 and len(payload) == length, "payload")
         expect(level < 128, "level")
-        entries.append(Entry(slot, generation, sequence, media, flags, level, payload))
+        entries.append(StrangerEntry(slot, generation, sequence, media, flags, level, payload))
         at += 12 + length
-    return Bundle(media_time, entries)
+    return StrangerBundle(media_time, entries)
 
 
 @dataclass(frozen=True)
-class Ack:
+class StrangerAck:
     media_time: int
     stamp: int
     echo: int
@@ -87,9 +87,9 @@ class Ack:
         return struct.pack(">BQQQI", 2, self.media_time, self.stamp, self.echo, self.held)
 
 
-def decode_ack(data: bytes) -> Ack:
+def decode_ack(data: bytes) -> StrangerAck:
     expect(len(data) == 29 and data[0] == 2, "no ack")
-    ack = Ack(*struct.unpack(">QQQI", data[1:]))
+    ack = StrangerAck(*struct.unpack(">QQQI", data[1:]))
     expect(ack.media_time < 2**63 and ack.stamp != 0, "media time or stamp")
     expect(ack.echo != 0 or ack.held == 0, "held without echo")
     return ack

@@ -18,7 +18,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
 from .. import ROOT
 from ..support.fake_engine import ScriptedEngine
@@ -42,7 +42,7 @@ async def picture() -> str:
     """The room as an SVG: a stage, somebody speaking, hands, chat, reactions, and you on air."""
     view = make_view("host", audience=64)
     stage = {id: view.stage[id] for id in ON_STAGE}
-    settings = Settings(topic="Trains, and how they stop", order="fair", floor_seconds=180)
+    settings = RoomSettings(topic="Trains, and how they stop", order="fair", floor_seconds=180)
     room = FakeRoom(msgspec.structs.replace(view, stage=stage, settings=settings))
     now = time.time()
     room.chat = []

@@ -23,12 +23,12 @@ from roomcli.protocol.people import (
     TURN_GRACE,
     BanNotice,
     Hand,
-    InviteLink,
     Person,
+    RoomInvite,
     Speaker,
 )
 from roomcli.protocol.room import RoomView
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_HEADLINE, MAX_LINE, MAX_NAME, MAX_REASON, MAX_TOPIC
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
@@ -56,7 +56,17 @@ VECTORS: dict[str, Any] = json.loads((ROOT / "tests" / "vectors.json").read_text
 INLINE = re.sub(r"```.*?```", "", DOCUMENT, flags=re.DOTALL)
 NAMED = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`([^`]+)`", INLINE))))
 COMMANDS, EVENTS = get_args(ClientMessage), get_args(ServerMessage)
-PARTS = (RoomView, Person, Speaker, Hand, Settings, ChatMessage, LogEntry, BanNotice, InviteLink)
+PARTS = (
+    RoomView,
+    Person,
+    Speaker,
+    Hand,
+    RoomSettings,
+    ChatMessage,
+    LogEntry,
+    BanNotice,
+    RoomInvite,
+)
 STRUCTS = (*COMMANDS, *EVENTS, *PARTS)
 SERVER = "\n".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))
 
@@ -154,8 +164,8 @@ def test_every_event_of_a_room_says_what_it_changes() -> None:
 
 
 def test_every_code_of_a_refusal_is_described_and_no_other() -> None:
-    codes = set(re.findall(r"Refused\(\s*\"([a-z_]+)\"", SERVER))
-    codes |= set(re.findall(r"RefusedEvent\([^()]*code=\"([a-z_]+)\"", SERVER))
+    codes = set(re.findall(r"CommandRefused\(\s*\"([a-z_]+)\"", SERVER))
+    codes |= set(re.findall(r"\bRefused\([^()]*code=\"([a-z_]+)\"", SERVER))
     protocol = "\n".join(
         path.read_text("utf-8") for path in (ROOT / "roomcli" / "protocol").glob("*.py")
     )
@@ -172,7 +182,7 @@ def test_every_code_of_a_goodbye_is_described() -> None:
 
 
 def test_every_action_of_the_moderation_log_is_described_and_no_other() -> None:
-    actions = set(re.findall(r"\bLine\(\s*\"([a-z_]+)\"", SERVER)) | {"make_cohost", "hand_over"}
+    actions = set(re.findall(r"\bLogDraft\(\s*\"([a-z_]+)\"", SERVER)) | {"make_cohost", "hand_over"}
     told = [row for row in rows(section(14)) if not row[1].startswith(("text", "hash"))]
     described = {name for row in told for name in names(row[0])}
     fields = set(LogEntry.__struct_fields__)

@@ -15,7 +15,7 @@ import trio
 
 from roomcli.errors import ConnectionFailed
 
-from ..support.serving import Client, Server, Turned, serving
+from ..support.serving import Client, RunningServer, Turned, serving
 
 Change = Callable[[bytes], bytes]
 
@@ -25,7 +25,7 @@ class Proxy:
     """What stands before a server, once it is there."""
 
     port: int
-    server: Server | None = None
+    server: RunningServer | None = None
 
     async def client(self, **hello: Any) -> Client:
         """A client that came through it, by the name localhost."""

@@ -19,26 +19,26 @@ import pytest
 
 from .. import ROOT
 from ..support.patience import PATIENCE
-from ..support.processes import Journey, Participant, room_on
+from ..support.processes import Journey, ParticipantProcess, room_on
 from ..support.terminal import Terminal, children, needs_tmux, terminal, until
 
 pytestmark = needs_tmux
 
 
-class Room(NamedTuple):
+class EveningRoom(NamedTuple):
     """A room on a server whose clock can be moved."""
 
     address: str
     server: subprocess.Popen[bytes]
 
-    def is_later(self, guest: Participant) -> None:
+    def is_later(self, guest: ParticipantProcess) -> None:
         """Half a minute passes; what this guest does makes the room look at the clock."""
         self.server.send_signal(signal.SIGUSR1)
         guest.say("react", reaction="👏")
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def room(tmp_path: Path) -> Iterator[EveningRoom]:
     """A room that nobody has opened yet."""
     command = [
         sys.executable,
@@ -52,14 +52,14 @@ def room(tmp_path: Path) -> Iterator[Room]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout is not None
     try:
-        yield Room(room_on(json.loads(process.stdout.readline())["url"], "standup"), process)
+        yield EveningRoom(room_on(json.loads(process.stdout.readline())["url"], "standup"), process)
     finally:
         process.terminate()
         process.wait(PATIENCE)
         process.stdout.close()
 
 
-def enter(shell: Terminal, verb: str, room: Room, name: str) -> None:
+def enter(shell: Terminal, verb: str, room: EveningRoom, name: str) -> None:
     """Host or join at a terminal, with no sound devices."""
     shell.types("roomcli", verb, room.address, "--name", name, "--mic", "none", "--speaker", "none")
 
@@ -73,20 +73,20 @@ def command(shell: Terminal, line: str) -> None:
     shell.presses("Escape")
 
 
-def applause(*guests: Participant) -> str:
+def applause(*guests: ParticipantProcess) -> str:
     """They clap, again with each look at it: it is seen for a moment only."""
     for guest in guests:
         guest.say("react", reaction="🎉")
     return "🎉"
 
 
-def accept(host: Terminal, guest: Participant) -> None:
+def accept(host: Terminal, guest: ParticipantProcess) -> None:
     """The host accepts the first hand, which is this guest's."""
     host.presses("a")
     guest.wait_for("stage_joined", when=lambda event: event["speaker"]["person"]["id"] == guest.id)
 
 
-def test_an_evening(journey: Journey, room: Room) -> None:
+def test_an_evening(journey: Journey, room: EveningRoom) -> None:
     with (
         terminal("ann", journey.environment("ann")) as ann,
         terminal("bob", journey.environment("bob"), (120, 36)) as bob,

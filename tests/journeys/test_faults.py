@@ -11,14 +11,16 @@ import time
 import pytest
 
 from ..support.patience import PATIENCE
-from ..support.processes import Journey, Participant, room_on
+from ..support.processes import Journey, ParticipantProcess, room_on
 from ..support.pulse import PulseServer
 
 BACK_SECONDS = 5.0
 """How soon everything is as before, once it can be."""
 
 
-def on_stage_and_on_air(journey: Journey, url: str) -> tuple[Participant, Participant]:
+def on_stage_and_on_air(
+    journey: Journey, url: str
+) -> tuple[ParticipantProcess, ParticipantProcess]:
     """Ann hosts; Ben is on stage with an open microphone, a tone."""
     address = room_on(url, "standup")
     ann = journey.participant("Ann", "host", address)

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from roomcli.audio.levels import decibels
 from roomcli.audio.samples import FRAME, RATE, Samples
-from roomcli.cli.evidence import Voice
+from roomcli.cli.evidence import ReportedVoice
 from roomcli.protocol import commands as c
-from roomcli.protocol.audio import Entry, Flags
+from roomcli.protocol.audio import BundleEntry, Flags
 from roomcli.protocol.people import Person
 from server.rooms import last_minute
 from server.rooms.last_minute import LAST_SECONDS, LastMinute
@@ -114,7 +114,7 @@ def test_voices_are_heard_when_they_spoke() -> None:
         *spoken("ben", 3.0, entries(tone(900, 1.0), slot=1)),
         *spoken("ann", 5.0, entries(tone(300, 1.0), slot=0, media=5_000_000 + 5 * RATE)),
     ]
-    voice = Voice(sorted(frames, key=lambda frame: frame.at))
+    voice = ReportedVoice(sorted(frames, key=lambda frame: frame.at))
     assert [
         (turn.speaker, round(turn.begins, 2), round(turn.ends, 2)) for turn in voice.turns()
     ] == [
@@ -132,11 +132,11 @@ def test_voices_are_heard_when_they_spoke() -> None:
 
 
 def test_frames_that_came_in_bursts_are_heard_without_holes() -> None:
-    smooth = Voice(spoken("ann", 0.0, entries(tone(300, 2.0)))).mixed()
+    smooth = ReportedVoice(spoken("ann", 0.0, entries(tone(300, 2.0)))).mixed()
     # Every half second all frames since the last time come at once, and media time wraps once.
     these = entries(tone(300, 2.0), media=2**32 - RATE)
     bursts = spoken("ann", 0.0, these, late=lambda number: (24 - number % 25) * 0.02)
-    np.testing.assert_array_equal(smooth, Voice(bursts).mixed())
+    np.testing.assert_array_equal(smooth, ReportedVoice(bursts).mixed())
 
 
 def test_who_speaks_at_once_is_mixed_and_never_clips() -> None:
@@ -144,7 +144,7 @@ def test_who_speaks_at_once_is_mixed_and_never_clips() -> None:
         *spoken("ann", 0.0, entries(tone(300, 1.0) * 3.9)),
         *spoken("ben", 0.0, entries(tone(900, 1.0) * 3.9, slot=1)),
     ]
-    sound = Voice(sorted(frames, key=lambda frame: frame.at)).mixed()
+    sound = ReportedVoice(sorted(frames, key=lambda frame: frame.at)).mixed()
     assert np.max(np.abs(sound)) <= 1.0
     spectrum = np.abs(np.fft.rfft(sound[RATE // 4 : RATE // 4 + RATE // 2]))
     loudest = {round(float(each) * 2) for each in np.argsort(spectrum)[-2:]}
@@ -161,20 +161,20 @@ def test_a_clock_that_jumps_moves_nobody_out_of_place() -> None:
         *spoken("ann", 3.0, entries(sound, slot=3, media=elsewhere + little)),
         *spoken("ann", 4.0, entries(sound, slot=3, media=elsewhere + little + RATE)),  # right
     ]
-    turns = Voice(frames).turns()
+    turns = ReportedVoice(frames).turns()
     assert [round(turn.begins, 2) for turn in turns] == [0.0, 1.0, 2.0, 3.0, 4.0]
-    assert len(Voice(frames).mixed()) == pytest.approx(4.2 * RATE, abs=FRAME)
+    assert len(ReportedVoice(frames).mixed()) == pytest.approx(4.2 * RATE, abs=FRAME)
 
 
 def test_what_is_no_voice_is_passed_over() -> None:
-    broken = Entry(0, 1, 0, 0, Flags.NONE, 10, b"\xff\xff no Opus").encode()
+    broken = BundleEntry(0, 1, 0, 0, Flags.NONE, 10, b"\xff\xff no Opus").encode()
     frames = [
         Frame(0, "ben", b"cut"),
         Frame(20, "ben", b""),
         Frame(30, "carla", broken),
         *spoken("ann", 1.0, entries(tone(300, 0.4))),
     ]
-    voice = Voice(frames)
+    voice = ReportedVoice(frames)
     assert [turn.speaker for turn in voice.turns()] == ["carla", "ann"]
     assert level(voice.mixed(), 1.1, 1.3) == pytest.approx(-15.05, abs=1.5)
-    assert len(Voice([]).mixed()) == 0
+    assert len(ReportedVoice([]).mixed()) == 0

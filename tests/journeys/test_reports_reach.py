@@ -34,7 +34,7 @@ __all__ = ["journey", "start"]
 WAITS = local.Problem(code="reports_waiting", text="1 report waits for you")
 
 
-class Server:
+class ToldServer:
     """What a server of one's own has for its admin."""
 
     def __init__(self) -> None:
@@ -152,7 +152,7 @@ async def test_a_report_is_news_until_it_is_resolved(tmp_path: Path) -> None:
 
 def test_the_screen_tells_it() -> None:
     async def scenario() -> None:
-        server = Server()
+        server = ToldServer()
         async with seat("host", notices=server.notices) as you:
             assert server.tell is not None
             await asyncio.to_thread(server.tell, WAITS)

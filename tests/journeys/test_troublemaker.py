@@ -23,7 +23,7 @@ from ..support.serving import Turned
 __all__ = ["start"]
 
 
-class Terminal:
+class AdminTerminal:
     """``roomcli admin`` on the server's machine."""
 
     def __init__(self, data: Path, screen: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +45,7 @@ class Terminal:
 async def test_a_troublemaker_is_reported_heard_and_kept_out(
     start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    terminal, wav = Terminal(tmp_path / "data", capsys), tmp_path / "heard.wav"
+    terminal, wav = AdminTerminal(tmp_path / "data", capsys), tmp_path / "heard.wav"
     process = start("--no-tls")
     async with listening(process) as server:
         host, guest = await server.client(intent="host"), await server.client(name="Ben")

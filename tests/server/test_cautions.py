@@ -11,7 +11,7 @@ import trio.testing
 
 from roomcli.protocol import commands as c
 from server import data_folder
-from server.announcement import Place
+from server.announcement import ListeningPlace
 from server.cautions import (
     WATCH_SECONDS,
     FolderWatch,
@@ -36,7 +36,7 @@ __all__ = ["start"]
     ],
 )
 def test_what_others_can_listen_in_to(bound: list[str], pin: str | None, told: bool) -> None:
-    said = list(cautions_about_place(Place("", bound, 7420, pin)))
+    said = list(cautions_about_place(ListeningPlace("", bound, 7420, pin)))
     assert bool(said) == told
     assert all("--no-tls" in each and "port 7420" in each for each in said)
 

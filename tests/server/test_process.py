@@ -27,7 +27,7 @@ from server.rooms.invites import kept_token
 from server.store import MIGRATIONS
 
 from ..support.patience import PATIENCE
-from ..support.serving import Client, Server, Turned
+from ..support.serving import Client, RunningServer, Turned
 
 STOP_SECONDS = 5.0
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -56,14 +56,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @contextlib.asynccontextmanager
-async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[Server]:
+async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningServer]:
     """The server in that process, for clients who are gone at the end."""
     assert process.stdout is not None
     line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
     assert line["event"] == "listening"
     none: Any = None
     async with trio.open_nursery() as nursery:
-        server = Server(parse_address(line["url"]), none, none, nursery, [], none)
+        server = RunningServer(parse_address(line["url"]), none, none, nursery, [], none)
         try:
             yield server
         finally:

@@ -9,11 +9,11 @@ import numpy as np
 
 from roomcli.audio.opus import Encoder
 from roomcli.audio.samples import FRAME, RATE, Samples
-from roomcli.protocol.audio import Entry, Flags
+from roomcli.protocol.audio import BundleEntry, Flags
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
-from roomcli.protocol.settings import Settings
-from server.rooms.reports import Evidence, Frame, Present, Report
+from roomcli.protocol.settings import RoomSettings
+from server.rooms.reports import Evidence, FiledReport, Frame, Present
 
 ANN = Person("ann", "Ann", "hosts", "a" * 32)
 BEN = Person("ben", "Ben", "", "b" * 32)
@@ -25,9 +25,9 @@ def message(number: int) -> ChatMessage:
     return ChatMessage(number=number, person=BEN, text=f"message {number}", at=float(number))
 
 
-def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> Report:
+def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> FiledReport:
     """Ann reports Ben, with this voice, packed."""
-    return Report(
+    return FiledReport(
         id=id,
         room="standup",
         opened_at=1_000.125,
@@ -36,7 +36,7 @@ def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> Report:
         reported=BEN,
         reason="spam",
         note="sells watches",
-        settings=Settings(topic="Überblick"),
+        settings=RoomSettings(topic="Überblick"),
         stage=(Present(ANN, "host"),),
         audience=3,
         evidence=Evidence(
@@ -56,11 +56,11 @@ def tone(hertz: float, seconds: float) -> Samples:
 
 def entries(
     sound: Samples, slot: int = 0, media: int = 0, flags: Flags = Flags.NONE
-) -> list[Entry]:
+) -> list[BundleEntry]:
     """The sound as a speaker's frames, each a bundle's entry."""
     encoder = Encoder()
     return [
-        Entry(
+        BundleEntry(
             slot,
             1,
             number,
@@ -74,7 +74,10 @@ def entries(
 
 
 def spoken(
-    speaker: str, begins: float, these: list[Entry], late: Callable[[int], float] = lambda _: 0.0
+    speaker: str,
+    begins: float,
+    these: list[BundleEntry],
+    late: Callable[[int], float] = lambda _: 0.0,
 ) -> list[Frame]:
     """Frames as they were forwarded from ``begins`` on, in seconds."""
     return [

@@ -19,9 +19,9 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
-from roomcli.protocol.people import BanNotice, InviteLink, Person, Role, SilenceNotice, Speaker
+from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView, evolve_view
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
 from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, make_view
 
@@ -53,7 +53,7 @@ class FakeRoom:
         self.log: list[LogEntry] = []
         self.bans: list[BanNotice] = []
         self.silences: list[SilenceNotice] = []
-        self.links: list[InviteLink] = []
+        self.links: list[RoomInvite] = []
 
     def enter(self) -> list[local.ChannelEvent]:
         """What an engine says after ``enter``."""
@@ -211,7 +211,7 @@ class FakeRoom:
                 asked = asdict(command)
                 changes = {
                     name: asked[name]
-                    for name in Settings.__struct_fields__
+                    for name in RoomSettings.__struct_fields__
                     if asked[name] is not None
                 }
                 yield e.SettingsChanged(settings=replace(view.settings, **changes), by=you)
@@ -219,7 +219,7 @@ class FakeRoom:
                 yield e.PasswordChanged(wanted=bool(password), by=you)
             case c.MakeInvite(role=role, uses=uses, seconds=seconds):
                 id = f"i{len(self.links) + 1}"
-                link = InviteLink(id=id, role=role, expires_at=now + seconds, uses=uses, by=ME.name)
+                link = RoomInvite(id=id, role=role, expires_at=now + seconds, uses=uses, by=ME.name)
                 self.links.append(link)
                 yield e.InviteMade(
                     invite="fresh-invite", expires_at=link.expires_at, id=id, ref=ref

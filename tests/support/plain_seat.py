@@ -15,7 +15,7 @@ ENTER = local.Enter(url="wss://rooms.example/r/standup", name="Robin Keller")
 LEFT = local.Left(code="left", text="", exit_code=0)
 
 
-class Lines:
+class TypedLines:
     """A room in lines, and what it said."""
 
     def __init__(
@@ -41,9 +41,9 @@ class Lines:
         return self.said[before:]
 
 
-def seated() -> Lines:
+def seated() -> TypedLines:
     """The host of the scripted room, with nobody to answer."""
-    lines = Lines(FakeRoom(make_view("host", 4)))
+    lines = TypedLines(FakeRoom(make_view("host", 4)))
     lines.hears()
     lines.engine.room = None
     lines.engine.sent.clear()

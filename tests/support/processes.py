@@ -30,7 +30,7 @@ STARTS = 3.0
 Event = dict[str, Any]
 
 
-class Participant:
+class ParticipantProcess:
     """``roomcli host`` or ``join`` with ``--jsonl``."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -94,7 +94,7 @@ class Journey:
         self.slack = 0.0
         """Seconds that this machine may be late now, by how long a server took to start."""
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._participants: list[Participant] = []
+        self._participants: list[ParticipantProcess] = []
 
     def environment(self, person: str) -> dict[str, str]:
         """The environment of a person: a home of their own, no settings of the tester's."""
@@ -122,13 +122,13 @@ class Journey:
 
     def participant(
         self, person: str, verb: str, where: str, *options: str, **environment: str
-    ) -> Participant:
+    ) -> ParticipantProcess:
         """``roomcli VERB WHERE --jsonl`` as that person: a tone for a microphone, and no speakers,
         unless told otherwise."""
         silent = ("--speaker", "none") if "--speaker" not in options else ()
         quiet = ("--mic", "tone:440") if "--mic" not in options else ()
         words = (verb, where, "--jsonl", "--name", person, *options, *silent, *quiet)
-        participant = Participant(self._started(person, *words, **environment))
+        participant = ParticipantProcess(self._started(person, *words, **environment))
         self._participants.append(participant)
         return participant
 

@@ -22,7 +22,7 @@ from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack, Bundle, Flags, UplinkFrame
 from roomcli.protocol.handshake import signed_bytes
 from roomcli.protocol.room import RoomView, evolve_view
-from roomcli.wire.connection import Connection
+from roomcli.wire.connection import WebSocket
 from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat
 from server.clock import Clock
@@ -62,7 +62,7 @@ class Client:
     """One connection to a room, which reads only when it is asked to."""
 
     def __init__(
-        self, connection: Connection, certificate: bytes, address: Address, key: Ed25519PrivateKey
+        self, connection: WebSocket, certificate: bytes, address: Address, key: Ed25519PrivateKey
     ) -> None:
         self.connection, self.certificate = connection, certificate
         self.address, self.key = address, key
@@ -183,7 +183,7 @@ class Client:
 
 
 @dataclass
-class Server:
+class RunningServer:
     """A running server and the nursery for its clients."""
 
     address: Address
@@ -253,7 +253,7 @@ async def serving(
     names: Iterable[str] = (),
     proxies: Iterable[str] = (),
     most_inside: int = PER_NETWORK,
-) -> AsyncIterator[Server]:
+) -> AsyncIterator[RunningServer]:
     """A server with its data in ``folder``; at the end it and its clients are simply gone."""
     certificates = Certificates(folder) if tls else None
     listeners = await open_port("127.0.0.1", 0)
@@ -272,7 +272,7 @@ async def serving(
             serve = Listener(hub, reception, store, certificates, own, trusted, most_inside).serve
             nursery.start_soon(functools.partial(serve, listeners, nursery))
             address = Address("127.0.0.1", port, tls, pin=pin)
-            server = Server(address, hub, store, nursery, [], clock, certificates)
+            server = RunningServer(address, hub, store, nursery, [], clock, certificates)
             try:
                 yield server
             finally:

@@ -10,24 +10,24 @@ import trio
 
 from roomcli.audio.devices import DeviceInfo
 from roomcli.engine import lookout, voice
-from roomcli.engine.voice import Voice
+from roomcli.engine.voice import AudioDevices
 from roomcli.errors import AudioError
 from roomcli.protocol.audio import UplinkFrame
 from roomcli.protocol.local import Device
 
-from ..roomcli.engine.test_capture import Card
+from ..roomcli.engine.test_capture import ScriptedCard
 from .patience import PATIENCE
 
 
 class Shelf:
     """Gives out cards as they are asked for, and knows them all."""
 
-    def __init__(self, *cards: Card | AudioError | Exception) -> None:
+    def __init__(self, *cards: ScriptedCard | AudioError | Exception) -> None:
         self._cards = list(cards)
-        self.given: list[Card] = []
+        self.given: list[ScriptedCard] = []
 
-    def open(self, spec: str | None = None) -> Card:
-        card = self._cards.pop(0) if self._cards else Card()
+    def open(self, spec: str | None = None) -> ScriptedCard:
+        card = self._cards.pop(0) if self._cards else ScriptedCard()
         if isinstance(card, Exception):
             raise card
         self.given.append(card)
@@ -46,7 +46,7 @@ class Shelf:
         return bool(self.given) and self.given[-1].wake is not None
 
     @property
-    def in_use(self) -> list[Card]:
+    def in_use(self) -> list[ScriptedCard]:
         return [card for card in self.given if not card.closed]
 
 
@@ -61,8 +61,8 @@ class Studio:
         mic: str | None = None,
         speaker: str | None = None,
     ) -> None:
-        def open_output(spec: str | None = None) -> Card:
-            return Card("none") if spec == "none" else self._open(speakers, spec)
+        def open_output(spec: str | None = None) -> ScriptedCard:
+            return ScriptedCard("none") if spec == "none" else self._open(speakers, spec)
 
         patch.setattr(voice, "open_input", partial(self._open, mics))
         patch.setattr(voice, "open_output", open_output)
@@ -73,9 +73,9 @@ class Studio:
         self._last_known: list[str] = []
         self.told: list[Device] = []
         self.frames: list[UplinkFrame] = []
-        self.voice = Voice(mic, speaker, self.frames.append, self.told.append)
+        self.voice = AudioDevices(mic, speaker, self.frames.append, self.told.append)
 
-    def _open(self, shelf: Shelf, spec: str | None = None) -> Card:
+    def _open(self, shelf: Shelf, spec: str | None = None) -> ScriptedCard:
         self._look()
         return shelf.open(spec)
 

@@ -31,7 +31,7 @@ SHARE = "roomcli join 'wss://rooms.example:7420/r/standup#invite={invite}'"
 AnyApp = TypeVar("AnyApp", bound=App[Any])
 
 
-class Seat(Generic[AnyApp]):
+class ScreenSeat(Generic[AnyApp]):
     """A person at the screen of a scripted room."""
 
     def __init__(self, app: AnyApp, engine: ScriptedEngine, pilot: Pilot[Any]) -> None:
@@ -109,7 +109,7 @@ async def seat(
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
-) -> AsyncIterator[Seat[RoomApp]]:
+) -> AsyncIterator[ScreenSeat[RoomApp]]:
     """A screen of this size in a room that has been entered."""
     engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
     app = RoomApp(
@@ -123,7 +123,7 @@ async def seat(
         keys=keys,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
-        taken = Seat(app, engine, pilot)
+        taken = ScreenSeat(app, engine, pilot)
         await taken.until(lambda: app.model.view is not None and pilot.app.is_running)
         await pilot.pause()
         yield taken

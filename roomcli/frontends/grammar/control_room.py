@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ...errors import Refused, UsageError
+from ...errors import CommandRefused, UsageError
 from ...protocol.commands import Command
 from ...protocol.local import ChannelEvent, ReadRoom
 from ..model.room_model import RoomModel
@@ -49,7 +49,7 @@ def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
     while (question := search.question()) is not None:
         try:
             answers = hear(question)
-        except Refused:
+        except CommandRefused:
             if isinstance(search.found, NotKnown):
                 raise
             break

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import msgspec
 
-from ...errors import ProtocolError, Refused
+from ...errors import CommandRefused, ProtocolError
 from ...protocol.commands import Command
 from ...protocol.events import Event
 from ...protocol.local import ChannelCommand
@@ -65,10 +65,10 @@ class ScriptLine(Search[ChannelCommand | Unclear]):
         if not isinstance(found, Unclear):
             return found
         if isinstance(found, Unknown) and self.refused is not None:
-            raise Refused(self.refused.code, self.refused.text)
+            raise CommandRefused(self.refused.code, self.refused.text)
         if found.code == "bad_message":
             raise ProtocolError(found.code, str(found))
-        raise Refused(found.code, str(found))
+        raise CommandRefused(found.code, str(found))
 
 
 def _command_of(

@@ -19,9 +19,9 @@ from ...protocol.people import (
     TURN_GRACE,
     BanNotice,
     Hand,
-    InviteLink,
     Person,
     Role,
+    RoomInvite,
     SilenceNotice,
 )
 from ...protocol.room import RoomView
@@ -101,7 +101,7 @@ class RoomState:
     keeps: tuple[str, ...] = ()
     bans: tuple[BanNotice, ...] = ()
     silences: tuple[SilenceNotice, ...] = ()
-    links: tuple[InviteLink, ...] = ()
+    links: tuple[RoomInvite, ...] = ()
     audience: dict[str, Person] = field(default_factory=dict)
     departed: tuple[Person, ...] = ()
     own_turn_ending: bool = False

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...protocol import events as e
 from ...protocol.chat import ChatMessage
 from ...protocol.moderation_log import LogEntry
-from ...protocol.people import Hand, InviteLink, Speaker
+from ...protocol.people import Hand, RoomInvite, Speaker
 from ...protocol.room import RoomView
 from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, typed
@@ -84,7 +84,7 @@ def ban_lines(page: e.BanList) -> Iterator[str]:
         yield f"And {page.total - read} more, from before: /list_bans {read}"
 
 
-def invite_lines(links: tuple[InviteLink, ...]) -> Iterator[str]:
+def invite_lines(links: tuple[RoomInvite, ...]) -> Iterator[str]:
     """The invites that are good."""
     for link in links:
         limited = f"{link.uses} times, used {link.used} times"

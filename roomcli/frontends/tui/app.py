@@ -31,7 +31,7 @@ from .pages import Pages
 from .palette import WithPalette
 from .screens.room import RoomScreen
 from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
-from .widgets.banners import Question
+from .widgets.banners import Confirmation
 
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""
@@ -224,7 +224,9 @@ class RoomApp(WithPalette[Outcome]):
         """Leave; a host is asked once who goes on, and whose own server ends, whether to."""
         view = self.model.view
         if self._ends_room and view is not None:
-            asked = Question("Your server ends with you, and the room for everyone. Leave?", "q")
+            asked = Confirmation(
+                "Your server ends with you, and the room for everyone. Leave?", "q"
+            )
             if self.room_screen.question != asked:
                 self.room_screen.ask(asked)
                 if self.screen is not self.room_screen:
@@ -252,7 +254,7 @@ class RoomApp(WithPalette[Outcome]):
     def action_interrupt(self) -> None:
         """Ctrl+C asks once and leaves at the second press, whatever is on top."""
         screen = self.room_screen
-        asked = Question("Leave the room?", "Ctrl+C")
+        asked = Confirmation("Leave the room?", "Ctrl+C")
         if screen.question == asked:
             self.interrupt()
             return
@@ -261,7 +263,7 @@ class RoomApp(WithPalette[Outcome]):
         if self.screen is not screen:
             self.notify("Ctrl+C again leaves the room", markup=False, timeout=QUESTION_TIME)
 
-    def _forget(self, question: Question) -> None:
+    def _forget(self, question: Confirmation) -> None:
         if self.room_screen.question is question:
             self.room_screen.settle(False)
 

@@ -19,7 +19,7 @@ from ...protocol.room import RoomView
 from ..model.room_model import OwnState
 from ..words.names import written
 from .moderation import ACTS, acts_on
-from .widgets.banners import Question
+from .widgets.banners import Confirmation
 
 if TYPE_CHECKING:
     from .app import RoomApp
@@ -131,5 +131,5 @@ def _moderators(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Make an invite with a role", "/make_invite", app.pages.invite)
     yield Offer("Show who is kept out", "/list_bans", partial(app.pages.people, "banned"))
     if view.role == "host":
-        question = Question("End the room for everyone?", "y", c.EndRoom())
+        question = Confirmation("End the room for everyone?", "y", c.EndRoom())
         yield Offer("End the room for everyone", "/end_room", partial(room.ask, question))

@@ -9,7 +9,7 @@ from ...protocol import events as e
 from ...protocol.people import Person
 from ..words.names import written
 from .moderation import ACTS
-from .widgets.banners import Question
+from .widgets.banners import Confirmation
 
 if TYPE_CHECKING:
     from .app import RoomApp
@@ -114,7 +114,7 @@ class Pages:
         if room.picked != person.id:
             room.pick(person.id)
         key = self._app.keymap.shown(name)
-        room.ask_or_do(Question(act.question.format(self._written(person)), key, command))
+        room.ask_or_do(Confirmation(act.question.format(self._written(person)), key, command))
 
     def _written(self, person: Person) -> str:
         return written(person, self._app.model.view)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...protocol.settings import Settings
+from ...protocol.settings import RoomSettings
 from .measures import whole
 
 BY_INVITE = "by invite"
 NOT_LISTED = "rooms by invite are not listed: join them by their line"
 
-_WORDS: dict[str, Callable[[Settings], str]] = {
+_WORDS: dict[str, Callable[[RoomSettings], str]] = {
     "topic": lambda each: f"the topic is {each.topic}" if each.topic else "there is no topic",
     "hands": lambda each: {
         "on": "everybody may raise a hand",
@@ -51,7 +51,7 @@ def door_words(*, access: object, password: object, locked: object) -> list[str]
     ]
 
 
-def changes(before: Settings, after: Settings) -> list[str]:
+def changes(before: RoomSettings, after: RoomSettings) -> list[str]:
     """What is different, each in words."""
     return [
         words(after)
@@ -60,6 +60,6 @@ def changes(before: Settings, after: Settings) -> list[str]:
     ]
 
 
-def settings_lines(settings: Settings) -> list[str]:
+def settings_lines(settings: RoomSettings) -> list[str]:
     """Everything, each in words after its name: ``order: …``."""
     return [f"{name}: {words(settings)}" for name, words in _WORDS.items()]

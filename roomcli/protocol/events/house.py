@@ -7,7 +7,7 @@ from typing import Literal
 from ..chat import ChatMessage
 from ..moderation_log import LogEntry
 from ..people import Count, Seconds
-from ..settings import Settings
+from ..settings import RoomSettings
 from .base import ViewEvent
 
 
@@ -26,7 +26,7 @@ class RoomUnlocked(ViewEvent, frozen=True, kw_only=True):
 class SettingsChanged(ViewEvent, frozen=True, kw_only=True):
     """The room is run like this from now on; a change of ``order`` sorts the queue anew."""
 
-    settings: Settings
+    settings: RoomSettings
     by: str
 
 

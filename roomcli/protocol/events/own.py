@@ -9,7 +9,7 @@ from msgspec import Meta
 from ..chat import ChatMessage
 from ..handshake import NONCE_BYTES
 from ..moderation_log import LogEntry
-from ..people import BanNotice, Count, InviteLink, Person, Seconds, SilenceNotice
+from ..people import BanNotice, Count, Person, RoomInvite, Seconds, SilenceNotice
 from ..room import RoomView
 from .base import Event
 
@@ -105,7 +105,7 @@ class SilenceList(Event, frozen=True, kw_only=True):
 class InviteList(Event, frozen=True, kw_only=True):
     """The invites that are good."""
 
-    invites: tuple[InviteLink, ...]
+    invites: tuple[RoomInvite, ...]
     ref: Count | None = None
 
 

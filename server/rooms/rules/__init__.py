@@ -37,12 +37,12 @@ from .journal import (
     SteppedDown,
     Unbanned,
 )
-from .participants import SLOT_REST, Link, Participant, Slot
+from .participants import SLOT_REST, KeptInvite, Participant, Slot
 from .passing import next_wake, tick
 from .permissions import PERMISSIONS, Rule
 from .presence import departure, drop, enter, in_words, judge_ban, resume
 from .project import Delivery, Told, project, project_classes, view
-from .record import Line, written
+from .record import LogDraft, written
 from .state import (
     DEFAULT_LIMITS,
     HOST_GRACE,
@@ -69,12 +69,12 @@ __all__ = [
     "Dropped",
     "Entered",
     "JournalEvent",
+    "KeptInvite",
     "Limits",
-    "Line",
-    "Link",
     "LinkMade",
     "LinkUsed",
     "LinksRevoked",
+    "LogDraft",
     "Lowered",
     "OwnerNamed",
     "Participant",

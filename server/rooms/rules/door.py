@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 
-from .participants import Link
+from .participants import KeptInvite
 from .state import RoomState
 
 
-def link_for(state: RoomState, link_id: str | None, key: str, now: float) -> Link | None:
+def link_for(state: RoomState, link_id: str | None, key: str, now: float) -> KeptInvite | None:
     """The invite by which this person may come in; None if it is good no longer, or for others."""
     link = state.links.get(link_id or "")
     return link if link is not None and link.admits(key, now) else None
 
 
 def judge_door(
-    state: RoomState, *, link: Link | None, invite: str | None, password: bool | None
+    state: RoomState, *, link: KeptInvite | None, invite: str | None, password: bool | None
 ) -> None:
     """Raises Refused for somebody new who has no right to come in.
 
@@ -30,14 +30,16 @@ def judge_door(
             raise no_room()
         over = "has expired, or brought as many people as it is for"
         why = over if invite in state.links else "is revoked, or has expired"
-        raise Refused("bad_invite", f"this invite {why}: ask for a fresh one")
+        raise CommandRefused("bad_invite", f"this invite {why}: ask for a fresh one")
     if state.password and password is not True:
         if password is None:
-            raise Refused("password_needed", f"{state.name} wants a password: ask a host for it")
-        raise Refused("wrong_password", "that is not the room's password")
+            raise CommandRefused(
+                "password_needed", f"{state.name} wants a password: ask a host for it"
+            )
+        raise CommandRefused("wrong_password", "that is not the room's password")
 
 
-def no_room() -> Refused:
+def no_room() -> CommandRefused:
     """What a stranger is told where no room is, and of a room by invitation just so."""
     text = "no room of that name is open to you: if you were invited, use the whole line"
-    return Refused("no_such_room", text)
+    return CommandRefused("no_such_room", text)

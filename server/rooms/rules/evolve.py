@@ -57,7 +57,7 @@ from .journal import (
     SteppedDown,
     Unbanned,
 )
-from .participants import Link, Participant, Slot
+from .participants import KeptInvite, Participant, Slot
 from .people import renamed, with_participant, without_participant
 from .state import MAX_DEPARTED, MAX_LOWERED, MAX_WRITERS, RoomState
 
@@ -289,7 +289,7 @@ def _lowered(state: RoomState, key: str, **changes: object) -> RoomState:
     return replace(state, departed=departed, links=links)
 
 
-def _not_for(link: Link, key: str) -> Link:
+def _not_for(link: KeptInvite, key: str) -> KeptInvite:
     if link.link.role == "listener" or key in link.lowered:
         return link
     return replace(link, lowered=(*link.lowered, key)[-MAX_LOWERED:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomcli.errors import ProtocolError, Refused
+from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol.commands import (
     AcceptHand,
     AcceptInvite,
@@ -34,7 +34,7 @@ from .journal import JournalEvent, Lowered, SteppedDown
 from .participants import Participant
 from .permissions import target_of
 from .presence import coming_on_stage
-from .record import Line, written
+from .record import LogDraft, written
 from .sanctions import reason_of
 from .state import RoomState
 
@@ -52,7 +52,7 @@ def decided(
         case LowerAllHands():
             if not state.hands:
                 return []
-            line = Line("lower_all_hands", me.person, detail=f"{len(state.hands)} hands")
+            line = LogDraft("lower_all_hands", me.person, detail=f"{len(state.hands)} hands")
             return [*written(state, now, line), HandsLowered(by=me.person.id)]
         case AcceptHand() | DeclineHand() | InviteToStage() | MoveToAudience() | GiveTime():
             return _about_others(state, me, command, now)
@@ -75,7 +75,9 @@ def _about_oneself(
             return [HandLowered(id=id)] if state.has_hand(id) else []
         case AcceptInvite():
             if id not in state.invites:
-                raise Refused("no_invite", "nobody has invited you on stage: raise your hand")
+                raise CommandRefused(
+                    "no_invite", "nobody has invited you on stage: raise your hand"
+                )
             by = state.invites[id]
             return coming_on_stage(state, me, "speaker", now, by=by, answer="accepted")
         case DeclineInvite():
@@ -95,7 +97,9 @@ def _about_others(
     match command:
         case AcceptHand():
             if not state.has_hand(id):
-                raise Refused("no_hand", f"{target.person.full_name} has no hand up (any longer)")
+                raise CommandRefused(
+                    "no_hand", f"{target.person.full_name} has no hand up (any longer)"
+                )
             return coming_on_stage(state, target, "speaker", now, by=actor)
         case DeclineHand():
             lowered = HandLowered(id=id, reason="declined", by=actor)
@@ -108,7 +112,7 @@ def _about_others(
             key = target.person.key
             if not any(each.on_stage for each in state.seats_of(key)):
                 return []
-            line = Line("move_to_audience", me.person, target.person, reason=reason_of(command))
+            line = LogDraft("move_to_audience", me.person, target.person, reason=reason_of(command))
             down = [
                 SteppedDown(id=each.person.id, at=now, by=actor, reason="moved")
                 for each in state.here(key)
@@ -126,26 +130,34 @@ def _raise_hand(state: RoomState, me: Participant, line: str, now: float) -> lis
     try:
         line = checked(line, MAX_LINE, "line")
     except ProtocolError as error:
-        raise Refused(error.code, str(error)) from None
+        raise CommandRefused(error.code, str(error)) from None
     mine = next((hand for hand in state.hands if hand.person.id == id), None)
     if mine is not None:
         if line in ("", mine.line):
             return []
         return [HandRaised(person=me.person, at=mine.at, line=line, spoken=mine.spoken)]
     if state.settings.hands == "invited":
-        raise Refused("hands_off", "nobody asks to speak here: the hosts invite people on stage")
+        raise CommandRefused(
+            "hands_off", "nobody asks to speak here: the hosts invite people on stage"
+        )
     if state.settings.hands == "off":
-        raise Refused("hands_off", "the queue is closed for now: the hosts take no new hands")
+        raise CommandRefused(
+            "hands_off", "the queue is closed for now: the hosts take no new hands"
+        )
     # Everybody who enters is told the whole queue.
     if len(state.hands) >= state.limits.hands:
-        raise Refused("queue_full", f"{len(state.hands)} hands are up already: try again later")
+        raise CommandRefused(
+            "queue_full", f"{len(state.hands)} hands are up already: try again later"
+        )
     spoken = state.spoken.get(me.person.key, 0.0)
     return [HandRaised(person=me.person, at=now, line=line, spoken=spoken)]
 
 
 def _unmute(state: RoomState, me: Participant) -> list[JournalEvent]:
     if state.is_silenced(me.person.id):
-        raise Refused("silenced", "a moderator has silenced you: wait until they ask you to unmute")
+        raise CommandRefused(
+            "silenced", "a moderator has silenced you: wait until they ask you to unmute"
+        )
     # A last word of a connection that is gone must not open the microphone of the next.
     if not me.connected or not me.muted:
         return []

@@ -6,7 +6,7 @@ import base64
 
 from msgspec.structs import asdict, replace
 
-from roomcli.errors import ProtocolError, Refused
+from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol.commands import (
     ChangeSettings,
     EndRoom,
@@ -25,14 +25,14 @@ from roomcli.protocol.events import (
     SettingsChanged,
     TurnSet,
 )
-from roomcli.protocol.people import InviteLink, Person
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.people import Person, RoomInvite
+from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC, checked
 
 from .journal import JournalEvent, LinkMade, LinksRevoked, PasswordSet
-from .participants import Link, Participant
+from .participants import KeptInvite, Participant
 from .presence import enter, turn_end
-from .record import Line, written
+from .record import LogDraft, written
 from .sanctions import reason_of
 from .state import MAX_LINKS, RoomState
 
@@ -50,18 +50,18 @@ def decided(
         case Lock():
             if state.locked:
                 return []
-            return [*written(state, now, Line("lock", me.person)), RoomLocked(by=actor)]
+            return [*written(state, now, LogDraft("lock", me.person)), RoomLocked(by=actor)]
         case Unlock():
             if not state.locked:
                 return []
-            return [*written(state, now, Line("unlock", me.person)), RoomUnlocked(by=actor)]
+            return [*written(state, now, LogDraft("unlock", me.person)), RoomUnlocked(by=actor)]
         case ChangeSettings():
             return _change_settings(state, me, command, now)
         case SetPassword(password=password):
             if not password and not state.password:
                 return []
             detail = "set" if password else "removed"
-            line = Line("set_password", me.person, detail=detail)
+            line = LogDraft("set_password", me.person, detail=detail)
             return [*written(state, now, line), PasswordSet(password=password, by=actor)]
         case MakeInvite():
             return _make_invite(state, me, command, now, entropy)
@@ -69,24 +69,24 @@ def decided(
             ids = tuple(state.links) if id is None else (id,) if id in state.links else ()
             if not ids:
                 return []
-            line = Line("revoke_invite", me.person, detail=", ".join(ids))
+            line = LogDraft("revoke_invite", me.person, detail=", ".join(ids))
             return [*written(state, now, line), LinksRevoked(ids=ids)]
         case EndRoom():
-            line = Line("end_room", me.person, reason=reason_of(command))
+            line = LogDraft("end_room", me.person, reason=reason_of(command))
             return [*written(state, now, line), RoomEnded(reason="ended", by=actor)]
 
 
 def judge_list(me: Participant, command: ListPeople) -> None:
     """Raises Refused for a list that is not for everybody."""
     if command.of == "left" and not me.is_moderator:
-        raise Refused("not_allowed", "only the host and co-hosts are told who left")
+        raise CommandRefused("not_allowed", "only the host and co-hosts are told who left")
 
 
 def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[JournalEvent]:
     """What happens when its host opens a room by entering it: the log's first line, and an invite
     for friends where it takes one to come in."""
     events = enter(state, host, role="host", hand_at=None, now=now)
-    events += written(state, now, Line("open_room", host))
+    events += written(state, now, LogDraft("open_room", host))
     if state.access == "invite":
         events.append(_link_made(MakeInvite(), host, now, entropy))
     return events
@@ -97,14 +97,14 @@ def _change_settings(
 ) -> list[JournalEvent]:
     wanted = {
         name: getattr(command, name)
-        for name in Settings.__struct_fields__
+        for name in RoomSettings.__struct_fields__
         if getattr(command, name) is not None
     }
     try:
         if "topic" in wanted:
             wanted["topic"] = checked(wanted["topic"], MAX_TOPIC, "topic")
     except ProtocolError as error:
-        raise Refused(error.code, str(error)) from None
+        raise CommandRefused(error.code, str(error)) from None
     if "capacity" in wanted:
         wanted["capacity"] = min(wanted["capacity"], state.limits.people)
     before, after = state.settings, replace(state.settings, **wanted)
@@ -113,7 +113,7 @@ def _change_settings(
         return []
     detail = ", ".join(f"{name}={_shown(getattr(after, name))}" for name in changed)
     events: list[JournalEvent] = [
-        *written(state, now, Line("change_settings", me.person, detail=detail)),
+        *written(state, now, LogDraft("change_settings", me.person, detail=detail)),
         SettingsChanged(settings=after, by=me.person.id),
     ]
     if after.hands == "invited" and state.hands:
@@ -131,27 +131,29 @@ def _make_invite(
     state: RoomState, me: Participant, command: MakeInvite, now: float, entropy: bytes
 ) -> list[JournalEvent]:
     if command.role == "cohost" and me.role != "host":
-        raise Refused("not_allowed", "only the host makes invites for co-hosts")
+        raise CommandRefused("not_allowed", "only the host makes invites for co-hosts")
     good = [each for each in state.links.values() if each.link.expires_at > now]
     over = tuple(id for id, each in state.links.items() if each.link.expires_at <= now)
     if len(good) >= MAX_LINKS:
-        raise Refused("too_many_invites", f"{MAX_LINKS} invites are good already: revoke some")
+        raise CommandRefused(
+            "too_many_invites", f"{MAX_LINKS} invites are good already: revoke some"
+        )
     uses = {None: "any number of uses", 1: "one use"}.get(command.uses, f"{command.uses} uses")
-    line = Line("make_invite", me.person, detail=f"{command.role}, {uses}")
+    line = LogDraft("make_invite", me.person, detail=f"{command.role}, {uses}")
     forgotten: list[JournalEvent] = [LinksRevoked(ids=over)] if over else []
     made = _link_made(command, me.person, now, entropy)
     return [*written(state, now, line), *forgotten, made]
 
 
 def _link_made(command: MakeInvite, by: Person, now: float, entropy: bytes) -> LinkMade:
-    link = InviteLink(
+    link = RoomInvite(
         id=base64.b32encode(entropy[:10]).decode().lower(),
         role=command.role,
         expires_at=now + command.seconds,
         uses=command.uses,
         by=by.full_name,
     )
-    return LinkMade(link=Link(link=link))
+    return LinkMade(link=KeptInvite(link=link))
 
 
 def _shown(value: object) -> str:

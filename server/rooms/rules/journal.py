@@ -39,14 +39,14 @@ from roomcli.protocol.events import (
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.tags import snake_case
 
-from .participants import Link
+from .participants import KeptInvite
 
 
-class Entry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
+class JournalEntry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
     """Base of the server's own entries; tagged like the protocol's events."""
 
 
-class Entered(Entry, frozen=True, kw_only=True):
+class Entered(JournalEntry, frozen=True, kw_only=True):
     """Somebody is in the audience; those who belong on stage go there by the next entry.
 
     Nobody is told: the audience learns of it with the pulse. ``skeletons`` is what their name
@@ -59,20 +59,20 @@ class Entered(Entry, frozen=True, kw_only=True):
     restored: bool = False
 
 
-class Dropped(Entry, frozen=True, kw_only=True):
+class Dropped(JournalEntry, frozen=True, kw_only=True):
     """A connection is lost, its place on stage or in the queue kept for ``KEEP_SEAT``."""
 
     id: str
     at: float
 
 
-class Returned(Entry, frozen=True, kw_only=True):
+class Returned(JournalEntry, frozen=True, kw_only=True):
     """A dropped participant is back at the kept place, muted."""
 
     id: str
 
 
-class Departed(Entry, frozen=True, kw_only=True):
+class Departed(JournalEntry, frozen=True, kw_only=True):
     """Somebody is gone. Told at once of the stage and the queue, else with the pulse.
 
     ``note`` is what the moderator said to the person removed; it is for their goodbye only.
@@ -85,7 +85,7 @@ class Departed(Entry, frozen=True, kw_only=True):
     note: str = ""
 
 
-class SteppedDown(Entry, frozen=True, kw_only=True):
+class SteppedDown(JournalEntry, frozen=True, kw_only=True):
     """Somebody went from the stage to the audience; their slot rests from ``at`` on."""
 
     id: str
@@ -94,21 +94,21 @@ class SteppedDown(Entry, frozen=True, kw_only=True):
     reason: Literal["left", "moved", "time"] = "left"
 
 
-class Asked(Entry, frozen=True, kw_only=True):
+class Asked(JournalEntry, frozen=True, kw_only=True):
     """A moderator asked somebody to unmute; told to that person only."""
 
     id: str
     by: str
 
 
-class Reacted(Entry, frozen=True, kw_only=True):
+class Reacted(JournalEntry, frozen=True, kw_only=True):
     """Somebody showed a reaction; counted into the next pulse."""
 
     id: str
     reaction: str
 
 
-class Pulsed(Entry, frozen=True, kw_only=True):
+class Pulsed(JournalEntry, frozen=True, kw_only=True):
     """Everyone was told the size of the audience and the reactions since the last pulse.
 
     ``spoken`` is how long everybody has spoken, by key, of those who did since, in seconds.
@@ -121,7 +121,7 @@ class Pulsed(Entry, frozen=True, kw_only=True):
     spoken: dict[str, float] = {}
 
 
-class Lowered(Entry, frozen=True, kw_only=True):
+class Lowered(JournalEntry, frozen=True, kw_only=True):
     """A person's role was taken from them: tickets and invites bring back a listener at most.
 
     Who was on stage steps down by entries before this.
@@ -130,66 +130,66 @@ class Lowered(Entry, frozen=True, kw_only=True):
     key: str
 
 
-class SeatsEnded(Entry, frozen=True, kw_only=True):
+class SeatsEnded(JournalEntry, frozen=True, kw_only=True):
     """A person was put out: no ticket brings them back, and no invite makes them more than a
     listener. Who was in the room departs by entries before this."""
 
     key: str
 
 
-class SilenceSet(Entry, frozen=True, kw_only=True):
+class SilenceSet(JournalEntry, frozen=True, kw_only=True):
     """A person is silenced, in all their seats; told of those on stage."""
 
     silence: SilenceNotice
     by: str
 
 
-class SilenceEnded(Entry, frozen=True, kw_only=True):
+class SilenceEnded(JournalEntry, frozen=True, kw_only=True):
     """A person may speak again; told of those seats of theirs that are on stage."""
 
     key: str
     by: str
 
 
-class Banned(Entry, frozen=True, kw_only=True):
+class Banned(JournalEntry, frozen=True, kw_only=True):
     """A key is kept out from now on. Who was in the room with it departs by entries after this."""
 
     ban: BanNotice
 
 
-class Unbanned(Entry, frozen=True, kw_only=True):
+class Unbanned(JournalEntry, frozen=True, kw_only=True):
     """A key is let in again."""
 
     key: str
 
 
-class PasswordSet(Entry, frozen=True, kw_only=True):
+class PasswordSet(JournalEntry, frozen=True, kw_only=True):
     """Whoever comes needs a password; here is its hash, empty for none. Nobody is told that."""
 
     password: str
     by: str
 
 
-class LinkMade(Entry, frozen=True, kw_only=True):
+class LinkMade(JournalEntry, frozen=True, kw_only=True):
     """There is one more invite to the room."""
 
-    link: Link
+    link: KeptInvite
 
 
-class LinkUsed(Entry, frozen=True, kw_only=True):
+class LinkUsed(JournalEntry, frozen=True, kw_only=True):
     """Somebody came in by an invite."""
 
     id: str
     key: str
 
 
-class LinksRevoked(Entry, frozen=True, kw_only=True):
+class LinksRevoked(JournalEntry, frozen=True, kw_only=True):
     """These invites are good no longer."""
 
     ids: tuple[str, ...]
 
 
-class OwnerNamed(Entry, frozen=True, kw_only=True):
+class OwnerNamed(JournalEntry, frozen=True, kw_only=True):
     """This key is the rightful host's from now on."""
 
     key: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from roomcli.protocol.people import MODERATORS, InviteLink, Person, Role
+from roomcli.protocol.people import MODERATORS, Person, Role, RoomInvite
 
 SLOT_REST = 1.0
 """How long a freed slot is given to nobody, in seconds: late audio of its last holder dies out."""
@@ -24,14 +24,14 @@ class Slot(Struct, frozen=True):
         return self.holder is None and now >= self.freed_at + SLOT_REST
 
 
-class Link(Struct, frozen=True, kw_only=True):
+class KeptInvite(Struct, frozen=True, kw_only=True):
     """An invite to the room, and whose keys came by it where their number is limited.
 
     ``lowered`` are the keys of those who were moved to the audience or put out: its role is theirs
     no longer.
     """
 
-    link: InviteLink
+    link: RoomInvite
     used_by: tuple[str, ...] = ()
     lowered: tuple[str, ...] = ()
 

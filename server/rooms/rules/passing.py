@@ -21,7 +21,7 @@ from .journal import Departed, JournalEvent, Pulsed, SteppedDown
 from .names import with_names
 from .participants import Participant
 from .presence import departure, silence_ended
-from .record import Line, written
+from .record import LogDraft, written
 from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, RoomState
 
 Heard = Mapping[str, float]
@@ -89,7 +89,7 @@ def _turn(state: RoomState, id: str, now: float) -> list[JournalEvent]:
         return []
     if now >= ends_at:
         down = SteppedDown(id=id, at=now, reason="time")
-        return [*written(state, now, Line("turn_over", target=someone.person)), down]
+        return [*written(state, now, LogDraft("turn_over", target=someone.person)), down]
     if now >= _turn_is_over(someone) and not someone.turn_told:
         return [TurnEnding(id=id, ends_at=ends_at)]
     return []
@@ -106,7 +106,7 @@ def _succession(state: RoomState, now: float) -> list[JournalEvent]:
     if state.hosts or heir is None or now < state.heir_at:
         return []
     person = state.participants[heir].person
-    events: list[JournalEvent] = [*written(state, now, Line("succession", target=person))]
+    events: list[JournalEvent] = [*written(state, now, LogDraft("succession", target=person))]
     events += silence_ended(state, person, by=heir)
     return [*events, RoleChanged(id=heir, role="host")]
 
@@ -119,7 +119,7 @@ def _watch(state: RoomState, now: float) -> list[JournalEvent]:
         return [HostAbsent(closes_at=now + HOST_GRACE)]
     if now < state.closes_at:
         return []
-    closed = Line("room_closed", detail="nobody was there to host it")
+    closed = LogDraft("room_closed", detail="nobody was there to host it")
     return [*written(state, now, closed), RoomEnded(reason="no_host")]
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import (
     AcceptHand,
     AcceptInvite,
@@ -155,14 +155,14 @@ def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
     """The actor, if they may give this command; raises Refused."""
     rule = PERMISSIONS[type(command)]
     if state.ended:
-        raise Refused("ended", "the room is closed")
+        raise CommandRefused("ended", "the room is closed")
     me = state.participants.get(actor)
     if me is None:
-        raise Refused("no_such_person", "you are not in this room")
+        raise CommandRefused("no_such_person", "you are not in this room")
     if me.role not in rule.who:
-        raise Refused("not_allowed", _WHO_MAY[rule.who])
+        raise CommandRefused("not_allowed", _WHO_MAY[rule.who])
     if rule.needs == "stage" and not me.on_stage:
-        raise Refused("not_on_stage", "you are in the audience: raise your hand to speak")
+        raise CommandRefused("not_on_stage", "you are in the audience: raise your hand to speak")
     if rule.target is not None:
         _judge_target(state, me, command, rule)
     return me
@@ -179,7 +179,7 @@ def target_of(state: RoomState, command: RoomCommand) -> Participant:
         case _:
             target = state.participants.get(id)
     if target is None:
-        raise Refused("no_such_person", "that person is not in the room, or has just left")
+        raise CommandRefused("no_such_person", "that person is not in the room, or has just left")
     return target
 
 
@@ -211,12 +211,12 @@ def _judge_target(state: RoomState, me: Participant, command: RoomCommand, rule:
     above = not_below(state, me, target) if rule.outranks else None
     if above is not None:
         if above.person.key == me.person.key:
-            raise Refused("not_allowed", _INSTEAD[type(command)])
-        raise Refused(
+            raise CommandRefused("not_allowed", _INSTEAD[type(command)])
+        raise CommandRefused(
             "not_allowed", f"{above.person.full_name} is {_title(above)}: {_above(above)}"
         )
     if rule.target == "stage" and not target.on_stage:
-        raise Refused("not_on_stage", f"{target.person.full_name} is in the audience")
+        raise CommandRefused("not_on_stage", f"{target.person.full_name} is in the audience")
 
 
 def _title(target: Participant) -> str:

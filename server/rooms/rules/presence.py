@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Literal
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.events import (
     HandLowered,
     HandRaised,
@@ -24,7 +24,7 @@ from ...people.skeleton import skeletons
 from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned, SilenceEnded
 from .names import introduced, with_names
 from .participants import GENERATIONS, Participant
-from .record import Line, written
+from .record import LogDraft, written
 from .state import KEEP_SEAT, RoomState
 
 
@@ -51,14 +51,14 @@ def enter(
     ``too_many_seats`` (each of this person's has a connection; else the one without makes room).
     """
     if state.ended:
-        raise Refused("ended", "the room is closed")
+        raise CommandRefused("ended", "the room is closed")
     judge_ban(state.bans.get(person.key), now)
     if person.id in state.participants:
         return resume(state, person.id, now)
     if state.locked and not restored and role not in MODERATORS:
-        raise Refused("locked", "the room is locked: ask a host to let you in")
+        raise CommandRefused("locked", "the room is locked: ask a host to let you in")
     if len(state.participants) >= state.capacity and role not in MODERATORS:
-        raise Refused("room_full", "the room is full: try again when somebody has left")
+        raise CommandRefused("room_full", "the room is full: try again when somebody has left")
     events = _seat_given_up(state, person.key, now)
     if link is not None and state.links[link].counts(person.key):
         events.append(LinkUsed(id=link, key=person.key))
@@ -80,7 +80,7 @@ def enter(
         if role == "host":
             events += _stand_in_no_longer(state, person, now)
     elif role == "host":
-        raise Refused("stage_full", "the stage is full: ask a co-host to make room for you")
+        raise CommandRefused("stage_full", "the stage is full: ask a co-host to make room for you")
     elif role == "listener" and hand_at is not None and state.settings.hands != "invited":
         spoken = state.spoken.get(person.key, 0.0)
         events.append(HandRaised(person=person, at=hand_at, spoken=spoken))
@@ -95,7 +95,7 @@ def _seat_given_up(state: RoomState, key: str, now: float) -> list[JournalEvent]
     lost = [each for each in seats if not each.connected]
     if not lost:
         text = f"you are in this room {len(seats)} times already: leave it somewhere else first"
-        raise Refused("too_many_seats", text)
+        raise CommandRefused("too_many_seats", text)
     least = min(lost, key=lambda each: (each.is_moderator, each.on_stage))
     return departure(state, Departed(id=least.person.id, at=now, reason="lost"))
 
@@ -106,10 +106,10 @@ def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> No
         return
     why = f": {ban.reason}" if ban.reason else ""
     if ban.until is None:
-        raise Refused("banned", f"you are banned from {where}{why}")
+        raise CommandRefused("banned", f"you are banned from {where}{why}")
     left = ban.until - now
     text = f"you are banned from {where} for {in_words(left)} more{why}"
-    raise Refused("banned", text, retry_after=left)
+    raise CommandRefused("banned", text, retry_after=left)
 
 
 def in_words(seconds: float) -> str:
@@ -129,16 +129,16 @@ def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[Jour
     if host.key != state.owner or not stand_ins:
         return []
     back: list[JournalEvent] = [RoleChanged(id=id, role="cohost") for id in stand_ins]
-    return [*written(state, now, Line("host_returned", target=host)), *back]
+    return [*written(state, now, LogDraft("host_returned", target=host)), *back]
 
 
 def resume(state: RoomState, id: str, now: float) -> list[JournalEvent]:
     """A new connection of somebody who is still here, dropped or not; raises Refused."""
     if state.ended:
-        raise Refused("ended", "the room is closed")
+        raise CommandRefused("ended", "the room is closed")
     someone = state.participants.get(id)
     if someone is None:
-        raise Refused("no_such_person", "your place in the room is not kept any longer")
+        raise CommandRefused("no_such_person", "your place in the room is not kept any longer")
     if not someone.connected:
         return [Returned(id=id)]
     return [] if someone.muted else [Muted(id=id)]
@@ -173,7 +173,7 @@ def coming_on_stage(
     id = someone.person.id
     slot = state.free_slot(role, now)
     if slot is None:
-        raise Refused("stage_full", "the stage is full: somebody has to make room first")
+        raise CommandRefused("stage_full", "the stage is full: somebody has to make room first")
     events: list[JournalEvent] = []
     if state.has_hand(id):
         events.append(HandLowered(id=id, reason="accepted", by=by))

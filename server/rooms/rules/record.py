@@ -14,7 +14,7 @@ from roomcli.protocol.people import Person
 from .state import RoomState
 
 
-class Line(Struct, frozen=True):
+class LogDraft(Struct, frozen=True):
     """An entry before it has a place in the log. Without an ``actor`` it was the server."""
 
     action: str
@@ -24,7 +24,7 @@ class Line(Struct, frozen=True):
     reason: str = ""
 
 
-def written(state: RoomState, now: float, line: Line) -> list[ModerationLogged]:
+def written(state: RoomState, now: float, line: LogDraft) -> list[ModerationLogged]:
     """This line as the log's next entry, chained to the one before; it begins a list of events."""
     entry = LogEntry(
         number=state.log_count + 1,

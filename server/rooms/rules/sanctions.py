@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import (
     AskToUnmute,
     Ban,
@@ -33,7 +33,7 @@ from .journal import (
 from .participants import Participant
 from .permissions import not_below, target_of
 from .presence import coming_on_stage, departure, in_words, silence_ended, turn_end
-from .record import Line, written
+from .record import LogDraft, written
 from .state import MAX_BANS, MAX_SILENCES, RoomState
 
 
@@ -64,7 +64,7 @@ def decided(
             if not state.seats_of(target.person.key):
                 return []
             note = reason_of(command)
-            line = Line("remove", me.person, target.person, reason=note)
+            line = LogDraft("remove", me.person, target.person, reason=note)
             gone = Departed(id=id, at=now, reason="removed", by=actor, note=note)
             return [*written(state, now, line), *_put_out(state, target.person.key, gone)]
         case Ban():
@@ -91,7 +91,7 @@ def _ask_to_unmute(
     if target.person.key in state.silences:
         # Else a co-host could lift what the host put on them, or on their friend.
         if not_below(state, me, target) is not None:
-            raise Refused("not_allowed", "only the host may lift a co-host's silence")
+            raise CommandRefused("not_allowed", "only the host may lift a co-host's silence")
         return [*_lifted(state, me, target, now), Asked(id=id, by=actor)]
     if id == actor or not target.muted:
         return []
@@ -112,7 +112,7 @@ def _silence(
         reason=reason,
         by=me.person.full_name,
     )
-    line = Line("silence", me.person, person, reason=reason)
+    line = LogDraft("silence", me.person, person, reason=reason)
     events: list[JournalEvent] = [*written(state, now, line)]
     if len(state.silences) >= MAX_SILENCES:
         here = {each.person.key for each in state.participants.values()}
@@ -125,7 +125,7 @@ def _lifted(
     state: RoomState, me: Participant, target: Participant, now: float
 ) -> list[JournalEvent]:
     ended = silence_ended(state, target.person, by=me.person.id)
-    line = Line("lift_silence", me.person, target.person)
+    line = LogDraft("lift_silence", me.person, target.person)
     return [*written(state, now, line), *ended] if ended else []
 
 
@@ -134,17 +134,19 @@ def _ban(
 ) -> list[JournalEvent]:
     key = target.person.key
     if key == state.owner:
-        raise Refused("not_allowed", f"{target.person.full_name} is the host of this room")
+        raise CommandRefused("not_allowed", f"{target.person.full_name} is the host of this room")
     good = [each for each in state.bans.values() if each.holds(now)]
     if len(good) >= MAX_BANS and key not in state.bans:
-        raise Refused("too_many_bans", f"{MAX_BANS} keys are banned already: lift some first")
+        raise CommandRefused(
+            "too_many_bans", f"{MAX_BANS} keys are banned already: lift some first"
+        )
     note = reason_of(command)
     until = None if command.seconds is None else now + command.seconds
     length = "for good" if command.seconds is None else f"for {in_words(command.seconds)}"
     ban = BanNotice(
         key=key, name=target.person.name, at=now, until=until, reason=note, by=me.person.full_name
     )
-    line = Line("ban", me.person, target.person, detail=length, reason=note)
+    line = LogDraft("ban", me.person, target.person, detail=length, reason=note)
     told = f"{length}: {note}" if note else length
     gone = Departed(id="", at=now, reason="banned", by=me.person.id, note=told)
     return [*written(state, now, line), Banned(ban=ban), *_put_out(state, key, gone)]
@@ -162,7 +164,7 @@ def _unban(state: RoomState, me: Participant, key: str, now: float) -> list[Jour
     ban = state.bans.get(key)
     if ban is None:
         return []
-    line = Line("unban", me.person, Person("", ban.name, key=key))
+    line = LogDraft("unban", me.person, Person("", ban.name, key=key))
     return [*written(state, now, line), Unbanned(key=key)]
 
 
@@ -173,7 +175,7 @@ def _promoted(
         return []
     actor, id = me.person.id, target.person.id
     action = "make_cohost" if role == "cohost" else "hand_over"
-    log = written(state, now, Line(action, me.person, target.person))
+    log = written(state, now, LogDraft(action, me.person, target.person))
     if not target.on_stage:
         return [*log, *coming_on_stage(state, target, role, now, by=actor)]
     events: list[JournalEvent] = [*log]

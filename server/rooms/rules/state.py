@@ -25,9 +25,9 @@ from roomcli.protocol.people import (
     Speaker,
 )
 from roomcli.protocol.room import in_order
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
-from .participants import Link, Participant, Slot
+from .participants import KeptInvite, Participant, Slot
 
 KEEP_SEAT = 30.0
 """How long a lost connection keeps its place on stage or in the queue, in seconds; of a host who
@@ -94,9 +94,9 @@ class RoomState(Struct, frozen=True, kw_only=True):
     opened_at: float = 0.0
     owner: str = ""
     heir_at: float = 0.0
-    settings: Settings = Settings()
+    settings: RoomSettings = RoomSettings()
     password: str = ""
-    links: dict[str, Link] = {}
+    links: dict[str, KeptInvite] = {}
     bans: dict[str, BanNotice] = {}
     silences: dict[str, SilenceNotice] = {}
     departed: dict[str, Participant] = {}

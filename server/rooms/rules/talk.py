@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomcli.errors import ProtocolError, Refused
+from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol.chat import MAX_CHAT, ChatMessage
 from roomcli.protocol.commands import Chat, React, RemoveMessage, Report
 from roomcli.protocol.emoji import is_emoji
@@ -13,7 +13,7 @@ from roomcli.protocol.text import checked
 from .journal import JournalEvent, Reacted
 from .participants import Participant
 from .permissions import outranks, target_of
-from .record import Line, written
+from .record import LogDraft, written
 from .sanctions import reason_of
 from .state import MAX_REACTIONS, RoomState
 
@@ -31,14 +31,14 @@ def decided(
             return _remove_message(state, me, command, now)
         case Report():
             if target_of(state, command).person.key == me.person.key:
-                raise Refused("not_allowed", "that is you: nobody reports themselves")
+                raise CommandRefused("not_allowed", "that is you: nobody reports themselves")
             return []
 
 
 def _react(state: RoomState, me: Participant, reaction: str) -> list[JournalEvent]:
     if not is_emoji(reaction):
         shown = " ".join(REACTIONS)
-        raise Refused("bad_reaction", f"a reaction is one emoji, like {shown}")
+        raise CommandRefused("bad_reaction", f"a reaction is one emoji, like {shown}")
     if reaction not in state.reactions and len(state.reactions) >= MAX_REACTIONS:
         return []  # nobody could tell them apart any more, and each costs everyone's pulse
     return [Reacted(id=me.person.id, reaction=reaction)]
@@ -48,9 +48,9 @@ def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[Jour
     try:
         text = checked(text, MAX_CHAT, "message")
     except ProtocolError as error:
-        raise Refused(error.code, str(error)) from None
+        raise CommandRefused(error.code, str(error)) from None
     if not text:
-        raise Refused("bad_text", "the message is empty")
+        raise CommandRefused("bad_text", "the message is empty")
     if not me.is_moderator:
         _judge_chat(state, me, now)
     message = ChatMessage(number=state.chat_count + 1, person=me.person, text=text, at=now)
@@ -59,14 +59,14 @@ def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[Jour
 
 def _judge_chat(state: RoomState, me: Participant, now: float) -> None:
     if not state.settings.chat:
-        raise Refused("chat_off", "the chat is off: only moderators write")
+        raise CommandRefused("chat_off", "the chat is off: only moderators write")
     wrote_at = state.wrote_at.get(me.person.key)
     if wrote_at is None:
         return
     wait = wrote_at + state.settings.slow_seconds - now
     if wait > 0:
         text = f"slow mode: one message in {state.settings.slow_seconds} s; wait {wait:.0f} s"
-        raise Refused("slow_mode", text, retry_after=wait)
+        raise CommandRefused("slow_mode", text, retry_after=wait)
 
 
 def _remove_message(
@@ -81,10 +81,12 @@ def _remove_message(
         return [removed]
     present = state.known(author.id)
     if not me.is_moderator:
-        raise Refused("not_allowed", "you can remove your own messages; moderators remove others'")
+        raise CommandRefused(
+            "not_allowed", "you can remove your own messages; moderators remove others'"
+        )
     if author.key == state.owner or (present is not None and not outranks(me, present)):
-        raise Refused(
+        raise CommandRefused(
             "not_allowed", f"{author.full_name} is a moderator: only the host removes theirs"
         )
-    line = Line("remove_message", me.person, author, reason=reason_of(command))
+    line = LogDraft("remove_message", me.person, author, reason=reason_of(command))
     return [*written(state, now, line), removed]

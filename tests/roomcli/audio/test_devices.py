@@ -169,7 +169,7 @@ def test_spec_that_makes_no_sense_is_refused(spec: str) -> None:
         open_input(spec)
 
 
-class Clock:
+class SteppedClock:
     """Time that passes only while somebody waits, and when a step takes its time."""
 
     def __init__(self) -> None:
@@ -186,7 +186,7 @@ class Clock:
 
 def pace(monkeypatch: pytest.MonkeyPatch, durations: dict[int, float], count: int) -> list[float]:
     """The times of ``count`` calls, of which some last long."""
-    clock, times = Clock(), []
+    clock, times = SteppedClock(), []
 
     def step() -> None:
         times.append(round(clock.now - 100.0, 6))

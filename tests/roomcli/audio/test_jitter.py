@@ -14,7 +14,7 @@ from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 from roomcli.errors import AudioError
 
 
-class Voice:
+class SimulatedVoice:
     """A decoder whose packets carry their media time and decode to a buzz of 125 Hz.
 
     The buzz is a function of media time, so that it goes on over packets without a seam.
@@ -78,7 +78,7 @@ def speak(seconds: float, first: int = 0, since: float = 0.0) -> list[Sent]:
 
 
 def play(sent: list[Sent], seconds: float, phase: float = 0.003) -> Heard:
-    buffer = JitterBuffer(Voice())
+    buffer = JitterBuffer(SimulatedVoice())
     waiting = sorted(sent, key=lambda p: p.arrival)
     blocks, stats = [], []
     for n in range(round(seconds * 100)):
@@ -217,7 +217,7 @@ def test_pre_roll_of_a_gate_is_no_jitter() -> None:
 
 @pytest.mark.parametrize("odd", [b"corrupt", b"long"])
 def test_packet_that_is_no_frame_is_concealed(odd: bytes) -> None:
-    buffer = JitterBuffer(Voice())
+    buffer = JitterBuffer(SimulatedVoice())
     for n in range(10):
         payload = odd if n == 5 else str(n * FRAME).encode()
         buffer.push(n, n * FRAME, n == 0, False, False, payload, n * 0.02)
@@ -227,7 +227,7 @@ def test_packet_that_is_no_frame_is_concealed(odd: bytes) -> None:
 
 
 def test_more_packets_than_anyone_needs_are_not_kept() -> None:
-    buffer = JitterBuffer(Voice())
+    buffer = JitterBuffer(SimulatedVoice())
     for n in range(10_000):
         buffer.push(n, n * FRAME, False, False, False, b"0", 0.0)
     assert buffer.stats().dropped >= 10_000 - 100
@@ -244,7 +244,7 @@ _packet = st.tuples(_number, _number, st.booleans(), st.booleans(), st.booleans(
 def test_no_sequence_of_packets_wedges_it(
     hostile: list[tuple[int, int, bool, bool, bool, float]],
 ) -> None:
-    buffer = JitterBuffer(Voice())
+    buffer = JitterBuffer(SimulatedVoice())
     now = 0.0
     for sequence, media, start, end, discontinuity, wait in hostile:
         payload = str(media * FRAME).encode()
@@ -270,7 +270,7 @@ def test_no_sequence_of_packets_wedges_it(
 
 
 def test_unpulled_buffer_comes_back_to_the_present() -> None:
-    buffer = JitterBuffer(Voice())
+    buffer = JitterBuffer(SimulatedVoice())
     for packet in speak(30):
         buffer.push(packet.sequence, packet.media, False, False, False, b"0", packet.arrival)
     for n in range(100):
@@ -280,7 +280,7 @@ def test_unpulled_buffer_comes_back_to_the_present() -> None:
 
 
 def test_pulling_in_pairs_conceals_nothing() -> None:
-    buffer = JitterBuffer(Voice())
+    buffer = JitterBuffer(SimulatedVoice())
     for packet in speak(5):
         media, payload = packet.media, str(packet.media).encode()
         buffer.push(packet.sequence, media, packet.start, False, False, payload, packet.arrival)

@@ -42,7 +42,7 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @dataclass
-class Admin:
+class RecordedAdmin:
     """Somebody at the server's terminal."""
 
     server: Serving
@@ -64,12 +64,12 @@ class Admin:
 
 
 @pytest.fixture
-async def admin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[Admin]:
+async def admin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[RecordedAdmin]:
     async with serving(tmp_path) as server:
-        yield Admin(server, capsys)
+        yield RecordedAdmin(server, capsys)
 
 
-async def test_reports_are_listed_shown_and_resolved(admin: Admin) -> None:
+async def test_reports_are_listed_shown_and_resolved(admin: RecordedAdmin) -> None:
     assert await admin.reads("reports list") == ["no open reports"]
     admin.server.store.save_report(report("aaa", at=1_000_000_000.0))
     admin.server.store.save_report(report("bbb", at=1_000_000_060.0))
@@ -99,7 +99,7 @@ async def test_reports_are_listed_shown_and_resolved(admin: Admin) -> None:
     assert resolved.endswith(": talked to him")
 
 
-async def test_whoever_asks_is_told_what_is_wrong(admin: Admin) -> None:
+async def test_whoever_asks_is_told_what_is_wrong(admin: RecordedAdmin) -> None:
     admin.server.rooms.wrong = ["the store is full\r\nSet-Cookie: \x1b[31m\u2603", "room 7 is out"]
     code, lines, err = await admin.types("rooms end standup")  # which takes more than one question
     assert (code, lines) == (exits.DONE, ["standup is closed for everyone"])
@@ -110,7 +110,7 @@ async def test_whoever_asks_is_told_what_is_wrong(admin: Admin) -> None:
 
 
 async def test_a_damaged_room_is_shown_as_that(
-    admin: Admin, monkeypatch: pytest.MonkeyPatch
+    admin: RecordedAdmin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (room,) = admin.server.rooms.overview()
     damaged = room | {"access": "damaged", "listed": False, "host": "", "opened_at": 0.0}
@@ -118,7 +118,7 @@ async def test_a_damaged_room_is_shown_as_that(
     assert (await admin.reads("rooms list"))[1].split()[-3:] == ["-", "damaged", "-"]
 
 
-async def test_reports_without_voice_are_counted(admin: Admin) -> None:
+async def test_reports_without_voice_are_counted(admin: RecordedAdmin) -> None:
     for id, evidence in (("aaa", False), ("bbb", True), ("ccc", False)):
         kept = report(id)
         admin.server.store.save_report(kept if evidence else replace(kept, evidence=None))
@@ -135,7 +135,7 @@ async def test_reports_without_voice_are_counted(admin: Admin) -> None:
     assert bare == {"bbb": False, "ccc": True}
 
 
-async def test_reports_are_told_to_scripts_too(admin: Admin) -> None:
+async def test_reports_are_told_to_scripts_too(admin: RecordedAdmin) -> None:
     admin.server.store.save_report(report("aaa"))
     (line,) = await admin.reads("reports list --json")
     assert [each["id"] for each in json.loads(line)["reports"]] == ["aaa"]
@@ -147,7 +147,7 @@ async def test_reports_are_told_to_scripts_too(admin: Admin) -> None:
     assert json.loads((await admin.reads("bans list --json"))[0]) == {"bans": []}
 
 
-async def test_what_was_said_is_written_as_a_sound(admin: Admin, tmp_path: Path) -> None:
+async def test_what_was_said_is_written_as_a_sound(admin: RecordedAdmin, tmp_path: Path) -> None:
     frames = [
         *spoken("ann", 0.0, entries(tone(300, 0.5))),
         *spoken("ben", 1.5, entries(tone(900, 0.5), slot=1)),
@@ -174,11 +174,11 @@ async def test_what_was_said_is_written_as_a_sound(admin: Admin, tmp_path: Path)
 
 
 async def test_what_was_said_is_played_to_the_end(
-    admin: Admin, monkeypatch: pytest.MonkeyPatch
+    admin: RecordedAdmin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[float] = []
 
-    class Speaker(SilentOutput):
+    class RecordedSpeaker(SilentOutput):
         """Takes what it is given at once."""
 
         def _move(self) -> None:
@@ -189,7 +189,7 @@ async def test_what_was_said_is_played_to_the_end(
 
     def open_output(spec: str | None) -> SilentOutput:
         opened.append(spec)
-        return Speaker()
+        return RecordedSpeaker()
 
     monkeypatch.setattr("roomcli.cli.evidence.open_output", open_output)
     frames = spoken("ann", 0.0, entries(tone(300, 0.2)))
@@ -200,14 +200,14 @@ async def test_what_was_said_is_played_to_the_end(
     assert np.max(np.abs(heard)) > 0.1
 
 
-async def test_a_report_without_voice_says_so(admin: Admin) -> None:
+async def test_a_report_without_voice_says_so(admin: RecordedAdmin) -> None:
     admin.server.store.save_report(report("aaa", voice=voice_of([])))
     (said,) = await admin.reads("reports play aaa")
     assert "nothing to hear" in said
     assert "  voice     none" in await admin.reads("reports show aaa")
 
 
-async def test_keys_are_banned_and_let_in_again(admin: Admin) -> None:
+async def test_keys_are_banned_and_let_in_again(admin: RecordedAdmin) -> None:
     assert await admin.reads("bans list") == ["nobody is banned"]
     (said,) = await admin.reads(f"bans add {KEY} --for 2h --reason", "sells watches")
     assert "banned from this server until " in said
@@ -223,7 +223,7 @@ async def test_keys_are_banned_and_let_in_again(admin: Admin) -> None:
     assert (code, err) == (exits.REFUSED, f"roomcli: no ban from this server for {KEY}\n")
 
 
-async def test_rooms_are_listed_and_ended(admin: Admin) -> None:
+async def test_rooms_are_listed_and_ended(admin: RecordedAdmin) -> None:
     titles, room = await admin.reads("rooms list")
     assert titles.split()[0] == "ROOM"
     assert room == (

@@ -19,12 +19,12 @@ from roomcli.errors import AudioError
 from roomcli.frontends.tui.screens.lobby import rooms_of
 from roomcli.frontends.tui.screens.settings import SettingsScreen
 from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, door_words
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
 from ... import ROOT
 from ...support.fake_room import FakeRoom, make_view
 from ...support.tui_seat import seat
-from .test_doctor import MICROPHONE, Sound, findings, home, sound
+from .test_doctor import MICROPHONE, FakeSound, findings, home, sound
 
 __all__ = ["home", "sound"]
 
@@ -42,7 +42,7 @@ def settle_on(home: Path, text: str) -> None:
 
 
 def test_doctor_and_config_name_the_same_file(
-    sound: Sound, home: Path, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for text in ("", 'theme = "roomcli-light"\n'):
         if text:
@@ -57,7 +57,7 @@ def test_doctor_and_config_name_the_same_file(
     "text", ['theme = "nowhere"', '[keys]\nraise_hands = "j"', '[keys]\nraise_hand = "t"']
 )
 def test_what_the_screen_cannot_use_is_told_by_both(
-    sound: Sound, home: Path, capsys: pytest.CaptureFixture[str], text: str
+    sound: FakeSound, home: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     settle_on(home, text)
     assert main.main(["config", "show"]) == 2
@@ -68,16 +68,16 @@ def test_what_the_screen_cannot_use_is_told_by_both(
 
 
 def test_doctor_looks_for_the_device_that_is_set(
-    sound: Sound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Card:
+    class ListedCard:
         @staticmethod
         def look_for(spec: str) -> None:
             if spec != "Röhre":
                 raise AudioError(f"no microphone is called {spec!r}: there is Röhre")
 
     cards = ModuleType("roomcli.audio.sound_card")
-    cards.SoundCardInput = cards.SoundCardOutput = Card  # type: ignore[attr-defined]
+    cards.SoundCardInput = cards.SoundCardOutput = ListedCard  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, cards.__name__, cards)
     for name, ok in (("Röhre", True), ("Blue", False)):
         monkeypatch.setenv("ROOMCLI_MIC", name)
@@ -88,7 +88,7 @@ def test_doctor_looks_for_the_device_that_is_set(
 
 
 def test_who_set_no_device_needs_none(
-    sound: Sound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sound.cards = [MICROPHONE]
     assert main.main(["doctor"]) == 1
@@ -101,7 +101,7 @@ def test_who_set_no_device_needs_none(
 
 
 def test_config_tells_what_holds_where_nothing_is_set(
-    sound: Sound, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.main(["config", "show"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -130,7 +130,7 @@ def test_doctor_is_content_with_the_smallest_screen_that_shows_who_speaks(
 
 
 def test_what_a_device_can_be_is_said_in_the_same_words(
-    sound: Sound, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.main(["devices"]) == 0
     told = capsys.readouterr().out
@@ -156,7 +156,7 @@ def running() -> Iterator[list[int]]:
 
 
 def test_doctor_and_rooms_find_the_same_servers(
-    sound: Sound,
+    sound: FakeSound,
     running: list[int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -199,7 +199,7 @@ def test_a_door_is_told_in_the_same_words_everywhere(
     assert len(words) == (access == "invite") + password + locked
     line = rooms._line(told)
     (room,) = rooms_of([told])
-    admins = admin_rooms.Room(
+    admins = admin_rooms.RoomRow(
         **{key: told[key] for key in told},
         people=1,
         host=None,
@@ -217,7 +217,7 @@ def test_the_page_of_settings_says_who_comes_in() -> None:
         from msgspec.structs import replace
 
         for access, words in (("invite", BY_INVITE), ("open", "open to everybody")):
-            view = replace(make_view("host"), access=access, settings=Settings())
+            view = replace(make_view("host"), access=access, settings=RoomSettings())
             async with seat("host", room=FakeRoom(view)) as you:
                 await you.presses("S")
                 await you.sees("Entrance")

@@ -25,7 +25,7 @@ MICROPHONE = card(0, "Röhre", 1, 0)
 SPEAKER = card(1, "Horn", 0, 2)
 
 
-class Sound:
+class FakeSound:
     """What the machine has; a test takes away what should be missing."""
 
     def __init__(self) -> None:
@@ -49,8 +49,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sound(monkeypatch: pytest.MonkeyPatch) -> Sound:
-    there = Sound()
+def sound(monkeypatch: pytest.MonkeyPatch) -> FakeSound:
+    there = FakeSound()
     for name, function in (("devices", there.list_devices), ("opus", there.libopus)):
         module = ModuleType(f"roomcli.audio.{name}")
         setattr(module, function.__name__, function)
@@ -65,7 +65,7 @@ def findings(capsys: pytest.CaptureFixture[str]) -> tuple[bool, dict[str, dict[s
     return said["ok"], {each["what"]: each for each in said["checks"]}
 
 
-def test_a_machine_with_everything(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_machine_with_everything(sound: FakeSound, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["doctor", "--json"]) == 0
     able, found = findings(capsys)
     assert able
@@ -82,7 +82,7 @@ def test_a_machine_with_everything(sound: Sound, capsys: pytest.CaptureFixture[s
 
 
 def test_without_a_microphone_one_can_listen(
-    sound: Sound, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sound.cards = [SPEAKER]
     assert main.main(["doctor", "--json"]) == 0
@@ -100,7 +100,7 @@ def test_without_a_microphone_one_can_listen(
     ],
 )
 def test_without_anything_to_hear_with_one_cannot_take_part(
-    sound: Sound,
+    sound: FakeSound,
     cards: list[DeviceInfo] | AudioError,
     what: str,
     capsys: pytest.CaptureFixture[str],
@@ -113,7 +113,7 @@ def test_without_anything_to_hear_with_one_cannot_take_part(
     assert found[what]["remedy"]
 
 
-def test_without_a_codec(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_codec(sound: FakeSound, capsys: pytest.CaptureFixture[str]) -> None:
     sound.opus = AudioError("no Opus codec on this machine: install it with `apt install libopus0`")
     assert main.main(["doctor"]) == 1
     said = capsys.readouterr().out
@@ -123,7 +123,7 @@ def test_without_a_codec(sound: Sound, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_broken_file_is_a_finding(
-    sound: Sound, home: Path, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (home / "config/roomcli").mkdir(parents=True)
     (home / "config/roomcli/config.toml").write_text("name = 3")
@@ -134,7 +134,7 @@ def test_a_broken_file_is_a_finding(
 
 
 def test_a_configured_server_that_does_not_answer(
-    sound: Sound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ROOMCLI_SERVER", "ws://127.0.0.1:1")
     assert main.main(["doctor", "--json"]) == 1
@@ -143,7 +143,7 @@ def test_a_configured_server_that_does_not_answer(
 
 
 def test_over_ssh_the_devices_are_the_other_machines(
-    sound: Sound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sound: FakeSound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 22 10.0.0.2 22")
     sound.cards = []
@@ -153,7 +153,7 @@ def test_over_ssh_the_devices_are_the_other_machines(
     assert "not of the one you sit at" in capsys.readouterr().err
 
 
-def test_devices(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+def test_devices(sound: FakeSound, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["devices"]) == 0
     said = capsys.readouterr().out
     assert "microphones:\n    0  Röhre (ALSA), default\n" in said
@@ -165,7 +165,7 @@ def test_devices(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_devices_without_portaudio(sound: Sound, capsys: pytest.CaptureFixture[str]) -> None:
+def test_devices_without_portaudio(sound: FakeSound, capsys: pytest.CaptureFixture[str]) -> None:
     sound.cards = AudioError("no PortAudio here")
     assert main.main(["devices", "--json"]) == 1
     said = capsys.readouterr()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from roomcli.cli import entrance, exits, main, room_password, rooms
-from roomcli.errors import ConnectionFailed, Refused
+from roomcli.errors import CommandRefused, ConnectionFailed
 from roomcli.frontends.outcome import Outcome
 from roomcli.protocol.local import Enter
 
@@ -189,7 +189,7 @@ def test_a_theme_that_is_chosen_is_the_next_ones(
 Rooms = Callable[[], list[dict[str, object]]]
 
 
-class Lobby:
+class ScriptedLobby:
     """Stands in for the lobby's screen: picks these rooms, and asks for the list each time."""
 
     def __init__(self, *picks: str | None) -> None:
@@ -205,7 +205,7 @@ class Lobby:
         return self.picks.pop(0)
 
 
-def enter_lobby(monkeypatch: pytest.MonkeyPatch, lobby: Lobby) -> int:
+def enter_lobby(monkeypatch: pytest.MonkeyPatch, lobby: ScriptedLobby) -> int:
     replace_module(monkeypatch, "roomcli.frontends.tui.screens.lobby", run_lobby=lobby.run_lobby)
     monkeypatch.setattr(entrance, "on_terminal", lambda: True)
     return main.main(["lobby", "--server", f"wss://h#pin={'c' * 64}", "--name", "Ann"])
@@ -216,7 +216,7 @@ def test_the_lobby_leads_into_rooms_and_back(
 ) -> None:
     monkeypatch.setattr(rooms, "listed", lambda server: [{"name": "standup"}])
     screen.outcomes = [DONE, DONE]
-    lobby = Lobby("standup", "retro", None)
+    lobby = ScriptedLobby("standup", "retro", None)
     assert enter_lobby(monkeypatch, lobby) == exits.DONE
     assert [each.url for each in screen.entered] == [
         f"wss://h:7420/r/standup#pin={'c' * 64}",
@@ -230,11 +230,11 @@ def test_who_is_refused_is_told_so_outside_the_lobby(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(_: object) -> list[dict[str, Any]]:
-        raise Refused("http", "h/rooms answered 404")
+        raise CommandRefused("http", "h/rooms answered 404")
 
     monkeypatch.setattr(rooms, "listed", refuse)
     screen.outcomes = [Outcome(4, "standup is locked", "locked")]
-    lobby = Lobby("standup")
+    lobby = ScriptedLobby("standup")
     assert enter_lobby(monkeypatch, lobby) == exits.REFUSED
     assert lobby.shown == ["h/rooms answered 404"]
     assert capsys.readouterr().err == "standup is locked\n"

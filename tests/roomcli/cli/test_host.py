@@ -24,7 +24,7 @@ from ..test_folders import settle
 PIN = "c" * 64
 
 
-class Frontend:
+class RecordedFrontend:
     """Stands in for every way of being in a room and remembers what it was given."""
 
     def __init__(self) -> None:
@@ -42,8 +42,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def frontend(monkeypatch: pytest.MonkeyPatch) -> Frontend:
-    stand_in = Frontend()
+def frontend(monkeypatch: pytest.MonkeyPatch) -> RecordedFrontend:
+    stand_in = RecordedFrontend()
 
     def run_plain(
         enter: Enter, *, share_line: str | None, notices: Notices | None, log: Path
@@ -80,7 +80,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return happened
 
 
-def test_join_tells_the_frontend_who_and_where(frontend: Frontend, home: Path) -> None:
+def test_join_tells_the_frontend_who_and_where(frontend: RecordedFrontend, home: Path) -> None:
     talk = home / "talk.wav"
     write_wav(talk, sine(0.1, 48_000), 2, 48_000)
     words = ["join", "wss://h/r/x#invite=i", "--name", "Ann", "--headline", "Keeper"]
@@ -100,7 +100,7 @@ def test_join_tells_the_frontend_who_and_where(frontend: Frontend, home: Path) -
     ]
 
 
-def test_jsonl_is_the_engine_itself(frontend: Frontend) -> None:
+def test_jsonl_is_the_engine_itself(frontend: RecordedFrontend) -> None:
     frontend.outcome = Outcome(4)
     assert main.main(["join", "wss://h/r/x", "--jsonl"]) == 4
     assert frontend.entered[0][0] == "jsonl"
@@ -119,7 +119,11 @@ def test_jsonl_is_the_engine_itself(frontend: Frontend) -> None:
     ],
 )
 def test_what_is_not_encrypted_is_said_before_entering(
-    frontend: Frontend, capsys: pytest.CaptureFixture[str], url: str, warned: bool, face: str
+    frontend: RecordedFrontend,
+    capsys: pytest.CaptureFixture[str],
+    url: str,
+    warned: bool,
+    face: str,
 ) -> None:
     assert main.main(["join", url, face]) == 0
     assert len(frontend.entered) == 1
@@ -130,7 +134,7 @@ def test_what_is_not_encrypted_is_said_before_entering(
 
 @pytest.mark.parametrize("missing", ["numpy", "opuslib"])
 def test_a_platform_without_sound_libraries_is_told(
-    frontend: Frontend,
+    frontend: RecordedFrontend,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     missing: str,
@@ -148,7 +152,7 @@ def test_a_platform_without_sound_libraries_is_told(
 
 @pytest.mark.parametrize(("code", "stream"), [(0, "out"), (3, "err")])
 def test_the_last_word_of_a_frontend(
-    frontend: Frontend, capsys: pytest.CaptureFixture[str], code: int, stream: str
+    frontend: RecordedFrontend, capsys: pytest.CaptureFixture[str], code: int, stream: str
 ) -> None:
     frontend.outcome = Outcome(code, "over")
     assert main.main(["join", "wss://h/r/x"]) == code
@@ -156,7 +160,7 @@ def test_the_last_word_of_a_frontend(
 
 
 def test_host_brings_a_server_and_a_line_for_friends(
-    frontend: Frontend, started: list[str]
+    frontend: RecordedFrontend, started: list[str]
 ) -> None:
     assert main.main(["host", "standup"]) == 0
     assert started == ["started standup", "ended"]
@@ -175,7 +179,7 @@ def test_host_brings_a_server_and_a_line_for_friends(
     assert lines[-1].startswith("The room ends when you leave")
 
 
-def test_host_local_stays_on_loopback(frontend: Frontend, started: list[str]) -> None:
+def test_host_local_stays_on_loopback(frontend: RecordedFrontend, started: list[str]) -> None:
     assert main.main(["host", "standup", "--local", "--access", "open"]) == 0
     [(_, enter, share)] = frontend.entered
     assert enter.url == "ws://127.0.0.1:7421/r/standup#invite=letmein"
@@ -184,7 +188,9 @@ def test_host_local_stays_on_loopback(frontend: Frontend, started: list[str]) ->
     assert share.startswith("roomcli join standup\n")
 
 
-def test_an_open_room_has_no_invite_to_fill_in(frontend: Frontend, started: list[str]) -> None:
+def test_an_open_room_has_no_invite_to_fill_in(
+    frontend: RecordedFrontend, started: list[str]
+) -> None:
     assert main.main(["host", "standup", "--access", "open"]) == 0
     [(_, enter, share)] = frontend.entered
     assert enter.access == "open"
@@ -193,7 +199,7 @@ def test_an_open_room_has_no_invite_to_fill_in(frontend: Frontend, started: list
 
 
 def test_host_jsonl_leaves_stdout_to_events(
-    frontend: Frontend, started: list[str], capsys: pytest.CaptureFixture[str]
+    frontend: RecordedFrontend, started: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.main(["host", "standup", "--jsonl"]) == 0
     said = capsys.readouterr()
@@ -201,7 +207,7 @@ def test_host_jsonl_leaves_stdout_to_events(
     assert "roomcli join 'wss://192.168.1.7" in said.err
 
 
-def test_a_bad_device_starts_no_server(frontend: Frontend, started: list[str]) -> None:
+def test_a_bad_device_starts_no_server(frontend: RecordedFrontend, started: list[str]) -> None:
     assert main.main(["host", "standup", "--mic", "file:/nowhere.wav"]) == 1
     assert (started, frontend.entered) == ([], [])
 
@@ -214,7 +220,7 @@ def test_a_bad_device_starts_no_server(frontend: Frontend, started: list[str]) -
     ],
 )
 def test_host_elsewhere_starts_nothing(
-    frontend: Frontend, started: list[str], words: list[str]
+    frontend: RecordedFrontend, started: list[str], words: list[str]
 ) -> None:
     assert main.main(["host", *words]) == 0
     assert started == []
@@ -225,7 +231,7 @@ def test_host_elsewhere_starts_nothing(
 
 
 def test_a_configured_server_is_hosted_on_unless_here_is_said(
-    frontend: Frontend, started: list[str], monkeypatch: pytest.MonkeyPatch
+    frontend: RecordedFrontend, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROOMCLI_SERVER", "wss://rooms.example.org")
     main.main(["host", "standup"])
@@ -235,7 +241,7 @@ def test_a_configured_server_is_hosted_on_unless_here_is_said(
 
 
 def test_the_server_ends_with_a_frontend_that_fails(
-    frontend: Frontend, started: list[str], monkeypatch: pytest.MonkeyPatch
+    frontend: RecordedFrontend, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frontend.outcome = Outcome(130)
     assert main.main(["host", "standup"]) == 130

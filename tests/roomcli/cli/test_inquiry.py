@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from roomcli.cli import checks, inquiry, main, rooms
-from roomcli.errors import ConnectionFailed, Refused
+from roomcli.errors import CommandRefused, ConnectionFailed
 from roomcli.protocol.address import Address
 from server.public.certificate import own_certificate
 
@@ -50,7 +50,7 @@ NEXT = {
 }
 
 
-class Pages(BaseHTTPRequestHandler):
+class ServedPages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = PAGES.get(self.path)
         self.send_response(200 if body else 502 if self.path == "/broken" else 404)
@@ -75,7 +75,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def served(context: ssl.SSLContext | None) -> tuple[Quiet, threading.Thread]:
-    server = Quiet(("127.0.0.1", 0), Pages)
+    server = Quiet(("127.0.0.1", 0), ServedPages)
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -99,12 +99,12 @@ def test_an_answer(address: Address) -> None:
 
 
 def test_what_is_not_there(address: Address) -> None:
-    with pytest.raises(Refused, match="404"):
+    with pytest.raises(CommandRefused, match="404"):
         inquiry.ask(address, "/nothing")
 
 
 def test_an_error_page_of_a_proxy(address: Address) -> None:
-    with pytest.raises(Refused, match="/broken answered 502: a proxy or web server does"):
+    with pytest.raises(CommandRefused, match="/broken answered 502: a proxy or web server does"):
         inquiry.ask(address, "/broken")
 
 

@@ -7,7 +7,7 @@ import pytest
 from roomcli.engine.backoff import SETTLED, Backoff
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import events as e
-from roomcli.protocol.local import Connection as ConnectionEvent
+from roomcli.protocol.local import Connection
 
 from .test_link import Visitor, scripted, vanish, welcome
 
@@ -43,12 +43,12 @@ async def test_who_is_told_to_wait_at_the_door_comes_back_after_that() -> None:
     async with scripted(vanish, busy, welcome) as server:
         stay = server.stay()
         await stay.side.until(e.Joined, 2)
-        waits = [each.retry_in for each in stay.side.all(ConnectionEvent) if each.retry_in]
+        waits = [each.retry_in for each in stay.side.all(Connection) if each.retry_in]
         assert waits[-1] == 0.5
     async with scripted(busy, busy, welcome) as server:
         stay = server.stay()
         await stay.side.until(e.Joined)
-        told = [(each.state, each.text, each.retry_in) for each in stay.side.all(ConnectionEvent)]
+        told = [(each.state, each.text, each.retry_in) for each in stay.side.all(Connection)]
         waits = [("connecting", "slowly", 0.5)] * 2
         assert told == [*waits, ("connected", "", None)]
 

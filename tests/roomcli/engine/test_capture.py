@@ -20,7 +20,7 @@ from roomcli.errors import AudioError
 from roomcli.protocol.audio import Flags, UplinkFrame
 
 
-class Card:
+class ScriptedCard:
     """A sound card of which the test is the driver."""
 
     def __init__(self, kind: str = "device", *, latency: float = 0.0, refuses: str = "") -> None:
@@ -71,7 +71,7 @@ def tone(frames: int, level: float = 0.3) -> Samples:
 class Speech:
     """A capture that runs, and what it sent."""
 
-    def __init__(self, card: Card, numbering: Numbering | None = None) -> None:
+    def __init__(self, card: ScriptedCard, numbering: Numbering | None = None) -> None:
         self.card = card
         self.frames: list[UplinkFrame] = []
         self.capture = Capture(card, self.frames.append, numbering)
@@ -85,7 +85,9 @@ class Speech:
             self.capture.give_back()
 
 
-async def speech(nursery: trio.Nursery, card: Card, numbering: Numbering | None = None) -> Speech:
+async def speech(
+    nursery: trio.Nursery, card: ScriptedCard, numbering: Numbering | None = None
+) -> Speech:
     running = Speech(card, numbering)
     nursery.start_soon(running.run)
     await trio.testing.wait_all_tasks_blocked()
@@ -95,7 +97,7 @@ async def speech(nursery: trio.Nursery, card: Card, numbering: Numbering | None 
 async def test_a_mute_ends_the_spurt_and_numbers_never_go_back(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    card = Card()
+    card = ScriptedCard()
     said = await speech(nursery, card)
     for pause in (0, 0, 1, 3):  # muted and unmuted within one frame, too
         said.capture.open()
@@ -118,7 +120,7 @@ async def test_a_mute_ends_the_spurt_and_numbers_never_go_back(
 async def test_silence_takes_media_time_but_no_sequence(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    card = Card()
+    card = ScriptedCard()
     said = await speech(nursery, card)
     said.capture.open()
     await card.says(np.concatenate((silence(20 * FRAME), tone(5), silence(100 * FRAME), tone(5))))
@@ -133,14 +135,14 @@ async def test_a_new_microphone_goes_on_with_the_numbers_of_the_old(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
     numbering = Numbering()
-    old = await speech(nursery, Card(), numbering)
+    old = await speech(nursery, ScriptedCard(), numbering)
     old.capture.open()
     await old.card.says(tone(5))
     old.card.fail("pulled out")
     await trio.testing.wait_all_tasks_blocked()
     assert old.ending == "pulled out"
     assert old.card.closed
-    new = await speech(nursery, Card(), numbering)
+    new = await speech(nursery, ScriptedCard(), numbering)
     new.capture.open()
     await new.card.says(tone(5))
     last, first = old.frames[-1], new.frames[0]
@@ -152,7 +154,7 @@ async def test_a_new_microphone_goes_on_with_the_numbers_of_the_old(
 async def test_what_waited_for_too_long_is_lost_not_late(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    card = Card()
+    card = ScriptedCard()
     said = await speech(nursery, card)
     said.capture.open()
     await card.says(tone(5))
@@ -178,7 +180,7 @@ async def test_what_waited_for_too_long_is_lost_not_late(
 async def test_a_file_begins_when_the_microphone_first_opens(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    card = Card("file")
+    card = ScriptedCard("file")
     said = await speech(nursery, card)
     await trio.sleep(10)
     assert card.wake is None
@@ -195,7 +197,7 @@ async def test_a_file_begins_when_the_microphone_first_opens(
 async def test_a_microphone_that_refuses_is_no_exception(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    said = await speech(nursery, Card(refuses="it is busy"))
+    said = await speech(nursery, ScriptedCard(refuses="it is busy"))
     assert said.ending == "it is busy"
     assert said.card.closed
 
@@ -203,7 +205,7 @@ async def test_a_microphone_that_refuses_is_no_exception(
 async def test_the_level_is_told_as_the_protocol_counts_it(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    card = Card()
+    card = ScriptedCard()
     said = await speech(nursery, card)
     assert said.capture.level == 127
     await card.says(tone(10, 1.0))
@@ -252,7 +254,7 @@ def test_the_cushion_keeps_within_its_bounds(looks: list[tuple[float, int]]) -> 
 async def test_the_cushion_lies_ready_before_the_first_block(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    card = Card()
+    card = ScriptedCard()
     playing = Playout(card, Mixer())
     nursery.start_soon(playing.run)
     await trio.testing.wait_all_tasks_blocked()

@@ -21,7 +21,7 @@ from roomcli.protocol.local import Levels
 from ...support.patience import PATIENCE
 
 
-class Frontend:
+class ScriptedFrontend:
     """Says ``chunks`` and reads while it is let."""
 
     def __init__(self, chunks: Iterable[bytes] = (), *, ends: bool = True) -> None:
@@ -54,7 +54,7 @@ class Frontend:
 async def lines_of(chunks: list[bytes]) -> list[bytes | None]:
     """All lines, None for one that is refused."""
     found: list[bytes | None] = []
-    frontend = Frontend(chunks)
+    frontend = ScriptedFrontend(chunks)
     lines = Lines(frontend._said)
     while True:
         try:
@@ -89,7 +89,7 @@ async def test_the_longest_line_passes() -> None:
 
 
 async def test_a_byte_order_mark_is_no_part_of_a_command() -> None:
-    frontend = Frontend([b"\xef\xbb\xbf", b'{"command":"mute"}\n', b"\xef\xbb\xbf\n"])
+    frontend = ScriptedFrontend([b"\xef\xbb\xbf", b'{"command":"mute"}\n', b"\xef\xbb\xbf\n"])
     assert await frontend.channel.receive_line() == b'{"command":"mute"}\n'
     assert await frontend.channel.receive_line() is None
 
@@ -118,7 +118,7 @@ async def test_a_byte_order_mark_is_no_part_of_a_command() -> None:
 )
 async def test_nonsense_is_told_and_ends_nothing(nonsense: bytes) -> None:
     good = b'{"command":"remove","id":"a","reason":"\\u00e9"}\n'
-    channel = Frontend([nonsense + b"\n\n \n" + good]).channel
+    channel = ScriptedFrontend([nonsense + b"\n\n \n" + good]).channel
     with pytest.raises(ProtocolError) as refused:
         await channel.receive()
     assert refused.value.code == "bad_message"
@@ -130,7 +130,7 @@ async def test_nonsense_is_told_and_ends_nothing(nonsense: bytes) -> None:
 async def test_events_come_in_order_and_levels_replace_each_other(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    frontend = Frontend()
+    frontend = ScriptedFrontend()
     channel = frontend.channel
     async with trio.open_nursery() as nursery:
         nursery.start_soon(channel.run)
@@ -146,7 +146,7 @@ async def test_events_come_in_order_and_levels_replace_each_other(
 async def test_a_frontend_that_does_not_read_gets_the_room_as_it_is(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    frontend = Frontend()
+    frontend = ScriptedFrontend()
     frontend.reads = trio.Event()
     channel = frontend.channel
     channel.snapshot = lambda: [HostPresent()]
@@ -171,7 +171,7 @@ async def test_a_frontend_that_does_not_read_gets_the_room_as_it_is(
 async def test_a_frontend_that_reads_no_more_has_left(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    frontend = Frontend(ends=False)
+    frontend = ScriptedFrontend(ends=False)
     frontend.gone = True
     channel = frontend.channel
     async with trio.open_nursery() as nursery:
@@ -195,4 +195,4 @@ async def test_a_broken_channel_is_its_end() -> None:
         pass
 
     assert await Channel(broken, ignore).receive() is None
-    assert await Frontend([b'{"command":"raise_hand"}\n']).channel.receive() == RaiseHand()
+    assert await ScriptedFrontend([b'{"command":"raise_hand"}\n']).channel.receive() == RaiseHand()

@@ -21,7 +21,7 @@ from roomcli.protocol.people import Person
 
 from ...support.patience import PATIENCE
 from .test_link import Visitor
-from .test_session import Room, agree, answering, commands, room, settled
+from .test_session import ScriptedRoom, agree, answering, commands, room, settled
 
 
 class Remote:
@@ -53,7 +53,7 @@ class Remote:
 
 
 @contextlib.asynccontextmanager
-async def controlled(inside: Room, folder: Path) -> AsyncIterator[Path]:
+async def controlled(inside: ScriptedRoom, folder: Path) -> AsyncIterator[Path]:
     """The room's control socket, while the block runs."""
     path = folder / "engine.sock"
     with control_socket(path) as listener:

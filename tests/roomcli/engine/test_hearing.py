@@ -13,19 +13,19 @@ from roomcli.audio.mixer import Mixer
 from roomcli.audio.opus import Encoder
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from roomcli.engine.hearing import CAP, Freshness, Hearing
-from roomcli.protocol.audio import Bundle, Entry, Flags
+from roomcli.protocol.audio import Bundle, BundleEntry, Flags
 from roomcli.protocol.local import FalseLevel
 from roomcli.protocol.people import Person, Role, Speaker
 from roomcli.protocol.room import RoomView
 
 
-class Decoder:
+class ScriptedDecoder:
     """Counts who is open."""
 
     open: Counter[str] = Counter()
 
     def __init__(self) -> None:
-        Decoder.open["decoders"] += 1
+        ScriptedDecoder.open["decoders"] += 1
         self._closed = False
 
     def decode(self, payload: bytes) -> Samples:
@@ -37,7 +37,7 @@ class Decoder:
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            Decoder.open["decoders"] -= 1
+            ScriptedDecoder.open["decoders"] -= 1
 
 
 class Push:
@@ -72,9 +72,9 @@ def view(*speakers: tuple[str, int, int], gone: str = "") -> RoomView:
     return RoomView("standup", "me", stage)
 
 
-def entry(slot: int, generation: int, sequence: int = 0, media_time: int = 0) -> Entry:
+def entry(slot: int, generation: int, sequence: int = 0, media_time: int = 0) -> BundleEntry:
     sequence, media_time = sequence & 0xFFFF, media_time & 0xFFFFFFFF
-    return Entry(slot, generation, sequence, media_time, Flags.NONE, 20, b"x")
+    return BundleEntry(slot, generation, sequence, media_time, Flags.NONE, 20, b"x")
 
 
 def heard_by(mixer: object) -> Hearing:
@@ -105,7 +105,7 @@ def test_level_is_that_of_what_is_heard_whatever_is_declared(
     sound = np.asarray(amplitude * np.sin(2 * np.pi * 440 * time), dtype=np.float32)
     for n, frame in enumerate(sound.reshape(-1, FRAME)):
         flags = Flags.START | Flags.DISCONTINUITY if n == 0 else Flags.NONE
-        sent = Entry(0, 0, n, FRAME * n, flags, declared, encoder.encode(frame))
+        sent = BundleEntry(0, 0, n, FRAME * n, flags, declared, encoder.encode(frame))
         hearing.take(Bundle(FRAME * n, (sent,)), n * 0.02)
         mixer.pull(n * 0.02)
         mixer.pull(n * 0.02 + 0.01)
@@ -129,7 +129,7 @@ def test_moderators_are_told_once_whose_declared_level_is_not_what_is_heard(role
     for n in range(600):
         flags = Flags.START | Flags.DISCONTINUITY if n == 0 else Flags.NONE
         both = [
-            Entry(slot, 0, n & 0xFFFF, FRAME * n, flags, level, payload)
+            BundleEntry(slot, 0, n & 0xFFFF, FRAME * n, flags, level, payload)
             for slot, level in ((0, 10), (1, 127))
         ]
         told += hearing.take(Bundle(FRAME * n, tuple(both)), n * 0.02)
@@ -168,7 +168,7 @@ def test_a_discontinuity_is_taken_as_it_is() -> None:
     hearing = heard_by(mixer)
     hearing.follow(view(("ann", 0, 0)))
     hearing.take(Bundle(0, (entry(0, 0, 60_000, 3_000_000_000),)), 0.0)
-    again = Entry(0, 0, 5, 960, Flags.START | Flags.DISCONTINUITY, 20, b"x")
+    again = BundleEntry(0, 0, 5, 960, Flags.START | Flags.DISCONTINUITY, 20, b"x")
     hearing.take(Bundle(0, (again,)), 0.0)
     assert mixer.pushed[-1] == ("ann", 5, 960)
 
@@ -183,16 +183,16 @@ def test_a_discontinuity_is_taken_as_it_is() -> None:
     ],
 )
 def test_who_is_gone_takes_buffer_and_decoder_along(later: RoomView) -> None:
-    Decoder.open.clear()
-    mixer = Mixer(Decoder)
+    ScriptedDecoder.open.clear()
+    mixer = Mixer(ScriptedDecoder)
     hearing = Hearing(mixer)
     hearing.follow(view(("ann", 0, 0)))
     hearing.take(Bundle(0, (entry(0, 0, 100, 960_000),)), 0.0)
-    assert Decoder.open["decoders"] == 1
+    assert ScriptedDecoder.open["decoders"] == 1
     hearing.follow(later)
     assert "ann" not in mixer
     mixer.pull(0.01)  # the sound fades out first
-    assert Decoder.open["decoders"] == 0
+    assert ScriptedDecoder.open["decoders"] == 0
     assert hearing.levels(0.0) == {}
     hearing.take(Bundle(0, (entry(0, 0),)), 0.0)
     assert "ann" not in mixer

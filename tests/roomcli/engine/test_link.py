@@ -14,18 +14,17 @@ import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.engine.keys import PersonalKey
-from roomcli.engine.link import Ending, Link
+from roomcli.engine.link import Ending, RoomConnection
 from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack, Bundle, UplinkFrame
-from roomcli.protocol.local import Connection as ConnectionEvent
-from roomcli.protocol.local import Enter
+from roomcli.protocol.local import Connection, Enter
 from roomcli.protocol.people import Person, Speaker
 from roomcli.protocol.room import RoomView
-from roomcli.wire.connection import Connection, accept
+from roomcli.wire.connection import WebSocket, accept
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.stream import OutboundStream
 
@@ -59,7 +58,7 @@ def joined(**fields: Any) -> e.Joined:
 class Visitor:
     """One connection of an engine, as the server's script sees it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: WebSocket) -> None:
         self.connection = connection
         self.got: list[c.ClientMessage | UplinkFrame | Ack] = []
         self.hello: c.Hello
@@ -192,7 +191,7 @@ class Side:
 
     @property
     def states(self) -> list[str]:
-        return [each.state for each in self.all(ConnectionEvent)]
+        return [each.state for each in self.all(Connection)]
 
 
 class Stay:
@@ -204,7 +203,7 @@ class Stay:
         enter = Enter(url=str(server.address), name="Ann", password="sesame")
         self.ahead = 0.0
         """Of the link's clock, in seconds."""
-        self.link = Link(server.address, enter, key, self.side, clock=self.clock)
+        self.link = RoomConnection(server.address, enter, key, self.side, clock=self.clock)
         self.ending: Ending | ConnectionFailed | None = None
         self.ended = trio.Event()
 

@@ -12,7 +12,7 @@ from roomcli.errors import AudioError
 
 from ...support.patience import PATIENCE
 from ...support.studio import Shelf, Studio, settled
-from .test_capture import Card
+from .test_capture import ScriptedCard
 
 
 async def test_a_device_that_works_for_moments_only_is_one_trouble(
@@ -20,7 +20,7 @@ async def test_a_device_that_works_for_moments_only_is_one_trouble(
 ) -> None:
     monkeypatch.setattr(trouble, "RETRY", 0.01)
     monkeypatch.setattr(trouble, "MOST_PAUSE", 0.01)
-    speakers = Shelf(*[Card() for _ in range(20)])
+    speakers = Shelf(*[ScriptedCard() for _ in range(20)])
     studio = Studio(monkeypatch, Shelf(), speakers)
     nursery.start_soon(studio.voice.run)
     for number in range(1, 11):
@@ -69,7 +69,7 @@ async def test_a_card_whose_end_hangs_does_not_hold_the_room_up(
     monkeypatch.setattr(opening, "CLOSE_SECONDS", 0.05)
     never = threading.Event()
 
-    class Stuck(Card):
+    class Stuck(ScriptedCard):
         def close(self) -> None:
             never.wait(2 * PATIENCE)
 

@@ -64,7 +64,7 @@ def test_a_lease_holds_as_long_as_it_is_renewed() -> None:
     assert not switch.has_lapsed(1000.0), "who did not ask for a lease has none"
 
 
-class Stage:
+class MicrophoneStage:
     """One's own microphone with nothing real around it."""
 
     def __init__(self, claim: MicrophoneClaim | None = None) -> None:
@@ -122,7 +122,7 @@ class Stage:
 
 
 def test_a_press_opens_when_the_room_agrees_and_the_frontend_gets_its_own_ref_back() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     ref = stage.unmute(ref=7)
     assert not stage.is_open
     assert stage.agree(ref) == Done(ref=7)
@@ -131,7 +131,7 @@ def test_a_press_opens_when_the_room_agrees_and_the_frontend_gets_its_own_ref_ba
 
 
 def test_presses_that_cross_end_as_the_last_one_says() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     first = stage.unmute()
     stage.microphone.press(Mute(), 0.0)
     second = stage.unmute()
@@ -146,7 +146,7 @@ def test_presses_that_cross_end_as_the_last_one_says() -> None:
 
 
 def test_an_answer_alone_opens_nothing() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.agree(stage.unmute(), is_unmuted=False)
     assert not stage.is_open
     assert not stage.microphone.is_pending
@@ -155,7 +155,7 @@ def test_an_answer_alone_opens_nothing() -> None:
 
 
 def test_a_refused_press_closes_nothing_that_is_open() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.agree(stage.unmute())
     ref = stage.unmute(ref=3)
     refused = Refused(command="unmute", code="rate_limited", text="", ref=ref)
@@ -167,7 +167,7 @@ def test_a_refused_press_closes_nothing_that_is_open() -> None:
 
 
 def test_the_server_hears_of_a_release_after_the_last_words() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.agree(stage.unmute())
     assert stage.microphone.press(Mute(ref=4), 1.0, 0.2) is None
     assert not stage.is_open, "whoever let go is off the air at once"
@@ -177,7 +177,7 @@ def test_the_server_hears_of_a_release_after_the_last_words() -> None:
 
 
 def test_a_press_before_the_last_words_are_sent_is_heard_of_after_them() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.agree(stage.unmute())
     stage.microphone.press(Mute(), 1.0)
     assert stage.microphone.press(Unmute(), 1.1, 0.05) is None
@@ -186,7 +186,7 @@ def test_a_press_before_the_last_words_are_sent_is_heard_of_after_them() -> None
 
 
 def test_a_press_without_a_connection_is_void() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.connected = False
     refused = stage.microphone.press(Unmute(), 0.0)
     assert refused is not None
@@ -195,7 +195,7 @@ def test_a_press_without_a_connection_is_void() -> None:
 
 
 def test_the_answer_to_a_press_before_a_reconnect_opens_nothing() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     ref = stage.unmute()
     stage.microphone.disconnected()
     assert stage.agree(ref) == Done(ref=ref), "it is not known any more"
@@ -203,7 +203,7 @@ def test_the_answer_to_a_press_before_a_reconnect_opens_nothing() -> None:
 
 
 def test_a_press_whose_lease_lapses_is_taken_back() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     ref = stage.unmute(lease=True)
     stage.microphone.watch(LEASE + 0.1)
     assert isinstance(stage.sent[-1], Mute), "the server may have opened it by now"
@@ -212,7 +212,7 @@ def test_a_press_whose_lease_lapses_is_taken_back() -> None:
 
 
 def test_closing_tells_why_once() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.agree(stage.unmute(lease=True))
     stage.microphone.renew(1.0)
     stage.microphone.watch(LEASE + 0.5)
@@ -225,7 +225,7 @@ def test_closing_tells_why_once() -> None:
 
 def test_who_opens_the_microphone_mutes_whoever_had_it(tmp_path: Path) -> None:
     path = tmp_path / "microphone"
-    one, two = Stage(MicrophoneClaim(path)), Stage(MicrophoneClaim(path))
+    one, two = MicrophoneStage(MicrophoneClaim(path)), MicrophoneStage(MicrophoneClaim(path))
     one.agree(one.unmute())
     one.microphone.watch(0.0)
     assert one.is_open

@@ -18,8 +18,8 @@ from roomcli.errors import ConnectionFailed
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import Ack, Bundle, Entry, Flags, UplinkFrame
-from roomcli.protocol.local import Connection as ConnectionEvent
+from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
+from roomcli.protocol.local import Connection
 
 from .test_link import TICKET, Script, Visitor, joined, scripted, then, welcome
 
@@ -106,7 +106,7 @@ async def test_a_server_that_never_makes_sense_is_not_hurried(
 
 
 async def test_what_may_be_ignored_is() -> None:
-    entry = Entry(1, 0, 1, 960, Flags.NONE, 20, b"voice")
+    entry = BundleEntry(1, 0, 1, 960, Flags.NONE, 20, b"voice")
     async with scripted(
         then(
             b"\x01",
@@ -139,7 +139,7 @@ async def test_the_first_frame_of_each_connection_begins_anew() -> None:
             for number in (1, 2):
                 frame = UplinkFrame(number, number * 960, Flags.NONE, 20, b"voice")
                 stay.link.send_voice(frame)
-            await stay.side.until(ConnectionEvent, 2 * connection)
+            await stay.side.until(Connection, 2 * connection)
         flags = [
             [each.flags for each in visitor.got if isinstance(each, UplinkFrame)]
             for visitor in server.visitors[:2]

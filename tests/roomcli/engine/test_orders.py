@@ -13,7 +13,7 @@ from roomcli.protocol.commands import Mute, Unmute
 from roomcli.protocol.events import Done, Refused
 from roomcli.protocol.local import Connection, MicrophoneReason
 
-from .test_microphone import Stage
+from .test_microphone import MicrophoneStage
 from .test_own_microphone import silence
 from .test_session import agree, answering, commands, room
 
@@ -86,7 +86,7 @@ async def test_while_the_link_is_lost_all_say_the_same(
 
 
 def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.trouble = "no microphone called 'Blue'"
     refused = stage.microphone.press(Unmute(ref=7), 0.0)
     assert refused is not None
@@ -99,7 +99,7 @@ def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
 
 
 def test_a_press_waits_for_a_device_that_is_being_opened() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.trouble = None
     assert stage.microphone.press(Unmute(ref=7), 0.0) is None
     stage.microphone.watch(0.1)
@@ -113,7 +113,7 @@ def test_a_press_waits_for_a_device_that_is_being_opened() -> None:
 
 @pytest.mark.parametrize("becomes", ["busy", None])
 def test_a_device_that_does_not_come_refuses_the_presses_that_waited(becomes: str | None) -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.trouble = None
     for ref in (7, 8):
         stage.microphone.press(Unmute(ref=ref), 0.0)
@@ -133,7 +133,7 @@ def test_a_device_that_does_not_come_refuses_the_presses_that_waited(becomes: st
     [("silenced", "silenced"), ("audience", "not_on_stage"), ("lease", "no_microphone")],
 )
 def test_what_overtakes_a_press_that_waits_answers_it(reason: MicrophoneReason, code: str) -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.trouble = None
     stage.microphone.press(Unmute(ref=7), 0.0)
     stage.microphone.close(reason)
@@ -144,7 +144,7 @@ def test_what_overtakes_a_press_that_waits_answers_it(reason: MicrophoneReason, 
 
 
 def test_a_mute_takes_back_a_press_that_waits() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     stage.trouble = None
     stage.microphone.press(Unmute(ref=7), 0.0)
     stage.microphone.press(Mute(), 0.0)
@@ -155,7 +155,7 @@ def test_a_mute_takes_back_a_press_that_waits() -> None:
 
 
 def test_a_device_that_is_lost_before_the_room_agrees_is_not_on_air() -> None:
-    stage = Stage()
+    stage = MicrophoneStage()
     ref = stage.unmute(ref=7)
     stage.trouble = "unplugged"
     answer = stage.agree(ref)

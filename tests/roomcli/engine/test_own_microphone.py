@@ -234,7 +234,7 @@ async def test_a_lapsed_lease_tells_frontend_and_server(
         assert "Mute" in commands(inside.server.visitors[0])
 
 
-class Clock:
+class SetClock:
     """In place of the module ``time``: clocks that can be set."""
 
     def __init__(self) -> None:
@@ -249,14 +249,14 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    clock = SetClock()
     monkeypatch.setattr(session_module, "time", clock)
     return clock
 
 
 async def test_a_machine_that_slept_is_muted_and_connects_anew(
-    tmp_path: Path, clock: Clock
+    tmp_path: Path, clock: SetClock
 ) -> None:
     async with room(tmp_path, answering(agree)) as inside:
         for _ in range(2):
@@ -269,7 +269,7 @@ async def test_a_machine_that_slept_is_muted_and_connects_anew(
         assert len(inside.server.visitors) == 3
 
 
-async def test_a_clock_that_is_set_mutes_nobody(tmp_path: Path, clock: Clock) -> None:
+async def test_a_clock_that_is_set_mutes_nobody(tmp_path: Path, clock: SetClock) -> None:
     async with room(tmp_path, answering(agree)) as inside:
         await inside.until("joined")
         inside.say("unmute")

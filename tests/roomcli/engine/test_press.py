@@ -11,7 +11,7 @@ from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 from roomcli.engine import capture as capture_module
 from roomcli.protocol.audio import Flags
 
-from .test_capture import Card, Speech, speech, tone
+from .test_capture import ScriptedCard, Speech, speech, tone
 
 
 class Plain:
@@ -41,7 +41,7 @@ def sent(said: Speech) -> list[int]:
 async def test_nothing_from_before_the_press_is_sent(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock, plainly: None
 ) -> None:
-    card = Card(latency=0.03)
+    card = ScriptedCard(latency=0.03)
     said = await speech(nursery, card)
     await card.says(tone(10))
     card.ring.write(tone(1)[: BLOCK + 100])  # on its way when the press comes
@@ -62,7 +62,7 @@ async def test_nothing_from_before_the_press_is_sent(
 async def test_what_is_said_between_press_and_agreement_is_sent_after_it(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock, plainly: None, ago: float
 ) -> None:
-    card = Card()
+    card = ScriptedCard()
     said = await speech(nursery, card)
     await card.says(tone(20))
     card.ring.write(tone(1)[:100])
@@ -81,7 +81,7 @@ async def test_what_is_said_between_press_and_agreement_is_sent_after_it(
 async def test_a_press_that_nobody_agrees_to_sends_nothing(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
-    card = Card()
+    card = ScriptedCard()
     said = await speech(nursery, card)
     said.capture.press()
     await card.says(tone(10))
@@ -98,7 +98,7 @@ async def test_a_press_that_nobody_agrees_to_sends_nothing(
 async def test_the_end_of_a_word_is_sent_though_the_key_is_up(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock, plainly: None, ago: float
 ) -> None:
-    card = Card(latency=0.05)
+    card = ScriptedCard(latency=0.05)
     said = await speech(nursery, card)
     said.capture.open()
     await card.says(tone(10))
@@ -119,7 +119,7 @@ async def test_a_release_is_told_in_any_case_and_once(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
     muted: list[str] = []
-    card = Card(latency=0.05)
+    card = ScriptedCard(latency=0.05)
     said = await speech(nursery, card)
     said.capture.release(lambda: muted.append("closed before"))
     said.capture.open()

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.engine import sleep
 from roomcli.engine.channel import MAX_QUEUED, Channel, Grammar, Lines
 from roomcli.engine.keys import PersonalKey
-from roomcli.engine.session import Session
+from roomcli.engine.session import RoomSession
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, UplinkFrame
@@ -39,7 +39,7 @@ from .test_link import (
 Told = dict[str, Any]
 
 
-class Room:
+class ScriptedRoom:
     """A frontend with an engine's session in this process."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Room:
         url = str(server.address)
         enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
         key = PersonalKey(Ed25519PrivateKey.generate())
-        self.session = Session(server.address, enter, key, self.channel, folder / "microphone")
+        self.session = RoomSession(server.address, enter, key, self.channel, folder / "microphone")
         self.exit_code: int | None = None
         self._over = trio.Event()
         self._seen = 0
@@ -150,12 +150,12 @@ async def room(
     mic: str = "tone:440",
     auto_mute: float = 0.0,
     grammar: Grammar | None = None,
-) -> AsyncIterator[Room]:
+) -> AsyncIterator[ScriptedRoom]:
     """A session in the room of such a server."""
     # What is late on a busy machine has not slept.
     with mock.patch.object(sleep, "LATE", PATIENCE):
         async with scripted(*scripts) as server:
-            inside = Room(server, folder, mic=mic, auto_mute=auto_mute, grammar=grammar)
+            inside = ScriptedRoom(server, folder, mic=mic, auto_mute=auto_mute, grammar=grammar)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(inside.run)
                 yield inside

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from roomcli.engine.trouble import MOST_PAUSE, PROOF, RETRY, RETRY_LATER, Trouble
+from roomcli.engine.trouble import MOST_PAUSE, PROOF, RETRY, RETRY_LATER, DeviceTrouble
 
 
 def test_the_same_trouble_is_told_once_until_it_is_over() -> None:
-    trouble = Trouble()
+    trouble = DeviceTrouble()
     told = [trouble.is_news(each) for each in ("", "", "gone", "gone", "busy", "", "busy")]
     assert told == [True, False, True, False, True, True, True]
 
 
 def test_what_stops_again_and_again_is_tried_more_rarely_and_has_to_prove_itself() -> None:
-    trouble = Trouble()
+    trouble = DeviceTrouble()
     assert trouble.proof == 0.0, "the first time is told at once"
     trouble.is_news("")
     pauses = []
@@ -28,7 +28,7 @@ def test_what_stops_again_and_again_is_tried_more_rarely_and_has_to_prove_itself
 
 
 def test_what_is_missing_is_found_within_ten_seconds_and_told_at_once() -> None:
-    trouble = Trouble()
+    trouble = DeviceTrouble()
     trouble.stopped(after=2.0)
     trouble.is_news("pulled out")
     for _ in range(1000):

@@ -17,15 +17,15 @@ from roomcli.protocol.local import Enter
 
 from ...support.patience import PATIENCE
 from ...support.studio import Shelf, Studio, settled
-from .test_capture import Card, tone
+from .test_capture import ScriptedCard, tone
 
 
 async def test_a_device_that_fails_is_closed_told_and_tried_again(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trouble, "RETRY", 0.05)
-    mics = Shelf(Card(), AudioError("nothing there"), AudioError("nothing there"))
-    speakers = Shelf(Card(), Card(refuses="busy"), ValueError("embedded null byte"))
+    mics = Shelf(ScriptedCard(), AudioError("nothing there"), AudioError("nothing there"))
+    speakers = Shelf(ScriptedCard(), ScriptedCard(refuses="busy"), ValueError("embedded null byte"))
     studio = Studio(monkeypatch, mics, speakers)
     studio.voice.want_microphone(True)
     nursery.start_soon(studio.voice.run)
@@ -68,7 +68,7 @@ async def test_one_voice_is_numbered_on_from_microphone_to_microphone(
 async def test_a_device_that_dies_at_once_is_not_opened_without_end(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dead = [Card() for _ in range(1000)]
+    dead = [ScriptedCard() for _ in range(1000)]
     for card in dead:
         card.failed = "dead on arrival"
     speakers = Shelf(*dead)
@@ -111,10 +111,10 @@ async def test_the_audience_has_no_microphone_in_use(
 
 
 async def test_a_device_opened_for_nobody_is_closed_and_waited_for_by_nobody() -> None:
-    card = Card()
+    card = ScriptedCard()
     asked, come = threading.Event(), threading.Event()
 
-    def slow(spec: str | None) -> Card:
+    def slow(spec: str | None) -> ScriptedCard:
         asked.set()
         come.wait(2 * PATIENCE)
         return card
@@ -133,7 +133,7 @@ async def test_after_a_sleep_cards_are_opened_anew_and_files_go_on(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for kind, again in (("device", 2), ("file", 1)):
-        mics, speakers = Shelf(Card(kind)), Shelf(Card(kind))
+        mics, speakers = Shelf(ScriptedCard(kind)), Shelf(ScriptedCard(kind))
         studio = Studio(monkeypatch, mics, speakers)
         studio.voice.want_microphone(True)
         studio.voice.open()
@@ -152,7 +152,7 @@ async def test_a_recording_that_failed_is_not_overwritten(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trouble, "RETRY", 0.01)
-    speakers = Shelf(Card("file"))
+    speakers = Shelf(ScriptedCard("file"))
     studio = Studio(monkeypatch, Shelf(), speakers)
     nursery.start_soon(studio.voice.run)
     await settled(lambda: speakers.started)
@@ -162,7 +162,7 @@ async def test_a_recording_that_failed_is_not_overwritten(
     assert len(speakers.given) == 1
 
 
-class Lobby:
+class PreviewSeat:
     """A preview whose frontend is the test."""
 
     def __init__(self, patch: pytest.MonkeyPatch, mics: Shelf, speakers: Shelf) -> None:
@@ -171,7 +171,7 @@ class Lobby:
         patch.setattr(
             preview,
             "open_input",
-            lambda spec: Card() if "tone" in (spec or "") else mics.open(spec),
+            lambda spec: ScriptedCard() if "tone" in (spec or "") else mics.open(spec),
         )
         self._says, self._hears = trio.open_memory_channel[bytes](100)
         self.written = b""
@@ -207,7 +207,7 @@ async def test_devices_opened_again_are_listed_and_opened_when_the_old_ones_are_
         in_use.append(len(mics.in_use))  # cards that came meanwhile are found while none is open
         return []
 
-    lobby = Lobby(monkeypatch, mics, Shelf())
+    lobby = PreviewSeat(monkeypatch, mics, Shelf())
     monkeypatch.setattr(preview, "_known_devices", known)
     nursery.start_soon(lobby.run)
     for number in range(1, 21):
@@ -227,7 +227,7 @@ async def test_devices_opened_again_are_listed_and_opened_when_the_old_ones_are_
 async def test_nonsense_before_a_room_ends_nothing(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lobby = Lobby(monkeypatch, Shelf(), Shelf())
+    lobby = PreviewSeat(monkeypatch, Shelf(), Shelf())
     nursery.start_soon(lobby.run)
     for line in (b"nonsense", b"\xff", b'{"command":"unmute"}', ENTER):
         lobby.says(line)
@@ -243,7 +243,7 @@ async def test_the_tone_is_played_once_at_a_time_and_let_go(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, line: bytes
 ) -> None:
     speakers = Shelf()
-    lobby = Lobby(monkeypatch, Shelf(), speakers)
+    lobby = PreviewSeat(monkeypatch, Shelf(), speakers)
     nursery.start_soon(lobby.run)
     lobby.says(b'{"command":"play_tone"}')
     lobby.says(b'{"command":"play_tone"}')
@@ -260,8 +260,8 @@ async def test_the_tone_is_played_once_at_a_time_and_let_go(
 async def test_devices_that_refuse_to_start_are_told(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    speakers = Shelf(Card(refuses="out busy"))
-    lobby = Lobby(monkeypatch, Shelf(Card(refuses="mic busy")), speakers)
+    speakers = Shelf(ScriptedCard(refuses="out busy"))
+    lobby = PreviewSeat(monkeypatch, Shelf(ScriptedCard(refuses="mic busy")), speakers)
     nursery.start_soon(lobby.run)
     lobby.says(b'{"command":"open_devices"}')
     lobby.says(b'{"command":"play_tone"}')

@@ -9,7 +9,7 @@ import trio.testing
 from roomcli.engine import link as link_module
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.local import Connection as ConnectionEvent
+from roomcli.protocol.local import Connection
 
 from .test_link import Stay, Visitor, scripted, vanish, welcome
 
@@ -24,7 +24,7 @@ async def test_a_server_that_falls_silent_is_left(monkeypatch: pytest.MonkeyPatc
     async with scripted(silent, welcome) as server:
         stay = server.stay()
         await stay.side.until(e.Joined, 2)
-        lost = stay.side.all(ConnectionEvent)[1]
+        lost = stay.side.all(Connection)[1]
         assert (lost.state, lost.text) == ("reconnecting", "the server fell silent")
 
 
@@ -51,7 +51,7 @@ async def test_a_machine_that_wakes_up_connects_at_once(monkeypatch: pytest.Monk
 
     async with scripted(vanish, hangs, welcome, welcome) as server:
         stay = server.stay()
-        await stay.side.until(ConnectionEvent, 2)
+        await stay.side.until(Connection, 2)
         await trio.testing.wait_all_tasks_blocked()
         stay.link.reconnect_now("slept")  # during a pause
         await reached.wait()
@@ -83,7 +83,7 @@ async def test_a_cancelled_link_leaves_nothing_open(
         async with trio.open_nursery() as inner:
             inner.start_soon(stay.run)
             if moment == "pause":
-                await stay.side.until(ConnectionEvent, 2)
+                await stay.side.until(Connection, 2)
             elif moment != "connecting":
                 await reached.wait()
             inner.cancel_scope.cancel()

@@ -21,7 +21,7 @@ from roomcli.cli.main import main
 from roomcli.frontends import ctl
 
 from ...support.patience import PATIENCE
-from ...support.processes import Event, Journey, Participant, room_on
+from ...support.processes import Event, Journey, ParticipantProcess, room_on
 from ..test_folders import settle
 
 PEOPLE = [{"id": "ben1", "name": "Ben"}]
@@ -226,7 +226,7 @@ def test_people_are_named_as_in_the_room(journey: Journey, apart: str) -> None:
     def ctl(*words: str) -> str:
         return ctl_of(journey, "Hana", *words)
 
-    def ben() -> Participant:
+    def ben() -> ParticipantProcess:
         address = room_on(url, "standup")
         return journey.participant("Ben", "join", address, XDG_RUNTIME_DIR=apart)
 

@@ -14,7 +14,7 @@ from roomcli.protocol.audio import (
     SILENCE,
     Ack,
     Bundle,
-    Entry,
+    BundleEntry,
     Flags,
     UplinkFrame,
     decode_ack,
@@ -31,7 +31,7 @@ TIMES = st.integers(0, 2**63 - 1)
 OCTETS = st.integers(0, 255)
 FRAMES = st.builds(UplinkFrame, st.integers(0, 2**32 - 1), TIMES, FLAGS, LEVELS, PAYLOADS)
 ENTRIES = st.builds(
-    Entry,
+    BundleEntry,
     OCTETS,
     OCTETS,
     st.integers(0, 2**16 - 1),
@@ -64,7 +64,7 @@ def test_acknowledgements_survive_the_wire_both_ways(ack: Ack) -> None:
 def test_counters_wrap_in_the_headers() -> None:
     frame = UplinkFrame(2**32 + 5, 0, Flags.NONE, 0, b"x")
     assert decode_uplink(frame.encode()).sequence == 5
-    entry = Entry(1, 1, 2**16 + 5, 2**32 + 7, Flags.NONE, 0, b"x")
+    entry = BundleEntry(1, 1, 2**16 + 5, 2**32 + 7, Flags.NONE, 0, b"x")
     wrapped = decode_bundle(Bundle(0, (entry,)).encode()).entries[0]
     assert (wrapped.sequence, wrapped.media_time) == (5, 7)
 
@@ -77,7 +77,7 @@ def test_unknown_flags_are_ignored() -> None:
     frame = bytearray(UplinkFrame(1, 2, Flags.END, 3, b"x").encode())
     frame[13] |= 0xF8
     assert decode_uplink(bytes(frame)).flags == Flags.END
-    bundle = bytearray(Bundle(1, (Entry(1, 1, 1, 1, Flags.START, 1, b"x"),)).encode())
+    bundle = bytearray(Bundle(1, (BundleEntry(1, 1, 1, 1, Flags.START, 1, b"x"),)).encode())
     bundle[17] |= 0xF8
     assert decode_bundle(bytes(bundle)).entries[0].flags == Flags.START
 

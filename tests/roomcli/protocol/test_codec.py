@@ -32,7 +32,7 @@ from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, L
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Hand, Person, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.tags import snake_case
 from roomcli.protocol.text import (
     MAX_HEADLINE,
@@ -245,7 +245,7 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
         },
         front_row={each.id: each for each in everyone[limits.stage : shown]},
         hands=tuple(Hand(each, 1.5e9, "😀" * MAX_LINE, 1.5) for each in everyone[shown:]),
-        settings=Settings(topic="😀" * MAX_TOPIC),
+        settings=RoomSettings(topic="😀" * MAX_TOPIC),
         log="0" * 32,
     )
     chat = tuple(message(number) for number in range(1, CHAT_ON_JOINING + 1))

@@ -15,7 +15,7 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import REACTIONS, Hand, Person, Role, Speaker
 from roomcli.protocol.room import RoomView, evolve_view, in_order, with_hand
-from roomcli.protocol.settings import HandOrder, Settings
+from roomcli.protocol.settings import HandOrder, RoomSettings
 from tests.roomcli.protocol.test_codec import FEW, instances
 
 HOST, GUEST, HANDY, QUIET, NEW = (
@@ -89,8 +89,8 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     (e.TurnEnding(id="guest", ends_at=75.0), {}),
     (e.RoleChanged(id="guest", role="cohost"), guest(role="cohost")),
     (e.RoomLocked(by="host"), {"locked": True}),
-    (e.SettingsChanged(settings=Settings(topic="Brakes"), by="host"),
-     {"settings": Settings(topic="Brakes")}),
+    (e.SettingsChanged(settings=RoomSettings(topic="Brakes"), by="host"),
+     {"settings": RoomSettings(topic="Brakes")}),
     (e.PasswordChanged(wanted=True, by="host"), {"password": True}),
     (e.ChatPosted(message=ChatMessage(number=1, person=QUIET, text="hi", at=1.0)), {}),
     (e.ChatRemoved(number=1, by="host"), {}),
@@ -127,8 +127,8 @@ def test_what_an_event_changes(event: e.RoomEvent, changes: dict[str, Any]) -> N
             e.PasswordChanged(wanted=False, by="host"),
         ),
         (
-            e.SettingsChanged(settings=Settings(order="fair"), by="host"),
-            e.SettingsChanged(settings=Settings(), by="host"),
+            e.SettingsChanged(settings=RoomSettings(order="fair"), by="host"),
+            e.SettingsChanged(settings=RoomSettings(), by="host"),
         ),
         (e.HostAbsent(closes_at=9.0), e.HostPresent()),
         (e.InvitedToStage(id="new", by="host"), e.InviteSettled(id="new", answer="void")),
@@ -249,7 +249,7 @@ def test_a_change_of_order_and_every_hand_after_it_sorts_the_queue(
         e.HandRaised(person=QUIET, at=20.0, spoken=2.9),
         e.HandRaised(person=NEW, at=30.0, spoken=2.1),
     ]
-    change = e.SettingsChanged(settings=Settings(order=order), by="host")
+    change = e.SettingsChanged(settings=RoomSettings(order=order), by="host")
     for position in range(4):
         after = view
         for event in [*raised[:position], change, *raised[position:]]:

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from roomcli.protocol import SUBPROTOCOL
-from roomcli.wire.connection import Connection, accept
+from roomcli.wire.connection import WebSocket, accept
 from roomcli.wire.frames import server_frame
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
@@ -80,7 +80,7 @@ def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
     return numbers
 
 
-async def send_all(stream: OutboundStream, connection: Connection, facts: Counter[str]) -> None:
+async def send_all(stream: OutboundStream, connection: WebSocket, facts: Counter[str]) -> None:
     """Everything that goes to the stranger, from three sides at once."""
     async with trio.open_nursery() as library:
         dice = random.Random(7)

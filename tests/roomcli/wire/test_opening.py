@@ -19,7 +19,7 @@ import roomcli.wire.connection
 import roomcli.wire.dial
 from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol.address import Address
-from roomcli.wire.connection import Connection, accept
+from roomcli.wire.connection import WebSocket, accept
 from roomcli.wire.dial import dial
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
@@ -129,10 +129,10 @@ async def test_nobody_listens() -> None:
 @contextlib.asynccontextmanager
 async def opened(
     certificate: Certificate | None, pin: str | None = None
-) -> AsyncIterator[tuple[Connection, Connection, bytes]]:
+) -> AsyncIterator[tuple[WebSocket, WebSocket, bytes]]:
     """A client's and a server's end of one connection, and the certificate's hash."""
     [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    ends: list[Connection] = []
+    ends: list[WebSocket] = []
     async with listener, trio.open_nursery() as nursery:
 
         async def serve() -> None:

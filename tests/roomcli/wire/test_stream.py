@@ -200,12 +200,12 @@ async def test_a_cut_wakes_who_reads(pair: Pair) -> None:
 async def test_no_push_raises_whatever_became_of_the_peer(pair: Pair, push: str) -> None:
     """Who forwards to a thousand listeners must not fall over one."""
 
-    class Shut(PlainRecords):
+    class ShutRecords(PlainRecords):
         def seal(self, plain: bytes) -> bytes:
             raise ssl.SSLError("protocol is shutdown")
 
     async with trio.open_nursery() as nursery:
-        stream = OutboundStream(pair[0], nursery, voice_max_age=1, records=Shut())
+        stream = OutboundStream(pair[0], nursery, voice_max_age=1, records=ShutRecords())
         stream.begin_pushes()
         getattr(stream, push)(b"frame")
         assert stream.broken is not None

@@ -28,7 +28,7 @@ from ...support.patience import PATIENCE
 KEY = BEN.key
 
 
-class Rooms:
+class RecordedRooms:
     """What the hub would be asked."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Rooms:
 class Serving:
     """A server as far as admins can tell."""
 
-    def __init__(self, folder: Path, rooms: Rooms, store: Store) -> None:
+    def __init__(self, folder: Path, rooms: RecordedRooms, store: Store) -> None:
         self.folder, self.rooms, self.store = folder, rooms, store
 
     async def raw(self, *sent: bytes) -> bytes:
@@ -93,7 +93,7 @@ class Serving:
 
 @contextlib.asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[Serving]:
-    rooms = Rooms()
+    rooms = RecordedRooms()
     async with (
         admin_socket(folder) as listener,
         open_store(folder) as store,

@@ -7,7 +7,7 @@ import trio
 
 from roomcli.errors import UsageError
 from server import announcement
-from server.announcement import Place
+from server.announcement import ListeningPlace
 from server.public.authority import OwnNames, own_names
 from server.public.listener import open_port
 
@@ -126,7 +126,7 @@ def test_the_address_shown_is_one_that_is_listened_on(
     shown: str,
     local: str | None,
 ) -> None:
-    place = Place(host, bound, 7420, pin)
+    place = ListeningPlace(host, bound, 7420, pin)
     address = place.shown_address(own_names(host, given))
     assert (address.server, address.pin) == (shown, pin)
     if local is not None:
@@ -135,10 +135,10 @@ def test_the_address_shown_is_one_that_is_listened_on(
 
 def test_without_a_way_out_it_is_this_machine(outward: dict[int, str]) -> None:
     del outward[4]
-    assert Place("", BOTH, 7420).shown_address(OwnNames()).host == "2001:db8::7"
+    assert ListeningPlace("", BOTH, 7420).shown_address(OwnNames()).host == "2001:db8::7"
     del outward[6]
-    assert Place("", BOTH, 7420).shown_address(OwnNames()).host == "127.0.0.1"
-    assert Place("::", ["::"], 7420).shown_address(OwnNames()).host == "::1"
+    assert ListeningPlace("", BOTH, 7420).shown_address(OwnNames()).host == "127.0.0.1"
+    assert ListeningPlace("::", ["::"], 7420).shown_address(OwnNames()).host == "::1"
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -151,7 +151,7 @@ def test_an_outward_address_is_of_its_version(version: int) -> None:
 async def test_what_is_shown_answers(host: str) -> None:
     listeners = await open_port(host, 0)
     bound = [listener.socket.getsockname()[:2] for listener in listeners]
-    place = Place(host, [address for address, _ in bound], bound[0][1])
+    place = ListeningPlace(host, [address for address, _ in bound], bound[0][1])
     for address in (place.shown_address(OwnNames()), place.local_address()):
         await (await trio.open_tcp_stream(address.host, address.port)).aclose()
     for listener in listeners:
@@ -159,6 +159,6 @@ async def test_what_is_shown_answers(host: str) -> None:
 
 
 def test_only_what_all_addresses_are_is_loopback() -> None:
-    assert Place("localhost", ["::1", "127.0.0.1"], 7420).is_loopback
-    assert not Place("", BOTH, 7420).is_loopback
-    assert not Place("me", ["127.0.1.1", "192.0.2.9"], 7420).is_loopback
+    assert ListeningPlace("localhost", ["::1", "127.0.0.1"], 7420).is_loopback
+    assert not ListeningPlace("", BOTH, 7420).is_loopback
+    assert not ListeningPlace("me", ["127.0.1.1", "192.0.2.9"], 7420).is_loopback

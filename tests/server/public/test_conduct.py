@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.public.conduct import FLOOD_SECONDS, FRAMES, MAX_FAULTS, PINGS, REFUSALS, Conduct
 
 
-class Watched:
+class WatchedPeer:
     """A conduct, the time, and what was said at the end."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Watched:
 
 
 def test_frames_have_a_rate() -> None:
-    watched = Watched()
+    watched = WatchedPeer()
     assert watched.frames(1000) == FRAMES.at_once
     watched.now += 1.0
     assert watched.frames(1000) == FRAMES.per_second
@@ -31,7 +31,7 @@ def test_frames_have_a_rate() -> None:
 
 
 def test_who_floods_without_a_pause_is_not_read_any_further() -> None:
-    watched = Watched()
+    watched = WatchedPeer()
     began = watched.now
     while not watched.conduct.over:
         watched.frames(1000)
@@ -41,7 +41,7 @@ def test_who_floods_without_a_pause_is_not_read_any_further() -> None:
 
 
 def test_a_pause_within_the_rate_ends_a_flood() -> None:
-    watched = Watched()
+    watched = WatchedPeer()
     for _ in range(10):
         for _ in range(6):
             watched.frames(1000)
@@ -51,14 +51,14 @@ def test_a_pause_within_the_rate_ends_a_flood() -> None:
 
 
 def test_pings_beyond_their_rate_are_faults() -> None:
-    watched = Watched()
+    watched = WatchedPeer()
     admitted = sum(watched.conduct.admits_ping() for _ in range(int(PINGS.at_once) + MAX_FAULTS))
     assert admitted == PINGS.at_once
     assert watched.conduct.over
 
 
 def test_a_ping_now_and_then_is_no_fault() -> None:
-    watched = Watched()
+    watched = WatchedPeer()
     for _ in range(1000):
         assert watched.conduct.admits_ping()
         watched.now += 1 / PINGS.per_second
@@ -66,7 +66,7 @@ def test_a_ping_now_and_then_is_no_fault() -> None:
 
 
 def test_the_last_fault_ends_it_once() -> None:
-    watched = Watched()
+    watched = WatchedPeer()
     for _ in range(MAX_FAULTS - 1):
         watched.conduct.fault()
     assert not watched.conduct.over
@@ -76,7 +76,7 @@ def test_the_last_fault_ends_it_once() -> None:
 
 
 def test_refusals_are_counted_and_a_persons_few_do_no_harm() -> None:
-    watched = Watched()
+    watched = WatchedPeer()
     for _ in range(int(REFUSALS.at_once)):
         watched.conduct.refused()
     for _ in range(100):

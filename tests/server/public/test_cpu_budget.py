@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from server.public import cpu_budget
-from server.public.cpu_budget import HALF_LIFE, HEARD_SECONDS, PASS_SECONDS, CpuBudget, Share
+from server.public.cpu_budget import HALF_LIFE, HEARD_SECONDS, PASS_SECONDS, CpuBudget, CpuShare
 
 from ...support.patience import PATIENCE
 
@@ -46,7 +46,7 @@ class Passes(trio.abc.Instrument):
         self._began = self._core.now
 
 
-async def busy(core: Core, share: Share, who: str, seconds: float, times: int) -> None:
+async def busy(core: Core, share: CpuShare, who: str, seconds: float, times: int) -> None:
     """Work whenever it may."""
     share.enter()
     for _ in range(times):

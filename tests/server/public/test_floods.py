@@ -23,7 +23,7 @@ from server.public.conduct import MAX_FAULTS, REFUSALS
 from server.public.session import Session
 
 from ...support.patience import PATIENCE, until
-from ...support.serving import Client, Server, serving
+from ...support.serving import Client, RunningServer, serving
 from .test_listener import upgrade
 
 MASK = b"\1\2\3\4"
@@ -114,7 +114,7 @@ async def test_who_is_refused_again_and_again_is_sent_away(tmp_path: Path) -> No
         assert "refused" in goodbye.text
 
 
-async def came_in(running: Server, **headers: str) -> bool:
+async def came_in(running: RunningServer, **headers: str) -> bool:
     """Whether a WebSocket with these headers is opened."""
     stream = await trio.open_tcp_stream(running.address.host, running.address.port)
     async with stream:

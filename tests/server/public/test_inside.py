@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from server.public.inside import Inside
@@ -20,7 +20,7 @@ def test_so_many_of_one_network_and_no_more() -> None:
     for _ in range(2):
         inside.enter("net")
         inside.enter("proxy")
-    with pytest.raises(Refused, match="of your network") as refused:
+    with pytest.raises(CommandRefused, match="of your network") as refused:
         inside.enter("net")
     assert refused.value.code == "too_many_connections"
     inside.enter("proxy")

@@ -19,7 +19,7 @@ import server.public.listener
 import server.public.waiting
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL
 from server.rooms.hub import MAX_ROOMS
@@ -159,7 +159,7 @@ async def test_a_list_of_rooms_of_any_length_is_told_in_pages(tmp_path: Path, tl
         for name in names:
             room = running.hub.open(name, "invite" if name == names[7] else "open", "", [])
             room.state = replace(
-                room.state, settings=Settings(topic=topic, listed=name != names[5])
+                room.state, settings=RoomSettings(topic=topic, listed=name != names[5])
             )
         del names[7], names[5]
         told: list[str] = []

@@ -12,14 +12,14 @@ import server.rooms.loudest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
-from roomcli.protocol.audio import Bundle, Entry, Flags, join_entries
+from roomcli.protocol.audio import Bundle, BundleEntry, Flags, join_entries
 from roomcli.protocol.handshake import fingerprint
 
 from ...support.patience import PATIENCE
-from ...support.serving import Client, Server, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, serving
 
 
-def entries(client: Client) -> list[Entry]:
+def entries(client: Client) -> list[BundleEntry]:
     """All voice that somebody was sent."""
     return [each for got in client.got if isinstance(got, Bundle) for each in got.entries]
 
@@ -31,7 +31,7 @@ async def noted(caplog: pytest.LogCaptureFixture, words: str) -> None:
             await trio.lowlevel.checkpoint()
 
 
-async def trio_of(server: Server) -> tuple[Client, Client, Client]:
+async def trio_of(server: RunningServer) -> tuple[Client, Client, Client]:
     """A host with an open microphone, a listener, and a rogue on stage with an open microphone."""
     host = await server.client(intent="host", name="Ann")
     listener = await server.client(name="Ben")
@@ -41,15 +41,15 @@ async def trio_of(server: Server) -> tuple[Client, Client, Client]:
     return host, listener, rogue
 
 
-async def silenced(server: Server, host: Client, rogue: Client) -> None:
+async def silenced(server: RunningServer, host: Client, rogue: Client) -> None:
     await host.do(c.Silence(id=rogue.id))
 
 
-async def moved_away(server: Server, host: Client, rogue: Client) -> None:
+async def moved_away(server: RunningServer, host: Client, rogue: Client) -> None:
     await host.do(c.MoveToAudience(id=rogue.id))
 
 
-async def out_of_time(server: Server, host: Client, rogue: Client) -> None:
+async def out_of_time(server: RunningServer, host: Client, rogue: Client) -> None:
     await host.do(c.ChangeSettings(floor_seconds=60))
     server.pass_time(60 + 16)
     await host.do(c.Chat(text="time is up"))
@@ -68,7 +68,7 @@ async def out_of_time(server: Server, host: Client, rogue: Client) -> None:
 async def test_voice_of_who_may_not_speak_goes_nowhere(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
-    happens: Callable[[Server, Client, Client], Awaitable[None]],
+    happens: Callable[[RunningServer, Client, Client], Awaitable[None]],
     code: str,
 ) -> None:
     caplog.set_level("INFO")
@@ -97,7 +97,9 @@ async def test_nobody_speaks_in_somebody_elses_slot(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host, listener, rogue = await trio_of(server)
         theirs, mine = (host.view.stage[each.id] for each in (host, rogue))
-        forged = Entry(theirs.slot, theirs.generation, 1, 960, Flags.NONE, 30, b"forged").encode()
+        forged = BundleEntry(
+            theirs.slot, theirs.generation, 1, 960, Flags.NONE, 30, b"forged"
+        ).encode()
         rogue.send(join_entries(960, [forged]))
         rogue.speak(b"mine")
         await listener.heard(b"mine")

@@ -14,9 +14,9 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.rooms import acknowledgements
 from server.store import database
 
+from ...support.held_store import locked
 from ...support.patience import PATIENCE
-from ...support.serving import Client, Server, Turned, serving
-from tests.support.held_store import locked
+from ...support.serving import Client, RunningServer, Turned, serving
 
 
 def send_all(client: Client, *commands: c.RoomCommand) -> None:
@@ -42,7 +42,7 @@ async def log_of(client: Client) -> list[LogEntry]:
     return list(page.entries)
 
 
-async def written(server: Server) -> None:
+async def written(server: RunningServer) -> None:
     """Wait until all is on disk."""
     await server.store.flushed(until=trio.current_time() + 30)
 

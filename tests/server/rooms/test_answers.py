@@ -14,14 +14,14 @@ from roomcli.protocol.audio import Ack, Bundle
 from roomcli.protocol.chat import CHAT_ON_JOINING, ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 
-from ...support.serving import Client, Server, serving
+from ...support.serving import Client, RunningServer, serving
 
 
 def numbers(messages: tuple[ChatMessage, ...]) -> list[int]:
     return [each.number for each in messages]
 
 
-async def chatted(server: Server, host: Client, count: int) -> None:
+async def chatted(server: RunningServer, host: Client, count: int) -> None:
     """So many messages were written before anybody of the test comes."""
     room = server.hub.room("standup")
     assert room is not None

@@ -16,17 +16,17 @@ from roomcli.protocol.moderation_log import LogEntry
 from server.rooms.rules import KEEP_SEAT
 
 from ...support.patience import PATIENCE
-from ...support.serving import Client, Server, serving
+from ...support.serving import Client, RunningServer, serving
 
 
-async def host_and_cohost(server: Server) -> tuple[Client, Client]:
+async def host_and_cohost(server: RunningServer) -> tuple[Client, Client]:
     """Ann hosts, Meg is co-host."""
     host, meg = await server.client(intent="host"), await server.client(name="Meg")
     await host.do(c.MakeCohost(id=meg.id))
     return host, meg
 
 
-async def away(server: Server, who: Client) -> None:
+async def away(server: RunningServer, who: Client) -> None:
     """Their connection is lost for so long that the place is given up."""
     await who.go()
     room = server.hub.room("standup")
@@ -38,7 +38,7 @@ async def away(server: Server, who: Client) -> None:
             await trio.lowlevel.checkpoint()
 
 
-async def back(server: Server, who: Client) -> Client:
+async def back(server: RunningServer, who: Client) -> Client:
     """The same person by the ticket that they were given."""
     return await server.client(key=who.key, ticket=who.joined.ticket, name="Meg")
 

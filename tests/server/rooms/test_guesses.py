@@ -41,7 +41,7 @@ def hasher(monkeypatch: pytest.MonkeyPatch) -> Hasher:
     return hasher
 
 
-class Room:
+class GuessedRoom:
     """The guesses of one room, and what came of each."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
@@ -71,12 +71,12 @@ class Room:
 
 
 @pytest.fixture
-async def room(nursery: trio.Nursery, hasher: Hasher) -> Room:
-    return Room(nursery)
+async def room(nursery: trio.Nursery, hasher: Hasher) -> GuessedRoom:
+    return GuessedRoom(nursery)
 
 
 async def test_right_ones_are_not_counted_and_one_of_them_is_hashed(
-    room: Room, autojump_clock: MockClock, hasher: Hasher
+    room: GuessedRoom, autojump_clock: MockClock, hasher: Hasher
 ) -> None:
     room.guess("sesame", "office", times=300)
     await trio.sleep(1)
@@ -85,7 +85,7 @@ async def test_right_ones_are_not_counted_and_one_of_them_is_hashed(
 
 
 async def test_a_network_has_some_wrong_ones_at_once_and_then_few(
-    room: Room, autojump_clock: MockClock
+    room: GuessedRoom, autojump_clock: MockClock
 ) -> None:
     room.guess("wrong", "office", times=40)
     await trio.sleep(20)
@@ -96,7 +96,9 @@ async def test_a_network_has_some_wrong_ones_at_once_and_then_few(
     assert all(right is None for _, right, _ in room.came[len(looked_at) :])
 
 
-async def test_who_is_told_to_wait_is_told_how_long(room: Room, autojump_clock: MockClock) -> None:
+async def test_who_is_told_to_wait_is_told_how_long(
+    room: GuessedRoom, autojump_clock: MockClock
+) -> None:
     room.guess("wrong", "office", times=10)
     await trio.sleep(1)
     room.guess("wrong", "office", times=20)
@@ -106,7 +108,7 @@ async def test_who_is_told_to_wait_is_told_how_long(room: Room, autojump_clock: 
 
 
 async def test_colleagues_wait_for_one_wrong_guess_at_most(
-    room: Room, autojump_clock: MockClock
+    room: GuessedRoom, autojump_clock: MockClock
 ) -> None:
     room.guess("wrong", "office", times=10)
     await trio.sleep(1)
@@ -117,7 +119,7 @@ async def test_colleagues_wait_for_one_wrong_guess_at_most(
 
 @pytest.mark.parametrize("before", [True, False])
 async def test_colleagues_wait_for_no_heap_of_wrong_guesses(
-    room: Room, autojump_clock: MockClock, before: bool
+    room: GuessedRoom, autojump_clock: MockClock, before: bool
 ) -> None:
     room.guess("wrong", "office", times=10)
     await trio.sleep(1)
@@ -134,7 +136,7 @@ async def test_colleagues_wait_for_no_heap_of_wrong_guesses(
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_a_right_one_is_in_while_many_networks_guess(
-    room: Room, autojump_clock: MockClock, known: bool
+    room: GuessedRoom, autojump_clock: MockClock, known: bool
 ) -> None:
     if known:
         room.guesses.remember("sesame", KEPT)
@@ -167,7 +169,7 @@ def test_networks_that_guess_are_remembered_up_to_a_number() -> None:
 
 
 async def test_a_room_looks_at_few_wrong_ones_a_minute(
-    room: Room, autojump_clock: MockClock
+    room: GuessedRoom, autojump_clock: MockClock
 ) -> None:
     """As long as no more networks guess than have turns."""
     for number in range(3):
@@ -179,7 +181,7 @@ async def test_a_room_looks_at_few_wrong_ones_a_minute(
 
 
 async def test_who_left_is_not_looked_at(
-    room: Room, autojump_clock: MockClock, hasher: Hasher
+    room: GuessedRoom, autojump_clock: MockClock, hasher: Hasher
 ) -> None:
     async with trio.open_nursery() as leaving:
         for number in range(5):
@@ -192,7 +194,7 @@ async def test_who_left_is_not_looked_at(
 
 
 async def test_what_is_known_is_known_of_this_password_only(
-    room: Room, autojump_clock: MockClock, hasher: Hasher
+    room: GuessedRoom, autojump_clock: MockClock, hasher: Hasher
 ) -> None:
     room.guesses.remember("sesame", KEPT)
     assert await room.judge("sesame", "office")
@@ -210,7 +212,7 @@ async def test_nobody_waits_for_a_room_that_ended(
     nursery: trio.Nursery, autojump_clock: MockClock, hasher: Hasher
 ) -> None:
     async with trio.open_nursery() as running:
-        room = Room(running)
+        room = GuessedRoom(running)
         nursery.start_soon(room.judge, "first", "office")
         nursery.start_soon(room.judge, "second", "office")
         await trio.sleep(HASH_SECONDS / 2)

@@ -8,27 +8,27 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import server.rooms.hub
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
 from server.rooms import shares
 from server.rooms.shares import DAY, Portion
 
-from ...support.serving import Client, Server, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, serving
 from .test_shares import NET, small
 
 TOPIC = "\N{FACE WITH TEARS OF JOY}" * 100
 
 
-def refusals(server: Server) -> list[str]:
+def refusals(server: RunningServer) -> list[str]:
     """What the admin is told, from now on."""
     told: list[str] = []
     server.hub.news.tell = lambda code, text: told.append(text)  # type: ignore[method-assign]
     return told
 
 
-async def seated(server: Server, host: Client, name: str, role: Role = "speaker") -> Client:
+async def seated(server: RunningServer, host: Client, name: str, role: Role = "speaker") -> Client:
     """Somebody on stage."""
     guest = await server.client(host.address, name=name, invite=host.joined.invite)
     await host.do(c.InviteToStage(id=guest.id))
@@ -102,12 +102,12 @@ async def test_a_network_has_so_many_rooms_at_the_same_time(
             hub.judge_opening(f"key{number}", NET)
             hub.open(f"near{number}", "open", f"key{number}", [], NET)
             hub.open(f"here{number}", "open", f"other{number}", [], "127.0.0.1")
-        with pytest.raises(Refused, match="from your network"):
+        with pytest.raises(CommandRefused, match="from your network"):
             hub.judge_opening("key3", NET)
         hub.judge_opening("key3", "192.0.2.2")
         hub.judge_opening("key3", "127.0.0.1")  # where all are who come by a proxy
         assert hub.end_room("near0")
-        with pytest.raises(Refused):
+        with pytest.raises(CommandRefused):
             hub.judge_opening("key3", NET)  # until it is gone
         while hub.room("near0") is not None:
             await running.exchange(b"GET /healthz HTTP/1.0\r\n\r\n")
@@ -124,7 +124,7 @@ async def test_a_room_counts_where_its_host_comes_back_from(
         running.hub._networks.clear()  # as after a restart
         running.hub.judge_opening("key", "127.0.0.1")
         await running.client(key=host.key, intent="host")
-        with pytest.raises(Refused, match="from your network"):
+        with pytest.raises(CommandRefused, match="from your network"):
             running.hub.judge_opening("key", "127.0.0.1")
 
 

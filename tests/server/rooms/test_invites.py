@@ -14,21 +14,21 @@ from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import BanNotice
 from server.store.bans import EVERYWHERE
 
-from ...support.serving import Client, Server, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, serving
 
 
 def key_of(client: Client) -> str:
     return fingerprint(client.key.public_key().public_bytes_raw())
 
 
-async def shared(server: Server, host: Client, **terms: Any) -> Address:
+async def shared(server: RunningServer, host: Client, **terms: Any) -> Address:
     """A fresh invite as the host's friends have it: out of a URL."""
     made = await host.question(c.MakeInvite(**terms), e.InviteMade)
     return parse_address(str(server.room(invite=made.invite)))
 
 
 async def turned(
-    server: Server, address: Address | None = None, **hello: Any
+    server: RunningServer, address: Address | None = None, **hello: Any
 ) -> tuple[str, float | None]:
     """With what code somebody is turned away, and for how long."""
     with pytest.raises(Turned) as raised:

@@ -18,7 +18,7 @@ from server.rooms import guesses
 from server.rooms.guesses import OF_NETWORK
 
 from ...support.patience import PATIENCE, until
-from ...support.serving import Client, Server, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, serving
 
 Hashes = list[str]
 AT_ONCE = int(OF_NETWORK.at_once)
@@ -38,21 +38,21 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> Hashes:
     return asked
 
 
-async def turned(server: Server, address: Address | None = None, **hello: Any) -> e.Refused:
+async def turned(server: RunningServer, address: Address | None = None, **hello: Any) -> e.Refused:
     """How somebody is turned away."""
     with pytest.raises(Turned) as raised:
         await server.client(address, **hello)
     return raised.value.refused
 
 
-async def room_with_password(server: Server, name: str = "standup") -> Client:
+async def room_with_password(server: RunningServer, name: str = "standup") -> Client:
     """Its host."""
     host = await server.client(server.room(name), intent="host")
     await host.do(c.SetPassword(password="sesame"))
     return host
 
 
-async def guess(server: Server, times: int, address: Address | None = None) -> list[str]:
+async def guess(server: RunningServer, times: int, address: Address | None = None) -> list[str]:
     """So many wrong guesses at once, each by a key of its own; what they were told."""
     told: list[str] = []
 

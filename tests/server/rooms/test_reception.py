@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from ...support.serving import Client, Server, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, serving
 
 
-async def refusal(server: Server, *, invite: str | None = None, **hello: Any) -> str:
+async def refusal(server: RunningServer, *, invite: str | None = None, **hello: Any) -> str:
     """The code with which somebody new is refused."""
     with pytest.raises(Turned) as turned:
         await server.client(server.room(invite=invite), **hello)

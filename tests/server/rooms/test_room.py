@@ -17,7 +17,7 @@ import trio.testing
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -86,7 +86,7 @@ class Somebody:
         peer = Peer(person.id, self.key, wire, trio.current_time())
         try:
             room = await reception.enter(ROOM, hello, person, peer, "")
-        except Refused:
+        except CommandRefused:
             return
         peer.release()
         before, before_room = self.peer, self.room
@@ -104,7 +104,7 @@ class Somebody:
     def say(self, command: c.RoomCommand) -> None:
         """Give a command, if one is in the room."""
         if self.peer is not None and self.room is not None:
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(CommandRefused):
                 self.room.command(self.peer.id, command)
 
 

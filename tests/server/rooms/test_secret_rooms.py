@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from ...support.serving import Client, Server, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, serving
 
 TEXT = "no room of that name is open to you: if you were invited, use the whole line"
 
 
-async def turned(server: Server, room: str = "standup", **hello: Any) -> tuple[Any, ...]:
+async def turned(server: RunningServer, room: str = "standup", **hello: Any) -> tuple[Any, ...]:
     """All that somebody is told who is turned away."""
     key = hello.pop("key", None)
     with pytest.raises(Turned) as raised:
@@ -26,7 +26,7 @@ async def turned(server: Server, room: str = "standup", **hello: Any) -> tuple[A
     return refused.code, refused.text, refused.retry_after, goodbye.retry
 
 
-async def secret_room(server: Server) -> Client:
+async def secret_room(server: RunningServer) -> Client:
     """Its host."""
     host = await server.client(intent="host", access="invite")
     await server.client(server.room("other"), intent="host", access="invite")

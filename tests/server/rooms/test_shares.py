@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from server.__main__ import _is_everybody
 from server.public.proxies import TrustedProxies
 from server.rooms import shares
@@ -45,7 +45,7 @@ def test_each_has_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def use(whose: Whose, amount: float) -> bool:
         if all_of_them.wait("written", whose, 0.0):
-            with pytest.raises(Refused, match="try again in"):
+            with pytest.raises(CommandRefused, match="try again in"):
                 all_of_them.judge("written", whose, 0.0)
             return False
         all_of_them.judge("written", whose, 0.0)

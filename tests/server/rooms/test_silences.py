@@ -13,7 +13,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import SilenceNotice
 
-from ...support.serving import Client, Server, serving
+from ...support.serving import Client, RunningServer, serving
 
 KEY = Ed25519PrivateKey.generate()
 """Of the person who is silenced."""
@@ -26,7 +26,7 @@ async def on_stage(host: Client, guest: Client) -> None:
     await host.until(e.StageJoined, lambda event: event.speaker.person.id == guest.id)
 
 
-async def speaker(server: Server, host: Client, key: Ed25519PrivateKey = KEY) -> Client:
+async def speaker(server: RunningServer, host: Client, key: Ed25519PrivateKey = KEY) -> Client:
     """Meg comes anew, and on stage."""
     guest = await server.client(key=key, name="Meg")
     await on_stage(host, guest)

@@ -12,10 +12,10 @@ from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
 
 from ...support.patience import PATIENCE
-from ...support.serving import Client, Server, serving
+from ...support.serving import Client, RunningServer, serving
 
 
-async def led(server: Server) -> tuple[Client, Client]:
+async def led(server: RunningServer) -> tuple[Client, Client]:
     """The host of a room, and a co-host."""
     host, second = await server.client(intent="host"), await server.client(name="Ben")
     await host.do(c.MakeCohost(id=second.id))
@@ -29,7 +29,7 @@ async def becomes(client: Client, role: Role) -> None:
             await client.read()
 
 
-async def taken_over(server: Server, host: Client, second: Client) -> None:
+async def taken_over(server: RunningServer, host: Client, second: Client) -> None:
     """The host is lost for more than half a minute."""
     await host.go()
     await second.until(e.SpeakerDropped)

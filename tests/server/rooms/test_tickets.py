@@ -17,10 +17,10 @@ from server.store import database
 
 from ...support.patience import PATIENCE
 from ...support.processes import Journey
-from ...support.serving import Client, Server, serving
+from ...support.serving import Client, RunningServer, serving
 
 
-async def speaker(server: Server, *, locked: bool = True) -> tuple[Client, Client]:
+async def speaker(server: RunningServer, *, locked: bool = True) -> tuple[Client, Client]:
     """A host and somebody on stage, in a room that lets nobody new in."""
     host, guest = await server.client(intent="host"), await server.client(name="Ben")
     await server.bring_on_stage(host, guest)
@@ -29,12 +29,12 @@ async def speaker(server: Server, *, locked: bool = True) -> tuple[Client, Clien
     return host, guest
 
 
-async def come_back(server: Server, who: Client) -> Client:
+async def come_back(server: RunningServer, who: Client) -> Client:
     """The same person by the ticket that they were given."""
     return await server.client(key=who.key, ticket=who.joined.ticket, name="Ben")
 
 
-async def away(server: Server, who: Client) -> None:
+async def away(server: RunningServer, who: Client) -> None:
     """Their connection is lost, and the room has noticed: a listener's place is not kept."""
     await who.go()
     room = server.hub.room("standup")
@@ -176,7 +176,7 @@ async def test_a_server_that_is_killed_right_after_joined_knows_the_ticket(
     url, process = journey.serve()
     none: Any = None
     async with trio.open_nursery() as nursery:
-        server = Server(parse_address(url), none, none, nursery, [], none)
+        server = RunningServer(parse_address(url), none, none, nursery, [], none)
         _, guest = await speaker(server)
         await guest.go()
         back = await come_back(server, guest)
@@ -195,7 +195,7 @@ async def test_a_fresh_ticket_is_known_after_a_kill_too(journey: Journey) -> Non
     url, process = journey.serve()
     none: Any = None
     async with trio.open_nursery() as nursery:
-        server = Server(parse_address(url), none, none, nursery, [], none)
+        server = RunningServer(parse_address(url), none, none, nursery, [], none)
         host = await server.client(intent="host")
         guest = await server.client(name="Ben")
         process.kill()

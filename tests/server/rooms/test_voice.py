@@ -15,10 +15,10 @@ from roomcli.protocol.audio import Ack, Bundle
 from server.rooms import loudest
 
 from ...support.patience import PATIENCE
-from ...support.serving import Client, Server, serving
+from ...support.serving import Client, RunningServer, serving
 
 
-async def three(server: Server) -> tuple[Client, Client, Client]:
+async def three(server: RunningServer) -> tuple[Client, Client, Client]:
     """A host with an open microphone, somebody in the audience who listens, and a third."""
     host = await server.client(intent="host", name="Ann")
     listener = await server.client(name="Ben")

@@ -15,7 +15,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from server.rooms.restoring import restored_room
 from server.rooms.rules import DEFAULT_LIMITS, RoomState
 from server.store import EVERYWHERE, Seat, Store, StoredRoom, StoreError, open_store
@@ -43,7 +43,7 @@ def save_room(store: Store, name: str) -> None:
                 locked=False,
                 opened_at=7.0,
                 owner=ANN.key,
-                settings=Settings(topic=name),
+                settings=RoomSettings(topic=name),
                 password="",
                 links=(),
             )

@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from server.store import Seat, Store, StoredRoom, StoreError, database, open_store, writer
 
 from ...support.evidence import ANN, BEN, message, report
+from ...support.held_store import locked
 from ...support.patience import PATIENCE, until
-from tests.support.held_store import locked
 
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
 ROOM = StoredRoom(
@@ -28,7 +28,7 @@ ROOM = StoredRoom(
     locked=False,
     opened_at=7.0,
     owner=ANN.key,
-    settings=Settings(),
+    settings=RoomSettings(),
     password="",
     links=(),
 )

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from roomcli.errors import ConfigError
 from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
-from roomcli.protocol.people import BanNotice, InviteLink
-from roomcli.protocol.settings import Settings
-from server.rooms.rules.participants import Link
+from roomcli.protocol.people import BanNotice, RoomInvite
+from roomcli.protocol.settings import RoomSettings
+from server.rooms.rules.participants import KeptInvite
 from server.store import DAY, MIGRATIONS, Seat, StoredRoom, StoreError, open_store
 
 from ...support.evidence import ANN, BEN, message, report
@@ -25,9 +25,11 @@ ROOM = StoredRoom(
     locked=True,
     opened_at=1_000.125,
     owner=ANN.key,
-    settings=Settings(topic="Überblick", order="fair", floor_seconds=120, listed=False),
+    settings=RoomSettings(topic="Überblick", order="fair", floor_seconds=120, listed=False),
     password="scrypt$salt$hash",
-    links=(Link(link=InviteLink(id="l1", expires_at=99.0, uses=2, by="ann"), used_by=(BEN.key,)),),
+    links=(
+        KeptInvite(link=RoomInvite(id="l1", expires_at=99.0, uses=2, by="ann"), used_by=(BEN.key,)),
+    ),
 )
 
 
@@ -78,7 +80,7 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
             locked=True,
             opened_at=7.0,
             owner=ANN.key,
-            settings=Settings(),
+            settings=RoomSettings(),
             password="",
             links=(),
         )

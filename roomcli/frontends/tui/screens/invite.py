@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from ....protocol import commands as c
 from ....protocol.commands import InviteRole
 from ....protocol.events import InviteMade
-from ....protocol.people import InviteLink
+from ....protocol.people import RoomInvite
 from ...words.measures import remaining
 from ...words.names import ROLE_WORDS
 from ..keys import binding
@@ -50,7 +50,7 @@ class InviteScreen(Sheet[None]):
         self.line = line
         self._advice = advice
         self._room_name = room
-        self._links: tuple[InviteLink, ...] | None = None
+        self._links: tuple[RoomInvite, ...] | None = None
         self._fresh: InviteMade | None = None
 
     @property
@@ -176,7 +176,7 @@ class InviteForm(Sheet[c.MakeInvite | None]):
         self.dismiss(None)
 
 
-def _words(link: InviteLink, ends_at: float) -> Content:
+def _words(link: RoomInvite, ends_at: float) -> Content:
     came = f"{link.used} of {link.uses} came by it" if link.uses is not None else "for any number"
     words = f"  {came} · good for {remaining(ends_at - time.time())}"
     by = f" · by {link.by}" if link.by else ""

@@ -18,7 +18,7 @@ from ...words.happenings import Happening
 from ..keys import binding
 from ..moderation import ACTS, acts_on, everyone, subject
 from ..widgets.audience import Audience
-from ..widgets.banners import Banners, Notices, Question
+from ..widgets.banners import Banners, Confirmation, Notices
 from ..widgets.composer import Composer
 from ..widgets.face import CardOpened, PersonPicked
 from ..widgets.hands import HandQueue
@@ -66,7 +66,7 @@ class RoomScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__(id="room")
         self.picked: str | None = None
-        self.question: Question | None = None
+        self.question: Confirmation | None = None
         self.notices = Notices()
         self.talk = Talk()
         self._ready = False
@@ -199,7 +199,7 @@ class RoomScreen(Screen[None]):
         """Empty the queue; asks once."""
         if self.model.view is not None and self.model.view.hands:
             key = self.room.keymap.shown("lower_all_hands")
-            self.ask_or_do(Question("Lower all hands?", key, c.LowerAllHands()))
+            self.ask_or_do(Confirmation("Lower all hands?", key, c.LowerAllHands()))
 
     def action_act(self, name: str) -> None:
         """Do something with a person."""
@@ -210,14 +210,14 @@ class RoomScreen(Screen[None]):
         if (person := view.person(id)) is not None:
             self.room.pages.perform(name, person)
 
-    def ask_or_do(self, question: Question) -> None:
+    def ask_or_do(self, question: Confirmation) -> None:
         """Ask once; the same key again says yes."""
         if self.question == question:
             self.settle(True)
         else:
             self.ask(question)
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: Confirmation) -> None:
         """Ask once; anything but its key is no."""
         self.question = question
         self.sync()

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from ....protocol import commands as c
 from ....protocol.room import RoomView
-from ....protocol.settings import Settings
+from ....protocol.settings import RoomSettings
 from ....protocol.text import MAX_TOPIC
 from ...words.measures import whole
 from ...words.settings_words import BY_INVITE
@@ -27,7 +27,7 @@ MAX_PASSWORD = 100
 NO_PASSWORD = "-"
 
 
-class Row(NamedTuple):
+class SettingRow(NamedTuple):
     """A setting with a few values to choose from."""
 
     name: str
@@ -39,12 +39,18 @@ class Row(NamedTuple):
 TURNS = (0, 60, 120, 180, 300, 600)
 PAUSES = (0, 5, 15, 30, 60)
 ROWS = (
-    Row("hands", "Hands", ("on", "off", "invited"), ("everybody", "nobody new", "by invitation")),
-    Row("order", "Order", ("fifo", "fair"), ("first come first", "least spoken first")),
-    Row("floor_seconds", "Turns", TURNS, ("no end", *(whole(each) for each in TURNS if each))),
-    Row("chat", "Chat", (True, False), ("open", "closed")),
-    Row("slow_seconds", "Slow chat", PAUSES, ("off", *(whole(each) for each in PAUSES if each))),
-    Row("listed", "Listed", (True, False), ("yes", "no")),
+    SettingRow(
+        "hands", "Hands", ("on", "off", "invited"), ("everybody", "nobody new", "by invitation")
+    ),
+    SettingRow("order", "Order", ("fifo", "fair"), ("first come first", "least spoken first")),
+    SettingRow(
+        "floor_seconds", "Turns", TURNS, ("no end", *(whole(each) for each in TURNS if each))
+    ),
+    SettingRow("chat", "Chat", (True, False), ("open", "closed")),
+    SettingRow(
+        "slow_seconds", "Slow chat", PAUSES, ("off", *(whole(each) for each in PAUSES if each))
+    ),
+    SettingRow("listed", "Listed", (True, False), ("yes", "no")),
 )
 
 
@@ -160,7 +166,7 @@ class SettingsScreen(Sheet[None]):
                 self.room.send(c.SetPassword(password=word))
 
 
-def _with_value(row: Row, settings: Settings) -> Row:
+def _with_value(row: SettingRow, settings: RoomSettings) -> SettingRow:
     """The row, with the present value among those to choose from."""
     value = getattr(settings, row.name)
     if value in row.values:

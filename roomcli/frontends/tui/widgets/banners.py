@@ -24,7 +24,7 @@ FAINTEST = 90
 
 
 @dataclass(frozen=True)
-class Question:
+class Confirmation:
     """Something that is asked once before it is done; ``key`` says yes.
 
     That is the key that led here, or ``y`` where none did: never one that a hurried person hits
@@ -119,7 +119,7 @@ class Banners(Vertical):
     def sync(
         self,
         model: RoomModel,
-        question: Question | None,
+        question: Confirmation | None,
         notices: Notices,
         keymap: Keymap,
         now: float,

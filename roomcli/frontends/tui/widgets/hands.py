@@ -8,7 +8,7 @@ from typing import NamedTuple
 from textual import events
 from textual.content import Content
 
-from ....protocol.settings import Settings
+from ....protocol.settings import RoomSettings
 from ...model.room_model import RoomModel
 from ...words.measures import waiting
 from ...words.names import written_in_parts
@@ -127,7 +127,7 @@ class HandQueue(Face):
             self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
 
 
-def queue_mode(settings: Settings) -> str:
+def queue_mode(settings: RoomSettings) -> str:
     """How hands work here, where it is not the plain way."""
     if settings.hands == "off":
         return "no new hands"

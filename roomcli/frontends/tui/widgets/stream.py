@@ -66,7 +66,7 @@ class TalkFacts(NamedTuple):
     keys: str
 
 
-class Row(NamedTuple):
+class StreamRow(NamedTuple):
     """A line of the screen, and the message that it belongs to; ``at`` where one begins."""
 
     text: Content
@@ -87,7 +87,7 @@ class TalkLines(Face):
         self._wrapped: dict[object, list[Content]] = {}
         self._wrapped_for = 0
         self._up = 0
-        self._shown: list[Row] = []
+        self._shown: list[StreamRow] = []
         self._blank = 0
 
     def add(self, happening: Happening, wall: float) -> None:
@@ -158,7 +158,7 @@ class TalkLines(Face):
         both.sort(key=lambda entry: entry[0])
         return both
 
-    def _rows_up(self) -> Iterator[Row]:
+    def _rows_up(self) -> Iterator[StreamRow]:
         """Every line from the newest on upwards."""
         if self._wrapped_for != self.width:
             self._wrapped_for = self.width
@@ -169,7 +169,7 @@ class TalkLines(Face):
             else:
                 texts, number = self._happened(at, entry), None
             for line in range(len(texts) - 1, -1, -1):
-                yield Row(texts[line], number, at if line == 0 else None)
+                yield StreamRow(texts[line], number, at if line == 0 else None)
 
     def _said(self, message: ChatMessage) -> list[Content]:
         if message.number not in self._wrapped:

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomcli.errors import Refused, UsageError
+from roomcli.errors import CommandRefused, UsageError
 from roomcli.frontends.grammar.control_room import command_of
 from roomcli.frontends.grammar.control_words import key_command
 from roomcli.protocol import events as e
-from roomcli.protocol.people import BanNotice, InviteLink, Person
+from roomcli.protocol.people import BanNotice, Person, RoomInvite
 
 from ....support.fake_room import TROLL, make_view
 
@@ -41,13 +41,13 @@ class Cast:
                     e.Joined(room="standup", you=self.view.you, view=self.view, server_time=0.0)
                 ]
             case "list_people" if self.refuses:
-                raise Refused("rate_limited", "too many questions")
+                raise CommandRefused("rate_limited", "too many questions")
             case "list_people":
                 told = self._page(command["of"], command["offset"])
             case "list_bans":
                 told = [e.BanList(bans=(BanNotice(key=TROLL.key, name="Troll", at=0.0),))]
             case "list_invites":
-                told = [e.InviteList(invites=(InviteLink(id="link1", expires_at=9.0),))]
+                told = [e.InviteList(invites=(RoomInvite(id="link1", expires_at=9.0),))]
         return [msgspec.to_builtins(each) for each in told]
 
     def _page(self, of: Any, offset: int) -> list[Any]:
@@ -125,7 +125,7 @@ def test_who_is_not_in_sight_is_looked_for() -> None:
     assert asked("remove", "Far", "7", cast=cast)["id"] == "far7", "not whoever begins so"
     with pytest.raises(UsageError, match="Nobody here is called Xerxes"):
         asked("remove", "Xerxes", cast=cast)
-    with pytest.raises(Refused, match="too many questions"):
+    with pytest.raises(CommandRefused, match="too many questions"):
         asked("remove", "Xerxes", cast=Cast(audience=140, refuses=True))
     first = make_view("host", 140).front_row["p0"].name[:-1]
     assert asked("remove", first, cast=Cast(audience=140, refuses=True))["id"] == "p0"

@@ -13,13 +13,13 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.frontends.words.measures import duration
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.people import BanNotice, Hand, InviteLink, Person, Role, SilenceNotice
+from roomcli.protocol.people import BanNotice, Hand, Person, Role, RoomInvite, SilenceNotice
 
 from ....support.fake_room import TROLL, FakeRoom, make_view
 
 KEY = "0123456789abcdef" * 2
 BAN = BanNotice(key=KEY, name="Bad Actor", at=0.0)
-LINK = InviteLink(id="link1", expires_at=9.0)
+LINK = RoomInvite(id="link1", expires_at=9.0)
 RUDE = Person("rude1", "Rudy Gone")
 
 

@@ -12,7 +12,7 @@ from roomcli.frontends.words.measures import loudness, quality, remaining, waiti
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import TURN_GRACE, BanNotice, InviteLink, Person, Role
+from roomcli.protocol.people import TURN_GRACE, BanNotice, Person, Role, RoomInvite
 
 from ....support.fake_room import WALL, YOU, entered
 
@@ -224,7 +224,7 @@ def test_each_place_in_the_queue_has_its_reason() -> None:
 
 def test_answers_are_kept() -> None:
     ban = BanNotice(key="f" * 32, name="Bad", at=0.0)
-    link = InviteLink(id="i1", expires_at=9.0)
+    link = RoomInvite(id="i1", expires_at=9.0)
     model = entered("host", e.BanList(bans=(ban,)), e.InviteList(invites=(link,)))
     assert (model.bans, model.links) == ((ban,), (link,))
     left = e.PeoplePage(offset=0, total=2, people=(ANN,), of="left")

@@ -14,7 +14,7 @@ from roomcli.protocol.people import Role
 
 from ....support.fake_cast import listener
 from ....support.fake_room import FakeRoom, make_view
-from ....support.plain_seat import Lines, seated
+from ....support.plain_seat import TypedLines, seated
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_follows_is_in_the_question() -> None:
     assert "Ann Lindqvist takes over" in seated().answers("/leave")[0]
     roles: tuple[Role, ...] = ("host", "speaker")
     for role in roles:  # who handed the room over has the server still
-        own = Lines(FakeRoom(make_view(role, 4)), ends_room=True)
+        own = TypedLines(FakeRoom(make_view(role, 4)), ends_room=True)
         own.hears()
         assert "our server ends with you" in own.answers("/leave")[0]
 
@@ -65,7 +65,7 @@ def test_a_yes_long_after_the_question_is_for_the_chat(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("role", ["cohost", "speaker", "listener"])
 def test_who_is_no_host_leaves_unasked(role: Role) -> None:
-    lines = Lines(FakeRoom(make_view(role, 4)))
+    lines = TypedLines(FakeRoom(make_view(role, 4)))
     lines.hears()
     lines.engine.sent.clear()
     lines.engine.room = None
@@ -81,7 +81,7 @@ def test_the_end_of_the_input_leaves_whatever_was_asked() -> None:
 
 
 def test_who_is_out_of_sight_is_looked_for_and_later_lines_wait() -> None:
-    lines = Lines(FakeRoom(make_view("host", 140)))
+    lines = TypedLines(FakeRoom(make_view("host", 140)))
     lines.hears()
     assert lines.answers("/remove Nobody At All") == []
     lines.answers(f"/remove {listener(120).name}")
@@ -96,7 +96,7 @@ def test_who_is_out_of_sight_is_looked_for_and_later_lines_wait() -> None:
 
 
 def test_a_room_that_tells_no_list_is_believed_with_its_reason() -> None:
-    lines = Lines(FakeRoom(make_view("host", 140)))
+    lines = TypedLines(FakeRoom(make_view("host", 140)))
     lines.hears()
     lines.engine.room = None
     lines.answers("/remove Nobody")
@@ -109,7 +109,7 @@ def test_a_room_that_tells_no_list_is_believed_with_its_reason() -> None:
 
 
 def test_a_lost_link_ends_the_search() -> None:
-    lines = Lines(FakeRoom(make_view("host", 140)))
+    lines = TypedLines(FakeRoom(make_view("host", 140)))
     lines.hears()
     lines.engine.room = None
     assert lines.answers("/remove Nobody") == []

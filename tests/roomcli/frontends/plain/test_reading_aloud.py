@@ -15,10 +15,10 @@ from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import Person
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
 from ....support.fake_room import OPENED_AT, YOU, FakeRoom, make_view
-from ....support.plain_seat import Lines, seated
+from ....support.plain_seat import TypedLines, seated
 
 
 class PagedRoom(FakeRoom):
@@ -88,7 +88,7 @@ def test_what_was_missed_is_read_out_on_coming_back() -> None:
 
 def test_a_report_is_confirmed_to_whoever_made_it() -> None:
     room = FakeRoom(make_view("listener", 4))
-    lines = Lines(room)
+    lines = TypedLines(room)
     lines.hears()
     lines.answers("/report Dee harassment insults people")
     lines.hears()
@@ -182,7 +182,7 @@ def test_a_turn_is_told_with_its_speaker() -> None:
 def test_the_queue_tells_its_reasons() -> None:
     lines = seated()
     assert len(lines.answers("/hands")) == 3
-    fair = Settings(order="fair")
+    fair = RoomSettings(order="fair")
     lines.hears(e.SettingsChanged(settings=fair, by="ann1"))
     assert lines.answers("/hands")[-1].startswith("Hand 3: Fay Nakamura, has spoken 40 s, waits")
     lines.hears(e.HandsLowered(by="ann1"))
@@ -190,7 +190,7 @@ def test_the_queue_tells_its_reasons() -> None:
 
 
 def test_who_is_told_to_wait_at_the_door_reads_why() -> None:
-    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    lines = TypedLines(FakeRoom(make_view("speaker", 4)))
     wait = local.Connection(state="connecting", text="too many tries: wait 4 s", retry_in=4.0)
     lines.hears(local.Connection(state="connecting"), wait)
     assert lines.said.count("Not in yet: too many tries: wait 4 s") == 1

@@ -20,11 +20,13 @@ from roomcli.protocol.people import Person
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import YOU, FakeRoom, make_view
 from ....support.patience import PATIENCE
-from ....support.plain_seat import ENTER, Lines, seated
+from ....support.plain_seat import ENTER, TypedLines, seated
 
 
 def test_entering_tells_who_is_here() -> None:
-    lines = Lines(FakeRoom(make_view("host", 4), invite="sesame"), "roomcli join 'x#i={invite}'")
+    lines = TypedLines(
+        FakeRoom(make_view("host", 4), invite="sesame"), "roomcli join 'x#i={invite}'"
+    )
     assert lines.hears() == Outcome(0, "", "left")
     text = "\n".join(lines.said)
     for wanted in (
@@ -45,7 +47,7 @@ def test_entering_tells_who_is_here() -> None:
 
 
 def test_everything_that_happens_is_one_line() -> None:
-    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    lines = TypedLines(FakeRoom(make_view("speaker", 4)))
     before = len(lines.said)
     lines.hears(
         local.Microphone(open=True),
@@ -117,7 +119,10 @@ def test_what_asks_for_nothing_is_answered_here(line: str, said: list[str]) -> N
 
 
 def test_help_tells_what_one_may_do() -> None:
-    host, guest = "\n".join(seated().answers("/help")), Lines(FakeRoom(make_view("listener", 4)))
+    host, guest = (
+        "\n".join(seated().answers("/help")),
+        TypedLines(FakeRoom(make_view("listener", 4))),
+    )
     guest.hears()
     told = "\n".join(guest.answers("/help"))
     assert "/raise_hand [LINE]: ask to speak" in told
@@ -140,7 +145,7 @@ def test_applause_is_one_line_now_and_then() -> None:
 
 
 def test_what_came_through_a_pipe_early_is_done_in_the_room() -> None:
-    lines = Lines(FakeRoom(make_view("listener", 4)))
+    lines = TypedLines(FakeRoom(make_view("listener", 4)))
     for line in ("/raise_hand on tests", "/mute", "good evening"):
         assert lines.answers(line) == []
     lines.room.end_input()
@@ -151,22 +156,22 @@ def test_what_came_through_a_pipe_early_is_done_in_the_room() -> None:
 
 
 def test_who_ends_the_input_before_the_room_is_known_leaves() -> None:
-    lines = Lines()
+    lines = TypedLines()
     lines.room.end_input()
     assert [type(command).__name__ for command in lines.engine.sent] == ["Leave"]
 
 
 def test_the_last_word_is_the_engines() -> None:
-    lines = Lines()
+    lines = TypedLines()
     lines.engine.say(local.Left(code="removed", text="Ann removed you", exit_code=4))
     assert asyncio.run(lines.room.run()) == Outcome(4, "Ann removed you", "removed")
-    silent = Lines()
+    silent = TypedLines()
     asyncio.run(silent.engine.close())
     assert asyncio.run(silent.room.run()).exit_code == 1
 
 
 def test_leaving_is_no_news_to_whoever_leaves() -> None:
-    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    lines = TypedLines(FakeRoom(make_view("speaker", 4)))
     lines.hears()
     before = len(lines.said)
     lines.hears(e.ParticipantLeft(id=YOU), e.Goodbye(code="left", text="you left"))
@@ -174,7 +179,7 @@ def test_leaving_is_no_news_to_whoever_leaves() -> None:
 
 
 def test_why_it_is_over_is_told_once() -> None:
-    lines = Lines(FakeRoom(make_view("speaker", 4)))
+    lines = TypedLines(FakeRoom(make_view("speaker", 4)))
     lines.hears()
     before = len(lines.said)
     lines.engine.say(

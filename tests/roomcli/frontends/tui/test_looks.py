@@ -18,7 +18,7 @@ from roomcli.protocol.people import Person
 
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import FakeRoom, make_view
-from ....support.tui_seat import ENTER, Seat, seat
+from ....support.tui_seat import ENTER, ScreenSeat, seat
 
 
 def test_the_bar_is_red_over_the_whole_width_on_air() -> None:
@@ -42,7 +42,7 @@ def test_the_first_frame_does_not_wait_for_the_engine() -> None:
     async def scenario() -> None:
         app = RoomApp(ENTER, ScriptedEngine())
         async with app.run_test(size=(80, 24)) as pilot:
-            you = Seat(app, ScriptedEngine(), pilot)
+            you = ScreenSeat(app, ScriptedEngine(), pilot)
             await you.sees("standup")
             await you.sees("connecting")
             assert not you.shows("ON AIR")

@@ -19,11 +19,11 @@ from roomcli.frontends.tui.screens.lobby import LobbyApp
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import YOU, FakeRoom, make_view
-from ....support.tui_seat import AnyApp, Seat, seat
+from ....support.tui_seat import AnyApp, ScreenSeat, seat
 from .screens.test_lobby import ROOMS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -45,14 +45,14 @@ def _at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def lively(role: Role) -> FakeRoom:
     """A room with a topic, a fair queue, and turns of two minutes."""
     view = make_view(role)
-    settings = Settings(topic="Trains, and how they stop", order="fair", floor_seconds=120)
+    settings = RoomSettings(topic="Trains, and how they stop", order="fair", floor_seconds=120)
     turns = {"ann1": NOON + 75, "ben1": NOON + 12}
     stage = {id: replace(each, turn_ends_at=turns.get(id)) for id, each in view.stage.items()}
     room = FakeRoom(replace(view, settings=settings, stage=stage), invite="sesame")
     return room
 
 
-async def looks_right(you: Seat[AnyApp], name: str) -> None:
+async def looks_right(you: ScreenSeat[AnyApp], name: str) -> None:
     """Hold the screen against what is stored; store it where that is asked for."""
     you.app.clear_notifications()
     width, height = you.app.size
@@ -67,7 +67,7 @@ async def looks_right(you: Seat[AnyApp], name: str) -> None:
     )
 
 
-def as_text(you: Seat[AnyApp]) -> str:
+def as_text(you: ScreenSeat[AnyApp]) -> str:
     """The screen without the spaces that nobody sees."""
     return "".join(f"{line.rstrip()}\n" for line in you.lines)
 
@@ -169,7 +169,7 @@ def test_the_lobby(size: tuple[int, int]) -> None:
         for name, rooms in (("lobby", ROOMS), ("lobby-empty", [])):
             app = LobbyApp("wss://rooms.example:7420", rooms.copy)
             async with app.run_test(size=size) as pilot:
-                you = Seat(app, ScriptedEngine(), pilot)
+                you = ScreenSeat(app, ScriptedEngine(), pilot)
                 await you.sees("open room")
                 await looks_right(you, name)
 

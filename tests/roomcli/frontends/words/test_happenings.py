@@ -11,7 +11,7 @@ from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person, Role, SilenceNotice, Speaker
 from roomcli.protocol.room import RoomView
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 
 from ....support.fake_room import WALL, YOU, entered, make_view
 
@@ -87,11 +87,11 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
         (e.TurnSet(id=YOU, ends_at=WALL + 125), "Your turn ends in 2 min"),
         (e.TurnSet(id=YOU), "Your turn has no end any more"),
         (
-            e.SettingsChanged(settings=Settings(order="fair", floor_seconds=120), by="ann1"),
+            e.SettingsChanged(settings=RoomSettings(order="fair", floor_seconds=120), by="ann1"),
             "Ann Lindqvist (host) changed the room: who has spoken least comes first in the queue,"
             " a turn lasts 2 min",
         ),
-        (e.SettingsChanged(settings=Settings(), by="ann1"), None),
+        (e.SettingsChanged(settings=RoomSettings(), by="ann1"), None),
         (
             e.PasswordChanged(wanted=True, by="ann1"),
             "Ann Lindqvist (host) set a password for whoever comes",

@@ -25,7 +25,7 @@ from __future__ import annotations
 import base64
 import functools
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.events import AskedToUnmute, ModerationLogged
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root
 from roomcli.protocol.people import Person, Role
@@ -100,7 +100,7 @@ class Play:
         """What the room does upon one line of the script."""
         try:
             return self.happen(self.events(line))
-        except Refused as refused:
+        except CommandRefused as refused:
             return [f"<< {line.split()[0].rstrip(':')} refused: {refused.code}"]
 
     def events(self, line: str) -> list[JournalEvent]:

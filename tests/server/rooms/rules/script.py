@@ -12,7 +12,7 @@ from roomcli.protocol.commands import RoomCommand
 from roomcli.protocol.events import ModerationLogged
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import Person, Speaker
-from roomcli.protocol.settings import Settings
+from roomcli.protocol.settings import RoomSettings
 from server.rooms.rules import Delivery
 
 CURTAIN = 1_700_000_000.0
@@ -81,7 +81,7 @@ def _word(field: str, value: object) -> str:
             return _speaker(value)
         case _, ChatMessage():
             return f"{value.number} {_person(value.person)}: {value.text}"
-        case _, Settings():
+        case _, RoomSettings():
             return _changed(value)
         case "at" | "closes_at" | "kept_until" | "ends_at", float():
             return f"{field}={value - CURTAIN:g}"
@@ -112,7 +112,7 @@ def _speaker(speaker: Speaker) -> str:
     return " ".join(filter(None, [who, *marks, turn, _word("spoken", speaker.spoken)]))
 
 
-def _changed(settings: Settings) -> str:
-    usual = asdict(Settings())
+def _changed(settings: RoomSettings) -> str:
+    usual = asdict(RoomSettings())
     changed = {name: each for name, each in asdict(settings).items() if each != usual[name]}
     return " ".join(f"{name}={value}" for name, value in changed.items()) or "as usual"

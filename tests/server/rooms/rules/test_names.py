@@ -24,7 +24,7 @@ KEY = "0123456789abcdef0123456789ab"
 """All but the last four digits of a key."""
 
 
-class Watched(dict[str, Participant]):
+class WatchedRoom(dict[str, Participant]):
     """People in a room, and whom of them anybody looked at."""
 
     def __init__(self, people: dict[str, Participant]) -> None:
@@ -233,7 +233,7 @@ def test_a_newcomer_is_compared_with_their_namesakes_alone() -> None:
     for number in range(3000):
         state = come(state, f"p{number}", f"Guest {number}", f"{number:032x}")
 
-    people = Watched(state.participants)
+    people = WatchedRoom(state.participants)
     state = replace(state, participants=people)
     person = Person("new", "GUEST 7.", key="f" * 32)
     watched = enter(state, person, role="listener", hand_at=None, now=1.0)
@@ -246,7 +246,7 @@ def test_of_three_thousand_namesakes_few_are_looked_at() -> None:
     state = RoomState.opened("standup", "open", Limits(people=5000))
     for number in range(3000):
         state = come(state, f"p{number}", "Guest", f"{number * 7919:032x}")
-    people = Watched(state.participants)
+    people = WatchedRoom(state.participants)
     state = replace(state, participants=people)
     person = Person("new", "guest", key="f" * 32)
     (entered,) = enter(state, person, role="listener", hand_at=None, now=1.0)

@@ -10,7 +10,7 @@ import pytest
 from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import RoomCommand
 from server.rooms.rules import (
     PERMISSIONS,
@@ -74,7 +74,7 @@ def outcome_in_fact(room: str, case: Case) -> str:
     row, actor, target = case
     try:
         events = decide(ROOM[room](), actor, command_of(row, target), NOW, bytes(16))
-    except Refused as refused:
+    except CommandRefused as refused:
         return f"!{refused.code}"
     tags = [str(to_builtins(each)["event"]) for each in events]
     return "+".join(tags).replace("moderation_logged", "log") or "-"
@@ -155,11 +155,11 @@ def test_no_command_and_no_cell_is_left_out() -> None:
 
 def test_a_refusal_says_who_may() -> None:
     room = usual_room()
-    with pytest.raises(Refused, match="only the host and co-hosts may"):
+    with pytest.raises(CommandRefused, match="only the host and co-hosts may"):
         decide(room, "sam", command_of("lock"), NOW, b"")
-    with pytest.raises(Refused, match="only the host may"):
+    with pytest.raises(CommandRefused, match="only the host may"):
         decide(room, "bob", command_of("end_room"), NOW, b"")
-    with pytest.raises(Refused, match="Cat is a co-host: only the host may"):
+    with pytest.raises(CommandRefused, match="Cat is a co-host: only the host may"):
         decide(room, "bob", command_of("silence", "cat"), NOW, b"")
-    with pytest.raises(Refused, match="use mute"):
+    with pytest.raises(CommandRefused, match="use mute"):
         decide(room, "bob", command_of("silence", "bob"), NOW, b"")

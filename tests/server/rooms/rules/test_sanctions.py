@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import Ban
 from server.rooms.rules import Departed, decide, in_words, sanctions
 
@@ -29,7 +29,9 @@ def test_who_is_banned_is_put_out_and_kept_out_under_any_name() -> None:
         >> bob resumes
         << bob refused: no_such_person
     """)
-    with pytest.raises(Refused, match="you are banned from this room: sells watches") as refused:
+    with pytest.raises(
+        CommandRefused, match="you are banned from this room: sells watches"
+    ) as refused:
         play.events("bob enters")
     assert refused.value.retry_after is None
 
@@ -53,7 +55,7 @@ def test_a_ban_ends() -> None:
         >> bob enters
         << bob refused: banned
     """)
-    with pytest.raises(Refused, match="for 1 s more: cool down") as refused:
+    with pytest.raises(CommandRefused, match="for 1 s more: cool down") as refused:
         play.events("bob enters")
     assert refused.value.retry_after == 1.0
     play.perform("""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol.chat import CHAT_KEPT, MAX_CHAT
 from roomcli.protocol.commands import Chat
 from server.rooms.rules import decide
@@ -61,7 +61,7 @@ def test_a_message_is_told_at_once_and_numbered() -> None:
 @pytest.mark.parametrize("text", ["\x1b[31mred", "a\u202eb", " ", "a\nb", "x" * (MAX_CHAT + 1)])
 def test_a_message_is_harmless_text(text: str) -> None:
     play = standup()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommandRefused) as refused:
         decide(play.state, "bob", Chat(text=text), play.now, b"")
     assert refused.value.code == "bad_text"
 
@@ -93,7 +93,7 @@ def test_in_slow_mode_everybody_but_moderators_waits() -> None:
         >> ann: chat two
         << everyone: chat_posted 4 ann: two
     """)
-    with pytest.raises(Refused, match="one message in 30 s; wait 20 s") as refused:
+    with pytest.raises(CommandRefused, match="one message in 30 s; wait 20 s") as refused:
         play.events("bob: chat two")
     assert refused.value.retry_after == 20.0
     play.perform("""

@@ -12,7 +12,7 @@ from itertools import combinations
 import msgspec
 from msgspec.structs import replace
 
-from roomcli.errors import Refused
+from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.events import InvitedToStage, InviteSettled, ModerationLogged
@@ -94,10 +94,10 @@ class World:
     def happen(self, what: Callable[[], list[JournalEvent]], cause: Cause = None) -> None:
         """Let the events of ``what`` happen, and nothing that ``cause`` does not explain."""
         before, heard, image = self.state, self.heard(), frozen(self.state)
-        refusal: Refused | None = None
+        refusal: CommandRefused | None = None
         try:
             events = what()
-        except Refused as no:
+        except CommandRefused as no:
             events, refusal = [], no
         assert refusal is None or (refusal.code in CODES and str(refusal))
         assert frozen(self.state) == image, "a decision changed the state it looked at"

@@ -15,18 +15,18 @@ from roomcli.frontends.tui.screens.first_run import FirstRunApp, Profile, run_fi
 from roomcli.protocol import local
 
 from .....support.fake_engine import ScriptedEngine
-from .....support.tui_seat import Seat
+from .....support.tui_seat import ScreenSeat
 
 MICROPHONES = ("Built-in microphone", "USB [bold]mic[/]")
 
 
 @asynccontextmanager
-async def newcomer(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seat[FirstRunApp]]:
+async def newcomer(size: tuple[int, int] = (80, 24)) -> AsyncIterator[ScreenSeat[FirstRunApp]]:
     """Somebody who starts for the first time."""
     engine = ScriptedEngine()
     app = FirstRunApp(engine, "Robin Keller", "")
     async with app.run_test(size=size) as pilot:
-        you = Seat(app, engine, pilot)
+        you = ScreenSeat(app, engine, pilot)
         await you.sees("What should people in a room call you?")
         yield you
 

@@ -16,7 +16,7 @@ from roomcli.frontends.tui.screens.lobby import LobbyApp, OpenRoom, rooms_of
 
 from .....support.fake_engine import ScriptedEngine
 from .....support.patience import PATIENCE
-from .....support.tui_seat import Seat
+from .....support.tui_seat import ScreenSeat
 
 ROOMS: list[dict[str, object]] = [
     {
@@ -43,11 +43,13 @@ Rooms = Callable[[], list[dict[str, object]]]
 
 
 @asynccontextmanager
-async def visitor(rooms: Rooms, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seat[LobbyApp]]:
+async def visitor(
+    rooms: Rooms, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[ScreenSeat[LobbyApp]]:
     """Somebody in the lobby of a server that answers like this."""
     app = LobbyApp("wss://rooms.example:7420", rooms)
     async with app.run_test(size=size) as pilot:
-        yield Seat(app, ScriptedEngine(), pilot)
+        yield ScreenSeat(app, ScriptedEngine(), pilot)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])

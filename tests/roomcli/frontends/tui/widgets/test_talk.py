@@ -21,7 +21,7 @@ from roomcli.protocol.people import Person
 
 from .....support.fake_cast import listener
 from .....support.fake_room import YOU, FakeRoom, make_view
-from .....support.tui_seat import Seat, seat
+from .....support.tui_seat import ScreenSeat, seat
 
 WIDE = (120, 40)
 ANN = Person("ann1", "Ann Lindqvist")
@@ -233,7 +233,7 @@ def test_links_open_by_key_and_click(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(scenario())
 
 
-def _linked(you: Seat[RoomApp]) -> set[str]:
+def _linked(you: ScreenSeat[RoomApp]) -> set[str]:
     """What the terminal itself is told to be links."""
     styles = [
         segment.style
