@@ -1,7 +1,8 @@
-"""Who may import whom, how long a file may be, and that what runs is ours."""
+"""Who may import whom, where tests are, and that names and what runs are our own."""
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import re
@@ -15,7 +16,6 @@ import roomcli
 
 from . import ROOT
 
-MOST_LINES = 350
 VAGUE = {"utils", "util", "helpers", "manager", "managers", "common", "misc"}
 SOUND = {"numpy", "soxr", "sounddevice", "opuslib", "opuscodec", "roomcli.audio"}
 NETWORK = {"trio", "trio_websocket", "roomcli.wire"}
@@ -128,10 +128,14 @@ def test_every_folder_of_tests_is_a_package() -> None:
     assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
 
 
-def test_no_file_is_too_long_to_read() -> None:
-    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in own_files()}
-    assert lengths
-    assert {path.name: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+def test_every_class_name_stands_for_one_thing() -> None:
+    places: dict[str, list[str]] = {}
+    for path in own_files():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert places
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_every_module_is_named_for_what_it_is() -> None:

@@ -182,7 +182,10 @@ def test_every_code_of_a_goodbye_is_described() -> None:
 
 
 def test_every_action_of_the_moderation_log_is_described_and_no_other() -> None:
-    actions = set(re.findall(r"\bLogDraft\(\s*\"([a-z_]+)\"", SERVER)) | {"make_cohost", "hand_over"}
+    actions = set(re.findall(r"\bLogDraft\(\s*\"([a-z_]+)\"", SERVER)) | {
+        "make_cohost",
+        "hand_over",
+    }
     told = [row for row in rows(section(14)) if not row[1].startswith(("text", "hash"))]
     described = {name for row in told for name in names(row[0])}
     fields = set(LogEntry.__struct_fields__)

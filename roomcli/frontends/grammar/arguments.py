@@ -35,7 +35,7 @@ from ...protocol.commands import (
 from ...protocol.emoji import is_emoji
 from ...protocol.people import REACTIONS, Person
 from ...protocol.tags import snake_case
-from ..model.room_state import RoomState
+from ..model.room_model import RoomModel
 from ..words.measures import duration
 from .known_people import Place, Unclear, Unknown, is_called, leading_person, people_of
 from .usage import USAGE, typed
@@ -79,7 +79,7 @@ class _Place:
     field: FieldInfo
     text: str
     alone: bool
-    state: RoomState
+    state: RoomModel
     exact: bool
 
     @property
@@ -106,7 +106,7 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def read_arguments(
-    command: type[Command], text: str, state: RoomState, *, exact: bool = False
+    command: type[Command], text: str, state: RoomModel, *, exact: bool = False
 ) -> dict[str, object]:
     """The fields that a typed text gives to a command; with ``exact`` nobody is named by the mere
     beginning of a name. Raises Unclear."""
@@ -129,7 +129,7 @@ def read_arguments(
 
 
 def read_fields(
-    command: type[Command], given: Mapping[str, object], state: RoomState, *, exact: bool = False
+    command: type[Command], given: Mapping[str, object], state: RoomModel, *, exact: bool = False
 ) -> dict[str, object]:
     """The fields of a command out of values by name: texts are read as they are typed, others are
     taken as they are. Raises Unclear."""
@@ -152,7 +152,7 @@ def lacking(command: type[Command], fields: Mapping[str, object]) -> str:
     return f"Say {what}: {typed(snake_case(command.__name__))}"
 
 
-def first_hand(state: RoomState) -> str:
+def first_hand(state: RoomModel) -> str:
     """Who is next in the queue. Raises Unclear."""
     if state.view is None or not state.view.hands:
         raise Unclear("No hand is up", "no_hand")
@@ -182,7 +182,7 @@ def _typed(command: type[Command]) -> str:
 
 
 def _whole_value(
-    command: type[Command], field: FieldInfo, text: str, state: RoomState, exact: bool
+    command: type[Command], field: FieldInfo, text: str, state: RoomModel, exact: bool
 ) -> object:
     read = _read(_Place(command, field, text, True, state, exact))
     if read is None or read[1]:

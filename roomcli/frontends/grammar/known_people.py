@@ -13,7 +13,7 @@ from typing import Literal
 
 from ...protocol.people import Person
 from ...protocol.text import TAIL_MARK
-from ..model.room_state import RoomState
+from ..model.room_model import RoomModel
 
 _TAIL_DIGITS = 4
 _KEY_DIGITS = 8
@@ -69,7 +69,7 @@ class People:
 
 
 def people_of(
-    state: RoomState, *, departed: bool = False, first: Place = "stage", silenced: bool = False
+    state: RoomModel, *, departed: bool = False, first: Place = "stage", silenced: bool = False
 ) -> People:
     """Whoever can be named; ``departed``: who left too; ``silenced``: who is that, too."""
     view = state.view

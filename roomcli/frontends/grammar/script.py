@@ -20,7 +20,6 @@ from ...protocol.events import Event
 from ...protocol.local import ChannelCommand
 from ...protocol.text import cleaned
 from ..model.room_model import RoomModel
-from ..model.room_state import RoomState
 from .arguments import FIRST_HAND, first_hand, lacking, read_fields
 from .known_people import Unclear, Unknown
 from .search import Search
@@ -55,7 +54,7 @@ class Script:
 class ScriptLine(Search[ChannelCommand | Unclear]):
     """A line that may need to ask the room who is meant; then :meth:`command`."""
 
-    def __init__(self, fields: Mapping[str, object], state: RoomState) -> None:
+    def __init__(self, fields: Mapping[str, object], state: RoomModel) -> None:
         super().__init__(lambda exact: _command_of(fields, state, exact=exact))
 
     def command(self) -> ChannelCommand:
@@ -72,7 +71,7 @@ class ScriptLine(Search[ChannelCommand | Unclear]):
 
 
 def _command_of(
-    fields: Mapping[str, object], state: RoomState, *, exact: bool
+    fields: Mapping[str, object], state: RoomModel, *, exact: bool
 ) -> ChannelCommand | Unclear:
     try:
         name = fields.get("command")
@@ -92,7 +91,7 @@ def _command_of(
 
 
 def _read(
-    kind: type[Command], fields: Mapping[str, object], state: RoomState, *, exact: bool
+    kind: type[Command], fields: Mapping[str, object], state: RoomModel, *, exact: bool
 ) -> dict[str, object]:
     given = {name: value for name, value in fields.items() if name not in _OWN}
     if kind in FIRST_HAND and given.get("id") is None:

@@ -14,7 +14,7 @@ import msgspec
 from ...protocol.chat import MAX_CHAT
 from ...protocol.commands import ChangeSettings, Chat, Command, RoomCommand
 from ...protocol.people import REACTIONS
-from ..model.room_state import RoomState
+from ..model.room_model import RoomModel
 from ..words.settings_words import settings_lines
 from .arguments import (
     FIRST_HAND,
@@ -40,7 +40,7 @@ class NotKnown(str):
     lists: tuple[List, ...] = ()
 
 
-def parse(line: str, state: RoomState, *, exact: bool = False) -> Command | str:
+def parse(line: str, state: RoomModel, *, exact: bool = False) -> Command | str:
     """The command that a line asks for, or one line on what is wrong with it or missing.
 
     With ``exact`` the beginning of a name is not enough: what it stands for may be another where
@@ -92,7 +92,7 @@ def secret_at(line: str) -> int | None:
     return begun + len(name) + 1 if asks or meant else None
 
 
-def completions(prefix: str, state: RoomState) -> list[str]:
+def completions(prefix: str, state: RoomModel) -> list[str]:
     """What a begun line may become: whole lines, the likeliest first; for Tab.
 
     Completes a command that one may use, then a name or word it takes; in chat, a mention.
@@ -123,7 +123,7 @@ def completions(prefix: str, state: RoomState) -> list[str]:
     return [f"{head}{word}" for word in words if begun and word.startswith(begun)]
 
 
-def _names(begun: str, state: RoomState, *, departed: bool = False) -> list[str]:
+def _names(begun: str, state: RoomModel, *, departed: bool = False) -> list[str]:
     begun = begun.casefold()
     names = people_of(state, departed=departed).names
     return [name for name in names if name.casefold().startswith(begun)]
@@ -141,7 +141,7 @@ def _chat(text: str) -> Command | str:
     return Chat(text=text)
 
 
-def _defaults(name: str, state: RoomState) -> dict[str, object]:
+def _defaults(name: str, state: RoomModel) -> dict[str, object]:
     """What a frontend says where somebody says nothing."""
     match name:
         case "unmute":

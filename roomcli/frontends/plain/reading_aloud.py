@@ -16,7 +16,7 @@ from ...protocol.people import Hand, RoomInvite, Speaker
 from ...protocol.room import RoomView
 from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, typed
-from ..model.room_state import RoomState
+from ..model.room_model import RoomModel
 from ..words.log_words import entry_line
 from ..words.measures import remaining, waiting
 from ..words.names import ROLE_WORDS, written
@@ -32,7 +32,7 @@ LOCAL = {
 """What is asked of the plain room itself, or under a shorter name."""
 
 
-def who_lines(state: RoomState, wall: float) -> Iterator[str]:
+def who_lines(state: RoomModel, wall: float) -> Iterator[str]:
     """Stage, queue and audience."""
     view = state.view
     if view is None:
@@ -50,7 +50,7 @@ def who_lines(state: RoomState, wall: float) -> Iterator[str]:
         yield _sentence(state.succession_line())
 
 
-def hand_lines(state: RoomState, wall: float, *, empty: str = "No hand is up") -> Iterator[str]:
+def hand_lines(state: RoomModel, wall: float, *, empty: str = "No hand is up") -> Iterator[str]:
     """The queue: place, name, what about, and why there."""
     hands = state.view.hands if state.view else ()
     for place, hand in enumerate(hands, 1):
@@ -59,7 +59,7 @@ def hand_lines(state: RoomState, wall: float, *, empty: str = "No hand is up") -
         yield empty
 
 
-def chat_line(message: ChatMessage, state: RoomState) -> str:
+def chat_line(message: ChatMessage, state: RoomModel) -> str:
     """A message of which one asks: with its number, by which it can be removed."""
     own = state.view is not None and message.person.id == state.view.you
     name = "you" if own else written(message.person, state.view)
@@ -114,7 +114,7 @@ def people_line(page: e.PeoplePage, view: RoomView | None) -> str:
     return f"{'Left' if page.of == 'left' else 'Audience'}: {names}{more}"
 
 
-def help_lines(state: RoomState, asked: str = "") -> Iterator[str]:
+def help_lines(state: RoomModel, asked: str = "") -> Iterator[str]:
     """What one may do here, or how one command is typed."""
     name = asked.removeprefix("/")
     if name in USAGE:
@@ -133,7 +133,7 @@ def help_lines(state: RoomState, asked: str = "") -> Iterator[str]:
     yield from (f"{how}: {why}" for how, why in LOCAL.items())
 
 
-def _speaker(speaker: Speaker, state: RoomState, wall: float) -> str:
+def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
     person = speaker.person
     states = ["silenced" if speaker.silenced else "muted" if speaker.muted else "open"]
     states += [] if speaker.connected else ["reconnecting"]
@@ -147,7 +147,7 @@ def _speaker(speaker: Speaker, state: RoomState, wall: float) -> str:
     return f"{person.full_name}{you}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"
 
 
-def _hand(hand: Hand, state: RoomState, wall: float) -> str:
+def _hand(hand: Hand, state: RoomModel, wall: float) -> str:
     line = f": {hand.line}" if hand.line else ""
     return f"{written(hand.person, state.view)}, {state.hand_reason(hand, wall)}{line}"
 

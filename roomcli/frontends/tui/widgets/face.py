@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from ...model.room_state import TurnLeft
+from ...model.room_model import TurnLeft
 from ...words.measures import loudness
 
 PLAIN = "$foreground"

@@ -11,8 +11,7 @@ from textual.content import Content
 
 from ....protocol.audio import SILENCE
 from ....protocol.people import Speaker
-from ...model.room_model import RoomModel
-from ...model.room_state import TurnLeft
+from ...model.room_model import RoomModel, TurnLeft
 from ...words.names import ROLE_WORDS, bracketed, tail
 from .face import (
     QUIET,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.model.room_model import OwnState, RoomModel
-from roomcli.frontends.model.room_state import TurnLeft
+from roomcli.frontends.model.room_model import OwnState, RoomModel, TurnLeft
 from roomcli.frontends.words.happenings import Happening
 from roomcli.frontends.words.measures import loudness, quality, remaining, waiting, whole
 from roomcli.protocol import commands as c
