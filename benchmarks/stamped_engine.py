@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from roomcli.audio import devices
+from roomcli.audio.device import InputDevice, OutputDevice
 from roomcli.audio.samples import BLOCK, RATE
 from roomcli.engine import voice
 from roomcli.engine.process import run_stdio
@@ -28,7 +29,7 @@ from roomcli.protocol.local import Enter
 
 PERIOD = BLOCK / RATE
 
-D = TypeVar("D", devices.InputDevice, devices.OutputDevice)
+D = TypeVar("D", InputDevice, OutputDevice)
 
 
 class Stamps:

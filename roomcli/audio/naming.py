@@ -7,10 +7,13 @@ told before anything else starts.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
 from roomcli.errors import AudioError
+
+from .device import DeviceInfo
 
 Kind = Literal["device", "file", "tone", "none"]
 
@@ -66,6 +69,28 @@ def file_path(text: str) -> Path:
     if not text.strip() or str(path) == ".":
         raise AudioError("file: needs a path after it, like file:talk.wav")
     return path
+
+
+def is_card(spec: str | None) -> bool:
+    """Whether ``spec`` names a sound card, be it there or not."""
+    try:
+        return parse(spec)[0] == "device"
+    except AudioError:
+        return False
+
+
+def find_card(cards: Iterable[DeviceInfo], spec: str | None, direction: str) -> DeviceInfo | None:
+    """Which of the cards ``spec`` names; ``direction`` is "input" or "output"."""
+    capable = [card for card in cards if card.channels(direction)]
+    wanted = parse(spec)[1]
+    if not wanted:
+        found = [card for card in capable if card.is_default(direction)] or capable
+    elif wanted.isdecimal():
+        found = [card for card in capable if card.index == int(wanted)]
+    else:
+        found = [card for card in capable if card.name == wanted]
+        found += [card for card in capable if wanted.lower() in card.name.lower()]
+    return found[0] if found else None
 
 
 def _may_be_file(text: str) -> bool:

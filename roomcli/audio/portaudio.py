@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 
 from roomcli.errors import AudioError
 
-from .devices import DeviceInfo
+from .device import DeviceInfo
 
 LACK: Final = (
     "no PortAudio on this machine, so that there is neither microphone nor speakers: install it "

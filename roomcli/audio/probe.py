@@ -14,7 +14,7 @@ from typing import Final
 
 from roomcli.errors import AudioError
 
-from .devices import DeviceInfo
+from .device import DeviceInfo
 
 _PATIENCE: Final = 20.0  # seconds for a sound server that hangs
 

@@ -15,8 +15,9 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from . import portaudio
-from .devices import DeviceInfo, find_card
+from .device import DeviceInfo
 from .mixdown import Mixdown
+from .naming import find_card
 from .resampling import InputResampler, OutputResampler
 from .ring import Ring
 from .samples import RATE

@@ -19,7 +19,7 @@ from ..protocol.address import parse_address, parse_server
 from . import configuration, devices, inquiry, notes, settings
 
 if TYPE_CHECKING:
-    from ..audio.devices import DeviceInfo
+    from ..audio.device import DeviceInfo
 
 COLUMNS, LINES = 40, 12
 """The smallest screen that still shows who speaks."""

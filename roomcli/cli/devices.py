@@ -13,7 +13,7 @@ from . import exits
 from .parser import Parser
 
 if TYPE_CHECKING:
-    from ..audio.devices import DeviceInfo
+    from ..audio.device import DeviceInfo
 
 MICROPHONE = "a number or part of a name from `roomcli devices`, file:PATH, tone:HZ or none"
 SPEAKER = "a number or part of a name from `roomcli devices`, file:PATH or none"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import trio
 
-from ..audio.devices import InputDevice
+from ..audio.device import InputDevice
 from ..audio.gate import VoiceGate
 from ..audio.levels import SILENT, Meter, dbov
 from ..audio.opus import Encoder

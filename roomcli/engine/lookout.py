@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import trio
 
-from ..audio.devices import find_card, is_card, list_devices, list_devices_anew
+from ..audio.devices import list_devices, list_devices_anew
+from ..audio.naming import find_card, is_card
 from ..errors import AudioError
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import trio
 
-from ..audio.devices import AudioDevice
+from ..audio.device import AudioDevice
 from ..errors import AudioError
 
 CLOSE_SECONDS = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from ..audio.devices import OutputDevice
+from ..audio.device import OutputDevice
 from ..audio.mixer import Mixer
 from ..audio.samples import BLOCK
 from ..errors import AudioError

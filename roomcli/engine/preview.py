@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import trio
 
-from ..audio.devices import DeviceInfo, InputDevice, list_devices, open_input, open_output
+from ..audio.device import DeviceInfo, InputDevice
+from ..audio.devices import list_devices, open_input, open_output
 from ..audio.levels import SILENT, Meter
 from ..audio.samples import BLOCK
 from ..errors import AudioError, ProtocolError

@@ -8,7 +8,8 @@ from typing import Literal
 
 import trio
 
-from ..audio.devices import OutputDevice, look_for_input, open_input, open_output
+from ..audio.device import OutputDevice
+from ..audio.devices import look_for_input, open_input, open_output
 from ..audio.levels import SILENT
 from ..audio.mixer import Mixer
 from ..errors import AudioError

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import trio
 
-from roomcli.audio.devices import DeviceInfo
+from roomcli.audio.device import DeviceInfo
 from roomcli.engine import lookout, voice
 from roomcli.engine.voice import AudioDevices
 from roomcli.errors import AudioError

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from roomcli.audio import paced_device
-from roomcli.audio.devices import InputDevice, open_input, open_output
+from roomcli.audio.device import InputDevice
+from roomcli.audio.devices import open_input, open_output
 from roomcli.audio.file_device import FileInput
 from roomcli.audio.paced_device import Pacer
 from roomcli.audio.samples import BLOCK, RATE, Samples

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from roomcli.audio.devices import DeviceInfo
+from roomcli.audio.device import DeviceInfo
 from roomcli.audio.libopus import LibraryInfo
 from roomcli.cli import main
 from roomcli.errors import AudioError

@@ -1,0 +1,72 @@
+"""Microphones and speakers, be they sound cards, files, a tone or nothing: one interface.
+
+A device moves blocks of 10 ms in real time between itself and a ring of 48 kHz mono samples, on a
+thread of its own, and calls ``wake`` after each. Its owner reads or fills the ring and polls
+``check`` about once a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # what lists cards needs no numpy
+    from .ring import Ring
+
+Wake = Callable[[], None]
+
+
+class AudioDevice(Protocol):
+    """What microphones and speakers have in common."""
+
+    name: str
+    kind: str  # "device" | "file" | "tone" | "none"
+    ring: Ring
+    latency: float  # seconds that the device itself adds, as it reports
+    failed: str | None  # one line for a person once the device has died
+
+    def start(self, wake: Wake) -> None:
+        """Begin; ``wake`` is called on the device's thread after each block of 10 ms.
+
+        It must not wait or raise. Starting twice, or after ``close``, is a mistake.
+        """
+
+    def check(self, now: float) -> str | None:
+        """Look whether the device is still alive; return ``failed``.
+
+        ``now`` is in seconds of any monotonic clock, the same in each call.
+        """
+
+    def close(self) -> None:
+        """Stop and give the device back; a second call does nothing."""
+
+
+class InputDevice(AudioDevice, Protocol):
+    """A microphone: the device writes what it captured into ``ring``."""
+
+
+class OutputDevice(AudioDevice, Protocol):
+    """Speakers: the device takes what it plays from ``ring``, silence where samples lack."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """A sound card as ``roomcli devices`` lists it."""
+
+    index: int
+    name: str
+    host_api: str
+    inputs: int  # channels
+    outputs: int
+    rate: int  # its own, in Hz
+    default_input: bool
+    default_output: bool
+
+    def channels(self, direction: str) -> int:
+        """How many it has; ``direction`` is "input" or "output"."""
+        return self.inputs if direction == "input" else self.outputs
+
+    def is_default(self, direction: str) -> bool:
+        """Whether it is the one that nobody names."""
+        return self.default_input if direction == "input" else self.default_output
