@@ -37,9 +37,10 @@ from ..protocol.commands import (
     Unmute,
 )
 from ..protocol.events import Joined, RoomEvent, ServerMessage
+from ..protocol.evolve_view import evolve_view
 from ..protocol.local import Connection, Enter
 from ..protocol.people import REACTIONS
-from ..protocol.room import RoomView, evolve_view
+from ..protocol.view import RoomView
 
 SPEECH = Path(__file__).parent / "speech"
 ROUND_SECONDS = 21.5

@@ -10,7 +10,7 @@ from ..errors import AudioError
 from ..protocol.audio import SAMPLE_RATE, Bundle, BundleEntry, Flags, unwrap
 from ..protocol.events import Event
 from ..protocol.local import FalseLevel, Problem
-from ..protocol.room import RoomView
+from ..protocol.view import RoomView
 
 CAP = SAMPLE_RATE
 """A bundle that is further behind the newest, by the room's clock and ours, is not played."""

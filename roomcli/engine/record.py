@@ -7,8 +7,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..protocol.events import Event, Joined, RoomEvent
+from ..protocol.evolve_view import cut_off, evolve_view
 from ..protocol.local import Connection, Device, Microphone
-from ..protocol.room import RoomView, cut_off, evolve_view
+from ..protocol.view import RoomView
 from .summary import summary
 
 

@@ -46,7 +46,7 @@ from ..protocol.local import (
     ReadRoom,
     RenewMicrophone,
 )
-from ..protocol.room import RoomView
+from ..protocol.view import RoomView
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..protocol.room import RoomView
+from ..protocol.view import RoomView
 
 
 def summary(view: RoomView | None, room: str, *, on_air: bool, connected: bool) -> dict[str, Any]:

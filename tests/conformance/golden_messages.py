@@ -8,8 +8,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import BanNotice, Hand, RoomInvite, SilenceNotice, Speaker
-from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.view import RoomView
 
 from .golden_room import (
     ADA,

@@ -27,9 +27,9 @@ from roomcli.protocol.people import (
     RoomInvite,
     Speaker,
 )
-from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_HEADLINE, MAX_LINE, MAX_NAME, MAX_REASON, MAX_TOPIC
+from roomcli.protocol.view import RoomView
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS

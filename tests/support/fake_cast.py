@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import root
 from roomcli.protocol.people import Hand, Person, Role, Speaker
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 
 YOU = "you1"
 STAGE = (

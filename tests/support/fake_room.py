@@ -18,10 +18,11 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite, SilenceNotice, Speaker
-from roomcli.protocol.room import RoomView, evolve_view
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.view import RoomView
 
 from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, make_view
 

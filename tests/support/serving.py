@@ -20,8 +20,9 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack, Bundle, Flags, UplinkFrame
+from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.handshake import signed_bytes
-from roomcli.protocol.room import RoomView, evolve_view
+from roomcli.protocol.view import RoomView
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat

@@ -16,6 +16,7 @@ from ...protocol import local
 from ...protocol.audio import SILENCE
 from ...protocol.chat import ChatMessage
 from ...protocol.commands import Command, Unmute
+from ...protocol.evolve_view import cut_off, evolve_view
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import (
     TURN_GRACE,
@@ -26,7 +27,7 @@ from ...protocol.people import (
     RoomInvite,
     SilenceNotice,
 )
-from ...protocol.room import RoomView, cut_off, evolve_view
+from ...protocol.view import RoomView
 from ..words.happenings import (
     SMALL_ROOM,
     Happening,

@@ -13,7 +13,7 @@ from ...protocol import events as e
 from ...protocol.chat import ChatMessage
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import Hand, RoomInvite, Speaker
-from ...protocol.room import RoomView
+from ...protocol.view import RoomView
 from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, typed
 from ..model.room_model import RoomModel

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
-from ...protocol.room import RoomView
+from ...protocol.view import RoomView
 from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..grammar.search import Lookups, following_offset

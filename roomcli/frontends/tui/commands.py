@@ -15,7 +15,7 @@ from textual.content import Content
 
 from ...protocol import commands as c
 from ...protocol.people import REACTIONS
-from ...protocol.room import RoomView
+from ...protocol.view import RoomView
 from ..model.room_model import OwnState
 from ..words.names import written
 from .moderation import ACTS, acts_on

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...protocol import commands as c
 from ...protocol.people import MODERATORS
-from ...protocol.room import RoomView
+from ...protocol.view import RoomView
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ...protocol import local
 from ...protocol.chat import ChatMessage
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import TURN_GRACE, Person, SilenceNotice
-from ...protocol.room import RoomView
+from ...protocol.view import RoomView
 from .log_words import entry_line
 from .measures import remaining
 from .names import ROLE_WORDS, written

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import Person
-from ...protocol.room import RoomView
+from ...protocol.view import RoomView
 from .names import written
 
 _WORDS = {

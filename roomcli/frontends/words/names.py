@@ -6,8 +6,8 @@ Pure. The server lets no name hold the dot before a tail, nor these words in bra
 from __future__ import annotations
 
 from ...protocol.people import MODERATORS, Person, Role
-from ...protocol.room import RoomView
 from ...protocol.text import TAIL_MARK
+from ...protocol.view import RoomView
 
 ROLE_WORDS: dict[Role, str] = {
     "host": "host",

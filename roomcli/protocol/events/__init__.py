@@ -1,7 +1,7 @@
 """What happened: the events a server sends to one participant.
 
 Each struct is tagged with its name in snake case under ``event``. Those of ``floor`` and ``house``
-are told of a room, and most change its :class:`~roomcli.protocol.room.RoomView`; those of ``own``
+are told of a room, and most change its :class:`~roomcli.protocol.view.RoomView`; those of ``own``
 are the business of one connection. Times (``at``, ``closes_at``) are seconds since 1970 by the
 server's clock.
 """

@@ -10,7 +10,7 @@ from ..chat import ChatMessage
 from ..handshake import NONCE_BYTES
 from ..moderation_log import LogEntry
 from ..people import BanNotice, Count, Person, RoomInvite, Seconds, SilenceNotice
-from ..room import RoomView
+from ..view import RoomView
 from .base import Event
 
 

@@ -32,8 +32,9 @@ from roomcli.protocol.events import (
     TurnSet,
     Unmuted,
 )
+from roomcli.protocol.evolve_view import without
 from roomcli.protocol.people import Hand, Speaker
-from roomcli.protocol.room import with_hand, without, without_hand
+from roomcli.protocol.queue import with_hand, without_hand
 
 from .journal import (
     Asked,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from roomcli.protocol.evolve_view import without
 from roomcli.protocol.people import Person
-from roomcli.protocol.room import renewed, without
+from roomcli.protocol.queue import renewed
 
 from .participants import Participant
 from .state import RoomState

@@ -32,7 +32,7 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.events.base import ViewEvent
 from roomcli.protocol.people import MODERATORS, Role
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 
 from .journal import (
     Asked,

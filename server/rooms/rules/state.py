@@ -24,7 +24,7 @@ from roomcli.protocol.people import (
     SilenceNotice,
     Speaker,
 )
-from roomcli.protocol.room import in_order
+from roomcli.protocol.queue import in_order
 from roomcli.protocol.settings import RoomSettings
 
 from .participants import KeptInvite, Participant, Slot

@@ -16,7 +16,7 @@ from roomcli.engine.hearing import CAP, Freshness, Hearing
 from roomcli.protocol.audio import Bundle, BundleEntry, Flags
 from roomcli.protocol.local import FalseLevel
 from roomcli.protocol.people import Person, Role, Speaker
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 
 
 class ScriptedDecoder:

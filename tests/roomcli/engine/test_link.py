@@ -23,7 +23,7 @@ from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack, Bundle, UplinkFrame
 from roomcli.protocol.local import Connection, Enter
 from roomcli.protocol.people import Person, Speaker
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 from roomcli.wire.connection import WebSocket, accept
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.stream import OutboundStream

@@ -31,7 +31,6 @@ from roomcli.protocol.events import (
 from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, LocalEvent
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Hand, Person, SilenceNotice, Speaker
-from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.tags import snake_case
 from roomcli.protocol.text import (
@@ -42,6 +41,7 @@ from roomcli.protocol.text import (
     MAX_TOPIC,
     checked,
 )
+from roomcli.protocol.view import RoomView
 from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE
 from server.rooms.room import KEEPS
 from server.rooms.rules import Limits

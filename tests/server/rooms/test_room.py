@@ -21,9 +21,10 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.moderation_log import first_fault
 from roomcli.protocol.people import Person
-from roomcli.protocol.room import RoomView, evolve_view
+from roomcli.protocol.view import RoomView
 from server.clock import Clock
 from server.people.identity import new_id
 from server.rooms import rules as policy

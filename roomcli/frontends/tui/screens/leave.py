@@ -9,7 +9,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
-from ....protocol.room import RoomView
+from ....protocol.view import RoomView
 from ...words.names import ROLE_WORDS
 from ..widgets.face import QUIET
 from ..widgets.sheet import KeysLine, Sheet

@@ -14,9 +14,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ....protocol import commands as c
-from ....protocol.room import RoomView
 from ....protocol.settings import RoomSettings
 from ....protocol.text import MAX_TOPIC
+from ....protocol.view import RoomView
 from ...words.measures import whole
 from ...words.settings_words import BY_INVITE
 from ..keys import binding

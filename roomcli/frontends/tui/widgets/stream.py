@@ -14,7 +14,7 @@ from textual.style import Style
 
 from ....protocol.chat import ChatMessage, links
 from ....protocol.people import Role
-from ....protocol.room import RoomView
+from ....protocol.view import RoomView
 from ...model.room_model import RoomModel
 from ...words.happenings import Happening
 from ...words.names import leaders, marks

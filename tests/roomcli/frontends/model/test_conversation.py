@@ -8,7 +8,7 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person, Role
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 
 from ....support.fake_room import WALL, YOU, entered, make_view
 

@@ -11,7 +11,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import Person
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 
 from ....support.fake_room import OPENED_AT, WALL, YOU, entered, make_view
 

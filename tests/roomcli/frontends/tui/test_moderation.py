@@ -12,7 +12,7 @@ from roomcli.frontends.tui.widgets.stage import columns_for
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 
 from ....support.fake_room import WALL, YOU, entered, make_view
 

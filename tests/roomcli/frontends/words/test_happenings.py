@@ -10,8 +10,8 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person, Role, SilenceNotice, Speaker
-from roomcli.protocol.room import RoomView
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.view import RoomView
 
 from ....support.fake_room import WALL, YOU, entered, make_view
 

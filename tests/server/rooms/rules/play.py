@@ -27,9 +27,10 @@ import functools
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol.events import AskedToUnmute, ModerationLogged
+from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root
 from roomcli.protocol.people import Person, Role
-from roomcli.protocol.room import RoomView, evolve_view
+from roomcli.protocol.view import RoomView
 from server.rooms.rules import (
     JournalEvent,
     Limits,

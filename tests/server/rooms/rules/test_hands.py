@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 from server.rooms.rules import view
 
 from .play import meeting, standup

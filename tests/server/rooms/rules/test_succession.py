@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from roomcli.protocol.room import successor
+from roomcli.protocol.view import successor
 from server.rooms.rules import KEEP_SEAT, next_wake, view
 
 from .play import Play, standup

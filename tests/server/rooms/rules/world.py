@@ -18,7 +18,7 @@ from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.events import InvitedToStage, InviteSettled, ModerationLogged
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import MODERATORS, Person, Role
-from roomcli.protocol.room import RoomView
+from roomcli.protocol.view import RoomView
 from server.people.skeleton import skeletons
 from server.rooms.rules import (
     HOST_GRACE,

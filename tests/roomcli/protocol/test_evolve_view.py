@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any, get_args
 
 import pytest
@@ -12,10 +11,12 @@ from msgspec.structs import asdict
 
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import REACTIONS, Hand, Person, Role, Speaker
-from roomcli.protocol.room import RoomView, evolve_view, in_order, with_hand
+from roomcli.protocol.queue import in_order
 from roomcli.protocol.settings import HandOrder, RoomSettings
+from roomcli.protocol.view import RoomView
 from tests.roomcli.protocol.test_codec import FEW, instances
 
 HOST, GUEST, HANDY, QUIET, NEW = (
@@ -210,33 +211,6 @@ def test_places_in_the_queue() -> None:
     assert [VIEW.place_in_queue(id) for id in ("handy", "quiet", "host")] == [1, 2, None]
 
 
-HANDS = st.lists(
-    st.builds(
-        Hand, st.sampled_from([HOST, GUEST, HANDY, QUIET, NEW]),
-        st.sampled_from([1.0, 2.0, 3.0]), st.just(""), st.sampled_from([0.0, 0.9, 1.0, 61.5]),
-    ),
-    unique_by=lambda hand: hand.person.id,
-)  # fmt: skip
-
-
-@given(HANDS)
-def test_in_a_fair_queue_nobody_waits_behind_who_has_spoken_longer(hands: list[Hand]) -> None:
-    queue = in_order(hands, "fair")
-    assert sorted(queue, key=hands.index) == hands
-    for before, after in pairwise(queue):
-        assert (int(before.spoken), before.at) <= (int(after.spoken), after.at)
-        if (int(before.spoken), before.at) == (int(after.spoken), after.at):
-            assert hands.index(before) < hands.index(after)
-
-
-@given(HANDS)
-def test_in_a_queue_by_time_the_first_comes_first_whoever_spoke(hands: list[Hand]) -> None:
-    queue = in_order(hands, "fifo")
-    assert sorted(queue, key=hands.index) == hands
-    for before, after in pairwise(queue):
-        assert (before.at, hands.index(before)) < (after.at, hands.index(after))
-
-
 @pytest.mark.parametrize(
     ("order", "queue"), [("fifo", ["handy", "quiet", "new"]), ("fair", ["quiet", "new", "handy"])]
 )
@@ -283,10 +257,3 @@ def test_who_is_in_view() -> None:
 def test_reactions_are_text_that_fits_a_command() -> None:
     assert all(0 < len(each) <= 16 for each in REACTIONS)
     assert len(set(REACTIONS)) == len(REACTIONS)
-
-
-def test_another_line_costs_nobody_a_place_among_equals() -> None:
-    ann, ben = (Hand(Person(id, id.title()), 5.0) for id in ("ann", "ben"))
-    queue = with_hand(with_hand((), ann, "fifo"), ben, "fifo")
-    again = Hand(ann.person, 5.0, "on tests")
-    assert with_hand(queue, again, "fifo") == (again, ben)

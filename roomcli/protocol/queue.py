@@ -1,0 +1,45 @@
+"""The queue of raised hands: in which order they wait, and how it changes.
+
+The server and every client keep it by the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from .people import Hand, Person
+from .settings import HandOrder
+
+
+def in_order(hands: Iterable[Hand], order: HandOrder) -> tuple[Hand, ...]:
+    """The queue as the room wants it: by time of raising, or by time spoken and then of raising.
+
+    Whole seconds are compared, so that a cough costs nobody a place.
+    """
+    if order == "fair":
+        return tuple(sorted(hands, key=lambda hand: (int(hand.spoken), hand.at)))
+    return tuple(sorted(hands, key=lambda hand: hand.at))
+
+
+def with_hand(hands: tuple[Hand, ...], hand: Hand, order: HandOrder) -> tuple[Hand, ...]:
+    """The queue with one more hand; a person has one hand, and another line keeps its place."""
+    here = tuple(hand if each.person.id == hand.person.id else each for each in hands)
+    return in_order(here if hand in here else (*here, hand), order)
+
+
+def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
+    """The queue without this person's hand."""
+    if all(hand.person.id != id for hand in hands):
+        return hands
+    return tuple(hand for hand in hands if hand.person.id != id)
+
+
+def renewed(hands: tuple[Hand, ...], person: Person) -> tuple[Hand, ...]:
+    """The queue with this person as they are shown now."""
+    if all(hand.person.id != person.id for hand in hands):
+        return hands
+    return tuple(
+        replace(hand, person=person) if hand.person.id == person.id else hand for hand in hands
+    )

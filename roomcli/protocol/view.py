@@ -1,0 +1,79 @@
+"""What a participant may know of a room: the server sends it whole on joining, then events.
+
+``evolve_view`` advances it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from .people import MODERATORS, Count, Hand, Person, Role, Seconds, Speaker
+from .settings import RoomSettings
+
+
+class RoomView(Struct, frozen=True):
+    """A room as one participant sees it.
+
+    ``stage`` is in order of coming on; ``hands`` is the queue, the next first; ``front_row`` are
+    the first people of the audience as of the last pulse, ``audience`` how many there are in all.
+    ``invites`` maps who is invited on stage to who asked: all of them for moderators, one's own
+    for everybody else. ``closes_at`` is set while nobody is there who may moderate. ``password``
+    says whether coming in takes one; ``log`` is the hash of the moderation log's newest entry.
+    """
+
+    name: str
+    you: str
+    stage: dict[str, Speaker] = {}
+    hands: tuple[Hand, ...] = ()
+    front_row: dict[str, Person] = {}
+    audience: Count = 0
+    invites: dict[str, str] = {}
+    settings: RoomSettings = RoomSettings()
+    locked: bool = False
+    password: bool = False
+    access: str = "open"
+    closes_at: Seconds | None = None
+    log: str = ""
+
+    @property
+    def role(self) -> Role:
+        """The viewer's own role."""
+        speaker = self.stage.get(self.you)
+        return speaker.role if speaker else "listener"
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the viewer may moderate."""
+        return self.role in MODERATORS
+
+    @property
+    def host(self) -> Speaker | None:
+        """Whoever leads the room; None while nobody does."""
+        return next((each for each in self.stage.values() if each.role == "host"), None)
+
+    @property
+    def successor(self) -> Speaker | None:
+        """Who becomes host if the host drops: the co-host who has been on stage the longest."""
+        return successor(self.stage.values())
+
+    def place_in_queue(self, id: str) -> int | None:
+        """1 for the next hand to be accepted; None without a hand."""
+        for place, hand in enumerate(self.hands, 1):
+            if hand.person.id == id:
+                return place
+        return None
+
+    def person(self, id: str) -> Person | None:
+        """Whoever of the visible people has this id."""
+        if id in self.stage:
+            return self.stage[id].person
+        if id in self.front_row:
+            return self.front_row[id]
+        return next((hand.person for hand in self.hands if hand.person.id == id), None)
+
+
+def successor(stage: Iterable[Speaker]) -> Speaker | None:
+    """The first co-host on a stage who is there; succession is never by chance."""
+    return next((each for each in stage if each.role == "cohost" and each.connected), None)
