@@ -54,7 +54,7 @@ class MicrophoneMeter(Face):
 class FirstRunApp(Program[Profile]):
     """One page: Enter goes from field to field and then in, Esc goes in at once."""
 
-    CSS_PATH = "roomcli.tcss"
+    CSS_PATH = "../roomcli.tcss"
     CSS = "Screen { align: center middle; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [

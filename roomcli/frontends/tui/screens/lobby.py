@@ -108,7 +108,7 @@ class Find(Input):
 class LobbyApp(Program[str]):
     """Answers with the name of a room, or with None."""
 
-    CSS_PATH = "roomcli.tcss"
+    CSS_PATH = "../roomcli.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle")]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
