@@ -29,6 +29,7 @@ from .commands import RoomCommands
 from .keys import Keymap, binding
 from .pages import Pages
 from .palette import WithPalette
+from .room_client import ActOn, OpenCard, OpenPage
 from .screens.room import RoomScreen
 from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
 from .widgets.banners import Confirmation
@@ -74,7 +75,6 @@ class RoomApp(WithPalette[Outcome]):
         self.title = "roomcli"
         self.keymap = Keymap(keys)
         self.set_keymap(self.keymap.changes)
-        self.pages = Pages(self)
         self._faults = [*([no_theme] if no_theme else []), *self.keymap.faults]
         self.model = RoomModel(own_name=enter.name)
         self.lookups = Lookups(engine.send)
@@ -86,6 +86,7 @@ class RoomApp(WithPalette[Outcome]):
         self._ends_room = ends_room
         self._notices = notices
         self.room_screen = RoomScreen()
+        self.pages = Pages(self, self, self.room_screen)
         self._shown = False
         self._due = False
         self._levels_due = False
@@ -188,6 +189,21 @@ class RoomApp(WithPalette[Outcome]):
         """A page over the room, by its name."""
         if self.screen is self.room_screen:
             getattr(self.pages, page)()
+
+    def on_open_page(self, message: OpenPage) -> None:
+        """The palette, or what was typed, asks for a page."""
+        if message.page == "people":
+            self.pages.people(message.people)
+        else:
+            getattr(self.pages, message.page)()
+
+    def on_open_card(self, message: OpenCard) -> None:
+        """A screen asks for somebody's card."""
+        self.pages.card(message.person, gone=message.gone)
+
+    def on_act_on(self, message: ActOn) -> None:
+        """A screen asks to do something with somebody."""
+        self.pages.perform(message.act, message.person)
 
     def action_toggle_microphone(self) -> None:
         """The key that opens and closes it wherever one is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -19,11 +19,9 @@ from ...protocol.view import RoomView
 from ..model.room_model import OwnState
 from ..words.names import written
 from .moderation import ACTS, acts_on
+from .room_client import ActOn, OpenPage, PageName, PeopleList, RoomClient
+from .screens.room import RoomScreen
 from .widgets.banners import Confirmation
-
-if TYPE_CHECKING:
-    from .app import RoomApp
-    from .screens.room import RoomScreen
 
 REACTION_WORDS = ("Applaud", "Heart", "Laugh", "Celebrate", "Wonder", "Agree")
 
@@ -39,15 +37,19 @@ class Offer(NamedTuple):
 class RoomCommands(Provider):
     """What one may do in the room at this moment."""
 
+    def _offers(self) -> Iterator[Offer]:
+        room = next(each for each in self.app.screen_stack if isinstance(each, RoomScreen))
+        return offers(cast("RoomClient", self.app), room)
+
     async def discover(self) -> Hits:
         """All of it, before anything is typed."""
-        for offer in offers(cast("RoomApp", self.app)):
+        for offer in self._offers():
             yield DiscoveryHit(Content(offer.words), offer.run, offer.words, offer.help)
 
     async def search(self, query: str) -> Hits:
         """What fits the typed letters."""
         matcher = self.matcher(query)
-        for offer in offers(cast("RoomApp", self.app)):
+        for offer in self._offers():
             score, places = matcher.fuzzy_search.match(query, offer.words)
             if score > 0:
                 shown = Content(offer.words)
@@ -56,26 +58,32 @@ class RoomCommands(Provider):
                 yield Hit(score, shown, offer.run, offer.words, offer.help)
 
 
-def offers(app: RoomApp) -> Iterator[Offer]:
+def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
     """Everything that makes sense now."""
-    view, room = app.model.view, app.room_screen
+    view = client.model.view
     if view is not None:
-        yield from _own(app, room)
+        yield from _own(client, room)
         if view.is_moderator:
-            yield from _moderators(app, room)
-        yield from _people(app, room, view)
+            yield from _moderators(client, room)
+        yield from _people(room, view)
         for place, words in enumerate(REACTION_WORDS, 1):
             yield Offer(
                 f"{words} {REACTIONS[place - 1]}", "/react", partial(room.action_react, place)
             )
-        yield Offer("React with another emoji", "/react", app.pages.emoji)
-        yield from _pages(app, room)
-    yield Offer("Change the theme", "Colours", app.action_change_theme)
-    yield Offer("Keys and help", "What every key does", app.pages.help)
-    yield Offer("Leave the room", "/leave", app.action_leave)
+        yield Offer("React with another emoji", "/react", _page(room, "emoji"))
+        yield from _pages(room)
+    yield Offer("Change the theme", "Colours", room.app.action_change_theme)
+    yield Offer("Keys and help", "What every key does", _page(room, "help"))
+    yield Offer("Leave the room", "/leave", partial(client.obey, c.Leave()))
 
 
-def _people(app: RoomApp, room: RoomScreen, view: RoomView) -> Iterator[Offer]:
+def _page(
+    room: RoomScreen, page: PageName, people: PeopleList = "audience"
+) -> Callable[[], object]:
+    return partial(room.post_message, OpenPage(page, people))
+
+
+def _people(room: RoomScreen, view: RoomView) -> Iterator[Offer]:
     people = [room.picked] if room.picked else []
     people += [id for id in view.stage if id not in people]
     people += [hand.person.id for hand in view.hands if hand.person.id not in people]
@@ -84,21 +92,21 @@ def _people(app: RoomApp, room: RoomScreen, view: RoomView) -> Iterator[Offer]:
             continue
         for name in acts_on(view, id):
             words = ACTS[name].words.format(written(person, view))
-            yield Offer(words, f"/{name}", partial(app.pages.perform, name, person))
+            yield Offer(words, f"/{name}", partial(room.post_message, ActOn(name, person)))
 
 
-def _pages(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
+def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Write to everybody", "/chat", room.action_write)
     yield Offer("Go through the chat", "/read_chat", room.action_read_chat)
-    yield Offer("Show the audience", "/list_people", app.pages.people)
-    yield Offer("Show who left lately", "/list_people", partial(app.pages.people, "left"))
-    yield Offer("Show the invite", "The line for friends", app.pages.invite)
-    yield Offer("Show how the room is run", "/change_settings", app.pages.settings)
-    yield Offer("Show the moderation log", "/read_log", app.pages.log)
+    yield Offer("Show the audience", "/list_people", _page(room, "people"))
+    yield Offer("Show who left lately", "/list_people", _page(room, "people", "left"))
+    yield Offer("Show the invite", "The line for friends", _page(room, "invite"))
+    yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))
+    yield Offer("Show the moderation log", "/read_log", _page(room, "log"))
 
 
-def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
-    own = app.model.own
+def _own(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
+    own = client.model.own
     if own is OwnState.RECONNECTING:
         return
     if own in (OwnState.LISTENING, OwnState.HAND_RAISED):
@@ -112,24 +120,24 @@ def _own(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
     else:
         is_open = own in (OwnState.ON_AIR, OwnState.OPENING)
         words = "Mute" if is_open else "Unmute: open your microphone"
-        yield Offer(words, "/mute" if is_open else "/unmute", app.toggle_microphone)
+        yield Offer(words, "/mute" if is_open else "/unmute", client.toggle_microphone)
         yield Offer("Leave the stage", "/leave_stage", room.action_leave_stage)
-    if app.model.invited_by:
+    if client.model.invited_by:
         yield Offer("Come on stage", "/accept_invite", partial(room.action_answer, True))
         yield Offer("Stay in the audience", "/decline_invite", partial(room.action_answer, False))
 
 
-def _moderators(app: RoomApp, room: RoomScreen) -> Iterator[Offer]:
-    view = app.model.view
+def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
+    view = client.model.view
     assert view is not None
     if view.locked:
-        yield Offer("Unlock the room", "/unlock", partial(app.send, c.Unlock()))
+        yield Offer("Unlock the room", "/unlock", partial(client.send, c.Unlock()))
     else:
-        yield Offer("Lock the room: nobody new", "/lock", partial(app.send, c.Lock()))
+        yield Offer("Lock the room: nobody new", "/lock", partial(client.send, c.Lock()))
     if view.hands:
         yield Offer("Lower all hands", "/lower_all_hands", room.action_lower_all_hands)
-    yield Offer("Make an invite with a role", "/make_invite", app.pages.invite)
-    yield Offer("Show who is kept out", "/list_bans", partial(app.pages.people, "banned"))
+    yield Offer("Make an invite with a role", "/make_invite", _page(room, "invite"))
+    yield Offer("Show who is kept out", "/list_bans", _page(room, "people", "banned"))
     if view.role == "host":
         question = Confirmation("End the room for everyone?", "y", c.EndRoom())
         yield Offer("End the room for everyone", "/end_room", partial(room.ask, question))

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from textual.app import App
 
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol.people import Person
+from ..outcome import Outcome
 from ..words.names import written
 from .moderation import ACTS
+from .room_client import PeopleList, RoomClient
+from .screens.room import RoomScreen
 from .widgets.banners import Confirmation
-
-if TYPE_CHECKING:
-    from .app import RoomApp
-    from .screens.people import Which
 
 
 class Pages:
     """Opens them over one room; a page is read in when it is first wanted."""
 
-    def __init__(self, app: RoomApp) -> None:
-        self._app = app
+    def __init__(self, app: App[Outcome], client: RoomClient, room: RoomScreen) -> None:
+        self._app = app  # for Textual the same as ``client``
+        self._client = client
+        self._room = room
 
     def invite(self) -> None:
         """The line for friends, if there is one to give, and invites."""
         from .screens.invite import InviteScreen
 
-        text = self._app.friends_line()
+        text = self._client.friends_line()
         if text is None:
             self._app.notify("Only a host can invite people to this room", markup=False)
         elif not isinstance(self._app.screen, InviteScreen):
             line, _, advice = text.partition("\n")
-            self._app.push_screen(InviteScreen(line, advice, self._app.room_name))
+            self._app.push_screen(InviteScreen(line, advice, self._client.room_name))
 
-    def people(self, which: Which = "audience") -> None:
+    def people(self, which: PeopleList = "audience") -> None:
         """All of the audience, who left, or who is kept out."""
         from .screens.people import PeopleScreen
 
@@ -43,8 +44,8 @@ class Pages:
         """How the room is run."""
         from .screens.settings import SettingsScreen
 
-        if self._app.model.view is not None:
-            self._app.push_screen(SettingsScreen(self._app.model.view))
+        if self._client.model.view is not None:
+            self._app.push_screen(SettingsScreen(self._client.model.view))
 
     def log(self) -> None:
         """What moderators did."""
@@ -70,7 +71,7 @@ class Pages:
 
         def react(emoji: str | None) -> None:
             if emoji is not None:
-                self._app.send(c.React(reaction=emoji))
+                self._client.send(c.React(reaction=emoji))
 
         self._app.push_screen(EmojiScreen(), react)
 
@@ -85,16 +86,16 @@ class Pages:
         """A host leaves: who goes on?"""
         from .screens.leave import LeaveScreen
 
-        view = self._app.model.view
+        view = self._client.model.view
         if view is not None:
             self._app.push_screen(LeaveScreen(view), self._left)
 
     def _left(self, commands: tuple[c.Command, ...] | None) -> None:
         for command in commands or ():
             if isinstance(command, c.Leave):
-                self._app.leave()
+                self._client.leave()
             else:
-                self._app.send(command)
+                self._client.send(command)
 
     def perform(self, name: str, person: Person) -> None:
         """Do something with a person; ask first what has to be asked."""
@@ -106,22 +107,22 @@ class Pages:
             return
         command = act.command(person.id)
         if not act.question:
-            self._app.send(command)
+            self._client.send(command)
             return
-        room = self._app.room_screen
+        room = self._room
         while self._app.screen is not room:
             self._app.pop_screen()
         if room.picked != person.id:
             room.pick(person.id)
-        key = self._app.keymap.shown(name)
+        key = self._client.keymap.shown(name)
         room.ask_or_do(Confirmation(act.question.format(self._written(person)), key, command))
 
     def _written(self, person: Person) -> str:
-        return written(person, self._app.model.view)
+        return written(person, self._client.model.view)
 
     def _filled_in(self, command: c.Command | None) -> None:
         if command is not None:
-            self._app.send(command)
+            self._client.send(command)
 
     def sync(self) -> None:
         """Let the open pages know that the model changed."""

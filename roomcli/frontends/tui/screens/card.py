@@ -14,6 +14,7 @@ from ....protocol.people import Person
 from ...words.names import ROLE_WORDS
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
+from ..room_client import ActOn
 from ..widgets.face import QUIET, clock, turn_words
 from ..widgets.sheet import KeysLine, Sheet
 
@@ -50,7 +51,7 @@ class CardScreen(Sheet[None]):
     def sync(self) -> None:
         """They raised a hand, came on stage, left."""
         self.query_one("#facts", Static).update(self._facts())
-        view = self.room.model.view
+        view = self.client.model.view
         now = view.person(self.person.id) if view is not None else None
         if now is not None and now != self.person:
             self.person, self._offered = now, ()
@@ -81,7 +82,7 @@ class CardScreen(Sheet[None]):
         return Content("\n").join(facts)
 
     def _rows(self) -> list[tuple[str, str]]:
-        model, id, wall = self.room.model, self.person.id, time.time()
+        model, id, wall = self.client.model, self.person.id, time.time()
         view, rows = model.view, []
         if view is None or self._gone:
             rows.append(("here", "no, left lately"))
@@ -106,7 +107,7 @@ class CardScreen(Sheet[None]):
         """Do it, from the room."""
         if name in self._offered:
             self.dismiss()
-            self.room.pages.perform(name, self.person)
+            self.app.post_message(ActOn(name, self.person))  # this screen is going
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click."""

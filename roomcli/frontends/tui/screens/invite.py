@@ -56,7 +56,7 @@ class InviteScreen(Sheet[None]):
     @property
     def _moderates(self) -> bool:
         """Whether there are invites to make; in an open room they bring roles."""
-        view = self.room.model.view
+        view = self.client.model.view
         return view is not None and view.is_moderator
 
     def compose(self) -> ComposeResult:
@@ -75,7 +75,7 @@ class InviteScreen(Sheet[None]):
 
     def on_mount(self) -> None:
         """Show the line; ask which invites there are."""
-        self._fresh = self.room.model.fresh_invite
+        self._fresh = self.client.model.fresh_invite
         self.show_line(self.line)
         key = self.keymap.shown("invite")
         made = (("n", "new"), ("x", "revokes")) if self._moderates else ()
@@ -84,7 +84,7 @@ class InviteScreen(Sheet[None]):
             ("c", "copies it"), ("p", "prints it"), *made, ("Enter", "goes on"), *again
         )
         if self._moderates:
-            self.room.send(c.ListInvites())
+            self.client.send(c.ListInvites())
 
     def show_line(self, line: str) -> None:
         """This is the line now: a fresh invite was made."""
@@ -93,14 +93,14 @@ class InviteScreen(Sheet[None]):
 
     def sync(self) -> None:
         """Other invites, or another line."""
-        if self.room.model.fresh_invite is not self._fresh:
-            self._fresh = self.room.model.fresh_invite
-            self.show_line(self.room.fresh_line() or self.line)
-        if self._moderates and self.room.model.links != self._links:
-            self._links = self.room.model.links
+        if self.client.model.fresh_invite is not self._fresh:
+            self._fresh = self.client.model.fresh_invite
+            self.show_line(self.client.fresh_line() or self.line)
+        if self._moderates and self.client.model.links != self._links:
+            self._links = self.client.model.links
             rows = self.query_one(OptionList)
             rows.clear_options()
-            ends = self.room.model.local_time
+            ends = self.client.model.local_time
             rows.add_options(
                 Option(_words(link, ends(link.expires_at)), id=link.id) for link in self._links
             )
@@ -121,7 +121,7 @@ class InviteScreen(Sheet[None]):
 
     async def action_print(self) -> None:
         """On the normal screen, in one piece, for terminals that only copy what is selected."""
-        await self.room.print_aside(self.line)
+        await self.client.print_aside(self.line)
 
     def action_make(self) -> None:
         """Another invite, with a role, for so many, for so long."""
@@ -130,16 +130,16 @@ class InviteScreen(Sheet[None]):
 
     def _make(self, command: c.MakeInvite | None) -> None:
         if command is not None:
-            self.room.send(command)
-            self.room.send(c.ListInvites())
+            self.client.send(command)
+            self.client.send(c.ListInvites())
             self._tell(f"this is the new line: it brings a {ROLE_WORDS[command.role]}")
 
     def action_revoke(self) -> None:
         """The picked invite is good no more."""
         rows = self.query_one(OptionList)
         if self._moderates and rows.highlighted is not None:
-            self.room.send(c.RevokeInvite(id=rows.get_option_at_index(rows.highlighted).id))
-            self.room.send(c.ListInvites())
+            self.client.send(c.RevokeInvite(id=rows.get_option_at_index(rows.highlighted).id))
+            self.client.send(c.ListInvites())
 
 
 class InviteForm(Sheet[c.MakeInvite | None]):

@@ -51,7 +51,7 @@ class LogScreen(Sheet[None]):
 
     def _begin(self) -> None:
         self._reading = LogReading()
-        self.room.send(self._reading.first())
+        self.client.send(self._reading.first())
 
     def show_page(self, page: LogPage) -> None:
         """Part of the log came; ask for the next, or write down what was read."""
@@ -60,7 +60,7 @@ class LogScreen(Sheet[None]):
             return
         question = reading.take(page)
         if question is not None:
-            self.room.send(question)
+            self.client.send(question)
         else:
             self._reading = None
             if self._wants_copy:
@@ -69,12 +69,12 @@ class LogScreen(Sheet[None]):
 
     def sync(self) -> None:
         """Something was logged, or read."""
-        entries = self.room.model.log
+        entries = self.client.model.log
         if (len(entries), entries[-1].hash if entries else "") != self._shown:
             self._fill()
 
     def _fill(self) -> None:
-        model, rows = self.room.model, self.query_one(OptionList)
+        model, rows = self.client.model, self.query_one(OptionList)
         at_end = rows.highlighted is None or rows.highlighted >= rows.option_count - 1
         place = rows.highlighted
         rows.clear_options()
@@ -102,7 +102,7 @@ class LogScreen(Sheet[None]):
 
     def _write(self, reading: LogReading) -> None:
         self._wants_copy = False
-        room = self.room.model.view.name if self.room.model.view else ""
+        room = self.client.model.view.name if self.client.model.view else ""
         stamp = time.strftime("%Y-%m-%d-%H%M%S")
         path = Path(f"{room if is_room_name(room) else 'room'}-log-{stamp}.jsonl").absolute()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,6 +19,7 @@ from ...words.measures import remaining
 from ...words.names import written
 from ..keys import binding
 from ..moderation import acts_on, acts_on_who_left
+from ..room_client import ActOn, OpenCard, PeopleList
 from ..widgets.face import QUIET
 from ..widgets.sheet import Choices, KeysLine, Sheet
 
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 AHEAD = 20
 """The next page is asked for when fewer people than this are left below."""
-Which = Literal["audience", "left", "banned"]
-LISTS: tuple[Which, ...] = ("audience", "left", "banned")
+LISTS: tuple[PeopleList, ...] = ("audience", "left", "banned")
 TABS = ("Audience", "Left lately", "Kept out")
 _EMPTY = {
     "audience": "nobody is listening yet",
@@ -53,7 +53,7 @@ class PeopleScreen(Sheet[None]):
     ]
     title_text = "People"
 
-    def __init__(self, which: Which = "audience") -> None:
+    def __init__(self, which: PeopleList = "audience") -> None:
         super().__init__()
         self._which = which
         self._people: dict[str, Person] = {}
@@ -64,7 +64,7 @@ class PeopleScreen(Sheet[None]):
 
     @property
     def _moderates(self) -> bool:
-        view = self.room.model.view
+        view = self.client.model.view
         return view is not None and view.is_moderator
 
     def compose(self) -> ComposeResult:
@@ -96,13 +96,13 @@ class PeopleScreen(Sheet[None]):
         self.query_one(OptionList).clear_options()
         self._tell_keys()
         if self._which == "banned":
-            self.room.send(c.ListBans())
+            self.client.send(c.ListBans())
         else:
             self._ask()
 
     def _tell_keys(self) -> None:
         key = self.keymap.shown
-        acts: dict[Which, list[tuple[str, str]]] = {
+        acts: dict[PeopleList, list[tuple[str, str]]] = {
             "audience": [(key("invite_to_stage"), "invites"), (key("remove"), "removes")],
             "left": [],
             "banned": [(key("ask_to_unmute"), "lets in again")],
@@ -118,9 +118,9 @@ class PeopleScreen(Sheet[None]):
         if not self._asking and not done and self._which != "banned":
             self._asking = True
             if self._which == "left":
-                self.room.send(c.ListPeople(offset=self._offset, of="left"))
+                self.client.send(c.ListPeople(offset=self._offset, of="left"))
             else:
-                self.room.send(c.ListPeople(offset=self._offset))
+                self.client.send(c.ListPeople(offset=self._offset))
 
     def show_page(self, page: PeoplePage) -> None:
         """More people, at the end of the list."""
@@ -135,14 +135,14 @@ class PeopleScreen(Sheet[None]):
         self.say(f"People  {page.total}", "" if self._people else _EMPTY[self._which])
 
     def _row(self, person: Person) -> tuple[str, str, str]:
-        return person.id, written(person, self.room.model.view), person.headline
+        return person.id, written(person, self.client.model.view), person.headline
 
     def sync(self) -> None:
         """The list of bans came, or another; somebody is written in another way."""
         if self._which != "banned":
             self._rename()
             return
-        self._bans = self.room.model.bans
+        self._bans = self.client.model.bans
         people = self.query_one(OptionList)
         place = people.highlighted
         people.clear_options()
@@ -152,7 +152,7 @@ class PeopleScreen(Sheet[None]):
         self.say(f"People  {len(self._bans)}", "" if self._bans else _EMPTY["banned"])
 
     def _rename(self) -> None:
-        audience = self.room.model.audience
+        audience = self.client.model.audience
         for id, person in self._people.items():
             now = audience.get(id, person)
             if now != person:
@@ -182,22 +182,22 @@ class PeopleScreen(Sheet[None]):
         """Enter, or a click: somebody's card."""
         id = event.option.id
         if id is not None and id in self._people:
-            self.room.pages.card(self._people[id], gone=self._which == "left")
+            self.post_message(OpenCard(self._people[id], gone=self._which == "left"))
 
     def action_act(self, name: str) -> None:
         """Invite, remove, ban or report."""
-        id, view = self._picked, self.room.model.view
+        id, view = self._picked, self.client.model.view
         if id is None or id not in self._people:
             return
         offered = acts_on_who_left(view) if self._which == "left" else acts_on(view, id)
         if name in offered:
-            self.room.pages.perform(name, self._people[id])
+            self.post_message(ActOn(name, self._people[id]))
 
     def action_lift(self) -> None:
         """Let a key in again."""
         if self._which == "banned" and (key := self._picked) is not None:
-            self.room.send(c.Unban(key=key))
-            self.room.send(c.ListBans())
+            self.client.send(c.Unban(key=key))
+            self.client.send(c.ListBans())
 
 
 def _prompt(name: str, words: str) -> Content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
 from ..keys import binding
 from ..moderation import ACTS, acts_on, everyone, subject
+from ..room_client import ActOn, OpenCard, RoomClient
 from ..widgets.audience import Audience
 from ..widgets.banners import Banners, Confirmation, Notices
 from ..widgets.composer import Composer
@@ -27,9 +28,6 @@ from ..widgets.stage import Stage
 from ..widgets.status import OwnBar, RoomLine
 from ..widgets.stream import MessagePicked
 from ..widgets.talk import Talk
-
-if TYPE_CHECKING:
-    from ..app import RoomApp
 
 
 class RoomScreen(Screen[None]):
@@ -79,14 +77,14 @@ class RoomScreen(Screen[None]):
         self._hints = KeyHints()
 
     @property
-    def room(self) -> RoomApp:
+    def client(self) -> RoomClient:
         """The app, which has the model and the engine."""
-        return cast("RoomApp", self.app)
+        return cast("RoomClient", self.app)
 
     @property
     def model(self) -> RoomModel:
         """What is to be shown."""
-        return self.room.model
+        return self.client.model
 
     def compose(self) -> ComposeResult:
         """All of it is there from the first frame on, empty."""
@@ -112,11 +110,11 @@ class RoomScreen(Screen[None]):
         """Bring every part up to the model; each paints only what changed."""
         if not self._ready:
             return
-        model, keymap, now, wall = self.model, self.room.keymap, time.monotonic(), time.time()
+        model, keymap, now, wall = self.model, self.client.keymap, time.monotonic(), time.time()
         if self.picked not in everyone(model.view):
             self.picked = None
         self._show_mode()
-        self._room_line.sync(model, self.room.room_name)
+        self._room_line.sync(model, self.client.room_name)
         self._banners.sync(model, self.question, self.notices, keymap, now, wall)
         self._stage.sync(model, self.picked, now, wall)
         self._hands.sync(model, self.picked, wall, keymap.shown("raise_hand"))
@@ -139,7 +137,7 @@ class RoomScreen(Screen[None]):
         if not self._ready:
             return
         self._stage.sync(self.model, self.picked, time.monotonic(), time.time())
-        self._own_bar.sync(self.model, self.room.keymap, typing=self.talk.writing)
+        self._own_bar.sync(self.model, self.client.keymap, typing=self.talk.writing)
 
     def happened(self, happening: Happening) -> None:
         """One more line in the stream."""
@@ -173,32 +171,32 @@ class RoomScreen(Screen[None]):
 
     def action_toggle_microphone(self) -> None:
         """Open or close one's own microphone."""
-        self.room.toggle_microphone()
+        self.client.toggle_microphone()
 
     def action_raise_hand(self) -> None:
         """Raise or lower one's own hand."""
         raised = self.model.own is OwnState.HAND_RAISED
-        self.room.send(c.LowerHand() if raised else c.RaiseHand())
+        self.client.send(c.LowerHand() if raised else c.RaiseHand())
 
     def action_answer(self, accept: bool) -> None:
         """Answer the question, if there is one; else come on stage or stay."""
         if self._asks_yes_or_no:
             self.settle(accept)
             return
-        self.room.send(c.AcceptInvite() if accept else c.DeclineInvite())
+        self.client.send(c.AcceptInvite() if accept else c.DeclineInvite())
 
     def action_react(self, key: int) -> None:
         """Show a reaction."""
-        self.room.send(c.React(reaction=REACTIONS[key - 1]))
+        self.client.send(c.React(reaction=REACTIONS[key - 1]))
 
     def action_leave_stage(self) -> None:
         """Go back to the audience."""
-        self.room.send(c.LeaveStage())
+        self.client.send(c.LeaveStage())
 
     def action_lower_all_hands(self) -> None:
         """Empty the queue; asks once."""
         if self.model.view is not None and self.model.view.hands:
-            key = self.room.keymap.shown("lower_all_hands")
+            key = self.client.keymap.shown("lower_all_hands")
             self.ask_or_do(Confirmation("Lower all hands?", key, c.LowerAllHands()))
 
     def action_act(self, name: str) -> None:
@@ -208,7 +206,7 @@ class RoomScreen(Screen[None]):
         if id is None or view is None or name not in acts_on(view, id):
             return
         if (person := view.person(id)) is not None:
-            self.room.pages.perform(name, person)
+            self.post_message(ActOn(name, person))
 
     def ask_or_do(self, question: Confirmation) -> None:
         """Ask once; the same key again says yes."""
@@ -228,7 +226,7 @@ class RoomScreen(Screen[None]):
         """Answer the pending question."""
         question, self.question = self.question, None
         if yes and question is not None and question.command is not None:
-            self.room.send(question.command)
+            self.client.send(question.command)
         self.sync()
 
     def action_let_go(self) -> None:
@@ -246,9 +244,9 @@ class RoomScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """What no binding wants."""
-        keymap = self.room.keymap
+        keymap = self.client.keymap
         if event.key in keymap.keys("toggle_microphone") and self.model.role == "listener":
-            self.room.toggle_microphone()
+            self.client.toggle_microphone()
 
     def action_write(self, beginning: str = "") -> None:
         """Write to everybody, or a command."""
@@ -295,7 +293,7 @@ class RoomScreen(Screen[None]):
         if self.picked is not None and view is not None:
             person = view.person(self.picked)
         if person is not None:
-            self.room.pages.card(person)
+            self.post_message(OpenCard(person))
         elif view is not None:
             self.action_write()
 
@@ -337,7 +335,7 @@ class RoomScreen(Screen[None]):
         person = self.model.view.person(message.id) if self.model.view else None
         if person is not None:
             self.pick(message.id)
-            self.room.pages.card(person)
+            self.post_message(OpenCard(person))
 
     def pick(self, id: str | None) -> None:
         """Somebody else is picked, or nobody."""

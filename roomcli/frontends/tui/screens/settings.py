@@ -123,7 +123,7 @@ class SettingsScreen(Sheet[None]):
         return Content("\n").join(Content.styled(line, QUIET) for line in self._fact_lines())
 
     def _fact_lines(self) -> Iterator[str]:
-        model = self.room.model
+        model = self.client.model
         if line := model.succession_line():
             yield line[:1].upper() + line[1:]
         yield (
@@ -152,10 +152,10 @@ class SettingsScreen(Sheet[None]):
         before = asdict(self._before.settings)
         changes = {name: value for name, value in changes.items() if before[name] != value}
         if changes:
-            self.room.send(c.ChangeSettings(**changes))  # type: ignore[arg-type]
+            self.client.send(c.ChangeSettings(**changes))  # type: ignore[arg-type]
         locked = bool(self.query_one("#locked", Choices).chosen)
         if locked != self._before.locked:
-            self.room.send(c.Lock() if locked else c.Unlock())
+            self.client.send(c.Lock() if locked else c.Unlock())
         self._save_password()
         self.dismiss()
 
@@ -163,7 +163,7 @@ class SettingsScreen(Sheet[None]):
         for field in self.query("#password").results(Input):
             if field.value:
                 word = "" if field.value == NO_PASSWORD else field.value
-                self.room.send(c.SetPassword(password=word))
+                self.client.send(c.SetPassword(password=word))
 
 
 def _with_value(row: SettingRow, settings: RoomSettings) -> SettingRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,11 +15,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ..keys import Keymap
+from ..room_client import RoomClient
 from .face import QUIET, Face, keys_line, styled
-
-if TYPE_CHECKING:
-    from ..app import RoomApp
-    from ..keys import Keymap
 
 Answer = TypeVar("Answer")
 
@@ -40,14 +38,14 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
     classes_of_sheet = "sheet"
 
     @property
-    def room(self) -> RoomApp:
+    def client(self) -> RoomClient:
         """The app, which has the model and the engine."""
-        return cast("RoomApp", self.app)
+        return cast("RoomClient", self.app)
 
     @property
     def keymap(self) -> Keymap:
         """Which keys there are."""
-        return self.room.keymap
+        return self.client.keymap
 
     def compose(self) -> ComposeResult:
         """A frame with a title; what is in it, the page says."""

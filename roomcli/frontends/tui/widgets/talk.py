@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,12 +18,9 @@ from ...grammar.usage import USAGE, typed
 from ...model.room_model import RoomModel
 from ...words.measures import whole
 from ..links import follow
+from ..room_client import OpenPage, RoomClient
 from .composer import Composer, ComposerHint
 from .stream import LinkPicked, MessagePicked, OlderWanted, TalkLines
-
-if TYPE_CHECKING:
-    from ..app import RoomApp
-
 
 FITS = 4
 """So many commands are named while the first letters of one are typed."""
@@ -46,9 +43,9 @@ class Talk(Vertical):
         self._wrong = ""
 
     @property
-    def room(self) -> RoomApp:
+    def client(self) -> RoomClient:
         """The app, which has the model and the engine."""
-        return cast("RoomApp", self.app)
+        return cast("RoomClient", self.app)
 
     @property
     def writing(self) -> bool:
@@ -62,11 +59,11 @@ class Talk(Vertical):
 
     def on_mount(self) -> None:
         """Tab goes on as the room knows."""
-        self.composer.offers_for = lambda line: slash.completions(line, self.room.model)
+        self.composer.offers_for = lambda line: slash.completions(line, self.client.model)
 
     def sync(self, model: RoomModel, *, in_sight: bool) -> None:
         """Show the model; what is in sight counts as read."""
-        key = self.room.keymap.shown
+        key = self.client.keymap.shown
         shut = f"{key('write')} writes to everybody, {key('command')} is for commands"
         self.composer.placeholder = "" if self.writing else shut
         if in_sight and self.lines.up == 0:
@@ -93,7 +90,7 @@ class Talk(Vertical):
 
     def step(self, step: int) -> None:
         """The message above or below; above the oldest are older ones."""
-        chat = self.room.model.chat
+        chat = self.client.model.chat
         if step < 0 and self.picked is not None and self.picked == min(chat, default=None):
             self._ask_older()
         self.picked = next_message(chat, self.picked, step)
@@ -106,14 +103,14 @@ class Talk(Vertical):
     @property
     def picked_person(self) -> Person | None:
         """Whose message is picked."""
-        message = self.room.model.chat.get(self.picked or 0)
+        message = self.client.model.chat.get(self.picked or 0)
         return message.person if message else None
 
     def remove_picked(self) -> None:
         """Take the picked message out: one's own, or as a moderator anybody's."""
-        model, message = self.room.model, self.room.model.chat.get(self.picked or 0)
+        model, message = self.client.model, self.client.model.chat.get(self.picked or 0)
         if message is not None and may_remove(model, message):
-            self.room.send(c.RemoveMessage(number=message.number))
+            self.client.send(c.RemoveMessage(number=message.number))
         elif message is not None:
             self.notify("Only moderators take other people's messages out", markup=False)
 
@@ -121,14 +118,14 @@ class Talk(Vertical):
         """What may be done with the picked message; None while nobody goes through them."""
         if not self.reading:
             return None
-        message = self.room.model.chat.get(self.picked or 0)
+        message = self.client.model.chat.get(self.picked or 0)
         acts = ("open_link",) if message and links(message.text) else ()
-        removable = message is not None and may_remove(self.room.model, message)
+        removable = message is not None and may_remove(self.client.model, message)
         return (*acts, "remove_message") if removable else acts
 
     def open_link(self) -> None:
         """The first link of the picked message."""
-        message = self.room.model.chat.get(self.picked or 0)
+        message = self.client.model.chat.get(self.picked or 0)
         found = links(message.text) if message else []
         if found:
             follow(self.app, found[0].url)
@@ -142,11 +139,11 @@ class Talk(Vertical):
         self._ask_older()
 
     def _ask_older(self) -> None:
-        model = self.room.model
+        model = self.client.model
         oldest = min(model.chat, default=None)
         if oldest is not None and model.more_chat and oldest != self._asked_before:
             self._asked_before = oldest
-            self.room.send(c.ReadChat(before=oldest))
+            self.client.send(c.ReadChat(before=oldest))
 
     def on_message_picked(self, message: MessagePicked) -> None:
         """A click on a message."""
@@ -163,11 +160,11 @@ class Talk(Vertical):
         event.stop()
         if event.text in ("/help", "/?"):
             self.composer.shut()
-            self.room.pages.help()
+            self.post_message(OpenPage("help"))
             return
-        text, model = event.text, self.room.model
+        text, model = event.text, self.client.model
         search = Search(lambda exact: slash.parse(text, model, exact=exact))
-        self.room.lookups.begin(search, lambda parsed: self._do(text, parsed))
+        self.client.lookups.begin(search, lambda parsed: self._do(text, parsed))
 
     def _do(self, text: str, parsed: c.Command | str) -> None:
         if isinstance(parsed, str):
@@ -175,10 +172,10 @@ class Talk(Vertical):
             self.call_after_refresh(self._complain, parsed)
         elif isinstance(parsed, c.Chat):
             self.lines.reveal(None)
-            self.room.send(parsed)
+            self.client.send(parsed)
         else:
             self.composer.shut()
-            self.room.obey(parsed)
+            self.client.obey(parsed)
 
     def _complain(self, wrong: str) -> None:
         self._wrong = wrong
@@ -187,7 +184,7 @@ class Talk(Vertical):
     def _show_hint(self) -> None:
         if not self.writing:
             return
-        line, model, key = self.composer.value, self.room.model, self.room.keymap.shown
+        line, model, key = self.composer.value, self.client.model, self.client.keymap.shown
         microphone = (key("microphone_anywhere"), "mutes" if model.microphone_open else "unmutes")
         keys = [("Enter", "sends"), ("Esc", "back"), ("Tab", "completes")]
         if model.role != "listener" and not model.is_cut_off:
