@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 import roomcli
 
 from . import ROOT
+from .support.imports import find_cycle, read_imports
 
 VAGUE = {"utils", "util", "helpers", "manager", "managers", "common", "misc"}
 SOUND = {"numpy", "soxr", "sounddevice", "opuslib", "opuscodec", "roomcli.audio"}
@@ -32,12 +34,25 @@ APART: dict[str, set[str]] = {
     | DRAWING,
     "roomcli.engine": {"roomcli.cli", "server"} | DRAWING,
     "roomcli.frontends": {"roomcli.engine", "roomcli.cli", "server"} | SOUND | NETWORK,
-    "server": {"roomcli.engine", "roomcli.cli"} | SOUND | DRAWING,
+    "roomcli.demo": {"roomcli.cli", "server"} | DRAWING,
+    "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli"} | SOUND | DRAWING,
     # The command line starts at once: what a command needs it imports when it runs.
     "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "server"}
     | SOUND
     | NETWORK
     | DRAWING,
+}
+# The libraries that a part may import; each may import the standard library.
+LIBRARIES: dict[str, set[str]] = {
+    "roomcli.protocol": {"msgpack", "msgspec"},
+    "roomcli.wire": {"trio", "trio_websocket", "wsproto", "h11", "cryptography"},
+    "roomcli.audio": {"numpy", "soxr", "sounddevice", "opuslib", "opuscodec"},
+    "roomcli.frontends": {"msgspec", "textual", "rich"},
+    "roomcli.errors": set(),
+    "roomcli.folders": set(),
+    "roomcli.signals": set(),
+    "roomcli.version": set(),
+    "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"},
 }
 # Every module of a part, but for its entry points, which run when imported.
 IMPORTS = """
@@ -61,6 +76,12 @@ def own_files() -> list[Path]:
     """All Python files of the project."""
     folders = [ROOT / name for name in ("roomcli", "server", "tests", "benchmarks")]
     return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+
+@cache
+def own_imports() -> dict[str, set[str]]:
+    """What each module of the project imports."""
+    return read_imports(ROOT, own_files())
 
 
 def exists(module: str) -> bool:
@@ -90,6 +111,43 @@ def test_the_import_contracts_hold() -> None:
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert "kept, 0 broken" in run.stdout
+
+
+@pytest.mark.parametrize("part", LIBRARIES)
+def test_each_part_imports_no_library_but_its_own(part: str) -> None:
+    imports = own_imports()
+    modules = [name for name in imports if name == part or name.startswith(f"{part}.")]
+    assert modules
+    libraries = {each.partition(".")[0] for name in modules for each in imports[name]}
+    assert libraries - sys.stdlib_module_names - {"roomcli", "server"} <= LIBRARIES[part]
+
+
+def test_no_module_imports_one_that_imports_it() -> None:
+    imports = own_imports()
+    assert "roomcli.protocol.view" in imports["roomcli.protocol.events.own"]
+    assert find_cycle(imports) == []
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        {"a": "from .b import B", "b": "from .a import A"},
+        {"a": "from . import b", "b": "def late():\n    import part.a"},
+        {"a": "from part.b import B", "b": "if TYPE_CHECKING:\n    from .a import A"},
+        {"a": "from .b import B", "b": "from .c import C", "c": "import part.a as a"},
+        {"__init__": "from .a import A", "a": "from . import NAME"},
+    ],
+)
+def test_a_cycle_of_imports_is_found_wherever_they_stand(
+    tmp_path: Path, imports: dict[str, str]
+) -> None:
+    (tmp_path / "part").mkdir()
+    for name, text in {"__init__": "NAME = 1", "apart": "from . import a", **imports}.items():
+        (tmp_path / "part" / f"{name}.py").write_text(text)
+    cycle = find_cycle(read_imports(tmp_path, (tmp_path / "part").iterdir()))
+    names = {"part" if name == "__init__" else f"part.{name}" for name in imports}
+    assert set(cycle) == names
+    assert cycle[0] == cycle[-1]
 
 
 def test_the_server_that_is_imported_is_ours() -> None:
