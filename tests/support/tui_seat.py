@@ -52,6 +52,15 @@ class ScreenSeat(Generic[AnyApp]):
         strips = self.app.screen._compositor.render_strips()
         return ["".join(segment.text for segment in strip) for strip in strips]
 
+    @property
+    def styles(self) -> list[list[str]]:
+        """How each cell of the screen looks, row by row."""
+        strips = self.app.screen._compositor.render_strips()
+        return [
+            [str(segment.style) for segment in strip for _ in range(segment.cell_length)]
+            for strip in strips
+        ]
+
     def shows(self, text: str) -> bool:
         """Whether a line of the screen holds this."""
         return any(text in line for line in self.lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -10,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ....protocol.emoji import is_emoji
-from ..widgets.face import Face, lines, styled
+from ..widgets.face import Face, clickable, lines, styled
 from ..widgets.sheet import KeysLine, Sheet
 
 PAGE = (
@@ -20,7 +19,6 @@ PAGE = (
     "🐛 🦀 🐍 🐧 🐙 🌍 🌈 🌱 ⏰ 💤 🚨 🤖",
 )
 ROWS = tuple(tuple(row.split()) for row in PAGE)
-CELL = 4
 
 
 class EmojiGrid(Face, can_focus=True):
@@ -70,23 +68,24 @@ class EmojiGrid(Face, can_focus=True):
         return lines(
             *(
                 Content("").join(
-                    styled(f"[{emoji}]", "bold $accent")
-                    if (x, y) == picked
-                    else Content(f" {emoji} ")
+                    clickable(
+                        styled(f"[{emoji}]", "bold $accent")
+                        if (x, y) == picked
+                        else Content(f" {emoji} "),
+                        "take",
+                        x,
+                        y,
+                    )
                     for x, emoji in enumerate(row)
                 )
                 for y, row in enumerate(ROWS)
             )
         )
 
-    def on_click(self, event: events.Click) -> None:
-        """The one under the pointer."""
-        offset = event.get_content_offset(self)
-        if offset is not None and 0 <= offset.y < len(ROWS):
-            x = offset.x // CELL
-            if x < len(ROWS[offset.y]):
-                self.show((x, offset.y))
-                self.action_choose()
+    def action_take(self, x: int, y: int) -> None:
+        """Pick and choose the one at this place."""
+        self.show((x, y))
+        self.action_choose()
 
 
 class EmojiScreen(Sheet[str | None]):

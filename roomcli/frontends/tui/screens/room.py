@@ -21,12 +21,10 @@ from ..room_client import ActOn, OpenCard, RoomClient
 from ..widgets.audience import Audience
 from ..widgets.banners import Banners, Confirmation, Notices
 from ..widgets.composer import Composer
-from ..widgets.face import CardOpened, PersonPicked
 from ..widgets.hands import HandQueue
 from ..widgets.key_hints import KeyHints
 from ..widgets.stage import Stage
 from ..widgets.status import OwnBar, RoomLine
-from ..widgets.stream import MessagePicked
 from ..widgets.talk import Talk
 
 
@@ -276,12 +274,17 @@ class RoomScreen(Screen[None]):
         """Of the picked message."""
         self.talk.open_link()
 
+    def action_follow_link(self, url: str) -> None:
+        """The address that was clicked on."""
+        self.talk.follow(url)
+
     def action_remove_message(self) -> None:
         """The picked one."""
         self.talk.remove_picked()
 
-    def on_message_picked(self, message: MessagePicked) -> None:
-        """A click on a message."""
+    def action_pick_message(self, number: int) -> None:
+        """Go through the messages from this one on."""
+        self.talk.pick(number)
         self.sync()
 
     def action_enter(self) -> None:
@@ -326,15 +329,15 @@ class RoomScreen(Screen[None]):
             columns = self._audience.columns
         self.action_pick(step * columns)
 
-    def on_person_picked(self, message: PersonPicked) -> None:
-        """A click picks somebody; a second one lets them go."""
-        self.pick(None if message.id == self.picked else message.id)
+    def action_pick_person(self, id: str) -> None:
+        """Pick somebody, or let them go who is picked."""
+        self.pick(None if id == self.picked else id)
 
-    def on_card_opened(self, message: CardOpened) -> None:
-        """Two quick clicks: their card."""
-        person = self.model.view.person(message.id) if self.model.view else None
+    def action_open_card(self, id: str) -> None:
+        """Pick somebody and open their card."""
+        person = self.model.view.person(id) if self.model.view else None
         if person is not None:
-            self.pick(message.id)
+            self.pick(id)
             self.post_message(OpenCard(person))
 
     def pick(self, id: str | None) -> None:

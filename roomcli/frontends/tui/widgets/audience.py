@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from textual import events
 from textual.content import Content
 
 from ...model.room_model import RoomModel
 from ...words.names import written_in_parts
-from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, named, styled
+from .face import QUIET, Face, heading, lines, named, person_link, styled
 
 NAME_WIDTH = 17
 
@@ -67,14 +66,14 @@ class Audience(Face):
         if not isinstance(facts, AudienceFacts):
             return heading("Audience", "", self.width)
         shown, columns = self._shown(), self.columns
-        cell = (self.width + 1) // columns - 1
+        cell = (self.width + 1) // columns
         rows = [heading("Audience", str(facts.size or ""), self.width)]
         for start in range(0, len(shown), columns):
             cells = [
-                self._cell(id, name, marks, facts, cell).truncate(cell, ellipsis=True, pad=True)
+                person_link(self._cell(id, name, marks, facts, cell - 1) + Content(" "), id)
                 for id, name, marks in shown[start : start + columns]
             ]
-            rows.append(Content(" ").join(cells))
+            rows.append(Content("").join(cells).truncate(self.width))
         if more := facts.size - len(shown):
             word = f"and {more} more · {facts.key} shows all"
             if not shown:
@@ -87,17 +86,7 @@ class Audience(Face):
         return lines(*rows)
 
     def _cell(self, id: str, name: str, marks: str, facts: AudienceFacts, width: int) -> Content:
+        style = "bold" if id == facts.you else ""
         if id == facts.selected:
-            return named(f"▸{name}", marks, width, "bold on $panel")
-        return named(name, marks, width, "bold" if id == facts.you else "")
-
-    def on_click(self, event: events.Click) -> None:
-        """Pick whoever is at this place."""
-        offset, shown, columns = event.get_content_offset(self), self._shown(), self.columns
-        if offset is None or offset.y < 1:
-            return
-        cell = (self.width + 1) // columns
-        index = (offset.y - 1) * columns + min(columns - 1, offset.x // max(1, cell))
-        if index < len(shown):
-            id = shown[index][0]
-            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
+            name, style = f"▸{name}", "bold on $panel"
+        return named(name, marks, width, style).truncate(width, ellipsis=True, pad=True)

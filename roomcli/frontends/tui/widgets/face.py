@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable
 
+from textual import events
 from textual.content import Content
-from textual.message import Message
+from textual.reactive import reactive
+from textual.style import Style
 from textual.widget import Widget
 
 from ...model.room_model import TurnLeft
@@ -24,30 +26,22 @@ LEAST_END = 8
 LEAST_NAME = 4
 """Cells that a name keeps beside what is said of somebody."""
 
+TWICE = "doubleclick"
+"""The name under which a text has the action of a second click."""
+
 _SURE_FACES = {"❤️": "♥"}
 _JOINER, _FLAGS = "\u200d", range(0x1F1E6, 0x1F200)
 
 
-class PersonPicked(Message):
-    """Somebody was clicked on."""
-
-    def __init__(self, id: str) -> None:
-        super().__init__()
-        self.id = id
-
-
-class CardOpened(Message):
-    """All about somebody is wanted."""
-
-    def __init__(self, id: str) -> None:
-        super().__init__()
-        self.id = id
-
-
 class Face(Widget):
-    """Shows ``facts``, whatever they are to the subclass, and only repaints when they differ."""
+    """Shows ``facts``, whatever they are to the subclass, and only repaints when they differ.
+
+    A click on text that :func:`clickable` made does its action.
+    """
 
     ALLOW_SELECT = False
+    auto_links = reactive(False)
+    """What can be clicked looks like all other text."""
     facts: Hashable = None
 
     def show(self, facts: Hashable) -> bool:
@@ -57,6 +51,11 @@ class Face(Widget):
         self.facts = facts
         self.refresh(layout=self.styles.auto_dimensions)
         return True
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what a second click on the same text does, if it does anything else."""
+        if event.chain == 2 and await self.broker_event(TWICE, event):
+            event.prevent_default()
 
     @property
     def width(self) -> int:
@@ -105,6 +104,23 @@ def keys_line(*keys: tuple[str, str]) -> Content:
 def styled(text: str, style: str = "") -> Content:
     """Somebody's text as it is, in a style."""
     return Content.styled(text, style)
+
+
+def clickable(text: Content, action: str, *parameters: object, twice: str | None = None) -> Content:
+    """The text, and a click on it runs this action of the widget, the screen or the app, as
+    Textual names actions; what in the text has an action of its own keeps it.
+
+    ``twice`` is the action of a second click right after the first.
+    """
+    actions = {"@click": (action, parameters)}
+    if twice is not None:
+        actions[f"@{TWICE}"] = (twice, parameters)
+    return text.stylize_before(Style.from_meta(actions))
+
+
+def person_link(text: Content, id: str) -> Content:
+    """The text, and a click on it picks this person; a second one opens their card."""
+    return clickable(text, "screen.pick_person", id, twice="screen.open_card")
 
 
 def named(name: str, rest: str, width: int, style: str = "") -> Content:

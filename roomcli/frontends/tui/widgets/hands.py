@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from textual import events
 from textual.content import Content
 
 from ....protocol.settings import RoomSettings
 from ...model.room_model import RoomModel
 from ...words.measures import waiting
 from ...words.names import written_in_parts
-from .face import QUIET, CardOpened, Face, PersonPicked, heading, lines, named, spread, styled
+from .face import QUIET, Face, heading, lines, named, person_link, spread, styled
 
 LINE_FROM, REASON_FROM = 40, 72
 """Cells from which a line has room for what somebody wants to say, and for why they are there."""
@@ -42,10 +41,6 @@ class QueueFacts(NamedTuple):
 
 class HandQueue(Face):
     """The first is the next; whoever is picked has a second line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[str] = []
 
     def sync(self, model: RoomModel, selected: str | None, wall: float, key: str) -> None:
         """Show the model's queue; ``key`` is the one that raises a hand."""
@@ -79,7 +74,6 @@ class HandQueue(Face):
         mode = styled(queue.mode, QUIET) if queue.mode else None
         shown = [heading("Hands", str(len(queue.hands) or ""), width, mode)]
         if not queue.hands:
-            self._rows = []
             return lines(*shown, styled(queue.empty, QUIET))
         rows = list(self._lines(queue))
         picked = next((row for row, (_, hand) in enumerate(rows) if hand.selected), 0)
@@ -87,11 +81,9 @@ class HandQueue(Face):
             height = max(1, height - 1)
             first = max(0, min(picked, picked - height + 2, len(rows) - height))
             rows = rows[first : first + height]
-            self._rows = [hand.id for _, hand in rows]
-            more = len(queue.hands) - len(set(self._rows))
-            return lines(*shown, *(row for row, _ in rows), styled(f"   {more} more", QUIET))
-        self._rows = [hand.id for _, hand in rows]
-        return lines(*shown, *(row for row, _ in rows))
+            more = len(queue.hands) - len({hand.id for _, hand in rows})
+            return lines(*shown, *_linked(rows), styled(f"   {more} more", QUIET))
+        return lines(*shown, *_linked(rows))
 
     def _lines(self, queue: QueueFacts) -> Iterator[tuple[Content, HandFacts]]:
         for place, hand in enumerate(queue.hands, 1):
@@ -119,12 +111,9 @@ class HandQueue(Face):
         line = spread(left, end, self.width)
         return line.stylize_before("on $panel") if hand.selected else line
 
-    def on_click(self, event: events.Click) -> None:
-        """Pick whoever is in the line; twice opens their card."""
-        offset = event.get_content_offset(self)
-        if offset is not None and 0 < offset.y <= len(self._rows):
-            id = self._rows[offset.y - 1]
-            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
+
+def _linked(rows: list[tuple[Content, HandFacts]]) -> Iterator[Content]:
+    return (person_link(row, hand.id) for row, hand in rows)
 
 
 def queue_mode(settings: RoomSettings) -> str:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from textual import events
 from textual.content import Content
 
 from ...model.room_model import OwnState, RoomModel
 from ..keys import Keymap
 from ..moderation import ACTS, acts_on
-from .face import QUIET, Face
+from .face import QUIET, Face, clickable
 
 GAP = 2
 MESSAGE_ACTS = {"open_link": "Open link", "remove_message": "Take out"}
 
 
 class Hint(NamedTuple):
-    """A key, what it does in a word, and the action behind it."""
+    """A key, what it does in a word, and the action behind it, one of the screen or the app."""
 
     key: str
     label: str
@@ -138,18 +137,14 @@ class KeyHints(Face):
     def render(self) -> Content:
         """One line."""
         return Content(" " * GAP).join(
-            Content.assemble((hint.key, "bold $accent"), (f" {hint.label}", QUIET))
+            clickable(
+                Content.assemble((hint.key, "bold $accent"), (f" {hint.label}", QUIET)),
+                "do",
+                hint.action,
+            )
             for hint in self._shown()
         )
 
-    async def on_click(self, event: events.Click) -> None:
-        """Do what the hint under the pointer says."""
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        left = 0
-        for hint in self._shown():
-            if left <= offset.x < left + hint.width:
-                await self.screen.run_action(hint.action)
-                return
-            left += hint.width + GAP
+    async def action_do(self, action: str) -> None:
+        """Do what the hint says, as its key does."""
+        await self.screen.run_action(action)

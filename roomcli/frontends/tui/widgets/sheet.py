@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar, cast
 
-from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -17,7 +16,7 @@ from textual.widgets import Static
 
 from ..keys import Keymap
 from ..room_client import RoomClient
-from .face import QUIET, Face, keys_line, styled
+from .face import QUIET, Face, clickable, keys_line, styled
 
 Answer = TypeVar("Answer")
 
@@ -133,9 +132,9 @@ class Choices(Face, can_focus=True):
 
     def action_step(self, step: int) -> None:
         """The next or previous one."""
-        self.choose(max(0, min(len(self.words) - 1, self.chosen + step)))
+        self.action_choose(max(0, min(len(self.words) - 1, self.chosen + step)))
 
-    def choose(self, place: int) -> None:
+    def action_choose(self, place: int) -> None:
         """This one."""
         if place != self.chosen:
             self.chosen = place
@@ -148,7 +147,8 @@ class Choices(Face, can_focus=True):
         for place, word in enumerate(self.words):
             style = "bold $accent" if self.has_focus else "bold"
             chosen = place == self.chosen
-            shown.append(styled(f"[{word}]", style) if chosen else styled(f" {word} ", QUIET))
+            text = styled(f"[{word}]", style) if chosen else styled(f" {word} ", QUIET)
+            shown.append(clickable(text, "choose", place))
         return Content("").join(shown[self._first() :])
 
     def _first(self) -> int:
@@ -158,15 +158,3 @@ class Choices(Face, can_focus=True):
             first -= 1
             needed += len(self.words[first]) + 2
         return first
-
-    def on_click(self, event: events.Click) -> None:
-        """The one under the pointer."""
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        left, first = 0, self._first()
-        for place, word in enumerate(self.words[first:], first):
-            left += len(word) + 2
-            if offset.x < left:
-                self.choose(place)
-                return

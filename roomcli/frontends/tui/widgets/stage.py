@@ -15,9 +15,7 @@ from ...model.room_model import RoomModel, TurnLeft
 from ...words.names import ROLE_WORDS, bracketed, tail
 from .face import (
     QUIET,
-    CardOpened,
     Face,
-    PersonPicked,
     clock,
     emoji_face,
     heading,
@@ -109,11 +107,11 @@ class SpeakerCard(Face):
                 state = meter(facts.level, min(METER, left), "$success") + Content(" ") + state
         return lines(top, headline, spread(state, time, width))
 
-    def on_click(self, event: events.Click) -> None:
-        """Pick this person; twice opens their card."""
+    async def on_click(self, event: events.Click) -> None:
+        """Pick this person, wherever on the card the click is; twice opens theirs."""
         if isinstance(self.facts, CardFacts):
-            id = self.facts.speaker.person.id
-            self.post_message(CardOpened(id) if event.chain == 2 else PersonPicked(id))
+            action = "open_card" if event.chain == 2 else "pick_person"
+            await self.app.run_action(("screen", action, (self.facts.speaker.person.id,)))
 
 
 def card_state(facts: CardFacts) -> tuple[str, str]:

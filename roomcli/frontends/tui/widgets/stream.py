@@ -18,31 +18,13 @@ from ....protocol.view import RoomView
 from ...model.room_model import RoomModel
 from ...words.happenings import Happening
 from ...words.names import leaders, marks
-from .face import QUIET, Face, heading, hour, lines, styled
+from .face import QUIET, Face, clickable, heading, hour, lines, styled
 
 KEPT = 200
 """Happenings that the stream remembers; what people write, the model does."""
 INDENT = 7
 LEAST_TEXT = 12
 _WEIGHTS = {"loud": "bold", "plain": QUIET, "quiet": "$foreground 45%"}
-LINK = "link"
-"""Under this name a cell knows the address that a click on it opens."""
-
-
-class MessagePicked(Message):
-    """Somebody's message was clicked on."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-
-class LinkPicked(Message):
-    """A link was clicked on."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.url = url
 
 
 class OlderWanted(Message):
@@ -200,8 +182,10 @@ class TalkLines(Face):
             stamp = hour(row.at) if row.at is not None else last
             line = styled(f"{stamp if stamp != last else '':<{INDENT}}", QUIET) + row.text
             line = line.truncate(self.width, ellipsis=True, pad=True)
-            if row.number is not None and row.number == facts.picked:
-                line = line.stylize_before("on $panel")
+            if row.number is not None:
+                line = clickable(line, "screen.pick_message", row.number)
+                if row.number == facts.picked:
+                    line = line.stylize_before("on $panel")
             shown.append(line)
             last = stamp
         return lines(*shown)
@@ -230,16 +214,6 @@ class TalkLines(Face):
         event.stop()
         self.scroll(-2)
 
-    def on_click(self, event: events.Click) -> None:
-        """Open the link under the pointer, else pick the message."""
-        url, offset = event.style.meta.get(LINK), event.get_content_offset(self)
-        if isinstance(url, str):
-            self.post_message(LinkPicked(url))
-        elif offset is not None and 0 <= (place := offset.y - 1 - self._blank) < len(self._shown):
-            number = self._shown[place].number
-            if number is not None:
-                self.post_message(MessagePicked(number))
-
 
 def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
     """A message as people read it: who, with the marks of their name, and what.
@@ -248,8 +222,9 @@ def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
     """
     text = Content(message.text)
     for link in links(message.text):
-        style = Style(underline=True, link=link.url) + Style.from_meta({LINK: link.url})
-        text = text.stylize(style, link.start, link.end)
+        linked = text[link.start : link.end].stylize(Style(underline=True, link=link.url))
+        linked = clickable(linked, "screen.follow_link", link.url)
+        text = text[: link.start] + linked + text[link.end :]
     if meant:
         text = text.stylize_before("bold $warning")
     mark = ("▌", "bold $warning") if meant else ""

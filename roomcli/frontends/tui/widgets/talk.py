@@ -20,7 +20,7 @@ from ...words.measures import whole
 from ..links import follow
 from ..room_client import OpenPage, RoomClient
 from .composer import Composer, ComposerHint
-from .stream import LinkPicked, MessagePicked, OlderWanted, TalkLines
+from .stream import OlderWanted, TalkLines
 
 FITS = 4
 """So many commands are named while the first letters of one are typed."""
@@ -128,11 +128,11 @@ class Talk(Vertical):
         message = self.client.model.chat.get(self.picked or 0)
         found = links(message.text) if message else []
         if found:
-            follow(self.app, found[0].url)
+            self.follow(found[0].url)
 
-    def on_link_picked(self, message: LinkPicked) -> None:
-        """A click on a link."""
-        follow(self.app, message.url)
+    def follow(self, url: str) -> None:
+        """Open a web address, or copy it."""
+        follow(self.app, url)
 
     def on_older_wanted(self, message: OlderWanted) -> None:
         """Scrolled up to the oldest that is here."""
@@ -144,10 +144,6 @@ class Talk(Vertical):
         if oldest is not None and model.more_chat and oldest != self._asked_before:
             self._asked_before = oldest
             self.client.send(c.ReadChat(before=oldest))
-
-    def on_message_picked(self, message: MessagePicked) -> None:
-        """A click on a message."""
-        self.pick(message.number)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say how it goes on."""

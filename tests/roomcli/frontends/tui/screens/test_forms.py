@@ -106,6 +106,51 @@ def test_a_click_picks_a_person() -> None:
     asyncio.run(scenario())
 
 
+def test_two_clicks_open_a_card_and_beside_the_names_there_is_nothing() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            await you.pilot.double_click("HandQueue", offset=(6, 2))
+            await you.sees("hand     place 2")
+            await you.presses("escape")
+            await you.misses("hand     place 2")
+            assert you.room.picked == "gus1"
+            await you.pilot.click("HandQueue", offset=(3, 0))
+            await you.pilot.click("Audience", offset=(3, 0))
+            assert you.room.picked == "gus1"
+            await you.pilot.double_click("Audience", offset=(2, 1))
+            await you.sees("in the audience")
+
+    asyncio.run(scenario())
+
+
+def test_what_can_be_clicked_looks_like_other_text_under_the_pointer_too() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            before = you.styles
+            for name in ("KeyHints", "HandQueue", "Audience"):
+                await you.pilot.hover(name, offset=(2, 0 if name == "KeyHints" else 1))
+                await you.pilot.pause()
+                assert you.styles == before
+            assert not any("underline" in style.split() for row in before for style in row)
+
+    asyncio.run(scenario())
+
+
+def test_a_click_chooses_one_of_a_few() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            you.room.pick("ben1")
+            await you.presses("B")
+            await you.sees("[1 hour]")
+            row = next(n for n, line in enumerate(you.lines) if "[1 hour]" in line)
+            await you.pilot.click(offset=(you.lines[row].index("for good"), row))
+            await you.sees("[for good]")
+            await you.confirms()
+            await you.sends(c.Ban(id="ben1", seconds=None, reason=""))
+
+    asyncio.run(scenario())
+
+
 def test_keys_that_do_not_work_are_not_offered() -> None:
     async def scenario() -> None:
         async with seat("listener") as you:
