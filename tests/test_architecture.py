@@ -49,6 +49,7 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.audio": {"numpy", "soxr", "sounddevice", "opuslib", "opuscodec"},
     "roomcli.frontends": {"msgspec", "textual", "rich"},
     "roomcli.errors": set(),
+    "roomcli.files": set(),
     "roomcli.folders": set(),
     "roomcli.signals": set(),
     "roomcli.version": set(),

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..errors import RoomcliError
+from ..files import replace_private
 from ..folders import runtime_folder
 from ..protocol.address import Address, parse_address
 from .inquiry import answers
@@ -39,11 +40,7 @@ def leave(note: Note) -> Path:
     """Write ``note`` down for those who have this account, and nobody else."""
     port = parse_address(note.url).port
     path = runtime_folder() / f"server-{port}.json"
-    with suppress(FileNotFoundError):
-        path.unlink()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as out:
-        json.dump(asdict(note), out)
+    replace_private(path, json.dumps(asdict(note)).encode())
     return path
 
 

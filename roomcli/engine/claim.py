@@ -6,10 +6,10 @@ before sees that within a tenth of a second, and mutes.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
 from pathlib import Path
+
+from ..files import replace_private
 
 
 class MicrophoneClaim:
@@ -22,15 +22,11 @@ class MicrophoneClaim:
 
     def take(self) -> None:
         """The microphone is ours from now on."""
-        unfinished = self._path.with_name(f"{self._path.name}.{self._token}")
         try:
-            unfinished.write_text(self._token)
-            os.replace(unfinished, self._path)
+            replace_private(self._path, self._token.encode())
             self._written = True
         except OSError:
             self._written = False
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
 
     def is_held(self) -> bool:
         """Whether nobody took it since. Without a usable file nobody can."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import logging
-import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from roomcli.errors import ConfigError
+from roomcli.files import create_private
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,8 @@ def own_certificate(folder: Path) -> Certificate:
     path = folder / "certificate.pem"
     try:
         if not path.exists():
-            write_private(path, _made())
+            with contextlib.suppress(FileExistsError):
+                create_private(path, _made())
     except OSError as error:
         raise ConfigError(f"cannot write the server's certificate {path}: {error}") from None
     return _loaded(path)
@@ -129,12 +131,3 @@ def _made() -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ) + certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Whole or not at all, and readable by nobody else from the first byte."""
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    os.replace(unfinished, path)

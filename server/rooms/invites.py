@@ -17,10 +17,10 @@ import secrets
 from pathlib import Path
 
 from roomcli.errors import ConfigError
+from roomcli.files import create_private
 
 from ..data_folder import HOST_TOKEN
 from ..people.identity import new_token
-from ..public.certificate import write_private
 
 SECRET_BYTES = 32
 _CODE_BYTES = 16
@@ -54,7 +54,8 @@ def kept_seal(folder: Path) -> InviteSeal:
     path = folder / "invite-secret"
     try:
         if not path.exists():
-            write_private(path, secrets.token_bytes(SECRET_BYTES))
+            with contextlib.suppress(FileExistsError):
+                create_private(path, secrets.token_bytes(SECRET_BYTES))
         secret = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"the secret in {path} cannot be used: {error}") from None
@@ -71,7 +72,8 @@ def kept_token(folder: Path) -> str:
     path = folder / HOST_TOKEN
     try:
         if not path.exists():
-            write_private(path, f"{new_token()}\n".encode())
+            with contextlib.suppress(FileExistsError):
+                create_private(path, f"{new_token()}\n".encode())
         with contextlib.suppress(PermissionError):  # somebody else's file: they have been told
             path.chmod(0o600)
         token = path.read_text("utf-8-sig").strip()

@@ -6,12 +6,12 @@ file was made; then comes one entry a line, all as JSON.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from ...files import create_private
 from ...protocol.commands import ReadLog
 from ...protocol.events import LogPage
 from ...protocol.moderation_log import LogEntry
@@ -48,7 +48,5 @@ def export(path: Path, room: str, reading: LogReading, exported_at: float) -> No
     Raises OSError, FileExistsError among them: nothing is ever overwritten.
     """
     head = {"room": room, "opened_at": reading.opened_at, "exported_at": exported_at}
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as lines:
-        for line in (head, *reading.entries):
-            lines.write(_encoder.encode(line) + b"\n")
+    lines = (_encoder.encode(line) + b"\n" for line in (head, *reading.entries))
+    create_private(path, b"".join(lines))
