@@ -112,7 +112,7 @@ def test_a_signal_leaves_no_engine(number: signal.Signals) -> None:
 ASKED_FOR_A_PASSWORD = """
 import os, sys, threading
 from pathlib import Path
-from roomcli.frontends.plain import run_plain
+from roomcli.frontends.plain.program import run_plain
 from roomcli.protocol.local import Enter
 
 word = b'{"event":"left","code":"password_needed","text":"","exit_code":4}'
