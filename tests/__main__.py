@@ -56,8 +56,8 @@ def _bring_pesq() -> None:
     """PESQ has no wheels: get it where it can be built, do without it elsewhere."""
     if importlib.util.find_spec("pesq") or not (shutil.which("cc") or shutil.which("gcc")):
         return
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--editable", ".[quality]"]
-    if subprocess.run(pip, cwd=ROOT, capture_output=True).returncode:
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--constraint", "constraints.txt")
+    if subprocess.run([*pip, "--editable", ".[quality]"], cwd=ROOT, capture_output=True).returncode:
         print("PESQ could not be built here: the tests that need it are left out", flush=True)
 
 

@@ -38,7 +38,15 @@ PLACEHOLDERS = {
 }
 BEFORE_A_VERB = ("ctl", "admin", "audit", "bans")
 """Words with which a command line may begin where a text has said ``roomcli`` before."""
-OTHERS_OPTIONS = {"--no-repeat", "--release", "--quiet", "--editable", "--version", "--help"}
+OTHERS_OPTIONS = {
+    "--no-repeat",
+    "--release",
+    "--quiet",
+    "--constraint",
+    "--editable",
+    "--version",
+    "--help",
+}
 """Of sway, of i3, of pip, and those that need no command."""
 PATHS_OF_THE_PORT = {"/healthz", "/rooms", "/rooms?after=NAME", "/r/ROOM"}
 
