@@ -37,10 +37,12 @@ APART: dict[str, set[str]] = {
     "roomcli.demo": {"roomcli.cli", "server"} | DRAWING,
     "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli"} | SOUND | DRAWING,
     # The command line starts at once: what a command needs it imports when it runs.
-    "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "server"}
+    "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "tomlkit", "server"}
     | SOUND
     | NETWORK
     | DRAWING,
+    "roomcli.cli.settings_file": {"tomlkit"},
+    "roomcli.cli.tables": {"rich"},
 }
 # The libraries that a part may import; each may import the standard library.
 LIBRARIES: dict[str, set[str]] = {

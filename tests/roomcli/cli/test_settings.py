@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
-import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
@@ -157,16 +160,16 @@ def test_saving_keeps_what_else_is_there(file: Path) -> None:
     file.write_text('# mine\nserver = "ws://h"  # ours\n  name="Old \\"#1"  # me\n')
     settings_file.save({"name": "Ann", "headline": 'says "hi" \\ bye'})
     assert file.read_text() == (
-        '# mine\nserver = "ws://h"  # ours\nname = "Ann"  # me\n'
+        '# mine\nserver = "ws://h"  # ours\n  name="Ann"  # me\n'
         'headline = "says \\"hi\\" \\\\ bye"\n'
     )
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_saving_writes_anew_what_lines_cannot_express(file: Path) -> None:
-    file.write_text('server = """\\\nws://h"""\n"name" = "Old"\n')
+def test_saving_keeps_what_is_over_several_lines_and_quoted_keys(file: Path) -> None:
+    file.write_text('server = """\\\nws://h"""\n"name" = "Old"  # me\n')
     settings_file.save({"name": "Ann"})
-    assert settings.read(file) == {"server": "ws://h", "name": "Ann"}
+    assert file.read_text() == 'server = """\\\nws://h"""\n"name" = "Ann"  # me\n'
 
 
 @pytest.mark.parametrize(
@@ -190,6 +193,20 @@ def test_saving_does_not_touch_a_file_that_it_does_not_understand(file: Path) ->
     assert file.read_text() == "name = "
 
 
+def test_a_full_disk_is_one_line_and_costs_nobody_their_settings(
+    monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    file.write_text('name = "Old"\n')
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(ConfigError, match=r"cannot write .*config\.toml: No space left on device"):
+        settings_file.save({"name": "Ann"})
+    assert file.read_text() == 'name = "Old"\n'
+    assert [each.name for each in file.parent.iterdir()] == ["config.toml"]
+
+
 def test_saving_writes_through_a_link(file: Path, tmp_path: Path) -> None:
     target = tmp_path / "dotfiles.toml"
     target.write_text("")
@@ -207,9 +224,12 @@ def test_saving_makes_a_private_folder(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 @given(st.text())
-def test_any_text_can_be_quoted(text: str) -> None:
-    line = f"key = {settings_file.quoted(text)}"
-    assert tomllib.loads(line) == {"key": text}
+def test_any_text_can_be_saved(text: str) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "config.toml"
+        file.write_text('name = "Old"\n\n[keys]\nhelp = "q"\n')
+        settings_file.save({"name": text, "headline": text}, file)
+        assert settings.read(file) == {"name": text, "headline": text, "keys": {"help": "q"}}
 
 
 def test_the_account_gives_the_first_name(file: Path) -> None:
