@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,11 +13,13 @@ MAX_CELL, MAX_PATH = 60, 4096
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Lines for a terminal; what strangers wrote in the cells is made harmless."""
+    from rich.cells import cell_len  # a command without a table does not wait for it
+
     cells = [list(titles), *(list(map(_cell, row)) for row in rows)]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     return [
         "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
         ).rstrip()
         for row in cells
     ]
@@ -41,14 +42,3 @@ def print_lines(lines: Iterable[str]) -> None:
 def _cell(value: object) -> str:
     """In one line, cut to a readable length; but of what is to be typed nothing is missing."""
     return cleaned(str(value), MAX_PATH if isinstance(value, Path) else MAX_CELL)
-
-
-def _width(text: str) -> int:
-    """Columns that a terminal gives it."""
-    return sum(map(_columns, text))
-
-
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

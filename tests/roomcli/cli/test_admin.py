@@ -323,3 +323,9 @@ def test_times_are_given_in_seconds_minutes_hours_or_days() -> None:
 def test_a_table_lines_up_and_holds_nothing_that_moves_the_cursor() -> None:
     lines = table(("WHO", "WHAT"), [("李明", "a"), ("\x1b[2JBen\n", "b"), ("Zoë", "c")])
     assert lines == ["WHO   WHAT", "李明  a", "Ben   b", "Zoë   c"]
+
+
+def test_a_table_lines_up_where_several_signs_make_one_picture() -> None:
+    hearts, family = "\u2764\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    lines = table(("WHO", "WHAT"), [(hearts, "a"), (family, "b"), ("Zoë", "c")])
+    assert lines == ["WHO  WHAT", f"{hearts}   a", f"{family}   b", "Zoë  c"]
