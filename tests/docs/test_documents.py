@@ -1,4 +1,4 @@
-"""README.md and docs/ name only what there is: commands, options, slash commands, keys, files."""
+"""README.md, CONTRIBUTING.md and docs/ name only what there is: commands, options, keys, files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .. import ROOT
 from ..support.plain_seat import seated
 from .test_protocol import DOCUMENT as PROTOCOL
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PLACEHOLDERS = {
     "ID": "abc",
