@@ -19,7 +19,7 @@ from . import ROOT
 from .support.imports import find_cycle, read_imports
 
 VAGUE = {"utils", "util", "helpers", "manager", "managers", "common", "misc"}
-SOUND = {"numpy", "soxr", "sounddevice", "opuslib", "opuscodec", "roomcli.audio"}
+SOUND = {"numpy", "soxr", "soundfile", "sounddevice", "opuslib", "opuscodec", "roomcli.audio"}
 NETWORK = {"trio", "trio_websocket", "roomcli.wire"}
 DRAWING = {"textual", "rich", "roomcli.frontends"}
 APART: dict[str, set[str]] = {
@@ -48,7 +48,7 @@ APART: dict[str, set[str]] = {
 LIBRARIES: dict[str, set[str]] = {
     "roomcli.protocol": {"msgpack", "msgspec"},
     "roomcli.wire": {"trio", "trio_websocket", "wsproto", "h11", "cryptography"},
-    "roomcli.audio": {"numpy", "soxr", "sounddevice", "opuslib", "opuscodec"},
+    "roomcli.audio": {"numpy", "soxr", "soundfile", "sounddevice", "opuslib", "opuscodec"},
     "roomcli.frontends": {"msgspec", "textual", "rich"},
     "roomcli.errors": set(),
     "roomcli.files": set(),

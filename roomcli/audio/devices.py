@@ -14,8 +14,8 @@ from .device import DeviceInfo, InputDevice, OutputDevice
 def open_input(spec: str | None = None) -> InputDevice:
     """The microphone that ``spec`` names; AudioError if it cannot be used.
 
-    None or "default", a number or part of a name from ``list_devices``, ``file:PATH`` (a WAV
-    file, once, then silence), ``tone:HZ`` or ``none``.
+    None or "default", a number or part of a name from ``list_devices``, ``file:PATH`` (WAV,
+    FLAC, Ogg or MP3, once, then silence), ``tone:HZ`` or ``none``.
     """
     kind, rest = naming.parse(spec)
     if kind == "none":

@@ -1,4 +1,4 @@
-"""WAV files as microphone and speakers, in real time."""
+"""Files as microphone and speakers, in real time."""
 
 from __future__ import annotations
 
@@ -15,38 +15,24 @@ from roomcli.errors import AudioError
 from .mixdown import Mixdown
 from .paced_device import PacedDevice
 from .samples import BLOCK, RATE, Samples, silence
-from .wav import read_format
+from .sound_file import open_sound
 
 _READ: Final = 100  # a file is read a hundred times a second
 _LARGEST: Final = 2**32 - 1 - 64  # bytes of sound that a WAV header can count: twelve hours
 
 
 class FileInput(PacedDevice):
-    """Plays a WAV file (integers of 8 to 32 bits or floats, any rate, channels mixed) once, then
-    silence.
+    """Plays a WAV, FLAC, Ogg or MP3 file (any rate, channels mixed) once, then silence.
 
     ``ended`` is true once the last sample of the file is in the ring.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), "file")
-        try:
-            file = path.open("rb")
-        except OSError as error:
-            raise AudioError(f"cannot read {path}: {_reason(error)}") from error
-        try:
-            self._format = read_format(file)
-        except (OSError, AudioError) as error:
-            file.close()
-            raise AudioError(
-                f"cannot play {path}: {error}; `sox {path.name} -b 16 -e signed out.wav` makes a "
-                "WAV file that can be"
-            ) from error
-        self._file = file
-        self._left = self._format.size
-        rate = self._format.rate
+        self._sound = open_sound(path)
+        rate = self._sound.rate
         self.ended = False
-        self._mixdown = Mixdown(self._format.channels)
+        self._mixdown = Mixdown(self._sound.channels)
         self._resampler = (
             None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, dtype="float32")
         )
@@ -56,7 +42,7 @@ class FileInput(PacedDevice):
     def close(self) -> None:
         """Stop and close the file; a second call does nothing."""
         super().close()
-        self._file.close()
+        self._sound.close()
 
     def _move(self) -> None:
         while len(self._ahead) < BLOCK and not self._exhausted:
@@ -66,12 +52,9 @@ class FileInput(PacedDevice):
         self.ended = self._exhausted and len(self._ahead) == 0
 
     def _read(self) -> Samples:
-        form = self._format
-        data = self._file.read(min(form.rate // _READ * form.frame, self._left))
-        data = data[: len(data) // form.frame * form.frame]  # it may shrink while it is played
-        self._left -= len(data)
-        self._exhausted = not data
-        mono = self._mixdown.mix(form.samples(data))
+        block = self._sound.read(self._sound.rate // _READ)
+        self._exhausted = not len(block)
+        mono = self._mixdown.mix(block)
         if self._resampler is None:
             return mono
         resampled = self._resampler.resample_chunk(mono, last=self._exhausted)
@@ -93,7 +76,7 @@ class FileOutput(PacedDevice):
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
             os.pwrite(self._file, _header(0), 0)
         except OSError as error:
-            raise AudioError(f"cannot write {path}: {_reason(error)}") from error
+            raise AudioError(f"cannot write {path}: {error.strerror or error}") from error
 
     def close(self) -> None:
         """Write what is left in the ring, then close the file; a second call does nothing."""
@@ -128,7 +111,3 @@ def _header(size: int) -> bytes:
     riff = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
     return riff + form + struct.pack("<4sI", b"data", size)
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

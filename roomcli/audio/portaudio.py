@@ -9,13 +9,13 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Final, NoReturn
 
 from roomcli.errors import AudioError
 
 from .device import DeviceInfo
+from .quiet import quiet_stderr
 
 LACK: Final = (
     "no PortAudio on this machine, so that there is neither microphone nor speakers: install it "
@@ -90,24 +90,6 @@ def end_process(code: int) -> NoReturn:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none at all
             stream.flush()
     os._exit(code)
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Send what C libraries print on stderr to nowhere: ALSA and JACK talk over a full screen."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # there is no stderr
-        yield
-        return
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
 
 
 def library() -> ModuleType:

@@ -18,6 +18,7 @@ from . import portaudio
 from .device import DeviceInfo
 from .mixdown import Mixdown
 from .naming import find_card
+from .quiet import quiet_stderr
 from .resampling import InputResampler, OutputResampler
 from .ring import Ring
 from .samples import RATE
@@ -54,7 +55,7 @@ class _SoundCard:
         self._wake = wake
         self._started = True
         try:
-            with portaudio.quiet_stderr():
+            with quiet_stderr():
                 self._stream.start()
         except portaudio.library().PortAudioError as error:
             raise AudioError(self._cannot(error)) from error
@@ -72,9 +73,9 @@ class _SoundCard:
         if self._closing:
             return
         self._closing = True
-        with portaudio.quiet_stderr(), contextlib.suppress(portaudio.library().PortAudioError):
+        with quiet_stderr(), contextlib.suppress(portaudio.library().PortAudioError):
             self._stream.abort()
-        with portaudio.quiet_stderr(), contextlib.suppress(portaudio.library().PortAudioError):
+        with quiet_stderr(), contextlib.suppress(portaudio.library().PortAudioError):
             self._stream.close()
         portaudio.release()
 
@@ -116,7 +117,7 @@ class _SoundCard:
         for rate in dict.fromkeys((RATE, card.rate)):
             for channels in (1, 2) if card.channels(self._direction) == 1 else (2, 1):
                 try:
-                    with portaudio.quiet_stderr():
+                    with quiet_stderr():
                         stream = make(
                             samplerate=rate,
                             blocksize=rate // 100,

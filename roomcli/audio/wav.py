@@ -1,4 +1,4 @@
-"""What a WAV file says about itself.
+"""WAV files: what they say about themselves, and their samples.
 
 The standard library's ``wave`` knows neither float nor RF64; libsndfile knows no BW64 and takes a
 file that is being recorded, whose length is 0 so far, for an empty one.
@@ -6,9 +6,11 @@ file that is being recorded, whose length is 0 so far, for an empty one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -23,17 +25,8 @@ _EXTENSIBLE: Final = 0xFFFE
 _UNKNOWN: Final = 2**32 - 1  # a size that is told elsewhere, or by nobody
 _TEXTS: Final = (b"LIST", b"bext", b"iXML", b"id3 ", b"ID3 ", b"JUNK", b"_PMX")
 """Chunks that recorders write after the sound; no sound begins so, and they may be cut off."""
-_OTHERS: Final = {
-    b"fLaC": "a FLAC file",
-    b"OggS": "an Ogg file",
-    b"FORM": "an AIFF file",
-    b"RIFX": "a WAV file of big-endian samples",
-    b"riff": "a Wave64 file",
-    b"caff": "a CAF file",
-    b"ID3\x02": "an MP3 file",
-    b"ID3\x03": "an MP3 file",
-    b"ID3\x04": "an MP3 file",
-}
+WAV_HEADS: Final = (b"RIFF", b"RF64", b"BW64")
+"""What the file begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +63,41 @@ class WavFormat:
         return np.asarray(samples, dtype=np.float32).reshape(-1, self.channels)
 
 
+class WavReader:
+    """A WAV file, also one that is being recorded: what is there when it is opened is read.
+
+    Raises AudioError for what is wrong with it, OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with contextlib.ExitStack() as opening:
+            self._file = opening.enter_context(path.open("rb"))
+            self._format = read_format(self._file)
+            opening.pop_all()
+        self.rate = self._format.rate
+        self.channels = self._format.channels
+        self._left = self._format.size
+
+    def read(self, frames: int) -> Samples:
+        """The next ``frames`` or fewer as float32[n, channels] within ±1; none at the end."""
+        frame = self._format.frame
+        data = self._file.read(min(frames * frame, self._left))
+        data = data[: len(data) // frame * frame]  # it may shrink while it is played
+        self._left -= len(data)
+        return self._format.samples(data)
+
+    def close(self) -> None:
+        """Let go of the file; a second call does nothing."""
+        self._file.close()
+
+
 def read_format(file: BinaryIO) -> WavFormat:
     """Read the header and leave ``file`` at its first sample; AudioError says what is wrong."""
     length = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(12)
-    if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:] != b"WAVE":
-        raise AudioError(f"it is {_OTHERS.get(head[:4], 'no WAV file')}")
+    if head[:4] not in WAV_HEADS or head[8:] != b"WAVE":
+        raise AudioError("it is no WAV file")
     form: tuple[int, int, int, bool] | None = None
     sizes: dict[bytes, int] = {}  # of chunks that are too long for their own field
     while len(chunk := file.read(8)) == 8:
@@ -141,6 +162,4 @@ def _read_form(data: bytes) -> tuple[int, int, int, bool]:
     widths = {_PCM: (1, 2, 3, 4), _FLOAT: (4, 8)}.get(tag, ())
     if width not in widths or not fits:
         raise AudioError(f"its samples are of a kind that is not played (format {tag}, {bits} bit)")
-    if not (channels <= 64 and 1000 <= rate <= 768_000):
-        raise AudioError(f"{channels} channels at {rate} Hz cannot be played")
     return channels, width, rate, tag == _FLOAT

@@ -133,7 +133,7 @@ def _without(kind: str) -> str:
     if devices.over_ssh():
         return "run roomcli on the machine you sit at; the server may be anywhere"
     if kind == "microphone":
-        return "plug one in, or listen; --mic file:talk.wav plays a file instead"
+        return "plug one in, or listen; --mic file:talk.mp3 plays a WAV, FLAC, Ogg or MP3 file"
     return "plug one in; on Linux `apt install libasound2-plugins` brings PulseAudio and PipeWire"
 
 

@@ -15,8 +15,11 @@ from .parser import Parser
 if TYPE_CHECKING:
     from ..audio.device import DeviceInfo
 
-MICROPHONE = "a number or part of a name from `roomcli devices`, file:PATH, tone:HZ or none"
-SPEAKER = "a number or part of a name from `roomcli devices`, file:PATH or none"
+MICROPHONE = (
+    "a number or part of a name from `roomcli devices`, file:PATH (WAV, FLAC, Ogg or MP3), tone:HZ "
+    "or none"
+)
+SPEAKER = "a number or part of a name from `roomcli devices`, file:PATH (written as WAV) or none"
 """What one can be, in every help."""
 REMOTE = (
     "You are here over SSH: these are the devices of the machine you are logged in to, not of the "

@@ -120,8 +120,8 @@ def test_file_that_is_cut_off_is_played_as_far_as_it_goes(tmp_path: Path, cut: i
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no WAV file"),
-        (b"no sound at all", "no WAV file"),
+        (b"", "no WAV, FLAC, Ogg or MP3 file"),
+        (b"no sound at all", "no WAV, FLAC, Ogg or MP3 file"),
         (riff(), "no sound in it"),
         (riff(chunk(b"fmt ", PCM16)), "no sound in it"),
         (riff(chunk(b"fmt ", PCM16))[:30], "cut off"),
@@ -141,6 +141,8 @@ def test_file_that_is_cut_off_is_played_as_far_as_it_goes(tmp_path: Path, cut: i
         (b"fLaC" + bytes(100), "a FLAC file"),
         (b"OggS" + bytes(100), "an Ogg file"),
         (b"ID3\x03" + bytes(100), "an MP3 file"),
+        (b"FORM" + bytes(100), "an AIFF file"),
+        (riff(name=b"RIFF").replace(b"WAVE", b"AVI "), "no WAV file"),
         (riff(chunk(b"fmt ", PCM16), name=b"RIFX"), "big-endian"),
     ],
 )

@@ -70,7 +70,7 @@ def roomcli(*words: str, env: dict[str, str] | None = None) -> subprocess.Comple
         ("join wss://h/r/x --speaker file:/nowhere/a.wav", 1, "cannot write /nowhere/a.wav"),
         ("join wss://h/r/x --mic file:", 2, "needs a path"),
         ("join wss://h/r/x --mic file:/dev/null", 1, "cannot read /dev/null: it is no file"),
-        (f"join wss://h/r/x --mic file:{__file__}", 1, "it is no WAV file"),
+        (f"join wss://h/r/x --mic file:{__file__}", 1, "it is no WAV, FLAC, Ogg or MP3 file"),
         ("join wss://h/r/x --mic tone:abc", 2, "--mic: tone:abc is no tone"),
         ("join wss://h/r/x --mic tone:19", 2, "--mic: tone:19 is no tone"),
         ("join wss://h/r/x --mic talk.wav", 2, "--mic: there is no device called 'talk.wav'"),

@@ -1,0 +1,50 @@
+"""Keeps what C libraries print on standard error off the screen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+
+_changing = threading.Lock()
+_quiet = 0  # who wants it quiet; several threads may at once, and one of them may hang
+_stderr: int | None = None  # what the descriptor was before the first of them
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Send standard error of the whole process to nowhere while this lasts.
+
+    ALSA, JACK and mpg123 talk over a full screen.
+    """
+    _begin()
+    try:
+        yield
+    finally:
+        _end()
+
+
+def _begin() -> None:
+    global _quiet, _stderr
+    with _changing:
+        _quiet += 1
+        if _quiet > 1:
+            return
+        try:
+            _stderr = os.dup(2)
+        except OSError:  # there is none
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+
+
+def _end() -> None:
+    global _quiet, _stderr
+    with _changing:
+        _quiet -= 1
+        if _quiet == 0 and _stderr is not None:
+            os.dup2(_stderr, 2)
+            os.close(_stderr)
+            _stderr = None
