@@ -6,6 +6,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from .support.processes import journey
 from .support.pulse import pulse
@@ -21,6 +22,9 @@ def pytest_configure() -> None:
         if signal.getsignal(number) is signal.SIG_IGN:
             usual = number is signal.SIGINT
             signal.signal(number, signal.default_int_handler if usual else signal.SIG_DFL)
+    # A property holds on a busy machine too: how long an example takes is not the question.
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 
 @pytest.hookimpl(trylast=True)

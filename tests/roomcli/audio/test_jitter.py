@@ -239,7 +239,7 @@ _number = st.one_of(
 _packet = st.tuples(_number, _number, st.booleans(), st.booleans(), st.booleans(), st.floats(0, 3))
 
 
-@settings(deadline=None, max_examples=50)  # how long it takes is not the question
+@settings(max_examples=50)
 @given(st.lists(_packet, max_size=80))
 def test_no_sequence_of_packets_wedges_it(
     hostile: list[tuple[int, int, bool, bool, bool, float]],

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.audio.ring import Ring
 
 
-@settings(deadline=None)
 @given(st.integers(1, 50), st.lists(st.tuples(st.booleans(), st.integers(0, 70)), max_size=60))
 def test_ring_is_a_bounded_queue(capacity: int, steps: list[tuple[bool, int]]) -> None:
     ring = Ring(capacity)

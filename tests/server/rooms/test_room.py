@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import trio
 import trio.testing
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roomcli.errors import CommandRefused
@@ -182,9 +182,7 @@ def compare(people: list[Somebody]) -> None:
             assert list(getattr(each.wire.view, field)) == list(getattr(expected, field))
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=60, derandomize=True)
 @given(st.lists(steps, min_size=15, max_size=60))
 @example([("say about", 0, c.InviteToStage, 1), ("say about", 0, c.MakeCohost, 2)])
 def test_every_client_sees_what_the_server_knows(script: list[Any]) -> None:

@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable
 from typing import Any, get_args
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomcli.protocol import commands as c
@@ -267,12 +267,7 @@ prologue = [
 ]
 
 
-@settings(
-    deadline=None,
-    derandomize=True,
-    max_examples=80,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@settings(derandomize=True, max_examples=80)
 @given(
     story=st.lists(steps, min_size=20, max_size=60),
     stage=st.integers(3, 5),
