@@ -50,6 +50,20 @@ def test_keys_in_screen_out_and_back_to_the_shell(seated: Terminal) -> None:
     until(lambda: not lives(engine), "the engine's end")
 
 
+def test_the_mouse_clicks_and_selects_what_is_copied(seated: Terminal) -> None:
+    seated.sees("Ann Lindqvist")
+    seated.clicks("? Help")
+    seated.sees("raise or lower your hand")
+    seated.presses("Escape")
+    seated.misses("raise or lower your hand")
+    seated.clicks("Principal engineer")
+    seated.sees("▸ Ann Lindqvist")
+    seated.drags("Hal Abebe")
+    seated.presses("C-c")
+    until(lambda: seated.clipboard == "Hal Abebe", "a copy", seen=lambda: seated.clipboard)
+    seated.sees("▸ Ann Lindqvist")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
 def test_a_signal_leaves_the_terminal_as_it_was(seated: Terminal, number: signal.Signals) -> None:
     engine = engine_of(seated)

@@ -38,6 +38,7 @@ class Terminal:
             *("env", "PS1=$ ", "bash", "--norc", "--noprofile"),
             environment={**environment, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"},
         )
+        self._run("set-option", "-s", "set-clipboard", "on")
         self.sees("$")
         self.shell = int(self._told("#{pane_pid}"))
 
@@ -59,6 +60,27 @@ class Terminal:
         """Send these bytes as they are, text or not."""
         subprocess.run([*self._tmux, "load-buffer", "-"], input=data, check=True, timeout=PATIENCE)
         self._run("paste-buffer", "-r", "-d")
+
+    def clicks(self, text: str) -> None:
+        """Click on the beginning of a text."""
+        x, y = self._place(text)
+        self.pastes(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m".encode())
+
+    def drags(self, text: str) -> None:
+        """Draw the mouse with its button down over a text, from the beginning to the end."""
+        x, y = self._place(text)
+        end = x + len(text) - 1
+        self.pastes(f"\x1b[<0;{x};{y}M\x1b[<32;{end};{y}M\x1b[<0;{end};{y}m".encode())
+
+    def _place(self, text: str) -> tuple[int, int]:
+        lines = self.screen.splitlines()
+        row = next(row for row, line in enumerate(lines) if text in line)
+        return lines[row].index(text) + 1, row + 1
+
+    @property
+    def clipboard(self) -> str:
+        """What a program has given to the terminal's clipboard last."""
+        return self._run("show-buffer") if self._told("#{buffer_size}") else ""
 
     @property
     def screen(self) -> str:

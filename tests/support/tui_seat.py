@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
 from msgspec.structs import replace
+from rich.cells import cell_len
 from textual import events
 from textual.app import App
 from textual.pilot import Pilot
@@ -79,6 +80,27 @@ class ScreenSeat(Generic[AnyApp]):
     async def misses(self, text: str) -> None:
         """Wait until the screen shows this no more."""
         await self.until(lambda: not self.shows(text), f"still shown: {text!r}")
+
+    def place(self, text: str) -> tuple[int, int]:
+        """Column and row of a text on the screen."""
+        row = next(row for row, line in enumerate(self.lines) if text in line)
+        return cell_len(self.lines[row].partition(text)[0]), row
+
+    async def drags(self, first: str, last: str) -> None:
+        """Select with the mouse, from the beginning of one text to the end of another."""
+        (x, y), (to_x, to_y) = self.place(first), self.place(last)
+        to_x += cell_len(last[:-1])
+        drag: list[tuple[type[events.MouseEvent], int, int]] = [
+            (events.MouseDown, x, y),
+            (events.MouseMove, to_x - 1, to_y),
+            (events.MouseMove, to_x, to_y),
+            (events.MouseUp, to_x, to_y),
+        ]
+        for kind, column, row in drag:  # to the app, as a terminal does: a pilot clicks nothing
+            self.app.post_message(
+                kind(None, column, row, 0, 0, 1, False, False, False, column, row)
+            )
+        await self.pilot.pause()
 
     async def presses(self, *keys: str) -> None:
         """Press keys, one after the other."""

@@ -29,6 +29,7 @@ from .commands import RoomCommands
 from .keys import Keymap, binding
 from .pages import Pages
 from .palette import WithPalette
+from .program import COPY
 from .room_client import ActOn, OpenCard, OpenPage
 from .screens.room import RoomScreen
 from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
@@ -51,6 +52,7 @@ class RoomApp(WithPalette[Outcome]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (180, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-short"), (28, "-middle"), (36, "-tall")]
     BINDINGS = [
+        COPY,
         Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
         Binding("ctrl+q", "leave", show=False, priority=True),
         binding("suspend", priority=True),

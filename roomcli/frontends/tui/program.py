@@ -5,13 +5,19 @@ The terminal is restored, and who ran the program gets the fault to tell in one 
 
 from __future__ import annotations
 
+import contextlib
 from typing import Generic, TypeVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import App
+from textual.binding import Binding
 from textual.driver import Driver
 
 Result = TypeVar("Result")
+
+COPY = Binding("ctrl+c,super+c", "copy_selection", show=False, priority=True)
+"""Stands before what else ctrl+c does in a program: that is left as it is with nothing selected."""
 
 
 class Program(App[Result], Generic[Result]):
@@ -41,6 +47,20 @@ class Program(App[Result], Generic[Result]):
                 if await self._check_bindings(event.key, priority=comes_first):
                     return
         await super().on_event(event)
+
+    def action_copy_selection(self) -> None:
+        """Copy what is selected by the terminal (OSC 52); then nothing is selected any more.
+
+        Raises SkipAction if nothing is.
+        """
+        selected = None
+        with contextlib.suppress(IndexError):  # of a text that has become shorter since
+            selected = self.screen.get_selected_text()
+        if not selected:
+            raise SkipAction
+        self.copy_to_clipboard(selected)
+        self.screen.clear_selection()
+        self.notify("Sent to the terminal's clipboard", markup=False)
 
     @property
     def _is_for_screen(self) -> bool:

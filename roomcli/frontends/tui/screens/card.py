@@ -16,6 +16,7 @@ from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
 from ..room_client import ActOn
 from ..widgets.face import QUIET, clock, turn_words
+from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet
 
 KEY_GROUP = 4
@@ -40,7 +41,7 @@ class CardScreen(Sheet[None]):
     def body(self) -> ComposeResult:
         """Facts, then deeds."""
         yield Static(id="facts")
-        yield OptionList(markup=False, compact=True, classes="few", id="acts")
+        yield SelectableList(markup=False, compact=True, classes="few", id="acts")
         yield KeysLine(("Enter", "does it"), ("Esc", "back"))
 
     def on_mount(self) -> None:

@@ -24,6 +24,8 @@ ROWS = tuple(tuple(row.split()) for row in PAGE)
 class EmojiGrid(Face, can_focus=True):
     """Arrows and Enter, or a click."""
 
+    ALLOW_SELECT = False
+
     BINDINGS = [
         Binding("left", "move(-1, 0)", show=False),
         Binding("right", "move(1, 0)", show=False),

@@ -17,7 +17,7 @@ from ....protocol import local
 from ....protocol.audio import SILENCE
 from ....protocol.text import MAX_HEADLINE, MAX_NAME, cleaned, cleaned_name
 from ...engine_process import Engine, EngineProcess
-from ..program import Program
+from ..program import COPY, Program
 from ..theme import colours_of_the_terminal, dress
 from ..widgets.face import QUIET, Face, keys_line, meter, styled
 
@@ -60,6 +60,7 @@ class FirstRunApp(Program[Profile]):
     BINDINGS = [
         Binding("escape", "skip", "Skip the rest"),
         Binding("ctrl+t", "tone", "Play a tone"),
+        COPY,
         Binding("ctrl+q,ctrl+c", "give_up", "Quit", priority=True),
     ]
 

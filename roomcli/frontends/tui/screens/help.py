@@ -24,6 +24,10 @@ PUSH_TO_TALK = (
     "Push to talk: terminals do not know when a key is let go. Bind keys of your window manager to"
     " `roomcli ctl ptt down` and `roomcli ctl ptt up`, or `roomcli ctl mute toggle`."
 )
+COPYING = (
+    "Copy: drag over a text with the mouse, then ctrl+c. With nothing selected ctrl+c leaves, the"
+    " second time."
+)
 OWN_KEYS = "Other keys: the settings file gives any of these another one, under [keys] by its name."
 INDENT = 13
 """Cells of a line that belong to the keys."""
@@ -73,5 +77,6 @@ def help_text(keymap: Keymap, width: int) -> Content:
             parts.append(Content.assemble((f"  {keys:<10} ", "bold $accent"), first))
             parts += [Content(" " * INDENT) + line for line in more]
         parts.append(Content())
-    parts += [Content.styled(PUSH_TO_TALK, QUIET), Content(), Content.styled(OWN_KEYS, QUIET)]
-    return Content("\n").join(parts)
+    for words in (COPYING, PUSH_TO_TALK, OWN_KEYS):
+        parts += [Content.styled(words, QUIET), Content()]
+    return Content("\n").join(parts[:-1])

@@ -19,6 +19,7 @@ from ...words.measures import remaining
 from ...words.names import ROLE_WORDS
 from ..keys import binding
 from ..widgets.face import QUIET
+from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
 
 DAY = 24 * 3600
@@ -67,7 +68,7 @@ class InviteScreen(Sheet[None]):
             yield Static(id="invite-line")
             if self._advice:
                 yield Static(Content.styled(self._advice, QUIET), id="invite-advice")
-            links = OptionList(markup=False, compact=True, classes="few", id="links")
+            links = SelectableList(markup=False, compact=True, classes="few", id="links")
             links.display = False
             yield links
             yield KeysLine()

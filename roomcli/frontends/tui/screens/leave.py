@@ -12,6 +12,7 @@ from ....protocol import commands as c
 from ....protocol.view import RoomView
 from ...words.names import ROLE_WORDS
 from ..widgets.face import QUIET
+from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet
 
 END, STAY = "/end", "/stay"
@@ -30,7 +31,7 @@ class LeaveScreen(Sheet[tuple[c.Command, ...]]):
     def body(self) -> ComposeResult:
         """Everyone who could lead, co-hosts first; and the two ways without anybody."""
         yield Static(Content("Who goes on when you leave?"), classes="question -first")
-        yield OptionList(*self._options(), markup=False, compact=True, classes="few")
+        yield SelectableList(*self._options(), markup=False, compact=True, classes="few")
         yield KeysLine(("↑↓", "choose"), ("Enter", "does it"), ("Esc", "stays"))
 
     def _options(self) -> list[Option]:

@@ -20,9 +20,10 @@ from textual.widgets.option_list import Option
 from ....errors import ConnectionFailed
 from ....protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
 from ...words.settings_words import NOT_LISTED, door_words
-from ..program import Program
+from ..program import COPY, Program
 from ..theme import colours_of_the_terminal, dress
 from ..widgets.face import QUIET, Face, keys_line, lines, spread, styled
+from ..widgets.selectable_list import SelectableList
 
 REFRESH = 2.0
 """Seconds between two questions to the server."""
@@ -113,6 +114,7 @@ class LobbyApp(Program[str]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         Binding("escape", "clear", show=False, priority=True),
+        COPY,
         Binding("ctrl+q,ctrl+c", "quit", show=False, priority=True),
         Binding("q", "give_up", show=False, priority=True),
         Binding("up", "move('up')", show=False, priority=True),
@@ -136,7 +138,7 @@ class LobbyApp(Program[str]):
         self._line = LobbyLine()
         self._find = Find(placeholder="type to find a room", compact=True, id="find")
         self._trouble = Static(id="trouble")
-        self._list = OptionList(markup=False, compact=True)
+        self._list = SelectableList(markup=False, compact=True)
         self._empty = Static(id="empty")
         self._facts = RoomFacts()
 

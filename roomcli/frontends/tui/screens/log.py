@@ -18,6 +18,7 @@ from ...words.log_export import LogReading, export
 from ...words.log_words import entry_line
 from ..keys import binding
 from ..widgets.face import QUIET, hour
+from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet
 
 
@@ -40,7 +41,7 @@ class LogScreen(Sheet[None]):
         """A list that scrolls by itself."""
         with Vertical(classes="sheet tall") as sheet:
             sheet.border_title = "Moderation log"
-            yield OptionList(markup=False, compact=True)
+            yield SelectableList(markup=False, compact=True)
             yield KeysLine(("e", "writes a copy that can be checked"), ("Esc", "back"))
 
     def on_mount(self) -> None:

@@ -21,6 +21,7 @@ from ..keys import binding
 from ..moderation import acts_on, acts_on_who_left
 from ..room_client import ActOn, OpenCard, PeopleList
 from ..widgets.face import QUIET
+from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import Choices, KeysLine, Sheet
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class PeopleScreen(Sheet[None]):
             tabs = Choices(TABS if self._moderates else TABS[:2], LISTS.index(self._which))
             tabs.can_focus = False
             yield tabs
-            yield OptionList(markup=False, compact=True)
+            yield SelectableList(markup=False, compact=True)
             yield KeysLine()
 
     def on_mount(self) -> None:

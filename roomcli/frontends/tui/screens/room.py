@@ -228,7 +228,11 @@ class RoomScreen(Screen[None]):
         self.sync()
 
     def action_let_go(self) -> None:
-        """Escape: no to the question, else back from the talk, else nobody is picked any more."""
+        """Escape: no to the question, else back from the talk, else nobody is picked any more.
+
+        What is selected is so no longer.
+        """
+        self.clear_selection()
         if self.question is not None:
             self.settle(False)
         elif self.talk.reading:

@@ -134,6 +134,8 @@ class Composer(Input):
 class ComposerHint(Face):
     """The last line while one writes: how the command goes on, what was wrong, and the keys."""
 
+    ALLOW_SELECT = False
+
     def say(self, text: str, *, wrong: bool, keys: tuple[tuple[str, str], ...]) -> None:
         """Show this."""
         self.show((text, wrong, keys))

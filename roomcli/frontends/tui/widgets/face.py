@@ -12,6 +12,7 @@ from collections.abc import Hashable
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
+from textual.selection import Selection
 from textual.style import Style
 from textual.widget import Widget
 
@@ -36,10 +37,10 @@ _JOINER, _FLAGS = "\u200d", range(0x1F1E6, 0x1F200)
 class Face(Widget):
     """Shows ``facts``, whatever they are to the subclass, and only repaints when they differ.
 
-    A click on text that :func:`clickable` made does its action.
+    A click on text that :func:`clickable` made does its action. What is only to be clicked sets
+    ``ALLOW_SELECT`` to False; out of all others text can be copied.
     """
 
-    ALLOW_SELECT = False
     auto_links = reactive(False)
     """What can be clicked looks like all other text."""
     facts: Hashable = None
@@ -53,9 +54,23 @@ class Face(Widget):
         return True
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what a second click on the same text does, if it does anything else."""
-        if event.chain == 2 and await self.broker_event(TWICE, event):
+        """Do what a second click on the same text does, if it does anything else.
+
+        The end of a drag over text is no click.
+        """
+        if self.text_selection is not None or (
+            event.chain == 2 and await self.broker_event(TWICE, event)
+        ):
+            event.stop()
             event.prevent_default()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text, without the blanks that fill its lines, and what ends it."""
+        selected = super().get_selection(selection)
+        if selected is None:
+            return None
+        text, end = selected
+        return "\n".join(line.rstrip() for line in text.split("\n")), end
 
     @property
     def width(self) -> int:

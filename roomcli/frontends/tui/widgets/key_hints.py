@@ -121,6 +121,8 @@ def fitting(facts: HintFacts, width: int) -> tuple[Hint, ...]:
 class KeyHints(Face):
     """Shows them; a click is the key."""
 
+    ALLOW_SELECT = False
+
     def sync(
         self,
         model: RoomModel,

@@ -35,6 +35,8 @@ class Drop(NamedTuple):
 class River(Face):
     """A narrow column; it repaints itself alone, and only while something rises."""
 
+    ALLOW_SELECT = False
+
     def __init__(self) -> None:
         super().__init__(id="river")
         self._counted: dict[str, int] = {}

@@ -105,6 +105,8 @@ class KeysLine(Static):
 class Choices(Face, can_focus=True):
     """One of a few, side by side; arrows or a click choose."""
 
+    ALLOW_SELECT = False
+
     BINDINGS = [Binding("left", "step(-1)", show=False), Binding("right", "step(1)", show=False)]
 
     class Changed(Message):

@@ -109,7 +109,8 @@ class SpeakerCard(Face):
 
     async def on_click(self, event: events.Click) -> None:
         """Pick this person, wherever on the card the click is; twice opens theirs."""
-        if isinstance(self.facts, CardFacts):
+        if isinstance(self.facts, CardFacts) and self.text_selection is None:
+            event.prevent_default()
             action = "open_card" if event.chain == 2 else "pick_person"
             await self.app.run_action(("screen", action, (self.facts.speaker.person.id,)))
 

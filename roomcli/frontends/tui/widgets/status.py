@@ -77,6 +77,8 @@ class OwnFacts(NamedTuple):
 class OwnBar(Face):
     """One's own microphone, over the whole width: nobody should have to look for it."""
 
+    ALLOW_SELECT = False
+
     def sync(self, model: RoomModel, keymap: Keymap, *, typing: bool = False) -> None:
         """Show the model; the class gives the colour. While typing, another key is the one."""
         view, state = model.view, model.own

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from textual.selection import Selection
 from textual.style import Style
 
 from ....protocol.chat import ChatMessage, links
@@ -69,6 +70,7 @@ class TalkLines(Face):
         self._wrapped: dict[object, list[Content]] = {}
         self._wrapped_for = 0
         self._up = 0
+        self._held = False
         self._shown: list[StreamRow] = []
         self._blank = 0
 
@@ -90,14 +92,15 @@ class TalkLines(Face):
         if not isinstance(facts, TalkFacts) or (facts.chat, facts.names) != (numbers, names):
             self._messages = [(model.local_time(each.at), each) for each in chat.values()]
             self._meant = {each.number for each in chat.values() if model.mentioned(each)}
-        if isinstance(facts, TalkFacts) and self._up:
+        if isinstance(facts, TalkFacts) and (self._up or self.text_selection is not None):
+            self._held = self._held or not self._up
             self._stand_still(facts.chat[2], facts.happenings)
         self.show(
             TalkFacts(numbers, names, self._count, self._up, reading, picked, model.unread, keys)
         )
 
     def _stand_still(self, last: int, happenings: int) -> None:
-        """Whoever reads further up stays there when something comes in below."""
+        """Whoever reads further up, or selects, stays there when something comes in below."""
         new = [self._said(each) for _, each in self._messages if each.number > last]
         new += [
             self._happened(at, each)
@@ -119,6 +122,9 @@ class TalkLines(Face):
             self._up = before if by == 1 else max(0, len(list(self._rows_up())) - rows)
             self.post_message(OlderWanted())
         if self._up != before and isinstance(self.facts, TalkFacts):
+            self._held = False
+            if self.text_selection is not None:
+                self.screen.clear_selection()
             self.show(self.facts._replace(up=self._up))
 
     def reveal(self, number: int | None) -> None:
@@ -167,7 +173,13 @@ class TalkLines(Face):
         return self._wrapped[key]
 
     def _wrap(self, text: Content) -> list[Content]:
-        return text.wrap(max(LEAST_TEXT, self.width - INDENT)) or [Content()]
+        """The lines of a text; one that is broken at blanks keeps them, for who copies it."""
+        wrapped, rest = text.wrap(max(LEAST_TEXT, self.width - INDENT)) or [Content()], text.plain
+        for place, line in enumerate(wrapped[:-1]):
+            rest = rest[len(line.plain) :]
+            blanks = rest[: len(rest) - len(rest.lstrip(" "))]
+            wrapped[place], rest = line + blanks, rest[len(blanks) :]
+        return wrapped
 
     def render(self) -> Content:
         """Heading and the lines in sight."""
@@ -180,7 +192,7 @@ class TalkLines(Face):
         shown, last = [self._heading(facts), *[Content()] * self._blank], ""
         for row in self._shown:
             stamp = hour(row.at) if row.at is not None else last
-            line = styled(f"{stamp if stamp != last else '':<{INDENT}}", QUIET) + row.text
+            line = styled(f"{stamp if stamp != last else '':<{INDENT}}", QUIET) + row.text.rstrip()
             line = line.truncate(self.width, ellipsis=True, pad=True)
             if row.number is not None:
                 line = clickable(line, "screen.pick_message", row.number)
@@ -199,8 +211,32 @@ class TalkLines(Face):
             right = styled(facts.keys, QUIET)
         return heading("Talk", "", self.width, right)
 
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Go back to the newest when nothing is selected any more that held the stream."""
+        super().selection_updated(selection)
+        if selection is None and self._held:
+            self._held = False
+            self.scroll(-self._up)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str]:
+        """Return the selected entries, each in one line, however it is broken here."""
+        rows, entries = self.render().plain.split("\n")[1 + self._blank :], list[str]()
+        for y, (row, shown) in enumerate(zip(self._shown, rows, strict=True), 1 + self._blank):
+            if (span := selection.get_span(y)) is None:
+                continue
+            start, end = span
+            begins = row.at is not None
+            text = shown[start if begins else max(start, INDENT) : None if end == -1 else end]
+            blanks = row.text.plain[len(row.text.plain.rstrip(" ")) :]
+            if begins or not entries:
+                entries.append("")
+            entries[-1] += text.rstrip() + blanks
+        return "\n".join(entry.strip() for entry in entries), "\n"
+
     def on_resize(self, event: events.Resize) -> None:
         """What has become room enough for is not scrolled away any more."""
+        if self.text_selection is not None:
+            self.screen.clear_selection()
         if self._up:
             self._up = min(self._up, max(0, len(list(self._rows_up())) - self.height + 1))
 

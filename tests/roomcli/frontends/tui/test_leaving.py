@@ -30,6 +30,26 @@ def test_control_c_twice_leaves() -> None:
     asyncio.run(scenario())
 
 
+def test_control_c_copies_while_something_is_selected_and_then_leaves_as_ever() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            await you.sees("Ann Lindqvist")
+            await you.drags("Ann", "Ann Lindqvist")
+            await you.presses("ctrl+c")
+            await you.sees("Sent to the terminal's clipboard")
+            assert you.app.clipboard == "Ann Lindqvist"
+            assert not you.shows("Leave the room?")
+            await you.presses("ctrl+c")
+            await you.sees("Leave the room?")
+            await you.presses("escape")
+            await you.misses("Leave the room?")
+            await you.drags("Ann", "Ann Lindqvist")
+            await you.presses("escape", "ctrl+c")
+            await you.sees("Leave the room?")
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
 def test_leaving_waits_for_the_engines_last_word(key: str) -> None:
     async def scenario() -> None:

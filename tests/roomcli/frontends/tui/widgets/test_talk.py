@@ -259,6 +259,47 @@ def test_a_click_picks_a_message_and_enter_is_its_writers_card() -> None:
     asyncio.run(scenario())
 
 
+def test_what_was_said_is_copied_in_one_line_while_others_go_on() -> None:
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            words = " ".join(f"word{number}" for number in range(30))
+            address = "https://x.example/" + "a" * 90
+            you.engine.say(said(10, words), said(11, address), said(12, "and that is it"))
+            await you.sees("and that is it")
+            await you.drags("word3", "that is")
+            you.engine.say(said(13, "one more"), said(14, "and another"))
+            await you.until(lambda: 14 in you.app.model.chat)
+            await you.sees("newer below")
+            await you.presses("ctrl+c")
+            await you.sees("Sent to the terminal's clipboard")
+            rest = words.partition("word3 ")[2]
+            copied = you.app.clipboard.splitlines()
+            assert copied[0] == f"word3 {rest}"
+            assert copied[1].endswith(f"Ann Lindqvist (host)  {address}")
+            assert copied[2].endswith("Ann Lindqvist (host)  and that is")
+            await you.sees("and another")
+            assert not you.shows("newer below")
+            assert you.room.talk.picked is None, "a drag picks nothing"
+
+    asyncio.run(scenario())
+
+
+def test_a_drag_over_a_link_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(talk, "follow", lambda app, url: opened.append(url))
+
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            you.engine.say(said(10, "look: http://x.example/page for more"))
+            await you.sees("for more")
+            await you.drags("look", "http://x.example/pa")
+            await you.presses("ctrl+c")
+            await you.until(lambda: you.app.clipboard == "look: http://x.example/pa")
+            assert opened == []
+
+    asyncio.run(scenario())
+
+
 def test_a_mention_stands_out_for_a_listener_whose_name_the_room_does_not_show() -> None:
     async def scenario() -> None:
         async with seat("listener", WIDE) as you:
