@@ -25,7 +25,7 @@ from ..errors import AudioError, ConnectionFailed
 from ..protocol.address import Address, parse_address
 from ..protocol.audio import Bundle
 from ..protocol.commands import (
-    AcceptInvite,
+    AcceptStageInvitation,
     HandOver,
     InviteToStage,
     LeaveStage,
@@ -128,7 +128,7 @@ async def _bring_on_stage(host: Actor, guests: list[Actor]) -> None:
         you = guest.view.you
         host.do(InviteToStage(id=you))
         await guest.until(lambda view, you=you: you in view.invites)  # type: ignore[misc]
-        guest.do(AcceptInvite())
+        guest.do(AcceptStageInvitation())
         await guest.until(lambda view, you=you: you in view.stage)  # type: ignore[misc]
 
 
@@ -175,8 +175,8 @@ async def _listen(listeners: list[Actor]) -> None:
         await trio.sleep(2.0)
         if you in actor.view.stage:
             continue
-        if you in actor.view.invites:
-            actor.do(AcceptInvite())
+        if you in actor.view.stage_invitations:
+            actor.do(AcceptStageInvitation())
         elif number % 3 == 0 and actor.view.place_in_queue(you) is None:
             actor.do(RaiseHand())
         else:

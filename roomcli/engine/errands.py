@@ -12,11 +12,11 @@ from ..protocol.events import (
     BanList,
     ChatPage,
     Done,
-    InviteList,
-    InviteMade,
     LogPage,
     PeoplePage,
     Refused,
+    RoomInviteList,
+    RoomInviteMade,
     SilenceList,
 )
 
@@ -25,7 +25,7 @@ FIRST_REF = 1 << 51
 LAST_REF = 1 << 52
 MAX_OPEN = 1000
 
-List = PeoplePage | ChatPage | LogPage | BanList | SilenceList | InviteList | InviteMade
+List = PeoplePage | ChatPage | LogPage | BanList | SilenceList | RoomInviteList | RoomInviteMade
 """What a question is told before it is done."""
 Answer = Done | Refused | List
 C = TypeVar("C", bound=Command)

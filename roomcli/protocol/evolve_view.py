@@ -45,21 +45,21 @@ def _evolved(view: RoomView, event: e.RoomEvent) -> RoomView:
                 stage=without(view.stage, id),
                 hands=without_hand(view.hands, id),
                 front_row=without(view.front_row, id),
-                invites=without(view.invites, id),
+                stage_invitations=without(view.stage_invitations, id),
             )
         case e.PersonChanged(person=person):
             return _with_person(view, person)
-        case e.HandRaised(person=person, at=at, line=line, spoken=spoken):
-            hand = Hand(person, at, line, spoken)
+        case e.HandRaised(person=person, at=at, topic=topic, spoken=spoken):
+            hand = Hand(person, at, topic, spoken)
             return replace(view, hands=with_hand(view.hands, hand, view.settings.order))
         case e.HandLowered(id=id):
             return replace(view, hands=without_hand(view.hands, id))
         case e.HandsLowered():
             return replace(view, hands=())
         case e.InvitedToStage(id=id, by=by):
-            return replace(view, invites={**view.invites, id: by})
-        case e.InviteSettled(id=id):
-            return replace(view, invites=without(view.invites, id))
+            return replace(view, stage_invitations={**view.stage_invitations, id: by})
+        case e.StageInvitationSettled(id=id):
+            return replace(view, stage_invitations=without(view.stage_invitations, id))
         case e.StageJoined(speaker=speaker):
             id = speaker.person.id
             return replace(
@@ -67,7 +67,7 @@ def _evolved(view: RoomView, event: e.RoomEvent) -> RoomView:
                 stage={**view.stage, id: speaker},
                 hands=without_hand(view.hands, id),
                 front_row=without(view.front_row, id),
-                invites=without(view.invites, id),
+                stage_invitations=without(view.stage_invitations, id),
             )
         case e.StageLeft(id=id):
             return replace(view, stage=without(view.stage, id))

@@ -65,13 +65,13 @@ class Speaker(Struct, frozen=True):
 class Hand(Struct, frozen=True):
     """A raised hand; ``at`` is when it went up, in seconds since 1970 by the server's clock.
 
-    ``line`` says what they would like to speak about, ``spoken`` for how many seconds they have
+    ``topic`` says what they would like to speak about, ``spoken`` for how many seconds they have
     spoken in this room already.
     """
 
     person: Person
     at: Seconds
-    line: str = ""
+    topic: str = ""
     spoken: Seconds = 0.0
 
 

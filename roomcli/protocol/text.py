@@ -20,7 +20,7 @@ MAX_NAME = 40
 MAX_HEADLINE = 80
 MAX_REASON = 200
 MAX_TOPIC = 100
-MAX_LINE = 100
+MAX_HAND_TOPIC = 100
 """Of what somebody with a raised hand would like to speak about."""
 MAX_MARKS = 2
 """Combining marks on one letter, of those that fit any letter."""

@@ -18,9 +18,10 @@ class RoomView(Struct, frozen=True):
 
     ``stage`` is in order of coming on; ``hands`` is the queue, the next first; ``front_row`` are
     the first people of the audience as of the last pulse, ``audience`` how many there are in all.
-    ``invites`` maps who is invited on stage to who asked: all of them for moderators, one's own
-    for everybody else. ``closes_at`` is set while nobody is there who may moderate. ``password``
-    says whether coming in takes one; ``log`` is the hash of the moderation log's newest entry.
+    ``stage_invitations`` maps who is invited on stage to who asked: all of them for moderators,
+    one's own for everybody else. ``closes_at`` is set while nobody is there who may moderate.
+    ``password`` says whether coming in takes one; ``log`` is the hash of the newest entry of the
+    moderation log.
     """
 
     name: str
@@ -29,7 +30,7 @@ class RoomView(Struct, frozen=True):
     hands: tuple[Hand, ...] = ()
     front_row: dict[str, Person] = {}
     audience: Count = 0
-    invites: dict[str, str] = {}
+    stage_invitations: dict[str, str] = {}
     settings: RoomSettings = RoomSettings()
     locked: bool = False
     password: bool = False

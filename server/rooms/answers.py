@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from roomcli.protocol.commands import (
     ListBans,
-    ListInvites,
     ListPeople,
+    ListRoomInvites,
     ListSilenced,
-    MakeInvite,
+    MakeRoomInvite,
     ReadChat,
     ReadLog,
     Report,
@@ -21,10 +21,10 @@ from roomcli.protocol.events import (
     BanList,
     ChatPage,
     Event,
-    InviteList,
-    InviteMade,
     LogPage,
     PeoplePage,
+    RoomInviteList,
+    RoomInviteMade,
     SilenceList,
 )
 from roomcli.protocol.people import Person
@@ -33,7 +33,7 @@ from ..store import Store
 from .hub import Hub
 from .peer import Peer
 from .room import Room
-from .rules import JournalEvent, LinkMade, RoomState
+from .rules import JournalEvent, RoomInviteKept, RoomState
 
 T = TypeVar("T")
 
@@ -84,11 +84,15 @@ class Answers:
                 return SilenceList(
                     silences=_before(silences, offset), offset=offset, total=len(silences), ref=ref
                 )
-            case ListInvites(ref=ref):
+            case ListRoomInvites(ref=ref):
                 now = self._hub.now()
-                good = [each.link for each in state.links.values() if each.link.expires_at > now]
-                return InviteList(invites=tuple(good), ref=ref)
-            case MakeInvite(ref=ref):
+                good = [
+                    each.invite
+                    for each in state.room_invites.values()
+                    if each.invite.expires_at > now
+                ]
+                return RoomInviteList(invites=tuple(good), ref=ref)
+            case MakeRoomInvite(ref=ref):
                 return self._invite(room, events, ref)
             case Report():
                 self._store.save_report(room.report(peer.id, command))
@@ -104,12 +108,14 @@ class Answers:
             people, total = state.people_page(offset, PEOPLE_PER_PAGE), state.audience_now
         return PeoplePage(offset=offset, total=total, people=people, of=command.of, ref=command.ref)
 
-    def _invite(self, room: Room, events: list[JournalEvent], ref: int | None) -> InviteMade | None:
+    def _invite(
+        self, room: Room, events: list[JournalEvent], ref: int | None
+    ) -> RoomInviteMade | None:
         for event in events:
-            if isinstance(event, LinkMade):
-                link = event.link.link
+            if isinstance(event, RoomInviteKept):
+                link = event.link.invite
                 token = self._hub.seal.token(room.state.name, link.id)
-                return InviteMade(invite=token, expires_at=link.expires_at, id=link.id, ref=ref)
+                return RoomInviteMade(invite=token, expires_at=link.expires_at, id=link.id, ref=ref)
         return None
 
 

@@ -261,11 +261,11 @@ class Hub:
         if state.access != "invite" or id not in state.moderators:
             return None
         good = [
-            each.link
-            for each in state.links.values()
-            if each.link.uses is None
-            and each.link.role == "listener"
-            and each.link.expires_at > self._clock.now()
+            each.invite
+            for each in state.room_invites.values()
+            if each.invite.uses is None
+            and each.invite.role == "listener"
+            and each.invite.expires_at > self._clock.now()
         ]
         return self.seal.token(state.name, good[-1].id) if good else None
 

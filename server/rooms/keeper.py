@@ -28,12 +28,12 @@ from .rules import (
     Banned,
     Departed,
     JournalEvent,
-    LinkMade,
-    LinksRevoked,
-    LinkUsed,
     Lowered,
     OwnerNamed,
     PasswordSet,
+    RoomInviteKept,
+    RoomInvitesRevoked,
+    RoomInviteUsed,
     RoomState,
     SeatsEnded,
     SilenceEnded,
@@ -147,9 +147,9 @@ class Keeper:
                 | RoomUnlocked()
                 | SettingsChanged()
                 | PasswordSet()
-                | LinkMade()
-                | LinkUsed()
-                | LinksRevoked()
+                | RoomInviteKept()
+                | RoomInviteUsed()
+                | RoomInvitesRevoked()
             ):
                 self._save_room(state)
 
@@ -177,7 +177,7 @@ class Keeper:
         )
 
     def _save_links(self, before: RoomState, state: RoomState) -> None:
-        if before.links != state.links:
+        if before.room_invites != state.room_invites:
             self._save_room(state)
 
     def _save_room(self, state: RoomState) -> None:
@@ -190,6 +190,6 @@ class Keeper:
                 owner=state.owner,
                 settings=state.settings,
                 password=state.password,
-                links=tuple(state.links.values()),
+                links=tuple(state.room_invites.values()),
             )
         )

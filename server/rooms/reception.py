@@ -84,7 +84,7 @@ class Reception:
             return self._opened(room, person, peer)
         state = room.state
         is_host = hello.intent == "host" and person.key == state.owner
-        invited = policy.link_for(state, made, person.key, now)
+        invited = policy.room_invite_for(state, made, person.key, now)
         if hello.intent == "host" and not is_host and seat is None:
             if state.access == "invite":  # who may open none does not learn of it
                 self._judge_opening(name, hello, may_open, peer)
@@ -165,7 +165,7 @@ class Reception:
         if may_open or state.access == "invite" or self._seat(name, hello, person, now) is not None:
             return None
         made = self._hub.seal.made(name, hello.invite)
-        if policy.link_for(state, made, person.key, now) is not None:
+        if policy.room_invite_for(state, made, person.key, now) is not None:
             return None
         policy.judge_ban(state.bans.get(person.key), now)
         async with peer.as_long_as_here():
@@ -212,7 +212,7 @@ class Reception:
                 role=role,
                 hand_at=seat.hand_at if seat else None,
                 restored=seat is not None or role == "host",
-                link=link.link.id if link else None,
+                link=link.invite.id if link else None,
                 now=now,
             )
         room.enter(peer, token_hash(ticket), events)

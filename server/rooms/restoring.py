@@ -28,7 +28,7 @@ async def restored_room(store: Store, name: str, now: float, limits: Limits) -> 
         locked=stored.locked,
         settings=stored.settings,
         password=stored.password,
-        links={each.link.id: each for each in stored.links},
+        room_invites={each.invite.id: each for each in stored.links},
         bans={ban.key: ban for ban in await store.bans(name, stored.owner, now)},
         silences={each.key: each for each in await store.silences(name, stored.owner)},
         departed={seat.id: _away(seat, stored.owner) for seat in away[-MAX_DEPARTED:]},

@@ -21,7 +21,7 @@ from roomcli.protocol.commands import (
     MoveToAudience,
     Remove,
     RemoveMessage,
-    RevokeInvite,
+    RevokeRoomInvite,
     RoomCommand,
     Silence,
 )
@@ -74,7 +74,7 @@ EVERYBODY = 10
 """Loopback and proxies, where everybody may be, have so many times the share of another network in
 what is written and reported."""
 
-ALWAYS = (Remove, Ban, Silence, MoveToAudience, RemoveMessage, RevokeInvite, EndRoom)
+ALWAYS = (Remove, Ban, Silence, MoveToAudience, RemoveMessage, RevokeRoomInvite, EndRoom)
 """What protects a room, or takes back what was counted."""
 _ROW = 100
 """Bytes that a row takes besides what is in it."""

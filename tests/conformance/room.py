@@ -23,7 +23,7 @@ def put_in_order(view: Message) -> None:
 
 def follow(view: Message, event: Message) -> None:
     """Section 6: what the event changes in the view."""
-    stage, invites, who = view["stage"], view["invites"], event.get("id")
+    stage, invites, who = view["stage"], view["stage_invitations"], event.get("id")
 
     def out_of_hands(gone: str | None) -> None:
         view["hands"] = [hand for hand in view["hands"] if hand["person"]["id"] != gone]
@@ -47,7 +47,9 @@ def follow(view: Message, event: Message) -> None:
                 invites.pop(who, None)
         case "hand_raised":
             out_of_hands(event["person"]["id"])
-            view["hands"].append({name: event[name] for name in ("person", "at", "line", "spoken")})
+            view["hands"].append(
+                {name: event[name] for name in ("person", "at", "topic", "spoken")}
+            )
             put_in_order(view)
         case "hand_lowered":
             out_of_hands(who)
@@ -55,7 +57,7 @@ def follow(view: Message, event: Message) -> None:
             view["hands"] = []
         case "invited_to_stage":
             invites[who] = event["by"]
-        case "invite_settled":
+        case "stage_invitation_settled":
             invites.pop(who, None)
         case "stage_joined":
             who = event["speaker"]["person"]["id"]

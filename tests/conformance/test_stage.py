@@ -114,19 +114,19 @@ def test_a_fair_queue_puts_first_who_has_spoken_least(address: Address) -> None:
                 flags = 0 if number else START | DISCONTINUITY
                 await talker.speak(Uplink(number, number * FRAME, flags, 20, b"\xf8ab"))
             await does(talker, "leave_stage")
-            await does(talker, "raise_hand", line="once more")
-            await does(other, "raise_hand", line="on the brakes")
-            await host.event("hand_raised", line="on the brakes")
+            await does(talker, "raise_hand", topic="once more")
+            await does(other, "raise_hand", topic="on the brakes")
+            await host.event("hand_raised", topic="on the brakes")
             assert queue(host) == ["Talker", "Other"]
             await does(host, "change_settings", order="fair")
             assert queue(host) == ["Other", "Talker"]
-            await does(talker, "raise_hand", line="really")
+            await does(talker, "raise_hand", topic="really")
             async with stranger(room) as late:
                 view = (await enter(late, "Late", new_key()))["view"]
                 for who in (host, talker, other):
                     assert who.view["hands"] == view["hands"]
                     assert who.view["settings"] == view["settings"]
-                assert [hand["line"] for hand in view["hands"]] == ["on the brakes", "really"]
+                assert [hand["topic"] for hand in view["hands"]] == ["on the brakes", "really"]
             await does(host, "change_settings", hands="invited")
             await host.event("hands_lowered", by=host.you)
             assert queue(host) == []
@@ -227,8 +227,8 @@ def test_an_invite_brings_its_role_to_as_many_as_it_is_for(address: Address) -> 
                 "invite"
             ]
             await refused(room, "no_such_room")
-            await does(host, "make_invite", role="speaker", uses=1)
-            made = await host.event("invite_made")
+            await does(host, "make_room_invite", role="speaker", uses=1)
+            made = await host.event("room_invite_made")
             for _ in range(2):
                 async with stranger(room) as guest:
                     await enter(guest, "Guglielmo", key, invite=made["invite"])
@@ -238,14 +238,14 @@ def test_an_invite_brings_its_role_to_as_many_as_it_is_for(address: Address) -> 
                     await guest.goodbye()
             await refused(room, "bad_invite", invite=made["invite"])
             await refused(room, "no_such_room", invite=made["invite"][:-1])
-            await does(host, "list_invites")
-            told = {each["id"]: each for each in (await host.event("invite_list"))["invites"]}
+            await does(host, "list_room_invites")
+            told = {each["id"]: each for each in (await host.event("room_invite_list"))["invites"]}
             assert (told[made["id"]]["used"], told[made["id"]]["uses"]) == (1, 1)
             async with stranger(room) as guest:
                 joined = await enter(guest, "Late", new_key(), invite=everybodys)
                 assert joined["invite"] is None
                 assert guest.you not in guest.view["stage"]
-            await does(host, "revoke_invite")
+            await does(host, "revoke_room_invite")
             await refused(room, "bad_invite", invite=everybodys)
 
     play(scene())

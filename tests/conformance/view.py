@@ -139,7 +139,7 @@ SPEAKER = record(
     spoken=(seconds, 0.0),
     turn_ends_at=(maybe(moment), None),
 )
-HAND = record(person=needed(PERSON), at=needed(moment), line=(text, ""), spoken=(seconds, 0.0))
+HAND = record(person=needed(PERSON), at=needed(moment), topic=(text, ""), spoken=(seconds, 0.0))
 SETTINGS = record(
     topic=(text, ""),
     hands=(choice("on", "off", "invited"), "on"),
@@ -199,7 +199,7 @@ VIEW = record(
     hands=(array(HAND), []),
     front_row=(table(identity, PERSON), {}),
     audience=(integer(), 0),
-    invites=(table(identity, identity), {}),
+    stage_invitations=(table(identity, identity), {}),
     settings=(SETTINGS, {}),
     locked=(boolean, False),
     password=(boolean, False),
@@ -239,14 +239,14 @@ EVENTS: dict[str, Check] = {
         id=ID, reason=(choice("left", "lost", "removed", "banned", "moved"), "left"), by=MAYBE_BY
     ),
     "hand_raised": told(
-        person=needed(PERSON), at=needed(moment), line=(text, ""), spoken=(seconds, 0.0)
+        person=needed(PERSON), at=needed(moment), topic=(text, ""), spoken=(seconds, 0.0)
     ),
     "hand_lowered": told(
         id=ID, reason=(choice("lowered", "accepted", "declined", "left"), "lowered"), by=MAYBE_BY
     ),
     "hands_lowered": told(by=BY),
     "invited_to_stage": told(id=ID, by=BY),
-    "invite_settled": told(id=ID, answer=needed(choice("accepted", "declined", "void"))),
+    "stage_invitation_settled": told(id=ID, answer=needed(choice("accepted", "declined", "void"))),
     "stage_joined": told(speaker=needed(SPEAKER)),
     "stage_left": told(id=ID, by=MAYBE_BY, reason=(choice("left", "moved", "time"), "left")),
     "muted": told(id=ID),
@@ -290,8 +290,10 @@ EVENTS: dict[str, Check] = {
     ),
     "ban_list": record(bans=needed(array(BAN)), **PAGE, ref=REF),
     "silence_list": record(silences=needed(array(SILENCE_NOTICE)), **PAGE, ref=REF),
-    "invite_list": record(invites=needed(array(INVITE)), ref=REF),
-    "invite_made": record(invite=needed(text), expires_at=needed(moment), id=(text, ""), ref=REF),
+    "room_invite_list": record(invites=needed(array(INVITE)), ref=REF),
+    "room_invite_made": record(
+        invite=needed(text), expires_at=needed(moment), id=(text, ""), ref=REF
+    ),
     "done": record(ref=needed(integer())),
     "refused": record(
         command=needed(text),

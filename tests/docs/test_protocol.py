@@ -28,13 +28,13 @@ from roomcli.protocol.people import (
     Speaker,
 )
 from roomcli.protocol.settings import RoomSettings
-from roomcli.protocol.text import MAX_HEADLINE, MAX_LINE, MAX_NAME, MAX_REASON, MAX_TOPIC
+from roomcli.protocol.text import MAX_HAND_TOPIC, MAX_HEADLINE, MAX_NAME, MAX_REASON, MAX_TOPIC
 from roomcli.protocol.view import RoomView
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
 from server.rooms.rules import HOST_GRACE, KEEP_SEAT
-from server.rooms.rules.state import MAX_BANS, MAX_DEPARTED, MAX_LINKS, MAX_REACTIONS, Limits
+from server.rooms.rules.state import MAX_BANS, MAX_DEPARTED, MAX_REACTIONS, MAX_ROOM_INVITES, Limits
 from server.rooms.shares import (
     ALWAYS,
     DAY,
@@ -220,7 +220,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         (3, f"{CHAT_ON_JOINING} at most, oldest first"),
         (4, f"last {MAX_DEPARTED} who left"),
         (4, f"`too_many_bans` ({MAX_BANS:,})"),
-        (4, f"`too_many_invites` ({MAX_LINKS})"),
+        (4, f"`too_many_invites` ({MAX_ROOM_INVITES})"),
         (4, f"{MAX_REACTIONS} at most"),
         (4, f"up to {MAX_CHAT} after section 12"),
         (4, f"{TURN_GRACE:.0f} s of grace"),
@@ -235,7 +235,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         (10, f"takes: {limits.hands}"),
         (12, f"1 to {MAX_NAME} code points"),
         (12, f"up to {MAX_HEADLINE}"),
-        (12, f"lines and topics (up to {MAX_LINE})"),
+        (12, f"lines and topics (up to {MAX_HAND_TOPIC})"),
         (12, f"lines and topics (up to {MAX_TOPIC})"),
         (12, f"messages (1 to {MAX_CHAT})"),
         (12, f"reasons and notes (up to {MAX_REASON})"),

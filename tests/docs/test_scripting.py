@@ -52,13 +52,13 @@ def test_nothing_is_told_that_there_is_not() -> None:
 
 
 def test_every_code_of_the_engines_is_told() -> None:
-    source = "".join(path.read_text("utf-8") for path in (ROOT / "roomcli/engine").glob("*.py"))
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "roomcli/engine").rglob("*.py"))
     codes = set(re.findall(r'(?:code=|Ending\(|ProtocolError\()"(\w+)"', source))
     source = "".join(path.read_text("utf-8") for path in (ROOT / "roomcli/frontends").rglob("*.py"))
     codes |= set(re.findall(r'(?:Left\(code=|Unclear\(.*, )"(\w+)"', source))
     assert {"no_microphone", "several_people", "engine"} <= codes
     assert codes <= WORDS
-    source = "".join(path.read_text("utf-8") for path in (ROOT / "server").glob("*.py"))
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))
     assert set(re.findall(r'news\.tell\("(\w+)"', source)) <= WORDS
 
 

@@ -107,7 +107,7 @@ def test_an_evening(journey: Journey, room: EveningRoom) -> None:
         # Hands go up, with what people want to say, and the host takes them in their order.
         bob.presses("h")
         ann.sees("1 Bob")
-        cara.say("raise_hand", line="How do you test a terminal?")
+        cara.say("raise_hand", topic="How do you test a terminal?")
         bob.sees("How do you test a terminal?")
         dan.say("raise_hand")
         ann.sees("3 Dan")

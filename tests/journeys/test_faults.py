@@ -29,7 +29,7 @@ def on_stage_and_on_air(
     ben.joined()
     ann.say("invite_to_stage", id=ben.id)
     ben.wait_for("invited_to_stage")
-    ben.say("accept_invite")
+    ben.say("accept_stage_invitation")
     ben.wait_for("stage_joined")
     ben.say("unmute")
     ben.wait_for("microphone", when=lambda event: event["open"])

@@ -43,7 +43,7 @@ def test_a_new_engine_takes_the_seat_of_one_that_died(
         assert joined.ticket is None, "the ticket is no business of a screen"
         ann.say("invite_to_stage", id=joined.you)
         await seen(e.InvitedToStage)
-        engine.send(c.AcceptInvite())
+        engine.send(c.AcceptStageInvitation())
         await seen(e.StageJoined)
         engine.send(c.Unmute())
         opened = await seen(local.Microphone)

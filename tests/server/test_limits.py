@@ -108,7 +108,7 @@ def test_who_was_quiet_is_forgotten_when_there_are_many(monkeypatch: pytest.Monk
         (c.Chat(text="hello"), "chat"),
         (c.SetPassword(password="a slow hash"), "password"),
         (c.Report(id="ben"), "report"),
-        (c.MakeInvite(), "invite"),
+        (c.MakeRoomInvite(), "invite"),
         (c.ReadLog(), "look"),
         (c.Lock(), "act"),
     ],
@@ -121,7 +121,7 @@ Asked = Callable[[int], c.RoomCommand]
 TALK: dict[Kind, Asked] = {
     "chat": lambda number: c.Chat(text=f"message {number}"),
     "react": lambda number: c.React(reaction="👏"),
-    "hand": lambda number: c.RaiseHand(line=f"line {number}"),
+    "hand": lambda number: c.RaiseHand(topic=f"line {number}"),
     "look": lambda number: c.ReadLog(),
     "act": lambda number: c.Mute(),
 }

@@ -146,5 +146,5 @@ def named_by_signs(view: RoomView) -> RoomView:
         id: replace(each, person=named(each.person)) if place % 2 == 0 else each
         for place, (id, each) in enumerate(view.stage.items())
     }
-    hands = tuple(replace(each, person=named(each.person), line="") for each in view.hands)
+    hands = tuple(replace(each, person=named(each.person), topic="") for each in view.hands)
     return replace(view, stage=stage, hands=hands)

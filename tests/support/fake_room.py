@@ -118,15 +118,15 @@ class FakeRoom:
             case c.Mute() if self.open:
                 yield from self._close("pressed")
                 yield e.Muted(id=you)
-            case c.RaiseHand(line=line) if me is None:
-                yield e.HandRaised(person=ME, at=time.time(), line=line)
+            case c.RaiseHand(topic=topic) if me is None:
+                yield e.HandRaised(person=ME, at=time.time(), topic=topic)
             case c.LowerHand() if view.place_in_queue(you):
                 yield e.HandLowered(id=you)
-            case c.AcceptInvite() if you in view.invites:
-                yield e.InviteSettled(id=you, answer="accepted")
+            case c.AcceptStageInvitation() if you in view.stage_invitations:
+                yield e.StageInvitationSettled(id=you, answer="accepted")
                 yield e.StageJoined(speaker=Speaker(ME, "speaker", 9, 0))
-            case c.DeclineInvite() if you in view.invites:
-                yield e.InviteSettled(id=you, answer="declined")
+            case c.DeclineStageInvitation() if you in view.stage_invitations:
+                yield e.StageInvitationSettled(id=you, answer="declined")
             case c.LeaveStage():
                 yield from self._close("audience")
                 yield e.StageLeft(id=you)
@@ -218,17 +218,17 @@ class FakeRoom:
                 yield e.SettingsChanged(settings=replace(view.settings, **changes), by=you)
             case c.SetPassword(password=password):
                 yield e.PasswordChanged(wanted=bool(password), by=you)
-            case c.MakeInvite(role=role, uses=uses, seconds=seconds):
+            case c.MakeRoomInvite(role=role, uses=uses, seconds=seconds):
                 id = f"i{len(self.links) + 1}"
                 link = RoomInvite(id=id, role=role, expires_at=now + seconds, uses=uses, by=ME.name)
                 self.links.append(link)
-                yield e.InviteMade(
+                yield e.RoomInviteMade(
                     invite="fresh-invite", expires_at=link.expires_at, id=id, ref=ref
                 )
-            case c.RevokeInvite(id=gone):
+            case c.RevokeRoomInvite(id=gone):
                 self.links = [each for each in self.links if gone not in (None, each.id)]
-            case c.ListInvites():
-                yield e.InviteList(invites=tuple(self.links), ref=ref)
+            case c.ListRoomInvites():
+                yield e.RoomInviteList(invites=tuple(self.links), ref=ref)
             case c.ListBans():
                 yield e.BanList(bans=tuple(self.bans), ref=ref)
             case c.ListSilenced():

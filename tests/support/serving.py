@@ -223,7 +223,7 @@ class RunningServer:
     async def bring_on_stage(self, host: Client, guest: Client) -> None:
         """The guest is on stage with an open microphone, and both know."""
         assert isinstance(await host.ask(c.InviteToStage(id=guest.id)), e.Done)
-        assert isinstance(await guest.ask(c.AcceptInvite()), e.Done)
+        assert isinstance(await guest.ask(c.AcceptStageInvitation()), e.Done)
         assert isinstance(await guest.ask(c.Unmute()), e.Done)
         await host.until(e.Unmuted, lambda event: event.id == guest.id)
 

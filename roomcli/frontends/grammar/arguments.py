@@ -23,12 +23,12 @@ from ...protocol.commands import (
     DeclineHand,
     InviteToStage,
     LiftSilence,
-    MakeInvite,
+    MakeRoomInvite,
     MoveToAudience,
     React,
     Remove,
     Report,
-    RevokeInvite,
+    RevokeRoomInvite,
     SetPassword,
     Unban,
 )
@@ -42,7 +42,7 @@ from .usage import USAGE, typed
 
 NAMED: dict[type[Command], dict[str, str]] = {
     ChangeSettings: {name: name for name in ChangeSettings.__struct_fields__ if name != "ref"},
-    MakeInvite: {"uses": "uses", "for": "seconds"},
+    MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
 """Fields that are only typed as ``name=value``, by the name that is typed; all others may be."""
 OF_WHO_LEFT = (Ban, LiftSilence, MoveToAudience, Remove, Report)
@@ -286,6 +286,6 @@ def _bare(kind: Any) -> Any:
 _SPECIAL: dict[tuple[type[Command], str], Callable[[_Place], Read | None]] = {
     (Ban, "seconds"): _time_of_ban,
     (Unban, "key"): _banned_key,
-    (RevokeInvite, "id"): _link,
+    (RevokeRoomInvite, "id"): _link,
     (React, "reaction"): _emoji,
 }

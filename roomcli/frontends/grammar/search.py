@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from ...protocol.commands import (
     Command,
     ListBans,
-    ListInvites,
     ListPeople,
+    ListRoomInvites,
     ListSilenced,
     RoomCommand,
 )
@@ -76,7 +76,7 @@ class Search(Generic[T]):
                 return ListSilenced(offset=self._offset)
             case "invites":
                 self._lists.popleft()
-                return ListInvites()
+                return ListRoomInvites()
             case which:
                 return ListPeople(of=which, offset=self._offset)
 

@@ -19,7 +19,15 @@ COMMANDS: dict[str, type[Command]] = {
     snake_case(each.__name__): each for each in get_args(RoomCommand)
 }
 """Every command by the name under which it is typed, sent and logged."""
-ALIASES = {"raise": "raise_hand", "lower": "lower_hand"}
+ALIASES = {
+    "raise": "raise_hand",
+    "lower": "lower_hand",
+    "accept_invite": "accept_stage_invitation",
+    "decline_invite": "decline_stage_invitation",
+    "make_invite": "make_room_invite",
+    "list_invites": "list_room_invites",
+    "revoke_invite": "revoke_room_invite",
+}
 """Shorter names, for whoever types."""
 
 
@@ -51,10 +59,10 @@ USAGE: dict[str, Usage] = {
     "unmute": Usage("Speaking", "", "open your microphone, on stage"),
     "mute": Usage("Speaking", "", "close your microphone"),
     "leave_stage": Usage("Speaking", "", "go back to the audience"),
-    "accept_invite": Usage("Speaking", "", "come on stage when invited"),
-    "decline_invite": Usage("Speaking", "", "stay in the audience"),
+    "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
+    "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),
     "give_time": _of_moderators("Speaking", "NAME [60s]", "let a turn last longer, 10 s to 1 h"),
-    "raise_hand": Usage("Hands", "[LINE]", "ask to speak, and say on what"),
+    "raise_hand": Usage("Hands", "[TOPIC]", "ask to speak, and say on what"),
     "lower_hand": Usage("Hands", "", "take your hand down"),
     "accept_hand": _of_moderators(
         "Hands", "[NAME]", "bring somebody with a raised hand on stage; alone, the first"
@@ -93,17 +101,17 @@ USAGE: dict[str, Usage] = {
         "run the room differently; alone it tells how it is run",
     ),
     "set_password": _of_host("Room", "[PASSWORD]", "ask whoever comes for it; alone it removes it"),
-    "make_invite": _of_moderators(
+    "make_room_invite": _of_moderators(
         "Room", "[listener|speaker|cohost] [uses=NUMBER] [for=2h]", "make an invite"
     ),
-    "revoke_invite": _of_moderators("Room", "[ID]", "make an invite stop working; alone, all"),
+    "revoke_room_invite": _of_moderators("Room", "[ID]", "make an invite stop working; alone, all"),
     "end_room": _of_host("Room", "[REASON]", "close the room for everyone"),
     "leave": Usage("Room", "", "leave the room"),
     "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
     "list_bans": _of_moderators("Lists", "[FROM]", "who is kept out, the last ones first"),
     "list_silenced": _of_moderators("Lists", "[FROM]", "whose voice is refused, here or away"),
-    "list_invites": _of_moderators("Lists", "", "which invites are good"),
+    "list_room_invites": _of_moderators("Lists", "", "which invites are good"),
 }
 """Every command of the protocol, in the order in which help tells them."""
 

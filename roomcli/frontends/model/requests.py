@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from ...protocol.commands import AskToUnmute, Command, GiveTime, MakeInvite, Report
+from ...protocol.commands import AskToUnmute, Command, GiveTime, MakeRoomInvite, Report
 
 PENDING = 100
 """Requests that are remembered; older ones were lost with a connection."""
@@ -28,7 +28,7 @@ class Requests:
     def numbered(self, command: Command, name: str) -> Command:
         """The command, with a ``ref`` if it is to be remembered; ``name`` is whom it is about."""
         words = _DONE.get(type(command), "")
-        if command.ref is not None or not (words or isinstance(command, MakeInvite)):
+        if command.ref is not None or not (words or isinstance(command, MakeRoomInvite)):
             return command
         ref, self._next = self._next, self._next + 1
         self._pending[ref] = command, words.format(name=name)
@@ -44,4 +44,6 @@ class Requests:
     def invites_friends(self, ref: int | None) -> bool:
         """Whether an invite was asked for that may be passed on: for any number of listeners."""
         command, _ = self._pending.pop(ref, (None, "")) if ref is not None else (None, "")
-        return isinstance(command, MakeInvite) and command.role == "listener" and not command.uses
+        return (
+            isinstance(command, MakeRoomInvite) and command.role == "listener" and not command.uses
+        )

@@ -93,9 +93,9 @@ class RoomModel:
 
     ``own_name`` is by what name one entered. ``invite`` is what friends may have, for any number
     of listeners; ``fresh_invite`` the last that one made, maybe for somebody with a role.
-    ``keeps`` is what the server keeps, in words. ``bans``, ``silences``, ``links``,
+    ``keeps`` is what the server keeps, in words. ``bans``, ``silences``, ``room_invites``,
     ``audience`` and ``departed`` are the answers to ``list_bans``, ``list_silenced``,
-    ``list_invites`` and ``list_people``;
+    ``list_room_invites`` and ``list_people``;
     ``departed`` holds who was seen to leave as well. ``own_turn_ending``: one will soon be off the
     stage.
     """
@@ -112,12 +112,12 @@ class RoomModel:
     false_levels: set[str] = field(default_factory=set)
     asked_by: str | None = None
     invite: str | None = None
-    fresh_invite: e.InviteMade | None = None
+    fresh_invite: e.RoomInviteMade | None = None
     left: local.Left | None = None
     keeps: tuple[str, ...] = ()
     bans: tuple[BanNotice, ...] = ()
     silences: tuple[SilenceNotice, ...] = ()
-    links: tuple[RoomInvite, ...] = ()
+    room_invites: tuple[RoomInvite, ...] = ()
     audience: dict[str, Person] = field(default_factory=dict)
     departed: tuple[Person, ...] = ()
     own_turn_ending: bool = False
@@ -179,10 +179,10 @@ class RoomModel:
             case e.Done(ref=ref):
                 words = self._requests.done(ref)
                 return Happening(words) if words else None
-            case e.InviteMade() | e.PeoplePage() | e.ChatPage() | e.LogPage():
+            case e.RoomInviteMade() | e.PeoplePage() | e.ChatPage() | e.LogPage():
                 self._take(event)
                 return None
-            case e.BanList() | e.InviteList():
+            case e.BanList() | e.RoomInviteList():
                 self._take(event)
                 return None
             case e.SilenceList(silences=silences, offset=offset, ref=ref):
@@ -230,11 +230,16 @@ class RoomModel:
 
     def _take(
         self,
-        answer: e.InviteMade | e.PeoplePage | e.ChatPage | e.LogPage | e.BanList | e.InviteList,
+        answer: e.RoomInviteMade
+        | e.PeoplePage
+        | e.ChatPage
+        | e.LogPage
+        | e.BanList
+        | e.RoomInviteList,
     ) -> None:
         """Keep the answer to a question."""
         match answer:
-            case e.InviteMade(invite=invite, ref=ref):
+            case e.RoomInviteMade(invite=invite, ref=ref):
                 self.fresh_invite = answer
                 if self._requests.invites_friends(ref):
                     self.invite = invite
@@ -250,7 +255,7 @@ class RoomModel:
                 self._log.page(answer)
             case e.BanList(bans=bans, offset=offset):
                 self.bans = (*bans, *self.bans) if offset else bans
-            case e.InviteList(invites=links):
+            case e.RoomInviteList(invites=links):
                 self.links = links
 
     def _rename(self, person: Person) -> None:
@@ -347,7 +352,7 @@ class RoomModel:
     @property
     def invited_by(self) -> str | None:
         """Who asks one on stage; an id."""
-        return self.view.invites.get(self.view.you) if self.view else None
+        return self.view.stage_invitations.get(self.view.you) if self.view else None
 
     def asked(self, now: float) -> str | None:
         """Who would like to hear one; None when that was long ago or is settled."""

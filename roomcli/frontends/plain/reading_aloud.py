@@ -98,7 +98,7 @@ def invite_lines(links: tuple[RoomInvite, ...]) -> Iterator[str]:
         yield "No invite is good"
 
 
-def invite_line(made: e.InviteMade, line: str | None) -> str:
+def invite_line(made: e.RoomInviteMade, line: str | None) -> str:
     """A fresh invite; ``line`` is the command that joins by it."""
     name = f"Invite {made.id}" if made.id else "A fresh invite"
     return f"{name}, good until {_when(made.expires_at)}: {line or made.invite}"
@@ -148,7 +148,7 @@ def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
 
 
 def _hand(hand: Hand, state: RoomModel, wall: float) -> str:
-    line = f": {hand.line}" if hand.line else ""
+    line = f": {hand.topic}" if hand.topic else ""
     return f"{written(hand.person, state.view)}, {state.hand_reason(hand, wall)}{line}"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
-from ...protocol.commands import Command, EndRoom, Leave, ListBans, ListInvites, ReadChat
+from ...protocol.commands import Command, EndRoom, Leave, ListBans, ListRoomInvites, ReadChat
 from ...protocol.moderation_log import first_fault
 from ..engine_process import Engine
 from ..grammar.search import Lookups, Search
@@ -106,7 +106,7 @@ class PlainRoom:
         """What to type now; a screen has a banner for that."""
         match event:
             case e.InvitedToStage(id=id) if self.model.view and id == self.model.view.you:
-                return ": /accept_invite or /decline_invite"
+                return ": /accept_stage_invitation or /decline_stage_invitation"
             case e.AskedToUnmute():
                 return ": /unmute opens your microphone"
         return ""
@@ -132,9 +132,9 @@ class PlainRoom:
                 self._say(aloud.people_line(event, self.model.view))
             case e.BanList():
                 self._say_all(aloud.ban_lines(event))
-            case e.InviteList(invites=links):
+            case e.RoomInviteList(invites=links):
                 self._say_all(aloud.invite_lines(links))
-            case e.InviteMade(invite=invite):
+            case e.RoomInviteMade(invite=invite):
                 line = line_with(invite, self._url, self._share_line)
                 self._say(aloud.invite_line(event, line))
             case e.LogPage():
@@ -167,7 +167,7 @@ class PlainRoom:
             case "/bans":
                 self._engine.send(ListBans())
             case "/invites":
-                self._engine.send(ListInvites())
+                self._engine.send(ListRoomInvites())
             case "/read_chat" if not rest:
                 self._read_chat()
             case _:

@@ -180,7 +180,7 @@ class RoomApp(WithPalette[Outcome]):
                 self.pages.people(which)
             case c.ListBans():
                 self.pages.people("banned")
-            case c.ListInvites():
+            case c.ListRoomInvites():
                 self.pages.invite()
             case c.ReadLog():
                 self.pages.log()

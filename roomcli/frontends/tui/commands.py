@@ -123,8 +123,10 @@ def _own(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         yield Offer(words, "/mute" if is_open else "/unmute", client.toggle_microphone)
         yield Offer("Leave the stage", "/leave_stage", room.action_leave_stage)
     if client.model.invited_by:
-        yield Offer("Come on stage", "/accept_invite", partial(room.action_answer, True))
-        yield Offer("Stay in the audience", "/decline_invite", partial(room.action_answer, False))
+        yield Offer("Come on stage", "/accept_stage_invitation", partial(room.action_answer, True))
+        yield Offer(
+            "Stay in the audience", "/decline_stage_invitation", partial(room.action_answer, False)
+        )
 
 
 def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
@@ -136,7 +138,7 @@ def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         yield Offer("Lock the room: nobody new", "/lock", partial(client.send, c.Lock()))
     if view.hands:
         yield Offer("Lower all hands", "/lower_all_hands", room.action_lower_all_hands)
-    yield Offer("Make an invite with a role", "/make_invite", _page(room, "invite"))
+    yield Offer("Make an invite with a role", "/make_room_invite", _page(room, "invite"))
     yield Offer("Show who is kept out", "/list_bans", _page(room, "people", "banned"))
     if view.role == "host":
         question = Confirmation("End the room for everyone?", "y", c.EndRoom())

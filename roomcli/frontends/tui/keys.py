@@ -34,8 +34,8 @@ YOU: dict[str, Action] = {
     "microphone_anywhere": Action("ctrl+t", "the same, wherever you are, while typing too"),
     "raise_hand": Action("h", "raise or lower your hand"),
     "raise_hand_with_line": Action("H", "raise it with a line on what you want to say"),
-    "accept_invite": Action("y", "come on stage when invited"),
-    "decline_invite": Action("n", "stay in the audience"),
+    "accept_stage_invitation": Action("y", "come on stage when invited"),
+    "decline_stage_invitation": Action("n", "stay in the audience"),
     "leave_stage": Action("l", "leave the stage"),
     **{
         f"react_{place}": Action(str(place), f"react with {emoji}")

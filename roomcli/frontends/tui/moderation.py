@@ -95,7 +95,7 @@ def acts_on(view: RoomView | None, id: str | None) -> tuple[str, ...]:
 def _off_stage(view: RoomView, id: str) -> tuple[str, ...]:
     if view.place_in_queue(id) is not None:
         return "accept_hand", "decline_hand"
-    return () if id in view.invites else ("invite_to_stage",)
+    return () if id in view.stage_invitations else ("invite_to_stage",)
 
 
 def acts_on_who_left(view: RoomView | None) -> tuple[str, ...]:

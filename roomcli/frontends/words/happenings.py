@@ -173,11 +173,11 @@ def _of_hands(
 ) -> Happening | None:
     you = after.you
     match event:
-        case e.HandRaised(person=person, line=line):
-            about = f": {line}" if line else ""
+        case e.HandRaised(person=person, topic=topic):
+            about = f": {topic}" if topic else ""
             if before.place_in_queue(person.id) is not None:
                 whose = "Your" if person.id == you else f"{written(person, after)}'s"
-                return Happening(f"{whose} hand has another line{about}", "quiet")
+                return Happening(f"{whose} hand has another topic{about}", "quiet")
             if person.id == you:
                 return Happening(f"Your hand is up: place {after.place_in_queue(you)} in the queue")
             return Happening(f"{written(person, after)} raised a hand{about}")
@@ -196,9 +196,9 @@ def _of_hands(
             if id == you:
                 return Happening(f"{_who(by, after)} invites you on stage")
             return Happening(f"{_who(by, after)} invited {_who(id, before)} on stage")
-        case e.InviteSettled(id=id, answer="declined") if id != you:
+        case e.StageInvitationSettled(id=id, answer="declined") if id != you:
             return Happening(f"{_who(id, before)} stays in the audience")
-        case e.InviteSettled(id=id, answer="void") if id == you:
+        case e.StageInvitationSettled(id=id, answer="void") if id == you:
             return Happening("The invitation on stage is withdrawn")
     return None
 

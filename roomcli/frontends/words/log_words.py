@@ -18,7 +18,9 @@ _WORDS = {
     "unlock": "{actor} unlocked the room",
     "change_settings": "{actor} changed the room",
     "set_password": "{actor} changed the password",
-    "make_invite": "{actor} made an invite",
+    "make_room_invite": "{actor} made an invite",
+    "revoke_room_invite": "{actor} revoked an invite",
+    "make_invite": "{actor} made an invite",  # as it was called before
     "revoke_invite": "{actor} revoked an invite",
     "silence": "{actor} silenced {target}",
     "lift_silence": "{actor} let {target} speak again",

@@ -18,9 +18,9 @@ from .base import Command, Id, Key, Ref, ShortText
 from .entering import Hello, Leave
 from .floor import (
     AcceptHand,
-    AcceptInvite,
+    AcceptStageInvitation,
     DeclineHand,
-    DeclineInvite,
+    DeclineStageInvitation,
     GiveTime,
     InviteToStage,
     LeaveStage,
@@ -36,13 +36,13 @@ from .house import (
     EndRoom,
     InviteRole,
     ListBans,
-    ListInvites,
     ListPeople,
+    ListRoomInvites,
     ListSilenced,
     Lock,
-    MakeInvite,
+    MakeRoomInvite,
     ReadLog,
-    RevokeInvite,
+    RevokeRoomInvite,
     SetPassword,
     Unlock,
 )
@@ -69,8 +69,8 @@ RoomCommand = (
     | AcceptHand
     | DeclineHand
     | InviteToStage
-    | AcceptInvite
-    | DeclineInvite
+    | AcceptStageInvitation
+    | DeclineStageInvitation
     | MoveToAudience
     | LeaveStage
     | GiveTime
@@ -91,9 +91,9 @@ RoomCommand = (
     | Unlock
     | ChangeSettings
     | SetPassword
-    | MakeInvite
-    | RevokeInvite
-    | ListInvites
+    | MakeRoomInvite
+    | RevokeRoomInvite
+    | ListRoomInvites
     | ListPeople
     | ListBans
     | ListSilenced
@@ -108,7 +108,7 @@ ClientMessage = Hello | RoomCommand
 
 __all__ = [
     "AcceptHand",
-    "AcceptInvite",
+    "AcceptStageInvitation",
     "AskToUnmute",
     "Ban",
     "ChangeSettings",
@@ -116,7 +116,7 @@ __all__ = [
     "ClientMessage",
     "Command",
     "DeclineHand",
-    "DeclineInvite",
+    "DeclineStageInvitation",
     "EndRoom",
     "GiveTime",
     "HandOver",
@@ -129,14 +129,14 @@ __all__ = [
     "LeaveStage",
     "LiftSilence",
     "ListBans",
-    "ListInvites",
     "ListPeople",
+    "ListRoomInvites",
     "ListSilenced",
     "Lock",
     "LowerAllHands",
     "LowerHand",
     "MakeCohost",
-    "MakeInvite",
+    "MakeRoomInvite",
     "MoveToAudience",
     "Mute",
     "RaiseHand",
@@ -148,7 +148,7 @@ __all__ = [
     "RemoveMessage",
     "Report",
     "ReportReason",
-    "RevokeInvite",
+    "RevokeRoomInvite",
     "RoomCommand",
     "SetPassword",
     "ShortText",

@@ -24,9 +24,9 @@ class Unmute(Command, frozen=True, kw_only=True):
 
 
 class RaiseHand(Command, frozen=True, kw_only=True):
-    """Ask to speak; ``line`` says on what. With a hand up, another line replaces the first."""
+    """Ask to speak; ``topic`` says on what. With a hand up, another topic replaces the first."""
 
-    line: ShortText = ""
+    topic: ShortText = ""
 
 
 class LowerHand(Command, frozen=True, kw_only=True):
@@ -55,11 +55,11 @@ class InviteToStage(Command, frozen=True, kw_only=True):
     id: Id
 
 
-class AcceptInvite(Command, frozen=True, kw_only=True):
+class AcceptStageInvitation(Command, frozen=True, kw_only=True):
     """Come on stage after an invitation."""
 
 
-class DeclineInvite(Command, frozen=True, kw_only=True):
+class DeclineStageInvitation(Command, frozen=True, kw_only=True):
     """Stay in the audience after an invitation."""
 
 

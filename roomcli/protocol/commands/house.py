@@ -41,7 +41,7 @@ class SetPassword(Command, frozen=True, kw_only=True):
     password: Password
 
 
-class MakeInvite(Command, frozen=True, kw_only=True):
+class MakeRoomInvite(Command, frozen=True, kw_only=True):
     """Ask for an invite to this room (moderators); ``role`` is what it brings.
 
     ``uses`` is how many people may come by it, None any number; ``seconds`` how long it is good.
@@ -52,14 +52,14 @@ class MakeInvite(Command, frozen=True, kw_only=True):
     seconds: Annotated[int, Meta(ge=60, le=5 * WEEK)] = WEEK
 
 
-class RevokeInvite(Command, frozen=True, kw_only=True):
+class RevokeRoomInvite(Command, frozen=True, kw_only=True):
     """Make an invite stop working, by its id; all of them without one (moderators)."""
 
     id: Id | None = None
 
 
-class ListInvites(Command, frozen=True, kw_only=True):
-    """Ask which invites are good (moderators); answered by ``invite_list``."""
+class ListRoomInvites(Command, frozen=True, kw_only=True):
+    """Ask which invites are good (moderators); answered by ``room_invite_list``."""
 
 
 class ListPeople(Command, frozen=True, kw_only=True):

@@ -14,7 +14,6 @@ from .floor import (
     HandRaised,
     HandsLowered,
     InvitedToStage,
-    InviteSettled,
     Muted,
     ParticipantJoined,
     ParticipantLeft,
@@ -25,6 +24,7 @@ from .floor import (
     SilenceLifted,
     SpeakerDropped,
     SpeakerReturned,
+    StageInvitationSettled,
     StageJoined,
     StageLeft,
     TurnEnding,
@@ -50,12 +50,12 @@ from .own import (
     ChatPage,
     Done,
     Goodbye,
-    InviteList,
-    InviteMade,
     Joined,
     LogPage,
     PeoplePage,
     Refused,
+    RoomInviteList,
+    RoomInviteMade,
     SilenceList,
 )
 
@@ -67,7 +67,7 @@ RoomEvent = (
     | HandLowered
     | HandsLowered
     | InvitedToStage
-    | InviteSettled
+    | StageInvitationSettled
     | StageJoined
     | StageLeft
     | Muted
@@ -103,8 +103,8 @@ ServerMessage = (
     | LogPage
     | BanList
     | SilenceList
-    | InviteList
-    | InviteMade
+    | RoomInviteList
+    | RoomInviteMade
     | Done
     | Refused
     | Goodbye
@@ -126,9 +126,6 @@ __all__ = [
     "HandsLowered",
     "HostAbsent",
     "HostPresent",
-    "InviteList",
-    "InviteMade",
-    "InviteSettled",
     "InvitedToStage",
     "Joined",
     "LogPage",
@@ -144,6 +141,8 @@ __all__ = [
     "RoleChanged",
     "RoomEnded",
     "RoomEvent",
+    "RoomInviteList",
+    "RoomInviteMade",
     "RoomLocked",
     "RoomUnlocked",
     "ServerMessage",
@@ -153,6 +152,7 @@ __all__ = [
     "Silenced",
     "SpeakerDropped",
     "SpeakerReturned",
+    "StageInvitationSettled",
     "StageJoined",
     "StageLeft",
     "TurnEnding",

@@ -32,14 +32,14 @@ class PersonChanged(ViewEvent, frozen=True, kw_only=True):
 
 
 class HandRaised(ViewEvent, frozen=True, kw_only=True):
-    """Somebody asks to speak, or is back at the place they had, or has another line.
+    """Somebody asks to speak, or is back at the place they had, or has another topic.
 
     ``spoken`` is how long they have spoken in this room, which counts where the order is fair.
     """
 
     person: Person
     at: Seconds
-    line: str = ""
+    topic: str = ""
     spoken: Seconds = 0.0
 
 
@@ -64,7 +64,7 @@ class InvitedToStage(ViewEvent, frozen=True, kw_only=True):
     by: str
 
 
-class InviteSettled(ViewEvent, frozen=True, kw_only=True):
+class StageInvitationSettled(ViewEvent, frozen=True, kw_only=True):
     """An invitation is accepted, declined or void; told to the same people."""
 
     id: str

@@ -102,14 +102,14 @@ class SilenceList(Event, frozen=True, kw_only=True):
     ref: Count | None = None
 
 
-class InviteList(Event, frozen=True, kw_only=True):
+class RoomInviteList(Event, frozen=True, kw_only=True):
     """The invites that are good."""
 
     invites: tuple[RoomInvite, ...]
     ref: Count | None = None
 
 
-class InviteMade(Event, frozen=True, kw_only=True):
+class RoomInviteMade(Event, frozen=True, kw_only=True):
     """A fresh invite to the room, good until ``expires_at``; its ``id`` revokes it."""
 
     invite: str

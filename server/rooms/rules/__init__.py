@@ -12,7 +12,7 @@ server anchors a monotonic clock to 1970 once). Replaying the journal gives the 
 """
 
 from .decide import decide
-from .door import judge_door, link_for, no_room
+from .door import judge_door, no_room, room_invite_for
 from .evolve import evolve
 from .house import opening
 from .journal import (
@@ -22,15 +22,15 @@ from .journal import (
     Dropped,
     Entered,
     JournalEvent,
-    LinkMade,
-    LinksRevoked,
-    LinkUsed,
     Lowered,
     OwnerNamed,
     PasswordSet,
     Pulsed,
     Reacted,
     Returned,
+    RoomInviteKept,
+    RoomInvitesRevoked,
+    RoomInviteUsed,
     SeatsEnded,
     SilenceEnded,
     SilenceSet,
@@ -71,9 +71,6 @@ __all__ = [
     "JournalEvent",
     "KeptInvite",
     "Limits",
-    "LinkMade",
-    "LinkUsed",
-    "LinksRevoked",
     "LogDraft",
     "Lowered",
     "OwnerNamed",
@@ -82,6 +79,9 @@ __all__ = [
     "Pulsed",
     "Reacted",
     "Returned",
+    "RoomInviteKept",
+    "RoomInviteUsed",
+    "RoomInvitesRevoked",
     "RoomState",
     "Rule",
     "SeatsEnded",
@@ -99,7 +99,6 @@ __all__ = [
     "in_words",
     "judge_ban",
     "judge_door",
-    "link_for",
     "may_speak",
     "next_wake",
     "no_room",
@@ -107,6 +106,7 @@ __all__ = [
     "project",
     "project_classes",
     "resume",
+    "room_invite_for",
     "tick",
     "view",
     "written",

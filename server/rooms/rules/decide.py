@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from roomcli.protocol.commands import (
     AcceptHand,
-    AcceptInvite,
+    AcceptStageInvitation,
     AskToUnmute,
     Ban,
     ChangeSettings,
     Chat,
     DeclineHand,
-    DeclineInvite,
+    DeclineStageInvitation,
     EndRoom,
     GiveTime,
     HandOver,
@@ -23,14 +23,14 @@ from roomcli.protocol.commands import (
     LeaveStage,
     LiftSilence,
     ListBans,
-    ListInvites,
     ListPeople,
+    ListRoomInvites,
     ListSilenced,
     Lock,
     LowerAllHands,
     LowerHand,
     MakeCohost,
-    MakeInvite,
+    MakeRoomInvite,
     MoveToAudience,
     Mute,
     RaiseHand,
@@ -40,7 +40,7 @@ from roomcli.protocol.commands import (
     Remove,
     RemoveMessage,
     Report,
-    RevokeInvite,
+    RevokeRoomInvite,
     RoomCommand,
     SetPassword,
     Silence,
@@ -86,8 +86,8 @@ def _decided(
             | AcceptHand()
             | DeclineHand()
             | InviteToStage()
-            | AcceptInvite()
-            | DeclineInvite()
+            | AcceptStageInvitation()
+            | DeclineStageInvitation()
             | LeaveStage()
             | MoveToAudience()
             | GiveTime()
@@ -109,15 +109,15 @@ def _decided(
         case ListPeople():
             house.judge_list(me, command)
             return []
-        case ReadChat() | ReadLog() | ListBans() | ListSilenced() | ListInvites():
+        case ReadChat() | ReadLog() | ListBans() | ListSilenced() | ListRoomInvites():
             return []
         case (
             Lock()
             | Unlock()
             | ChangeSettings()
             | SetPassword()
-            | MakeInvite()
-            | RevokeInvite()
+            | MakeRoomInvite()
+            | RevokeRoomInvite()
             | EndRoom()
         ):
             return house.decided(state, me, command, now, entropy)

@@ -8,9 +8,11 @@ from .participants import KeptInvite
 from .state import RoomState
 
 
-def link_for(state: RoomState, link_id: str | None, key: str, now: float) -> KeptInvite | None:
+def room_invite_for(
+    state: RoomState, link_id: str | None, key: str, now: float
+) -> KeptInvite | None:
     """The invite by which this person may come in; None if it is good no longer, or for others."""
-    link = state.links.get(link_id or "")
+    link = state.room_invites.get(link_id or "")
     return link if link is not None and link.admits(key, now) else None
 
 
@@ -29,7 +31,7 @@ def judge_door(
         if invite is None:
             raise no_room()
         over = "has expired, or brought as many people as it is for"
-        why = over if invite in state.links else "is revoked, or has expired"
+        why = over if invite in state.room_invites else "is revoked, or has expired"
         raise CommandRefused("bad_invite", f"this invite {why}: ask for a fresh one")
     if state.password and password is not True:
         if password is None:

@@ -16,7 +16,6 @@ from roomcli.protocol.events import (
     HostAbsent,
     HostPresent,
     InvitedToStage,
-    InviteSettled,
     ModerationLogged,
     Muted,
     ParticipantJoined,
@@ -27,6 +26,7 @@ from roomcli.protocol.events import (
     RoomLocked,
     RoomUnlocked,
     SettingsChanged,
+    StageInvitationSettled,
     StageJoined,
     TurnEnding,
     TurnSet,
@@ -43,15 +43,15 @@ from .journal import (
     Dropped,
     Entered,
     JournalEvent,
-    LinkMade,
-    LinksRevoked,
-    LinkUsed,
     Lowered,
     OwnerNamed,
     PasswordSet,
     Pulsed,
     Reacted,
     Returned,
+    RoomInviteKept,
+    RoomInvitesRevoked,
+    RoomInviteUsed,
     SeatsEnded,
     SilenceEnded,
     SilenceSet,
@@ -72,9 +72,9 @@ HouseEvent = (
     | PasswordSet
     | Banned
     | Unbanned
-    | LinkMade
-    | LinkUsed
-    | LinksRevoked
+    | RoomInviteKept
+    | RoomInviteUsed
+    | RoomInvitesRevoked
     | ChatPosted
     | ChatRemoved
     | ModerationLogged
@@ -104,17 +104,17 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
             return _lowered(state, key)
         case SeatsEnded(key=key):
             return _lowered(state, key, returns=False)
-        case HandRaised(person=person, at=at, line=line, spoken=spoken):
-            hand = Hand(person, at, line, spoken)
+        case HandRaised(person=person, at=at, topic=topic, spoken=spoken):
+            hand = Hand(person, at, topic, spoken)
             return replace(state, hands=with_hand(state.hands, hand, state.settings.order))
         case HandLowered(id=id):
             return replace(state, hands=without_hand(state.hands, id))
         case HandsLowered():
             return replace(state, hands=())
         case InvitedToStage(id=id, by=by):
-            return replace(state, invites={**state.invites, id: by})
-        case InviteSettled(id=id):
-            return replace(state, invites=without(state.invites, id))
+            return replace(state, stage_invitations={**state.stage_invitations, id: by})
+        case StageInvitationSettled(id=id):
+            return replace(state, stage_invitations=without(state.stage_invitations, id))
         case Muted(id=id):
             return _with(state, id, muted=True)
         case Unmuted(id=id):
@@ -175,16 +175,17 @@ def _house(state: RoomState, event: HouseEvent) -> RoomState:
             return replace(state, bans={**still, ban.key: ban})
         case Unbanned(key=key):
             return replace(state, bans=without(state.bans, key))
-        case LinkMade(link=made):
-            return replace(state, links={**state.links, made.link.id: made})
-        case LinkUsed(id=id, key=key):
-            used = state.links[id]
-            counted = replace(used.link, used=used.link.used + 1)
-            one_more = replace(used, link=counted, used_by=(*used.used_by, key))
-            return replace(state, links={**state.links, id: one_more})
-        case LinksRevoked(ids=ids):
+        case RoomInviteKept(link=made):
+            return replace(state, room_invites={**state.room_invites, made.invite.id: made})
+        case RoomInviteUsed(id=id, key=key):
+            used = state.room_invites[id]
+            counted = replace(used.invite, used=used.invite.used + 1)
+            one_more = replace(used, invite=counted, used_by=(*used.used_by, key))
+            return replace(state, room_invites={**state.room_invites, id: one_more})
+        case RoomInvitesRevoked(ids=ids):
             return replace(
-                state, links={id: each for id, each in state.links.items() if id not in ids}
+                state,
+                room_invites={id: each for id, each in state.room_invites.items() if id not in ids},
             )
         case ChatPosted(message=message):
             return replace(
@@ -218,7 +219,7 @@ def _on_stage(state: RoomState, speaker: Speaker) -> RoomState:
         state,
         stage=(*_but(state.stage, id), id),
         hands=without_hand(state.hands, id),
-        invites=without(state.invites, id),
+        stage_invitations=without(state.stage_invitations, id),
         slots=_with_slot(state.slots, speaker.slot, Slot(speaker.generation, holder=id)),
     )
 
@@ -267,7 +268,7 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
         stage=_but(state.stage, id),
         dropped=_but(state.dropped, id),
         hands=without_hand(state.hands, id),
-        invites=without(state.invites, id),
+        stage_invitations=without(state.stage_invitations, id),
         departed=_newest(_with_place(state.departed), id, someone, MAX_DEPARTED),
     )
 
@@ -286,12 +287,12 @@ def _lowered(state: RoomState, key: str, **changes: object) -> RoomState:
         id: replace(each, role="listener", **changes) if each.person.key == key else each
         for id, each in state.departed.items()
     }
-    links = {id: _not_for(each, key) for id, each in state.links.items()}
-    return replace(state, departed=departed, links=links)
+    links = {id: _not_for(each, key) for id, each in state.room_invites.items()}
+    return replace(state, departed=departed, room_invites=links)
 
 
 def _not_for(link: KeptInvite, key: str) -> KeptInvite:
-    if link.link.role == "listener" or key in link.lowered:
+    if link.invite.role == "listener" or key in link.lowered:
         return link
     return replace(link, lowered=(*link.lowered, key)[-MAX_LOWERED:])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol.commands import (
     AcceptHand,
-    AcceptInvite,
+    AcceptStageInvitation,
     DeclineHand,
-    DeclineInvite,
+    DeclineStageInvitation,
     GiveTime,
     InviteToStage,
     LeaveStage,
@@ -23,12 +23,12 @@ from roomcli.protocol.events import (
     HandRaised,
     HandsLowered,
     InvitedToStage,
-    InviteSettled,
     Muted,
+    StageInvitationSettled,
     TurnSet,
     Unmuted,
 )
-from roomcli.protocol.text import MAX_LINE, checked
+from roomcli.protocol.text import MAX_HAND_TOPIC, checked
 
 from .journal import JournalEvent, Lowered, SteppedDown
 from .participants import Participant
@@ -38,7 +38,15 @@ from .record import LogDraft, written
 from .sanctions import reason_of
 from .state import RoomState
 
-OwnCommand = Mute | Unmute | RaiseHand | LowerHand | AcceptInvite | DeclineInvite | LeaveStage
+OwnCommand = (
+    Mute
+    | Unmute
+    | RaiseHand
+    | LowerHand
+    | AcceptStageInvitation
+    | DeclineStageInvitation
+    | LeaveStage
+)
 ModeratorsCommand = (
     AcceptHand | DeclineHand | LowerAllHands | InviteToStage | MoveToAudience | GiveTime
 )
@@ -69,19 +77,23 @@ def _about_oneself(
             return [] if me.muted else [Muted(id=id)]
         case Unmute():
             return _unmute(state, me)
-        case RaiseHand(line=line):
-            return _raise_hand(state, me, line, now)
+        case RaiseHand(topic=topic):
+            return _raise_hand(state, me, topic, now)
         case LowerHand():
             return [HandLowered(id=id)] if state.has_hand(id) else []
-        case AcceptInvite():
-            if id not in state.invites:
+        case AcceptStageInvitation():
+            if id not in state.stage_invitations:
                 raise CommandRefused(
-                    "no_invite", "nobody has invited you on stage: raise your hand"
+                    "no_stage_invitation", "nobody has invited you on stage: raise your hand"
                 )
-            by = state.invites[id]
+            by = state.stage_invitations[id]
             return coming_on_stage(state, me, "speaker", now, by=by, answer="accepted")
-        case DeclineInvite():
-            return [InviteSettled(id=id, answer="declined")] if id in state.invites else []
+        case DeclineStageInvitation():
+            return (
+                [StageInvitationSettled(id=id, answer="declined")]
+                if id in state.stage_invitations
+                else []
+            )
         case LeaveStage():
             return [SteppedDown(id=id, at=now)] if me.on_stage else []
 
@@ -105,7 +117,7 @@ def _about_others(
             lowered = HandLowered(id=id, reason="declined", by=actor)
             return [lowered] if state.has_hand(id) else []
         case InviteToStage():
-            if target.on_stage or id in state.invites:
+            if target.on_stage or id in state.stage_invitations:
                 return []
             return [InvitedToStage(id=id, by=actor)]
         case MoveToAudience():
@@ -125,17 +137,17 @@ def _about_others(
             return [TurnSet(id=id, ends_at=max(now, target.turn_ends_at) + seconds)]
 
 
-def _raise_hand(state: RoomState, me: Participant, line: str, now: float) -> list[JournalEvent]:
+def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> list[JournalEvent]:
     id = me.person.id
     try:
-        line = checked(line, MAX_LINE, "line")
+        topic = checked(topic, MAX_HAND_TOPIC, "topic")
     except ProtocolError as error:
         raise CommandRefused(error.code, str(error)) from None
     mine = next((hand for hand in state.hands if hand.person.id == id), None)
     if mine is not None:
-        if line in ("", mine.line):
+        if topic in ("", mine.topic):
             return []
-        return [HandRaised(person=me.person, at=mine.at, line=line, spoken=mine.spoken)]
+        return [HandRaised(person=me.person, at=mine.at, topic=topic, spoken=mine.spoken)]
     if state.settings.hands == "invited":
         raise CommandRefused(
             "hands_off", "nobody asks to speak here: the hosts invite people on stage"
@@ -150,7 +162,7 @@ def _raise_hand(state: RoomState, me: Participant, line: str, now: float) -> lis
             "queue_full", f"{len(state.hands)} hands are up already: try again later"
         )
     spoken = state.spoken.get(me.person.key, 0.0)
-    return [HandRaised(person=me.person, at=now, line=line, spoken=spoken)]
+    return [HandRaised(person=me.person, at=now, topic=topic, spoken=spoken)]
 
 
 def _unmute(state: RoomState, me: Participant) -> list[JournalEvent]:

@@ -12,8 +12,8 @@ from roomcli.protocol.commands import (
     EndRoom,
     ListPeople,
     Lock,
-    MakeInvite,
-    RevokeInvite,
+    MakeRoomInvite,
+    RevokeRoomInvite,
     SetPassword,
     Unlock,
 )
@@ -29,18 +29,24 @@ from roomcli.protocol.people import Person, RoomInvite
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC, checked
 
-from .journal import JournalEvent, LinkMade, LinksRevoked, PasswordSet
+from .journal import JournalEvent, PasswordSet, RoomInviteKept, RoomInvitesRevoked
 from .participants import KeptInvite, Participant
 from .presence import enter, turn_end
 from .record import LogDraft, written
 from .sanctions import reason_of
-from .state import MAX_LINKS, RoomState
+from .state import MAX_ROOM_INVITES, RoomState
 
 
 def decided(
     state: RoomState,
     me: Participant,
-    command: Lock | Unlock | ChangeSettings | SetPassword | MakeInvite | RevokeInvite | EndRoom,
+    command: Lock
+    | Unlock
+    | ChangeSettings
+    | SetPassword
+    | MakeRoomInvite
+    | RevokeRoomInvite
+    | EndRoom,
     now: float,
     entropy: bytes,
 ) -> list[JournalEvent]:
@@ -63,14 +69,20 @@ def decided(
             detail = "set" if password else "removed"
             line = LogDraft("set_password", me.person, detail=detail)
             return [*written(state, now, line), PasswordSet(password=password, by=actor)]
-        case MakeInvite():
+        case MakeRoomInvite():
             return _make_invite(state, me, command, now, entropy)
-        case RevokeInvite(id=id):
-            ids = tuple(state.links) if id is None else (id,) if id in state.links else ()
+        case RevokeRoomInvite(id=id):
+            ids = (
+                tuple(state.room_invites)
+                if id is None
+                else (id,)
+                if id in state.room_invites
+                else ()
+            )
             if not ids:
                 return []
-            line = LogDraft("revoke_invite", me.person, detail=", ".join(ids))
-            return [*written(state, now, line), LinksRevoked(ids=ids)]
+            line = LogDraft("revoke_room_invite", me.person, detail=", ".join(ids))
+            return [*written(state, now, line), RoomInvitesRevoked(ids=ids)]
         case EndRoom():
             line = LogDraft("end_room", me.person, reason=reason_of(command))
             return [*written(state, now, line), RoomEnded(reason="ended", by=actor)]
@@ -88,7 +100,7 @@ def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[
     events = enter(state, host, role="host", hand_at=None, now=now)
     events += written(state, now, LogDraft("open_room", host))
     if state.access == "invite":
-        events.append(_link_made(MakeInvite(), host, now, entropy))
+        events.append(_room_invite_kept(MakeRoomInvite(), host, now, entropy))
     return events
 
 
@@ -128,24 +140,26 @@ def _change_settings(
 
 
 def _make_invite(
-    state: RoomState, me: Participant, command: MakeInvite, now: float, entropy: bytes
+    state: RoomState, me: Participant, command: MakeRoomInvite, now: float, entropy: bytes
 ) -> list[JournalEvent]:
     if command.role == "cohost" and me.role != "host":
         raise CommandRefused("not_allowed", "only the host makes invites for co-hosts")
-    good = [each for each in state.links.values() if each.link.expires_at > now]
-    over = tuple(id for id, each in state.links.items() if each.link.expires_at <= now)
-    if len(good) >= MAX_LINKS:
+    good = [each for each in state.room_invites.values() if each.invite.expires_at > now]
+    over = tuple(id for id, each in state.room_invites.items() if each.invite.expires_at <= now)
+    if len(good) >= MAX_ROOM_INVITES:
         raise CommandRefused(
-            "too_many_invites", f"{MAX_LINKS} invites are good already: revoke some"
+            "too_many_invites", f"{MAX_ROOM_INVITES} invites are good already: revoke some"
         )
     uses = {None: "any number of uses", 1: "one use"}.get(command.uses, f"{command.uses} uses")
-    line = LogDraft("make_invite", me.person, detail=f"{command.role}, {uses}")
-    forgotten: list[JournalEvent] = [LinksRevoked(ids=over)] if over else []
-    made = _link_made(command, me.person, now, entropy)
+    line = LogDraft("make_room_invite", me.person, detail=f"{command.role}, {uses}")
+    forgotten: list[JournalEvent] = [RoomInvitesRevoked(ids=over)] if over else []
+    made = _room_invite_kept(command, me.person, now, entropy)
     return [*written(state, now, line), *forgotten, made]
 
 
-def _link_made(command: MakeInvite, by: Person, now: float, entropy: bytes) -> LinkMade:
+def _room_invite_kept(
+    command: MakeRoomInvite, by: Person, now: float, entropy: bytes
+) -> RoomInviteKept:
     link = RoomInvite(
         id=base64.b32encode(entropy[:10]).decode().lower(),
         role=command.role,
@@ -153,7 +167,7 @@ def _link_made(command: MakeInvite, by: Person, now: float, entropy: bytes) -> L
         uses=command.uses,
         by=by.full_name,
     )
-    return LinkMade(link=KeptInvite(link=link))
+    return RoomInviteKept(link=KeptInvite(invite=link))
 
 
 def _shown(value: object) -> str:

@@ -20,7 +20,6 @@ from roomcli.protocol.events import (
     HostAbsent,
     HostPresent,
     InvitedToStage,
-    InviteSettled,
     ModerationLogged,
     Muted,
     ParticipantJoined,
@@ -31,6 +30,7 @@ from roomcli.protocol.events import (
     RoomLocked,
     RoomUnlocked,
     SettingsChanged,
+    StageInvitationSettled,
     StageJoined,
     TurnEnding,
     TurnSet,
@@ -170,20 +170,20 @@ class PasswordSet(JournalEntry, frozen=True, kw_only=True):
     by: str
 
 
-class LinkMade(JournalEntry, frozen=True, kw_only=True):
+class RoomInviteKept(JournalEntry, frozen=True, kw_only=True):
     """There is one more invite to the room."""
 
     link: KeptInvite
 
 
-class LinkUsed(JournalEntry, frozen=True, kw_only=True):
+class RoomInviteUsed(JournalEntry, frozen=True, kw_only=True):
     """Somebody came in by an invite."""
 
     id: str
     key: str
 
 
-class LinksRevoked(JournalEntry, frozen=True, kw_only=True):
+class RoomInvitesRevoked(JournalEntry, frozen=True, kw_only=True):
     """These invites are good no longer."""
 
     ids: tuple[str, ...]
@@ -212,9 +212,9 @@ JournalEvent = (
     | Banned
     | Unbanned
     | PasswordSet
-    | LinkMade
-    | LinkUsed
-    | LinksRevoked
+    | RoomInviteKept
+    | RoomInviteUsed
+    | RoomInvitesRevoked
     | ParticipantJoined
     | ParticipantLeft
     | PersonChanged
@@ -222,7 +222,7 @@ JournalEvent = (
     | HandLowered
     | HandsLowered
     | InvitedToStage
-    | InviteSettled
+    | StageInvitationSettled
     | StageJoined
     | Muted
     | Unmuted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from roomcli.protocol.people import MODERATORS, Person, Role, RoomInvite
 
@@ -31,24 +31,24 @@ class KeptInvite(Struct, frozen=True, kw_only=True):
     no longer.
     """
 
-    link: RoomInvite
+    invite: RoomInvite = field(name="link")  # as it is stored
     used_by: tuple[str, ...] = ()
     lowered: tuple[str, ...] = ()
 
     def admits(self, key: str, now: float) -> bool:
         """Whether this person may come in by it: again, or as one of those it is good for."""
-        if now >= self.link.expires_at:
+        if now >= self.invite.expires_at:
             return False
-        uses = self.link.uses
+        uses = self.invite.uses
         return uses is None or key in self.used_by or len(self.used_by) < uses
 
     def role_for(self, key: str) -> Role:
         """What this person is by it."""
-        return "listener" if key in self.lowered else self.link.role
+        return "listener" if key in self.lowered else self.invite.role
 
     def counts(self, key: str) -> bool:
         """Whether this person's coming by it is one more use."""
-        return self.link.uses is not None and key not in self.used_by
+        return self.invite.uses is not None and key not in self.used_by
 
 
 class Participant(Struct, frozen=True):

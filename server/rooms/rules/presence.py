@@ -12,16 +12,24 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol.events import (
     HandLowered,
     HandRaised,
-    InviteSettled,
     Muted,
     ParticipantLeft,
     RoleChanged,
+    StageInvitationSettled,
     StageJoined,
 )
 from roomcli.protocol.people import MODERATORS, TURN_GRACE, BanNotice, Person, Role, Speaker
 
 from ...people.skeleton import skeletons
-from .journal import Departed, Dropped, Entered, JournalEvent, LinkUsed, Returned, SilenceEnded
+from .journal import (
+    Departed,
+    Dropped,
+    Entered,
+    JournalEvent,
+    Returned,
+    RoomInviteUsed,
+    SilenceEnded,
+)
 from .names import introduced, with_names
 from .participants import GENERATIONS, Participant
 from .record import LogDraft, written
@@ -60,8 +68,8 @@ def enter(
     if len(state.participants) >= state.capacity and role not in MODERATORS:
         raise CommandRefused("room_full", "the room is full: try again when somebody has left")
     events = _seat_given_up(state, person.key, now)
-    if link is not None and state.links[link].counts(person.key):
-        events.append(LinkUsed(id=link, key=person.key))
+    if link is not None and state.room_invites[link].counts(person.key):
+        events.append(RoomInviteUsed(id=link, key=person.key))
     if person.id in state.front_row:
         # They left a moment ago and the pulse has not said so. It must not say so later, of
         # somebody who is here.
@@ -156,8 +164,8 @@ def drop(state: RoomState, id: str, now: float) -> list[JournalEvent]:
 
 def departure(state: RoomState, departed: Departed) -> list[JournalEvent]:
     """Somebody goes for good; an open invitation goes with them."""
-    void = InviteSettled(id=departed.id, answer="void")
-    return [*([void] if departed.id in state.invites else []), departed]
+    void = StageInvitationSettled(id=departed.id, answer="void")
+    return [*([void] if departed.id in state.stage_invitations else []), departed]
 
 
 def coming_on_stage(
@@ -177,8 +185,8 @@ def coming_on_stage(
     events: list[JournalEvent] = []
     if state.has_hand(id):
         events.append(HandLowered(id=id, reason="accepted", by=by))
-    if id in state.invites:
-        events.append(InviteSettled(id=id, answer=answer))
+    if id in state.stage_invitations:
+        events.append(StageInvitationSettled(id=id, answer=answer))
     silenced = someone.person.key in state.silences
     if role in MODERATORS:
         # Whoever is given a moderator's tools is trusted with the microphone.

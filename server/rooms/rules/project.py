@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from roomcli.protocol.events import (
     AskedToUnmute,
     InvitedToStage,
-    InviteSettled,
     ModerationLogged,
     ParticipantLeft,
     PasswordChanged,
@@ -27,6 +26,7 @@ from roomcli.protocol.events import (
     SilenceLifted,
     SpeakerDropped,
     SpeakerReturned,
+    StageInvitationSettled,
     StageJoined,
     StageLeft,
 )
@@ -41,15 +41,15 @@ from .journal import (
     Dropped,
     Entered,
     JournalEvent,
-    LinkMade,
-    LinksRevoked,
-    LinkUsed,
     Lowered,
     OwnerNamed,
     PasswordSet,
     Pulsed,
     Reacted,
     Returned,
+    RoomInviteKept,
+    RoomInvitesRevoked,
+    RoomInviteUsed,
     SeatsEnded,
     SilenceEnded,
     SilenceSet,
@@ -75,7 +75,7 @@ class Delivery(Struct, frozen=True):
 
 def view(state: RoomState, viewer: str) -> RoomView:
     """The room as this participant sees it; for ``joined``."""
-    invites = state.invites
+    invites = state.stage_invitations
     if viewer not in state.moderators:
         invites = {id: by for id, by in invites.items() if id == viewer}
     return RoomView(
@@ -85,7 +85,7 @@ def view(state: RoomState, viewer: str) -> RoomView:
         hands=state.hands,
         front_row=state.front_row,
         audience=state.audience,
-        invites=invites,
+        stage_invitations=invites,
         settings=state.settings,
         locked=state.locked,
         password=bool(state.password),
@@ -121,9 +121,9 @@ def _witnessed(delivery: Delivery, head: str) -> Delivery:
 
 def _deliveries(state: RoomState, event: JournalEvent) -> list[Delivery]:
     match event:
-        case Entered() | Reacted() | Banned() | Unbanned() | LinkMade() | LinkUsed():
+        case Entered() | Reacted() | Banned() | Unbanned() | RoomInviteKept() | RoomInviteUsed():
             return []
-        case LinksRevoked() | OwnerNamed() | Lowered() | SeatsEnded():
+        case RoomInvitesRevoked() | OwnerNamed() | Lowered() | SeatsEnded():
             return []
         case PasswordSet(password=password, by=by):
             return [Delivery(PasswordChanged(wanted=bool(password), by=by))]
@@ -150,7 +150,7 @@ def _deliveries(state: RoomState, event: JournalEvent) -> list[Delivery]:
             return [Delivery(event), *insight]
         case RoleChanged(id=id, role=role):
             return [Delivery(event), *_change_of_insight(state, id, role)]
-        case InvitedToStage(id=id) | InviteSettled(id=id):
+        case InvitedToStage(id=id) | StageInvitationSettled(id=id):
             return [Delivery(event, to=state.moderators | {id})]
         case Asked(id=id, by=by):
             return [Delivery(AskedToUnmute(by=by), to=frozenset({id}))]
@@ -172,10 +172,10 @@ def _on_stage(state: RoomState, key: str) -> list[str]:
 def _change_of_insight(state: RoomState, id: str, role: Role) -> list[Delivery]:
     """What somebody learns on becoming a moderator, or has to forget on being one no longer."""
     to = frozenset({id})
-    others = {guest: by for guest, by in state.invites.items() if guest != id}
+    others = {guest: by for guest, by in state.stage_invitations.items() if guest != id}
     before, after = id in state.moderators, role in MODERATORS
     if after and not before:
         return [Delivery(InvitedToStage(id=guest, by=by), to) for guest, by in others.items()]
     if before and not after:
-        return [Delivery(InviteSettled(id=guest, answer="void"), to) for guest in others]
+        return [Delivery(StageInvitationSettled(id=guest, answer="void"), to) for guest in others]
     return []

@@ -42,7 +42,7 @@ a second grows no further."""
 SLOWEST_PULSE = 2.0
 TALK_NEWS = 1.0
 """Talk time is told once somebody has so many seconds more of it."""
-MAX_LINKS = 50
+MAX_ROOM_INVITES = 50
 MAX_BANS = 1000
 MAX_SILENCES = 1000
 """Beyond that the first who is not here is silenced no longer: ``silence`` is never refused."""
@@ -76,16 +76,16 @@ class RoomState(Struct, frozen=True, kw_only=True):
     ``participants`` is in order of arrival in the audience (who comes back from the stage is last);
     ``stage`` holds ids in order of coming on, ``dropped`` ids in order of dropping, so that nothing
     has to search thousands of people; nor has a newcomer's name, since ``namesakes`` maps what
-    names read as to the ids of who is called so, by their tails. ``invites`` maps who is invited on
-    stage to who asked.
+    names read as to the ids of who is called so, by their tails. ``stage_invitations``
+    maps who is invited on stage to who asked.
     ``front_row``, ``audience`` and ``pulsed_at`` are as of the last pulse; ``reactions`` counts
     those since; ``left_front_row`` says how people went whom the next pulse takes off the row.
 
     ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
     earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
-    ``bans``, ``silences`` and ``spoken`` (seconds) are by key, ``links`` by id; ``departed`` are
-    the last to have left, as they were (who stood in for the host: as a co-host). ``chat`` holds
-    the newest messages of ``chat_count``; ``wrote_at``, by key, is when people wrote last.
+    ``bans``, ``silences`` and ``spoken`` (seconds) are by key, ``room_invites`` by id; ``departed``
+    are the last to have left, as they were (who stood in for the host: as a co-host). ``chat``
+    holds the newest messages of ``chat_count``; ``wrote_at``, by key, is when people wrote last.
     ``log_head`` and ``log_count`` are the moderation log's end.
     """
 
@@ -96,7 +96,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     heir_at: float = 0.0
     settings: RoomSettings = RoomSettings()
     password: str = ""
-    links: dict[str, KeptInvite] = {}
+    room_invites: dict[str, KeptInvite] = {}
     bans: dict[str, BanNotice] = {}
     silences: dict[str, SilenceNotice] = {}
     departed: dict[str, Participant] = {}
@@ -112,7 +112,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     stage: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     hands: tuple[Hand, ...] = ()
-    invites: dict[str, str] = {}
+    stage_invitations: dict[str, str] = {}
     slots: tuple[Slot, ...] = ()
     front_row: dict[str, Person] = {}
     left_front_row: dict[str, ParticipantLeft] = {}

@@ -154,7 +154,7 @@ async def test_what_is_no_order_is_refused(tmp_path: Path, line: bytes) -> None:
             await ctl.line()
             await ctl.say(line)
             assert (await ctl.line())["code"] == "bad_message"
-            assert await ctl.ask("raise_hand", line="me") == {"event": "done", "ref": 7}
+            assert await ctl.ask("raise_hand", topic="me") == {"event": "done", "ref": 7}
 
 
 async def test_who_does_not_read_and_who_crowds_in_harm_nobody(tmp_path: Path) -> None:

@@ -46,7 +46,9 @@ class Held:
                 self.orders.settles(self._answers.pop(0)[1], self.now)
 
 
-@pytest.mark.parametrize("command", [c.React(reaction="👏"), c.RaiseHand(), c.AcceptInvite()])
+@pytest.mark.parametrize(
+    "command", [c.React(reaction="👏"), c.RaiseHand(), c.AcceptStageInvitation()]
+)
 def test_who_holds_a_key_for_a_minute_stays(command: RoomCommand) -> None:
     held = Held(round_trip=0.1)
     held.hold(command, 60)

@@ -34,8 +34,8 @@ from roomcli.protocol.people import BanNotice, Hand, Person, SilenceNotice, Spea
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.tags import snake_case
 from roomcli.protocol.text import (
+    MAX_HAND_TOPIC,
     MAX_HEADLINE,
-    MAX_LINE,
     MAX_NAME,
     MAX_REASON,
     MAX_TOPIC,
@@ -244,7 +244,7 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
             for each in everyone[: limits.stage]
         },
         front_row={each.id: each for each in everyone[limits.stage : shown]},
-        hands=tuple(Hand(each, 1.5e9, "😀" * MAX_LINE, 1.5) for each in everyone[shown:]),
+        hands=tuple(Hand(each, 1.5e9, "😀" * MAX_HAND_TOPIC, 1.5) for each in everyone[shown:]),
         settings=RoomSettings(topic="😀" * MAX_TOPIC),
         log="0" * 32,
     )

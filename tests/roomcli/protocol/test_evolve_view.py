@@ -34,7 +34,7 @@ VIEW = RoomView(
     hands=(FIRST, SECOND),
     front_row={"handy": HANDY, "quiet": QUIET},
     audience=2,
-    invites={"quiet": "host"},
+    stage_invitations={"quiet": "host"},
 )
 
 
@@ -53,7 +53,7 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     ),
     (
         e.ParticipantLeft(id="quiet", reason="removed", by="host"),
-        {"hands": (FIRST,), "front_row": {"handy": HANDY}, "invites": {}},
+        {"hands": (FIRST,), "front_row": {"handy": HANDY}, "stage_invitations": {}},
     ),
     (e.ParticipantLeft(id="guest"), {"stage": {"host": ON_STAGE["host"]}}),
     (e.ParticipantLeft(id="quiet", reason="moved"), {"front_row": {"handy": HANDY}}),
@@ -62,20 +62,23 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     (e.HandRaised(person=NEW, at=20.0), {"hands": (FIRST, SECOND, Hand(NEW, 20.0))}),
     (e.HandRaised(person=HANDY, at=30.0), {"hands": (SECOND, Hand(HANDY, 30.0))}),
     (
-        e.HandRaised(person=HANDY, at=10.0, line="brakes", spoken=3.5),
+        e.HandRaised(person=HANDY, at=10.0, topic="brakes", spoken=3.5),
         {"hands": (Hand(HANDY, 10.0, "brakes", 3.5), SECOND)},
     ),
     (e.HandLowered(id="handy"), {"hands": (SECOND,)}),
     (e.HandsLowered(by="host"), {"hands": ()}),
-    (e.InvitedToStage(id="handy", by="host"), {"invites": {"quiet": "host", "handy": "host"}}),
-    (e.InviteSettled(id="quiet", answer="declined"), {"invites": {}}),
+    (
+        e.InvitedToStage(id="handy", by="host"),
+        {"stage_invitations": {"quiet": "host", "handy": "host"}},
+    ),
+    (e.StageInvitationSettled(id="quiet", answer="declined"), {"stage_invitations": {}}),
     (
         e.StageJoined(speaker=ARRIVAL),
         {
             "stage": {**ON_STAGE, "quiet": ARRIVAL},
             "hands": (FIRST,),
             "front_row": {"handy": HANDY},
-            "invites": {},
+            "stage_invitations": {},
         },
     ),
     (e.StageLeft(id="guest", by="host"), {"stage": {"host": ON_STAGE["host"]}}),
@@ -132,7 +135,7 @@ def test_what_an_event_changes(event: e.RoomEvent, changes: dict[str, Any]) -> N
             e.SettingsChanged(settings=RoomSettings(), by="host"),
         ),
         (e.HostAbsent(closes_at=9.0), e.HostPresent()),
-        (e.InvitedToStage(id="new", by="host"), e.InviteSettled(id="new", answer="void")),
+        (e.InvitedToStage(id="new", by="host"), e.StageInvitationSettled(id="new", answer="void")),
         (e.HandRaised(person=NEW, at=11.0), e.HandLowered(id="new")),
         (e.ParticipantJoined(person=NEW), e.ParticipantLeft(id="new")),
     ],
@@ -156,7 +159,7 @@ def test_what_lifts_leaves_the_microphone_muted() -> None:
         e.ParticipantLeft(id="nobody"),
         e.ParticipantLeft(id="nobody", reason="moved"),
         e.HandLowered(id="nobody"),
-        e.InviteSettled(id="nobody", answer="void"),
+        e.StageInvitationSettled(id="nobody", answer="void"),
         e.StageLeft(id="nobody"),
         e.Muted(id="nobody"),
         e.Unmuted(id="nobody"),

@@ -200,7 +200,7 @@ SPEAKER = {"person": PERSON, "role": "speaker", "slot": 1, "generation": 1}
         {"event": "pulse", "audience": 1, "spoken": {"a": ...}},
         {**JOINED, "server_time": ...},
         {**JOINED, "view": {**VIEW, "hands": [{"person": PERSON, "at": ...}]}},
-        {"event": "invite_made", "invite": "i", "expires_at": ...},
+        {"event": "room_invite_made", "invite": "i", "expires_at": ...},
     ],
     ids=lambda fields: fields["event"],
 )

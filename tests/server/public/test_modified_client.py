@@ -138,7 +138,7 @@ async def test_an_invite_for_one_is_for_one(
     caplog.set_level("INFO")
     async with serving(tmp_path) as server:
         host = await server.client(intent="host", access="invite")
-        made = await host.question(c.MakeInvite(role="speaker", uses=1), e.InviteMade)
+        made = await host.question(c.MakeRoomInvite(role="speaker", uses=1), e.RoomInviteMade)
         address = parse_address(str(server.room(invite=made.invite)))
         guest = await server.client(address, name="Ben")
         for _ in range(3):
@@ -148,7 +148,7 @@ async def test_an_invite_for_one_is_for_one(
         again = await server.client(address, key=guest.key, name="Ben", ticket="x" * 32)
         assert again.id != guest.id  # a second connection, which the invite allows
         await host.until(e.StageJoined, lambda event: event.speaker.person.id == again.id)
-        listed = await host.question(c.ListInvites(), e.InviteList)
+        listed = await host.question(c.ListRoomInvites(), e.RoomInviteList)
         assert listed.invites[-1].used == 1
 
 
@@ -183,13 +183,13 @@ async def test_what_a_client_must_not_do_is_refused_whoever_draws_its_buttons(
             c.GiveTime(id=rogue.id),
             c.ChangeSettings(capacity=1),
             c.ListBans(),
-            c.ListInvites(),
+            c.ListRoomInvites(),
             c.ListPeople(of="left"),
             c.EndRoom(),
         ):
             answer = await rogue.ask(command)
             assert isinstance(answer, e.Refused), command
             assert answer.code == "not_allowed"
-        assert not any(isinstance(each, e.BanList | e.InviteList) for each in rogue.got)
+        assert not any(isinstance(each, e.BanList | e.RoomInviteList) for each in rogue.got)
         host.speak(b"all is well")
         await listener.heard(b"all is well")

@@ -190,7 +190,7 @@ async def test_a_full_queue_refuses_what_can_wait_and_never_what_protects(
                 c.Chat(text="hello"),
                 c.ChangeSettings(topic="Lighthouses"),
                 c.Lock(),
-                c.MakeInvite(),
+                c.MakeRoomInvite(),
                 c.SetPassword(password="open sesame"),
             ]
             send_all(host, *fills)

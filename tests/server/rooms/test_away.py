@@ -102,7 +102,7 @@ async def test_who_is_moved_to_the_audience_has_no_role_elsewhere(tmp_path: Path
         await away(server, meg)
         phone = await server.client(key=meg.key, name="Meg")
         await host.do(c.InviteToStage(id=phone.id))
-        await phone.do(c.AcceptInvite())
+        await phone.do(c.AcceptStageInvitation())
         laptop = await server.client(key=meg.key, name="Meg")
         await host.do(c.MoveToAudience(id=laptop.id))
         await phone.until(e.StageLeft, lambda event: event.id == phone.id)
@@ -116,7 +116,7 @@ async def test_no_invite_brings_a_role_back_that_was_taken(
 ) -> None:
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
-        made = await host.question(c.MakeInvite(role="cohost"), e.InviteMade)
+        made = await host.question(c.MakeRoomInvite(role="cohost"), e.RoomInviteMade)
         key = Ed25519PrivateKey.generate()
         meg = await server.client(server.room(invite=made.invite), key, name="Meg")
         assert meg.view.role == "cohost"
@@ -128,7 +128,7 @@ async def test_no_invite_brings_a_role_back_that_was_taken(
         assert (await server.client(address, key, name="Meg")).view.role == "listener"
         assert (await server.client(address, name="Cid")).view.role == "cohost"
         host = await server.client(key=host.key, intent="host")
-        afresh = await host.question(c.MakeInvite(role="speaker"), e.InviteMade)
+        afresh = await host.question(c.MakeRoomInvite(role="speaker"), e.RoomInviteMade)
         again = await server.client(server.room(invite=afresh.invite), key, name="Meg")
         assert again.view.role == "speaker"
 

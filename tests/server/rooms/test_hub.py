@@ -32,7 +32,7 @@ async def seated(server: RunningServer, host: Client, name: str, role: Role = "s
     """Somebody on stage."""
     guest = await server.client(host.address, name=name, invite=host.joined.invite)
     await host.do(c.InviteToStage(id=guest.id))
-    await guest.do(c.AcceptInvite())
+    await guest.do(c.AcceptStageInvitation())
     if role == "cohost":
         await host.do(c.MakeCohost(id=guest.id))
     return guest
@@ -148,7 +148,7 @@ async def test_a_used_up_share_refuses_what_fills_and_nothing_that_protects(
         filling: tuple[c.RoomCommand, ...] = (
             c.ChangeSettings(topic="again"),
             c.Lock(),
-            c.MakeInvite(),
+            c.MakeRoomInvite(),
             c.SetPassword(password="sesame"),
             c.MakeCohost(id=cho.id),
             c.AskToUnmute(id=dan.id),
@@ -245,7 +245,7 @@ async def test_turns_that_end_again_and_again_fill_the_log_no_further(
             answer = await code(host, c.InviteToStage(id=guest.id))
             if answer != "done":
                 break
-            await guest.do(c.AcceptInvite())
+            await guest.do(c.AcceptStageInvitation())
             server.pass_time(60.0)
             await host.do(c.Mute())  # time is looked at with what happens next
             await guest.until(e.StageLeft)

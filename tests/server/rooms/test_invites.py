@@ -23,7 +23,7 @@ def key_of(client: Client) -> str:
 
 async def shared(server: RunningServer, host: Client, **terms: Any) -> Address:
     """A fresh invite as the host's friends have it: out of a URL."""
-    made = await host.question(c.MakeInvite(**terms), e.InviteMade)
+    made = await host.question(c.MakeRoomInvite(**terms), e.RoomInviteMade)
     return parse_address(str(server.room(invite=made.invite)))
 
 
@@ -46,7 +46,7 @@ async def test_an_invite_from_a_url_lets_so_many_in(tmp_path: Path) -> None:
         await guest.to_the_end()
         again = await server.client(address, key=guest.key, name="Ben")
         assert again.view.role == "listener"
-        listed = await host.question(c.ListInvites(), e.InviteList)
+        listed = await host.question(c.ListRoomInvites(), e.RoomInviteList)
         assert [(each.uses, each.used, each.by) for each in listed.invites] == [
             (None, 0, "Ann"),
             (1, 1, "Ann"),
@@ -70,14 +70,14 @@ async def test_an_invite_runs_out_or_is_revoked(tmp_path: Path) -> None:
         server.pass_time(61)
         assert await turned(server, brief) == ("bad_invite", None)
         guest = await server.client(long, name="Ben")
-        listed = await host.question(c.ListInvites(), e.InviteList)
+        listed = await host.question(c.ListRoomInvites(), e.RoomInviteList)
         assert len(listed.invites) == 2  # the first of the room, and the long one
-        await host.do(c.RevokeInvite(id=listed.invites[1].id))
+        await host.do(c.RevokeRoomInvite(id=listed.invites[1].id))
         assert await turned(server, long) == ("bad_invite", None)
         assert host.joined.invite is not None
         first = server.room(invite=host.joined.invite)
         await server.client(first, name="Carla")
-        await host.do(c.RevokeInvite())
+        await host.do(c.RevokeRoomInvite())
         assert await turned(server, first) == ("bad_invite", None)
         await guest.do(c.RaiseHand())  # who is in stays in
 

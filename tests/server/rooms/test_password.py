@@ -87,7 +87,7 @@ async def test_guesses_are_few_and_keep_out_nobody_who_needs_none(
     async with serving(tmp_path) as server:
         host = await room_with_password(server)
         guest = await server.client(password="sesame")
-        invite = await host.question(c.MakeInvite(), e.InviteMade)
+        invite = await host.question(c.MakeRoomInvite(), e.RoomInviteMade)
         told = await guess(server, AT_ONCE + 20)
         assert AT_ONCE <= told.count("wrong_password") < AT_ONCE + 10
         assert set(told) == {"wrong_password", "rate_limited"}

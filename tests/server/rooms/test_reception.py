@@ -59,8 +59,8 @@ async def test_a_room_by_invitation_wants_a_good_one(tmp_path: Path) -> None:
         assert await refusal(server, invite="x" * 32) == "no_such_room"
         guest = await server.client(server.room(invite=invite))
         assert guest.joined.invite is None
-        assert isinstance(await guest.ask(c.MakeInvite()), e.Refused)
-        made = await host.question(c.MakeInvite(), e.InviteMade)
+        assert isinstance(await guest.ask(c.MakeRoomInvite()), e.Refused)
+        made = await host.question(c.MakeRoomInvite(), e.RoomInviteMade)
         await server.client(server.room(invite=made.invite))
         await server.client(server.room(invite=invite))  # one more invite ends no other
 
@@ -250,7 +250,7 @@ async def test_a_silence_holds_for_who_leaves_and_comes_anew(tmp_path: Path) -> 
         await guest.until(e.Goodbye)
         again = await server.client(key=guest.key, name="Ben")
         assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
-        assert isinstance(await again.ask(c.AcceptInvite()), e.Done)
+        assert isinstance(await again.ask(c.AcceptStageInvitation()), e.Done)
         refused = await again.ask(c.Unmute())
         assert isinstance(refused, e.Refused)
         assert refused.code == "silenced"
@@ -275,5 +275,5 @@ async def test_a_silence_of_before_a_restart_holds_too(tmp_path: Path) -> None:
         await guest.until(e.Goodbye)
         again = await server.client(key=guest.key, name="Ben")
         assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
-        assert isinstance(await again.ask(c.AcceptInvite()), e.Done)
+        assert isinstance(await again.ask(c.AcceptStageInvitation()), e.Done)
         assert isinstance(await again.ask(c.Unmute()), e.Refused)

@@ -110,10 +110,11 @@ class Somebody:
 
 
 PLAIN: list[c.RoomCommand] = [
-    c.Mute(), c.Unmute(), c.RaiseHand(), c.RaiseHand(line="on tests"), c.LowerHand(),
-    c.AcceptInvite(), c.DeclineInvite(), c.LeaveStage(), c.LowerAllHands(), c.Lock(), c.Unlock(),
-    c.Chat(text="hello"), c.RemoveMessage(number=1), c.React(reaction="🦑"), c.MakeInvite(),
-    c.RevokeInvite(), c.SetPassword(password="a hash"), c.SetPassword(password=""), c.Leave(),
+    c.Mute(), c.Unmute(), c.RaiseHand(), c.RaiseHand(topic="on tests"), c.LowerHand(),
+    c.AcceptStageInvitation(), c.DeclineStageInvitation(), c.LeaveStage(), c.LowerAllHands(),
+    c.Lock(), c.Unlock(),
+    c.Chat(text="hello"), c.RemoveMessage(number=1), c.React(reaction="🦑"), c.MakeRoomInvite(),
+    c.RevokeRoomInvite(), c.SetPassword(password="a hash"), c.SetPassword(password=""), c.Leave(),
     c.ChangeSettings(hands="invited"), c.ChangeSettings(hands="on", order="fair"),
     c.ChangeSettings(order="fifo", floor_seconds=20), c.ChangeSettings(floor_seconds=0),
 ]  # fmt: skip
@@ -178,7 +179,7 @@ def compare(people: list[Somebody]) -> None:
             continue
         expected = policy.view(each.room.state, each.peer.id)
         assert each.wire.view == expected
-        for field in ("stage", "front_row", "invites"):
+        for field in ("stage", "front_row", "stage_invitations"):
             assert list(getattr(each.wire.view, field)) == list(getattr(expected, field))
 
 

@@ -33,8 +33,8 @@ async def secret_room(server: RunningServer) -> Client:
     return host
 
 
-async def made(host: Client, **terms: Any) -> e.InviteMade:
-    invite: e.InviteMade = await host.question(c.MakeInvite(**terms), e.InviteMade)
+async def made(host: Client, **terms: Any) -> e.RoomInviteMade:
+    invite: e.RoomInviteMade = await host.question(c.MakeRoomInvite(**terms), e.RoomInviteMade)
     return invite
 
 
@@ -73,7 +73,7 @@ async def test_who_was_invited_learns_that_it_is_over(tmp_path: Path) -> None:
             await made(host, **terms) for terms in ({"seconds": 60}, {"uses": 1}, {})
         ]
         await server.client(server.room(invite=one.invite), name="Ben")
-        await host.do(c.RevokeInvite(id=gone.id))
+        await host.do(c.RevokeRoomInvite(id=gone.id))
         server.pass_time(61)
         for _ in range(2):
             for invite, why in ((brief, "expired"), (one, "as many"), (gone, "revoked")):

@@ -22,7 +22,7 @@ KEY = Ed25519PrivateKey.generate()
 async def on_stage(host: Client, guest: Client) -> None:
     """The guest comes on stage by the host's word."""
     await host.do(c.InviteToStage(id=guest.id))
-    await guest.do(c.AcceptInvite())
+    await guest.do(c.AcceptStageInvitation())
     await host.until(e.StageJoined, lambda event: event.speaker.person.id == guest.id)
 
 

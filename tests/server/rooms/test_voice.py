@@ -98,7 +98,7 @@ async def test_only_who_may_speak_is_heard(tmp_path: Path) -> None:
         rogue.speak(b"audience")
         assert (await rogue.until(e.Refused)).code == "not_on_stage"
         await host.ask(c.InviteToStage(id=rogue.id))
-        await rogue.ask(c.AcceptInvite())
+        await rogue.ask(c.AcceptStageInvitation())
         rogue.speak(b"muted")
         await rogue.ask(c.Unmute())
         await host.until(e.Unmuted, lambda event: event.id == rogue.id)

@@ -28,7 +28,9 @@ ROOM = StoredRoom(
     settings=RoomSettings(topic="Überblick", order="fair", floor_seconds=120, listed=False),
     password="scrypt$salt$hash",
     links=(
-        KeptInvite(link=RoomInvite(id="l1", expires_at=99.0, uses=2, by="ann"), used_by=(BEN.key,)),
+        KeptInvite(
+            invite=RoomInvite(id="l1", expires_at=99.0, uses=2, by="ann"), used_by=(BEN.key,)
+        ),
     ),
 )
 

@@ -100,7 +100,7 @@ class CardScreen(Sheet[None]):
         if view is not None and hand is not None:
             place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
             rows.append(("hand", place))
-            rows += [("wants", f"“{hand.line}”")] if hand.line else []
+            rows += [("wants", f"“{hand.topic}”")] if hand.topic else []
         rows.append(("key", _grouped(self.person.key)))
         return rows
 

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
 from ....protocol.commands import InviteRole
-from ....protocol.events import InviteMade
+from ....protocol.events import RoomInviteMade
 from ....protocol.people import RoomInvite
 from ...words.measures import remaining
 from ...words.names import ROLE_WORDS
@@ -52,7 +52,7 @@ class InviteScreen(Sheet[None]):
         self._advice = advice
         self._room_name = room
         self._links: tuple[RoomInvite, ...] | None = None
-        self._fresh: InviteMade | None = None
+        self._fresh: RoomInviteMade | None = None
 
     @property
     def _moderates(self) -> bool:
@@ -85,7 +85,7 @@ class InviteScreen(Sheet[None]):
             ("c", "copies it"), ("p", "prints it"), *made, ("Enter", "goes on"), *again
         )
         if self._moderates:
-            self.client.send(c.ListInvites())
+            self.client.send(c.ListRoomInvites())
 
     def show_line(self, line: str) -> None:
         """This is the line now: a fresh invite was made."""
@@ -129,21 +129,21 @@ class InviteScreen(Sheet[None]):
         if self._moderates:
             self.app.push_screen(InviteForm(), self._make)
 
-    def _make(self, command: c.MakeInvite | None) -> None:
+    def _make(self, command: c.MakeRoomInvite | None) -> None:
         if command is not None:
             self.client.send(command)
-            self.client.send(c.ListInvites())
+            self.client.send(c.ListRoomInvites())
             self._tell(f"this is the new line: it brings a {ROLE_WORDS[command.role]}")
 
     def action_revoke(self) -> None:
         """The picked invite is good no more."""
         rows = self.query_one(OptionList)
         if self._moderates and rows.highlighted is not None:
-            self.client.send(c.RevokeInvite(id=rows.get_option_at_index(rows.highlighted).id))
-            self.client.send(c.ListInvites())
+            self.client.send(c.RevokeRoomInvite(id=rows.get_option_at_index(rows.highlighted).id))
+            self.client.send(c.ListRoomInvites())
 
 
-class InviteForm(Sheet[c.MakeInvite | None]):
+class InviteForm(Sheet[c.MakeRoomInvite | None]):
     """What a new invite is good for."""
 
     BINDINGS = [
@@ -170,7 +170,7 @@ class InviteForm(Sheet[c.MakeInvite | None]):
     def action_make(self) -> None:
         """As filled in."""
         role, uses = ROLES[self._chosen("role")], USES[self._chosen("uses")][1]
-        self.dismiss(c.MakeInvite(role=role, uses=uses, seconds=TIMES[self._chosen("time")][1]))
+        self.dismiss(c.MakeRoomInvite(role=role, uses=uses, seconds=TIMES[self._chosen("time")][1]))
 
     def action_back(self) -> None:
         """None."""

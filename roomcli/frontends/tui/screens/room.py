@@ -36,8 +36,8 @@ class RoomScreen(Screen[None]):
         binding("toggle_microphone"),
         binding("raise_hand"),
         binding("raise_hand_with_line", "write('/raise_hand ')"),
-        binding("accept_invite", "answer(True)"),
-        binding("decline_invite", "answer(False)"),
+        binding("accept_stage_invitation", "answer(True)"),
+        binding("decline_stage_invitation", "answer(False)"),
         *(binding(name, f"act('{name}')") for name in ACTS),
         *(binding(f"react_{place}", f"react({place})") for place in range(1, len(REACTIONS) + 1)),
         *(binding(name) for name in ("lower_all_hands", "leave_stage", "write")),
@@ -181,7 +181,7 @@ class RoomScreen(Screen[None]):
         if self._asks_yes_or_no:
             self.settle(accept)
             return
-        self.client.send(c.AcceptInvite() if accept else c.DeclineInvite())
+        self.client.send(c.AcceptStageInvitation() if accept else c.DeclineStageInvitation())
 
     def action_react(self, key: int) -> None:
         """Show a reaction."""

@@ -127,7 +127,11 @@ class Banners(Vertical):
     ) -> None:
         """Show what the model and a pending question call for."""
         say, key = {name: each.say for name, each in self._banners.items()}, keymap.shown
-        space, yes, no = key("toggle_microphone"), key("accept_invite"), key("decline_invite")
+        space, yes, no = (
+            key("toggle_microphone"),
+            key("accept_stage_invitation"),
+            key("decline_stage_invitation"),
+        )
         say["connection"](*_connection(model))
         if question is None:
             say["question"]("")

@@ -52,8 +52,8 @@ class HandQueue(Face):
             HandFacts(
                 hand.person.id,
                 *written_in_parts(hand.person, view),
-                hand.line or hand.person.headline,
-                bool(hand.line),
+                hand.topic or hand.person.headline,
+                bool(hand.topic),
                 model.hand_reason(hand, wall),
                 waiting(model.waited(hand, wall)),
                 hand.person.id == view.you,

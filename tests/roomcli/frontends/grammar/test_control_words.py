@@ -46,8 +46,8 @@ class Cast:
                 told = self._page(command["of"], command["offset"])
             case "list_bans":
                 told = [e.BanList(bans=(BanNotice(key=TROLL.key, name="Troll", at=0.0),))]
-            case "list_invites":
-                told = [e.InviteList(invites=(RoomInvite(id="link1", expires_at=9.0),))]
+            case "list_room_invites":
+                told = [e.RoomInviteList(invites=(RoomInvite(id="link1", expires_at=9.0),))]
         return [msgspec.to_builtins(each) for each in told]
 
     def _page(self, of: Any, offset: int) -> list[Any]:
@@ -76,8 +76,8 @@ def asked(*words: str, cast: Cast | None = None) -> dict[str, Any]:
         (["ptt", "down"], {"command": "push_to_talk", "down": True}),
         (["ptt", "up"], {"command": "push_to_talk", "down": False}),
         (["raise"], {"command": "raise_hand"}),
-        (["raise", "on", "tests"], {"command": "raise_hand", "line": "on tests"}),
-        (["raise_hand", "line=on tests"], {"command": "raise_hand", "line": "on tests"}),
+        (["raise", "on", "tests"], {"command": "raise_hand", "topic": "on tests"}),
+        (["raise_hand", "topic=on tests"], {"command": "raise_hand", "topic": "on tests"}),
         (["lower"], {"command": "lower_hand"}),
         (["react", "🎉"], {"command": "react", "reaction": "🎉"}),
         (["react", "reaction=🎉"], {"command": "react", "reaction": "🎉"}),
@@ -99,7 +99,7 @@ def asked(*words: str, cast: Cast | None = None) -> dict[str, Any]:
         ),
         (["ban", "troy"], {"command": "ban", "id": "tro1", "seconds": None, "reason": ""}),
         (["unban", "troll"], {"command": "unban", "key": TROLL.key}),
-        (["revoke_invite", "lin"], {"command": "revoke_invite", "id": "link1"}),
+        (["revoke_room_invite", "lin"], {"command": "revoke_room_invite", "id": "link1"}),
     ],
 )
 def test_words_are_a_command(words: list[str], command: dict[str, Any]) -> None:

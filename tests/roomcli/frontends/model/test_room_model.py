@@ -224,7 +224,7 @@ def test_each_place_in_the_queue_has_its_reason() -> None:
 def test_answers_are_kept() -> None:
     ban = BanNotice(key="f" * 32, name="Bad", at=0.0)
     link = RoomInvite(id="i1", expires_at=9.0)
-    model = entered("host", e.BanList(bans=(ban,)), e.InviteList(invites=(link,)))
+    model = entered("host", e.BanList(bans=(ban,)), e.RoomInviteList(invites=(link,)))
     assert (model.bans, model.links) == ((ban,), (link,))
     left = e.PeoplePage(offset=0, total=2, people=(ANN,), of="left")
     model.receive(left, 1.0, WALL)

@@ -103,7 +103,7 @@ def test_lists_are_read_out() -> None:
     for line in (
         "/invites",
         "/bans",
-        "/make_invite speaker uses=2",
+        "/make_room_invite speaker uses=2",
         "/ban Dee 10m insults",
         "/bans",
         "/invites",

@@ -75,7 +75,8 @@ def test_everything_that_happens_is_one_line() -> None:
         "Ben Okafor (co-host) left",
         "Audience: Ida, Jon",
         "only hosts lock",
-        "Ann Lindqvist (host) invites you on stage: /accept_invite or /decline_invite",
+        "Ann Lindqvist (host) invites you on stage: /accept_stage_invitation or"
+        " /decline_stage_invitation",
         "Ann Lindqvist (host) would like to hear you: /unmute opens your microphone",
         "Left: Quy, and 2 more: /list_people left 1",
         "Your turn is over: 15 s to finish",
@@ -91,7 +92,7 @@ def test_everything_that_happens_is_one_line() -> None:
         ("  /unmute  ", c.Unmute(lease=True)),
         ("/silence ben too loud", c.Silence(id="ben1", reason="too loud")),
         ("/bans", c.ListBans()),
-        ("/invites", c.ListInvites()),
+        ("/invites", c.ListRoomInvites()),
         ("/read_chat 3", c.ReadChat(before=3)),
         ("/log", c.ReadLog()),
         ("/accept_hand", c.AcceptHand(id="fay1")),

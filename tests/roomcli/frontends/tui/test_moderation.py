@@ -61,7 +61,7 @@ def test_what_may_be_done_with_whom(role: Role, id: str | None, acts: tuple[str,
 
 
 def test_whoever_is_invited_is_not_invited_twice() -> None:
-    view = replace(view_of("host"), invites={"p0": YOU})
+    view = replace(view_of("host"), stage_invitations={"p0": YOU})
     assert acts_on(view, "p0") == SANCTIONS
 
 

@@ -54,7 +54,7 @@ def test_a_key_that_comes_before_its_page_does_nothing(page: str) -> None:
             assert not sheet.is_mounted
             await you.until(lambda: sheet.is_mounted)
             assert you.app.screen is sheet
-            assert you.sent == [] or you.sent == [c.ListInvites()] or page in ("people", "log")
+            assert you.sent == [] or you.sent == [c.ListRoomInvites()] or page in ("people", "log")
 
     asyncio.run(scenario())
 

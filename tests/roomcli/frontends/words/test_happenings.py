@@ -70,9 +70,9 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
         (e.RoomLocked(by="ann1"), "Ann Lindqvist (host) locked the room: nobody new can enter"),
         (SHUT, None),
         (e.Pulse(audience=9), None),
-        (e.HandRaised(person=ZED, at=WALL, line="trains"), "Zed raised a hand: trains"),
+        (e.HandRaised(person=ZED, at=WALL, topic="trains"), "Zed raised a hand: trains"),
         (
-            e.HandRaised(person=FAY, at=WALL, line="trams"),
+            e.HandRaised(person=FAY, at=WALL, topic="trams"),
             "Fay Nakamura's hand has another line: trams",
         ),
         (
@@ -80,7 +80,7 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
             "Ann Lindqvist (host) lowered the hand of Fay Nakamura",
         ),
         (e.HandsLowered(by="ann1"), "Ann Lindqvist (host) lowered all hands"),
-        (e.InviteSettled(id=YOU, answer="void"), "The invitation on stage is withdrawn"),
+        (e.StageInvitationSettled(id=YOU, answer="void"), "The invitation on stage is withdrawn"),
         (e.StageLeft(id="cho1", reason="time"), "The turn of Cho Min-seo is over"),
         (e.TurnEnding(id="cho1", ends_at=WALL), None),
         (e.TurnSet(id="cho1", ends_at=WALL), None),

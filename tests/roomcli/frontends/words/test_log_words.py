@@ -117,7 +117,10 @@ def test_a_guest_who_leaves_is_not_the_host() -> None:
             (logged("move_to_audience", actor=ANN, target=ZED),),
             ["Ann Lindqvist (host) moved Zed to the audience"],
         ),
-        ((logged("make_invite", actor=ME, detail="speaker"),), ["You made an invite (speaker)"]),
+        (
+            (logged("make_room_invite", actor=ME, detail="speaker"),),
+            ["You made an invite (speaker)"],
+        ),
         ((logged("tidy_up {actor.key}", target=ZED),), ["The server: tidy up {actor.key} Zed"]),
         (
             (

@@ -42,18 +42,19 @@ def test_the_line_of_a_guest() -> None:
     assert share_line_of(URL, entered()) == open_line
     model = entered(by_invite=True)
     assert share_line_of(URL, model) is None, "one's own invite is not to be given away"
-    ask = model.prepared(c.MakeInvite())
-    model.receive(e.InviteMade(invite="fresh", expires_at=0.0, ref=ask.ref), 1.0, 0.0)
+    ask = model.prepared(c.MakeRoomInvite())
+    model.receive(e.RoomInviteMade(invite="fresh", expires_at=0.0, ref=ask.ref), 1.0, 0.0)
     assert share_line_of(URL, model) == f"{open_line[:-1]}#invite=fresh'"
     assert share_line_of("nonsense", model) is None
 
 
 @pytest.mark.parametrize(
-    "command", [c.MakeInvite(role="cohost"), c.MakeInvite(role="speaker"), c.MakeInvite(uses=1)]
+    "command",
+    [c.MakeRoomInvite(role="cohost"), c.MakeRoomInvite(role="speaker"), c.MakeRoomInvite(uses=1)],
 )
-def test_an_invite_for_somebody_is_not_for_everybody(command: c.MakeInvite) -> None:
+def test_an_invite_for_somebody_is_not_for_everybody(command: c.MakeRoomInvite) -> None:
     model = entered("everybody", by_invite=True)
-    made = e.InviteMade(invite="somebody", expires_at=0.0, ref=model.prepared(command).ref)
+    made = e.RoomInviteMade(invite="somebody", expires_at=0.0, ref=model.prepared(command).ref)
     model.receive(made, 1.0, 0.0)
     assert model.fresh_invite == made
     assert (

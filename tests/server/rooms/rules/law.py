@@ -47,15 +47,15 @@ raise_hand      lou ivy                    hand_raised
 raise_hand      hob dot                    -
 lower_hand      {STAGE} lou ivy            -
 lower_hand      hob dot                    hand_lowered
-accept_invite   {STAGE} lou hob dot        !no_invite
-accept_invite   ivy                        invite_settled+stage_joined
-decline_invite  {STAGE} lou hob dot        -
-decline_invite  ivy                        invite_settled
+accept_stage_invitation   {STAGE} lou hob dot        !no_stage_invitation
+accept_stage_invitation   ivy                        stage_invitation_settled+stage_joined
+decline_stage_invitation  {STAGE} lou hob dot        -
+decline_stage_invitation  ivy                        stage_invitation_settled
 leave_stage     ann                        !not_allowed
 leave_stage     {COHOSTS} {SPEAKERS}       stepped_down
 leave_stage     {LISTENERS}                -
 leave           {STAGE} lou hob dot        departed
-leave           ivy                        invite_settled+departed
+leave           ivy                        stage_invitation_settled+departed
 react           {ALL}                      reacted
 react_wrongly   {ALL}                      !bad_reaction
 chat            {ALL}                      chat_posted
@@ -74,10 +74,10 @@ lock             log+room_locked       same
 unlock           -                     same
 change_settings  log+settings_changed  same
 change_nothing   -                     same
-make_invite      log+link_made         same
-invite_cohosts   log+link_made         !not_allowed
-revoke_invite    log+links_revoked     same
-list_invites     -                     same
+make_room_invite      log+room_invite_kept         same
+invite_cohosts   log+room_invite_kept         !not_allowed
+revoke_room_invite    log+room_invites_revoked     same
+list_room_invites     -                     same
 list_bans        -                     same
 list_silenced    -                     same
 set_password     log+password_set      !not_allowed
@@ -133,7 +133,7 @@ remove            ann                 !not_allowed                              
 remove            {COHOSTS}           log+departed+seats_ended                          !not_allowed
 remove            {SPEAKERS}          log+departed+seats_ended                          same
 remove            lou hob dot         log+departed+seats_ended                          same
-remove            ivy                 log+invite_settled+departed+seats_ended           same
+remove            ivy                 log+stage_invitation_settled+departed+seats_ended           same
 remove            gus bad             -                                                 same
 remove            meg                 -                                                 !not_allowed
 remove            tom                 log+seats_ended                                   same
@@ -142,7 +142,7 @@ ban               ann                 !not_allowed                              
 ban               {COHOSTS}           log+banned+departed+seats_ended                   !not_allowed
 ban               {SPEAKERS}          log+banned+departed+seats_ended                   same
 ban               lou hob dot         log+banned+departed+seats_ended                   same
-ban               ivy                 log+banned+invite_settled+departed+seats_ended    same
+ban               ivy                 log+banned+stage_invitation_settled+departed+seats_ended    same
 ban               gus tom bad         log+banned+seats_ended                            same
 ban               meg                 log+banned+seats_ended                            !not_allowed
 ban               zoe                 !no_such_person                                   same
@@ -154,14 +154,14 @@ make_cohost       sam ora dan         log+role_changed                          
 make_cohost       sid                 log+silence_ended+role_changed                   !not_allowed
 make_cohost       lou                 log+stage_joined                                  !not_allowed
 make_cohost       hob dot             log+hand_lowered+stage_joined                     !not_allowed
-make_cohost       ivy                 log+invite_settled+stage_joined                   !not_allowed
+make_cohost       ivy                 log+stage_invitation_settled+stage_joined                   !not_allowed
 make_cohost       {GONE}              !no_such_person                                   !not_allowed
 hand_over         ann                 -                                                 !not_allowed
 hand_over         bob cat sam ora dan log+role_changed+owner_named+role_changed         !not_allowed
 hand_over         sid cyd             log+silence_ended+role_changed+owner_named+role_changed  !not_allowed
 hand_over         lou                 log+stage_joined+owner_named+role_changed         !not_allowed
 hand_over         hob dot             log+hand_lowered+stage_joined+owner_named+role_changed  !not_allowed
-hand_over         ivy                 log+invite_settled+stage_joined+owner_named+role_changed  !not_allowed
+hand_over         ivy                 log+stage_invitation_settled+stage_joined+owner_named+role_changed  !not_allowed
 hand_over         {GONE}              !no_such_person                                   !not_allowed
 """  # noqa: E501
 
@@ -191,7 +191,7 @@ lock    ann bob cat cyd  -
 unlock  ann bob cat cyd  log+room_unlocked
 """
 FULL = """
-accept_invite  ivy  !stage_full
+accept_stage_invitation  ivy  !stage_full
 """
 FULL_OTHERS = """
                               ann          bob cat cyd
@@ -231,7 +231,7 @@ hand_over    sam ora dan  log+turn_set+role_changed+owner_named+role_changed+tur
 hand_over    sid          log+silence_ended+turn_set+role_changed+owner_named+role_changed+turn_set  !not_allowed
 hand_over    lou          log+stage_joined+owner_named+role_changed+turn_set               !not_allowed
 hand_over    hob dot      log+hand_lowered+stage_joined+owner_named+role_changed+turn_set  !not_allowed
-hand_over    ivy          log+invite_settled+stage_joined+owner_named+role_changed+turn_set  !not_allowed
+hand_over    ivy          log+stage_invitation_settled+stage_joined+owner_named+role_changed+turn_set  !not_allowed
 """  # noqa: E501
 # Ann stands in for gus, who left, and whose room it is.
 STAND_IN_OTHERS = """
@@ -242,8 +242,8 @@ hand_over       bob cat sam ora dan      log+role_changed+role_changed          
 hand_over       sid cyd                  log+silence_ended+role_changed+role_changed  !not_allowed
 hand_over       lou                      log+stage_joined+role_changed                 !not_allowed
 hand_over       hob dot                  log+hand_lowered+stage_joined+role_changed    !not_allowed
-hand_over       ivy                      log+invite_settled+stage_joined+role_changed  !not_allowed
-"""
+hand_over       ivy                      log+stage_invitation_settled+stage_joined+role_changed  !not_allowed
+"""  # noqa: E501
 
 Case = tuple[str, str, str]
 """Row, actor, target; the target is empty for commands that name nobody."""

@@ -42,11 +42,11 @@ from server.rooms.rules import (
     enter,
     evolve,
     judge_door,
-    link_for,
     next_wake,
     project,
     project_classes,
     resume,
+    room_invite_for,
     tick,
     view,
 )
@@ -71,7 +71,7 @@ def told(before: RoomView, events: list[Told]) -> RoomView:
 def assert_same_view(one: RoomView, other: RoomView) -> None:
     """Equal, the order of stage, front row and invites included."""
     assert one == other
-    for name in ("stage", "front_row", "invites"):
+    for name in ("stage", "front_row", "stage_invitations"):
         assert list(getattr(one, name)) == list(getattr(other, name))
 
 
@@ -143,7 +143,7 @@ class Play:
         """Somebody comes in, as the words say."""
         brought = dict(word.split("=") for word in how if "=" in word)
         person = somebody(id, brought.get("key", ""), brought.get("name", ""))
-        link = link_for(self.state, link_id(brought.get("invite")), person.key, self.now)
+        link = room_invite_for(self.state, link_id(brought.get("invite")), person.key, self.now)
         role = next((role for role in ROLES if role in how), None)
         if role is None and "restored" not in how:
             password = {"right": True, "wrong": False}.get(brought.get("password", ""))
@@ -153,10 +153,10 @@ class Play:
         return enter(
             self.state,
             person,
-            role=role or (link.link.role if link else "listener"),
+            role=role or (link.invite.role if link else "listener"),
             hand_at=self.now - float(brought["hand"]) if "hand" in brought else None,
             restored="restored" in how,
-            link=link.link.id if link else None,
+            link=link.invite.id if link else None,
             now=self.now,
         )
 
@@ -165,7 +165,7 @@ class Play:
         lines: list[str] = []
         for event in events:
             before, self.state = self.state, evolve(self.state, event)
-            self._invites += self.state.links.keys() > before.links.keys()
+            self._invites += self.state.room_invites.keys() > before.room_invites.keys()
             if isinstance(event, ModerationLogged):
                 self.log.append(event.entry)
             lines += map(written, project_classes(before, event))
@@ -198,8 +198,8 @@ def meeting(*commands: str) -> Play:
         >> cid enters
         >> ann: invite_to_stage bob
         << ann+bob: invited_to_stage bob by ann
-        >> bob: accept_invite
-        << ann+bob: invite_settled bob accepted
+        >> bob: accept_stage_invitation
+        << ann+bob: stage_invitation_settled bob accepted
         << everyone: stage_joined bob as speaker 1/1 muted
         >> bob: unmute
         << everyone: unmuted bob

@@ -17,7 +17,7 @@ from server.rooms.rules import Delivery
 
 CURTAIN = 1_700_000_000.0
 COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}
-WORDS = ("line", "text", "note", "reason")
+WORDS = ("topic", "text", "note", "reason")
 """The field that takes the words at the end of a command, the first of these that it has."""
 
 
@@ -37,7 +37,7 @@ def command(name: str, *words: str) -> RoomCommand:
             fields[field.name] = left.pop(0)
     while left and "=" in left[0]:
         field_name, _, value = left.pop(0).partition("=")
-        fields[field_name] = link_id(value) if name == "revoke_invite" else value
+        fields[field_name] = link_id(value) if name == "revoke_room_invite" else value
     if left:
         assert last is not None, f"too many words: {left}"
         fields[last] = " ".join(left)

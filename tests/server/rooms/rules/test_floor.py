@@ -52,17 +52,17 @@ def test_the_queue_is_first_come_first_served_and_places_come_back() -> None:
 
 def test_an_invitation_is_between_moderators_and_the_invited() -> None:
     standup().perform("""
-        >> bob: accept_invite
-        << bob refused: no_invite
+        >> bob: accept_stage_invitation
+        << bob refused: no_stage_invitation
         >> ann: invite_to_stage bob
         << ann+bob: invited_to_stage bob by ann
         >> ann: invite_to_stage bob
-        >> bob: decline_invite
-        << ann+bob: invite_settled bob declined
+        >> bob: decline_stage_invitation
+        << ann+bob: stage_invitation_settled bob declined
         >> ann: invite_to_stage bob
         << ann+bob: invited_to_stage bob by ann
-        >> bob: accept_invite
-        << ann+bob: invite_settled bob accepted
+        >> bob: accept_stage_invitation
+        << ann+bob: stage_invitation_settled bob accepted
         << everyone: stage_joined bob as speaker 1/1 muted
         >> ann: invite_to_stage bob
     """)
@@ -80,7 +80,7 @@ def test_insight_comes_and_goes_with_the_role() -> None:
         << everyone: logged hand_over bob by ann
         << everyone: role_changed bob host by ann
         << everyone: role_changed ann speaker by ann
-        << ann: invite_settled eve void
+        << ann: stage_invitation_settled eve void
         >> bob: make_cohost ann
         << everyone: logged make_cohost ann by bob
         << everyone: role_changed ann cohost by bob
@@ -88,9 +88,9 @@ def test_insight_comes_and_goes_with_the_role() -> None:
         >> bob: move_to_audience ann
         << everyone: logged move_to_audience ann by bob
         << everyone: stage_left ann by bob moved
-        << ann: invite_settled eve void
+        << ann: stage_invitation_settled eve void
         >> eve: leave
-        << bob+eve: invite_settled eve void
+        << bob+eve: stage_invitation_settled eve void
     """)
 
 
@@ -101,8 +101,8 @@ def test_silence_holds_until_it_is_lifted() -> None:
         << ann refused: not_on_stage
         >> ann: invite_to_stage bob
         << ann+bob: invited_to_stage bob by ann
-        >> bob: accept_invite
-        << ann+bob: invite_settled bob accepted
+        >> bob: accept_stage_invitation
+        << ann+bob: stage_invitation_settled bob accepted
         << everyone: stage_joined bob as speaker 1/1 muted
         >> bob: unmute
         << everyone: unmuted bob

@@ -12,7 +12,7 @@ from .script import CURTAIN
 def queue(view: RoomView) -> list[str]:
     """The queue as somebody reads it, each place with its reason."""
     return [
-        f"{hand.person.id} {hand.line or '-'} at={hand.at - CURTAIN:g} spoken={hand.spoken:g}"
+        f"{hand.person.id} {hand.topic or '-'} at={hand.at - CURTAIN:g} spoken={hand.spoken:g}"
         for hand in view.hands
     ]
 
@@ -155,8 +155,8 @@ def test_by_invitation_only_nobody_asks() -> None:
         >> cid enters hand=1
         >> ann: invite_to_stage bob
         << ann+bob: invited_to_stage bob by ann
-        >> bob: accept_invite
-        << ann+bob: invite_settled bob accepted
+        >> bob: accept_stage_invitation
+        << ann+bob: stage_invitation_settled bob accepted
         << everyone: stage_joined bob as speaker 1/1 muted
     """)
 

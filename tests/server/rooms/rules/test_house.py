@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.rooms.rules import Limits, view
-from server.rooms.rules.state import MAX_LINKS
+from server.rooms.rules.state import MAX_ROOM_INVITES
 
 from .play import Play, standup
 from .script import key_of
@@ -16,8 +16,8 @@ def test_an_invite_lets_so_many_in_and_the_same_again() -> None:
         << cid refused: no_such_room
         >> cid enters invite=z
         << cid refused: no_such_room
-        >> ann: make_invite uses=2
-        << everyone: logged make_invite by ann (listener, 2 uses)
+        >> ann: make_room_invite uses=2
+        << everyone: logged make_room_invite by ann (listener, 2 uses)
         >> cid enters invite=a
         >> dee enters invite=a
         >> fay enters invite=a
@@ -27,26 +27,26 @@ def test_an_invite_lets_so_many_in_and_the_same_again() -> None:
         >> fay enters invite=a
         << fay refused: bad_invite
     """)
-    assert play.state.links["a" * 16].link.used == 2
+    assert play.state.room_invites["a" * 16].invite.used == 2
 
 
 def test_an_invite_for_any_number_counts_nobody() -> None:
     # Each count would rewrite the room's row, however many come.
     play = standup("invite")
     play.perform("""
-        >> ann: make_invite
-        << everyone: logged make_invite by ann (listener, any number of uses)
+        >> ann: make_room_invite
+        << everyone: logged make_room_invite by ann (listener, any number of uses)
         >> cid enters invite=a
         >> dee enters invite=a
     """)
-    link = play.state.links["a" * 16]
-    assert (link.link.used, link.used_by) == (0, ())
+    link = play.state.room_invites["a" * 16]
+    assert (link.invite.used, link.used_by) == (0, ())
 
 
 def test_an_invite_runs_out() -> None:
     standup("invite").perform("""
-        >> ann: make_invite seconds=60
-        << everyone: logged make_invite by ann (listener, any number of uses)
+        >> ann: make_room_invite seconds=60
+        << everyone: logged make_room_invite by ann (listener, any number of uses)
         >> 59 seconds pass
         >> cid enters invite=a
         >> cid: leave
@@ -60,25 +60,25 @@ def test_an_invite_runs_out() -> None:
 
 def test_an_invite_brings_a_role() -> None:
     standup("invite").perform("""
-        >> ann: make_invite role=speaker uses=1
-        << everyone: logged make_invite by ann (speaker, one use)
-        >> ann: make_invite role=cohost uses=1
-        << everyone: logged make_invite by ann (cohost, one use)
+        >> ann: make_room_invite role=speaker uses=1
+        << everyone: logged make_room_invite by ann (speaker, one use)
+        >> ann: make_room_invite role=cohost uses=1
+        << everyone: logged make_room_invite by ann (cohost, one use)
         >> cid enters invite=a
         << everyone: stage_joined cid as speaker 1/1 muted
         >> dee enters invite=b
         << everyone: stage_joined dee as cohost 2/1 muted
-        >> dee: make_invite role=cohost
+        >> dee: make_room_invite role=cohost
         << dee refused: not_allowed
-        >> dee: make_invite role=speaker
-        << everyone: logged make_invite by dee (speaker, any number of uses)
+        >> dee: make_room_invite role=speaker
+        << everyone: logged make_room_invite by dee (speaker, any number of uses)
     """)
 
 
 def test_whoever_comes_by_a_speakers_invite_to_a_full_stage_waits_in_the_audience() -> None:
     standup("invite").perform("""
-        >> ann: make_invite role=speaker
-        << everyone: logged make_invite by ann (speaker, any number of uses)
+        >> ann: make_room_invite role=speaker
+        << everyone: logged make_room_invite by ann (speaker, any number of uses)
         >> cid enters invite=a
         << everyone: stage_joined cid as speaker 1/1 muted
         >> dee enters invite=a
@@ -91,23 +91,23 @@ def test_whoever_comes_by_a_speakers_invite_to_a_full_stage_waits_in_the_audienc
 
 def test_an_invite_is_revoked_or_all_of_them() -> None:
     standup("invite").perform("""
-        >> ann: make_invite
-        << everyone: logged make_invite by ann (listener, any number of uses)
-        >> ann: make_invite
-        << everyone: logged make_invite by ann (listener, any number of uses)
-        >> ann: make_invite
-        << everyone: logged make_invite by ann (listener, any number of uses)
-        >> ann: revoke_invite id=a
-        << everyone: logged revoke_invite by ann (aaaaaaaaaaaaaaaa)
-        >> ann: revoke_invite id=a
+        >> ann: make_room_invite
+        << everyone: logged make_room_invite by ann (listener, any number of uses)
+        >> ann: make_room_invite
+        << everyone: logged make_room_invite by ann (listener, any number of uses)
+        >> ann: make_room_invite
+        << everyone: logged make_room_invite by ann (listener, any number of uses)
+        >> ann: revoke_room_invite id=a
+        << everyone: logged revoke_room_invite by ann (aaaaaaaaaaaaaaaa)
+        >> ann: revoke_room_invite id=a
         >> cid enters invite=a
         << cid refused: bad_invite
         >> cid enters invite=b
-        >> bob: revoke_invite
+        >> bob: revoke_room_invite
         << bob refused: not_allowed
-        >> ann: revoke_invite
-        << everyone: logged revoke_invite by ann (bbbbbbbbbbbbbbbb, cccccccccccccccc)
-        >> ann: revoke_invite
+        >> ann: revoke_room_invite
+        << everyone: logged revoke_room_invite by ann (bbbbbbbbbbbbbbbb, cccccccccccccccc)
+        >> ann: revoke_room_invite
         >> dee enters invite=b
         << dee refused: bad_invite
         >> dee enters invite=c
@@ -120,12 +120,12 @@ def test_an_invite_is_revoked_or_all_of_them() -> None:
 
 def test_what_an_invite_brought_is_kept_when_it_is_over() -> None:
     standup("invite").perform("""
-        >> ann: make_invite role=speaker seconds=60
-        << everyone: logged make_invite by ann (speaker, any number of uses)
+        >> ann: make_room_invite role=speaker seconds=60
+        << everyone: logged make_room_invite by ann (speaker, any number of uses)
         >> cid enters invite=a
         << everyone: stage_joined cid as speaker 1/1 muted
-        >> ann: revoke_invite
-        << everyone: logged revoke_invite by ann (aaaaaaaaaaaaaaaa)
+        >> ann: revoke_room_invite
+        << everyone: logged revoke_room_invite by ann (aaaaaaaaaaaaaaaa)
         >> cid drops
         << everyone: speaker_dropped cid kept_until=31
         >> cid resumes
@@ -137,24 +137,24 @@ def test_what_an_invite_brought_is_kept_when_it_is_over() -> None:
 
 def test_invites_are_counted_and_those_that_ran_out_forgotten() -> None:
     play = standup("invite")
-    for _ in range(MAX_LINKS):
-        play.speak("ann: make_invite seconds=60")
+    for _ in range(MAX_ROOM_INVITES):
+        play.speak("ann: make_room_invite seconds=60")
     play.perform("""
-        >> ann: make_invite
+        >> ann: make_room_invite
         << ann refused: too_many_invites
         >> 60 seconds pass
-        >> ann: make_invite
-        << everyone: logged make_invite by ann (listener, any number of uses)
+        >> ann: make_room_invite
+        << everyone: logged make_room_invite by ann (listener, any number of uses)
     """)
-    assert len(play.state.links) == 1
+    assert len(play.state.room_invites) == 1
 
 
 def test_a_good_invite_is_as_good_as_the_password_but_opens_no_lock() -> None:
     standup().perform("""
-        >> ann: make_invite
-        << everyone: logged make_invite by ann (listener, any number of uses)
-        >> ann: make_invite role=cohost
-        << everyone: logged make_invite by ann (cohost, any number of uses)
+        >> ann: make_room_invite
+        << everyone: logged make_room_invite by ann (listener, any number of uses)
+        >> ann: make_room_invite role=cohost
+        << everyone: logged make_room_invite by ann (cohost, any number of uses)
         >> ann: set_password a-hash
         << everyone: logged set_password by ann (set)
         << everyone: password_changed wanted by ann
@@ -259,7 +259,7 @@ def test_settings_are_changed_and_written_down() -> None:
 
 def test_bans_and_links_are_in_nobodys_view() -> None:
     play = standup("invite")
-    for line in ("ann: make_invite role=cohost", "ann: ban eve", "bob: raise_hand"):
+    for line in ("ann: make_room_invite role=cohost", "ann: ban eve", "bob: raise_hand"):
         play.speak(line)
     play.speak("1 seconds pass")
     seen = repr([view(play.state, id) for id in play.state.participants])

@@ -126,8 +126,8 @@ def test_who_is_made_cohost_gives_the_tail_to_the_other() -> None:
         >> bo2 enters name=Bob
         >> ann: invite_to_stage bo2
         << ann+bo2: invited_to_stage bo2 by ann
-        >> bo2: accept_invite
-        << ann+bo2: invite_settled bo2 accepted
+        >> bo2: accept_stage_invitation
+        << ann+bo2: stage_invitation_settled bo2 accepted
         << everyone: stage_joined bo2·6f32 as speaker 1/1 muted
         >> ann: make_cohost bo2
         << everyone: logged make_cohost bob by ann

@@ -39,14 +39,14 @@ GIVEN: dict[str, dict[str, object]] = {
     "react_wrongly": {"command": "react", "reaction": "hello"},
     "list_left": {"command": "list_people", "of": "left"},
     "change_nothing": {"command": "change_settings"},
-    "invite_cohosts": {"command": "make_invite", "role": "cohost"},
+    "invite_cohosts": {"command": "make_room_invite", "role": "cohost"},
 }
 """What rows of the pages ask for, beyond the command that they are named after."""
 ROWS = [*COMMANDS, *(row for row in GIVEN if row not in COMMANDS)]
 WITH_TARGET = {
     name
     for name, each in COMMANDS.items()
-    if {"id", "key", "number"} & set(each.__struct_fields__) and name != "revoke_invite"
+    if {"id", "key", "number"} & set(each.__struct_fields__) and name != "revoke_room_invite"
 }
 
 
@@ -103,7 +103,7 @@ def usual_room() -> RoomState:
         state = after(evolved(state, came), "chat", by=id)
     state = after(after(state, "silence", "sid"), "silence", "cyd")
     state = after(state, "unmute", by="ora")
-    state = after(after(state, "invite_to_stage", "ivy"), "make_invite")
+    state = after(after(state, "invite_to_stage", "ivy"), "make_room_invite")
     state = after(state, "ban", "bad")
     for id in ("gus", "meg"):
         state = evolved(state, departure(state, Departed(id=id, at=NOW - 1)))

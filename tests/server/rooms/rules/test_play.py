@@ -40,7 +40,7 @@ def test_a_play_notices_a_log_that_was_rewritten() -> None:
 @pytest.mark.parametrize(
     ("line", "meant"),
     [
-        ("raise_hand on lock files", c.RaiseHand(line="on lock files")),
+        ("raise_hand on lock files", c.RaiseHand(topic="on lock files")),
         ("accept_hand bob", c.AcceptHand(id="bob")),
         ("ban bob seconds=60 sells watches", c.Ban(id="bob", seconds=60, reason="sells watches")),
         ("report bob reason=spam look at it", c.Report(id="bob", reason="spam", note="look at it")),

@@ -23,10 +23,10 @@ from server.rooms.rules import (
     enter,
     evolve,
     judge_door,
-    link_for,
     may_speak,
     project,
     resume,
+    room_invite_for,
     tick,
 )
 
@@ -48,17 +48,17 @@ GIVEN: dict[type[c.RoomCommand], dict[str, st.SearchStrategy[Any]]] = {
     c.Chat: {"text": st.just("hello")},
     c.RemoveMessage: {"number": numbers},
     c.ReadChat: {"before": numbers},
-    c.RaiseHand: {"line": st.sampled_from(["", "on tests"])},
+    c.RaiseHand: {"topic": st.sampled_from(["", "on tests"])},
     c.GiveTime: {"seconds": st.sampled_from([10, 60])},
     c.Ban: {"seconds": st.sampled_from([None, 20])},
     c.Unban: {"key": st.sampled_from([each.key for each in PEOPLE.values()])},
     c.SetPassword: {"password": st.sampled_from(["", PASSWORD])},
-    c.MakeInvite: {
+    c.MakeRoomInvite: {
         "role": st.sampled_from(["listener", "speaker", "cohost"]),
         "uses": st.sampled_from([None, 1]),
         "seconds": st.sampled_from([60, 600]),
     },
-    c.RevokeInvite: {"id": st.none() | st.builds(link_id, numbers)},
+    c.RevokeRoomInvite: {"id": st.none() | st.builds(link_id, numbers)},
     c.ListPeople: {"of": st.sampled_from(["audience", "left"])},
     c.ChangeSettings: {
         "hands": st.sampled_from([None, None, "on", "off", "invited"]),
@@ -89,9 +89,9 @@ HOUSEKEEPING: list[type[c.RoomCommand]] = [
     c.Lock,
     c.Unlock,
     c.SetPassword,
-    c.MakeInvite,
-    c.MakeInvite,
-    c.RevokeInvite,
+    c.MakeRoomInvite,
+    c.MakeRoomInvite,
+    c.RevokeRoomInvite,
     c.Unban,
     c.RemoveMessage,
 ]
@@ -101,7 +101,7 @@ THEIR_OWN: list[type[c.RoomCommand]] = [
     c.Unmute,
     c.RaiseHand,
     c.RaiseHand,
-    c.AcceptInvite,
+    c.AcceptStageInvitation,
     c.LeaveStage,
     c.React,
     c.Chat,
@@ -122,7 +122,7 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
         state = world.state
         if id in state.participants:
             return
-        link = link_for(state, link_id(invite), person.key, world.now)
+        link = room_invite_for(state, link_id(invite), person.key, world.now)
 
         def events() -> list[Any]:
             made = link_id(invite) if invite else None
@@ -130,9 +130,9 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
             return enter(
                 state,
                 person,
-                role=link.link.role if link else "listener",
+                role=link.invite.role if link else "listener",
                 hand_at=None if hand is None else world.now - hand,
-                link=link.link.id if link else None,
+                link=link.invite.id if link else None,
                 now=world.now,
             )
 
@@ -170,7 +170,7 @@ def _come_back(id: str, role: Role, hand: float | None) -> Step:
 
 def _do(actor: str, command: c.RoomCommand) -> Step:
     def step(world: World) -> None:
-        made = sum(entry.action == "make_invite" for entry in world.log)
+        made = sum(entry.action == "make_room_invite" for entry in world.log)
         entropy = bytes([made + 1]) * 16
         state, now = world.state, world.now
         world.happen(lambda: decide(state, actor, command, now, entropy), (actor, command))
@@ -256,7 +256,7 @@ prologue = [
     _come_back("c", "listener", None),
     _come_back("d", "listener", 1.0),
     _come_back("e", "listener", None),
-    _do("a", c.MakeInvite(uses=1)),
+    _do("a", c.MakeRoomInvite(uses=1)),
     _come("f", None, 1, None),
     _come_back("g", "listener", None),
     _do("a", c.AcceptHand(id="d")),
@@ -288,7 +288,7 @@ def test_whoever_comes_on_stage_has_neither_hand_nor_invitation() -> None:
     world.happen(lambda: decide(world.state, "c", c.RaiseHand(), world.now, b""))
     speaker = Speaker(world.state.participants["c"].person, "speaker", slot=3, generation=1)
     world.happen(lambda: [StageJoined(speaker=speaker)], "c")
-    assert world.views["c"].invites == {}
+    assert world.views["c"].stage_invitations == {}
     assert world.views["c"].hands == ()
 
 

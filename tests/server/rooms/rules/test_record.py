@@ -21,7 +21,7 @@ EVENING = [
     "ann: ask_to_unmute eve",
     "eve: chat well",
     "ann: remove_message 1 rude",
-    "ann: make_invite uses=3",
+    "ann: make_room_invite uses=3",
     "ann: set_password a-hash",
     "75 seconds pass",
     "ann: ban eve enough",
@@ -51,7 +51,7 @@ def test_what_moderators_do_is_written_down_and_what_the_server_does_for_them() 
         ("change_settings", "ann", ""),
         ("lift_silence", "ann", ""),
         ("remove_message", "ann", "rude"),
-        ("make_invite", "ann", ""),
+        ("make_room_invite", "ann", ""),
         ("set_password", "ann", ""),
         ("turn_over", None, ""),
         ("ban", "ann", "enough"),
@@ -118,7 +118,7 @@ def test_nothing_is_written_of_what_came_to_nothing() -> None:
         << ann refused: not_allowed
         >> ann: unban bob
         >> ann: lower_all_hands
-        >> ann: revoke_invite
+        >> ann: revoke_room_invite
         >> ann: move_to_audience bob
         >> ann: set_password password=
         >> bob: report eve

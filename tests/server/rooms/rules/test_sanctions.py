@@ -106,14 +106,14 @@ def test_everybody_with_the_key_goes() -> None:
         >> bo enters key=bob
         >> ann: invite_to_stage bo
         << ann+bo: invited_to_stage bo by ann
-        >> bo: accept_invite
-        << ann+bo: invite_settled bo accepted
+        >> bo: accept_stage_invitation
+        << ann+bo: stage_invitation_settled bo accepted
         << everyone: stage_joined bo as speaker 1/1 muted
         >> ann: invite_to_stage bob
         << ann+bob: invited_to_stage bob by ann
         >> ann: ban bob
         << everyone: logged ban bob by ann (for good)
-        << ann+bob: invite_settled bob void
+        << ann+bob: stage_invitation_settled bob void
         << everyone: participant_left bo banned by ann
         >> 1 seconds pass
         << everyone: participant_left bob banned by ann
@@ -221,8 +221,8 @@ def test_a_removed_person_may_come_again_and_a_silenced_one_stays_silenced() -> 
     standup().perform("""
         >> ann: invite_to_stage bob
         << ann+bob: invited_to_stage bob by ann
-        >> bob: accept_invite
-        << ann+bob: invite_settled bob accepted
+        >> bob: accept_stage_invitation
+        << ann+bob: stage_invitation_settled bob accepted
         << everyone: stage_joined bob as speaker 1/1 muted
         >> ann: silence bob too loud
         << everyone: logged silence bob by ann: too loud

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol.chat import CHAT_KEPT
-from roomcli.protocol.events import InvitedToStage, InviteSettled, ModerationLogged
+from roomcli.protocol.events import InvitedToStage, ModerationLogged, StageInvitationSettled
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import MODERATORS, Person, Role
 from roomcli.protocol.view import RoomView
@@ -61,7 +61,8 @@ SMALL = Limits(people=7, stage=4, front_row=3, hands=4)
 PASSWORD = "the hash of the password"
 CODES = {
     "ended", "locked", "room_full", "stage_full", "not_allowed", "no_such_person", "no_hand",
-    "no_invite", "not_on_stage", "silenced", "bad_reaction", "hands_off", "queue_full", "banned",
+    "no_stage_invitation", "not_on_stage", "silenced", "bad_reaction", "hands_off", "queue_full",
+    "banned",
     "chat_off", "slow_mode", "no_such_room", "bad_invite", "password_needed", "wrong_password",
 }  # fmt: skip
 RANK: dict[Role, int] = {"listener": 0, "speaker": 1, "cohost": 2, "host": 3}
@@ -120,8 +121,8 @@ class World:
                 return role == "host" and was.role == "cohost" and self.state.hosts == (id,)
             case str():
                 return cause == id
-            case (actor, c.AcceptInvite()):
-                return actor == id and id in before.invites and role == "speaker"
+            case (actor, c.AcceptStageInvitation()):
+                return actor == id and id in before.stage_invitations and role == "speaker"
             case (actor, c.AcceptHand(id=target)):
                 accepted = actor in before.moderators and before.has_hand(id)
                 return accepted and target == id and role == "speaker"
@@ -140,7 +141,7 @@ class World:
             assert PASSWORD.encode() not in msgspec.msgpack.encode(news)
             moderator = viewer in before.moderators or viewer in after.moderators
             for each in news:
-                if isinstance(each, InvitedToStage | InviteSettled):
+                if isinstance(each, InvitedToStage | StageInvitationSettled):
                     assert moderator or each.id == viewer, "told of somebody else's invitation"
             self.views[viewer] = told(self.views[viewer], news)
             assert_same_view(told(view(before, viewer), news), view(after, viewer))
@@ -189,7 +190,7 @@ class World:
         assert not {hand.person.id for hand in state.hands} & on_stage.keys()
         self.check_house()
         self.check_names()
-        assert state.invites.keys() <= state.participants.keys() - on_stage.keys()
+        assert state.stage_invitations.keys() <= state.participants.keys() - on_stage.keys()
         assert set(state.dropped) == {
             id for id, each in state.participants.items() if not each.connected
         }
@@ -209,9 +210,9 @@ class World:
             assert PASSWORD.encode() not in msgspec.msgpack.encode(seen)
             assert_same_view(self.views[id], seen)
             if on_stage.get(id) is None or on_stage[id].role not in MODERATORS:
-                assert seen.invites.keys() <= {id}
+                assert seen.stage_invitations.keys() <= {id}
             else:
-                assert seen.invites == state.invites
+                assert seen.stage_invitations == state.stage_invitations
 
     def check_house(self) -> None:
         """What holds at every moment of queue, doors, chat and log."""
@@ -226,8 +227,11 @@ class World:
             ban = state.bans.get(someone.person.key)
             assert ban is None or (ban.until is not None and ban.until <= self.now)
         assert state.owner not in state.bans
-        for each in state.links.values():
-            assert each.link.uses is None or each.link.used == len(each.used_by) <= each.link.uses
+        for each in state.room_invites.values():
+            assert (
+                each.invite.uses is None
+                or each.invite.used == len(each.used_by) <= each.invite.uses
+            )
         assert len(state.chat) <= min(CHAT_KEPT, state.chat_count)
         assert state.log_count == len(self.log)
         assert not self.log or state.log_head == self.log[-1].hash

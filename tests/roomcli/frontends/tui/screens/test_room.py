@@ -54,12 +54,15 @@ def test_an_invitation_asks_and_is_answered() -> None:
             await you.presses("y", "n")  # nobody asked yet
             assert you.engine.sent == []
             you.engine.room = None
-            for key, command in (("y", c.AcceptInvite()), ("n", c.DeclineInvite())):
+            for key, command in (
+                ("y", c.AcceptStageInvitation()),
+                ("n", c.DeclineStageInvitation()),
+            ):
                 you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
                 await you.sees("Ann Lindqvist (host) invites you on stage")
                 await you.presses(key)
                 await you.sends(command)
-                you.engine.say(e.InviteSettled(id=YOU, answer="void"))
+                you.engine.say(e.StageInvitationSettled(id=YOU, answer="void"))
                 await you.misses("y: come up")
                 you.engine.sent.clear()
 

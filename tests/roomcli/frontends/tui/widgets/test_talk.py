@@ -126,7 +126,7 @@ def test_a_command_by_its_name() -> None:
         ("/list_people left", "Troy Troll"),
         ("/list_bans", "nobody is kept out"),
         ("/read_log", "nothing has been logged yet"),
-        ("/list_invites", "Whoever runs this line"),
+        ("/list_room_invites", "Whoever runs this line"),
         ("/leave", "Who goes on when you leave?"),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_hand_with_a_line() -> None:
     async def scenario() -> None:
         async with seat() as you:
             await you.presses("H", *"on brakes", "enter")
-            await you.sends(c.RaiseHand(line="on brakes"))
+            await you.sends(c.RaiseHand(topic="on brakes"))
             await you.sees("HAND RAISED")
 
     asyncio.run(scenario())
