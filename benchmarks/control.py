@@ -183,7 +183,7 @@ def _in_room(url: str) -> str:
 
 
 def _tell(child: Child, begin: float, end: float) -> None:
-    child.tell({"begin": int(begin * 1e9), "end": int(end * 1e9)})
+    child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
 
 
 def _used(server: Child, seconds: float) -> float:

@@ -50,13 +50,13 @@ class Crowd:
         self._input = b""
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, None)
 
-    def add(self, client: LeanClient) -> None:
+    def serve(self, client: LeanClient) -> None:
         """Serve this one from now on."""
         client.steady()
         self.clients.append(client)
         self._selector.register(client.socket, selectors.EVENT_READ, client)
         self._acks.append((time.monotonic_ns() + ACK_NS, client))
-        self.take(client)
+        self.read_from(client)
 
     def step(self, patience: float) -> None:
         """Take what has come, waiting ``patience`` seconds at the most, and acknowledge."""
@@ -64,7 +64,7 @@ class Crowd:
             if key.data is None:
                 self._read_orders()
             else:
-                self.take(key.data)
+                self.read_from(key.data)
         now = time.monotonic_ns()
         while self._acks and self._acks[0][0] <= now:
             due, client = self._acks.popleft()
@@ -78,7 +78,7 @@ class Crowd:
             # The next one counts from when it was due, or all would come together in the end.
             self._acks.append((max(due + ACK_NS, now), client))
 
-    def take(self, client: LeanClient) -> None:
+    def read_from(self, client: LeanClient) -> None:
         """Read what a client has got."""
         try:
             frames = client.frames()

@@ -89,7 +89,7 @@ async def hosted(house: House) -> AsyncIterator[ReturningSeat]:
     """The room with its password; its host stays."""
     seat = ReturningSeat(Ed25519PrivateKey.generate(), "127.0.0.1")
     async with _staying(house.address, seat, intent="host") as (peer, joined):
-        await peer.say(c.SetPassword(password=PASSWORD))
+        await peer.send_command(c.SetPassword(password=PASSWORD))
         yield ReturningSeat(seat.key, seat.source, joined.you, joined.ticket)
 
 

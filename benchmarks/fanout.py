@@ -58,7 +58,7 @@ def measured(setting: FanoutSetting, *, naive: bool) -> Figures:
         begin = time.monotonic() + WARM_UP
         end = begin + setting.seconds
         for child in (speakers, listeners):
-            child.tell({"begin": int(begin * 1e9), "end": int(end * 1e9)})
+            child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
         ours = [server.pid, speakers.pid, listeners.pid]
         at_begin = _used_at(begin, ours)
         at_end = _used_at(end, ours)

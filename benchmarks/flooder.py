@@ -120,7 +120,7 @@ async def hellos(flood: Flood, source: str) -> None:
 async def _commands(flood: Flood, source: str, *commands: Command, pause: float) -> None:
     async with flood.member(source) as peer:
         for command in itertools.cycle(commands):
-            await peer.say(command)
+            await peer.send_command(command)
             flood.done += 1
             await trio.sleep(pause)
 

@@ -58,10 +58,10 @@ def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
         flood_at = quiet_at + setting.seconds
         begin = flood_at + WARM_UP
         end = begin + setting.seconds
-        flooder.tell(_between(flood_at, end + 0.2))
-        speaker.tell(_between(quiet_at, end))
-        listeners.tell(_between(quiet_at, flood_at))
-        listeners.tell(_between(begin, end))
+        flooder.write(_between(flood_at, end + 0.2))
+        speaker.write(_between(quiet_at, end))
+        listeners.write(_between(quiet_at, flood_at))
+        listeners.write(_between(begin, end))
         time.sleep(max(0.0, begin - time.monotonic()))
         before = machine.cpu_seconds(server.pid)
         time.sleep(max(0.0, end - time.monotonic()))

@@ -119,13 +119,13 @@ class HostileClient:
         assert isinstance(challenge, Challenge)
         signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE, address.room)
         public = key.public_key().public_bytes_raw()
-        await self.say(Hello(key=public, signature=key.sign(signed), **fields))
+        await self.send_command(Hello(key=public, signature=key.sign(signed), **fields))
         while True:
             answer = codec.decode_from_server(await self.message())
             if isinstance(answer, Joined | Refused):
                 return answer
 
-    async def say(self, command: Command) -> None:
+    async def send_command(self, command: Command) -> None:
         """Send a command."""
         await self.send(codec.encode(command))
 

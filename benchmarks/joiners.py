@@ -88,7 +88,7 @@ def bring_in(crowd: Crowd, settings: JoinerSettings, begin: int, end: int) -> di
                 failed += 1
                 continue
             took.append(nanoseconds / 1e6)
-            crowd.add(client)
+            crowd.serve(client)
     seconds = (time.monotonic_ns() - begin) / 1e9
     return {
         "joined": len(took),

@@ -65,7 +65,7 @@ class LeanClient:
         """Answer the challenge and be in the room."""
         nonce = self.wait_for(Challenge).nonce
         signed = signed_bytes(nonce, self.address.authority, self._certificate, self.address.room)
-        self.ask(
+        self.send_command(
             Hello(
                 key=key.public_key().public_bytes_raw(),
                 signature=key.sign(signed),
@@ -78,7 +78,7 @@ class LeanClient:
         self.id = joined.you
         return joined
 
-    def ask(self, command: Command) -> None:
+    def send_command(self, command: Command) -> None:
         """Send a command; only before :meth:`steady`."""
         self.socket.sendall(client_frame(codec.encode(command), os.urandom(4)))
 

@@ -85,18 +85,18 @@ def enter_stage(crowd: Crowd, settings: LoadSettings) -> None:
             client.enter(Ed25519PrivateKey.generate(), f"Speaker {number}", host=not clients)
             if clients:
                 _bring_up(client, host=clients[0])
-            client.ask(Unmute())
+            client.send_command(Unmute())
             client.wait_for(Unmuted, _is(client.id))
         clients.append(client)
     for client in clients:
-        crowd.add(client)
+        crowd.serve(client)
 
 
 def _bring_up(client: LeanClient, host: LeanClient) -> None:
     id = client.id
-    client.ask(RaiseHand())
+    client.send_command(RaiseHand())
     host.wait_for(HandRaised, lambda event: event.person.id == id)
-    host.ask(AcceptHand(id=id))
+    host.send_command(AcceptHand(id=id))
     client.wait_for(StageJoined, lambda event: event.speaker.person.id == id)
 
 
@@ -111,7 +111,7 @@ def enter_audience(crowd: Crowd, settings: LoadSettings) -> None:
         client = LeanClient(address)
         if not settings.naive:
             client.enter(Ed25519PrivateKey.generate(), f"Listener {number}")
-        crowd.add(client)
+        crowd.serve(client)
         crowd.step(0)
         if crowd.over:
             return

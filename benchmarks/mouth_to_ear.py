@@ -212,7 +212,7 @@ def _chain(stamps: Path, mic: str, speaker: str, environment: dict[str, str]) ->
 
 
 def _unmute(speaker: Child) -> None:
-    speaker.tell({"command": "unmute"})
+    speaker.write({"command": "unmute"})
     speaker.event("microphone", PATIENCE)
 
 

@@ -46,7 +46,7 @@ class Child:
         """Its process id."""
         return self._process.pid
 
-    def tell(self, message: object) -> None:
+    def write(self, message: object) -> None:
         """Give it one line."""
         try:
             self._input.write(json.dumps(message).encode() + b"\n")
@@ -54,7 +54,7 @@ class Child:
         except BrokenPipeError:
             raise ChildFailed(self._last_words("ended")) from None
 
-    def line(self, patience: float) -> dict[str, Any]:
+    def next_line(self, patience: float) -> dict[str, Any]:
         """Its next line; ChildFailed when it ends, or after ``patience`` seconds."""
         deadline = time.monotonic() + patience
         while b"\n" not in self._buffer:
@@ -81,13 +81,13 @@ class Child:
                 left <= 0 or not select.select([self._output], [], [], left)[0]
             ):
                 return said
-            said.append(self.line(1.0))
+            said.append(self.next_line(1.0))
 
     def event(self, name: str, patience: float) -> dict[str, Any]:
         """The next line that is this event; others are passed over."""
         deadline = time.monotonic() + patience
         while True:
-            said = self.line(max(0.0, deadline - time.monotonic()))
+            said = self.next_line(max(0.0, deadline - time.monotonic()))
             if said.get("event") == name:
                 return said
             if said.get("event") in ("left", "refused"):

@@ -56,7 +56,7 @@ class Stamps:
 def stamped(open_device: Callable[[str | None], D], stamps: Stamps) -> Callable[[str | None], D]:
     """``open_device``, whose devices note their blocks in ``stamps``."""
 
-    def opened(spec: str | None = None) -> D:
+    def open_stamped(spec: str | None = None) -> D:
         device = open_device(spec)
         start = device.start
 
@@ -70,7 +70,7 @@ def stamped(open_device: Callable[[str | None], D], stamps: Stamps) -> Callable[
         device.start = started  # type: ignore[method-assign]
         return device
 
-    return opened
+    return open_stamped
 
 
 def summary(microphone: Stamps, speaker: Stamps) -> dict[str, float | None]:

@@ -35,13 +35,13 @@ def run(runs: int, *, screen: bool = True) -> dict[str, object]:
         folder = Path(name)
         world = processes.own_world(folder)
 
-        def command(*words: str) -> Callable[[], float]:
+        def roomcli_command(*words: str) -> Callable[[], float]:
             return lambda: _seconds(words, world)
 
         version, python = _alternating(
             runs,
-            command(*roomcli(), "--version"),
-            command(sys.executable, "-c", "pass"),
+            roomcli_command(*roomcli(), "--version"),
+            roomcli_command(sys.executable, "-c", "pass"),
         )
         ours: Figures = {"version_ms": version}
         bare: Figures = {"version_ms": python}

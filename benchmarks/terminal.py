@@ -52,7 +52,7 @@ class TimedTerminal:
         """
         deadline = time.monotonic() + patience
         while (left := deadline - time.monotonic()) > 0:
-            if not self._read(left):
+            if not self._read_once(left):
                 break
             now = time.monotonic()
             if text.encode() in _ESCAPES.sub(b"", self._written):
@@ -63,10 +63,10 @@ class TimedTerminal:
     def read_for(self, seconds: float) -> None:
         """Take what it writes for so long, lest it waits for a reader."""
         deadline = time.monotonic() + seconds
-        while self._read(max(0.0, deadline - time.monotonic())):
+        while self._read_once(max(0.0, deadline - time.monotonic())):
             pass
 
-    def _read(self, patience: float) -> bool:
+    def _read_once(self, patience: float) -> bool:
         if not select.select([self._descriptor], [], [], patience)[0]:
             return False
         try:
@@ -82,7 +82,7 @@ class TimedTerminal:
             self._process.send_signal(number)
             deadline = time.monotonic() + GRACE
             while self._process.poll() is None and time.monotonic() < deadline:
-                if not self._read(0.01):
+                if not self._read_once(0.01):
                     time.sleep(0.01)
             if self._process.poll() is not None:
                 break

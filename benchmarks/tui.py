@@ -125,7 +125,7 @@ def _room(folder: Path, listeners: int, speakers: int) -> Iterator[str]:
         audience = stack.enter_context(_people("listeners", url, listeners))
         audience.event("ready", PATIENCE)
         now = time.monotonic_ns()
-        stage.tell({"begin": now, "end": now + 3600 * 1_000_000_000})
+        stage.write({"begin": now, "end": now + 3600 * 1_000_000_000})
         yield url
 
 

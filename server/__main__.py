@@ -181,9 +181,9 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             for text in (*cautions, *cautions_about_place(place)):
                 log.warning("%s", text)
             nursery.start_soon(news.run)
-            nursery.start_soon(watch.follow, news)
+            nursery.start_soon(watch.watch, news)
             if certificates is not None:
-                nursery.start_soon(certificates.follow)
+                nursery.start_soon(certificates.watch_file)
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:

@@ -84,7 +84,7 @@ class FolderWatch:
             )
         return f"the data folder {self._folder} is back"
 
-    async def follow(self, news: News) -> None:
+    async def watch(self, news: News) -> None:
         """Tell of it until cancelled."""
         while True:
             await trio.sleep(WATCH_SECONDS)

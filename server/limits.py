@@ -36,12 +36,12 @@ class TokenBucket:
 
     def take(self, units: float, now: float) -> float:
         """0.0 if ``units`` may pass now, else in how many seconds they might."""
-        wait = self.wait(units, now)
+        wait = self.seconds_until(units, now)
         self._level = self._level_at(now) - (0 if wait else units)
         self._at = now
         return wait
 
-    def wait(self, units: float, now: float) -> float:
+    def seconds_until(self, units: float, now: float) -> float:
         """What :meth:`take` would say; nothing is taken."""
         return max(0.0, units - self._level_at(now)) / self._rate
 

@@ -46,12 +46,12 @@ class FileInput(PacedDevice):
 
     def _move(self) -> None:
         while len(self._ahead) < BLOCK and not self._exhausted:
-            self._ahead = np.concatenate((self._ahead, self._read()))
+            self._ahead = np.concatenate((self._ahead, self._read_block()))
         block, self._ahead = self._ahead[:BLOCK], self._ahead[BLOCK:]
         self.ring.write(np.pad(block, (0, BLOCK - len(block))))
         self.ended = self._exhausted and len(self._ahead) == 0
 
-    def _read(self) -> Samples:
+    def _read_block(self) -> Samples:
         block = self._sound.read(self._sound.rate // _READ)
         self._exhausted = not len(block)
         mono = self._mixdown.mix(block)

@@ -61,7 +61,7 @@ class VoiceGate:
         self._last = 0.0  # the last sample of the frame before, for the difference
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """Whether a talk spurt is going on."""
         return self._left > 0
 
@@ -98,10 +98,10 @@ class VoiceGate:
         difference[0] -= self._last
         self._last = float(frame[-1])
         over = max(
-            self._whole.over(_loudest_part(_without_drift(frame), 1)),
-            self._difference.over(_loudest_part(difference, _PARTS)),
+            self._whole.above(_loudest_part(_without_drift(frame), 1)),
+            self._difference.above(_loudest_part(difference, _PARTS)),
         )
-        remains = self._remainder.hear(frame)
+        remains = self._remainder.push(frame)
         if remains is not None:
             self._whole.learn(remains[0])
             self._difference.learn(remains[1])
@@ -117,7 +117,7 @@ class _Floor:
         self._recent: deque[Noise] = deque(maxlen=_MEMORY)
         self._opens_at = _LOWEST_FLOOR + 6.0 + _OPEN
 
-    def over(self, level: float) -> float:
+    def above(self, level: float) -> float:
         """By how many dB ``level`` is over what opens the gate."""
         return level - self._opens_at
 

@@ -182,7 +182,7 @@ class JitterBuffer:
             if wait > 0:
                 self._append(silence(min(wait, room)))
             else:
-                self._begin(at)
+                self._begin_spurt(at)
         elif head is not None and head.media_time == self._position:
             self._continue()
         elif self._is_silence(head):
@@ -214,10 +214,10 @@ class JitterBuffer:
         after = at - self._delay.base - head.media_time
         return self._missing >= gap or after >= self._delay.target
 
-    def _begin(self, at: int) -> None:
+    def _begin_spurt(self, at: int) -> None:
         """Start a talk spurt; cut silence off its beginning as far as it is late."""
         self._playing = True
-        self._pace.begin()
+        self._pace.begin_spurt()
         pcm = self._pcm
         self._pcm = silence(0)
         self._append(self._decode())
@@ -259,7 +259,7 @@ class JitterBuffer:
         self._sequence = packet.sequence
         self._position = packet.media_time + len(pcm)
         self._ended = packet.end
-        self._pace.hear(pcm)
+        self._pace.learn_level(pcm)
         return pcm
 
     def _decode_ahead(self, count: int) -> None:

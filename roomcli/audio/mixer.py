@@ -64,7 +64,7 @@ class Mixer:
     def __contains__(self, speaker: Hashable) -> bool:
         return speaker in self._speakers
 
-    def add(self, speaker: Hashable, gain: float = 1.0) -> JitterBuffer:
+    def buffer_of(self, speaker: Hashable, gain: float = 1.0) -> JitterBuffer:
         """Make room for ``speaker`` and return the buffer to push packets into.
 
         One who is there already keeps buffer and gain. Without libopus: AudioError.

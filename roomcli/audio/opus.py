@@ -131,19 +131,19 @@ class Decoder:
         """
         if not 0 < len(payload) <= _LARGEST_PAYLOAD:  # empty would mean "conceal 120 ms"
             raise AudioError(f"not an Opus packet: {len(payload)} bytes")
-        return self._run(payload, _LONGEST)
+        return self._decode_into(payload, _LONGEST)
 
     def conceal(self, samples: int) -> Samples:
         """``samples`` (a multiple of 120, at most 5760) in place of what did not arrive."""
         if samples <= 0 or samples % 120 or samples > _LONGEST:
             raise ValueError(f"cannot conceal {samples} samples")
-        return self._run(None, samples)
+        return self._decode_into(None, samples)
 
     def close(self) -> None:
         """Free the state; a second call does nothing."""
         self._destroy()
 
-    def _run(self, payload: bytes | None, room: int) -> Samples:
+    def _decode_into(self, payload: bytes | None, room: int) -> Samples:
         if not self._destroy.alive:
             raise AudioError("the Opus decoder is closed")
         size = 0 if payload is None else len(payload)

@@ -33,14 +33,14 @@ class Pace:
         self._hurrying = False
         self._loudness = -40.0  # dBov of this speaker's louder packets
 
-    def begin(self) -> None:
+    def begin_spurt(self) -> None:
         """A talk spurt begins: its delay has nothing to do with that of the one before."""
         self._excesses.clear()
         self._shift = 0
         self._credit = 0
         self._hurrying = False
 
-    def hear(self, pcm: Samples) -> None:
+    def learn_level(self, pcm: Samples) -> None:
         """Learn how loud the speaker is, from each packet decoded."""
         self._loudness = max(decibels(pcm), self._loudness - len(pcm) / RATE)
 

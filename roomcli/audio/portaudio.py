@@ -32,7 +32,7 @@ def devices() -> list[DeviceInfo]:
     try:
         return known(sounddevice)
     finally:
-        release()
+        release_portaudio()
 
 
 def known(sounddevice: ModuleType) -> list[DeviceInfo]:
@@ -55,7 +55,7 @@ def known(sounddevice: ModuleType) -> list[DeviceInfo]:
 
 
 def acquire() -> ModuleType:
-    """``sounddevice``, knowing the cards there are now; give it back with ``release``.
+    """``sounddevice``, knowing the cards there are now; give it back with ``release_portaudio``.
 
     PortAudio looks for cards only when it starts, so that it is started anew for its first user.
     AudioError without PortAudio.
@@ -71,7 +71,7 @@ def acquire() -> ModuleType:
         return sounddevice
 
 
-def release() -> None:
+def release_portaudio() -> None:
     """One user less."""
     global _users
     with _starting:

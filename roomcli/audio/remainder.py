@@ -58,7 +58,7 @@ class Remainder:
         self._count = 0
         self._steady = _Steady()
 
-    def hear(self, frame: Samples) -> tuple[Noise, Noise] | None:
+    def push(self, frame: Samples) -> tuple[Noise, Noise] | None:
         """Take the next ``frame``, float32[960].
 
         Every fourth time: what remains of the last 160 ms, and of their first difference.
@@ -81,7 +81,7 @@ class Remainder:
     def _share_of_the_room(self, lines: Samples) -> Samples:
         """How much of each block's lines is no held tone, 0 to 1."""
         power = lines.sum(axis=1)
-        own = self._steady.follow(power)
+        own = self._steady.smooth(power)
         held = np.maximum(power - np.where(_around(own) < _LOUD, 2.0 * own, 0.0), 0.0)
         is_hum = _FIRST + int(np.argmax(lines)) < _HUM
         if float(held.sum()) < (_HUMS if is_hum else _FAINTEST):
@@ -98,7 +98,7 @@ class _Steady:
         self._least = np.full(_BLOCKS, np.inf, dtype=np.float32)
         self._looks = 0
 
-    def follow(self, held: Samples) -> Samples:
+    def smooth(self, held: Samples) -> Samples:
         np.minimum(self._least, held, out=self._least)
         self._looks += 1
         if self._looks % _SPAN == 0:

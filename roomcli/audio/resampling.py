@@ -76,7 +76,7 @@ class OutputResampler(_Resampler):
         self.latency = _CUSHION * BLOCK / RATE  # seconds
         self._thread.start()
 
-    def take(self, out: Samples) -> None:
+    def next_block(self, out: Samples) -> None:
         """Called by the callback for what is to be played."""
         self._card.read_into(out)
         self._due.set()

@@ -37,13 +37,13 @@ class Ring:
         return self._written - self._taken
 
     @property
-    def room(self) -> int:
+    def free(self) -> int:
         """How many samples can be written now."""
         return self.capacity - self.fill
 
     def write(self, block: Samples) -> int:
         """Append what fits of ``block`` and return how much that was; the rest is counted lost."""
-        count = min(len(block), self.room)
+        count = min(len(block), self.free)
         at = self._written % self.capacity
         first = min(count, self.capacity - at)
         self._samples[at : at + first] = block[:first]

@@ -47,7 +47,7 @@ class _SoundCard:
             self._stream, self._rate, self._channels = self._open(card)
             self.latency = float(self._stream.latency)
         except BaseException:
-            portaudio.release()
+            portaudio.release_portaudio()
             raise
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -77,7 +77,7 @@ class _SoundCard:
             self._stream.abort()
         with quiet_stderr(), contextlib.suppress(portaudio.library().PortAudioError):
             self._stream.close()
-        portaudio.release()
+        portaudio.release_portaudio()
 
     @classmethod
     def look_for(cls, spec: str) -> None:
@@ -86,7 +86,7 @@ class _SoundCard:
         try:
             cls._find(spec)
         finally:
-            portaudio.release()
+            portaudio.release_portaudio()
 
     @classmethod
     def _find(cls, spec: str) -> DeviceInfo:
@@ -216,17 +216,17 @@ class SoundCardOutput(_SoundCard):
     def _move(self, samples: Any) -> None:
         if self._channels == 2:
             mono = np.empty(len(samples) // 2, dtype=np.float32)
-            self._take(mono)
+            self._next_block(mono)
             samples[0::2] = mono
             samples[1::2] = mono
         else:
-            self._take(samples)
+            self._next_block(samples)
         if self._resampler is None:
             self._wake()
 
-    def _take(self, out: Any) -> None:
+    def _next_block(self, out: Any) -> None:
         if self._resampler is not None:
-            self._resampler.take(out)
+            self._resampler.next_block(out)
         else:
             self.ring.read_into(out)
 

@@ -57,7 +57,7 @@ def _parser() -> Parser:
 
     bans = _noun(nouns, "bans", "keys that are kept out")
     _json(_verb(bans, "list", "all bans, those of rooms too", admin_bans.tell_all))
-    verb = _verb(bans, "add", "keep a key out of the whole server", admin_bans.add)
+    verb = _verb(bans, "add", "keep a key out of the whole server", admin_bans.ban_key)
     verb.add_argument("key", type=_key, metavar="KEY", help="as `reports show` tells it")
     verb.add_argument(
         "--for",

@@ -27,7 +27,7 @@ def tell_all(options: argparse.Namespace) -> None:
     tell_table(told, ServerBan, titles, _row, "nobody is banned")
 
 
-def add(options: argparse.Namespace) -> None:
+def ban_key(options: argparse.Namespace) -> None:
     """Keep a key out, and put whoever has it out of every room."""
     said = {"key": options.key, "reason": options.reason, "by": name_of_account(os.getuid())}
     if options.seconds is not None:

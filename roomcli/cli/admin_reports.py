@@ -66,7 +66,7 @@ def play(options: argparse.Namespace) -> None:
     if options.output is None:
         evidence.play(sound, settings.load({"speaker": options.speaker}).speaker)
     else:
-        evidence.write(sound, options.output)
+        evidence.write_wav(sound, options.output)
         print(f"written to {options.output}")
 
 

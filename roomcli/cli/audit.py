@@ -62,7 +62,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="a log that was exported from a room"
     )
-    copies = [read(path) for path in parser.parse_args(argv).files]
+    copies = [read_log(path) for path in parser.parse_args(argv).files]
     faults = 0
     whole: defaultdict[tuple[str, float], list[Copy]] = defaultdict(list)
     for copy in copies:
@@ -81,7 +81,7 @@ def run(argv: list[str]) -> int:
     return exits.FAILED if faults else exits.DONE
 
 
-def read(path: Path) -> Copy:
+def read_log(path: Path) -> Copy:
     """The log in a file, unchecked. Raises ConfigError for what is no log, or not all of one."""
     try:
         with path.open("rb") as file:

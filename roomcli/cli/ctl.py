@@ -43,15 +43,15 @@ def run(argv: list[str]) -> int:
     for word in options.words:
         if not is_text(word):
             parser.error(f"{word!r} is not UTF-8")
-    from ..frontends.ctl import tell
+    from ..frontends.ctl import answer
 
-    printed = tell(options.words, _room(options.room))
+    printed = answer(options.words, _asked_room(options.room))
     if printed:
         print(printed)
     return exits.DONE
 
 
-def _room(said: str | None) -> str | None:
+def _asked_room(said: str | None) -> str | None:
     if said is None:
         return None
     from ..protocol.address import checked_room

@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
     current = entrance.settled(options)
     shown = entrance.face(options)
     current = entrance.person(options, current)
-    command = entrance.enter("", current, intent="join")
+    command = entrance.enter_command("", current, intent="join")
     with tempfile.TemporaryDirectory(prefix="roomcli-demo-") as folder:
         print("Opening the demo's room…", file=sys.stderr, flush=True)
         with demo_server(Path(folder)) as server, _cast(server.in_room(ROOM)) as address:

@@ -66,7 +66,7 @@ def person(options: argparse.Namespace, current: settings.Settings) -> settings.
     return people.introduced(current, ask=face(options) == "tui")
 
 
-def enter(
+def enter_command(
     url: str,
     current: settings.Settings,
     *,

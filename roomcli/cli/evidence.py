@@ -48,7 +48,7 @@ class _Run:
     payloads: dict[int, bytes] = field(default_factory=dict)
     lead: int = 0
 
-    def take(self, at: int, entry: BundleEntry) -> bool:
+    def append(self, at: int, entry: BundleEntry) -> bool:
         """Take a frame that was forwarded at ``at``; false when it is not of this run."""
         media = unwrap(entry.media_time, 32, self.first + at - self.began)
         behind = (at - self.began) - (media - self.first)
@@ -80,7 +80,7 @@ class ReportedVoice:
             except (ProtocolError, ValueError):  # a frame that was broken on disk
                 continue
             runs = self._runs.setdefault(frame.speaker, [])
-            if not (runs and runs[-1].take(at, entry)):
+            if not (runs and runs[-1].append(at, entry)):
                 slot = (entry.slot, entry.generation)
                 runs.append(_Run(slot, at, entry.media_time, {entry.media_time: entry.payload}))
 
@@ -110,7 +110,7 @@ class ReportedVoice:
         return np.concatenate(blocks) if blocks else mix
 
 
-def write(sound: Samples, path: Path) -> None:
+def write_wav(sound: Samples, path: Path) -> None:
     """A WAV file that only its owner can read. Raises AudioError."""
     data = np.rint(np.clip(sound, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
     try:
@@ -132,7 +132,7 @@ def play(sound: Samples, speaker: str | None) -> None:
         device.start(woken.set)
         written = 0
         while written < len(sound) or device.ring.fill:
-            written += device.ring.write(sound[written : written + device.ring.room])
+            written += device.ring.write(sound[written : written + device.ring.free])
             woken.clear()
             woken.wait(0.1)
             if failed := device.check(time.monotonic()):

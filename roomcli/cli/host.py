@@ -22,11 +22,11 @@ def run(argv: list[str]) -> int:
     current = entrance.person(options, current)
     access: invitation.Access = options.access or ("invite" if elsewhere is None else "open")
     if elsewhere is not None:
-        command = entrance.enter(str(elsewhere), current, intent="host", access=access)
+        command = entrance.enter_command(str(elsewhere), current, intent="host", access=access)
         return entrance.go(command, shown, current, invitation.line(elsewhere, access))
     room = whereabouts.checked_name_of_room(options.room)
     # Before the server starts: it may fail for a device that cannot be.
-    command = entrance.enter("", current, intent="host", access=access)
+    command = entrance.enter_command("", current, intent="host", access=access)
     with own_server(room, local=options.local) as server:
         address = server.address.in_room(room)
         if options.local:

@@ -34,7 +34,7 @@ def run(argv: list[str]) -> int:
         if room is None:
             break
         address = whereabouts.on_server(str(server), room)
-        command = entrance.enter(str(address), current, intent="join")
+        command = entrance.enter_command(str(address), current, intent="join")
         code = entrance.go(command, "tui", current)
         current = replace(current, theme=entrance.settled(options).theme)  # another one, maybe
     return code

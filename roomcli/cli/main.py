@@ -68,7 +68,7 @@ def _result(words: list[str]) -> int:
         _fill_closed_streams()
         _print_anything()
         try:
-            code = _run(words)
+            code = _run_command(words)
         except SystemExit as stop:  # argparse, after --help
             code = _code_of(stop)
         _flush()
@@ -77,7 +77,7 @@ def _result(words: list[str]) -> int:
         return _ended_by(error)
 
 
-def _run(words: list[str]) -> int:
+def _run_command(words: list[str]) -> int:
     from . import exits
 
     if any("roomcli" in each for each in words):
@@ -148,20 +148,20 @@ def _ended_by(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         return exits.INTERRUPTED
     if isinstance(error, RoomcliError):
-        _say(str(error))
+        _say_line(str(error))
     elif isinstance(error, OSError):
         _abandon_output()
         where = f"{error.filename}: " if error.filename else ""
-        _say(f"{where}{error.strerror or error}")
+        _say_line(f"{where}{error.strerror or error}")
         _record(error)
     else:
         log = _record(error)
         details = f"the details are in {log}" if log else repr(error)
-        _say(f"roomcli met a fault of its own; {details}")
+        _say_line(f"roomcli met a fault of its own; {details}")
     return exits.exit_code(error)
 
 
-def _say(text: str) -> None:
+def _say_line(text: str) -> None:
     from contextlib import suppress
 
     from ..protocol.text import cleaned
@@ -193,7 +193,7 @@ def _record(error: BaseException) -> str | None:
 def _code_of(stop: SystemExit) -> int:
     if stop.code is None or isinstance(stop.code, int):
         return stop.code or 0
-    _say(str(stop.code))
+    _say_line(str(stop.code))
     return 1
 
 

@@ -36,7 +36,7 @@ class Note:
         return replace(parse_address(self.url).in_room(room), invite=self.invite)
 
 
-def leave(note: Note) -> Path:
+def write_note(note: Note) -> Path:
     """Write ``note`` down for those who have this account, and nobody else."""
     port = parse_address(note.url).port
     path = runtime_folder() / f"server-{port}.json"
@@ -48,7 +48,7 @@ def living(patience: float = 0.5) -> list[Note]:
     """The notes of servers that are there; removes the others."""
     found = []
     for path in sorted(runtime_folder().glob("server-*.json")):
-        note = _read(path)
+        note = _read_note(path)
         if note is not None and _runs(note.pid) and answers(parse_address(note.url), patience):
             found.append(note)
         else:
@@ -57,7 +57,7 @@ def living(patience: float = 0.5) -> list[Note]:
     return found
 
 
-def _read(path: Path) -> Note | None:
+def _read_note(path: Path) -> Note | None:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         note = Note(int(fields["pid"]), fields["url"], fields["room"], fields["invite"])

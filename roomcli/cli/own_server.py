@@ -53,7 +53,7 @@ def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> I
     child, server = _start_on_free_port(local, command)
     note = None
     try:
-        note = notes.leave(notes.Note(child.pid, str(server.address), room, server.invite))
+        note = notes.write_note(notes.Note(child.pid, str(server.address), room, server.invite))
         yield server
     finally:
         if note is not None:
@@ -108,7 +108,7 @@ class _Child:
         self._listeners: list[Callable[[Problem], None]] = []
         self._telling = threading.Lock()
         self._reader = threading.Thread(
-            target=self._read, args=(self._process.stdout,), daemon=True
+            target=self._drain_output, args=(self._process.stdout,), daemon=True
         )
         self._reader.start()
 
@@ -126,7 +126,7 @@ class _Child:
                 tell(notice)
             self._listeners.append(tell)
 
-    def _read(self, stream: IO[bytes]) -> None:
+    def _drain_output(self, stream: IO[bytes]) -> None:
         """Until it ends: a full pipe would stop the server."""
         with suppress(OSError, ValueError):
             self._first.put(stream.readline(MAX_LINE))

@@ -63,7 +63,7 @@ def load(
     """
     environment = os.environ if environment is None else environment
     file = folders.config_file() if file is None else file
-    in_file = read(file)
+    in_file = read_settings(file)
     values: dict[str, Any] = {TABLE: MappingProxyType(in_file.get(TABLE, {}))}
     sources: dict[str, Source] = {}
     for key in KEYS:
@@ -97,7 +97,7 @@ def _chosen(
     return "default", None
 
 
-def read(file: Path) -> dict[str, Any]:
+def read_settings(file: Path) -> dict[str, Any]:
     """The settings in ``file``, known and of their types but not checked further.
 
     None without a file.

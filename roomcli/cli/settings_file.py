@@ -19,7 +19,7 @@ def save(values: Mapping[str, str], file: Path | None = None) -> Path:
     import tomlkit  # who only reads settings does not wait for it
 
     file = folders.config_file() if file is None else file
-    settings.read(file)
+    settings.read_settings(file)
     try:
         document = tomlkit.parse(settings.decoded(file.read_bytes()))
     except FileNotFoundError:

@@ -103,7 +103,7 @@ class Actor:
         self._changed = trio.Event()
 
 
-async def play(address: Address) -> None:
+async def perform(address: Address) -> None:
     """The whole play, until standard input ends."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_end_with_the_audience, nursery.cancel_scope)
@@ -156,7 +156,7 @@ async def _speak(actor: Actor, file: Path) -> None:
     except AudioError:
         return  # without libopus the room is silent; whoever came is told why
     try:
-        capture.open()
+        capture.begin_sending()
         with trio.move_on_after(ROUND_SECONDS):
             await capture.run()
         capture.close()
@@ -197,7 +197,7 @@ async def _end_with_the_audience(scope: trio.CancelScope) -> None:
 def main() -> int:
     """Play in the room that the only argument names."""
     try:
-        trio.run(play, parse_address(sys.argv[1]))
+        trio.run(perform, parse_address(sys.argv[1]))
     except* (ConnectionFailed, KeyboardInterrupt) as group:
         print(f"the demo's cast: {group.exceptions}", file=sys.stderr)
     return 0

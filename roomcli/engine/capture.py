@@ -85,7 +85,7 @@ class Capture:
     @property
     def speaks(self) -> bool:
         """Whether what is heard is worth sending."""
-        return self._gate.open
+        return self._gate.is_open
 
     async def run(self) -> str:
         """Capture until the device fails; returns what happened, for a person."""
@@ -98,7 +98,7 @@ class Capture:
                 self._let_kept_through()
                 self._skip((ring.fill - BACKLOG * FRAME) // FRAME)
                 while ring.fill >= FRAME:
-                    self._take(ring.read(FRAME)[0])
+                    self._process_frame(ring.read(FRAME)[0])
                 # What found no room in the ring was said after what did.
                 self._at.media_time += ring.overruns - self._overruns
                 self._overruns = ring.overruns
@@ -108,12 +108,12 @@ class Capture:
         return failure
 
     def press(self, ago: float = 0.0) -> None:
-        """What is said from ``ago`` seconds before now may be sent: keep it until ``open``."""
+        """What is said from ``ago`` seconds before now may be sent: keep it until then."""
         if not self._open:
             self._pressed = True
             self._heard_from = max(self._moment(ago), self._at.sent_until)
 
-    def open(self) -> None:
+    def begin_sending(self) -> None:
         """What is said from the press on is sent, else from now; nothing that was captured before.
 
         What was kept of it goes out at once.
@@ -143,7 +143,7 @@ class Capture:
         """Nothing more is sent; the spurt ends in silence, not in a gap."""
         was_open, self._open = self._open, False
         self._pressed = False
-        spurt = was_open and self._gate.open
+        spurt = was_open and self._gate.is_open
         self._gate.reset()
         release, self._release = self._release, None
         if spurt:
@@ -177,10 +177,10 @@ class Capture:
         if frames > 0:
             self.device.ring.skip(frames * FRAME)
             self._at.media_time += frames * FRAME
-            if self._gate.open:
+            if self._gate.is_open:
                 self._at.sequence += frames
 
-    def _take(self, samples: Samples) -> None:
+    def _process_frame(self, samples: Samples) -> None:
         self.level = round(-self._meter.update(samples))
         if self._open:
             self._let_through(self._at.media_time, samples)

@@ -20,7 +20,7 @@ class MicrophoneClaim:
         self._token = secrets.token_hex(8)
         self._written = False
 
-    def take(self) -> None:
+    def claim(self) -> None:
         """The microphone is ours from now on."""
         try:
             replace_private(self._path, self._token.encode())

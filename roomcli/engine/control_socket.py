@@ -98,18 +98,18 @@ class _Conversation:
         """Until the other end goes, or does not read."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._write, nursery.cancel_scope)
-            self._say({"event": "state", **self._room.state()})
+            self._send_line({"event": "state", **self._room.state()})
             with contextlib.suppress(*_GONE):
                 async for line in _lines(self._stream):
-                    self._take(line)
+                    self._handle_line(line)
             self._put.close()  # what is answered by now still goes out
 
-    def _take(self, line: bytes) -> None:
+    def _handle_line(self, line: bytes) -> None:
         try:
             command = _decoder.decode(line)
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             text = f"not a command for here: {error}"
-            self._say(Refused(command="", code="bad_message", text=text, ref=ref_of(line)))
+            self._send_line(Refused(command="", code="bad_message", text=text, ref=ref_of(line)))
             return
         self._room.control(command, lambda answer: self._answer(command, answer))
 
@@ -117,15 +117,15 @@ class _Conversation:
         name = str(command.__struct_config__.tag)
         match answer:
             case Done():
-                self._say(Done(ref=command.ref or 0))
+                self._send_line(Done(ref=command.ref or 0))
             case Refused():
-                self._say(replace(answer, command=name, ref=command.ref))
+                self._send_line(replace(answer, command=name, ref=command.ref))
             case Joined():
-                self._say(answer)
+                self._send_line(answer)
             case _:
-                self._say(replace(answer, ref=command.ref))
+                self._send_line(replace(answer, ref=command.ref))
 
-    def _say(self, what: object) -> None:
+    def _send_line(self, what: object) -> None:
         with contextlib.suppress(trio.WouldBlock, *_GONE):
             self._put.send_nowait(msgspec.json.encode(what) + b"\n")
 

@@ -38,7 +38,7 @@ class Errands:
         self._next = FIRST_REF
         self._open: dict[int, Callable[[Answer], None]] = {}
 
-    def send(self, command: C, answered: Callable[[Answer], None]) -> C:
+    def forward(self, command: C, answered: Callable[[Answer], None]) -> C:
         """The command with a ref by which its answers will be known; ``answered`` gets them, the
         last of them ``done`` or ``refused``."""
         ref, self._next = self._next, self._next + 1
@@ -47,7 +47,7 @@ class Errands:
         self._open[ref] = answered
         return replace(command, ref=ref)
 
-    def settle(self, answer: Answer) -> bool:
+    def deliver(self, answer: Answer) -> bool:
         """Whether the answer was to one of these, and went where it belongs."""
         ref = answer.ref or 0
         answered = self._open.get(ref)

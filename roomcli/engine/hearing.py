@@ -67,7 +67,7 @@ class Hearing:
         self.problem = ""
         """Why nothing can be heard, for a person."""
 
-    def follow(self, view: RoomView) -> None:
+    def follow_stage(self, view: RoomView) -> None:
         """The stage is as in ``view`` from now on."""
         self._you = view.you
         self._moderates = view.is_moderator
@@ -93,7 +93,7 @@ class Hearing:
             self._mixer.remove(id)
         self._holders = {}
 
-    def take(self, bundle: Bundle, now: float) -> list[Event]:
+    def receive_bundle(self, bundle: Bundle, now: float) -> list[Event]:
         """Hand a bundle's entries to their speakers' buffers; what a person should know of it.
 
         ``now`` is in seconds.
@@ -141,7 +141,7 @@ class Hearing:
         stream.sequence = unwrap(entry.sequence, 16, stream.sequence)
         stream.media_time = unwrap(entry.media_time, 32, stream.media_time)
         try:
-            buffer = self._mixer.add(id)
+            buffer = self._mixer.buffer_of(id)
         except AudioError as error:
             self.problem = str(error)
             return

@@ -27,7 +27,7 @@ Line = bytes | ProtocolError
 class Inbox:
     """``obey`` does what is asked, ``tell`` answers, ``leave`` ends the stay.
 
-    What is written before :meth:`open` waits, but for what must not: the end of an ``owned``
+    What is written before :meth:`begin` waits, but for what must not: the end of an ``owned``
     engine's frontend, or anybody's before anything else was asked.
     """
 
@@ -50,7 +50,7 @@ class Inbox:
         self._is_open = trio.Event()
         self._put, self._get = trio.open_memory_channel[Line](MAX_EARLY)
 
-    def open(self) -> None:
+    def begin(self) -> None:
         """The room is entered: what waited is done."""
         self._is_open.set()
 
@@ -90,7 +90,7 @@ class Inbox:
             try:
                 if isinstance(line, ProtocolError):
                     raise line
-                self._obey(await self._read(line))
+                self._obey(await self._parse(line))
             except ProtocolError as error:
                 ref = ref_of(line) if isinstance(line, bytes) else error.ref
                 self._tell(Problem(code=error.code, text=str(error), ref=ref))
@@ -101,18 +101,18 @@ class Inbox:
                 self._tell(Refused(command=name, code=refusal.code, text=text, ref=ref))
         self._leave()
 
-    async def _read(self, line: bytes) -> ChannelCommand:
+    async def _parse(self, line: bytes) -> ChannelCommand:
         """The command in a line; a script may name people as a person does."""
         grammar = self._channel.grammar
         if grammar is None:
             return decode(line)
         reading = grammar.reading(object_of(line))
         while (question := reading.question()) is not None:
-            if not await self._ask(question, reading):
+            if not await self._ask_room(question, reading):
                 break
         return reading.command()
 
-    async def _ask(self, question: RoomCommand, reading: Reading) -> bool:
+    async def _ask_room(self, question: RoomCommand, reading: Reading) -> bool:
         """Ask the room for a list on behalf of a line; whether it was told."""
         answers: list[Answer] = []
         over = trio.Event()

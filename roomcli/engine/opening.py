@@ -17,7 +17,7 @@ CLOSE_SECONDS = 1.0
 D = TypeVar("D", bound=AudioDevice)
 
 
-async def opened(open_device: Callable[[str | None], D], spec: str | None) -> D:
+async def open_device(open_device: Callable[[str | None], D], spec: str | None) -> D:
     """The device that ``spec`` names; AudioError when there is none.
 
     It is opened in a thread, since a sound server may take seconds or hang. Cancelled, this does

@@ -74,13 +74,13 @@ class Orders:
         if isinstance(order, Unmute):
             # Like a key that is held: it opens, but never takes a lease away from what is open.
             order = PushToTalk(down=True)
-        self.obey(self._errands.send(order, answered), now, ago)
+        self.obey(self._errands.forward(order, answered), now, ago)
 
     def settles(self, answer: Answer, now: float) -> bool:
         """Whether the answer was to somebody else's errand, and is delivered so."""
         if isinstance(answer, Refused):
             self._refusals.refused(answer, now)
-        return self._errands.settle(answer)
+        return self._errands.deliver(answer)
 
     def disconnected(self) -> None:
         """The connection is gone, and the answers that would have come over it."""
@@ -99,7 +99,7 @@ class Orders:
 
     def answer(self, answer: Answer) -> None:
         """Give an answer of this engine's to whoever asked."""
-        if not self._errands.settle(answer):
+        if not self._errands.deliver(answer):
             self._tell(answer)
 
 

@@ -35,9 +35,9 @@ class Sound(Protocol):
         yet: it is being opened."""
 
     def press(self, ago: float) -> None:
-        """Keep what is said from ``ago`` seconds before now, until ``open`` or ``close``."""
+        """Keep what is said from ``ago`` seconds before now, until it is sent or closed."""
 
-    def open(self) -> None:
+    def begin_sending(self) -> None:
         """Send what is said from the press on."""
 
     def release(self, then: Callable[[], object], ago: float) -> None:
@@ -101,7 +101,7 @@ class OwnMicrophone:
             self._waiting.append((press, command))
             self._waits_until = now + OPENING_SECONDS
             return None
-        return self._ask(press, command)
+        return self._ask_server(press, command)
 
     def _release(self, command: Mute, ago: float) -> Refused | None:
         """The server hears of it after the last words, which it would refuse else."""
@@ -113,7 +113,7 @@ class OwnMicrophone:
         self._tell(Microphone(open=False, reason="pressed"))
         return None
 
-    def _ask(self, press: int, command: Unmute) -> Refused | None:
+    def _ask_server(self, press: int, command: Unmute) -> Refused | None:
         """Ask the server, which has the last word."""
         if not self._send(replace(command, ref=FIRST_REF + press)):
             self._switch.refuse(press)
@@ -141,8 +141,8 @@ class OwnMicrophone:
             return _no_microphone(self._sound.trouble, ref)
         elif self._switch.confirm(press):
             if self._claim is not None:
-                self._claim.take()
-            self._sound.open()
+                self._claim.claim()
+            self._sound.begin_sending()
             self._tell(Microphone(open=True))
         return None if ref is None else Done(ref=ref)
 
@@ -183,7 +183,7 @@ class OwnMicrophone:
             if trouble:
                 self._switch.refuse(press)
                 self._tell(_no_microphone(trouble, command.ref))
-            elif refused := self._ask(press, command):
+            elif refused := self._ask_server(press, command):
                 self._tell(refused)
 
     def _give_up_waiting(self, reason: MicrophoneReason) -> None:

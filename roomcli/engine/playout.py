@@ -84,5 +84,5 @@ class Playout:
 
     def _fill(self) -> None:
         ring = self.device.ring
-        while ring.fill < self.cushion and ring.room >= BLOCK:
+        while ring.fill < self.cushion and ring.free >= BLOCK:
             ring.write(self._mixer.pull(trio.current_time()))

@@ -12,7 +12,7 @@ from ..errors import AudioError, ProtocolError
 from ..protocol.commands import Leave
 from ..protocol.local import Device, Enter, Levels, OpenDevices, PlayTone, Problem
 from .channel import Channel
-from .opening import close_device, opened
+from .opening import close_device, open_device
 from .wake import Wake
 
 LEVEL_SECONDS = 0.1
@@ -67,7 +67,7 @@ class Preview:
             inputs = tuple(each.name for each in known if each.inputs)
             self._channel.send(Device(kind="speaker", name=speaker or "default", choices=outputs))
             try:
-                device = await opened(open_input, mic)
+                device = await open_device(open_input, mic)
             except AudioError as error:
                 self._tell_microphone(mic or "default", str(error), inputs)
                 return
@@ -98,7 +98,7 @@ class Preview:
     async def _play_tone(self) -> None:
         name = self._speaker or "default"
         try:
-            output = await opened(open_output, self._speaker)
+            output = await open_device(open_output, self._speaker)
             tone = open_input("tone:660")
             wake = Wake()
             try:
@@ -107,7 +107,7 @@ class Preview:
                 with trio.move_on_after(TONE_SECONDS):
                     while True:
                         await wake.wait(LEVEL_SECONDS)
-                        while tone.ring.fill >= BLOCK and output.ring.room >= BLOCK:
+                        while tone.ring.fill >= BLOCK and output.ring.free >= BLOCK:
                             output.ring.write(tone.ring.read(BLOCK)[0])
             finally:
                 tone.close()

@@ -211,7 +211,7 @@ class RoomSession:
         for event in self._held_back:
             self._channel.send(event)
         self._held_back.clear()
-        self._inbox.open()
+        self._inbox.begin()
         self._hearing.restart()
         self._follow(joined.view)
 
@@ -254,7 +254,7 @@ class RoomSession:
 
     def on_bundle(self, bundle: Bundle) -> None:
         """Voice of others came."""
-        for event in self._hearing.take(bundle, trio.current_time()):
+        for event in self._hearing.receive_bundle(bundle, trio.current_time()):
             self._channel.send(event)
 
     def on_connection(self, event: Connection) -> None:
@@ -266,7 +266,7 @@ class RoomSession:
         self.tell(event)
 
     def _follow(self, view: RoomView) -> None:
-        self._hearing.follow(view)
+        self._hearing.follow_stage(view)
         self._voice.want_microphone(view.you in view.stage)
 
     # Time passing.

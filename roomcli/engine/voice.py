@@ -17,7 +17,7 @@ from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device
 from .capture import Capture, Numbering
 from .lookout import Lookout
-from .opening import close_device, opened
+from .opening import close_device, open_device
 from .playout import Playout
 from .trouble import DeviceTrouble
 
@@ -107,15 +107,15 @@ class AudioDevices:
             self._using.cancel()
 
     def press(self, ago: float) -> None:
-        """Keep what is said from ``ago`` seconds before now, until ``open`` or ``close``."""
+        """Keep what is said from ``ago`` seconds before now, until it is sent or closed."""
         if self._capture is not None:
             self._capture.press(ago)
 
-    def open(self) -> None:
+    def begin_sending(self) -> None:
         """Send what is said from the press on."""
         self._open = True
         if self._capture is not None:
-            self._capture.open()
+            self._capture.begin_sending()
 
     def release(self, then: Callable[[], object], ago: float) -> None:
         """Send what was said until ``ago`` seconds before now and nothing later; ``then`` is called
@@ -154,7 +154,7 @@ class AudioDevices:
         lookout = Lookout(self._speaker, "output")
         while True:
             try:
-                device = await opened(open_output, self._speaker)
+                device = await open_device(open_output, self._speaker)
             except AudioError as error:
                 self._report("speaker", self._speaker or "default", str(error))
                 await lookout.miss()
@@ -217,7 +217,7 @@ class AudioDevices:
         if not self._mic or self._wanted.is_set():
             return
         try:
-            (await opened(look_for_input, self._mic)).close()
+            (await open_device(look_for_input, self._mic)).close()
         except AudioError as error:
             if not self._wanted.is_set():
                 self._report("microphone", self._mic, str(error))
@@ -235,7 +235,7 @@ class AudioDevices:
         """Capture until the device fails, and report why it did."""
         trouble = self._troubles["microphone"]
         try:
-            device = await opened(open_input, self._mic)
+            device = await open_device(open_input, self._mic)
         except AudioError as error:
             self._report("microphone", self._mic or "default", str(error))
             await lookout.miss()
@@ -254,7 +254,7 @@ class AudioDevices:
             async with trio.open_nursery() as nursery:
                 self._report_working("microphone", device.name, nursery)
                 if self._open:
-                    capture.open()
+                    capture.begin_sending()
                 problem = await capture.run()
                 nursery.cancel_scope.cancel()
         finally:

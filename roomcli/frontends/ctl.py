@@ -68,7 +68,7 @@ class EngineInRoom:
         return event
 
 
-def tell(words: Sequence[str], room: str | None) -> str:
+def answer(words: Sequence[str], room: str | None) -> str:
     """Do what ``words`` say in the room of that name, or in the only one; what is to be printed.
 
     Raises ConnectionFailed where no room is open here, UsageError where several are or the words

@@ -141,7 +141,7 @@ async def accept(
     if sieve is not None:
         stream.sift_by(sieve)
 
-    async def opened() -> trio_websocket.WebSocketConnection:
+    async def open_websocket() -> trio_websocket.WebSocketConnection:
         request = await trio_websocket.wrap_server_stream(
             reader,  # type: ignore[arg-type]
             stream,
@@ -151,7 +151,7 @@ async def accept(
         )
         return await request.accept(subprotocol=SUBPROTOCOL)
 
-    websocket = await _within_deadline(reader, opened)
+    websocket = await _within_deadline(reader, open_websocket)
     if websocket is None:
         stream.cut("no WebSocket")
         raise ConnectionFailed("the client did not finish the opening handshake")

@@ -77,9 +77,9 @@ class Admin:
             case "GET", ["rooms"]:
                 return self._rooms_behind(asked.get("after", ""))
             case "GET", ["rooms", name]:
-                return self._room(name)
+                return self._room_named(name)
             case "POST", ["rooms", name, "end"]:
-                return await self._end(name)
+                return await self._end_room(name)
             case "GET", ["reports"]:
                 return await self._reports(asked.get("all") != "1", asked.get("after", ""))
             case "GET", ["reports", id]:
@@ -98,13 +98,13 @@ class Admin:
         rooms = [each for each in self._rooms.overview() if str(each["name"]) > after]
         return _page("rooms", rooms[: PAGE + 1], lambda room: str(room["name"]))
 
-    def _room(self, name: str) -> object:
+    def _room_named(self, name: str) -> object:
         for each in self._rooms.overview():
             if each["name"] == name:
                 return each
         raise Failed(404, f"there is no room {cleaned(name, 64)} here")
 
-    async def _end(self, name: str) -> object:
+    async def _end_room(self, name: str) -> object:
         if not self._rooms.end_room(name):
             raise Failed(404, f"there is no room {cleaned(name, 64)} here")
         await self._store.flushed()

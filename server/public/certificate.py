@@ -65,7 +65,7 @@ class Certificates:
             )
         self.current = renewed
 
-    async def follow(self) -> None:
+    async def watch_file(self) -> None:
         """Show what is renewed, until cancelled."""
         while True:
             await trio.sleep(RENEW_SECONDS)

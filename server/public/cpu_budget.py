@@ -45,12 +45,12 @@ class _Usage:
     def level(self, now: float) -> float:
         return self._seconds * float(0.5 ** ((now - self._at) / HALF_LIFE))
 
-    def add(self, seconds: float, now: float) -> None:
+    def charge(self, seconds: float, now: float) -> None:
         self._seconds, self._at = self.level(now) + seconds, now
 
 
 class CpuShare:
-    """What one connection has of the core. :meth:`enter` has to be called in its first task.
+    """What one connection has of the core. :meth:`adopt_task` has to be called in its first task.
 
     Until :meth:`settle` all who come from its network share one place in the line, so that
     connecting anew wins nothing.
@@ -62,7 +62,7 @@ class CpuShare:
         self._weight = 1.0
         self._heard_until = 0.0
 
-    def enter(self) -> None:
+    def adopt_task(self) -> None:
         """What this task does from now on, and those that it starts, counts for this share."""
         _current.set(self)
 
@@ -96,9 +96,9 @@ class CpuShare:
         """How much was used lately, in seconds; of who is in a room a part of it."""
         return self._weight * self._usage.level(now)
 
-    def add(self, seconds: float, now: float) -> None:
+    def charge(self, seconds: float, now: float) -> None:
         """So much was used."""
-        self._usage.add(seconds, now)
+        self._usage.charge(seconds, now)
 
 
 class CpuBudget(trio.abc.Instrument):
@@ -199,6 +199,6 @@ class CpuBudget(trio.abc.Instrument):
         if share is not None:
             now = perf_counter()
             took = now - self._began
-            share.add(took, now)
+            share.charge(took, now)
             self._left -= took
             self._spent += took

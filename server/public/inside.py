@@ -18,14 +18,14 @@ class Inside:
         self._most = most
         self._by_network: Counter[str] = Counter()
 
-    def enter(self, network: str) -> None:
+    def count_in(self, network: str) -> None:
         """One more from there. Raises Refused when there are enough."""
         if self._by_network[network] >= self._most and self._is_limited(network):
             text = f"{self._most} people of your network are in rooms here already"
             raise CommandRefused("too_many_connections", text)
         self._by_network[network] += 1
 
-    def leave(self, network: str) -> None:
+    def count_out(self, network: str) -> None:
         """One less."""
         self._by_network[network] -= 1
         if not self._by_network[network]:

@@ -95,7 +95,7 @@ class Listener:
 
     async def _accept(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
         share = self.budget.share("")
-        share.enter()
+        share.adopt_task()
         async with listener:
             while True:
                 try:
@@ -126,11 +126,11 @@ class Listener:
             await trio.aclose_forcefully(accepted)
             return
         share = self.budget.share(network(remote))
-        share.enter()
+        share.adopt_task()
         raw = socket.socket(fileno=accepted.socket.detach())
         try:
             async with trio.open_nursery() as nursery:
-                place = self.waiting.enter(network(remote), nursery.cancel_scope.cancel)
+                place = self.waiting.reserve(network(remote), nursery.cancel_scope.cancel)
                 stream = OutboundStream(
                     raw, nursery, voice_max_age=VOICE_MAX_AGE, admission=share.wait_to_read
                 )
@@ -138,7 +138,7 @@ class Listener:
                 try:
                     await self._serve(arrival)
                 finally:
-                    place.leave()
+                    place.free()
                     await stream.aclose()
                     nursery.cancel_scope.cancel()
         except Exception:
@@ -224,7 +224,7 @@ class Listener:
             in_reserve = self.health.available_tokens > 0
             async with self.health if in_reserve else contextlib.nullcontext():
                 if in_reserve:
-                    arrival.place.leave()
+                    arrival.place.free()
                 await respond(stream, 200, "ok\n", head_only=head_only)
         elif path == "/rooms":
             await self._list_rooms(stream, head.asked("after"), head_only)

@@ -85,7 +85,7 @@ class Session:
                 try:
                     await self._serve(*admitted)
                 finally:
-                    self._visit.inside.leave(self._visit.place.network)
+                    self._visit.inside.count_out(self._visit.place.network)
         except ConnectionLost as lost:
             log.debug("connection lost: %s", lost)
         finally:
@@ -132,17 +132,17 @@ class Session:
             self._send(Goodbye(code="failed", text=text, retry=True))
         else:
             self._visit.share.settle()
-            self._visit.place.leave()
+            self._visit.place.free()
             return room, peer
         return None
 
     async def _enter(self, hello: Hello, person: Person, peer: Peer) -> Room:
         visit, network = self._visit, self._visit.place.network
-        visit.inside.enter(network)
+        visit.inside.count_in(network)
         try:
             return await self._reception.enter(visit.room, hello, person, peer, visit.address)
         except BaseException:
-            visit.inside.leave(network)
+            visit.inside.count_out(network)
             raise
 
     async def _serve(self, room: Room, peer: Peer) -> None:
@@ -153,7 +153,7 @@ class Session:
             try:
                 with peer.session:
                     await self._ticket_is_written(peer)
-                    peer.release()
+                    peer.send_held()
                     take = partial(self._take_small, room, peer)
                     self._connection.take_small(SMALL_KINDS, take)
                     await self._obey(room, peer, acknowledging)
@@ -162,7 +162,7 @@ class Session:
                 acknowledging.cancel_scope.cancel()
             finally:
                 self._left(room, peer)
-        peer.release()
+        peer.send_held()
         if peer.goodbye is not None:
             self._send(peer.goodbye)
 
@@ -185,7 +185,7 @@ class Session:
                 peer.end(Goodbye(code="too_slow", text="you fell silent", retry=True))
                 return
             await self._visit.share.wait()
-            command = self._take(room, peer, message)
+            command = self._handle_message(room, peer, message)
             if command is not None:
                 await self._command(room, peer, command, acknowledging)
 
@@ -199,9 +199,9 @@ class Session:
             )
 
     def _take_small(self, room: Room, peer: Peer, message: bytes) -> None:
-        self._take(room, peer, message)  # by its kind it is no command
+        self._handle_message(room, peer, message)  # by its kind it is no command
 
-    def _take(self, room: Room, peer: Peer, message: bytes | str) -> RoomCommand | None:
+    def _handle_message(self, room: Room, peer: Peer, message: bytes | str) -> RoomCommand | None:
         """Take a message; what needs more than a moment, a command, is given back."""
         now = trio.current_time()
         self._heard_at = now
@@ -254,7 +254,7 @@ class Session:
             if isinstance(command, SetPassword):
                 events = await self._set_password(room, peer, command)
             else:
-                events = room.command(peer.id, command)
+                events = room.carry_out(peer.id, command)
             answer = await self._answers.to(room, peer, command, events)
             if answer is not None:
                 self._send(answer)
@@ -275,7 +275,7 @@ class Session:
             self._send(Refused(command=name, code="failed", text=text, ref=ref))
             return
         must_last = isinstance(command, Report) or any(_must_last(event) for event in events)
-        self._acknowledgements.add(name, ref, acknowledging, must_last=must_last)
+        self._acknowledgements.expect(name, ref, acknowledging, must_last=must_last)
 
     async def _set_password(
         self, room: Room, peer: Peer, command: SetPassword
@@ -283,7 +283,7 @@ class Session:
         judge(room.state, peer.id, command)
         async with peer.as_long_as_here():
             kept = await hashed(command.password, peer.network, room.state.name)
-        events = room.command(peer.id, replace(command, password=kept))
+        events = room.carry_out(peer.id, replace(command, password=kept))
         room.guesses.remember(command.password, kept)
         return events
 

@@ -24,11 +24,11 @@ class Place:
     def move(self, network: str) -> None:
         """It comes from this network, as its proxy says."""
         if network != self.network:
-            self.leave()
+            self.free()
             self.network = network
-            self._waiting.add(self)
+            self._waiting.admit(self)
 
-    def leave(self) -> None:
+    def free(self) -> None:
         """It is in a room, or gone; once more does nothing."""
         self._waiting.remove(self)
 
@@ -41,13 +41,13 @@ class Waiting:
         self._by_network: dict[str, dict[Place, None]] = {}
         self._total = 0
 
-    def enter(self, network: str, put_out: Callable[[], None]) -> Place:
+    def reserve(self, network: str, put_out: Callable[[], None]) -> Place:
         """A place for somebody new."""
         place = Place(self, network, put_out)
-        self.add(place)
+        self.admit(place)
         return place
 
-    def add(self, place: Place) -> None:
+    def admit(self, place: Place) -> None:
         """Take this one in, for somebody else if there are too many."""
         own = self._by_network.get(place.network, {})
         if len(own) >= MAX_WAITING_PER_NETWORK and self._is_limited(place.network):

@@ -34,7 +34,7 @@ class Acknowledgements:
         self._send = send
         self._waiting: deque[_Command] = deque()
 
-    def add(self, name: str, ref: int | None, nursery: trio.Nursery, *, must_last: bool) -> None:
+    def expect(self, name: str, ref: int | None, nursery: trio.Nursery, *, must_last: bool) -> None:
         """A command was carried out just now; if it must last, what it wrote has to be on disk."""
         transaction = self._store.queued if must_last else 0
         if not must_last and not self._waiting:

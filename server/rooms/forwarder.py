@@ -36,7 +36,7 @@ class Forwarder:
         self._entries: list[bytes] = []
         self._some = trio.Event()
 
-    def take(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
+    def forward(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
         """A frame from somebody who may speak: what goes out of it, if it is among the loudest."""
         if not self._loudest.admits(slot, frame.level, trio.current_time()):
             return None

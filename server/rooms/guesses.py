@@ -70,7 +70,9 @@ class Turns:
         if not due:
             return min(times.values(), default=float("inf"))
         # Who guessed wrong the least comes first, and of equals who had no turn the longest.
-        network = min(due, key=lambda each: self._of(each).lately.wait(REMEMBERED.at_once, now))
+        network = min(
+            due, key=lambda each: self._of(each).lately.seconds_until(REMEMBERED.at_once, now)
+        )
         guesses = self._waiting.pop(network)
         guess = guesses.pop() if self._of(network).newest_next else guesses.popleft()
         if guesses:
@@ -90,14 +92,14 @@ class Turns:
             del self._wrong[next(iter(self._wrong))]
         self._wrong[network] = wrong
 
-    def wait(self, network: str, now: float) -> float:
+    def seconds_until(self, network: str, now: float) -> float:
         """In how many seconds one more from there might be looked at."""
-        return self._of(network).allowed.wait(1 + len(self._waiting.get(network, ())), now)
+        return self._of(network).allowed.seconds_until(1 + len(self._waiting.get(network, ())), now)
 
     def due_at(self, network: str, now: float) -> float:
         """When the first that waits from there may be looked at."""
-        by_network = now + self._of(network).allowed.wait(1, now)
-        by_room = now + self._room.wait(1, now)
+        by_network = now + self._of(network).allowed.seconds_until(1, now)
+        by_room = now + self._room.seconds_until(1, now)
         return max(by_network, min(by_room, self._waiting[network][0].since + TURN))
 
     def _of(self, network: str) -> _Wrong:
@@ -166,7 +168,7 @@ class Guesses:
             self._turns.remove(guess)
         if guess.settled.is_set():
             return guess
-        return max(1.0, self._turns.wait(network, trio.current_time()))
+        return max(1.0, self._turns.seconds_until(network, trio.current_time()))
 
     def remember(self, password: str, kept: str) -> None:
         """The password that is kept as this is known: no other needs the slow hash."""

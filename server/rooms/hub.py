@@ -185,10 +185,10 @@ class Hub:
         ``bans`` and ``silences`` are what its owner left of an earlier one of this name.
         ``network`` is where its owner is, and what the room counts for.
         """
-        self.shares.take("rooms", Whose(owner, network), 1, self.now())
+        self.shares.charge("rooms", Whose(owner, network), 1, self.now())
         self.hosted_from(name, network)
         kind = "invite" if access == "invite" else "open"
-        state = RoomState.opened(name, kind, self._limits, owner=owner, at=self._clock.now())
+        state = RoomState.new(name, kind, self._limits, owner=owner, at=self._clock.now())
         return self._start(
             replace(
                 state,
@@ -281,7 +281,7 @@ class Hub:
         """All rooms, for the admin; those too that were left out."""
         rooms = [self._seen_by_admin(name, room.state) for name, room in self._rooms.items()]
         damaged = [
-            self._seen_by_admin(name, RoomState.opened(name, "open", owner="", at=0.0))
+            self._seen_by_admin(name, RoomState.new(name, "open", owner="", at=0.0))
             | {"access": "damaged", "listed": False}
             for name in self._left_out
         ]

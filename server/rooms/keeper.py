@@ -66,7 +66,7 @@ class Keeper:
         """What is kept inside is written together, or nothing of it."""
         return self._store.transaction()
 
-    def opened(self, state: RoomState) -> None:
+    def note_opening(self, state: RoomState) -> None:
         """The room is open."""
         self._save_room(state)
 

@@ -58,7 +58,7 @@ class Peer:
         else:
             self._held.append(frame)
 
-    def release(self) -> None:
+    def send_held(self) -> None:
         """Send what was held until now: before a new ticket is on disk nobody is told of it."""
         held, self._held = self._held or [], None
         for frame in held:

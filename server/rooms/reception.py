@@ -25,7 +25,7 @@ from . import rules as policy
 from .guesses import Guess
 from .hub import ANY_ROOM, Hub
 from .peer import Peer
-from .room import KEEPS, Room, tell
+from .room import KEEPS, Room, send_event
 from .rules import RoomState
 
 log = logging.getLogger(__name__)
@@ -243,7 +243,7 @@ class Reception:
             keeps=KEEPS,
             features=FEATURES,
         )
-        tell(peer, joined)
+        send_event(peer, joined)
 
 
 def _role(

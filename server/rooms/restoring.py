@@ -20,7 +20,7 @@ async def restored_room(store: Store, name: str, now: float, limits: Limits) -> 
     store.check_seats(name)
     await store.check_room(name, stored.owner, stored.opened_at)
     owner, at = stored.owner, stored.opened_at
-    state = RoomState.opened(name, stored.access, limits, owner=owner, at=at)
+    state = RoomState.new(name, stored.access, limits, owner=owner, at=at)
     away = sorted(store.seats(name).values(), key=lambda seat: seat.role != "listener")
     head = await store.log_head(name, stored.opened_at)
     return replace(

@@ -91,7 +91,7 @@ class Room:
     def open(self, peer: Peer, ticket_hash: str, events: list[JournalEvent]) -> None:
         """The first to enter opens the room by it."""
         with self._keeper.together():
-            self._keeper.opened(self.state)
+            self._keeper.note_opening(self.state)
             self.enter(peer, ticket_hash, events)
 
     def renew_seats(self) -> None:
@@ -122,7 +122,7 @@ class Room:
 
     # What participants do.
 
-    def command(self, actor: str, command: RoomCommand) -> list[JournalEvent]:
+    def carry_out(self, actor: str, command: RoomCommand) -> list[JournalEvent]:
         """Carry out a command. Raises Refused."""
         now = self._clock.now()
         events = policy.decide(self.state, actor, command, now, secrets.token_bytes(16))
@@ -152,21 +152,21 @@ class Room:
                 raise CommandRefused("server_full", text)
             in_chat = isinstance(command, Chat)
             self._shares.judge("written", whose._replace(room="") if in_chat else whose, now)
-            self._shares.take("written", whose._replace(room=""), size, now)
+            self._shares.charge("written", whose._replace(room=""), size, now)
         elif size:
             self._shares.judge("protected", whose, now)
-            self._shares.take("protected", whose, 1, now)
+            self._shares.charge("protected", whose, 1, now)
 
     def report(self, reporter: str, command: Report) -> FiledReport:
         """What the server's admins get to read and hear, of a report that was permitted."""
         reported = self.state.known(command.id)
         assert reported is not None
         whose, now = self._whose(reporter), self._clock.now()
-        beyond = self._shares.wait("evidence", whose, now) > 0
+        beyond = self._shares.seconds_until("evidence", whose, now) > 0
         if beyond:
             self._shares.tell_used_up("evidence", whose, now)
         else:
-            self._shares.take("evidence", whose, 1, now)
+            self._shares.charge("evidence", whose, 1, now)
         report = report_on(
             self.state,
             self.state.participants[reporter].person,
@@ -185,7 +185,7 @@ class Room:
             raise self._why_not_heard(peer.id)
         if not peer.accepts_voice(frame, trio.current_time()):
             return
-        entry = self._forwarder.take(frame, *heard_as)
+        entry = self._forwarder.forward(frame, *heard_as)
         if not peer.flat and self._forwarder.is_flat(heard_as[0]):
             peer.flat = True
             log.warning("%s in %s claims a level that never falls", peer.key, self.state.name)
@@ -205,11 +205,11 @@ class Room:
                 before, self.state = self.state, policy.evolve(self.state, event)
                 for delivery in deliveries:
                     self._tell(delivery)
-                self._follow(before, event)
+                self._update_connections(before, event)
                 self._keeper.keep(before, self.state, event)
                 if isinstance(event, ModerationLogged):
                     whose = Whose(room=self._share_name)
-                    self._shares.take("written", whose, written_by(event), self._clock.now())
+                    self._shares.charge("written", whose, written_by(event), self._clock.now())
         self._changed.set()
 
     def _tell(self, delivery: policy.Delivery) -> None:
@@ -222,7 +222,7 @@ class Room:
             if peer is not None:
                 peer.send_frame(frame)
 
-    def _follow(self, before: RoomState, event: JournalEvent) -> None:
+    def _update_connections(self, before: RoomState, event: JournalEvent) -> None:
         """What an event means for connections and slots."""
         match event:
             case Departed(id=id):
@@ -281,6 +281,6 @@ class Room:
                 await self._changed.wait()
 
 
-def tell(peer: Peer, event: Event) -> None:
+def send_event(peer: Peer, event: Event) -> None:
     """Send one event to one peer."""
     peer.send_frame(server_frame(codec.encode(event)))

@@ -94,11 +94,11 @@ class Share:
         back = max(0.0, now - self._at) * self.portion.a_day / DAY
         return min(self.portion.at_once, self._left + back)
 
-    def wait(self, now: float) -> float:
+    def seconds_until(self, now: float) -> float:
         """In how many seconds there is at least one again; 0.0 while there is."""
         return max(0.0, 1 - self.left(now)) * DAY / self.portion.a_day
 
-    def take(self, amount: float, now: float) -> None:
+    def charge(self, amount: float, now: float) -> None:
         """So much is used."""
         # Whoever overdraws a share does not owe for ever.
         self._left = max(self.left(now) - amount, -self.portion.at_once)
@@ -133,18 +133,18 @@ class Shares:
         self._tell = tell
         self._shares: dict[tuple[Thing, Holder, str], Share] = {}
 
-    def wait(self, thing: Thing, whose: Whose, now: float) -> float:
+    def seconds_until(self, thing: Thing, whose: Whose, now: float) -> float:
         """For how many seconds nothing more may be had; 0.0 if something may."""
-        return max((share.wait(now) for share in self._of(thing, whose, now)), default=0.0)
+        return max((share.seconds_until(now) for share in self._of(thing, whose, now)), default=0.0)
 
-    def take(self, thing: Thing, whose: Whose, amount: float, now: float) -> None:
+    def charge(self, thing: Thing, whose: Whose, amount: float, now: float) -> None:
         """Count so much, whether there is as much or not."""
         for share in self._of(thing, whose, now):
-            share.take(amount, now)
+            share.charge(amount, now)
 
     def judge(self, thing: Thing, whose: Whose, now: float) -> None:
         """Raises Refused, and lets the admin know, where nothing more may be had."""
-        wait = self.wait(thing, whose, now)
+        wait = self.seconds_until(thing, whose, now)
         if wait:
             self.tell_used_up(thing, whose, now)
             text = f"{_REFUSALS[thing]}: try again in {policy.in_words(wait)}"
@@ -155,7 +155,7 @@ class Shares:
         for holder in PORTIONS[thing]:
             who = getattr(whose, holder)
             share = self._shares.get((thing, holder, who))
-            if share and share.wait(now) and now - share.told_at >= TOLD_AGAIN:
+            if share and share.seconds_until(now) and now - share.told_at >= TOLD_AGAIN:
                 share.told_at = now
                 self._tell(f"the {holder} {who} has used up its share of {_THINGS[thing]}")
 

@@ -39,7 +39,7 @@ from .latest_time import LatestTime
 from .log import Logs
 from .reports import Reports
 from .rooms import Rooms, StoredRoom
-from .schema import BACKUP, MIGRATIONS, opened
+from .schema import BACKUP, MIGRATIONS, open_database
 from .seats import Seat
 from .silences import Silences
 from .soundness import Soundness
@@ -73,14 +73,14 @@ class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime, Soundness):
         """Drop what has run out, and what is kept for a time only."""
         self.forget_old_seats(now)
         self.forget_old_invites(now)
-        self._tell("DELETE FROM bans WHERE until <= ?", (now,))
-        self._tell(
+        self._enqueue("DELETE FROM bans WHERE until <= ?", (now,))
+        self._enqueue(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at"
             " FROM moderation_log GROUP BY room, opened_at HAVING max(at) <= ?)"
             " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
             (now - KEEP_LOG,),
         )
-        self._tell(
+        self._enqueue(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at FROM"
             " (SELECT room, opened_at, sum(size) OVER (ORDER BY newest DESC) AS until_here FROM"
             " (SELECT room, opened_at, sum(length(entry)) AS size, max(at) AS newest"
@@ -88,7 +88,7 @@ class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime, Soundness):
             " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
             (MAX_LOG,),
         )
-        self._tell(
+        self._enqueue(
             "UPDATE reports SET evidence = NULL WHERE resolved_at <= ? AND evidence IS NOT NULL",
             (now - KEEP_EVIDENCE,),
         )
@@ -107,7 +107,7 @@ async def open_store(folder: Path, tell: Told = _log) -> AsyncIterator[Store]:
     """
     path = folder / "roomcli.sqlite3"
     try:
-        database = await trio.to_thread.run_sync(opened, path)
+        database = await trio.to_thread.run_sync(open_database, path)
     except (OSError, sqlite3.Error) as error:
         is_full = shutil.disk_usage(folder).free < NEEDED_BYTES
         advice = ": the disk is full, make room on it" if is_full else ""

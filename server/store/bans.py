@@ -39,7 +39,7 @@ class Bans(Database):
         except StoreError as fault:
             faults.append(fault)
         try:
-            rows = await self._ask(
+            rows = await self._query(
                 "SELECT key FROM bans INDEXED BY sqlite_autoindex_bans_1 WHERE room = ?",
                 (EVERYWHERE,),
             )
@@ -70,7 +70,7 @@ class Bans(Database):
         """The key may come in again."""
         if room == EVERYWHERE:
             self._everywhere.pop(key, None)
-        self._tell(_LIFT, (room, owner, key))
+        self._enqueue(_LIFT, (room, owner, key))
 
     async def bans(self, room: str, owner: str, now: float) -> list[BanNotice]:
         """Those of this owner's room that hold, the earliest first. Raises StoreError."""

@@ -29,11 +29,11 @@ class Chats(Database):
     def remove_message(self, room: str, number: int) -> None:
         """The message is gone; its number stays taken, lest a later one is missed by whoever
         has seen this."""
-        self._tell("UPDATE chat SET message = '' WHERE room = ? AND number = ?", (room, number))
+        self._enqueue("UPDATE chat SET message = '' WHERE room = ? AND number = ?", (room, number))
 
     async def chat(self, room: str) -> list[ChatMessage]:
         """What the room remembers, the oldest first. Raises StoreError, also where some lacks."""
-        rows = await self._ask(
+        rows = await self._query(
             "SELECT number, message FROM chat WHERE room = ? ORDER BY number", (room,)
         )
         if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
@@ -45,5 +45,5 @@ class Chats(Database):
 
         Raises StoreError.
         """
-        rows = await self._ask("SELECT max(number) FROM chat WHERE room = ?", (room,))
+        rows = await self._query("SELECT max(number) FROM chat WHERE room = ?", (room,))
         return rows[0][0] or 0

@@ -145,7 +145,7 @@ class Database:
         with trio.move_on_after(CLOSING_SECONDS):
             await trio.to_thread.run_sync(self._writer.join, abandon_on_cancel=True)
 
-    def _tell(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
+    def _enqueue(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
         self._tell_all((statement, parameters))
 
     def _tell_all(self, *statements: Statement) -> None:
@@ -154,7 +154,7 @@ class Database:
             assert self._open is not None
             self._open.extend(statements)
 
-    async def _ask(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
+    async def _query(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
         """The rows on disk, with what was queued before unless it cannot be written at present.
 
         Raises StoreError. What must miss nothing asks by :meth:`_ask_all`.

@@ -12,7 +12,7 @@ class LatestTime(Database):
     async def latest_time(self) -> float:
         """Seconds since 1970; 0.0 before the first, or where it cannot be read."""
         try:
-            rows = await self._ask("SELECT max(latest) FROM clock")
+            rows = await self._query("SELECT max(latest) FROM clock")
         except StoreError as error:
             self._tell_admin("clock_unreadable", f"how late it was cannot be read: {error}")
             return 0.0

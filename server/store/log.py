@@ -22,7 +22,7 @@ class Logs(Database):
 
     def append_log(self, room: str, opened_at: float, entry: LogEntry) -> None:
         """The next entry; where there is another of its number already, it fails."""
-        self._tell(
+        self._enqueue(
             _APPEND,
             (room, opened_at, entry.number, entry.at, msgspec.json.encode(entry).decode()),
         )
@@ -42,7 +42,7 @@ class Logs(Database):
 
     async def log_bytes(self) -> int:
         """How much all logs on disk take. Raises StoreError."""
-        rows = await self._ask("SELECT coalesce(sum(length(entry)), 0) FROM moderation_log")
+        rows = await self._query("SELECT coalesce(sum(length(entry)), 0) FROM moderation_log")
         return int(rows[0][0])
 
     async def log_head(self, room: str, opened_at: float) -> LogEntry | None:
@@ -51,7 +51,7 @@ class Logs(Database):
         Raises StoreError, also for a log that has a fault: going on with it would convict the
         server of having rewritten it.
         """
-        rows = await self._ask(
+        rows = await self._query(
             "SELECT entry FROM moderation_log WHERE room = ? AND opened_at = ? ORDER BY number",
             (room, opened_at),
         )

@@ -87,7 +87,7 @@ class Reports(Database):
         reports = []
         for id, row in found.items():
             try:
-                reports.append(_report(row))
+                reports.append(_report_from_row(row))
             except StoreError as error:
                 self._tell_admin("report_unreadable", f"report {id} is left out: {error}")
         return reports
@@ -97,7 +97,7 @@ class Reports(Database):
 
         Raises StoreError.
         """
-        rows = await self._ask(
+        rows = await self._query(
             "SELECT json_extract(report, '$.reported.name') FROM reports"
             " WHERE json_extract(report, '$.reported.key') = ? ORDER BY at DESC LIMIT 1",
             (key,),
@@ -121,12 +121,12 @@ class Reports(Database):
     async def report(self, id: str) -> FiledReport | None:
         """The whole report; None if there is no such one. Raises StoreError."""
         found = _with_unwritten(*await self._ask_all(f"{_WHOLE} WHERE id = ?", (id,)))
-        return _report(found[id]) if id in found else None
+        return _report_from_row(found[id]) if id in found else None
 
     def resolve_report(self, id: str, by: str, note: str, at: float) -> None:
         """An admin is done with it; a later resolution replaces an earlier one."""
         resolution = Resolution(by=by, note=note, at=at)
-        self._tell(_RESOLVE, (msgspec.json.encode(resolution).decode(), at, id))
+        self._enqueue(_RESOLVE, (msgspec.json.encode(resolution).decode(), at, id))
 
 
 def _with_unwritten(rows: list[Row], unwritten: list[Statement]) -> dict[str, Row]:
@@ -144,7 +144,7 @@ def _with_unwritten(rows: list[Row], unwritten: list[Statement]) -> dict[str, Ro
     return found
 
 
-def _report(row: Sequence[Any]) -> FiledReport:
+def _report_from_row(row: Sequence[Any]) -> FiledReport:
     report, resolution, evidence = row
     return replace(
         decoded(report, FiledReport),

@@ -47,7 +47,7 @@ class Rooms(Seats):
         # Where a page of the table is damaged, its index still tells what was in it.
         for where in ("INDEXED BY sqlite_autoindex_rooms_1", "NOT INDEXED"):
             try:
-                names |= {name for (name,) in await self._ask(f"SELECT name FROM rooms {where}")}
+                names |= {name for (name,) in await self._query(f"SELECT name FROM rooms {where}")}
             except StoreError as fault:
                 faults.append(fault)
         if len(faults) == 2:
@@ -60,7 +60,7 @@ class Rooms(Seats):
 
     async def open_room(self, name: str) -> StoredRoom:
         """The room as it was when the server stopped. Raises StoreError."""
-        rows = await self._ask(
+        rows = await self._query(
             "SELECT name, access, locked, opened_at, owner, settings, password, links FROM rooms"
             " WHERE name = ?",
             (name,),
@@ -71,7 +71,7 @@ class Rooms(Seats):
             raise StoreError("who may enter it cannot be read")
         name, access, locked, opened_at, owner, settings, password, links = rows[0]
         if settings != "{}":  # which is what rooms had that were opened before there were logs
-            [(entries,)] = await self._ask(
+            [(entries,)] = await self._query(
                 "SELECT count(*) FROM moderation_log WHERE room = ? AND opened_at = ?",
                 (name, opened_at),
             )
@@ -90,7 +90,7 @@ class Rooms(Seats):
 
     def save_room(self, room: StoredRoom) -> None:
         """The room is open, and as given from now on."""
-        self._tell(
+        self._enqueue(
             "INSERT OR REPLACE INTO rooms"
             " (name, access, locked, opened_at, owner, settings, password, links)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -121,7 +121,7 @@ class Rooms(Seats):
     async def load_invites(self) -> None:
         """Have all at hand; without those that cannot be read."""
         try:
-            rows = await self._ask("SELECT token_hash, room, role, expires_at FROM invites")
+            rows = await self._query("SELECT token_hash, room, role, expires_at FROM invites")
         except StoreError as error:
             rows = []
             self._tell_admin("invites_unreadable", f"invites to open rooms are lost: {error}")
@@ -130,7 +130,7 @@ class Rooms(Seats):
     def save_invite(self, token_hash: str, room: str, role: Role, expires_at: float) -> None:
         """An invite beside earlier ones; ``room`` may stand for any."""
         self._invites[token_hash] = (room, role, expires_at)
-        self._tell(
+        self._enqueue(
             "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?)",
             (token_hash, room, role, expires_at),
         )
@@ -140,7 +140,7 @@ class Rooms(Seats):
         for token_hash, invite in list(self._invites.items()):
             if invite[:2] == (room, role):
                 del self._invites[token_hash]
-        self._tell("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
+        self._enqueue("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
 
     def invited_role(self, token_hash: str, room: str, now: float) -> Role | None:
         """The role that this invite gives there; None when it is no good."""
@@ -152,4 +152,4 @@ class Rooms(Seats):
         for token_hash, (_, _, expires_at) in list(self._invites.items()):
             if expires_at <= now:
                 del self._invites[token_hash]
-        self._tell("DELETE FROM invites WHERE expires_at <= ?", (now,))
+        self._enqueue("DELETE FROM invites WHERE expires_at <= ?", (now,))

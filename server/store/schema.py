@@ -131,7 +131,7 @@ CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 BACKUP = "put a backup in its place (docs/self-hosting.md says how)"
 
 
-def opened(path: Path) -> sqlite3.Connection:
+def open_database(path: Path) -> sqlite3.Connection:
     """The database with its tables up to date, its owner's alone.
 
     Raises ConfigError for a file that is damaged, or not all there; OSError, sqlite3.Error.

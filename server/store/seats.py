@@ -53,14 +53,14 @@ class Seats(Database):
         self._seats, self._by_ticket, self._unreadable = {}, {}, {}
         columns = f"SELECT {_COLUMNS} FROM seats"
         try:
-            rows = await self._ask(f"{columns} ORDER BY expires_at")
+            rows = await self._query(f"{columns} ORDER BY expires_at")
         except StoreError:
             rows = []
-            for (room,) in await self._ask(
+            for (room,) in await self._query(
                 "SELECT DISTINCT room FROM seats INDEXED BY seats_by_room"
             ):
                 try:
-                    rows += await self._ask(
+                    rows += await self._query(
                         f"{columns} WHERE room = ? ORDER BY expires_at", (room,)
                     )
                 except StoreError as error:
@@ -97,13 +97,13 @@ class Seats(Database):
     def forget_seat(self, room: str, id: str) -> None:
         """No ticket brings this participant back."""
         self._drop(room, id)
-        self._tell("DELETE FROM seats WHERE room = ? AND id = ?", (room, id))
+        self._enqueue("DELETE FROM seats WHERE room = ? AND id = ?", (room, id))
 
     def forget_old_seats(self, now: float) -> None:
         """Tickets that have run out are forgotten."""
         for seat in [each for each in self._by_ticket.values() if each.expires_at <= now]:
             self._drop(seat.room, seat.id)
-        self._tell("DELETE FROM seats WHERE expires_at <= ?", (now,))
+        self._enqueue("DELETE FROM seats WHERE expires_at <= ?", (now,))
 
     def _put(self, seat: Seat) -> None:
         self._seats.setdefault(seat.room, {})[seat.id] = seat

@@ -23,11 +23,11 @@ class Silences(Database):
     def save_silence(self, room: str, owner: str, silence: SilenceNotice) -> None:
         """The person is silenced in every seat; an earlier silence of theirs there is replaced."""
         text = msgspec.json.encode(silence).decode()
-        self._tell(_SAVE, (room, owner, silence.key, text))
+        self._enqueue(_SAVE, (room, owner, silence.key, text))
 
     def lift_silence(self, room: str, owner: str, key: str) -> None:
         """The person may speak again."""
-        self._tell(_LIFT, (room, owner, key))
+        self._enqueue(_LIFT, (room, owner, key))
 
     async def silences(self, room: str, owner: str) -> list[SilenceNotice]:
         """Those of this owner's room, the earliest first. Raises StoreError."""

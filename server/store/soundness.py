@@ -33,7 +33,7 @@ class Soundness(Database):
         for table, (_, whose) in _TABLES.items():
             of = ", ".join(whose)
             with contextlib.suppress(StoreError):
-                rows = await self._ask(
+                rows = await self._query(
                     f"SELECT {of}, count(*) FROM {table} NOT INDEXED GROUP BY {of}"
                 )
                 self._counts[table] = {tuple(values): count for *values, count in rows}
@@ -44,7 +44,7 @@ class Soundness(Database):
         for table, (index, whose) in _TABLES.items():
             place = tuple(values[each] for each in whose)
             where = " AND ".join(f"{each} = ?" for each in whose)
-            [(found,)] = await self._ask(
+            [(found,)] = await self._query(
                 f"SELECT count(*) FROM {table} INDEXED BY {index} WHERE {where}", place
             )
             if table in self._counts and self._counts[table].get(place, 0) != found:

@@ -137,7 +137,7 @@ class Writer:
                 self._write()
             questions, self._questions = self._questions, []
             for question in questions:
-                self._ask(question)
+                self._answer_query(question)
             if self._checkpoint_due and not self._unwritten and self._jobs.empty():
                 self._checkpoint()
         if self._unwritten:
@@ -269,7 +269,7 @@ class Writer:
 
     # Reading.
 
-    def _ask(self, question: Query) -> None:
+    def _answer_query(self, question: Query) -> None:
         try:
             rows = self._database.execute(*question.statement).fetchall()
         except Exception as error:

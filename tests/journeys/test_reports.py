@@ -64,7 +64,7 @@ def test_the_last_minute_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def room() -> RoomState:
-    opened = RoomState.opened("standup", "open", owner=ANN.key, at=1_000_000.0)
+    opened = RoomState.new("standup", "open", owner=ANN.key, at=1_000_000.0)
     return replace(
         opened,
         participants={

@@ -172,7 +172,7 @@ def test_the_plain_room_tells_it(
         engine.say(LEFT)
 
     monkeypatch.setattr(plain, "EngineProcess", lambda *_, **__: engine)
-    monkeypatch.setattr(plain, "_read", lambda *_: None)
+    monkeypatch.setattr(plain, "_read_lines", lambda *_: None)
     outcome = plain.run_plain(
         local.Enter(url="wss://h/r/x", name="Ann"), notices=told, log=tmp_path / "log"
     )

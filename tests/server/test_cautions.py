@@ -135,7 +135,7 @@ async def test_a_folder_is_watched(tmp_path: Path, autojump_clock: trio.testing.
     news = News(lambda _, text: trio.from_thread.run(told.send, text))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(news.run)
-        nursery.start_soon(FolderWatch(folder).follow, news)
+        nursery.start_soon(FolderWatch(folder).watch, news)
         await trio.sleep(WATCH_SECONDS * 3)
         folder.rmdir()
         assert "has vanished" in await said.receive()

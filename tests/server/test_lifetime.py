@@ -187,7 +187,7 @@ async def test_a_certificate_is_followed(
     monkeypatch.setattr(certificates, "renew", look)
     pin = new_certificate(tmp_path)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(certificates.follow)
+        nursery.start_soon(certificates.watch_file)
         await looked.wait()
         nursery.cancel_scope.cancel()
     assert certificates.current.hash.hex() == pin

@@ -23,5 +23,5 @@ def _run(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    command_line._run = _run
+    command_line._run_command = _run
     sys.exit(command_line.main([]))

@@ -99,7 +99,7 @@ def fields_of(command: type[Command]) -> list[FieldInfo]:
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
     """The words of which a field takes one; none if it takes something else."""
-    kind = _bare(field.type)
+    kind = _bare_type(field.type)
     if kind is bool:
         return ("on", "off")
     return get_args(kind) if get_origin(kind) is Literal else ()
@@ -120,7 +120,7 @@ def read_arguments(
     places = [each for each in fields.values() if each.name not in {*only_named, *values}]
     for field in places:
         place = _Place(command, field, text, field is places[-1], state, exact)
-        read = _read(place) if text else None
+        read = _read_field(place) if text else None
         if read is not None:
             values[field.name], text = read
     if text:
@@ -138,7 +138,7 @@ def read_fields(
     for name, value in given.items():
         field = fields.get(name)
         if field is not None:
-            read = isinstance(value, str) and (value or _bare(field.type) is not str)
+            read = isinstance(value, str) and (value or _bare_type(field.type) is not str)
             values[name] = _whole_value(command, field, str(value), state, exact) if read else value
     return values
 
@@ -184,7 +184,7 @@ def _typed(command: type[Command]) -> str:
 def _whole_value(
     command: type[Command], field: FieldInfo, text: str, state: RoomModel, exact: bool
 ) -> object:
-    read = _read(_Place(command, field, text, True, state, exact))
+    read = _read_field(_Place(command, field, text, True, state, exact))
     if read is None or read[1]:
         words = choices(field)
         fits = f"one of {', '.join(words)}" if words else "a number, or a time such as 2m"
@@ -192,12 +192,12 @@ def _whole_value(
     return read[0]
 
 
-def _read(place: _Place) -> Read | None:
+def _read_field(place: _Place) -> Read | None:
     """The value of a field at the beginning of a text, or None where that does not fit."""
     special = _SPECIAL.get((place.command, place.field.name))
     if special is not None:
         return special(place)
-    kind = _bare(place.field.type)
+    kind = _bare_type(place.field.type)
     if place.field.name == "id":
         return _person(place)
     if kind is bool:
@@ -274,12 +274,12 @@ def _emoji(place: _Place) -> Read:
     return place.taken(place.word)
 
 
-def _bare(kind: Any) -> Any:
+def _bare_type(kind: Any) -> Any:
     """The type of a field without what may be left out and without its limits."""
     if get_origin(kind) is Annotated:
-        return _bare(get_args(kind)[0])
+        return _bare_type(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):
-        return next(_bare(each) for each in get_args(kind) if each is not NoneType)
+        return next(_bare_type(each) for each in get_args(kind) if each is not NoneType)
     return kind
 
 

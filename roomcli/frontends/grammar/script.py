@@ -79,7 +79,7 @@ def _command_of(
             return Unclear(_unknown(cleaned(name, _QUOTED)))
         kind = COMMANDS.get(str(name))
         if kind is not None:
-            fields = {**fields, **_read(kind, fields, state, exact=exact)}
+            fields = {**fields, **_read_fields(kind, fields, state, exact=exact)}
             if lack := lacking(kind, fields):
                 return Unclear(lack)
         asked: ChannelCommand = msgspec.convert(fields, type=ChannelCommand)
@@ -90,7 +90,7 @@ def _command_of(
     return asked
 
 
-def _read(
+def _read_fields(
     kind: type[Command], fields: Mapping[str, object], state: RoomModel, *, exact: bool
 ) -> dict[str, object]:
     given = {name: value for name, value in fields.items() if name not in _OWN}

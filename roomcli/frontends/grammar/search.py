@@ -115,7 +115,7 @@ class Lookups:
     def begin(self, search: Search[Command | str], then: Callable[[Command | str], None]) -> None:
         """Call ``then`` with what is found: at once if nothing has to be asked. An earlier search
         ends with what is known."""
-        self._end()
+        self._finish()
         self._search, self._then = search, then
         self._go_on()
 
@@ -124,7 +124,7 @@ class Lookups:
         if self._search is None:
             return False
         if isinstance(event, Connection) and event.state == "reconnecting":
-            self._end()
+            self._finish()
             return False
         if getattr(event, "ref", None) != self._ref:
             return False
@@ -133,7 +133,7 @@ class Lookups:
                 self._go_on()
             case Refused():
                 self._search.hear(event)
-                self._end()
+                self._finish()
             case _:
                 self._search.hear(event)
         return True
@@ -141,12 +141,12 @@ class Lookups:
     def _go_on(self) -> None:
         question = self._search.question() if self._search is not None else None
         if question is None:
-            self._end()
+            self._finish()
             return
         self._ref += 1
         self._send(replace(question, ref=self._ref))
 
-    def _end(self) -> None:
+    def _finish(self) -> None:
         search, self._search = self._search, None
         if search is None:
             return

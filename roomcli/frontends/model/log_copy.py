@@ -43,7 +43,7 @@ class LogCopy:
         self._head = head
         self._witness(head)
 
-    def follow(self, event: ViewEvent) -> None:
+    def check(self, event: ViewEvent) -> None:
         """Hold an event against the chain; an entry comes before the events it speaks of."""
         if isinstance(event, e.ModerationLogged):
             self._append(event.entry)

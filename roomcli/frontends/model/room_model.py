@@ -142,12 +142,12 @@ class RoomModel:
     ) -> Happening | None:
         """Take an event in; ``now`` is monotonic, ``wall`` seconds since 1970. Its line, if any."""
         faultless = self._log.fault is None
-        happening = self._received(event, now, wall)
+        happening = self._apply(event, now, wall)
         if faultless and self._log.fault is not None:
             return Happening(self._log.fault, "loud")
         return happening
 
-    def _received(
+    def _apply(
         self, event: e.ServerMessage | local.LocalEvent, now: float, wall: float
     ) -> Happening | None:
         before = self.view
@@ -180,10 +180,10 @@ class RoomModel:
                 words = self._requests.done(ref)
                 return Happening(words) if words else None
             case e.RoomInviteMade() | e.PeoplePage() | e.ChatPage() | e.LogPage():
-                self._take(event)
+                self._keep_answer(event)
                 return None
             case e.BanList() | e.RoomInviteList():
-                self._take(event)
+                self._keep_answer(event)
                 return None
             case e.SilenceList(silences=silences, offset=offset, ref=ref):
                 self.silences = (*silences, *self.silences) if offset else silences
@@ -191,7 +191,7 @@ class RoomModel:
             case e.Challenge() | e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass
             case _ if before is not None:
-                self._log.follow(event)
+                self._log.check(event)
                 return self._in_room(event, before, now, wall)
         return describe(event, before, self.view, Moment())
 
@@ -228,7 +228,7 @@ class RoomModel:
         moment = Moment(wall + self._clock_ahead, self._host_fate, entry)
         return describe(event, before, after, moment)
 
-    def _take(
+    def _keep_answer(
         self,
         answer: e.RoomInviteMade
         | e.PeoplePage

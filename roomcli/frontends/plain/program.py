@@ -68,11 +68,11 @@ async def _run(
             room.obey(text)
 
     ended, end = os.pipe()
-    reading = threading.Thread(target=_read, args=(loop, typed, ended), daemon=True)
+    reading = threading.Thread(target=_read_lines, args=(loop, typed, ended), daemon=True)
     reading.start()
     talking = asyncio.create_task(room.run())
     if notices is not None:
-        notices(heard_here(room.take))
+        notices(heard_here(room.receive))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -125,7 +125,7 @@ def text_of(line: bytes, encoding: str) -> str | None:
     return None
 
 
-def _read(
+def _read_lines(
     loop: asyncio.AbstractEventLoop, typed: Callable[[bytes | None], None], ended: int
 ) -> None:
     """Lines of standard input, which may be a terminal, a pipe or a file; on a thread.

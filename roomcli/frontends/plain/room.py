@@ -83,12 +83,12 @@ class PlainRoom:
 
     async def _follow(self) -> Outcome:
         async for event in self._engine.events():
-            self.take(event)
+            self.receive(event)
             if isinstance(event, local.Left):
                 return Outcome(event.exit_code, event.text, event.code)
         return Outcome(1, "the engine is gone")
 
-    def take(self, event: local.ChannelEvent) -> None:
+    def receive(self, event: local.ChannelEvent) -> None:
         """Follow an event and say what it means."""
         happening = self.model.receive(event, time.monotonic(), time.time())
         waited = self._lookups.busy
@@ -289,7 +289,7 @@ class PlainRoom:
             self._say_all(aloud.log_line(entry, view) for entry in page.entries)
         if reading is None:
             return
-        question = reading.take(page)
+        question = reading.receive_page(page)
         if question is not None:
             self._engine.send(question)
             return

@@ -246,7 +246,7 @@ class RoomApp(WithPalette[Outcome]):
                 "Your server ends with you, and the room for everyone. Leave?", "q"
             )
             if self.room_screen.question != asked:
-                self.room_screen.ask(asked)
+                self.room_screen.confirm(asked)
                 if self.screen is not self.room_screen:
                     self.notify("Ctrl+Q again: your server ends with you", markup=False)
                 return
@@ -276,14 +276,14 @@ class RoomApp(WithPalette[Outcome]):
         if screen.question == asked:
             self.interrupt()
             return
-        screen.ask(asked)
+        screen.confirm(asked)
         self.set_timer(QUESTION_TIME, lambda: self._forget(asked))
         if self.screen is not screen:
             self.notify("Ctrl+C again leaves the room", markup=False, timeout=QUESTION_TIME)
 
     def _forget(self, question: Confirmation) -> None:
         if self.room_screen.question is question:
-            self.room_screen.settle(False)
+            self.room_screen.answer_confirmation(False)
 
     def interrupt(self) -> None:
         """Leave now, through Textual, so that the terminal is itself again."""

@@ -142,4 +142,4 @@ def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Show who is kept out", "/list_bans", _page(room, "people", "banned"))
     if view.role == "host":
         question = Confirmation("End the room for everyone?", "y", c.EndRoom())
-        yield Offer("End the room for everyone", "/end_room", partial(room.ask, question))
+        yield Offer("End the room for everyone", "/end_room", partial(room.confirm, question))

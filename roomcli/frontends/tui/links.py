@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import App
 
 
-def follow(app: App[Any], url: str) -> None:
+def open_link(app: App[Any], url: str) -> None:
     """Open a web address; a browser that runs in the terminal would lie over the room."""
     if sys.platform == "darwin" or os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
         app.open_url(url)

@@ -24,7 +24,7 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass
 class LogReading:
-    """Reads the whole log, page by page: send what :meth:`first` and :meth:`take` ask for."""
+    """Reads the whole log, page by page: send what these methods ask for."""
 
     opened_at: float = 0.0
     entries: list[LogEntry] = field(default_factory=list)
@@ -33,7 +33,7 @@ class LogReading:
         """The question to begin with."""
         return ReadLog()
 
-    def take(self, page: LogPage) -> ReadLog | None:
+    def receive_page(self, page: LogPage) -> ReadLog | None:
         """Keep an answer; the next question, or None when all is read."""
         self.opened_at = page.opened_at
         self.entries += page.entries

@@ -124,7 +124,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     ended: bool = False
 
     @classmethod
-    def opened(
+    def new(
         cls,
         name: str,
         access: str,

@@ -17,7 +17,7 @@ def through_chain(sound: Samples, seed: int) -> Samples:
     """What a listener hears over an ordered network with 0 to 40 ms of jitter."""
     chance = np.random.default_rng(seed)
     gate, encoder, mixer = VoiceGate(), Encoder(), Mixer()
-    buffer = mixer.add("speaker")
+    buffer = mixer.buffer_of("speaker")
     sequence, latest, pulled = 0, 0.0, 0
     heard = []
     for index, frame in enumerate(frames(np.pad(sound, (0, RATE)))):

@@ -95,7 +95,7 @@ def test_gate_opens_for_a_soft_consonant() -> None:
     gate = VoiceGate()
     hum = tone(5 * RATE, -50, 100)
     through(gate, hum[: 4 * RATE])
-    assert not gate.open
+    assert not gate.is_open
     hiss = np.diff(noise(FRAME + 1, -62)) + hum[:FRAME]  # adds hardly any energy to the hum
     assert decibels(hiss) - decibels(hum[:FRAME]) < 1
     assert gate.process(hiss)
@@ -187,5 +187,5 @@ def test_reset_forgets_what_was_said_before_the_mute() -> None:
     gate.process(silence(FRAME))
     gate.process(tone(FRAME, -20))
     gate.reset()
-    assert not gate.open
+    assert not gate.is_open
     assert [frame.age for frame in gate.process(tone(FRAME, -20))] == [0]

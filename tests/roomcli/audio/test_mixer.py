@@ -37,13 +37,13 @@ def play(mixer: Mixer, speakers: dict[str, int], blocks: range) -> Samples:
         if n % 2 == 0:
             for name, percent in speakers.items():
                 media, payload = n * BLOCK, bytes([percent])
-                mixer.add(name).push(n // 2, media, n == 0, False, False, payload, n * 0.01)
+                mixer.buffer_of(name).push(n // 2, media, n == 0, False, False, payload, n * 0.01)
         out.append(mixer.pull(n * 0.01))
     return np.concatenate(out)
 
 
 def test_one_speaker_passes_bit_for_bit() -> None:
-    mixer, alone = Mixer(Tone), Mixer(Tone).add("a")
+    mixer, alone = Mixer(Tone), Mixer(Tone).buffer_of("a")
     mixed = play(mixer, {"a": 60}, range(100))
     single = []
     for n in range(100):

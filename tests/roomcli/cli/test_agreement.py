@@ -166,13 +166,13 @@ def test_doctor_and_rooms_find_the_same_servers(
         return capsys.readouterr()
 
     monkeypatch.setattr(rooms, "listed", lambda server: [])
-    notes.leave(notes.Note(os.getpid(), f"ws://127.0.0.1:{running[0]}", "standup", "x"))
+    notes.write_note(notes.Note(os.getpid(), f"ws://127.0.0.1:{running[0]}", "standup", "x"))
     main.main(["doctor", "--json"])
     told = findings(capsys)[1]["server"]["text"]
     server = f"ws://127.0.0.1:{running[0]}"
     assert told == f"none configured; here runs {server}"
     assert asked() == (f"no open rooms on {server}; {NOT_LISTED}\n", "")
-    notes.leave(notes.Note(os.getpid(), f"ws://127.0.0.1:{running[1]}", "retro", "x"))
+    notes.write_note(notes.Note(os.getpid(), f"ws://127.0.0.1:{running[1]}", "retro", "x"))
     main.main(["doctor", "--json"])
     told = findings(capsys)[1]["server"]["text"]
     assert all(str(port) in str(told) for port in running)

@@ -163,7 +163,7 @@ def test_the_exit_code_says_what_happened(
     def fail(words: list[str]) -> int:
         raise error
 
-    monkeypatch.setattr(main, "_run", fail)
+    monkeypatch.setattr(main, "_run_command", fail)
     assert main.main([]) == code
 
 
@@ -173,7 +173,7 @@ def test_a_fault_of_our_own_goes_into_the_log(
     def fail(words: list[str]) -> int:
         raise ZeroDivisionError("by what?")
 
-    monkeypatch.setattr(main, "_run", fail)
+    monkeypatch.setattr(main, "_run_command", fail)
     log = home / "state/roomcli/log/roomcli.log"
     assert main.main([]) == exits.FAILED
     assert capsys.readouterr().err == (
@@ -191,7 +191,7 @@ def test_without_a_place_for_the_log_there_is_still_one_line(
     def fail(words: list[str]) -> int:
         raise ZeroDivisionError("by what?")
 
-    monkeypatch.setattr(main, "_run", fail)
+    monkeypatch.setattr(main, "_run_command", fail)
     assert main.main([]) == exits.FAILED
     assert "ZeroDivisionError('by what?')" in capsys.readouterr().err
 

@@ -63,7 +63,7 @@ def listening() -> Iterator[int]:
 
 def note(port: int, room: str = "standup", pid: int | None = None) -> Path:
     pid = os.getpid() if pid is None else pid
-    return notes.leave(notes.Note(pid, f"ws://127.0.0.1:{port}", room, "letmein"))
+    return notes.write_note(notes.Note(pid, f"ws://127.0.0.1:{port}", room, "letmein"))
 
 
 def wait_for(path: Path) -> None:

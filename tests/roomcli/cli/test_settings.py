@@ -179,9 +179,9 @@ def test_saving_keeps_what_is_over_several_lines_and_quoted_keys(file: Path) -> 
 )
 def test_saving_leaves_the_keys_in_their_table(file: Path, before: str) -> None:
     file.write_text(before + 'auto_mute = 2.5\n\n[keys] # moved\nname = "q"\n"help" = "\\""\n')
-    wanted = {**settings.read(file), "name": "Ann"}
+    wanted = {**settings.read_settings(file), "name": "Ann"}
     settings_file.save({"name": "Ann"})
-    assert settings.read(file) == wanted
+    assert settings.read_settings(file) == wanted
     assert "[keys] # moved" in file.read_text()
     assert before.partition("#")[2] in file.read_text()
 
@@ -229,7 +229,11 @@ def test_any_text_can_be_saved(text: str) -> None:
         file = Path(folder) / "config.toml"
         file.write_text('name = "Old"\n\n[keys]\nhelp = "q"\n')
         settings_file.save({"name": text, "headline": text}, file)
-        assert settings.read(file) == {"name": text, "headline": text, "keys": {"help": "q"}}
+        assert settings.read_settings(file) == {
+            "name": text,
+            "headline": text,
+            "keys": {"help": "q"},
+        }
 
 
 def test_the_account_gives_the_first_name(file: Path) -> None:

@@ -100,7 +100,7 @@ async def test_a_mute_ends_the_spurt_and_numbers_never_go_back(
     card = ScriptedCard()
     said = await speech(nursery, card)
     for pause in (0, 0, 1, 3):  # muted and unmuted within one frame, too
-        said.capture.open()
+        said.capture.begin_sending()
         await card.says(tone(5))
         said.capture.close()
         assert said.frames[-1].flags & Flags.END
@@ -122,7 +122,7 @@ async def test_silence_takes_media_time_but_no_sequence(
 ) -> None:
     card = ScriptedCard()
     said = await speech(nursery, card)
-    said.capture.open()
+    said.capture.begin_sending()
     await card.says(np.concatenate((silence(20 * FRAME), tone(5), silence(100 * FRAME), tone(5))))
     starts = [frame for frame in said.frames if frame.flags & Flags.START]
     assert len(starts) == 2
@@ -136,14 +136,14 @@ async def test_a_new_microphone_goes_on_with_the_numbers_of_the_old(
 ) -> None:
     numbering = Numbering()
     old = await speech(nursery, ScriptedCard(), numbering)
-    old.capture.open()
+    old.capture.begin_sending()
     await old.card.says(tone(5))
     old.card.fail("pulled out")
     await trio.testing.wait_all_tasks_blocked()
     assert old.ending == "pulled out"
     assert old.card.closed
     new = await speech(nursery, ScriptedCard(), numbering)
-    new.capture.open()
+    new.capture.begin_sending()
     await new.card.says(tone(5))
     last, first = old.frames[-1], new.frames[0]
     assert first.sequence == last.sequence + 1
@@ -156,7 +156,7 @@ async def test_what_waited_for_too_long_is_lost_not_late(
 ) -> None:
     card = ScriptedCard()
     said = await speech(nursery, card)
-    said.capture.open()
+    said.capture.begin_sending()
     await card.says(tone(5))
     before = said.frames[-1]
     count = len(said.frames)
@@ -184,13 +184,13 @@ async def test_a_file_begins_when_the_microphone_first_opens(
     said = await speech(nursery, card)
     await trio.sleep(10)
     assert card.wake is None
-    said.capture.open()
-    said.capture.open()
+    said.capture.begin_sending()
+    said.capture.begin_sending()
     await trio.testing.wait_all_tasks_blocked()
     await card.says(tone(3))
     assert said.frames[0].media_time == 0, "all of it is heard"
     said.capture.close()
-    said.capture.open()
+    said.capture.begin_sending()
     await trio.testing.wait_all_tasks_blocked()
 
 

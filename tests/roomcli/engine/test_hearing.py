@@ -84,11 +84,11 @@ def heard_by(mixer: object) -> Hearing:
 def test_only_announced_generations_are_heard_and_never_oneself() -> None:
     mixer = Push()
     hearing = heard_by(mixer)
-    hearing.take(Bundle(0, (entry(0, 0),)), 0.0)
-    hearing.follow(view(("ann", 0, 3), ("me", 1, 1)))
+    hearing.receive_bundle(Bundle(0, (entry(0, 0),)), 0.0)
+    hearing.follow_stage(view(("ann", 0, 3), ("me", 1, 1)))
     for slot in range(3):
         for generation in range(5):
-            hearing.take(Bundle(0, (entry(slot, generation),)), 0.0)
+            hearing.receive_bundle(Bundle(0, (entry(slot, generation),)), 0.0)
     assert [id for id, *_ in mixer.pushed] == ["ann"]
     assert hearing.unknown == 1 + 15 - 2
 
@@ -100,13 +100,13 @@ def test_level_is_that_of_what_is_heard_whatever_is_declared(
 ) -> None:
     mixer, encoder = Mixer(), Encoder()
     hearing = Hearing(mixer)
-    hearing.follow(view(("ann", 0, 0)))
+    hearing.follow_stage(view(("ann", 0, 0)))
     time = np.arange(50 * FRAME) / RATE
     sound = np.asarray(amplitude * np.sin(2 * np.pi * 440 * time), dtype=np.float32)
     for n, frame in enumerate(sound.reshape(-1, FRAME)):
         flags = Flags.START | Flags.DISCONTINUITY if n == 0 else Flags.NONE
         sent = BundleEntry(0, 0, n, FRAME * n, flags, declared, encoder.encode(frame))
-        hearing.take(Bundle(FRAME * n, (sent,)), n * 0.02)
+        hearing.receive_bundle(Bundle(FRAME * n, (sent,)), n * 0.02)
         mixer.pull(n * 0.02)
         mixer.pull(n * 0.02 + 0.01)
     shown = hearing.levels(1.0).get("ann")
@@ -123,7 +123,7 @@ def test_moderators_are_told_once_whose_declared_level_is_not_what_is_heard(role
     seen = view(("ann", 0, 0), ("ben", 1, 0))
     if role != "listener":
         seen.stage["me"] = Speaker(Person("me", "me"), role, 2, 0)
-    hearing.follow(seen)
+    hearing.follow_stage(seen)
     payload = encoder.encode(np.zeros(FRAME, dtype=np.float32))
     told = []
     for n in range(600):
@@ -132,7 +132,7 @@ def test_moderators_are_told_once_whose_declared_level_is_not_what_is_heard(role
             BundleEntry(slot, 0, n & 0xFFFF, FRAME * n, flags, level, payload)
             for slot, level in ((0, 10), (1, 127))
         ]
-        told += hearing.take(Bundle(FRAME * n, tuple(both)), n * 0.02)
+        told += hearing.receive_bundle(Bundle(FRAME * n, tuple(both)), n * 0.02)
         mixer.pull(n * 0.02)
         mixer.pull(n * 0.02 + 0.01)
     assert [each.id for each in told if isinstance(each, FalseLevel)] == (
@@ -149,14 +149,14 @@ def test_moderators_are_told_once_whose_declared_level_is_not_what_is_heard(role
 def test_numbers_are_unwrapped_for_each_speaker(start: int, steps: list[tuple[int, int]]) -> None:
     mixer = Push()
     hearing = heard_by(mixer)
-    hearing.follow(view(("ann", 0, 0), ("ben", 1, 0)))
+    hearing.follow_stage(view(("ann", 0, 0), ("ben", 1, 0)))
     sequence = media_time = start
     expected = []
     for more, later in [(0, 0), *steps]:
         sequence, media_time = sequence + more, media_time + later
         expected.append((sequence - start, media_time - start))
         both = (entry(0, 0, sequence, media_time), entry(1, 0, 7, 7))
-        hearing.take(Bundle(0, both), 0.0)
+        hearing.receive_bundle(Bundle(0, both), 0.0)
     for id, differences in (("ann", expected), ("ben", [(0, 0)] * len(expected))):
         pushed = [numbers for who, *numbers in mixer.pushed if who == id]
         first = pushed[0]
@@ -166,10 +166,10 @@ def test_numbers_are_unwrapped_for_each_speaker(start: int, steps: list[tuple[in
 def test_a_discontinuity_is_taken_as_it_is() -> None:
     mixer = Push()
     hearing = heard_by(mixer)
-    hearing.follow(view(("ann", 0, 0)))
-    hearing.take(Bundle(0, (entry(0, 0, 60_000, 3_000_000_000),)), 0.0)
+    hearing.follow_stage(view(("ann", 0, 0)))
+    hearing.receive_bundle(Bundle(0, (entry(0, 0, 60_000, 3_000_000_000),)), 0.0)
     again = BundleEntry(0, 0, 5, 960, Flags.START | Flags.DISCONTINUITY, 20, b"x")
-    hearing.take(Bundle(0, (again,)), 0.0)
+    hearing.receive_bundle(Bundle(0, (again,)), 0.0)
     assert mixer.pushed[-1] == ("ann", 5, 960)
 
 
@@ -186,15 +186,15 @@ def test_who_is_gone_takes_buffer_and_decoder_along(later: RoomView) -> None:
     ScriptedDecoder.open.clear()
     mixer = Mixer(ScriptedDecoder)
     hearing = Hearing(mixer)
-    hearing.follow(view(("ann", 0, 0)))
-    hearing.take(Bundle(0, (entry(0, 0, 100, 960_000),)), 0.0)
+    hearing.follow_stage(view(("ann", 0, 0)))
+    hearing.receive_bundle(Bundle(0, (entry(0, 0, 100, 960_000),)), 0.0)
     assert ScriptedDecoder.open["decoders"] == 1
-    hearing.follow(later)
+    hearing.follow_stage(later)
     assert "ann" not in mixer
     mixer.pull(0.01)  # the sound fades out first
     assert ScriptedDecoder.open["decoders"] == 0
     assert hearing.levels(0.0) == {}
-    hearing.take(Bundle(0, (entry(0, 0),)), 0.0)
+    hearing.receive_bundle(Bundle(0, (entry(0, 0),)), 0.0)
     assert "ann" not in mixer
     mixer.close()
 
@@ -202,23 +202,25 @@ def test_who_is_gone_takes_buffer_and_decoder_along(later: RoomView) -> None:
 def test_a_new_connection_begins_anew_with_everyone() -> None:
     mixer = Push()
     hearing = heard_by(mixer)
-    hearing.follow(view(("ann", 0, 0)))
-    hearing.take(Bundle(10 * RATE, (entry(0, 0, 500, 5_000_000),)), 10.0)
+    hearing.follow_stage(view(("ann", 0, 0)))
+    hearing.receive_bundle(Bundle(10 * RATE, (entry(0, 0, 500, 5_000_000),)), 10.0)
     hearing.restart()
-    hearing.follow(view(("ann", 0, 0)))
+    hearing.follow_stage(view(("ann", 0, 0)))
     assert mixer.removed == ["ann"]
-    hearing.take(Bundle(0, (entry(0, 0, 40_000, 0),)), 10.1)  # the server's clocks did too
+    hearing.receive_bundle(
+        Bundle(0, (entry(0, 0, 40_000, 0),)), 10.1
+    )  # the server's clocks did too
     assert mixer.pushed[-1] == ("ann", 40_000, 0)
 
 
 def test_a_bundle_that_was_held_up_is_not_played() -> None:
     mixer = Push()
     hearing = heard_by(mixer)
-    hearing.follow(view(("ann", 0, 0)))
+    hearing.follow_stage(view(("ann", 0, 0)))
     for sequence, (media_time, now) in enumerate(
         [(0, 0.0), (RATE, 1.0), (2 * RATE, 4.0), (3 * RATE, 4.0), (3 * RATE + BLOCK, 4.0)]
     ):
-        hearing.take(Bundle(media_time, (entry(0, 0, sequence, media_time),)), now)
+        hearing.receive_bundle(Bundle(media_time, (entry(0, 0, sequence, media_time),)), now)
     assert [sequence for _, sequence, _ in mixer.pushed] == [0, 1, 3, 4]
 
 

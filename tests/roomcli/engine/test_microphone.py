@@ -81,7 +81,7 @@ class MicrophoneStage:
         assert not self.sends
         self.kept_from.append(ago)
 
-    def open(self) -> None:
+    def begin_sending(self) -> None:
         self.sends = True
 
     def release(self, then: Callable[[], object], ago: float) -> None:
@@ -247,7 +247,7 @@ def test_a_claim_that_cannot_be_written_keeps_nobody_from_speaking(
     path.write_text("of another engine")
     monkeypatch.setattr(os, "replace", full)
     claim = MicrophoneClaim(path)
-    claim.take()
+    claim.claim()
     assert claim.is_held()
     assert [each.name for each in tmp_path.iterdir()] == ["microphone"]
 
@@ -255,7 +255,7 @@ def test_a_claim_that_cannot_be_written_keeps_nobody_from_speaking(
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"x" * 100_000])
 def test_whatever_somebody_wrote_is_another_claim(tmp_path: Path, content: bytes) -> None:
     claim = MicrophoneClaim(tmp_path / "microphone")
-    claim.take()
+    claim.claim()
     assert claim.is_held()
     (tmp_path / "microphone").write_bytes(content)
     assert not claim.is_held()

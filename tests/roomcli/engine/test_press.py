@@ -46,12 +46,12 @@ async def test_nothing_from_before_the_press_is_sent(
     await card.says(tone(10))
     card.ring.write(tone(1)[: BLOCK + 100])  # on its way when the press comes
     captured = said.capture._at.media_time + card.ring.fill
-    said.capture.open()
+    said.capture.begin_sending()
     await card.says(tone(10))
     assert said.frames
     pressed = captured + round(0.03 * RATE)
     assert pressed <= sent(said)[0] <= pressed + 10, "what the card held back is from before too"
-    said.capture.open()  # it is open: nothing is cut out
+    said.capture.begin_sending()  # it is open: nothing is cut out
     await card.says(tone(5))
     times = [frame.media_time for frame in said.frames]
     assert times == list(range(times[0], times[-1] + 1, FRAME))
@@ -70,7 +70,7 @@ async def test_what_is_said_between_press_and_agreement_is_sent_after_it(
     said.capture.press(ago)
     await card.says(tone(5))
     assert not said.frames, "nobody has agreed yet"
-    said.capture.open()
+    said.capture.begin_sending()
     await trio.testing.wait_all_tasks_blocked()
     await card.says(tone(5))
     assert pressed <= sent(said)[0] <= pressed + 10
@@ -88,7 +88,7 @@ async def test_a_press_that_nobody_agrees_to_sends_nothing(
     said.capture.close()
     await card.says(tone(10))
     assert not said.frames
-    said.capture.open()  # later, without a press: from now on
+    said.capture.begin_sending()  # later, without a press: from now on
     now = said.capture._at.media_time
     await card.says(tone(3))
     assert min(frame.media_time for frame in said.frames) >= now
@@ -100,7 +100,7 @@ async def test_the_end_of_a_word_is_sent_though_the_key_is_up(
 ) -> None:
     card = ScriptedCard(latency=0.05)
     said = await speech(nursery, card)
-    said.capture.open()
+    said.capture.begin_sending()
     await card.says(tone(10))
     card.ring.write(tone(1)[:300])
     let_go = said.capture._at.media_time + card.ring.fill + round((0.05 - ago) * RATE)
@@ -122,14 +122,14 @@ async def test_a_release_is_told_in_any_case_and_once(
     card = ScriptedCard(latency=0.05)
     said = await speech(nursery, card)
     said.capture.release(lambda: muted.append("closed before"))
-    said.capture.open()
+    said.capture.begin_sending()
     await card.says(tone(10))
     said.capture.release(lambda: muted.append("nothing more comes"))
     await trio.sleep(10)
-    said.capture.open()
+    said.capture.begin_sending()
     await card.says(tone(10))
     said.capture.release(lambda: muted.append("pressed again"))
-    said.capture.open()
+    said.capture.begin_sending()
     await card.says(tone(10))
     said.capture.release(lambda: muted.append("pulled out"))
     card.fail("pulled out")

@@ -10,7 +10,7 @@ import trio.testing
 
 from roomcli.engine import preview, trouble
 from roomcli.engine.channel import Channel, Lines
-from roomcli.engine.opening import opened
+from roomcli.engine.opening import open_device
 from roomcli.engine.preview import Preview
 from roomcli.errors import AudioError
 from roomcli.protocol.local import Enter
@@ -50,7 +50,7 @@ async def test_one_voice_is_numbered_on_from_microphone_to_microphone(
     mics = Shelf()
     studio = Studio(monkeypatch, mics, Shelf())
     studio.voice.want_microphone(True)
-    studio.voice.open()
+    studio.voice.begin_sending()
     nursery.start_soon(studio.voice.run)
     for number in (1, 2, 3):
         await settled(lambda n=number: len(mics.given) == n)  # type: ignore[misc]
@@ -87,7 +87,7 @@ async def test_who_presses_without_a_working_microphone_is_told_each_time(
     studio.voice.want_microphone(True)
     nursery.start_soon(studio.voice.run)
     await settled(lambda: studio.problems("microphone") == ["nothing there"])
-    studio.voice.open()
+    studio.voice.begin_sending()
     await settled(lambda: len(studio.problems("microphone")) == 2)
     studio.voice.close()
 
@@ -120,7 +120,7 @@ async def test_a_device_opened_for_nobody_is_closed_and_waited_for_by_nobody() -
         return card
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(opened, slow, None)
+        nursery.start_soon(open_device, slow, None)
         await trio.to_thread.run_sync(asked.wait, PATIENCE)
         with trio.fail_after(PATIENCE):
             nursery.cancel_scope.cancel()
@@ -136,7 +136,7 @@ async def test_after_a_sleep_cards_are_opened_anew_and_files_go_on(
         mics, speakers = Shelf(ScriptedCard(kind)), Shelf(ScriptedCard(kind))
         studio = Studio(monkeypatch, mics, speakers)
         studio.voice.want_microphone(True)
-        studio.voice.open()
+        studio.voice.begin_sending()
         nursery.start_soon(studio.voice.run)
         both = (mics, speakers)
         await settled(lambda b=both: all(each.started for each in b))  # type: ignore[misc]

@@ -48,7 +48,7 @@ class Passes(trio.abc.Instrument):
 
 async def busy(core: Core, share: CpuShare, who: str, seconds: float, times: int) -> None:
     """Work whenever it may."""
-    share.enter()
+    share.adopt_task()
     for _ in range(times):
         await trio.lowlevel.checkpoint()
         await share.wait()
@@ -91,7 +91,7 @@ async def test_whoever_used_least_goes_first(core: Core) -> None:
 async def test_connecting_anew_wins_nothing(core: Core) -> None:
     budget = CpuBudget()
     flooder = budget.share("192.0.2.1")
-    flooder.add(1.0, core.now)
+    flooder.charge(1.0, core.now)
     assert budget.share("192.0.2.1").level(core.now) == pytest.approx(1.0)
     assert budget.share("192.0.2.2").level(core.now) == 0.0
     settled = budget.share("192.0.2.1")
@@ -107,10 +107,10 @@ async def test_who_is_in_a_room_goes_before_as_many_strangers_as_come(core: Core
     budget = CpuBudget()
     listener = budget.share("192.0.2.1")
     listener.settle()
-    listener.add(0.004, core.now)
+    listener.charge(0.004, core.now)
     strangers = [budget.share(f"198.51.100.{number}") for number in range(150)]
     for each in strangers:
-        each.add(0.001, core.now)
+        each.charge(0.001, core.now)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(budget.run)
         await trio.testing.wait_all_tasks_blocked()
@@ -126,7 +126,7 @@ async def test_who_is_in_a_room_goes_before_as_many_strangers_as_come(core: Core
 
 async def test_what_was_used_is_forgotten_in_time(core: Core) -> None:
     share = CpuBudget().share("192.0.2.1")
-    share.add(1.0, core.now)
+    share.charge(1.0, core.now)
     core.now += HALF_LIFE
     assert share.level(core.now) == pytest.approx(0.5)
 
@@ -137,7 +137,7 @@ async def test_who_is_heard_is_read_without_waiting_and_nobody_else(core: Core) 
         nursery.start_soon(budget.run)
         await trio.testing.wait_all_tasks_blocked()
         speaker = budget.share("192.0.2.1")
-        speaker.enter()
+        speaker.adopt_task()
         core.work("speaker", 1.0)
         await trio.lowlevel.checkpoint()
 
@@ -166,7 +166,7 @@ async def test_who_gives_up_takes_nobodys_turn(core: Core) -> None:
         nursery.start_soon(budget.run)
         await trio.testing.wait_all_tasks_blocked()
         share = budget.share("192.0.2.1")
-        share.enter()
+        share.adopt_task()
         core.work("much", 0.1)
         await trio.lowlevel.checkpoint()
         with trio.move_on_after(0):

@@ -18,15 +18,15 @@ from ...support.serving import Turned, serving
 def test_so_many_of_one_network_and_no_more() -> None:
     inside = Inside(lambda network: network != "proxy", most=2)
     for _ in range(2):
-        inside.enter("net")
-        inside.enter("proxy")
+        inside.count_in("net")
+        inside.count_in("proxy")
     with pytest.raises(CommandRefused, match="of your network") as refused:
-        inside.enter("net")
+        inside.count_in("net")
     assert refused.value.code == "too_many_connections"
-    inside.enter("proxy")
-    inside.enter("other")
-    inside.leave("net")
-    inside.enter("net")
+    inside.count_in("proxy")
+    inside.count_in("other")
+    inside.count_out("net")
+    inside.count_in("net")
 
 
 async def test_who_leaves_or_is_refused_makes_room(

@@ -24,7 +24,7 @@ class Door:
 
     def enter(self, network: str, name: str) -> Place:
         """Somebody comes."""
-        return self.waiting.enter(network, lambda: self.out.append(name))
+        return self.waiting.reserve(network, lambda: self.out.append(name))
 
 
 def test_the_one_who_waits_longest_goes_for_a_neighbour() -> None:
@@ -60,8 +60,8 @@ def test_in_a_full_house_the_network_with_most_makes_room() -> None:
 def test_who_leaves_makes_room_once() -> None:
     door = Door()
     places = [door.enter("net", str(number)) for number in range(3)]
-    places[1].leave()
-    places[1].leave()
+    places[1].free()
+    places[1].free()
     door.enter("net", "new")
     assert door.out == []
     door.enter("net", "newer")

@@ -26,7 +26,7 @@ async def chatted(server: RunningServer, host: Client, count: int) -> None:
     room = server.hub.room("standup")
     assert room is not None
     for number in range(count):
-        room.command(host.id, c.Chat(text=f"message {number + 1}"))
+        room.carry_out(host.id, c.Chat(text=f"message {number + 1}"))
     await host.do(c.Mute())
 
 

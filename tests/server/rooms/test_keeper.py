@@ -177,7 +177,7 @@ async def test_what_runs_out_while_the_server_runs_is_dropped(
     async with serving(tmp_path) as server:
         server.store.save_invite("old", "standup", "listener", 1.0)
         with trio.fail_after(PATIENCE):
-            while await server.store._ask("SELECT * FROM invites"):
+            while await server.store._query("SELECT * FROM invites"):
                 await trio.lowlevel.checkpoint()
 
 

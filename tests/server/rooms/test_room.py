@@ -89,7 +89,7 @@ class Somebody:
             room = await reception.enter(ROOM, hello, person, peer, "")
         except CommandRefused:
             return
-        peer.release()
+        peer.send_held()
         before, before_room = self.peer, self.room
         self.peer, self.room, self.wire = peer, room, wire
         self.ticket = wire.joined.ticket
@@ -106,7 +106,7 @@ class Somebody:
         """Give a command, if one is in the room."""
         if self.peer is not None and self.room is not None:
             with contextlib.suppress(CommandRefused):
-                self.room.command(self.peer.id, command)
+                self.room.carry_out(self.peer.id, command)
 
 
 PLAIN: list[c.RoomCommand] = [

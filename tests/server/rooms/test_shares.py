@@ -22,18 +22,18 @@ def small(monkeypatch: pytest.MonkeyPatch, thing: shares.Thing, **portions: Port
 
 def test_a_share_is_used_up_and_comes_back_with_time() -> None:
     share = Share(Portion(10, 100), 0.0)
-    share.take(9, 0.0)
-    assert share.wait(0.0) == 0.0
-    share.take(3, 0.0)  # the last of it may be more than is left
-    wait = share.wait(0.0)
+    share.charge(9, 0.0)
+    assert share.seconds_until(0.0) == 0.0
+    share.charge(3, 0.0)  # the last of it may be more than is left
+    wait = share.seconds_until(0.0)
     assert wait == pytest.approx(3 * DAY / 100)
-    assert share.wait(wait - 1) > 0.0
-    assert share.wait(wait) == 0.0
+    assert share.seconds_until(wait - 1) > 0.0
+    assert share.seconds_until(wait) == 0.0
     for _ in range(100):
-        share.take(100, 0.0)
-    assert share.wait(DAY * 11 / 100) == 0.0, "nobody owes for ever"
+        share.charge(100, 0.0)
+    assert share.seconds_until(DAY * 11 / 100) == 0.0, "nobody owes for ever"
     assert share.left(1000 * DAY) == 10, "nor saves for ever"
-    share.take(1, 0.0)  # a time of before takes nothing back
+    share.charge(1, 0.0)  # a time of before takes nothing back
     assert share.left(1000 * DAY) <= 10
 
 
@@ -44,12 +44,12 @@ def test_each_has_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     ann, ben, cho = (Whose(name, NET, "standup of ann") for name in ("ann", "ben", "cho"))
 
     def use(whose: Whose, amount: float) -> bool:
-        if all_of_them.wait("written", whose, 0.0):
+        if all_of_them.seconds_until("written", whose, 0.0):
             with pytest.raises(CommandRefused, match="try again in"):
                 all_of_them.judge("written", whose, 0.0)
             return False
         all_of_them.judge("written", whose, 0.0)
-        all_of_them.take("written", whose, amount, 0.0)
+        all_of_them.charge("written", whose, amount, 0.0)
         return True
 
     assert use(ann, 5)
@@ -73,7 +73,7 @@ def test_the_admin_is_told_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None
     told: list[str] = []
     all_of_them, ann = Shares(told.append), Whose("ann")
     for minute in range(121):
-        all_of_them.take("written", ann, 9, minute * 60.0)
+        all_of_them.charge("written", ann, 9, minute * 60.0)
         all_of_them.tell_used_up("written", ann, minute * 60.0)
     assert len(told) == 3
 
@@ -82,7 +82,7 @@ def test_who_used_nothing_lately_is_forgotten(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(shares, "MAX_KEPT", 10)
     all_of_them = Shares()
     for number in range(100):
-        all_of_them.take("rooms", Whose(str(number)), 1, number * DAY)
+        all_of_them.charge("rooms", Whose(str(number)), 1, number * DAY)
         assert len(all_of_them._shares) <= 11
 
 
@@ -95,11 +95,11 @@ def test_loopback_has_more_of_what_is_written_but_not_of_rooms() -> None:
     loopback, near = Shares(), Shares()
     for kept, network in ((loopback, "127.0.0.1"), (near, NET)):
         whose = Whose(network=network)
-        kept.take("written", whose, shares.PORTIONS["written"]["network"].at_once, 0.0)
-        kept.take("rooms", whose, shares.PORTIONS["rooms"]["network"].at_once, 0.0)
-        assert kept.wait("rooms", whose, 0.0) > 0
-    assert loopback.wait("written", Whose(network="127.0.0.1"), 0.0) == 0
-    assert near.wait("written", Whose(network=NET), 0.0) > 0
+        kept.charge("written", whose, shares.PORTIONS["written"]["network"].at_once, 0.0)
+        kept.charge("rooms", whose, shares.PORTIONS["rooms"]["network"].at_once, 0.0)
+        assert kept.seconds_until("rooms", whose, 0.0) > 0
+    assert loopback.seconds_until("written", Whose(network="127.0.0.1"), 0.0) == 0
+    assert near.seconds_until("written", Whose(network=NET), 0.0) > 0
 
 
 def test_a_trusted_proxys_own_address_is_everybody_too() -> None:
@@ -111,5 +111,5 @@ def test_a_trusted_proxys_own_address_is_everybody_too() -> None:
         False,
     ]
     kept = Shares(is_everybody=behind)
-    kept.take("written", Whose(network=NET), shares.PORTIONS["written"]["network"].at_once, 0.0)
-    assert kept.wait("written", Whose(network=NET), 0.0) == 0
+    kept.charge("written", Whose(network=NET), shares.PORTIONS["written"]["network"].at_once, 0.0)
+    assert kept.seconds_until("written", Whose(network=NET), 0.0) == 0

@@ -141,13 +141,13 @@ async def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         store.save_room(ROOM)
         await store.flushed()
-        [(pages,)] = await store._ask("PRAGMA page_count")
-        await store._ask(f"PRAGMA max_page_count = {pages}")
+        [(pages,)] = await store._query("PRAGMA page_count")
+        await store._query(f"PRAGMA max_page_count = {pages}")
         store.save_report(report("big", voice=bytes(100_000)))
         store.save_ban("standup", ANN.key, BAN)
         assert "full" in await why_held(store)
         assert await store.bans("standup", ANN.key, 2.0) == [BAN]
-        await store._ask("PRAGMA max_page_count = 100000")
+        await store._query("PRAGMA max_page_count = 100000")
         await is_written(store)
         assert await store.report("big") == report("big", voice=bytes(100_000))
     async with open_store(tmp_path) as store:

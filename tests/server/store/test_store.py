@@ -48,7 +48,7 @@ def log_of(length: int, opened_at: float) -> list[LogEntry]:
 
 async def test_what_is_written_is_on_disk(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        assert await store._ask("PRAGMA synchronous") == [(2,)]  # FULL: a power cut loses nothing
+        assert await store._query("PRAGMA synchronous") == [(2,)]  # FULL: a power cut loses nothing
         assert (tmp_path / "roomcli.sqlite3").stat().st_mode & 0o777 == 0o600
 
 
@@ -92,7 +92,7 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
         assert store.seat("h", 8.0) == Seat("h", "standup", "b", "k", "", "speaker", None, 9.0)
         assert store.invited_role("any", "*", 8.0) == "host"
         assert store.invited_role("room", "standup", 8.0) is None
-        assert await store._ask("PRAGMA user_version") == [(len(MIGRATIONS),)]
+        assert await store._query("PRAGMA user_version") == [(len(MIGRATIONS),)]
 
 
 async def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ async def test_a_log_is_never_rewritten(tmp_path: Path, caplog: pytest.LogCaptur
     (entry,) = log_of(1, 7.0)
     async with open_store(tmp_path) as store:
         store.append_log("standup", 7.0, entry)
-        store._tell("UPDATE moderation_log SET entry = '{}'")
+        store._enqueue("UPDATE moderation_log SET entry = '{}'")
         with pytest.raises(StoreError, match="cannot be written"):
             await store.flushed()
         store.append_log("standup", 7.0, replace(entry, reason="another past"))
@@ -240,7 +240,7 @@ async def test_a_removed_message_leaves_its_number_taken(tmp_path: Path) -> None
         store.remove_message("standup", 2)
         assert await store.chat("standup") == [message(1)]
         assert await store.chat_count("standup") == 2
-        assert "message 2" not in str(await store._ask("SELECT message FROM chat"))
+        assert "message 2" not in str(await store._query("SELECT message FROM chat"))
 
 
 async def test_reports_wait_for_an_admin(tmp_path: Path) -> None:
@@ -268,9 +268,9 @@ async def test_what_has_run_out_is_dropped(tmp_path: Path) -> None:
         store.save_ban("*", "", BanNotice(key="c" * 32, name="C", at=0.0, until=5.0))
         store.save_ban("*", "", BanNotice(key="d" * 32, name="D", at=0.0))
         store.forget_old(5.0)
-        assert await store._ask("SELECT ticket_hash FROM seats") == [("new",)]
-        assert await store._ask("SELECT * FROM invites") == []
-        assert await store._ask("SELECT key FROM bans") == [("d" * 32,)]
+        assert await store._query("SELECT ticket_hash FROM seats") == [("new",)]
+        assert await store._query("SELECT * FROM invites") == []
+        assert await store._query("SELECT key FROM bans") == [("d" * 32,)]
 
 
 async def test_logs_of_ended_rooms_are_kept_for_90_days(tmp_path: Path) -> None:
@@ -307,10 +307,10 @@ async def test_a_write_that_never_can_be_is_told_to_who_waits(
 ) -> None:
     async with open_store(tmp_path) as store:
         with pytest.raises(StoreError, match="cannot be read"):
-            await store._ask("SELECT * FROM nowhere")
+            await store._query("SELECT * FROM nowhere")
         await store.flushed()  # nothing was to be written
-        store._tell("INSERT INTO nowhere VALUES (1)")
-        store._tell("INSERT INTO chat VALUES (?, ?, ?)", ("standup", 2**70, ""))
+        store._enqueue("INSERT INTO nowhere VALUES (1)")
+        store._enqueue("INSERT INTO chat VALUES (?, ?, ?)", ("standup", 2**70, ""))
         for number in (1, 2):
             with pytest.raises(StoreError, match="cannot be written"):
                 await store.flushed(number)
@@ -325,7 +325,7 @@ async def test_what_belongs_together_is_written_together_or_not(tmp_path: Path) 
         store.save_message("standup", message(1))
         with store.transaction():
             store.remove_message("standup", 1)
-            store._tell("INSERT INTO nowhere VALUES (1)")
+            store._enqueue("INSERT INTO nowhere VALUES (1)")
         number = store.queued
         store.save_message("standup", message(2))
         with pytest.raises(StoreError):

@@ -56,7 +56,7 @@ class CardScreen(Sheet[None]):
         now = view.person(self.person.id) if view is not None else None
         if now is not None and now != self.person:
             self.person, self._offered = now, ()
-            self.say(now.full_name)
+            self.set_title(now.full_name)
         offered = acts_on_who_left(view) if self._gone else acts_on(view, self.person.id)
         acts = self.query_one(OptionList)
         if offered == self._offered and acts.option_count:

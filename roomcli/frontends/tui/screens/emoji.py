@@ -111,7 +111,7 @@ class EmojiScreen(Sheet[str | None]):
         if is_emoji(emoji):
             self.dismiss(emoji)
         else:
-            self.say(self.title_text, "that is not one emoji")
+            self.set_title(self.title_text, "that is not one emoji")
 
     def action_back(self) -> None:
         """None."""

@@ -127,10 +127,10 @@ class FirstRunApp(Program[Profile]):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Another device: show its level."""
-        mic, speaker = self._chosen("mic"), self._chosen("speaker")
+        mic, speaker = self._device_chosen("mic"), self._device_chosen("speaker")
         self._engine.send(local.OpenDevices(mic=mic, speaker=speaker))
 
-    def _chosen(self, which: str) -> str | None:
+    def _device_chosen(self, which: str) -> str | None:
         value = self.query_one(f"#{which}", Select).value
         return value if isinstance(value, str) else None
 
@@ -142,7 +142,9 @@ class FirstRunApp(Program[Profile]):
         """In, with all as it stands."""
         name = cleaned_name(self.query_one("#name", Input).value) or self._known_as
         headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
-        self.exit(Profile(name, headline, self._chosen("mic"), self._chosen("speaker")))
+        self.exit(
+            Profile(name, headline, self._device_chosen("mic"), self._device_chosen("speaker"))
+        )
 
     def action_give_up(self) -> None:
         """Not today."""

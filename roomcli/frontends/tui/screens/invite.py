@@ -81,7 +81,7 @@ class InviteScreen(Sheet[None]):
         key = self.keymap.shown("invite")
         made = (("n", "new"), ("x", "revokes")) if self._moderates else ()
         again = () if made else ((key, "shows it again"),)
-        self.query_one(KeysLine).tell(
+        self.query_one(KeysLine).show_keys(
             ("c", "copies it"), ("p", "prints it"), *made, ("Enter", "goes on"), *again
         )
         if self._moderates:

@@ -52,11 +52,11 @@ class OpenRoom:
 
 def rooms_of(told: list[dict[str, object]]) -> list[OpenRoom]:
     """What of an answer is rooms, the fullest first."""
-    rooms = [_room(each) for each in told if is_room_name(_text(each.get("name"), 64))]
+    rooms = [_parse_room(each) for each in told if is_room_name(_text(each.get("name"), 64))]
     return sorted(rooms, key=lambda room: (-(room.stage + room.audience), room.name))
 
 
-def _room(told: dict[str, object]) -> OpenRoom:
+def _parse_room(told: dict[str, object]) -> OpenRoom:
     keeps = told.get("keeps")
     return OpenRoom(
         _text(told.get("name"), 64),
@@ -159,7 +159,7 @@ class LobbyApp(Program[str]):
     def on_mount(self) -> None:
         """Ask now and every other second."""
         self._find.focus()
-        self._say("asking …")
+        self._show_status("asking …")
         self.run_worker(self._follow(), name="rooms")
 
     async def _follow(self) -> None:
@@ -167,7 +167,7 @@ class LobbyApp(Program[str]):
             try:
                 told = await _on_a_thread(self._ask)
             except ConnectionFailed as error:
-                self._say("not reached, trying again", wrong=True)
+                self._show_status("not reached, trying again", wrong=True)
                 self._complain(str(error))
             else:
                 self._rooms = rooms_of(told)
@@ -175,7 +175,7 @@ class LobbyApp(Program[str]):
                 self._fill()
             await asyncio.sleep(REFRESH)
 
-    def _say(self, words: str, *, wrong: bool = False) -> None:
+    def _show_status(self, words: str, *, wrong: bool = False) -> None:
         self._line.show((self._server, words, wrong))
 
     def _complain(self, words: str) -> None:
@@ -197,7 +197,7 @@ class LobbyApp(Program[str]):
             rows.highlighted = names.index(picked.name) if picked and picked.name in names else 0
         rows.display = bool(names)
         count = len(self._rooms)
-        self._say(f"{count} open room{'' if count == 1 else 's'}")
+        self._show_status(f"{count} open room{'' if count == 1 else 's'}")
         self._empty.display = not names
         self._empty.update(_nothing(words))
         self._facts.show(self._picked)

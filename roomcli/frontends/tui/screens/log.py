@@ -59,13 +59,13 @@ class LogScreen(Sheet[None]):
         reading = self._reading
         if reading is None:
             return
-        question = reading.take(page)
+        question = reading.receive_page(page)
         if question is not None:
             self.client.send(question)
         else:
             self._reading = None
             if self._wants_copy:
-                self._write(reading)
+                self._export(reading)
         self._fill()
 
     def sync(self) -> None:
@@ -93,7 +93,9 @@ class LogScreen(Sheet[None]):
         checked = model.log_fault or (
             "every entry follows from the one before" if model.log else ""
         )
-        self.say(f"Moderation log  {len(model.log)}", checked or "nothing has been logged yet")
+        self.set_title(
+            f"Moderation log  {len(model.log)}", checked or "nothing has been logged yet"
+        )
 
     def action_export(self) -> None:
         """Into a new file where roomcli was started, once all of it is read anew."""
@@ -101,7 +103,7 @@ class LogScreen(Sheet[None]):
         if self._reading is None:
             self._begin()
 
-    def _write(self, reading: LogReading) -> None:
+    def _export(self, reading: LogReading) -> None:
         self._wants_copy = False
         room = self.client.model.view.name if self.client.model.view else ""
         stamp = time.strftime("%Y-%m-%d-%H%M%S")

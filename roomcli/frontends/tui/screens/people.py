@@ -112,7 +112,7 @@ class PeopleScreen(Sheet[None]):
         if self._which != "banned":
             keys = [*keys, (key("ban"), "bans")] if self._moderates else keys
             keys = [("Enter", "card"), *keys, (key("report"), "reports")]
-        self.query_one(KeysLine).tell(*keys, ("Tab", "turns"), ("Esc", "back"))
+        self.query_one(KeysLine).show_keys(*keys, ("Tab", "turns"), ("Esc", "back"))
 
     def _ask(self) -> None:
         done = self._total is not None and self._offset >= self._total
@@ -133,7 +133,7 @@ class PeopleScreen(Sheet[None]):
         self._total = page.total if page.people else self._offset
         self._people |= {person.id: person for person in new}
         self._add(self._row(person) for person in new)
-        self.say(f"People  {page.total}", "" if self._people else _EMPTY[self._which])
+        self.set_title(f"People  {page.total}", "" if self._people else _EMPTY[self._which])
 
     def _row(self, person: Person) -> tuple[str, str, str]:
         return person.id, written(person, self.client.model.view), person.headline
@@ -150,7 +150,7 @@ class PeopleScreen(Sheet[None]):
         self._add((ban.key, ban.name, _ban_words(ban)) for ban in self._bans)
         if self._bans:
             people.highlighted = min(place or 0, len(self._bans) - 1)
-        self.say(f"People  {len(self._bans)}", "" if self._bans else _EMPTY["banned"])
+        self.set_title(f"People  {len(self._bans)}", "" if self._bans else _EMPTY["banned"])
 
     def _rename(self) -> None:
         audience = self.client.model.audience

@@ -139,7 +139,7 @@ class RoomScreen(Screen[None]):
 
     def happened(self, happening: Happening) -> None:
         """One more line in the stream."""
-        self.talk.lines.add(happening, time.time())
+        self.talk.lines.append(happening, time.time())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys are there only for whom they work."""
@@ -179,7 +179,7 @@ class RoomScreen(Screen[None]):
     def action_answer(self, accept: bool) -> None:
         """Answer the question, if there is one; else come on stage or stay."""
         if self._asks_yes_or_no:
-            self.settle(accept)
+            self.answer_confirmation(accept)
             return
         self.client.send(c.AcceptStageInvitation() if accept else c.DeclineStageInvitation())
 
@@ -209,18 +209,18 @@ class RoomScreen(Screen[None]):
     def ask_or_do(self, question: Confirmation) -> None:
         """Ask once; the same key again says yes."""
         if self.question == question:
-            self.settle(True)
+            self.answer_confirmation(True)
         else:
-            self.ask(question)
+            self.confirm(question)
 
-    def ask(self, question: Confirmation) -> None:
+    def confirm(self, question: Confirmation) -> None:
         """Ask once; anything but its key is no."""
         self.question = question
         self.sync()
         if self.picked is not None:  # the question takes a line from the stage
             self.call_after_refresh(self._stage.reveal, self.picked)
 
-    def settle(self, yes: bool) -> None:
+    def answer_confirmation(self, yes: bool) -> None:
         """Answer the pending question."""
         question, self.question = self.question, None
         if yes and question is not None and question.command is not None:
@@ -234,9 +234,9 @@ class RoomScreen(Screen[None]):
         """
         self.clear_selection()
         if self.question is not None:
-            self.settle(False)
+            self.answer_confirmation(False)
         elif self.talk.reading:
-            self.talk.read(False)
+            self.talk.browse(False)
         elif self.picked is not None:
             self.pick(None)
             return
@@ -252,7 +252,7 @@ class RoomScreen(Screen[None]):
 
     def action_write(self, beginning: str = "") -> None:
         """Write to everybody, or a command."""
-        self.talk.write(beginning)
+        self.talk.compose_message(beginning)
         self.sync()
 
     def on_composer_shut(self, event: Composer.Shut) -> None:
@@ -266,7 +266,7 @@ class RoomScreen(Screen[None]):
     def action_read_chat(self) -> None:
         """Go through the messages, or no longer."""
         self.picked = None
-        self.talk.read(not self.talk.reading)
+        self.talk.browse(not self.talk.reading)
         self.sync()
 
     def action_scroll_talk(self, way: int) -> None:
@@ -348,7 +348,7 @@ class RoomScreen(Screen[None]):
         """Somebody else is picked, or nobody."""
         self.picked, self.question = id, None
         if id is not None and self.talk.reading:
-            self.talk.read(False)
+            self.talk.browse(False)
         self.sync()
         if id is not None:
             self._stage.reveal(id)

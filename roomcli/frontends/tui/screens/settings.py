@@ -73,7 +73,7 @@ class SettingsScreen(Sheet[None]):
     def body(self) -> ComposeResult:
         """A line for each; those who may not change them read them."""
         settings, moderates = self._before.settings, self._before.is_moderator
-        yield from self._line("Topic", self._text("topic", settings.topic, MAX_TOPIC))
+        yield from self._line("Topic", self._value_text("topic", settings.topic, MAX_TOPIC))
         for row in self._rows:
             chosen = row.values.index(getattr(settings, row.name))
             yield from self._line(
@@ -82,7 +82,7 @@ class SettingsScreen(Sheet[None]):
                 if moderates
                 else Static(Content(row.words[chosen])),
             )
-        yield from self._line("Room for", self._text("capacity", str(settings.capacity), 7))
+        yield from self._line("Room for", self._value_text("capacity", str(settings.capacity), 7))
         entrance = BY_INVITE if self._before.access == "invite" else "open to everybody"
         yield from self._line("Entrance", Static(Content(entrance)))
         new = ("let in", "locked out")
@@ -108,7 +108,7 @@ class SettingsScreen(Sheet[None]):
             yield Static(Content.styled(label, QUIET), classes="label")
             yield field
 
-    def _text(self, name: str, value: str, length: int) -> Widget:
+    def _value_text(self, name: str, value: str, length: int) -> Widget:
         if not self._before.is_moderator:
             return Static(Content(value or "none"))
         return Input(
@@ -146,7 +146,7 @@ class SettingsScreen(Sheet[None]):
         changes["topic"] = self.query_one("#topic", Input).value.strip()
         capacity = self.query_one("#capacity", Input).value
         if not capacity.isdecimal() or not 1 <= int(capacity) <= 1_000_000:
-            self.say(self.title_text, "room for 1 to 1000000 people")
+            self.set_title(self.title_text, "room for 1 to 1000000 people")
             return
         changes["capacity"] = int(capacity)
         before = asdict(self._before.settings)

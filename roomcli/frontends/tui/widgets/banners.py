@@ -49,7 +49,7 @@ class Confirmation:
 class Banner(Face):
     """One line over the whole width: what it is about, and the keys that answer it."""
 
-    def say(self, text: str, keys: str = "", short_keys: str = "") -> None:
+    def show_text(self, text: str, keys: str = "", short_keys: str = "") -> None:
         """Show this; nothing at all hides the banner. The text gives way to the keys."""
         self.display = bool(text)
         self.show((text, keys, short_keys))
@@ -126,7 +126,7 @@ class Banners(Vertical):
         wall: float,
     ) -> None:
         """Show what the model and a pending question call for."""
-        say, key = {name: each.say for name, each in self._banners.items()}, keymap.shown
+        say, key = {name: each.show_text for name, each in self._banners.items()}, keymap.shown
         space, yes, no = (
             key("toggle_microphone"),
             key("accept_stage_invitation"),

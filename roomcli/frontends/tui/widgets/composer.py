@@ -136,7 +136,7 @@ class ComposerHint(Face):
 
     ALLOW_SELECT = False
 
-    def say(self, text: str, *, wrong: bool, keys: tuple[tuple[str, str], ...]) -> None:
+    def show_text(self, text: str, *, wrong: bool, keys: tuple[tuple[str, str], ...]) -> None:
         """Show this."""
         self.show((text, wrong, keys))
 

@@ -51,7 +51,7 @@ def hints(
         return HintFacts(tuple(_reading(keymap, reading)), always)
     if picked is not None:
         return HintFacts(tuple(_picked(model, keymap, picked)), always)
-    return HintFacts(tuple(_room(model, keymap)), always)
+    return HintFacts(tuple(_room_hints(model, keymap)), always)
 
 
 def _reading(keymap: Keymap, acts: tuple[str, ...]) -> Iterator[Hint]:
@@ -71,7 +71,7 @@ def _picked(model: RoomModel, keymap: Keymap, picked: str) -> Iterator[Hint]:
     yield from _own(model, keymap)
 
 
-def _room(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
+def _room_hints(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
     view, key, own = model.view, keymap.shown, model.own
     assert view is not None
     yield from _own(model, keymap)

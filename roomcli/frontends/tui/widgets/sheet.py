@@ -56,7 +56,7 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
         """What is on the sheet."""
         yield from ()
 
-    def say(self, title: str, subtitle: str = "") -> None:
+    def set_title(self, title: str, subtitle: str = "") -> None:
         """Another title, or subtitle."""
         sheet = self.query_one(".sheet")
         sheet.border_title = Content(title)
@@ -97,7 +97,7 @@ class KeysLine(Static):
     def __init__(self, *keys: tuple[str, str]) -> None:
         super().__init__(keys_line(*keys), classes="keys")
 
-    def tell(self, *keys: tuple[str, str]) -> None:
+    def show_keys(self, *keys: tuple[str, str]) -> None:
         """Others."""
         self.update(keys_line(*keys))
 

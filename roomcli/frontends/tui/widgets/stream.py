@@ -74,7 +74,7 @@ class TalkLines(Face):
         self._shown: list[StreamRow] = []
         self._blank = 0
 
-    def add(self, happening: Happening, wall: float) -> None:
+    def append(self, happening: Happening, wall: float) -> None:
         """Something happened; a line that repeats the last one is left out."""
         if self._happenings and self._happenings[-1][1] == happening:
             return

@@ -17,7 +17,7 @@ from ...grammar.search import Search
 from ...grammar.usage import USAGE, typed
 from ...model.room_model import RoomModel
 from ...words.measures import whole
-from ..links import follow
+from ..links import open_link
 from ..room_client import OpenPage, RoomClient
 from .composer import Composer, ComposerHint
 from .stream import OlderWanted, TalkLines
@@ -74,13 +74,13 @@ class Talk(Vertical):
         self.lines.sync(model, self.reading, self.picked, keys)
         self._show_hint()
 
-    def write(self, beginning: str = "") -> None:
+    def compose_message(self, beginning: str = "") -> None:
         """Take keys, with this to begin with."""
         self._wrong = ""
         self.composer.open(beginning)
         self._show_hint()
 
-    def read(self, reading: bool) -> None:
+    def browse(self, reading: bool) -> None:
         """Go through the messages, or no longer."""
         self.reading, self.picked = reading, None
         if reading:
@@ -132,7 +132,7 @@ class Talk(Vertical):
 
     def follow(self, url: str) -> None:
         """Open a web address, or copy it."""
-        follow(self.app, url)
+        open_link(self.app, url)
 
     def on_older_wanted(self, message: OlderWanted) -> None:
         """Scrolled up to the oldest that is here."""
@@ -186,7 +186,7 @@ class Talk(Vertical):
         if model.role != "listener" and not model.is_cut_off:
             keys.insert(2, microphone)
         text = how_it_goes_on(line, model.role) if line.startswith("/") else chat_rule(model)
-        self.hint.say(self._wrong or text, wrong=bool(self._wrong), keys=tuple(keys))
+        self.hint.show_text(self._wrong or text, wrong=bool(self._wrong), keys=tuple(keys))
 
 
 def chat_rule(model: RoomModel) -> str:

@@ -169,7 +169,7 @@ def test_a_log_that_was_changed_is_not_called_sound() -> None:
 
 
 def test_a_log_without_end_is_not_read_for_ever() -> None:
-    assert LogReading().take(e.LogPage(entries=(), opened_at=OPENED_AT, more=True)) is None
+    assert LogReading().receive_page(e.LogPage(entries=(), opened_at=OPENED_AT, more=True)) is None
 
 
 def test_a_turn_is_told_with_its_speaker() -> None:

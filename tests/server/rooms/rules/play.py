@@ -79,7 +79,7 @@ class Play:
     """A room with a clock, that understands the lines above."""
 
     def __init__(self, limits: Limits = SMALL, access: str = "open") -> None:
-        self.state = RoomState.opened("standup", access, limits, owner=key_of("ann"), at=CURTAIN)
+        self.state = RoomState.new("standup", access, limits, owner=key_of("ann"), at=CURTAIN)
         self.now = CURTAIN
         self.log: list[LogEntry] = []
         self._heard: dict[str, float] = {}

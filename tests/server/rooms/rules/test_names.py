@@ -183,7 +183,7 @@ def test_two_seats_of_one_key_are_one_person() -> None:
 
 @pytest.mark.parametrize("again", ["hanna", "H\u0430nna"])
 def test_a_lost_connection_changes_nobody_s_name(again: str) -> None:
-    state = RoomState.opened("standup", "open")
+    state = RoomState.new("standup", "open")
     state = come(state, "a", "Hanna", KEY + "aaaa")
     state = come(state, "b", again, KEY + "bbbb")
     before = shown(state)
@@ -194,7 +194,7 @@ def test_a_lost_connection_changes_nobody_s_name(again: str) -> None:
 
 
 def test_who_comes_back_under_a_new_name_is_judged_by_that() -> None:
-    state = RoomState.opened("standup", "open")
+    state = RoomState.new("standup", "open")
     state = come(state, "a", "Hanna", KEY + "aaaa")
     state = come(state, "b", "Ben", KEY + "bbbb")
     state = come(go(state, "b"), "b", "HANNA.", KEY + "bbbb")
@@ -203,14 +203,14 @@ def test_who_comes_back_under_a_new_name_is_judged_by_that() -> None:
 
 
 def test_who_was_away_while_another_took_their_name_has_the_tail_now() -> None:
-    state = RoomState.opened("standup", "open")
+    state = RoomState.new("standup", "open")
     state = go(come(state, "a", "Hanna", KEY + "aaaa"), "a")
     state = come(state, "b", "Hanna", KEY + "bbbb")
     assert shown(come(state, "a", "Hanna", KEY + "aaaa")) == {"b": "Hanna", "a": "Hanna·aaaa"}
 
 
 def test_who_was_away_while_another_took_their_tail_has_a_longer_one() -> None:
-    state = RoomState.opened("standup", "open")
+    state = RoomState.new("standup", "open")
     state = come(state, "h", "Hanna", KEY + "cccc")
     state = go(come(state, "a", "Hanna", "1" * 27 + "1aaaa"), "a")
     state = come(state, "b", "Hanna", "2" * 27 + "2aaaa")
@@ -219,7 +219,7 @@ def test_who_was_away_while_another_took_their_tail_has_a_longer_one() -> None:
 
 
 def test_a_tail_is_as_long_as_it_takes() -> None:
-    state = RoomState.opened("standup", "open")
+    state = RoomState.new("standup", "open")
     state = come(state, "a", "Hanna", "a" * 32)
     for number, key in enumerate(("0" * 26 + "11b7e1", "0" * 26 + "21b7e1", "0" * 26 + "31b7e1")):
         state = come(state, f"b{number}", "Hanna", key)
@@ -229,7 +229,7 @@ def test_a_tail_is_as_long_as_it_takes() -> None:
 
 def test_a_newcomer_is_compared_with_their_namesakes_alone() -> None:
     """Of three thousand people the others are not even looked at."""
-    state = RoomState.opened("standup", "open", Limits(people=5000))
+    state = RoomState.new("standup", "open", Limits(people=5000))
     for number in range(3000):
         state = come(state, f"p{number}", f"Guest {number}", f"{number:032x}")
 
@@ -243,7 +243,7 @@ def test_a_newcomer_is_compared_with_their_namesakes_alone() -> None:
 
 
 def test_of_three_thousand_namesakes_few_are_looked_at() -> None:
-    state = RoomState.opened("standup", "open", Limits(people=5000))
+    state = RoomState.new("standup", "open", Limits(people=5000))
     for number in range(3000):
         state = come(state, f"p{number}", "Guest", f"{number * 7919:032x}")
     people = WatchedRoom(state.participants)

@@ -94,7 +94,7 @@ def after(state: RoomState, row: str, target: str = "", by: str = "ann") -> Room
 @cache
 def usual_room() -> RoomState:
     """The whole cast at its places."""
-    state = RoomState.opened("standup", "open", owner=key_of("ann"))
+    state = RoomState.new("standup", "open", owner=key_of("ann"))
     for id in [*HERE, *LEFT]:
         hand = NOW - 5 if id in ("hob", "dot") else None
         role = ON_STAGE.get(id) or AWAY.get(id, "listener")

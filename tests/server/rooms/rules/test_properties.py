@@ -293,7 +293,7 @@ def test_whoever_comes_on_stage_has_neither_hand_nor_invitation() -> None:
 
 
 def test_generations_wrap() -> None:
-    state = RoomState.opened("standup", "open", Limits(stage=1))
+    state = RoomState.new("standup", "open", Limits(stage=1))
     for round in range(300):
         now = 1000.0 + 2 * round
         (entered, joined) = enter(state, Person("a", "Ann"), role="host", hand_at=None, now=now)
@@ -304,7 +304,7 @@ def test_generations_wrap() -> None:
 
 
 def test_a_big_room_is_not_told_of_one_listener() -> None:
-    state = RoomState.opened("standup", "open")
+    state = RoomState.new("standup", "open")
     for number in range(3000):
         person = Person(f"p{number}", "Pat", key=f"{number:032x}")
         for event in enter(state, person, role="listener", hand_at=None, now=1000.0):

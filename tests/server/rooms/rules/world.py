@@ -83,7 +83,7 @@ class World:
         self.limits = replace(SMALL, stage=stage)
         self.now = 1_700_000_000.0
         owner = PEOPLE["a"].key
-        self.state = RoomState.opened("standup", access, self.limits, owner=owner, at=self.now)
+        self.state = RoomState.new("standup", access, self.limits, owner=owner, at=self.now)
         self.log: list[LogEntry] = []
         self.spoke: dict[str, float] = {}
         self.views: dict[str, RoomView] = {}

@@ -36,11 +36,11 @@ def test_who_is_out_of_sight_is_looked_for_by_name() -> None:
     async def scenario() -> None:
         async with seat("host", WIDE, room=FakeRoom(make_view("host", 140))) as you:
             somebody = listener(120)
-            you.room.talk.write(f"/remove {somebody.name} spam")
+            you.room.talk.compose_message(f"/remove {somebody.name} spam")
             await you.presses("enter")
             await you.until(lambda: c.Remove(id="p120", reason="spam") in you.sent)
             assert you.app.screen is you.room, "no page opens for what was asked on the way"
-            you.room.talk.write("/remove Xerxes")
+            you.room.talk.compose_message("/remove Xerxes")
             await you.presses("enter")
             await you.sees("Nobody here is called Xerxes")
             assert you.room.talk.composer.value == "/remove Xerxes"
@@ -217,7 +217,7 @@ def test_messages_are_taken_out_by_who_may() -> None:
 
 def test_links_open_by_key_and_click(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(talk, "follow", lambda app, url: opened.append(url))
+    monkeypatch.setattr(talk, "open_link", lambda app, url: opened.append(url))
 
     async def scenario() -> None:
         async with seat("listener", WIDE) as you:
