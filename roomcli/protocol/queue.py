@@ -24,7 +24,7 @@ def in_order(hands: Iterable[Hand], order: HandOrder) -> tuple[Hand, ...]:
 
 
 def with_hand(hands: tuple[Hand, ...], hand: Hand, order: HandOrder) -> tuple[Hand, ...]:
-    """The queue with one more hand; a person has one hand, and another line keeps its place."""
+    """The queue with one more hand; a person has one hand, and another topic keeps its place."""
     here = tuple(hand if each.person.id == hand.person.id else each for each in hands)
     return in_order(here if hand in here else (*here, hand), order)
 

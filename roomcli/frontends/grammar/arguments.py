@@ -261,7 +261,7 @@ def _banned_key(place: _Place) -> Read:
 
 def _link(place: _Place) -> Read:
     """An invite, by its id or the beginning of it."""
-    ids = [each.id for each in place.state.links]
+    ids = [each.id for each in place.state.room_invites]
     fits = [place.word] if place.word in ids else [id for id in ids if id.startswith(place.word)]
     if place.exact and len(fits) != 1:
         raise Unknown(f"No invite {place.word} is known", "invites")

@@ -256,7 +256,7 @@ class RoomModel:
             case e.BanList(bans=bans, offset=offset):
                 self.bans = (*bans, *self.bans) if offset else bans
             case e.RoomInviteList(invites=links):
-                self.links = links
+                self.room_invites = links
 
     def _rename(self, person: Person) -> None:
         self._conversation.renamed(person)

@@ -47,7 +47,7 @@ class Push:
         self.pushed: list[tuple[str, int, int]] = []
         self.removed: list[str] = []
 
-    def add(self, id: str) -> Push.Buffer:
+    def buffer_of(self, id: str) -> Push.Buffer:
         return Push.Buffer(self, id)
 
     def false_levels(self) -> set[str]:

@@ -97,8 +97,8 @@ class InviteScreen(Sheet[None]):
         if self.client.model.fresh_invite is not self._fresh:
             self._fresh = self.client.model.fresh_invite
             self.show_line(self.client.fresh_line() or self.line)
-        if self._moderates and self.client.model.links != self._links:
-            self._links = self.client.model.links
+        if self._moderates and self.client.model.room_invites != self._links:
+            self._links = self.client.model.room_invites
             rows = self.query_one(OptionList)
             rows.clear_options()
             ends = self.client.model.local_time

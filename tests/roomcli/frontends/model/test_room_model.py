@@ -225,7 +225,7 @@ def test_answers_are_kept() -> None:
     ban = BanNotice(key="f" * 32, name="Bad", at=0.0)
     link = RoomInvite(id="i1", expires_at=9.0)
     model = entered("host", e.BanList(bans=(ban,)), e.RoomInviteList(invites=(link,)))
-    assert (model.bans, model.links) == ((ban,), (link,))
+    assert (model.bans, model.room_invites) == ((ban,), (link,))
     left = e.PeoplePage(offset=0, total=2, people=(ANN,), of="left")
     model.receive(left, 1.0, WALL)
     model.receive(replace(left, offset=1, people=(ME,)), 1.0, WALL)

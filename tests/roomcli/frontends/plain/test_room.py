@@ -126,7 +126,7 @@ def test_help_tells_what_one_may_do() -> None:
     )
     guest.hears()
     told = "\n".join(guest.answers("/help"))
-    assert "/raise_hand [LINE]: ask to speak" in told
+    assert "/raise_hand [TOPIC]: ask to speak" in told
     assert "/ban" not in told.replace("/bans", "")
     for name in USAGE:
         assert f"/{name}" in host

@@ -73,7 +73,7 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
         (e.HandRaised(person=ZED, at=WALL, topic="trains"), "Zed raised a hand: trains"),
         (
             e.HandRaised(person=FAY, at=WALL, topic="trams"),
-            "Fay Nakamura's hand has another line: trams",
+            "Fay Nakamura's hand has another topic: trams",
         ),
         (
             e.HandLowered(id="fay1", reason="declined", by="ann1"),
