@@ -1,4 +1,4 @@
-"""The addresses under which others may reach this machine."""
+"""Find the addresses at which other people may reach this machine."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Reachable:
-    """The best address of this machine, and how far away it can be reached from at most."""
+    """An address of this machine, and the farthest place from which it can be reached."""
 
     host: str
     reach: Reach
 
 
 def own_addresses() -> list[str]:
-    """The addresses that this machine would use to talk to others."""
+    """Return the addresses that this machine would use to talk to others, one per family."""
     found = []
     for family, elsewhere in _ELSEWHERE:
         try:
@@ -40,7 +40,7 @@ def own_addresses() -> list[str]:
 
 
 def best(addresses: Iterable[str]) -> Reachable:
-    """The one to give to friends: public before private, and IPv4, which everyone has, first."""
+    """Choose the address to give to friends: public before private, then IPv4 before IPv6."""
     usable = []
     for text in addresses:
         address = ipaddress.ip_address(text.partition("%")[0])

@@ -1,6 +1,7 @@
-"""``roomcli admin``: what whoever runs a server does about reports, bans and rooms.
+"""``roomcli admin``: handle the reports, bans and rooms of a server that you run.
 
-It speaks to running servers over the socket in their data folder, which is its owner's alone.
+The command talks to running servers over the socket in their data folder, which only the owner of
+the server can open.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ _ID = re.compile("[a-z2-7]{1,32}")
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(argv)
     options.act(options)
     return exits.DONE
 
 
 class _Words(Parser):
-    """The parser of one of the words after ``admin``."""
+    """Parser of a word after ``admin``, such as ``reports`` or ``list``."""
 
     def __init__(self, *, prog: str, description: str) -> None:
         super().__init__(prog.removeprefix("roomcli "), description)
@@ -78,7 +79,7 @@ def _parser() -> Parser:
 
 
 def seconds_of(text: str) -> int:
-    """The seconds in ``90s``, ``10m``, ``2h`` or ``3d``. Raises UsageError."""
+    """Return the seconds in ``90s``, ``10m``, ``2h`` or ``3d``. Raises UsageError."""
     seconds = duration(text)
     if not seconds or text[-1].isdigit():  # ten of what? a ban is nothing to guess
         raise UsageError(f"--for wants a time like 10m, 2h or 3d, not {text!r}")

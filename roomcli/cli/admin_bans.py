@@ -13,13 +13,13 @@ from .tables import moment
 
 
 class ServerBan(BanNotice, frozen=True, kw_only=True):
-    """A ban and where it holds: in a room, or with ``*`` everywhere."""
+    """A ban and the room that it holds in; the room ``*`` means the whole server."""
 
     room: str
 
 
 def tell_all(options: argparse.Namespace) -> None:
-    """A table of bans, those of rooms too."""
+    """Print a table of all bans, including those of single rooms."""
     told = ask_all(options.data, "bans")
     if options.json:
         return tell_json("bans", told)
@@ -28,7 +28,7 @@ def tell_all(options: argparse.Namespace) -> None:
 
 
 def ban_key(options: argparse.Namespace) -> None:
-    """Keep a key out, and put whoever has it out of every room."""
+    """Ban a key from the server and remove whoever has it from every room."""
     said = {"key": options.key, "reason": options.reason, "by": name_of_account(os.getuid())}
     if options.seconds is not None:
         said["seconds"] = options.seconds
@@ -37,7 +37,7 @@ def ban_key(options: argparse.Namespace) -> None:
 
 
 def lift(options: argparse.Namespace) -> None:
-    """Let a key in again."""
+    """Lift the ban of a key, so that its owner may come in again."""
     ask(the_server(options.data), dict[str, str], f"DELETE /bans/{options.key}")
     print(f"{options.key} may come in again")
 

@@ -1,4 +1,4 @@
-"""A question to the server whose data folder this is, over the admins' port in it."""
+"""Send a request to the server that uses a data folder, over the admin socket in the folder."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MAX_ANSWER = 64 * 1024 * 1024
 
 
 def ask(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = None) -> T:
-    """The answer to a request line like ``GET /rooms``, read as ``kind``.
+    """Send a request line like ``GET /rooms`` and return the answer, decoded as ``kind``.
 
-    Raises ConnectionFailed when no server answers there, ConfigError when the folder is somebody
-    else's, and Refused when the server says no.
+    Raises ConnectionFailed when no server answers there, ConfigError when the folder belongs to
+    somebody else, and CommandRefused when the server says no.
     """
     method, _, path = line.partition(" ")
     content = None if body is None else json.dumps(body).encode()
@@ -62,12 +62,12 @@ def ask(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = No
 
 @functools.cache
 def _tell_once(trouble: str) -> None:
-    """A command may take several questions."""
+    """Print ``trouble`` once, even if one command sends several requests."""
     print(f"roomcli: {trouble}", file=sys.stderr)
 
 
 def answers(folder: Path) -> bool:
-    """Whether a server runs on it."""
+    """Whether a server runs on this data folder."""
     connection = _Connection(folder)
     try:
         connection.connect()
@@ -79,14 +79,14 @@ def answers(folder: Path) -> bool:
 
 
 def nonsense(folder: Path) -> ConnectionFailed:
-    """What to raise for an answer that cannot be one."""
+    """Return the error to raise for an answer that cannot be decoded."""
     return ConnectionFailed(
         f"what the server on {folder} answers makes no sense: is it another version?"
     )
 
 
 class _Connection(http.client.HTTPConnection):
-    """HTTP over the Unix socket in a server's data folder."""
+    """HTTP connection over the Unix socket in a server's data folder."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__("admin", timeout=PATIENCE)

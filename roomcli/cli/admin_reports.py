@@ -26,7 +26,7 @@ MAX_TEXT = 1000
 
 
 def tell_all(options: argparse.Namespace) -> None:
-    """A table of reports, the latest first."""
+    """Print a table of reports, the latest first."""
     told = ask_all(options.data, "reports", "all=1" if options.all else "")
     if options.json:
         return tell_json("reports", told)
@@ -39,7 +39,7 @@ def tell_all(options: argparse.Namespace) -> None:
 
 
 def tell_one(options: argparse.Namespace) -> None:
-    """All there is to one report, but for its voice."""
+    """Print everything about one report except its voice."""
     line = f"GET /reports/{options.id}"
     folder = the_server_with(options.data, line)
     if options.json:
@@ -48,7 +48,7 @@ def tell_one(options: argparse.Namespace) -> None:
 
 
 def play(options: argparse.Namespace) -> None:
-    """Say who speaks when in the minute before the report, and let it be heard."""
+    """Print who spoke when in the minute before a report, and play or save the voice."""
     line = f"GET /reports/{options.id}"
     report = ask(the_server_with(options.data, line), FiledReport, line)
     frames = report.evidence.frames if report.evidence else []
@@ -71,7 +71,7 @@ def play(options: argparse.Namespace) -> None:
 
 
 def resolve(options: argparse.Namespace) -> None:
-    """Note what came of a report."""
+    """Mark a report as resolved, with a note on what came of it."""
     said = {"note": " ".join(options.note), "by": name_of_account(os.getuid())}
     folder = the_server_with(options.data, f"GET /reports/{options.id}")
     ask(folder, dict[str, str], f"POST /reports/{options.id}/resolve", said)

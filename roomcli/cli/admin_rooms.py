@@ -1,4 +1,4 @@
-"""``roomcli admin rooms``: all rooms of a server, listed or not."""
+"""``roomcli admin rooms``: list and close the rooms of a server, unlisted ones included."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .tables import moment
 
 
 class RoomRow(Struct, kw_only=True):
-    """A room as the server's overview shows it."""
+    """A room as the server's list for admins shows it."""
 
     name: str
     people: int
@@ -28,7 +28,7 @@ class RoomRow(Struct, kw_only=True):
 
     @property
     def door(self) -> str:
-        """Who may come in, and who may know of it."""
+        """Words for who may come in and whether the room is listed."""
         if self.access == "damaged":  # the server could not open it again
             return "damaged"
         door = door_words(access=self.access, password=self.password, locked=self.locked)
@@ -36,7 +36,7 @@ class RoomRow(Struct, kw_only=True):
 
 
 def tell_all(options: argparse.Namespace) -> None:
-    """A table of rooms."""
+    """Print a table of all rooms."""
     told = ask_all(options.data, "rooms")
     if options.json:
         return tell_json("rooms", told)
@@ -51,7 +51,7 @@ def _row(room: RoomRow) -> tuple[object, ...]:
 
 
 def end(options: argparse.Namespace) -> None:
-    """Close a room for everyone."""
+    """Close a room for everyone in it."""
     folder = the_server_with(options.data, f"GET /rooms/{options.name}")
     ask(folder, dict[str, str], f"POST /rooms/{options.name}/end")
     print(f"{options.name} is closed for everyone")

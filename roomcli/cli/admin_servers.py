@@ -1,6 +1,6 @@
-"""Which servers ``roomcli admin`` means: the one whose data folder is named, else all that run.
+"""Choose the servers that ``roomcli admin`` asks: the one of ``--data``, else all that run here.
 
-Those are that of ``roomcli serve``, and those of ``roomcli host``.
+Those that run here are the server of ``roomcli serve`` and the servers of ``roomcli host``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ MAX_PAGES = 10_000
 
 
 def servers(named: Path | None) -> list[Path]:
-    """The data folders to ask. Raises ConnectionFailed when no server runs here."""
+    """Return the data folders of the servers to ask.
+
+    Raises ConnectionFailed when none runs here.
+    """
     if named is not None:
         return [named]
     usual = default_folder()
@@ -44,14 +47,14 @@ def servers(named: Path | None) -> list[Path]:
 
 
 def the_server(named: Path | None) -> Path:
-    """The one server that is meant. Raises UsageError where several run."""
+    """Return the data folder of the only server. Raises UsageError when several run."""
     return _only(servers(named), "run here")
 
 
 def the_server_with(named: Path | None, line: str) -> Path:
-    """The one of them that has what this line, like ``GET /rooms/standup``, asks for.
+    """Return the data folder of the only server that can answer a line like ``GET /rooms/standup``.
 
-    Raises Refused where none has it, UsageError where several do.
+    Raises CommandRefused when no server can, UsageError when several can.
     """
     found = servers(named)
     if len(found) == 1:
@@ -71,12 +74,12 @@ def the_server_with(named: Path | None, line: str) -> Path:
 
 
 def ask_all(named: Path | None, what: str, query: str = "") -> list[tuple[Path, Any]]:
-    """The list ``what`` of every server that is meant, read page by page: whose it is, and each."""
+    """Read the whole list ``what`` from every server, as pairs of data folder and list item."""
     return [(folder, each) for folder in servers(named) for each in _list(folder, what, query)]
 
 
 def tell_json(what: str, told: list[tuple[Path, Any]]) -> None:
-    """A list as one JSON object; each says in ``data`` whose it is."""
+    """Print a list as one JSON object, with the server's folder in ``data`` of each item."""
     print(json.dumps({what: [{**each, "data": str(folder)} for folder, each in told]}))
 
 
@@ -87,7 +90,10 @@ def tell_table(
     row: Callable[[T], Sequence[object]],
     none: str,
 ) -> None:
-    """A list as a table, or the line for none; where several servers are asked, it says whose."""
+    """Print a list as a table, or ``none`` if it is empty.
+
+    With several servers a column names the folder of each.
+    """
     rows = [(folder, row(_read(folder, each, kind))) for folder, each in told]
     if not rows:
         return print(none)

@@ -1,7 +1,7 @@
-"""``roomcli audit verify``: whether exported moderation logs are what was written.
+"""``roomcli audit verify``: check that exported moderation logs were not changed.
 
-Each entry holds the hash of the one before. So a log that was changed afterwards shows it; and of
-two whole logs of one room that differ, one is not what the server told at the time.
+Each entry holds the hash of the one before, so a log that was changed afterwards does not fit its
+hashes. If two whole logs of one room differ, one of them is not what the server told at the time.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from .parser import Parser
 T = TypeVar("T")
 
 MAX_LINE = 64 * 1024
-"""Bytes of the longest line that is read; an entry has far fewer."""
+"""Longest line that is read, in bytes; an entry is far shorter."""
 
 
 class Title(Struct, frozen=True):
-    """The first line of a file: whose log it is, and when it was exported."""
+    """The first line of an exported log: which room it is of, and when it was exported."""
 
     room: str
     opened_at: float
@@ -39,7 +39,7 @@ class Title(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Copy:
-    """A log as somebody has it."""
+    """An exported log that somebody has."""
 
     path: Path
     title: Title
@@ -47,14 +47,14 @@ class Copy:
 
     @property
     def head(self) -> str:
-        """The hash of the newest entry, which every event of the room carried then."""
+        """The hash of the newest entry, which every event of the room carried at that time."""
         if self.entries:
             return self.entries[-1].hash
         return root(self.title.room, self.title.opened_at)
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code: 1 when a log is not what was written."""
+    """Run the command and return its exit code: 1 if a log was changed."""
     parser = Parser(
         "audit", "Check moderation logs: that nothing in them was changed, and that they agree."
     )
@@ -82,7 +82,7 @@ def run(argv: list[str]) -> int:
 
 
 def read_log(path: Path) -> Copy:
-    """The log in a file, unchecked. Raises ConfigError for what is no log, or not all of one."""
+    """Read a log without checking its hashes. Raises ConfigError if it is no log or incomplete."""
     try:
         with path.open("rb") as file:
             lines = _lines(file)
@@ -99,7 +99,10 @@ def read_log(path: Path) -> Copy:
 
 
 def differences(copies: list[Copy]) -> Iterator[str]:
-    """Where whole logs of one room part: each has to be the beginning of the next longer one."""
+    """Yield a line for each pair of logs of one room that contradict each other.
+
+    Each log has to be the beginning of the next longer one.
+    """
     for short, long in pairwise(sorted(copies, key=lambda copy: len(copy.entries))):
         pairs = zip(short.entries, long.entries, strict=False)
         parting = next((number for number, (a, b) in enumerate(pairs, 1) if a != b), None)

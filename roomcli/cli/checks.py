@@ -1,4 +1,4 @@
-"""What a room needs of a machine, one check each: fine, or what is wrong and what to do."""
+"""Checks of what a room needs from a machine; each says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ..audio.device import DeviceInfo
 
 COLUMNS, LINES = 40, 12
-"""The smallest screen that still shows who speaks."""
+"""Smallest terminal size at which the screen still shows who speaks."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. Without what is ``essential`` nobody can take part by ear."""
+    """The result of one check. Without what is ``essential`` nobody can take part by ear."""
 
     what: str
     ok: bool
@@ -37,7 +37,7 @@ class Check:
 
 
 def all_checks() -> Iterable[Check]:
-    """Every finding, one after the other; a check that fails by itself is a finding too."""
+    """Run all checks and yield their results; a check that fails itself gives a result too."""
     yield _guarded("settings", _settings)
     yield _guarded("folders", _folders)
     yield _guarded("codec", _codec)
@@ -76,7 +76,7 @@ def _codec() -> Check:
 
 
 def _sound() -> Iterable[Check]:
-    """PortAudio and its devices; a missing microphone leaves one able to listen."""
+    """Check PortAudio and its devices; without a microphone one can still listen."""
     try:
         from ..audio.devices import list_devices
 
@@ -105,7 +105,7 @@ def _sound() -> Iterable[Check]:
 
 
 def _wanted(kind: str) -> str | None:
-    """The device that the settings name; none where they cannot be read, which is told already."""
+    """Return the device in the settings, or None if they cannot be read (told elsewhere)."""
     try:
         current = settings.load()
     except RoomcliError:
@@ -119,7 +119,7 @@ def _mark(device: DeviceInfo, kind: str) -> str:
 
 
 def _found(kind: str, wanted: str | None, text: str) -> Check:
-    """Those there are, if the one that is wanted is among them. Raises AudioError."""
+    """Check that the wanted device exists; ``text`` says which ones do. Raises AudioError."""
     if not wanted:
         return Check(kind, True, text)
     from ..audio.sound_card import SoundCardInput, SoundCardOutput
@@ -138,7 +138,7 @@ def _without(kind: str) -> str:
 
 
 def _permission() -> Check:
-    """macOS gives a terminal without permission zeros, and says nothing."""
+    """Check that the microphone gives sound: without permission macOS gives zeros and no error."""
     from ..audio.devices import open_input
 
     heard = False

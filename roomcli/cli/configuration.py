@@ -11,7 +11,7 @@ from .parser import Parser
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code. Raises ConfigError for a key or theme that is none."""
+    """Run the command and return its exit code. Raises ConfigError for an unknown key or theme."""
     parser = Parser(
         "config",
         "Show the settings. A flag goes before an environment variable (ROOMCLI_NAME),\n"
@@ -63,7 +63,7 @@ def _source(key: str, current: settings.Settings) -> str:
 
 
 def _default(key: str) -> str:
-    """What holds where nothing is set."""
+    """Describe what is used when ``key`` is not set."""
     return {
         "server": "`roomcli host` starts one of its own",
         "name": f"{people.name_of_account()}, as your account has it",
@@ -76,13 +76,13 @@ def _default(key: str) -> str:
 
 
 def where() -> str:
-    """The settings file, and whether it is there."""
+    """Return the path of the settings file, and say if it does not exist yet."""
     path = folders.config_file()
     return str(path) if path.exists() else f"{path} (not there yet)"
 
 
 def unusable(current: settings.Settings) -> list[str]:
-    """What of the settings the screen could not use: it goes on without, but here it is told."""
+    """Describe the settings that the screen would ignore because it cannot use them."""
     if current.theme is None and not current.keys:
         return []
     from textual.app import App

@@ -26,7 +26,7 @@ On a key, with sway (with i3 without --no-repeat):
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(
         "ctl",
         "Do something in the room that is open on this machine, from a script or a hotkey.",

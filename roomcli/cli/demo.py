@@ -1,6 +1,6 @@
-"""``roomcli demo``: a room full of people, without network, sound card or anybody else.
+"""``roomcli demo``: a room full of people, without a network, a sound card or anybody else.
 
-A server of its own on loopback, a cast in another process, and you: all of it the real thing.
+It starts a server on loopback and a cast in another process; both are the real programs.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from .parser import Parser
 
 ROOM = "demo"
 CURTAIN_SECONDS = 30.0
-"""How long the cast may take to be on stage."""
+"""Seconds that the cast may take to be on stage."""
 SCENE_SECONDS = 20.0
-"""How long the demo goes on after the end of its input."""
+"""Seconds that the demo goes on after the end of its input."""
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(
         "demo",
         "Enter a room with three speakers and an audience, and become its host.",
@@ -53,7 +53,7 @@ def run(argv: list[str]) -> int:
 
 @contextlib.contextmanager
 def _cast(address: Address) -> Iterator[Address]:
-    """The cast is in the room, and on stage, within."""
+    """Start the cast, wait until it is on stage, and stop it at the end of the block."""
     log = folders.log_folder() / "demo.log"
     descriptor = folders.opened_log(log)
     try:
@@ -85,7 +85,7 @@ def _cast(address: Address) -> Iterator[Address]:
 
 
 def _stay_a_while() -> None:
-    """Where nobody can type any more, let the scene go on for a while before the end."""
+    """Keep the demo running for a while when nobody can type because its input has ended."""
     try:
         typed = os.dup(0)
     except OSError:  # closed: as good as empty

@@ -1,4 +1,4 @@
-"""``roomcli devices``: the microphones and speakers that ``--mic`` and ``--speaker`` can name."""
+"""``roomcli devices``: list the microphones and speakers for ``--mic`` and ``--speaker``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MICROPHONE = (
     "or none"
 )
 SPEAKER = "a number or part of a name from `roomcli devices`, file:PATH (written as WAV) or none"
-"""What one can be, in every help."""
+"""Help text for the values of ``--speaker``."""
 REMOTE = (
     "You are here over SSH: these are the devices of the machine you are logged in to, not of the "
     "one you sit at."
@@ -28,7 +28,7 @@ REMOTE = (
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser("devices", "List microphones and speakers.")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = parser.parse_args(argv)
@@ -54,12 +54,12 @@ def run(argv: list[str]) -> int:
 
 
 def microphones(devices: Iterable[DeviceInfo]) -> list[DeviceInfo]:
-    """Those that capture."""
+    """Return the devices that can record."""
     return [each for each in devices if each.inputs > 0]
 
 
 def speakers(devices: Iterable[DeviceInfo]) -> list[DeviceInfo]:
-    """Those that play."""
+    """Return the devices that can play."""
     return [each for each in devices if each.outputs > 0]
 
 

@@ -1,4 +1,4 @@
-"""``roomcli doctor``: can this machine take part, and if not, what is to be done."""
+"""``roomcli doctor``: check whether this machine can take part, and say what to do if not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_TEXT = 2000
 
 
 def run(argv: list[str]) -> int:
-    """The command; 0 if one can take part."""
+    """Run the command and return its exit code: 0 if one can take part."""
     parser = Parser(
         "doctor",
         "Check what a room needs, and say what to do about what is missing.",

@@ -1,4 +1,4 @@
-"""The way into a room, the same for ``join`` and ``host``: options, person, devices, frontend."""
+"""Enter a room, for ``join`` and ``host`` alike: options, person, devices and frontend."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Face = Literal["tui", "plain", "jsonl"]
 def add_options(
     parser: argparse.ArgumentParser, *, elsewhere: bool = True, faces: bool = True
 ) -> None:
-    """The options that all ways into a room have.
+    """Add the options that all commands which enter a room have.
 
-    ``elsewhere`` if its server can be chosen, ``faces`` if it need not be shown on a screen.
+    ``elsewhere``: the server can be chosen. ``faces``: the room can be shown without a screen.
     """
     if elsewhere:
         parser.add_argument(
@@ -50,19 +50,19 @@ def add_options(
 
 
 def settled(options: argparse.Namespace) -> settings.Settings:
-    """The settings in force, with the flags in ``options``."""
+    """Load the settings in force, with the flags in ``options``."""
     return settings.load({key: getattr(options, key, None) for key in settings.KEYS})
 
 
 def face(options: argparse.Namespace) -> Face:
-    """How the room is shown: on a screen if there is one to draw on, else line by line."""
+    """Choose how the room is shown: on a screen if there is one to draw on, else line by line."""
     if options.jsonl:
         return "jsonl"
     return "plain" if options.plain or not on_terminal() else "tui"
 
 
 def person(options: argparse.Namespace, current: settings.Settings) -> settings.Settings:
-    """``current`` with the name to enter with, asked for at the first run."""
+    """Return ``current`` with the name to enter with, which is asked for at the first run."""
     return people.introduced(current, ask=face(options) == "tui")
 
 
@@ -73,7 +73,7 @@ def enter_command(
     intent: Literal["join", "host"],
     access: Literal["open", "invite"] = "open",
 ) -> Enter:
-    """The frontend's first command. Raises AudioError for a sound file that cannot be read."""
+    """Make the frontend's first command. Raises AudioError for a sound file that cannot be read."""
     return Enter(
         url=url,
         name=current.name or people.name_of_account(),
@@ -88,7 +88,7 @@ def enter_command(
 
 
 def at(command: Enter, address: Address) -> Enter:
-    """The same entry, once it is known where the room is."""
+    """Return ``command`` with the room's address, known only when the server has started."""
     return msgspec.structs.replace(command, url=str(address))
 
 
@@ -100,9 +100,9 @@ def go(
     *,
     own: Notices | None = None,
 ) -> int:
-    """Be in the room until it is over; returns the exit code.
+    """Stay in the room until it is over and return the exit code.
 
-    ``own`` is of a server of one's own, which ends with this stay: what it tells its admin.
+    ``own`` are the notices of a server that was started for this stay, and are shown to its host.
     """
     if not all(map(find_spec, ("numpy", "opuslib"))):
         raise AudioError(
@@ -150,7 +150,7 @@ def go(
 
 
 def _warn_if_open(address: Address) -> None:
-    """Say what nobody sees: that everyone on the way can listen."""
+    """Warn if the connection is not encrypted, so that everyone on the way can listen in."""
     if not address.tls and not is_loopback(address.host):
         print(
             f"not encrypted: everyone between you and {address.server} can listen in "
@@ -161,7 +161,7 @@ def _warn_if_open(address: Address) -> None:
 
 
 def _device(spec: str | None, *, reads: bool) -> str | None:
-    """A device as the engine wants it, wherever the engine runs: files by their whole path.
+    """Return a device in the form that the engine wants, with whole paths for files.
 
     Raises AudioError for a file that cannot be played or written.
     """
@@ -197,7 +197,7 @@ def _check_playable(path: Path) -> None:
 
 
 def on_terminal() -> bool:
-    """Whether there is a screen to draw on, and a keyboard."""
+    """Whether there is a terminal to draw on, and a keyboard."""
     streams = (sys.stdin, sys.stdout)
     return (
         all(each is not None and each.isatty() for each in streams)

@@ -1,4 +1,4 @@
-"""The voice that goes with a report: who spoke when, and all of it as one sound."""
+"""The voice that goes with a report: who spoke when, and all speakers mixed into one sound."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from server.rooms.reports import Frame
 
 PAUSE = 0.7
-"""Who is silent for longer than this, in seconds, has stopped speaking."""
+"""Seconds of silence after which a speaker has stopped speaking."""
 _ASTRAY = 2 * RATE
-"""By how much the time in a frame may differ from when it was forwarded, in samples."""
+"""Samples by which a frame's own time may differ from when it was forwarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Somebody speaks; times are seconds since the evidence began."""
+    """A stretch of speech of one speaker; times are seconds since the evidence began."""
 
     speaker: str
     begins: float
@@ -40,7 +40,7 @@ class Turn:
 
 @dataclass(slots=True)
 class _Run:
-    """Frames of one speaker whose media times belong together; times in samples."""
+    """Frames of one speaker whose media times belong together; times are in samples."""
 
     slot: tuple[int, int]
     began: int
@@ -49,7 +49,7 @@ class _Run:
     lead: int = 0
 
     def append(self, at: int, entry: BundleEntry) -> bool:
-        """Take a frame that was forwarded at ``at``; false when it is not of this run."""
+        """Add a frame that was forwarded at ``at``. Return False if it is not part of this run."""
         media = unwrap(entry.media_time, 32, self.first + at - self.began)
         behind = (at - self.began) - (media - self.first)
         if (
@@ -64,12 +64,12 @@ class _Run:
         return True
 
     def place(self, media: int) -> int:
-        """Where a frame stands in the whole sound."""
+        """Return the position of a frame in the mixed sound, in samples."""
         return max(0, self.began + self.lead + media - self.first)
 
 
 class ReportedVoice:
-    """What was said, by whom."""
+    """The frames of a report, sorted by who spoke them."""
 
     def __init__(self, frames: Iterable[Frame]) -> None:
         self._runs: dict[str, list[_Run]] = {}
@@ -85,7 +85,7 @@ class ReportedVoice:
                 runs.append(_Run(slot, at, entry.media_time, {entry.media_time: entry.payload}))
 
     def turns(self) -> list[Turn]:
-        """Who speaks when, the earliest first."""
+        """Return who spoke when, the earliest first."""
         turns: list[Turn] = []
         for speaker, runs in self._runs.items():
             places = sorted(run.place(media) / RATE for run in runs for media in run.payloads)
@@ -99,7 +99,10 @@ class ReportedVoice:
         return sorted(turns, key=lambda turn: (turn.begins, turn.speaker))
 
     def mixed(self) -> Samples:
-        """All of it, float32 at 48 kHz within ±1. Raises AudioError without libopus."""
+        """Mix all speakers into float32 samples at 48 kHz, within ±1.
+
+        Raises AudioError without libopus.
+        """
         parts = [part for runs in self._runs.values() for run in runs for part in _decoded(run)]
         length = max((place + len(pcm) for place, pcm in parts), default=0)
         mix = silence(-(-length // BLOCK) * BLOCK)
@@ -111,7 +114,7 @@ class ReportedVoice:
 
 
 def write_wav(sound: Samples, path: Path) -> None:
-    """A WAV file that only its owner can read. Raises AudioError."""
+    """Write a WAV file that only its owner can read. Raises AudioError."""
     data = np.rint(np.clip(sound, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -125,7 +128,7 @@ def write_wav(sound: Samples, path: Path) -> None:
 
 
 def play(sound: Samples, speaker: str | None) -> None:
-    """Play it to the end on the speakers that ``speaker`` names. Raises AudioError."""
+    """Play ``sound`` to its end on the device that ``speaker`` names. Raises AudioError."""
     device = open_output(speaker)
     woken = threading.Event()
     try:
@@ -143,7 +146,7 @@ def play(sound: Samples, speaker: str | None) -> None:
 
 
 def _decoded(run: _Run) -> Iterable[tuple[int, Samples]]:
-    """Places and sounds; frames that are missing are silence."""
+    """Decode the frames of a run and yield each with its position; missing frames are left out."""
     decoder = Decoder()
     try:
         for media in sorted(run.payloads):

@@ -1,4 +1,4 @@
-"""What roomcli's exit codes mean, in one place; scripts rely on them."""
+"""Exit codes of roomcli, which scripts rely on."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ _CODES: tuple[tuple[type[BaseException], int], ...] = (
 
 
 def exit_code(error: BaseException) -> int:
-    """The code with which roomcli ends because of ``error``."""
+    """Return the exit code with which roomcli ends because of ``error``."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)

@@ -14,7 +14,7 @@ from .parser import Parser
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(argv)
     current = entrance.settled(options)
     elsewhere = _elsewhere(options.room, current, here=options.here or options.local)
@@ -69,7 +69,7 @@ def _parser() -> Parser:
 
 
 def _elsewhere(target: str, current: settings.Settings, *, here: bool) -> Address | None:
-    """The address on another server; None when one is to be started here."""
+    """Return the address on another server, or None when a server has to be started here."""
     named = current.sources["server"] == "flag"
     if here and (named or whereabouts.is_url(target)):
         raise UsageError("--local and --here start a server here: leave out the other server")

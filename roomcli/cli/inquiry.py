@@ -1,4 +1,4 @@
-"""A question to a server over HTTP or HTTPS: its public pages, with the pin of the address kept."""
+"""Ask a server for its public pages over HTTP or HTTPS, and check the pin of its address."""
 
 from __future__ import annotations
 
@@ -24,23 +24,26 @@ _NEXT = re.compile(r'<(/[!-;=?-~]*)>\s*;\s*rel="?next"?')
 
 
 class ServerAnswer(NamedTuple):
-    """What a server answered; ``following`` is the path where a list goes on, or empty."""
+    """The body of a server's answer; ``following`` is the path of a list's next page, or empty."""
 
     body: bytes
     following: str
 
 
 def ask(server: Address, path: str, patience: float = PATIENCE) -> bytes:
-    """The body of the server's answer to ``GET path``, within ``patience`` seconds in all.
+    """Return the body of the server's answer to ``GET path``, within ``patience`` seconds in all.
 
-    Raises ConnectionFailed when none comes or its certificate is not the promised one, and Refused
-    when the server says no.
+    Raises ConnectionFailed when no answer comes or the certificate is not the promised one, and
+    CommandRefused when the server says no.
     """
     return _answered(server, path, patience).body
 
 
 def ask_list(server: Address, path: str) -> tuple[list[Any], str]:
-    """The same, for a page of a list in JSON, and the path of the next page, if there is one."""
+    """Return a page of a JSON list, and the path of the next page, or empty if it is the last.
+
+    Raises the same errors as :func:`ask`, and ConnectionFailed for an answer that is no list.
+    """
     answer = _answered(server, path, PATIENCE)
     try:
         page = json.loads(answer.body)
@@ -109,7 +112,7 @@ def _refusal(answer: http.client.HTTPResponse) -> str:
 
 
 def _other_scheme(server: Address) -> str | None:
-    """What to do if the server answers with TLS, or without, other than its address says."""
+    """Return what to do if the server uses TLS and its address does not, or the other way round."""
     other = other_way(server)
     if other is None:
         return None
@@ -117,7 +120,7 @@ def _other_scheme(server: Address) -> str | None:
 
 
 def answers(server: Address, patience: float) -> bool:
-    """Whether anything at all listens there."""
+    """Whether anything listens at the server's address."""
     try:
         socket.create_connection((server.host, server.port), patience).close()
     except (OSError, UnicodeError):
@@ -126,7 +129,7 @@ def answers(server: Address, patience: float) -> bool:
 
 
 def reason(error: Exception) -> str:
-    """Why a connection failed, in words."""
+    """Return in words why a connection failed."""
     if isinstance(error, TimeoutError):
         return "it took too long"
     if isinstance(error, ssl.SSLError):

@@ -1,4 +1,4 @@
-"""The line for friends: what a host hands out, and what to know about it."""
+"""The line that a host gives to friends, and what the host has to know about it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Access = Literal["open", "invite"]
 
 
 def line(address: Address, access: Access) -> str:
-    """The line for a room, with ``{invite}`` left to fill in if it wants one."""
+    """Return the line for a room, with ``{invite}`` left to fill in if an invite is needed."""
     return template(address, by_invite=access == "invite")
 
 
 def for_own_server(address: Address, access: Access, reachable: Reachable) -> str:
-    """The line for a room on a server of one's own, then a line for each thing to know."""
+    """Return the line for a room on the host's own server, followed by lines of advice."""
     first = line(replace(address, host=reachable.host), access)
     return "\n".join((first, *_advice(address, reachable)))
 
 
 def for_this_machine(address: Address) -> str:
-    """The line for a room that nobody beyond this machine can enter."""
+    """Return the line for a room that can be entered only from this machine."""
     return f"roomcli join {address.room}\nOnly from this machine: the room is on loopback."
 
 

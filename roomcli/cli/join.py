@@ -7,7 +7,7 @@ from .parser import Parser
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(
         "join",
         "Enter a room: by the line that its host gave you, or by its name.",

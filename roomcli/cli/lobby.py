@@ -1,4 +1,4 @@
-"""``roomcli lobby``: the open rooms of a server on a screen, and from there into one and back."""
+"""``roomcli lobby``: show the open rooms of a server, enter one, and come back on leaving it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .parser import Parser
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(
         "lobby",
         "See the open rooms of a server as they fill, and enter one; leaving it comes back.",
@@ -41,7 +41,10 @@ def run(argv: list[str]) -> int:
 
 
 def _rooms(server: Address) -> list[dict[str, object]]:
-    """The rooms for now; whatever the matter is, the lobby asks again."""
+    """Return the rooms now open.
+
+    Every failure is ConnectionFailed, after which the lobby asks again.
+    """
     try:
         return rooms.listed(server)
     except CommandRefused as error:

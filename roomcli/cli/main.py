@@ -1,7 +1,7 @@
-"""The command line: which command is meant, and one clear line when it does not work.
+"""The command line: find the command that is meant, and tell a failure in one clear line.
 
-Nothing is imported at the top but the version, so that `roomcli --version` costs as much as
-starting Python does; a command is imported when it is asked for.
+At the top only the version is imported, so that `roomcli --version` costs as much as starting
+Python does; a command is imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ returns the exit code. It is imported only when its command is asked for.
 """
 
 MAX_LINE = 2000
-"""Characters of the one line that tells why a command failed."""
+"""Longest line that tells why a command failed, in characters."""
 
 FIRST_STEPS = """\
 roomcli: a live audio room in your terminal
@@ -49,9 +49,9 @@ More: roomcli --help, and roomcli doctor when something does not work.
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit code, and never lets a traceback through.
+    """Run one command and return its exit code; no traceback gets through.
 
-    Without ``argv`` this is the whole process, which may end here.
+    Without ``argv`` this is the whole process, and the call may end it instead of returning.
     """
     if argv is not None:
         return _result(argv)
@@ -133,7 +133,7 @@ def _unknown(word: str) -> str:
 
 
 def _ended_by(error: BaseException) -> int:
-    """The exit code for ``error``, after telling the person in one line."""
+    """Tell the person in one line why the command failed, and return its exit code."""
     from ..errors import RoomcliError
     from . import exits
 
@@ -172,7 +172,7 @@ def _say_line(text: str) -> None:
 
 
 def _record(error: BaseException) -> str | None:
-    """Write the traceback into the log; returns where, or None if there is no place for it."""
+    """Write the traceback to the log file and return its path, or None if it cannot be written."""
     import os
     import time
     import traceback
@@ -198,7 +198,7 @@ def _code_of(stop: SystemExit) -> int:
 
 
 def _fill_closed_streams() -> None:
-    """Give closed standard streams an end, or the next file opened would take their number."""
+    """Open closed standard streams on the null device, so that no other file gets their numbers."""
     import os
 
     for number in range(3):
@@ -209,7 +209,7 @@ def _fill_closed_streams() -> None:
 
 
 def _print_anything() -> None:
-    """Names have letters that a terminal's encoding may lack; that must not end a command."""
+    """Escape letters that the terminal's encoding lacks: a name must not end a command."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
@@ -221,7 +221,7 @@ def _flush() -> None:
 
 
 def _abandon_output() -> None:
-    """Let nothing more be written, so that the interpreter's own flush at exit stays quiet."""
+    """Discard further output, so that Python's own flush at exit does not fail."""
     import os
 
     if sys.stdout is not None:

@@ -1,7 +1,7 @@
-"""Notes about servers that run on this machine, so that ``join ROOM`` finds the room next door.
+"""Notes about servers that run on this machine, with which ``join ROOM`` finds a room here.
 
-``host`` leaves one in the runtime folder and takes it away. One that is left over from a process
-that died is removed when it is met.
+``host`` leaves a note in the runtime folder and takes it away at its end. A note that is left over
+from a process that died is removed when it is found.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .inquiry import answers
 
 @dataclass(frozen=True)
 class Note:
-    """A server of one's own.
+    """A server that ``host`` started on this machine.
 
-    ``url`` carries its pin, ``room`` is what it was opened for, ``invite`` lets its holder in.
+    ``url`` carries its pin, ``room`` is the room it was started for, ``invite`` lets its holder in.
     """
 
     pid: int
@@ -32,12 +32,12 @@ class Note:
     invite: str
 
     def address(self, room: str) -> Address:
-        """``room`` on that server, with what it takes to enter."""
+        """Return the address of ``room`` on this server, with the invite needed to enter."""
         return replace(parse_address(self.url).in_room(room), invite=self.invite)
 
 
 def write_note(note: Note) -> Path:
-    """Write ``note`` down for those who have this account, and nobody else."""
+    """Write ``note`` to a file that only this account can read, and return its path."""
     port = parse_address(note.url).port
     path = runtime_folder() / f"server-{port}.json"
     replace_private(path, json.dumps(asdict(note)).encode())
@@ -45,7 +45,7 @@ def write_note(note: Note) -> Path:
 
 
 def living(patience: float = 0.5) -> list[Note]:
-    """The notes of servers that are there; removes the others."""
+    """Return the notes of servers that still run, and remove the other notes."""
     found = []
     for path in sorted(runtime_folder().glob("server-*.json")):
         note = _read_note(path)

@@ -1,4 +1,4 @@
-"""A server of one's own, as a child process, for as long as its host is there."""
+"""Run a server as a child process for as long as its host stays."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COMMAND = (sys.executable, "-m", "roomcli", "serve")
 class OwnServer:
     """A server that listens; ``invite`` lets its holder open rooms on it.
 
-    ``notices`` is what it has for whoever runs it, and for nobody else.
+    ``notices`` passes on what the server tells only the person who runs it.
     """
 
     address: Address
@@ -46,9 +46,9 @@ class OwnServer:
 
 @contextmanager
 def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> Iterator[OwnServer]:
-    """Start a server for ``room``; it is gone, and the note about it too, at the end.
+    """Start a server for ``room``; at the end of the block stop it and remove its note.
 
-    It ends with this process whatever happens to it: the pipe between them closes then.
+    The server ends with this process in any case, because the pipe between them closes then.
     """
     child, server = _start_on_free_port(local, command)
     note = None
@@ -63,13 +63,13 @@ def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> I
 
 
 def own_server_folders() -> list[Path]:
-    """The data folders of one's own servers, running or not."""
+    """Return the data folders of all servers that ``host`` has started, running or not."""
     return sorted(folders.data_folder().glob("server-*"))
 
 
 @contextmanager
 def demo_server(data: Path, command: Sequence[str] = COMMAND) -> Iterator[Address]:
-    """A server on loopback that nobody is told of, on any port, with everything in ``data``."""
+    """Start a server on a free loopback port, with no note and with all its data in ``data``."""
     arguments = [*command, "--listen", "127.0.0.1:0", "--data", str(data), "--no-tls", "--jsonl"]
     child = _Child(arguments)
     try:
@@ -79,7 +79,7 @@ def demo_server(data: Path, command: Sequence[str] = COMMAND) -> Iterator[Addres
 
 
 class _Child:
-    """The process and its two pipes: what it says, and the one whose end tells it to go."""
+    """The server's process, its output, and the pipe whose end tells it to stop."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self._log = folders.log_folder() / "server.log"
@@ -113,21 +113,21 @@ class _Child:
         self._reader.start()
 
     def first_line(self, patience: float) -> bytes:
-        """What it says first; empty when it ended or took too long."""
+        """Return the first line of its output, or empty if it ended or took too long."""
         try:
             return self._first.get(timeout=patience)
         except queue.Empty:
             return b""
 
     def notices(self, tell: Callable[[Problem], None]) -> None:
-        """Have ``tell`` called, on a thread, for what it has told its admin and will tell."""
+        """Call ``tell``, on a thread, for every notice to the server's admin, past and future."""
         with self._telling:
             for notice in self._notices.values():
                 tell(notice)
             self._listeners.append(tell)
 
     def _drain_output(self, stream: IO[bytes]) -> None:
-        """Until it ends: a full pipe would stop the server."""
+        """Read the output until it ends, because a full pipe would stop the server."""
         with suppress(OSError, ValueError):
             self._first.put(stream.readline(MAX_LINE))
             while line := stream.readline(MAX_LINE):
@@ -139,7 +139,7 @@ class _Child:
                             tell(notice)
 
     def last_words(self) -> str:
-        """The last line that it logged since its start."""
+        """Return the last line that the server has logged since its start."""
         try:
             with self._log.open("rb") as log:
                 log.seek(self._log_start)
@@ -150,7 +150,7 @@ class _Child:
         return last.removeprefix("roomcli-server: ").removeprefix("roomcli: ")
 
     def stop(self) -> None:
-        """Ask it to go, and make it go when it does not."""
+        """Ask the server to stop, and kill it if it does not."""
         os.close(self._ours)
         with suppress(ProcessLookupError):
             self._process.terminate()
@@ -205,7 +205,7 @@ def _listening(child: _Child) -> OwnServer:
 
 
 def is_free(port: int, local: bool) -> bool:
-    """Whether a server could listen there, and would be the one who is reached on loopback."""
+    """Whether a server could listen on ``port`` and would be the one reached on loopback."""
     if answers(Address("127.0.0.1", port, tls=False), 0.5):
         return False  # macOS lets two listen on one port, one of them on all interfaces
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -221,7 +221,7 @@ def is_free(port: int, local: bool) -> bool:
 
 
 def _notice(line: bytes) -> Problem | None:
-    """What the server wants its admin to know, if the line is such."""
+    """Return the notice for the admin in a line of output, or None if the line holds none."""
     try:
         said = json.loads(line)
         if said["event"] == "notice":

@@ -1,4 +1,4 @@
-"""The parser that every command uses: argparse, with one line where something is wrong."""
+"""The argument parser of every command: argparse, with one line when something is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command lines into which somebody pasted the whole line that a host gave them."""
+"""Handle command lines into which somebody pasted the whole line that a host gave them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _QUOTES = str.maketrans({each: "'" for each in "\u2018\u2019\u201a\u201b"}) | st
 
 
 def unfolded(words: Sequence[str]) -> list[str]:
-    """``words`` without what was said twice: `join "roomcli join 'URL'"` means `join URL`.
+    """Drop a repeated command from ``words``: `join "roomcli join 'URL'"` means `join URL`.
 
-    What was typed first holds: who hosts with the line of somebody who joins means to host.
+    What was typed first holds: typing `host` before a pasted `join` line means to host.
     """
     said = [each for word in words for each in _words_in(word)]
     while said and (said[0] in ("$", "%") or _is_roomcli(said[0])):

@@ -1,4 +1,4 @@
-"""Who enters: the name and headline of the settings, or of the account, asked for once."""
+"""The name and headline to enter with: from the settings, else asked for once or the account's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import settings, settings_file
 
 
 def name_of_account() -> str:
-    """A name to begin with: the full name of the account, else its login."""
+    """Return the full name of the account, or its login if that is empty."""
     try:
         entry = pwd.getpwuid(os.getuid())
         candidates = (entry.pw_gecos.split(",")[0], entry.pw_name)
@@ -25,9 +25,9 @@ def name_of_account() -> str:
 
 
 def introduced(current: settings.Settings, *, ask: bool) -> settings.Settings:
-    """``current`` with a name in it; the first time a person is asked, and what they say is kept.
+    """Return ``current`` with a name in it. At the first run ask the person and save the answer.
 
-    Without ``ask`` the account's name is taken silently, and nothing is kept.
+    Without ``ask`` the account's name is used and nothing is saved.
     """
     if current.name:
         return current

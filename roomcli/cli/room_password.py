@@ -1,4 +1,4 @@
-"""The room's password: from the environment, else from whoever sits at the terminal."""
+"""The room's password: from the environment, else from the person at the terminal."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _WANTED = ("password_needed", "wrong_password")
 
 
 def given() -> str | None:
-    """What the environment says; never an argument, which others on the machine can read.
+    """Return the password in the environment, or None if there is none.
 
-    Raises ConfigError for what is no text.
+    It is never an argument, which others on the machine can read. Raises ConfigError for a value
+    that is no text.
     """
     word = os.environ.get(VARIABLE) or None
     if word is not None and not is_text(word):
@@ -32,7 +33,7 @@ def given() -> str | None:
 
 
 def asked_for(command: Enter, stay: Callable[[Enter], Outcome]) -> Outcome:
-    """The outcome of a ``stay``, which begins again with what is typed while that is needed."""
+    """Run ``stay``, again with a typed password while the room wants one; return its outcome."""
     outcome = stay(command)
     if sys.stdin is None or not sys.stdin.isatty():
         if outcome.code in _WANTED:

@@ -1,4 +1,4 @@
-"""``roomcli rooms``: the open rooms of a server."""
+"""``roomcli rooms``: list the open rooms of a server."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .whereabouts import server_to_ask
 
 MAX_TEXT = 200
 MAX_PAGES = 100
-"""Where a list that has no end is given up."""
+"""Pages after which reading a list stops, in case it has no end."""
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser("rooms", "List the open rooms of a server.")
     parser.add_argument(
         "--server", metavar="URL", help="ask this server, not the configured or the local one"
@@ -43,9 +43,9 @@ def run(argv: list[str]) -> int:
 
 
 def listed(server: Address) -> list[dict[str, Any]]:
-    """The open rooms of a server, as it tells them but for what cannot be one.
+    """Return the open rooms of a server as it tells them, without entries that cannot be rooms.
 
-    Raises ConnectionFailed, and Refused, as :func:`~roomcli.cli.inquiry.ask` does.
+    Raises ConnectionFailed and CommandRefused, as :func:`~roomcli.cli.inquiry.ask` does.
     """
     rooms: dict[str, dict[str, Any]] = {}
     path = "/rooms"
@@ -59,7 +59,7 @@ def listed(server: Address) -> list[dict[str, Any]]:
 
 
 def _has_name(room: dict[str, Any]) -> bool:
-    """The server is a stranger: what cannot be the name of a room is none, and is not shown."""
+    """Whether the entry has a valid room name; the server is not trusted to send only such."""
     name = room.get("name")
     return isinstance(name, str) and is_room_name(name)
 

@@ -6,7 +6,7 @@ from .parser import Parser
 
 
 def run(argv: list[str]) -> int:
-    """The command; returns the exit code when the server has been told to stop."""
+    """Run the server, and return the exit code when it has been told to stop."""
     from server import __main__ as server
 
     parser = Parser("serve", "Serve live audio rooms.")

@@ -1,4 +1,4 @@
-"""The settings: flag over environment over file over default, and where each came from."""
+"""The settings and the source of each: flag before environment before file before default."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Source = Literal["flag", "environment", "file", "default"]
 
 @dataclass(frozen=True)
 class Settings:
-    """What a person has settled; None where nobody said anything.
+    """The settings of a person; None where nothing is set.
 
-    ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. ``keys`` are
-    other keys for the room's actions, by the names of these; they are in the file alone.
-    ``sources`` tells for every other field where its value came from.
+    ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. ``keys`` maps
+    actions of the room to other keys, and can only be set in the file. ``sources`` says for every
+    other field where its value came from.
     """
 
     server: str | None = None
@@ -44,11 +44,11 @@ class Settings:
 
 TABLE = "keys"
 KEYS = tuple(each.name for each in fields(Settings) if each.name not in (TABLE, "sources"))
-"""The settings that are one value, and have an environment variable each."""
+"""Settings that have a single value and an environment variable each."""
 
 
 def variable(key: str) -> str:
-    """The environment variable for a setting."""
+    """Return the name of the environment variable for a setting."""
     return f"ROOMCLI_{key.upper()}"
 
 
@@ -57,9 +57,9 @@ def load(
     environment: Mapping[str, str] | None = None,
     file: Path | None = None,
 ) -> Settings:
-    """The settings in force; raises one clear line about the first one that cannot be used.
+    """Return the settings in force. Raises a RoomcliError about the first one that cannot be used.
 
-    A flag may be empty (`--headline ''`), an empty environment variable says nothing.
+    A flag may be empty (`--headline ''`); an empty environment variable counts as not set.
     """
     environment = os.environ if environment is None else environment
     file = folders.config_file() if file is None else file
@@ -98,9 +98,9 @@ def _chosen(
 
 
 def read_settings(file: Path) -> dict[str, Any]:
-    """The settings in ``file``, known and of their types but not checked further.
+    """Read the settings in ``file``; keys and types are checked, values are not.
 
-    None without a file.
+    Returns an empty dict if there is no file. Raises ConfigError for a file that cannot be used.
     """
     try:
         table = tomllib.loads(decoded(file.read_bytes()))
@@ -124,7 +124,7 @@ def read_settings(file: Path) -> dict[str, Any]:
 
 
 def decoded(content: bytes) -> str:
-    """The text in a file, whatever mark of its encoding an editor put before it.
+    """Decode the content of a file as UTF-8 or UTF-16, with or without a byte order mark.
 
     Raises UnicodeDecodeError.
     """
@@ -153,7 +153,10 @@ _SAMPLES = {
 
 
 def _checked(key: str, value: Any) -> Any:
-    """``value`` as it will be used; raises a RoomcliError that says what is wrong with it."""
+    """Return ``value`` as it will be used.
+
+    Raises a RoomcliError that says what is wrong with it.
+    """
     match key:
         case "server":
             parse_server(value)

@@ -1,4 +1,4 @@
-"""Writing the settings file: only the values that change, for its owner's eyes alone."""
+"""Write the settings file, changing only the given values; only its owner can read it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from . import settings
 
 
 def save(values: Mapping[str, str], file: Path | None = None) -> Path:
-    """Put ``values`` into the settings file; other keys, comments and order stay.
+    """Put ``values`` into the settings file and return its path.
 
-    Raises ConfigError for a file that cannot be understood, or not be written.
+    Other keys, comments and the order stay. Raises ConfigError for a file that cannot be understood
+    or written.
     """
     import tomlkit  # who only reads settings does not wait for it
 

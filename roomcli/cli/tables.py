@@ -1,4 +1,4 @@
-"""Tables and times in plain text: columns line up, whatever script a name is in."""
+"""Tables and times in plain text; columns line up in every script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_CELL, MAX_PATH = 60, 4096
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Lines for a terminal; what strangers wrote in the cells is made harmless."""
+    """Return the lines of a table, with control characters in the cells made harmless."""
     from rich.cells import cell_len  # a command without a table does not wait for it
 
     cells = [list(titles), *(list(map(_cell, row)) for row in rows)]
@@ -26,7 +26,10 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
 
 
 def moment(at: float, *, seconds: bool = False) -> str:
-    """A time (seconds since 1970) as it is called here: the day too, or to the second."""
+    """Format a time (seconds since 1970) in local time.
+
+    The result has the date and the minute, or with ``seconds`` the time of day to the second.
+    """
     try:
         return time.strftime("%H:%M:%S" if seconds else "%Y-%m-%d %H:%M", time.localtime(at))
     except (OverflowError, ValueError, OSError):  # no clock shows it
@@ -34,11 +37,11 @@ def moment(at: float, *, seconds: bool = False) -> str:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """The lines, on standard output."""
+    """Print each line on standard output."""
     for line in lines:
         print(line)
 
 
 def _cell(value: object) -> str:
-    """In one line, cut to a readable length; but of what is to be typed nothing is missing."""
+    """Return a cell as one line, shortened except for paths, which people copy."""
     return cleaned(str(value), MAX_PATH if isinstance(value, Path) else MAX_CELL)

@@ -1,4 +1,4 @@
-"""Which server is meant: the one named, else the configured one, else the one on this machine."""
+"""Choose the server: the one named, else the configured one, else the one on this machine."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PATIENCE = 3.0
 
 
 def is_url(target: str) -> bool:
-    """Whether ``ROOM|URL`` is a URL, if only one whose scheme was forgotten."""
+    """Whether ``ROOM|URL`` is a URL, even without its scheme."""
     return "://" in target or "/r/" in target.lower()
 
 
 def room_at(url: str) -> Address:
-    """The room that ``url`` names. Raises UsageError if it names none."""
+    """Parse the address of the room that ``url`` names. Raises UsageError if it names no room."""
     address = parse_server(url)
     if not address.room:
         raise UsageError(
@@ -32,7 +32,10 @@ def room_at(url: str) -> Address:
 
 
 def checked_name_of_room(target: str) -> str:
-    """``target`` as the name of a room; for the address of a server there is a hint."""
+    """Return ``target`` if it can name a room.
+
+    Raises UsageError, with a hint if it is an address.
+    """
     if any(each in target for each in "/.:"):
         sample = "wss://host/r/standup"
         with suppress(UsageError):
@@ -44,14 +47,20 @@ def checked_name_of_room(target: str) -> str:
 
 
 def on_server(url: str, room: str) -> Address:
-    """``room`` on the server of ``url``; its pin stays, and its invite if it is for that room."""
+    """Return the address of ``room`` on the server of ``url``.
+
+    The pin stays, and the invite too if it is for this room.
+    """
     server = parse_server(url)
     address = server.in_room(room)
     return address if server.room in ("", room) else replace(address, invite=None)
 
 
 def room_to_join(target: str, current: settings.Settings) -> Address:
-    """The address that ``join ROOM|URL`` means. Raises ConnectionFailed if nothing is there."""
+    """Return the address that ``join ROOM|URL`` means.
+
+    Raises ConnectionFailed if nothing is there.
+    """
     if is_url(target):
         if current.sources["server"] == "flag":
             raise UsageError("--server goes with the name of a room; an address says it already")
@@ -74,7 +83,10 @@ def room_to_join(target: str, current: settings.Settings) -> Address:
 
 
 def server_to_ask(current: settings.Settings) -> Address:
-    """The server whose list is wanted, by the same order."""
+    """Return the address of the server whose rooms to list, in the same order of choice.
+
+    Raises ConnectionFailed if there is no server to ask.
+    """
     if current.server:
         return parse_server(current.server)
     here = notes.living()
@@ -94,7 +106,10 @@ def server_to_ask(current: settings.Settings) -> Address:
 
 
 def _local(room: str, *, strictly: bool) -> Address | None:
-    """``room`` on this machine; not ``strictly``, any server here may turn out to have it."""
+    """Return the address of ``room`` on this machine, or None if no server here has it.
+
+    Unless ``strictly``, any server here will do, since it may turn out to have the room.
+    """
     here = notes.living()
     rooms = [note.address(room) for note in here if note.room == room]
     if len(rooms) > 1:

@@ -1,4 +1,4 @@
-"""The cast of the demo: seven people who are really in the room, by the engine's own parts.
+"""The cast of the demo: seven people who are really in the room, run with the engine's own parts.
 
 ``python -m roomcli.demo.cast URL`` opens the room, brings three speakers on stage and four people
 into the audience, hands the room over to the first stranger who comes, and plays until its
@@ -44,7 +44,7 @@ from ..protocol.view import RoomView
 
 SPEECH = Path(__file__).parent / "speech"
 ROUND_SECONDS = 21.5
-"""Length of each of the files; begun together they are a conversation."""
+"""Length of each speech file; played together they are a conversation."""
 PAUSE_SECONDS = 2.5
 
 SPEAKERS = (
@@ -61,7 +61,7 @@ LISTENERS = (
 
 
 class Actor:
-    """One of the cast: a link to the room and what its view says."""
+    """A member of the cast: a connection to the room and the view of it."""
 
     def __init__(self, address: Address, name: str, headline: str, *, opens: bool = False) -> None:
         enter = Enter(
@@ -72,15 +72,15 @@ class Actor:
         self._changed = trio.Event()
 
     async def run(self) -> None:
-        """Be in the room until it ends."""
+        """Stay in the room until it ends."""
         await self.link.run()
 
     def do(self, command: RoomCommand) -> None:
-        """Ask for something."""
+        """Send a command to the room."""
         self.link.send(command)
 
     async def until(self, happened: Callable[[RoomView], bool]) -> None:
-        """Wait until the view is like that."""
+        """Wait until ``happened`` is true for the view."""
         while not happened(self.view):
             await self._changed.wait()
 
@@ -92,10 +92,10 @@ class Actor:
             self._see(evolve_view(self.view, event))
 
     def on_bundle(self, bundle: Bundle) -> None:
-        """Actors know the text."""
+        """Ignore voices: actors know the text."""
 
     def on_connection(self, event: Connection) -> None:
-        """And they do not mind."""
+        """Ignore changes of the connection."""
 
     def _see(self, view: RoomView) -> None:
         self.view = view
@@ -104,7 +104,7 @@ class Actor:
 
 
 async def perform(address: Address) -> None:
-    """The whole play, until standard input ends."""
+    """Play the whole demo until standard input ends."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_end_with_the_audience, nursery.cancel_scope)
         speakers = [
@@ -133,7 +133,7 @@ async def _bring_on_stage(host: Actor, guests: list[Actor]) -> None:
 
 
 async def _hand_over(host: Actor, cast: set[str]) -> None:
-    """Whoever came to see the demo becomes the host."""
+    """Make the first person who comes to see the demo the host."""
     await host.until(lambda view: bool(set(view.front_row) - cast))
     host.do(HandOver(id=next(iter(set(host.view.front_row) - cast))))
 
@@ -146,7 +146,7 @@ async def _talk(nursery: trio.Nursery, speakers: list[Actor]) -> None:
 
 
 async def _speak(actor: Actor, file: Path) -> None:
-    """One round of one speaker, unless somebody took them off the stage, or silenced them."""
+    """Play one round of one speaker, unless the speaker is off stage or silenced."""
     me = actor.view.stage.get(actor.view.you)
     if me is None or me.silenced:
         return
@@ -187,7 +187,7 @@ async def _listen(listeners: list[Actor]) -> None:
 
 
 async def _end_with_the_audience(scope: trio.CancelScope) -> None:
-    """Standard input is a pipe from whoever started the play."""
+    """End the play when standard input, a pipe from the process that started it, ends."""
     async with trio.lowlevel.FdStream(os.dup(0)) as pipe:
         while await pipe.receive_some():
             pass
@@ -195,7 +195,7 @@ async def _end_with_the_audience(scope: trio.CancelScope) -> None:
 
 
 def main() -> int:
-    """Play in the room that the only argument names."""
+    """Play in the room that the only argument names, and return the exit code."""
     try:
         trio.run(perform, parse_address(sys.argv[1]))
     except* (ConnectionFailed, KeyboardInterrupt) as group:
