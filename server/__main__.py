@@ -1,4 +1,4 @@
-"""``roomcli-server``: serve rooms until told to stop."""
+"""The command ``roomcli-server``: serves rooms until it is told to stop."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ from .store import open_store
 log = logging.getLogger("server")
 
 CLOSING_SECONDS = 2.0
-"""How long goodbyes may take when the server stops."""
+"""Seconds that goodbyes may take when the server stops."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of ``roomcli-server`` and ``roomcli serve``."""
+    """Add the options of ``roomcli-server`` and ``roomcli serve``."""
     parser.add_argument(
         "--listen",
         metavar="HOST:PORT",
@@ -109,14 +109,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Parse and serve; returns the exit code."""
+    """Parse the arguments and serve; return the exit code."""
     parser = argparse.ArgumentParser(prog="roomcli-server", description="Serve live audio rooms.")
     add_arguments(parser)
     return run(parser.parse_args(argv))
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve as the parsed options say; returns the exit code."""
+    """Serve as the parsed options say; return the exit code."""
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
@@ -150,14 +150,14 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
     place = ListeningPlace(host, [address for address, _ in bound], bound[0][1], pin)
     address = place.local_address() if arguments.jsonl else place.shown_address(names)
     news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
-    # Signals are ours before anybody is told that the server runs.
+    # Handle signals before anybody is told that the server runs.
     with received_signals() as signals:
         async with (
             admin_socket(folder) as admins,
             open_store(folder, news.tell) as store,
             trio.open_nursery() as nursery,
         ):
-            # With an authority there is a proxy before us, and the world before the proxy.
+            # With an authority there is a proxy in front of us, and the whole world in front of it.
             own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
             clock = Clock(await store.latest_time())
@@ -165,7 +165,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             is_everybody = functools.partial(_is_everybody, proxies)
             hub = Hub(store, nursery, clock, seal, news, is_everybody, limits)
             reception = Reception(hub, store, open_hosting=open_hosting)
-            # A room of a host's own server ends with its host; one here outlives a restart.
+            # A room of a host's own server ends with its host; a room here outlives a restart.
             outlives = arguments.parent_fd is None
             if outlives:
                 await hub.restore()
@@ -209,28 +209,38 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
 
 
 def _lift_file_limit() -> None:
-    """Every listener is an open file, and the usual soft limit is 1,024."""
+    """Allow as many open files as the system lets us: each listener's connection is one.
+
+    The usual soft limit is 1,024.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS takes no unlimited number here
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _is_everybody(proxies: TrustedProxies, network: str) -> bool:
-    """Whether all may be behind this network who come by a proxy that does not say for whom."""
+    """Whether this network may stand for everybody: loopback, or a trusted proxy.
+
+    A proxy that does not say for whom it connects brings all its clients under its own address.
+    """
     return is_loopback(network) or proxies.includes(network.partition("/")[0])
 
 
 def _admin(arguments: argparse.Namespace) -> str:
-    """The command that speaks to this server; it finds a host's own, and the usual one."""
+    """Return the command line that speaks to this server.
+
+    Without ``--data`` the command finds a host's own server and the usual one.
+    """
     if arguments.data is None or arguments.parent_fd is not None:
         return "roomcli admin"
     return f"roomcli admin --data {shlex.quote(str(arguments.data.absolute()))}"
 
 
 def _calm_collector() -> None:
-    """Have Python look for garbage often and in little, since everybody's voice waits for it.
+    """Make Python collect garbage often and little at a time, as every voice waits for it.
 
-    What was made so far stays to the end; who comes and goes leaves cycles behind by the thousand.
+    What exists at this point is never collected. Each connection that comes and goes leaves
+    thousands of reference cycles behind.
     """
     gc.collect()
     gc.freeze()
@@ -238,7 +248,7 @@ def _calm_collector() -> None:
 
 
 def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:
-    """Read certificate and host token again; what cannot be used changes nothing."""
+    """Read the certificate and the host token again; keep the old one where the new is unusable."""
     log.info("reading certificate and host token again")
     if certificates is not None:
         certificates.renew()

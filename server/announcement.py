@@ -1,4 +1,4 @@
-"""What a server says about itself when it has started: where it is, and who may open rooms."""
+"""What a server announces when it has started: its address, and who may open rooms."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from roomcli.protocol.address import Address, host_name
 
 from .public.authority import OwnNames
 
-# These addresses are set aside for documentation.
+# These addresses are reserved for documentation.
 _ELSEWHERE = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}
 _LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
 @dataclass(frozen=True)
 class ListeningPlace:
-    """Where a server listens: the ``host`` that it was told, the addresses ``bound`` for it."""
+    """Where a server listens: the ``host`` of its options and the addresses ``bound`` for it."""
 
     host: str
     bound: Sequence[str]
     port: int
     pin: str | None = None
-    """Of its certificate; None without TLS."""
+    """The pin of the server's certificate; None without TLS."""
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine reaches it."""
+        """Whether the server can be reached from this machine only."""
         return all(_ip(each).is_loopback for each in self.bound)
 
     def local_address(self) -> Address:
-        """The address for this machine's own use."""
+        """Return the address to use on this machine."""
         families = self._open_families()
         return self._at(_LOOPBACK[families[0]] if families else self.host)
 
     def shown_address(self, names: OwnNames) -> Address:
-        """The address to tell others."""
+        """Return the address to tell others."""
         if names.given:
             host, port = names.given[0]
             # A proxy that ends TLS has https's port, unless another is given.
@@ -54,7 +54,7 @@ class ListeningPlace:
         return self._at(next(outward, _LOOPBACK[families[0]]))
 
     def _open_families(self) -> list[int]:
-        """The versions of IP of which all addresses are listened on, IPv4 first."""
+        """Return the IP versions that are listened on at all addresses, IPv4 first."""
         return sorted(ip.version for ip in map(_ip, self.bound) if ip.is_unspecified)
 
     def _at(self, host: str) -> Address:
@@ -62,7 +62,7 @@ class ListeningPlace:
 
 
 def announce(address: Address, token_file: Path, open_hosting: bool, *, as_json: bool) -> None:
-    """Say on standard output where the server is, and with what its rooms are opened.
+    """Print where the server is, and the command that opens a room.
 
     The host token is shown on a terminal only: a pipe may end in a journal that others read.
     """
@@ -86,9 +86,9 @@ def announce(address: Address, token_file: Path, open_hosting: bool, *, as_json:
 
 
 def outward_address(version: int) -> str | None:
-    """Where this machine is for others by this version of IP; None where it has no way out.
+    """Return this machine's outward IP address of this version; None if it has no route out.
 
-    A name that it may have is not asked for.
+    No name of the machine is looked up.
     """
     family, elsewhere = _ELSEWHERE[version]
     try:

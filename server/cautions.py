@@ -1,4 +1,4 @@
-"""What whoever runs a server should be told loudly: what it is exposed to, what it may lose."""
+"""Warnings for the server's admin: who can listen in, and which data may be lost."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .announcement import ListeningPlace
 from .news import News
 
 WATCH_SECONDS = 2.0
-"""How often the data folder is looked for."""
+"""Seconds between two checks that the data folder is still there."""
 
 
 def cautions_about_place(place: ListeningPlace) -> Iterator[str]:
-    """What a server without TLS lets others do, if they can reach it."""
+    """Yield a warning if the server can be reached without TLS by other machines."""
     if place.pin is None and not place.is_loopback:
         yield (
             f"not encrypted: everyone on the way to port {place.port} can listen in; leave out"
@@ -29,9 +29,9 @@ def cautions_about_place(place: ListeningPlace) -> Iterator[str]:
 
 
 def cautions_about_folder(folder: Path, *, may_be_empty: bool = False) -> Iterator[str]:
-    """Whose the data folder is besides, and whether there was ever something in it.
+    """Yield warnings about the data folder: no store in it, a foreign owner, open to others.
 
-    To be asked before anything is written there.
+    Call this before anything is written to the folder.
     """
     found = folder.stat()
     mode = stat.S_IMODE(found.st_mode)
@@ -71,7 +71,7 @@ class FolderWatch:
         self._is_gone = False
 
     def look(self) -> str | None:
-        """What changed since the last look, for the admin; None if nothing did."""
+        """Return a line for the admin about what changed since the last look, or None."""
         gone = not self._was <= self._found()
         if gone == self._is_gone:
             return None
@@ -85,15 +85,15 @@ class FolderWatch:
         return f"the data folder {self._folder} is back"
 
     async def watch(self, news: News) -> None:
-        """Tell of it until cancelled."""
+        """Check the folder until cancelled and tell the admin of each change."""
         while True:
             await trio.sleep(WATCH_SECONDS)
-            # On a thread: nobody's voice waits for a disk, least of all for one that went away.
+            # On a thread: nobody's voice waits for a disk, least of all for a missing one.
             if text := await trio.to_thread.run_sync(self.look, abandon_on_cancel=True):
                 news.tell("data_folder_vanished", text)
 
     def _found(self) -> set[tuple[int, int]]:
-        """The folder and the store's files, whatever they are called."""
+        """Return device and inode of the folder and of each of the store's files."""
         found = set()
         for path in (self._folder, *self._folder.glob("*.sqlite3")):
             try:

@@ -10,14 +10,14 @@ import trio
 log = logging.getLogger(__name__)
 
 NOTEWORTHY = 60.0
-"""Seconds that a machine's clock may be behind without a word."""
+"""Seconds that the machine's clock may be behind before a warning is logged."""
 
 
 class Clock:
-    """Seconds since 1970 as of the start, going on monotonically.
+    """A clock that reads the time of day once, at its start, and then goes on monotonically.
 
-    ``seen`` is the latest time that the server ever saw: it begins no earlier, so that setting the
-    machine's clock back makes no ban longer.
+    It begins no earlier than ``seen``, the latest time that the server ever saw (seconds since
+    1970), so that setting the machine's clock back makes no ban longer.
     """
 
     def __init__(self, seen: float = 0.0) -> None:
@@ -33,7 +33,7 @@ class Clock:
             )
 
     def now(self) -> float:
-        """Seconds since 1970."""
+        """Return the server's time in seconds since 1970."""
         return trio.current_time() + self._offset
 
 

@@ -1,4 +1,4 @@
-"""The folder in which a server keeps what must last, and where its admins find it."""
+"""The folder in which a server keeps its data, and in which its admins find it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from roomcli.errors import ConfigError
 from roomcli.folders import data_place
 
 ADMIN_SOCKET = "admin.sock"
-"""The admins' port, in the folder."""
+"""The name, in the data folder, of the Unix socket for admins."""
 TROUBLE = "roomcli-trouble"
-"""A header of each of its answers, once for every line of what is wrong with the server."""
+"""The HTTP header of the admin socket's answers that lists what is wrong with the server.
+
+It is repeated, once for each problem."""
 MAX_TROUBLE = 2000
-"""Characters of such a line."""
+"""The most characters in one value of that header."""
 HOST_TOKEN = "host-invite"
-"""The file, in the folder, of what lets its holder open rooms."""
+"""The name, in the data folder, of the file with the host token: its text lets people open
+rooms."""
 
 
 def default_folder() -> Path:
-    """The folder of a server that was told none."""
+    """Return the data folder of a server that was given none."""
     return data_place() / "server"
 
 
 def data_folder(chosen: Path | None) -> Path:
-    """The folder to use, made if it is not there. Raises ConfigError."""
+    """Return the data folder to use, and create it if it is missing. Raises ConfigError."""
     folder = chosen or default_folder()
     missing = [each for each in (folder, *folder.absolute().parents) if not each.exists()]
     try:
@@ -43,11 +46,11 @@ def data_folder(chosen: Path | None) -> Path:
 
 
 def leave_to_owner(folder: Path) -> None:
-    """Give what root made in a folder of somebody else's to whom the folder belongs.
+    """Give files that root made in somebody else's folder to the owner of the folder.
 
-    They could not start the server again else.
+    Otherwise the owner could not start the server again.
     """
-    with contextlib.suppress(OSError):  # it vanished: that is told
+    with contextlib.suppress(OSError):  # the folder vanished: FolderWatch tells of that
         for path in folder.iterdir():
             _leave(path, folder)
 

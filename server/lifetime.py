@@ -1,4 +1,4 @@
-"""How long a server runs, and what it does when it is told to look at its files again."""
+"""How long a server runs, and what a hangup signal makes it do."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import trio
 from roomcli.signals import heeded
 
 HANGUP_SECONDS = 1.0
-"""After a hangup the system may need a moment to take the terminal away."""
+"""Seconds that the system may need after a hangup signal to take the terminal away."""
 
 
 class Lifetime:
-    """From its start until a signal ends it, or the process that holds ``parent``'s other end.
+    """Waits for the end of a server: a signal, or the end of its parent process.
 
-    A hangup ends a server whose terminal was closed; one that has a terminal still, or never had
-    one, calls ``renew`` instead.
+    The parent process holds the other end of the pipe ``parent``. A hangup signal ends a server
+    whose terminal was closed; a server that still has a terminal, or never had one, calls ``renew``
+    instead.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Lifetime:
         self._had_terminal = _has_terminal()
 
     async def is_over(self) -> None:
-        """Wait for the end."""
+        """Wait until the server has to stop."""
         async with trio.open_nursery() as nursery:
             if self._parent is not None:
                 nursery.start_soon(self._parent_is_gone, self._parent, nursery.cancel_scope)
@@ -49,7 +50,10 @@ class Lifetime:
                     return await self._drained()
 
     async def _drained(self) -> None:
-        """A terminal that goes may say so twice, and the second must not kill us at the end."""
+        """Ignore further signals for a moment: a terminal that closes may send a second hangup.
+
+        That second one must not kill the server while it stops.
+        """
         with trio.move_on_after(HANGUP_SECONDS / 10):
             async for _ in self._signals:
                 pass
@@ -63,7 +67,10 @@ class Lifetime:
 
 @contextlib.contextmanager
 def received_signals() -> Iterator[AsyncIterator[int]]:
-    """The signals that a server acts on, but for those that its starter had it ignore."""
+    """Open a receiver of the signals that a server acts on.
+
+    Signals that the starting process had set to be ignored stay ignored.
+    """
     numbers = heeded((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     if not numbers:
         yield _none()

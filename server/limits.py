@@ -1,4 +1,4 @@
-"""How much may be asked for: by one connection, by one person, by one address."""
+"""Rate limits for one connection, one person and one address."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ class TokenBucket:
         self._at = now
 
     def take(self, units: float, now: float) -> float:
-        """0.0 if ``units`` may pass now, else in how many seconds they might."""
+        """Take ``units`` and return 0.0, or return the seconds until they could be taken."""
         wait = self.seconds_until(units, now)
         self._level = self._level_at(now) - (0 if wait else units)
         self._at = now
         return wait
 
     def seconds_until(self, units: float, now: float) -> float:
-        """What :meth:`take` would say; nothing is taken."""
+        """Return what :meth:`take` would return, and take nothing."""
         return max(0.0, units - self._level_at(now)) / self._rate
 
     def is_full(self, now: float) -> bool:
-        """Whether it is as good as new, and need not be remembered."""
+        """Whether the bucket is full again, and so need not be remembered."""
         return self._level_at(now) >= self._burst
 
     def _level_at(self, now: float) -> float:
@@ -54,7 +54,7 @@ class TokenBucket:
 
 
 class Rate(NamedTuple):
-    """So many a second in the long run, so many at once."""
+    """A rate limit: units per second in the long run, and units at once."""
 
     per_second: float
     at_once: float
@@ -85,16 +85,18 @@ PER_PERSON: dict[Kind, Rate] = {
     "enter": Rate(1, 30),
     "password": Rate(0.2, 8),
 }
-"""What one person may do, whatever number of connections they do it by; ``guesses`` counts what is
-tried at a room's password."""
+"""What one person may do, over all their connections. Attempts at a room's password are limited in
+``guesses``."""
 
 ADDRESS_SHARE = 10
-"""An address, behind which a whole office may sit, has so many times what one person has, but for
-:data:`PER_ADDRESS`. Loopback is one too: behind a proxy on the same machine everybody has it."""
+"""How many times a person's limit an address has, since a whole office may share it;
+:data:`PER_ADDRESS` has the exceptions. Loopback counts as one address: behind a proxy on the same
+machine everybody has it."""
 PER_ADDRESS: dict[Kind, Rate] = {"enter": Rate(50, 600), "react": Rate(200, 600)}
-"""Everybody of an office comes back at once when a server starts again, and a full hall claps."""
+"""Higher limits of an address for some kinds: a whole office comes back at once when the server
+restarts, and a full hall claps together."""
 CONNECTIONS = Rate(50, 1000)
-"""New connections of one address, whatever becomes of them."""
+"""New connections of one address, including those that fail."""
 MAX_BUCKETS = 20_000
 
 _KINDS: dict[type[RoomCommand], Kind] = {
@@ -111,13 +113,13 @@ _KINDS: dict[type[RoomCommand], Kind] = {
     Report: "report",
     MakeRoomInvite: "invite",
     SetPassword: "password",
-    # Whatever else a moderator did, they need not wait with this.
+    # A moderator can always do these at once, whatever else they did.
     **dict.fromkeys(ALWAYS, "protect"),
 }
 
 
 def kind_of(command: RoomCommand) -> Kind:
-    """Which limit a command counts against."""
+    """Return the kind of limit that a command counts against."""
     return _KINDS.get(type(command), "act")
 
 
@@ -128,9 +130,10 @@ class Allowances:
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     def take(self, kind: Kind, key: str, address: str, now: float) -> float:
-        """0.0 if one more may pass, else for how many seconds to wait. Times are monotonic.
+        """Count one more action: return 0.0 if it may pass, else the seconds to wait.
 
-        ``key`` is the person's fingerprint; ``address`` may be empty where it does not count.
+        ``key`` is the person's fingerprint; an empty ``address`` is not counted. ``now`` is
+        monotonic, in seconds.
         """
         wait = self._bucket(key, kind, PER_PERSON[kind], now).take(1, now)
         if wait or not address:
@@ -139,7 +142,7 @@ class Allowances:
         return self._bucket(network(address), kind, rate, now).take(1, now)
 
     def take_connection(self, address: str, now: float) -> float:
-        """0.0 if one more connection may come from there, else in how many seconds it might."""
+        """Count one more connection: return 0.0 if it may come, else the seconds to wait."""
         return self._bucket(network(address), "connect", CONNECTIONS, now).take(1, now)
 
     def _bucket(self, who: str, kind: str, rate: Rate, now: float) -> TokenBucket:
@@ -154,7 +157,7 @@ class Allowances:
 
 
 def network(address: str) -> str:
-    """What one person may be expected to have: an address, in IPv6 half of one."""
+    """Return the network that counts as one household: an IPv4 address, or an IPv6 /64."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6 and ip.ipv4_mapped is not None:
         return str(ip.ipv4_mapped)

@@ -1,5 +1,6 @@
-"""What whoever runs the server should know now: told in their terminal, and to the ``roomcli host``
-that started it.
+"""News for whoever runs the server, shown in their terminal.
+
+A ``roomcli host`` that started the server gets the news too.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import trio
 log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 10.0
-"""Between two tellings: who reports without end shall not push everything else off a terminal."""
+"""Seconds between two batches of news, so that endless reports cannot push everything else off a
+terminal."""
 
 
 class News:
-    """Tells the newest line of each kind; ``say`` gets its code and text, and may block.
+    """Tells the admin the newest line of each kind.
 
-    ``admin`` is the command that speaks to this server.
+    ``say`` gets the code and the text of each line, and may block. ``admin`` is the command that
+    speaks to this server.
     """
 
     def __init__(
@@ -33,12 +36,12 @@ class News:
         self._some = trio.Event()
 
     def tell(self, code: str, text: str) -> None:
-        """Have this told soon, in place of what waits under the same code; never waits."""
+        """Queue a line in place of the waiting one with the same code. Never blocks."""
         self._due[code] = text
         self._some.set()
 
     async def run(self) -> None:
-        """Tell until cancelled."""
+        """Log and say the queued lines until cancelled."""
         while True:
             await self._some.wait()
             self._some = trio.Event()
@@ -51,7 +54,7 @@ class News:
 
 
 def say_as_json(code: str, text: str) -> None:
-    """One object on a line of its own, for the process that started this one."""
+    """Write the news as one JSON object on a line, for the process that started this one."""
     line = json.dumps({"event": "notice", "code": code, "text": text}) + "\n"
     try:
         os.write(sys.stdout.fileno(), line.encode())

@@ -1,4 +1,4 @@
-"""What the server's admins may ask and do: rooms, reports, bans from the whole server."""
+"""The admins' commands: rooms, reports, and bans from the whole server."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ T = TypeVar("T")
 
 MAX_NOTE = 1000
 PAGE = 200
-"""Things of a list in one answer."""
+"""The most items of a list in one answer."""
 YEARS = 100 * 366 * 24 * 3600
 
 
 class AdministeredRooms(Protocol):
-    """The rooms that are open here."""
+    """The open rooms, as the admins' commands need them."""
 
     def overview(self) -> list[dict[str, object]]:
-        """Of each room, by name: name, people, stage, audience, host, access, password, locked,
-        listed, opened_at."""
+        """Return a description of each open room, in the order of their names.
+
+        Its fields are name, people, stage, audience, host, access, password, locked, listed,
+        opened_at.
+        """
 
     def end_room(self, name: str) -> bool:
-        """Close a room for everyone; false when there is none of this name."""
+        """Close a room for everyone; return False if no room has this name."""
 
     def put_out(self, key: str, text: str) -> None:
-        """Put whoever has this key out of every room, and tell them why."""
+        """Remove the person with this key from every room and tell them why."""
 
 
 class _Resolve(Struct, forbid_unknown_fields=True):
@@ -54,7 +57,7 @@ class _Ban(Struct, forbid_unknown_fields=True):
 
 
 class Admin:
-    """Answers the questions that come to the admins' port."""
+    """Answers the requests that come to the admins' port."""
 
     def __init__(self, rooms: AdministeredRooms, store: Store, clock: Clock) -> None:
         self._rooms = rooms
@@ -62,7 +65,10 @@ class Admin:
         self._clock = clock
 
     async def answer(self, method: str, target: str, body: bytes) -> object:
-        """The answer, to be told as JSON; what was done is on disk. Raises Failed."""
+        """Carry out a request and return the answer, to be encoded as JSON.
+
+        What the request changed is on disk then. Raises Failed.
+        """
         try:
             return await self._answer(method, target, body)
         except StoreError as error:
@@ -159,7 +165,7 @@ class Admin:
 
 
 def _page(what: str, found: list[T], place: Callable[[T], str]) -> dict[str, object]:
-    """A page of a list; ``next`` says after what it goes on, if it does."""
+    """Return one page of a list, with ``next`` (where to go on) if there is another page."""
     page = found[:PAGE]
     more = {"next": place(page[-1])} if len(found) > PAGE else {}
     return {what: page, **more}

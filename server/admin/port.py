@@ -1,7 +1,7 @@
-"""The admins' port: JSON by HTTP over a Unix socket in the data folder.
+"""The admins' port: JSON over HTTP on a Unix socket in the data folder.
 
-Whoever may write to the socket is an admin: it is its owner's alone. The lock on the folder keeps
-two servers from using one store.
+Whoever may write to the socket is an admin, so only its owner may. A lock on the folder keeps two
+servers from using one store.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from ..data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE
 log = logging.getLogger(__name__)
 
 PATIENCE = 3.0
-"""How long a server that is just stopping may keep the folder, in seconds."""
+"""Seconds to wait for another server that is just stopping and still holds the folder."""
 EXCHANGE_SECONDS = 10.0
-"""How long a question and its answer may take."""
+"""Seconds that a request and its answer may take."""
 AT_ONCE = 16
 MAX_HEAD = 16 * 1024
 MAX_BODY = 16 * 1024
 
 Answer = Callable[[str, str, bytes], Awaitable[object]]
-"""What to do for a method, a target and a body; the result is told as JSON. Raises Failed."""
+"""A function that carries out a request, given its method, target and body. Its result is encoded
+as JSON. Raises Failed."""
 
 
 class Failed(Exception):
-    """The question has no answer: an HTTP status and a line that says why."""
+    """A request failed: the HTTP status, and a line that says why."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -47,9 +48,9 @@ class Failed(Exception):
 
 @contextlib.asynccontextmanager
 async def admin_socket(folder: Path) -> AsyncIterator[trio.SocketListener]:
-    """Take ``folder`` for this server and listen in it.
+    """Lock ``folder`` for this server and listen on a socket in it.
 
-    Raises ConfigError when another server has it, or it cannot be used.
+    Raises ConfigError if another server holds the folder, or it cannot be used.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -65,7 +66,10 @@ async def serve_admins(
     answer: Answer,
     troubles: Callable[[], list[str]] = lambda: [],
 ) -> None:
-    """Answer questions until cancelled; one to a connection, each with what is wrong."""
+    """Answer requests until cancelled, one for each connection.
+
+    Each answer also lists the server's ``troubles``.
+    """
     limit = trio.Semaphore(AT_ONCE)
 
     async def exchange(stream: trio.SocketStream) -> None:
@@ -89,7 +93,10 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 async def _lock(descriptor: int, folder: Path) -> None:
-    """The lock goes with the process that has it, however that ends."""
+    """Lock the folder, or raise ConfigError if another server keeps it.
+
+    The system frees the lock when the process ends, in whatever way that happens.
+    """
     deadline = trio.current_time() + PATIENCE
     while True:
         try:
@@ -106,11 +113,11 @@ async def _lock(descriptor: int, folder: Path) -> None:
 @contextlib.contextmanager
 def _bound(folder: Path) -> Iterator[socket.socket]:
     path = folder / ADMIN_SOCKET
-    path.unlink(missing_ok=True)  # of a server that is no more: we have the lock
+    path.unlink(missing_ok=True)  # left by a server that has ended: we have the lock
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)  # nobody else's for no moment
+    mask = os.umask(0o177)  # others can use the socket at no moment
     try:
-        # A socket's path may have 104 bytes, and folders may lie deeper.
+        # A socket's path has at most 104 bytes, and the folder's path may be longer.
         with contextlib.chdir(folder):
             bound.bind(ADMIN_SOCKET)
         bound.listen(AT_ONCE)
@@ -141,7 +148,7 @@ async def _exchange(
     except Failed as error:
         status, content = error.status, _said(str(error))
     except Exception as error:
-        # One question's fault must not end the server for everybody.
+        # An error in one request must not end the server for everybody.
         log.exception("an admin's question failed")
         status, content = 500, _said(f"the server failed: {error}; its log says more")
     headers = [
@@ -154,12 +161,12 @@ async def _exchange(
     assert head is not None
     await stream.send_all(head + content + b"\n")
     await stream.send_eof()
-    while await stream.receive_some():  # closed on what is unread, it would take the answer along
+    while await stream.receive_some():  # closing with unread data would discard the answer
         pass
 
 
 async def _question(stream: trio.SocketStream, peer: h11.Connection) -> tuple[str, str, bytes]:
-    """Method, target and body of the request."""
+    """Read a request and return its method, target and body."""
     request: h11.Request | None = None
     body = bytearray()
     while True:
@@ -173,7 +180,7 @@ async def _question(stream: trio.SocketStream, peer: h11.Connection) -> tuple[st
             if len(body) > MAX_BODY:
                 raise Failed(413, f"a request may have {MAX_BODY} bytes")
         elif request is None:
-            raise trio.BrokenResourceError  # it left without a word
+            raise trio.BrokenResourceError  # the peer left without a request
         else:
             return request.method.decode(), request.target.decode("ascii", "replace"), bytes(body)
 

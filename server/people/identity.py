@@ -1,7 +1,7 @@
-"""Proof of who somebody is: signatures, and the random ids that stand for a right.
+"""Proof of who somebody is: signatures, and random tokens that stand for a right.
 
-A ticket or invite is a random token; the store knows only its hash, so that whoever reads the
-database holds none.
+A ticket or an invite is a random token. The store keeps only its hash, so that reading the database
+gives nobody a token.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _ORDER_8 = int.from_bytes(
     bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
 )
 _SMALL_ORDER = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
-"""The *y* of all points of edwards25519 whose order divides 8."""
+"""The *y* coordinates of all points of edwards25519 whose order divides 8."""
 
 
 def proven_person(
     hello: Hello, nonce: bytes, authority: str, certificate_hash: bytes | None, room: str, id: str
 ) -> Person:
-    """The person behind a ``hello`` whose signature is right.
+    """Return the person behind a ``hello`` after checking the signature.
 
-    ``certificate_hash`` is that of our own certificate; None where TLS, if any, ends elsewhere and
-    the client's word has to do. Raises Refused ``bad_signature``, or ``bad_text`` for a name that
-    may not be shown.
+    ``certificate_hash`` is that of our own certificate. It is None where TLS, if any, ends
+    elsewhere: then the client's word for the certificate is taken. Raises CommandRefused
+    ``bad_signature``, or ``bad_text`` for a name that may not be shown.
     """
     if certificate_hash is not None and hello.certificate != certificate_hash:
         raise CommandRefused(
@@ -64,22 +64,25 @@ def proven_person(
 
 
 def is_weak(key: bytes) -> bool:
-    """Whether an Ed25519 key proves nothing: its point is of small order, so that anybody can make
-    signatures that fit it, or it is written in another way than the usual one."""
+    """Whether an Ed25519 key proves nothing.
+
+    Its point is of small order, so that anybody can make signatures that fit the key, or it is not
+    written in the canonical way.
+    """
     y = int.from_bytes(key, "little") & (2**255 - 1)
     return y >= _P or y in _SMALL_ORDER
 
 
 def new_token() -> str:
-    """A random token of 192 bits, safe in URLs."""
+    """Return a random token of 192 bits, safe in URLs."""
     return secrets.token_urlsafe(24)
 
 
 def token_hash(token: str) -> str:
-    """Under what the store keeps a token."""
+    """Return the hash under which the store keeps a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_id() -> str:
-    """A short random name for a participant."""
+    """Return a short random id for a participant."""
     return base64.b32encode(secrets.token_bytes(5)).decode().lower()

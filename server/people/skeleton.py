@@ -1,10 +1,10 @@
-"""What a name looks like, so that nobody can pass for somebody else by a name that reads the same.
+"""How names look, so that nobody can pass for somebody else by a name that reads the same.
 
-Pure. After Unicode's confusables (UTS #39), and beyond them in what a hasty reader does not tell
-apart either: case, accents, spaces, punctuation, what shows nothing, and letters in rings and
-squares. Two names that have a skeleton in common read the same. There is one by the look of the
-letters, where capital I is small l; one by case alone, since of some letters the capital and the
-small one look like two different ones of another script (a Greek nu like N and v); and one where
+Pure. The rules follow Unicode's confusables (UTS #39) and go further where a hasty reader sees no
+difference either: case, accents, spaces, punctuation, invisible characters, and letters in rings
+and squares. Two names that have a skeleton in common read the same. One skeleton is by the look of
+the letters, where capital I is small l. One is by case alone, since some letters look like two
+different letters of another script as capital and as small one (a Greek nu like N and v). In one,
 signs that pass for letters are read as such.
 """
 
@@ -17,10 +17,10 @@ from functools import lru_cache
 from confusable_homoglyphs.confusables import confusables_data
 
 _DIRECTION_MARK = "\u200e"
-"""The library has it around letters that are written from right to left."""
+"""The mark that the library puts around letters that are written from right to left."""
 _DECORATIONS = (1, *range(10, 37), *range(200, 241))
-"""Combining classes of strokes through letters, of points that may be left out (Hebrew, Arabic),
-and of accents. The others change what is read."""
+"""Combining classes of marks that may be left out: strokes through letters, points (Hebrew,
+Arabic), and accents. Marks of other classes change what is read."""
 _SELECTORS = re.compile(
     "[\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff\u20e3\u0640\u01c3]"
 )
@@ -32,13 +32,13 @@ _OPENING = ("Ps", "Pi")
 _NO_WORD = re.compile("[^\\w\\s\u2010-\u2015-]")
 _BADGES = ("host", "cohost", "you")
 _ALSO = {"π": "n", "ᴎ": "n", "Я": "r"}
-"""What Unicode's table leaves out: Cyrillic п is n in italics, and its mirrored N and R (И, Я) pass
-for these."""
+"""Letters that look alike but are not in Unicode's table: Cyrillic п is n in italics, and the
+mirrored N and R (И, Я) pass for N and R."""
 _CACHED = 4096
 
 
 def skeletons(name: str) -> tuple[str, ...]:
-    """What a name reads as, in one way or more; names with one in common read the same."""
+    """Return one or more forms of how a name reads; names with one in common read the same."""
     text = unicodedata.normalize("NFKD", name)
     seen = [each for each in text if not _is_unseen(each)]
     letters = "".join(filter(_is_letter, seen))
@@ -49,7 +49,7 @@ def skeletons(name: str) -> tuple[str, ...]:
 
 
 def wears_badge(name: str) -> bool:
-    """Whether a name has in brackets what frontends write there: host, co-host, you."""
+    """Whether a name has a frontend's mark in brackets: host, co-host, you."""
     text = unicodedata.normalize("NFKC", name)
     for place, character in enumerate(text):
         if unicodedata.category(character) in _OPENING or character == "<":
@@ -61,7 +61,7 @@ def wears_badge(name: str) -> bool:
 
 @lru_cache(_CACHED)
 def _look(letter: str) -> str:
-    """What a letter looks like, or else what its capital looks like; in lower case, i as l."""
+    """Return what a letter, or else its capital, looks like; in lower case, with l for i."""
     seen = _bare(_prototype(letter))
     if not seen.isascii():
         capital = "".join(map(_prototype, letter.upper()))
@@ -71,7 +71,7 @@ def _look(letter: str) -> str:
 
 @lru_cache(_CACHED)
 def _is_letter(character: str) -> bool:
-    """Whether it is a letter or digit; marks that matter are part of them."""
+    """Whether a character is a letter or digit, or a mark that matters for how one is read."""
     category = unicodedata.category(character)
     if category == "Lm":  # many are strokes rather than letters
         return unicodedata.category(_prototype(character)[0])[0] in "LN"
@@ -80,13 +80,13 @@ def _is_letter(character: str) -> bool:
 
 @lru_cache(_CACHED)
 def _passes_for_letter(character: str) -> bool:
-    """Whether it is a letter or digit, or a sign that is taken for one."""
+    """Whether a character is a letter or digit, or a sign that is taken for one."""
     return _is_letter(character) or unicodedata.category(_prototype(character)[0])[0] in "LN"
 
 
 @lru_cache(_CACHED)
 def _is_unseen(character: str) -> bool:
-    """Whether a reader does not see it, or sees no other name for it."""
+    """Whether a reader does not see a character, or sees no difference in the name by it."""
     category = unicodedata.category(character)
     decorates = unicodedata.combining(character) in _DECORATIONS or category == "Me"
     return category[0] in "ZC" or decorates or _SELECTORS.match(character) is not None
@@ -107,10 +107,11 @@ def _flag_letter(character: str) -> str:
 
 @lru_cache(_CACHED)
 def _prototype(character: str) -> str:
-    """What stands in Unicode's table for all that look like this.
+    """Return the character that Unicode's table has for all that look like this one.
 
-    The library has the table's lines in both directions. A prototype has many neighbours, what
-    looks like it has it alone; of a pair that nothing else looks like, either will do.
+    The library has the table's lines in both directions. A prototype has many neighbours; a
+    character that looks like it has only the prototype. Of a pair that nothing else looks like,
+    either will do.
     """
     framed = _FRAMED.fullmatch(unicodedata.name(character, ""))
     if framed:
