@@ -1,7 +1,7 @@
-"""Whether the name by which a client reached this server is one of its own.
+"""Whether the name by which a client reached this server is one of the server's own.
 
-A signature is bound to a server by its certificate. Without TLS of our own only the name is left:
-a server that takes every name can be shown what another one had a client sign.
+A signature is bound to a server by its certificate. Without TLS of our own only the name is left: a
+server that accepts every name accepts a signature that was made for another server.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ class OwnNames:
     """The names of a server.
 
     ``given`` are those that its admin gave, each with the port that clients have to use, or None
-    for any; ``listened_on`` is the host that it was told to listen on, empty for all addresses.
+    for any; ``listened_on`` is the host that the server was told to listen on, empty for all
+    addresses.
     """
 
     given: tuple[tuple[str, int | None], ...] = ()
     listened_on: str = ""
 
     def include(self, authority: str, local_host: str, local_port: int) -> bool:
-        """Whether ``authority`` (HOST or HOST:PORT, as a client dialled it) is one of them.
+        """Whether ``authority`` (HOST or HOST:PORT, as a client dialled it) names this server.
 
         ``local_host`` and ``local_port`` are where the client's connection came in. Names and
-        addresses of this machine hold with every port, for tunnels; but once names are given there
-        is a proxy before us, and they hold with our own port alone: behind the others of this
-        machine there are other servers.
+        addresses of this machine are right with every port, for tunnels. Once names are given there
+        is a proxy in front of us, and they are right with our own port only: behind the other ports
+        of this machine there are other servers.
         """
         try:
             host, port = parse_authority(authority)
@@ -44,7 +45,7 @@ class OwnNames:
 
 
 def own_names(listened_on: str, authorities: Iterable[str]) -> OwnNames:
-    """The names of a server that listens on this host, with those given by ``--authority``.
+    """Return the names of a server that listens on this host and has these ``--authority`` options.
 
     Raises UsageError.
     """

@@ -1,4 +1,4 @@
-"""The server's own certificate: made once, kept with its data, pinned by whoever is invited."""
+"""The server's own certificate: made once, kept with its data, and pinned by its links."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from roomcli.files import create_private
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 2.0
-"""How often the file is looked at."""
+"""Seconds between two looks at the certificate's file."""
 _VALID_DAYS = 3650
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A TLS context for the server, and the SHA-256 of the certificate it shows."""
+    """A TLS context for the server, and the SHA-256 of its certificate."""
 
     context: ssl.SSLContext
     hash: bytes
 
 
 class Certificates:
-    """What the server shows now: the newest certificate in its file that can be used.
+    """The certificate in use: the newest in its file that can be used.
 
-    A connection goes on with the one that it was shown. Raises ConfigError.
+    A connection keeps the certificate that it began with. Raises ConfigError.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,7 +47,7 @@ class Certificates:
         self._seen = before or _stamp(self._path)
 
     def renew(self) -> None:
-        """Read the file if it is another than before; one that cannot be used changes nothing."""
+        """Read the file if it has changed; keep the old certificate if the new is unusable."""
         stamp = _stamp(self._path)
         if stamp == self._seen:
             return
@@ -66,7 +66,7 @@ class Certificates:
         self.current = renewed
 
     async def watch_file(self) -> None:
-        """Show what is renewed, until cancelled."""
+        """Use the certificate's file as it changes, until cancelled."""
         while True:
             await trio.sleep(RENEW_SECONDS)
             # On a thread: nobody's voice waits for a disk.
@@ -74,7 +74,7 @@ class Certificates:
 
 
 def own_certificate(folder: Path) -> Certificate:
-    """The certificate in ``folder``, made if there is none. Raises ConfigError."""
+    """Return the certificate in ``folder``, made if there is none. Raises ConfigError."""
     path = folder / "certificate.pem"
     try:
         if not path.exists():
@@ -103,7 +103,7 @@ def _loaded(path: Path) -> Certificate:
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes with a file's content; None without a file."""
+    """Return numbers that change with a file's content; None without a file."""
     try:
         found = path.stat()
     except OSError:

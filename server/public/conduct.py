@@ -1,6 +1,6 @@
-"""How one connection behaves: how much it sends, and what of it is wrong or refused.
+"""How one connection behaves: how much it sends, and how much of that is wrong or refused.
 
-The same holds before ``hello`` and after it. Whoever goes too far is not read any further.
+The same rules hold before ``hello`` and after. A connection that goes too far is read no more.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ import trio
 from ..limits import Rate, TokenBucket
 
 FRAMES = Rate(150, 300)
-"""WebSocket frames of all kinds: 50 with voice, and as many again for what comes late and at
-once."""
+"""WebSocket frames of all kinds: 50 a second with voice, and as many again for frames that are late
+and come at once."""
 PINGS = Rate(1, 10)
 REFUSALS = Rate(2, 200)
-"""Commands that are refused: a person makes some, a program that goes on with them has to stop."""
+"""Commands that are refused: a person makes a few, and a program that goes on is stopped."""
 MAX_FAULTS = 20
-"""Malformed messages, and frames that no honest client sends."""
+"""The number of malformed messages, and of frames that no honest client sends, that ends a
+connection."""
 FLOOD_SECONDS = 5.0
-"""How long a connection may send more than :data:`FRAMES` before it is given up."""
+"""Seconds that a connection may send more than :data:`FRAMES` before it is closed."""
 FLOOD_PAUSE = 1.0
-"""A time within the rate that ends a flood."""
+"""Seconds within the rate that end a flood."""
 
 
 class Conduct:
-    """Judges one connection. ``clock`` gives monotonic seconds."""
+    """Judges the behaviour of one connection. ``clock`` gives monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = trio.current_time) -> None:
         now = clock()
@@ -41,13 +42,13 @@ class Conduct:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more is to be read."""
+        """Whether nothing more may be read from the connection."""
         return bool(self._why)
 
     def on_end(self, end: Callable[[str], None]) -> None:
-        """Have this called, with the reason for the person, when the connection has to end.
+        """Set the function to call when the connection has to end, with the reason for the person.
 
-        It is called at once where it has to end already.
+        The function is called at once if the connection has to end already.
         """
         self._end = end
         if self._why:
@@ -55,11 +56,11 @@ class Conduct:
 
     @property
     def floods(self) -> bool:
-        """Whether it sends more than it may, now or a moment ago."""
+        """Whether the connection sends more than it may, now or a moment ago."""
         return self._clock() - self._flooded_at <= FLOOD_PAUSE
 
     def admits_frame(self) -> bool:
-        """One more frame came: whether it is within what a connection may send."""
+        """Count one more frame; return whether it is within what a connection may send."""
         now = self._clock()
         if not self._frames.take(1, now):
             return True
@@ -71,20 +72,20 @@ class Conduct:
         return False
 
     def admits_ping(self) -> bool:
-        """One more ping came: whether it is to be answered; too many are faults."""
+        """Count one more ping; return whether to answer it. Each ping too many is a fault."""
         if not self._pings.take(1, self._clock()):
             return True
         self.fault()
         return False
 
     def fault(self) -> None:
-        """Something came that is malformed, or that no honest client sends."""
+        """Count a message that is malformed, or that no honest client sends."""
         self._faults += 1
         if self._faults >= MAX_FAULTS:
             self._finish("too many malformed messages")
 
     def refused(self) -> None:
-        """A command was refused."""
+        """Count a refused command."""
         if self._refusals.take(1, self._clock()):
             self._finish("too many commands that are refused")
 

@@ -1,9 +1,10 @@
-"""Who is served next when there is more to do than the core can do: nobody's flood delays a voice.
+"""Who is served next when the core is busy, so that no flood delays a voice.
 
 Trio runs every task that is ready in each pass of its loop, and voice is forwarded once a pass at
 best: a hundred connections with a millisecond of work each are a tenth of a second for everybody.
 So all work for others than those who speak (reading, openings, TLS, hellos, commands) shares one
-budget of so much a pass. What does not fit waits, and whoever used least lately goes first.
+budget of CPU time for each pass. Work that does not fit waits, and whoever used least lately goes
+first.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from time import perf_counter
 import trio
 
 PASS_SECONDS = 0.002
-"""What others than speakers get of one pass."""
+"""Seconds of one pass for the work of all who do not speak."""
 LATE_SECONDS = 0.010
-"""A pass that took longer made voice late: nobody new is accepted then."""
+"""Seconds of a pass after which voice was late; no connection is accepted then."""
 HALF_LIFE = 1.0
 """Seconds after which what somebody used counts half."""
 SETTLED_WEIGHT = 0.1
-"""What somebody in a room used counts so much: else each listener would get what one of a thousand
-strangers gets, however few acknowledgements they have to be read."""
+"""The factor for what somebody in a room used: without it a listener, who needs little time for
+acknowledgements, would get only as much as one of a thousand strangers."""
 HEARD_SECONDS = 0.5
-"""How long somebody whose voice was forwarded is read before everybody else."""
+"""Seconds for which somebody whose voice was forwarded is read before everybody else."""
 MAX_NETWORKS = 5000
 _NOTHING = 1e-6
 _CHEAPEST = 50e-6
@@ -35,7 +36,7 @@ _current: ContextVar[CpuShare] = ContextVar("share")
 
 
 class _Usage:
-    """Seconds of the core that somebody used lately."""
+    """The CPU time that somebody used lately, in seconds."""
 
     __slots__ = ("_at", "_seconds")
 
@@ -50,9 +51,9 @@ class _Usage:
 
 
 class CpuShare:
-    """What one connection has of the core. :meth:`adopt_task` has to be called in its first task.
+    """The share of the CPU that one connection has. Call :meth:`adopt_task` in its first task.
 
-    Until :meth:`settle` all who come from its network share one place in the line, so that
+    Until :meth:`settle` all who come from one network share one place in the line, so that
     connecting anew wins nothing.
     """
 
@@ -63,24 +64,24 @@ class CpuShare:
         self._heard_until = 0.0
 
     def adopt_task(self) -> None:
-        """What this task does from now on, and those that it starts, counts for this share."""
+        """Count the work of this task, and of the tasks that it starts, for this share."""
         _current.set(self)
 
     def settle(self) -> None:
-        """The connection is in a room: it has a place of its own, before those who are in none."""
+        """Give the connection, now in a room, a place of its own before those in no room."""
         self._usage = _Usage()
         self._weight = SETTLED_WEIGHT
 
     def move(self, network: str) -> None:
-        """It turned out to come from this network."""
+        """Count the connection for this network, once its proxy has named the client."""
         self._usage = self._budget.usage_of(network)
 
     def heard(self) -> None:
-        """A frame of theirs was let through: for a moment they are read without waiting."""
+        """Note that a frame of this person was let through: they are read at once for a moment."""
         self._heard_until = perf_counter() + HEARD_SECONDS
 
     def unheard(self) -> None:
-        """A frame of theirs was not: they wait like everybody else."""
+        """Note that a frame of this person was not let through: they wait like everybody else."""
         self._heard_until = 0.0
 
     async def wait_to_read(self) -> None:
@@ -89,22 +90,22 @@ class CpuShare:
             await self._budget.wait(self)
 
     async def wait(self) -> None:
-        """Wait until something may be done for this connection."""
+        """Wait until some work may be done for this connection."""
         await self._budget.wait(self)
 
     def level(self, now: float) -> float:
-        """How much was used lately, in seconds; of who is in a room a part of it."""
+        """Return the CPU time used lately, in seconds; in a room only a part of it counts."""
         return self._weight * self._usage.level(now)
 
     def charge(self, seconds: float, now: float) -> None:
-        """So much was used."""
+        """Add CPU seconds to what this share has used."""
         self._usage.charge(seconds, now)
 
 
 class CpuBudget(trio.abc.Instrument):
-    """Measures what each share uses and lets those who wait go on, the least first.
+    """Measures what each share uses, and lets those who wait go on, the least used first.
 
-    It is an instrument of Trio's loop while :meth:`run` runs; before, nobody waits.
+    The budget is an instrument of Trio's loop while :meth:`run` runs; before that nobody waits.
     """
 
     def __init__(self) -> None:
@@ -121,11 +122,11 @@ class CpuBudget(trio.abc.Instrument):
         """Whether the last pass took so long that voice was late."""
 
     def share(self, network: str) -> CpuShare:
-        """The share of a new connection from this network."""
+        """Return the share of a new connection from this network."""
         return CpuShare(self, self.usage_of(network))
 
     def usage_of(self, network: str) -> _Usage:
-        """What those used who come from there and are in no room."""
+        """Return the usage of all connections from this network that are in no room."""
         usage = self._networks.get(network)
         if usage is None:
             if len(self._networks) >= MAX_NETWORKS:
@@ -151,7 +152,7 @@ class CpuBudget(trio.abc.Instrument):
             trio.lowlevel.remove_instrument(self)
 
     async def wait(self, share: CpuShare) -> None:
-        """Wait until there is something left for this share."""
+        """Wait until some of the budget is left for this share."""
         if self._left > 0 and not self._waiting:
             self._admitted += 1
             return
@@ -166,14 +167,14 @@ class CpuBudget(trio.abc.Instrument):
 
         await trio.lowlevel.wait_task_rescheduled(give_up)
 
-    # What Trio's loop tells.
+    # Called by Trio's loop, as trio.abc.Instrument says.
 
     def before_io_wait(self, timeout: float) -> None:
-        """A pass is over."""
+        """Note the end of a pass, and whether it was late."""
         self.is_late = perf_counter() - self._pass_began > LATE_SECONDS
 
     def after_io_wait(self, timeout: float) -> None:
-        """A pass begins: whoever fits in may go on."""
+        """Begin a pass, and let the waiting tasks that fit in go on."""
         self._pass_began = perf_counter()
         if self._admitted:
             cost = min(PASS_SECONDS, max(_CHEAPEST, self._spent / self._admitted))
@@ -190,11 +191,11 @@ class CpuBudget(trio.abc.Instrument):
                 left -= self._cost
 
     def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        """A task goes on."""
+        """Note the time at which a task goes on."""
         self._began = perf_counter()
 
     def after_task_step(self, task: trio.lowlevel.Task) -> None:
-        """A task waits again."""
+        """Charge the time that a task took to its share."""
         share = task.context.get(_current)
         if share is not None:
             now = perf_counter()

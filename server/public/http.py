@@ -1,4 +1,4 @@
-"""The request head of the public port: what is asked for, read by h11 and then handed on."""
+"""The HTTP request head of the public port, read with h11, and short answers."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ _OF_THE_UPGRADE = frozenset(
         b"sec-websocket-version",
     )
 )
-"""Headers that the WebSocket library decodes as ASCII, whatever is in them."""
+"""Headers that the WebSocket library decodes as ASCII, whatever they contain."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """A request's head, and the bytes it was read from, of which the first ``size`` are its own."""
+    """A request's head, and the bytes from which it was read.
+
+    The first ``size`` bytes are the head's own.
+    """
 
     method: str
     path: str
@@ -40,36 +43,36 @@ class Head:
     http_version: str = "1.1"
 
     def asked(self, name: str) -> str:
-        """The value of a field of the query; empty without one."""
+        """Return the value of a field of the query; empty if it is not there."""
         return parse_qs(self.path.partition("?")[2]).get(name, [""])[0]
 
     @property
     def authority(self) -> str:
-        """The Host header: what the client calls this server."""
+        """The Host header: the name by which the client calls this server."""
         return self.headers.get("host", "")
 
     @property
     def forwarded_for(self) -> str:
-        """For whom proxies say that they connect, of all lines together."""
+        """The clients that proxies name (``X-Forwarded-For``), all lines joined."""
         return self.headers.get("x-forwarded-for", "")
 
     @property
     def for_library(self) -> bytes:
-        """The same bytes for the WebSocket library, but for the Host, which is judged here.
+        """The head's bytes for the WebSocket library, with a stand-in for the Host.
 
-        It would decode it as IDNA, together with the port, and fail at some that are right. As
-        many bytes, since they are counted.
+        The Host is judged here. The library would decode it as IDNA, together with the port, and
+        fail for some that are right. The length stays the same, since bytes are counted.
         """
         return _HOST.sub(lambda host: b"us".ljust(len(host[0])), self.raw, count=1)
 
     @property
     def asks_for_websocket(self) -> bool:
-        """Whether this is an upgrade to a WebSocket."""
+        """Whether the request is an upgrade to a WebSocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
 
     @property
     def has_lost_its_upgrade(self) -> bool:
-        """Whether something on the way took out a part of what asks for a WebSocket."""
+        """Whether a proxy on the way removed a part of the WebSocket upgrade."""
         left = {"sec-websocket-key", "sec-websocket-version"} & self.headers.keys()
         whole = (
             self.http_version == "1.1"
@@ -86,7 +89,7 @@ class Head:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether a web page of another site asks, in somebody's browser."""
+        """Whether the request comes from a web page of another site in somebody's browser."""
         origin = self.headers.get("origin")
         if origin is None:
             return False
@@ -101,7 +104,7 @@ def _tokens(value: str) -> list[str]:
 
 
 async def read_head(stream: OutboundStream) -> Head | None:
-    """The next request's head; None when the peer leaves first.
+    """Read and return the next request's head; None when the peer leaves first.
 
     Raises ProtocolError for what is no HTTP/1.1, and for a head that is too long.
     """
@@ -144,7 +147,7 @@ async def respond(
     link: str = "",
     head_only: bool = False,
 ) -> None:
-    """Answer with a short text and close; ``link`` is the header by which a list goes on."""
+    """Answer with a short text and close; ``link`` is the header with the next page of a list."""
     writer = h11.Connection(h11.SERVER)
     content = body.encode()
     headers = [

@@ -1,4 +1,4 @@
-"""How many connections of each network are in rooms: one household must not fill the server."""
+"""Counts connections in rooms by network, so that one household cannot fill the server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ PER_NETWORK = 500
 
 
 class Inside:
-    """Counts by network; ``is_limited`` says whether the number of one is limited at all."""
+    """Counts connections in rooms by network.
+
+    ``is_limited`` says whether the number is limited for a network; ``most`` is the limit.
+    """
 
     def __init__(self, is_limited: Callable[[str], bool], most: int = PER_NETWORK) -> None:
         self._is_limited = is_limited
@@ -19,14 +22,14 @@ class Inside:
         self._by_network: Counter[str] = Counter()
 
     def count_in(self, network: str) -> None:
-        """One more from there. Raises Refused when there are enough."""
+        """Count one more connection from this network. Raises CommandRefused at the limit."""
         if self._by_network[network] >= self._most and self._is_limited(network):
             text = f"{self._most} people of your network are in rooms here already"
             raise CommandRefused("too_many_connections", text)
         self._by_network[network] += 1
 
     def count_out(self, network: str) -> None:
-        """One less."""
+        """Count one connection less from this network."""
         self._by_network[network] -= 1
         if not self._by_network[network]:
             del self._by_network[network]

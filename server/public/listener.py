@@ -1,4 +1,7 @@
-"""The public port: accepts, secures, reads the request head and hands on, each by a deadline."""
+"""The public port: accepts connections, secures them, and reads their request heads.
+
+Each step has a deadline. A request for a room's WebSocket is handed on to a session.
+"""
 
 from __future__ import annotations
 
@@ -37,29 +40,29 @@ from .waiting import Place, Waiting
 log = logging.getLogger(__name__)
 
 OPENING_SECONDS = 10.0
-"""From accepting a connection to the end of its request head."""
+"""Seconds from accepting a connection to the end of its request head."""
 VOICE_MAX_AGE = 0.2
-"""Seconds a bundle may wait in the queue of a connection that takes no more."""
+"""Seconds that a bundle may wait in the queue of a connection that takes no more."""
 BACKLOG = 1024
 UPGRADE_LOST = (
     "a proxy before this server does not pass on the upgrade to a WebSocket: it has to speak"
     " HTTP/1.1 to the server, and to pass on the headers Upgrade and Connection\n"
 )
 HEALTH_PLACES = 16
-"""Of those who ask ``/healthz``, beside all others that wait."""
+"""Places for those who ask ``/healthz``, beside all other waiting connections."""
 _CAPACITY_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 ACCEPT_PAUSE = 0.1
 
 
 @dataclass
 class Arrival:
-    """A connection that has come: from where, and what it has of the server."""
+    """A new connection: where it comes from, and which parts of the server it holds."""
 
     stream: OutboundStream
     nursery: trio.Nursery
     local: tuple[str, int]
     remote: str
-    """Of the client itself, as far as that is known."""
+    """The address of the client itself, as far as it is known."""
     share: CpuShare
     place: Place
 
@@ -75,7 +78,7 @@ class Listener:
     names: OwnNames = field(default_factory=OwnNames)
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     most_inside: int = PER_NETWORK
-    """Connections of one network that may be in rooms."""
+    """The most connections of one network in rooms."""
     budget: CpuBudget = field(default_factory=CpuBudget)
     waiting: Waiting = field(init=False)
     inside: Inside = field(init=False)
@@ -87,7 +90,7 @@ class Listener:
         object.__setattr__(self, "health", trio.CapacityLimiter(HEALTH_PLACES))
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
-        """Accept until cancelled; connections live in ``nursery``."""
+        """Accept connections until cancelled; their tasks run in ``nursery``."""
         async with trio.open_nursery() as accepting:
             accepting.start_soon(self.budget.run)
             for listener in listeners:
@@ -112,7 +115,7 @@ class Listener:
                     await trio.lowlevel.checkpoint()
 
     def _is_limited(self, network: str) -> bool:
-        """Whether so many from there are too many: not where everybody may come from."""
+        """Whether the connections of a network are limited: not where everybody may come from."""
         return not self.hub.shares.is_everybody(network)
 
     async def _handle(self, accepted: trio.SocketStream) -> None:
@@ -142,7 +145,7 @@ class Listener:
                     await stream.aclose()
                     nursery.cancel_scope.cancel()
         except Exception:
-            # One connection's fault, ours even, must not end everybody else's.
+            # An error in one connection, even a bug of ours, must not end the others.
             log.exception("a connection failed")
 
     def _comes_too_often(self, address: str) -> bool:
@@ -151,7 +154,7 @@ class Listener:
     async def _serve(self, arrival: Arrival) -> None:
         stream = arrival.stream
         conduct = Conduct()
-        # Kept for the hello: another may be shown to the next one.
+        # Kept for the hello: the next connection may be shown another certificate.
         certificate = self.certificates.current if self.certificates else None
         try:
             with trio.fail_after(OPENING_SECONDS):
@@ -187,7 +190,7 @@ class Listener:
         await Session(connection, visit, self.hub, self.reception, self.store).run()
 
     def _is_welcome(self, arrival: Arrival, head: Head) -> bool:
-        """Note for whom a proxy connects; False when they come too often."""
+        """Take the client's address from a proxy; return False if it connects too often."""
         if not self.proxies.includes(arrival.remote):
             return True
         arrival.remote = self.proxies.client_address(arrival.remote, head.forwarded_for)
@@ -202,7 +205,7 @@ class Listener:
         await respond(stream, 200, rooms, "application/json", link=link, head_only=head_only)
 
     async def _is_room(self, arrival: Arrival, head: Head) -> bool:
-        """Whether a room's WebSocket is asked for; everything else is answered here."""
+        """Whether the request asks for a room's WebSocket; all other requests are answered here."""
         stream = arrival.stream
         path = head.path.partition("?")[0]
         head_only = head.method == "HEAD"
@@ -251,7 +254,7 @@ async def open_port(host: str, port: int) -> list[trio.SocketListener]:
 async def _opened(host: str, port: int) -> list[trio.SocketListener]:
     listeners = await trio.open_tcp_listeners(port, host=host or None, backlog=BACKLOG)
     if port == 0 and len(listeners) > 1:
-        # Each family was given a port of its own; the others take the first one's instead.
+        # The system gave each address family its own port; all take the first family's instead.
         first, *others = listeners
         port = first.socket.getsockname()[1]
         listeners = [first]

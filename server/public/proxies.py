@@ -1,4 +1,4 @@
-"""Which proxies are believed when they say for whom they connect (``X-Forwarded-For``)."""
+"""The trusted proxies, whose word for the client (``X-Forwarded-For``) is believed."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class TrustedProxies:
-    """Addresses and networks of proxies; of nobody else such a header is believed."""
+    """Addresses and networks of trusted proxies; the header of others is not believed."""
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
-        """Raises UsageError for what is neither an address nor a network."""
+        """Parse the networks. Raises UsageError for what is no address or network."""
         self._networks = tuple(_network(each) for each in networks)
 
     def includes(self, address: str) -> bool:
-        """Whether this is one of them."""
+        """Whether this address is a trusted proxy."""
         ip = _parsed(address)
         return ip is not None and self._trusts(ip)
 
     def client_address(self, peer: str, forwarded_for: str) -> str:
-        """Whose connection from ``peer`` it is.
+        """Return the address of the client whose connection comes from ``peer``.
 
-        ``forwarded_for`` is what all ``X-Forwarded-For`` lines say together. Each proxy adds whom
-        it saw at the right end: the first from there that is no trusted proxy is the client. Where
-        that is nonsense, or nothing, it is the peer itself.
+        ``forwarded_for`` is all ``X-Forwarded-For`` lines joined. Each proxy adds the address that
+        it saw at the right end: the first from there that is no trusted proxy is the client.
+        Without the header, or where it is nonsense, the client is the peer itself.
         """
         ip = _parsed(peer)
         if ip is None or not self._trusts(ip):
@@ -61,7 +61,7 @@ def _network(text: str) -> _Network:
 
 
 def _without_port(text: str) -> str:
-    """The address of ``1.2.3.4:5``, ``[::1]:5`` or ``[::1]``; other text as it is."""
+    """Return the address of ``1.2.3.4:5``, ``[::1]:5`` or ``[::1]``; other text as it is."""
     if text.startswith("["):
         address, bracket, port = text[1:].partition("]")
         right = bracket and (not port or (port[0] == ":" and port[1:].isdecimal()))

@@ -1,4 +1,4 @@
-"""One participant's connection from challenge to goodbye."""
+"""One participant's connection, from challenge to goodbye."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
 TICKET_PATIENCE = 0.5
-"""Seconds that ``joined`` waits at the most until its ticket is on disk."""
+"""The most seconds that ``joined`` waits until its ticket is on disk."""
 SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
 
 
@@ -76,7 +76,7 @@ class Session:
         self._acknowledgements = Acknowledgements(store, partial(_send, connection))
 
     async def run(self) -> None:
-        """Serve until either side ends it; closes the connection in any case."""
+        """Serve until either side ends the connection; close it in any case."""
         try:
             admitted = None
             with self._opening:
@@ -148,7 +148,7 @@ class Session:
     async def _serve(self, room: Room, peer: Peer) -> None:
         self._heard_at = trio.current_time()
         self._visit.conduct.on_end(partial(_end, peer))
-        # Who ends the room, and is put out by it, gets their answers too, and then the goodbye.
+        # Whoever ends the room leaves by that too: they get their answers first, then the goodbye.
         async with trio.open_nursery() as acknowledging:
             try:
                 with peer.session:
@@ -167,15 +167,18 @@ class Session:
             self._send(peer.goodbye)
 
     async def _ticket_is_written(self, peer: Peer) -> None:
-        """A server that is killed right after it gave a ticket has to know it; while the store
-        cannot be written nobody is kept waiting for that."""
+        """Wait a moment until the new ticket is on disk.
+
+        A server that is killed right after it gave a ticket has to know the ticket afterwards.
+        While the store cannot be written nobody is kept waiting.
+        """
         if peer.unwritten and self._store.trouble is None:
             until = trio.current_time() + TICKET_PATIENCE
             with contextlib.suppress(StoreError):
                 await self._store.flushed(peer.unwritten, until)
 
     async def _obey(self, room: Room, peer: Peer, acknowledging: trio.Nursery) -> None:
-        """Carry out what comes until nothing comes any more."""
+        """Read and carry out messages until the connection falls silent."""
         while True:
             with trio.move_on_at(self._heard_at + TIMEOUT) as silence:
                 message = await self._connection.receive()
@@ -199,10 +202,10 @@ class Session:
             )
 
     def _take_small(self, room: Room, peer: Peer, message: bytes) -> None:
-        self._handle_message(room, peer, message)  # by its kind it is no command
+        self._handle_message(room, peer, message)  # a message of these kinds is no command
 
     def _handle_message(self, room: Room, peer: Peer, message: bytes | str) -> RoomCommand | None:
-        """Take a message; what needs more than a moment, a command, is given back."""
+        """Handle a message; return it if it is a command, which may take longer."""
         now = trio.current_time()
         self._heard_at = now
         if peer.session.cancel_called:
@@ -239,7 +242,7 @@ class Session:
         except CommandRefused as refused:
             share.unheard()
             peer.unheard += 1
-            # Frames on their way cross a mute or a move; say it once a second, not fifty times.
+            # Frames on their way may cross a mute or a move: refuse once a second, not fifty times.
             now = trio.current_time()
             if now - self._told_unheard_at >= 1.0:
                 self._told_unheard_at = now
@@ -298,7 +301,7 @@ class Session:
         _send(self._connection, event)
 
 
-# None of these holds the session, which holds who calls them: what has ended is freed at once.
+# None of these refers to the session, whose parts call them: so it is freed when it ends.
 
 
 def _send(connection: WebSocket, event: Event) -> None:
@@ -315,7 +318,7 @@ def _end(peer: Peer, why: str) -> None:
 
 
 def _must_last(event: JournalEvent) -> bool:
-    """Whether a restart must not undo this: who acknowledges it waits for the disk."""
+    """Whether a restart must not undo this event: its acknowledgement waits for the disk."""
     match event:
         case RoleChanged() | StageJoined() | SteppedDown() | SilenceSet() | SilenceEnded():
             return True

@@ -1,4 +1,4 @@
-"""A visit to a room: what is known of a connection that asks for one, and what it may use."""
+"""A visit to a room: what is known of a new connection, and what it may use."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Visit:
 
     room: str
     address: str
-    """Where the client is."""
+    """The client's address."""
     authority: str
-    """The Host header, which counts for clients that do not say what they dialled."""
+    """The Host header, used for clients that do not say which authority they dialled."""
     names_us: Callable[[str], bool]
-    """Whether an authority is one of ours."""
+    """Tells whether an authority is one of this server's names."""
     certificate_hash: bytes | None
-    """Of the certificate that this client was shown; None without TLS of our own."""
+    """The hash of the certificate that this client was shown; None without TLS of our own."""
     conduct: Conduct
-    """Judges what it sends."""
+    """Judges what the connection sends."""
     share: CpuShare
-    """What it may use of the core."""
+    """The connection's share of the CPU."""
     place: Place
-    """Its place among those who are in no room yet."""
+    """The connection's place among those that are in no room yet."""
     inside: Inside
-    """Counts those who are in rooms."""
+    """Counts the connections that are in rooms."""

@@ -1,7 +1,7 @@
-"""Those who have connected and are in no room yet: how many may be, and who goes for whom.
+"""Connections that are in no room yet: how many there may be, and which are closed for new ones.
 
-Whoever comes is let in. When there are too many, who has waited longest without a hello, of the
-network with most of them, goes: silent connections shut the door to nobody.
+Every new connection is let in. When there are too many, the network with most of them loses the one
+that has waited longest without a hello, so that silent connections shut nobody out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ MAX_WAITING_PER_NETWORK = 512
 
 
 class Place:
-    """One who waits; ``put_out`` ends the connection."""
+    """The place of one waiting connection; ``put_out`` ends the connection."""
 
     def __init__(self, waiting: Waiting, network: str, put_out: Callable[[], None]) -> None:
         self._waiting = waiting
@@ -22,19 +22,19 @@ class Place:
         self.has_said_hello = False
 
     def move(self, network: str) -> None:
-        """It comes from this network, as its proxy says."""
+        """Count the connection for this network, as its proxy says."""
         if network != self.network:
             self.free()
             self.network = network
             self._waiting.admit(self)
 
     def free(self) -> None:
-        """It is in a room, or gone; once more does nothing."""
+        """Give the place back: the connection is in a room, or closed. May be called again."""
         self._waiting.remove(self)
 
 
 class Waiting:
-    """All places. ``is_limited`` says of a network whether its number of them is limited."""
+    """All waiting connections. ``is_limited`` says whether a network's number is limited."""
 
     def __init__(self, is_limited: Callable[[str], bool] = lambda network: True) -> None:
         self._is_limited = is_limited
@@ -42,13 +42,13 @@ class Waiting:
         self._total = 0
 
     def reserve(self, network: str, put_out: Callable[[], None]) -> Place:
-        """A place for somebody new."""
+        """Return a place for a new connection."""
         place = Place(self, network, put_out)
         self.admit(place)
         return place
 
     def admit(self, place: Place) -> None:
-        """Take this one in, for somebody else if there are too many."""
+        """Add a place; if there are too many, put another connection out for it."""
         own = self._by_network.get(place.network, {})
         if len(own) >= MAX_WAITING_PER_NETWORK and self._is_limited(place.network):
             self._put_out_of(own)
@@ -58,7 +58,7 @@ class Waiting:
         self._total += 1
 
     def remove(self, place: Place) -> None:
-        """Forget this one, if it is here."""
+        """Remove a place, if it is here."""
         own = self._by_network.get(place.network, {})
         if place in own:
             del own[place]
