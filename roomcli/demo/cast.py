@@ -127,7 +127,7 @@ async def _bring_on_stage(host: Actor, guests: list[Actor]) -> None:
     for guest in guests:
         you = guest.view.you
         host.do(InviteToStage(id=you))
-        await guest.until(lambda view, you=you: you in view.invites)  # type: ignore[misc]
+        await guest.until(lambda view, you=you: you in view.stage_invitations)  # type: ignore[misc]
         guest.do(AcceptStageInvitation())
         await guest.until(lambda view, you=you: you in view.stage)  # type: ignore[misc]
 
