@@ -1,1 +1,1 @@
-"""Every number that docs/benchmarks.md claims, one command each, beside its peers."""
+"""Benchmarks: one command for each table of docs/benchmarks.md, with a peer to compare with."""

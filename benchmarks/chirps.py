@@ -1,8 +1,8 @@
-"""A test signal whose delay can be told chirp by chirp, and how to tell it.
+"""A test signal of chirps, and how to measure the delay of each chirp in a recording.
 
-Chirps come in spurts with pauses between, as talk does, at irregular times, so that the sound as
-a whole fits itself at one delay only, and differ from their neighbours. First the whole is found
-by cross-correlation, then each chirp near there.
+Chirps come in spurts with pauses between them, as talk does. Their times are irregular, so that the
+whole signal fits itself at one delay only, and neighbours differ. First the delay of the whole is
+found by cross-correlation, then each chirp is looked for near it.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from roomcli.audio.samples import RATE, Samples, silence
 
 LENGTH = int(0.040 * RATE)
 SPURT = 8
-"""Chirps in a spurt; the voice gate stays open between two of them."""
+"""Chirps in a spurt; the voice gate stays open between them."""
 LEAST_GAP, MOST_GAP = 0.16, 0.36
 LEAST_PAUSE, MOST_PAUSE = 0.9, 1.3
 KINDS = ((400.0, 1600.0), (3400.0, 1800.0), (1600.0, 400.0), (1800.0, 3400.0))
-"""From and to which frequency, in turn: in the middle of what a voice codec keeps."""
+"""Start and end frequency of each kind of chirp in Hz, in the range that a voice codec keeps."""
 NEAR = int(0.300 * RATE)
-"""How far from the whole a single chirp is looked for: half of the least gap to one of its kind."""
+"""Samples around the whole delay in which a chirp is sought: half the least gap to its own kind."""
 ALIKE = 0.5
-"""Normalised correlation from which on it is that chirp."""
+"""Normalised correlation from which on a sound counts as the chirp."""
 LONGEST_DELAY = 60 * RATE
-"""The ear may have listened for so long before the mouth began."""
+"""Samples that a recording may have run before the signal began."""
 
 
 @dataclass(frozen=True)
 class Chirps:
-    """The signal, where its chirps begin, and which of them begin a spurt."""
+    """The signal, the sample at which each chirp begins, and the chirps that begin a spurt."""
 
     sound: Samples
     starts: list[int]
@@ -39,14 +39,14 @@ class Chirps:
 
 @dataclass(frozen=True)
 class Delay:
-    """One chirp's delay in samples; None when it was not heard."""
+    """The delay of one chirp in samples, or None if it was not heard."""
 
     start: int
     samples: int | None
 
 
 def chirp(number: int) -> Samples:
-    """40 ms from one frequency to another; four kinds in turn."""
+    """Make a chirp of 40 ms that sweeps from one frequency to another; four kinds take turns."""
     low, high = KINDS[number % len(KINDS)]
     at = np.arange(LENGTH) / RATE
     phase = 2 * np.pi * (low * at + (high - low) / (LENGTH / RATE) * at**2 / 2)
@@ -54,7 +54,7 @@ def chirp(number: int) -> Samples:
 
 
 def signal(seconds: float, seed: int = 11) -> Chirps:
-    """As many chirps as fit, after a second of silence."""
+    """Make a signal with as many chirps as fit into ``seconds``, after a second of silence."""
     chance = np.random.default_rng(seed)
     sound = silence(int((seconds + 1.0) * RATE))
     starts: list[int] = []
@@ -74,7 +74,7 @@ def signal(seconds: float, seed: int = 11) -> Chirps:
 
 
 def delays(sent: Chirps, heard: Samples) -> list[Delay]:
-    """How much later each chirp is in ``heard`` than in ``sent``."""
+    """Measure how much later each chirp is in ``heard`` than in ``sent``."""
     whole = whole_delay(sent.sound, heard)
     return [
         Delay(start, _delay_near(heard, chirp(number), start, whole))
@@ -83,7 +83,7 @@ def delays(sent: Chirps, heard: Samples) -> list[Delay]:
 
 
 def whole_delay(sent: Samples, heard: Samples) -> int:
-    """The one delay in samples at which ``heard`` is most like ``sent``."""
+    """Return the delay in samples at which ``heard`` as a whole is most like ``sent``."""
     size = 1 << (len(sent) + len(heard)).bit_length()
     spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(sent, size))
     return int(np.argmax(np.fft.irfft(spectrum, size)[:LONGEST_DELAY]))

@@ -1,9 +1,10 @@
-"""What control costs as a room grows: a join beside few and beside many, and a storm of joins.
+"""Measure what control costs as a room grows: a join beside few and many, and a storm of joins.
 
-``python -m benchmarks.control --listeners 2000 [--json]``. Linux. A real server; everybody else in
-processes of their own. First people come in, one after the other, into a silent room with 100
-listeners, then into one with ``--listeners``, then connect to the naive relay, which keeps no
-room. Then 1,000 come in 5 s into a room where ten talk; what those lose who were there is counted.
+``python -m benchmarks.control --listeners 2000 [--json]``. Linux. The server is a real one; clients
+run in processes of their own. First people come in, one after the other, into a silent room with
+100 listeners, then into one with ``--listeners``, then connect to the naive relay, which keeps no
+room. Then 1,000 come within 5 s into a room where ten talk, and what the people already there miss
+is counted.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ PATIENCE = 300.0
 
 @dataclass(frozen=True)
 class ControlSetting:
-    """How many listeners the big room and the small one have, and who comes in."""
+    """The number of listeners in the big and the small room, and the people who come in."""
 
     listeners: int
     few: int = FEW
@@ -44,12 +45,12 @@ class ControlSetting:
 
     @property
     def rest(self) -> float:
-        """Seconds in which the news of those who came before goes round."""
+        """Seconds to wait until the news of earlier arrivals has been delivered."""
         return min(REST, self.seconds)
 
 
 def joining(setting: ControlSetting, listeners: int, *, naive: bool = False) -> Figures:
-    """What a join costs beside so many listeners, above what these cost alone."""
+    """Measure the cost of a join beside ``listeners`` people, beyond what these cost alone."""
     with contextlib.ExitStack() as stack:
         server, url = stack.enter_context(_server(stack, naive))
         host = stack.enter_context(_people("load", role="speakers", url=url, count=1, naive=naive))
@@ -82,7 +83,7 @@ def joining(setting: ControlSetting, listeners: int, *, naive: bool = False) -> 
 
 
 def storm(setting: ControlSetting) -> Figures:
-    """Many come at once while ten talk: what those lose who were there before."""
+    """Let many people come at once while ten talk, and measure what those already there miss."""
     with contextlib.ExitStack() as stack:
         server, url = stack.enter_context(_server(stack, naive=False))
         speakers = stack.enter_context(
@@ -123,7 +124,7 @@ def storm(setting: ControlSetting) -> Figures:
 
 
 def run(setting: ControlSetting, rounds: int) -> dict[str, object]:
-    """Few, many and the peer in turn, ``rounds`` times; then the storm. Medians of each figure."""
+    """Measure few, many and the peer in turn, then the storm, ``rounds`` times; return medians."""
     few, many, peer, storms = [], [], [], []
     for _ in range(rounds):
         few.append(joining(setting, setting.few))
@@ -187,14 +188,14 @@ def _tell(child: Child, begin: float, end: float) -> None:
 
 
 def _used(server: Child, seconds: float) -> float:
-    """The share of a core that the server uses while nobody comes."""
+    """Return the share of a core that the server uses while nobody comes."""
     before, began = machine.cpu_seconds(server.pid), time.monotonic()
     time.sleep(seconds)
     return (machine.cpu_seconds(server.pid) - before) / (time.monotonic() - began)
 
 
 def main() -> int:
-    """Measure and say so; returns the exit code."""
+    """Run the benchmark and print the result. Returns the exit code."""
     options = parser("Cost of a join in a small and in a big room, and a storm of joins.")
     options.add_argument("--listeners", type=int, default=2000)
     options.add_argument("--few", type=int, default=FEW, help="listeners in the small room")

@@ -1,4 +1,4 @@
-"""Many lean clients in one loop, and what an audience of them heard."""
+"""Many lean clients in one loop, and a record of what an audience of them heard."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from .lean_client import LeanClient, kind_and_time, payload_of
 
 ACK_NS = 500_000_000
 BUCKET_NS = 10_000
-"""Delays are counted in buckets of 10 us, up to two seconds."""
+"""Size of a bucket in which delays are counted: 10 µs; there are buckets up to two seconds."""
 BUCKETS = 200_000
 STAMP_BYTES = 8
-"""A frame's payload begins with when it was sent, in ns of the monotonic clock."""
+"""Bytes at the start of a payload that say when it was sent, in ns of the monotonic clock."""
 
 
 @dataclass
 class Tally:
-    """One bundle: when its frames were sent, and when it came to each listener."""
+    """One bundle: when its frames were sent, and when each listener got it."""
 
     media_time: int
     size: int
@@ -38,7 +38,7 @@ class Tally:
 
 
 class Crowd:
-    """Many connections served by one loop, which acknowledges for each twice a second."""
+    """Serves many connections in one loop and sends acknowledgements for each twice a second."""
 
     def __init__(self) -> None:
         self.clients: list[LeanClient] = []
@@ -51,7 +51,7 @@ class Crowd:
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, None)
 
     def serve(self, client: LeanClient) -> None:
-        """Serve this one from now on."""
+        """Add a connection to the ones served."""
         client.steady()
         self.clients.append(client)
         self._selector.register(client.socket, selectors.EVENT_READ, client)
@@ -59,7 +59,7 @@ class Crowd:
         self.read_from(client)
 
     def step(self, patience: float) -> None:
-        """Take what has come, waiting ``patience`` seconds at the most, and acknowledge."""
+        """Read what has come, waiting ``patience`` seconds at most, and acknowledge when due."""
         for key, _ in self._selector.select(patience):
             if key.data is None:
                 self._read_orders()
@@ -79,7 +79,7 @@ class Crowd:
             self._acks.append((max(due + ACK_NS, now), client))
 
     def read_from(self, client: LeanClient) -> None:
-        """Read what a client has got."""
+        """Read the frames that a client has received."""
         try:
             frames = client.frames()
         except ConnectionLost:
@@ -89,7 +89,7 @@ class Crowd:
             self.heard(client, frame)
 
     def heard(self, client: LeanClient, frame: bytes) -> None:
-        """A WebSocket frame came."""
+        """Take in one WebSocket frame that a client received."""
         kind, media_time = kind_and_time(frame)
         if kind == KIND_AUDIO:
             client.media_time = media_time
@@ -102,7 +102,7 @@ class Crowd:
             self.step(min(left / 1e9, 0.1))
 
     def wait_for_orders(self) -> dict[str, int] | None:
-        """Serve until the benchmark says when to measure; None when it is over."""
+        """Serve until the benchmark says when to measure, or return None when it is over."""
         while not self.over and not self.orders:
             self.step(0.1)
         return self.orders.pop(0) if self.orders else None
@@ -121,7 +121,10 @@ class Crowd:
 
 
 class Listeners(Crowd):
-    """An audience that notes when each bundle came. All get the same bytes: they are read once."""
+    """An audience that records when each bundle came.
+
+    All listeners get the same bytes, so that each bundle is decoded once.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +140,7 @@ class Listeners(Crowd):
         client.media_time = tally.media_time
 
     def result(self, begin: int, end: int) -> dict[str, object]:
-        """What was heard of the frames that were sent between ``begin`` and ``end``."""
+        """Return what was heard of the frames that were sent between ``begin`` and ``end``."""
         buckets = np.zeros(BUCKETS, dtype=np.int64)
         delivered = size = 0
         distinct: set[tuple[int, int]] = set()

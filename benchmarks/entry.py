@@ -1,9 +1,9 @@
-"""How soon people are in a room with a password: after a crash, and beside those who guess at it.
+"""Measure how soon people can enter a room with a password, after a crash and beside guessers.
 
 ``python -m benchmarks.entry [--people 300] [--guessers 100] [--json]``. Linux. All have a seat, the
-server is killed, and all come back at once with their tickets. Then colleagues who were never there
-come in from one address, right after another crash: alone, which is the peer, while many networks
-guess without a pause, and while all who guess sit behind the colleagues' own address.
+server is killed, and all come back at once with their tickets. Then, right after another crash,
+colleagues who were never there come in from one address: alone, which is the peer; while many
+networks guess the password without a pause; and while all guessers share the colleagues' address.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ PASSWORD = "correct horse"
 COLLEAGUES = 30
 OFFICE = "127.0.9.9"
 WARM_UP = 4.0
-"""Seconds of guessing before the colleagues come: what a network may guess at once is used up."""
+"""Seconds of guessing before the colleagues come, in which a network uses up its free guesses."""
 AT_ONCE = 20
-"""How many come in at a time before the crash."""
+"""People who come in at the same time before the crash."""
 PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class ReturningSeat:
-    """Somebody's place in the room, and from where they connect."""
+    """A person's seat in the room, and the address that they connect from."""
 
     key: Ed25519PrivateKey
     source: str
@@ -48,7 +48,7 @@ class ReturningSeat:
 
 
 class House:
-    """A server that can crash, at one address."""
+    """A server at one address that can crash and start again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -56,25 +56,25 @@ class House:
         self.address = Address("127.0.0.1", 0, False, ROOM)
 
     def start(self) -> None:
-        """Serve until killed, at the same port as before."""
+        """Start the server, on the same port as before."""
         _, url = self._running.enter_context(
             processes.lasting_server(self._folder, self.address.port)
         )
         self.address = parse_address(url).in_room(ROOM)
 
     def crash(self) -> None:
-        """Kill the server, and start it again."""
+        """Kill the server and start it again."""
         self.close()
         self.start()
 
     def close(self) -> None:
-        """Kill the server."""
+        """Kill the server for good."""
         self._running.close()
 
 
 @contextlib.contextmanager
 def open_house() -> Iterator[House]:
-    """A server with nobody in it."""
+    """Start a server with nobody in it, and stop it at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="entry") as folder:
         house = House(Path(folder))
         try:
@@ -86,7 +86,7 @@ def open_house() -> Iterator[House]:
 
 @contextlib.asynccontextmanager
 async def hosted(house: House) -> AsyncIterator[ReturningSeat]:
-    """The room with its password; its host stays."""
+    """Open a room with a password; its host stays until the end of the block."""
     seat = ReturningSeat(Ed25519PrivateKey.generate(), "127.0.0.1")
     async with _staying(house.address, seat, intent="host") as (peer, joined):
         await peer.send_command(c.SetPassword(password=PASSWORD))
@@ -113,7 +113,7 @@ async def _drain(peer: HostileClient) -> None:
 
 
 async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, Joined | None]:
-    """Come in with the password: whether it worked, and after how many seconds that was known."""
+    """Enter with the password; return the seconds until the answer, and Joined or None."""
     began = trio.current_time()
     answer = None
     with contextlib.suppress(OSError, trio.BrokenResourceError):  # the address is told to wait
@@ -128,7 +128,7 @@ async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, Joined |
 async def _all(
     address: Address, seats: list[ReturningSeat], at_once: int
 ) -> list[tuple[float, Joined | None]]:
-    """Everybody enters, so many at once; in the order of the seats."""
+    """Let everybody enter, ``at_once`` at a time; return the results in the order of the seats."""
     found: dict[int, tuple[float, Joined | None]] = {}
     doors = trio.CapacityLimiter(at_once)
 
@@ -144,7 +144,7 @@ async def _all(
 
 
 async def returning(people: int) -> Figures:
-    """So many had a seat, the server was killed, and all come at once."""
+    """Kill a server on which ``people`` have seats, and measure how soon all are back at once."""
     with open_house() as house:
         async with hosted(house) as host:
             await _until_locked(house)
@@ -171,7 +171,7 @@ async def returning(people: int) -> Figures:
 
 
 async def guessing(guessers: list[str]) -> Figures:
-    """Colleagues come in for the first time while somebody guesses from each of these addresses."""
+    """Measure how soon colleagues come in for the first time while each of ``guessers`` guesses."""
     with open_house() as house:
         async with hosted(house):
             await _until_locked(house)
@@ -205,7 +205,7 @@ async def _guess(flood: Flood, source: str) -> None:
 
 
 async def _until_locked(house: House) -> None:
-    """Wait until nobody comes in without the password."""
+    """Wait until nobody can enter without the password."""
     with trio.fail_after(PATIENCE):
         while True:
             peer = await Flood(house.address).upgraded("127.0.0.2")
@@ -220,7 +220,7 @@ def _source(number: int) -> str:
 
 
 def run(people: int, guessers: int) -> dict[str, object]:
-    """All of it once."""
+    """Measure each of the four cases once."""
     back = trio.run(returning, people)
     alone = trio.run(guessing, [])
     networks = [f"127.1.{number // 250}.{1 + number % 250}" for number in range(guessers)]
@@ -239,7 +239,7 @@ def run(people: int, guessers: int) -> dict[str, object]:
 
 
 def main() -> int:
-    """Measure and say so."""
+    """Run the benchmark and print the result. Returns the exit code."""
     options = parser("How soon people are in a room with a password.")
     options.add_argument("--people", type=int, default=300)
     options.add_argument("--guessers", type=int, default=100)

@@ -1,8 +1,9 @@
-"""What one voice frame to one listener costs the server, and how long it takes.
+"""Measure what one voice frame to one listener costs the server, and how long it takes.
 
 ``python -m benchmarks.fanout --speakers 3 --listeners 500 --seconds 10 [--tls] [--json]``. Linux.
-A real server; speakers and listeners in two processes of their own; then the same with the naive
-relay, with fewer listeners if it could not keep up, and roomcli once more with as many.
+The server is a real one; speakers and listeners run in two processes of their own. The same is
+measured with the naive relay, with fewer listeners if it cannot keep up, and then with roomcli and
+as many listeners as the relay had.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ from .processes import Child
 from .report import Figures, conclude, medians, parser, publish, ratios, rounded
 
 HEARD_AT_ONCE = 4
-"""The server's limit (server/rooms/loudest.py): of more who talk at once only these go out."""
+"""Voices that the server forwards at once (server/rooms/loudest.py), however many talk."""
 WARM_UP = 1.5
 COMPARED = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "rss_kib_per_listener")
 PEER_FRAME_US = 60
 PEER_SHARE = 0.35
-"""The peer gets as many listeners as it can serve with this share of a core."""
+"""Share of a core that the peer may use; the number of its listeners follows from it."""
 ENTER_SECONDS = 300.0
 MAX_SPEAKERS = 24
 
 
 @dataclass(frozen=True)
 class FanoutSetting:
-    """How many people, for how long."""
+    """The number of people, the seconds to measure, and whether TLS is used."""
 
     speakers: int
     listeners: int
@@ -44,7 +45,7 @@ class FanoutSetting:
 
 
 def measured(setting: FanoutSetting, *, naive: bool) -> Figures:
-    """One run of one server."""
+    """Measure one run of roomcli, or of the naive relay."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fanout")))
         serve = _naive_relay(setting.tls) if naive else processes.server(folder, tls=setting.tls)
@@ -90,7 +91,7 @@ def measured(setting: FanoutSetting, *, naive: bool) -> Figures:
 
 
 def run(setting: FanoutSetting, rounds: int) -> dict[str, object]:
-    """Our server and the peer in turn, ``rounds`` times; medians of each figure."""
+    """Measure our server and the peer in turn, ``rounds`` times; return medians of the figures."""
     capacity = PEER_SHARE * 1e6 / (PEER_FRAME_US * 50 * setting.speakers)
     peer_setting = FanoutSetting(
         setting.speakers,
@@ -153,13 +154,13 @@ def _in_room(url: str) -> str:
 
 
 def _used_at(when: float, pids: list[int]) -> list[float]:
-    """CPU seconds of everything and of each process, and the time, at ``when``."""
+    """Read, at the time ``when``, CPU seconds of the machine and of each process, and the time."""
     time.sleep(max(0.0, when - time.monotonic()))
     return [machine.busy_seconds(), *map(machine.cpu_seconds, pids), time.monotonic()]
 
 
 def delay(buckets: list[list[int]], share: float) -> float | None:
-    """The quantile of delays in ms."""
+    """Return the quantile ``share`` of the delays in ms, or None if there are none."""
     wanted = share * sum(count for _, count in buckets)
     for at, count in buckets:
         wanted -= count
@@ -169,7 +170,7 @@ def delay(buckets: list[list[int]], share: float) -> float | None:
 
 
 def main() -> int:
-    """Measure and say so; returns the exit code."""
+    """Run the benchmark and print the result. Returns the exit code."""
     options = parser("Cost and delay of fan-out, beside a naive relay.")
     options.add_argument("--speakers", type=int, default=3, help=f"1 to {MAX_SPEAKERS}")
     options.add_argument("--listeners", type=int, default=500)

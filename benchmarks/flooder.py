@@ -1,9 +1,9 @@
-"""Hostile connections, in a process of their own: ``python -m benchmarks.flooder SETTINGS``.
+"""Hostile connections in a process of their own: ``python -m benchmarks.flooder SETTINGS``.
 
 SETTINGS is a JSON object (see :class:`FlooderSettings`). The process says ``ready``, is told
 ``{"begin": NS, "end": NS}`` (monotonic), floods in between and answers with how much it did. Each
-connection comes from an address of its own, so that nothing but the server's fairness stands
-between them and everybody else.
+connection comes from an address of its own, so that only the server's fairness stands between the
+flood and everybody else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ EMPTY_FRAGMENT = bytes((0x00, 0x80)) + MASK
 FIRST_FRAGMENT = bytes((0x02, 0x81)) + MASK + b"\0"
 BATCH = 1000
 LAST = 19
-"""The niceness of what runs when nothing else wants to."""
+"""Lowest priority (niceness) of a process."""
 SLOW_PAUSE = 0.5
 """Seconds between two bytes of a request head that is never finished."""
 
@@ -44,7 +44,7 @@ _TRUSTING.check_hostname, _TRUSTING.verify_mode = False, ssl.CERT_NONE
 
 @dataclass(frozen=True)
 class FlooderSettings:
-    """What floods: ``kind`` is one of :data:`KINDS`."""
+    """The settings of a flood; ``kind`` is one of :data:`KINDS`."""
 
     kind: str
     url: str
@@ -52,7 +52,7 @@ class FlooderSettings:
 
 
 async def _bytes(flood: Flood, source: str, data: bytes, opening: bytes = b"") -> None:
-    """The same bytes again and again, as fast as they are taken, before any hello."""
+    """Send the same bytes over and over, as fast as they are taken, before any hello."""
     peer = await flood.upgraded(source)
     async with peer.stream:
         await peer.stream.send_all(opening)
@@ -62,22 +62,22 @@ async def _bytes(flood: Flood, source: str, data: bytes, opening: bytes = b"") -
 
 
 async def pongs(flood: Flood, source: str) -> None:
-    """Answers to pings that nobody sent."""
+    """Send answers to pings that nobody sent."""
     await _bytes(flood, source, PONGS * BATCH)
 
 
 async def pings(flood: Flood, source: str) -> None:
-    """Pings, whose answers are not read."""
+    """Send pings and do not read the answers."""
     await _bytes(flood, source, PINGS * BATCH)
 
 
 async def fragments(flood: Flood, source: str) -> None:
-    """A message that goes on for ever, in pieces of nothing."""
+    """Send a message that never ends, in empty fragments."""
     await _bytes(flood, source, EMPTY_FRAGMENT * BATCH, FIRST_FRAGMENT)
 
 
 async def slow_openings(flood: Flood, source: str) -> None:
-    """A request head that comes byte by byte, and a new one when the server has had enough."""
+    """Send a request head byte by byte, and a new one when the server closes the connection."""
     stream = await flood.connected(source)
     async with stream:
         for byte in itertools.cycle(upgrade(flood.address)[:-2]):
@@ -87,14 +87,14 @@ async def slow_openings(flood: Flood, source: str) -> None:
 
 
 async def fast_openings(flood: Flood, source: str) -> None:
-    """Connections that end as soon as they are made."""
+    """Open connections and close them at once."""
     stream = await flood.connected(source)
     await stream.aclose()
     flood.done += 1
 
 
 async def tls_handshakes(flood: Flood, source: str) -> None:
-    """Full handshakes, without resumption."""
+    """Make full TLS handshakes, without resumption."""
     stream = trio.SSLStream(await flood.connected(source), _TRUSTING, https_compatible=True)
     try:
         await stream.do_handshake()
@@ -104,14 +104,14 @@ async def tls_handshakes(flood: Flood, source: str) -> None:
 
 
 async def reconnects(flood: Flood, source: str) -> None:
-    """WebSockets that end before their hello."""
+    """Open WebSockets and end them before the hello."""
     peer = await flood.upgraded(source)
     flood.done += 1
     await trio.aclose_forcefully(peer.stream)
 
 
 async def hellos(flood: Flood, source: str) -> None:
-    """People who come in with a new key and go at once."""
+    """Enter with a new key and leave at once."""
     peer = await flood.entered(source)
     flood.done += 1
     await trio.aclose_forcefully(peer.stream)
@@ -126,19 +126,19 @@ async def _commands(flood: Flood, source: str, *commands: Command, pause: float)
 
 
 async def permitted_commands(flood: Flood, source: str) -> None:
-    """What everybody may ask, as often as one connection may send anything."""
+    """Send commands that everybody may use, as often as one connection may send anything."""
     await _commands(
         flood, source, ListPeople(), React(reaction="👏"), Chat(text="hello"), pause=1 / 140
     )
 
 
 async def refused_commands(flood: Flood, source: str) -> None:
-    """What is not theirs to ask, as often as one connection may send anything."""
+    """Send a command that listeners may not use, as often as one connection may send anything."""
     await _commands(flood, source, Lock(), pause=1 / 140)
 
 
 async def refused_voice(flood: Flood, source: str) -> None:
-    """Voice from the audience, as fast as it is taken."""
+    """Send voice from the audience, as fast as it is taken."""
     frame = client_frame(UplinkFrame(1, 960, Flags.NONE, 20, bytes(60)).encode(), MASK)
     async with flood.member(source) as peer:
         while True:
@@ -163,17 +163,17 @@ KINDS: dict[str, Attack] = {
         refused_voice,
     )
 }
-"""What a flood can be made of; each goes on with one connection until that ends."""
+"""Name → function of each kind of flood; the function runs until its connection ends."""
 
 
 ENDS = (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError)
-"""How a connection ends that the server has cut."""
+"""Exceptions that mean that the server has cut the connection."""
 MEMBERS = frozenset(("permitted_commands", "refused_commands", "refused_voice"))
-"""Floods by people who are in the room, in the quiet before too."""
+"""Floods by people in the room, who are there in the quiet part too."""
 
 
 async def run(settings: FlooderSettings) -> None:
-    """Flood when told to, each connection made again when it ends; say how much it was."""
+    """Flood when told to, reconnecting each connection that ends; then report the amount."""
     flood = Flood(parse_address(settings.url))
     attack = KINDS[settings.kind]
 
@@ -212,14 +212,14 @@ async def run(settings: FlooderSettings) -> None:
 
 
 def stand_back() -> None:
-    """Leave the cores to the server and to those who talk: a flood comes from other machines."""
+    """Run at the lowest priority: a real flood comes from other machines and takes no CPU here."""
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, LAST)
         Path("/proc/self/autogroup").write_text(str(LAST))
 
 
 def main() -> None:
-    """Flood, and end with standard input."""
+    """Run a flood, and end when standard input ends."""
     stand_back()
     trio.run(run, FlooderSettings(**json.loads(sys.argv[1])))
     sys.stdin.readline()

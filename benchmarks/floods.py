@@ -1,9 +1,9 @@
-"""What a flood costs those who talk: the relay's delay while hostile connections do their worst.
+"""Measure how much a flood delays those who talk.
 
-``python -m benchmarks.floods [--kinds pongs hellos] [--connections 150] [--json]``. Linux. For each
-kind of flood (``benchmarks.flooder``) a fresh server with a room in which one talks to a few; its
-delay is measured while it is quiet, which is the peer, and then under the flood, which comes from
-as many addresses as it has connections.
+``python -m benchmarks.floods [--kinds pongs hellos] [--connections 150] [--json]``. Linux. Each
+kind of flood (``benchmarks.flooder``) meets a fresh server with a room in which one person talks to
+a few. The relay's delay is measured while it is quiet, which is the peer, and then under the flood,
+which comes from as many addresses as it has connections.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from .report import Figures, conclude, medians, parser, publish, ratios, rounded
 
 LISTENERS = 10
 WARM_UP = 1.0
-"""Seconds from the flood's beginning until what is measured: it has to be at its full height."""
+"""Seconds between the start of the flood and the start of the measurement."""
 ALLOWED_RATIO, ALLOWED_MS = 2.0, 20.0
-"""A flood may make the relay's p99 so many times what it is in quiet, and so much more."""
+"""Limits for the relay's p99 in a flood: a factor on the quiet value, plus milliseconds."""
 PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class FloodSetting:
-    """How many connections flood, and for how long each part is measured, in seconds."""
+    """The number of hostile connections, and the seconds for which each part is measured."""
 
     connections: int
     seconds: float
 
 
 def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
-    """The relay in quiet, and under a flood of this kind."""
+    """Measure the relay's figures in quiet, and under a flood of this kind."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floods")))
         tls = kind == "tls_handshakes"
@@ -101,7 +101,7 @@ def _allowed(quiet: Figures) -> float:
 
 
 def run(setting: FloodSetting, kinds: list[str], rounds: int) -> dict[str, object]:
-    """Each kind of flood in turn, ``rounds`` times; medians of each figure."""
+    """Measure each kind of flood in turn, ``rounds`` times; return the median of each figure."""
     floods: dict[str, object] = {}
     quiets: dict[str, Figures] = {}
     held = True
@@ -146,7 +146,7 @@ def _between(begin: float, end: float) -> dict[str, object]:
 
 
 def main() -> int:
-    """Measure and say so; returns 1 where a flood cost more than it may."""
+    """Run the benchmark and print the result. Returns 1 if a flood cost more than it may."""
     options = parser("Delay of the relay under floods, beside the same room in quiet.")
     options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     options.add_argument("--connections", type=int, default=150)

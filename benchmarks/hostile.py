@@ -1,4 +1,4 @@
-"""Clients that mean no good: a WebSocket with nothing but what a flood needs, over Trio."""
+"""Hostile clients over Trio: a WebSocket with only what a flood needs."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ MASK = b"\0\0\0\0"
 
 @dataclass
 class Flood:
-    """A flood under way, and how much of it there was."""
+    """A running flood, with counts of what it did."""
 
     address: Address
     done: int = 0
     connections: int = 0
     absent: int = 0
-    """How many are not in the room yet of those who have to be in it first."""
+    """Connections that have to be in the room before the flood begins, and are not yet."""
     complete: trio.Event = field(default_factory=trio.Event)
     begun: trio.Event = field(default_factory=trio.Event)
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     async def connected(self, source: str) -> trio.SocketStream:
-        """A TCP connection from this address."""
+        """Open a TCP connection from the address ``source``."""
         raw = trio.socket.socket()
         try:
             await raw.bind((source, 0))
@@ -54,7 +54,7 @@ class Flood:
         return trio.SocketStream(raw)
 
     async def upgraded(self, source: str) -> HostileClient:
-        """A WebSocket before its hello."""
+        """Open a WebSocket and return it before its hello."""
         peer = HostileClient(await self.connected(source))
         try:
             await peer.stream.send_all(upgrade(self.address))
@@ -65,7 +65,7 @@ class Flood:
         return peer
 
     async def entered(self, source: str) -> HostileClient:
-        """A participant of the room, with a key that nobody has seen before."""
+        """Enter the room with a new key."""
         peer = await self.upgraded(source)
         key = Ed25519PrivateKey.generate()
         answer = await peer.hello(self.address, key, name=f"Flood {next(self.numbers)}")
@@ -76,7 +76,7 @@ class Flood:
 
     @contextlib.asynccontextmanager
     async def member(self, source: str) -> AsyncIterator[HostileClient]:
-        """A participant who behaves, until the flood begins."""
+        """Stay in the room as a well-behaved participant until the flood begins."""
         peer = await self.entered(source)
         async with peer.stream, trio.open_nursery() as nursery:
             nursery.start_soon(peer.drain)
@@ -89,7 +89,7 @@ class Flood:
 
 
 class HostileClient:
-    """A client's end of a WebSocket, with nothing but what a flood needs."""
+    """The client's end of a WebSocket, with only what a flood needs."""
 
     def __init__(self, stream: trio.SocketStream) -> None:
         self.stream = stream
@@ -103,7 +103,7 @@ class HostileClient:
         self._rest = self._rest.partition(b"\r\n\r\n")[2]
 
     async def message(self) -> bytes:
-        """The next message."""
+        """Return the next message."""
         while True:
             size = _size(self._rest)
             if size is not None and len(self._rest) >= size:
@@ -114,7 +114,7 @@ class HostileClient:
     async def hello(
         self, address: Address, key: Ed25519PrivateKey, **fields: Any
     ) -> Joined | Refused:
-        """Ask to come in, and what the server says to it."""
+        """Ask to come in, and return the server's answer."""
         challenge = codec.decode_from_server(await self.message())
         assert isinstance(challenge, Challenge)
         signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE, address.room)
@@ -135,7 +135,7 @@ class HostileClient:
             await self.stream.send_all(client_frame(message, MASK))
 
     async def drain(self) -> None:
-        """Throw away what comes until the end."""
+        """Discard everything that comes. Raises BrokenResourceError when the connection ends."""
         while await self.stream.receive_some(1 << 16):
             pass
         raise trio.BrokenResourceError
@@ -155,7 +155,7 @@ async def _acknowledge(peer: HostileClient) -> None:
 
 
 def upgrade(address: Address) -> bytes:
-    """The request that opens a WebSocket to a room."""
+    """Build the request that opens a WebSocket to a room."""
     key = base64.b64encode(os.urandom(16)).decode()
     return (
         f"GET {address.path} HTTP/1.1\r\nHost: {address.authority}\r\n"
@@ -165,7 +165,7 @@ def upgrade(address: Address) -> bytes:
 
 
 def _size(data: bytes) -> int | None:
-    """Bytes of the server's frame that begins here; None while its head is not whole."""
+    """Return the size in bytes of the server frame at the start, or None if its head is partial."""
     if len(data) < 2 or len(data) < (2, 4, 10)[max(0, data[1] - 125)]:
         return None
     if data[1] < 126:

@@ -24,13 +24,13 @@ from .lean_client import LeanClient
 from .report import quantile, rounded
 
 DOORS = 24
-"""Threads that bring people in: each waits for the server most of the time."""
+"""Threads that bring people in; each waits for the server most of the time."""
 PATIENCE_NS = 30_000_000_000
 
 
 @dataclass(frozen=True)
 class JoinerSettings:
-    """How many come into which room; ``naive``: the peer, where connecting is all."""
+    """The room, and the number of people who come in. ``naive``: they only connect to the peer."""
 
     url: str
     count: int
@@ -38,7 +38,7 @@ class JoinerSettings:
 
 
 class Arrivals:
-    """Who has come in so far; filled by threads, taken by the loop that serves them."""
+    """Queue of those who have come in: threads fill it, the loop that serves them empties it."""
 
     def __init__(self, settings: JoinerSettings, begin: int, end: int) -> None:
         self._address = parse_address(settings.url)
@@ -76,7 +76,7 @@ def _entered(address: Address, number: int, naive: bool) -> LeanClient | None:
 
 
 def bring_in(crowd: Crowd, settings: JoinerSettings, begin: int, end: int) -> dict[str, object]:
-    """Everybody comes in; those who are in are served meanwhile."""
+    """Bring everybody in, and serve those who are already in meanwhile."""
     arrivals = Arrivals(settings, begin, end)
     took: list[float] = []
     failed = 0
@@ -100,7 +100,7 @@ def bring_in(crowd: Crowd, settings: JoinerSettings, begin: int, end: int) -> di
 
 
 def main() -> None:
-    """Come in when told to, stay until standard input ends."""
+    """Bring people in when told to, and stay until standard input ends."""
     settings = JoinerSettings(**json.loads(sys.argv[1]))
     crowd = Crowd()
     _say({"event": "ready"})

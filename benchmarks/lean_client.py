@@ -1,6 +1,6 @@
-"""A client of a room as cheap as Python allows, so that load does not take the server's core.
+"""A client of a room that uses as little CPU as Python allows, to leave the core to the server.
 
-Opening is done with blocking calls; after :meth:`LeanClient.steady` nothing blocks, and a message
+Opening is done with blocking calls. After :meth:`LeanClient.steady` nothing blocks, and a message
 costs one ``recv`` and a look at its head.
 """
 
@@ -33,7 +33,7 @@ _SOURCES = (
     for number in count(100 * (os.getpid() % 250))
     for _ in range(100)
 )
-"""Loopback addresses: from one of them not everybody may come at once."""
+"""Loopback addresses to connect from: one address may not bring everybody at once."""
 
 E = TypeVar("E", bound=Event)
 
@@ -44,9 +44,9 @@ class LeanClient:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.media_time = 0
-        """Of the newest bundle that came."""
+        """Media time of the newest bundle received."""
         self.acknowledged = 0
-        """Of the newest voice frame that the server says it has."""
+        """Media time of the newest voice frame that the server has acknowledged."""
         self.id = ""
         self._rest = b""
         self._certificate = NO_CERTIFICATE
@@ -62,7 +62,7 @@ class LeanClient:
         self._upgrade()
 
     def enter(self, key: Ed25519PrivateKey, name: str, *, host: bool = False) -> Joined:
-        """Answer the challenge and be in the room."""
+        """Answer the challenge and enter the room."""
         nonce = self.wait_for(Challenge).nonce
         signed = signed_bytes(nonce, self.address.authority, self._certificate, self.address.room)
         self.send_command(
@@ -79,11 +79,11 @@ class LeanClient:
         return joined
 
     def send_command(self, command: Command) -> None:
-        """Send a command; only before :meth:`steady`."""
+        """Send a command. Allowed only before :meth:`steady`."""
         self.socket.sendall(client_frame(codec.encode(command), os.urandom(4)))
 
     def wait_for(self, kind: type[E], which: Callable[[E], bool] = lambda _: True) -> E:
-        """The next such event; everything else is passed over."""
+        """Return the next event of a kind for which ``which`` holds; discard the others."""
         while True:
             while (frame := self._next_frame()) is None:
                 data = self.socket.recv(_RECEIVE)
@@ -97,11 +97,11 @@ class LeanClient:
                 return message
 
     def steady(self) -> None:
-        """From now on nothing blocks."""
+        """Switch to non-blocking mode."""
         self.socket.setblocking(False)
 
     def frames(self) -> list[bytes]:
-        """The whole WebSocket frames that have come; ConnectionLost at the end."""
+        """Return the complete WebSocket frames that have come. Raises ConnectionLost at the end."""
         found: list[bytes] = []
         while True:
             try:
@@ -123,11 +123,11 @@ class LeanClient:
                 return found
 
     def acknowledge(self, stamp: int) -> bool:
-        """Tell the server what has come; False when the socket takes nothing now."""
+        """Acknowledge the received media time. Return False if the socket takes nothing now."""
         return self.send(Ack(self.media_time, stamp).encode())
 
     def send(self, message: bytes) -> bool:
-        """Send a message whole; False when the socket takes nothing now."""
+        """Send a whole message. Return False if the socket takes nothing now."""
         frame = client_frame(message, os.urandom(4))
         try:
             sent = self.socket.send(frame)
@@ -140,7 +140,7 @@ class LeanClient:
         return True
 
     def close(self) -> None:
-        """Cut the connection."""
+        """Close the connection without a goodbye."""
         self.socket.close()
 
     def _upgrade(self) -> None:
@@ -168,18 +168,18 @@ class LeanClient:
 
 
 def payload_of(frame: bytes) -> bytes:
-    """The message in a server's frame."""
+    """Return the message in a server frame."""
     return frame[(2, 4, 10)[max(0, frame[1] - 125)] :]
 
 
 def kind_and_time(frame: bytes) -> tuple[int, int]:
-    """What is in a server's frame; for a bundle or an acknowledgement, of which media time."""
+    """Return the kind of a server frame, and the media time of a bundle or acknowledgement."""
     at = (2, 4, 10)[max(0, frame[1] - 125)]
     return frame[at], int.from_bytes(frame[at + 1 : at + 9])
 
 
 def _frame_size(data: bytes) -> int | None:
-    """Bytes of the frame that begins here; None while its head is not whole."""
+    """Return the size in bytes of the frame at the start, or None if its head is partial."""
     if len(data) < 2:
         return None
     if data[1] < 126:

@@ -1,4 +1,4 @@
-"""The people of a room, in a process of their own: ``python -m benchmarks.load SETTINGS``.
+"""The people of a room in a process of their own: ``python -m benchmarks.load SETTINGS``.
 
 SETTINGS is a JSON object (see :class:`LoadSettings`). The process enters the room, says ``ready``,
 is told ``{"begin": NS, "end": NS}`` (monotonic), once or more often, and answers each time with
@@ -27,13 +27,13 @@ from .lean_client import LeanClient
 
 FRAME_NS = 20_000_000
 UPLINK_ALLOWANCE = int(0.75 * SAMPLE_RATE)
-"""Media time that the server may be behind, the round trip on loopback taken as nothing."""
+"""Media time that the server may be behind, with no allowance for the round trip on loopback."""
 SETTLE_NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class LoadSettings:
-    """What a load process is to be. ``naive``: the peer, which has no rooms and no roles."""
+    """The settings of a load process. ``naive``: it talks to the peer, without rooms or roles."""
 
     role: str
     url: str
@@ -42,10 +42,10 @@ class LoadSettings:
 
 
 def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]:
-    """Everybody talks without a pause until ``end``; counts the frames from ``begin`` on.
+    """Let everybody talk without a pause until ``end``, and count the frames from ``begin`` on.
 
-    ``guarded``: as the protocol wants it, nothing is sent while the server is behind (section 7);
-    what is left out so counts as sent, and is missed.
+    ``guarded``: as section 7 of the protocol wants it, nothing is sent while the server is behind;
+    frames left out for that reason count as sent and missed.
     """
     chance = random.Random(7)
     start = time.monotonic_ns() + FRAME_NS
@@ -105,7 +105,7 @@ def _is(id: str) -> Callable[[Unmuted], bool]:
 
 
 def enter_audience(crowd: Crowd, settings: LoadSettings) -> None:
-    """Everybody enters, one after the other."""
+    """Enter the audience with everybody, one after the other."""
     address = parse_address(settings.url)
     for number in range(settings.count):
         client = LeanClient(address)
@@ -118,7 +118,7 @@ def enter_audience(crowd: Crowd, settings: LoadSettings) -> None:
 
 
 def main() -> None:
-    """Enter, be measured, end with standard input."""
+    """Enter, answer measurements, and end with standard input."""
     settings = LoadSettings(**json.loads(sys.argv[1]))
     crowd = Listeners() if settings.role == "listeners" else Crowd()
     (enter_audience if settings.role == "listeners" else enter_stage)(crowd, settings)

@@ -1,4 +1,4 @@
-"""The machine that a figure was measured on, and what its processes have used of it."""
+"""The machine on which a figure is measured, and how much its processes use of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PROC = Path("/proc")
 
 
 def description() -> dict[str, object]:
-    """What has to be said beside every figure."""
+    """Describe the machine as each figure has to mention it."""
     return {
         "cpu": _cpu_model(),
         "cores": os.cpu_count(),
@@ -21,26 +21,26 @@ def description() -> dict[str, object]:
 
 
 def has_proc() -> bool:
-    """Whether the kernel tells what a process used; macOS does not in this way."""
+    """Whether /proc tells how much a process used; macOS has no /proc."""
     return (_PROC / "self" / "stat").exists()
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process in user and kernel mode, all its threads."""
+    """Return the CPU time of a process in user and kernel mode, with all its threads."""
     # The second field is the program's name and may hold anything; those after it do not.
     fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def busy_seconds() -> float:
-    """CPU time that all cores together have spent on anything, or lost to other machines."""
+    """Return the CPU time used on all cores, including time lost to other virtual machines."""
     fields = (_PROC / "stat").read_text().split("\n", 1)[0].split()[1:9]
     user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields)
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def rss_kib(pid: int) -> int:
-    """Memory of a process that is resident, in KiB; kernel buffers are not in it."""
+    """Return the resident memory of a process in KiB, without kernel buffers."""
     for line in (_PROC / str(pid) / "status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1])

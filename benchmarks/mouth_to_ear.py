@@ -1,8 +1,8 @@
-"""How long a word takes from one person's microphone to another's loudspeaker.
+"""Measure how long a word takes from one person's microphone to another's loudspeaker.
 
 ``python -m benchmarks.mouth_to_ear [--seconds 20] [--devices file|pulse] [--json]``. Two real
-engines in a room on a real server on loopback. With ``file`` both ends are files whose samples are
-due at known times of the monotonic clock; with ``pulse`` they are sound cards of a PulseAudio
+engines are in a room on a real server on loopback. With ``file`` both ends are files whose samples
+are due at known times of the monotonic clock; with ``pulse`` they are sound cards of a PulseAudio
 server, and one recording has both ends. The peer is the chain of devices alone, so that the
 difference is what roomcli adds.
 """
@@ -32,12 +32,12 @@ COMPARED = ("p50_ms", "p99_ms")
 PATIENCE = 30.0
 PAUSE = 1.5
 MOST_LATENESS = 1.0
-"""A file device that was later than this has skipped time: nothing can be told from the run."""
+"""Seconds of lateness after which a file device has skipped time and the run is worthless."""
 
 
 @dataclass(frozen=True)
 class Playback:
-    """What is said: chirps, and then speech if its quality is asked for."""
+    """The sound that is played: chirps, followed by speech if its quality is measured too."""
 
     signal: chirps.Chirps
     sound: Samples
@@ -46,7 +46,7 @@ class Playback:
 
     @classmethod
     def written(cls, seconds: float, with_speech: bool) -> Playback:
-        """The play for so many seconds of chirps."""
+        """Make a playback with ``seconds`` of chirps."""
         signal = chirps.signal(seconds)
         pause = silence(int(PAUSE * RATE))
         if not with_speech:
@@ -56,8 +56,11 @@ class Playback:
         return cls(signal, sound, len(signal.sound) + len(pause), speech)
 
     def figures(self, heard: Samples, mouth: list[chirps.Delay], speech: Samples) -> Figures:
-        """What came of it. ``mouth``: at which sample of ``heard`` the mouth said what when;
-        ``speech`` is what it said in the end."""
+        """Compute the figures from the recording ``heard``.
+
+        ``mouth`` has the position in ``heard`` at which each chirp was said; ``speech`` is the
+        speech as it was said after the chirps.
+        """
         ear = chirps.delays(self.signal, heard)
         pairs = [
             (each.start, (each.samples - said.samples) / RATE * 1000)
@@ -79,13 +82,13 @@ class Playback:
         return result
 
     def speech_in(self, found: list[chirps.Delay]) -> int:
-        """Where to look for the speech: a little before the earliest delay would have it."""
+        """Return the sample from which to look for speech, a little before the least delay."""
         least = min((each.samples for each in found if each.samples is not None), default=0)
         return max(0, (self.speech_at or 0) + least - RATE // 20)
 
 
 def with_files(play: Playback, folder: Path, *, peer: bool) -> Figures:
-    """A run whose devices are files."""
+    """Run once with files as devices."""
     said, heard, stamps = folder / "said.wav", folder / "heard.wav", folder / "stamps.json"
     speech_quality.write_wav(said, play.sound)
     mouth_stamps = folder / "mouth.json"
@@ -111,7 +114,7 @@ def with_files(play: Playback, folder: Path, *, peer: bool) -> Figures:
 
 
 def with_sound_cards(sounds: SoundServer, play: Playback, folder: Path, *, peer: bool) -> Figures:
-    """A run whose devices are PulseAudio's, through PortAudio."""
+    """Run once with PulseAudio's devices, through PortAudio."""
     said = folder / "said.wav"
     speech_quality.write_wav(said, play.sound)
     told: list[dict[str, Any]] = []
@@ -136,7 +139,7 @@ def with_sound_cards(sounds: SoundServer, play: Playback, folder: Path, *, peer:
 
 
 def run(seconds: float, devices: str, with_speech: bool, rounds: int) -> dict[str, object]:
-    """Our chain and the peer's in turn, ``rounds`` times; medians of each figure."""
+    """Measure our chain and the peer's in turn, ``rounds`` times; return medians of the figures."""
     play = Playback.written(seconds, with_speech)
     floor = Playback.written(seconds, False)
     ours, chain = [], []
@@ -176,7 +179,7 @@ def _room(
     speaker: str,
     environments: tuple[dict[str, str], dict[str, str]],
 ) -> Iterator[tuple[Child, Child]]:
-    """On a server, in one room: somebody who speaks and somebody who listens."""
+    """Run a speaker and a listener in one room of a server, for as long as the block lasts."""
     with processes.server(folder) as (_, url):
         url = f"{url}/r/ear"
         host: dict[str, str | bool]
@@ -217,7 +220,7 @@ def _unmute(speaker: Child) -> None:
 
 
 def _waiting(told: list[dict[str, Any]]) -> Figures:
-    """How long voice waits in the jitter buffer, as the listening engine says."""
+    """Return the mean delay in the jitter buffer, as the listening engine reports it."""
     delays = [
         delay
         for event in told
@@ -232,7 +235,7 @@ def _difference(ours: float | None, theirs: float | None) -> float | None:
 
 
 def main() -> int:
-    """Measure and say so; returns the exit code."""
+    """Run the benchmark and print the result. Returns the exit code."""
     options = parser("Delay from mouth to ear, beside the chain of devices alone.")
     options.add_argument("--seconds", type=float, default=20.0, help="of chirps")
     options.add_argument("--devices", choices=("file", "pulse"), default="file")

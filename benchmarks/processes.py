@@ -1,7 +1,7 @@
 """Child processes that never outlive the benchmark: not after Ctrl+C, not after a kill.
 
 Each has a session of its own, so that Ctrl+C reaches the benchmark alone, which then ends them in
-order; and each ends by itself when its standard input (the server: its ``--parent-fd``) ends.
+order. Each also ends by itself when its standard input (the server: its ``--parent-fd``) ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ChildFailed(NotMeasured):
 
 
 class Child:
-    """A process that takes and gives one JSON object a line."""
+    """A child process that reads and writes one JSON object per line."""
 
     def __init__(self, process: subprocess.Popen[bytes], errors: Path) -> None:
         assert process.stdin is not None
@@ -43,11 +43,14 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     def write(self, message: object) -> None:
-        """Give it one line."""
+        """Write a message as one line to the process.
+
+        Raises ChildFailed if the process has ended.
+        """
         try:
             self._input.write(json.dumps(message).encode() + b"\n")
             self._input.flush()
@@ -55,7 +58,7 @@ class Child:
             raise ChildFailed(self._last_words("ended")) from None
 
     def next_line(self, patience: float) -> dict[str, Any]:
-        """Its next line; ChildFailed when it ends, or after ``patience`` seconds."""
+        """Return the next line. Raises ChildFailed at the end or after ``patience`` seconds."""
         deadline = time.monotonic() + patience
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
@@ -72,7 +75,7 @@ class Child:
         return said
 
     def lines_for(self, seconds: float) -> list[dict[str, Any]]:
-        """Whatever it says in so many seconds."""
+        """Return the lines that the process writes within ``seconds``."""
         deadline = time.monotonic() + seconds
         said: list[dict[str, Any]] = []
         while True:
@@ -84,7 +87,7 @@ class Child:
             said.append(self.next_line(1.0))
 
     def event(self, name: str, patience: float) -> dict[str, Any]:
-        """The next line that is this event; others are passed over."""
+        """Return the next event of this name and skip others. Raises ChildFailed if none comes."""
         deadline = time.monotonic() + patience
         while True:
             said = self.next_line(max(0.0, deadline - time.monotonic()))
@@ -94,12 +97,12 @@ class Child:
                 raise ChildFailed(f"expected {name}, got {said}")
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the process without warning, as a power cut would."""
         self._process.kill()
         self._process.wait()
 
     def finish(self) -> None:
-        """End its input, give it time, then end it; it is reaped in any case."""
+        """End the input of the process, give it time, then kill it; it is reaped in any case."""
         with contextlib.suppress(BrokenPipeError):
             self._input.close()
         for number in (None, signal.SIGTERM, signal.SIGKILL):
@@ -122,7 +125,7 @@ class Child:
 def running(
     command: Sequence[str], environment: Mapping[str, str], *, pass_fds: Sequence[int] = ()
 ) -> Iterator[Child]:
-    """The command as a child, until the block ends."""
+    """Run a command as a child process until the block ends."""
     with tempfile.NamedTemporaryFile(prefix="stderr") as errors:
         process = subprocess.Popen(
             command,
@@ -145,14 +148,17 @@ def running(
 def module(
     name: str, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[Child]:
-    """``python -m name arguments`` as a child."""
+    """Run ``python -m name arguments`` as a child process until the block ends."""
     with running([sys.executable, "-m", name, *arguments], environment or {}) as child:
         yield child
 
 
 @contextlib.contextmanager
 def server(folder: Path, *, tls: bool = False) -> Iterator[tuple[Child, str]]:
-    """A real server on a free loopback port, with its data in ``folder``, and its URL."""
+    """Run a real server on a free loopback port with its data in ``folder``; yield it and its URL.
+
+    The server ends with the block.
+    """
     command = [sys.executable, "-m", "server", "--listen", "127.0.0.1:0", "--jsonl"]
     command += ["--data", str(folder / "server")] + ([] if tls else ["--no-tls"])
     theirs, ours = os.pipe()
@@ -174,7 +180,7 @@ def server(folder: Path, *, tls: bool = False) -> Iterator[tuple[Child, str]]:
 
 @contextlib.contextmanager
 def lasting_server(folder: Path, port: int = 0) -> Iterator[tuple[Child, str]]:
-    """A server whose rooms outlive it, on this loopback port (0: a free one). Linux."""
+    """Run a server whose rooms survive it, on this loopback port (0: a free one). Linux only."""
     # With a --parent-fd the rooms would end with their server: the kernel ends this one for us.
     command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "server", "--jsonl"]
     command += ["--listen", f"127.0.0.1:{port}", "--no-tls", "--data", str(folder / "server")]
@@ -186,7 +192,7 @@ def lasting_server(folder: Path, port: int = 0) -> Iterator[tuple[Child, str]]:
 
 
 def own_world(folder: Path) -> dict[str, str]:
-    """An environment in which roomcli finds and leaves nothing outside ``folder``."""
+    """Return an environment in which roomcli reads and writes only below ``folder``."""
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
     return {

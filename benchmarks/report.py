@@ -1,4 +1,4 @@
-"""How a benchmark says what it found: readable lines, or one JSON object as the last line."""
+"""Output of a benchmark: readable lines, or one JSON object as the last line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SPECIAL = ("peers", "ratio_to", "settings", "machine", "benchmark")
 
 
 class NotMeasured(Exception):
-    """A benchmark cannot give a figure."""
+    """The benchmark cannot give a figure."""
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """The options that all benchmarks have. Also makes SIGTERM an orderly end."""
+    """Make a parser with the options of all benchmarks, and make SIGTERM an orderly end."""
     signal.signal(signal.SIGTERM, _terminated)
     options = argparse.ArgumentParser(description=description)
     options.add_argument(
@@ -31,7 +31,7 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
-    """The value that ``share`` of all do not exceed; None of nothing."""
+    """Return the value that ``share`` of all values do not exceed, or None without values."""
     if not values:
         return None
     ordered = sorted(values)
@@ -39,7 +39,7 @@ def quantile(values: Sequence[float], share: float) -> float | None:
 
 
 def medians(rounds: Sequence[Figures]) -> Figures:
-    """Of each figure the median over the rounds that have it."""
+    """Return for each figure the median over the rounds that have it."""
     result: Figures = {}
     for name in rounds[0]:
         values = [value for each in rounds if (value := each.get(name)) is not None]
@@ -48,7 +48,7 @@ def medians(rounds: Sequence[Figures]) -> Figures:
 
 
 def ratios(ours: Figures, theirs: Figures) -> Figures:
-    """Ours divided by theirs, where both have the figure and theirs is not zero."""
+    """Divide each of our figures by theirs, where both exist and theirs is not zero."""
     return {
         name: rounded(value / other)
         for name, value in ours.items()
@@ -57,12 +57,12 @@ def ratios(ours: Figures, theirs: Figures) -> Figures:
 
 
 def rounded(value: float | None) -> float | None:
-    """Four significant digits: more would be noise."""
+    """Round to four significant digits, since more would be noise."""
     return None if value is None else float(f"{value:.4g}")
 
 
 def publish(result: Mapping[str, object], as_json: bool) -> None:
-    """Print the result the way that was asked for."""
+    """Print the result as JSON or as readable lines."""
     if as_json:
         print(json.dumps(result, allow_nan=False), flush=True)
         return
@@ -85,7 +85,7 @@ def _inline(value: object) -> str:
 
 
 def conclude(main: Callable[[], int]) -> NoReturn:
-    """Run it and end with its exit code; what went wrong is one line, not a traceback."""
+    """Run ``main`` and end with its exit code; print an error as one line without a traceback."""
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -1,8 +1,8 @@
 """A PulseAudio server of the benchmark's own, whose one stereo sink is both mouth and ear.
 
-``mouth`` plays on its left channel and ``mic`` is what that channel says; ``ear`` plays on its
-right one. So one recording of the sink has both ends, sample by sample, in one clock. The sink is
-a null sink: no card, nothing that anybody could hear.
+``mouth`` plays on its left channel and ``mic`` hears that channel; ``ear`` plays on its right one.
+So one recording of the sink has both ends, sample by sample, in one clock. The sink is a null sink:
+no card, nothing that anybody could hear.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _MODULES = (
 
 
 def missing() -> list[str]:
-    """The programs that this machine lacks."""
+    """Return the needed programs that this machine lacks."""
     return [name for name in NEEDED if shutil.which(name) is None]
 
 
 class SoundServer:
-    """A running server; programs find it by ``environment``."""
+    """A running PulseAudio server; programs find it through ``environment``."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
@@ -51,7 +51,8 @@ class SoundServer:
     def recording(self) -> Iterator[Path]:
         """Record mouth and ear into a file of interleaved samples until the block ends.
 
-        It also keeps the null sink at work in small steps: an idle one renders seconds ahead.
+        The recording also keeps the null sink at work in small steps: an idle one renders seconds
+        ahead.
         """
         path = self.folder / f"wire-{time.monotonic_ns()}.raw"
         command = ["parec", "--raw", "--format=s16le", f"--rate={RATE}", "--channels=2"]
@@ -76,7 +77,7 @@ class SoundServer:
 
 
 def channels(path: Path) -> tuple[Samples, Samples]:
-    """What mouth and ear said, from a recording."""
+    """Return the channels of mouth and ear from a recording."""
     data = path.read_bytes()
     both = np.frombuffer(data[: len(data) // 4 * 4], dtype="<i2").reshape(-1, 2)
     both = (both / np.float32(32768)).astype(np.float32)
@@ -85,7 +86,7 @@ def channels(path: Path) -> tuple[Samples, Samples]:
 
 @contextlib.contextmanager
 def sound_server() -> Iterator[SoundServer]:
-    """The server, for as long as the block lasts."""
+    """Run a PulseAudio server until the block ends."""
     # Short: the name of a Unix socket may have no more than 107 bytes.
     with tempfile.TemporaryDirectory(prefix="pulse") as name:
         folder = Path(name)

@@ -26,12 +26,12 @@ def available() -> bool:
 
 
 def speech() -> Samples:
-    """13 s of two voices with a pause."""
+    """Load 13 s of speech by two voices with a pause."""
     return read_wav(SPEECH)
 
 
 def read_wav(path: Path) -> Samples:
-    """A mono file of 16 bits at 48 kHz."""
+    """Read a mono file of 16 bits, resampled to 48 kHz if needed."""
     with wave.open(str(path)) as file:
         data = file.readframes(file.getnframes())
         rate = file.getframerate()
@@ -40,7 +40,7 @@ def read_wav(path: Path) -> Samples:
 
 
 def write_wav(path: Path, sound: Samples) -> None:
-    """The same, the other way round."""
+    """Write a mono file of 16 bits at 48 kHz."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -49,7 +49,10 @@ def write_wav(path: Path, sound: Samples) -> None:
 
 
 def figures(said: Samples, heard: Samples) -> Figures:
-    """The three figures; ``heard`` has the speech somewhere in its first half second."""
+    """Return PESQ of the chain and of Opus alone, and the loss between them.
+
+    ``heard`` has the speech somewhere in its first half second.
+    """
     through_chain = _score(said, heard)
     alone = _score(said, _codec_alone(said))
     return {

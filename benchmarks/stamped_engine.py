@@ -1,8 +1,8 @@
-"""The real engine, whose devices tell when their first sample was due.
+"""The real engine, with devices that record when their first sample was due.
 
 ``python -m benchmarks.stamped_engine FILE SETTINGS`` runs the engine with standard input and output
 as its channel, as ``--jsonl`` does; SETTINGS are the fields of ``enter`` as a JSON object. At its
-end FILE has one JSON object: per device the monotonic time in seconds of its first sample.
+end it writes one JSON object to FILE: per device the monotonic time in seconds of its first sample.
 
 A file device moves a block of 10 ms every 10 ms from its start on, and calls ``wake`` after each.
 A call may be late but never early, so that the earliest of ``time of call k - k * 10 ms`` is the
@@ -33,7 +33,7 @@ D = TypeVar("D", InputDevice, OutputDevice)
 
 
 class Stamps:
-    """When a device's blocks moved."""
+    """The times at which a device moved its blocks."""
 
     def __init__(self) -> None:
         self.start = float("inf")
@@ -41,7 +41,7 @@ class Stamps:
         self.blocks = 0
 
     def moved(self) -> None:
-        """A block has been moved."""
+        """Record that a block has been moved."""
         self.blocks += 1
         start = time.monotonic() - self.blocks * PERIOD
         self.start = min(self.start, start)
@@ -49,12 +49,12 @@ class Stamps:
 
     @property
     def lateness(self) -> float:
-        """By how much the latest block was late, in seconds."""
+        """Seconds by which the latest block was late."""
         return self.latest - self.start
 
 
 def stamped(open_device: Callable[[str | None], D], stamps: Stamps) -> Callable[[str | None], D]:
-    """``open_device``, whose devices note their blocks in ``stamps``."""
+    """Wrap ``open_device`` so that its devices record their blocks in ``stamps``."""
 
     def open_stamped(spec: str | None = None) -> D:
         device = open_device(spec)
@@ -74,7 +74,7 @@ def stamped(open_device: Callable[[str | None], D], stamps: Stamps) -> Callable[
 
 
 def summary(microphone: Stamps, speaker: Stamps) -> dict[str, float | None]:
-    """When the first sample of each was due, None if it never ran; the worst lateness."""
+    """Return when each device's first sample was due, or None if it never ran, and the lateness."""
     ran = [each for each in (microphone, speaker) if each.blocks]
     return {
         "microphone": microphone.start if microphone.blocks else None,
@@ -84,7 +84,7 @@ def summary(microphone: Stamps, speaker: Stamps) -> dict[str, float | None]:
 
 
 def main() -> int:
-    """Run the engine and write the stamps; returns the engine's exit code."""
+    """Run the engine and write the stamps. Returns the engine's exit code."""
     file, settings = sys.argv[1:]
     microphone, speaker = Stamps(), Stamps()
     # The engine's own names of these two: the only place where it opens devices.

@@ -1,4 +1,4 @@
-"""How long until roomcli answers: its version against a bare Python, its screen against Textual's.
+"""Measure start-up: the version against a bare Python, the screen against an empty Textual app.
 
 ``python -m benchmarks.startup [--runs 15] [--json]``. Runs alternate, so that a busy machine is
 busy for both; medians count. The screen is timed from the start of ``roomcli join`` in a terminal
@@ -23,14 +23,14 @@ from .report import Figures, conclude, parser, publish, quantile, ratios, rounde
 from .terminal import seconds_until
 
 FIRST_FRAME = "Leave"
-"""In the bottom line of the room's screen, which is painted last, whatever is known by then."""
+"""Text in the bottom line of the room's screen, which is painted last in every state."""
 ENTERED = "Benchmarker"
-"""The visitor's name, once the room is known."""
+"""The visitor's name, which appears once the room is known."""
 PATIENCE = 30.0
 
 
 def run(runs: int, *, screen: bool = True) -> dict[str, object]:
-    """All four, in turn."""
+    """Measure version, bare Python, screen and empty app, each against its peer in turn."""
     with tempfile.TemporaryDirectory(prefix="startup") as name:
         folder = Path(name)
         world = processes.own_world(folder)
@@ -72,7 +72,7 @@ def run(runs: int, *, screen: bool = True) -> dict[str, object]:
 
 
 def roomcli() -> list[str]:
-    """The console script that people run, or its module where it is not installed."""
+    """Return the command for roomcli: the console script, or the module if it is not installed."""
     script = Path(sys.executable).parent / "roomcli"
     return [str(script)] if script.exists() else [sys.executable, "-m", "roomcli"]
 
@@ -80,7 +80,7 @@ def roomcli() -> list[str]:
 def _alternating(
     runs: int, ours: Callable[[], float], theirs: Callable[[], float]
 ) -> tuple[float | None, float | None]:
-    """Medians in ms; one run of each before them fills the caches."""
+    """Time both functions in turn and return medians in ms; a first run of each fills caches."""
     ours()
     theirs()
     pairs = [(ours(), theirs()) for _ in range(runs)]
@@ -109,7 +109,7 @@ def _seconds(command: Sequence[str], world: dict[str, str]) -> float:
 
 @contextlib.contextmanager
 def _room(folder: Path) -> Iterator[str]:
-    """The address of a room with a host in it."""
+    """Open a room with a host in it and yield its address."""
     with processes.server(folder) as (_, url):
         url = f"{url}/r/startup"
         host = ["host", url, "--jsonl", "--name", "Host", "--mic", "none", "--speaker", "none"]
@@ -121,7 +121,7 @@ def _room(folder: Path) -> Iterator[str]:
 
 
 def main() -> int:
-    """Measure and say so; returns the exit code."""
+    """Run the benchmark and print the result. Returns the exit code."""
     options = parser("Start-up, beside a bare Python and an empty Textual app.")
     options.add_argument("--runs", type=int, default=15, help="of each; medians count")
     options.add_argument("--no-screen", action="store_true", help="the version alone")

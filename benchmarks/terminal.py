@@ -1,4 +1,4 @@
-"""A terminal around a program: what it writes, what is typed into it, and when a text is there."""
+"""A terminal around a program: type into it, and time when a text appears."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _ESCAPES = re.compile(
 
 
 class TimedTerminal:
-    """What :func:`running_in` gives."""
+    """A program in a terminal, as :func:`running_in` yields it."""
 
     def __init__(self, process: subprocess.Popen[bytes], descriptor: int, started: float) -> None:
         self.started = started
-        """Monotonic seconds."""
+        """Start of the program in monotonic seconds."""
         self._process = process
         self._descriptor = descriptor
         self._written = b""
 
     def press(self, keys: str) -> float:
-        """Type these; what was written before is forgotten. Returns when, in monotonic seconds."""
+        """Type ``keys`` and forget earlier output. Returns the time in monotonic seconds."""
         self.read_for(0.0)
         self._written = b""
         pressed = time.monotonic()
@@ -46,9 +46,9 @@ class TimedTerminal:
         return pressed
 
     def wait_for(self, text: str, patience: float) -> float:
-        """When ``text`` has been written, in one line and one style, in monotonic seconds.
+        """Return when ``text`` was written, in one line and one style, in monotonic seconds.
 
-        Raises ChildFailed when it does not come.
+        Raises ChildFailed if the text does not come within ``patience`` seconds.
         """
         deadline = time.monotonic() + patience
         while (left := deadline - time.monotonic()) > 0:
@@ -61,7 +61,7 @@ class TimedTerminal:
         raise ChildFailed(f"the text {text!r} did not come; the last that came: {last!r}")
 
     def read_for(self, seconds: float) -> None:
-        """Take what it writes for so long, lest it waits for a reader."""
+        """Read what the program writes for ``seconds``, so that it does not wait for a reader."""
         deadline = time.monotonic() + seconds
         while self._read_once(max(0.0, deadline - time.monotonic())):
             pass
@@ -77,7 +77,7 @@ class TimedTerminal:
         return bool(data)
 
     def end(self) -> None:
-        """Ask it to go, reading on, since nobody can leave whose last words do not fit."""
+        """End the program, reading on meanwhile: a full terminal would keep it from ending."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             self._process.send_signal(number)
             deadline = time.monotonic() + GRACE
@@ -98,7 +98,7 @@ def running_in(
     columns: int = COLUMNS,
     rows: int = ROWS,
 ) -> Iterator[TimedTerminal]:
-    """The command in a terminal of this size, until the block ends."""
+    """Run a command in a terminal of this size until the block ends."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     started = time.monotonic()
@@ -122,9 +122,9 @@ def running_in(
 def seconds_until(
     text: str, command: Sequence[str], environment: Mapping[str, str], patience: float
 ) -> float:
-    """From the start of the command to the moment when it has written ``text``; then it is ended.
+    """Return the seconds from a command's start until it has written ``text``, and end the command.
 
-    Raises ChildFailed when it does not come.
+    Raises ChildFailed if the text does not come within ``patience`` seconds.
     """
     with running_in(command, environment) as terminal:
         return terminal.wait_for(text, patience) - terminal.started

@@ -1,9 +1,9 @@
-"""How long a key takes to the screen while hundreds of people are in the room and some talk.
+"""Measure how long a key takes to the screen while hundreds are in the room and some talk.
 
 ``python -m benchmarks.tui --listeners 500 [--speakers 24] [--columns 80 --rows 24] [--json]``.
-Linux and macOS. A real server with a real crowd, `roomcli join` in a terminal; beside it a Textual
-program with nothing but an input line. Keys come at random moments: letters of a chat message until
-they are seen, then arrows until the mark is on the next person.
+Linux and macOS. `roomcli join` runs in a terminal against a real server with a real crowd; the peer
+is a Textual program with nothing but an input line. Keys come at random moments: letters of a chat
+message until they are seen, then arrows until the mark is on the next person.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from .terminal import TimedTerminal, running_in
 
 PATIENCE = 60.0
 PAUSES = (0.08, 0.25)
-"""Between two keys, in seconds: quicker than most people type, and in step with nothing."""
+"""Range of seconds between two keys: faster than most people type, and in step with nothing."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SEEN = 4
-"""Letters of what was typed that have to be there, the newest last."""
+"""Last letters of the typed text that have to be on the screen."""
 LINE = 20
-"""Letters before the line is emptied."""
+"""Letters after which the line is emptied."""
 ARROWS = ("\x1b[C", "\x1b[D")
 SWEEP = 20
-"""People to the right, then as many to the left: there is always a next one."""
+"""Steps to the right, followed by as many to the left, so that there is always a next person."""
 BACKSPACE, ESCAPE = "\x7f", "\x1b"
 
 
 def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> dict[str, object]:
-    """Keys in the room and in the peer, one after the other."""
+    """Measure keys in the room and then in the peer."""
     with tempfile.TemporaryDirectory(prefix="tui") as name:
         folder = Path(name)
         world = processes.own_world(folder)
@@ -77,7 +77,7 @@ def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> di
 
 
 def typed(terminal: TimedTerminal, keys: int) -> list[float]:
-    """Type letters one by one; for each, milliseconds until it is seen after those before it."""
+    """Type letters one by one; return for each the milliseconds until it is seen in the line."""
     chance, line = random.Random(3), ""
     took: list[float] = []
     for _ in range(keys):
@@ -94,7 +94,7 @@ def typed(terminal: TimedTerminal, keys: int) -> list[float]:
 
 
 def picked(terminal: TimedTerminal, keys: int) -> list[float]:
-    """Go from person to person; for each key, milliseconds until the mark is on somebody else."""
+    """Move from person to person; return for each key the milliseconds until the mark has moved."""
     chance = random.Random(5)
     took: list[float] = []
     for number in range(keys):
@@ -116,7 +116,7 @@ def _quantiles(milliseconds: list[float]) -> Figures:
 
 @contextlib.contextmanager
 def _room(folder: Path, listeners: int, speakers: int) -> Iterator[str]:
-    """The address of a room in which everybody on stage talks, as long as the block runs."""
+    """Run a room in which everybody on stage talks until the block ends; yield its address."""
     with contextlib.ExitStack() as stack:
         _, url = stack.enter_context(processes.server(folder))
         url = f"{url}/r/tui"
@@ -137,7 +137,7 @@ def _people(role: str, url: str, count: int) -> Iterator[Child]:
 
 
 def main() -> int:
-    """Measure and say so; returns the exit code."""
+    """Run the benchmark and print the result. Returns the exit code."""
     options = parser("From key to screen in a full room, beside a bare input line.")
     options.add_argument("--listeners", type=int, default=500)
     options.add_argument("--speakers", type=int, default=24)

@@ -1,1 +1,1 @@
-"""What the benchmarks compare with, measured in the same run."""
+"""Programs that the benchmarks compare roomcli with, measured in the same run."""

@@ -1,4 +1,4 @@
-"""The least that a Textual program does until its first frame: one line of text."""
+"""A Textual program that draws one line of text: the least time until a first frame."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ TEXT = "nothing here"
 
 
 class Empty(App[None]):
-    """One line, no style of its own."""
+    """An app with one line of text and no style of its own."""
 
     def compose(self) -> ComposeResult:
-        """The line."""
+        """Yield the line."""
         yield Static(TEXT)
 
 

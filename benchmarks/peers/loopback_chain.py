@@ -1,7 +1,7 @@
 """The chain of devices alone: microphone to speaker in one process, no codec, no network.
 
 ``python -m benchmarks.peers.loopback_chain FILE MIC SPEAKER`` copies until its standard input
-ends, and leaves in FILE when the devices' first samples were due, as the stamped engine does.
+ends, and writes to FILE when the devices' first samples were due, as the stamped engine does.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from roomcli.audio.samples import BLOCK, silence
 from ..stamped_engine import Stamps, stamped, summary
 
 WATCHED = 100
-"""Blocks (1 s) after which what always lay ready beyond one block is taken for lasting delay."""
+"""Blocks to observe (1 s); sound that was always waiting in them counts as lasting delay."""
 
 
 def main() -> None:
-    """Copy from one to the other."""
+    """Copy from the microphone to the speaker until standard input ends."""
     file, mic, speaker = sys.argv[1:]
     mouth, ear = Stamps(), Stamps()
     source = stamped(open_input, mouth)(mic)

@@ -1,4 +1,4 @@
-"""The obvious relay on trio-websocket: a task and a channel per listener, ``send_message`` each.
+"""The obvious relay on trio-websocket: a task, a channel and ``send_message`` for each listener.
 
 It has no rooms, no roles and no rules: whoever sends voice is heard by everyone, each frame in a
 bundle of its own, so that the same load measures both. ``python -m benchmarks.peers.naive_relay``
@@ -21,11 +21,11 @@ from roomcli.protocol.audio import KIND_AUDIO, SAMPLE_RATE, Bundle, BundleEntry,
 from server.public.certificate import own_certificate
 
 QUEUE = 50
-"""Messages that may wait for one listener: a second of one speaker; what is beyond is dropped."""
+"""Messages that may wait for one listener, a second of one speaker; further ones are dropped."""
 
 
 class Relay:
-    """Gives what anybody says to everyone."""
+    """Sends everything that anybody says to everyone."""
 
     def __init__(self) -> None:
         self._channels: dict[int, trio.MemorySendChannel[bytes]] = {}
@@ -33,7 +33,7 @@ class Relay:
         self._started = trio.current_time()
 
     async def serve(self, request: trio_websocket.WebSocketRequest) -> None:
-        """One connection: a task that reads, a task that sends."""
+        """Serve one connection with a task that reads and a task that sends."""
         connection = await request.accept(subprotocol=SUBPROTOCOL)
         slot, self._slots = self._slots, self._slots + 1
         give, take = trio.open_memory_channel[bytes](QUEUE)

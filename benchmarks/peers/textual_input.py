@@ -1,4 +1,4 @@
-"""A Textual program with one input line and nothing else: the least that a key takes."""
+"""A Textual program with one input line and nothing else: the least time that a key takes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ READY = "type here"
 
 
 class InputLine(App[None]):
-    """One line to type into."""
+    """An app with one line to type into."""
 
     def compose(self) -> ComposeResult:
-        """The line, which has the focus."""
+        """Yield the line, which has the focus."""
         yield Input(placeholder=READY)
 
 
