@@ -1,6 +1,6 @@
-"""The frontend of scripts and window managers: one question to an engine that is in a room.
+"""The frontend for scripts and window managers: sends one command to an engine that is in a room.
 
-Blocking sockets and few imports: somebody holds a key down until this is done.
+Uses blocking sockets and few imports: somebody holds a key down until this is done.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from ..folders import engine_sockets
 from .grammar.control_words import key_command
 
 PATIENCE = 5.0
-"""Seconds that an engine may take for one line."""
+"""Seconds that an engine may take to send one line."""
 MAX_LINE = 1024 * 1024
-"""Bytes of one line: the state of a room has everybody on stage in it."""
+"""Longest line in bytes: the state of a room lists everybody on stage."""
 REF = 1
-"""Of the only command that a connection carries."""
+"""The ``ref`` of the only command that a connection carries."""
 _NO_ANSWER = "the process that is in {} does not answer: leave there and enter again"
 
 
 class EngineInRoom:
-    """An engine at the other end of its socket; ``state`` is what it says of itself and the room.
+    """A connection to the socket of one engine that is in a room.
 
-    Raises EOFError if it leaves at this moment, OSError or ValueError if it does not answer.
+    ``state`` is what the engine says of itself and the room. Raises EOFError if the engine leaves
+    the room at this moment, OSError or ValueError if it does not answer.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -41,9 +42,9 @@ class EngineInRoom:
         self.room = str(self.state.get("room"))
 
     def ask(self, command: dict[str, Any]) -> list[dict[str, Any]]:
-        """Carry ``command`` out; what it asked for, if it is a question.
+        """Carry out ``command`` and return the events that answer it, if it is a question.
 
-        Raises Refused, or ConnectionLost if no answer comes.
+        Raises CommandRefused, or ConnectionLost if no answer comes.
         """
         told: list[dict[str, Any]] = []
         try:
@@ -69,10 +70,11 @@ class EngineInRoom:
 
 
 def answer(words: Sequence[str], room: str | None) -> str:
-    """Do what ``words`` say in the room of that name, or in the only one; what is to be printed.
+    """Do what ``words`` say and return the text to print.
 
-    Raises ConnectionFailed where no room is open here, UsageError where several are or the words
-    make no command, Refused, and ConnectionLost when the engine does not answer.
+    ``room`` names the room; None stands for the only one that is open here. Raises ConnectionFailed
+    if no room is open here, UsageError if several are or the words make no command, CommandRefused,
+    and ConnectionLost if the engine does not answer.
     """
     asked_at = time.monotonic()
     with ExitStack() as stack:
@@ -113,7 +115,7 @@ def _chosen(engines: list[EngineInRoom], room: str | None) -> EngineInRoom:
 
 
 def _found(stack: ExitStack) -> list[EngineInRoom]:
-    """The engines that answer. Raises ConnectionLost if there are some, and none does."""
+    """Return the engines that answer. Raises ConnectionLost if there are some but none answers."""
     engines, silent = [], 0
     for path in filter(_is_ours, engine_sockets()):
         connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
@@ -122,9 +124,9 @@ def _found(stack: ExitStack) -> list[EngineInRoom]:
             connection.connect(str(path))
             engines.append(EngineInRoom(connection))
         except ConnectionRefusedError:
-            if not _lives(path):  # one that begins has a socket before it listens
+            if not _lives(path):  # an engine that starts has a socket before it listens
                 path.unlink(missing_ok=True)
-        except (EOFError, FileNotFoundError, ConnectionError):  # it leaves at this moment
+        except (EOFError, FileNotFoundError, ConnectionError):  # the engine leaves at this moment
             continue
         except (OSError, ValueError):
             silent += 1
@@ -134,7 +136,7 @@ def _found(stack: ExitStack) -> list[EngineInRoom]:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether this is a socket of this account's: others are obeyed in nothing."""
+    """Whether ``path`` is a socket that belongs to this account; others are never obeyed."""
     try:
         found = path.lstat()
     except OSError:
@@ -143,7 +145,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _lives(path: Path) -> bool:
-    """Whether the process lives whose id the socket's name gives."""
+    """Whether the process whose id is in the socket's name is alive."""
     try:
         os.kill(int(path.stem.removeprefix("engine-")), 0)
     except (ProcessLookupError, ValueError, OverflowError):

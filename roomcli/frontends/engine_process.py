@@ -1,8 +1,8 @@
 """The engine as its frontend sees it: a child process and a channel of JSON lines.
 
-The engine runs in a session of its own, so that a key for the frontend's process group (Ctrl+C,
-Ctrl+Z) does not reach it; the end of the channel does. An engine that dies is started again and
-enters again, muted.
+The engine runs in a session of its own, so a key for the frontend's process group (Ctrl+C, Ctrl+Z)
+does not reach it. It ends when the channel ends. An engine that dies is started again and enters
+the room again, muted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ENGINE_COMMAND = (sys.executable, "-m", "roomcli.engine")
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
 """Seconds before each new start; after the last one the frontend gives up."""
 STEADY = 30.0
-"""An engine that lived so long in seconds has its restarts forgiven."""
+"""Seconds after which a running engine has its earlier restarts forgiven."""
 GRACE = 2.0
 MAX_LINE = 16 * 1024 * 1024
 
@@ -39,20 +39,20 @@ _decoder: msgspec.json.Decoder[ChannelEvent] = msgspec.json.Decoder(ChannelEvent
 
 
 class Engine(Protocol):
-    """What a frontend needs of an engine; tests bring their own."""
+    """The interface of an engine that a frontend needs; tests bring their own."""
 
     def send(self, command: Command) -> None:
-        """Ask the engine for something; without an engine nothing happens."""
+        """Send a command to the engine; does nothing if no engine runs."""
 
     def events(self) -> AsyncIterator[ChannelEvent]:
-        """What it says until it has ended; starts it."""
+        """Start the engine and yield its events until it has ended."""
 
     async def close(self) -> None:
-        """End it."""
+        """End the engine."""
 
 
 def heard_here(take: Callable[[Problem], None]) -> Callable[[Problem], None]:
-    """``take``, to be called from any thread and carried out by the loop that runs here."""
+    """Return a function for any thread that has the running event loop call ``take``."""
     loop = asyncio.get_running_loop()
 
     def pass_on(problem: Problem) -> None:
@@ -63,10 +63,10 @@ def heard_here(take: Callable[[Problem], None]) -> Callable[[Problem], None]:
 
 
 class EngineProcess:
-    """Starts the engine, speaks with it and ends it.
+    """Starts the engine, talks to it and ends it.
 
-    ``opening`` is the first command of the channel, sent again after a restart. Iterate over
-    :meth:`events` once; the last one is always ``left``.
+    ``opening`` is the first command on the channel, sent again after a restart. Iterate over
+    :meth:`events` once; the last event is always ``left``.
     """
 
     def __init__(
@@ -81,16 +81,16 @@ class EngineProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process id of the running engine."""
+        """The process id of the running engine, or None."""
         return self._process.pid if self._process else None
 
     def send(self, command: Command) -> None:
-        """Write one command; dropped while there is no engine, which then is muted anyway."""
+        """Write one command; drop it while no engine runs: the user is muted then anyway."""
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(_encoder.encode(command) + b"\n")
 
     async def events(self) -> AsyncIterator[ChannelEvent]:
-        """Everything the engine says, restarts included."""
+        """Yield every event of the engine, and those that tell of its restarts."""
         attempts = iter(BACKOFF)
         while not self._closing:
             started = time.monotonic()
@@ -101,7 +101,7 @@ class EngineProcess:
                 return
             async for event in _events_of(reader):
                 if isinstance(event, Joined) and isinstance(self._opening, Enter):
-                    # Another engine takes the seat over, should this one die.
+                    # If this engine dies, the next one takes over the seat.
                     self._opening = replace(self._opening, ticket=event.ticket)
                     event = replace(event, ticket=None)
                 yield event
@@ -110,7 +110,7 @@ class EngineProcess:
             await self._stop()
             if self._closing:
                 return
-            # A dead engine has let go of the microphone, whatever it said last.
+            # A dead engine has released the microphone, whatever its last event said.
             yield Microphone(open=False, reason="reconnected")
             if time.monotonic() - started > STEADY:
                 attempts = iter(BACKOFF)
@@ -125,7 +125,7 @@ class EngineProcess:
             await asyncio.sleep(pause)
 
     async def close(self) -> None:
-        """End the channel, which ends the engine; kill it when it has not gone in two seconds."""
+        """End the channel and so the engine; kill the engine if it still runs after two seconds."""
         self._closing = True
         await self._stop()
 
@@ -161,7 +161,7 @@ class EngineProcess:
             await asyncio.sleep(0.01)
         self._process = None
         if writer is not None:
-            # What a hanging engine has not read by now would be waited for until for ever.
+            # Without this, closing would wait for ever for an engine that hangs and does not read.
             writer.transport.abort()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
@@ -171,11 +171,11 @@ async def _events_of(reader: asyncio.StreamReader) -> AsyncIterator[ChannelEvent
     while True:
         try:
             line = await reader.readline()
-        except (OSError, ValueError):  # ValueError: a line beyond all measure
+        except (OSError, ValueError):  # ValueError: the line is longer than MAX_LINE
             return
         if not line.endswith(b"\n"):
             return
         try:
             yield _decoder.decode(line)
         except msgspec.DecodeError:
-            continue  # an event of a newer server or engine
+            continue  # an event type of a newer server or engine

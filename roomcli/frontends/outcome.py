@@ -1,4 +1,4 @@
-"""How a frontend ends: what the command line tells the shell and the person."""
+"""The result of a frontend: what the command line tells the shell and the user."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Outcome:
-    """The exit code of the process and one line for the person, empty when all is said.
+    """The exit code of the process and one line for the user, empty if nothing is left to say.
 
-    ``code`` is the engine's word for why it is over, as its ``left`` gives it; empty without one.
+    ``code`` is the engine's code for why the session is over, as ``left`` gives it; empty if there
+    is none.
     """
 
     exit_code: int

@@ -1,4 +1,4 @@
-"""The room's chat as one person has it: the newest messages, and how many came unread."""
+"""The room's chat as one user has it: the newest messages, and how many are unread."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ...protocol.people import Person
 
 @dataclass
 class Conversation:
-    """Messages by number, in order; ``more`` says whether the server has older ones, ``renamings``
-    how many times somebody was written in another way.
+    """The newest chat messages by number, in order.
 
-    What stood there before one came is not unread.
+    ``more`` says whether the server has older messages; ``renamings`` counts how many times a
+    person's name was shown differently. Messages from before the user joined are not unread.
     """
 
     messages: dict[int, ChatMessage] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Conversation:
     renamings: int = 0
 
     def begin(self, joined: e.Joined, *, again: bool) -> None:
-        """Take in what joining brought; after a lost connection it is news."""
+        """Add the messages that joining brought; after a lost connection, new ones are unread."""
         if not again:
             self.messages.clear()
             self.more = len(joined.chat) >= CHAT_ON_JOINING
@@ -36,23 +36,23 @@ class Conversation:
         self._merge(joined.chat)
 
     def posted(self, message: ChatMessage, *, own: bool) -> None:
-        """Somebody wrote."""
+        """Add a message that somebody has just written."""
         self.unread += not own
         self._merge([message])
 
     def removed(self, number: int) -> ChatMessage | None:
-        """A message is gone; it, if it was here."""
+        """Remove a message; return it, or None if it was not here."""
         return self.messages.pop(number, None)
 
     def renamed(self, person: Person) -> None:
-        """Somebody is written in another way, in what they wrote before too."""
+        """Show a person's new name in the messages that they wrote before, too."""
         self.renamings += 1
         for number, each in self.messages.items():
             if each.person.id == person.id:
                 self.messages[number] = replace(each, person=person)
 
     def page(self, page: e.ChatPage) -> None:
-        """Older messages came."""
+        """Add a page of older messages."""
         self.more = page.more
         self._merge(page.messages)
 
@@ -60,11 +60,11 @@ class Conversation:
         merged = {**self.messages, **{each.number: each for each in messages}}
         newest = sorted(merged)[-CHAT_KEPT:]
         if len(newest) < len(merged):
-            self.more = False  # what is older could be read, but not kept
+            self.more = False  # older messages could be read, but would not be kept
         self.messages = {number: merged[number] for number in newest}
 
 
 def speaks_to(message: ChatMessage, name: str, tail: str = "") -> bool:
-    """Whether a message mentions somebody of this name, by all of it or by its first word."""
+    """Whether a message mentions somebody of this name, by the whole name or its first word."""
     names = {name, name.partition(" ")[0]}
     return any(name and mentions(message.text, name, tail) for name in names)

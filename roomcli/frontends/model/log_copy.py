@@ -1,7 +1,7 @@
-"""The moderation log as one person has it, held against what the room said before.
+"""The user's copy of the moderation log, checked against what the room said before.
 
 Every event of the room carries the hash of the newest entry. Whoever rewrites the log contradicts
-what was told to those who were there; this is where that shows.
+what was told to the people who were there; this module detects that.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ...protocol.events import ViewEvent
 from ...protocol.moderation_log import LogEntry, entry_hash, root
 
 LOG_KEPT = 2000
-"""Entries that a frontend keeps, the newest."""
+"""Number of entries that a frontend keeps: the newest ones."""
 
 
 @dataclass
 class LogCopy:
-    """Entries in order of their number, and what is wrong with them, if anything.
+    """Log entries in order of their number, and what is wrong with them, if anything.
 
     ``opened_at`` is known once a page was read. Entries that came live are a proof; between them
-    and what a page brought there may be a gap.
+    and the entries of a page there may be a gap.
     """
 
     entries: list[LogEntry] = field(default_factory=list)
@@ -33,25 +33,25 @@ class LogCopy:
     _heads: dict[str, None] = field(default_factory=dict)
 
     def begin(self, room: str, head: str) -> None:
-        """A room's log, from the head that was told on joining."""
+        """Start a room's log from the head that was told on joining."""
         self.entries, self.opened_at, self.fault = [], None, None
         self._room, self._head = room, head
         self._heads = {head: None} if head else {}
 
     def resume(self, head: str) -> None:
-        """Go on after an absence: what was told before it must still be in the log."""
+        """Continue after an absence: the entries told before it must still be in the log."""
         self._head = head
         self._witness(head)
 
     def check(self, event: ViewEvent) -> None:
-        """Hold an event against the chain; an entry comes before the events it speaks of."""
+        """Check an event against the hash chain; an entry comes before the events it explains."""
         if isinstance(event, e.ModerationLogged):
             self._append(event.entry)
         if event.log not in ("", self._head):
             self._accuse("its newest entry was never told")
 
     def page(self, page: e.LogPage) -> None:
-        """Take in a part of the log that was asked for."""
+        """Add a page of the log that was asked for."""
         self.opened_at = page.opened_at
         known = {each.number: each for each in self.entries}
         for entry in page.entries:
@@ -72,7 +72,7 @@ class LogCopy:
         self._keep([*(each for each in self.entries if each.number != entry.number), entry])
 
     def _check(self) -> None:
-        """From the first entry as far as there is no gap; beyond it nothing can be said."""
+        """Check the chain from the first entry up to the first gap."""
         previous, hashes = root(self._room, self.opened_at or 0.0), set()
         for number, entry in enumerate(self.entries, 1):
             if entry.number != number:
@@ -96,5 +96,5 @@ class LogCopy:
                 del self._heads[next(iter(self._heads))]
 
     def _accuse(self, fault: str) -> None:
-        """The first fault is the one that counts."""
+        """Record a fault; only the first one is kept."""
         self.fault = self.fault or f"The moderation log was rewritten: {fault}"

@@ -1,4 +1,4 @@
-"""What was asked for whose answer says less than the question: it is remembered until then."""
+"""Requests whose answers say less than the question; they are remembered until answered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from ...protocol.commands import AskToUnmute, Command, GiveTime, MakeRoomInvite, Report
 
 PENDING = 100
-"""Requests that are remembered; older ones were lost with a connection."""
+"""Number of requests that are remembered; older ones were lost with a connection."""
 
 _DONE: dict[type[Command], str] = {
     Report: "Reported to the server's admins",
@@ -20,13 +20,16 @@ _DONE: dict[type[Command], str] = {
 
 @dataclass
 class Requests:
-    """Gives such commands a ``ref``, and knows what the answer to it means."""
+    """Gives commands a ``ref``, and knows what the answer with that ``ref`` means."""
 
     _next: int = 1
     _pending: dict[int, tuple[Command, str]] = field(default_factory=dict)
 
     def numbered(self, command: Command, name: str) -> Command:
-        """The command, with a ``ref`` if it is to be remembered; ``name`` is whom it is about."""
+        """Return the command, with a ``ref`` if it is to be remembered.
+
+        ``name`` is the person it is about.
+        """
         words = _DONE.get(type(command), "")
         if command.ref is not None or not (words or isinstance(command, MakeRoomInvite)):
             return command
@@ -37,12 +40,12 @@ class Requests:
         return replace(command, ref=ref)
 
     def done(self, ref: int) -> str:
-        """What is carried out, in words; empty where something else tells it."""
+        """Return in words what was carried out; empty if another message tells it."""
         _, words = self._pending.pop(ref, (None, ""))
         return words
 
     def invites_friends(self, ref: int | None) -> bool:
-        """Whether an invite was asked for that may be passed on: for any number of listeners."""
+        """Whether ``ref`` asked for an invite to pass on: for any number of listeners."""
         command, _ = self._pending.pop(ref, (None, "")) if ref is not None else (None, "")
         return (
             isinstance(command, MakeRoomInvite) and command.role == "listener" and not command.uses

@@ -1,7 +1,7 @@
-"""The client's model of a room: applies each event, and gives the line to show for it.
+"""The client's model of a room: applies each event, and returns the line to show for it.
 
-Pure: events come in with the time at which they came; nothing here draws, waits or reads a clock.
-Every frontend keeps one, so that all of them agree on what is on air and who is speaking.
+Pure: each event comes with the time at which it arrived; nothing here draws, waits or reads a
+clock. Every frontend keeps one model, so all of them agree on what is on air and who is speaking.
 """
 
 from __future__ import annotations
@@ -46,35 +46,35 @@ from .log_copy import LogCopy
 from .requests import Requests
 
 SPEAKING_LEVEL = 46
-"""Louder than this (in -dBov) is speech; what is below is a room's own noise."""
+"""Level in -dBov: a louder sound is speech, a quieter one is noise of the speaker's room."""
 SPEAKING_HOLD = 0.7
-"""Seconds for which somebody still counts as speaking: pauses between words are no news."""
+"""Seconds for which somebody still counts as speaking, so that pauses between words do not show."""
 FLOAT_TIME = 4.0
 """Seconds for which a reaction stays on the screen."""
 ASK_TIME = 60.0
 """Seconds after which a moderator's request to unmute is no longer shown."""
 DEPARTED_KEPT = 500
-"""People who left that a frontend remembers, the last to leave first."""
+"""Number of people who left that a frontend remembers, the last to leave first."""
 LISTED_KEPT = 2000
-"""People of the audience, from pages of it, that a frontend remembers."""
+"""Number of people of the audience, from pages of the list, that a frontend remembers."""
 KEEP_SEAT = 30
-"""Seconds for which the server keeps the place of whoever drops."""
+"""Seconds for which the server keeps the place of somebody whose connection drops."""
 HOST_GRACE = 60
-"""Seconds for which a room without anybody who may moderate stays open."""
+"""Seconds for which a room stays open without anybody who may moderate it."""
 
 LATE = 0.2
-"""Seconds by which news may be late, without a turn beginning with a second less."""
+"""Seconds by which news may be late without a turn starting with a second less."""
 
 
 class TurnLeft(NamedTuple):
-    """Whole seconds left of somebody's turn; once it is ``over``, of the moment to finish."""
+    """Whole seconds left of a person's turn; if ``over``, of the time in which to finish."""
 
     seconds: int
     over: bool
 
 
 class OwnState(Enum):
-    """What one's own microphone and place are; ON_AIR only ever by the engine's word."""
+    """The state of the user's own microphone and place; only the engine can set ON_AIR."""
 
     CONNECTING = "connecting"
     LISTENING = "listening"
@@ -88,16 +88,14 @@ class OwnState(Enum):
 
 @dataclass
 class RoomModel:
-    """What a frontend knows of a room: the view, the connection, the microphone, who is heard, what
-    was written.
+    """What a frontend knows of a room: view, connection, microphone, who is heard, and chat.
 
-    ``own_name`` is by what name one entered. ``invite`` is what friends may have, for any number
-    of listeners; ``fresh_invite`` the last that one made, maybe for somebody with a role.
-    ``keeps`` is what the server keeps, in words. ``bans``, ``silences``, ``room_invites``,
-    ``audience`` and ``departed`` are the answers to ``list_bans``, ``list_silenced``,
-    ``list_room_invites`` and ``list_people``;
-    ``departed`` holds who was seen to leave as well. ``own_turn_ending``: one will soon be off the
-    stage.
+    ``own_name`` is the name with which the user entered. ``invite`` is the invite to give to
+    friends, for any number of listeners; ``fresh_invite`` is the last one that the user made, maybe
+    for somebody with a role. ``keeps`` is what the server keeps, in words. ``bans``, ``silences``,
+    ``room_invites``, ``audience`` and ``departed`` are the answers to ``list_bans``,
+    ``list_silenced``, ``list_room_invites`` and ``list_people``; ``departed`` also holds the people
+    who were seen to leave. ``own_turn_ending`` is true if the user will soon be off the stage.
     """
 
     own_name: str = ""
@@ -132,7 +130,7 @@ class RoomModel:
     _met: set[str] = field(default_factory=set)
 
     def prepared(self, command: Command) -> Command:
-        """A command as it is to be sent: with a ``ref`` where its ``done`` is worth a line."""
+        """Return a command as it is to be sent: with a ``ref`` if its ``done`` is worth a line."""
         if isinstance(command, Unmute):
             self.opening = True
         return self._requests.numbered(command, self.name_of(getattr(command, "id", "")))
@@ -140,7 +138,10 @@ class RoomModel:
     def receive(
         self, event: e.ServerMessage | local.LocalEvent, now: float, wall: float
     ) -> Happening | None:
-        """Take an event in; ``now`` is monotonic, ``wall`` seconds since 1970. Its line, if any."""
+        """Apply an event and return its line, if any.
+
+        ``now`` is monotonic; ``wall`` is in seconds since 1970.
+        """
         faultless = self._log.fault is None
         happening = self._apply(event, now, wall)
         if faultless and self._log.fault is not None:
@@ -187,7 +188,7 @@ class RoomModel:
                 return None
             case e.SilenceList(silences=silences, offset=offset, ref=ref):
                 self.silences = (*silences, *self.silences) if offset else silences
-                return silenced(silences) if ref is None else None  # else a name was looked for
+                return silenced(silences) if ref is None else None  # else a search asked
             case e.Challenge() | e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass
             case _ if before is not None:
@@ -280,7 +281,7 @@ class RoomModel:
                 self.own_turn_ending = False
 
     def _give_up_opening(self, event: e.ServerMessage | local.LocalEvent, you: str) -> None:
-        """A press that was overtaken by a moderator's word is not answered any more."""
+        """Stop waiting for the microphone to open if a moderator silenced or moved the user."""
         match event:
             case e.Silenced(id=id) | e.StageLeft(id=id) if id == you:
                 self.opening = False
@@ -319,17 +320,17 @@ class RoomModel:
             self._floats[reaction] = (shown.get(reaction, 0) + count, now)
 
     def read_chat(self) -> None:
-        """Everything that is here has been seen."""
+        """Mark all messages as read."""
         self._conversation.unread = 0
 
     @property
     def role(self) -> Role:
-        """One's own role; a listener before the room is known."""
+        """The user's own role; listener before the room is known."""
         return self.view.role if self.view else "listener"
 
     @property
     def own(self) -> OwnState:
-        """One's own state, of which the bar at the bottom speaks."""
+        """The user's own state, as the bar at the bottom shows it."""
         if self.microphone_open:
             return OwnState.ON_AIR
         if self.view is None:
@@ -351,11 +352,11 @@ class RoomModel:
 
     @property
     def invited_by(self) -> str | None:
-        """Who asks one on stage; an id."""
+        """The id of the person who invites the user on stage, or None."""
         return self.view.stage_invitations.get(self.view.you) if self.view else None
 
     def asked(self, now: float) -> str | None:
-        """Who would like to hear one; None when that was long ago or is settled."""
+        """Return who asks the user to unmute; None if that was long ago or is settled."""
         fresh = now - self._asked_at < ASK_TIME
         return self.asked_by if fresh and not self.microphone_open else None
 
@@ -367,11 +368,11 @@ class RoomModel:
         return now - self._heard.get(id, float("-inf")) < SPEAKING_HOLD
 
     def level(self, id: str, now: float) -> int:
-        """How loud somebody is, in -dBov; silence when they are not speaking."""
+        """Return how loud a person is, in -dBov; silence while they are not speaking."""
         return self.levels.get(id, SILENCE) if self.is_speaking(id, now) else SILENCE
 
     def floating(self, now: float) -> dict[str, int]:
-        """The reactions of the last moments and how many of each."""
+        """Return the reactions of the last moments and how many there are of each."""
         return {
             reaction: count
             for reaction, (count, at) in self._floats.items()
@@ -385,21 +386,21 @@ class RoomModel:
 
     @property
     def unread(self) -> int:
-        """Messages of others since :meth:`read_chat`."""
+        """Number of messages of other people since :meth:`read_chat`."""
         return self._conversation.unread
 
     @property
     def more_chat(self) -> bool:
-        """Whether ``read_chat`` would bring older messages."""
+        """Whether the command ``read_chat`` would bring older messages."""
         return self._conversation.more
 
     @property
     def renamings(self) -> int:
-        """How many times somebody was written in another way, in what they wrote before too."""
+        """Number of times a person's name was shown differently, in earlier messages too."""
         return self._conversation.renamings
 
     def mentioned(self, message: ChatMessage) -> bool:
-        """Whether a message of somebody else's speaks to oneself."""
+        """Whether a message of somebody else mentions the user."""
         if self.view is None or message.person.id == self.view.you:
             return False
         me = self.view.person(self.view.you)
@@ -407,7 +408,7 @@ class RoomModel:
 
     @property
     def log(self) -> list[LogEntry]:
-        """The newest entries of the moderation log that one was told or asked for, in order."""
+        """The newest moderation log entries that the user was told or asked for, in order."""
         return self._log.entries
 
     @property
@@ -421,7 +422,7 @@ class RoomModel:
         return self._log.opened_at
 
     def spoken(self, id: str) -> float:
-        """For how many seconds somebody has been heard in this room."""
+        """Return for how many seconds a person has been heard in this room."""
         if self.view is None:
             return 0.0
         if id in self.view.stage:
@@ -429,7 +430,7 @@ class RoomModel:
         return next((each.spoken for each in self.view.hands if each.person.id == id), 0.0)
 
     def turn_left(self, id: str, wall: float) -> TurnLeft | None:
-        """What is left of a speaker's turn; None where it has no end."""
+        """Return what is left of a speaker's turn; None if the turn has no end."""
         speaker = self.view.stage.get(id) if self.view else None
         left = self._until(speaker.turn_ends_at if speaker else None, wall)
         if left is None:
@@ -438,27 +439,27 @@ class RoomModel:
         return TurnLeft(whole, True) if whole <= grace else TurnLeft(whole - grace, False)
 
     def host_back_in(self, wall: float) -> float | None:
-        """Seconds until a dropped host's place is given away; None while the host is here."""
+        """Return the seconds until a dropped host loses the place; None while the host is here."""
         host = self.view.host if self.view else None
         return self._until(host.kept_until if host else None, wall)
 
     def closes_in(self, wall: float) -> float | None:
-        """Seconds until the room closes for lack of a host; None while there is one."""
+        """Return the seconds until the room closes for lack of a host; None while there is one."""
         return self._until(self.view.closes_at if self.view else None, wall)
 
     def _until(self, at: float | None, wall: float) -> float | None:
         return None if at is None else max(0.0, at - wall - self._clock_ahead)
 
     def local_time(self, at: float) -> float:
-        """A time by the server's clock, by the clock of this machine."""
+        """Convert a time of the server's clock to the clock of this machine."""
         return at - self._clock_ahead
 
     def waited(self, hand: Hand, wall: float) -> float:
-        """Seconds since a hand went up, by the server's clock."""
+        """Return the seconds since a hand went up, by the server's clock."""
         return max(0.0, wall + self._clock_ahead - hand.at)
 
     def hand_reason(self, hand: Hand, wall: float) -> str:
-        """Why a hand is at its place in the queue."""
+        """Return why a hand is at its place in the queue, in words."""
         waits = f"waits {waiting(self.waited(hand, wall))}"
         if self.view is None or self.view.settings.order == "fifo":
             return waits
@@ -466,7 +467,7 @@ class RoomModel:
         return f"has spoken {waiting(spoken)}, {waits}" if spoken else f"has not spoken, {waits}"
 
     def succession_line(self) -> str:
-        """What happens if the host drops; empty without a host."""
+        """Return what happens if the host drops, in words; empty if there is no host."""
         view = self.view
         if view is None or view.host is None:
             return ""
@@ -478,12 +479,12 @@ class RoomModel:
         return f"if {drops}: {name} in {KEEP_SEAT} s"
 
     def name_of(self, id: str) -> str:
-        """The name of somebody in view, or a word for somebody who is not."""
+        """Return the name of a person in view, or a word for somebody who is not in view."""
         person = self.view.person(id) if self.view else None
         return written(person, self.view) if person else "Somebody"
 
 
 def _fate(host: Person, event: e.RoomEvent) -> str:
-    """What became of a host who is one no longer."""
+    """Return in words how the former host went: left or dropped."""
     left = isinstance(event, e.ParticipantLeft) and event.id == host.id and event.reason == "left"
     return f"{host.full_name} {'left' if left else 'dropped'}"
