@@ -1,7 +1,8 @@
-"""The arguments of a typed command, read into the fields of its struct.
+"""Reads the arguments of a typed command into the fields of its struct.
 
-Pure. Each field is read by its type, in the order of the struct: whoever adds a field to a command
-has it on every keyboard. What may be left out and does not fit is left to the next field.
+Pure. Each field is read by its type, in the order of the struct, so a new field of a command can be
+typed in every frontend at once. If an optional field does not fit the text, the text is left to the
+next field.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ NAMED: dict[type[Command], dict[str, str]] = {
     ChangeSettings: {name: name for name in ChangeSettings.__struct_fields__ if name != "ref"},
     MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
-"""Fields that are only typed as ``name=value``, by the name that is typed; all others may be."""
+"""Fields that must be typed as ``name=value``, by the typed name; other fields may be."""
 OF_WHO_LEFT = (Ban, LiftSilence, MoveToAudience, Remove, Report)
 FIRST_HAND = (AcceptHand, DeclineHand)
-"""Commands that are about the next hand in the queue where nobody is named."""
+"""Commands that are about the next hand in the queue if nobody is named."""
 _LOOKED_FOR: dict[type[Command], Place] = {
     AcceptHand: "hands",
     DeclineHand: "hands",
@@ -62,7 +63,7 @@ _UNIT = "(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|mon
 _MEANT_AS_TIME = re.compile(
     rf"[-+]?\d+(?:[.,:]\d+)*(?:\s*{_UNIT}(?:\s*\d+\s*{_UNIT}?)*(?!\w)|\s*$)", re.IGNORECASE
 )
-"""What would otherwise be the reason of a ban for good."""
+"""Matches a mistyped time, which would otherwise be read as the reason of a ban for good."""
 
 Read = tuple[object, str]
 """The value of a field, and the rest of the line."""
@@ -88,17 +89,17 @@ class _Place:
         return self.text.partition(" ")[0]
 
     def taken(self, value: object) -> Read:
-        """The first word was this."""
+        """Return ``value`` as what the first word means, with the rest of the text."""
         return value, self.text.partition(" ")[2].lstrip(" ")
 
 
 def fields_of(command: type[Command]) -> list[FieldInfo]:
-    """The fields that somebody types."""
+    """Return the fields of a command that a user can type."""
     return [each for each in msgspec.structs.fields(command) if each.name not in ("ref", "lease")]
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """The words of which a field takes one; none if it takes something else."""
+    """Return the words that a field accepts; none if it takes something else than a fixed word."""
     kind = _bare_type(field.type)
     if kind is bool:
         return ("on", "off")
@@ -108,8 +109,10 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 def read_arguments(
     command: type[Command], text: str, state: RoomModel, *, exact: bool = False
 ) -> dict[str, object]:
-    """The fields that a typed text gives to a command; with ``exact`` nobody is named by the mere
-    beginning of a name. Raises Unclear."""
+    """Return the fields of a command that a typed text gives, by name. Raises Unclear.
+
+    With ``exact``, the beginning of a name is not enough to name somebody.
+    """
     values: dict[str, object] = {}
     fields = {each.name: each for each in fields_of(command)}
     if command is not SetPassword:
@@ -131,8 +134,10 @@ def read_arguments(
 def read_fields(
     command: type[Command], given: Mapping[str, object], state: RoomModel, *, exact: bool = False
 ) -> dict[str, object]:
-    """The fields of a command out of values by name: texts are read as they are typed, others are
-    taken as they are. Raises Unclear."""
+    """Return the fields of a command from values by name. Raises Unclear.
+
+    Texts are read as if they were typed; other values are taken as they are.
+    """
     fields = {each.name: each for each in fields_of(command)}
     values: dict[str, object] = {}
     for name, value in given.items():
@@ -144,7 +149,7 @@ def read_fields(
 
 
 def lacking(command: type[Command], fields: Mapping[str, object]) -> str:
-    """What has still to be said with a command; empty if nothing has."""
+    """Return a line on what is still missing from a command; empty if nothing is."""
     missing = [each for each in fields_of(command) if each.required and each.name not in fields]
     if not missing:
         return ""
@@ -153,14 +158,14 @@ def lacking(command: type[Command], fields: Mapping[str, object]) -> str:
 
 
 def first_hand(state: RoomModel) -> str:
-    """Who is next in the queue. Raises Unclear."""
+    """Return the id of the person who is next in the queue. Raises Unclear."""
     if state.view is None or not state.view.hands:
         raise Unclear("No hand is up", "no_hand")
     return state.view.hands[0].person.id
 
 
 def _pairs(command: type[Command], text: str) -> tuple[list[tuple[str, str]], str]:
-    """The ``name=value`` words in a text, by the names of the fields, and the rest of it."""
+    """Return the ``name=value`` words in a text, by the names of the fields, and its rest."""
     only_named = NAMED.get(command, {})
     names = {each.name: each.name for each in fields_of(command)} | only_named
     pairs: list[tuple[str, str]] = []
@@ -193,7 +198,7 @@ def _whole_value(
 
 
 def _read_field(place: _Place) -> Read | None:
-    """The value of a field at the beginning of a text, or None where that does not fit."""
+    """Return the value of a field at the beginning of a text, or None if the text does not fit."""
     special = _SPECIAL.get((place.command, place.field.name))
     if special is not None:
         return special(place)
@@ -224,7 +229,7 @@ def _person(place: _Place) -> Read:
 
 
 def _time(place: _Place) -> Read | None:
-    """A bare number is seconds, but not where it could be the first word of a reason."""
+    """Read a time. A bare number means seconds, unless it could be the first word of a reason."""
     if place.word.isdecimal() and not place.alone:
         return None
     seconds = duration(place.word)
@@ -241,7 +246,7 @@ def _time_of_ban(place: _Place) -> Read | None:
 
 
 def _banned_key(place: _Place) -> Read:
-    """The key of somebody who is kept out, by name, key, or the beginning of one."""
+    """Return the key of a banned person, found by name, by key, or by the beginning of one."""
     wanted = place.text.strip('"').casefold()
     bans = place.state.bans
     fits = [each for each in bans if is_called(Person(each.key, each.name, key=each.key), wanted)]
@@ -260,7 +265,7 @@ def _banned_key(place: _Place) -> Read:
 
 
 def _link(place: _Place) -> Read:
-    """An invite, by its id or the beginning of it."""
+    """Return the id of an invite, found by its id or the beginning of it."""
     ids = [each.id for each in place.state.room_invites]
     fits = [place.word] if place.word in ids else [id for id in ids if id.startswith(place.word)]
     if place.exact and len(fits) != 1:
@@ -275,7 +280,7 @@ def _emoji(place: _Place) -> Read:
 
 
 def _bare_type(kind: Any) -> Any:
-    """The type of a field without what may be left out and without its limits."""
+    """Return the type of a field without ``None`` and without its limits."""
     if get_origin(kind) is Annotated:
         return _bare_type(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):

@@ -1,7 +1,7 @@
-"""A line of `roomcli ctl` about people and settings: read as it is read in the room itself.
+"""Lines of `roomcli ctl` about people and settings, read as they are in the room itself.
 
-Whoever types it has not followed the room: the engine tells how it is now, and its lists are asked
-for whoever is not in sight.
+The user who types such a line has not followed the room: the engine tells the present state, and is
+asked for its lists when somebody is named who is not in sight.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from .slash import Answer, NotKnown, parse
 from .usage import ALIASES, COMMANDS
 
 Ask = Callable[[dict[str, Any]], list[dict[str, Any]]]
-"""Gives a command to the engine, and gives what it tells before it is done."""
+"""Sends a command to the engine, and returns the events that it sends before it is done."""
 
 
 def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
-    """What the words ask for in the room, or what is to be printed already.
+    """Return the command that the words ask for, or the text to print if nothing is to be sent.
 
-    Raises UsageError for what makes no command, Refused without a room.
+    Raises UsageError if the words make no command, CommandRefused if there is no room.
     """
     name = words[0].removeprefix("/")
     if name not in (*COMMANDS, *ALIASES):

@@ -1,7 +1,7 @@
-"""The words of `roomcli ctl` as a command, in the shape of a line on the engine's channel.
+"""Turns the words of `roomcli ctl` into a command, as a line on the engine's channel has it.
 
-Pure. What a window manager has on a key is spelled out here and needs nothing else; all other words
-are a line of the grammar that is typed in a room, without its slash.
+Pure. Commands that window managers bind to a key are spelled out here and need no other module; all
+other words are a line of the grammar that is typed in a room, without its slash.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from ...errors import UsageError
 
 Command = dict[str, Any]
-"""``command`` and the fields that were given."""
+"""A command as a mapping: ``command`` and the fields that were given."""
 
 _KEYS = {"lower": "lower_hand", "raise": "raise_hand"}
 _ALONE = ("mute", "unmute", "leave", "raise_hand", "lower_hand")
@@ -21,9 +21,9 @@ _PAIR = re.compile(r"(\w+)=(.*\s.*)", re.DOTALL)
 
 
 def key_command(words: Sequence[str]) -> Command | None:
-    """The command of a key, which must not wait for anything; None for other words.
+    """Return the command for words that are bound to a key and must not wait; else None.
 
-    Raises UsageError for what makes no such command.
+    Raises UsageError if the words begin like such a command but are not one.
     """
     match words:
         case ["mute", "toggle"]:
@@ -35,13 +35,16 @@ def key_command(words: Sequence[str]) -> Command | None:
         case [name] if _KEYS.get(name, name) in _ALONE:
             return {"command": _KEYS.get(name, name)}
         case ["set_password", *given] if given not in ([], ["password="]):
-            # Whoever is on this machine reads the words of every command that runs.
+            # Everybody on this machine can read the words of every command that runs.
             raise UsageError("set a password within the room, with /set_password, not in a command")
     return None
 
 
 def line_of(words: Sequence[str]) -> str:
-    """``words`` as they are typed in a room; a shell has taken the quotes off ``topic="A b"``."""
+    """Return ``words`` as a line typed in a room.
+
+    The shell has removed the quotes of ``topic="A b"``; they are put back.
+    """
     name, *rest = words
     if name == "set_password":
         return "/set_password"

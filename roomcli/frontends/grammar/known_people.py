@@ -1,8 +1,8 @@
-"""The people that somebody can name: whoever is here, wrote something or left.
+"""The people that a user can name: those who are here, wrote something or left.
 
-Pure. A person is named by id, by key, by name in any case (with the tail of their key after a
-``·`` where two have one name), or by the beginning of a name or key. Somebody who came back is one
-person, and the one who is here.
+Pure. A person is named by id, by key, by name in any case (with the tail of their key after a ``·``
+if two have the same name), or by the beginning of a name or key. Somebody who came back counts as
+one person: the one who is here.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from ..model.room_model import RoomModel
 
 _TAIL_DIGITS = 4
 _KEY_DIGITS = 8
-"""The least of a key that names somebody."""
+"""Least number of digits of a key that name somebody."""
 _QUOTED = re.compile(r'"([^"]*)"\s*')
 _HEX = re.compile("[0-9a-f]+")
 
 Place = Literal["stage", "hands", "audience"]
-"""Where somebody is looked for first: one person may have several seats."""
+"""Where a person is looked for first: one person may have several seats."""
 List = Literal["audience", "left", "silenced", "bans", "invites"]
-"""What the room can be asked for, where a name is not known here."""
+"""A list that the room can be asked for if a name is not known here."""
 
 
 class Unclear(Exception):
-    """What was typed cannot be understood; the text says why, ``code`` says it to a script."""
+    """Raised if typed text cannot be understood.
+
+    The message says why to people, ``code`` says it to scripts.
+    """
 
     def __init__(self, text: str, code: str = "bad_message") -> None:
         super().__init__(text)
@@ -36,7 +39,7 @@ class Unclear(Exception):
 
 
 class Unknown(Unclear):
-    """What was typed names nobody who is known here; one of these lists may tell more."""
+    """Raised if typed text names nobody who is known here; the room's ``lists`` may tell more."""
 
     def __init__(self, text: str, *lists: List) -> None:
         super().__init__(text, "no_such_person")
@@ -44,13 +47,16 @@ class Unknown(Unclear):
 
 
 Seat = tuple[Person, Person]
-"""A seat of somebody, now or earlier, and the seat by which they are to be named now."""
+"""A seat of a person, now or earlier, and the seat by which to name that person now."""
 
 
 @dataclass(frozen=True)
 class People:
-    """Who may be named: those who are here, by their seats and by earlier ones, then those who
-    left, the last first. ``lists`` may have more of them."""
+    """The people who may be named, and the lists that may hold more of them.
+
+    First those who are here, by their seats (``here``) and by earlier ones (``former``); then those
+    who left, the last first (``gone``).
+    """
 
     here: tuple[Seat, ...] = ()
     former: tuple[Seat, ...] = ()
@@ -59,19 +65,22 @@ class People:
 
     @property
     def lists_of_here(self) -> tuple[List, ...]:
-        """Those that may have more of who is here."""
+        """The lists that may hold more of the people who are here."""
         return tuple(each for each in self.lists if each != "left")
 
     @property
     def names(self) -> list[str]:
-        """By what names they are known, each once."""
+        """The names of these people, each once."""
         return list(dict.fromkeys(person.full_name for _, person in (*self.here, *self.gone)))
 
 
 def people_of(
     state: RoomModel, *, departed: bool = False, first: Place = "stage", silenced: bool = False
 ) -> People:
-    """Whoever can be named; ``departed``: who left too; ``silenced``: who is that, too."""
+    """Return the people who can be named.
+
+    ``departed`` includes those who left, ``silenced`` includes those who are silenced.
+    """
     view = state.view
     if view is None:
         return People()
@@ -107,12 +116,12 @@ def people_of(
 def leading_person(
     text: str, people: People, *, whole: bool = False, exact: bool = False
 ) -> tuple[Person, str]:
-    """The person whose name begins a text, and the rest of it; ``whole``: there is no rest.
+    """Return the person whose name begins a text, and the rest of the text. Raises Unclear.
 
-    A name in quotes is taken as it is. Else the longest beginning that is somebody's id, key or
-    name counts, and then the longest that a name begins with; with ``exact`` the latter only where
-    no list may tell of somebody who is called just that. Who is here comes before who left. Raises
-    Unclear.
+    ``whole``: the whole text is a name. A name in quotes is taken as it is. Otherwise the longest
+    beginning that is somebody's id, key or name counts, then the longest that a name begins with;
+    with ``exact`` the latter counts only if no list could tell of somebody who is called exactly
+    that. People who are here come before people who left.
     """
     text = " ".join(text.split())
     quoted = _QUOTED.match(text)
@@ -128,7 +137,7 @@ def leading_person(
                 found = [each for each in pool if fits(each[0], name)]
                 if not found:
                     continue
-                # Who left is named by a beginning only where nobody here is.
+                # The beginning of a name means somebody who left only if it fits nobody here.
                 others = people.lists if pool is people.gone else people.lists_of_here
                 if exact and fits is _begins and others:
                     raise Unknown(unknown, *others)
@@ -146,7 +155,7 @@ def _the_one(name: str, found: list[Seat]) -> Person:
 
 
 def is_called(person: Person, name: str) -> bool:
-    """Whether a name, id or key, in whatever case, is this person's."""
+    """Whether a name, id or key, in any case, belongs to this person."""
     name = name.casefold()
     if name in (person.id, person.name.casefold()) or (name and name == person.key):
         return True

@@ -1,7 +1,7 @@
-"""What a script writes: JSON objects, whose texts are read as a keyboard's are.
+"""Commands that a script writes: JSON objects whose texts are read like typed text.
 
-Pure but for the clock. ``{"command": "ban", "id": "Ann", "seconds": "2h"}`` is the same as
-``/ban Ann 2h``, with the same errors; ids and numbers are what they always were.
+Pure but for the clock. ``{"command": "ban", "id": "Ann", "seconds": "2h"}`` is the same as ``/ban
+Ann 2h``, with the same errors; ids and numbers keep their meaning.
 """
 
 from __future__ import annotations
@@ -29,37 +29,40 @@ if TYPE_CHECKING:
     from ...protocol.local import ChannelEvent
 
 _ID = re.compile("[a-z2-7]{8}")
-"""An id as servers give it: of whoever has it, known here or not, the server tells."""
+"""An id as servers give it. Whether anybody has it is for the server to say."""
 _OWN = ("command", "ref", "lease")
 _NAMES = {str(each.__struct_config__.tag) for each in get_args(ChannelCommand)}
 _QUOTED = 40
-"""As much of an unknown command's name as its problem repeats."""
+"""Number of characters of an unknown command's name that the problem repeats."""
 
 
 class Script:
-    """A script's side of one room; it follows the room by what the script is told."""
+    """A script's side of one room; follows the room through the events that the script is told."""
 
     def __init__(self) -> None:
         self._model = RoomModel()
 
     def hear(self, event: Event) -> None:
-        """The script is told this, or a question of ours is answered."""
+        """Apply an event that the script is told, or an answer to a question asked for it."""
         self._model.receive(cast("ChannelEvent", event), time.monotonic(), time.time())
 
     def reading(self, fields: Mapping[str, object]) -> ScriptLine:
-        """A line of the script's."""
+        """Return a reading of one line that the script wrote."""
         return ScriptLine(fields, self._model)
 
 
 class ScriptLine(Search[ChannelCommand | Unclear]):
-    """A line that may need to ask the room who is meant; then :meth:`command`."""
+    """A line of a script, which may need to ask the room who is meant before :meth:`command`."""
 
     def __init__(self, fields: Mapping[str, object], state: RoomModel) -> None:
         super().__init__(lambda exact: _command_of(fields, state, exact=exact))
 
     def command(self) -> ChannelCommand:
-        """What the line asks for. Raises ProtocolError for what makes no command, and Refused
-        where it is not clear who is meant."""
+        """Return the command that the line asks for.
+
+        Raises ProtocolError if the line makes no command, CommandRefused if it is not clear who is
+        meant.
+        """
         found = self.found
         if not isinstance(found, Unclear):
             return found

@@ -1,5 +1,6 @@
-"""Looking for somebody whom a line names and who is not known here: page after page of the room's
-lists. Pure; every frontend asks the questions and hands over the answers in its own way.
+"""Looks in the room's lists, page after page, for a person who is named but not known here.
+
+Pure; every frontend sends the questions and hands over the answers in its own way.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from .known_people import List, Unknown
 from .slash import NotKnown
 
 MOST_PAGES = 12
-"""Questions for one name: 600 people, and less than the server allows at once."""
+"""Number of questions for one name: 600 people, and less than the server allows at once."""
 
 FIRST_REF = 1 << 50
-"""The refs of questions begin here, beyond those of commands."""
+"""First ``ref`` of a question, beyond the refs of commands."""
 
 T = TypeVar("T")
 
 
 def following_offset(page: PeoplePage | BanList | SilenceList) -> int:
-    """Where the list goes on after this page; 0 at its end."""
+    """Return the offset at which the list goes on after this page; 0 at its end."""
     match page:
         case PeoplePage(people=people):
             count = len(people)
@@ -46,8 +47,11 @@ def following_offset(page: PeoplePage | BanList | SilenceList) -> int:
 
 
 class Search(Generic[T]):
-    """``read`` reads the line by what is known so far, given whether the beginning of a name is not
-    enough: as long as not all people are known, it may be another's."""
+    """One line, read again with each answer until it is clear who is meant.
+
+    ``read`` reads the line with what is known so far. Its argument says whether the beginning of a
+    name is not enough: it is not while other people may be unknown who fit better.
+    """
 
     def __init__(self, read: Callable[[bool], T]) -> None:
         self._read = read
@@ -55,10 +59,10 @@ class Search(Generic[T]):
         self._lists: deque[List] | None = None
         self._offset = 0
         self.refused: Refused | None = None
-        """Why the room told no more, if it did not."""
+        """The refusal that ended the search, or None."""
 
     def question(self) -> RoomCommand | None:
-        """What to ask the room next; None when the line is clear, or nothing is left to ask."""
+        """Return what to ask the room next; None if the line is clear or nothing is left to ask."""
         found = self._read(True)
         if not isinstance(found, NotKnown | Unknown):
             return None
@@ -81,7 +85,7 @@ class Search(Generic[T]):
                 return ListPeople(of=which, offset=self._offset)
 
     def hear(self, answer: Event) -> None:
-        """The answer to the question, which the model has taken in."""
+        """Note the answer to the question; the model has to be given it first."""
         if isinstance(answer, Refused):
             self.refused = answer
         if isinstance(answer, PeoplePage | BanList | SilenceList) and self._lists:
@@ -91,14 +95,14 @@ class Search(Generic[T]):
 
     @property
     def found(self) -> T:
-        """What the line comes to by what is known now."""
+        """The result of reading the line with what is known now."""
         return self._read(False)
 
 
 class Lookups:
-    """Searches of a frontend whose questions go the same way as its commands: one at a time.
+    """Searches of a frontend that sends questions and commands the same way, one at a time.
 
-    ``send`` gives a command to the engine.
+    ``send`` sends a command to the engine.
     """
 
     def __init__(self, send: Callable[[Command], None]) -> None:
@@ -113,14 +117,16 @@ class Lookups:
         return self._search is not None
 
     def begin(self, search: Search[Command | str], then: Callable[[Command | str], None]) -> None:
-        """Call ``then`` with what is found: at once if nothing has to be asked. An earlier search
-        ends with what is known."""
+        """Start a search and call ``then`` with its result, at once if nothing has to be asked.
+
+        An earlier search ends with what is known.
+        """
         self._finish()
         self._search, self._then = search, then
         self._go_on()
 
     def settles(self, event: ChannelEvent) -> bool:
-        """Take an event in, after the model has; whether it was an answer to a question here."""
+        """Apply an event, after the model has; return whether it answered a search's question."""
         if self._search is None:
             return False
         if isinstance(event, Connection) and event.state == "reconnecting":

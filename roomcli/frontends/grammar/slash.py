@@ -1,7 +1,7 @@
-"""What somebody types: a slash and a command, or a line for the chat.
+"""Reads what a user types: a slash and a command, or a line for the chat.
 
-Pure. One grammar for the input line of the screen and for the plain room; ``usage`` has the table
-of commands, ``arguments`` how their fields are read.
+Pure. The screen's input line and the plain room share this grammar; ``usage`` has the table of
+commands, ``arguments`` reads their fields.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from .usage import ALIASES, COMMANDS, USAGE, typed
 
 
 class Answer(str):
-    """What a line asked for is known here: nothing is wrong with it."""
+    """An answer, known without asking the server, to a line that is correct."""
 
 
 class NotKnown(str):
-    """What to say of a name that nobody has who is known here, if these lists do not tell more."""
+    """A text for a name that fits nobody known here; the lists in ``lists`` may tell more."""
 
     lists: tuple[List, ...] = ()
 
 
 def parse(line: str, state: RoomModel, *, exact: bool = False) -> Command | str:
-    """The command that a line asks for, or one line on what is wrong with it or missing.
+    """Return the command that a line asks for, or a text that says what is wrong or missing.
 
-    With ``exact`` the beginning of a name is not enough: what it stands for may be another where
-    not all people are known.
+    With ``exact`` the beginning of a name is not enough: it may mean somebody else while not all
+    people are known.
     """
     line = unicodedata.normalize("NFC", line).strip()
     if not line.startswith("/"):
@@ -79,8 +79,9 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> Command | str:
 
 
 def secret_at(line: str) -> int | None:
-    """Where a password begins in a line, which nobody should read over a shoulder; None if none
-    does. What is a misspelt command counts as the command.
+    """Return where a password begins in a line, so that it can be hidden; None if there is none.
+
+    A misspelt command counts as the command.
     """
     begun = len(line) - len(line.lstrip())
     name, space, _ = line[begun:].partition(" ")
@@ -93,9 +94,10 @@ def secret_at(line: str) -> int | None:
 
 
 def completions(prefix: str, state: RoomModel) -> list[str]:
-    """What a begun line may become: whole lines, the likeliest first; for Tab.
+    """Return the lines that a begun line may become, the likeliest first; for Tab.
 
-    Completes a command that one may use, then a name or word it takes; in chat, a mention.
+    Completes a command that the user may use, then a name or word that it takes; in chat, a
+    mention.
     """
     if not prefix.startswith("/"):
         before, at, begun = prefix.rpartition("@")
@@ -142,7 +144,7 @@ def _chat(text: str) -> Command | str:
 
 
 def _defaults(name: str, state: RoomModel) -> dict[str, object]:
-    """What a frontend says where somebody says nothing."""
+    """Return the values of fields that a frontend fills in if the user does not give them."""
     match name:
         case "unmute":
             return {"lease": True}

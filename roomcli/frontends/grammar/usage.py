@@ -1,6 +1,6 @@
-"""What can be asked in a room: every command with its arguments, for whom it is, and why one would.
+"""The table of commands: the arguments of each, who may use it, and what it is good for.
 
-The one table behind help, completion and the words for a command that was typed wrongly.
+Help, completion and the messages about mistyped commands are made from this one table.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ ALIASES = {
     "list_invites": "list_room_invites",
     "revoke_invite": "revoke_room_invite",
 }
-"""Shorter names, for whoever types."""
+"""Shorter names of commands, for typing."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """How a command is typed. In ``arguments``, what stands in brackets may be left out."""
+    """How a command is typed. Parts of ``arguments`` in brackets may be left out."""
 
     group: Group
     arguments: str
@@ -41,7 +41,7 @@ class Usage:
     who: Who = "all"
 
     def allows(self, role: Role) -> bool:
-        """Whether somebody with this role may; the server has the last word."""
+        """Whether somebody with this role may use the command; the server has the last word."""
         return (
             self.who == "all" or role == "host" or (self.who == "moderators" and role in MODERATORS)
         )
@@ -113,9 +113,9 @@ USAGE: dict[str, Usage] = {
     "list_silenced": _of_moderators("Lists", "[FROM]", "whose voice is refused, here or away"),
     "list_room_invites": _of_moderators("Lists", "", "which invites are good"),
 }
-"""Every command of the protocol, in the order in which help tells them."""
+"""The usage of every command of the protocol, in the order in which help lists them."""
 
 
 def typed(name: str) -> str:
-    """How a command is typed: ``/give_time NAME [60s]``."""
+    """Return how a command is typed: ``/give_time NAME [60s]``."""
     return f"/{name} {USAGE[name].arguments}".rstrip()
