@@ -1,4 +1,4 @@
-"""Reactions in lines: added up, so that a thousand of them are one line now and then. Pure."""
+"""Reactions as lines of text: added up, so that a thousand of them make one line. Pure."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 EVERY = 10.0
-"""Seconds between two lines."""
+"""Least number of seconds between two lines."""
 KINDS = 8
-"""Different reactions that a line tells at most."""
+"""Most different reactions in one line."""
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 @dataclass
 class Applause:
-    """What was shown since the last line."""
+    """Counts the reactions that were shown since the last line."""
 
     _counts: Counter[str] = field(default_factory=Counter)
     _told_at: float = float("-inf")
 
     def add(self, reactions: Mapping[str, int]) -> None:
-        """So many more of each."""
+        """Add the number of times that each reaction was shown."""
         self._counts.update(reactions)
 
     def line(self, now: float) -> str | None:
-        """All of it in a line, if there is any and the last one was long ago."""
+        """Return a line with all counted reactions; None if there are none or it is too early."""
         if not self._counts or now - self._told_at < EVERY:
             return None
         most = self._counts.most_common(KINDS)

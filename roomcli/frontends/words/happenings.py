@@ -1,4 +1,4 @@
-"""What happened in a room, in words: one line for the log, a toast or a plain terminal.
+"""Turns what happened in a room into one line for the log, a toast or a plain terminal.
 
 Pure. Names are other people's text: a line is plain text and is never read as markup.
 """
@@ -20,7 +20,7 @@ from .names import ROLE_WORDS, written
 from .settings_words import changes
 
 SMALL_ROOM = 20
-"""Up to so many listeners a room says who comes and goes; above that it would only be noise."""
+"""Largest audience in which it is told who comes and goes; in a larger one that would be noise."""
 
 Weight = Literal["quiet", "plain", "loud"]
 
@@ -56,16 +56,16 @@ _TOLD_BY_THEIR_EVENTS = {
     "hand_over",
     "succession",
 }
-"""Entries of the moderation log that come right before an event which says the same."""
+"""Moderation log entries that come right before an event which says the same."""
 _TOLD_OF_THE_STAGE = {"lift_silence", "move_to_audience"}
-"""Entries of which that is so if the person is on stage; others may be away."""
+"""Moderation log entries that do so only if the person is on stage; others may be away."""
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One line; ``loud`` ones concern oneself and deserve more than a place in the log.
+    """One line of text; a ``loud`` one concerns the user and deserves more than a place in the log.
 
-    What a banner or the bar of one's own says already is not loud.
+    A happening is not loud if a banner or the user's own bar already tells it.
     """
 
     text: str
@@ -74,19 +74,22 @@ class Happening:
 
 @dataclass(frozen=True)
 class Moment:
-    """What an event alone does not tell: the server's time, what became of the last host, and the
-    moderation log's newest entry, which has the reason of what follows it."""
+    """What an event alone does not tell.
+
+    ``now`` is the server's time, ``host_fate`` what became of the last host, ``entry`` the
+    moderation log's newest entry, which has the reason of the event that follows it.
+    """
 
     now: float = 0.0
     host_fate: str = "The host dropped"
     entry: LogEntry | None = None
 
     def until(self, at: float) -> str:
-        """How long it is until a time by the server's clock."""
+        """Return how long it is until a time by the server's clock, in words."""
         return remaining(at - self.now)
 
     def reason(self, action: str, id: str | None = None) -> str:
-        """Why this was just done, to this participant if to any; as the end of a line."""
+        """Return why ``action`` was just done to ``id``, if to anybody, as the end of a line."""
         entry = self.entry
         if entry is None or entry.action != action or not entry.reason:
             return ""
@@ -100,10 +103,10 @@ def describe(
     after: RoomView | None,
     moment: Moment,
 ) -> Happening | None:
-    """The line for an event, or None for what is not worth one."""
+    """Return the line for an event, or None if the event is not worth one."""
     match event:
         case e.Goodbye(code="left"):
-            return None  # whoever leaves knows
+            return None  # the user who leaves knows
         case local.Problem(text=text) | local.FalseLevel(text=text) | e.Goodbye(text=text):
             return Happening(text, "loud")
         case local.Device(kind=kind, name=name, problem=problem):
@@ -131,7 +134,7 @@ def describe(
 
 
 def entered(joined: e.Joined) -> Happening:
-    """One is in the room for the first time."""
+    """Return the line for entering the room for the first time."""
     line = f"You are in {joined.room}"
     if joined.keeps:
         line += f". This server keeps: {'; '.join(joined.keeps)}"
@@ -139,13 +142,13 @@ def entered(joined: e.Joined) -> Happening:
 
 
 def wrote(message: ChatMessage, view: RoomView, *, mentioned: bool) -> Happening:
-    """Somebody wrote to the room; a word to oneself is not to be missed."""
+    """Return the line for a chat message; it is loud if it mentions the user."""
     name = "You" if message.person.id == view.you else written(message.person, view)
     return Happening(f"{name}: {message.text}", "loud" if mentioned else "quiet")
 
 
 def unwrote(event: e.ChatRemoved, message: ChatMessage | None, view: RoomView) -> Happening:
-    """A message is gone; ``message`` is it, where it is known."""
+    """Return the line for a removed chat message; ``message`` is None if it is not known here."""
     by = _who(event.by, view)
     if message is None:
         return Happening(f"{by} removed a message from the chat")
@@ -157,7 +160,10 @@ def unwrote(event: e.ChatRemoved, message: ChatMessage | None, view: RoomView) -
 
 
 def renamed(person: Person, view: RoomView) -> Happening | None:
-    """Somebody is written in another way now; of who is not in sight only they themselves hear."""
+    """Return the line for a person who is shown under another name now, or None.
+
+    The change of somebody who is not in sight is told only to that person.
+    """
     if person.id == view.you:
         if not person.tail:
             return Happening(f"You are shown as {person.full_name} again")
@@ -289,7 +295,7 @@ def _logged(entry: LogEntry, view: RoomView) -> Happening | None:
 
 
 def silenced(silences: tuple[SilenceNotice, ...]) -> Happening:
-    """Who is silenced, by whom and why: the answer to ``list_silenced``."""
+    """Return the answer to ``list_silenced``: who is silenced, by whom and why."""
     people = [
         each.name + (f" (by {each.by})" if each.by else "") + (each.reason and f": {each.reason}")
         for each in silences

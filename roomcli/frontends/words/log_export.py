@@ -1,7 +1,7 @@
-"""The moderation log as a file that everybody can check: ``roomcli audit verify FILE``.
+"""Writes the moderation log to a file that everybody can check: ``roomcli audit verify FILE``.
 
-Its first line is the room, when it was opened (to which the first entry is chained) and when the
-file was made; then comes one entry a line, all as JSON.
+The first line gives the room, when it was opened (to which the first entry is chained) and when the
+file was made. Each further line is one entry. All lines are JSON.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from ...protocol.events import LogPage
 from ...protocol.moderation_log import LogEntry
 
 MOST_ENTRIES = 100_000
-"""Entries that are read at most: no room has so many, but a server could go on for ever."""
+"""Most entries to read: no room has so many, but a server could go on for ever."""
 
 _encoder = msgspec.json.Encoder()
 
 
 @dataclass
 class LogReading:
-    """Reads the whole log, page by page: send what these methods ask for."""
+    """Reads the whole log, page by page: its methods return what to send next."""
 
     opened_at: float = 0.0
     entries: list[LogEntry] = field(default_factory=list)
 
     def first(self) -> ReadLog:
-        """The question to begin with."""
+        """Return the first question."""
         return ReadLog()
 
     def receive_page(self, page: LogPage) -> ReadLog | None:
-        """Keep an answer; the next question, or None when all is read."""
+        """Keep a page that was read; return the next question, or None if all is read."""
         self.opened_at = page.opened_at
         self.entries += page.entries
         if not page.more or not page.entries or len(self.entries) >= MOST_ENTRIES:

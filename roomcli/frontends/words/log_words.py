@@ -1,4 +1,4 @@
-"""The moderation log in words: one line for an entry.
+"""Words for the moderation log: one line for each entry.
 
 Pure. Names, details and reasons are other people's text and are never read as markup.
 """
@@ -39,7 +39,7 @@ _WORDS = {
 
 
 def entry_line(entry: LogEntry, view: RoomView | None = None) -> str:
-    """Who did what to whom and why; whoever has the ``view`` is addressed as such."""
+    """Return who did what to whom and why; the user whose ``view`` is given is called "you"."""
     actor = _called(entry.actor, view, "You") if entry.actor else "The server"
     target = _called(entry.target, view, "you") if entry.target else ""
     if entry.action in _WORDS:

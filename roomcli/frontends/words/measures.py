@@ -1,4 +1,4 @@
-"""Measures in words and in shares: round trips, levels, durations. Pure."""
+"""Measures as words and shares: round trips, levels, durations. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _DURATION = re.compile(rf"(\d{{1,9}})({'|'.join(sorted(_UNITS, key=len, reverse=
 
 
 def quality(rtt_ms: float | None) -> str:
-    """A round trip in a word."""
+    """Return one word for a round trip in milliseconds."""
     if rtt_ms is None:
         return "measuring"
     for limit, word in ((80, "excellent"), (180, "good"), (350, "fair")):
@@ -19,12 +19,12 @@ def quality(rtt_ms: float | None) -> str:
 
 
 def loudness(level: int) -> float:
-    """A level in -dBov as a share of a meter, 0 to 1: from -58 to -12."""
+    """Return a level in -dBov as the share of a meter, 0 to 1: from -58 to -12."""
     return min(1.0, max(0.0, (58 - level) / 46))
 
 
 def waiting(seconds: float) -> str:
-    """A duration as short as can be: ``12 s``, ``3 min``, ``1 h``, ``2 d``."""
+    """Return a duration as short as possible: ``12 s``, ``3 min``, ``1 h``, ``2 d``."""
     seconds = max(0.0, seconds)
     if seconds < 60:
         return f"{int(seconds)} s"
@@ -36,7 +36,7 @@ def waiting(seconds: float) -> str:
 
 
 def whole(seconds: int) -> str:
-    """A duration that somebody chose, nothing of it left out: ``1 min``, ``1 min 30 s``."""
+    """Return a duration that somebody chose, in full: ``1 min``, ``1 min 30 s``."""
     parts = []
     for unit, word in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
         count, seconds = divmod(seconds, unit)
@@ -45,9 +45,9 @@ def whole(seconds: int) -> str:
 
 
 def remaining(seconds: float) -> str:
-    """How long something still holds, to the nearest unit: 6 days and 23 hours are ``7 d``.
+    """Return how long something still holds, to the nearest unit: 6 days and 23 hours are ``7 d``.
 
-    Between one hour and two the nearest is too far away: ``90 min``.
+    Between one hour and two the nearest hour is too rough: ``90 min``.
     """
     seconds = round(max(0.0, seconds))
     minutes = round(seconds / 60)
@@ -60,6 +60,6 @@ def remaining(seconds: float) -> str:
 
 
 def duration(text: str) -> int | None:
-    """Seconds in a typed ``90``, ``45s``, ``10m``, ``2h`` or ``3d``; None in anything else."""
+    """Return the seconds in a typed ``90``, ``45s``, ``10m``, ``2h`` or ``3d``; else None."""
     found = _DURATION.fullmatch(text.casefold())
     return int(found[1]) * _UNITS[found[2] or "s"] if found else None

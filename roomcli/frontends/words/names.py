@@ -1,6 +1,6 @@
-"""How a person is written: their name with what tells them apart, who leads, and which is oneself.
+"""How a person is shown: the name, what tells it from another, the role, and whether it is "you".
 
-Pure. The server lets no name hold the dot before a tail, nor these words in brackets.
+Pure. The server lets no name contain the dot before a tail, nor these words in brackets.
 """
 
 from __future__ import annotations
@@ -18,36 +18,39 @@ ROLE_WORDS: dict[Role, str] = {
 
 
 def written(person: Person, view: RoomView | None) -> str:
-    """The whole of it: ``Hanna·b7e1``, ``Ann (host)``, ``Ben (co-host, you)``."""
+    """Return the full name to show: ``Hanna·b7e1``, ``Ann (host)``, ``Ben (co-host, you)``."""
     return "".join(written_in_parts(person, view))
 
 
 def written_in_parts(person: Person, view: RoomView | None) -> tuple[str, str]:
-    """The same as the name and the rest, of which nothing may be cut off where room is short."""
+    """Return the full name as two parts: the name and the rest.
+
+    Nothing of the rest may be cut off if there is little space.
+    """
     return person.name, tail(person) + marks(person, view)
 
 
 def tail(person: Person) -> str:
-    """What tells somebody apart from another of that name, as it stands after it."""
+    """Return what is shown after a name to tell it from the same name of another person."""
     return f"{TAIL_MARK}{person.tail}" if person.tail else ""
 
 
 def marks(person: Person, view: RoomView | None) -> str:
-    """What is said of somebody after their name, with a space before it; empty of most."""
+    """Return the words in brackets after a person's name, with a space before; mostly empty."""
     if view is None:
         return ""
     return bracketed(leading_role(person, view), is_you=person.id == view.you)
 
 
 def bracketed(role: Role | None, *, is_you: bool) -> str:
-    """The same from whom it is about: only of host and co-host the role is said."""
+    """Return such words in brackets from role and ``is_you``; only host and co-host are named."""
     words = [ROLE_WORDS[role]] if role in MODERATORS else []
     words += ["you"] if is_you else []
     return f" ({', '.join(words)})" if words else ""
 
 
 def leading_role(person: Person, view: RoomView) -> Role | None:
-    """Host or co-host, if somebody is one now in any of their seats."""
+    """Return host or co-host if the person is that now in any of their seats; else None."""
     for id, key, role in leaders(view):
         if id == person.id or (key and key == person.key):
             return role
@@ -55,6 +58,6 @@ def leading_role(person: Person, view: RoomView) -> Role | None:
 
 
 def leaders(view: RoomView | None) -> tuple[tuple[str, str, Role], ...]:
-    """Id, key and role of whoever leads now."""
+    """Return the id, key and role of everybody who is host or co-host now."""
     stage = view.stage.values() if view is not None else ()
     return tuple((e.person.id, e.person.key, e.role) for e in stage if e.role in MODERATORS)

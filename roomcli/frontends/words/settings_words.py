@@ -1,4 +1,4 @@
-"""How a room is run, in words. Pure."""
+"""The settings of a room in words. Pure."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _WORDS: dict[str, Callable[[RoomSettings], str]] = {
 
 
 def door_words(*, access: object, password: object, locked: object) -> list[str]:
-    """What stands between somebody new and a room, as every list of rooms says it; none if nothing.
+    """Return what may keep somebody out of a room, as every list of rooms says it; none if nothing.
 
-    What is none of the known words, as a stranger may tell it, says nothing.
+    A value that is not known, as a stranger's server may send it, adds no words.
     """
     return [
         words
@@ -52,7 +52,7 @@ def door_words(*, access: object, password: object, locked: object) -> list[str]
 
 
 def changes(before: RoomSettings, after: RoomSettings) -> list[str]:
-    """What is different, each in words."""
+    """Return each setting that differs, in words."""
     return [
         words(after)
         for name, words in _WORDS.items()
@@ -61,5 +61,5 @@ def changes(before: RoomSettings, after: RoomSettings) -> list[str]:
 
 
 def settings_lines(settings: RoomSettings) -> list[str]:
-    """Everything, each in words after its name: ``order: …``."""
+    """Return every setting in words after its name: ``order: …``."""
     return [f"{name}: {words(settings)}" for name, words in _WORDS.items()]

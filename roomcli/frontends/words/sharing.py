@@ -1,4 +1,4 @@
-"""The line for friends: what somebody types or pastes to come into this room too."""
+"""The line for friends: what they type or paste to join this room, too."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ...protocol.address import Address, parse_address
 from ..model.room_model import RoomModel
 
 PLACE_OF_INVITE = "{invite}"
-"""Stands in a line where the room's invite goes, which only the room itself knows."""
+"""Stands in a line for the room's invite, which only the room itself knows."""
 
 _INVITE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _QUOTED_URL = re.compile(r"'([^']*)'")
 
 
 def template(address: Address, *, by_invite: bool) -> str:
-    """``roomcli join '…'`` for a room, with ``{invite}`` left to fill in if it wants one."""
+    """Return ``roomcli join '…'`` for a room, with ``{invite}`` to fill in if it needs one."""
     url = str(replace(address, invite=None))
     if by_invite:
         url += f"{'&' if '#' in url else '#'}invite={PLACE_OF_INVITE}"
@@ -26,9 +26,9 @@ def template(address: Address, *, by_invite: bool) -> str:
 
 
 def filled(template: str, invite: str | None) -> str:
-    """A line for friends with the room's invite in its place; without one, without its place.
+    """Return a line for friends with the room's invite filled in, or without its place if None.
 
-    The line goes into shells, and the invite comes from a server: what is more than letters,
+    The line goes into shells, and the invite comes from a server: a text with anything but letters,
     digits, ``_`` and ``-`` is no invite.
     """
     if _is_invite(invite):
@@ -37,10 +37,10 @@ def filled(template: str, invite: str | None) -> str:
 
 
 def line_with(invite: str, url: str, share_line: str | None) -> str | None:
-    """The command that joins by this invite; None if it is none.
+    """Return the command that joins with this invite; None if it is not an invite.
 
-    ``share_line`` is the room's own line for friends, whose address is better than ``url``: a host
-    on this machine comes in by one that friends cannot use.
+    ``share_line`` is the room's own line for friends. Its address is better than ``url``: a host on
+    this machine uses an address that friends cannot use.
     """
     if share_line is not None and PLACE_OF_INVITE not in share_line:
         share_line = _QUOTED_URL.sub(_with_place, share_line)
@@ -61,7 +61,7 @@ def _is_invite(invite: str | None) -> TypeGuard[str]:
 
 
 def room_of(url: str) -> str:
-    """The name of the room in an address, for the time before the server has told it."""
+    """Return the name of the room in an address, for the time before the server has told it."""
     try:
         return parse_address(url).room
     except UsageError:
@@ -69,7 +69,7 @@ def room_of(url: str) -> str:
 
 
 def share_line_of(url: str, model: RoomModel) -> str | None:
-    """The command that joins this room, or None where one has no invite to give away."""
+    """Return the command that joins this room, or None if the user has no invite to give away."""
     try:
         address = parse_address(url)
     except UsageError:
