@@ -1,6 +1,7 @@
-"""The plain room on standard input and output, until it is left.
+"""Runs the plain room on standard input and output until the user leaves it.
 
-Lines of words instead of a screen: for screen readers, pipes, and terminals that cannot draw.
+It has lines of words instead of a screen: for screen readers, pipes, and terminals that cannot
+draw.
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ def run_plain(
     engine_command: Sequence[str] | None = None,
     log: Path,
 ) -> Outcome:
-    """Be in a room line by line until it is left; end of input leaves it.
+    """Enter a room line by line and return when the user has left; end of input leaves the room.
 
-    ``share_line`` is the line for friends, with ``{invite}`` where the room's invite goes.
-    ``notices`` is what a server of one's own has for its admin; such a server ends with this.
+    ``share_line`` is the line for friends, with ``{invite}`` in the place of the room's invite.
+    ``notices`` brings what the user's own server has for its admin; such a server ends with this
+    process.
     """
     engine = EngineProcess(replace(enter, levels=False), log=log, command=engine_command)
     output = Output()
@@ -87,7 +89,7 @@ async def _run(
     finally:
         stopping.cancel()
         talking.cancel()
-        # What is typed from now on is somebody else's, a password maybe.
+        # What is typed from now on is for another program, maybe a password.
         os.close(end)
         reading.join(LEAVE_WAIT)
         os.close(ended)
@@ -95,14 +97,14 @@ async def _run(
 
 
 class Output:
-    """Standard output; once nobody reads it, ``fault`` says why, and ``on_end`` is called."""
+    """Standard output; once it cannot be written, ``fault`` says why and ``on_end`` is called."""
 
     def __init__(self) -> None:
         self.fault: OSError | None = None
         self.on_end: Callable[[], None] = lambda: None
 
     def say(self, text: str) -> None:
-        """Put out a line; a letter that the encoding lacks is escaped."""
+        """Print a line; a character that the encoding lacks is escaped."""
         if self.fault is not None:
             return
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -114,10 +116,10 @@ class Output:
 
 
 def text_of(line: bytes, encoding: str) -> str | None:
-    """What was typed, on a terminal of this encoding; None if it is text in neither that nor UTF-8.
+    """Return the typed text; None if the bytes are neither UTF-8 nor text in this encoding.
 
-    UTF-8 goes first: where it can be read it is hardly ever anything else, and many terminals write
-    it whatever the locale says.
+    UTF-8 is tried first: text that can be read as UTF-8 is hardly ever anything else, and many
+    terminals write it whatever the locale says.
     """
     for each in ("utf-8-sig", encoding):
         with contextlib.suppress(UnicodeError, LookupError):
@@ -128,9 +130,10 @@ def text_of(line: bytes, encoding: str) -> str | None:
 def _read_lines(
     loop: asyncio.AbstractEventLoop, typed: Callable[[bytes | None], None], ended: int
 ) -> None:
-    """Lines of standard input, which may be a terminal, a pipe or a file; on a thread.
+    """Read lines of standard input on a thread, until the other end of ``ended`` is closed.
 
-    Until the other end of ``ended`` is closed. Unbuffered: what was not read stays there.
+    Standard input may be a terminal, a pipe or a file. Reading is unbuffered: what was not read
+    stays there.
     """
     rest = b""
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more

@@ -1,6 +1,6 @@
-"""What the plain room says when it is asked: who is here, the queue, the lists, help.
+"""Sentences that the plain room says when it is asked: who is here, the queue, lists, help.
 
-Pure. Sentences for a screen reader: no symbols, no columns, one thing a line. Names and reasons are
+Pure. Made for a screen reader: no symbols, no columns, one thing a line. Names and reasons are
 other people's text.
 """
 
@@ -29,11 +29,11 @@ LOCAL = {
     "/bans": "who is kept out",
     "/invites": "which invites are good",
 }
-"""What is asked of the plain room itself, or under a shorter name."""
+"""Commands that the plain room answers itself, and shorter names of others."""
 
 
 def who_lines(state: RoomModel, wall: float) -> Iterator[str]:
-    """Stage, queue and audience."""
+    """Yield lines about the stage, the queue and the audience."""
     view = state.view
     if view is None:
         yield "You are not in the room yet"
@@ -51,7 +51,7 @@ def who_lines(state: RoomModel, wall: float) -> Iterator[str]:
 
 
 def hand_lines(state: RoomModel, wall: float, *, empty: str = "No hand is up") -> Iterator[str]:
-    """The queue: place, name, what about, and why there."""
+    """Yield the queue: each hand's place, name, topic, and why it is at that place."""
     hands = state.view.hands if state.view else ()
     for place, hand in enumerate(hands, 1):
         yield f"Hand {place}: {_hand(hand, state, wall)}"
@@ -60,19 +60,19 @@ def hand_lines(state: RoomModel, wall: float, *, empty: str = "No hand is up") -
 
 
 def chat_line(message: ChatMessage, state: RoomModel) -> str:
-    """A message of which one asks: with its number, by which it can be removed."""
+    """Return a chat message as a line, with the number by which it can be removed."""
     own = state.view is not None and message.person.id == state.view.you
     name = "you" if own else written(message.person, state.view)
     return f"Message {message.number}, {name}: {message.text}"
 
 
 def log_line(entry: LogEntry, view: RoomView) -> str:
-    """An entry of the moderation log."""
+    """Return a moderation log entry as a line."""
     return f"Entry {entry.number}, {_when(entry.at)}: {entry_line(entry, view)}"
 
 
 def ban_lines(page: e.BanList) -> Iterator[str]:
-    """Who is kept out, by whom, for how long and why."""
+    """Yield who is banned, by whom, for how long and why."""
     for ban in page.bans:
         length = "for good" if ban.until is None else f"until {_when(ban.until)}"
         by = f", by {ban.by}" if ban.by else ""
@@ -85,7 +85,7 @@ def ban_lines(page: e.BanList) -> Iterator[str]:
 
 
 def invite_lines(links: tuple[RoomInvite, ...]) -> Iterator[str]:
-    """The invites that are good."""
+    """Yield the invites that are valid, one a line."""
     for link in links:
         limited = f"{link.uses} times, used {link.used} times"
         uses = "any number of times" if link.uses is None else limited
@@ -99,13 +99,13 @@ def invite_lines(links: tuple[RoomInvite, ...]) -> Iterator[str]:
 
 
 def invite_line(made: e.RoomInviteMade, line: str | None) -> str:
-    """A fresh invite; ``line`` is the command that joins by it."""
+    """Return a line on a fresh invite; ``line`` is the command that joins with it."""
     name = f"Invite {made.id}" if made.id else "A fresh invite"
     return f"{name}, good until {_when(made.expires_at)}: {line or made.invite}"
 
 
 def people_line(page: e.PeoplePage, view: RoomView | None) -> str:
-    """A page of the audience, or of those who left."""
+    """Return a page of the audience, or of the people who left, as a line."""
     names = ", ".join(written(person, view) for person in page.people) or "nobody"
     more = ""
     if read := following_offset(page):
@@ -115,7 +115,7 @@ def people_line(page: e.PeoplePage, view: RoomView | None) -> str:
 
 
 def help_lines(state: RoomModel, asked: str = "") -> Iterator[str]:
-    """What one may do here, or how one command is typed."""
+    """Yield what the user may do here, or how the command ``asked`` is typed."""
     name = asked.removeprefix("/")
     if name in USAGE:
         yield f"{typed(name)}: {USAGE[name].help}"

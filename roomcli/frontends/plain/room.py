@@ -1,4 +1,4 @@
-"""The room in lines: what happens is a sentence, what is typed is a command or a line of chat.
+"""The room in lines: an event is a sentence, a typed line is a command or a chat message.
 
 Made for screen readers and pipes: nothing is drawn again, nothing is said by a symbol alone.
 """
@@ -29,16 +29,18 @@ from . import reading_aloud as aloud
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""
 MAX_EARLY = 1000
-"""Lines that wait for the room to be entered, or for an answer that the one before needs."""
+"""Most lines that wait for the room to be entered, or for an answer that an earlier line needs."""
 QUESTION_SECONDS = 60.0
-"""How long a question waits for its answer; then a "yes" is meant for somebody else."""
+"""Seconds that a question waits for its answer; a later "yes" is meant for somebody else."""
 MESSAGES_AT_ONCE = 20
-"""Messages of the chat that one question reads out."""
+"""Most chat messages that one question reads out."""
 
 
 class PlainRoom:
-    """One room in lines; ``say`` puts one out. ``ends_room``: it ends with this process, whose
-    server it is on."""
+    """One room in lines of text; ``say`` prints one line.
+
+    ``ends_room``: the room ends with this process, since the server of the room does.
+    """
 
     def __init__(
         self,
@@ -66,7 +68,7 @@ class PlainRoom:
         self.model = RoomModel(own_name=enter.name)
 
     async def run(self) -> Outcome:
-        """Until the engine's last word."""
+        """Run until the engine has sent its last event, and return the outcome."""
         renewing = asyncio.create_task(self._beat())
         try:
             return await self._follow()
@@ -74,7 +76,7 @@ class PlainRoom:
             renewing.cancel()
 
     async def _beat(self) -> None:
-        """Keep the microphone open while this process runs: once stopped, nobody minds it."""
+        """Keep the microphone open while this process runs: a stopped process cannot watch it."""
         while True:
             if self.model.microphone_open or self.model.opening:
                 self._engine.send(local.RenewMicrophone())
@@ -89,7 +91,7 @@ class PlainRoom:
         return Outcome(1, "the engine is gone")
 
     def receive(self, event: local.ChannelEvent) -> None:
-        """Follow an event and say what it means."""
+        """Apply an event and say what it means."""
         happening = self.model.receive(event, time.monotonic(), time.time())
         waited = self._lookups.busy
         settled = self._lookups.settles(event)
@@ -97,13 +99,13 @@ class PlainRoom:
             self._go_on()
         if settled:
             return
-        # Why it is over is the outcome's text, which is told at the end.
+        # The outcome's text says at the end why the session is over.
         if happening is not None and not isinstance(event, e.Goodbye | local.Left):
             self._say(happening.text + self._advice(event))
         self._answer(event)
 
     def _advice(self, event: local.ChannelEvent) -> str:
-        """What to type now; a screen has a banner for that."""
+        """Return what to type now, as the end of a line; a screen has a banner for that."""
         match event:
             case e.InvitedToStage(id=id) if self.model.view and id == self.model.view.you:
                 return ": /accept_stage_invitation or /decline_stage_invitation"
@@ -112,7 +114,7 @@ class PlainRoom:
         return ""
 
     def _answer(self, event: local.ChannelEvent) -> None:
-        """Read out what is an answer or a list."""
+        """Read out an event that is an answer or a list."""
         match event:
             case e.Joined():
                 self._welcome(event)
@@ -143,8 +145,10 @@ class PlainRoom:
                 self._reading = None
 
     def obey(self, line: str) -> None:
-        """Do what a typed line asks for; what came through a pipe before the room was entered is
-        done then."""
+        """Do what a typed line asks for.
+
+        Lines that came through a pipe before the room was entered are done after it was.
+        """
         if self.model.view is None or self._lookups.busy:
             self._early = [*self._early, line][-MAX_EARLY:]
             return
@@ -174,13 +178,13 @@ class PlainRoom:
                 self._ask(line)
 
     def end_input(self) -> None:
-        """Nothing more will be typed: leave, once what was typed is done."""
+        """Note that nothing more will be typed: leave when all typed lines are done."""
         self._input_ended = True
         if not self._early and not self._lookups.busy:
             self.leave()
 
     def leave(self) -> None:
-        """Say goodbye."""
+        """Leave the room."""
         self._engine.send(Leave())
 
     def _ask(self, line: str) -> None:
@@ -201,7 +205,7 @@ class PlainRoom:
         return self.model.role == "host" or own_server_ends
 
     def _question(self, asked: Leave | EndRoom) -> str:
-        """What a host is asked once before the room loses its host, or is over."""
+        """Return what a host is asked once before the room loses its host, or is over."""
         if isinstance(asked, EndRoom):
             return "This ends the room for everyone. /end_room again, or yes, ends it"
         follows = "the room goes on without you"
@@ -216,7 +220,7 @@ class PlainRoom:
         return question[0].upper() + question[1:]
 
     def _answers(self, line: str) -> bool:
-        """Whether a line was the answer to the question; any other takes the question back."""
+        """Whether a line answered the open question; any other line withdraws the question."""
         asked, self._asked = self._asked, None
         if asked is None or time.monotonic() - asked[1] > QUESTION_SECONDS:
             return False
@@ -253,7 +257,7 @@ class PlainRoom:
         self._go_on()
 
     def _read_chat(self) -> None:
-        """Older messages than those read out: from here, else from the server."""
+        """Read out older messages than before, from those kept here or else from the server."""
         older = [
             message
             for message in self.model.chat.values()
@@ -276,7 +280,7 @@ class PlainRoom:
         self._read_back_to = min([*known, *numbers], default=None)
 
     def _read_log(self, file: str) -> None:
-        """Ask for the whole moderation log, for here or for a file."""
+        """Ask for the whole moderation log, to read it out or to write it to a file."""
         self._log_file = Path(os.path.expanduser(file)) if file else None
         self._reading = LogReading()
         self._engine.send(self._reading.first())
