@@ -1,4 +1,4 @@
-"""All about one person, and everything that may be done with them."""
+"""A page about one person, with everything that the user may do to them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet
 
 KEY_GROUP = 4
-"""A fingerprint is read aloud in groups of so many digits."""
+"""Number of digits in one group of a fingerprint, so that it can be read aloud."""
 
 
 class CardScreen(Sheet[None]):
-    """Follows the person while it is open; what is done closes it."""
+    """A person's card; it follows the person, and closes when something is done."""
 
     BINDINGS = [
         Binding("q", "back", show=False),
@@ -39,18 +39,18 @@ class CardScreen(Sheet[None]):
         self.title_text = person.full_name
 
     def body(self) -> ComposeResult:
-        """Facts, then deeds."""
+        """Yield the facts, then the acts."""
         yield Static(id="facts")
         yield SelectableList(markup=False, compact=True, classes="few", id="acts")
         yield KeysLine(("Enter", "does it"), ("Esc", "back"))
 
     def on_mount(self) -> None:
-        """Show what is known."""
+        """Show what is known of the person."""
         self.sync()
         self.query_one(OptionList).focus()
 
     def sync(self) -> None:
-        """They raised a hand, came on stage, left."""
+        """Update the card: the person raised a hand, came on stage or left."""
         self.query_one("#facts", Static).update(self._facts())
         view = self.client.model.view
         now = view.person(self.person.id) if view is not None else None
@@ -105,13 +105,13 @@ class CardScreen(Sheet[None]):
         return rows
 
     def action_act(self, name: str) -> None:
-        """Do it, from the room."""
+        """Close the card and do the act from the room."""
         if name in self._offered:
             self.dismiss()
-            self.app.post_message(ActOn(name, self.person))  # this screen is going
+            self.app.post_message(ActOn(name, self.person))  # this screen is closing
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter, or a click."""
+        """Do the act that was chosen with Enter or a click."""
         if event.option.id is not None:
             self.action_act(event.option.id)
 

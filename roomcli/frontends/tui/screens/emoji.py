@@ -1,4 +1,4 @@
-"""Any emoji as a reaction: a page of them, and room for one's own."""
+"""A page of emoji to react with, and a field for any other one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS = tuple(tuple(row.split()) for row in PAGE)
 
 
 class EmojiGrid(Face, can_focus=True):
-    """Arrows and Enter, or a click."""
+    """A grid of emoji; arrows and Enter, or a click, choose one."""
 
     ALLOW_SELECT = False
 
@@ -35,7 +35,7 @@ class EmojiGrid(Face, can_focus=True):
     ]
 
     class Chosen(Message):
-        """This one."""
+        """An emoji was chosen."""
 
         def __init__(self, emoji: str) -> None:
             super().__init__()
@@ -47,12 +47,12 @@ class EmojiGrid(Face, can_focus=True):
 
     @property
     def place(self) -> tuple[int, int]:
-        """Column and row of the picked one."""
+        """Column and row of the picked emoji."""
         x, y = self.facts if isinstance(self.facts, tuple) else (0, 0)
         return x, y
 
     def action_move(self, x: int, y: int) -> None:
-        """The one beside it; below the last row one writes."""
+        """Pick a neighbouring emoji; below the last row move to the field."""
         old_x, old_y = self.place
         if old_y + y >= len(ROWS):
             self.screen.focus_next()
@@ -60,12 +60,12 @@ class EmojiGrid(Face, can_focus=True):
         self.show((max(0, min(len(ROWS[0]) - 1, old_x + x)), max(0, old_y + y)))
 
     def action_choose(self) -> None:
-        """The picked one."""
+        """Choose the picked emoji."""
         x, y = self.place
         self.post_message(self.Chosen(ROWS[y][x]))
 
     def render(self) -> Content:
-        """The page; the picked one between brackets."""
+        """Return the page, with the picked emoji in brackets."""
         picked = self.place
         return lines(
             *(
@@ -85,28 +85,28 @@ class EmojiGrid(Face, can_focus=True):
         )
 
     def action_take(self, x: int, y: int) -> None:
-        """Pick and choose the one at this place."""
+        """Pick and choose the emoji at this column and row."""
         self.show((x, y))
         self.action_choose()
 
 
 class EmojiScreen(Sheet[str | None]):
-    """Answers with an emoji, or with None."""
+    """Answers with an emoji, or with None if the user wants none."""
 
     title_text = "React"
 
     def body(self) -> ComposeResult:
-        """The page, and a field."""
+        """Yield the page and the field."""
         yield EmojiGrid()
         yield Input(placeholder="or type or paste any other one", compact=True, max_length=16)
         yield KeysLine(("arrows", "pick"), ("Enter", "reacts"), ("Esc", "does not"))
 
     def on_emoji_grid_chosen(self, message: EmojiGrid.Chosen) -> None:
-        """From the page."""
+        """Answer with the emoji chosen on the page."""
         self.dismiss(message.emoji)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """From the field."""
+        """Answer with the emoji in the field, if it is one."""
         emoji = event.value.strip()
         if is_emoji(emoji):
             self.dismiss(emoji)
@@ -114,5 +114,5 @@ class EmojiScreen(Sheet[str | None]):
             self.set_title(self.title_text, "that is not one emoji")
 
     def action_back(self) -> None:
-        """None."""
+        """Answer with None."""
         self.dismiss(None)

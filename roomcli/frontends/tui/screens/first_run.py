@@ -1,4 +1,4 @@
-"""The first run: a name, a headline, and whether microphone and speakers work. All skippable."""
+"""The first run: asks for a name and a headline and tests the devices. All can be skipped."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from ..widgets.face import QUIET, Face, keys_line, meter, styled
 METER = 40
 SYSTEM = "the system's own choice"
 HEARD = 50
-"""Louder than this (in -dBov), the microphone hears somebody."""
+"""Level in -dBov: if it is louder than this, the microphone hears somebody."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What was chosen; a device of None is the system's own choice."""
+    """What the user chose; None as a device is the system's own choice."""
 
     name: str
     headline: str
@@ -38,10 +38,10 @@ class Profile:
 
 
 class MicrophoneMeter(Face):
-    """How loud the microphone is now, or what is wrong with it."""
+    """Shows how loud the microphone is now, or what is wrong with it."""
 
     def render(self) -> Content:
-        """One line, or as many as the trouble needs."""
+        """Return one line, or as many as the problem needs."""
         level, problem = self.facts if isinstance(self.facts, tuple) else (SILENCE, "")
         if problem:
             return styled(problem, "$warning")
@@ -52,7 +52,7 @@ class MicrophoneMeter(Face):
 
 
 class FirstRunApp(Program[Profile]):
-    """One page: Enter goes from field to field and then in, Esc goes in at once."""
+    """A page of questions: Enter goes to the next field and at last in, Esc goes in at once."""
 
     CSS_PATH = "../roomcli.tcss"
     CSS = "Screen { align: center middle; }"
@@ -74,7 +74,7 @@ class FirstRunApp(Program[Profile]):
         self._choices: dict[str, tuple[str, ...]] = {}
 
     def compose(self) -> ComposeResult:
-        """The questions in their order."""
+        """Yield the questions in their order."""
         with Vertical(classes="sheet", id="questions") as sheet:
             sheet.border_title = "Welcome to roomcli"
             yield Static(
@@ -95,7 +95,7 @@ class FirstRunApp(Program[Profile]):
             yield Static(keys_line(*keys), classes="question")
 
     def on_mount(self) -> None:
-        """Listen to the engine, and to the microphone."""
+        """Start to follow the engine, which opens the microphone."""
         self.run_worker(self._follow(), name="engine")
 
     async def _follow(self) -> None:
@@ -119,14 +119,14 @@ class FirstRunApp(Program[Profile]):
             select.set_options([(Content(name), name) for name in dict.fromkeys(choices)])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in a field: on to the next, and in from the last."""
+        """Go to the next field on Enter; from the last field go in."""
         if event.input.id == "name":
             self.query_one("#headline", Input).focus()
         else:
             self.action_skip()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Another device: show its level."""
+        """Open the chosen devices to show the level."""
         mic, speaker = self._device_chosen("mic"), self._device_chosen("speaker")
         self._engine.send(local.OpenDevices(mic=mic, speaker=speaker))
 
@@ -135,11 +135,11 @@ class FirstRunApp(Program[Profile]):
         return value if isinstance(value, str) else None
 
     def action_tone(self) -> None:
-        """Can you hear it?"""
+        """Play a tone on the speaker."""
         self._engine.send(local.PlayTone())
 
     def action_skip(self) -> None:
-        """In, with all as it stands."""
+        """Go in with what the fields contain."""
         name = cleaned_name(self.query_one("#name", Input).value) or self._known_as
         headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
         self.exit(
@@ -147,7 +147,7 @@ class FirstRunApp(Program[Profile]):
         )
 
     def action_give_up(self) -> None:
-        """Not today."""
+        """Quit without going in."""
         self.exit(None)
 
 
@@ -168,9 +168,9 @@ def run_first_run(
     engine_command: Sequence[str] | None = None,
     theme: str | None = None,
 ) -> Profile:
-    """Ask who somebody is, with ``name`` and ``headline`` filled in; raises KeyboardInterrupt.
+    """Ask the user for a profile, with ``name`` and ``headline`` filled in.
 
-    ``engine_command`` replaces the engine.
+    ``engine_command`` replaces the engine. Raises KeyboardInterrupt if the user quits.
     """
     engine = EngineProcess(local.OpenDevices(), log=log, command=engine_command)
     profile = asyncio.run(_run(FirstRunApp(engine, name, headline, theme), engine))

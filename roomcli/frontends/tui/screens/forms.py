@@ -1,4 +1,4 @@
-"""What is asked before somebody is removed, banned or reported: why, and for how long."""
+"""Forms before a person is removed, banned or reported: ask why, and for how long."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _EVERYBODY_SEES = "Everybody here can read it in the moderation log."
 
 
 MEANT = 0.3
-"""Seconds for which an Enter may still be one for what was on the screen before."""
+"""Seconds in which an Enter may still be meant for what was on the screen before."""
 
 
 class Form(Sheet[c.Command | None]):
-    """About one person; answers with the command to send, or None if it is left be."""
+    """A form about one person; answers with the command to send, or None if cancelled."""
 
     BINDINGS = [
         Binding("enter", "send", show=False, priority=True),
@@ -45,44 +45,44 @@ class Form(Sheet[c.Command | None]):
         self.armed = False
 
     def title_for(self, name: str) -> str:
-        """What the form is about."""
+        """Return the title: what the form is about."""
         raise NotImplementedError
 
     def command(self) -> c.Command:
-        """What was filled in."""
+        """Return the command with what was filled in."""
         raise NotImplementedError
 
     @property
     def line(self) -> str:
-        """What was written."""
+        """The text in the form's field, without blanks at its ends."""
         return self.query_one(Input).value.strip()
 
     def on_mount(self) -> None:
-        """Let somebody see what is asked before they answer."""
+        """Accept Enter only after a moment, so that the user sees the question first."""
         self.set_timer(MEANT, self._arm)
 
     def _arm(self) -> None:
         self.armed = True
 
     def action_send(self) -> None:
-        """Enter: do it."""
+        """Answer with the command, on Enter."""
         if self.armed:
             self.dismiss(self.command())
 
     def action_back(self) -> None:
-        """Esc: do nothing."""
+        """Answer with None, on Esc."""
         self.dismiss(None)
 
 
 class RemoveForm(Form):
-    """Out of the room, but free to come back."""
+    """Removes a person from the room; they are free to come back."""
 
     def title_for(self, name: str) -> str:
-        """The question."""
+        """Return the question."""
         return f"Remove {name} from the room?"
 
     def body(self) -> ComposeResult:
-        """Why."""
+        """Yield the field for the reason."""
         yield Static(Content("Why? Optional."), classes="question -first")
         yield Input(max_length=MAX_REASON, compact=True)
         yield Static(
@@ -91,19 +91,19 @@ class RemoveForm(Form):
         yield KeysLine(("Enter", "removes"), ("Esc", "lets them stay"))
 
     def command(self) -> c.Remove:
-        """As filled in."""
+        """Return the command to remove the person."""
         return c.Remove(id=self.person, reason=self.line)
 
 
 class BanForm(Form):
-    """Out of the room, and kept out by their key, whatever they call themselves."""
+    """Bans a person from the room by their key, whatever name they use."""
 
     def title_for(self, name: str) -> str:
-        """The question."""
+        """Return the question."""
         return f"Ban {name} from the room?"
 
     def body(self) -> ComposeResult:
-        """For how long, and why."""
+        """Yield the fields for the length of the ban and the reason."""
         yield Static(Content("For how long?"), classes="question -first")
         yield Choices([words for words, _ in BAN_TIMES], 1)
         yield Static(Content("Why? Optional."), classes="question")
@@ -115,20 +115,20 @@ class BanForm(Form):
         )
 
     def command(self) -> c.Ban:
-        """As filled in."""
+        """Return the command to ban the person."""
         seconds = BAN_TIMES[self.query_one(Choices).chosen][1]
         return c.Ban(id=self.person, seconds=seconds, reason=self.line)
 
 
 class ReportForm(Form):
-    """To the server's admins, and to nobody else."""
+    """Reports a person to the server's admins, and to nobody else."""
 
     def title_for(self, name: str) -> str:
-        """What it is."""
+        """Return the title."""
         return f"Report {name}"
 
     def body(self) -> ComposeResult:
-        """What for; and what goes with it."""
+        """Yield the fields for reason and note, and a line on what the report includes."""
         yield Static(Content("What is it about?"), classes="question -first")
         yield Choices(REPORT_REASONS)
         yield Static(Content("What happened? Optional."), classes="question")
@@ -141,7 +141,7 @@ class ReportForm(Form):
         yield KeysLine(("←→", "what"), ("Tab", "note"), ("Enter", "reports"), ("Esc", "does not"))
 
     def command(self) -> c.Report:
-        """As filled in."""
+        """Return the command to report the person."""
         reason = REPORT_REASONS[self.query_one(Choices).chosen]
         return c.Report(id=self.person, reason=reason, note=self.line)
 

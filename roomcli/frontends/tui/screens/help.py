@@ -1,4 +1,4 @@
-"""All keys on one page, as they are after one's own changes."""
+"""A page of all keys, including the user's changes."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ COPYING = (
 )
 OWN_KEYS = "Other keys: the settings file gives any of these another one, under [keys] by its name."
 INDENT = 13
-"""Cells of a line that belong to the keys."""
+"""Cells of a line that are reserved for the keys."""
 LEAST_WORDS, WIDEST = 16, 84
 
 
 class HelpScreen(Sheet[None]):
-    """Over the room, until any of the usual keys."""
+    """The help page over the room; any of the usual keys closes it."""
 
     BINDINGS = [Binding("q,enter,space", "back", show=False), binding("help", "back")]
     AUTO_FOCUS = "VerticalScroll"
 
     def compose(self) -> ComposeResult:
-        """One page, which scrolls where the terminal is small."""
+        """Yield one page, which scrolls if the terminal is small."""
         with VerticalScroll(classes="sheet page wide") as sheet:
             sheet.border_title = "Keys"
             sheet.border_subtitle = "Esc goes back"
@@ -49,19 +49,19 @@ class HelpScreen(Sheet[None]):
 
 
 class HelpText(Static):
-    """The text, as wide as there is room for."""
+    """The text of the help page, as wide as the page allows."""
 
     def __init__(self, keymap: Keymap) -> None:
         super().__init__(help_text(keymap, WIDEST))
         self._keymap = keymap
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lines of another length."""
+        """Wrap the text for the new width."""
         self.update(help_text(self._keymap, event.size.width))
 
 
 def help_text(keymap: Keymap, width: int) -> Content:
-    """Every key and what it does, in lines of this width."""
+    """Return every key and what it does, in lines of this width."""
     parts: list[Content] = []
     for title, actions in SECTIONS:
         parts.append(Content.styled(title, "bold"))

@@ -1,4 +1,4 @@
-"""The line for friends, copied or printed with one key; moderators make and revoke invites here."""
+"""The invite page: shows, copies and prints the line for friends; moderators manage invites."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TIMES = (("1 hour", 3600), ("1 day", DAY), ("1 week", 7 * DAY), ("5 weeks", 35 *
 
 
 class InviteScreen(Sheet[None]):
-    """Over the room; Enter goes on."""
+    """The invite page over the room; Enter closes it."""
 
     BINDINGS = [
         Binding("c", "copy", show=False),
@@ -56,12 +56,12 @@ class InviteScreen(Sheet[None]):
 
     @property
     def _moderates(self) -> bool:
-        """Whether there are invites to make; in an open room they bring roles."""
+        """Whether the user can make invites; in an open room invites give a role."""
         view = self.client.model.view
         return view is not None and view.is_moderator
 
     def compose(self) -> ComposeResult:
-        """The line, and what to do with it."""
+        """Yield the line and what can be done with it."""
         with VerticalScroll(classes="sheet") as sheet:
             sheet.border_title = self.title_text
             yield Static(Content(f"Whoever runs this line comes into {self._room_name}:"))
@@ -75,7 +75,7 @@ class InviteScreen(Sheet[None]):
             yield Static(id="invite-done")
 
     def on_mount(self) -> None:
-        """Show the line; ask which invites there are."""
+        """Show the line, and ask for the list of invites."""
         self._fresh = self.client.model.fresh_invite
         self.show_line(self.line)
         key = self.keymap.shown("invite")
@@ -88,12 +88,12 @@ class InviteScreen(Sheet[None]):
             self.client.send(c.ListRoomInvites())
 
     def show_line(self, line: str) -> None:
-        """This is the line now: a fresh invite was made."""
+        """Show another line: a fresh invite was made."""
         self.line = line
         self.query_one("#invite-line", Static).update(Content(line))
 
     def sync(self) -> None:
-        """Other invites, or another line."""
+        """Update the list of invites and the line."""
         if self.client.model.fresh_invite is not self._fresh:
             self._fresh = self.client.model.fresh_invite
             self.show_line(self.client.fresh_line() or self.line)
@@ -116,16 +116,19 @@ class InviteScreen(Sheet[None]):
         line.update(Content.styled(done, "bold"))
 
     def action_copy(self) -> None:
-        """Through the terminal (OSC 52), over SSH too; whether it obeys it does not tell."""
+        """Copy the line through the terminal (OSC 52), which works over SSH, too.
+
+        The terminal does not tell whether it copied.
+        """
         self.app.copy_to_clipboard(self.line)
         self._tell("sent to the terminal's clipboard; p prints it if that did not work")
 
     async def action_print(self) -> None:
-        """On the normal screen, in one piece, for terminals that only copy what is selected."""
+        """Print the line on the normal screen, in one piece, where the terminal can select it."""
         await self.client.print_aside(self.line)
 
     def action_make(self) -> None:
-        """Another invite, with a role, for so many, for so long."""
+        """Open the form for another invite: its role, number of uses, and duration."""
         if self._moderates:
             self.app.push_screen(InviteForm(), self._make)
 
@@ -136,7 +139,7 @@ class InviteScreen(Sheet[None]):
             self._tell(f"this is the new line: it brings a {ROLE_WORDS[command.role]}")
 
     def action_revoke(self) -> None:
-        """The picked invite is good no more."""
+        """Revoke the picked invite."""
         rows = self.query_one(OptionList)
         if self._moderates and rows.highlighted is not None:
             self.client.send(c.RevokeRoomInvite(id=rows.get_option_at_index(rows.highlighted).id))
@@ -144,7 +147,7 @@ class InviteScreen(Sheet[None]):
 
 
 class InviteForm(Sheet[c.MakeRoomInvite | None]):
-    """What a new invite is good for."""
+    """A form for a new invite: its role, number of uses, and duration."""
 
     BINDINGS = [
         Binding("enter", "make", show=False, priority=True),
@@ -153,7 +156,7 @@ class InviteForm(Sheet[c.MakeRoomInvite | None]):
     title_text = "New invite"
 
     def body(self) -> ComposeResult:
-        """Three questions."""
+        """Yield the three questions."""
         yield Static(Content("Whoever comes by it is a"), classes="question -first")
         yield Choices([ROLE_WORDS[role] for role in ROLES], id="role")
         yield Static(Content("How many may come by it?"), classes="question")
@@ -168,12 +171,12 @@ class InviteForm(Sheet[c.MakeRoomInvite | None]):
         return self.query_one(f"#{id}", Choices).chosen
 
     def action_make(self) -> None:
-        """As filled in."""
+        """Answer with the command to make the invite."""
         role, uses = ROLES[self._chosen("role")], USES[self._chosen("uses")][1]
         self.dismiss(c.MakeRoomInvite(role=role, uses=uses, seconds=TIMES[self._chosen("time")][1]))
 
     def action_back(self) -> None:
-        """None."""
+        """Answer with None."""
         self.dismiss(None)
 
 

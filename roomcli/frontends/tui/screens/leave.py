@@ -1,4 +1,4 @@
-"""What a host is asked before leaving: who goes on, or whether the room ends."""
+"""Asks a host who leaves who takes over, or whether to end the room."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ END, STAY = "/end", "/stay"
 
 
 class LeaveScreen(Sheet[tuple[c.Command, ...]]):
-    """Answers with what to send before and on leaving; nothing is to stay."""
+    """Answers with the commands to send to leave; with none if the host stays."""
 
     BINDINGS = [Binding("q", "back", show=False)]
     title_text = "You lead this room"
@@ -29,7 +29,7 @@ class LeaveScreen(Sheet[tuple[c.Command, ...]]):
         self._view = view
 
     def body(self) -> ComposeResult:
-        """Everyone who could lead, co-hosts first; and the two ways without anybody."""
+        """Yield all who could lead, co-hosts first, then the choices to end the room or to stay."""
         yield Static(Content("Who goes on when you leave?"), classes="question -first")
         yield SelectableList(*self._options(), markup=False, compact=True, classes="few")
         yield KeysLine(("↑↓", "choose"), ("Enter", "does it"), ("Esc", "stays"))
@@ -59,12 +59,12 @@ class LeaveScreen(Sheet[tuple[c.Command, ...]]):
         ]
 
     def on_mount(self) -> None:
-        """Enter does the first."""
+        """Highlight the first choice, so that Enter takes it."""
         self.query_one(OptionList).focus()
         self.query_one(OptionList).highlighted = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Chosen."""
+        """Answer with the commands of the choice."""
         match event.option.id:
             case None | "/stay":
                 self.dismiss(())
@@ -74,5 +74,5 @@ class LeaveScreen(Sheet[tuple[c.Command, ...]]):
                 self.dismiss((c.HandOver(id=id), c.Leave()))
 
     def action_back(self) -> None:
-        """Esc: stay."""
+        """Answer with no commands, on Esc: stay."""
         self.dismiss(())

@@ -1,4 +1,4 @@
-"""The lobby: the rooms that a server has open, as they fill and empty; Enter goes into one."""
+"""The lobby: shows the open rooms of a server as they fill and empty; Enter enters one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..widgets.face import QUIET, Face, keys_line, lines, spread, styled
 from ..widgets.selectable_list import SelectableList
 
 REFRESH = 2.0
-"""Seconds between two questions to the server."""
+"""Seconds between two requests to the server."""
 NAME_WIDTH, PADDING = 24, 1
 
 Answer = TypeVar("Answer")
@@ -34,7 +34,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class OpenRoom:
-    """A room as the server told it; all of it is a stranger's word."""
+    """A room as the server describes it; no field of it can be trusted."""
 
     name: str
     topic: str = ""
@@ -45,13 +45,13 @@ class OpenRoom:
     keeps: tuple[str, ...] = ()
 
     def fits(self, words: str) -> bool:
-        """Whether somebody who types this means it."""
+        """Whether every typed word is in the room's name, topic or host."""
         told = f"{self.name} {self.topic} {self.host}".casefold()
         return all(word in told for word in words.casefold().split())
 
 
 def rooms_of(told: list[dict[str, object]]) -> list[OpenRoom]:
-    """What of an answer is rooms, the fullest first."""
+    """Return the valid rooms of an answer, the fullest first."""
     rooms = [_parse_room(each) for each in told if is_room_name(_text(each.get("name"), 64))]
     return sorted(rooms, key=lambda room: (-(room.stage + room.audience), room.name))
 
@@ -82,10 +82,13 @@ def _count(value: object) -> int:
 
 
 class RoomFacts(Face):
-    """More about the room that is picked: what it is about, and what its server keeps."""
+    """More about the picked room: its topic, and what its server keeps."""
 
     def render(self) -> Content:
-        """A line, and as many as what is kept needs: nobody should have to go in to learn that."""
+        """Return the topic in one line, and what is kept in as many lines as needed.
+
+        Nobody should have to enter a room to learn what is kept there.
+        """
         room = self.facts
         if not isinstance(room, OpenRoom):
             return Content()
@@ -98,16 +101,16 @@ class RoomFacts(Face):
 
 
 class Find(Input):
-    """Where one types to find a room; a first q is no letter, it leaves."""
+    """The field to search for a room; a q at its beginning is not typed, it leaves."""
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Whether a key is a letter here."""
+        """Whether the field takes a key as a letter."""
         leaves = key == "q" and not self.value
         return not leaves and super().check_consume_key(key, character)
 
 
 class LobbyApp(Program[str]):
-    """Answers with the name of a room, or with None."""
+    """The lobby as an app; answers with the name of a room, or with None."""
 
     CSS_PATH = "../roomcli.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle")]
@@ -143,7 +146,7 @@ class LobbyApp(Program[str]):
         self._facts = RoomFacts()
 
     def compose(self) -> ComposeResult:
-        """What to look for, the rooms, more about one, the keys."""
+        """Yield the search field, the rooms, more about one of them, and the keys."""
         yield self._line
         with Vertical(id="lobby"):
             yield self._find
@@ -157,7 +160,7 @@ class LobbyApp(Program[str]):
         )
 
     def on_mount(self) -> None:
-        """Ask now and every other second."""
+        """Start to ask for the rooms, now and every :data:`REFRESH` seconds."""
         self._find.focus()
         self._show_status("asking …")
         self.run_worker(self._follow(), name="rooms")
@@ -183,7 +186,7 @@ class LobbyApp(Program[str]):
         self._trouble.update(Content.styled(words[:1].upper() + words[1:], "$warning"))
 
     def _fill(self) -> None:
-        """The rooms that fit; whichever is picked stays so."""
+        """Show the rooms that fit the search; the picked one stays picked."""
         if self._rooms is None:
             return
         words, rows = self._find.value.strip(), self._list
@@ -211,42 +214,42 @@ class LobbyApp(Program[str]):
         return next((room for room in self._rooms if room.name == name), None)
 
     def on_resize(self) -> None:
-        """Lines of another length."""
+        """Show the rooms again for the new width."""
         self.call_after_refresh(self._fill)
 
     def on_input_changed(self) -> None:
-        """Another word to look for."""
+        """Show the rooms that fit the changed search."""
         self._fill()
 
     def on_input_submitted(self) -> None:
-        """Enter: into the picked room."""
+        """Enter the picked room."""
         if (room := self._picked) is not None:
             self.exit(room.name)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click."""
+        """Enter the room that was clicked."""
         self.exit(event.option.id)
 
     def on_option_list_option_highlighted(self) -> None:
-        """Say more about it."""
+        """Show more about the picked room."""
         self._facts.show(self._picked)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """q leaves where nobody looks for anything; else it is a letter."""
+        """Whether an action is possible: q leaves only if nothing is typed, else it is a letter."""
         return action != "give_up" or not self._find.value
 
     def action_give_up(self) -> None:
-        """Leave."""
+        """Leave the lobby."""
         self.exit(None)
 
     def action_move(self, way: str) -> None:
-        """Another room; what is typed stays."""
+        """Pick another room; the typed text stays."""
         rows = self._list
         if rows.option_count:
             getattr(rows, f"action_{'cursor_' if way in ('up', 'down') else ''}{way}")()
 
     def action_clear(self) -> None:
-        """Look for nothing any more; then leave."""
+        """Clear the search, or leave the lobby if it is empty."""
         if self._find.value:
             self._find.value = ""
         else:
@@ -254,10 +257,10 @@ class LobbyApp(Program[str]):
 
 
 class LobbyLine(Face):
-    """Which server, and how it is reached."""
+    """The top line: which server this is, and whether it answers."""
 
     def render(self) -> Content:
-        """One line."""
+        """Return the line."""
         server, words, wrong = self.facts if isinstance(self.facts, tuple) else ("", "", False)
         left = Content.assemble(("roomcli  ", QUIET), (server, "bold $accent"))
         room = max(8, self.width - left.cell_length - 2, self.width // 3)
@@ -284,7 +287,7 @@ def _nothing(words: str) -> Content:
 
 
 async def _on_a_thread(ask: Callable[[], Answer]) -> Answer:
-    """What a call that blocks returns or raises; nobody who leaves waits for its end."""
+    """Return or raise what a blocking call does, run on a thread; leaving does not wait for it."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Answer] = loop.create_future()
 
@@ -311,10 +314,10 @@ def run_lobby(
     theme: str | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> str | None:
-    """Show a server's open rooms until one is chosen; its name, or None.
+    """Show a server's open rooms until one is chosen; return its name, or None.
 
-    ``rooms`` asks the server and may block; what it raises as ConnectionFailed is shown, and it is
-    asked again. ``keys`` changes nothing here: what is typed looks for a room.
+    ``rooms`` asks the server and may block. If it raises ConnectionFailed, the error is shown and
+    ``rooms`` is called again. ``keys`` has no effect here: typed letters search for a room.
     """
     app = LobbyApp(server, rooms, theme)
     chosen = app.run()

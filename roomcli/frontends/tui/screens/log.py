@@ -1,4 +1,4 @@
-"""The moderation log: who did what to whom and why, the newest at the bottom."""
+"""The moderation log page: who did what to whom and why, the newest at the bottom."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..widgets.sheet import KeysLine, Sheet
 
 
 class LogScreen(Sheet[None]):
-    """Everybody may read it, and take a copy that can be checked."""
+    """The log page; everybody may read it, and write a copy that can be verified."""
 
     BINDINGS = [
         Binding("q", "back", show=False),
@@ -38,14 +38,14 @@ class LogScreen(Sheet[None]):
         self._wants_copy = False
 
     def compose(self) -> ComposeResult:
-        """A list that scrolls by itself."""
+        """Yield the list, which scrolls by itself."""
         with Vertical(classes="sheet tall") as sheet:
             sheet.border_title = "Moderation log"
             yield SelectableList(markup=False, compact=True)
             yield KeysLine(("e", "writes a copy that can be checked"), ("Esc", "back"))
 
     def on_mount(self) -> None:
-        """What is known; the rest is asked for."""
+        """Show the entries that are known, and ask for the others."""
         self.query_one(OptionList).focus()
         self._begin()
         self._fill()
@@ -55,7 +55,7 @@ class LogScreen(Sheet[None]):
         self.client.send(self._reading.first())
 
     def show_page(self, page: LogPage) -> None:
-        """Part of the log came; ask for the next, or write down what was read."""
+        """Take a page of the log; ask for the next one, or write the copy if all is read."""
         reading = self._reading
         if reading is None:
             return
@@ -69,7 +69,7 @@ class LogScreen(Sheet[None]):
         self._fill()
 
     def sync(self) -> None:
-        """Something was logged, or read."""
+        """Show entries that were added or read."""
         entries = self.client.model.log
         if (len(entries), entries[-1].hash if entries else "") != self._shown:
             self._fill()
@@ -98,7 +98,7 @@ class LogScreen(Sheet[None]):
         )
 
     def action_export(self) -> None:
-        """Into a new file where roomcli was started, once all of it is read anew."""
+        """Read the whole log anew, then write it to a new file in the current folder."""
         self._wants_copy = True
         if self._reading is None:
             self._begin()

@@ -1,4 +1,4 @@
-"""People out of sight: the whole audience page by page, who left lately, and who is kept out."""
+"""Lists of people: the audience page by page, those who left lately, and those banned."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 AHEAD = 20
-"""The next page is asked for when fewer people than this are left below."""
+"""The next page is requested when fewer rows than this are left below."""
 LISTS: tuple[PeopleList, ...] = ("audience", "left", "banned")
 TABS = ("Audience", "Left lately", "Kept out")
 _EMPTY = {
@@ -39,7 +39,7 @@ _EMPTY = {
 
 
 class PeopleScreen(Sheet[None]):
-    """Three lists, the third for moderators; Enter is somebody's card."""
+    """Three lists of people, the third for moderators; Enter opens a person's card."""
 
     BINDINGS = [
         Binding("q", "back", show=False),
@@ -69,7 +69,7 @@ class PeopleScreen(Sheet[None]):
         return view is not None and view.is_moderator
 
     def compose(self) -> ComposeResult:
-        """Which list, and the list; it scrolls by itself."""
+        """Yield the choice of a list, and the list, which scrolls by itself."""
         with Vertical(classes="sheet tall") as sheet:
             sheet.border_title = self.title_text
             tabs = Choices(TABS if self._moderates else TABS[:2], LISTS.index(self._which))
@@ -79,16 +79,16 @@ class PeopleScreen(Sheet[None]):
             yield KeysLine()
 
     def on_mount(self) -> None:
-        """The first list."""
+        """Show the first list."""
         self.query_one(OptionList).focus()
         self._begin()
 
     def action_turn(self, step: int) -> None:
-        """Another list."""
+        """Show the next or previous list."""
         self.query_one(Choices).action_step(step)
 
     def on_choices_changed(self) -> None:
-        """Another list."""
+        """Show the chosen list."""
         self._which = LISTS[self.query_one(Choices).chosen]
         self._begin()
 
@@ -124,7 +124,7 @@ class PeopleScreen(Sheet[None]):
                 self.client.send(c.ListPeople(offset=self._offset))
 
     def show_page(self, page: PeoplePage) -> None:
-        """More people, at the end of the list."""
+        """Add a page of people to the end of the list."""
         if page.of != self._which:
             return
         self._asking = False
@@ -139,7 +139,7 @@ class PeopleScreen(Sheet[None]):
         return person.id, written(person, self.client.model.view), person.headline
 
     def sync(self) -> None:
-        """The list of bans came, or another; somebody is written in another way."""
+        """Update the list: bans arrived, or a person's name is shown differently."""
         if self._which != "banned":
             self._rename()
             return
@@ -168,7 +168,7 @@ class PeopleScreen(Sheet[None]):
             people.highlighted = 0
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Near the end: fetch the next page."""
+        """Fetch the next page if the end is near."""
         if event.option_index > event.option_list.option_count - AHEAD:
             self._ask()
 
@@ -180,13 +180,13 @@ class PeopleScreen(Sheet[None]):
         return people.get_option_at_index(people.highlighted).id
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter, or a click: somebody's card."""
+        """Open the card of the person chosen with Enter or a click."""
         id = event.option.id
         if id is not None and id in self._people:
             self.post_message(OpenCard(self._people[id], gone=self._which == "left"))
 
     def action_act(self, name: str) -> None:
-        """Invite, remove, ban or report."""
+        """Invite, remove, ban or report the picked person."""
         id, view = self._picked, self.client.model.view
         if id is None or id not in self._people:
             return
@@ -195,7 +195,7 @@ class PeopleScreen(Sheet[None]):
             self.post_message(ActOn(name, self._people[id]))
 
     def action_lift(self) -> None:
-        """Let a key in again."""
+        """Lift the picked ban."""
         if self._which == "banned" and (key := self._picked) is not None:
             self.client.send(c.Unban(key=key))
             self.client.send(c.ListBans())

@@ -1,4 +1,4 @@
-"""The room: everything at a glance, and a key for everything that is one's to do."""
+"""The room screen: shows everything at a glance, and has a key for each of the user's actions."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ class RoomScreen(Screen[None]):
 
     @property
     def model(self) -> RoomModel:
-        """What is to be shown."""
+        """The model to show."""
         return self.client.model
 
     def compose(self) -> ComposeResult:
-        """All of it is there from the first frame on, empty."""
+        """Yield every part of the screen, empty, so that all are there in the first frame."""
         yield self._room_line
         yield self._banners
         with Container(id="floor"):
@@ -100,12 +100,12 @@ class RoomScreen(Screen[None]):
         yield self.talk.hint
 
     def on_mount(self) -> None:
-        """Show what little there is."""
+        """Show what is known before the engine answers."""
         self._ready = True
         self.sync()
 
     def sync(self) -> None:
-        """Bring every part up to the model; each paints only what changed."""
+        """Update every part from the model; each part repaints only if it changed."""
         if not self._ready:
             return
         model, keymap, now, wall = self.model, self.client.keymap, time.monotonic(), time.time()
@@ -126,23 +126,23 @@ class RoomScreen(Screen[None]):
         return self.talk.reading or self.talk.writing
 
     def _show_mode(self) -> None:
-        """Where the screen is small, the talk takes the place of hands and audience."""
+        """On a small screen, show the talk in place of hands and audience while it is used."""
         self.set_class(self._talks, "-talking")
         self.set_class(self.talk.writing, "-writing")
 
     def sync_levels(self) -> None:
-        """The part of :meth:`sync` that the meters need, ten times a second."""
+        """Update only the meters, as :meth:`sync` does, ten times a second."""
         if not self._ready:
             return
         self._stage.sync(self.model, self.picked, time.monotonic(), time.time())
         self._own_bar.sync(self.model, self.client.keymap, typing=self.talk.writing)
 
     def happened(self, happening: Happening) -> None:
-        """One more line in the stream."""
+        """Add a line to the stream."""
         self.talk.lines.append(happening, time.time())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys are there only for whom they work."""
+        """Whether the key of an action works for the user now."""
         model = self.model
         on_stage = model.role != "listener"
         match action:
@@ -168,23 +168,23 @@ class RoomScreen(Screen[None]):
         return self.question is not None and self.question.key == "y"
 
     def action_toggle_microphone(self) -> None:
-        """Open or close one's own microphone."""
+        """Open or close the user's own microphone."""
         self.client.toggle_microphone()
 
     def action_raise_hand(self) -> None:
-        """Raise or lower one's own hand."""
+        """Raise or lower the user's own hand."""
         raised = self.model.own is OwnState.HAND_RAISED
         self.client.send(c.LowerHand() if raised else c.RaiseHand())
 
     def action_answer(self, accept: bool) -> None:
-        """Answer the question, if there is one; else come on stage or stay."""
+        """Answer the open question; if there is none, accept or decline the stage invitation."""
         if self._asks_yes_or_no:
             self.answer_confirmation(accept)
             return
         self.client.send(c.AcceptStageInvitation() if accept else c.DeclineStageInvitation())
 
     def action_react(self, key: int) -> None:
-        """Show a reaction."""
+        """Show the reaction of this number key."""
         self.client.send(c.React(reaction=REACTIONS[key - 1]))
 
     def action_leave_stage(self) -> None:
@@ -192,13 +192,13 @@ class RoomScreen(Screen[None]):
         self.client.send(c.LeaveStage())
 
     def action_lower_all_hands(self) -> None:
-        """Empty the queue; asks once."""
+        """Lower all hands, after asking once."""
         if self.model.view is not None and self.model.view.hands:
             key = self.client.keymap.shown("lower_all_hands")
             self.ask_or_do(Confirmation("Lower all hands?", key, c.LowerAllHands()))
 
     def action_act(self, name: str) -> None:
-        """Do something with a person."""
+        """Do an act to the picked person, or to the one whom the act is about."""
         view = self.model.view
         id = subject(view, name, self.picked)
         if id is None or view is None or name not in acts_on(view, id):
@@ -207,14 +207,14 @@ class RoomScreen(Screen[None]):
             self.post_message(ActOn(name, person))
 
     def ask_or_do(self, question: Confirmation) -> None:
-        """Ask once; the same key again says yes."""
+        """Ask a question; if it is asked already, the same key means yes."""
         if self.question == question:
             self.answer_confirmation(True)
         else:
             self.confirm(question)
 
     def confirm(self, question: Confirmation) -> None:
-        """Ask once; anything but its key is no."""
+        """Ask a question once; any key but its own means no."""
         self.question = question
         self.sync()
         if self.picked is not None:  # the question takes a line from the stage
@@ -228,9 +228,9 @@ class RoomScreen(Screen[None]):
         self.sync()
 
     def action_let_go(self) -> None:
-        """Escape: no to the question, else back from the talk, else nobody is picked any more.
+        """Go one step back on Escape: answer no, else leave the talk, else pick nobody.
 
-        What is selected is so no longer.
+        Also clears the selection.
         """
         self.clear_selection()
         if self.question is not None:
@@ -245,45 +245,45 @@ class RoomScreen(Screen[None]):
         self.sync()
 
     def on_key(self, event: events.Key) -> None:
-        """What no binding wants."""
+        """Handle a key that no binding takes."""
         keymap = self.client.keymap
         if event.key in keymap.keys("toggle_microphone") and self.model.role == "listener":
             self.client.toggle_microphone()
 
     def action_write(self, beginning: str = "") -> None:
-        """Write to everybody, or a command."""
+        """Open the line to write a message or a command."""
         self.talk.compose_message(beginning)
         self.sync()
 
     def on_composer_shut(self, event: Composer.Shut) -> None:
-        """Keys are keys again."""
+        """Update the screen when the line to write in is closed."""
         self.sync()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click into the line where one writes."""
+        """Update the screen after a click into the line to write in."""
         self.sync()
 
     def action_read_chat(self) -> None:
-        """Go through the messages, or no longer."""
+        """Start or stop going through the messages."""
         self.picked = None
         self.talk.browse(not self.talk.reading)
         self.sync()
 
     def action_scroll_talk(self, way: int) -> None:
-        """Older or newer."""
+        """Scroll to older or newer messages."""
         self.talk.lines.scroll(way * max(1, self.talk.lines.height - 2))
         self.sync()
 
     def action_open_link(self) -> None:
-        """Of the picked message."""
+        """Open the link of the picked message."""
         self.talk.open_link()
 
     def action_follow_link(self, url: str) -> None:
-        """The address that was clicked on."""
+        """Open the link that was clicked."""
         self.talk.follow(url)
 
     def action_remove_message(self) -> None:
-        """The picked one."""
+        """Remove the picked message."""
         self.talk.remove_picked()
 
     def action_pick_message(self, number: int) -> None:
@@ -292,7 +292,10 @@ class RoomScreen(Screen[None]):
         self.sync()
 
     def action_enter(self) -> None:
-        """The card of whoever is picked; with nobody picked, write. Never an answer."""
+        """Open the card of the picked person; if nobody is picked, write.
+
+        Enter never answers a question.
+        """
         if self.question is not None:
             return
         view = self.model.view
@@ -305,7 +308,7 @@ class RoomScreen(Screen[None]):
             self.action_write()
 
     def action_pick(self, step: int) -> None:
-        """The next or previous person."""
+        """Pick the next or previous person."""
         if self.talk.reading:
             return
         people = everyone(self.model.view)
@@ -317,7 +320,10 @@ class RoomScreen(Screen[None]):
         self.pick(people[max(0, min(len(people) - 1, people.index(self.picked) + step))])
 
     def action_pick_row(self, step: int) -> None:
-        """The person below or above: a row of cards, a hand, or a row of names; or a message."""
+        """Pick the person in the row below or above, or the next message while reading.
+
+        A row is a row of cards, a hand, or a row of names.
+        """
         if self.talk.reading:
             self.talk.step(step)
             self.sync()
@@ -334,18 +340,18 @@ class RoomScreen(Screen[None]):
         self.action_pick(step * columns)
 
     def action_pick_person(self, id: str) -> None:
-        """Pick somebody, or let them go who is picked."""
+        """Pick a person, or nobody if the person is picked already."""
         self.pick(None if id == self.picked else id)
 
     def action_open_card(self, id: str) -> None:
-        """Pick somebody and open their card."""
+        """Pick a person and open their card."""
         person = self.model.view.person(id) if self.model.view else None
         if person is not None:
             self.pick(id)
             self.post_message(OpenCard(person))
 
     def pick(self, id: str | None) -> None:
-        """Somebody else is picked, or nobody."""
+        """Pick another person, or nobody."""
         self.picked, self.question = id, None
         if id is not None and self.talk.reading:
             self.talk.browse(False)

@@ -1,4 +1,7 @@
-"""How the room is run: moderators change it here, everybody else reads it; and what is kept."""
+"""The settings page: moderators change the room's settings here, everybody else reads them.
+
+It also says what the server keeps.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ ROWS = (
 
 
 class SettingsScreen(Sheet[None]):
-    """Nothing is changed before Enter, and then only what was touched."""
+    """The settings page; Enter sends changes, and only of the settings that differ."""
 
     BINDINGS = [
         Binding("enter", "save", show=False, priority=True),
@@ -71,7 +74,7 @@ class SettingsScreen(Sheet[None]):
         self._rows = [_with_value(row, view.settings) for row in ROWS]
 
     def body(self) -> ComposeResult:
-        """A line for each; those who may not change them read them."""
+        """Yield a line for each setting; users who may not change it can read it."""
         settings, moderates = self._before.settings, self._before.is_moderator
         yield from self._line("Topic", self._value_text("topic", settings.topic, MAX_TOPIC))
         for row in self._rows:
@@ -135,7 +138,7 @@ class SettingsScreen(Sheet[None]):
         yield f"Moderation log {log or 'empty'} · {self.keymap.shown('log')} shows it"
 
     def action_save(self) -> None:
-        """Send what is different; stay where something cannot be."""
+        """Send the changed settings; stay on the page if a value is not valid."""
         if not self._before.is_moderator:
             self.dismiss()
             return
@@ -167,7 +170,7 @@ class SettingsScreen(Sheet[None]):
 
 
 def _with_value(row: SettingRow, settings: RoomSettings) -> SettingRow:
-    """The row, with the present value among those to choose from."""
+    """Return the row, with the present value among its choices."""
     value = getattr(settings, row.name)
     if value in row.values:
         return row
