@@ -1,4 +1,4 @@
-"""The audience: how many there are, and the names of the front rows."""
+"""The audience: its size, and the names of the front rows."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ class AudienceFacts(NamedTuple):
 
 
 class Audience(Face):
-    """Names in columns; the rest is a number."""
+    """Shows names in columns, and the rest of the audience as a number."""
 
     def sync(self, model: RoomModel, selected: str | None, key: str, invite: str) -> None:
-        """Show the model's audience; ``key`` shows all of it, ``invite`` is that of the line for
-        friends. Those with a raised hand are in the queue already.
+        """Show the model's audience.
+
+        ``key`` is the key that shows all of it, ``invite`` the key of the line for friends. People
+        with a raised hand are in the queue instead.
         """
         view = model.view
         if view is None:
@@ -43,11 +45,11 @@ class Audience(Face):
 
     @property
     def columns(self) -> int:
-        """How many names stand side by side."""
+        """Number of names side by side."""
         return max(1, (self.width + 1) // (NAME_WIDTH + 1))
 
     def _shown(self) -> tuple[tuple[str, str, str], ...]:
-        """The people who fit; the last line is kept for how many more there are."""
+        """Return the people who fit; the last line is kept for the number of the others."""
         facts = self.facts
         if not isinstance(facts, AudienceFacts):
             return ()
@@ -61,7 +63,7 @@ class Audience(Face):
         return facts.people[first : first + capacity]
 
     def render(self) -> Content:
-        """Heading, names, and how many are not named."""
+        """Return the heading, the names, and the number of people who are not named."""
         facts = self.facts
         if not isinstance(facts, AudienceFacts):
             return heading("Audience", "", self.width)

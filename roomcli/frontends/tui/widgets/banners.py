@@ -1,4 +1,4 @@
-"""What asks for attention between the top line and the stage; each line is there or is not."""
+"""Lines that ask for attention between the top line and the stage; shown only when needed."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..keys import Keymap
 from .face import Face, clock, spread, styled
 
 TEXT, LEAST_TEXT = 14, 6
-"""Cells that a banner's text wants beside the keys, and those below which the keys stand alone."""
+"""Cells of text that a banner should have beside the keys, and below which it has keys alone."""
 FAINTEST = 90
-"""A microphone louder than this (in -dBov) is connected to something."""
+"""Level in -dBov: a microphone louder than this is connected to something."""
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """Something that is asked once before it is done; ``key`` says yes.
+    """A question asked once before something is done; ``key`` means yes.
 
-    That is the key that led here, or ``y`` where none did: never one that a hurried person hits
-    twice in the palette.
+    ``key`` is the key that led here, or ``y`` if there was none: never a key that a hurried person
+    presses twice in the palette.
     """
 
     text: str
@@ -37,25 +37,25 @@ class Confirmation:
 
     @property
     def keys(self) -> str:
-        """What answers it, in words."""
+        """The keys that answer the question, in words."""
         return "y: yes   n: no" if self.key == "y" else f"{self.key} again: yes   Esc: no"
 
     @property
     def short_keys(self) -> str:
-        """The same where there is no room."""
+        """A short form of :attr:`keys`, for little space."""
         return f"{self.key}: yes  {'n' if self.key == 'y' else 'Esc'}: no"
 
 
 class Banner(Face):
-    """One line over the whole width: what it is about, and the keys that answer it."""
+    """One line over the whole width: a text, and the keys that answer it."""
 
     def show_text(self, text: str, keys: str = "", short_keys: str = "") -> None:
-        """Show this; nothing at all hides the banner. The text gives way to the keys."""
+        """Show a text with its keys, or hide the banner if it is empty; the text is cut first."""
         self.display = bool(text)
         self.show((text, keys, short_keys))
 
     def render(self) -> Content:
-        """One line."""
+        """Return the line."""
         text, keys, short = self.facts if isinstance(self.facts, tuple) else ("", "", "")
         if short and self.width - len(keys) < TEXT:
             keys = short
@@ -66,13 +66,13 @@ class Banner(Face):
 
 @dataclass
 class Notices:
-    """What happened to one's own microphone and deserves a line until it is seen to."""
+    """What happened to the user's own microphone and is shown until the user reacts."""
 
     silent: bool = False
     back: bool = False
 
     def receive(self, event: local.ChannelEvent, own: OwnState) -> None:
-        """Take an event in, after the model has."""
+        """Apply an event, after the model has."""
         match event:
             case local.Problem(code="silent_microphone"):
                 self.silent = True
@@ -86,7 +86,7 @@ class Notices:
         self.back = self.back and own is not OwnState.LISTENING
 
     def tells(self, event: local.ChannelEvent) -> bool:
-        """Whether a line of these says what the event does."""
+        """Whether a notice shows what the event says."""
         match event:
             case local.Problem(code="silent_microphone"):
                 return self.silent
@@ -95,12 +95,12 @@ class Notices:
         return False
 
     def dismiss(self) -> None:
-        """They are seen to."""
+        """Clear the notices: the user has seen to them."""
         self.silent = self.back = False
 
 
 class Banners(Vertical):
-    """All of them, the most urgent first."""
+    """All banners, the most urgent first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class Banners(Vertical):
             banner.display = False
 
     def compose(self) -> ComposeResult:
-        """Hidden until there is something to say."""
+        """Yield the banners, hidden until there is something to say."""
         yield from self._banners.values()
 
     def sync(
@@ -125,7 +125,7 @@ class Banners(Vertical):
         now: float,
         wall: float,
     ) -> None:
-        """Show what the model and a pending question call for."""
+        """Show the banners that the model and a pending question require."""
         say, key = {name: each.show_text for name, each in self._banners.items()}, keymap.shown
         space, yes, no = (
             key("toggle_microphone"),
@@ -137,7 +137,7 @@ class Banners(Vertical):
             say["question"]("")
         else:
             say["question"](question.text, question.keys, question.short_keys)
-        here = not model.is_cut_off  # no key does anything else about oneself
+        here = not model.is_cut_off  # no key helps while the connection is lost
         dead = "Nothing is coming from your microphone: is it on?"
         silent = dead if here and notices.silent else ""
         say["silent"](silent, f"{space} mutes   Esc: I know", "Esc")
@@ -161,7 +161,7 @@ class Banners(Vertical):
 def _connection(model: RoomModel) -> tuple[str, str]:
     connection = model.connection
     again = f"next try in {connection.retry_in:.0f} s" if connection.retry_in else "trying now"
-    if connection.state == "connecting" and connection.text:  # told to wait at the door
+    if connection.state == "connecting" and connection.text:  # the server says to wait at the door
         return f"↻ {connection.text}", again
     if connection.state != "reconnecting":
         return "", ""

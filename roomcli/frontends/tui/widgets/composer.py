@@ -1,4 +1,4 @@
-"""Where one writes: to everybody, or with a slash anything that a key does."""
+"""The line to write in: messages to everybody, or after a slash any command."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HISTORY = 100
 
 
 class Composer(Input):
-    """One line; shut, it takes no keys and is only an invitation to write."""
+    """A text field of one line; while shut it takes no keys and only invites to write."""
 
     BINDINGS = [
         Binding("escape", "shut", show=False),
@@ -30,10 +30,10 @@ class Composer(Input):
     ]
 
     class Shut(Message):
-        """Nobody writes any more."""
+        """The composer was shut."""
 
     class Said(Message):
-        """A line is to be said, or done."""
+        """A line was entered, to send or to carry out."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -47,16 +47,16 @@ class Composer(Input):
         self._offers: list[str] = []
         self._offered = ""
         self.offers_for: Callable[[str], list[str]] = lambda line: []
-        """What a line may go on as; told by the room."""
+        """Returns the lines that a begun line may become; set by the room."""
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody writes."""
+        """Whether the composer takes keys."""
         return self.can_focus
 
     @property
     def _value(self) -> Text:
-        """What is to be read; of a password as many dots as it has cells."""
+        """The text to show; each cell of a password is a dot."""
         start = secret_at(self.value)
         if start is None:
             return super()._value
@@ -64,7 +64,7 @@ class Composer(Input):
         return Text(self.value[:start] + dots, no_wrap=True, overflow="ignore", end="")
 
     def open(self, beginning: str = "") -> None:
-        """Take keys; a draft is kept unless there is something to begin with."""
+        """Take keys; a draft is kept unless ``beginning`` is given."""
         if beginning or self.value.startswith("/"):
             self.value = beginning
         self.can_focus = True
@@ -73,30 +73,30 @@ class Composer(Input):
         self._place = len(self._said)
 
     def shut(self) -> None:
-        """Take no more keys."""
+        """Stop taking keys."""
         self.can_focus = False
         self.screen.set_focus(None)
         self.post_message(self.Shut())
 
     def take_back(self, text: str) -> None:
-        """This cannot be said so; what was typed meanwhile goes first."""
+        """Put back a text that cannot be sent, unless something else was typed meanwhile."""
         if not self.value:
             self.value = text
             self.cursor_position = len(text)
 
     def action_shut(self) -> None:
-        """Escape."""
+        """Shut the composer, on Escape."""
         self.shut()
 
     def on_key(self, event: events.Key) -> None:
-        """Enter at once: as a binding it would come after letters that were typed later."""
+        """Submit at once on Enter: a binding would run after letters that were typed later."""
         if event.key == "enter":
             event.stop()
             event.prevent_default()
             self._submit()
 
     def _submit(self) -> None:
-        """Say it, and what is typed from then on is another line; nothing to say shuts."""
+        """Submit the line and empty the composer; an empty line shuts it."""
         text, self.value = self.value.strip(), ""
         if not text:
             self.shut()
@@ -107,7 +107,7 @@ class Composer(Input):
         self.post_message(self.Said(text))
 
     def action_recall(self, step: int) -> None:
-        """What was said before."""
+        """Show an earlier or later line of the history."""
         place = max(0, min(len(self._said), self._place + step))
         if place != self._place:
             self._place = place
@@ -115,7 +115,7 @@ class Composer(Input):
             self.cursor_position = len(self.value)
 
     def action_complete(self) -> None:
-        """Tab: the next way to go on; the beginning stays what was typed."""
+        """Show the next completion of what was typed, on Tab."""
         if self.value != self._offered or not self._offers:
             self._offers = self.offers_for(self.value)
         if self._offers:
@@ -125,23 +125,23 @@ class Composer(Input):
             self.cursor_position = len(self.value)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on it opens it."""
+        """Open the composer on a click."""
         if not self.is_open:
             event.stop()
             self.open()
 
 
 class ComposerHint(Face):
-    """The last line while one writes: how the command goes on, what was wrong, and the keys."""
+    """The last line of the screen while writing: how the command is used, errors, and keys."""
 
     ALLOW_SELECT = False
 
     def show_text(self, text: str, *, wrong: bool, keys: tuple[tuple[str, str], ...]) -> None:
-        """Show this."""
+        """Show a text and keys; ``wrong`` marks an error."""
         self.show((text, wrong, keys))
 
     def render(self) -> Content:
-        """One line; the keys give way to the words."""
+        """Return the line; keys are left out if the text needs their space."""
         text, wrong, keys = self.facts if isinstance(self.facts, tuple) else ("", False, ())
         left = styled(text, "bold $warning" if wrong else QUIET)
         while keys and keys_line(*keys).cell_length + left.cell_length + 2 > self.width:

@@ -1,4 +1,4 @@
-"""What every part of the screen is made of: a widget that repaints only when its facts change.
+"""The base of every part of the screen: a widget that repaints only when its facts change.
 
 All text goes through :class:`textual.content.Content`, never through markup: names, headlines and
 reasons are written by strangers.
@@ -23,30 +23,30 @@ PLAIN = "$foreground"
 QUIET = "$foreground 66%"
 FAINT = "$foreground 30%"
 LEAST_END = 8
-"""Cells below which what stands at the end of a heading is left out."""
+"""Least number of cells for the text at the end of a heading; with less it is left out."""
 LEAST_NAME = 4
-"""Cells that a name keeps beside what is said of somebody."""
+"""Number of cells that a name keeps beside the words after it."""
 
 TWICE = "doubleclick"
-"""The name under which a text has the action of a second click."""
+"""The name under which a text keeps the action of a double click."""
 
 _SURE_FACES = {"❤️": "♥"}
 _JOINER, _FLAGS = "\u200d", range(0x1F1E6, 0x1F200)
 
 
 class Face(Widget):
-    """Shows ``facts``, whatever they are to the subclass, and only repaints when they differ.
+    """Shows ``facts``, of any type the subclass uses, and repaints only when they differ.
 
-    A click on text that :func:`clickable` made does its action. What is only to be clicked sets
-    ``ALLOW_SELECT`` to False; out of all others text can be copied.
+    A click on text made by :func:`clickable` runs its action. A widget that is only to be clicked
+    sets ``ALLOW_SELECT`` to False; from all others text can be copied.
     """
 
     auto_links = reactive(False)
-    """What can be clicked looks like all other text."""
+    """Off: text that can be clicked looks like all other text."""
     facts: Hashable = None
 
     def show(self, facts: Hashable) -> bool:
-        """Show these from now on; says whether that changed anything."""
+        """Show these facts from now on; return whether they changed."""
         if facts == self.facts:
             return False
         self.facts = facts
@@ -54,9 +54,9 @@ class Face(Widget):
         return True
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what a second click on the same text does, if it does anything else.
+        """Do the action of a double click on the text, if it has one.
 
-        The end of a drag over text is no click.
+        The end of a drag over text is not a click.
         """
         if self.text_selection is not None or (
             event.chain == 2 and await self.broker_event(TWICE, event)
@@ -74,17 +74,17 @@ class Face(Widget):
 
     @property
     def width(self) -> int:
-        """Cells in a line."""
+        """Number of cells in a line."""
         return self.content_size.width
 
     @property
     def height(self) -> int:
-        """Lines."""
+        """Number of lines."""
         return self.content_size.height
 
 
 def emoji_face(emoji: str) -> str:
-    """An emoji in cells that every terminal agrees on: without selectors, tones and families."""
+    """Return an emoji as wide on every terminal: without selectors, tones and families."""
     if emoji in _SURE_FACES:
         return _SURE_FACES[emoji]
     first = emoji.partition(_JOINER)[0]
@@ -92,7 +92,7 @@ def emoji_face(emoji: str) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A duration as a clock shows it: ``0:07``, ``2:40``, ``1:02:03``."""
+    """Return a duration as a clock shows it: ``0:07``, ``2:40``, ``1:02:03``."""
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
         return f"{minutes}:{rest:02}"
@@ -100,32 +100,32 @@ def clock(seconds: float) -> str:
 
 
 def turn_words(left: TurnLeft) -> str:
-    """What is left of a turn: ``1:00 left``, then ``finish: 0:15``."""
+    """Return what is left of a turn: ``1:00 left``, then ``finish: 0:15``."""
     return f"finish: {clock(left.seconds)}" if left.over else f"{clock(left.seconds)} left"
 
 
 def hour(wall: float) -> str:
-    """The time of day, as this machine has it."""
+    """Return the time of day on this machine."""
     return time.strftime("%H:%M", time.localtime(wall))
 
 
 def keys_line(*keys: tuple[str, str]) -> Content:
-    """Keys and what they do, as every page names its own at its end."""
+    """Return keys and what they do in one line, as pages have it at the end."""
     return Content("  ").join(
         Content.assemble((key, "bold $accent"), (f" {words}", QUIET)) for key, words in keys
     )
 
 
 def styled(text: str, style: str = "") -> Content:
-    """Somebody's text as it is, in a style."""
+    """Return a text in a style, without reading it as markup."""
     return Content.styled(text, style)
 
 
 def clickable(text: Content, action: str, *parameters: object, twice: str | None = None) -> Content:
-    """The text, and a click on it runs this action of the widget, the screen or the app, as
-    Textual names actions; what in the text has an action of its own keeps it.
+    """Return the text so that a click on it runs an action of the widget, the screen or the app.
 
-    ``twice`` is the action of a second click right after the first.
+    Actions are named as Textual names them. Parts of the text with an action of their own keep it.
+    ``twice`` is the action of a double click.
     """
     actions = {"@click": (action, parameters)}
     if twice is not None:
@@ -134,13 +134,16 @@ def clickable(text: Content, action: str, *parameters: object, twice: str | None
 
 
 def person_link(text: Content, id: str) -> Content:
-    """The text, and a click on it picks this person; a second one opens their card."""
+    """Return the text so that a click picks this person and a double click opens their card."""
     return clickable(text, "screen.pick_person", id, twice="screen.open_card")
 
 
 def named(name: str, rest: str, width: int, style: str = "") -> Content:
-    """Somebody's name in so many cells, and the ``rest``, which is never cut: it tells people
-    apart. Only of its words in brackets the last go where they would leave no name."""
+    """Return a name with its ``rest`` in ``width`` cells; only the name is cut.
+
+    The ``rest`` tells people apart. Only the last of its words in brackets are left out, if no
+    space would be left for the name.
+    """
     written = styled(name, style)
     least = min(LEAST_NAME, written.cell_length)
     tail, brackets, words = rest.partition(" (")
@@ -153,7 +156,7 @@ def named(name: str, rest: str, width: int, style: str = "") -> Content:
 
 
 def spread(left: Content, right: Content, width: int, gap: str = " ", style: str = "") -> Content:
-    """A line with ``left`` cut to what ``right`` leaves of it; the gap is filled."""
+    """Return a line of ``left``, cut to the space beside ``right``, and ``right``; fill the gap."""
     room = width - right.cell_length
     if room < 4:
         return left.truncate(max(0, width), ellipsis=True)
@@ -164,9 +167,9 @@ def spread(left: Content, right: Content, width: int, gap: str = " ", style: str
 
 
 def heading(title: str, count: str, width: int, right: Content | None = None) -> Content:
-    """The line above a part of the screen: its name, how many, a rule, something at the end.
+    """Return the line above a part of the screen: its name, a number, a rule, and ``right``.
 
-    The name is never cut for what stands at the end.
+    The name is never cut to make space for ``right``.
     """
     left = Content.assemble((title, f"bold {PLAIN}"), (f" {count}" if count else "", QUIET))
     room = width - left.cell_length - 1
@@ -177,11 +180,11 @@ def heading(title: str, count: str, width: int, right: Content | None = None) ->
 
 
 def meter(level: int, width: int, style: str) -> Content:
-    """A level as a bar; heavy for what is loud, light for the rest, so that it needs no colour."""
+    """Return a level as a bar: heavy up to the level, light after it, readable without colour."""
     filled = round(loudness(level) * width)
     return Content.assemble(("━" * filled, style), ("─" * (width - filled), FAINT))
 
 
 def lines(*each: Content) -> Content:
-    """One under the other."""
+    """Join lines, one below the other."""
     return Content("\n").join(each)

@@ -1,4 +1,4 @@
-"""The hand queue: who asks to speak, on what, in which place and why, and for how long already."""
+"""The hand queue: who asks to speak on what, at which place and why, and how long they wait."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ...words.names import written_in_parts
 from .face import QUIET, Face, heading, lines, named, person_link, spread, styled
 
 LINE_FROM, REASON_FROM = 40, 72
-"""Cells from which a line has room for what somebody wants to say, and for why they are there."""
+"""Least cells of a line that shows the hand's topic, and of one that shows the reason, too."""
 
 
 class HandFacts(NamedTuple):
-    """One in the queue; ``says`` is what they want to speak on, else who they are."""
+    """One hand in the queue; ``says`` is the topic of the hand, else the person's headline."""
 
     id: str
     name: str
@@ -40,10 +40,10 @@ class QueueFacts(NamedTuple):
 
 
 class HandQueue(Face):
-    """The first is the next; whoever is picked has a second line."""
+    """Shows the queue, the next hand first; the picked person has a second line."""
 
     def sync(self, model: RoomModel, selected: str | None, wall: float, key: str) -> None:
-        """Show the model's queue; ``key`` is the one that raises a hand."""
+        """Show the model's queue; ``key`` is the key that raises a hand."""
         view = model.view
         if view is None:
             self.show(QueueFacts())
@@ -69,7 +69,7 @@ class HandQueue(Face):
         return self.facts if isinstance(self.facts, QueueFacts) else QueueFacts()
 
     def render(self) -> Content:
-        """Heading and a line for each that fits, whoever is picked among them."""
+        """Return the heading and a line for each hand that fits; the picked one is always shown."""
         queue, width, height = self._queue(), self.width, max(1, self.height - 1)
         mode = styled(queue.mode, QUIET) if queue.mode else None
         shown = [heading("Hands", str(len(queue.hands) or ""), width, mode)]
@@ -103,7 +103,7 @@ class HandQueue(Face):
         room = self.width - before.cell_length - end.cell_length - 1
         has_says = bool(hand.says) and self.width >= LINE_FROM
         style = "bold $warning" if hand.is_you else "bold"
-        # What is cut off behind the name ends with a dot more, which must not eat into it.
+        # Text that is cut ends with one more dot, which must not take a cell of the name.
         left = before + named(hand.name, hand.marks, room - has_says, style)
         if has_says:
             says = f"“{hand.says}”" if hand.has_line else hand.says
@@ -117,7 +117,7 @@ def _linked(rows: list[tuple[Content, HandFacts]]) -> Iterator[Content]:
 
 
 def queue_mode(settings: RoomSettings) -> str:
-    """How hands work here, where it is not the plain way."""
+    """Return how hands work here, in words; empty if they work the usual way."""
     if settings.hands == "off":
         return "no new hands"
     if settings.hands == "invited":

@@ -1,4 +1,4 @@
-"""The last line: the keys that matter at this moment, as many as fit; each can be clicked."""
+"""The last line: the keys that matter now, as many as fit; each can be clicked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MESSAGE_ACTS = {"open_link": "Open link", "remove_message": "Take out"}
 
 
 class Hint(NamedTuple):
-    """A key, what it does in a word, and the action behind it, one of the screen or the app."""
+    """A key, what it does in one word, and its action, of the screen or the app."""
 
     key: str
     label: str
@@ -25,12 +25,12 @@ class Hint(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Cells that it takes."""
+        """Number of cells that the hint takes."""
         return len(self.key) + 1 + len(self.label)
 
 
 class HintFacts(NamedTuple):
-    """What may be offered, the most useful first, and what always is."""
+    """The hints that may be shown, the most useful first, and those that always are."""
 
     offered: tuple[Hint, ...]
     always: tuple[Hint, ...]
@@ -39,7 +39,7 @@ class HintFacts(NamedTuple):
 def hints(
     model: RoomModel, keymap: Keymap, picked: str | None, reading: tuple[str, ...] | None
 ) -> HintFacts:
-    """What to offer now; ``reading`` is what may be done with the picked message."""
+    """Return the hints for now; ``reading`` names what may be done to the picked message."""
     key = keymap.shown
     always = (
         Hint(key("help"), "Help", "app.open('help')"),
@@ -107,7 +107,7 @@ def _own(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
 
 
 def fitting(facts: HintFacts, width: int) -> tuple[Hint, ...]:
-    """As many as fit beside those that are always there, which come last."""
+    """Return as many hints as fit beside those that are always shown, which come last."""
     room = width - sum(hint.width + GAP for hint in facts.always) + GAP
     chosen = []
     for hint in facts.offered:
@@ -119,7 +119,7 @@ def fitting(facts: HintFacts, width: int) -> tuple[Hint, ...]:
 
 
 class KeyHints(Face):
-    """Shows them; a click is the key."""
+    """Shows the hints; a click on one does what its key does."""
 
     ALLOW_SELECT = False
 
@@ -130,14 +130,14 @@ class KeyHints(Face):
         picked: str | None,
         reading: tuple[str, ...] | None,
     ) -> None:
-        """Show what fits the moment."""
+        """Show the hints for the present state of the model."""
         self.show(hints(model, keymap, picked, reading))
 
     def _shown(self) -> tuple[Hint, ...]:
         return fitting(self.facts, self.width) if isinstance(self.facts, HintFacts) else ()
 
     def render(self) -> Content:
-        """One line."""
+        """Return the line."""
         return Content(" " * GAP).join(
             clickable(
                 Content.assemble((hint.key, "bold $accent"), (f" {hint.label}", QUIET)),
@@ -148,5 +148,5 @@ class KeyHints(Face):
         )
 
     async def action_do(self, action: str) -> None:
-        """Do what the hint says, as its key does."""
+        """Run the action of a hint, as its key does."""
         await self.screen.run_action(action)

@@ -1,6 +1,6 @@
-"""Reactions that rise beside the stage and fade: lively, and cheap however many they are.
+"""Reactions that rise beside the stage and fade, at little cost however many there are.
 
-The room tells only how many there were of each; a few stand for all.
+The room tells only the number of each reaction; a few stand for all.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from textual.timer import Timer
 from .face import Face, emoji_face, lines, styled
 
 RISE = 3.0
-"""Seconds from the bottom to the top."""
+"""Seconds that a reaction takes from the bottom to the top."""
 FRAME = 0.2
 MOST = 10
-"""So many at once; a thousand hands look no different from ten."""
+"""Most reactions at once; a thousand look no different from ten."""
 GAP = 0.25
-"""Seconds between one and the next, so that they do not rise in a row."""
+"""Seconds between two reactions, so that they do not rise in a row."""
 
 
 class Drop(NamedTuple):
-    """One that rises: when it started (monotonic), what it is, and how far from the left."""
+    """A rising reaction: when it started (monotonic), its emoji, and how far from the left."""
 
     started: float
     emoji: str
@@ -33,7 +33,7 @@ class Drop(NamedTuple):
 
 
 class River(Face):
-    """A narrow column; it repaints itself alone, and only while something rises."""
+    """A narrow column that repaints itself alone, and only while something rises."""
 
     ALLOW_SELECT = False
 
@@ -45,11 +45,11 @@ class River(Face):
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
-        """Nothing rises yet."""
+        """Create the timer, paused: nothing rises yet."""
         self._timer = self.set_interval(FRAME, self._rise, pause=True)
 
     def sync(self, floating: Mapping[str, int], now: float) -> None:
-        """Let rise what is more than it was."""
+        """Start a reaction for each one that is new since the last call."""
         started = max([now, *(drop.started + GAP for drop in self._drops)])
         new = {emoji: number - self._counted.get(emoji, 0) for emoji, number in floating.items()}
         for emoji in _by_turns(new)[: MOST - len(self._drops)]:
@@ -74,7 +74,7 @@ class River(Face):
             self._timer.pause()
 
     def render(self) -> Content:
-        """A line for every row, most of them empty."""
+        """Return a line for every row; most are empty."""
         rows = [Content()] * max(1, self.height)
         ways = max(1, self.width - 1)
         for row, drop in self.facts if isinstance(self.facts, tuple) else ():
@@ -87,5 +87,5 @@ class River(Face):
 
 
 def _by_turns(counts: Mapping[str, int]) -> list[str]:
-    """One of each, then another of each that has more, until there are enough for a river."""
+    """Return one of each emoji, then one more of each that has more, enough for a river."""
     return [emoji for turn in range(MOST) for emoji, count in counts.items() if count > turn]

@@ -1,4 +1,4 @@
-"""A list out of which text can be selected and copied; Textual's own lets nothing be selected."""
+"""A list whose text can be selected and copied, which Textual's own list does not allow."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from textual.widgets import OptionList
 
 
 class SelectableList(OptionList):
-    """Textual's list of options; a drag over it selects text, over several rows too."""
+    """Textual's list of options, where a drag selects text, also over several rows."""
 
     ALLOW_SELECT = True
 
     @property
     def text_selection(self) -> None:
-        """Nothing: Textual would paint what is selected into every row as if it were the first."""
+        """Always None: Textual would paint the selection into every row as if it were the first."""
 
     @property
     def _selection(self) -> Selection | None:
         return self.screen.selections.get(self)
 
     def render_line(self, y: int) -> Strip:
-        """Render a line of the list, with what is selected of it."""
+        """Render a line of the list, with its selected part."""
         line, strip = self.scroll_offset.y + y, super().render_line(y)
         span = self._selection.get_span(line) if self._selection is not None else None
         if span is not None:
@@ -54,12 +54,12 @@ class SelectableList(OptionList):
         return "\n".join(row.strip() for row in rows), "\n"
 
     def on_click(self, event: events.Click) -> None:
-        """Choose nothing at the end of a drag."""
+        """Ignore a click that ends a drag."""
         if self._selection is not None:
             event.prevent_default()
 
 
 def _cut(text: str, span: tuple[int, int]) -> tuple[str, str]:
-    """What of a line is before a span, and what is in it; a span that ends at -1 has no end."""
+    """Return the part of a line before a span, and the part in it; an end of -1 means no end."""
     start, end = span
     return text[:start], text[start : None if end == -1 else end]

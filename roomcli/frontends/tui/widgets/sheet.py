@@ -1,4 +1,4 @@
-"""What pages and dialogs over the room are made of: a sheet, a row of choices, a line of keys."""
+"""The parts of pages and dialogs over the room: a sheet, a row of choices, a line of keys."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ ARROWS = (
     Binding("down", "step(1)", show=False, priority=True),
     Binding("up", "step(-1)", show=False, priority=True),
 )
-"""For sheets with fields, or with a text to read."""
+"""Bindings for sheets with fields, or with a text to read."""
 
 
 class Sheet(ModalScreen[Answer], Generic[Answer]):
-    """Over the room; Esc goes back without having done anything."""
+    """A page or dialog over the room; Esc closes it without doing anything."""
 
     BINDINGS = [Binding("escape", "back", show=False)]
     title_text = ""
@@ -43,41 +43,41 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
 
     @property
     def keymap(self) -> Keymap:
-        """Which keys there are."""
+        """The keys and the user's changes of them."""
         return self.client.keymap
 
     def compose(self) -> ComposeResult:
-        """A frame with a title; what is in it, the page says."""
+        """Yield a frame with a title around the page's body."""
         with VerticalScroll(classes=self.classes_of_sheet, can_focus=False) as sheet:
             sheet.border_title = Content(self.title_text)
             yield from self.body()
 
     def body(self) -> ComposeResult:
-        """What is on the sheet."""
+        """Yield what is on the sheet."""
         yield from ()
 
     def set_title(self, title: str, subtitle: str = "") -> None:
-        """Another title, or subtitle."""
+        """Show another title and subtitle."""
         sheet = self.query_one(".sheet")
         sheet.border_title = Content(title)
         sheet.border_subtitle = Content(subtitle)
 
     def sync(self) -> None:
-        """The model changed below; pages that show it override this."""
+        """Update the sheet after the model changed; pages that show the model override this."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No key does anything before there is something to be seen."""
+        """Whether a key works: none does before the sheet is shown."""
         return self.is_mounted and super().check_action(action, parameters)
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
-        """Go, once: a key that is pressed again before the sheet is gone asks for nothing more."""
+        """Close the sheet once: a key pressed again before it is gone has no effect."""
         if self._going or not self.is_current:
             return AwaitComplete()
         self._going = True
         return super().dismiss(result)
 
     def action_step(self, step: int) -> None:
-        """To the next field or the one before; where there are none, a line on or back."""
+        """Go to the next or previous field; if there are none, scroll one line."""
         if self.focused is None:
             sheet = self.query_one(".sheet", VerticalScroll)
             sheet.scroll_relative(y=step, animate=False)
@@ -87,7 +87,7 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
             self.focus_previous()
 
     def action_back(self) -> None:
-        """Back to the room."""
+        """Close the sheet and go back to the room."""
         self.dismiss()
 
 
@@ -98,19 +98,19 @@ class KeysLine(Static):
         super().__init__(keys_line(*keys), classes="keys")
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
-        """Others."""
+        """Show other keys."""
         self.update(keys_line(*keys))
 
 
 class Choices(Face, can_focus=True):
-    """One of a few, side by side; arrows or a click choose."""
+    """A few choices side by side; arrows or a click choose one."""
 
     ALLOW_SELECT = False
 
     BINDINGS = [Binding("left", "step(-1)", show=False), Binding("right", "step(1)", show=False)]
 
     class Changed(Message):
-        """Another is chosen."""
+        """Another choice was made."""
 
     def __init__(self, words: Sequence[str], chosen: int = 0, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -118,33 +118,33 @@ class Choices(Face, can_focus=True):
         self.chosen = chosen
 
     def on_mount(self) -> None:
-        """Show them."""
+        """Show the choices."""
         self._draw()
 
     def on_focus(self) -> None:
-        """The chosen one stands out."""
+        """Make the chosen one stand out."""
         self._draw()
 
     def on_blur(self) -> None:
-        """It no longer does."""
+        """Stop making the chosen one stand out."""
         self._draw()
 
     def _draw(self) -> None:
         self.show((self.chosen, self.has_focus))
 
     def action_step(self, step: int) -> None:
-        """The next or previous one."""
+        """Choose the next or previous one."""
         self.action_choose(max(0, min(len(self.words) - 1, self.chosen + step)))
 
     def action_choose(self, place: int) -> None:
-        """This one."""
+        """Choose the one at this place."""
         if place != self.chosen:
             self.chosen = place
             self._draw()
             self.post_message(self.Changed())
 
     def render(self) -> Content:
-        """One line: the chosen one in brackets, for those who see no colours."""
+        """Return one line, with the chosen one in brackets for people who see no colours."""
         shown = []
         for place, word in enumerate(self.words):
             style = "bold $accent" if self.has_focus else "bold"
@@ -154,7 +154,7 @@ class Choices(Face, can_focus=True):
         return Content("").join(shown[self._first() :])
 
     def _first(self) -> int:
-        """The first one shown, so that the chosen one is in sight however narrow it is."""
+        """Return the place of the first choice to show so that the chosen one is in view."""
         first, needed = self.chosen, len(self.words[self.chosen]) + 2
         while first > 0 and needed + len(self.words[first - 1]) + 2 <= self.width:
             first -= 1

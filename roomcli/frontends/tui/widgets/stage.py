@@ -1,4 +1,4 @@
-"""The stage: a card for everyone who may speak, and who of them is heard."""
+"""The stage: a card for everyone who may speak, which shows whether they are heard."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ from .face import (
 from .river import River
 
 CARD_WIDTH = 32
-"""A card gets so many cells if it can; what the screen has more makes more columns."""
+"""Preferred cells of a card; a wider screen has more columns."""
 NARROW_CARD_WIDTH = 24
-"""The least that it gets, where otherwise not everyone would be in sight."""
+"""Least cells of a card, used if otherwise not everyone would be in view."""
 ONE_LINE_WIDTH, WORDY = 17, 30
-"""The least for a card of one line, and cells from which it has room for words."""
+"""Least cells of a card of one line, and of one that has space for words."""
 LEAST_ROWS = 2
-"""Rows of dense cards without which a card is one line."""
+"""Least rows of dense cards that must fit; with fewer, a card is one line."""
 DENSE_ROWS, CARD_ROWS, AIRY_ROWS = 3, 4, 6
-"""Lines of a card, with the gap below, and with a line of air around it where there is room."""
+"""Lines of a card: with the gap below, and with empty lines around it if there is space."""
 MAX_COLUMNS = 4
 METER = 10
 ROOMY = 28
-"""Cells from which a card says of a microphone in two words that it is open."""
+"""Least cells of a card that says in two words that a microphone is open."""
 LEVEL_STEP = 4
-"""A bar of ten cells has no use for every decibel: fewer repaints."""
+"""Decibels in one step of a meter: ten cells cannot show each, and repaints are fewer."""
 SHOWN_REACTIONS = 8
 FALSE_LEVEL = "≠ "
-"""Before the name of whoever is not as loud as their client declares."""
+"""Stands before the name of a person who is not as loud as their client declares."""
 SIGNS = "●○✕↻"
-"""What the words for a state begin with; an open microphone into which nobody speaks has none."""
+"""First characters of the words for a state; an open microphone that is silent has none."""
 HURRY = 15
-"""Seconds before its end at which a turn is no longer shown quietly."""
+"""Seconds before the end of a turn from which it is shown with emphasis."""
 
 
 class CardFacts(NamedTuple):
-    """All that a card shows; times in whole seconds, None where nothing limits the turn."""
+    """All that a card shows; times in whole seconds, None if nothing limits the turn."""
 
     speaker: Speaker
     is_you: bool
@@ -68,17 +68,17 @@ class CardFacts(NamedTuple):
 
 
 class SpeakerCard(Face):
-    """Name and role, headline, a level bar with the state in words, and the time spoken."""
+    """Shows name and role, headline, a level bar with the state in words, and the time spoken."""
 
     def show_card(self, facts: CardFacts) -> None:
-        """Show this speaker; the classes colour the edge."""
+        """Show this speaker; CSS classes colour the edge."""
         if self.show(facts):
             self.set_class(facts.speaking, "-speaking")
             self.set_class(facts.selected, "-selected")
             self.set_class(not facts.speaker.connected, "-dropped")
 
     def render(self) -> Content:
-        """Three lines, or one where there is no room for more."""
+        """Return three lines, or one if there is no space for more."""
         facts = self.facts
         if not isinstance(facts, CardFacts):
             return Content()
@@ -108,7 +108,7 @@ class SpeakerCard(Face):
         return lines(top, headline, spread(state, time, width))
 
     async def on_click(self, event: events.Click) -> None:
-        """Pick this person, wherever on the card the click is; twice opens theirs."""
+        """Pick the person of the card on a click anywhere; open their card on a double click."""
         if isinstance(self.facts, CardFacts) and self.text_selection is None:
             event.prevent_default()
             action = "open_card" if event.chain == 2 else "pick_person"
@@ -116,7 +116,7 @@ class SpeakerCard(Face):
 
 
 def card_state(facts: CardFacts) -> tuple[str, str]:
-    """The state of a speaker in a word, and its style."""
+    """Return the state of a speaker in words, and its style."""
     speaker = facts.speaker
     if not speaker.connected:
         return "↻ reconnecting", "$warning"
@@ -130,7 +130,7 @@ def card_state(facts: CardFacts) -> tuple[str, str]:
 
 
 def card_time(facts: CardFacts, *, short: bool = False) -> Content:
-    """How long somebody has spoken, or what is left of their turn; ``short`` without words."""
+    """Return how long a person has spoken, or what is left of the turn; ``short`` without words."""
     if (left := facts.turn_left) is not None:
         hurry = left.over or left.seconds <= HURRY
         words = clock(left.seconds) if short and left.over else turn_words(left)
@@ -139,7 +139,7 @@ def card_time(facts: CardFacts, *, short: bool = False) -> Content:
 
 
 def one_line(facts: CardFacts, width: int) -> Content:
-    """A whole card in a line: the sign of the state, the name, and what else there is room for."""
+    """Return a card as one line: the sign of the state, the name, and what else fits."""
     word, style = card_state(facts)
     sign, _, rest = word.partition(" ") if word[0] in SIGNS else ("◦", "", "open")
     turn, person = facts.turn_left, facts.speaker.person
@@ -156,8 +156,10 @@ def one_line(facts: CardFacts, width: int) -> Content:
 
 
 class StageFacts(NamedTuple):
-    """How many are on stage, which reactions float by, who leads if the host drops; and who speaks
-    if not everybody on stage is in sight."""
+    """How many are on stage, which reactions float, and who leads if the host drops.
+
+    ``speaking`` names those who speak if not everybody on stage is in view.
+    """
 
     people: int = 0
     reactions: tuple[tuple[str, int], ...] = ()
@@ -166,10 +168,10 @@ class StageFacts(NamedTuple):
 
 
 class StageHeading(Face):
-    """Of all that it could tell the most urgent; there is always room for this line."""
+    """The heading of the stage, with the most urgent of its facts; always in view."""
 
     def render(self) -> Content:
-        """One line."""
+        """Return the line."""
         facts = self.facts if isinstance(self.facts, StageFacts) else StageFacts()
         count, reactions, succession, speaking = facts
         right = styled(succession, QUIET) if succession else None
@@ -184,15 +186,15 @@ class StageHeading(Face):
 
 
 class EmptyStage(Face):
-    """What the stage says while nobody is on it."""
+    """What the stage shows while nobody is on it."""
 
     def render(self) -> Content:
-        """One line."""
+        """Return the line."""
         return styled(str(self.facts or ""), QUIET)
 
 
 def columns_for(count: int, width: int, height: int) -> int:
-    """How many cards stand side by side: roomy ones, unless narrow ones bring all into sight."""
+    """Return the number of cards side by side: wide ones, unless narrow ones all fit in view."""
     roomy = max(1, min(MAX_COLUMNS, (width + 1) // (CARD_WIDTH + 1)))
     most = max(roomy, min(MAX_COLUMNS, (width + 1) // (NARROW_CARD_WIDTH + 1)))
     for columns in range(roomy, most):
@@ -202,28 +204,28 @@ def columns_for(count: int, width: int, height: int) -> int:
 
 
 def is_cramped(count: int, columns: int, height: int) -> bool:
-    """Whether so few cards of more than one line would be in sight that they are one line each."""
+    """Whether too few cards of several lines would be in view, so that each gets one line."""
     return height < min(LEAST_ROWS, rows_of(count, columns)) * DENSE_ROWS
 
 
 def one_line_columns(count: int, width: int, height: int) -> int:
-    """How many cards of one line stand side by side: as few as bring all into sight."""
+    """Return the number of one-line cards side by side: the least that brings all into view."""
     most = max(1, min(MAX_COLUMNS, (width + 1) // (ONE_LINE_WIDTH + 1)))
     return min(most, rows_of(count, max(1, height)))
 
 
 def _balanced(count: int, columns: int) -> int:
-    """As few columns as give the same rows: four stand two by two, not three and one."""
+    """Return the least columns for the same number of rows: four stand two by two."""
     return max(min(2, columns), -(-count // max(1, rows_of(count, columns))))
 
 
 def rows_of(count: int, columns: int) -> int:
-    """How many rows so many cards make."""
+    """Return the number of rows of so many cards."""
     return -(-count // columns)
 
 
 class Stage(Horizontal):
-    """The cards, in order of coming on; reactions rise beside them."""
+    """The cards, in the order of coming on stage; reactions rise beside them."""
 
     def __init__(self) -> None:
         super().__init__(id="stage")
@@ -236,7 +238,7 @@ class Stage(Horizontal):
         self.columns = 2
 
     def compose(self) -> ComposeResult:
-        """The heading stays, the cards scroll."""
+        """Yield the heading, which stays, and the cards, which scroll."""
         with Vertical():
             yield self._heading
             yield self._empty
@@ -244,7 +246,7 @@ class Stage(Horizontal):
         yield self._river
 
     def on_resize(self, event: events.Resize) -> None:
-        """As many columns as fit."""
+        """Arrange the cards in as many columns as fit."""
         self._arrange()
 
     def _arrange(self) -> None:
@@ -264,7 +266,7 @@ class Stage(Horizontal):
             self._grid.styles.grid_size_columns = columns
 
     def sync(self, model: RoomModel, selected: str | None, now: float, wall: float) -> None:
-        """Show the model: only cards that changed are painted, only new people mounted."""
+        """Show the model: repaint only cards that changed, mount only new people."""
         view = model.view
         stage = view.stage if view else {}
         floating = tuple(sorted(model.floating(now).items(), key=lambda each: -each[1]))
@@ -305,6 +307,6 @@ class Stage(Horizontal):
         self._arrange()
 
     def reveal(self, id: str) -> None:
-        """Scroll to somebody's card."""
+        """Scroll to a person's card."""
         if id in self._cards:
             self._cards[id].scroll_visible(animate=False)

@@ -1,4 +1,4 @@
-"""The line at the top and the bar at the bottom: the room and its connection, oneself on air."""
+"""The top line with the room and its connection, and the bottom bar with the user's own state."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .face import QUIET, Face, meter, spread, styled
 METER = 16
 OURS = "roomcli  "
 LEAST_TOPIC = 14
-"""Cells without which a topic is left out of the top line."""
+"""Least cells for a topic; with less the top line leaves it out."""
 _QUALITY_STYLE = {"excellent": "$success", "good": "$success", "fair": "$warning"}
 
 
 class RoomLine(Face):
-    """Which room this is, how many listen, and how well it is reached."""
+    """The top line: the room, how many listen, and the quality of the connection."""
 
     def sync(self, model: RoomModel, room: str) -> None:
         """Show the model."""
@@ -36,7 +36,7 @@ class RoomLine(Face):
         )
 
     def render(self) -> Content:
-        """One line."""
+        """Return the line."""
         if not isinstance(self.facts, tuple):
             return Content()
         room, topic, locked, state, rtt = self.facts
@@ -53,7 +53,7 @@ class RoomLine(Face):
         return spread(left, right, self.width)
 
     def _connection(self, state: str, rtt: int | None) -> tuple[Content, Content]:
-        """How well the room is reached: in full, and for a line that has no room for that."""
+        """Return the state of the connection twice: in full, and for a line with little space."""
         if state != "connected":
             words = styled(f"{state} …", "$warning")
             return words, words
@@ -64,7 +64,7 @@ class RoomLine(Face):
 
 
 class OwnFacts(NamedTuple):
-    """What the bar shows; the keys are those that open the microphone, raise a hand, go down."""
+    """What the bar shows; ``keys`` open the microphone, raise a hand, and leave the stage."""
 
     state: OwnState
     level: int
@@ -75,12 +75,12 @@ class OwnFacts(NamedTuple):
 
 
 class OwnBar(Face):
-    """One's own microphone, over the whole width: nobody should have to look for it."""
+    """The user's own microphone, over the whole width, so that nobody has to look for it."""
 
     ALLOW_SELECT = False
 
     def sync(self, model: RoomModel, keymap: Keymap, *, typing: bool = False) -> None:
-        """Show the model; the class gives the colour. While typing, another key is the one."""
+        """Show the model; a CSS class gives the colour. While typing, another key is named."""
         view, state = model.view, model.own
         place = (view.place_in_queue(view.you) if view else None) or 0
         level = model.own_level if state is OwnState.ON_AIR else SILENCE
@@ -95,7 +95,7 @@ class OwnBar(Face):
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
 
     def render(self) -> Content:
-        """The state, a meter or an explanation, and the key that changes it."""
+        """Return the state, a meter or an explanation, and the key that changes the state."""
         if not isinstance(self.facts, OwnFacts):
             return Content()
         facts = self.facts

@@ -1,8 +1,8 @@
-"""Letters and emoji that terminals give different widths: they shift nothing that comes after them.
+"""Keeps text in place on terminals that disagree about the width of letters and emoji.
 
-A family is one sign of two cells here, three of two in another terminal, and a sign of one with a
-selector behind it there. So the cells are cleared first, then the sign is written, and then the
-cursor is put where the rest goes on.
+For example, a family is one sign of two cells here, three signs of two cells in another terminal,
+and a sign of one cell with a selector after it in a third. So the cells are cleared first, then the
+sign is written, and then the cursor is put where the next text starts.
 """
 
 from __future__ import annotations
@@ -35,13 +35,11 @@ class _Token(NamedTuple):
     kind: str | None
     text: str
     column: int
-    """Where a move leads, from 0."""
+    """The column to which a cursor move goes, from 0."""
 
 
 def steadied(output: str) -> str:
-    """What is written to a terminal, as Textual writes it, with a cursor that is where it was meant
-    to be after every sign of doubtful width.
-    """
+    """Return Textual's output so that the cursor is right after every sign of doubtful width."""
     if _DOUBTFUL.search(output) is None:
         return output
     tokens = [
@@ -64,7 +62,7 @@ def steadied(output: str) -> str:
 
 
 def _follows(tokens: list[_Token], index: int) -> int:
-    """How many cells are written right after this text, before the cursor goes elsewhere."""
+    """Return how many cells are written right after this text, before the cursor moves."""
     cells = 0
     for token in tokens[index + 1 :]:
         if token.kind == "move" or token.text == "\n":
@@ -85,7 +83,7 @@ def _line(text: str, column: int, follows: int) -> str:
             written += sign
             continue
         spills = sum(cell_len(each) for each in sign) + len(sign) - 1 - (end - start)
-        # What spills over is written over at once; where nothing follows it must not spill.
+        # Cells that spill over are overwritten at once; if nothing follows, none may spill.
         shown = sign if spills <= total - end + follows else emoji_face(sign)
         cells = " " * (end - start)
         written += f"{cells}\x1b[{column + start + 1}G{shown}\x1b[{column + end + 1}G"
@@ -93,7 +91,7 @@ def _line(text: str, column: int, follows: int) -> str:
 
 
 def _signs(text: str) -> Iterator[str]:
-    """The characters that are one sign together, as far as any terminal may think so."""
+    """Yield the text in signs: characters that any terminal may join into one."""
     sign = ""
     for character in text:
         if sign and (sign[-1] == _JOINER or _extends(character) or _makes_flag(sign, character)):

@@ -1,4 +1,4 @@
-"""The stream of what people write and what happens, the newest at the bottom."""
+"""The stream of chat messages and of what happens, the newest at the bottom."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from ...words.names import leaders, marks
 from .face import QUIET, Face, clickable, heading, hour, lines, styled
 
 KEPT = 200
-"""Happenings that the stream remembers; what people write, the model does."""
+"""Number of happenings that the stream remembers; the model remembers messages."""
 INDENT = 7
 LEAST_TEXT = 12
 _WEIGHTS = {"loud": "bold", "plain": QUIET, "quiet": "$foreground 45%"}
 
 
 class OlderWanted(Message):
-    """Somebody scrolled back to where the chat begins here."""
+    """The user scrolled up to the oldest message that is here."""
 
 
 Names = tuple[tuple[tuple[str, str, Role], ...], int]
-"""Who leads, and how many times somebody was written in another way."""
+"""Who leads, and how many times a person's name was shown differently."""
 
 
 class TalkFacts(NamedTuple):
-    """What decides whether the stream looks different; its lines are kept beside."""
+    """The facts that decide whether the stream looks different; its lines are kept elsewhere."""
 
     chat: tuple[int, int, int]
     names: Names
@@ -50,7 +50,7 @@ class TalkFacts(NamedTuple):
 
 
 class StreamRow(NamedTuple):
-    """A line of the screen, and the message that it belongs to; ``at`` where one begins."""
+    """A line of the screen, and the number of its message; ``at`` only where an entry begins."""
 
     text: Content
     number: int | None
@@ -58,7 +58,7 @@ class StreamRow(NamedTuple):
 
 
 class TalkLines(Face):
-    """As many lines as there is room for; what is above is reached by scrolling."""
+    """Shows as many lines as fit; scrolling shows the earlier ones."""
 
     def __init__(self) -> None:
         super().__init__(id="talk-lines")
@@ -75,7 +75,7 @@ class TalkLines(Face):
         self._blank = 0
 
     def append(self, happening: Happening, wall: float) -> None:
-        """Something happened; a line that repeats the last one is left out."""
+        """Add a happening; a line that repeats the last one is left out."""
         if self._happenings and self._happenings[-1][1] == happening:
             return
         self._happenings.append((wall, happening))
@@ -100,7 +100,7 @@ class TalkLines(Face):
         )
 
     def _stand_still(self, last: int, happenings: int) -> None:
-        """Whoever reads further up, or selects, stays there when something comes in below."""
+        """Keep the lines in place when new ones come while the user reads further up or selects."""
         new = [self._said(each) for _, each in self._messages if each.number > last]
         new += [
             self._happened(at, each)
@@ -111,11 +111,11 @@ class TalkLines(Face):
 
     @property
     def up(self) -> int:
-        """How many lines the stream is scrolled back."""
+        """Number of lines that the stream is scrolled back."""
         return self._up
 
     def scroll(self, by: int) -> None:
-        """Further up or down; above the oldest line, older ones are wanted."""
+        """Scroll up or down; above the oldest line, ask for older ones."""
         before, self._up = self._up, max(0, self._up + by)
         rows = max(1, self.height - 1)
         if by > 0 and len(list(islice(self._rows_up(), self._up + rows))) < self._up + rows:
@@ -128,7 +128,7 @@ class TalkLines(Face):
             self.show(self.facts._replace(up=self._up))
 
     def reveal(self, number: int | None) -> None:
-        """Scroll until a message is in sight; None is the newest."""
+        """Scroll until a message is in view; None is the newest."""
         if number is None:
             self.scroll(-self._up)
             return
@@ -147,7 +147,7 @@ class TalkLines(Face):
         return both
 
     def _rows_up(self) -> Iterator[StreamRow]:
-        """Every line from the newest on upwards."""
+        """Yield every line from the newest upwards."""
         if self._wrapped_for != self.width:
             self._wrapped_for = self.width
             self._wrapped.clear()
@@ -173,7 +173,7 @@ class TalkLines(Face):
         return self._wrapped[key]
 
     def _wrap(self, text: Content) -> list[Content]:
-        """The lines of a text; one that is broken at blanks keeps them, for who copies it."""
+        """Return the lines of a text; those broken at blanks keep the blanks, for copying."""
         wrapped, rest = text.wrap(max(LEAST_TEXT, self.width - INDENT)) or [Content()], text.plain
         for place, line in enumerate(wrapped[:-1]):
             rest = rest[len(line.plain) :]
@@ -182,7 +182,7 @@ class TalkLines(Face):
         return wrapped
 
     def render(self) -> Content:
-        """Heading and the lines in sight."""
+        """Return the heading and the lines in view."""
         facts = self.facts
         if not isinstance(facts, TalkFacts):
             return heading("Talk", "", self.width)
@@ -212,14 +212,14 @@ class TalkLines(Face):
         return heading("Talk", "", self.width, right)
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Go back to the newest when nothing is selected any more that held the stream."""
+        """Go back to the newest line when the selection that held the stream is cleared."""
         super().selection_updated(selection)
         if selection is None and self._held:
             self._held = False
             self.scroll(-self._up)
 
     def get_selection(self, selection: Selection) -> tuple[str, str]:
-        """Return the selected entries, each in one line, however it is broken here."""
+        """Return the selected entries, each in one line, however they are wrapped here."""
         rows, entries = self.render().plain.split("\n")[1 + self._blank :], list[str]()
         for y, (row, shown) in enumerate(zip(self._shown, rows, strict=True), 1 + self._blank):
             if (span := selection.get_span(y)) is None:
@@ -234,27 +234,27 @@ class TalkLines(Face):
         return "\n".join(entry.strip() for entry in entries), "\n"
 
     def on_resize(self, event: events.Resize) -> None:
-        """What has become room enough for is not scrolled away any more."""
+        """Scroll less far back if the new height shows the lines anyway."""
         if self.text_selection is not None:
             self.screen.clear_selection()
         if self._up:
             self._up = min(self._up, max(0, len(list(self._rows_up())) - self.height + 1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Older."""
+        """Scroll to older lines."""
         event.stop()
         self.scroll(2)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Newer."""
+        """Scroll to newer lines."""
         event.stop()
         self.scroll(-2)
 
 
 def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
-    """A message as people read it: who, with the marks of their name, and what.
+    """Return a message to show: who wrote it, with the marks of their name, and its text.
 
-    Links and what is ``meant`` for one stand out.
+    Links stand out, and so does the whole text if it is ``meant`` for the user.
     """
     text = Content(message.text)
     for link in links(message.text):

@@ -1,4 +1,4 @@
-"""Where the room talks: the stream, a line to write in, and the messages that one goes through."""
+"""The talk: the stream, a line to write in, and going through the messages."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from .composer import Composer, ComposerHint
 from .stream import OlderWanted, TalkLines
 
 FITS = 4
-"""So many commands are named while the first letters of one are typed."""
+"""Most commands that are named while the first letters of one are typed."""
 
 
 class Talk(Vertical):
-    """Reading, the arrows go through the messages; writing, all keys go into the line.
+    """The talk; arrows go through the messages while reading, keys go to the line while writing.
 
-    ``hint`` is the line at the end of the screen that says how what is typed goes on.
+    ``hint`` is the line at the end of the screen that says how to go on with the typed text.
     """
 
     def __init__(self) -> None:
@@ -53,16 +53,16 @@ class Talk(Vertical):
         return self.composer.is_open
 
     def compose(self) -> ComposeResult:
-        """One over the other."""
+        """Yield the stream, and the line below it."""
         yield self.lines
         yield self.composer
 
     def on_mount(self) -> None:
-        """Tab goes on as the room knows."""
+        """Have the composer complete what the room knows."""
         self.composer.offers_for = lambda line: slash.completions(line, self.client.model)
 
     def sync(self, model: RoomModel, *, in_sight: bool) -> None:
-        """Show the model; what is in sight counts as read."""
+        """Show the model; messages in view count as read."""
         key = self.client.keymap.shown
         shut = f"{key('write')} writes to everybody, {key('command')} is for commands"
         self.composer.placeholder = "" if self.writing else shut
@@ -75,13 +75,13 @@ class Talk(Vertical):
         self._show_hint()
 
     def compose_message(self, beginning: str = "") -> None:
-        """Take keys, with this to begin with."""
+        """Open the line to write in, with ``beginning`` in it."""
         self._wrong = ""
         self.composer.open(beginning)
         self._show_hint()
 
     def browse(self, reading: bool) -> None:
-        """Go through the messages, or no longer."""
+        """Start or stop going through the messages."""
         self.reading, self.picked = reading, None
         if reading:
             self.step(-1)
@@ -89,7 +89,7 @@ class Talk(Vertical):
             self.lines.reveal(None)
 
     def step(self, step: int) -> None:
-        """The message above or below; above the oldest are older ones."""
+        """Pick the message above or below; above the oldest, ask for older ones."""
         chat = self.client.model.chat
         if step < 0 and self.picked is not None and self.picked == min(chat, default=None):
             self._ask_older()
@@ -97,17 +97,17 @@ class Talk(Vertical):
         self.lines.reveal(self.picked)
 
     def pick(self, number: int) -> None:
-        """This message."""
+        """Pick the message with this number."""
         self.reading, self.picked = True, number
 
     @property
     def picked_person(self) -> Person | None:
-        """Whose message is picked."""
+        """The author of the picked message, or None."""
         message = self.client.model.chat.get(self.picked or 0)
         return message.person if message else None
 
     def remove_picked(self) -> None:
-        """Take the picked message out: one's own, or as a moderator anybody's."""
+        """Remove the picked message, if it is the user's own or the user is a moderator."""
         model, message = self.client.model, self.client.model.chat.get(self.picked or 0)
         if message is not None and may_remove(model, message):
             self.client.send(c.RemoveMessage(number=message.number))
@@ -115,7 +115,7 @@ class Talk(Vertical):
             self.notify("Only moderators take other people's messages out", markup=False)
 
     def reading_hints(self) -> tuple[str, ...] | None:
-        """What may be done with the picked message; None while nobody goes through them."""
+        """Return what may be done to the picked message; None while not reading."""
         if not self.reading:
             return None
         message = self.client.model.chat.get(self.picked or 0)
@@ -124,7 +124,7 @@ class Talk(Vertical):
         return (*acts, "remove_message") if removable else acts
 
     def open_link(self) -> None:
-        """The first link of the picked message."""
+        """Open the first link of the picked message."""
         message = self.client.model.chat.get(self.picked or 0)
         found = links(message.text) if message else []
         if found:
@@ -135,7 +135,7 @@ class Talk(Vertical):
         open_link(self.app, url)
 
     def on_older_wanted(self, message: OlderWanted) -> None:
-        """Scrolled up to the oldest that is here."""
+        """Ask for older messages when the stream is scrolled up to the oldest one here."""
         self._ask_older()
 
     def _ask_older(self) -> None:
@@ -146,13 +146,13 @@ class Talk(Vertical):
             self.client.send(c.ReadChat(before=oldest))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say how it goes on."""
+        """Show how the typed text can go on."""
         event.stop()
         self._wrong = ""
         self._show_hint()
 
     def on_composer_said(self, event: Composer.Said) -> None:
-        """Send it, or say what is wrong with it and leave it there."""
+        """Send the line, or show what is wrong with it and leave it in place."""
         event.stop()
         if event.text in ("/help", "/?"):
             self.composer.shut()
@@ -190,7 +190,7 @@ class Talk(Vertical):
 
 
 def chat_rule(model: RoomModel) -> str:
-    """What one should know before writing."""
+    """Return what the user should know before writing."""
     view = model.view
     if view is None or view.is_moderator:
         return "To everybody"
@@ -201,13 +201,13 @@ def chat_rule(model: RoomModel) -> str:
 
 
 def may_remove(model: RoomModel, message: ChatMessage) -> bool:
-    """Whether one may take a message out."""
+    """Whether the user may remove a message."""
     view = model.view
     return view is not None and (view.is_moderator or message.person.id == view.you)
 
 
 def how_it_goes_on(line: str, role: Role) -> str:
-    """How the command in a line is used; while its name is typed, what there is."""
+    """Return how the command in a line is used; while its name is typed, the commands that fit."""
     name, _, _ = line[1:].partition(" ")
     if usage := USAGE.get(name):
         return f"{typed(name)}  {usage.help}"
@@ -216,7 +216,10 @@ def how_it_goes_on(line: str, role: Role) -> str:
 
 
 def next_message(messages: Iterable[int], picked: int | None, step: int) -> int | None:
-    """The message above or below the picked one; the newest to begin with, None below it."""
+    """Return the message above or below the picked one.
+
+    The newest is the first to be picked; None is below it.
+    """
     numbers = sorted(messages)
     if not numbers or (picked is None and step > 0):
         return None
