@@ -1,1 +1,1 @@
-"""The terminal interface: Textual over the engine's channel."""
+"""The terminal interface: a Textual app on the engine's channel."""

@@ -1,4 +1,4 @@
-"""The terminal interface as an app: it follows the engine, keeps the model, leaves cleanly."""
+"""The terminal interface as an app: follows the engine, keeps the model, leaves cleanly."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from .widgets.banners import Confirmation
 RENEWAL = 1.0
 """Seconds between renewals of the microphone's lease."""
 MUTE_WAIT = 0.5
-"""Longest wait for the engine to confirm the mute before the process stops."""
+"""Longest wait in seconds for the engine to confirm the mute before the process stops."""
 LEAVE_WAIT = 2.0
-"""Longest wait for the engine's last word."""
+"""Longest wait in seconds for the engine's last event."""
 QUESTION_TIME = 5.0
 
 
 class RoomApp(WithPalette[Outcome]):
-    """One room on one terminal, until it is left."""
+    """One room on one terminal, until the user leaves it."""
 
     CSS_PATH = "roomcli.tcss"
     COMMANDS = {RoomCommands}
@@ -95,11 +95,11 @@ class RoomApp(WithPalette[Outcome]):
         self._mic_closed = asyncio.Event()
 
     def get_default_screen(self) -> Screen[None]:
-        """The room itself, so that nothing else is ever drawn first."""
+        """Return the room's screen, so that nothing else is ever drawn first."""
         return self.room_screen
 
     def on_mount(self) -> None:
-        """Follow the engine; the first frame does not wait for it."""
+        """Start to follow the engine; the first frame does not wait for it."""
         self.run_worker(self._follow(), name="engine")
         self.set_interval(RENEWAL, self._beat)
         if self._keep_theme is not None:
@@ -121,7 +121,7 @@ class RoomApp(WithPalette[Outcome]):
             return
         self.room_screen.notices.receive(event, self.model.own)
         if happening is not None:
-            if not isinstance(event, e.ChatPosted):  # it is in the stream as it was written
+            if not isinstance(event, e.ChatPosted):  # the stream already shows the message itself
                 self.room_screen.happened(happening)
             if happening.weight == "loud" and not self.room_screen.notices.tells(event):
                 self.notify(happening.text, markup=False, timeout=5)
@@ -147,7 +147,7 @@ class RoomApp(WithPalette[Outcome]):
                 self.pages.turn(event)
             case _:
                 self._due = True
-        # However many events are waiting, they lead to one round of painting.
+        # All events that are waiting lead to one round of painting.
         if not self._shown:
             self._shown = True
             self.call_later(self._show)
@@ -162,17 +162,20 @@ class RoomApp(WithPalette[Outcome]):
         self._due = self._levels_due = False
 
     def _beat(self) -> None:
-        """Once a second, from the loop that draws: what waits and fades, and the lease."""
+        """Update, once a second, what counts down or fades, and renew the microphone's lease.
+
+        Runs in the event loop that draws, so a screen that hangs does not renew the lease.
+        """
         if self.model.microphone_open or self.model.opening:
             self._engine.send(local.RenewMicrophone())
         self.room_screen.sync()
 
     def send(self, command: c.Command) -> None:
-        """Ask the engine."""
+        """Send a command to the engine."""
         self._engine.send(self.model.prepared(command))
 
     def obey(self, command: c.Command) -> None:
-        """Do what was typed: what asks for a list opens the page that has it."""
+        """Carry out a typed command; one that asks for a list opens the page that shows it."""
         match command:
             case c.Leave():
                 self.action_leave()
@@ -188,31 +191,31 @@ class RoomApp(WithPalette[Outcome]):
                 self.send(command)
 
     def action_open(self, page: str) -> None:
-        """A page over the room, by its name."""
+        """Open a page over the room, by its name."""
         if self.screen is self.room_screen:
             getattr(self.pages, page)()
 
     def on_open_page(self, message: OpenPage) -> None:
-        """The palette, or what was typed, asks for a page."""
+        """Open the page that the palette or a typed line asks for."""
         if message.page == "people":
             self.pages.people(message.people)
         else:
             getattr(self.pages, message.page)()
 
     def on_open_card(self, message: OpenCard) -> None:
-        """A screen asks for somebody's card."""
+        """Open the card of the person that a screen asks for."""
         self.pages.card(message.person, gone=message.gone)
 
     def on_act_on(self, message: ActOn) -> None:
-        """A screen asks to do something with somebody."""
+        """Do to a person what a screen asks for."""
         self.pages.perform(message.act, message.person)
 
     def action_toggle_microphone(self) -> None:
-        """The key that opens and closes it wherever one is."""
+        """Open or close the microphone, from any screen, by the key for that."""
         self.toggle_microphone()
 
     def toggle_microphone(self) -> None:
-        """Mute at once when open or about to be; else ask for the microphone, on a lease."""
+        """Mute at once if the microphone is open or about to be; else request it, on a lease."""
         if self.model.own is OwnState.RECONNECTING:
             self.notify("The connection is lost: you come back muted", markup=False)
         elif self.model.role == "listener":
@@ -228,18 +231,18 @@ class RoomApp(WithPalette[Outcome]):
         self.room_screen.sync()
 
     def friends_line(self) -> str | None:
-        """The line for friends with lines of advice, if there is one to give."""
+        """Return the line for friends with lines of advice, or None if there is none to give."""
         if self._share_line is not None:
             return filled(self._share_line, self.model.invite)
         return share_line_of(self._enter.url, self.model)
 
     def fresh_line(self) -> str | None:
-        """The line with the invite that was made last."""
+        """Return the line with the invite that was made last, or None."""
         made = self.model.fresh_invite
         return line_with(made.invite, self._enter.url, self._share_line) if made else None
 
     def action_leave(self) -> None:
-        """Leave; a host is asked once who goes on, and whose own server ends, whether to."""
+        """Leave the room; ask a host once who takes over, or whether to end their own server."""
         view = self.model.view
         if self._ends_room and view is not None:
             asked = Confirmation(
@@ -259,18 +262,18 @@ class RoomApp(WithPalette[Outcome]):
         return view.role == "host" and (view.audience > 0 or len(view.stage) > 1)
 
     def leave(self) -> None:
-        """Say goodbye; the engine has the last word, but not for ever."""
+        """Leave, and wait a limited time for the engine's last event."""
         self._engine.send(c.Leave())
         self.set_timer(LEAVE_WAIT, lambda: self.exit(Outcome(0)))
 
     def last_words(self) -> str:
-        """The line for friends once more, where the room goes on without its host."""
+        """Return the line for friends again if the room goes on without its host; else empty."""
         if self._share_line is None or self._ends_room or self.model.view is None:
             return ""
         return filled(self._share_line, self.model.invite).partition("\n")[0]
 
     def action_interrupt(self) -> None:
-        """Ctrl+C asks once and leaves at the second press, whatever is on top."""
+        """Ask at the first Ctrl+C and leave at the second, whatever screen is on top."""
         screen = self.room_screen
         asked = Confirmation("Leave the room?", "Ctrl+C")
         if screen.question == asked:
@@ -286,19 +289,19 @@ class RoomApp(WithPalette[Outcome]):
             self.room_screen.answer_confirmation(False)
 
     def interrupt(self) -> None:
-        """Leave now, through Textual, so that the terminal is itself again."""
+        """Leave now, through Textual, so that the terminal is restored."""
         self._engine.send(c.Leave())
         self.exit(Outcome(INTERRUPTED))
 
     async def action_suspend(self) -> None:
-        """Ctrl+Z: nobody speaks into a room whose screen is stopped."""
+        """Suspend on Ctrl+Z, muted: nobody speaks into a room whose screen is stopped."""
         await self._mute()
         self.action_suspend_process()
 
     async def print_aside(self, text: str) -> None:
-        """Show this on the normal screen, where the terminal selects and copies; Enter is back.
+        """Show a text on the normal screen, where the terminal selects and copies, until Enter.
 
-        Nothing is drawn meanwhile, and so nobody speaks.
+        Nothing is drawn meanwhile, so the microphone is closed first.
         """
         await self._mute()
         try:
@@ -308,7 +311,7 @@ class RoomApp(WithPalette[Outcome]):
             self.notify("This terminal has no normal screen to print it on", markup=False)
 
     async def _mute(self) -> None:
-        """Close the microphone, and wait a moment for the engine's word that it is."""
+        """Close the microphone, and wait a moment for the engine to confirm it."""
         if self.model.microphone_open or self.model.opening:
             self._mic_closed.clear()
             self._engine.send(c.Mute())
@@ -323,7 +326,7 @@ async def _run(app: RoomApp, engine: Engine) -> Outcome:
     try:
         outcome = await app.run_async()
     finally:
-        # The terminal is restored by now: whoever waits for the engine waits at a prompt.
+        # The terminal is restored by now: the user waits for the engine at a prompt.
         await engine.close()
     app.raise_fault()
     return outcome or Outcome(app.return_code or 0)
@@ -341,13 +344,13 @@ def run_room(
     keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Enter a room in the terminal and come back when it is left.
+    """Enter a room in the terminal and return when the user has left it.
 
-    ``share_line`` is the line for friends, ``{invite}`` standing for the room's invite, then lines
-    of advice; the invite screen shows it first. ``ends_room``: the room ends when its host leaves
-    here. ``notices`` is what a server of one's own has for its admin. ``engine_command`` replaces
-    the engine; ``keep_theme`` is told of a theme that is chosen; ``keys`` gives actions other keys,
-    by name.
+    ``share_line`` is the line for friends, with ``{invite}`` in the place of the room's invite,
+    then lines of advice; the invite screen shows it first. ``ends_room``: the room ends when its
+    host leaves here. ``notices`` brings what the user's own server has for its admin.
+    ``engine_command`` replaces the engine; ``keep_theme`` is told which theme is chosen; ``keys``
+    gives actions other keys, by name.
     """
     enter = replace(enter, levels=True)
     engine = EngineProcess(enter, command=engine_command, log=log)

@@ -1,4 +1,4 @@
-"""Something on the normal screen, where the terminal itself selects and copies."""
+"""Shows text on the normal screen, where the terminal itself selects and copies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ...signals import heeded
 
 
 def print_and_wait(text: str) -> None:
-    """Until Enter or a signal; asyncio hears of the signal as well, and leaves for its reason."""
+    """Print ``text`` and wait for Enter or a signal.
+
+    asyncio hears of the signal as well, and the program leaves because of it.
+    """
     numbers = heeded((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     before = {each: signal.signal(each, signal.default_int_handler) for each in numbers}
     try:

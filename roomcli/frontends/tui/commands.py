@@ -1,7 +1,7 @@
-"""The command palette: everything that a key does, and what is too rare for a key.
+"""The command palette: offers everything that a key does, and what is too rare for a key.
 
-Prompts are :class:`textual.content.Content`: the palette reads plain strings as markup, and there
-are people's names in them.
+Prompts are :class:`textual.content.Content`: the palette reads plain strings as markup, and prompts
+contain people's names.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REACTION_WORDS = ("Applaud", "Heart", "Laugh", "Celebrate", "Wonder", "Agree")
 
 
 class Offer(NamedTuple):
-    """Something that can be done now: in words, why one would, and how."""
+    """An action that is possible now: its words, what it is good for, and a call to do it."""
 
     words: str
     help: str
@@ -35,19 +35,19 @@ class Offer(NamedTuple):
 
 
 class RoomCommands(Provider):
-    """What one may do in the room at this moment."""
+    """The palette's source of what the user may do in the room at this moment."""
 
     def _offers(self) -> Iterator[Offer]:
         room = next(each for each in self.app.screen_stack if isinstance(each, RoomScreen))
         return offers(cast("RoomClient", self.app), room)
 
     async def discover(self) -> Hits:
-        """All of it, before anything is typed."""
+        """Yield every offer, before anything is typed."""
         for offer in self._offers():
             yield DiscoveryHit(Content(offer.words), offer.run, offer.words, offer.help)
 
     async def search(self, query: str) -> Hits:
-        """What fits the typed letters."""
+        """Yield the offers that match the typed letters."""
         matcher = self.matcher(query)
         for offer in self._offers():
             score, places = matcher.fuzzy_search.match(query, offer.words)
@@ -59,7 +59,7 @@ class RoomCommands(Provider):
 
 
 def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
-    """Everything that makes sense now."""
+    """Yield every offer that makes sense now."""
     view = client.model.view
     if view is not None:
         yield from _own(client, room)

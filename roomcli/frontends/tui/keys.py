@@ -1,7 +1,7 @@
-"""Every key of the room by the name of what it does, and what a person changed about that.
+"""Every key of the room by the name of its action, and the user's changes of these keys.
 
-The one list that bindings, hints and the help page are made of. A few keys are nobody's to change:
-Esc and Enter, the arrows, Tab, and the two that always quit.
+Bindings, hints and the help page are made from this one list. Some keys cannot be changed: Esc and
+Enter, the arrows, Tab, and the two that always quit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAMES = {key.value for key in Keys}
 
 
 class Action(NamedTuple):
-    """Something that a key does; ``words`` say what on the help page."""
+    """An action that has keys; ``words`` describe it on the help page."""
 
     keys: str
     words: str
@@ -81,14 +81,14 @@ _SHOWN = {"question_mark": "?", "slash": "/", "plus": "+", "delete": "Del", "f1"
 
 
 def binding(id: str, action: str = "", *, priority: bool = False) -> Binding:
-    """The binding of something in the list, with the keys that it has unless they are changed."""
+    """Return the binding of an action in the list, with the keys that it has by default."""
     return Binding(ACTIONS[id].keys, action or id, id=id, show=False, priority=priority)
 
 
 class Keymap:
-    """Which keys there are after a person's changes; ``faults`` says which were no good.
+    """The keys after the user's changes; ``faults`` says which changes were wrong.
 
-    ``changes`` maps names to keys with commas between, as they are in the settings file.
+    ``changes`` maps names to keys, separated by commas, as in the settings file.
     """
 
     def __init__(self, changes: Mapping[str, str] | None = None) -> None:
@@ -102,7 +102,7 @@ class Keymap:
         self._settle_clashes()
 
     def _settle_clashes(self) -> None:
-        """Let a change go that takes somebody else's key, until there is none."""
+        """Drop each change that takes the key of another action, until no two share a key."""
         while clash := self._clash():
             id, other, key = clash
             del self.changes[id]
@@ -123,20 +123,20 @@ class Keymap:
         return None
 
     def keys(self, id: str) -> list[str]:
-        """The keys of something in the list."""
+        """Return the keys of an action."""
         return _split(self.changes.get(id, ACTIONS[id].keys))
 
     def shown(self, id: str) -> str:
-        """Its first key, as a hint names it."""
+        """Return the first key of an action, as a hint names it."""
         return shown(self.keys(id)[0])
 
     def all_shown(self, id: str) -> str:
-        """All its keys, as the help page names them."""
+        """Return all keys of an action, as the help page names them."""
         return ", ".join(shown(key) for key in self.keys(id))
 
 
 def shown(key: str) -> str:
-    """A key as people know it: ``?`` for ``question_mark``."""
+    """Return the usual name of a key: ``?`` for ``question_mark``."""
     return _SHOWN.get(key) or key_to_character(key) or key if key != "space" else key
 
 

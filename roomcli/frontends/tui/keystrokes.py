@@ -1,4 +1,4 @@
-"""What a terminal sends, as Textual's events; what is no key and no text does nothing.
+"""Turns a terminal's bytes into Textual's events; what is neither key nor text is ignored.
 
 Textual's own reader ends the program at the first byte that is not UTF-8, and at escapes that name
 characters which do not exist: an old mouse report, a terminal of another encoding, a pasted binary.
@@ -17,13 +17,13 @@ from textual.message import Message
 _OLD_MOUSE_REPORT = re.compile(rb"\x1b\[M(.{0,3})", re.DOTALL)
 _REPORT_LENGTH = 6
 _UNTYPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Controls, which would move the cursor once they are drawn, and halves of characters."""
+"""Control characters, which would move the cursor when they are drawn, and lone surrogates."""
 MOST_CELLS = 4096
-"""A side of the largest screen that is believed."""
+"""Largest width or height of a terminal, in cells, that is believed."""
 
 
 class Keystrokes:
-    """Bytes in, in whatever pieces they come, events out."""
+    """Turns bytes, in pieces of any size, into events."""
 
     def __init__(self, debug: bool = False) -> None:
         self._debug = debug
@@ -32,16 +32,16 @@ class Keystrokes:
         self._report = b""
 
     def feed(self, data: bytes, *, final: bool = False) -> Iterator[Message]:
-        """The events that these bytes complete; ``final`` where none follow."""
+        """Yield the events that these bytes complete; ``final`` if no bytes follow."""
         for character in self._decode(self._without_coordinates(data), final):
             yield from self._parsed(character)
 
     def tick(self) -> Iterator[Message]:
-        """The events of a key that might have been the beginning of another; call it regularly."""
+        """Yield the event of a key that might have begun another; call this regularly."""
         yield from self._parsed(None)
 
     def _without_coordinates(self, data: bytes) -> bytes:
-        """Mouse reports of the oldest kind hold bytes of any value: nobody wants to know them."""
+        """Replace the coordinates of old mouse reports, which may be any bytes."""
         seen = self._report + data
         plain = _OLD_MOUSE_REPORT.sub(lambda found: found[0][:3] + b"!" * len(found[1]), seen)
         fresh = plain[len(self._report) :]
@@ -53,9 +53,9 @@ class Keystrokes:
         parser = self._parser
         try:
             told = list(parser.tick() if character is None else parser.feed(character))
-        except Exception:  # of any kind; a generator that raised takes nothing any more
+        except Exception:  # any kind: a generator that has raised accepts no more input
             self._parser = XTermParser(self._debug)
-            if all(parser.terminal_size or ()):  # else a mouse in pixels cannot be understood
+            if all(parser.terminal_size or ()):  # mouse positions in pixels need it
                 self._parser.mouse_pixels = parser.mouse_pixels
                 self._parser.terminal_size = parser.terminal_size
                 self._parser.terminal_pixel_size = parser.terminal_pixel_size
@@ -64,7 +64,7 @@ class Keystrokes:
 
 
 def _harmless(message: Message) -> Message | None:
-    """The event, without what must not get into a line of text; None if nothing is left."""
+    """Return the event without characters unfit for a text line; None if nothing is left."""
     match message:
         case events.Paste(text=text):
             return events.Paste(_UNTYPED.sub("", text.replace("\r", "\n")))

@@ -1,4 +1,4 @@
-"""What a click on a link in the chat does: open it where there is a window for it, else copy it."""
+"""Opens a link of the chat where there is a window for it, else copies it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from textual.app import App
 
 
 def open_link(app: App[Any], url: str) -> None:
-    """Open a web address; a browser that runs in the terminal would lie over the room."""
+    """Open a web address, or copy it if there is no display.
+
+    Without a display a browser would run in the terminal, on top of the room.
+    """
     if sys.platform == "darwin" or os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
         app.open_url(url)
         return

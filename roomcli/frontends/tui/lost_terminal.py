@@ -1,9 +1,10 @@
-"""A terminal that sends and does what Textual does not count on.
+"""A terminal driver for terminals that do what Textual does not expect.
 
-It may be gone while something is still written to it: Textual writes in a thread, which ends with
-the first error; the program then waits for ever for room in that thread's queue, deaf to the signal
-that told it that the terminal is gone. It may send bytes that are no text. It may have been
-somebody else's for a while, and shows what they left on it. It may ask for a stop at any moment.
+The terminal may be gone while the program still writes to it. Textual writes in a thread, which
+ends at the first error; the program then waits for ever for room in that thread's queue, and
+ignores the signal that told it that the terminal is gone. The terminal may send bytes that are no
+text. Another program may have used it for a while and left output on it. A stop may be asked for
+at any moment.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from .keystrokes import Keystrokes
 from .widgets.steady_text import steadied
 
 TICK = 0.1
-"""Seconds after which a key that might begin another is taken for itself."""
+"""Seconds after which a key that might begin another one is taken as itself."""
 
 
 class ForgivingDriver(LinuxDriver):
-    """Goes on when nobody can read any more, so that the program can leave in order."""
+    """A driver that ignores a lost terminal, so that the program can leave in order."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -32,7 +33,7 @@ class ForgivingDriver(LinuxDriver):
         self._has_continued = False
 
     def run_input_thread(self) -> None:
-        """Read keys until the program wants no more; an end of input is no key."""
+        """Read keys until the program wants no more; an end of input is not a key."""
         keys = Keystrokes(self._debug)
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -47,13 +48,14 @@ class ForgivingDriver(LinuxDriver):
                     self.process_message(event)
 
     def write(self, data: str) -> None:
-        """Write, so that no sign shifts what stands after it."""
+        """Write so that a character of doubtful width does not shift what follows it."""
         super().write(steadied(data))
 
     def _sigtstp_application(self, *_: object) -> None:
-        """Stop: at once where nothing is drawn, else between two things that the program does.
+        """Stop the program: at once if nothing is drawn, else after what runs now is done.
 
-        The signal may come amid a write, and Textual would wait for its own lock for ever.
+        The signal may come in the middle of a write, and Textual would wait for its own lock
+        for ever.
         """
         if self._draws:
             self._loop.call_soon_threadsafe(self._stop)
@@ -61,9 +63,10 @@ class ForgivingDriver(LinuxDriver):
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def _sigcont_application(self, *_: object) -> None:
-        """Go on, in the same way.
+        """Take the terminal back after a stop, in the same way.
 
-        Who leaves does not: a terminal that goes continues those on it, after it told them.
+        Not while the program leaves: a terminal that goes away first tells its programs to leave,
+        and then continues them.
         """
         if self._draws:
             self._loop.call_soon_threadsafe(self._continue)
@@ -73,14 +76,17 @@ class ForgivingDriver(LinuxDriver):
         return self._auto_restart and self._app.is_running
 
     def _stop(self) -> None:
+        """Give the terminal back and stop; take it again when the program is continued."""
         if self._draws:
             super()._sigtstp_application()  # returns when the program is continued
             self._has_continued = True
             super()._sigcont_application()
 
     def _continue(self) -> None:
-        """Take the terminal back, unless :meth:`_stop` has: also from who stopped the program
-        without a word. Then Textual would read and write a second time beside itself.
+        """Take the terminal back, unless :meth:`_stop` has done so.
+
+        That also serves a program that was stopped without a warning: without this, Textual
+        would then read and write twice at the same time.
         """
         if self._draws and not self._has_continued:
             self.suspend_application_mode()
@@ -90,22 +96,22 @@ class ForgivingDriver(LinuxDriver):
 
 
 class Forgiving:
-    """A file to write to, which loses what cannot be written."""
+    """A file to write to, which drops what cannot be written."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write, if that is possible; a letter that the encoding lacks is a question mark."""
+        """Write if possible; a character that the encoding lacks becomes a question mark."""
         encoding = self._file.encoding or "utf-8"
         with contextlib.suppress(OSError):
             self._file.write(text.encode(encoding, "replace").decode(encoding))
 
     def flush(self) -> None:
-        """Flush, if that is possible."""
+        """Flush if possible."""
         with contextlib.suppress(OSError):
             self._file.flush()
 
     def fileno(self) -> int:
-        """The file's own."""
+        """Return the descriptor of the underlying file."""
         return self._file.fileno()

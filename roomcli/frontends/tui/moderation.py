@@ -1,6 +1,7 @@
-"""What may be done with whom: what keys, hints, cards and the palette offer.
+"""What the user may do to whom: decides what keys, hints, cards and the palette offer.
 
-Pure, and only for show: the server decides. Nothing is offered that it would surely refuse.
+Pure, and only for display: the server decides. Nothing is offered that the server would surely
+refuse.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from ...protocol.view import RoomView
 
 @dataclass(frozen=True)
 class Act:
-    """Something that is done with a person; its name is that of the command and of its key.
+    """An action on a person; its name is that of the command and of its key.
 
-    ``words`` take the person's name. With a ``question`` it is asked first, with a ``form`` there
-    is more to say than yes, and ``command`` is for whoever says no more.
+    ``words`` take the person's name. An act with a ``question`` is confirmed first; one with a
+    ``form`` asks for more than a yes, and its ``command`` is used if no more is said.
     """
 
     name: str
@@ -69,7 +70,7 @@ ON_WHO_LEFT = ("ban", "report")
 
 
 def acts_on(view: RoomView | None, id: str | None) -> tuple[str, ...]:
-    """The names of what the viewer may do with this person."""
+    """Return the names of the acts that the viewer may do to this person."""
     if view is None or id is None or id == view.you:
         return ()
     if not view.is_moderator:
@@ -99,14 +100,17 @@ def _off_stage(view: RoomView, id: str) -> tuple[str, ...]:
 
 
 def acts_on_who_left(view: RoomView | None) -> tuple[str, ...]:
-    """The same for somebody who is gone."""
+    """Return the names of the acts that the viewer may do to somebody who left."""
     if view is None:
         return ()
     return ON_WHO_LEFT if view.is_moderator else ("report",)
 
 
 def everyone(view: RoomView | None) -> tuple[str, ...]:
-    """All who can be picked, in the order of the screen: stage, hands, front rows."""
+    """Return the ids of all who can be picked, in the order of the screen.
+
+    That is: stage, hands, front rows.
+    """
     if view is None:
         return ()
     seen = dict.fromkeys(view.stage)
@@ -115,7 +119,10 @@ def everyone(view: RoomView | None) -> tuple[str, ...]:
 
 
 def subject(view: RoomView | None, act: str, picked: str | None) -> str | None:
-    """Whom an act is about: who is picked, else the next hand, or whose turn ends next."""
+    """Return the id of the person an act is about, or None.
+
+    That is the picked person, else the next hand, or the speaker whose turn ends next.
+    """
     if picked is not None or view is None:
         return picked
     if act in ("accept_hand", "decline_hand") and view.hands:

@@ -1,4 +1,4 @@
-"""The pages over the room: which there are, when one opens, and what their answers lead to."""
+"""The pages over the room: opens them and carries out what they answer."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .widgets.banners import Confirmation
 
 
 class Pages:
-    """Opens them over one room; a page is read in when it is first wanted."""
+    """Opens pages over one room; a page's module is imported when it is first needed."""
 
     def __init__(self, app: App[Outcome], client: RoomClient, room: RoomScreen) -> None:
-        self._app = app  # for Textual the same as ``client``
+        self._app = app  # the same object as ``client``, as Textual's type
         self._client = client
         self._room = room
 
     def invite(self) -> None:
-        """The line for friends, if there is one to give, and invites."""
+        """Open the invite page with the line for friends, if there is one to give."""
         from .screens.invite import InviteScreen
 
         text = self._client.friends_line()
@@ -35,38 +35,38 @@ class Pages:
             self._app.push_screen(InviteScreen(line, advice, self._client.room_name))
 
     def people(self, which: PeopleList = "audience") -> None:
-        """All of the audience, who left, or who is kept out."""
+        """Open the list of the audience, of those who left, or of those who are banned."""
         from .screens.people import PeopleScreen
 
         self._app.push_screen(PeopleScreen(which))
 
     def settings(self) -> None:
-        """How the room is run."""
+        """Open the room's settings."""
         from .screens.settings import SettingsScreen
 
         if self._client.model.view is not None:
             self._app.push_screen(SettingsScreen(self._client.model.view))
 
     def log(self) -> None:
-        """What moderators did."""
+        """Open the moderation log."""
         from .screens.log import LogScreen
 
         self._app.push_screen(LogScreen())
 
     def help(self) -> None:
-        """All keys."""
+        """Open the list of all keys."""
         from .screens.help import HelpScreen
 
         self._app.push_screen(HelpScreen())
 
     def card(self, person: Person, *, gone: bool = False) -> None:
-        """All about somebody; ``gone`` for who left."""
+        """Open a person's card; ``gone`` if the person left."""
         from .screens.card import CardScreen
 
         self._app.push_screen(CardScreen(person, gone=gone))
 
     def emoji(self) -> None:
-        """Choose a reaction."""
+        """Open the page of emoji to choose a reaction."""
         from .screens.emoji import EmojiScreen
 
         def react(emoji: str | None) -> None:
@@ -77,13 +77,13 @@ class Pages:
 
     @property
     def asks_who_leads(self) -> bool:
-        """Whether a host is being asked who goes on."""
+        """Whether a host is being asked who takes over."""
         from .screens.leave import LeaveScreen
 
         return isinstance(self._app.screen, LeaveScreen)
 
     def leave(self) -> None:
-        """A host leaves: who goes on?"""
+        """Ask a host who leaves who takes over."""
         from .screens.leave import LeaveScreen
 
         view = self._client.model.view
@@ -98,7 +98,7 @@ class Pages:
                 self._client.send(command)
 
     def perform(self, name: str, person: Person) -> None:
-        """Do something with a person; ask first what has to be asked."""
+        """Do an act to a person; first show its question or form, if it has one."""
         act = ACTS[name]
         if act.form:
             from .screens.forms import FORMS
@@ -125,7 +125,7 @@ class Pages:
             self._client.send(command)
 
     def sync(self) -> None:
-        """Let the open pages know that the model changed."""
+        """Update the open pages after the model changed."""
         from .widgets.sheet import Sheet
 
         for screen in self._app.screen_stack:
@@ -133,7 +133,7 @@ class Pages:
                 screen.sync()
 
     def turn(self, page: e.PeoplePage | e.LogPage) -> None:
-        """A part of a list came that a page had asked for."""
+        """Hand a page of a list to the screen that had asked for it."""
         from .screens.log import LogScreen
         from .screens.people import PeopleScreen
 

@@ -1,6 +1,7 @@
-"""The command palette, which bears keys that come faster than it opens and closes.
+"""A command palette that withstands keys typed faster than it opens and closes.
 
-Textual's own ends the program with a second Enter, or when it is left before its list is there.
+Textual's own palette ends the program at a second Enter, or if it is closed before its list is
+there.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ _gather: Any = unwrap(CommandPalette._gather_commands)
 
 
 class Palette(CommandPalette):
-    """Goes once, and does once what was chosen."""
+    """A palette that closes once and runs the chosen command once."""
 
     _going = False
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Go, unless it is going already."""
+        """Close the palette, unless it is closing already."""
         if self._going or not self.is_current:
             self._selected_command = Hit(0, "", lambda: None)
             return AwaitComplete()
@@ -36,18 +37,18 @@ class Palette(CommandPalette):
 
     @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
     async def _gather_commands(self, search_value: str) -> None:
-        with contextlib.suppress(NoMatches):  # it was left before its list was there
+        with contextlib.suppress(NoMatches):  # the palette was closed before its list was there
             await _gather(self, search_value)
 
 
 class WithPalette(Program[Result]):
-    """A program that has this palette."""
+    """A program that uses this palette."""
 
     def action_command_palette(self) -> None:
-        """Show it."""
+        """Show the palette."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
     def search_themes(self) -> None:
-        """Show the themes in it."""
+        """Show the themes in the palette."""
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))

@@ -1,6 +1,6 @@
-"""What all programs of the terminal have in common: a fault of ours ends them without a traceback.
+"""The base of all programs on the terminal: an internal fault ends them without a traceback.
 
-The terminal is restored, and who ran the program gets the fault to tell in one line.
+The terminal is restored, and the caller gets the fault to tell it in one line.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from textual.driver import Driver
 Result = TypeVar("Result")
 
 COPY = Binding("ctrl+c,super+c", "copy_selection", show=False, priority=True)
-"""Stands before what else ctrl+c does in a program: that is left as it is with nothing selected."""
+"""Put before a program's own ctrl+c binding, which still acts if nothing is selected."""
 
 
 class Program(App[Result], Generic[Result]):
-    """An app that keeps its own faults to itself."""
+    """An app that shows no traceback of its own faults."""
 
     def get_driver_class(self) -> type[Driver]:
-        """The usual driver, but one that outlives the terminal."""
+        """Return the usual driver class, or one that survives the loss of the terminal."""
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
@@ -33,13 +33,13 @@ class Program(App[Result], Generic[Result]):
         return ForgivingDriver
 
     def on_mount(self) -> None:
-        """Paint all of it anew whenever the terminal was somebody else's for a while."""
+        """Repaint everything whenever another program had the terminal for a while."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     async def on_event(self, event: events.Event) -> None:
-        """A key for the screen acts before the next one is looked at.
+        """Run a key's binding on the screen before the next key is looked at.
 
-        Textual sends it round by the screen, and what is typed quickly behind it would not yet
+        Textual sends the key round by the screen, so what is typed quickly after it would not yet
         find the line that it opens: of "/mute" the "m" would open the microphone.
         """
         if isinstance(event, events.Key) and not event.is_forwarded and self._is_for_screen:
@@ -49,12 +49,12 @@ class Program(App[Result], Generic[Result]):
         await super().on_event(event)
 
     def action_copy_selection(self) -> None:
-        """Copy what is selected by the terminal (OSC 52); then nothing is selected any more.
+        """Copy the selected text through the terminal (OSC 52) and clear the selection.
 
-        Raises SkipAction if nothing is.
+        Raises SkipAction if nothing is selected.
         """
         selected = None
-        with contextlib.suppress(IndexError):  # of a text that has become shorter since
+        with contextlib.suppress(IndexError):  # the selected text has become shorter since
             selected = self.screen.get_selected_text()
         if not selected:
             raise SkipAction
@@ -64,14 +64,14 @@ class Program(App[Result], Generic[Result]):
 
     @property
     def _is_for_screen(self) -> bool:
-        """Whether keys go to no line or list, and none gets the focus back by this key."""
+        """Whether a key is for the screen: no field has the focus, or gets it back by this key."""
         return self.app_focus and self.focused is None and self.screen.maximized is None
 
     def _fatal_error(self) -> None:
-        # In Textual this also prints the traceback, with what is in the variables.
+        # Textual's own method also prints the traceback, with the values of variables.
         self._close_messages_no_wait()
 
     def raise_fault(self) -> None:
-        """Raise what ended the program, if it was a fault."""
+        """Raise the error that ended the program, if there was one."""
         if self._exception is not None:
             raise self._exception

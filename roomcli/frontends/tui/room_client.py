@@ -1,6 +1,6 @@
-"""What the screens of a room use of the app that shows them, and what they ask it for.
+"""What the screens of a room need of their app, and the messages that they send it.
 
-The app is above all screens: none of them imports it.
+The app is above all screens: no screen imports it.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ class RoomClient(Protocol):
     room_name: str
 
     def send(self, command: c.Command) -> None:
-        """Ask the engine."""
+        """Send a command to the engine."""
 
     def obey(self, command: c.Command) -> None:
-        """Do what was typed: what asks for a list opens the page that has it."""
+        """Carry out a typed command; one that asks for a list opens the page that shows it."""
 
     def toggle_microphone(self) -> None:
-        """Mute at once when open or about to be; else ask for the microphone, on a lease."""
+        """Mute at once if the microphone is open or about to be; else request it, on a lease."""
 
     def leave(self) -> None:
-        """Leave the room, without asking."""
+        """Leave the room without asking."""
 
     def friends_line(self) -> str | None:
-        """The line for friends with lines of advice, if there is one to give."""
+        """Return the line for friends with lines of advice, or None if there is none to give."""
 
     def fresh_line(self) -> str | None:
-        """The line with the invite that was made last."""
+        """Return the line with the invite that was made last, or None."""
 
     async def print_aside(self, text: str) -> None:
-        """Show this on the normal screen, where the terminal selects and copies; Enter is back."""
+        """Show a text on the normal screen, where the terminal selects and copies, until Enter."""
 
 
 class OpenPage(Message):
-    """Asks the app to open a page over the room; ``people`` opens at one of its lists."""
+    """Asks the app to open a page over the room; ``people`` says which of its lists."""
 
     def __init__(self, page: PageName, people: PeopleList = "audience") -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class OpenPage(Message):
 
 
 class OpenCard(Message):
-    """Asks the app to show all about a person; ``gone`` for who left."""
+    """Asks the app to show a person's card; ``gone`` if the person left."""
 
     def __init__(self, person: Person, *, gone: bool = False) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class OpenCard(Message):
 
 
 class ActOn(Message):
-    """Asks the app to do something with a person: one of ``moderation.ACTS`` by its name."""
+    """Asks the app to do an act to a person: one of ``moderation.ACTS`` by its name."""
 
     def __init__(self, act: str, person: Person) -> None:
         super().__init__()

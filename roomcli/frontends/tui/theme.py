@@ -1,7 +1,7 @@
-"""roomcli's own look, by night and by day: calm, and one colour for one meaning.
+"""roomcli's own themes, dark and light: calm, and each colour has one meaning.
 
-Green is a voice, red is one's own open microphone and nothing else, amber asks for something,
-blue is where one is. Every state also has its word and shape, for those who see no colours.
+Green is a voice, red is the user's own open microphone and nothing else, amber asks for something,
+blue is where the user is. Every state also has its word and shape, for people who see no colours.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from textual.theme import Theme
 from ...errors import RoomcliError
 
 KeepTheme = Callable[[str], str]
-"""Keeps a theme, by its name, for the next start; what there is to say of that, if anything."""
+"""Keeps a theme, by its name, for the next start; returns a text to show, if any."""
 
 
 def _variables(dark: bool) -> dict[str, str]:
@@ -70,9 +70,9 @@ ROOMCLI_LIGHT = Theme(
 
 
 def dress(app: App[Any], theme: str | None) -> str | None:
-    """Give an app the theme of this name, else roomcli's own; what was wrong with it, if anything.
+    """Give an app the theme of this name, else roomcli's own; return what was wrong, if anything.
 
-    Not where NO_COLOR rules.
+    With NO_COLOR set, the theme is not used.
     """
     app.register_theme(ROOMCLI)
     app.register_theme(ROOMCLI_LIGHT)
@@ -82,7 +82,7 @@ def dress(app: App[Any], theme: str | None) -> str | None:
 
 
 def keep_choice(app: App[Any], keep: KeepTheme) -> None:
-    """Have whatever theme is chosen from now on kept for the next start."""
+    """Keep each theme that is chosen from now on for the next start."""
     kept = app.theme
 
     def chosen(theme: Theme) -> None:
@@ -101,8 +101,8 @@ def keep_choice(app: App[Any], keep: KeepTheme) -> None:
 
 
 def colours_of_the_terminal() -> bool | None:
-    """Whether to draw in the terminal's own colours, which is how NO_COLOR is served best.
+    """Whether to draw in the terminal's own colours, which serves NO_COLOR best; else None.
 
-    Textual answers it with greys otherwise.
+    Textual would otherwise use greys.
     """
     return True if "NO_COLOR" in os.environ else None
