@@ -113,7 +113,7 @@ _KINDS: dict[type[RoomCommand], Kind] = {
     Report: "report",
     MakeRoomInvite: "invite",
     SetPassword: "password",
-    # A moderator can always do these at once, whatever else they did.
+    # These have a limit of their own, so that no other command makes a moderator wait.
     **dict.fromkeys(ALWAYS, "protect"),
 }
 

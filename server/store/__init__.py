@@ -1,22 +1,20 @@
-"""What outlives the process, in SQLite behind one thread.
+"""The store: what is kept on disk, in SQLite behind one thread.
 
-A write holds from when it is asked for: it is queued, and written again and again until it is on
-disk. Whoever must not answer before that waits for :meth:`Store.flushed`. Voice never waits for any
-of this.
+A write is valid from when it is queued, and is tried again and again until it is on disk. Whoever
+must not answer before that waits for :meth:`Store.flushed`. Voice never waits for the store.
 
-    database  the queue of writes, and reads that see it
-    writer    the thread that writes it
-    schema    the tables and their versions
-    rooms     open rooms, and the admin's invites to open more
-    seats     what a resume ticket brings back
-    bans      keys that are kept out
-    silences  keys whose voice is let through nowhere
-    log       moderation logs
-    chat      what was written in open rooms
-    reports   what was reported to the admins
-
-    soundness    what a damaged page hides
-    latest_time  for a start with a clock that was set back
+    database     the queue of writes, and reads that see them
+    writer       the thread that writes them
+    schema       the tables and their versions
+    rooms        open rooms, and the admin's invites to open more
+    seats        the places that resume tickets bring back
+    bans         keys that may not come in
+    silences     people whom moderators silenced
+    log          moderation logs
+    chat         chat messages of open rooms
+    reports      reports for the server's admins
+    soundness    checks for hidden damage
+    latest_time  the latest time seen, for a start with a clock that was set back
 """
 
 from __future__ import annotations
@@ -48,21 +46,28 @@ from .writer import Told
 log = logging.getLogger(__name__)
 
 NEEDED_BYTES = 256 * 1024
-"""On the disk, to open the store at all: what SQLite says without them is no help."""
+"""Free bytes on the disk that opening the store takes; SQLite's own error says nothing helpful."""
 DAY = 24 * 3600.0
 KEEP_LOG = 90 * DAY
-"""How long the moderation log of a room that ended is kept, from its last entry on."""
+"""Seconds that the moderation log of an ended room is kept after its last entry."""
 MAX_LOG = 1024**3
-"""Bytes of moderation logs in all; beyond it those of rooms that ended go, the oldest first."""
+"""The most bytes of moderation logs in all. Beyond that the logs of ended rooms are deleted, the
+oldest first."""
 KEEP_EVIDENCE = 30 * DAY
-"""How long the voice and chat of a report are kept once it is resolved."""
+"""Seconds that the voice and chat of a report are kept after it is resolved."""
 
 
 class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime, Soundness):
-    """Open with :func:`open_store`; every method may be called from the Trio thread only."""
+    """All tables of the store.
+
+    Open it with :func:`open_store`; call its methods from the Trio thread only.
+    """
 
     async def load(self) -> None:
-        """Have at hand what everybody is looked up in. Raises StoreError if too little is left."""
+        """Load into memory what is looked up for every connection.
+
+        Raises StoreError if too little of it can be read.
+        """
         await self.count_rows()
         await self.load_bans()
         await self.load_seats()
@@ -70,7 +75,7 @@ class Store(Rooms, Bans, Silences, Logs, Chats, Reports, LatestTime, Soundness):
         await self.open_rooms()
 
     def forget_old(self, now: float) -> None:
-        """Drop what has run out, and what is kept for a time only."""
+        """Delete what has expired, and what is kept for a limited time only."""
         self.forget_old_seats(now)
         self.forget_old_invites(now)
         self._enqueue("DELETE FROM bans WHERE until <= ?", (now,))
@@ -100,7 +105,7 @@ def _log(code: str, text: str) -> None:
 
 @contextlib.asynccontextmanager
 async def open_store(folder: Path, tell: Told = _log) -> AsyncIterator[Store]:
-    """The store in ``folder/roomcli.sqlite3``, its tables brought up to date.
+    """Open the store in ``folder/roomcli.sqlite3`` and bring its tables up to date.
 
     ``tell`` gets what whoever runs the server should know. Raises ConfigError when the file cannot
     be used.

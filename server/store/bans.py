@@ -1,7 +1,7 @@
-"""Keys that are kept out: of one owner's rooms of a name, or of the whole server.
+"""Bans of keys: from one owner's rooms of a name, or from the whole server.
 
-A ban belongs to the room's name and to whoever opened it. So it outlives the room's end, and
-somebody else who takes the free name later inherits none.
+A ban belongs to the room's name and to whoever opened the room. So it outlives the room's end, and
+somebody else who takes the free name later inherits no bans.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .database import Database, StoreError, decoded
 from .latest_time import seen
 
 EVERYWHERE = "*"
-"""The room, with no owner, that a ban from the whole server names."""
+"""The room name, with no owner, of a ban from the whole server."""
 _SAVE = "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)"
 _LIFT = "DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?"
 
@@ -27,7 +27,7 @@ class Bans(Database):
     _everywhere: dict[str, BanNotice] = {}
 
     async def load_bans(self) -> None:
-        """Have at hand who is kept out of the whole server: everybody who comes is looked up.
+        """Load the bans from the whole server: each newcomer's key is looked up in them.
 
         Raises StoreError.
         """
@@ -57,7 +57,7 @@ class Bans(Database):
             self._tell_admin("bans_unreadable", text)
 
     def save_ban(self, room: str, owner: str, ban: BanNotice) -> None:
-        """The key is kept out; an earlier ban of the same key there is replaced."""
+        """Save a ban; it replaces an earlier ban of the same key there."""
         if room == EVERYWHERE:
             self._everywhere[ban.key] = ban
         notice = msgspec.json.encode(ban).decode()
@@ -67,13 +67,13 @@ class Bans(Database):
         )
 
     def lift_ban(self, room: str, owner: str, key: str) -> None:
-        """The key may come in again."""
+        """Delete a ban, so that the key may come in again."""
         if room == EVERYWHERE:
             self._everywhere.pop(key, None)
         self._enqueue(_LIFT, (room, owner, key))
 
     async def bans(self, room: str, owner: str, now: float) -> list[BanNotice]:
-        """Those of this owner's room that hold, the earliest first. Raises StoreError."""
+        """Return the bans of this owner's room that hold, the earliest first. Raises StoreError."""
         bans = [
             ban
             for name, whose, ban in await self._bans("room = ? AND owner = ?", (room, owner))
@@ -82,19 +82,19 @@ class Bans(Database):
         return sorted(bans, key=lambda ban: (ban.at, ban.key))
 
     def banned_here(self, key: str, now: float) -> BanNotice | None:
-        """The ban of this key from the whole server, if one holds."""
+        """Return the ban of this key from the whole server, if one holds."""
         ban = self._everywhere.get(key)
         return ban if ban is not None and ban.holds(now) else None
 
     async def all_bans(
         self, now: float, after: str = "", limit: int = -1
     ) -> list[tuple[str, str, BanNotice]]:
-        """Room, owner and ban of all that hold, in order of these and the key.
+        """Return room, owner and ban of all bans that hold, ordered by room, owner and key.
 
-        ``after`` is ``ROOM/OWNER/KEY`` of the one behind which to begin, ``limit`` how many do.
-        Raises StoreError.
+        ``after`` is the ``ROOM/OWNER/KEY`` after which to begin; at most ``limit`` bans are
+        returned. Raises StoreError.
         """
-        # What is queued may take away some of those on disk.
+        # Queued deletions may remove some of the rows on disk.
         enough = limit if self.trouble is None else -1
         bans = await self._bans(
             "(until IS NULL OR until > ?) AND room || '/' || owner || '/' || key > ?"
@@ -109,7 +109,7 @@ class Bans(Database):
     async def _bans(
         self, where: str, parameters: tuple[Any, ...]
     ) -> list[tuple[str, str, BanNotice]]:
-        """Room, owner and ban of those that fit, and of all that wait to be written."""
+        """Return room, owner and ban of the bans on disk that match and of all unwritten ones."""
         rows, unwritten = await self._ask_all(
             f"SELECT room, owner, key, at, until, notice FROM bans WHERE {where}", parameters
         )

@@ -1,4 +1,4 @@
-"""What was written in rooms that are open."""
+"""Chat messages of open rooms."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .database import Database, StoreError, decoded
 
 
 class Chats(Database):
-    """The table of chat messages; a room's go when it ends."""
+    """The table of chat messages; a room's messages are deleted when it ends."""
 
     def save_message(self, room: str, message: ChatMessage) -> None:
-        """One more message; what then exceeds the number that a room remembers is forgotten."""
+        """Save a message; delete the oldest beyond the number that a room remembers."""
         self._tell_all(
             (
                 "INSERT OR REPLACE INTO chat VALUES (?, ?, ?)",
@@ -27,12 +27,17 @@ class Chats(Database):
         )
 
     def remove_message(self, room: str, number: int) -> None:
-        """The message is gone; its number stays taken, lest a later one is missed by whoever
-        has seen this."""
+        """Remove a message but keep its number.
+
+        The number is never given again: whoever has seen it would miss the later message.
+        """
         self._enqueue("UPDATE chat SET message = '' WHERE room = ? AND number = ?", (room, number))
 
     async def chat(self, room: str) -> list[ChatMessage]:
-        """What the room remembers, the oldest first. Raises StoreError, also where some lacks."""
+        """Return the messages that the room remembers, the oldest first.
+
+        Raises StoreError, also when some are missing.
+        """
         rows = await self._query(
             "SELECT number, message FROM chat WHERE room = ? ORDER BY number", (room,)
         )
@@ -41,7 +46,7 @@ class Chats(Database):
         return [decoded(text, ChatMessage) for _, text in rows if text]
 
     async def chat_count(self, room: str) -> int:
-        """The number of the newest message, removed or not; 0 before the first.
+        """Return the number of the newest message, removed or not; 0 before the first.
 
         Raises StoreError.
         """

@@ -1,7 +1,7 @@
-"""What the rest of the server has of the store's thread: reads, writes, and the wait for the disk.
+"""The Trio side of the store's thread: reads, writes, and waiting for the disk.
 
-A write is queued and holds from then on: reads see it, on disk or not. Who must not answer before
-it is on disk waits for :meth:`Database.flushed`.
+A write is queued and valid from then on: reads see it, on disk or not. Whoever must not answer
+before it is on disk waits for :meth:`Database.flushed`.
 """
 
 from __future__ import annotations
@@ -34,41 +34,41 @@ from .writer import (
 T = TypeVar("T")
 
 PATIENCE = 5.0
-"""Seconds to wait for the disk before it is said that it fails."""
+"""Seconds to wait for the disk before a command is said to have failed."""
 RETRY_READ = 0.1
 CLOSING_SECONDS = 30.0
 MAX_QUEUED = 20_000
-"""Transactions that wait for the disk before the queue counts as full."""
+"""Transactions waiting for the disk at which the queue counts as full."""
 MAX_QUEUED_BYTES = 64 * 1024**2
 MAX_REMEMBERED = 1000
-"""Transactions that never will be on disk, for whoever still waits for one."""
+"""The most failed transactions that are remembered, for whoever still waits for one."""
 STATEMENT_BYTES = 500
+"""Bytes that a queued statement takes besides its texts, roughly."""
 HELD = "it holds, and will be written; a restart before that may undo it"
 LOST = "it holds, but cannot be written down: a restart undoes it"
-"""About what a queued statement takes besides its texts."""
 
 
 class StoreError(RoomcliError):
-    """What the server keeps could not be read, or written down."""
+    """The server's stored data could not be read or written."""
 
 
 def decoded(text: Any, kind: type[T]) -> T:
-    """What a column of JSON holds. Raises StoreError."""
+    """Decode the JSON of a column. Raises StoreError."""
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, TypeError) as error:  # of damaged pages it may be no text
+    except (msgspec.MsgspecError, TypeError) as error:  # on a damaged page it may not be text
         raise StoreError(f"what is kept cannot be read: {error}") from error
 
 
 class Database:
-    """The queue to the tables; every method may be called from the Trio thread only."""
+    """The queue of writes and reads for the tables; call it from the Trio thread only."""
 
     def __init__(self, path: Path, database: sqlite3.Connection, tell: Told) -> None:
         self.path = path
         self.queued = 0
         """The number of the newest transaction."""
         self._token = trio.lowlevel.current_trio_token()
-        self._open: list[Statement] | None = None  # what the transaction that is made has so far
+        self._open: list[Statement] | None = None  # the statements of the open transaction so far
         self._written = 0
         self._bytes = 0
         self._unwritable: dict[int, Exception] = {}
@@ -83,22 +83,22 @@ class Database:
 
     @property
     def trouble(self) -> WriteTrouble | None:
-        """Why nothing can be written now, if so."""
+        """Why nothing can be written now; None while writing works."""
         return self._writer.trouble
 
     @property
     def waiting(self) -> int:
-        """How many transactions are not on disk yet."""
+        """The number of transactions that are not on disk yet."""
         return self.queued - self._written
 
     @property
     def is_full(self) -> bool:
-        """Whether so much waits for the disk that what need not be shall not be asked for."""
+        """Whether so many writes wait for the disk that optional ones should not be added."""
         return self._fullness >= 1
 
     @property
     def is_overfull(self) -> bool:
-        """Whether even those who come anew have to wait: twice as much waits as when it is full."""
+        """Whether newcomers have to wait too: twice as much waits as when the queue is full."""
         return self._fullness >= 2
 
     @property
@@ -107,7 +107,7 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside is written together, or nothing of it."""
+        """Write everything that is queued inside together, or nothing of it."""
         if self._open is not None:
             yield
             return
@@ -115,7 +115,7 @@ class Database:
         try:
             yield
         finally:
-            # After a fault too: what was done until then is done.
+            # Also after an error: what was done until then is kept.
             statements, self._open = tuple(self._open), None
             if statements:
                 self.queued += 1
@@ -126,7 +126,7 @@ class Database:
         """Wait until the transaction of this number, the newest by default, is on disk.
 
         ``until`` is the time of Trio's clock at which to give up, by default in 5 s. Raises
-        StoreError when it is not written by then, or never will be.
+        StoreError when the transaction is not written by then, or can never be.
         """
         number = self.queued if number is None else number
         if self._written < number:
@@ -140,7 +140,7 @@ class Database:
             raise StoreError(LOST)
 
     async def aclose(self) -> None:
-        """Write what is queued and close; no disk that hangs is waited for without end."""
+        """Write what is queued and close; give up after a while if the disk hangs."""
         self._writer.put(Close())
         with trio.move_on_after(CLOSING_SECONDS):
             await trio.to_thread.run_sync(self._writer.join, abandon_on_cancel=True)
@@ -155,16 +155,18 @@ class Database:
             self._open.extend(statements)
 
     async def _query(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
-        """The rows on disk, with what was queued before unless it cannot be written at present.
+        """Return the rows on disk. Raises StoreError.
 
-        Raises StoreError. What must miss nothing asks by :meth:`_ask_all`.
+        Earlier queued writes are included unless they cannot be written at present. A caller that
+        must miss nothing uses :meth:`_ask_all`.
         """
         return (await self._ask_all(statement, parameters))[0]
 
     async def _ask_all(
         self, statement: str, parameters: tuple[Any, ...] = ()
     ) -> tuple[list[Row], list[Statement]]:
-        """The rows on disk, and what else is queued: in order, to be looked through by who asks."""
+        """Return the rows on disk and, in order, the unwritten statements for the caller to apply.
+        """
         until = trio.current_time() + PATIENCE
         while True:
             try:
@@ -204,7 +206,7 @@ class Database:
 
 
 def _size(statements: tuple[Statement, ...]) -> int:
-    """About how many bytes of memory they take."""
+    """Return the memory that statements take, in bytes, roughly."""
     return sum(
         STATEMENT_BYTES + sum(len(each) for each in parameters if isinstance(each, str | bytes))
         for _, parameters in statements

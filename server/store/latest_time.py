@@ -1,4 +1,4 @@
-"""The latest time that the server has seen: a clock that is set back lets it begin no earlier."""
+"""The latest time that the server has seen, so that no clock set back begins earlier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class LatestTime(Database):
     """The table ``clock``, of one row."""
 
     async def latest_time(self) -> float:
-        """Seconds since 1970; 0.0 before the first, or where it cannot be read."""
+        """Return the latest time, in seconds since 1970; 0.0 if it is unknown or unreadable."""
         try:
             rows = await self._query("SELECT max(latest) FROM clock")
         except StoreError as error:
@@ -19,12 +19,12 @@ class LatestTime(Database):
         return rows[0][0] or 0.0
 
     def save_time(self, now: float) -> None:
-        """It was this late."""
+        """Save the server's time, in seconds since 1970."""
         self._tell_all(seen(now))
 
 
 def seen(now: float) -> Statement:
-    """What writes down that it was this late."""
+    """Return the statement that saves this time unless a later one is saved."""
     return (
         "INSERT INTO clock VALUES (1, ?) ON CONFLICT DO UPDATE"
         " SET latest = max(latest, excluded.latest)",

@@ -12,7 +12,7 @@ from .database import Database, StoreError, decoded
 
 _APPEND = (
     "INSERT INTO moderation_log VALUES (?, ?, ?, ?, ?)"
-    # The same once more is no harm; another in its place runs into the trigger.
+    # The same entry again is no harm; a different one in its place is stopped by the trigger.
     " ON CONFLICT DO UPDATE SET entry = excluded.entry WHERE entry <> excluded.entry"
 )
 
@@ -21,14 +21,14 @@ class Logs(Database):
     """The table of moderation logs."""
 
     def append_log(self, room: str, opened_at: float, entry: LogEntry) -> None:
-        """The next entry; where there is another of its number already, it fails."""
+        """Append the next entry. The write fails if another entry has its number already."""
         self._enqueue(
             _APPEND,
             (room, opened_at, entry.number, entry.at, msgspec.json.encode(entry).decode()),
         )
 
     async def log(self, room: str, opened_at: float, after: int, limit: int) -> list[LogEntry]:
-        """Up to ``limit`` entries from number ``after`` + 1 on. Raises StoreError."""
+        """Return up to ``limit`` entries from number ``after`` + 1 on. Raises StoreError."""
         rows, unwritten = await self._ask_all(
             "SELECT number, entry FROM moderation_log WHERE room = ? AND opened_at = ?"
             " AND number > ? ORDER BY number LIMIT ?",
@@ -41,15 +41,15 @@ class Logs(Database):
         return [_entry(kept[number]) for number in sorted(kept) if number > after][:limit]
 
     async def log_bytes(self) -> int:
-        """How much all logs on disk take. Raises StoreError."""
+        """Return the size of all logs on disk, in bytes. Raises StoreError."""
         rows = await self._query("SELECT coalesce(sum(length(entry)), 0) FROM moderation_log")
         return int(rows[0][0])
 
     async def log_head(self, room: str, opened_at: float) -> LogEntry | None:
-        """The newest entry of a log that is whole; None while nothing has happened.
+        """Return the newest entry of a sound log; None while nothing has happened.
 
-        Raises StoreError, also for a log that has a fault: going on with it would convict the
-        server of having rewritten it.
+        Raises StoreError, also for a log that has a fault: if the server went on with it, the
+        server would seem to have rewritten the log.
         """
         rows = await self._query(
             "SELECT entry FROM moderation_log WHERE room = ? AND opened_at = ? ORDER BY number",

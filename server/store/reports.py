@@ -13,7 +13,7 @@ from .database import Database, StoreError, decoded
 from .writer import Row, Statement
 
 MAX_EVIDENCE = 1024**3
-"""Bytes of evidence that are kept in all: whoever reports without end must not fill the disk."""
+"""The most bytes of evidence in all, so that endless reports cannot fill the disk."""
 
 _MAKE_WAY = (
     "WITH held AS (SELECT id, at, resolution, length(evidence) AS size,"
@@ -23,7 +23,8 @@ _MAKE_WAY = (
     " (SELECT room FROM held GROUP BY room ORDER BY sum(size) DESC LIMIT 1)"
     " ORDER BY resolution IS NULL, at LIMIT 2)"
 )
-"""Where all is full, what the room with most has makes way, what is resolved first."""
+"""Deletes evidence when the space is full: of the room with most evidence, resolved reports
+first."""
 _SAVE = (
     "INSERT OR IGNORE INTO reports (id, at, report, evidence) SELECT ?, ?, ?, CASE WHEN"
     " (SELECT coalesce(sum(length(evidence)), 0) FROM reports) < ? THEN ? END"
@@ -41,7 +42,7 @@ class Reports(Database):
     """The table of reports."""
 
     def save_report(self, report: FiledReport) -> None:
-        """A new report; without its evidence where too much waits to be written."""
+        """Save a new report, without its evidence if too many writes wait for the disk."""
         evidence = None if self.is_full else report.evidence
         bare = evidence is None
         brief = replace(report, evidence=None, resolution=None, without_evidence=bare)
@@ -60,10 +61,10 @@ class Reports(Database):
         )
 
     async def reports(self, open_only: bool, after: str = "", limit: int = -1) -> list[FiledReport]:
-        """All of them, or those that nobody resolved, the latest first, without evidence.
+        """Return all reports, or the unresolved ones, the latest first, without evidence.
 
-        ``after`` is the id of the one behind which to begin, ``limit`` how many are enough.
-        Raises StoreError.
+        ``after`` is the id of the report after which to begin; at most ``limit`` reports are
+        returned. Raises StoreError.
         """
         which = "resolution IS NULL" if open_only else "TRUE"
         rows, unwritten = await self._ask_all(
@@ -83,7 +84,7 @@ class Reports(Database):
         return reports if limit < 0 else reports[:limit]
 
     def _readable(self, found: dict[str, Row]) -> list[FiledReport]:
-        """One that is damaged shall not hide the others."""
+        """Return the reports that can be read, so that a damaged one does not hide the others."""
         reports = []
         for id, row in found.items():
             try:
@@ -93,9 +94,9 @@ class Reports(Database):
         return reports
 
     async def reported_name(self, key: str) -> str:
-        """Under what name this key was reported last, as far as that is on disk; else empty.
+        """Return the name under which this key was last reported; empty if it never was.
 
-        Raises StoreError.
+        Reports that are not on disk yet are left out. Raises StoreError.
         """
         rows = await self._query(
             "SELECT json_extract(report, '$.reported.name') FROM reports"
@@ -105,7 +106,7 @@ class Reports(Database):
         return str(rows[0][0]) if rows else ""
 
     async def count_open_reports(self) -> tuple[int, int]:
-        """How many nobody has resolved, and how many of these are without evidence.
+        """Return the number of unresolved reports, and how many of these have no evidence.
 
         Raises StoreError.
         """
@@ -119,18 +120,18 @@ class Reports(Database):
         return rows[0][0], rows[0][1]
 
     async def report(self, id: str) -> FiledReport | None:
-        """The whole report; None if there is no such one. Raises StoreError."""
+        """Return the whole report, or None if there is none with this id. Raises StoreError."""
         found = _with_unwritten(*await self._ask_all(f"{_WHOLE} WHERE id = ?", (id,)))
         return _report_from_row(found[id]) if id in found else None
 
     def resolve_report(self, id: str, by: str, note: str, at: float) -> None:
-        """An admin is done with it; a later resolution replaces an earlier one."""
+        """Save an admin's resolution of a report; it replaces an earlier one."""
         resolution = Resolution(by=by, note=note, at=at)
         self._enqueue(_RESOLVE, (msgspec.json.encode(resolution).decode(), at, id))
 
 
 def _with_unwritten(rows: list[Row], unwritten: list[Statement]) -> dict[str, Row]:
-    """By id: report, resolution, evidence; of those on disk, and of those that are queued."""
+    """Return report, resolution and evidence by id, from the disk and from the queue."""
     found = {id: tuple(row) for id, *row in rows}
     for statement, parameters in unwritten:
         if statement == _SAVE:

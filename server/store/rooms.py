@@ -1,4 +1,4 @@
-"""Rooms that are open, and the admin's invites to open more."""
+"""Open rooms, and the admin's invites to open more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from .writer import Row
 class StoredRoom:
     """A room that was open when the server stopped.
 
-    ``owner`` is the fingerprint of the key that opened it, ``password`` a salted hash or empty.
+    ``owner`` is the fingerprint of the key that opened the room; ``password`` is a salted hash or
+    empty.
     """
 
     name: str
@@ -35,16 +36,16 @@ class StoredRoom:
 
 
 class Rooms(Seats):
-    """The tables of rooms and invites; a room ends with its seats."""
+    """The tables of rooms and invites; when a room ends, its seats end too."""
 
     _invites: dict[str, Row]
-    """Room, role and end by the token's hash."""
+    """Room, role and expiry of each invite, by the token's hash."""
 
     async def open_rooms(self) -> list[str]:
-        """The names of the rooms that nobody ended. Raises StoreError."""
+        """Return the names of the rooms that nobody ended. Raises StoreError."""
         names: set[Any] = set()
         faults: list[StoreError] = []
-        # Where a page of the table is damaged, its index still tells what was in it.
+        # If a page of the table is damaged, the index still has the names in it.
         for where in ("INDEXED BY sqlite_autoindex_rooms_1", "NOT INDEXED"):
             try:
                 names |= {name for (name,) in await self._query(f"SELECT name FROM rooms {where}")}
@@ -59,7 +60,7 @@ class Rooms(Seats):
         return sorted(found)
 
     async def open_room(self, name: str) -> StoredRoom:
-        """The room as it was when the server stopped. Raises StoreError."""
+        """Return the room as it was when the server stopped. Raises StoreError."""
         rows = await self._query(
             "SELECT name, access, locked, opened_at, owner, settings, password, links FROM rooms"
             " WHERE name = ?",
@@ -70,7 +71,7 @@ class Rooms(Seats):
         if rows[0][1] not in ("open", "invite"):
             raise StoreError("who may enter it cannot be read")
         name, access, locked, opened_at, owner, settings, password, links = rows[0]
-        if settings != "{}":  # which is what rooms had that were opened before there were logs
+        if settings != "{}":  # rooms from before there were logs have "{}"
             [(entries,)] = await self._query(
                 "SELECT count(*) FROM moderation_log WHERE room = ? AND opened_at = ?",
                 (name, opened_at),
@@ -89,7 +90,7 @@ class Rooms(Seats):
         )
 
     def save_room(self, room: StoredRoom) -> None:
-        """The room is open, and as given from now on."""
+        """Save an open room; it replaces what was saved of it before."""
         self._enqueue(
             "INSERT OR REPLACE INTO rooms"
             " (name, access, locked, opened_at, owner, settings, password, links)"
@@ -107,7 +108,7 @@ class Rooms(Seats):
         )
 
     def end_room(self, name: str) -> None:
-        """The room is closed: it is forgotten with its seats and chat.
+        """Delete a closed room with its seats and chat.
 
         Bans, reports and the moderation log stay.
         """
@@ -119,7 +120,7 @@ class Rooms(Seats):
         )
 
     async def load_invites(self) -> None:
-        """Have all at hand; without those that cannot be read."""
+        """Load all invites that can be read."""
         try:
             rows = await self._query("SELECT token_hash, room, role, expires_at FROM invites")
         except StoreError as error:
@@ -128,7 +129,7 @@ class Rooms(Seats):
         self._invites = {row[0]: row[1:] for row in rows}
 
     def save_invite(self, token_hash: str, room: str, role: Role, expires_at: float) -> None:
-        """An invite beside earlier ones; ``room`` may stand for any."""
+        """Save an invite beside earlier ones; ``room`` may stand for any room."""
         self._invites[token_hash] = (room, role, expires_at)
         self._enqueue(
             "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?)",
@@ -136,19 +137,19 @@ class Rooms(Seats):
         )
 
     def revoke_invites(self, room: str, role: Role) -> None:
-        """Invites there with this role stop working."""
+        """Delete the invites to this room with this role."""
         for token_hash, invite in list(self._invites.items()):
             if invite[:2] == (room, role):
                 del self._invites[token_hash]
         self._enqueue("DELETE FROM invites WHERE room = ? AND role = ?", (room, role))
 
     def invited_role(self, token_hash: str, room: str, now: float) -> Role | None:
-        """The role that this invite gives there; None when it is no good."""
+        """Return the role that an invite gives in this room; None if it is not valid there."""
         where, role, expires_at = self._invites.get(token_hash, ("", "", 0.0))
         return cast(Role, role) if where == room and expires_at > now else None
 
     def forget_old_invites(self, now: float) -> None:
-        """Invites that have run out are forgotten."""
+        """Delete the invites that have expired."""
         for token_hash, (_, _, expires_at) in list(self._invites.items()):
             if expires_at <= now:
                 del self._invites[token_hash]

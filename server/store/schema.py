@@ -1,4 +1,4 @@
-"""The tables, and how a database of an older version gets them."""
+"""The tables, and the scripts that bring an older database up to date."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX invites_by_room ON invites (room);
     """,
-    # From here on a room knows its owner and the links that invite to it; ended ones are not kept.
+    # From here on a room knows its owner and its invites; ended rooms are not kept.
     """
     DELETE FROM rooms WHERE ended_at IS NOT NULL;
     ALTER TABLE rooms DROP COLUMN ended_at;
@@ -100,11 +100,11 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT at FROM bans UNION ALL SELECT at FROM moderation_log
     ) HAVING max(at) IS NOT NULL;
     """,
-    # A restart changes nobody's name.
+    # With the tail a restart changes nobody's name.
     """
     ALTER TABLE seats ADD COLUMN tail TEXT NOT NULL DEFAULT '';
     """,
-    # A silence is of the person, not of a seat.
+    # A silence belongs to a person, not to a seat.
     """
     CREATE TABLE silences (
         room TEXT NOT NULL,
@@ -120,34 +120,35 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE seats DROP COLUMN silenced;
     """,
 )
-"""One script per version of the tables; ``PRAGMA user_version`` counts those that ran."""
+"""One script for each version of the tables; ``PRAGMA user_version`` counts those that ran."""
 
 OPENING_SECONDS = 5.0
-"""How long another program may hold the file when the server starts."""
+"""Seconds that another program may hold the file when the server starts."""
 BUSY_TIMEOUT = "PRAGMA busy_timeout = 100"
-"""Milliseconds that SQLite itself waits later; meanwhile nobody else is answered."""
+"""Milliseconds that SQLite itself waits for a lock; nobody else is answered meanwhile."""
 CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
-"""Moves everything into the file itself: whoever copies only that has it all."""
+"""Moves everything from the write-ahead log into the file, so that a copy of the file is
+complete."""
 BACKUP = "put a backup in its place (docs/self-hosting.md says how)"
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """The database with its tables up to date, its owner's alone.
+    """Open the database, readable by its owner only, and bring its tables up to date.
 
-    Raises ConfigError for a file that is damaged, or not all there; OSError, sqlite3.Error.
+    Raises ConfigError for a file that is damaged or incomplete; OSError, sqlite3.Error.
     """
     is_new = not path.exists()
     _judge_copy(path, is_new)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    # Transactions are begun and ended by those who know what belongs together.
+    # Callers begin and end transactions: they know which statements belong together.
     database = sqlite3.connect(
         path, timeout=OPENING_SECONDS, check_same_thread=False, isolation_level=None
     )
     try:
         database.execute("PRAGMA journal_mode = WAL")
-        # What was acknowledged outlives a power cut too, not only the end of the process.
+        # An acknowledged write survives a power cut too, not only the end of the process.
         database.execute("PRAGMA synchronous = FULL")
-        # What is no longer kept shall not be found in the file either.
+        # Deleted data must not stay readable in the file.
         database.execute("PRAGMA secure_delete = ON")
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
@@ -173,13 +174,16 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether the file is not what SQLite wrote."""
+    """Whether an error means that the file is damaged, or no SQLite database."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _judge_copy(path: Path, is_new: bool) -> None:
-    """Refuse what SQLite would take for a new database, and begin with no rooms."""
+    """Raise ConfigError for a partial copy that SQLite would open as a new database.
+
+    The server would begin without any rooms.
+    """
     log = path.with_name(f"{path.name}-wal")
     if is_new and log.exists() and log.stat().st_size:
         raise ConfigError(

@@ -1,7 +1,7 @@
-"""Seats: what a resume ticket brings back.
+"""Seats: the places that resume tickets bring back.
 
-They are in memory too, which is what is asked: whoever comes back waits for no disk, and a ticket
-that was ended is no good from that moment on.
+Seats are in memory too, and looked up there: whoever comes back waits for no disk, and a ticket
+that was ended is invalid at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .database import Database, StoreError
 
 @dataclass(frozen=True)
 class Seat:
-    """What a resume ticket brings back; the ticket itself is known by its hash only.
+    """A seat that a resume ticket brings back; only the hash of the ticket is known.
 
     ``tail`` is what was shown after the name.
     """
@@ -39,17 +39,17 @@ _PLACES = ", ".join("?" for _ in _NAMES)
 
 
 class Seats(Database):
-    """The table of seats; each has one ticket."""
+    """The table of seats; each seat has one ticket."""
 
     _seats: dict[str, dict[str, Seat]]
-    """By room and participant."""
+    """Seats by room and participant."""
     _by_ticket: dict[str, Seat]
 
     _unreadable: dict[str, StoreError]
-    """Rooms some of whose seats are damaged."""
+    """The errors of rooms in which some seats are damaged."""
 
     async def load_seats(self) -> None:
-        """Have all seats at hand. Raises StoreError."""
+        """Load all seats into memory. Raises StoreError."""
         self._seats, self._by_ticket, self._unreadable = {}, {}, {}
         columns = f"SELECT {_COLUMNS} FROM seats"
         try:
@@ -72,21 +72,21 @@ class Seats(Database):
                 self._unreadable[row[1]] = StoreError(f"one of its seats is damaged: {error}")
 
     def check_seats(self, room: str) -> None:
-        """Raises StoreError if some of the room's seats could not be loaded."""
+        """Raise StoreError if some of the room's seats could not be loaded."""
         if room in self._unreadable:
             raise self._unreadable[room]
 
     def seat(self, ticket_hash: str, now: float) -> Seat | None:
-        """The seat that a ticket stands for, if it is still good."""
+        """Return the seat that a ticket stands for, if the ticket is still valid."""
         seat = self._by_ticket.get(ticket_hash)
         return seat if seat is not None and seat.expires_at > now else None
 
     def seats(self, room: str) -> dict[str, Seat]:
-        """The seats of a room by participant, those first that were saved the longest ago."""
+        """Return the seats of a room by participant, the longest unchanged first."""
         return self._seats.get(room, {})
 
     def save_seat(self, seat: Seat) -> None:
-        """The seat is as given from now on, and has no other ticket."""
+        """Save a seat with its ticket; it replaces the seat's earlier ticket."""
         self._drop(seat.room, seat.id)
         self._put(seat)
         self._tell_all(
@@ -95,12 +95,12 @@ class Seats(Database):
         )
 
     def forget_seat(self, room: str, id: str) -> None:
-        """No ticket brings this participant back."""
+        """Delete a participant's seat, so that no ticket brings them back."""
         self._drop(room, id)
         self._enqueue("DELETE FROM seats WHERE room = ? AND id = ?", (room, id))
 
     def forget_old_seats(self, now: float) -> None:
-        """Tickets that have run out are forgotten."""
+        """Delete the seats whose tickets have expired."""
         for seat in [each for each in self._by_ticket.values() if each.expires_at <= now]:
             self._drop(seat.room, seat.id)
         self._enqueue("DELETE FROM seats WHERE expires_at <= ?", (now,))

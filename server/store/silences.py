@@ -1,6 +1,7 @@
-"""People whom moderators silenced, in one owner's rooms of a name.
+"""Silences of people by moderators, in one owner's rooms of a name.
 
-As bans do, a silence belongs to the room's name and to whoever opened it, and so outlives its end.
+Like a ban, a silence belongs to the room's name and to whoever opened the room, and so outlives the
+room's end.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ class Silences(Database):
     """The table of silences."""
 
     def save_silence(self, room: str, owner: str, silence: SilenceNotice) -> None:
-        """The person is silenced in every seat; an earlier silence of theirs there is replaced."""
+        """Save a silence of a person, in all their seats; it replaces an earlier one there."""
         text = msgspec.json.encode(silence).decode()
         self._enqueue(_SAVE, (room, owner, silence.key, text))
 
     def lift_silence(self, room: str, owner: str, key: str) -> None:
-        """The person may speak again."""
+        """Delete a silence, so that the person may speak again."""
         self._enqueue(_LIFT, (room, owner, key))
 
     async def silences(self, room: str, owner: str) -> list[SilenceNotice]:
-        """Those of this owner's room, the earliest first. Raises StoreError."""
+        """Return the silences of this owner's room, the earliest first. Raises StoreError."""
         rows, unwritten = await self._ask_all(
             "SELECT key, notice FROM silences WHERE room = ? AND owner = ?", (room, owner)
         )

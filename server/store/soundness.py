@@ -1,8 +1,8 @@
-"""What a damaged page hides: rows that their index does not find, or that it finds in vain.
+"""Checks that tables and their indexes have the same rows, to find hidden damage.
 
-SQLite notices most damage when it comes across it, and says so. Half a page of zeros it takes for
-rows that are not there. A page belongs to a table or to its index, so one page cannot hide the same
-from both.
+SQLite notices most damage when it reads a damaged page, and says so. Half a page of zeros it takes
+for missing rows. A page belongs to a table or to its index, so one damaged page cannot hide the
+same row from both.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _TABLES = {
     "moderation_log": ("sqlite_autoindex_moderation_log_1", ("room", "opened_at")),
     "chat": ("sqlite_autoindex_chat_1", ("room",)),
 }
-"""Where rooms have rows, by which index these are found, and by what."""
+"""The tables with rows of rooms: the index that finds the rows, and the columns to look by."""
 
 
 class Soundness(Database):
-    """Compares tables with their indexes, as they are at the start."""
+    """Compares tables with their indexes as they are when the server starts."""
 
     _counts: dict[str, dict[tuple[Any, ...], int]]
 
     async def count_rows(self) -> None:
-        """Count all rows by a look at each; where that fails, so will who reads them."""
+        """Count the rows of each table by reading it; tables that cannot be read are left out."""
         self._counts = {}
         for table, (_, whose) in _TABLES.items():
             of = ", ".join(whose)
@@ -39,7 +39,7 @@ class Soundness(Database):
                 self._counts[table] = {tuple(values): count for *values, count in rows}
 
     async def check_room(self, room: str, owner: str, opened_at: float) -> None:
-        """Raises StoreError unless the indexes find as many rows of the room as were counted."""
+        """Raise StoreError unless the indexes find as many rows of the room as were counted."""
         values = {"room": room, "owner": owner, "opened_at": opened_at}
         for table, (index, whose) in _TABLES.items():
             place = tuple(values[each] for each in whose)

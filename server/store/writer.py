@@ -1,8 +1,8 @@
-"""The store's thread: it alone reads and writes the tables, and holds what is not written yet.
+"""The store's thread: it alone reads and writes the tables, and holds unwritten changes.
 
-Transactions are written in the order in which they were queued, as many at once as wait. What
-fails for a reason that may pass (the file is locked, the disk is full) is tried again from the
-first unwritten one on, until it is written; so each statement has to bear being repeated.
+Transactions are written in the order in which they were queued, as many at once as wait. A write
+that fails for a reason that may pass (the file is locked, the disk is full) is tried again from the
+first unwritten one on, until it is written; so it must be harmless to repeat a statement.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ log = logging.getLogger(__name__)
 Row = tuple[Any, ...]
 Statement = tuple[str, tuple[Any, ...]]
 Answer = Callable[[list[Row], list[Statement], Exception | None], None]
-"""What is done with the rows of a question, what was unwritten then, and why there are none."""
+"""A function that gets a query's rows, the statements unwritten at that time, and the error, if
+any."""
 
 GATHER_SECONDS = 0.05
-"""How long writes that nobody waits for are gathered: in a rush of people each would be a
-transaction of its own, and the thread takes turns with everything else."""
+"""Seconds that writes nobody waits for are gathered: when many people come at once each write would
+be a transaction of its own, and the thread takes turns with everything else."""
 MAX_BATCH = 500
 FIRST_RETRY = 0.05
 LAST_RETRY = 1.0
-"""Seconds before what failed is tried again: at first, and at most, doubling between them."""
+"""Seconds before a failed write is tried again: at first, and at most, doubling between them."""
 CLOSING_SECONDS = 2.0
-"""How long a store that is closed goes on trying."""
+"""Seconds that a closing store goes on trying to write."""
 
 _MAY_PASS = frozenset(
     (
@@ -55,29 +56,29 @@ _MAY_PASS = frozenset(
 
 
 class Transaction(NamedTuple):
-    """Statements that are carried out together, or none of them; numbers go up by one from 1."""
+    """Statements that are carried out together or not at all; numbers go up by one from 1."""
 
     number: int
     statements: tuple[Statement, ...]
 
 
 class Query(NamedTuple):
-    """A query, and who gets its rows."""
+    """A query, and the function that gets its rows."""
 
     statement: Statement
     answer: Answer
 
 
 class Hurry:
-    """Somebody waits for what was queued before."""
+    """A job that says that somebody waits for the jobs before it."""
 
 
 class Close:
-    """The last job."""
+    """The job that closes the store; none may follow it."""
 
 
 class WriteTrouble(NamedTuple):
-    """Since when (seconds since 1970) and why nothing can be written."""
+    """Why nothing can be written, and since when (seconds since 1970)."""
 
     since: float
     why: str
@@ -86,11 +87,11 @@ class WriteTrouble(NamedTuple):
 Job = Transaction | Query | Hurry | Close
 Written = Callable[[list[Transaction], dict[int, Exception]], None]
 Told = Callable[[str, str], None]
-"""Told what whoever runs the server should know: a code, and one line."""
+"""A function that gets news for whoever runs the server: a code, and one line."""
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether the same may succeed later, and nothing is wrong with what was asked."""
+    """Whether the same statement may succeed later, since nothing is wrong with it."""
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(error, OSError | MemoryError) or (
         code is not None and code & 0xFF in _MAY_PASS
@@ -98,14 +99,18 @@ def may_pass(error: Exception) -> bool:
 
 
 class Writer:
-    """``written`` is called, on the thread, with what is on disk now, and with what never will be:
-    by number, why. So is ``tell`` when writing begins to fail, and when that is over."""
+    """Writes the queued transactions and answers queries, on a thread of its own.
+
+    ``written`` is called on that thread with the transactions that are on disk now, and with the
+    errors, by number, of those that never will be. ``tell`` is called there when writing begins to
+    fail, and when it works again.
+    """
 
     def __init__(
         self, path: Path, database: sqlite3.Connection, written: Written, tell: Told
     ) -> None:
         self.trouble: WriteTrouble | None = None
-        """Set while nothing can be written."""
+        """Why nothing can be written; None while writing works."""
         self._path = path
         self._file = _identity(path)
         self._database = database
@@ -123,7 +128,7 @@ class Writer:
         self._thread.start()
 
     def put(self, job: Job) -> None:
-        """Queue a job; from any thread."""
+        """Queue a job; may be called from any thread."""
         self._jobs.put(job)
 
     def join(self) -> None:
@@ -158,7 +163,7 @@ class Writer:
     # The queue.
 
     def _gather(self) -> None:
-        """Take what is queued; wait for the first, and a little for what comes with it."""
+        """Take the queued jobs: wait for the first, and a little for those that come with it."""
         began = time.monotonic()
         hurry = False
         for _ in range(2 * MAX_BATCH):
@@ -178,7 +183,7 @@ class Writer:
                     self._closing_at = time.monotonic() + CLOSING_SECONDS
 
     def _patience(self, began: float) -> float | None:
-        """How many seconds to wait for a job; None: as long as it takes."""
+        """Return how many seconds to wait for a job; None for as long as it takes."""
         if not self._unwritten:
             return None
         if self.trouble:
@@ -234,14 +239,14 @@ class Writer:
         except Exception as error:
             if may_pass(error):
                 raise
-            # It would fail for ever, and what waits behind it with it.
+            # It would fail for ever, and block the transactions behind it.
             log.error("the store cannot write what was asked of it: %s", error)
             self._unwritable[transaction.number] = error
             self._database.execute("ROLLBACK TO one")
         self._database.execute("RELEASE one")
 
     def _hold(self, error: Exception) -> None:
-        """Try again later; the admin is told once."""
+        """Put the writes off for a while, and tell the admin once."""
         self._try_at = time.monotonic() + self._retry_seconds
         self._retry_seconds = min(2 * self._retry_seconds, LAST_RETRY)
         if self.trouble is None:
@@ -254,15 +259,15 @@ class Writer:
         self.trouble = WriteTrouble(self.trouble.since if self.trouble else time.time(), str(error))
 
     def _checkpoint(self) -> None:
-        """Whoever copies the file while nothing happens has everything.
+        """Move everything into the file itself, so that a copy of the file is complete.
 
-        While another program reads, as a backup does, it is left for later.
+        While another program reads, as a backup does, this is left for later.
         """
         try:
             self._database.execute("PRAGMA busy_timeout = 0")
             [(busy, *_)] = self._database.execute(CHECKPOINT).fetchall()
             self._checkpoint_due = bool(busy)
-        except sqlite3.Error as error:  # it stays in the write-ahead log, on disk as well
+        except sqlite3.Error as error:  # the data stays in the write-ahead log, which is on disk too
             log.debug("no checkpoint: %s", error)
         finally:
             self._database.execute(BUSY_TIMEOUT)
@@ -280,6 +285,6 @@ class Writer:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """Which file that is: whoever moves it away must not have it written on unseen."""
+    """Return what identifies a file, to notice when somebody moves it away."""
     found = os.stat(path)
     return found.st_dev, found.st_ino
