@@ -1,7 +1,7 @@
-"""The last word to each command, in the order in which they came: ``done`` once it is on disk.
+"""The final answer to each command, in the order of the commands: ``done`` once it is on disk.
 
-Nobody waits with the next command for the disk: what is asked for is carried out at once, however
-long the disk takes.
+No command waits for the disk: each is carried out at once, however long the disk takes for the one
+before.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..store import PATIENCE, Store, StoreError
 
 
 class _Command(NamedTuple):
-    """A command that was carried out: its name and ref, and from when on it may be acknowledged."""
+    """A command that was carried out: its name, ref and transaction, and when to give up."""
 
     name: str
     ref: int | None
@@ -27,7 +27,7 @@ class _Command(NamedTuple):
 
 
 class Acknowledgements:
-    """Of one connection; ``send`` sends an event to it."""
+    """Acknowledges the commands of one connection; ``send`` sends an event to it."""
 
     def __init__(self, store: Store, send: Callable[[Done | Refused], None]) -> None:
         self._store = store
@@ -35,7 +35,10 @@ class Acknowledgements:
         self._waiting: deque[_Command] = deque()
 
     def expect(self, name: str, ref: int | None, nursery: trio.Nursery, *, must_last: bool) -> None:
-        """A command was carried out just now; if it must last, what it wrote has to be on disk."""
+        """Acknowledge a command; if it must last, wait until its writes are on disk.
+
+        Call this just after the command was carried out.
+        """
         transaction = self._store.queued if must_last else 0
         if not must_last and not self._waiting:
             self._done(ref)

@@ -1,5 +1,6 @@
-"""Answers to the questions that one participant asks: lists, pages, a fresh invite. Reports are
-kept. What a question is permitted to see was judged before.
+"""Answers to the questions that one participant asks: lists, pages, a fresh invite.
+
+Reports are kept. What a question may see was judged before.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ PEOPLE_PER_PAGE = 50
 MESSAGES_PER_PAGE = 50
 LOG_PER_PAGE = 100
 BANS_PER_LIST = 400
-"""As many as fit into a message, however long their reasons; of silences just as many."""
+"""The most bans in one answer: so many fit into a message, however long their reasons. For silences
+the number is the same."""
 
 
 class Answers:
-    """Asks the room and the store."""
+    """Answers a participant's questions from the room and the store."""
 
     def __init__(self, hub: Hub, store: Store) -> None:
         self._hub = hub
@@ -54,9 +56,9 @@ class Answers:
     async def to(
         self, room: Room, peer: Peer, command: RoomCommand, events: list[JournalEvent]
     ) -> Event | None:
-        """What only the asker is told; None for what is no question.
+        """Return the answer that only the asker gets; None if the command is no question.
 
-        ``events`` is what the command made of the room. Raises StoreError.
+        ``events`` are those that the command caused in the room. Raises StoreError.
         """
         state = room.state
         match command:
@@ -120,7 +122,10 @@ class Answers:
 
 
 def _left_lately(state: RoomState) -> list[Person]:
-    """Who is gone, each person once, the last to leave first; who came back is not gone."""
+    """Return who has left, the last to leave first.
+
+    Each person is in it once; whoever came back is not in it.
+    """
     gone = {each.person.key: each.person for each in state.departed.values()}
     here = {each.person.key for each in state.participants.values()}
     last_first = [each.person for each in reversed(state.departed.values())]
@@ -128,5 +133,5 @@ def _left_lately(state: RoomState) -> list[Person]:
 
 
 def _before(entries: list[T], offset: int) -> tuple[T, ...]:
-    """A page of those before the newest ``offset``, the newest last."""
+    """Return the page before the newest ``offset`` entries, the newest last."""
     return tuple(entries[: max(0, len(entries) - offset)][-BANS_PER_LIST:])

@@ -1,4 +1,4 @@
-"""Fan-out: a room's voice frames to all its listeners.
+"""Forwards a room's voice frames to all its listeners.
 
 Each tick makes one bundle, framed once, and the same bytes go to everyone by a non-blocking send:
 no task, no channel and no copy per listener.
@@ -17,13 +17,14 @@ from .loudest import Loudest
 from .peer import Peer
 
 SMALL_ROOM = 64
-"""Up to so many listeners a frame goes out at once; beyond, what comes within a tick goes
+"""Up to so many listeners a frame is sent at once. In a bigger room the frames of one tick are sent
 together: a send costs the server more than the bytes in it."""
 TICK = 0.020
 SLICE = 256
 """Listeners served before other tasks get their turn."""
 MAX_ENTRIES = 64
-"""Frames in one bundle at the most; what is beyond is older than a tick should be."""
+"""The most frames in one bundle; frames beyond that are older than a tick should be, and are
+dropped."""
 
 
 class Forwarder:
@@ -37,7 +38,7 @@ class Forwarder:
         self._some = trio.Event()
 
     def forward(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
-        """A frame from somebody who may speak: what goes out of it, if it is among the loudest."""
+        """Take a speaker's frame; return its entry of the bundle if it is among the loudest."""
         if not self._loudest.admits(slot, frame.level, trio.current_time()):
             return None
         if len(self._entries) >= MAX_ENTRIES:
@@ -60,7 +61,7 @@ class Forwarder:
         return self._loudest.is_flat(slot)
 
     def forget(self, slot: int) -> None:
-        """The slot's holder is off the stage."""
+        """Forget the voice in this slot: its holder has left the stage."""
         self._loudest.forget(slot)
 
     async def run(self) -> None:

@@ -1,7 +1,7 @@
-"""Guesses at a room's password: whose turn it is, and what is known of the right one.
+"""Guesses at a room's password: which is checked next, and how the right one is remembered.
 
-Only wrong ones are counted: for each network, and for the whole room. Beyond that networks take
-turns. What is right waits no longer than a turn takes, and nobody learns faster that it is.
+Only wrong guesses are counted: for each network, and for the whole room. Beyond that networks take
+turns. A right guess waits no longer than a turn takes, and nobody learns sooner that it is right.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from ..limits import Rate, TokenBucket
 from .password import is_right
 
 OF_NETWORK = Rate(0.5, 10)
-"""Wrong guesses from one network: keys cost nothing, but an office may sit behind an address."""
+"""Wrong guesses of one network: keys cost nothing, but a whole office may share an address."""
 OF_ROOM = Rate(1, 60)
 REMEMBERED = Rate(1 / 60, 100)
-"""For how long a wrong guess puts its network behind others: a minute each. Between two turns of a
-hundred networks what one may guess has come back."""
+"""How long a wrong guess puts its network behind others: a minute each. Between two turns of a
+hundred networks the share of one network has grown back."""
 PATIENCE = 5.0
-"""Seconds that a guess waits for its turn at the most."""
+"""The most seconds that a guess waits for its turn."""
 TURN = 3.0
-"""Seconds after which a network's turn comes, whatever the others used up: a right password is in
-within :data:`PATIENCE` also while many networks guess."""
+"""Seconds after which a network gets a turn, however much the others guessed: a right password is
+accepted within :data:`PATIENCE` also while many networks guess."""
 MAX_NETWORKS = 5000
 
 
 class Guess:
-    """One password that somebody brought, since when, and what came of it."""
+    """A guess at the password: its text, network and time, and its result."""
 
     def __init__(self, password: str, network: str, now: float) -> None:
         self.password = password
         self.network = network
         self.since = now
         self.kept = ""
-        """The room's password, as it is kept, when this was compared with it."""
+        """The hash of the room's password with which the guess was compared."""
         self.right: bool | None = None
         self.settled = trio.Event()
 
 
 class Turns:
-    """Whose guess is looked at next, and when. Times are monotonic, in seconds."""
+    """Decides whose guess is checked next, and when. Times are monotonic, in seconds."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Guess]] = {}  # networks, the next to have a turn first
@@ -52,11 +52,11 @@ class Turns:
         self._room = TokenBucket(*OF_ROOM, 0.0)
 
     def add(self, guess: Guess) -> None:
-        """One more waits."""
+        """Add a waiting guess."""
         self._waiting.setdefault(guess.network, deque()).append(guess)
 
     def remove(self, guess: Guess) -> None:
-        """It waits no longer."""
+        """Remove a guess that waits no longer."""
         guesses = self._waiting.get(guess.network, deque())
         if guess in guesses:
             guesses.remove(guess)
@@ -64,12 +64,12 @@ class Turns:
             self._waiting.pop(guess.network, None)
 
     def next(self, now: float) -> Guess | float:
-        """The guess that may be looked at now, which waits no longer, or when there will be one."""
+        """Remove and return the guess to check now, or return the time of the next one."""
         times = {network: self.due_at(network, now) for network in self._waiting}
         due = [network for network, at in times.items() if at <= now]
         if not due:
             return min(times.values(), default=float("inf"))
-        # Who guessed wrong the least comes first, and of equals who had no turn the longest.
+        # The network with the fewest wrong guesses is first; of equals the longest without a turn.
         network = min(
             due, key=lambda each: self._of(each).lately.seconds_until(REMEMBERED.at_once, now)
         )
@@ -80,10 +80,9 @@ class Turns:
         return guess
 
     def wrong(self, network: str, now: float) -> None:
-        """One from there was wrong: the next is from the other end of those who wait there.
+        """Count a wrong guess; take the network's next one from the other end of its queue.
 
-        So neither those who came before a heap of wrong ones nor those who come after it wait for
-        all of them.
+        So neither the guesses before a heap of wrong ones nor those after it wait for all of them.
         """
         self._room.take(1, now)
         wrong = self._wrong.pop(network, None) or _Wrong()
@@ -93,11 +92,11 @@ class Turns:
         self._wrong[network] = wrong
 
     def seconds_until(self, network: str, now: float) -> float:
-        """In how many seconds one more from there might be looked at."""
+        """Return the seconds until one more guess of this network might be checked."""
         return self._of(network).allowed.seconds_until(1 + len(self._waiting.get(network, ())), now)
 
     def due_at(self, network: str, now: float) -> float:
-        """When the first that waits from there may be looked at."""
+        """Return when the first waiting guess of this network may be checked."""
         by_network = now + self._of(network).allowed.seconds_until(1, now)
         by_room = now + self._room.seconds_until(1, now)
         return max(by_network, min(by_room, self._waiting[network][0].since + TURN))
@@ -122,9 +121,10 @@ class _Wrong:
 
 
 class Guesses:
-    """Those of one ``room``. ``kept`` gives its password as it is kept, empty without one.
+    """The guesses at the password of one ``room``.
 
-    :meth:`run` looks at one after the other, so that each is counted before the next.
+    ``kept`` gives the password's hash, empty if there is no password. :meth:`run` checks one guess
+    after the other, so that each is counted before the next.
     """
 
     def __init__(self, kept: Callable[[], str], room: str = "") -> None:
@@ -137,7 +137,7 @@ class Guesses:
         self._known: tuple[str, bytes] = ("", b"")
 
     async def run(self) -> None:
-        """Until cancelled; whoever still waits then is told nothing."""
+        """Check guesses until cancelled; those that still wait then get no result."""
         try:
             while True:
                 guess = self._turns.next(trio.current_time())
@@ -152,9 +152,9 @@ class Guesses:
                 left.settled.set()
 
     async def judge(self, password: str, network: str) -> Guess | float:
-        """What came of it, or in how many seconds to try again.
+        """Return the checked guess, or the seconds after which to try again.
 
-        Who is cancelled meanwhile has given it up, and costs no hash.
+        A caller that is cancelled before its turn has given up the guess, and costs no hash.
         """
         now = trio.current_time()
         guess = Guess(password, network, now)
@@ -171,7 +171,7 @@ class Guesses:
         return max(1.0, self._turns.seconds_until(network, trio.current_time()))
 
     def remember(self, password: str, kept: str) -> None:
-        """The password that is kept as this is known: no other needs the slow hash."""
+        """Remember the right password for this hash, so that no other guess takes the slow hash."""
         self._known = kept, self._digest(password)
 
     async def _look_at(self, guess: Guess) -> None:
@@ -193,5 +193,5 @@ class Guesses:
         return right
 
     def _digest(self, password: str) -> bytes:
-        """What stands for a password in memory; the key is gone with the process."""
+        """Return a keyed hash of a password for memory; the key is gone with the process."""
         return hmac.digest(self._secret, password.encode(), "sha256")

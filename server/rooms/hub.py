@@ -1,4 +1,4 @@
-"""All rooms of a server, by name, and what their server's admin sees and does of them."""
+"""All rooms of a server, by name, and what the server's admin sees and does of them."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_lo
 log = logging.getLogger(__name__)
 
 ANY_ROOM = "*"
-"""Where an invite names this room, it lets its holder open rooms."""
+"""The room name in an invite that lets its holder open rooms."""
 MAX_ROOMS = 1000
 PAGE_ROOMS = 100
 """Rooms in one answer: with the longest names and topics it fits into a connection's queue, and a
-slow reader has it in time."""
+slow reader gets it in time."""
 TIDY_SECONDS = 3600.0
 LOG_LINES = Rate(1 / 6, 10)
-"""Lines in the log about single people, which everybody who connects anew can cause."""
+"""Log lines about single people, which everybody who connects anew can cause."""
 CLOCK_SECONDS = 60.0
-"""How often it is written down how late it is."""
+"""Seconds between two writes of the server's time."""
 
 
 class Hub:
-    """Rooms by name.
+    """All rooms of a server, by name.
 
-    ``allowances`` counts what people do in them all, ``seal`` signs invites, ``news`` reaches
-    whoever runs the server, ``is_everybody`` says of a network whether all may be behind it,
-    ``limits`` are those of each room.
+    ``allowances`` counts what people do in all rooms, ``seal`` signs invites, ``news`` reaches
+    whoever runs the server, ``is_everybody`` tells whether a network may stand for everybody, and
+    ``limits`` apply to each room.
     """
 
     def __init__(
@@ -75,22 +75,22 @@ class Hub:
         self._left_out: dict[str, str] = {}
 
     def _tell_used_up(self, text: str) -> None:
-        log.info("%s", text)  # of many at once the admin is told of one
+        log.info("%s", text)  # if many come at once, the admin is told of one
         self.news.tell("share_used_up", text)
 
     def may_log(self) -> bool:
-        """Whether one more line about a single person is to be in the log; beyond that none is."""
+        """Count one more log line about a single person; return whether to write it."""
         return not self._log_lines.take(1, trio.current_time())
 
     def now(self) -> float:
-        """The server's time, in seconds since 1970."""
+        """Return the server's time, in seconds since 1970."""
         return self._clock.now()
 
     async def restore(self) -> None:
-        """Open again what was open when the server stopped; hosts have a minute to return.
+        """Open the rooms again that were open at the stop; hosts have a minute to return.
 
-        A room that cannot be read is left out, and its name kept. Raises StoreError where not even
-        names can be read.
+        A room that cannot be read is left out, and its name stays taken. Raises StoreError if not
+        even the names can be read.
         """
         for name in await self._store.open_rooms():
             try:
@@ -112,7 +112,7 @@ class Hub:
         )
 
     async def keep_tidy(self) -> None:
-        """Forget what has run out, now and every hour, until cancelled."""
+        """Renew seats and forget what has expired, now and every hour, until cancelled."""
         while True:
             self.renew_seats()
             await self._tell_of_full_log()
@@ -120,7 +120,7 @@ class Hub:
             await trio.sleep(TIDY_SECONDS)
 
     async def keep_time(self) -> None:
-        """Write down how late it is, now and every minute, until cancelled."""
+        """Save the server's time, now and every minute, until cancelled."""
         while True:
             self._store.save_time(self._clock.now())
             await trio.sleep(CLOCK_SECONDS)
@@ -138,23 +138,23 @@ class Hub:
             self.news.tell("log_full", text)
 
     def renew_seats(self) -> None:
-        """Nobody's ticket runs out while they are in a room."""
+        """Renew the tickets of everybody who is in a room."""
         for room in self._rooms.values():
             room.renew_seats()
 
     def room(self, name: str) -> Room | None:
-        """The open room of this name."""
+        """Return the open room of this name, or None."""
         return self._rooms.get(name)
 
     def judge_left_out(self, name: str) -> None:
-        """Raises Refused for a room that was left out: nobody shall write over what is there."""
+        """Raise CommandRefused for a room that was left out, so that nobody overwrites its data."""
         if name in self._left_out:
             raise CommandRefused(
                 "failed", "what the server keeps of this room is damaged: ask its admin"
             )
 
     def judge_opening(self, key: str, network: str) -> None:
-        """Raises Refused when this person, their network or all together have rooms enough."""
+        """Raise CommandRefused if this person, their network or the server has enough rooms."""
         if len(self._rooms) >= MAX_ROOMS:
             self.news.tell("server_full", f"{MAX_ROOMS} rooms are open: nobody can open another")
             raise CommandRefused("server_full", "this server has no place for another room")
@@ -180,9 +180,9 @@ class Hub:
         network: str = "",
         silences: Iterable[SilenceNotice] = (),
     ) -> Room:
-        """A new room with nobody in it yet.
+        """Open a new room with nobody in it yet.
 
-        ``bans`` and ``silences`` are what its owner left of an earlier one of this name.
+        ``bans`` and ``silences`` are what its owner left of an earlier room of this name.
         ``network`` is where its owner is, and what the room counts for.
         """
         self.shares.charge("rooms", Whose(owner, network), 1, self.now())
@@ -198,21 +198,21 @@ class Hub:
         )
 
     def hosted_from(self, name: str, network: str) -> None:
-        """The room counts for the network where its rightful host is, after a restart too."""
+        """Count the room for the network of its rightful host, after a restart too."""
         if network:
             self._networks[name] = network
 
     def dismiss_all(self, code: str, text: str) -> None:
-        """Tell everyone in every room goodbye."""
+        """Say goodbye to everyone in every room."""
         for room in self._rooms.values():
             room.dismiss_all(code, text)
 
     def hear_of_report(self) -> None:
-        """A report was made: whoever runs the server is told, and its maker does not wait."""
+        """Tell the admin, in the background, that a report was made."""
         self._nursery.start_soon(self.tell_of_reports)
 
     async def tell_of_reports(self) -> None:
-        """Say how many reports wait, if any do."""
+        """Tell the admin how many reports wait, if any do."""
         try:
             count, bare = await self._store.count_open_reports()
         except StoreError as error:
@@ -230,9 +230,9 @@ class Hub:
             room.apply([RoomEnded(reason="server_closing")])
 
     def listed(self, after: str = "") -> tuple[list[dict[str, object]], str]:
-        """A page of the rooms that anybody may know of, by name, from behind ``after`` on.
+        """Return a page of the public rooms after the name ``after``, and the page's last name.
 
-        With it the name behind which the next page begins; empty where there is none.
+        The name is where the next page begins; it is empty if there is none.
         """
         names = sorted(
             name
@@ -256,7 +256,7 @@ class Hub:
         }
 
     def invite_of(self, room: Room, id: str) -> str | None:
-        """The newest invite for any number of listeners, for a moderator to hand out."""
+        """Return the newest invite for any number of listeners, if this person may hand it out."""
         state = room.state
         if state.access != "invite" or id not in state.moderators:
             return None
@@ -270,15 +270,15 @@ class Hub:
         return self.seal.token(state.name, good[-1].id) if good else None
 
     def admit_hosts(self, invite: str) -> None:
-        """This invite, and no other, lets its holder open rooms here, without end."""
+        """Make this invite, and no other, good for opening rooms here, without end."""
         with self._store.transaction():
             self._store.revoke_invites(ANY_ROOM, "host")
             self._store.save_invite(token_hash(invite), ANY_ROOM, "host", float("inf"))
 
-    # What the server's admin does.
+    # For the server's admin.
 
     def overview(self) -> list[dict[str, object]]:
-        """All rooms, for the admin; those too that were left out."""
+        """Return descriptions of all rooms for the admin, by name, also of those left out."""
         rooms = [self._seen_by_admin(name, room.state) for name, room in self._rooms.items()]
         damaged = [
             self._seen_by_admin(name, RoomState.new(name, "open", owner="", at=0.0))
@@ -301,7 +301,7 @@ class Hub:
         }
 
     def end_room(self, name: str) -> bool:
-        """Close a room for good; False if there is none of this name."""
+        """Close a room for good; return False if no room has this name."""
         if self._left_out.pop(name, None) is not None:
             self._store.end_room(name)
             return True
@@ -314,7 +314,7 @@ class Hub:
         return True
 
     def troubles(self) -> list[str]:
-        """What is wrong at present, for the admin; a line each."""
+        """Return one line for each thing that is wrong with the server at present."""
         lines = [self._told_left_out()] if self._left_out else []
         if self._store.trouble is not None:
             since = time.strftime("%H:%M:%S", time.localtime(self._store.trouble.since))
@@ -325,7 +325,7 @@ class Hub:
         return lines
 
     def put_out(self, key: str, text: str) -> None:
-        """Whoever has this key goes, from every room."""
+        """Remove the person with this key from every room."""
         for room in self._rooms.values():
             room.put_out(key, text)
 
@@ -335,7 +335,7 @@ class Hub:
     def _start(self, state: RoomState) -> Room:
         room = Room(state, self._store, self._clock, self.shares)
         self._rooms[state.name] = room
-        # What a room does is nobody's share of the core, not even of who opened it.
+        # A room's work counts for nobody's CPU share, not even for that of who opened it.
         Context().run(self._nursery.start_soon, self._run, room)
         return room
 
@@ -343,7 +343,7 @@ class Hub:
         try:
             await room.run()
         except Exception:
-            # One room's fault, ours even, must not end everybody else's.
+            # An error in one room, even a bug of ours, must not end the others.
             log.exception("room %s failed", room.state.name)
             self._store.end_room(room.state.name)
             room.dismiss_all("failed", "the room failed: the server's log says why")

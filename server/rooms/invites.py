@@ -1,9 +1,9 @@
-"""Invites to rooms, as their holders have them: signed, so that knowing an invite's id is not
-enough.
+"""Signed invites to rooms, so that knowing an invite's id is not enough to use it.
 
-The room knows what an invite is good for, and to how many (``rules.state.Link``); what is handed
-out is its id and a code that only this server can make (HMAC-SHA-256, shortened to 128 bits). So an
-invite that the room has forgotten is still known to have been made here.
+The room knows what an invite is good for, and for how many (``rules.participants.KeptInvite``).
+What is handed out is the invite's id and a code that only this server can make (HMAC-SHA-256,
+shortened to 128 bits). So an invite that the room has forgotten is still known to have been made
+here.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class InviteSeal:
         self._secret = secret
 
     def token(self, room: str, id: str) -> str:
-        """What is given to friends: letters, digits, ``-`` and ``_``."""
+        """Return an invite's text for its holder: letters, digits, ``-`` and ``_``."""
         code = hmac.digest(self._secret, f"{room}|{id}".encode(), hashlib.sha256)[:_CODE_BYTES]
         return f"{id}-{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
 
     def made(self, room: str, token: str | None) -> str | None:
-        """The id of an invite to a room of this name that was ever made here; None of all else."""
+        """Return the id of an invite that was ever made here for this room, or None."""
         token = token or ""
         id = token.partition("-")[0]
         right = self.token(room, id)
@@ -47,7 +47,7 @@ class InviteSeal:
 
 
 def kept_seal(folder: Path) -> InviteSeal:
-    """The seal of the server whose data is in ``folder``; its secret is made if there is none.
+    """Return the seal of the server with its data in ``folder``; create its secret if missing.
 
     Raises ConfigError.
     """
@@ -65,16 +65,16 @@ def kept_seal(folder: Path) -> InviteSeal:
 
 
 def kept_token(folder: Path) -> str:
-    """The host token in ``folder``, which lets its holder open rooms; made if there is none.
+    """Return the host token in ``folder``, with which rooms can be opened; create it if missing.
 
-    It is good without end; who deletes the file revokes it. Raises ConfigError.
+    The token never expires; deleting the file revokes it. Raises ConfigError.
     """
     path = folder / HOST_TOKEN
     try:
         if not path.exists():
             with contextlib.suppress(FileExistsError):
                 create_private(path, f"{new_token()}\n".encode())
-        with contextlib.suppress(PermissionError):  # somebody else's file: they have been told
+        with contextlib.suppress(PermissionError):  # somebody else's file: a caution is logged
             path.chmod(0o600)
         token = path.read_text("utf-8-sig").strip()
     except (OSError, UnicodeError) as error:

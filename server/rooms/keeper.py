@@ -1,4 +1,4 @@
-"""What of a room outlives the server: each event, as far as the store has to know of it."""
+"""Writes what must outlive the server from a room's events to the store."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ from .rules import (
 )
 
 SEAT_SECONDS = 24 * 3600.0
-"""How long a resume ticket is good after its holder was seen last, at least."""
+"""Seconds that a resume ticket is good after its holder was last seen, at least."""
 SPARE_SECONDS = 3600.0
-"""As much longer it is kept, so that not everybody who comes and is lost soon is written twice."""
+"""Seconds more that a ticket is good, so that not everybody who is lost soon after coming is
+written twice."""
 MAX_SEATS = 20_000
-"""Of a room, twice as many as it takes people; beyond that who is away the longest loses theirs."""
+"""The most seats of a room, twice as many as it takes people; beyond that whoever is away longest
+loses theirs."""
 
 
 class Keeper:
@@ -59,19 +61,19 @@ class Keeper:
 
     @property
     def is_full(self) -> bool:
-        """Whether what need not be written down shall not be asked for now."""
+        """Whether the store is so busy that optional writes should be refused."""
         return self._store.is_full
 
     def together(self) -> contextlib.AbstractContextManager[None]:
-        """What is kept inside is written together, or nothing of it."""
+        """Write everything that is kept inside together, or nothing of it."""
         return self._store.transaction()
 
     def note_opening(self, state: RoomState) -> None:
-        """The room is open."""
+        """Save that the room is open."""
         self._save_room(state)
 
     def seated(self, state: RoomState, id: str, ticket_hash: str) -> None:
-        """From now on this ticket, and no other, brings the seat back."""
+        """Save the participant's seat with this ticket, which replaces an earlier one."""
         self._save_seat(state, id, ticket_hash)
         seats = self._store.seats(state.name)
         if len(seats) > MAX_SEATS:
@@ -79,14 +81,14 @@ class Keeper:
             self._store.forget_seat(state.name, away)
 
     def renew(self, state: RoomState) -> None:
-        """Nobody's ticket runs out while they are here."""
+        """Renew the tickets of those who are in the room and whose tickets end soon."""
         soon = self._clock.now() + SEAT_SECONDS / 2
         for id, seat in list(self._store.seats(state.name).items()):
             if id in state.participants and seat.expires_at < soon:
                 self._save_seat(state, id)
 
     def keep(self, before: RoomState, state: RoomState, event: JournalEvent) -> None:
-        """What happened between these two states, if it has to last."""
+        """Save what ``event`` changed between these two states, if it has to last."""
         room = state.name
         match event:
             case Departed(id=id, reason="lost"):
@@ -137,7 +139,7 @@ class Keeper:
             case SilenceEnded(key=key):
                 self._store.lift_silence(room, state.owner, key)
             case OwnerNamed():
-                for ban in state.bans.values():  # they are kept under the owner's key
+                for ban in state.bans.values():  # stored under the owner's key
                     self._store.save_ban(room, state.owner, ban)
                 for silence in state.silences.values():
                     self._store.save_silence(room, state.owner, silence)

@@ -1,6 +1,6 @@
 """The last minute of a room's voice: in memory only, and gone with the room.
 
-It is what a report takes along. Nothing of it is ever written unless somebody reports.
+A report takes this minute along. Nothing of it is ever written unless somebody reports.
 """
 
 from __future__ import annotations
@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections import deque
 
 LAST_SECONDS = 60.0
-"""How long a frame is kept."""
+"""Seconds that a frame is kept."""
 MAX_BYTES = 4 * 1024 * 1024
-"""Of frames in all; four voices at the highest rate that Opus has would take more."""
+"""The most bytes of frames; four voices at Opus's highest rate would take more."""
 
 Heard = tuple[float, str, bytes]
-"""When a frame was forwarded, by whose voice, and the bundle's entry as it was encoded."""
+"""When a frame was forwarded, whose voice it is, and the bundle's entry as it was encoded."""
 
 
 class LastMinute:
-    """A ring of the frames that were forwarded, with who was heard."""
+    """The frames that were forwarded in the last minute, with their speakers."""
 
     def __init__(self) -> None:
         self._frames: deque[Heard] = deque()
         self._bytes = 0
 
     def add(self, at: float, speaker: str, entry: bytes) -> None:
-        """A frame was forwarded at ``at``; times never go back."""
+        """Add a frame that was forwarded at ``at``; times never go back."""
         self._frames.append((at, speaker, entry))
         self._bytes += len(entry)
         frames = self._frames
@@ -32,10 +32,10 @@ class LastMinute:
             self._bytes -= len(frames.popleft()[2])
 
     def since(self, at: float) -> list[Heard]:
-        """What was forwarded at ``at`` or later, the earliest first."""
+        """Return the frames that were forwarded at ``at`` or later, the earliest first."""
         return [frame for frame in self._frames if frame[0] >= at]
 
     def forget(self, before: float = float("inf")) -> None:
-        """Drop what was forwarded before that: in a silent room nothing else does."""
+        """Drop the frames from before that time: in a silent room nothing else drops them."""
         while self._frames and self._frames[0][0] < before:
             self._bytes -= len(self._frames.popleft()[2])

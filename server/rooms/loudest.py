@@ -1,7 +1,7 @@
 """Who is heard when too many talk at once: the loudest few, without flicker.
 
-Levels come from the frames' headers, so that the server needs no codec. A client that always
-claims the same full level is taken for the quietest: speech rises and falls.
+Levels come from the frames' headers, so that the server needs no codec. A client that always claims
+the same full level is taken for the quietest: speech rises and falls.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 LIMIT = 4
 HYSTERESIS_DB = 6.0
-"""How much louder somebody has to be to take another's place."""
+"""How much louder somebody has to be to take another's place, in dB."""
 HOLD_SECONDS = 0.4
-"""How long a pause may be before a place is free."""
+"""Seconds of silence after which a place is free."""
 _SMOOTHING = 0.1
 _FLAT_FRAMES = 250
 _FLAT_DB = 3.0
@@ -30,7 +30,7 @@ class _Voice:
 
 
 class Loudest:
-    """Admits frames of the ``limit`` loudest voices. Loudness is in dBov, 0 the most."""
+    """Admits frames of the ``limit`` loudest voices. Loudness is in dBov, 0 is the loudest."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
@@ -38,7 +38,7 @@ class Loudest:
         self._chosen: set[int] = set()
 
     def admits(self, slot: int, level: int, now: float) -> bool:
-        """Whether this frame goes out. ``level`` is 0-127 in -dBov, ``now`` in seconds."""
+        """Whether this frame is forwarded. ``level`` is 0-127 in -dBov, ``now`` in seconds."""
         voice = self._followed(slot, -float(level), now)
         self._chosen = {
             each for each in self._chosen if now - self._voices[each].heard_at <= HOLD_SECONDS
@@ -54,11 +54,11 @@ class Loudest:
         return slot in self._chosen
 
     def is_flat(self, slot: int) -> bool:
-        """Whether this voice claims a level that never falls."""
+        """Whether the voice in this slot claims a level that never falls."""
         return slot in self._voices and self._voices[slot].flat
 
     def forget(self, slot: int) -> None:
-        """The slot is free; the next voice in it starts anew."""
+        """Forget the voice in this slot; the next one starts anew."""
         self._voices.pop(slot, None)
         self._chosen.discard(slot)
 
@@ -67,7 +67,7 @@ class Loudest:
         if voice is None:
             voice = self._voices[slot] = _Voice(loudness, now, loudness, loudness)
         elif now - voice.heard_at > HOLD_SECONDS:
-            # A new spurt has its own loudness; but no pause makes a flat level a voice.
+            # After a pause loudness starts anew; but a flat level stays flat.
             voice.loudness = loudness - (_FLAT_PENALTY_DB if voice.flat else 0.0)
         voice.frames += 1
         voice.highest = max(voice.highest, loudness)

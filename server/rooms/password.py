@@ -14,16 +14,15 @@ import trio
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 _SALT_BYTES = 16
 MAX_REMEMBERED = 5000
-"""Networks and rooms of which it is known when they had their last turn."""
+"""The most networks and rooms whose last turn is remembered."""
 
 
 class Lane:
-    """One slow hash at a time, whoever's it is: it costs a core some 40 ms and 16 MiB, and voice
-    waits for none.
+    """A queue for slow password hashes: one runs at a time, for the whole server.
 
-    Of those who wait, whose network had its last turn the longest ago goes first, and of one
-    network whose room had: nobody fills the line of others by guessing in rooms of their own, or by
-    setting passwords there.
+    A hash takes a core some 40 ms and 16 MiB, and voice must not wait for it. The network whose
+    last turn was longest ago goes first; within a network the room whose last turn was. So nobody
+    delays others by guessing in rooms of their own, or by setting passwords there.
     """
 
     def __init__(self) -> None:
@@ -34,12 +33,12 @@ class Lane:
 
     @property
     def waiting(self) -> int:
-        """How many have no turn yet."""
+        """The number of those who wait for a turn."""
         return len(self._waiting)
 
     @contextlib.asynccontextmanager
     async def turn(self, network: str, room: str) -> AsyncIterator[None]:
-        """Wait for a turn, and have it. Who is cancelled before has given it up."""
+        """Wait for a turn and hold it inside the block. A cancelled caller gives up its place."""
         if self._busy:
             mine = trio.Event()
             self._waiting[mine] = network, room
@@ -77,7 +76,10 @@ _lane = Lane()
 
 
 async def hashed(password: str, network: str = "", room: str = "") -> str:
-    """A password as it is kept; of an empty one nothing. ``network`` asks for it, for ``room``."""
+    """Return the salted hash of a password; empty for an empty password.
+
+    ``network`` and ``room`` are those of whoever asks for it.
+    """
     if not password:
         return ""
     salt = secrets.token_bytes(_SALT_BYTES)
@@ -87,7 +89,7 @@ async def hashed(password: str, network: str = "", room: str = "") -> str:
 
 
 async def is_right(password: str, kept: str, network: str = "", room: str = "") -> bool:
-    """Whether this is the password that was kept as that."""
+    """Whether this password matches the kept hash."""
     salt, _, digest = kept.partition(":")
     async with _lane.turn(network, room):
         found = await trio.to_thread.run_sync(_scrypt, password, bytes.fromhex(salt))

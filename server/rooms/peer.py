@@ -17,24 +17,24 @@ from roomcli.wire.window import AckWindow
 from ..limits import TokenBucket
 
 FRAMES_PER_SECOND = 60
-"""Voice is 50 frames a second; a little more for clocks that run fast and for bursts."""
+"""Voice frames a second: 50 of a voice, and a little more for fast clocks and bursts."""
 BYTES_PER_SECOND = 16_000
-"""Above any sensible Opus bitrate for a voice (128 kb/s)."""
+"""Voice bytes a second: above any sensible Opus bitrate for a voice (128 kb/s)."""
 
 
 class Peer:
-    """What the server keeps per connection besides the socket. Times are seconds, monotonic."""
+    """A participant's connection and its counters. Times are in seconds, monotonic."""
 
     def __init__(self, id: str, key: str, connection: WebSocket, now: float) -> None:
         self.id = id
         self.key = key
         """The person's fingerprint."""
         self.network = ""
-        """Where they come from, as far as it counts."""
+        """The network that the person counts for."""
         self.session = trio.CancelScope()
-        """Round the task that serves the connection."""
+        """The cancel scope around the task that serves the connection."""
         self.goodbye: Goodbye | None = None
-        """What the session says last, once the room has ended it."""
+        """The last message of the session, once the room has ended it."""
         self._connection = connection
         self._heartbeat = Heartbeat(now)
         self._window = AckWindow()
@@ -42,46 +42,49 @@ class Peer:
         self._bytes = TokenBucket(BYTES_PER_SECOND, BYTES_PER_SECOND, now)
         self._uplink_time = 0
         self.flooded = 0
-        """Voice frames refused since they came too fast."""
+        """Voice frames refused because they came too fast."""
         self.unheard = 0
-        """Voice frames refused since they were silenced, muted, or in the audience."""
+        """Voice frames refused because the person was silenced, muted, or in the audience."""
         self.flat = False
-        """Whether it was noted that their level never falls."""
+        """Whether it was logged that the person's level never falls."""
         self.unwritten = 0
-        """The transaction that writes their new ticket down, to be waited for; 0 for an old one."""
+        """The transaction with the new ticket, to wait for; 0 if the ticket is an old one."""
         self._held: list[bytes] | None = []
 
     def send_frame(self, frame: bytes) -> None:
-        """A control message, already framed."""
+        """Send a control message that is already framed."""
         if self._held is None:
             self._connection.stream.push_control(frame)
         else:
             self._held.append(frame)
 
     def send_held(self) -> None:
-        """Send what was held until now: before a new ticket is on disk nobody is told of it."""
+        """Send the messages held so far: nobody is told of a ticket before it is on disk."""
         held, self._held = self._held or [], None
         for frame in held:
             self._connection.stream.push_control(frame)
 
     def send_voice_frame(self, frame: bytes, media_time: int) -> None:
-        """A bundle, already framed, unless this listener is behind."""
+        """Send a bundle that is already framed, unless this listener is behind."""
         if self._held is None and self._window.admits(media_time, self._heartbeat.rtt):
             self._connection.stream.push_voice(frame)
 
     def acknowledge(self, ack: Ack, now: float) -> None:
-        """The client told what it has: note it and tell it the same about its uplink."""
+        """Note which voice the client has, and acknowledge the client's own voice."""
         self._heartbeat.received(ack, now)
         self._window.acknowledged(ack.media_time)
         self._connection.send(self._heartbeat.ack(self._uplink_time, now).encode())
 
     def received_voice(self, frame: UplinkFrame) -> None:
-        """A voice frame came, to be heard or not: a client that got no acknowledgement of frames
-        that crossed a mute would think itself behind for ever."""
+        """Note that a voice frame came, so that it is acknowledged even if it is not heard.
+
+        A client without acknowledgement of frames that crossed a mute would think itself behind for
+        ever.
+        """
         self._uplink_time = frame.media_time
 
     def accepts_voice(self, frame: UplinkFrame, now: float) -> bool:
-        """Whether the frame is within what one voice may use."""
+        """Whether the frame is within what one voice may use; count it if it is not."""
         if self._frames.take(1, now) or self._bytes.take(len(frame.payload), now):
             self.flooded += 1
             return False
@@ -89,12 +92,12 @@ class Peer:
 
     @property
     def voice_skipped(self) -> int:
-        """Bundles this listener missed since it was behind."""
+        """The number of bundles that this listener missed because it was behind."""
         return self._window.skipped + self._connection.stream.voice_dropped
 
     @contextlib.asynccontextmanager
     async def as_long_as_here(self) -> AsyncIterator[None]:
-        """What is done inside is given up as soon as the connection is closed.
+        """Cancel what is done inside as soon as the connection is closed.
 
         Raises ConnectionLost then.
         """
@@ -112,6 +115,6 @@ class Peer:
         scope.cancel()
 
     def end(self, goodbye: Goodbye) -> None:
-        """Let the connection's own task end it, with these last words after all others."""
+        """Make the connection's own task end it, with this goodbye after all other messages."""
         self.goodbye = goodbye
         self.session.cancel()

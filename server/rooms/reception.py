@@ -1,7 +1,7 @@
-"""How people come into rooms: who may open one, by what right somebody enters, whose seat it is.
+"""How people enter rooms: who may open one, by what right somebody enters, and in which seat.
 
-What can be judged of a room is judged by ``rules``; here is what takes the store, a password's
-slow hash, or a look at all rooms.
+``rules`` judges what depends on the room alone; here is what takes the store, a password's slow
+hash, or a look at all rooms.
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ log = logging.getLogger(__name__)
 
 
 WARNING_SECONDS = 10.0
-"""The log warns no more often of tickets that are somebody else's."""
+"""Seconds between two log warnings about tickets that are somebody else's."""
 
 
 class Reception:
-    """Brings people in. ``open_hosting`` lets everybody open rooms, else an invite is needed."""
+    """Brings people into rooms.
+
+    ``open_hosting`` lets everybody open rooms; otherwise opening takes an invite.
+    """
 
     def __init__(self, hub: Hub, store: Store, *, open_hosting: bool) -> None:
         self._hub = hub
@@ -47,7 +50,7 @@ class Reception:
     async def enter(
         self, name: str, hello: Hello, person: Person, peer: Peer, address: str
     ) -> Room:
-        """Bring a proven person into a room, which is told to them. Raises Refused.
+        """Bring a proven person into a room and welcome them. Raises CommandRefused.
 
         ``peer.id`` is a fresh id; a good ticket gives the seat's own id back to peer and person.
         ``address`` is where they connect from.
@@ -62,7 +65,7 @@ class Reception:
         bans: list[BanNotice] = []
         silences: list[SilenceNotice] = []
         opens = hello.intent == "host" and self._hub.room(name) is None
-        if opens:  # who comes back into an open room waits for no disk
+        if opens:  # whoever comes back into an open room waits for no disk
             self._judge_opening(name, hello, may_open, peer)
             bans = await self._store.bans(name, person.key, now)
             silences = await self._store.silences(name, person.key)
@@ -86,7 +89,7 @@ class Reception:
         is_host = hello.intent == "host" and person.key == state.owner
         invited = policy.room_invite_for(state, made, person.key, now)
         if hello.intent == "host" and not is_host and seat is None:
-            if state.access == "invite":  # who may open none does not learn of it
+            if state.access == "invite":  # whoever may open no rooms does not learn of this one
                 self._judge_opening(name, hello, may_open, peer)
             text = f"{name} is somebody else's room: join it, or pick a name"
             raise CommandRefused("room_taken", text)
@@ -115,7 +118,7 @@ class Reception:
         self._welcome(room, peer, fresh, resumed=seat is not None, chat_after=hello.chat_after)
         return room
 
-    # By what right.
+    # Rights.
 
     def _judge_server_ban(self, key: str, now: float) -> None:
         policy.judge_ban(self._store.banned_here(key, now), now, "this server")
@@ -134,7 +137,7 @@ class Reception:
         return seat
 
     async def _is_admins_guest(self, hello: Hello, now: float) -> bool:
-        """Whether their invite opens rooms here: then it lets them look into any of them too."""
+        """Whether the invite allows opening rooms; then it lets its holder enter every room too."""
         if hello.invite is None:
             return False
         role = self._store.invited_role(token_hash(hello.invite), ANY_ROOM, now)
@@ -152,9 +155,9 @@ class Reception:
     async def _looked_at(
         self, name: str, hello: Hello, person: Person, peer: Peer, *, may_open: bool
     ) -> Guess | None:
-        """What came of their password; None where no other right leaves it to that.
+        """Return the checked password; None where it is not needed or another right decides.
 
-        Raises Refused ``rate_limited``, and ConnectionLost when they did not wait for it.
+        Raises CommandRefused ``rate_limited``, and ConnectionLost when they left before the check.
         """
         room = self._hub.room(name)
         if room is None or hello.password is None or not room.state.password:
@@ -175,10 +178,11 @@ class Reception:
         return outcome
 
     def _hosts_seat(self, room: Room, person: Person, shown: Seat | None) -> Seat | None:
-        """Where the rightful host sits who comes back: in their own place, not in a second one.
+        """Return the seat of the rightful host who comes back, so that they get no second one.
 
-        ``shown`` is the seat of their ticket. Without one, or with that of another seat of theirs,
-        they get a fresh ticket: of the one before only the hash is known, and that ends.
+        ``shown`` is the seat of their ticket. Without a ticket, or with that of another seat of
+        theirs, they get a fresh ticket: of the one before only the hash is known, and that one
+        ends.
         """
         state = room.state
         if shown is not None and shown.id in state.hosts:
@@ -186,10 +190,10 @@ class Reception:
         for id in state.hosts:
             if state.participants[id].person.key == person.key:
                 return Seat("", state.name, id, person.key, person.name, "host", None, 0.0)
-        # In the audience, or as a speaker, somebody is there who does not become host by it.
+        # A seat that is in use in the audience, or as a speaker, does not become the host's.
         return None if shown is not None and shown.id in state.participants else shown
 
-    # In.
+    # Seating.
 
     def _seat_them(
         self,
@@ -252,12 +256,12 @@ def _role(
     if seat is None:
         return link.role_for(person.key) if link else "listener"
     if seat.role == "host" and person.key != state.owner:
-        return "cohost"  # who stood in for the host, or was host before another was named
+        return "cohost"  # they stood in for the host, or were host before another was named
     return seat.role
 
 
 def _no_room(name: str, *, invited: bool) -> CommandRefused:
-    """Why nobody comes in where no room is; only who was invited there learns that."""
+    """Return the refusal where no room is open; only somebody invited there learns that."""
     if not invited:
         return policy.no_room()
     return CommandRefused("no_such_room", f"{name} is not open now: ask whoever invited you")

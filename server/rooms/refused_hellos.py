@@ -1,4 +1,4 @@
-"""Refused hellos in the server's log: a few lines a minute, and beyond that what they come to."""
+"""Logs refused hellos: a few lines a minute, and beyond that one summary."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import trio
 log = logging.getLogger(__name__)
 
 AT_ONCE = 10
-"""Lines of one refusal each, in a minute."""
+"""Log lines of single refusals in a minute."""
 SECONDS = 60.0
 MAX_COUNTED = 1000
-"""Different reasons and addresses that a minute is counted by; the rest are *others*."""
+"""The most pairs of reason and address that are counted in a minute; the rest are *others*."""
 
 
 class RefusedHellos:
-    """Counts them; its task lives in ``nursery`` as long as there is something to sum up."""
+    """Counts refused hellos; its task runs in ``nursery`` while there is something to sum up."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self._nursery = nursery
@@ -26,7 +26,7 @@ class RefusedHellos:
         self._running = False
 
     def note(self, address: str, room: str, why: str, level: int = logging.INFO) -> None:
-        """One more was refused."""
+        """Log or count one more refused hello."""
         if not self._running:
             self._running = True
             self._nursery.start_soon(self._sum_up)
@@ -50,7 +50,7 @@ class RefusedHellos:
 
 
 def summary(untold: Counter[tuple[str, str]]) -> str:
-    """So many refusals, by reason and address, in one line."""
+    """Return one line about refused hellos, by reason and address."""
     reasons: Counter[str] = Counter()
     addresses: Counter[str] = Counter()
     for (why, address), times in untold.items():

@@ -1,6 +1,7 @@
-"""A report: who was reported, why, and what the room said and wrote around it.
+"""Reports: who was reported, why, and what was said and written in the room around it.
 
-It is for the server's admins alone: neither the reported person nor the room's moderators are told.
+Reports are for the server's admins alone: neither the reported person nor the room's moderators are
+told.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from .last_minute import LAST_SECONDS, LastMinute
 from .rules.state import RoomState
 
 CHAT_IN_REPORT = 50
-"""Messages that go with a report, the newest."""
+"""The number of newest messages that go with a report."""
 
 
 class Frame(Struct, frozen=True, array_like=True):
-    """A voice frame: milliseconds since the evidence began, whose it is, the bundle's entry."""
+    """A voice frame: milliseconds since the evidence began, its speaker, and the bundle's entry."""
 
     at: Annotated[int, Meta(ge=0)]
     speaker: str
@@ -33,9 +34,9 @@ class Frame(Struct, frozen=True, array_like=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What was said and written. ``voice`` holds frames, packed; ``began_at`` is their zero.
+    """What was said and written. ``voice`` holds packed frames; ``began_at`` is their time zero.
 
-    ``speakers`` says who those were that were heard, as far as the room still knew.
+    ``speakers`` says who was heard, as far as the room still knew.
     """
 
     began_at: float
@@ -45,19 +46,19 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     @property
     def frames(self) -> list[Frame]:
-        """The voice, the earliest frame first."""
+        """The voice frames, the earliest first."""
         return msgspec.msgpack.decode(self.voice, type=list[Frame]) if self.voice else []
 
 
 class Present(Struct, frozen=True):
-    """Somebody who was on stage, in what role."""
+    """Somebody who was on stage, and their role."""
 
     person: Person
     role: Role
 
 
 class Resolution(Struct, frozen=True, kw_only=True):
-    """What came of a report, as an admin noted it."""
+    """An admin's note on how a report was resolved."""
 
     by: str
     note: str
@@ -65,10 +66,11 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
 
 class FiledReport(Struct, frozen=True, kw_only=True):
-    """``opened_at`` is when the room was, ``at`` when the report was made.
+    """A report as it is kept for the server's admins.
 
-    ``evidence`` is None in lists, and for good a month after the report was resolved. One
-    ``without_evidence`` has none: there had been so many others.
+    ``opened_at`` is when the room was opened, ``at`` when the report was made. ``evidence`` is None
+    in lists, and for good a month after the report was resolved. A report ``without_evidence``
+    never had any, because there were so many others.
     """
 
     id: str
@@ -96,9 +98,9 @@ def report_on(
     now: float,
     entropy: bytes,
 ) -> FiledReport:
-    """What ``reporter`` says of ``reported``, with the room's last minute, chat and stage.
+    """Return ``reporter``'s report on ``reported``, with the room's last minute, chat and stage.
 
-    ``entropy``, ten random bytes or more, makes the id, so that nobody can guess one.
+    ``entropy``, ten random bytes or more, makes the id, so that nobody can guess an id.
     """
     return FiledReport(
         id=base64.b32encode(entropy[:10]).decode().lower(),

@@ -1,4 +1,4 @@
-"""A room as it was when the server stopped, out of the store."""
+"""Restores a room from the store as it was when the server stopped."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .rules.state import MAX_DEPARTED, Limits
 
 
 async def restored_room(store: Store, name: str, now: float, limits: Limits) -> RoomState:
-    """The state of the room, to which its host has a while to return.
+    """Return the state of the room, whose host has a while to return.
 
-    Raises StoreError where something of it is damaged or missing: half a room is none.
+    Raises StoreError if some of the room is damaged or missing: half a room is not opened.
     """
     stored = await store.open_room(name)
     store.check_seats(name)
@@ -41,7 +41,7 @@ async def restored_room(store: Store, name: str, now: float, limits: Limits) -> 
 
 
 def _away(seat: Seat, owner: str) -> Participant:
-    """Somebody who was in a room when the server stopped, or left shortly before."""
+    """Return the participant of a seat: somebody in the room at the stop, or shortly before."""
     stood_in = seat.role == "host" and seat.key != owner
     return Participant(
         person=Person(seat.id, seat.name, key=seat.key, tail=seat.tail),

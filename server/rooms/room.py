@@ -1,7 +1,7 @@
 """A live room: its state, the connections of those in it, and the task that lets time pass.
 
-Rules are ``rules``'s; this applies what they decide: state first, then the news to everyone it
-concerns, then the store.
+``rules`` decides; the room applies: first the state, then the messages to everyone concerned, then
+the store.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ KEEPS: tuple[str, ...] = (
     "the chat, as long as the room is open",
     "what moderators do, in a log that everyone in the room can read",
 )
-"""What is kept of what happens in a room, as everybody is told who comes."""
+"""What is kept of a room, in the words that everybody who comes is told."""
 
 
 class Room:
-    """Everything about one open room. :meth:`run` owns its tasks."""
+    """One open room with its connections. :meth:`run` owns its tasks."""
 
     def __init__(
         self, state: RoomState, store: Store, clock: Clock, shares: Shares | None = None
@@ -76,7 +76,7 @@ class Room:
     # Coming and going.
 
     def enter(self, peer: Peer, ticket_hash: str, events: list[JournalEvent]) -> None:
-        """The peer is in the room from these events on; whoever held the seat before is told.
+        """Bring the peer in by these events; an older connection of the seat is dismissed.
 
         From now on ``ticket_hash`` is what brings the seat back.
         """
@@ -89,29 +89,29 @@ class Room:
             self._keeper.seated(self.state, peer.id, ticket_hash)
 
     def open(self, peer: Peer, ticket_hash: str, events: list[JournalEvent]) -> None:
-        """The first to enter opens the room by it."""
+        """Open the room as the first peer enters it."""
         with self._keeper.together():
             self._keeper.note_opening(self.state)
             self.enter(peer, ticket_hash, events)
 
     def renew_seats(self) -> None:
-        """Called every hour: the tickets of those who are here stay good."""
+        """Renew the tickets of those who are here; called every hour."""
         self._keeper.renew(self.state)
 
     def disconnected(self, peer: Peer) -> None:
-        """The peer's connection is gone, for whatever reason."""
+        """Note that the peer's connection is gone, for whatever reason."""
         if self._peers.get(peer.id) is peer:
             del self._peers[peer.id]
             if peer.id in self.state.participants and not self.state.ended:
                 self.apply(policy.drop(self.state, peer.id, self._clock.now()))
 
     def dismiss_all(self, code: str, text: str) -> None:
-        """Tell everyone goodbye, with the advice to come back."""
+        """Say goodbye to everyone, with the advice to come back."""
         for peer in list(self._peers.values()):
             self._dismiss(peer, code, text, retry=True)
 
     def put_out(self, key: str, text: str) -> None:
-        """Whoever is here with this key goes, by the word of the server's admin."""
+        """Remove the person with this key from the room, for the server's admin."""
         now = self._clock.now()
         for someone in self.state.here(key):
             line = policy.LogDraft("ban", target=someone.person, detail="by the server's admin")
@@ -123,7 +123,7 @@ class Room:
     # What participants do.
 
     def carry_out(self, actor: str, command: RoomCommand) -> list[JournalEvent]:
-        """Carry out a command. Raises Refused."""
+        """Carry out a command. Raises CommandRefused."""
         now = self._clock.now()
         events = policy.decide(self.state, actor, command, now, secrets.token_bytes(16))
         self._use_shares(self._whose(actor), command, events, now)
@@ -137,14 +137,16 @@ class Room:
 
     @property
     def _share_name(self) -> str:
-        """Whoever takes the free name of a room that ended has a share of their own."""
+        """The room's name among the shares: with its owner, so that a new owner starts anew."""
         return f"{self.state.name} of {self.state.owner}"
 
     def _use_shares(
         self, whose: Whose, command: RoomCommand, events: list[JournalEvent], now: float
     ) -> None:
-        """What the command has written is its actor's. The room's own share is used as it is
-        applied, by the server's own entries too."""
+        """Charge what the command writes to its actor. Raises CommandRefused if that is too much.
+
+        The room's own share is charged as events are applied, for the server's own entries too.
+        """
         size = sum(written_by(each) for each in events)
         if is_filling(self.state, command, events):
             if self._keeper.is_full:
@@ -158,7 +160,7 @@ class Room:
             self._shares.charge("protected", whose, 1, now)
 
     def report(self, reporter: str, command: Report) -> FiledReport:
-        """What the server's admins get to read and hear, of a report that was permitted."""
+        """Return the report for the server's admins, once it was permitted."""
         reported = self.state.known(command.id)
         assert reported is not None
         whose, now = self._whose(reporter), self._clock.now()
@@ -179,7 +181,7 @@ class Room:
         return replace(report, evidence=None) if beyond else report
 
     def voice(self, peer: Peer, frame: UplinkFrame) -> None:
-        """Forward a voice frame. Raises Refused when this person may not be heard."""
+        """Forward a voice frame. Raises CommandRefused when this person may not be heard."""
         heard_as = policy.may_speak(self.state, peer.id)
         if heard_as is None:
             raise self._why_not_heard(peer.id)
@@ -198,7 +200,7 @@ class Room:
     # Applying what was decided.
 
     def apply(self, events: Iterable[JournalEvent]) -> None:
-        """Advance the state, tell everyone concerned, keep what must last."""
+        """Advance the state, tell everyone concerned, and save what must last."""
         with self._keeper.together():
             for event in events:
                 deliveries = policy.project_classes(self.state, event)
@@ -223,7 +225,7 @@ class Room:
                 peer.send_frame(frame)
 
     def _update_connections(self, before: RoomState, event: JournalEvent) -> None:
-        """What an event means for connections and slots."""
+        """Apply an event to connections and slots."""
         match event:
             case Departed(id=id):
                 self._departed(before, event)

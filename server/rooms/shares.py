@@ -1,7 +1,7 @@
-"""What one person, one network and one room may have of the server's memory and disk.
+"""Shares of the server's memory and disk, for each person, network and room.
 
-Keys cost nothing, and networks little: so each has a share, and no share of one is taken from
-another. What is used up comes back with time. Pure: time is an argument, in seconds.
+Keys cost nothing, and networks little: so each has a share, and no share is taken from another. A
+used share comes back with time. Pure: time is an argument, in seconds.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ HOLDERS: tuple[Holder, ...] = ("key", "network", "room")
 MIB = 1024 * 1024
 DAY = 24 * 3600.0
 TOLD_AGAIN = 3600.0
-"""After so long it is told once more that the same share is used up."""
+"""Seconds until the admin is told again that the same share is used up."""
 MAX_KEPT = 20_000
 
 
 class Portion(NamedTuple):
-    """So much at once, and so much comes back in a day."""
+    """The size of a share: the amount at once, and the amount that comes back in a day."""
 
     at_once: float
     a_day: float
@@ -62,26 +62,26 @@ PORTIONS: dict[Thing, dict[Holder, Portion]] = {
         "room": Portion(20, 200),
     },
 }
-"""``written`` is bytes of moderation log and chat; no room is charged with chat, since it keeps the
-newest only. ``protected`` is what moderators do to protect a room, which nothing written refuses:
-beyond it that goes slowly. ``rooms`` are those that are opened, ``evidence`` reports that take
-voice and chat along."""
+"""The sizes of all shares. ``written`` is bytes of moderation log and chat; a room is not charged
+with chat, since it keeps only the newest. ``protected`` counts what moderators do to protect a
+room: used-up ``written`` shares never stop that, but this share slows it down. ``rooms`` counts
+rooms opened, ``evidence`` reports that take voice and chat along."""
 
 MAX_ROOMS_OF_KEY = 10
 MAX_ROOMS_OF_NETWORK = 100
-"""That are open at the same time; of loopback and proxies any number."""
+"""The most rooms that are open at the same time; loopback and proxies have no limit."""
 EVERYBODY = 10
-"""Loopback and proxies, where everybody may be, have so many times the share of another network in
-what is written and reported."""
+"""How many times another network's share loopback and proxies have in what is written and reported,
+since everybody may be behind them."""
 
 ALWAYS = (Remove, Ban, Silence, MoveToAudience, RemoveMessage, RevokeRoomInvite, EndRoom)
-"""What protects a room, or takes back what was counted."""
+"""Commands that protect a room, or take back what was counted."""
 _ROW = 100
-"""Bytes that a row takes besides what is in it."""
+"""Bytes that a row takes besides its content."""
 
 
 class Share:
-    """What is left of one portion; it may be overdrawn by what is carried out all the same."""
+    """What is left of one portion; it is overdrawn by what is carried out all the same."""
 
     def __init__(self, portion: Portion, now: float) -> None:
         self.portion = portion
@@ -90,23 +90,23 @@ class Share:
         self._at = now
 
     def left(self, now: float) -> float:
-        """How much there is."""
+        """Return how much of the share is left."""
         back = max(0.0, now - self._at) * self.portion.a_day / DAY
         return min(self.portion.at_once, self._left + back)
 
     def seconds_until(self, now: float) -> float:
-        """In how many seconds there is at least one again; 0.0 while there is."""
+        """Return the seconds until at least one unit is left; 0.0 if one is."""
         return max(0.0, 1 - self.left(now)) * DAY / self.portion.a_day
 
     def charge(self, amount: float, now: float) -> None:
-        """So much is used."""
+        """Take an amount from the share."""
         # Whoever overdraws a share does not owe for ever.
         self._left = max(self.left(now) - amount, -self.portion.at_once)
         self._at = max(now, self._at)
 
 
 class Whose(NamedTuple):
-    """Who is counted: a key, a network, a room; what is empty is not."""
+    """Whose shares are charged: of a key, a network, a room; an empty field is not charged."""
 
     key: str = ""
     network: str = ""
@@ -114,14 +114,14 @@ class Whose(NamedTuple):
 
 
 def is_loopback(network: str) -> bool:
-    """Whether this is the machine itself, where all are who come by a proxy that is not trusted."""
+    """Whether this network is the machine itself, from which untrusted proxies come too."""
     return ipaddress.ip_address(network.partition("/")[0]).is_loopback
 
 
 class Shares:
-    """All of them; ``tell`` gets a line for the admin when one is used up.
+    """The shares of everybody; ``tell`` gets a line for the admin when one is used up.
 
-    ``is_everybody`` says of a network whether all may be behind it who come by a proxy.
+    ``is_everybody`` tells whether a network may stand for everybody who comes by a proxy.
     """
 
     def __init__(
@@ -134,16 +134,16 @@ class Shares:
         self._shares: dict[tuple[Thing, Holder, str], Share] = {}
 
     def seconds_until(self, thing: Thing, whose: Whose, now: float) -> float:
-        """For how many seconds nothing more may be had; 0.0 if something may."""
+        """Return the seconds until the shares allow one more; 0.0 if they do now."""
         return max((share.seconds_until(now) for share in self._of(thing, whose, now)), default=0.0)
 
     def charge(self, thing: Thing, whose: Whose, amount: float, now: float) -> None:
-        """Count so much, whether there is as much or not."""
+        """Charge an amount, whether there is as much left or not."""
         for share in self._of(thing, whose, now):
             share.charge(amount, now)
 
     def judge(self, thing: Thing, whose: Whose, now: float) -> None:
-        """Raises Refused, and lets the admin know, where nothing more may be had."""
+        """Raise CommandRefused, and let the admin know, if a share is used up."""
         wait = self.seconds_until(thing, whose, now)
         if wait:
             self.tell_used_up(thing, whose, now)
@@ -151,7 +151,7 @@ class Shares:
             raise CommandRefused("share_used_up", text, retry_after=wait)
 
     def tell_used_up(self, thing: Thing, whose: Whose, now: float) -> None:
-        """Let the admin know whose share it is that is used up, once an hour."""
+        """Let the admin know whose share is used up, once an hour."""
         for holder in PORTIONS[thing]:
             who = getattr(whose, holder)
             share = self._shares.get((thing, holder, who))
@@ -196,8 +196,10 @@ _REFUSALS: dict[Thing, str] = {
 
 
 def written_by(event: JournalEvent) -> int:
-    """How many bytes it takes to write this event into the log, or a quarter of what it takes to
-    write it into the chat, of which the newest messages only are kept."""
+    """Return the bytes that writing this event into the log takes.
+
+    For chat it is a quarter of the bytes, since only the newest messages are kept.
+    """
     match event:
         case ModerationLogged(entry=entry):
             return len(msgspec.json.encode(entry)) + _ROW
@@ -207,8 +209,10 @@ def written_by(event: JournalEvent) -> int:
 
 
 def is_filling(state: RoomState, command: RoomCommand, events: list[JournalEvent]) -> bool:
-    """Whether ``command`` is refused when a share is used up: it has something written, now or when
-    a turn is over, and protects nobody."""
+    """Whether ``command`` is refused when a share is used up.
+
+    That is if it has something written, now or when a turn is over, and protects nobody.
+    """
     match command:
         case Ban():
             banned = [each.ban.key for each in events if isinstance(each, policy.Banned)]

@@ -165,7 +165,9 @@ class Database:
     async def _ask_all(
         self, statement: str, parameters: tuple[Any, ...] = ()
     ) -> tuple[list[Row], list[Statement]]:
-        """Return the rows on disk and, in order, the unwritten statements for the caller to apply.
+        """Return the rows on disk and, in order, the statements that are not written yet.
+
+        The caller applies the statements to the rows.
         """
         until = trio.current_time() + PATIENCE
         while True:

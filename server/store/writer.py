@@ -267,7 +267,7 @@ class Writer:
             self._database.execute("PRAGMA busy_timeout = 0")
             [(busy, *_)] = self._database.execute(CHECKPOINT).fetchall()
             self._checkpoint_due = bool(busy)
-        except sqlite3.Error as error:  # the data stays in the write-ahead log, which is on disk too
+        except sqlite3.Error as error:  # the data stays in the write-ahead log, on disk too
             log.debug("no checkpoint: %s", error)
         finally:
             self._database.execute(BUSY_TIMEOUT)
