@@ -1,7 +1,7 @@
-"""Many clients that leave a room within their first second: what each of them ended with.
+"""Start many clients that leave a room within their first second, and report how each ended.
 
-``python -m tests.support.early_leavers ROOM FOLDER``. Each is a fork of one process that has
-imported what they all need, so that many fit into a test; sound they open for themselves.
+``python -m tests.support.early_leavers ROOM FOLDER``. Each client is a fork of one process that has
+imported what they all need, so that many fit into a test; each opens its own sound devices.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ SIDE_BY_SIDE = 5
 
 
 def begin(number: int, where: str, folder: str) -> tuple[int, int]:
-    """Start one client; its process, and the descriptor whose closing tells it to leave."""
+    """Start one client.
+
+    Return its process id, and the descriptor that tells it to leave when closed.
+    """
     reading, writing = os.pipe()
     process = os.fork()
     if process:
@@ -36,7 +39,7 @@ def begin(number: int, where: str, folder: str) -> tuple[int, int]:
 
 
 def leave_early(where: str, folder: str) -> list[int]:
-    """The exit code of each, below zero for the signal that killed it."""
+    """Run all clients and return their exit codes; a negative code is a signal that killed it."""
     codes = []
     for first in range(MOMENTS // SIDE_BY_SIDE):
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""A report as tests need one: who, against whom, and what was said and heard."""
+"""Reports for tests, with people, chat messages and voice."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ VOICE = msgspec.msgpack.encode([Frame(0, ANN.id, b"a frame")])
 
 
 def message(number: int) -> ChatMessage:
-    """Ben's message of this number."""
+    """Make Ben's chat message with this number."""
     return ChatMessage(number=number, person=BEN, text=f"message {number}", at=float(number))
 
 
 def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> FiledReport:
-    """Ann reports Ben, with this voice, packed."""
+    """Make a report of Ben by Ann, with ``voice`` as it is packed in a report."""
     return FiledReport(
         id=id,
         room="standup",
@@ -49,7 +49,7 @@ def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> FiledReport:
 
 
 def tone(hertz: float, seconds: float) -> Samples:
-    """A sine at -15 dBov."""
+    """Make a sine tone at -15 dBov."""
     at = np.arange(int(seconds * RATE)) / RATE
     return np.asarray(0.25 * np.sin(2 * np.pi * hertz * at), dtype=np.float32)
 
@@ -57,7 +57,7 @@ def tone(hertz: float, seconds: float) -> Samples:
 def entries(
     sound: Samples, slot: int = 0, media: int = 0, flags: Flags = Flags.NONE
 ) -> list[BundleEntry]:
-    """The sound as a speaker's frames, each a bundle's entry."""
+    """Encode a sound as a speaker's frames and return each as an entry of a bundle."""
     encoder = Encoder()
     return [
         BundleEntry(
@@ -79,7 +79,7 @@ def spoken(
     these: list[BundleEntry],
     late: Callable[[int], float] = lambda _: 0.0,
 ) -> list[Frame]:
-    """Frames as they were forwarded from ``begins`` on, in seconds."""
+    """Return entries as frames of ``speaker``, forwarded from ``begins`` on, in seconds."""
     return [
         Frame(round(1000 * (begins + number * 0.02 + late(number))), speaker, entry.encode())
         for number, entry in enumerate(these)
@@ -87,5 +87,5 @@ def spoken(
 
 
 def voice_of(frames: list[Frame]) -> bytes:
-    """The frames as a report packs them."""
+    """Pack frames as a report does."""
     return msgspec.msgpack.encode(frames)

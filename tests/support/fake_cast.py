@@ -1,6 +1,6 @@
-"""The cast of the scripted room: who is on stage, in the queue and in the audience, what was said.
+"""The people and the chat of the scripted room: who is on stage, in the queue and in the audience.
 
-Pure but for the clock.
+Only :func:`make_view` reads a clock.
 """
 
 from __future__ import annotations
@@ -47,27 +47,27 @@ LAST = tuple(FAMILIES.split())
 
 
 def audience_name(number: int) -> str:
-    """A name for the numbered listener, always the same."""
+    """Return the name of the listener with this number, always the same."""
     return f"{FIRST[number % len(FIRST)]} {LAST[(number * 7) % len(LAST)]}"
 
 
 def person(id: str, name: str, headline: str = "") -> Person:
-    """Somebody, with a key that is theirs."""
+    """Make a person with a key of their own."""
     return Person(id, name, headline, hashlib.sha256(id.encode()).hexdigest()[:32])
 
 
 def listener(number: int) -> Person:
-    """The numbered listener."""
+    """Make the listener with this number."""
     return person(f"p{number}", audience_name(number), "Engineer")
 
 
 ME = person(YOU, "Robin Keller", "Platform, Kestrel Labs")
 TROLL = person("tro1", "Troy Troll", "Knows it better")
-"""Somebody who left a moment ago."""
+"""A person who left a moment ago."""
 
 
 def make_view(you: Role = "listener", audience: int = 40, now: float | None = None) -> RoomView:
-    """The scripted room, seen by somebody with this role."""
+    """Return the view of the scripted room for somebody with the role ``you``."""
     now = time.time() if now is None else now
     stage = {
         id: Speaker(
@@ -107,7 +107,7 @@ def _stage() -> Iterator[tuple[str, str, str, Role]]:
 
 
 def make_chat(now: float) -> list[ChatMessage]:
-    """What was written before one came."""
+    """Return the chat messages from before one came."""
     said = (
         ("ann1", "Ann Lindqvist", "Welcome! Slides: https://rooms.example/slides"),
         ("cho1", "Cho Min-seo", "The graph on page 4 is in decibels"),
@@ -131,12 +131,15 @@ SIGNS = (
     "\u0ba8\u0bbf",
     "\u2600\ufe0f\u2764\ufe0f\u270a\U0001f3ff",
 )
-"""Families, tones, selectors, a flag, an emoji of this year, a letter with a vowel beside it: of
-each some terminal thinks that it is wider or narrower."""
+"""Names whose width terminals disagree on.
+
+They are families, skin tones, selectors, a flag, an emoji of this year, and a letter with a vowel
+beside it.
+"""
 
 
 def named_by_signs(view: RoomView) -> RoomView:
-    """The room, where everybody but those in the right column of the stage has such a name."""
+    """Rename everybody in the room to such a sign, except the right column of the stage."""
     signs = cycle(SIGNS)
 
     def named(person: Person) -> Person:

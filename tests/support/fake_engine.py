@@ -1,4 +1,4 @@
-"""An engine that is none: a scripted room over the channel, for tests and for looking at it.
+"""A scripted engine for tests, and for looking at the screens without a server.
 
 By hand, with nobody else there and no sound (``--help`` tells the scenes)::
 
@@ -30,7 +30,7 @@ from .fake_room import FakeRoom, make_view
 
 
 class ScriptedEngine:
-    """An engine within the test: what it is told to say it says, what it is asked it keeps."""
+    """An engine inside the test: it gives the events it is told to give and keeps every command."""
 
     def __init__(self, room: FakeRoom | None = None) -> None:
         self.room = room
@@ -40,12 +40,12 @@ class ScriptedEngine:
             self.say(*room.enter())
 
     def say(self, *events: local.ChannelEvent) -> None:
-        """Let the frontend hear this."""
+        """Send events to the frontend."""
         for event in events:
             self._events.put_nowait(event)
 
     def send(self, command: c.Command) -> None:
-        """Keep it, and answer when there is a room; a lease kept alive is not of interest."""
+        """Keep a command and answer it if there is a room; renewals of the lease are ignored."""
         if isinstance(command, local.RenewMicrophone):
             return
         self.sent.append(command)
@@ -53,17 +53,17 @@ class ScriptedEngine:
             self.say(*self.room.answer(command))
 
     async def events(self) -> AsyncIterator[local.ChannelEvent]:
-        """What was said, until closed."""
+        """Yield the events for the frontend until the engine is closed."""
         while (event := await self._events.get()) is not None:
             yield event
 
     async def close(self) -> None:
-        """End."""
+        """End the stream of events."""
         self._events.put_nowait(None)
 
 
 async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
-    """Speak the channel: answers, ten meters a second, and something happening now and then."""
+    """Serve the channel: answer commands, send ten levels a second, and now and then an event."""
     reader, writer = await asyncio.open_unix_connection(sock=channel)
     encode = msgspec.json.Encoder().encode
     decoder = msgspec.json.Decoder(local.ChannelCommand)
@@ -96,7 +96,7 @@ async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
 
 
 def main() -> None:
-    """The engine with ``--channel-fd``, else the frontend with this engine."""
+    """Run as the engine with ``--channel-fd``, otherwise run a frontend with this engine."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--channel-fd", type=int)
     parser.add_argument("--you", choices=("host", "cohost", "speaker", "listener"), default="host")

@@ -1,7 +1,6 @@
-"""A scripted room, as one person sees it: who is there, and what follows a command.
+"""A scripted room as one person sees it, with the events that follow each command.
 
-Pure but for the clock. The engine that is none (``fake_engine``) and the tests of the screens play
-with it.
+``fake_engine`` and the tests of the screens use it. Only the start of the chat reads a clock.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, ma
 __all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "WALL", "YOU", "FakeRoom", "entered", "make_view"]
 
 WALL = 1_800_000_000.0
-"""The time here where :func:`entered` looks on; the server's clock is 5 s ahead."""
+"""Time of the viewer in :func:`entered`; the server's clock is 5 s ahead."""
 
 
 def entered(role: Role = "speaker", *events: local.ChannelEvent, audience: int = 4) -> RoomModel:
-    """A model that has joined the scripted room, and heard this since."""
+    """Return a model that has joined the scripted room and then received ``events``."""
     model = RoomModel()
     view = make_view(role, audience, WALL)
     joined = e.Joined(room="standup", you=YOU, view=view, server_time=WALL + 5)
@@ -43,7 +42,7 @@ def entered(role: Role = "speaker", *events: local.ChannelEvent, audience: int =
 
 
 class FakeRoom:
-    """Answers commands like a server would that grants everything one's role allows."""
+    """Answers commands as a server does that allows everything that the role allows."""
 
     def __init__(self, view: RoomView, *, invite: str | None = None) -> None:
         self.view = view
@@ -57,7 +56,7 @@ class FakeRoom:
         self.links: list[RoomInvite] = []
 
     def enter(self) -> list[local.ChannelEvent]:
-        """What an engine says after ``enter``."""
+        """Return the events that an engine sends after ``enter``."""
         return [
             local.Connection(state="connected", rtt_ms=34.0),
             local.Device(kind="microphone", name="Built-in microphone"),
@@ -74,7 +73,7 @@ class FakeRoom:
         ]
 
     def answer(self, command: c.Command) -> list[local.ChannelEvent]:
-        """The events that a command leads to."""
+        """Return the events that follow a command."""
         self.commands.append(command)
         events = list(self._answer(command))
         answered = isinstance(events[-1] if events else None, local.Left | e.Refused)
@@ -274,7 +273,7 @@ class FakeRoom:
         return self.view.person(id) or listener(int(id[1:]))
 
     def levels(self, at: float) -> local.Levels:
-        """Meters at a time: the open microphones take turns."""
+        """Return the levels at the time ``at``; people with open microphones talk in turn."""
         talking = [id for id, each in self.view.stage.items() if not each.muted]
         turn = int(at / 3) % max(1, len(talking))
         speakers = {

@@ -1,4 +1,4 @@
-"""A room's screen with a fault in it, run as the command line runs it: for ``test_tui_faults``."""
+"""A room's screen with a fault in it, run as the command line runs it, for ``test_program``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads which module imports which, wherever the import stands and whatever it is for."""
+"""Find which module imports which, wherever the import stands in a file."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from pathlib import Path
 
 
 def read_imports(root: Path, files: Iterable[Path]) -> dict[str, set[str]]:
-    """Each module by its name from ``root`` on, with all that it imports, in full names.
+    """Return every module, named from ``root`` on, with the full names of all that it imports.
 
-    What is imported for types only or inside a function counts; that importing a module imports
-    the packages around it does not.
+    Imports for types only and imports inside functions count. The packages around an imported
+    module do not.
     """
     modules = {_module_name(path.relative_to(root)): path for path in files}
     return {name: set(_imports(name, path, modules.keys())) for name, path in modules.items()}
 
 
 def find_cycle(imports: dict[str, set[str]]) -> list[str]:
-    """Modules each of which is imported by the next, the first and the last being the same; empty
-    where there is no cycle."""
+    """Find a cycle of imports: each module is imported by the next, and the last is the first.
+
+    Returns an empty list where there is no cycle.
+    """
     own = {name: imported & imports.keys() for name, imported in imports.items()}
     try:
         TopologicalSorter(own).prepare()

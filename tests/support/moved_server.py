@@ -1,8 +1,8 @@
 """A real server whose clock a test moves: ``python -m tests.support.moved_server``.
 
-With each SIGUSR1 it is half a minute later for its rooms, as soon as something happens in them. An
-evening with a host who drops takes as long otherwise, and with shorter times of its own a server
-would run ahead of a busy machine. Everything else is the server's own.
+With each SIGUSR1 it is half a minute later for the rooms, as soon as something happens in them. An
+evening with a host who drops would otherwise take as long as in life, and with shorter times a
+server would run ahead of a busy machine. Everything else is the real server.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from server.rooms.rules import KEEP_SEAT
 
 
 class MovedClock(Clock):
-    """Goes on by itself, and further when it is told to."""
+    """A clock that runs by itself and jumps ahead when the process gets SIGUSR1."""
 
     def __init__(self, seen: float = 0.0) -> None:
         super().__init__(seen)

@@ -1,4 +1,4 @@
-"""How long a test waits for what must come."""
+"""The time that a test waits for something that must come."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import trio
 PATIENCE = 60.0
 """Seconds until a test gives up waiting for something that comes at once on a quiet machine.
 
-Nothing is measured by it and only a failure waits so long: where every core is busy with other
-things, programs start and screens are drawn ten times slower.
+Nothing is measured by it, and only a failure waits so long. On a machine whose cores are all busy,
+programs start and screens are drawn ten times slower.
 """
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until this holds."""
+    """Wait until ``condition`` is true."""
     with trio.fail_after(PATIENCE):
         while not condition():
             await trio.lowlevel.checkpoint()

@@ -1,4 +1,4 @@
-"""A person in the plain room: types lines, and hears what it says."""
+"""A person in the plain room, who types lines and hears what the room says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEFT = local.Left(code="left", text="", exit_code=0)
 
 
 class TypedLines:
-    """A room in lines, and what it said."""
+    """A plain room with a scripted engine, and the lines that it has said."""
 
     def __init__(
         self,
@@ -30,19 +30,19 @@ class TypedLines:
         self.room = PlainRoom(self.engine, self.said.append, ENTER, share_line, ends_room=ends_room)
 
     def hears(self, *events: local.ChannelEvent) -> Outcome:
-        """Take these in, and everything that waits; the outcome."""
+        """Let the room receive ``events`` and all that waits until it ends; return the outcome."""
         self.engine.say(*events, LEFT)
         return asyncio.run(self.room.run())
 
     def answers(self, line: str) -> list[str]:
-        """What a typed line leads to."""
+        """Type a line and return the lines that the room says to it."""
         before = len(self.said)
         self.room.obey(line)
         return self.said[before:]
 
 
 def seated() -> TypedLines:
-    """The host of the scripted room, with nobody to answer."""
+    """Return the host's plain room, with nobody to answer commands."""
     lines = TypedLines(FakeRoom(make_view("host", 4)))
     lines.hears()
     lines.engine.room = None

@@ -1,7 +1,7 @@
-"""Real processes for the tests of the whole journey: a server, and engines that speak JSON lines.
+"""Real processes for journeys: a server, and engines that speak JSON lines.
 
-Everything is started through the command line, as a person or a script does it, with folders of
-its own, and is gone at the end of the test.
+Everything is started through the command line, as a person or a script does it, with folders of its
+own, and is gone at the end of the test.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ import pytest
 from .patience import PATIENCE
 
 SLACK = 3.0
-"""Seconds that any machine may be late."""
+"""Seconds by which every machine may be late."""
 STARTS = 3.0
-"""As many starts of a server a busy one may be late."""
+"""Factor on the start time of a server; a busy machine may be late by so much."""
 
 Event = dict[str, Any]
 
 
 class ParticipantProcess:
-    """``roomcli host`` or ``join`` with ``--jsonl``."""
+    """A process of ``roomcli host`` or ``roomcli join`` with ``--jsonl``."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -43,7 +43,7 @@ class ParticipantProcess:
         self.id = ""
 
     def say(self, command: str, **fields: object) -> None:
-        """Send one command."""
+        """Send a command to the process."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"command": command, **fields}).encode() + b"\n")
         self.process.stdin.flush()
@@ -51,7 +51,10 @@ class ParticipantProcess:
     def wait_for(
         self, event: str, patience: float = PATIENCE, when: Callable[[Event], bool] | None = None
     ) -> Event:
-        """The next event of this name (for which ``when`` holds); fails the test if none comes."""
+        """Return the next event of this name for which ``when`` holds.
+
+        Fails the test if none comes.
+        """
         deadline = time.monotonic() + patience
         while True:
             try:
@@ -65,13 +68,13 @@ class ParticipantProcess:
                 return got
 
     def joined(self) -> Event:
-        """Wait until the participant is in the room."""
+        """Wait until the participant is in the room, and return the event."""
         event = self.wait_for("joined")
         self.id = event["you"]
         return event
 
     def ended(self, patience: float = PATIENCE) -> int:
-        """Close its standard input and wait; the exit code."""
+        """Close the standard input of the process, wait for its end, and return the exit code."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         return self.process.wait(patience)
@@ -92,12 +95,12 @@ class Journey:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.slack = 0.0
-        """Seconds that this machine may be late now, by how long a server took to start."""
+        """Seconds that this machine may be late now, estimated from the start of a server."""
         self._processes: list[subprocess.Popen[bytes]] = []
         self._participants: list[ParticipantProcess] = []
 
     def environment(self, person: str) -> dict[str, str]:
-        """The environment of a person: a home of their own, no settings of the tester's."""
+        """Return a person's environment: a home of their own and no settings of the tester."""
         home = self.folder / person
         home.mkdir(exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if name[:7] != "ROOMCLI"}
@@ -108,7 +111,7 @@ class Journey:
     def serve(
         self, *options: str, listen: str = "127.0.0.1:0"
     ) -> tuple[str, subprocess.Popen[bytes]]:
-        """A server on loopback; its URL, and the process."""
+        """Start a server on loopback; return its URL and its process."""
         data = self.folder / "server"
         began = time.monotonic()
         process = self._started(
@@ -123,8 +126,10 @@ class Journey:
     def participant(
         self, person: str, verb: str, where: str, *options: str, **environment: str
     ) -> ParticipantProcess:
-        """``roomcli VERB WHERE --jsonl`` as that person: a tone for a microphone, and no speakers,
-        unless told otherwise."""
+        """Start ``roomcli VERB WHERE --jsonl`` for a person.
+
+        Without other options the microphone is a tone and the speaker is none.
+        """
         silent = ("--speaker", "none") if "--speaker" not in options else ()
         quiet = ("--mic", "tone:440") if "--mic" not in options else ()
         words = (verb, where, "--jsonl", "--name", person, *options, *silent, *quiet)
@@ -133,7 +138,7 @@ class Journey:
         return participant
 
     def close(self) -> None:
-        """End whatever still runs."""
+        """End all processes that still run."""
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
@@ -159,14 +164,14 @@ class Journey:
 
 
 def room_on(url: str, room: str) -> str:
-    """The address of a room on the server with this URL."""
+    """Return the address of a room on the server with this URL."""
     base, separator, fragment = url.partition("#")
     return f"{base}/r/{room}{separator}{fragment}"
 
 
 @pytest.fixture
 def journey(tmp_path: Path) -> Iterator[Journey]:
-    """People and servers of this test."""
+    """Return a journey, and end its processes after the test."""
     journey = Journey(tmp_path)
     try:
         yield journey

@@ -1,6 +1,6 @@
-"""A PulseAudio server of the tests' own, with null sinks in place of sound cards.
+"""A PulseAudio server for tests, with null sinks in place of sound cards.
 
-The fixture is for everybody, by ``conftest``.
+``conftest`` gives its fixture to all tests.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 
 
 class PulseServer:
-    """A server in ``folder``; programs find it by ``environment``."""
+    """A PulseAudio server in ``folder``; programs find it through ``environment``."""
 
     def __init__(self, folder: Path) -> None:
         self._socket = folder / "native"
@@ -42,7 +42,7 @@ class PulseServer:
         )
 
     def wait_until_ready(self) -> None:
-        """Return once the server answers; fail the test if it died."""
+        """Wait until the server answers. Raises RuntimeError if it has ended."""
         while subprocess.run(
             ["pactl", "info"], env=os.environ | self.environment, capture_output=True
         ).returncode:
@@ -50,9 +50,9 @@ class PulseServer:
                 raise RuntimeError("pulseaudio ended at once")
 
     def null_sink(self, name: str, *, awake: bool = True) -> None:
-        """Make a sink ``name`` whose sound goes to the source ``name``.monitor.
+        """Add a sink ``name``, whose sound goes to the source ``name``.monitor.
 
-        A recorder keeps it awake: an idle null sink renders up to two seconds ahead.
+        A recorder keeps the sink awake: an idle null sink renders up to two seconds ahead.
         """
         module = ["pactl", "load-module", "module-null-sink", f"sink_name={name}", "rate=48000"]
         environment = os.environ | self.environment
@@ -69,7 +69,10 @@ class PulseServer:
 
     @contextlib.contextmanager
     def recording(self, name: str, path: Path) -> Iterator[None]:
-        """What sink ``name`` plays meanwhile is in the file ``path``: WAV, 48 kHz, mono."""
+        """Record what the sink ``name`` plays until the block ends, into a WAV file.
+
+        The file ``path`` has one channel at 48 kHz.
+        """
         recorder = subprocess.Popen(
             [
                 *("parec", "--file-format=wav", "--rate=48000", "--channels=1"),
@@ -84,12 +87,12 @@ class PulseServer:
             recorder.wait()
 
     def play(self, name: str, path: Path) -> None:
-        """Play the file into sink ``name``, from whose monitor a microphone hears it."""
+        """Play a file into the sink ``name``, whose monitor serves as a microphone."""
         environment = os.environ | self.environment
         subprocess.run(["paplay", "-d", name, str(path)], env=environment, check=True)
 
     def close(self) -> None:
-        """End the server and what listened to it; a second call does nothing."""
+        """End the server and its recorders; a second call does nothing."""
         for process in [*self._recorders, self._server]:
             process.kill()
             process.wait()
@@ -99,7 +102,7 @@ class PulseServer:
 
 @pytest.fixture
 def pulse(monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseServer]:
-    """A server with a null sink ``room``, which this process and its children find."""
+    """Run a server with a null sink ``room`` that this process and its children use."""
     missing = [name for name in ("pulseaudio", "pactl", "parec") if shutil.which(name) is None]
     if missing:
         pytest.skip(f"needs PulseAudio, {', '.join(missing)} not installed")

@@ -52,7 +52,7 @@ Received = e.ServerMessage | codec.UnknownEvent | Bundle | Ack
 
 
 class Turned(Exception):
-    """The server refused the hello: the refusal and the goodbye after it."""
+    """The server refused a hello; holds the refusal and the goodbye after it."""
 
     def __init__(self, refused: e.Refused, goodbye: e.Goodbye) -> None:
         super().__init__(refused.code, refused.text)
@@ -60,7 +60,7 @@ class Turned(Exception):
 
 
 class Client:
-    """One connection to a room, which reads only when it is asked to."""
+    """A connection to a room that reads only when the test asks it to."""
 
     def __init__(
         self, connection: WebSocket, certificate: bytes, address: Address, key: Ed25519PrivateKey
@@ -81,7 +81,7 @@ class Client:
         return self.joined.you
 
     def hello(self, nonce: bytes, **fields: Any) -> c.Hello:
-        """A right hello, but for what ``fields`` say."""
+        """Build a correct hello, except for what ``fields`` change."""
         signed = signed_bytes(nonce, self.address.authority, self.certificate, self.address.room)
         right: dict[str, Any] = {
             "key": self.key.public_key().public_bytes_raw(),
@@ -94,12 +94,12 @@ class Client:
         return c.Hello(**(right | fields))
 
     async def enter(self, **fields: Any) -> Client:
-        """Answer the challenge; raises Turned."""
+        """Answer the challenge and enter the room. Raises Turned."""
         challenge = await self.until(e.Challenge)
         return await self.say_hello(self.hello(challenge.nonce, **fields))
 
     async def say_hello(self, hello: c.Hello) -> Client:
-        """Send this hello and be in the room, or raise Turned."""
+        """Send a hello and enter the room. Raises Turned."""
         self.send(hello)
         answer = await self.until(e.Joined | e.Refused)
         if isinstance(answer, e.Refused):
@@ -112,12 +112,12 @@ class Client:
         self.connection.send(command if isinstance(command, bytes) else codec.encode(command))
 
     async def ask(self, command: c.RoomCommand) -> e.Done | e.Refused:
-        """Send a command and read until its answer."""
+        """Send a command and read until its answer; return the answer."""
         answer: e.Done | e.Refused = await self.question(command, e.Done | e.Refused)
         return answer
 
     async def do(self, *commands: c.RoomCommand) -> None:
-        """Give these commands, all of which are carried out."""
+        """Send commands one after the other; fail unless each is carried out."""
         for command in commands:
             answer = await self.ask(command)
             assert isinstance(answer, e.Done), (command, answer)
@@ -138,14 +138,17 @@ class Client:
         self.send(self.heartbeat.ack(newest if media_time is None else media_time, now).encode())
 
     async def question(self, command: c.RoomCommand, kind: Any) -> Any:
-        """Send a command and read until its answer of this kind."""
+        """Send a command and read until its answer of this kind; return the answer."""
         self._ref += 1
         self.send(replace_field(command, ref=self._ref))
         ref = self._ref
         return await self.until(kind, lambda answer: answer.ref == ref)
 
     async def read(self) -> Received:
-        """The next message; the view follows it. Raises ConnectionLost at the end."""
+        """Read and return the next message, and apply it to the view.
+
+        Raises ConnectionLost at the end.
+        """
         message = codec.decode_from_server(await self.connection.receive())
         self.got.append(message)
         if isinstance(message, get_args(e.RoomEvent)):
@@ -153,7 +156,7 @@ class Client:
         return message
 
     async def until(self, kind: Any, when: Callable[[Any], bool] = lambda _: True) -> Any:
-        """Read until a message of this kind comes for which ``when`` holds."""
+        """Read until a message of this kind comes for which ``when`` holds, and return it."""
         with trio.fail_after(PATIENCE):
             while True:
                 message = await self.read()
@@ -161,7 +164,7 @@ class Client:
                     return message
 
     async def heard(self, payload: bytes) -> Bundle:
-        """Read until a bundle holds this payload."""
+        """Read until a bundle holds this payload, and return the bundle."""
 
         def holds(bundle: Bundle) -> bool:
             return any(entry.payload == payload for entry in bundle.entries)
@@ -170,7 +173,7 @@ class Client:
         return bundle
 
     async def to_the_end(self) -> list[Received]:
-        """Everything that still comes before the connection ends."""
+        """Read until the connection ends, and return everything that came."""
         before = len(self.got)
         with trio.fail_after(PATIENCE), contextlib.suppress(ConnectionLost):
             while True:
@@ -178,14 +181,14 @@ class Client:
         return self.got[before:]
 
     async def go(self) -> None:
-        """Break the connection without a word, as a lost network does."""
+        """Cut the connection without a goodbye, as a lost network does."""
         self.connection.stream.cut("gone")
         await trio.lowlevel.checkpoint()
 
 
 @dataclass
 class RunningServer:
-    """A running server and the nursery for its clients."""
+    """A running server, and the nursery for its clients."""
 
     address: Address
     hub: Hub
@@ -196,17 +199,17 @@ class RunningServer:
     certificates: Certificates | None = None
 
     def pass_time(self, seconds: float) -> None:
-        """It is later; rooms notice with what happens next in them."""
+        """Move the server's clock ahead; rooms notice it when something next happens in them."""
         self.clock._offset += seconds
 
     def room(self, name: str = "standup", invite: str | None = None) -> Address:
-        """The address of a room here."""
+        """Return the address of a room on this server."""
         return replace(self.address.in_room(name), invite=invite)
 
     async def connected(
         self, address: Address | None = None, key: Ed25519PrivateKey | None = None
     ) -> Client:
-        """A client before its hello."""
+        """Connect a client and return it before its hello."""
         address = address or self.room()
         connection, certificate = await dial(self.nursery, address, voice_max_age=5.0)
         client = Client(connection, certificate, address, key or Ed25519PrivateKey.generate())
@@ -216,19 +219,19 @@ class RunningServer:
     async def client(
         self, address: Address | None = None, key: Ed25519PrivateKey | None = None, **hello: Any
     ) -> Client:
-        """A client in the room; raises Turned."""
+        """Connect a client and enter the room. Raises Turned."""
         client = await self.connected(address, key)
         return await client.enter(**hello)
 
     async def bring_on_stage(self, host: Client, guest: Client) -> None:
-        """The guest is on stage with an open microphone, and both know."""
+        """Bring a guest on stage with an open microphone, and wait until the host knows."""
         assert isinstance(await host.ask(c.InviteToStage(id=guest.id)), e.Done)
         assert isinstance(await guest.ask(c.AcceptStageInvitation()), e.Done)
         assert isinstance(await guest.ask(c.Unmute()), e.Done)
         await host.until(e.Unmuted, lambda event: event.id == guest.id)
 
     async def exchange(self, request: bytes, *, end: bool = False) -> bytes:
-        """What comes back for raw bytes until the server closes."""
+        """Send raw bytes and return what comes back until the server closes the connection."""
         stream: trio.abc.Stream = await trio.open_tcp_stream(self.address.host, self.address.port)
         if self.address.tls:
             context = ssl.create_default_context()
@@ -255,7 +258,7 @@ async def serving(
     proxies: Iterable[str] = (),
     most_inside: int = PER_NETWORK,
 ) -> AsyncIterator[RunningServer]:
-    """A server with its data in ``folder``; at the end it and its clients are simply gone."""
+    """Run a server with its data in ``folder``; at the end it is gone without a goodbye."""
     certificates = Certificates(folder) if tls else None
     listeners = await open_port("127.0.0.1", 0)
     port = listeners[0].socket.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Speech, and how much of it is left after a journey."""
+"""Speech, and measures of how much of it is left after a journey."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_DELAY = 30.0
 
 
 def samples_of(path: Path) -> Samples:
-    """The file's samples, float32 at 48 kHz."""
+    """Read the samples of a file, float32 at 48 kHz."""
     with wave.open(str(path)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
         resampled = soxr.resample(samples / np.float32(32768), file.getframerate(), RATE)
@@ -25,18 +25,18 @@ def samples_of(path: Path) -> Samples:
 
 
 def frames(sound: Samples) -> Samples:
-    """The sound in whole frames of 20 ms, float32[n, 960]."""
+    """Split a sound into whole frames of 20 ms, float32[n, 960]."""
     return sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
 
 
 def through_codec_alone(sound: Samples) -> Samples:
-    """What is left of ``sound`` after libopus at the engine's settings."""
+    """Encode and decode ``sound`` with libopus at the engine's settings."""
     encoder, decoder = Encoder(), Decoder()
     return np.concatenate([decoder.decode(encoder.encode(frame)) for frame in frames(sound)])
 
 
 def align(reference: Samples, heard: Samples) -> Samples:
-    """``heard`` moved to where it is most like ``reference``, and as long as that."""
+    """Shift ``heard`` to where it is most like ``reference``, and give it the same length."""
     size = 1 << (len(reference) + len(heard)).bit_length()
     spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(reference, size))
     likeness = np.fft.irfft(spectrum, size)[: int(LONGEST_DELAY * RATE)]
@@ -46,7 +46,10 @@ def align(reference: Samples, heard: Samples) -> Samples:
 
 
 def pesq_wb(reference: Samples, heard: Samples) -> float:
-    """PESQ-wb (ITU-T P.862.2) of ``heard``, both at 48 kHz; skips the test without the package."""
+    """Return the PESQ-wb (ITU-T P.862.2) of ``heard``, both at 48 kHz.
+
+    Skips the test if the package is not installed.
+    """
     pesq = pytest.importorskip(
         "pesq", reason="PESQ is not installed: pip install '.[quality]' (needs a C compiler)"
     )

@@ -1,4 +1,4 @@
-"""A voice with scripted devices, for the tests of what becomes of them."""
+"""Audio devices that are scripted, for tests of what becomes of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .patience import PATIENCE
 
 
 class Shelf:
-    """Gives out cards as they are asked for, and knows them all."""
+    """Hands out the scripted cards in order, and remembers them all."""
 
     def __init__(self, *cards: ScriptedCard | AudioError | Exception) -> None:
         self._cards = list(cards)
@@ -37,12 +37,12 @@ class Shelf:
         return len(self._cards)
 
     def clear(self) -> None:
-        """What is asked for from now on is there."""
+        """Remove the cards that are left; from now on every request gets a working card."""
         self._cards.clear()
 
     @property
     def started(self) -> bool:
-        """Whether the newest one is used: its owner knows it."""
+        """Whether the newest card has been started by its owner."""
         return bool(self.given) and self.given[-1].wake is not None
 
     @property
@@ -51,7 +51,7 @@ class Shelf:
 
 
 class Studio:
-    """A voice with scripted devices."""
+    """The engine's audio devices, with scripted cards under them."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Studio:
         return listed(self._last_known)
 
     def _look(self) -> None:
-        """As PortAudio: it looks for cards only while none is open."""
+        """Look for cards only while none is open, as PortAudio does."""
         if not any(shelf.in_use for shelf in self._shelves):
             self._last_known = [*self.cards]
 
@@ -97,7 +97,7 @@ def listed(names: list[str]) -> list[DeviceInfo]:
 
 
 async def settled(until: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    """Devices are opened in real threads: look again and again."""
+    """Wait until ``until`` is true. It is polled, since devices are opened in threads."""
     with trio.fail_after(seconds):
         while not until():  # noqa: ASYNC110 - what a thread does sets no event
             await trio.sleep(0.005)

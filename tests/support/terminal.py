@@ -1,4 +1,4 @@
-"""A real terminal for the tests: a shell in tmux, keys in and screen out."""
+"""A real terminal for tests: a shell in tmux that takes keys and shows a screen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _numbers = itertools.count()
 
 
 class Terminal:
-    """A shell on a terminal of this size, in a tmux server of its own."""
+    """A shell in a terminal of a given size, in a tmux server of its own."""
 
     def __init__(
         self, name: str, environment: dict[str, str], size: tuple[int, int] = (80, 24)
@@ -43,21 +43,21 @@ class Terminal:
         self.shell = int(self._told("#{pane_pid}"))
 
     def types(self, *words: str) -> None:
-        """Type a command line of Python's ``-m``, and Enter."""
+        """Type a command line for Python's ``-m``, and press Enter."""
         line = shlex.join((sys.executable, "-m", *words))
         self._run("send-keys", "-l", f"cd {shlex.quote(str(ROOT))}; clear; {line}; echo over=$?")
         self.presses("Enter")
 
     def presses(self, *keys: str) -> None:
-        """Press keys, by tmux's names."""
+        """Press keys, named as in tmux."""
         self._run("send-keys", *keys)
 
     def types_text(self, text: str) -> None:
-        """Type this as it is."""
+        """Type a text as it is."""
         self._run("send-keys", "-l", text)
 
     def pastes(self, data: bytes) -> None:
-        """Send these bytes as they are, text or not."""
+        """Send bytes as they are, text or not."""
         subprocess.run([*self._tmux, "load-buffer", "-"], input=data, check=True, timeout=PATIENCE)
         self._run("paste-buffer", "-r", "-d")
 
@@ -67,7 +67,7 @@ class Terminal:
         self.pastes(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m".encode())
 
     def drags(self, text: str) -> None:
-        """Draw the mouse with its button down over a text, from the beginning to the end."""
+        """Drag the mouse over a text, from the beginning to the end."""
         x, y = self._place(text)
         end = x + len(text) - 1
         self.pastes(f"\x1b[<0;{x};{y}M\x1b[<32;{end};{y}M\x1b[<0;{end};{y}m".encode())
@@ -79,39 +79,39 @@ class Terminal:
 
     @property
     def clipboard(self) -> str:
-        """What a program has given to the terminal's clipboard last."""
+        """The text that a program has last put on the terminal's clipboard."""
         return self._run("show-buffer") if self._told("#{buffer_size}") else ""
 
     @property
     def screen(self) -> str:
-        """What is to be read now."""
+        """The text on the screen now."""
         return self._run("capture-pane", "-p")
 
     @property
     def whole_lines(self) -> list[str]:
-        """The lines of the screen, with the spaces at their ends."""
+        """The lines of the screen, including the spaces at their ends."""
         return self._run("capture-pane", "-p", "-N").splitlines()
 
     @property
     def modes(self) -> str:
-        """Whether the alternate screen is on, and whether the mouse is reported."""
+        """Two flags: whether the alternate screen is on, and whether the mouse is reported."""
         return self._told("#{alternate_on} #{mouse_any_flag}")
 
     def sees(self, text: str, patience: float = PATIENCE) -> None:
-        """Wait until the screen shows this."""
+        """Wait until the screen shows a text."""
         until(lambda: text in self.screen, f"{text!r}", patience, lambda: self.screen)
 
     def misses(self, text: str, patience: float = PATIENCE) -> None:
-        """Wait until the screen shows this no more."""
+        """Wait until the screen no longer shows a text."""
         until(lambda: text not in self.screen, f"no {text!r}", patience, lambda: self.screen)
 
     def program(self) -> int:
-        """The process that the shell runs."""
+        """Wait for the program in the shell, and return its process id."""
         until(lambda: children(self.shell), "a program", PATIENCE, lambda: self.screen)
         return children(self.shell)[0]
 
     def close(self) -> None:
-        """End the terminal and all that hangs on it."""
+        """End the terminal and every program in it."""
         with contextlib.suppress(subprocess.SubprocessError):
             self._run("kill-server")
 
@@ -135,7 +135,7 @@ def until(
     patience: float = PATIENCE,
     seen: Callable[[], str] = str,
 ) -> None:
-    """Wait for something to be so; fails the test when it does not come to be."""
+    """Wait until ``condition`` is true; fail the test if it does not become true."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
@@ -144,7 +144,7 @@ def until(
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one has started."""
+    """Return the ids of the processes that ``pid`` has started."""
     found = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid=,stat="], stdout=subprocess.PIPE, text=True, check=True
     )
@@ -153,7 +153,7 @@ def children(pid: int) -> list[int]:
 
 
 def lives(pid: int) -> bool:
-    """Whether the process is still there; one that only waits to be buried is not."""
+    """Whether the process still runs; a zombie does not."""
     found = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(pid)], stdout=subprocess.PIPE, text=True, check=False
     )
@@ -164,7 +164,7 @@ def lives(pid: int) -> bool:
 def terminal(
     name: str, environment: dict[str, str], size: tuple[int, int] = (80, 24)
 ) -> Iterator[Terminal]:
-    """A terminal for as long as the block runs."""
+    """Open a terminal until the block ends."""
     opened = Terminal(name, environment, size)
     try:
         yield opened

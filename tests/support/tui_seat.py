@@ -42,20 +42,20 @@ class ScreenSeat(Generic[AnyApp]):
 
     @property
     def room(self) -> RoomScreen:
-        """The screen of the room, whatever lies over it."""
+        """The room's own screen, whatever lies over it."""
         screen = self.app.get_default_screen()
         assert isinstance(screen, RoomScreen)
         return screen
 
     @property
     def lines(self) -> list[str]:
-        """The screen as text, overlays included."""
+        """The lines of the screen as text, overlays included."""
         strips = self.app.screen._compositor.render_strips()
         return ["".join(segment.text for segment in strip) for strip in strips]
 
     @property
     def styles(self) -> list[list[str]]:
-        """How each cell of the screen looks, row by row."""
+        """The style of each cell of the screen, row by row."""
         strips = self.app.screen._compositor.render_strips()
         return [
             [str(segment.style) for segment in strip for _ in range(segment.cell_length)]
@@ -63,26 +63,26 @@ class ScreenSeat(Generic[AnyApp]):
         ]
 
     def shows(self, text: str) -> bool:
-        """Whether a line of the screen holds this."""
+        """Whether a line of the screen holds a text."""
         return any(text in line for line in self.lines)
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
-        """Wait for something to be so, not for a time to pass."""
+        """Wait until ``condition`` is true, not for a time to pass."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, f"{what}\n" + "\n".join(self.lines)
             await self.pilot.pause(0.01)
 
     async def sees(self, text: str) -> None:
-        """Wait until the screen shows this."""
+        """Wait until the screen shows a text."""
         await self.until(lambda: self.shows(text), f"never shown: {text!r}")
 
     async def misses(self, text: str) -> None:
-        """Wait until the screen shows this no more."""
+        """Wait until the screen no longer shows a text."""
         await self.until(lambda: not self.shows(text), f"still shown: {text!r}")
 
     def place(self, text: str) -> tuple[int, int]:
-        """Column and row of a text on the screen."""
+        """Return the column and row of a text on the screen."""
         row = next(row for row, line in enumerate(self.lines) if text in line)
         return cell_len(self.lines[row].partition(text)[0]), row
 
@@ -107,24 +107,24 @@ class ScreenSeat(Generic[AnyApp]):
         await self.pilot.press(*keys)
 
     async def types(self, text: str) -> None:
-        """Put a text where the cursor is, all at once."""
+        """Paste a text at the cursor."""
         field = self.app.screen.query_one(Input)
         await self.until(lambda: field.has_focus, "no place to type at")
         field.post_message(events.Paste(text))
 
     async def confirms(self) -> None:
-        """Answer a form with Enter, once it takes an answer."""
+        """Wait until a form takes an answer, and answer it with Enter."""
         await self.until(lambda: getattr(self.app.screen, "armed", False), "no form to answer")
         await self.presses("enter")
 
     async def sends(self, *commands: c.Command) -> None:
-        """Wait until exactly this was asked of the engine."""
+        """Wait until exactly these commands have been sent to the engine."""
         await self.until(lambda: len(self.engine.sent) >= len(commands), f"never sent: {commands}")
         assert self.sent == list(commands), self.sent
 
     @property
     def sent(self) -> list[c.Command]:
-        """What was asked of the engine, by whatever number."""
+        """The commands sent to the engine, without their refs."""
         return [replace(command, ref=None) for command in self.engine.sent]
 
 
@@ -141,7 +141,7 @@ async def seat(
     keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> AsyncIterator[ScreenSeat[RoomApp]]:
-    """A screen of this size in a room that has been entered."""
+    """Run the screen of a room that has been entered, at this size, until the block ends."""
     engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
     app = RoomApp(
         ENTER,
