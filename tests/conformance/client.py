@@ -1,6 +1,6 @@
-"""A client by somebody who knows docs/protocol.md and nothing else of this project.
+"""A client written from docs/protocol.md alone, without knowledge of this project's code.
 
-Neither this nor what it imports imports anything of roomcli, on purpose: as long as it works, the
+Neither this module nor what it imports may import roomcli: as long as the client works, the
 document says enough.
 """
 
@@ -48,7 +48,7 @@ def now() -> int:
 
 @dataclass
 class Stranger:
-    """One connection: reads all that comes, follows the view, acknowledges twice a second."""
+    """A connection that reads everything, follows the view and acknowledges twice a second."""
 
     socket: ClientConnection
     challenge: Message
@@ -77,7 +77,7 @@ class Stranger:
 
     @property
     def seat(self) -> Message:
-        """One's own speaker; only for who is on stage."""
+        """One's own speaker on stage; only for somebody who is there."""
         speaker: Message = self.view["stage"][self.you]
         return speaker
 
@@ -93,7 +93,7 @@ class Stranger:
         await self.socket.send(encode_command("hello", **(said | fields)))
 
     async def tell(self, command: str, **fields: Any) -> Message:
-        """Sends a command and waits for its `done` or `refused`."""
+        """Send a command and return its `done` or `refused`."""
         self._refs += 1
         ref = self._refs
         await self.socket.send(encode_command(command, ref=ref, **fields))
@@ -113,7 +113,7 @@ class Stranger:
             return result
 
     async def event(self, name: str, **fields: Any) -> Message:
-        """The next event like this one; what came before it is passed over."""
+        """Wait for the next event with these fields, skip those before it, and return it."""
         wanted = {"event": name, **fields}
 
         def found() -> Message | None:
@@ -126,7 +126,10 @@ class Stranger:
         return await self.until(found)
 
     async def log(self) -> tuple[list[Message], float]:
-        """The whole moderation log, page by page, and when the room was opened."""
+        """Read the whole moderation log, page by page.
+
+        Returns its entries and the time at which the room was opened.
+        """
         entries: list[Message] = []
         while True:
             after = entries[-1]["number"] if entries else 0
@@ -137,7 +140,7 @@ class Stranger:
                 return entries, page["opened_at"]
 
     async def goodbye(self) -> Message:
-        """The last event, once the server has closed as it should."""
+        """Wait for an orderly close by the server, and return the last event."""
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(lambda: self.closed)
         assert self.socket.close_code == 1000
@@ -145,7 +148,7 @@ class Stranger:
         return self.events[-1]
 
     async def speak(self, frame: Uplink) -> None:
-        """Sends a frame, when the server is not too far behind with those before."""
+        """Send a voice frame, unless the server is too far behind with earlier ones."""
 
         def may() -> bool:
             done = self.acks[-1].media_time if self.acks else 0
@@ -218,7 +221,7 @@ class Stranger:
 
 @contextlib.asynccontextmanager
 async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterator[Stranger]:
-    """Connects to the address of a room, up to the challenge."""
+    """Connect to the address of a room and read the challenge."""
     parts = urlsplit(address)
     context = None
     if parts.scheme == "wss":

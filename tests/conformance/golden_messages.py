@@ -1,4 +1,4 @@
-"""Commands and events for the golden vectors: each with little, and with all that it takes."""
+"""Commands and events for the golden vectors, each with few fields and with all of them."""
 
 from __future__ import annotations
 

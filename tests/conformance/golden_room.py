@@ -1,4 +1,4 @@
-"""The people and the moderation log that the golden vectors speak of."""
+"""People and a moderation log for the golden vectors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPENED_AT = 1_800_000_000.125
 
 
 def chained(*entries: LogEntry, opened_at: float = OPENED_AT) -> tuple[LogEntry, ...]:
-    """These entries as a log: each with its number and hash, and that of the one before."""
+    """Chain entries into a log: give each its number, its hash and the hash before it."""
     previous, done = root(ROOM, opened_at), []
     for number, entry in enumerate(entries, 1):
         done.append(sealed(replace(entry, number=number, previous=previous)))
@@ -36,7 +36,7 @@ def chained(*entries: LogEntry, opened_at: float = OPENED_AT) -> tuple[LogEntry,
 
 
 def entry(at: float, action: str, actor: Person | None = None, **fields: Any) -> LogEntry:
-    """A line of a log that :func:`chained` completes."""
+    """Make an entry that :func:`chained` will complete."""
     return LogEntry(number=1, at=at, action=action, actor=actor, previous="", **fields)
 
 
@@ -51,13 +51,13 @@ LOG = chained(
 
 
 def hashed_text(parts: list[str]) -> str:
-    """What a hash of the log is made of, written down once more and not taken from the code."""
+    """Build the text under a hash of the log, written again here and not taken from the code."""
     quoted = (each.replace("\\", "\\\\").replace('"', '\\"') for each in parts)
     return "[" + ",".join(f'"{each}"' for each in quoted) + "]"
 
 
 def entry_text(entry: LogEntry) -> str:
-    """The text under an entry's hash."""
+    """Build the text under the hash of an entry."""
     people = [
         part
         for who in (entry.actor, entry.target)
@@ -68,7 +68,7 @@ def entry_text(entry: LogEntry) -> str:
 
 
 def tampered() -> dict[str, tuple[LogEntry, ...]]:
-    """Logs that somebody rewrote, by how."""
+    """Return logs that somebody has rewritten, by how they were changed."""
     changed = replace(LOG[2], reason="")
     elsewhere = chained(*LOG, opened_at=OPENED_AT + 1)
     return {

@@ -1,8 +1,8 @@
-"""Writes vectors.json: bytes of the protocol and what they mean, for whoever implements it.
+"""Write vectors.json: bytes of the protocol and their meaning, for other implementations.
 
     python -m tests.conformance.make_vectors
 
-The tests read the file, not this: a change of meaning shows as a difference in it.
+The tests read the file and not this module, so that a change of meaning shows in the file.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ ACKS = [
 
 
 def control(**fields: object) -> bytes:
-    """A control message with any fields."""
+    """Encode a control message with any fields."""
     return b"\x00" + bytes(msgpack.packb(fields))
 
 
@@ -140,7 +140,7 @@ INVALID: list[tuple[str, str, bytes, str]] = [
 
 
 def plain(value: Any) -> Any:
-    """A message as JSON; bytes become ``hex:`` and hexadecimal digits."""
+    """Convert a message to JSON; bytes become ``hex:`` and hexadecimal digits."""
     if isinstance(value, bytes):
         return f"hex:{value.hex()}"
     if isinstance(value, dict):
@@ -162,14 +162,14 @@ REACTED: list[str] = [
 
 
 def vector(message: Any) -> Json:
-    """Bytes and meaning of one message."""
+    """Return the bytes and the meaning of a message."""
     is_control = isinstance(message, msgspec.Struct)
     encoded = encode(message) if is_control else message.encode()
     return {"bytes": encoded.hex(), "message": plain(message)}
 
 
 def refusal(sender: str, message: bytes) -> Json:
-    """What else a server's ``refused`` holds."""
+    """Return the other fields of the ``refused`` that a server sends for this message."""
     if sender == "server":
         return {}
     try:
@@ -180,7 +180,7 @@ def refusal(sender: str, message: bytes) -> Json:
 
 
 def all_vectors() -> Json:
-    """Everything that goes into the file."""
+    """Build everything that goes into the file."""
     return {
         "handshake": {
             "seed": SEED.hex(),

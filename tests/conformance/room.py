@@ -1,6 +1,6 @@
-"""Sections 6 and 14 of docs/protocol.md: a room followed event by event, its chat, and its log.
+"""Sections 6 and 14 of docs/protocol.md: follow a room's events, its chat and its log.
 
-It imports nothing of roomcli on purpose: see strangers_client.
+It imports nothing of roomcli, as ``client`` explains.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from .view import Message
 
 
 def put_in_order(view: Message) -> None:
-    """Section 6: the queue as the room's settings want it."""
+    """Sort the queue as the room's settings want it (section 6)."""
 
     def place(hand: Message) -> tuple[float, ...]:
         if view["settings"]["order"] == "fair":
@@ -22,7 +22,7 @@ def put_in_order(view: Message) -> None:
 
 
 def follow(view: Message, event: Message) -> None:
-    """Section 6: what the event changes in the view."""
+    """Apply an event to the view (section 6)."""
     stage, invites, who = view["stage"], view["stage_invitations"], event.get("id")
 
     def out_of_hands(gone: str | None) -> None:
@@ -117,7 +117,7 @@ def follow_chat(chat: list[Message], event: Message) -> None:
 
 
 class Rewritten(ValueError):
-    """The server does not stand by what it said of its log."""
+    """The server contradicts what it said before about its log."""
 
 
 def hashed(*texts: str) -> str:
@@ -147,7 +147,7 @@ def entry_hash(entry: Message) -> str:
 
 
 class Witness:
-    """Remembers every hash of the log that a client was told, and what must follow from them."""
+    """Remembers every hash of the log that a client was told, and checks what follows."""
 
     def __init__(self, head: str) -> None:
         self.head = head
@@ -155,7 +155,7 @@ class Witness:
         self.number: int | None = None
 
     def hears(self, event: Message) -> None:
-        """An event of the room; raises Rewritten."""
+        """Take in an event of the room. Raises Rewritten."""
         entry = event.get("entry")
         if event["event"] == "moderation_logged" and entry is not None:
             if entry["previous"] != self.head or entry["hash"] != entry_hash(entry):
@@ -168,7 +168,7 @@ class Witness:
             raise Rewritten(f"{event['event']} speaks of another log")
 
     def reads(self, entries: list[Message], room: str, opened_at: float) -> None:
-        """The whole log, as it was read just now; raises Rewritten."""
+        """Check the whole log as it was just read. Raises Rewritten."""
         hashes = [root_hash(room, opened_at)]
         for number, entry in enumerate(entries, 1):
             right = (number, hashes[-1], entry_hash(entry))

@@ -1,4 +1,4 @@
-"""A server for strangers, and the first steps in a room of it: see strangers_client."""
+"""A server for the client of the conformance tests, and the first steps in one of its rooms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ new_key = Ed25519PrivateKey.generate
 
 @contextmanager
 def serving(data: Path, *options: str) -> Iterator[tuple[Address, subprocess.Popen[str]]]:
-    """A server, and how its rooms are addressed."""
+    """Run a server; yield a function that makes the address of a room, and the process."""
     command = [sys.executable, "-m", "roomcli", "serve", "--listen", "127.0.0.1:0"]
     process = subprocess.Popen(
         [*command, "--data", str(data), "--jsonl", *options],

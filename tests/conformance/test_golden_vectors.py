@@ -1,4 +1,4 @@
-"""The golden vectors of docs/protocol.md: whoever implements the protocol can test against them."""
+"""Tests that hold the code against the golden vectors of docs/protocol.md."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HANDSHAKE: dict[str, str] = VECTORS["handshake"]
 
 
 def vectors(*groups: str) -> list[Any]:
-    """One parameter a vector, named by what it says."""
+    """Return a test parameter for each vector of some groups, named by its message."""
     return [
         pytest.param(
             bytes.fromhex(each["bytes"]),

@@ -1,6 +1,6 @@
-"""docs/protocol.md is complete: a client written from it alone does all that it tells.
+"""Tests that a client written from docs/protocol.md alone can do all that it describes.
 
-Neither this nor what it imports may import roomcli or server.
+Neither this module nor what it imports may import roomcli or server.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
 
 
 def talk(payloads: random.Random) -> list[Uplink]:
-    """Two seconds in two spurts with half a second of silence between; all counters wrap."""
+    """Make two seconds of voice in two spurts, half a second of silence between; counters wrap."""
     sequence, media_time = 2**32 - 30, 2**32 - 70 * FRAME
     frames = []
     for number in range(100):
@@ -222,7 +222,7 @@ def test_what_is_refused_leaves_the_connection_open(address: Address) -> None:
 
 
 def test_the_server_refuses_what_the_vectors_call_invalid(address: Address) -> None:
-    """Until it says goodbye: after 20 of them, so they come in portions."""
+    """Send all invalid vectors, in portions, since the server says goodbye after 20 of them."""
     vectors = [v for v in VECTORS["invalid"] if v["to"] != "client"]
     # What is too long for any message ends the connection instead.
     long = [v for v in vectors if len(v["bytes"]) // 2 > 8192]
@@ -261,7 +261,7 @@ def test_another_certificate_than_the_pin_is_not_talked_to(address: Address) -> 
 
 
 def test_without_tls_and_to_the_end_of_the_server(tmp_path: Path) -> None:
-    """32 zeros are signed for the certificate; a server that stops says so, and to come back."""
+    """Without TLS 32 zeros are signed; a server that stops says so, and to come back later."""
     with serving(tmp_path, "--no-tls") as (rooms, process):
 
         async def scene() -> None:

@@ -1,6 +1,6 @@
-"""docs/protocol.md is complete: a client written from it alone takes part in a whole evening.
+"""Tests that a client written from docs/protocol.md alone can take part in a whole evening.
 
-Neither this nor what it imports may import roomcli or server.
+Neither this module nor what it imports may import roomcli or server.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ async def does(who: Stranger, command: str, **fields: object) -> None:
 
 
 async def refused(address: str, code: str, **hello: object) -> dict[str, object]:
-    """Somebody new, who is told this code; the goodbye."""
+    """Connect with a hello that is refused with ``code``, and return the goodbye."""
     async with stranger(address) as who:
         await who.hello(hello.pop("key", None) or new_key(), "Mallory", **hello)  # type: ignore[arg-type]
         assert (await who.event("refused", command="hello"))["code"] == code

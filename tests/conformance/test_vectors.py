@@ -1,6 +1,6 @@
-"""docs/protocol.md is complete: what is written from it alone reads the golden vectors.
+"""Tests that a reader written from docs/protocol.md alone understands the golden vectors.
 
-Neither this nor what it imports may import roomcli or server.
+Neither this module nor what it imports may import roomcli or server.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("ut
 
 
 def printable(value: Any) -> Any:
-    """As the vectors write a message: bytes as text after `hex:`."""
+    """Convert a value as the vectors write it: bytes become text after `hex:`."""
     match value:
         case bytes():
             return "hex:" + value.hex()

@@ -1,6 +1,6 @@
-"""Sections 2, 5 and 6 of docs/protocol.md: what a server may say.
+"""Sections 2, 5 and 6 of docs/protocol.md: check what a server sends.
 
-It imports nothing of roomcli on purpose: see strangers_client.
+It imports nothing of roomcli, as ``client`` explains.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ REQUIRED = object()
 
 
 class Malformed(ValueError):
-    """A message that section 2, 7, 8 or 9 does not allow."""
+    """The message is not allowed by section 2, 7, 8 or 9."""
 
 
 # -- section 2: types ---------------------------------------------------------------------------
@@ -40,7 +40,7 @@ def identity(value: Any) -> Any:
 
 
 def digits(value: Any) -> Any:
-    """A hash: 32 digits, or none."""
+    """Check a hash: 32 hexadecimal digits, or empty."""
     text(value)
     expect(len(value) in (0, 32) and set(value) <= set("0123456789abcdef"), "hash")
     return value
@@ -103,7 +103,7 @@ def table(key: Check, inner: Check) -> Check:
 
 
 def record(**fields: Field) -> Check:
-    """A map with these fields: what is unknown goes, what is left out gets its default."""
+    """Check a map with these fields: unknown ones are dropped, missing ones get their default."""
 
     def check(value: Any) -> Any:
         expect(isinstance(value, dict), "map")
@@ -215,7 +215,7 @@ LINES: Field = (array(text), [])
 
 
 def told(**fields: Field) -> Check:
-    """An event of the room: each has the newest hash of the moderation log."""
+    """Check an event of the room, each of which has the newest hash of the moderation log."""
     return record(**fields, log=(digits, ""))
 
 
@@ -315,7 +315,7 @@ def no_extensions(code: int, data: bytes) -> Any:
 
 
 def decode_event(data: bytes) -> Message | None:
-    """The event with all its fields; None for one that version 1 does not know."""
+    """Decode an event with all its fields; return None for one that version 1 does not know."""
     expect(data[:1] == b"\0", "not a control message")
     try:
         body = msgpack.unpackb(

@@ -1,6 +1,6 @@
-"""Sections 7, 8 and 9 of docs/protocol.md: voice and acknowledgements.
+"""Sections 7, 8 and 9 of docs/protocol.md: read and write voice and acknowledgements.
 
-It imports nothing of roomcli on purpose: see strangers_client.
+It imports nothing of roomcli, as ``client`` explains.
 """
 
 from __future__ import annotations
