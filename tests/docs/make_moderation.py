@@ -1,9 +1,9 @@
-"""Writes the table of who may do what into docs/moderation.md.
+"""Write the table of who may do what into docs/moderation.md.
 
 ``python -m tests.docs.make_moderation``.
 
-The table is server.rooms.rules.PERMISSIONS, which is what the server goes by; a test holds the page
-against it.
+The table is made of server.rooms.rules.PERMISSIONS, which the server itself uses; a test holds the
+page against it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PLACES = {
 
 
 def table() -> str:
-    """The rules as a Markdown table, in their own order."""
+    """Return the rules as a Markdown table, in their own order."""
     head = ["command", "host", "co-host", "speaker", "listener", "whom", "besides"]
     rows = [head, ["---"] * len(head)]
     rows += [_row(command, rule) for command, rule in PERMISSIONS.items()]
@@ -38,7 +38,7 @@ def table() -> str:
 
 
 def page_with(rendered: str, page: str) -> str:
-    """The page with this table between its two marks."""
+    """Return the page with this table between its two marks."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{rendered}\n{END}{after}"
@@ -55,7 +55,7 @@ def _row(command: type[RoomCommand], rule: Rule) -> list[str]:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the table into the page."""
     missing = set(get_args(RoomCommand)) - set(PERMISSIONS)
     if missing:
         sys.exit(f"no rule for {missing}")

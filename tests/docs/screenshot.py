@@ -1,6 +1,6 @@
-"""The picture of a lively room that the README shows: ``python -m tests.docs.screenshot``.
+"""Draw the picture of a lively room for the README: ``python -m tests.docs.screenshot``.
 
-Writes ``docs/room.svg``, or the file that is named.
+It writes ``docs/room.svg``, or the file that is named.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ..support.tui_seat import ENTER
 PICTURE = ROOT / "docs" / "room.svg"
 SIZE = (120, 36)
 RISING = 1.6
-"""Seconds after which the reactions are well on their way up."""
+"""Seconds after which the reactions have risen far enough to be seen."""
 SAID = (
     ("ben1", "Ben Okafor", "Slides: https://rooms.example/slides"),
     ("cho1", "Cho Min-seo", "Is the graph on page 4 in decibels?"),
@@ -39,7 +39,7 @@ FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
 async def picture() -> str:
-    """The room as an SVG: a stage, somebody speaking, hands, chat, reactions, and you on air."""
+    """Draw a room as SVG: a stage, somebody speaking, hands, chat, reactions, and you on air."""
     view = make_view("host", audience=64)
     stage = {id: view.stage[id] for id in ON_STAGE}
     settings = RoomSettings(topic="Trains, and how they stop", order="fair", floor_seconds=180)
@@ -73,14 +73,14 @@ async def picture() -> str:
 
 
 def portable(svg: str) -> str:
-    """Without fonts from elsewhere, and with every space kept, whatever draws it."""
+    """Remove web fonts and keep all spaces, so that every program draws the same picture."""
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = re.sub(r"font-family: (?!arial)[^;]+;", f"font-family: {FONTS};", svg)
     return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
 def main() -> None:
-    """Draw it."""
+    """Draw the picture and write it to its file."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
     target.write_text(asyncio.run(picture()) + "\n", "utf-8")
 

@@ -1,4 +1,4 @@
-"""README.md, CONTRIBUTING.md and docs/ name only what there is: commands, options, keys, files."""
+"""Tests that commands, options, keys and files named in README, CONTRIBUTING and docs/ exist."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLACEHOLDERS = {
     "ROOM": "standup",
 }
 BEFORE_A_VERB = ("ctl", "admin", "audit", "bans")
-"""Words with which a command line may begin where a text has said ``roomcli`` before."""
+"""Words that begin a command line where the text has named ``roomcli`` before."""
 OTHERS_OPTIONS = {
     "--no-repeat",
     "--release",
@@ -47,23 +47,23 @@ OTHERS_OPTIONS = {
     "--version",
     "--help",
 }
-"""Of sway, of i3, of pip, and those that need no command."""
+"""Options of sway, i3 and pip, and options that need no command."""
 PATHS_OF_THE_PORT = {"/healthz", "/rooms", "/rooms?after=NAME", "/r/ROOM"}
 
 
 def spans(text: str) -> list[str]:
-    """What stands between backticks, outside of blocks."""
+    """Return the texts between backticks, outside of code blocks."""
     return re.findall(r"(?<!`)`([^`\n]+)`(?!`)", BLOCK.sub("", text))
 
 
 def lines(text: str) -> list[str]:
-    """The lines of blocks, without comments and prompts."""
+    """Return the lines of code blocks, without comments and prompts."""
     found = [line for block in BLOCK.findall(text) for line in block.splitlines()]
     return [re.sub(r"\s+#\s.*", "", line).removeprefix("$ ").strip() for line in found]
 
 
 def command_lines(text: str) -> Iterator[str]:
-    """Every command line of ours, from ``roomcli`` on."""
+    """Yield every command line of roomcli in a text, from the word ``roomcli`` on."""
     for line in lines(text):
         for part in re.split(r" && | ; | \| ", line):
             if found := re.search(r"(?:^|exec |bin/)(roomcli(?: .*)?)$", part):
@@ -77,7 +77,7 @@ def command_lines(text: str) -> Iterator[str]:
 
 
 class Parsed(BaseException):
-    """A command has read its words; it does no more."""
+    """Raised when a command has parsed its words, so that it does nothing more."""
 
     def __init__(self, parser: Parser, options: argparse.Namespace) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class Parsed(BaseException):
 
 @pytest.fixture
 def reading(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Commands only read their words; the options that all parsers have that are made."""
+    """Let commands only parse their words; return the options of all parsers that are made."""
     options: set[str] = set()
     made, read = Parser.__init__, argparse.ArgumentParser.parse_args
 
@@ -109,7 +109,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def understood(line: str) -> Parsed | None:
-    """What a command makes of its words. Raises UsageError."""
+    """Parse a command line as the command does; return the result. Raises UsageError."""
     words = [PLACEHOLDERS.get(word, word) for word in shlex.split(line)][1:]
     if not words or words[0] in ("--version", "--help"):
         return None
@@ -124,7 +124,7 @@ def understood(line: str) -> Parsed | None:
 
 
 def is_only_named(line: str) -> bool:
-    """Whether a text speaks of a command, or of a group of them, and not of a whole line."""
+    """Whether the text only names a command or a group of commands, and is no whole line."""
     words = line.split()[1:]
     return len(words) == 1 or (words[0] == "admin" and len(words) <= 3 and line.islower())
 
@@ -252,7 +252,7 @@ def test_the_keys_of_the_readme_are_those_of_the_screen() -> None:
 
 
 def test_this_finds_what_is_not_there(reading: set[str]) -> None:
-    """A test of the test: the pages are read, and a made-up name is found out."""
+    """Test the test itself: it reads the pages, and finds a made-up name."""
     read = list(command_lines((ROOT / "README.md").read_text()))
     assert "roomcli host standup" in read
     assert "roomcli ctl ptt down" in read

@@ -1,4 +1,4 @@
-"""docs/moderation.md says what the server does: its table is the server's, its commands exist."""
+"""Tests that docs/moderation.md has the server's table and that its commands exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/protocol.md says everything that there is: a name that is missing there does not exist."""
+"""Tests that docs/protocol.md names everything on the wire."""
 
 from __future__ import annotations
 
@@ -72,28 +72,28 @@ SERVER = "\n".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("
 
 
 def section(number: int) -> str:
-    """The text of one section."""
+    """Return the text of a section."""
     return DOCUMENT.split(f"\n## {number}. ")[1].split("\n## ")[0]
 
 
 def rows(text: str) -> list[list[str]]:
-    """The cells of all tables in a text, without their heads."""
+    """Return the cells of every row of the tables in a text."""
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
 def names(cell: str) -> list[str]:
-    """The names in a cell, up to the first word that is none."""
+    """Return the names in a cell, up to the first word that is none."""
     return re.findall(r"`(\w+)`", re.split(r"[^`\w, ]", cell)[0])
 
 
 def row_of(number: int, name: str) -> str:
-    """The rows of a section that a name begins, but for what other names have in them."""
+    """Return the rows of a section whose first cell has a name, as one text."""
     return "\n".join(" | ".join(row) for row in rows(section(number)) if name in names(row[0]))
 
 
 def literals(kind: inspect.Type) -> Iterator[str]:
-    """All words that a field may hold, where it is limited to some."""
+    """Yield all words that a field may hold, if it is limited to some."""
     match kind:
         case inspect.LiteralType(values=values):
             yield from map(str, values)

@@ -1,4 +1,4 @@
-"""docs/scripting.md says all that stays on the machine: commands, events and codes."""
+"""Tests that docs/scripting.md names all local commands, events and codes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVENTS = get_args(LocalEvent)
 
 
 def row(name: str) -> str:
-    """The row of the tables that a name begins."""
+    """Return the row of the tables whose first cell has a name."""
     (found,) = [each for each in rows(DOCUMENT) if name in names(each[0])]
     return " | ".join(found)
 
