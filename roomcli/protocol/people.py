@@ -36,10 +36,6 @@ class Person(Struct, frozen=True):
         return f"{self.name}{TAIL_MARK}{self.tail}" if self.tail else self.name
 
 
-TURN_GRACE = 15.0
-"""How long a speaker may go on when their turn is over, in seconds, after they were told."""
-
-
 class Speaker(Struct, frozen=True):
     """Somebody on stage.
 
@@ -47,7 +43,7 @@ class Speaker(Struct, frozen=True):
     switch, ``silenced`` a moderator's. ``connected`` is false while their place is kept for them,
     until ``kept_until``. ``spoken`` is how long they have been heard in this room, in seconds;
     ``turn_ends_at`` when they go back to the audience, where turns are limited: that is
-    :data:`TURN_GRACE` after the turn itself.
+    :data:`roomcli.protocol.times.TURN_GRACE` after the turn itself.
     """
 
     person: Person

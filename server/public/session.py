@@ -41,7 +41,7 @@ from ..rooms.peer import Peer
 from ..rooms.reception import Reception
 from ..rooms.room import KEEPS, Room
 from ..rooms.rules import JournalEvent, SilenceEnded, SilenceSet, SteppedDown
-from ..rooms.rules.permissions import judge
+from ..rooms.rules.judge import judge
 from ..store import Store, StoreError
 from .visit import Visit
 

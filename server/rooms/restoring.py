@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from roomcli.protocol.people import Person
+from roomcli.protocol.times import KEEP_SEAT
 
 from ..store import Seat, Store
-from .rules import KEEP_SEAT, Participant, RoomState
+from .rules import Participant, RoomState
 from .rules.state import MAX_DEPARTED, Limits
 
 

@@ -2,8 +2,8 @@
 
 ``python -m tests.docs.make_moderation``.
 
-The table is made of server.rooms.rules.PERMISSIONS, which the server itself uses; a test holds the
-page against it.
+The table is made of roomcli.protocol.permissions.PERMISSIONS, which the server itself uses; a test
+holds the page against it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import get_args
 
 from roomcli.protocol.commands import RoomCommand
 from roomcli.protocol.people import Role
-from server.rooms.rules import PERMISSIONS, Rule
+from roomcli.protocol.permissions import PERMISSIONS, Rule
 
 from .. import ROOT
 

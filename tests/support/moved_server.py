@@ -10,9 +10,9 @@ from __future__ import annotations
 import signal
 import sys
 
+from roomcli.protocol.times import KEEP_SEAT
 from server import __main__ as server
 from server.clock import Clock
-from server.rooms.rules import KEEP_SEAT
 
 
 class MovedClock(Clock):

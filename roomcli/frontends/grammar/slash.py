@@ -27,7 +27,7 @@ from .arguments import (
     read_arguments,
 )
 from .known_people import List, Unclear, Unknown, people_of
-from .usage import ALIASES, COMMANDS, USAGE, typed
+from .usage import ALIASES, COMMANDS, USAGE, is_for, typed
 
 
 class Answer(str):
@@ -107,7 +107,7 @@ def completions(prefix: str, state: RoomModel) -> list[str]:
     name, space, text = prefix[1:].partition(" ")
     name = ALIASES.get(name, name) if space else name
     if not space:
-        offered = (each for each, usage in USAGE.items() if usage.allows(state.role))
+        offered = (each for each in USAGE if is_for(each, state.role))
         return [_completed(each) for each in offered if each.startswith(name)]
     command = COMMANDS.get(name)
     if command is None:

@@ -1,4 +1,4 @@
-"""The table of commands: the arguments of each, who may use it, and what it is good for.
+"""The table of commands: the arguments of each, and what it is good for.
 
 Help, completion and the messages about mistyped commands are made from this one table.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ...protocol.commands import Command, RoomCommand
-from ...protocol.people import MODERATORS, Role
+from ...protocol.commands import RoomCommand
+from ...protocol.people import Role
+from ...protocol.permissions import PERMISSIONS
 from ...protocol.tags import snake_case
 
-Who = Literal["all", "moderators", "host"]
 Group = Literal["Speaking", "Hands", "Talk", "People", "Room", "Lists"]
 
-COMMANDS: dict[str, type[Command]] = {
+COMMANDS: dict[str, type[RoomCommand]] = {
     snake_case(each.__name__): each for each in get_args(RoomCommand)
 }
 """Every command by the name under which it is typed, sent and logged."""
@@ -38,21 +38,6 @@ class Usage:
     group: Group
     arguments: str
     help: str
-    who: Who = "all"
-
-    def allows(self, role: Role) -> bool:
-        """Whether somebody with this role may use the command; the server has the last word."""
-        return (
-            self.who == "all" or role == "host" or (self.who == "moderators" and role in MODERATORS)
-        )
-
-
-def _of_moderators(group: Group, arguments: str, help: str) -> Usage:
-    return Usage(group, arguments, help, "moderators")
-
-
-def _of_host(group: Group, arguments: str, help: str) -> Usage:
-    return Usage(group, arguments, help, "host")
 
 
 USAGE: dict[str, Usage] = {
@@ -61,15 +46,15 @@ USAGE: dict[str, Usage] = {
     "leave_stage": Usage("Speaking", "", "go back to the audience"),
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),
-    "give_time": _of_moderators("Speaking", "NAME [60s]", "let a turn last longer, 10 s to 1 h"),
+    "give_time": Usage("Speaking", "NAME [60s]", "let a turn last longer, 10 s to 1 h"),
     "raise_hand": Usage("Hands", "[TOPIC]", "ask to speak, and say on what"),
     "lower_hand": Usage("Hands", "", "take your hand down"),
-    "accept_hand": _of_moderators(
+    "accept_hand": Usage(
         "Hands", "[NAME]", "bring somebody with a raised hand on stage; alone, the first"
     ),
-    "decline_hand": _of_moderators("Hands", "[NAME]", "lower somebody's hand; alone, the first"),
-    "lower_all_hands": _of_moderators("Hands", "", "empty the queue"),
-    "invite_to_stage": _of_moderators("Hands", "NAME", "ask somebody to come on stage"),
+    "decline_hand": Usage("Hands", "[NAME]", "lower somebody's hand; alone, the first"),
+    "lower_all_hands": Usage("Hands", "", "empty the queue"),
+    "invite_to_stage": Usage("Hands", "NAME", "ask somebody to come on stage"),
     "chat": Usage("Talk", "TEXT", "write to everybody; a line without a slash does too"),
     "react": Usage("Talk", "[EMOJI]", "show an emoji"),
     "read_chat": Usage("Talk", "[NUMBER]", "read older messages, from before that one"),
@@ -79,41 +64,46 @@ USAGE: dict[str, Usage] = {
         "NAME [harassment|hate|spam|danger|other] [NOTE]",
         "tell the server's admins, who get the last minute of voice; nobody else learns of it",
     ),
-    "move_to_audience": _of_moderators("People", "NAME [REASON]", "take somebody off the stage"),
-    "silence": _of_moderators("People", "NAME [REASON]", "refuse somebody's voice"),
-    "lift_silence": _of_moderators(
+    "move_to_audience": Usage("People", "NAME [REASON]", "take somebody off the stage"),
+    "silence": Usage("People", "NAME [REASON]", "refuse somebody's voice"),
+    "lift_silence": Usage(
         "People", "NAME", "let somebody speak again, also who is away; /list_silenced tells whom"
     ),
-    "ask_to_unmute": _of_moderators("People", "NAME", "lift a silence and ask them to speak"),
-    "remove": _of_moderators("People", "NAME [REASON]", "put somebody out of the room"),
-    "ban": _of_moderators(
+    "ask_to_unmute": Usage("People", "NAME", "lift a silence and ask them to speak"),
+    "remove": Usage("People", "NAME [REASON]", "put somebody out of the room"),
+    "ban": Usage(
         "People", "NAME [10m|2h|3d|forever] [REASON]", "put somebody out and keep them out"
     ),
-    "unban": _of_moderators("People", "NAME|KEY", "let somebody in again; /list_bans tells whom"),
-    "make_cohost": _of_host("People", "NAME", "give somebody the host's tools"),
-    "hand_over": _of_host("People", "NAME", "make somebody else the host"),
-    "lock": _of_moderators("Room", "", "let nobody new in"),
-    "unlock": _of_moderators("Room", "", "let people in again"),
-    "change_settings": _of_moderators(
+    "unban": Usage("People", "NAME|KEY", "let somebody in again; /list_bans tells whom"),
+    "make_cohost": Usage("People", "NAME", "give somebody the host's tools"),
+    "hand_over": Usage("People", "NAME", "make somebody else the host"),
+    "lock": Usage("Room", "", "let nobody new in"),
+    "unlock": Usage("Room", "", "let people in again"),
+    "change_settings": Usage(
         "Room",
         '[topic="TEXT"] [hands=on|off|invited] [order=fifo|fair] [floor_seconds=2m] [chat=on|off]'
         " [slow_seconds=10s] [capacity=NUMBER] [listed=on|off]",
         "run the room differently; alone it tells how it is run",
     ),
-    "set_password": _of_host("Room", "[PASSWORD]", "ask whoever comes for it; alone it removes it"),
-    "make_room_invite": _of_moderators(
+    "set_password": Usage("Room", "[PASSWORD]", "ask whoever comes for it; alone it removes it"),
+    "make_room_invite": Usage(
         "Room", "[listener|speaker|cohost] [uses=NUMBER] [for=2h]", "make an invite"
     ),
-    "revoke_room_invite": _of_moderators("Room", "[ID]", "make an invite stop working; alone, all"),
-    "end_room": _of_host("Room", "[REASON]", "close the room for everyone"),
+    "revoke_room_invite": Usage("Room", "[ID]", "make an invite stop working; alone, all"),
+    "end_room": Usage("Room", "[REASON]", "close the room for everyone"),
     "leave": Usage("Room", "", "leave the room"),
     "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
-    "list_bans": _of_moderators("Lists", "[FROM]", "who is kept out, the last ones first"),
-    "list_silenced": _of_moderators("Lists", "[FROM]", "whose voice is refused, here or away"),
-    "list_room_invites": _of_moderators("Lists", "", "which invites are good"),
+    "list_bans": Usage("Lists", "[FROM]", "who is kept out, the last ones first"),
+    "list_silenced": Usage("Lists", "[FROM]", "whose voice is refused, here or away"),
+    "list_room_invites": Usage("Lists", "", "which invites are good"),
 }
 """The usage of every command of the protocol, in the order in which help lists them."""
+
+
+def is_for(name: str, role: Role) -> bool:
+    """Whether somebody with this role may give the command; the server has the last word."""
+    return role in PERMISSIONS[COMMANDS[name]].who
 
 
 def typed(name: str) -> str:

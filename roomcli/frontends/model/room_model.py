@@ -19,7 +19,6 @@ from ...protocol.commands import Command, Unmute
 from ...protocol.evolve_view import cut_off, evolve_view
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import (
-    TURN_GRACE,
     BanNotice,
     Hand,
     Person,
@@ -27,6 +26,7 @@ from ...protocol.people import (
     RoomInvite,
     SilenceNotice,
 )
+from ...protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from ...protocol.view import RoomView
 from ..words.happenings import (
     SMALL_ROOM,
@@ -57,10 +57,6 @@ DEPARTED_KEPT = 500
 """Number of people who left that a frontend remembers, the last to leave first."""
 LISTED_KEPT = 2000
 """Number of people of the audience, from pages of the list, that a frontend remembers."""
-KEEP_SEAT = 30
-"""Seconds for which the server keeps the place of somebody whose connection drops."""
-HOST_GRACE = 60
-"""Seconds for which a room stays open without anybody who may moderate it."""
 
 LATE = 0.2
 """Seconds by which news may be late without a turn starting with a second less."""
@@ -474,9 +470,9 @@ class RoomModel:
         is_own, heir = view.host.person.id == view.you, view.successor
         drops = "you drop" if is_own else f"{view.host.person.full_name} drops"
         if heir is None:
-            return f"if {drops}: nobody takes over, the room closes after {HOST_GRACE} s"
+            return f"if {drops}: nobody takes over, the room closes after {HOST_GRACE:.0f} s"
         name = "you" if heir.person.id == view.you else heir.person.full_name
-        return f"if {drops}: {name} in {KEEP_SEAT} s"
+        return f"if {drops}: {name} in {KEEP_SEAT:.0f} s"
 
     def name_of(self, id: str) -> str:
         """Return the name of a person in view, or a word for somebody who is not in view."""

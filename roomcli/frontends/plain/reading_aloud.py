@@ -15,7 +15,7 @@ from ...protocol.moderation_log import LogEntry
 from ...protocol.people import Hand, RoomInvite, Speaker
 from ...protocol.view import RoomView
 from ..grammar.search import following_offset
-from ..grammar.usage import USAGE, typed
+from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import RoomModel
 from ..words.log_words import entry_line
 from ..words.measures import remaining, waiting
@@ -123,7 +123,7 @@ def help_lines(state: RoomModel, asked: str = "") -> Iterator[str]:
     yield "A line without a slash is written to everybody in the chat"
     group = ""
     for name, usage in USAGE.items():
-        if not usage.allows(state.role):
+        if not is_for(name, state.role):
             continue
         if usage.group != group:
             group = usage.group

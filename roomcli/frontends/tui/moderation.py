@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...protocol import commands as c
-from ...protocol.people import MODERATORS
+from ...protocol.people import Role, Speaker
+from ...protocol.permissions import PERMISSIONS, outranks
 from ...protocol.view import RoomView
+from ..grammar.usage import COMMANDS, is_for
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,13 @@ ACTS: dict[str, Act] = {
         Act(
             "invite_to_stage", "Invite up", "Invite {} on stage", lambda id: c.InviteToStage(id=id)
         ),
-        Act("give_time", "1 more min", "Give {} one more minute", lambda id: c.GiveTime(id=id)),
         Act(
             "move_to_audience",
             "To audience",
             "Move {} to the audience",
             lambda id: c.MoveToAudience(id=id),
         ),
+        Act("give_time", "1 more min", "Give {} one more minute", lambda id: c.GiveTime(id=id)),
         Act("silence", "Silence", "Silence {}", lambda id: c.Silence(id=id)),
         Act("ask_to_unmute", "Ask to unmute", "Ask {} to unmute", lambda id: c.AskToUnmute(id=id)),
         Act(
@@ -70,40 +72,50 @@ ON_WHO_LEFT = ("ban", "report")
 
 
 def acts_on(view: RoomView | None, id: str | None) -> tuple[str, ...]:
-    """Return the names of the acts that the viewer may do to this person."""
+    """Return the names of the acts that the viewer may do to this person, and that make sense."""
     if view is None or id is None or id == view.you:
         return ()
-    if not view.is_moderator:
-        return ("report",)
     speaker = view.stage.get(id)
-    if speaker is None:
-        return (*_off_stage(view, id), "remove", "ban", "report")
-    if speaker.role in MODERATORS and view.role != "host":
-        return ("report",)
-    acts = ["move_to_audience"]
-    if speaker.turn_ends_at is not None:
-        acts.append("give_time")
-    if not speaker.silenced:
-        acts.append("silence")
-    if speaker.silenced or speaker.muted:
-        acts.append("ask_to_unmute")
-    if view.role == "host":
-        acts += ["make_cohost"] if speaker.role == "speaker" else []
-        acts.append("hand_over")
-    return (*acts, "remove", "ban", "report")
+    role = speaker.role if speaker else "listener"
+    return tuple(
+        name
+        for name in ACTS
+        if _is_permitted(name, view.role, role) and _makes_sense(name, view, id, speaker)
+    )
 
 
-def _off_stage(view: RoomView, id: str) -> tuple[str, ...]:
-    if view.place_in_queue(id) is not None:
-        return "accept_hand", "decline_hand"
-    return () if id in view.stage_invitations else ("invite_to_stage",)
+def _is_permitted(name: str, own: Role, other: Role) -> bool:
+    rule = PERMISSIONS[COMMANDS[name]]
+    return own in rule.who and (not rule.outranks or outranks(own, other))
+
+
+def _makes_sense(name: str, view: RoomView, id: str, speaker: Speaker | None) -> bool:
+    match name:
+        case "accept_hand" | "decline_hand":
+            return view.place_in_queue(id) is not None
+        case "invite_to_stage":
+            waits = view.place_in_queue(id) is not None or id in view.stage_invitations
+            return speaker is None and not waits
+        case "give_time":
+            return speaker is not None and speaker.turn_ends_at is not None
+        case "silence":
+            return speaker is not None and not speaker.silenced
+        case "ask_to_unmute" if speaker is not None and speaker.silenced:
+            return _is_permitted("lift_silence", view.role, speaker.role)
+        case "ask_to_unmute":
+            return speaker is not None and speaker.muted
+        case "make_cohost":
+            return speaker is not None and speaker.role == "speaker"
+        case "move_to_audience" | "hand_over":
+            return speaker is not None
+    return True
 
 
 def acts_on_who_left(view: RoomView | None) -> tuple[str, ...]:
     """Return the names of the acts that the viewer may do to somebody who left."""
     if view is None:
         return ()
-    return ON_WHO_LEFT if view.is_moderator else ("report",)
+    return tuple(each for each in ON_WHO_LEFT if is_for(each, view.role))
 
 
 def everyone(view: RoomView | None) -> tuple[str, ...]:

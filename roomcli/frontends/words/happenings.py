@@ -12,7 +12,8 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
 from ...protocol.moderation_log import LogEntry
-from ...protocol.people import TURN_GRACE, Person, SilenceNotice
+from ...protocol.people import Person, SilenceNotice
+from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .log_words import entry_line
 from .measures import remaining

@@ -39,14 +39,11 @@ from .journal import (
 )
 from .participants import SLOT_REST, KeptInvite, Participant, Slot
 from .passing import next_wake, tick
-from .permissions import PERMISSIONS, Rule
 from .presence import departure, drop, enter, in_words, judge_ban, resume
 from .project import Delivery, Told, project, project_classes, view
 from .record import LogDraft, written
 from .state import (
     DEFAULT_LIMITS,
-    HOST_GRACE,
-    KEEP_SEAT,
     PULSE,
     TALK_NEWS,
     Limits,
@@ -56,9 +53,6 @@ from .state import (
 
 __all__ = [
     "DEFAULT_LIMITS",
-    "HOST_GRACE",
-    "KEEP_SEAT",
-    "PERMISSIONS",
     "PULSE",
     "SLOT_REST",
     "TALK_NEWS",
@@ -83,7 +77,6 @@ __all__ = [
     "RoomInviteUsed",
     "RoomInvitesRevoked",
     "RoomState",
-    "Rule",
     "SeatsEnded",
     "SilenceEnded",
     "SilenceSet",

@@ -51,9 +51,9 @@ from roomcli.protocol.commands import (
 
 from . import floor, house, sanctions, talk
 from .journal import Departed, JournalEvent
+from .judge import judge
 from .names import with_names
 from .participants import Participant
-from .permissions import judge
 from .presence import departure
 from .state import RoomState
 

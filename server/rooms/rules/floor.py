@@ -31,8 +31,8 @@ from roomcli.protocol.events import (
 from roomcli.protocol.text import MAX_HAND_TOPIC, checked
 
 from .journal import JournalEvent, Lowered, SteppedDown
+from .judge import target_of
 from .participants import Participant
-from .permissions import target_of
 from .presence import coming_on_stage
 from .record import LogDraft, written
 from .sanctions import reason_of

@@ -14,7 +14,7 @@ from roomcli.protocol.events import (
     RoomEnded,
     TurnEnding,
 )
-from roomcli.protocol.people import TURN_GRACE
+from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 
 from .evolve import evolve
 from .journal import Departed, JournalEvent, Pulsed, SteppedDown
@@ -22,7 +22,7 @@ from .names import with_names
 from .participants import Participant
 from .presence import departure, silence_ended
 from .record import LogDraft, written
-from .state import HOST_GRACE, KEEP_SEAT, TALK_NEWS, RoomState
+from .state import TALK_NEWS, RoomState
 
 Heard = Mapping[str, float]
 """For how many seconds people, by id, were heard since the last pulse."""

@@ -18,7 +18,8 @@ from roomcli.protocol.events import (
     StageInvitationSettled,
     StageJoined,
 )
-from roomcli.protocol.people import MODERATORS, TURN_GRACE, BanNotice, Person, Role, Speaker
+from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
+from roomcli.protocol.times import KEEP_SEAT, TURN_GRACE
 
 from ...people.skeleton import skeletons
 from .journal import (
@@ -33,7 +34,7 @@ from .journal import (
 from .names import introduced, with_names
 from .participants import GENERATIONS, Participant
 from .record import LogDraft, written
-from .state import KEEP_SEAT, RoomState
+from .state import RoomState
 
 
 def enter(

@@ -32,6 +32,7 @@ from roomcli.protocol.events import (
 )
 from roomcli.protocol.events.base import ViewEvent
 from roomcli.protocol.people import MODERATORS, Role
+from roomcli.protocol.times import KEEP_SEAT
 from roomcli.protocol.view import RoomView
 
 from .journal import (
@@ -56,7 +57,7 @@ from .journal import (
     SteppedDown,
     Unbanned,
 )
-from .state import KEEP_SEAT, RoomState
+from .state import RoomState
 
 Told = RoomEvent | AskedToUnmute
 """What an event of the journal can become for a viewer."""

@@ -30,8 +30,8 @@ from .journal import (
     SilenceSet,
     Unbanned,
 )
+from .judge import not_below, target_of
 from .participants import Participant
-from .permissions import not_below, target_of
 from .presence import coming_on_stage, departure, in_words, silence_ended, turn_end
 from .record import LogDraft, written
 from .state import MAX_BANS, MAX_SILENCES, RoomState

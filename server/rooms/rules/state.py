@@ -26,14 +26,10 @@ from roomcli.protocol.people import (
 )
 from roomcli.protocol.queue import in_order
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.times import KEEP_SEAT
 
 from .participants import KeptInvite, Participant, Slot
 
-KEEP_SEAT = 30.0
-"""How long a lost connection keeps its place on stage or in the queue, in seconds; of a host who
-does not come back in time the first co-host takes over."""
-HOST_GRACE = 60.0
-"""How long a room stays open without a host or co-host, in seconds."""
 PULSE = 0.25
 """Shortest time between two pulses, in seconds."""
 PULSED_QUICKLY = 500

@@ -8,11 +8,12 @@ from roomcli.protocol.commands import Chat, React, RemoveMessage, Report
 from roomcli.protocol.emoji import is_emoji
 from roomcli.protocol.events import ChatPosted, ChatRemoved
 from roomcli.protocol.people import REACTIONS
+from roomcli.protocol.permissions import outranks
 from roomcli.protocol.text import checked
 
 from .journal import JournalEvent, Reacted
+from .judge import target_of
 from .participants import Participant
-from .permissions import outranks, target_of
 from .record import LogDraft, written
 from .sanctions import reason_of
 from .state import MAX_REACTIONS, RoomState
@@ -84,7 +85,7 @@ def _remove_message(
         raise CommandRefused(
             "not_allowed", "you can remove your own messages; moderators remove others'"
         )
-    if author.key == state.owner or (present is not None and not outranks(me, present)):
+    if author.key == state.owner or (present is not None and not outranks(me.role, present.role)):
         raise CommandRefused(
             "not_allowed", f"{author.full_name} is a moderator: only the host removes theirs"
         )

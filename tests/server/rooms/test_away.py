@@ -13,7 +13,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import LogEntry
-from server.rooms.rules import KEEP_SEAT
+from roomcli.protocol.times import KEEP_SEAT
 
 from ...support.patience import PATIENCE
 from ...support.serving import Client, RunningServer, serving

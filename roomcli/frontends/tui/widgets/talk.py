@@ -14,7 +14,7 @@ from ....protocol.chat import ChatMessage, links
 from ....protocol.people import Person, Role
 from ...grammar import slash
 from ...grammar.search import Search
-from ...grammar.usage import USAGE, typed
+from ...grammar.usage import USAGE, is_for, typed
 from ...model.room_model import RoomModel
 from ...words.measures import whole
 from ..links import open_link
@@ -211,7 +211,7 @@ def how_it_goes_on(line: str, role: Role) -> str:
     name, _, _ = line[1:].partition(" ")
     if usage := USAGE.get(name):
         return f"{typed(name)}  {usage.help}"
-    fits = [each for each, usage in USAGE.items() if each.startswith(name) and usage.allows(role)]
+    fits = [each for each in USAGE if each.startswith(name) and is_for(each, role)]
     return "  ".join(f"/{each}" for each in fits[:FITS]) or f"There is no /{name}"
 
 

@@ -14,6 +14,7 @@ from roomcli.frontends.words.measures import duration
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Hand, Person, Role, RoomInvite, SilenceNotice
+from roomcli.protocol.permissions import PERMISSIONS
 
 from ....support.fake_room import TROLL, FakeRoom, make_view
 
@@ -242,7 +243,7 @@ def test_outside_a_room_nobody_is_known() -> None:
 @pytest.mark.parametrize(
     ("prefix", "lines"),
     [
-        ("/rai", ["/raise_hand "]),
+        ("/rea", ["/react ", "/read_chat ", "/read_log "]),
         ("/lo", ["/lower_hand", "/lower_all_hands", "/lock"]),
         ("/silence b", ["/silence Ben Okafor "]),
         ("/silence ben ok", ["/silence Ben Okafor "]),
@@ -270,7 +271,11 @@ def test_nobody_is_offered_what_they_may_not() -> None:
     assert "/ban " not in offered["listener"]
     assert "/ban " in offered["cohost"]
     assert "/hand_over " not in offered["cohost"]
-    assert len(offered["host"]) == len(USAGE)
+    assert "/raise_hand " in offered["listener"]
+    assert "/raise_hand " not in offered["host"]
+    for role in ("listener", "cohost", "host"):
+        names = {each.strip("/ ") for each in offered[role]}
+        assert names == {name for name in USAGE if role in PERMISSIONS[COMMANDS[name]].who}
 
 
 def test_durations() -> None:

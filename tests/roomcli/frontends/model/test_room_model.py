@@ -11,7 +11,8 @@ from roomcli.frontends.words.measures import loudness, quality, remaining, waiti
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import TURN_GRACE, BanNotice, Person, Role, RoomInvite
+from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite
+from roomcli.protocol.times import TURN_GRACE
 
 from ....support.fake_room import WALL, YOU, entered
 

@@ -60,6 +60,17 @@ def test_what_may_be_done_with_whom(role: Role, id: str | None, acts: tuple[str,
     assert acts_on(view_of(role), id) == acts
 
 
+def test_a_cohost_asks_another_to_unmute_who_is_not_silenced() -> None:
+    view = view_of("cohost")
+    ben = replace(view.stage["ben1"], role="cohost", muted=True)
+    assert acts_on(replace(view, stage={**view.stage, "ben1": ben}), "ben1") == (
+        "ask_to_unmute",
+        "report",
+    )
+    silenced = replace(ben, silenced=True)
+    assert acts_on(replace(view, stage={**view.stage, "ben1": silenced}), "ben1") == ("report",)
+
+
 def test_whoever_is_invited_is_not_invited_twice() -> None:
     view = replace(view_of("host"), stage_invitations={"p0": YOU})
     assert acts_on(view, "p0") == SANCTIONS

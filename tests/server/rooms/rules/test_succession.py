@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from roomcli.protocol.times import KEEP_SEAT
 from roomcli.protocol.view import successor
-from server.rooms.rules import KEEP_SEAT, next_wake, view
+from server.rooms.rules import next_wake, view
 
 from .play import Play, standup
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomcli.protocol.people import TURN_GRACE
+from roomcli.protocol.times import TURN_GRACE
 from server.rooms.rules import may_speak, view
 
 from .play import meeting, standup

@@ -18,11 +18,10 @@ from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.events import InvitedToStage, ModerationLogged, StageInvitationSettled
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import MODERATORS, Person, Role
+from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT
 from roomcli.protocol.view import RoomView
 from server.people.skeleton import skeletons
 from server.rooms.rules import (
-    HOST_GRACE,
-    KEEP_SEAT,
     PULSE,
     SLOT_REST,
     Departed,

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import RoomCommand
+from roomcli.protocol.permissions import PERMISSIONS
 from server.rooms.rules import (
-    PERMISSIONS,
     Departed,
     JournalEvent,
     Limits,

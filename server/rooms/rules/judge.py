@@ -1,0 +1,109 @@
+"""Judges commands by the table of permissions (:mod:`roomcli.protocol.permissions`).
+
+A command that is permitted may still come to nothing (the stage is full, no hand is up): that is
+for ``decide``. Judged in this order, so that nobody learns of others what is not theirs to know:
+is the actor here, does the role suffice, is there such a person, does the actor outrank them, is
+everybody where the command needs them.
+"""
+
+from __future__ import annotations
+
+from roomcli.errors import CommandRefused
+from roomcli.protocol.commands import Ban, LiftSilence, MoveToAudience, Remove, RoomCommand, Silence
+from roomcli.protocol.people import MODERATORS, Person, Role
+from roomcli.protocol.permissions import (
+    ALL_BUT_HOST,
+    HOST,
+    LISTENER,
+    PERMISSIONS,
+    Rule,
+    outranks,
+)
+
+from .participants import Participant
+from .state import RoomState
+
+_WHO_MAY: dict[frozenset[Role], str] = {
+    MODERATORS: "only the host and co-hosts may do that",
+    HOST: "only the host may do that",
+    LISTENER: "only listeners raise a hand: you are on stage already",
+    ALL_BUT_HOST: "a host stays on stage: hand over first, or end the room",
+}
+_INSTEAD: dict[type[RoomCommand], str] = {
+    MoveToAudience: "to go back to the audience yourself, use leave_stage",
+    LiftSilence: "only the host may lift a co-host's silence",
+    Silence: "to close your own microphone, use mute",
+    Remove: "to go yourself, use leave",
+    Ban: "to go yourself, use leave",
+}
+
+
+def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
+    """The actor, if they may give this command; raises Refused."""
+    rule = PERMISSIONS[type(command)]
+    if state.ended:
+        raise CommandRefused("ended", "the room is closed")
+    me = state.participants.get(actor)
+    if me is None:
+        raise CommandRefused("no_such_person", "you are not in this room")
+    if me.role not in rule.who:
+        raise CommandRefused("not_allowed", _WHO_MAY[rule.who])
+    if rule.needs == "stage" and not me.on_stage:
+        raise CommandRefused("not_on_stage", "you are in the audience: raise your hand to speak")
+    if rule.target is not None:
+        _judge_target(state, me, command, rule)
+    return me
+
+
+def target_of(state: RoomState, command: RoomCommand) -> Participant:
+    """The person whom the command names; raises Refused ``no_such_person``."""
+    id: str = getattr(command, "id", "")
+    match PERMISSIONS[type(command)].target:
+        case "known":
+            target = state.known(id)
+        case "silenced":
+            target = state.known(id) or _silenced(state, id)
+        case _:
+            target = state.participants.get(id)
+    if target is None:
+        raise CommandRefused("no_such_person", "that person is not in the room, or has just left")
+    return target
+
+
+def _silenced(state: RoomState, id: str) -> Participant | None:
+    """Somebody of whom no more is known than that they were silenced."""
+    for each in state.silences.values():
+        if each.id == id:
+            return Participant(person=Person(id, each.name, key=each.key), joined_at=each.at)
+    return None
+
+
+def not_below(state: RoomState, me: Participant, other: Participant) -> Participant | None:
+    """The other in the seat that the actor does not stand above; None if there is none.
+
+    A person is somebody in all their seats, or what is done to one of them would be done to a
+    co-host by who may not.
+    """
+    seats = [other, *state.seats_of(other.person.key)]
+    return next((each for each in seats if not outranks(me.role, each.role)), None)
+
+
+def _judge_target(state: RoomState, me: Participant, command: RoomCommand, rule: Rule) -> None:
+    target = target_of(state, command)
+    above = not_below(state, me, target) if rule.outranks else None
+    if above is not None:
+        if above.person.key == me.person.key:
+            raise CommandRefused("not_allowed", _INSTEAD[type(command)])
+        raise CommandRefused(
+            "not_allowed", f"{above.person.full_name} is {_title(above)}: {_above(above)}"
+        )
+    if rule.target == "stage" and not target.on_stage:
+        raise CommandRefused("not_on_stage", f"{target.person.full_name} is in the audience")
+
+
+def _title(target: Participant) -> str:
+    return "a host" if target.role == "host" else "a co-host"
+
+
+def _above(target: Participant) -> str:
+    return "nobody may do that" if target.role == "host" else "only the host may do that"
