@@ -1,4 +1,4 @@
-"""``python -m roomcli.engine``, as a frontend starts it."""
+"""Run the engine as ``python -m roomcli.engine``, as a frontend starts it."""
 
 from ..audio.portaudio import end_process
 from .process import main

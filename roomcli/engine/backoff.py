@@ -1,4 +1,4 @@
-"""How long to wait before trying to connect again."""
+"""The pauses between attempts to connect again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ MOST = 3.0
 PATIENCE = 300.0
 LATER = 30.0
 SETTLED = 5.0
-"""Seconds in a room after which the pauses begin anew: a server that lets in and throws out again
-is not tried in a rush."""
+"""Seconds in a room after which the pauses start again from the shortest, so that a server that
+lets somebody in and throws them out again is not tried in a rush."""
 
 
 class Backoff:
-    """Doubles from 0.2 s to 3 s with full jitter for five minutes, then 30 s.
+    """The pauses between attempts: they double from 0.2 s to 3 s for five minutes, then are 30 s.
 
     Full jitter spreads the clients of a server that comes back (Brooker, "Exponential backoff and
     jitter", 2015). Times are seconds, monotonic.
@@ -26,7 +26,7 @@ class Backoff:
         self._draw = draw or random.Random()
 
     def pause(self, now: float) -> float:
-        """Seconds to wait before the next attempt."""
+        """Return the seconds to wait before the next attempt."""
         if now - self._began > PATIENCE:
             return LATER
         pause = self._draw.uniform(0, self._ceiling)

@@ -1,4 +1,4 @@
-"""From the microphone to the wire: frames, gate, Opus."""
+"""The way from the microphone to the wire: frames, voice gate, Opus."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from .wake import Wake
 
 CHECK_SECONDS = 0.25
 BACKLOG = 10
-"""Frames (0.2 s) that may wait in the ring; what is older is never sent late."""
+"""Frames (0.2 s) that may wait in the ring; older frames are never sent late."""
 MOST_LATENCY = 0.2
-"""Seconds that a device may be believed to hold back."""
+"""The longest latency of a device that is believed, in seconds."""
 KEPT = 25
-"""Frames (0.5 s) that are kept while closed: of them a press sends what was said after it, once the
-server has agreed."""
+"""Frames (0.5 s) that are kept while the microphone is closed. When the server has agreed to a
+press, the sound after that press is sent from them."""
 LATEST_END = 0.5
-"""Seconds after a release until a device that gives nothing more is not waited for."""
+"""Seconds after a release at which a device that has not delivered the last words is given up."""
 _FADE = RATE // 500
-"""Samples over which sound that is cut begins and ends: without a click."""
+"""Samples over which sound that was cut fades in or out, to avoid a click."""
 
 
 @dataclass
 class Numbering:
-    """Where one voice has come to; it runs on when the microphone is replaced.
+    """The numbers of one voice's frames, which run on when the microphone is replaced.
 
     ``sequence`` counts frames, ``media_time`` samples captured; ``sent_until`` is the media time
     after the last frame sent.
@@ -48,8 +48,11 @@ class Numbering:
 
 @dataclass
 class _Release:
-    """A release whose last words are still on their way here: media time of its end, seconds until
-    which they are waited for, and what is to be done then."""
+    """A release whose last words have not come from the device yet.
+
+    ``until`` is the media time of its end, ``deadline`` the time in seconds at which the engine
+    stops waiting for the words, ``then`` what is called at the end.
+    """
 
     until: int
     deadline: float
@@ -57,7 +60,7 @@ class _Release:
 
 
 class Capture:
-    """One microphone in use; ``send`` gets the frames while it is open."""
+    """Captures from one microphone; ``send`` gets the frames while the microphone is open."""
 
     def __init__(
         self,
@@ -84,11 +87,11 @@ class Capture:
 
     @property
     def speaks(self) -> bool:
-        """Whether what is heard is worth sending."""
+        """Whether the sound is worth sending: the voice gate is open."""
         return self._gate.is_open
 
     async def run(self) -> str:
-        """Capture until the device fails; returns what happened, for a person."""
+        """Capture until the device fails; return what happened, as text for a person."""
         ring = self.device.ring
         try:
             self._start_if_due()
@@ -99,7 +102,7 @@ class Capture:
                 self._skip((ring.fill - BACKLOG * FRAME) // FRAME)
                 while ring.fill >= FRAME:
                     self._process_frame(ring.read(FRAME)[0])
-                # What found no room in the ring was said after what did.
+                # Samples that found no room in the ring come after those that did.
                 self._at.media_time += ring.overruns - self._overruns
                 self._overruns = ring.overruns
                 self._end_if_due()
@@ -108,15 +111,15 @@ class Capture:
         return failure
 
     def press(self, ago: float = 0.0) -> None:
-        """What is said from ``ago`` seconds before now may be sent: keep it until then."""
+        """Keep the sound from ``ago`` seconds before now on, to be sent once it may."""
         if not self._open:
             self._pressed = True
             self._heard_from = max(self._moment(ago), self._at.sent_until)
 
     def begin_sending(self) -> None:
-        """What is said from the press on is sent, else from now; nothing that was captured before.
+        """Send the sound since the press, or from now on without a press; nothing from before that.
 
-        What was kept of it goes out at once.
+        The part that was kept goes out at once.
         """
         if self._release is not None:
             self.close()
@@ -128,8 +131,11 @@ class Capture:
         self._wake.from_thread()
 
     def release(self, then: Callable[[], object], ago: float = 0.0) -> None:
-        """What was said until ``ago`` seconds before now is sent, be it still on its way from the
-        device; nothing that is said later. Then ``then`` is called, in any case and once."""
+        """Send the sound until ``ago`` seconds before now and nothing after it, then call ``then``.
+
+        Sound that the device has not delivered yet is waited for. ``then`` is called in any case,
+        and once.
+        """
         if not (self._open and self._running) or self._release is not None:
             self.close()
             then()
@@ -140,7 +146,7 @@ class Capture:
         self._end_if_due()
 
     def close(self) -> None:
-        """Nothing more is sent; the spurt ends in silence, not in a gap."""
+        """Send nothing more; a talk spurt under way ends with a silent frame, not with a gap."""
         was_open, self._open = self._open, False
         self._pressed = False
         spurt = was_open and self._gate.is_open
@@ -153,13 +159,13 @@ class Capture:
             release.then()
 
     def give_back(self) -> None:
-        """Let go of the codec; whoever opened the device closes it."""
+        """Free the codec; the device is closed by the code that opened it."""
         if self._release is not None:
             self.close()
         self._encoder.close()
 
     def _moment(self, ago: float) -> int:
-        """The media time of what was said so many seconds before now."""
+        """Return the media time of the sound from ``ago`` seconds before now."""
         waiting = 0
         if self._running:
             latency = min(max(self.device.latency, 0.0), MOST_LATENCY)
@@ -173,7 +179,7 @@ class Capture:
             self.device.start(self._wake.from_thread)
 
     def _skip(self, frames: int) -> None:
-        """Leave out what waited for too long: amid speech it is lost, else it was silence."""
+        """Skip frames that waited too long: within speech they count as lost, else as silence."""
         if frames > 0:
             self.device.ring.skip(frames * FRAME)
             self._at.media_time += frames * FRAME
@@ -195,7 +201,7 @@ class Capture:
             self._kept.clear()
 
     def _let_through(self, media_time: int, samples: Samples) -> None:
-        """Send what the gate takes for speech of a frame, between press and release."""
+        """Send the part of a frame that lies between press and release and that the gate passes."""
         end = media_time + FRAME
         if end <= self._heard_from or (self._release and media_time >= self._release.until):
             return
@@ -211,7 +217,7 @@ class Capture:
                 flags |= Flags.END
             self._transmit(each.pcm, media_time - each.age * FRAME, flags)
         if is_last:
-            self._gate.reset()  # the spurt has had its end
+            self._gate.reset()  # the end of the spurt has been sent
 
     def _end_if_due(self) -> None:
         release = self._release
@@ -231,7 +237,7 @@ class Capture:
 
 
 def _from(samples: Samples, start: int) -> Samples:
-    """The same samples, silent before ``start`` and fading in there."""
+    """Return a copy of the samples, silent before ``start`` and fading in there."""
     cut = samples.copy()
     cut[:start] = 0.0
     rising = cut[start : start + _FADE]

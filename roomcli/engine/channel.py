@@ -1,7 +1,7 @@
-"""The channel to the frontend: one JSON object a line, in and out.
+"""The channel to the frontend: one JSON object per line, in and out.
 
-The engine never waits for a frontend: events are queued, levels replace each other, and a
-frontend that was gone for long gets the room as it is now instead of all it missed.
+The engine never waits for a frontend: events are queued, new levels replace old ones, and a
+frontend that did not read for long gets the room as it is now instead of all events it missed.
 """
 
 from __future__ import annotations
@@ -34,34 +34,34 @@ Write = Callable[[bytes], Awaitable[None]]
 
 
 class Reading(Protocol):
-    """A line that is being read; what it means may depend on who is in the room."""
+    """A line of a script that is being read; its meaning may depend on who is in the room."""
 
     def question(self) -> RoomCommand | None:
-        """What to ask the room first; None when nothing is to be asked any more."""
+        """Return the next question for the room; None when there is nothing more to ask."""
 
     def hear(self, answer: Event) -> None:
-        """The answer to the question, which the grammar has heard."""
+        """Take the answer to the question; the grammar has heard the answer too."""
 
     def command(self) -> ChannelCommand:
-        """What is asked for. Raises ProtocolError or Refused."""
+        """Return the command that the line asks for. Raises ProtocolError or CommandRefused."""
 
 
 class Grammar(Protocol):
-    """How lines of a script are read; it hears all that the script is told."""
+    """The way a script's lines are read; the grammar hears all events that the script gets."""
 
     def hear(self, event: Event) -> None:
-        """This is told."""
+        """Take note of an event that is sent to the script."""
 
     def reading(self, fields: Mapping[str, object]) -> Reading:
-        """A JSON object that the script wrote."""
+        """Begin to read a JSON object that the script wrote."""
 
 
 class Channel:
-    """Lines to and from one frontend.
+    """The lines to and from one frontend.
 
     ``read_line`` gives the next line (empty at the end), ``write`` takes whole lines; both wait.
-    ``snapshot`` gives what to send in place of events that overflowed. ``grammar`` reads what a
-    script writes; without one lines are commands just as the protocol has them.
+    ``snapshot`` gives the events to send in place of those that overflowed. ``grammar`` reads what
+    a script writes; without a grammar, lines are commands exactly as in the protocol.
     """
 
     def __init__(self, read_line: ReadLine, write: Write, grammar: Grammar | None = None) -> None:
@@ -79,15 +79,15 @@ class Channel:
         self.snapshot: Callable[[], list[Event]] = list
 
     async def receive(self) -> ChannelCommand | None:
-        """The next command; None at the end of the channel, in whichever direction it ended.
+        """Return the next command; None at the end of the channel, in either direction.
 
-        Raises ProtocolError for a line that is no command.
+        Raises ProtocolError for a line that is not a command.
         """
         line = await self.receive_line()
         return None if line is None else decode(line)
 
     async def receive_line(self) -> bytes | None:
-        """The next line with something in it; None at the end of the channel.
+        """Return the next line that is not blank; None at the end of the channel.
 
         Raises ProtocolError for a line that is too long.
         """
@@ -100,7 +100,7 @@ class Channel:
                     return None
             if not line:
                 return None
-            line = line.removeprefix(codecs.BOM_UTF8)  # some editors and shells begin with it
+            line = line.removeprefix(codecs.BOM_UTF8)  # some editors and shells write it first
             if line.strip():
                 return line
         return None
@@ -123,7 +123,7 @@ class Channel:
         self._some.set()
 
     async def run(self) -> None:
-        """Write what is queued until cancelled, or until nobody reads."""
+        """Write queued events until cancelled, or until nobody reads them."""
         while True:
             await self._some.wait()
             self._some = trio.Event()
@@ -141,7 +141,10 @@ class Channel:
         await self._idle.wait()
 
     def _end(self) -> None:
-        """Nobody reads: who cannot be told that a microphone is open must not have one open."""
+        """End the channel in both directions, since the frontend reads no more.
+
+        Somebody who cannot be told that their microphone is open must not have it open.
+        """
         self._nobody_reads = True
         self._events.clear()
         self._idle.set()
@@ -161,7 +164,7 @@ class Channel:
 
 
 def decode(line: bytes) -> ChannelCommand:
-    """A line as a command. Raises ProtocolError, with the line's ref if that could be read."""
+    """Decode a line as a command. Raises ProtocolError, with the line's ref if it can be read."""
     try:
         return _decoder.decode(line)
     except msgspec.MsgspecError as error:
@@ -172,7 +175,7 @@ def decode(line: bytes) -> ChannelCommand:
 
 
 def object_of(line: bytes) -> dict[str, object]:
-    """A line as a JSON object. Raises ProtocolError, as :func:`decode` does."""
+    """Decode a line as a JSON object. Raises ProtocolError, as :func:`decode` does."""
     with contextlib.suppress(msgspec.MsgspecError, RecursionError, ValueError):
         fields = msgspec.json.decode(line)
         if isinstance(fields, dict):
@@ -181,11 +184,11 @@ def object_of(line: bytes) -> dict[str, object]:
 
 
 def ref_of(line: bytes) -> int | None:
-    """By what ref the sender of a line knows it, be it a command or not."""
+    """Return the ref in a line, whether the line is a command or not; None if it has none."""
     try:
         fields = msgspec.json.decode(line)
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        found = _REF.findall(line)  # what is no JSON may still say which line it is
+        found = _REF.findall(line)  # a line that is not JSON may still have a readable ref
         ref = int(found[0]) if len(found) == 1 else None
     else:
         ref = fields.get("ref") if isinstance(fields, dict) else None
@@ -193,7 +196,7 @@ def ref_of(line: bytes) -> int | None:
 
 
 class Lines:
-    """Lines out of bytes as they come; ``receive_some`` gives none at the end."""
+    """Splits received bytes into lines; ``receive_some`` gives empty bytes at the end."""
 
     def __init__(self, receive_some: Callable[[], Awaitable[bytes]]) -> None:
         self._receive_some = receive_some
@@ -201,7 +204,7 @@ class Lines:
         self._skips = False
 
     async def next(self) -> bytes:
-        """The next line; empty at the end. Raises ProtocolError after a line that is too long."""
+        """Return the next line; empty at the end. Raises ProtocolError after a too long line."""
         while b"\n" not in self._buffer:
             if len(self._buffer) > MAX_LINE:
                 self._buffer = b""

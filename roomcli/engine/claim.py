@@ -1,7 +1,7 @@
-"""One microphone, one engine: unmuting in one room mutes the other.
+"""The claim on the microphone: when one engine unmutes, the user's other engines mute.
 
-Whoever opens the microphone writes a token of its own into a file of the user's; whoever had it
-before sees that within a tenth of a second, and mutes.
+The engine that opens the microphone writes a token of its own into a file of the user's. The engine
+that had the microphone before sees the new token within a tenth of a second, and mutes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..files import replace_private
 
 
 class MicrophoneClaim:
-    """This engine's claim on the microphone, in ``path`` of the runtime folder."""
+    """This engine's claim on the microphone, in the file ``path`` of the runtime folder."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -21,7 +21,7 @@ class MicrophoneClaim:
         self._written = False
 
     def claim(self) -> None:
-        """The microphone is ours from now on."""
+        """Claim the microphone for this engine."""
         try:
             replace_private(self._path, self._token.encode())
             self._written = True
@@ -29,7 +29,10 @@ class MicrophoneClaim:
             self._written = False
 
     def is_held(self) -> bool:
-        """Whether nobody took it since. Without a usable file nobody can."""
+        """Whether no other engine has claimed the microphone since.
+
+        Always true without a usable file, since then no engine can claim.
+        """
         if not self._written:
             return True
         try:
@@ -39,5 +42,5 @@ class MicrophoneClaim:
 
 
 def is_real(mic: str | None) -> bool:
-    """Whether it is a microphone that another engine may want."""
+    """Whether ``mic`` names a microphone that another engine may want too."""
     return (mic or "") != "none" and not (mic or "").startswith(("file:", "tone:"))

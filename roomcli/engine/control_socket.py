@@ -1,8 +1,8 @@
 """The engine's socket for ``roomcli ctl``: the room's state, then commands and their answers.
 
-One JSON object a line. A connection is told the state first; each command is answered by ``done``
-or ``refused`` with its own ref, after the list that it asked for. Only the user can open the
-socket; what comes over it may still be anything.
+One JSON object per line. A new connection gets the state first. Each command is answered by
+``done`` or ``refused`` with its own ref, after the list that it asked for. Only the user can open
+the socket, but its input is still not trusted.
 """
 
 from __future__ import annotations
@@ -29,34 +29,34 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 8
 MAX_WAITING = 100
-"""Answers that wait for one connection to be read."""
+"""Answers that may wait for one connection to read them."""
 WRITE_SECONDS = 1.0
 
 _GONE = (OSError, trio.ClosedResourceError, trio.BrokenResourceError)
 
 Told = Answer | Joined
-"""``joined`` answers whoever asks for the room itself."""
+"""What a connection may get in answer; ``joined`` answers ``read_room``."""
 ControlCommand = RoomCommand | ToggleMicrophone | PushToTalk | ReadRoom
 _decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
 
 
 class Controlled(Protocol):
-    """What the socket controls; a ``Session`` is one."""
+    """What the control socket controls; a ``RoomSession`` is one."""
 
     def state(self) -> dict[str, Any]:
-        """The room as a status bar shows it."""
+        """Return the room as a status bar shows it."""
 
     def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
-        """Do this; ``answered`` gets what was asked for, and at the end done or refused."""
+        """Carry out a command; ``answered`` gets what it asked for, last done or refused."""
 
 
 @contextlib.contextmanager
 def control_socket(path: Path) -> Iterator[trio.SocketListener]:
-    """A socket at ``path`` that only its owner can use; gone at the end. Raises OSError."""
+    """Open a socket at ``path`` for its owner alone, and remove it at the end. Raises OSError."""
     listening = socket.socket(socket.AF_UNIX)
     try:
         with contextlib.suppress(FileNotFoundError):
-            path.unlink()  # of a process that had our number before
+            path.unlink()  # left by a process that had our number before
         mask = os.umask(0o177)
         try:
             listening.bind(str(path))
@@ -71,14 +71,14 @@ def control_socket(path: Path) -> Iterator[trio.SocketListener]:
 
 
 async def serve_control(listener: trio.SocketListener, room: Controlled) -> None:
-    """Answer whoever connects, until cancelled."""
+    """Answer everybody who connects, until cancelled."""
     talking: list[trio.CancelScope] = []
 
     async def handle(stream: trio.SocketStream) -> None:
         with trio.CancelScope() as scope:
             talking.append(scope)
             if len(talking) > MAX_CONNECTIONS:
-                talking.pop(0).cancel()  # whoever comes may want to mute, which must get through
+                talking.pop(0).cancel()  # a new connection must get through: it may be a mute
             await _Conversation(stream, room).run()
         if scope in talking:
             talking.remove(scope)
@@ -87,7 +87,10 @@ async def serve_control(listener: trio.SocketListener, room: Controlled) -> None
 
 
 class _Conversation:
-    """One connection. The engine never waits for it: what is not read is given up."""
+    """One connection to the control socket. The engine never waits for it to read.
+
+    Answers that are not read in time are dropped.
+    """
 
     def __init__(self, stream: trio.SocketStream, room: Controlled) -> None:
         self._stream = stream
@@ -95,14 +98,14 @@ class _Conversation:
         self._put, self._get = trio.open_memory_channel[bytes](MAX_WAITING)
 
     async def run(self) -> None:
-        """Until the other end goes, or does not read."""
+        """Talk until the other end closes, or does not read."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._write, nursery.cancel_scope)
             self._send_line({"event": "state", **self._room.state()})
             with contextlib.suppress(*_GONE):
                 async for line in _lines(self._stream):
                     self._handle_line(line)
-            self._put.close()  # what is answered by now still goes out
+            self._put.close()  # answers queued by now still go out
 
     def _handle_line(self, line: bytes) -> None:
         try:

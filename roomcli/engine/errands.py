@@ -1,4 +1,4 @@
-"""Commands that others than the frontend give over the same connection, and who gets the answer."""
+"""Commands over the same connection from others than the frontend, and who gets each answer."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ from ..protocol.events import (
 )
 
 FIRST_REF = 1 << 51
-"""Beyond the refs that a frontend counts to, below the microphone's own."""
+"""The first ref of errands: above the refs that a frontend uses, below the microphone's own."""
 LAST_REF = 1 << 52
 MAX_OPEN = 1000
 
 List = PeoplePage | ChatPage | LogPage | BanList | SilenceList | RoomInviteList | RoomInviteMade
-"""What a question is told before it is done."""
+"""The answers that bring a list, which come before ``done``."""
 Answer = Done | Refused | List
 C = TypeVar("C", bound=Command)
 
 
 class Errands:
-    """Gives each command a ref of its own, and takes the answers to it."""
+    """Gives each command a ref of its own, and delivers the answers to it."""
 
     def __init__(self) -> None:
         self._next = FIRST_REF
         self._open: dict[int, Callable[[Answer], None]] = {}
 
     def forward(self, command: C, answered: Callable[[Answer], None]) -> C:
-        """The command with a ref by which its answers will be known; ``answered`` gets them, the
-        last of them ``done`` or ``refused``."""
+        """Return the command with a ref of its own; ``answered`` gets each answer to it.
+
+        The last answer is ``done`` or ``refused``.
+        """
         ref, self._next = self._next, self._next + 1
         if len(self._open) >= MAX_OPEN:
             del self._open[next(iter(self._open))]
@@ -48,7 +50,7 @@ class Errands:
         return replace(command, ref=ref)
 
     def deliver(self, answer: Answer) -> bool:
-        """Whether the answer was to one of these, and went where it belongs."""
+        """Deliver an answer to whoever asked; return whether it belongs to an errand."""
         ref = answer.ref or 0
         answered = self._open.get(ref)
         if isinstance(answer, Done | Refused):
@@ -58,7 +60,7 @@ class Errands:
         return FIRST_REF <= ref < LAST_REF
 
     def fail(self, text: str) -> None:
-        """None of them will be answered: the connection is gone."""
+        """Refuse all open errands with ``text``, because the connection is lost."""
         waiting, self._open = self._open, {}
         for ref, answered in waiting.items():
             answered(Refused(command="", code="not_connected", text=text, ref=ref))

@@ -1,4 +1,4 @@
-"""From the wire to the mixer: whose voice an entry is, and in which order."""
+"""The way from the wire to the mixer: whose voice an entry is, and in which order it plays."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ..protocol.local import FalseLevel, Problem
 from ..protocol.view import RoomView
 
 CAP = SAMPLE_RATE
-"""A bundle that is further behind the newest, by the room's clock and ours, is not played."""
+"""Samples by which a played bundle may lag behind the newest, by the room's clock and ours."""
 PATIENCE = 5.0
-"""Seconds of nothing but old bundles after which it is the room's clock that is another."""
+"""Seconds of only late bundles after which the room's clock is taken to have changed."""
 _DRIFT = SAMPLE_RATE // 1000
-"""By how many samples a second two clocks may differ."""
+"""Samples per second by which two clocks may differ."""
 
 
 @dataclass
 class _Stream:
-    """One holder of one slot: the numbers that undo the wrapping."""
+    """The newest sequence number and media time of one holder of a slot, without wrapping."""
 
     sequence: int
     media_time: int
 
 
 class Freshness:
-    """Tells bundles that were held up on their way from those that were not."""
+    """Tells bundles that were delayed on their way from bundles that came in time."""
 
     def __init__(self) -> None:
         self._newest: float | None = None
         self._at = self._fresh_at = 0.0
 
     def is_fresh(self, media_time: int, now: float) -> bool:
-        """Whether a bundle of this media time, which came ``now`` (seconds), is worth playing."""
+        """Whether a bundle with this media time that came at ``now`` (seconds) is worth playing."""
         ahead = media_time - now * SAMPLE_RATE
         newest = self._newest
         if newest is not None:
@@ -51,7 +51,7 @@ class Freshness:
 
 
 class Hearing:
-    """Sorts the entries of bundles into the mixer, by what the view says of slots."""
+    """Hands the entries of bundles to the mixer, to the speaker who holds each slot in the view."""
 
     def __init__(self, mixer: Mixer) -> None:
         self._mixer = mixer
@@ -63,12 +63,12 @@ class Hearing:
         self._names: dict[str, str] = {}
         self._marked: set[str] = set()
         self.unknown = 0
-        """Entries of slots or generations that nobody announced; they are not played."""
+        """Entries whose slot or generation was not announced; they are not played."""
         self.problem = ""
-        """Why nothing can be heard, for a person."""
+        """Why nothing can be heard, as text for a person; empty when there is no problem."""
 
     def follow_stage(self, view: RoomView) -> None:
-        """The stage is as in ``view`` from now on."""
+        """Take over who is on stage, and in which slot, from ``view``."""
         self._you = view.you
         self._moderates = view.is_moderator
         self._names = {id: speaker.person.name for id, speaker in view.stage.items()}
@@ -80,13 +80,13 @@ class Hearing:
         if holders == self._holders:
             return
         for key, id in self._holders.items():
-            if holders.get(key) != id:  # gone, or here anew with another slot or generation
+            if holders.get(key) != id:  # the speaker left, or has another slot or generation
                 self._mixer.remove(id)
                 self._streams.pop(key, None)
         self._holders = holders
 
     def restart(self) -> None:
-        """The connection is a new one: nothing of what was numbered before counts."""
+        """Forget all streams and holders, because a new connection numbers them anew."""
         self._freshness = Freshness()
         self._streams.clear()
         for id in self._holders.values():
@@ -94,7 +94,7 @@ class Hearing:
         self._holders = {}
 
     def receive_bundle(self, bundle: Bundle, now: float) -> list[Event]:
-        """Hand a bundle's entries to their speakers' buffers; what a person should know of it.
+        """Hand a bundle's entries to their speakers' buffers; return events for the person.
 
         ``now`` is in seconds.
         """
@@ -122,11 +122,11 @@ class Hearing:
             )
 
     def levels(self, now: float) -> dict[str, int]:
-        """Who is heard at this moment, and how loud (0 to 127, in -dBov)."""
+        """Return who is heard at this moment, and how loud (0 to 127, in -dBov)."""
         return {str(id): level for id, level in self._mixer.levels(now).items()}
 
     def delays_ms(self) -> dict[str, float]:
-        """How long each speaker's voice waits to be smooth."""
+        """Return how many milliseconds each active speaker's voice is held back to be smooth."""
         return {
             str(id): round(stats.delay_ms, 1)
             for id, stats in self._mixer.stats().items()

@@ -1,4 +1,4 @@
-"""What the frontend writes, line by line: it waits for the room, is read, and done in its order."""
+"""The inbox for a frontend's lines: they wait for the room, are read, and are done in order."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from .errands import Answer, List
 from .orders import Orders
 
 MAX_EARLY = 100
-"""Lines that wait for the room to be entered; beyond these no more are read."""
+"""Lines that may wait until the room is entered; after these, no more lines are read."""
 ANSWER_SECONDS = 5.0
-"""How long a line waits for the room to tell who is meant."""
+"""Seconds that a line waits for the room to tell which person is meant."""
 
 Line = bytes | ProtocolError
-"""A line, or why it could not be taken in."""
+"""A line, or the error that says why it could not be read."""
 
 
 class Inbox:
-    """``obey`` does what is asked, ``tell`` answers, ``leave`` ends the stay.
+    """Reads a frontend's lines.
 
-    What is written before :meth:`begin` waits, but for what must not: the end of an ``owned``
-    engine's frontend, or anybody's before anything else was asked.
+    ``obey`` carries them out, ``tell`` answers, ``leave`` ends the stay.
+
+    Lines that are written before :meth:`begin` wait for it. Two endings do not wait: that of the
+    frontend of an ``owned`` engine, and any frontend's if no other line came before.
     """
 
     def __init__(
@@ -51,11 +53,11 @@ class Inbox:
         self._put, self._get = trio.open_memory_channel[Line](MAX_EARLY)
 
     def begin(self) -> None:
-        """The room is entered: what waited is done."""
+        """Begin to carry out lines, those that waited first: the room is entered."""
         self._is_open.set()
 
     async def run(self) -> None:
-        """Until the frontend ends its side, or leaves."""
+        """Read and carry out lines until the frontend ends its side, or leaves."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._do_lines)
             async with self._put:
@@ -102,7 +104,7 @@ class Inbox:
         self._leave()
 
     async def _parse(self, line: bytes) -> ChannelCommand:
-        """The command in a line; a script may name people as a person does."""
+        """Return the command in a line; a script may name people as a person does."""
         grammar = self._channel.grammar
         if grammar is None:
             return decode(line)
@@ -113,7 +115,7 @@ class Inbox:
         return reading.command()
 
     async def _ask_room(self, question: RoomCommand, reading: Reading) -> bool:
-        """Ask the room for a list on behalf of a line; whether it was told."""
+        """Ask the room for a list that a line needs; return whether the room gave it."""
         answers: list[Answer] = []
         over = trio.Event()
 
@@ -133,7 +135,7 @@ class Inbox:
 
 
 def _command_in(line: Line) -> ChannelCommand | None:
-    """The command of a line that needs no room to be read."""
+    """Return the command in a line if the line can be read without the room, else None."""
     if isinstance(line, bytes):
         with contextlib.suppress(ProtocolError):
             return decode(line)

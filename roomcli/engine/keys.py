@@ -17,7 +17,7 @@ KEY_BYTES = 32
 
 
 class PersonalKey:
-    """An Ed25519 key that proves who somebody is."""
+    """An Ed25519 key that proves who a person is."""
 
     def __init__(self, secret: Ed25519PrivateKey) -> None:
         self._secret = secret
@@ -28,12 +28,12 @@ class PersonalKey:
         return self._secret.public_key().public_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
-        """The signature of ``message``, 64 bytes."""
+        """Return the signature of ``message``, 64 bytes."""
         return self._secret.sign(message)
 
 
 def personal_key(path: Path | None = None) -> PersonalKey:
-    """The key in ``path`` (default: with the user's data), made if there is none.
+    """Return the key in ``path`` (default: the user's data folder); make one if there is none.
 
     Raises ConfigError when the file cannot be used; it is never overwritten.
     """
@@ -58,7 +58,7 @@ def _loaded(path: Path) -> PersonalKey:
 
 
 def _create(path: Path) -> None:
-    """Write a new key whole; of two processes at once the first one wins."""
+    """Write a new key in one piece; of two processes at once, the first one wins."""
     content = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

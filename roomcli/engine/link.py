@@ -1,4 +1,4 @@
-"""The link to a room: connects, proves the key, keeps alive, and comes back when it breaks."""
+"""The link to a room: connects, proves the key, stays alive, and comes back when it breaks."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ log = logging.getLogger(__name__)
 HELLO_SECONDS = 10.0
 GOODBYE_SECONDS = 1.0
 VOICE_MAX_AGE = 0.2
-"""Seconds of voice that may wait in this machine; what is older is never sent late."""
+"""Seconds of voice that may wait in this machine; older voice is never sent late."""
 
 NORMAL, NONSENSE = 1000, 1002
-"""Close codes (RFC 6455)."""
+"""Close codes of a WebSocket (RFC 6455)."""
 MAX_TEXT = 200
 
 
 class RoomSide(Protocol):
-    """What the link tells its owner."""
+    """The owner of a link, which the link tells what happens."""
 
     def on_joined(self, joined: Joined) -> None:
-        """In the room, for the first time or again."""
+        """Handle that the person is in the room, for the first time or again."""
 
     def on_event(self, event: ServerMessage) -> None:
-        """Something happened in the room."""
+        """Handle an event of the room, or an answer."""
 
     def on_bundle(self, bundle: Bundle) -> None:
-        """Voice of others came."""
+        """Handle a bundle of other people's voices."""
 
     def on_connection(self, event: Connection) -> None:
-        """The link's own state changed."""
+        """Handle a change in the state of the link itself."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Ending:
 
 
 class RoomConnection:
-    """One room's link. :meth:`run` lives as long as one wants to be in the room."""
+    """The link to one room. :meth:`run` lasts as long as the person wants to be in the room."""
 
     def __init__(
         self,
@@ -96,10 +96,10 @@ class RoomConnection:
         self._begins_anew = True
 
     async def run(self) -> Ending:
-        """Stay in the room; connect again when the connection breaks.
+        """Stay in the room, and connect again when the connection breaks; return why it ended.
 
-        Who is told to wait at the door waits, the first time too. Raises ConnectionFailed when not
-        even the first connection comes about otherwise.
+        When the server says to come back later, this waits, the first time too. Raises
+        ConnectionFailed when the first connection fails for another reason.
         """
         while True:
             self._hurry = trio.Event()
@@ -124,7 +124,7 @@ class RoomConnection:
                 await self._hurry.wait()
 
     async def _outcome(self) -> tuple[Ending | None, str]:
-        """How one attempt ended: for good, or why it makes sense to come back."""
+        """Try once; return the ending if it is final, and the reason for trying again otherwise."""
         lost = "the server asks to come back"
         ending = None
         with trio.CancelScope() as self._attempt:
@@ -144,7 +144,7 @@ class RoomConnection:
         return ending, lost
 
     async def _explained(self, error: ConnectionFailed) -> str:
-        """Why the first connection failed, and what to type where the address is nearly right."""
+        """Return why the first connection failed, and what to type for a nearly right address."""
         if isinstance(error, NotSpoken):
             find = partial(other_way, self._address)
             other = await trio.to_thread.run_sync(find, abandon_on_cancel=True)
@@ -154,14 +154,14 @@ class RoomConnection:
         return str(error)
 
     def send(self, command: RoomCommand) -> bool:
-        """Send a command; False when there is no connection to send it over."""
+        """Send a command; return False when there is no connection."""
         if self._connection is None or self._connection.stream.broken is not None:
             return False
         self._connection.send(codec.encode(command))
         return True
 
     def send_voice(self, frame: UplinkFrame) -> None:
-        """Send a voice frame, unless the way to the server is behind."""
+        """Send a voice frame, unless the server has not acknowledged earlier ones in time."""
         if self._connection is None:
             return
         if frame.flags & Flags.DISCONTINUITY:
@@ -169,14 +169,14 @@ class RoomConnection:
             self._uplink = AckWindow()
         if self._uplink.admits(frame.media_time, self._heartbeat.rtt):
             if self._begins_anew:
-                # Also when the frame that said so was not admitted, or went with the connection.
+                # Even if the frame with this flag was not admitted, or was lost on the way.
                 flags = frame.flags | Flags.START | Flags.DISCONTINUITY
                 frame = replace(frame, flags=flags)
                 self._begins_anew = False
             self._connection.send_voice(frame.encode())
 
     def reconnect_now(self, why: str) -> None:
-        """The machine slept: what the connection was is not worth waiting for."""
+        """Drop the connection and connect again at once, because the machine slept."""
         self._backoff = None
         self._hurry.set()
         if self._connection is not None:
@@ -185,17 +185,17 @@ class RoomConnection:
             self._attempt.cancel()
 
     def cut(self, why: str) -> None:
-        """End the connection at once, whatever is queued."""
+        """End the connection at once, even with messages in the queue."""
         if self._connection is not None:
             self._connection.stream.cut(why)
 
     @property
     def rtt(self) -> float | None:
-        """Round trip in seconds; None without a connection."""
+        """The round trip in seconds; None without a connection."""
         return self._heartbeat.rtt if self._connection is not None else None
 
     async def _once(self) -> Ending | None:
-        """One connection; None when it makes sense to come back."""
+        """Use one connection until it ends; return None when it makes sense to come back."""
         outcome: Ending | ConnectionFailed | ConnectionLost | None = None
         async with trio.open_nursery() as nursery:
             try:
@@ -220,7 +220,7 @@ class RoomConnection:
             nursery.start_soon(self._keep_alive, connection)
             return await self._received(connection)
         except ProtocolError as error:
-            # The view is no longer right.
+            # The view may be wrong now, so start again with a new connection.
             log.warning("the server sent nonsense: %s", error)
             closing = NONSENSE
             raise ConnectionLost("the server sent what makes no sense") from None
@@ -293,7 +293,7 @@ class RoomConnection:
                     return Ending(code, text, refused=True)
 
     async def _asks_to_come_back(self, connection: WebSocket) -> bool:
-        """Whether the goodbye that follows a refusal says that coming back makes sense."""
+        """Whether a goodbye that follows a refusal says that coming back makes sense."""
         with trio.move_on_after(GOODBYE_SECONDS), contextlib.suppress(ConnectionLost):
             goodbye = codec.decode_from_server(await connection.receive())
             return isinstance(goodbye, Goodbye) and goodbye.retry

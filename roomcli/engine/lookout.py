@@ -1,7 +1,7 @@
 """Notices a sound card that was plugged in while another one is in use.
 
-PortAudio reads its list of cards only while none is open. So the list is read by another process,
-and here anew, with a short gap in what is played, only when what was asked for has come.
+PortAudio reads its list of cards only while none is open. So another process reads the list. This
+process reads it again, with a short gap in the sound, only when the wanted card is there.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ class Lookout:
         self._known: frozenset[str] | None = None
 
     async def miss(self) -> None:
-        """The card could not be opened: only a list that is another one is worth a gap."""
+        """Note that the card could not be opened: only a changed list of cards is worth a gap."""
         if is_card(self._spec):
             self._known = await trio.to_thread.run_sync(_names_known, abandon_on_cancel=True)
 
     def lose(self) -> None:
-        """The card was in use and is not any more: whenever it is listed, it is another one."""
+        """Note that the card failed while in use: as soon as it is listed, it is worth a gap."""
         self._known = None
 
     async def sees(self) -> bool:
-        """Whether the card has come, so that the list should be read anew; True once for it."""
+        """Whether the card has come and the list should be read again; True once per change."""
         if not is_card(self._spec):
             return False
         try:

@@ -1,4 +1,4 @@
-"""When the microphone is open: by its owner's press alone, and for as long as the lease holds."""
+"""When the microphone is open: only after its owner's press, and only while the lease holds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ LEASE = 3.0
 
 
 class MicrophoneSwitch:
-    """The switch between the microphone and the world; time is an argument, in seconds.
+    """The switch of the microphone; time is an argument, in seconds.
 
-    ``request`` is the press; it opens only when the server has answered this very press, since
-    answers to earlier ones may still be on their way. Everything else closes.
+    ``request`` is the press. The switch opens only when the server has answered this very press,
+    since answers to earlier presses may still be on their way. Everything else closes the switch.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class MicrophoneSwitch:
         return self._pending is not None
 
     def request(self, leased: bool, now: float) -> int:
-        """The owner pressed: open as soon as the server has agreed; the number of the press."""
+        """Note a press, which opens the switch when the server agrees; return its number."""
         self._presses += 1
         self._pending = self._presses
         self._leased = leased
@@ -34,7 +34,7 @@ class MicrophoneSwitch:
         return self._presses
 
     def confirm(self, press: int) -> bool:
-        """The server agreed to this press; True when that opens the microphone."""
+        """Note that the server agreed to a press; return True when that opens the microphone."""
         if self._pending != press:
             return False
         self._pending = None
@@ -42,17 +42,17 @@ class MicrophoneSwitch:
         return not was_open
 
     def refuse(self, press: int) -> None:
-        """This press opens nothing; what is open stays open."""
+        """Note that a press was refused; an open microphone stays open."""
         if self._pending == press:
             self._pending = None
 
     def close(self) -> bool:
-        """Close at once; True when it was open. A press that is under way is void too."""
+        """Close at once, and cancel a pending press; return True if the microphone was open."""
         was_open, self.is_open, self._pending = self.is_open, False, None
         return was_open
 
     def renew(self, now: float) -> None:
-        """The frontend still draws."""
+        """Renew the lease: the frontend still draws."""
         self._renewed_at = now
 
     def has_lapsed(self, now: float) -> bool:

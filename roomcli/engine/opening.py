@@ -1,4 +1,4 @@
-"""Opening and closing a device without waiting for it longer than anybody wants it."""
+"""Opens and closes devices without waiting longer than the caller wants."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..audio.device import AudioDevice
 from ..errors import AudioError
 
 CLOSE_SECONDS = 1.0
-"""How long the end of a device is waited for."""
+"""Seconds that the closing of a device is waited for."""
 
 D = TypeVar("D", bound=AudioDevice)
 
 
 async def open_device(open_device: Callable[[str | None], D], spec: str | None) -> D:
-    """The device that ``spec`` names; AudioError when there is none.
+    """Return the device that ``spec`` names, opened in a thread. Raises AudioError.
 
-    It is opened in a thread, since a sound server may take seconds or hang. Cancelled, this does
-    not wait for it: a device that comes when nobody wants it any more is closed there.
+    The thread is needed since a sound server may take seconds or hang. When cancelled, this does
+    not wait for the thread; a device that opens later is closed there.
     """
     deciding = threading.Lock()
     given_up = False
@@ -33,7 +33,7 @@ async def open_device(open_device: Callable[[str | None], D], spec: str | None) 
             device = open_device(spec)
         except AudioError:
             raise
-        except Exception as error:  # whatever a driver comes up with: it must not end the room
+        except Exception as error:  # no error of a driver may end the room
             raise AudioError(f"cannot open {spec or 'the default device'}: {error}") from error
         with deciding:
             if not given_up:
@@ -53,6 +53,9 @@ async def open_device(open_device: Callable[[str | None], D], spec: str | None) 
 
 
 async def close_device(device: AudioDevice) -> None:
-    """Close it in a thread, and leave that behind when it hangs: a sound server that died may."""
+    """Close a device in a thread; leave the thread behind if it hangs.
+
+    It may hang when the sound server died.
+    """
     with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
         await trio.to_thread.run_sync(device.close, abandon_on_cancel=True)

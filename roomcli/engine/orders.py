@@ -1,4 +1,4 @@
-"""What is asked of the room, by the frontend or by others on this machine, and who is answered."""
+"""Commands to the room, by the frontend or by others on this machine, and who gets the answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .own_microphone import NOT_CONNECTED, OwnMicrophone
 from .refusals import Refusals
 
 MOST_AGE = 0.5
-"""Seconds by which a key may have been pressed before we hear of it."""
+"""The longest delay between a key press and its command that is believed, in seconds."""
 
 Order = RoomCommand | ToggleMicrophone | PushToTalk
 
@@ -20,8 +20,7 @@ Order = RoomCommand | ToggleMicrophone | PushToTalk
 class Orders:
     """Carries orders out; ``send`` gives commands to the server, ``tell`` answers to the frontend.
 
-    ``leased``: the frontend keeps the microphone's lease, so that whoever else opens it does so
-    under its eyes.
+    With ``leased``, the frontend keeps the microphone's lease, whoever opens the microphone.
     """
 
     def __init__(
@@ -41,7 +40,7 @@ class Orders:
         self._pushed_at = 0.0
 
     def obey(self, order: Order, now: float, ago: float = 0.0) -> None:
-        """The frontend asks for this, and did so ``ago`` seconds before ``now``."""
+        """Carry out an order that the frontend gave ``ago`` seconds before ``now``."""
         match order:
             case ToggleMicrophone(ref=ref):
                 self._switch(not self._is_on, ref, now, ago)
@@ -62,7 +61,7 @@ class Orders:
                     self.answer(refused)
 
     def _asked(self, order: RoomCommand, now: float, ago: float) -> Refused | None:
-        """Ask the server; the refusal where nothing can come of it."""
+        """Send the order to the server; return a refusal if it cannot be sent or succeed."""
         if isinstance(order, Unmute):
             return self._microphone.press(order, now, ago)
         return None if self._send(order) else _not_connected(order)
@@ -70,20 +69,20 @@ class Orders:
     def run_errand(
         self, order: Order, answered: Callable[[Answer], None], now: float, ago: float = 0.0
     ) -> None:
-        """Somebody else on this machine asks for this, and gets the answer."""
+        """Carry out an order of somebody else on this machine; ``answered`` gets the answers."""
         if isinstance(order, Unmute):
-            # Like a key that is held: it opens, but never takes a lease away from what is open.
+            # Like a held key: it opens the microphone, but never ends the lease of an open one.
             order = PushToTalk(down=True)
         self.obey(self._errands.forward(order, answered), now, ago)
 
     def settles(self, answer: Answer, now: float) -> bool:
-        """Whether the answer was to somebody else's errand, and is delivered so."""
+        """Deliver an answer of the server to its errand; return whether it belongs to one."""
         if isinstance(answer, Refused):
             self._refusals.refused(answer, now)
         return self._errands.deliver(answer)
 
     def disconnected(self) -> None:
-        """The connection is gone, and the answers that would have come over it."""
+        """Refuse all open errands, because the connection is lost."""
         self._errands.fail(NOT_CONNECTED)
 
     @property
@@ -91,14 +90,14 @@ class Orders:
         return self._microphone.is_open or self._microphone.is_pending
 
     def _switch(self, on: bool, ref: int | None, now: float, ago: float) -> None:
-        """The microphone is to be on or off; a held key asks again and again."""
+        """Turn the microphone on or off, if it is not so yet: a held key asks again and again."""
         if on != self._is_on:
             self.obey(Unmute(lease=self._leased, ref=ref) if on else Mute(ref=ref), now, ago)
         elif ref is not None:
             self.answer(Done(ref=ref))
 
     def answer(self, answer: Answer) -> None:
-        """Give an answer of this engine's to whoever asked."""
+        """Give an answer of the engine itself to whoever asked."""
         if not self._errands.deliver(answer):
             self._tell(answer)
 
@@ -109,8 +108,10 @@ def _not_connected(order: RoomCommand) -> Refused:
 
 
 def age_of(order: object, monotonic: float) -> float:
-    """How many seconds ago a key was pressed or let go, where that is told; ``monotonic`` is now by
-    the machine's clock."""
+    """Return how many seconds ago a key was pressed or released; 0 if the order does not say.
+
+    ``monotonic`` is the time now by the machine's monotonic clock.
+    """
     if not isinstance(order, PushToTalk) or not order.at:
         return 0.0
     return min(max(monotonic - order.at, 0.0), MOST_AGE)

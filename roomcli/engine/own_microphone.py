@@ -1,4 +1,4 @@
-"""One's own microphone in a room: the press, the server's answer, and all that closes it."""
+"""The person's own microphone in a room: the press, the server's answer, and all that closes it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .claim import MicrophoneClaim
 from .microphone import MicrophoneSwitch
 
 FIRST_REF = 1 << 52
-"""The engine's own refs begin here, beyond those that a frontend counts to."""
+"""The first ref of the microphone's own commands, above the refs that a frontend uses."""
 OPENING_SECONDS = 4.0
-"""How long a press waits for a device that is being opened, a Bluetooth headset that wakes up: less
-than `roomcli ctl` waits for an answer."""
+"""Seconds that a press waits for a device that is being opened, such as a Bluetooth headset that
+wakes up; less than `roomcli ctl` waits for an answer."""
 NOT_CONNECTED = "there is no connection to the room at the moment"
 _OVERTAKEN = {
     "silenced": ("silenced", "a moderator silenced you"),
@@ -27,22 +27,20 @@ _OVERTAKEN = {
 
 
 class Sound(Protocol):
-    """What is opened and closed; ``Voice`` is one."""
+    """The sound that the microphone opens and closes; an ``AudioDevices`` is one."""
 
     @property
     def trouble(self) -> str | None:
-        """Why the microphone would give nothing; empty if it would not, None if that is not known
-        yet: it is being opened."""
+        """Why the microphone gives no sound; empty if it works, None while it is opened."""
 
     def press(self, ago: float) -> None:
-        """Keep what is said from ``ago`` seconds before now, until it is sent or closed."""
+        """Keep the sound from ``ago`` seconds before now on, until it is sent or closed."""
 
     def begin_sending(self) -> None:
-        """Send what is said from the press on."""
+        """Send the sound since the press."""
 
     def release(self, then: Callable[[], object], ago: float) -> None:
-        """Send what was said until ``ago`` seconds before now and nothing later; ``then`` is called
-        when it is sent."""
+        """Send the sound until ``ago`` seconds before now, nothing after it, then call ``then``."""
 
     def close(self) -> None:
         """Send nothing from now on."""
@@ -51,10 +49,10 @@ class Sound(Protocol):
 class OwnMicrophone:
     """Opens ``sound`` when the server has agreed to the owner's newest press.
 
-    ``send`` gives commands to the server, False when there is no way to it; ``tell`` gives events
-    to the frontend, answers to its presses among them. ``claim`` is None when the microphone is
-    nobody else's either (a file). The server hears of a press only when there is a microphone that
-    works: nobody is to see one open from which nothing can come.
+    ``send`` gives commands to the server, and returns False when there is no connection; ``tell``
+    gives events to the frontend, answers to its presses among them. ``claim`` is None when no other
+    engine can want the microphone (a file). The server hears of a press only when the microphone
+    works: nobody should see an open microphone that can give no sound.
     """
 
     def __init__(
@@ -70,14 +68,14 @@ class OwnMicrophone:
         self._claim = claim
         self._switch = MicrophoneSwitch()
         self._asked: dict[int, int | None] = {}
-        """Presses that the server has not answered: the ref that the frontend gave them."""
+        """Presses that the server has not answered, with the refs that the frontend gave them."""
         self._waiting: list[tuple[int, Unmute]] = []
         """Presses that wait for the device, with their numbers."""
         self._waits_until = 0.0
 
     @property
     def is_open(self) -> bool:
-        """Whether one is on air."""
+        """Whether the person is on air."""
         return self._switch.is_open
 
     @property
@@ -86,8 +84,10 @@ class OwnMicrophone:
         return self._switch.is_pending
 
     def press(self, command: Mute | Unmute, now: float, ago: float = 0.0) -> Refused | None:
-        """The owner's own word, given ``ago`` seconds before ``now``; the refusal where nothing can
-        come of it."""
+        """Carry out the owner's mute or unmute, given ``ago`` seconds before ``now``.
+
+        Returns the refusal if it cannot be sent or cannot succeed.
+        """
         if isinstance(command, Mute):
             return self._release(command, ago)
         trouble = self._sound.trouble
@@ -95,7 +95,7 @@ class OwnMicrophone:
             return _no_microphone(trouble, command.ref)
         press = self._switch.request(command.lease, now)
         if not self._switch.is_open:
-            self._sound.close()  # the last words of the press before go first
+            self._sound.close()  # the last words of the previous press go first
             self._sound.press(ago)
         if trouble is None:
             self._waiting.append((press, command))
@@ -104,7 +104,7 @@ class OwnMicrophone:
         return self._ask_server(press, command)
 
     def _release(self, command: Mute, ago: float) -> Refused | None:
-        """The server hears of it after the last words, which it would refuse else."""
+        """Close the microphone and tell the server after the last words, so that it takes them."""
         if not self._switch.is_open:
             self.close("pressed", tell_server=False)
             return None if self._send(command) else _not_connected(command)
@@ -114,7 +114,7 @@ class OwnMicrophone:
         return None
 
     def _ask_server(self, press: int, command: Unmute) -> Refused | None:
-        """Ask the server, which has the last word."""
+        """Ask the server, which decides whether the microphone opens."""
         if not self._send(replace(command, ref=FIRST_REF + press)):
             self._switch.refuse(press)
             return _not_connected(command)
@@ -122,9 +122,9 @@ class OwnMicrophone:
         return None
 
     def answered(self, answer: Done | Refused, is_unmuted: bool) -> Done | Refused | None:
-        """What to tell the frontend of an answer of the server; None for one it did not ask for.
+        """Return what to tell the frontend about a server's answer; None for nothing.
 
-        ``is_unmuted`` is what the room says of us by now: an answer alone opens nothing.
+        ``is_unmuted`` says whether the room shows us as unmuted: an answer alone opens nothing.
         """
         press = (answer.ref or 0) - FIRST_REF
         if press not in self._asked:
@@ -135,7 +135,7 @@ class OwnMicrophone:
             return replace(answer, ref=ref)
         if not is_unmuted:
             self._switch.refuse(press)
-        elif self._sound.trouble:  # since it was asked for
+        elif self._sound.trouble:  # the device failed after the press was sent
             self._switch.refuse(press)
             self._send(Mute())
             return _no_microphone(self._sound.trouble, ref)
@@ -147,7 +147,7 @@ class OwnMicrophone:
         return None if ref is None else Done(ref=ref)
 
     def close(self, reason: MicrophoneReason, *, tell_server: bool = True) -> None:
-        """Close at once, whatever is under way."""
+        """Close the microphone at once, even with a press or last words under way."""
         self._sound.close()
         self._give_up_waiting(reason)
         if tell_server and (self._switch.is_open or self._switch.is_pending):
@@ -156,16 +156,16 @@ class OwnMicrophone:
             self._tell(Microphone(open=False, reason=reason))
 
     def disconnected(self) -> None:
-        """The connection is gone, and the answers that would have come over it."""
+        """Close the microphone, and expect no answers: the connection is lost."""
         self._asked.clear()
         self.close("reconnected", tell_server=False)
 
     def renew(self, now: float) -> None:
-        """The frontend still draws."""
+        """Renew the lease: the frontend still draws."""
         self._switch.renew(now)
 
     def watch(self, now: float) -> None:
-        """Look whether lease and claim still hold, and whether the device has come; often."""
+        """Check often whether lease and claim still hold, and whether the device has opened."""
         if self._switch.has_lapsed(now):
             self.close("lease")
         if self.is_open and self._claim is not None and not self._claim.is_held():
@@ -187,7 +187,7 @@ class OwnMicrophone:
                 self._tell(refused)
 
     def _give_up_waiting(self, reason: MicrophoneReason) -> None:
-        """Answer the presses that were overtaken before their device came."""
+        """Answer the presses that ended before their device opened."""
         waiting, self._waiting = self._waiting, []
         for _, command in waiting:
             if reason == "pressed":

@@ -1,4 +1,4 @@
-"""From the mixer to the speakers: a cushion just as deep as this machine needs."""
+"""The way from the mixer to the speakers, with as deep a cushion as this machine needs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ CHECK_SECONDS = 0.25
 LEAST_CUSHION = 2 * BLOCK
 MOST_CUSHION = 8 * BLOCK
 SETTLE_SECONDS = 0.2
-"""What is missed so soon after the start, or after the cushion grew, says nothing about it."""
+"""Seconds after the start, or after the cushion grew, in which underruns do not count."""
 STALL_SECONDS = 0.5
-"""No cushion helps against a machine that stood still for so long."""
+"""A pause of the whole machine, in seconds, against which no cushion helps."""
 CALM_SECONDS = 30.0
-"""Without an underrun for so long, the cushion may be thinner again."""
+"""Seconds without an underrun after which the cushion may shrink again."""
 
 
 class Cushion:
-    """How many samples should lie ready beyond what the device asks for.
+    """How many samples should be ready beyond what the device asks for.
 
-    Grows when the device found too little, once per cause. Times are seconds, monotonic.
+    The cushion grows when the device had too few samples, once per cause. Times are seconds,
+    monotonic.
     """
 
     def __init__(self, now: float) -> None:
@@ -35,7 +36,7 @@ class Cushion:
         self._calm_since = now
 
     def look(self, underruns: int, now: float) -> None:
-        """The device has found ``underruns`` samples too few so far; call it after each block."""
+        """Adapt the depth to ``underruns``, the device's missing samples; call after each block."""
         if now - self._looked_at > STALL_SECONDS:
             self._settled_at = now + SETTLE_SECONDS
         self._looked_at = now
@@ -51,7 +52,7 @@ class Cushion:
 
 
 class Playout:
-    """One output device in use, which asks for a block every 10 ms."""
+    """Plays on one output device, which asks for a block every 10 ms."""
 
     def __init__(self, device: OutputDevice, mixer: Mixer) -> None:
         self.device = device
@@ -61,11 +62,11 @@ class Playout:
 
     @property
     def cushion(self) -> int:
-        """Samples that lie ready."""
+        """Samples that are kept ready."""
         return self._cushion.depth
 
     async def run(self) -> str:
-        """Play until the device fails; returns what happened, for a person."""
+        """Play until the device fails; return what happened, as text for a person."""
         ring = self.device.ring
         self._fill()
         try:

@@ -1,4 +1,4 @@
-"""Before a room: the devices' levels, and a tone to hear whether the speakers work."""
+"""The preview before a room: the devices' levels, and a tone to test the speakers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class Preview:
         self._plays = False
 
     async def run(self) -> Enter | None:
-        """The command that ends it; None when the frontend leaves. All devices are closed then."""
+        """Serve until ``enter`` comes and return it; return None when the frontend leaves.
+
+        All devices are closed at the end.
+        """
         async with trio.open_nursery() as nursery:
             enter = await self._served(nursery)
             nursery.cancel_scope.cancel()
@@ -53,7 +56,7 @@ class Preview:
                     metering = trio.CancelScope()
                     nursery.start_soon(self._meter, mic, speaker, metering)
                 case PlayTone():
-                    if not self._plays:  # the same tone, once more from the start, tells nothing
+                    if not self._plays:  # a second tone over the first would not help
                         self._plays = True
                         nursery.start_soon(self._play_tone)
                 case _:
@@ -78,7 +81,7 @@ class Preview:
         self._channel.send(Device(kind="microphone", name=name, problem=problem, choices=choices))
 
     async def _metered(self, device: InputDevice) -> str:
-        """Tell the levels until the device fails; why it did."""
+        """Report the levels until the device fails; return why it failed."""
         wake = Wake()
         meter = Meter()
         try:

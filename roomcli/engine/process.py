@@ -29,11 +29,11 @@ from .session import RoomSession
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
-STDIN, STDOUT = 0, 1  # by number: Python has no object for one that is closed
+STDIN, STDOUT = 0, 1  # by number: Python has no object for a closed stream
 
 
 def main(argv: list[str] | None = None) -> int:
-    """``python -m roomcli.engine --channel-fd N``: serve the frontend at the other end of N."""
+    """Run ``python -m roomcli.engine --channel-fd N``: serve the frontend at the other end of N."""
     parser = argparse.ArgumentParser(prog="roomcli.engine")
     parser.add_argument("--channel-fd", type=int, required=True, metavar="N")
     arguments = parser.parse_args(argv)
@@ -44,10 +44,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run_stdio(enter: Enter, notices: Notices | None = None, grammar: Grammar | None = None) -> int:
-    """The engine with standard input and output as its channel; returns the exit code.
+    """Run the engine with standard input and output as its channel; return the exit code.
 
-    ``notices`` is what a server of one's own has for its admin; ``grammar`` reads what a script
-    writes.
+    ``notices`` gives the notices of the user's own server for its admin; ``grammar`` reads what a
+    script writes.
     """
     return trio.run(functools.partial(_serve_stdio, enter, notices, grammar))
 
@@ -109,7 +109,7 @@ async def _served(channel: Channel, enter: Enter | None, notices: Notices | None
     session = RoomSession(address, enter, personal_key(), channel, claim_path, owned=owned)
     if notices is not None:
         notices(functools.partial(_pass_on, session, trio.lowlevel.current_trio_token()))
-    # What was made so far stays; the collector need not walk it while voice runs.
+    # Objects made so far stay; the collector need not visit them while voice runs.
     gc.collect()
     gc.freeze()
     async with trio.open_nursery() as nursery:
@@ -126,7 +126,7 @@ def _pass_on(session: RoomSession, token: trio.lowlevel.TrioToken, notice: Probl
 
 
 async def _take_control(session: RoomSession) -> None:
-    """Listen for ``roomcli ctl``; a room without it is a room nevertheless."""
+    """Listen for ``roomcli ctl``; without a control socket the room still works."""
     try:
         with control_socket(engine_socket(os.getpid())) as listener:
             await serve_control(listener, session)

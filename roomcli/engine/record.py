@@ -1,4 +1,4 @@
-"""The room as this engine knows it: for itself, and for whoever has not followed it."""
+"""The room as this engine knows it, for itself and for others that did not follow its events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .summary import summary
 
 
 class Record:
-    """What was told of the room, the link and the devices. Time is an argument, in seconds."""
+    """The newest state of the room, the link and the devices. Time is an argument, in seconds."""
 
     def __init__(self, room: str) -> None:
         self._room = room
@@ -25,45 +25,45 @@ class Record:
         self.view: RoomView | None = None
 
     def join(self, joined: Joined, now: float) -> None:
-        """One is in the room, for the first time or again."""
+        """Note that the person is in the room, for the first time or again."""
         self._joined, self._joined_at, self.view = joined, now, joined.view
 
     def evolve(self, event: RoomEvent) -> None:
-        """Something happened in the room."""
+        """Apply an event of the room to the view."""
         if self.view is not None:
             self.view = evolve_view(self.view, event)
 
     def change_connection(self, connection: Connection) -> None:
-        """The state of the link changed; while it is lost one is muted and not connected."""
+        """Note the state of the link; while it is lost, the person is muted and not connected."""
         self._connection = connection
         if connection.state == "reconnecting" and self.view is not None:
             self.view = cut_off(self.view)
 
     def change_device(self, device: Device) -> None:
-        """A device is in use, or is not."""
+        """Note that a device is in use, or that it is not."""
         self._devices[device.kind] = device
 
     @property
     def is_unmuted(self) -> bool:
-        """Whether the room takes voice from here."""
+        """Whether the room takes voice from this person."""
         me = self.view.stage.get(self.view.you) if self.view is not None else None
         return me is not None and me.connected and not me.muted and not me.silenced
 
     def joined(self, now: float) -> Joined | None:
-        """What one would be told who joined now; None before the room is known."""
+        """Return the ``joined`` of somebody who enters now; None before the room is known."""
         if self._joined is None or self.view is None:
             return None
         server_time = self._joined.server_time + now - self._joined_at
         return replace(self._joined, view=self.view, server_time=server_time)
 
     def snapshot(self, now: float, *, on_air: bool) -> list[Event]:
-        """Everything, for a frontend that did not read what happened."""
+        """Return the whole state as events, for a frontend that missed events."""
         joined = self.joined(now)
         if joined is None:
             return []
         return [joined, Microphone(open=on_air), self._connection, *self._devices.values()]
 
     def summary(self, *, on_air: bool) -> dict[str, Any]:
-        """The room as a status bar shows it."""
+        """Return the room as a status bar shows it."""
         connected = self._connection.state == "connected"
         return summary(self.view, self._room, on_air=on_air, connected=connected)

@@ -1,5 +1,8 @@
-"""What the server refuses again and again: a key that is held asks thirty times a second for the
-same, and a server ends the connection of whoever goes on with what it refuses."""
+"""Answers commands that the server has refused several times in a row, without asking it again.
+
+A key that is held asks thirty times a second for the same thing, and a server ends the connection
+of a client that repeats refused commands.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,24 @@ from ..protocol.commands import Command
 from ..protocol.events import Refused
 
 PATIENCE = 5
-"""So many times in a row the same is asked, before the answer is taken for the next as well."""
+"""Refusals in a row after which the same command gets the same answer without the server."""
 SECONDS = 2.0
-"""From the last refusal on; after that the server is asked again."""
+"""Seconds after the last refusal until the server is asked again."""
 
 
 class Refusals:
-    """Those of one connection, by the name of the command. Times are seconds, monotonic."""
+    """The refusals on one connection, by command name. Times are seconds, monotonic."""
 
     def __init__(self) -> None:
         self._asked: dict[str, Command] = {}
         self._refused: dict[str, tuple[Command, Refused, int, float]] = {}
 
     def asked(self, command: Command) -> None:
-        """The server is asked for this."""
+        """Note a command that is sent to the server."""
         self._asked[_name(command)] = _bare(command)
 
     def refused(self, answer: Refused, now: float) -> None:
-        """The server refused what it was asked last, by that name."""
+        """Note a refusal, which belongs to the last command of its name."""
         command = self._asked.get(answer.command)
         if command is None:
             return
@@ -35,7 +38,7 @@ class Refusals:
         self._refused[answer.command] = command, answer, times + 1 if again else 1, now
 
     def answer_to(self, command: Command, now: float) -> Refused | None:
-        """What the server would say once more; None where it shall be asked."""
+        """Return the refusal that the server would repeat; None if the server should be asked."""
         kept = self._refused.get(_name(command))
         if kept is None:
             return None

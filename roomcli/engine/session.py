@@ -65,22 +65,22 @@ from .voice import AudioDevices
 log = logging.getLogger(__name__)
 
 BEAT = 0.1
-"""Seconds between two looks at levels, lease, claim and clocks."""
+"""Seconds between two checks of levels, lease, claim and clocks."""
 LEAVE_SECONDS = 1.0
-"""How long saying goodbye may take."""
+"""Seconds that saying goodbye may take."""
 MAX_HELD_BACK = 100
-"""Events that wait for the first ``joined``."""
+"""Events that may wait for the first ``joined``."""
 _SECOND = 10
-"""Beats in it."""
+"""Beats in one second."""
 _ROOM_EVENTS = get_args(RoomEvent)
 
 
 class RoomSession:
-    """In the room as ``enter`` says, until the frontend, the room or the server ends it.
+    """A stay in the room that ``enter`` names, until the frontend, the room or the server ends it.
 
-    ``claim_path`` is the user's file that says which engine has the microphone. With ``owned`` a
-    frontend owns this engine: it keeps the microphone's lease, and is told the resume ticket, to
-    start another engine with. Else the ticket is for the engine alone.
+    ``claim_path`` is the user's file that says which engine has the microphone. With ``owned``, a
+    frontend owns this engine: it keeps the microphone's lease, and gets the resume ticket, so that
+    it can start another engine with it. Otherwise the ticket stays in the engine.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class RoomSession:
         channel.snapshot = self._snapshot
 
     async def run(self) -> int:
-        """Stay until the end; returns the exit code."""
+        """Stay until the end; return the exit code."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._voice.run)
             nursery.start_soon(self._beat)
@@ -133,7 +133,7 @@ class RoomSession:
         return self._left.exit_code
 
     def leave(self, left: Left) -> None:
-        """End the stay, for the first reason that is given."""
+        """End the stay; the first reason that is given counts."""
         if self._left is None:
             self._left = left
             self._microphone.close("left", tell_server=False)
@@ -141,7 +141,7 @@ class RoomSession:
                 self._link_ended.set()
             self._leaving.set()
 
-    # What the frontend asks.
+    # Commands of the frontend.
 
     def _leave_as_asked(self) -> None:
         self.leave(Left(code="left", text="you left", exit_code=0))
@@ -161,14 +161,14 @@ class RoomSession:
             case _:
                 self._orders.obey(command, trio.current_time(), age_of(command, time.monotonic()))
 
-    # What others on this machine ask, through the control socket.
+    # Commands of others on this machine, through the control socket.
 
     def state(self) -> dict[str, Any]:
-        """The room as a status bar shows it."""
+        """Return the room as a status bar shows it."""
         return self._record.summary(on_air=self._microphone.is_open)
 
     def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
-        """Do this; ``answered`` gets the server's answer or ours."""
+        """Carry out a command; ``answered`` gets the answer of the server or of this engine."""
         if isinstance(command, Leave):
             answered(Done(ref=0))
             self._leave_as_asked()
@@ -185,7 +185,7 @@ class RoomSession:
                 command, answered, trio.current_time(), age_of(command, time.monotonic())
             )
 
-    # What the link tells.
+    # Calls of the link.
 
     async def _keep_link(self) -> None:
         try:
@@ -203,7 +203,7 @@ class RoomSession:
         self.leave(Left(code=ending.code, text=ending.text, exit_code=exit_code))
 
     def on_joined(self, joined: Joined) -> None:
-        """In the room, for the first time or again: always muted."""
+        """Handle that the person is in the room, for the first time or again: always muted."""
         joined = joined if self._owned else replace(joined, ticket=None)
         self._record.join(joined, trio.current_time())
         self._microphone.disconnected()
@@ -216,7 +216,7 @@ class RoomSession:
         self._follow(joined.view)
 
     def on_event(self, event: ServerMessage) -> None:
-        """Something happened in the room, or to a command."""
+        """Handle an event of the room, or the answer to a command."""
         now = trio.current_time()
         match event:
             case Goodbye(retry=retry):
@@ -247,18 +247,18 @@ class RoomSession:
                 self._microphone.close("audience", tell_server=False)
             case SpeakerDropped(id=id) | SpeakerReturned(id=id) if id == you:
                 self._microphone.close("reconnected", tell_server=False)
-        # While it is closed, a mute is the echo of our own, maybe of one before the press that is
-        # under way.
+        # While the microphone is closed, a mute is the echo of our own, maybe of one before the
+        # press that is under way.
         if self._microphone.is_open and not self._record.is_unmuted:
             self._microphone.close("pressed", tell_server=False)
 
     def on_bundle(self, bundle: Bundle) -> None:
-        """Voice of others came."""
+        """Handle a bundle of other people's voices."""
         for event in self._hearing.receive_bundle(bundle, trio.current_time()):
             self._channel.send(event)
 
     def on_connection(self, event: Connection) -> None:
-        """The link's own state changed."""
+        """Handle a change in the state of the link itself."""
         self._record.change_connection(event)
         if event.state == "reconnecting":
             self._microphone.disconnected()
@@ -269,7 +269,7 @@ class RoomSession:
         self._hearing.follow_stage(view)
         self._voice.want_microphone(view.you in view.stage)
 
-    # Time passing.
+    # Regular checks.
 
     async def _beat(self) -> None:
         beats = 0
@@ -287,7 +287,7 @@ class RoomSession:
                 self._report(beats)
 
     def _watch_talk(self) -> None:
-        """An open microphone that gives nothing is one that somebody should know of."""
+        """Warn of an open microphone that gives no sound, and close one that is quiet for long."""
         if not (self._microphone.is_open and self._voice.listens):
             return
         match self._talk.watch(self._voice.level, self._voice.speaks, trio.current_time()):
@@ -305,8 +305,10 @@ class RoomSession:
         self._link.reconnect_now("the machine slept")
 
     def _correct_the_room(self) -> None:
-        """A mute of ours may have been refused, for too many commands: nobody should be shown as
-        speaking who is not."""
+        """Mute again if the room shows us as unmuted while the microphone is closed.
+
+        The server may have refused our mute, for too many commands.
+        """
         if self._record.is_unmuted and not (
             self._microphone.is_open or self._microphone.is_pending
         ):
@@ -338,7 +340,7 @@ class RoomSession:
         self.tell(device)
 
     def tell(self, event: Event) -> None:
-        """``joined`` is the first event of a room: what comes before it waits."""
+        """Send an event to the frontend; events before the first ``joined`` wait for it."""
         if self._record.view is None:
             self._held_back.append(event)
         else:

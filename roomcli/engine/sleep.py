@@ -1,18 +1,20 @@
-"""Noticing that the machine, or this process, was stopped for a while."""
+"""Notices that the machine, or this process, was stopped for a while."""
 
 from __future__ import annotations
 
 LATE = 3.0
 """Seconds by which a beat may come late on a busy machine."""
 JUMP = 5.0
-"""Seconds by which the wall clock may run ahead of the monotonic one when it is set right."""
+"""Seconds by which the wall clock may run ahead of the monotonic one when it is corrected."""
 
 
 class SleepWatch:
-    """Asked at every beat. A stopped process is late by the monotonic clock; that one may stand
-    still while the machine sleeps, the wall clock does not. Set back, it proves nothing.
+    """Detects sleep by two clocks; to be asked at every beat.
 
-    ``interval`` is the time between two beats; all in seconds.
+    A stopped process is late by the monotonic clock. While the machine sleeps, the monotonic clock
+    may stand still, but the wall clock does not. A wall clock that was set back proves nothing.
+
+    ``interval`` is the time between two beats; all times are in seconds.
     """
 
     def __init__(self, interval: float, monotonic: float, wall: float) -> None:
@@ -21,7 +23,7 @@ class SleepWatch:
         self._wall = wall
 
     def has_slept(self, monotonic: float, wall: float) -> bool:
-        """Whether there was a sleep since the last beat."""
+        """Whether the machine or process slept since the last beat."""
         passed = monotonic - self._monotonic
         jumped = wall - self._wall - passed
         self._monotonic, self._wall = monotonic, wall

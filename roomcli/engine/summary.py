@@ -1,4 +1,4 @@
-"""A room in a few words, for status bars and scripts."""
+"""A short summary of a room, for status bars and scripts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..protocol.view import RoomView
 
 
 def summary(view: RoomView | None, room: str, *, on_air: bool, connected: bool) -> dict[str, Any]:
-    """What ``roomcli ctl state`` prints, of a room that may not be known yet."""
+    """Return what ``roomcli ctl state`` prints; ``view`` is None before the room is known."""
     connection = "connected" if connected else "reconnecting"
     if view is None:
         return {"room": room, "connection": connection, "on_air": False, "people": []}

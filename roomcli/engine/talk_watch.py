@@ -1,4 +1,4 @@
-"""What an open microphone gives: nothing at all, or for a long time nobody's voice.
+"""Watches an open microphone: does it give no sound at all, or no voice for a long time?
 
 Pure; time is an argument, in seconds. Levels are in -dBov, 127 is silence.
 """
@@ -8,17 +8,20 @@ from __future__ import annotations
 from typing import Literal
 
 DEAD_LEVEL = 90
-"""Quieter is no room's noise, but a switched off or missing microphone: the least that 16 bits can
-say is 90 dB below the most."""
+"""The level, in -dBov, from which on a microphone is switched off or missing. No room is so quiet:
+the smallest step of 16 bits is 90 dB below the loudest sound."""
 DEAD_AFTER = 3.0
-"""Seconds of that after opening until one is told."""
+"""Seconds at that level after opening until the person is told."""
 
 Finding = Literal["dead", "quiet"]
 
 
 class TalkWatch:
-    """Follows one microphone. ``auto_mute`` is after how many seconds without a voice it is to be
-    closed, 0 for never; ``may_be_dead`` is False for what is no sound card."""
+    """Follows one microphone.
+
+    ``auto_mute`` is the number of seconds without a voice after which it should be closed, 0 for
+    never. ``may_be_dead`` is False for a microphone that is not a sound card.
+    """
 
     def __init__(self, auto_mute: float, *, may_be_dead: bool) -> None:
         self._auto_mute = auto_mute
@@ -29,11 +32,14 @@ class TalkWatch:
         self._waits = False
 
     def rest(self) -> None:
-        """Closed, or just opened: what was heard before counts no longer."""
+        """Forget what was heard: the microphone was closed, or has just been opened."""
         self._rests = True
 
     def watch(self, level: int, speaks: bool, now: float) -> Finding | None:
-        """What is to be said about the microphone: open, this loud, and if somebody speaks."""
+        """Return what is wrong with an open microphone of this ``level``, or None.
+
+        ``speaks`` says whether somebody speaks into it.
+        """
         if self._rests:
             self._rests = False
             self._opened_at = self._spoke_at = now
@@ -51,7 +57,7 @@ class TalkWatch:
 
 
 def advice(*, macos: bool, over_ssh: bool) -> str:
-    """What to do about a microphone that gives nothing, in one line."""
+    """Return one line on what to do about a microphone that gives no sound."""
     what = "nothing is coming from your microphone"
     if macos:
         return (

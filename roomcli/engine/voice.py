@@ -1,4 +1,4 @@
-"""The engine's two devices: opened, kept going, replaced when they fail."""
+"""The engine's two devices: opened, kept running, replaced when they fail."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_MICROPHONE = "it is set to none; --mic names one, and `roomcli devices` lists
 class AudioDevices:
     """Owns microphone and speakers; a missing device never stops the room.
 
-    ``send`` gets the uplink frames, ``tell`` what a person should know of the devices.
+    ``send`` gets the uplink frames, ``tell`` the news about devices that a person should see.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class AudioDevices:
         self._playout_closed = trio.Event()
         self._capture_closed = trio.Event()
         self._problem = ""
-        """Why the microphone that is wanted is not in use; empty while it is, or is opened."""
+        """Why the wanted microphone is not in use; empty while it is in use or being opened."""
         self._troubles: dict[Kind, DeviceTrouble] = {
             "microphone": DeviceTrouble(),
             "speaker": DeviceTrouble(),
@@ -78,7 +78,7 @@ class AudioDevices:
 
     @property
     def listens(self) -> bool:
-        """Whether a microphone is in use, be it open or not."""
+        """Whether a microphone device is in use, on air or not."""
         return self._capture is not None
 
     @property
@@ -88,8 +88,10 @@ class AudioDevices:
 
     @property
     def trouble(self) -> str | None:
-        """Why the wanted microphone gives nothing: empty if it gives something, None while it is
-        being opened. In the audience it is no trouble that there is none."""
+        """Why the microphone gives no sound; empty if it works, None while it is opened.
+
+        In the audience, no microphone is wanted and the answer is empty.
+        """
         if not self._wanted.is_set():
             return ""
         if self._capture is not None:
@@ -97,9 +99,9 @@ class AudioDevices:
         return self._problem or None
 
     def want_microphone(self, wanted: bool) -> None:
-        """Whether the device should be in use: it is let go in the audience."""
+        """Say whether the microphone device should be in use; in the audience it is closed."""
         if wanted and not self._wanted.is_set():
-            self._problem = ""  # of an earlier time on stage
+            self._problem = ""  # it was from an earlier time on stage
             self._troubles["microphone"] = DeviceTrouble()
             self._wanted.set()
         elif not wanted and self._wanted.is_set():
@@ -107,19 +109,18 @@ class AudioDevices:
             self._using.cancel()
 
     def press(self, ago: float) -> None:
-        """Keep what is said from ``ago`` seconds before now, until it is sent or closed."""
+        """Keep the sound from ``ago`` seconds before now on, until it is sent or closed."""
         if self._capture is not None:
             self._capture.press(ago)
 
     def begin_sending(self) -> None:
-        """Send what is said from the press on."""
+        """Send the sound since the press."""
         self._open = True
         if self._capture is not None:
             self._capture.begin_sending()
 
     def release(self, then: Callable[[], object], ago: float) -> None:
-        """Send what was said until ``ago`` seconds before now and nothing later; ``then`` is called
-        when it is sent."""
+        """Send the sound until ``ago`` seconds before now, nothing after it, then call ``then``."""
         self._open = False
         if self._capture is None:
             then()
@@ -133,9 +134,10 @@ class AudioDevices:
             self._capture.close()
 
     def reopen(self) -> None:
-        """Open sound cards anew: the machine slept, and they may not be what they were.
+        """Open sound cards again, since they may have changed while the machine slept.
 
-        A file is; and opened anew it would begin anew, a recording be lost.
+        Files stay open: a played file would start from its beginning, and a recording would be
+        lost.
         """
         if self._plays_on_card:
             self._playing.cancel()
@@ -165,7 +167,7 @@ class AudioDevices:
                     continue
                 self._report("speaker", device.name, problem)
                 lookout.lose()
-                if device.kind == "file":  # what was recorded so far must not be overwritten
+                if device.kind == "file":  # the recording so far must not be overwritten
                     await self._played_on(open_output("none"))
             async with trio.open_nursery() as nursery:
                 # A stand-in plays to nobody until the next attempt.
@@ -174,7 +176,7 @@ class AudioDevices:
                 nursery.cancel_scope.cancel()
 
     async def _played_for(self, device: OutputDevice) -> str:
-        """Play until the device fails, tell of it as long as it works; why it failed."""
+        """Play until the device fails, and report it while it works; return why it failed."""
         began = trio.current_time()
         async with trio.open_nursery() as nursery:
             self._report_working("speaker", device.name, nursery)
@@ -185,7 +187,7 @@ class AudioDevices:
         return problem
 
     async def _played_on(self, device: OutputDevice) -> str:
-        """Play until the device fails, and why it did; empty when it should be opened anew."""
+        """Play until the device fails; return why, or empty when it should be opened again."""
         playout = self._playout = Playout(device, self.mixer)
         try:
             with trio.CancelScope() as self._playing:
@@ -212,8 +214,10 @@ class AudioDevices:
         await closed.wait()
 
     async def _look_for_microphone(self) -> None:
-        """In the audience no microphone is opened; but of one that was named and is not there one
-        should know before one's turn comes."""
+        """Report a named microphone that is missing while the person is still in the audience.
+
+        In the audience no microphone is opened, but the person should know before their turn comes.
+        """
         if not self._mic or self._wanted.is_set():
             return
         try:
@@ -268,7 +272,7 @@ class AudioDevices:
         self._report("microphone", device.name, problem)
 
     def _report_working(self, kind: Kind, name: str, nursery: trio.Nursery) -> None:
-        """It works: tell so, at once unless it lately worked for moments only."""
+        """Report that a device works: at once, or after a proof if it kept failing."""
 
         async def report_once_proven() -> None:
             await trio.sleep(proof)
@@ -280,7 +284,7 @@ class AudioDevices:
             self._report(kind, name, "")
 
     def _report(self, kind: Kind, name: str, problem: str) -> None:
-        """Tell of a change; the same trouble again is news only to somebody who speaks."""
+        """Report a change; the same trouble again is news only to somebody who is on air."""
         news = self._troubles[kind].is_news(problem)
         if kind == "microphone":
             self._problem = problem
