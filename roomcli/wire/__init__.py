@@ -1,6 +1,7 @@
-"""What engine and server share of the network: one writer per connection, TLS, acknowledgements.
+"""The network code that engine and server share: one writer per connection, TLS, acknowledgements.
 
-``stream`` is the outbound stream with its rules, ``records`` TLS below its queues, ``connection`` a
-WebSocket over it (the only place that knows trio-websocket), ``frames`` the framing done once for
-many listeners, ``window`` and ``heartbeat`` the pure rules of staleness and of life signs.
+``stream`` is the outbound stream with its rules. ``records`` is TLS below its queues.
+``connection`` is a WebSocket over it, and the only module that uses trio-websocket. ``frames``
+frames a message once for many listeners. ``window`` and ``heartbeat`` are the pure rules for stale
+voice and for signs of life.
 """

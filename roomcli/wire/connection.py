@@ -1,7 +1,7 @@
-"""A WebSocket over the outbound stream: the only place that knows trio-websocket.
+"""A WebSocket over the outbound stream: the only module that uses trio-websocket.
 
-The library does the opening handshake, ping, pong and close, and reads; all data frames are
-framed here and pushed, so that a message is framed once however many get it.
+The library does the opening handshake, ping, pong and close, and reads. All data frames are framed
+here and pushed, so that a message is framed once for any number of receivers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .sieve import Sieve
 from .stream import RECEIVE_BYTES, OutboundStream
 
 OPENING_SECONDS = 10.0
-"""Everything until the 101 is done within this time or not at all."""
+"""Seconds that everything up to the answer 101 may take."""
 CLOSING_SECONDS = 1.0
 _QUEUE = 32
 _OUR_REFUSALS = (400, 403, 404, 426)
@@ -48,7 +48,7 @@ class WebSocket:
         stream.begin_pushes()
 
     def send(self, message: bytes) -> None:
-        """Queue a message that must arrive. Never blocks; after the end it does nothing."""
+        """Queue a message that must arrive; never blocks, and does nothing after the end."""
         self.stream.push_control(self._framed(message))
 
     def send_voice(self, message: bytes) -> None:
@@ -56,16 +56,16 @@ class WebSocket:
         self.stream.push_voice(self._framed(message))
 
     def take_small(self, kinds: frozenset[int], take: Callable[[bytes], None]) -> None:
-        """From now on ``take`` gets what begins with these bytes, and ``receive`` does not.
+        """Give small messages that begin with one of ``kinds`` to ``take``, not to ``receive``.
 
-        It is called at once and must not wait; messages may overtake longer ones so. The connection
-        has to be one that was accepted with a sieve.
+        ``take`` is called at once and must not wait; such messages may overtake longer ones. Only
+        for a connection that was accepted with a sieve.
         """
         assert self._sieve is not None
         self._sieve.take_out(kinds, take)
 
     async def receive(self) -> bytes | str:
-        """The next message. Raises ConnectionLost when there will be none."""
+        """Return the next message. Raises ConnectionLost when there will be none."""
         try:
             return await self._websocket.get_message()
         except trio_websocket.ConnectionClosed as closed:
@@ -75,19 +75,19 @@ class WebSocket:
             raise ConnectionLost(why) from None
 
     async def closed(self) -> None:
-        """Wait until nothing more can come, without taking what came before."""
+        """Wait until nothing more can come, without taking the messages that came before."""
         await self._reader.ended()
 
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
-        """Close in an orderly way, for a second at the most; then the socket is cut.
+        """Close in an orderly way, for at most a second, then cut the socket.
 
-        The answer of a peer that is not read any more is not waited for.
+        The answer of a peer that is no longer read is not waited for.
         """
         patience = 0.0 if self._sieve is not None and self._sieve.over else CLOSING_SECONDS
         async with trio.open_nursery() as race:
             race.cancel_scope.shield = True
             race.cancel_scope.deadline = trio.current_time() + patience
-            # Without a reader, as when all this is cancelled, nobody would see the answer.
+            # Without a reader, as after a cancellation, nobody would see the answer.
             race.start_soon(self._reader.cancel_at_the_end, race.cancel_scope)
             await self._websocket.aclose(code, reason[:100])
             race.cancel_scope.cancel()
@@ -132,10 +132,10 @@ async def connect(
 async def accept(
     nursery: trio.Nursery, stream: OutboundStream, sieve: Sieve | None = None
 ) -> WebSocket:
-    """Take a client's upgrade, whose request the stream is about to give again.
+    """Accept a client's upgrade, whose request the stream will give again.
 
-    The ``sieve`` has to let that pass, and sees everything after it. The caller has judged path,
-    origin and subprotocol. Raises ConnectionFailed.
+    The ``sieve`` has to let the request pass, and sees everything after it. The caller has checked
+    path, origin and subprotocol. Raises ConnectionFailed.
     """
     reader = _Reader(nursery, stream)
     if sieve is not None:
@@ -159,7 +159,7 @@ async def accept(
 
 
 def why_rejected(status: int, headers: Mapping[bytes, bytes], body: bytes) -> str:
-    """What an answer means that is no upgrade, from a roomcli server or from what is before it."""
+    """Explain an HTTP answer that is not an upgrade, by a roomcli server or a proxy before it."""
     told = f"{status} {_PHRASES.get(status, '')}".rstrip()
     if status < 300:
         return (
@@ -183,9 +183,9 @@ def _printable(text: bytes) -> str:
 
 
 class _Reader:
-    """Hosts the library's reader task, in place of a nursery, and tells of its end.
+    """Runs the library's reader task, in place of a nursery, and tells when it ends.
 
-    The library waits for ever for the opening handshake of a peer that left; and it raises a
+    The library waits for ever for the opening handshake of a peer that left. It also raises a
     server's refusal in this task, where nobody waits for it.
     """
 
@@ -206,8 +206,8 @@ class _Reader:
         except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
             pass
         except (ProtocolError, h11.ProtocolError):
-            # An answer that is no HTTP, or a ping while we close: nothing more is read, but what
-            # is queued still goes out.
+            # An answer that is not HTTP, or a ping while we close: nothing more is read, but the
+            # queue is still sent.
             await self._stream.aclose()
         finally:
             self._ended.set()
@@ -237,7 +237,7 @@ async def _within_deadline(
     *arguments: object,
     **options: object,
 ) -> trio_websocket.WebSocketConnection | None:
-    """What ``open_websocket`` gives; None when the deadline or the peer's end comes first."""
+    """Return the result of ``open_websocket``; None if the deadline or the peer's end is first."""
     websocket = None
     async with trio.open_nursery() as race:
         race.cancel_scope.deadline = trio.current_time() + OPENING_SECONDS

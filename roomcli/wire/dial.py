@@ -1,4 +1,4 @@
-"""Reaching a server: TCP, TLS with a pin or the system's authorities, WebSocket."""
+"""Connects to a server: TCP, TLS with a pin or the system's authorities, WebSocket."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ CONNECT_SECONDS = 10.0
 
 
 class NotSpoken(ConnectionFailed):
-    """Somebody listens there, but does not speak what the address says."""
+    """A server listens at the address, but does not speak the protocol that the address says."""
 
 
 async def dial(
     nursery: trio.Nursery, address: Address, *, voice_max_age: float
 ) -> tuple[WebSocket, bytes]:
-    """A WebSocket to the room, and the SHA-256 of the server's certificate (zeros without TLS).
+    """Open a WebSocket to the room; return it and the SHA-256 of the server's certificate.
 
-    A pin in the address takes the place of the certificate authorities. Raises ConnectionFailed,
-    NotSpoken among them.
+    Without TLS the hash is zeros. A pin in the address takes the place of the certificate
+    authorities. Raises ConnectionFailed, and its subclass NotSpoken.
     """
     raw = await _tcp(address)
     stream = OutboundStream(raw, nursery, voice_max_age=voice_max_age)

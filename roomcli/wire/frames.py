@@ -1,7 +1,8 @@
 """WebSocket data frames, made once and sent to many (RFC 6455, section 5.2).
 
-Only what roomcli sends outside its WebSocket library: one unfragmented binary frame per message,
-no extensions. A server's frames are not masked, so that everyone gets the same bytes.
+These are only the frames that roomcli sends outside its WebSocket library: one unfragmented binary
+frame per message, no extensions. A server's frames are not masked, so that everyone gets the same
+bytes.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 _FINAL_BINARY = 0x82
 _MASKED = 0x80
 CLOSE = 0x88
-"""First byte of a Close frame."""
+"""The first byte of a Close frame."""
 
 
 def server_frame(message: bytes) -> bytes:
-    """The message as a frame from a server."""
+    """Return the message as a frame from a server."""
     return _head(len(message), 0) + message
 
 
 def client_frame(message: bytes, mask: bytes) -> bytes:
-    """The message as a frame from a client; ``mask`` is four fresh random bytes."""
+    """Return the message as a frame from a client; ``mask`` is four fresh random bytes."""
     size = len(message)
     pattern = (mask * (size // 4 + 1))[:size]
     masked = int.from_bytes(message) ^ int.from_bytes(pattern)

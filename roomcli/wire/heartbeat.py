@@ -1,4 +1,4 @@
-"""Life signs and round trips: what one side knows from the acknowledgements of the other."""
+"""Signs of life and round trips, measured by the acknowledgements of the peer."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..protocol.audio import Ack
 INTERVAL = 0.5
 """Seconds between two acknowledgements of a client."""
 TIMEOUT = 5.0
-"""Nothing heard for so long: the connection is dead."""
+"""Seconds of silence after which the connection is dead."""
 MAX_RTT = 2.0
 _SAMPLES = 16
 _MICRO = 1_000_000
 
 
 class Heartbeat:
-    """Stamps the acknowledgements we send and reads the peer's. Times are seconds, monotonic.
+    """Stamps our acknowledgements and reads the peer's. Times are seconds, monotonic.
 
     ``rtt`` is the least of the last samples: queues make round trips longer, and a peer that is
-    behind must not earn a longer leash by it.
+    behind must not be allowed a longer delay for that.
     """
 
     def __init__(self, now: float) -> None:
@@ -29,14 +29,14 @@ class Heartbeat:
         self._peer_stamp_at = now
         self._samples: deque[float] = deque(maxlen=_SAMPLES)
         self.rtt = 0.0
-        """Round trip in seconds, 0 while unknown, bounded."""
+        """The round trip in seconds; 0 while unknown, MAX_RTT at most."""
 
     def heard(self, now: float) -> None:
-        """Any message of the peer came."""
+        """Note that a message of the peer came."""
         self._heard_at = now
 
     def received(self, ack: Ack, now: float) -> None:
-        """An acknowledgement of the peer came."""
+        """Take an acknowledgement of the peer, and measure the round trip by it."""
         self._peer_stamp = ack.stamp
         self._peer_stamp_at = now
         if ack.echo:
@@ -46,7 +46,7 @@ class Heartbeat:
                 self.rtt = min(*self._samples, MAX_RTT)
 
     def ack(self, media_time: int, now: float) -> Ack:
-        """The acknowledgement to send now."""
+        """Return the acknowledgement to send now."""
         stamp = max(1, int((now - self._epoch) * _MICRO))
         held = int((now - self._peer_stamp_at) * _MICRO)
         return Ack(media_time, stamp, self._peer_stamp, held if self._peer_stamp else 0)

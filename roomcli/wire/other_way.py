@@ -1,6 +1,6 @@
-"""Whether a server that does not answer as its address says would with TLS, or without.
+"""Checks whether a server answers with TLS where the address says without, or the reverse.
 
-People leave the scheme out, or take the wrong one, and either side then sees nonsense.
+People leave out the scheme or use the wrong one, and then neither side understands the other.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ PATIENCE = 3.0
 
 
 def other_way(address: Address, patience: float = PATIENCE) -> Address | None:
-    """The address under which the same port answers, if it speaks the other of TLS and plain HTTP.
+    """Return the address with the other of TLS and plain HTTP, if the same port answers so.
 
-    With the pin of a certificate that nobody vouches for, which has to be compared then. Blocks
-    for ``patience`` seconds at the most for each try.
+    If no authority vouches for the certificate, the address has its pin, which the person has to
+    compare. Blocks for at most ``patience`` seconds for each attempt.
     """
     with suppress(OSError, ValueError):
         return _plain(address, patience) if address.tls else _encrypted(address, patience)
@@ -28,7 +28,7 @@ def other_way(address: Address, patience: float = PATIENCE) -> Address | None:
 
 
 def in_other_words(address: Address, other: Address, line: str) -> str:
-    """What to tell a person who used ``address``; ``line`` is what they can type instead."""
+    """Return what to tell a person who used ``address``; ``line`` is what to type instead."""
     if not address.tls:
         check = "; compare the pin with your host's" if other.pin else ""
         return f"{address.authority} speaks TLS, and the address is not for that: {line}{check}"

@@ -1,4 +1,4 @@
-"""Voice has deadlines that the rest of the machine has not: ask to be served before it."""
+"""Asks the system to run this process before others, because voice has deadlines."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ NICENESS = -10
 
 
 def ask_for_priority() -> None:
-    """Run before others where the system allows it; most say no to most people, which is no harm.
+    """Raise this process's priority where the system allows it.
 
-    Where Linux schedules by session (autogroup), niceness counts only within one's own session, and
-    the session's has to be asked for as well.
+    Most systems do not allow it to most users, which is no harm. Where Linux schedules by session
+    (autogroup), niceness counts only within one session, so the session's niceness has to be raised
+    too.
     """
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-        if os.getsid(0) == os.getpid():  # not for a shell and all that else runs in it
+        if os.getsid(0) == os.getpid():  # not for a shell's session and everything else in it
             Path("/proc/self/autogroup").write_text(str(NICENESS))

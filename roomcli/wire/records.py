@@ -1,6 +1,6 @@
-"""TLS without a socket: plain text to records and back, over memory buffers.
+"""TLS without a socket: turns plain text into records and back, over memory buffers.
 
-It sits *below* the queues of the outbound stream: a frame becomes a record only when it goes out,
+TLS sits *below* the queues of the outbound stream: a frame becomes a record only when it is sent,
 since a record that was made and then dropped would break the connection.
 """
 
@@ -15,23 +15,23 @@ class Records(Protocol):
     """How bytes are wrapped on their way to the socket and unwrapped on their way back."""
 
     def seal(self, plain: bytes) -> bytes:
-        """What to send for ``plain``."""
+        """Return the bytes to send for ``plain``."""
 
     def feed(self, received: bytes) -> None:
-        """Take in what the socket gave; empty bytes mean its end."""
+        """Take in bytes from the socket; empty bytes mean its end."""
 
     def read(self, most: int) -> bytes | None:
-        """Plain bytes that have come; None: feed more; empty: the peer ended."""
+        """Return plain bytes that have come; None: feed more; empty: the peer ended."""
 
     def pending(self) -> bytes:
-        """What the protocol itself wants sent (handshake, alerts)."""
+        """Return bytes that the protocol itself has to send (handshake, alerts)."""
 
     def goodbye(self) -> bytes:
-        """The last bytes before the socket closes."""
+        """Return the last bytes to send before the socket closes."""
 
 
 class PlainRecords:
-    """No TLS: bytes pass as they are."""
+    """Records without TLS: bytes pass unchanged."""
 
     def __init__(self) -> None:
         self._received: bytes | None = None
@@ -69,9 +69,10 @@ class TlsRecords:
         )
 
     def handshake(self) -> bool:
-        """One step; True when done, False: send what is pending and feed more.
+        """Do one step of the handshake; return True when it is done.
 
-        Raises ssl.SSLError when the peers do not agree.
+        After False, send the pending bytes and feed more. Raises ssl.SSLError when the peers do not
+        agree.
         """
         try:
             self._tls.do_handshake()
@@ -80,7 +81,7 @@ class TlsRecords:
         return True
 
     def peer_certificate(self) -> bytes:
-        """The peer's certificate (DER); empty without one."""
+        """Return the peer's certificate (DER); empty if it has none."""
         return self._tls.getpeercert(binary_form=True) or b""
 
     def seal(self, plain: bytes) -> bytes:
@@ -105,7 +106,7 @@ class TlsRecords:
         return self._outgoing.read()
 
     def goodbye(self) -> bytes:
-        # The peer has not answered yet, or the handshake never ended: our part is written anyway.
+        # Our part is written even if the peer has not answered, or the handshake never ended.
         with contextlib.suppress(ssl.SSLError, ValueError):
             self._tls.unwrap()
         return self._outgoing.read()

@@ -1,10 +1,11 @@
-"""Reads the frames that a client sends before the WebSocket library does (RFC 6455, section 5).
+"""Reads a client's frames before the WebSocket library does (RFC 6455, section 5).
 
-It does two things. It takes small, frequent messages out: an acknowledgement comes twice a second
-from everybody, a voice frame fifty times from whoever talks, and through the library, its queue
-and another task each costs several times what it takes to read it. And it has every frame judged:
-the library works through whatever one read holds, thousands of pongs or empty fragments, before
-anybody else gets a turn. All else passes as it came, also what breaks the library's rules.
+The sieve does two things. It takes out small, frequent messages: an acknowledgement comes twice a
+second from everybody, a voice frame fifty times from each speaker, and the way through the library,
+its queue and another task costs several times what reading the message costs. And it has every
+frame judged: the library handles all frames of one read, thousands of pongs or empty fragments,
+before any other task runs. Everything else passes unchanged, also frames that break the library's
+rules.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Protocol
 MAX_SMALL = 2048
 """Bytes of the longest message that is taken out."""
 MIN_FRAGMENT = 64
-"""Bytes that each fragment of a message has at least, but the last: what is smaller is a fault."""
+"""Bytes that each fragment of a message must have, except the last; a smaller one is a fault."""
 _FINAL, _OPCODE = 0x80, 0x0F
 _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _FINAL_BINARY = _FINAL | _BINARY
@@ -29,20 +30,20 @@ class Watch(Protocol):
 
     @property
     def over(self) -> bool:
-        """Whether nothing more of it is to be read."""
+        """Whether nothing more from the client should be read."""
 
     def admits_frame(self) -> bool:
-        """One more frame came: whether it is within what may be sent."""
+        """Count one more frame; return whether it is within the limits."""
 
     def admits_ping(self) -> bool:
-        """One more ping came: whether it is to be answered."""
+        """Count one more ping; return whether to answer it."""
 
     def fault(self) -> None:
-        """A frame came that no honest client sends."""
+        """Count a frame that no honest client sends."""
 
 
 class Sieve:
-    """Follows the frames of one connection from the first on, after ``passing`` other bytes."""
+    """Follows the frames of one connection from the first one, after ``passing`` other bytes."""
 
     def __init__(self, watch: Watch | None = None, *, passing: int = 0) -> None:
         self._watch = watch
@@ -54,20 +55,23 @@ class Sieve:
         self._fragmented = False
 
     def take_out(self, kinds: frozenset[int], take: Callable[[bytes], None]) -> None:
-        """From now on ``take`` gets each small message that begins with one of these bytes."""
+        """Give each small message that begins with one of ``kinds`` to ``take`` from now on."""
         self._kinds, self._take = kinds, take
 
     def close(self) -> None:
-        """Let go of who takes and who watches: they hold the connection, and it holds this."""
+        """Drop the references to ``take`` and the watch.
+
+        Both refer to the connection, which refers to the sieve.
+        """
         self._watch, self._take = None, _leave
 
     @property
     def over(self) -> bool:
-        """Whether the watch has seen enough: nothing more is to be read."""
+        """Whether the watch says that nothing more should be read."""
         return self._watch is not None and self._watch.over
 
     def sift(self, data: bytes) -> bytes:
-        """What is left for the library of the bytes that came."""
+        """Return the received bytes that are left for the library."""
         if self._rest:
             data, self._rest = self._rest + data, b""
         left: list[bytes] = []
@@ -99,7 +103,7 @@ class Sieve:
         return b"".join(left)
 
     def _must_be_whole(self, first: int, head: int, size: int) -> bool:
-        """Whether this frame is looked at as a whole, or not at all."""
+        """Whether this frame is judged only when it has come whole."""
         if first & 0x08:
             return size - head <= _LONGEST_CONTROL
         return self._is_small(first, head, size)
@@ -108,14 +112,14 @@ class Sieve:
         return first == _FINAL_BINARY and not self._fragmented and head < size <= head + MAX_SMALL
 
     def _admits(self, first: int, length: int) -> bool:
-        """Have a frame judged; False: nobody gets it."""
+        """Have a frame judged; return False if nobody should get it."""
         watch = self._watch
         if watch is None:
             return True
         admitted = watch.admits_frame()
         opcode = first & _OPCODE
         if opcode == _PONG:
-            watch.fault()  # nobody has asked for one
+            watch.fault()  # we send no pings, so no pong is an answer
             return False
         if opcode == _PING:
             return watch.admits_ping() and admitted
@@ -125,7 +129,7 @@ class Sieve:
             watch.fault()
         if not self._fragmented and first & _FINAL and opcode in (_TEXT, _BINARY):
             return admitted
-        # What belongs together is not torn apart: of fragments the connection has to answer.
+        # A fragment is never left out of its message: the connection as a whole has to answer.
         if not admitted:
             watch.fault()
         return True
@@ -144,11 +148,11 @@ class Sieve:
 
 
 def _leave(message: bytes) -> None:
-    """Nothing is taken out yet."""
+    """Ignore the message; stands in until :meth:`Sieve.take_out` is called."""
 
 
 def _head_and_size(data: bytes, at: int) -> tuple[int, int]:
-    """Bytes of the head and of all of the frame that begins there; zeros while it is cut off."""
+    """Return the bytes of head and whole frame at ``at``; zeros if the head is incomplete."""
     if len(data) < at + 2:
         return 0, 0
     masked, length = data[at + 1] & _MASKED, data[at + 1] & _LENGTH

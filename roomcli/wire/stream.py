@@ -1,7 +1,7 @@
 """The outbound stream: the one writer of a connection.
 
-Under a WebSocket library it is an ordinary stream; beside it, voice and control frames are pushed
-without a task and without waiting. Its rules:
+For a WebSocket library it is an ordinary stream. Beside the library, voice and control frames are
+pushed without a task and without waiting. Its rules:
 
 - the tail of a partial send is finished before anything else goes out;
 - ``send_all`` commits its bytes to the queue before its first checkpoint, since the library
@@ -30,20 +30,20 @@ from .records import PlainRecords, Records, TlsRecords
 from .sieve import Sieve
 
 NOTSENT_LOWAT = 2048
-"""Unsent bytes the kernel may hold: behind a frozen peer more would only grow stale."""
+"""Unsent bytes that the kernel may hold; behind a frozen peer, more would only grow stale."""
 MAX_CONTROL = 512 * 1024
 HIGH_WATER = 64 * 1024
 MAX_VOICE = 16
 FLUSH_SECONDS = 1.0
 RECEIVE_BYTES = 4 * 1024
-"""What is read at once; who has more gets another turn."""
+"""Bytes that are read at once; a peer that sends more is read again in its next turn."""
 
 
 class OutboundStream(trio.abc.Stream):
-    """A TCP connection with one writer, TLS below its queues, and voice that never goes stale.
+    """A TCP connection with one writer, TLS below its queues, and no stale voice.
 
-    ``raw`` is a connected socket, now owned by the stream. ``nursery`` hosts the task that waits
-    for writability. ``voice_max_age`` is in seconds: older voice is dropped instead of sent.
+    ``raw`` is a connected socket, which the stream owns from now on. ``nursery`` runs the task that
+    waits for writability. Voice older than ``voice_max_age`` seconds is dropped instead of sent.
     ``admission`` waits until the peer, who has sent something, may be read.
     """
 
@@ -79,12 +79,12 @@ class OutboundStream(trio.abc.Stream):
         self.broken: str | None = None
         """Why the connection is cut; None while it works."""
         self.voice_dropped = 0
-        """Voice frames that grew old in the queue."""
+        """Voice frames that grew too old in the queue."""
 
-    # What trio-websocket uses.
+    # Methods for trio-websocket.
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send on behalf of the WebSocket library; bytes are queued before any checkpoint."""
+        """Send bytes for the WebSocket library; they are queued before any checkpoint."""
         if self.broken is not None:
             raise trio.BrokenResourceError(self.broken)
         if self._pushing and data[:1] == bytes((CLOSE,)):
@@ -102,7 +102,7 @@ class OutboundStream(trio.abc.Stream):
             await self._sent_some.park()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Plain bytes from the peer; empty at its end."""
+        """Return plain bytes from the peer; empty at its end."""
         most = max_bytes or RECEIVE_BYTES
         while self._sieve is None or not self._sieve.over:
             plain = await self._received(most)
@@ -110,12 +110,12 @@ class OutboundStream(trio.abc.Stream):
                 return plain
             if left := self._sieve.sift(plain):
                 return left
-        # Nothing more is read, and no end is told: whoever owns the connection ends it.
+        # Nothing more is read, and no end is reported: the owner of the connection ends it.
         await trio.sleep_forever()
         raise AssertionError
 
     async def aclose(self) -> None:
-        """Flush what is queued, for a second at the most, and cut the connection."""
+        """Send what is queued, for at most a second, and cut the connection."""
         if self.broken is None:
             self._begin_closing()
             with trio.CancelScope(deadline=self._flush_by, shield=True):
@@ -125,10 +125,10 @@ class OutboundStream(trio.abc.Stream):
             self.cut("closed")
         await trio.lowlevel.checkpoint()
 
-    # What the owner of the connection uses.
+    # Methods for the owner of the connection.
 
     async def handshake(self, tls: TlsRecords) -> None:
-        """Do the TLS handshake and use it from here on. Raises ConnectionFailed."""
+        """Do the TLS handshake and use TLS from now on. Raises ConnectionFailed."""
         self._records = tls
         try:
             while not tls.handshake():
@@ -150,15 +150,15 @@ class OutboundStream(trio.abc.Stream):
         self._pump()
 
     def unread(self, data: bytes) -> None:
-        """Put bytes back that the next ``receive_some`` gives again."""
+        """Put bytes back, so that the next ``receive_some`` returns them again."""
         self._unread = data + self._unread
 
     def sift_by(self, sieve: Sieve) -> None:
-        """From now on only what the sieve leaves is read from here."""
+        """Pass all received bytes through the sieve from now on."""
         self._sieve = sieve
 
     def begin_pushes(self) -> None:
-        """The opening handshake is over: frames may be pushed from now on."""
+        """Allow pushes of frames: the opening handshake is over."""
         self._pushing = True
 
     def push_control(self, frame: bytes) -> None:
@@ -181,11 +181,11 @@ class OutboundStream(trio.abc.Stream):
 
     @property
     def blocked(self) -> bool:
-        """Whether the peer, or the way to it, takes no more for the moment."""
+        """Whether the peer, or the way to it, takes no more bytes at the moment."""
         return self._waiting
 
     def cut(self, why: str) -> None:
-        """End the connection at once, whatever is queued."""
+        """End the connection at once, even with frames in the queue."""
         if self.broken is None:
             self.broken = why
             self._control.clear()
@@ -199,7 +199,7 @@ class OutboundStream(trio.abc.Stream):
     # The one writer.
 
     def _begin_closing(self) -> None:
-        """No more pushes; one deadline for all that is left, however many wait for it."""
+        """Stop pushes, and set one deadline for the rest, however many tasks wait for it."""
         self._pushing = False
         self._voice.clear()
         self._flush_by = min(self._flush_by, trio.current_time() + FLUSH_SECONDS)
@@ -217,7 +217,7 @@ class OutboundStream(trio.abc.Stream):
             return
         self._tail = memoryview(bytes(self._tail) + data)
         if len(self._tail) > MAX_CONTROL:
-            # It makes TLS answer again and again, and reads none of it.
+            # The peer makes TLS answer again and again, and reads none of the answers.
             self.cut("control_overflow")
 
     def _pump(self) -> None:
@@ -226,7 +226,7 @@ class OutboundStream(trio.abc.Stream):
             self._nursery.start_soon(self._drain)
 
     def _is_blocked_writing(self) -> bool:
-        """Write what the socket takes; True when something is left that it did not take."""
+        """Write what the socket takes; return True when bytes are left that it did not take."""
         while self.broken is None:
             while self._tail:
                 try:
@@ -246,7 +246,7 @@ class OutboundStream(trio.abc.Stream):
         return False
 
     def _sealed(self, unit: bytes) -> memoryview:
-        # Whoever pushes to many must not fall over one whose TLS is done.
+        # A push to many connections must not fail because TLS has ended on one of them.
         try:
             return memoryview(self._records.seal(unit))
         except ssl.SSLError as error:
@@ -266,7 +266,7 @@ class OutboundStream(trio.abc.Stream):
     async def _flush(self) -> None:
         while self._waiting:  # until the task is done, or cancelled with its nursery
             await self._sent_some.park()
-        self._waiting = True  # whatever is pushed meanwhile must not wait for the same socket
+        self._waiting = True  # frames pushed meanwhile must not wait for the same socket
         await self._drain()
 
     def _next_unit(self) -> bytes | None:
@@ -292,7 +292,7 @@ class OutboundStream(trio.abc.Stream):
             return data
         plain = self._read_plain(most)
         if plain is not None:
-            # More than one turn's worth came as one record.
+            # One record held more bytes than are read in one turn.
             if self._admission is not None:
                 await self._admission()
             return plain
@@ -316,7 +316,7 @@ class OutboundStream(trio.abc.Stream):
         if self.broken is not None:
             raise trio.BrokenResourceError(self.broken)
         try:
-            # By hand, since Trio's own tries first, in vain nearly always, and then waits.
+            # Not by Trio's own receive, which first tries, nearly always in vain, and then waits.
             while True:
                 await trio.lowlevel.wait_readable(self._raw)
                 if self._admission is not None:
@@ -329,7 +329,7 @@ class OutboundStream(trio.abc.Stream):
 
 
 def _tune(raw: socket.socket) -> None:
-    """Send at once, and keep little in the kernel; not every socket has these options."""
+    """Set the socket to send at once and to keep little in the kernel, where it can do so."""
     with contextlib.suppress(OSError):
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)

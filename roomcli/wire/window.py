@@ -1,7 +1,7 @@
-"""How far behind the peer is: the bound on stale voice, whatever stands between.
+"""The limit on how far a peer may be behind, so that it never gets stale voice.
 
-Sockets and proxies swallow minutes of voice while a peer is frozen; only what it acknowledges
-tells what it has. The server keeps one window per listener, the engine one for its uplink.
+Sockets and proxies buffer minutes of voice while a peer is frozen; only the peer's acknowledgements
+say what it has. The server keeps one window per listener, the engine one for its uplink.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from ..protocol.audio import SAMPLE_RATE
 
 ALLOWANCE = 0.750
-"""Seconds a peer may be behind, its round trip not counted."""
+"""Seconds that a peer may be behind, on top of the round trip."""
 
 
 class AckWindow:
-    """Judges by acknowledged media times (48 kHz samples) whether more voice should be sent."""
+    """Decides by acknowledged media times (48 kHz samples) whether more voice should be sent."""
 
     def __init__(self, allowance: float = ALLOWANCE) -> None:
         self._allowance = allowance
@@ -21,10 +21,10 @@ class AckWindow:
         self._oldest_unacked: int | None = None
         self._may_try = False
         self.skipped = 0
-        """Voice messages that were not sent since the peer was behind."""
+        """Voice messages that were not sent because the peer was behind."""
 
     def admits(self, media_time: int, rtt: float) -> bool:
-        """Whether a message of this media time may go out; if so it counts as sent.
+        """Whether a message with this media time may be sent; if so, it counts as sent.
 
         ``rtt`` is the connection's round trip in seconds.
         """
@@ -39,13 +39,13 @@ class AckWindow:
         return True
 
     def acknowledged(self, media_time: int) -> None:
-        """The peer has everything up to ``media_time``; what it cannot have is not believed."""
+        """Note that the peer has everything up to ``media_time``; a time never sent is ignored."""
         if self._newest_sent is None or self._oldest_unacked is None:
             return
         if media_time > self._newest_sent:
             return
-        # The newest may have grown old in a queue and been dropped: then nobody ever has it. So
-        # each sign of life lets one message through, and its acknowledgement answers for all.
+        # The newest message may have been dropped from a queue, and then is never acknowledged. So
+        # each acknowledgement lets one message through, whose own acknowledgement covers all.
         self._may_try = media_time < self._newest_sent
         if media_time == self._newest_sent:
             self._oldest_unacked = None
