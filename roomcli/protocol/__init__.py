@@ -1,13 +1,13 @@
-"""The protocol of roomcli, sans IO: what server, engine and frontends say to each other.
+"""The protocol of roomcli, without IO: what server, engine and frontends say to each other.
 
-``commands`` are what someone asks, ``events`` are what happened, ``audio`` is the voice between
-them, ``room`` is what a participant may know of a room, and ``codec`` turns all of it into bytes
+``commands`` are what people ask for, ``events`` are what happened, ``audio`` is the voice between
+them, ``view`` is what a participant may know of a room, and ``codec`` turns all of it into bytes
 and back. Nothing here does input or output, knows a clock or draws a random number.
 docs/protocol.md is the normative text.
 """
 
 SUBPROTOCOL = "roomcli.v1"
-"""WebSocket subprotocol; a new number means that old clients cannot talk to it."""
+"""The WebSocket subprotocol; a new number means that old clients cannot talk to this server."""
 
 FEATURES: tuple[str, ...] = ()
 """What this build can do beyond the base protocol, by stable names; sent by both sides."""
@@ -15,8 +15,9 @@ FEATURES: tuple[str, ...] = ()
 DEFAULT_PORT = 7420
 
 MAX_MESSAGE = 512 * 1024
-"""Longest WebSocket message that a client accepts, in bytes: ``joined`` of a room with more than
-four hundred visible people and fifty chat messages, all as long as they may be."""
+"""The longest WebSocket message that a client accepts, in bytes: ``joined`` of a room with more
+than four hundred visible people and fifty chat messages, all as long as allowed."""
 
 MAX_FROM_CLIENT = 8 * 1024
-"""Longest WebSocket message that a server accepts, in bytes: a ``hello`` with every field full."""
+"""The longest WebSocket message that a server accepts, in bytes: a ``hello`` with all fields
+full."""

@@ -1,9 +1,9 @@
-"""Where a room is: URLs as people write, share and paste them.
+"""Addresses of rooms: URLs as people write, share and paste them.
 
-``wss://host:port/r/room`` (``ws://`` too, and ``https://…/r/room``, the invite page's address); the
-fragment, which no server ever sees, may carry ``pin=`` and ``invite=``. One host has one spelling:
-lower case, no dot at the end, punycode, the shortest form of an IPv6 address. What comes along when
-somebody copies an address is understood: quotes, a full stop, a line break, the command before it.
+``wss://host:port/r/room`` (``ws://`` too, and ``https://…/r/room``, the invite page's address). The
+fragment, which no server ever sees, may carry ``pin=`` and ``invite=``. Each host has one spelling:
+lower case, no dot at the end, punycode, the shortest form of an IPv6 address. Extra characters of a
+copied address are understood: quotes, a full stop, a line break, the command before it.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _BROKEN_LINE = re.compile(r"\s*[\r\n]\s*")
 
 @dataclass(frozen=True)
 class Address:
-    """A room on a server.
+    """The address of a room on a server.
 
-    ``host`` is a name, punycode where it is not ASCII, or an IP address without brackets, perhaps
-    with the zone that leads there (``fe80::1%eth0``). ``pin`` is the SHA-256 of a self-signed
-    certificate, hexadecimal.
+    ``host`` is a name, in punycode if it is not ASCII, or an IP address without brackets, which may
+    have a zone (``fe80::1%eth0``). ``pin`` is the SHA-256 of a self-signed certificate,
+    hexadecimal.
     """
 
     host: str
@@ -49,9 +49,9 @@ class Address:
 
     @property
     def authority(self) -> str:
-        """``host:port``, an IPv6 host in brackets; what goes into the Host header and hello.
+        """The text ``host:port`` for the Host header and hello, with an IPv6 host in brackets.
 
-        Without the zone, which means something on this machine alone.
+        The zone is left out, since it has a meaning on this machine alone.
         """
         return f"{_bracketed(self.host.partition('%')[0])}:{self.port}"
 
@@ -67,7 +67,7 @@ class Address:
         return f"{'wss' if self.tls else 'ws'}://{host}:{self.port}"
 
     def in_room(self, room: str) -> Address:
-        """The same server, another room. Raises UsageError for a name that cannot be one."""
+        """Return the address of another room on this server. Raises UsageError for a bad name."""
         return replace(self, room=checked_room(room))
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class Address:
 
 
 def checked_room(name: str) -> str:
-    """The room that ``name`` means, as in `Book Club` for book-club; raises UsageError."""
+    """Return the room that ``name`` means, as `Book Club` means book-club. Raises UsageError."""
     room = re.sub(r"[\s_]+", "-", trimmed(name).lower())
     if is_room_name(room):
         return room
@@ -91,7 +91,7 @@ def checked_room(name: str) -> str:
 
 
 def parse_address(url: str) -> Address:
-    """An address from a URL, with or without a room in it. Raises UsageError."""
+    """Parse a URL, with or without a room in it. Raises UsageError."""
     try:
         parts = urlsplit(_ESCAPED_ZONE.sub(_with_plain_zone, _bare(url)))
     except ValueError as error:
@@ -144,7 +144,7 @@ def parse_address(url: str) -> Address:
 
 
 def parse_server(text: str) -> Address:
-    """The same for a server as people type it: without a scheme it is wss. Raises UsageError."""
+    """Parse a server as people type it: without a scheme it means wss. Raises UsageError."""
     bare = _bare(text)
     with contextlib.suppress(ValueError):
         bare = _bracketed(str(ipaddress.IPv6Address(bare)))
@@ -152,9 +152,9 @@ def parse_server(text: str) -> Address:
 
 
 def parse_authority(text: str) -> tuple[str, int | None]:
-    """Host and port of ``HOST`` or ``HOST:PORT``, the host as in :class:`Address`, without zone.
+    """Return host and port of ``HOST`` or ``HOST:PORT``, the host as in :class:`Address`.
 
-    Raises UsageError.
+    The host has no zone. Raises UsageError.
     """
     try:
         parts = urlsplit(_ESCAPED_ZONE.sub(_with_plain_zone, f"//{text}"))
@@ -166,9 +166,9 @@ def parse_authority(text: str) -> tuple[str, int | None]:
 
 
 def host_name(name: str) -> str:
-    """A host, without brackets, as DNS, the Host header and the signature of ``hello`` spell it.
+    """Return a host, without brackets, as DNS, the Host header and ``hello``'s signature spell it.
 
-    Raises UsageError for what cannot be one.
+    Raises UsageError for text that cannot be a host.
     """
     address, separator, zone = name.partition("%")
     with contextlib.suppress(ValueError):
@@ -176,7 +176,7 @@ def host_name(name: str) -> str:
         if isinstance(ip, ipaddress.IPv6Address):
             if separator and _ZONE.fullmatch(zone):
                 return f"{ip}%{zone}"
-            ip = ip.ipv4_mapped or ip  # the same host, which Pythons write differently
+            ip = ip.ipv4_mapped or ip  # the same host, which versions of Python write differently
         if not separator:
             return str(ip)
     host = unquote(name).removesuffix(".").lower()
@@ -190,7 +190,7 @@ def host_name(name: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this host, as :func:`host_name` spells it, is only ever the machine itself."""
+    """Whether this host, spelled as by :func:`host_name`, always means this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -207,5 +207,8 @@ def _bracketed(host: str) -> str:
 
 
 def _with_plain_zone(found: re.Match[str]) -> str:
-    """In a URL the % before a zone is written %25 (RFC 6874); people write it plain as well."""
+    """Return the address with an unescaped zone.
+
+    In a URL, the % before a zone is written %25 (RFC 6874); people also write it plain.
+    """
     return found[1] + unquote(found[2])

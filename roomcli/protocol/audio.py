@@ -48,7 +48,7 @@ class Flags(IntFlag):
     END = 2
     """Last frame of a talk spurt."""
     DISCONTINUITY = 4
-    """Media time jumped: the sender's clock or device began anew."""
+    """Media time jumped: the sender's clock or device started again."""
 
 
 _KNOWN_FLAGS = int(Flags.START | Flags.END | Flags.DISCONTINUITY)
@@ -69,7 +69,7 @@ class UplinkFrame:
     payload: bytes
 
     def encode(self) -> bytes:
-        """The frame as a WebSocket message."""
+        """Return the frame as a WebSocket message."""
         head = _UPLINK.pack(
             KIND_AUDIO, self.sequence & 0xFFFFFFFF, self.media_time, self.flags, self.level
         )
@@ -89,7 +89,7 @@ class BundleEntry:
     payload: bytes
 
     def encode(self) -> bytes:
-        """The entry's bytes."""
+        """Return the entry as bytes."""
         return (
             _ENTRY.pack(
                 self.slot,
@@ -106,13 +106,13 @@ class BundleEntry:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a room says in one tick, the same bytes for every listener."""
+    """All voices of a room in one tick, the same bytes for every listener."""
 
     media_time: int
     entries: tuple[BundleEntry, ...]
 
     def encode(self) -> bytes:
-        """The bundle as a WebSocket message."""
+        """Return the bundle as a WebSocket message."""
         return join_entries(self.media_time, [entry.encode() for entry in self.entries])
 
 
@@ -131,19 +131,19 @@ class Ack:
     held: int = 0
 
     def encode(self) -> bytes:
-        """The acknowledgement as a WebSocket message."""
+        """Return the acknowledgement as a WebSocket message."""
         return _ACK.pack(
             KIND_ACK, self.media_time, self.stamp, self.echo, min(self.held, 0xFFFFFFFF)
         )
 
 
 def join_entries(media_time: int, entries: Iterable[bytes]) -> bytes:
-    """A bundle of entries that are encoded already, as a WebSocket message."""
+    """Return a bundle of encoded entries, as a WebSocket message."""
     return _BUNDLE.pack(KIND_AUDIO, media_time) + b"".join(entries)
 
 
 def decode_uplink(message: bytes) -> UplinkFrame:
-    """A client's audio message. Raises ProtocolError ``bad_audio``."""
+    """Decode a client's audio message. Raises ProtocolError ``bad_audio``."""
     if not _UPLINK.size < len(message) <= _UPLINK.size + MAX_PAYLOAD:
         raise ProtocolError("bad_audio", f"audio frame of {len(message)} bytes")
     _, sequence, media_time, flags, level = _UPLINK.unpack_from(message)
@@ -154,7 +154,7 @@ def decode_uplink(message: bytes) -> UplinkFrame:
 
 
 def decode_bundle(message: bytes) -> Bundle:
-    """A server's audio message. Raises ProtocolError ``bad_audio``."""
+    """Decode a server's audio message. Raises ProtocolError ``bad_audio``."""
     if len(message) < _BUNDLE.size:
         raise ProtocolError("bad_audio", f"bundle of {len(message)} bytes")
     _, room_time = _BUNDLE.unpack_from(message)
@@ -182,7 +182,7 @@ def decode_bundle(message: bytes) -> Bundle:
 
 
 def decode_ack(message: bytes) -> Ack:
-    """An acknowledgement. Raises ProtocolError ``bad_ack``."""
+    """Decode an acknowledgement. Raises ProtocolError ``bad_ack``."""
     if len(message) != _ACK.size:
         raise ProtocolError("bad_ack", f"acknowledgement of {len(message)} bytes")
     _, media_time, stamp, echo, held = _ACK.unpack(message)
@@ -192,7 +192,7 @@ def decode_ack(message: bytes) -> Ack:
 
 
 def unwrap(value: int, bits: int, reference: int) -> int:
-    """The number nearest to ``reference`` whose low ``bits`` are ``value``.
+    """Return the number nearest to ``reference`` whose low ``bits`` are ``value``.
 
     Of two that are equally near it is the earlier one; near the start it may be negative.
     """

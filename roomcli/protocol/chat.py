@@ -1,4 +1,4 @@
-"""Chat: a message as everybody sees it, and what in it deserves attention."""
+"""Chat: a message as everybody sees it, and the links and mentions in it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .people import Person, Seconds
 from .text import TAIL_MARK
 
 MAX_CHAT = 500
-"""Longest message, in code points."""
+"""The longest message, in code points."""
 CHAT_ON_JOINING = 50
-"""Messages at most that ``joined`` brings, the newest."""
+"""The most messages that ``joined`` brings, the newest ones."""
 CHAT_KEPT = 500
-"""Messages that a room remembers."""
+"""The number of messages that a room remembers."""
 
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 
 
 class ChatMessage(Struct, frozen=True, kw_only=True):
-    """``number`` counts a room's messages from 1; ``at`` is seconds since 1970."""
+    """A chat message; ``number`` counts a room's messages from 1, ``at`` is seconds since 1970."""
 
     number: Annotated[int, Meta(ge=1, lt=2**53)]
     person: Person
@@ -30,7 +30,7 @@ class ChatMessage(Struct, frozen=True, kw_only=True):
 
 
 class LinkSpan(Struct, frozen=True):
-    """A web address in a text: its place there, in code points, and what it points to."""
+    """A web address in a text: its start and end there, in code points, and its URL."""
 
     start: int
     end: int
@@ -38,14 +38,14 @@ class LinkSpan(Struct, frozen=True):
 
 
 def links(text: str) -> list[LinkSpan]:
-    """The web addresses in a message; no other scheme is ever made clickable."""
+    """Return the web addresses in a message; no other scheme is ever made clickable."""
     return [LinkSpan(*found.span(), found[0]) for found in _LINK.finditer(text)]
 
 
 def mentions(text: str, name: str, tail: str = "") -> bool:
-    """Whether the message speaks to somebody of this name: ``@Ann``, in any case.
+    """Whether the message mentions somebody of this name: ``@Ann``, in any case.
 
-    What has a tail, as ``@Ann·b7e1``, speaks to whoever has that ``tail``.
+    A mention with a tail, as ``@Ann·b7e1``, means only the person with that ``tail``.
     """
     pattern = rf"(?<!\w)@{re.escape(name)}(?:{TAIL_MARK}(\w+)|(?!\w))"
     found = re.finditer(pattern, text, re.IGNORECASE)

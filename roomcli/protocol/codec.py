@@ -1,6 +1,6 @@
-"""Messages to bytes and back: the one place that reads what a stranger sent.
+"""Turns messages into bytes and back: the one module that decodes what a stranger sent.
 
-A WebSocket message is one byte of kind and a body: control (msgpack), audio or ack (fixed
+A WebSocket message is one byte for its kind and a body: control (msgpack), audio or ack (fixed
 headers, see ``audio``). Any bytes give a message or a :class:`~roomcli.errors.ProtocolError`.
 """
 
@@ -31,7 +31,7 @@ from .text import cleaned
 
 _CONTROL = bytes([KIND_CONTROL])
 _QUOTED = 40
-"""As much of an unknown command's name as its refusal repeats."""
+"""The most characters of an unknown command's name that its refusal repeats."""
 # An array is allocated as long as it claims to be before its items are read, at each of up to a
 # thousand levels: the limits keep a message of a few kilobytes from taking tens of megabytes.
 _FROM_CLIENT = {"max_str_len": 4096, "max_bin_len": 64, "max_array_len": 64, "max_map_len": 64}
@@ -44,13 +44,13 @@ _FROM_SERVER = {
 
 
 class UnknownEvent(msgspec.Struct, frozen=True):
-    """An event of a newer server: to be logged and ignored."""
+    """An event of a newer server, to be logged and ignored."""
 
     event: str
 
 
 def encode(message: Command | Event) -> bytes:
-    """A control message as a WebSocket message."""
+    """Encode a control message as a WebSocket message."""
     body: bytes = msgpack.packb(
         msgspec.to_builtins(message, builtin_types=(bytes,)), use_bin_type=True
     )
@@ -58,7 +58,7 @@ def encode(message: Command | Event) -> bytes:
 
 
 def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ack:
-    """What a server received. Raises ProtocolError, whatever the bytes."""
+    """Decode a message that a server received. Raises ProtocolError, whatever the bytes."""
     body = _binary(message, MAX_FROM_CLIENT)
     if body[0] == KIND_AUDIO:
         return decode_uplink(body)
@@ -81,7 +81,7 @@ def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ac
 
 
 def decode_from_server(message: bytes | str) -> ServerMessage | UnknownEvent | Bundle | Ack:
-    """What a client received. Raises ProtocolError, whatever the bytes."""
+    """Decode a message that a client received. Raises ProtocolError, whatever the bytes."""
     body = _binary(message, MAX_MESSAGE)
     if body[0] == KIND_AUDIO:
         return decode_bundle(body)
@@ -122,7 +122,7 @@ def _control_fields(message: bytes, limits: dict[str, int]) -> dict[str, Any]:
             **limits,
         )
     # The library raises ValueError, its subclasses, and RecursionError-like StackError; nothing
-    # a stranger sends may get past this line as anything else.
+    # a stranger sends may raise any other error past this line.
     except Exception as error:
         raise ProtocolError("bad_message", f"not msgpack: {type(error).__name__}") from None
     if not isinstance(fields, dict):
@@ -131,15 +131,16 @@ def _control_fields(message: bytes, limits: dict[str, int]) -> dict[str, Any]:
 
 
 def _ref(fields: dict[str, Any]) -> int | None:
-    """What the sender of a refused command knows it by, if that much of it is right."""
+    """Return the ref of a refused command if it is a valid one, else None."""
     ref = fields.get("ref")
     return ref if type(ref) is int and 0 <= ref < 2**53 else None
 
 
 def _harmless(value: Any) -> Any:
-    """The same without what no screen should be given, whoever wrote it and whoever let it pass.
+    """Return the value with all text cleaned of what no screen should be given.
 
-    A server checks names; a client shows them in somebody's terminal and does not rely on that.
+    A server checks names; but a client shows them in somebody's terminal, so it does not rely on
+    that.
     """
     match value:
         case str():

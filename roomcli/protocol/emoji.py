@@ -1,7 +1,7 @@
-"""Whether a text is one emoji, by the grammar of Unicode's emoji sequences (UTS #51, 1.4.9).
+"""Checks for a single emoji, by the grammar of Unicode's emoji sequences (UTS #51, 1.4.9).
 
-The grammar is looser than the list of what any one year's fonts can show, and stays right when
-there are new ones; the ranges are those of the blocks that emoji live in.
+The grammar allows more than the fonts of any one year can show, and stays right for new emoji. The
+ranges are those of the blocks with emoji.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 MAX_CODE_POINTS = 12
-"""A family of four with skin tones has eleven."""
+"""The most code points of an emoji; a family of four with skin tones has eleven."""
 
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _KEYCAP = "[0-9#*]\ufe0f\u20e3"

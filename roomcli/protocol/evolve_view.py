@@ -1,7 +1,7 @@
 """How each event changes what a participant sees of a room.
 
-Server and client advance a view with the same pure :func:`evolve_view`. The server's tests hold
-that against its own state.
+Server and client advance a view with the same pure :func:`evolve_view`. The server's tests compare
+its result with the server's own state.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ T = TypeVar("T")
 
 
 def cut_off(view: RoomView) -> RoomView:
-    """The view when the link to the server is lost: the viewer is muted and not connected, as the
-    server has it too; of everybody else it says what was known last."""
+    """Return the view for a lost link: the viewer is muted and not connected.
+
+    The server has it so too. About everybody else, the view keeps what was known last.
+    """
     me = view.stage.get(view.you)
     if me is None:
         return view
@@ -28,7 +30,7 @@ def cut_off(view: RoomView) -> RoomView:
 
 
 def evolve_view(view: RoomView, event: e.RoomEvent) -> RoomView:
-    """The view after ``event``. Events about people who are not in view change nothing."""
+    """Return the view after ``event``. Events about people who are not in view change nothing."""
     changed = _evolved(view, event)
     return replace(changed, log=event.log) if event.log not in ("", changed.log) else changed
 
@@ -111,7 +113,7 @@ def _evolved(view: RoomView, event: e.RoomEvent) -> RoomView:
 
 
 def without(mapping: dict[str, T], id: str) -> dict[str, T]:
-    """A copy lacking ``id``; the same object when it is not in there."""
+    """Return a copy without ``id``; the same object when ``id`` is not in it."""
     if id not in mapping:
         return mapping
     return {key: value for key, value in mapping.items() if key != id}

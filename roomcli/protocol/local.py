@@ -1,7 +1,7 @@
-"""What engine and frontend say to each other beyond the room's own commands and events.
+"""What engine and frontend say to each other besides the room's own commands and events.
 
-One JSON object a line (the scripting contract). Room commands pass through the engine to
-the server, room events from the server to the frontend; these here stay on the machine.
+One JSON object per line (the scripting contract). Room commands pass through the engine to the
+server, room events from the server to the frontend; the messages here stay on the machine.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ MicrophoneReason = Literal[
     "left",
     "elsewhere",
 ]
-"""Why a microphone was opened or closed; only a press opens one."""
+"""Why a microphone was opened or closed; only a press opens it."""
 
 
 class Enter(Command, frozen=True, kw_only=True):
     """First command of a frontend: enter this room, with these devices.
 
-    ``ticket`` brings back the seat that an engine before this one had.
-    ``levels`` asks for ``levels`` and for round trips in ``connection``, which only a screen needs.
-    ``mic`` and ``speaker`` are device names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the
-    system's default. ``password`` is the room's, ``chat_after`` the last chat message that the
-    frontend has; ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never.
+    ``ticket`` takes back the seat that a previous engine had. ``levels`` asks for ``levels`` and
+    for round trips in ``connection``, which only a screen needs. ``mic`` and ``speaker`` are device
+    names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the system's default. ``password`` is the
+    room's, ``chat_after`` the number of the last chat message that the frontend has. ``auto_mute``
+    closes an open microphone after so many seconds of silence, 0 never.
     """
 
     url: str
@@ -59,23 +59,23 @@ class OpenDevices(Command, frozen=True, kw_only=True):
 
 
 class PlayTone(Command, frozen=True, kw_only=True):
-    """Play a short tone on the speakers: can you hear it?"""
+    """Play a short tone on the speakers, to test whether the person hears it."""
 
 
 class RenewMicrophone(Command, frozen=True, kw_only=True):
-    """The frontend still draws: keep the leased microphone open for three more seconds."""
+    """Keep the leased microphone open for three more seconds: the frontend still draws."""
 
 
 class ToggleMicrophone(Command, frozen=True, kw_only=True):
-    """Unmute when muted, mute when not: for a key of the window manager's."""
+    """Unmute when muted, mute when not; for a key of the window manager's."""
 
 
 class PushToTalk(Command, frozen=True, kw_only=True):
-    """Unmute while ``down``: terminals know no key release, window managers do.
+    """Unmute while ``down``; for window managers, since terminals do not report key releases.
 
-    Each end of a press is told by a process of its own, and the second may come first: ``at`` is
-    the machine's monotonic clock when it was pressed or let go, and what is older than the last
-    that came counts for nothing.
+    Press and release are each sent by a process of its own, and the release may come first. ``at``
+    is the machine's monotonic clock at the press or release; a command that is older than the
+    newest one so far is ignored.
     """
 
     down: bool
@@ -83,14 +83,17 @@ class PushToTalk(Command, frozen=True, kw_only=True):
 
 
 class ReadRoom(Command, frozen=True, kw_only=True):
-    """Tell the room as it is now, by ``joined`` without invite and ticket: for the control socket,
-    whose other end has not followed the room."""
+    """Tell the room as it is now, by ``joined`` without invite and ticket.
+
+    For the control socket, whose other end has not followed the room's events.
+    """
 
 
 class Connection(Event, frozen=True, kw_only=True):
     """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip.
 
-    ``text`` is why one waits: with ``connecting`` at the door, for the first time.
+    ``text`` is why the person has to wait; with ``connecting``, before they enter for the first
+    time.
     """
 
     state: Literal["connecting", "connected", "reconnecting"]
@@ -100,7 +103,7 @@ class Connection(Event, frozen=True, kw_only=True):
 
 
 class Microphone(Event, frozen=True, kw_only=True):
-    """The engine opened or closed the microphone; the only truth about being on air."""
+    """The engine opened or closed the microphone; only this event says whether one is on air."""
 
     open: bool
     reason: MicrophoneReason = "pressed"
@@ -109,7 +112,7 @@ class Microphone(Event, frozen=True, kw_only=True):
 class Device(Event, frozen=True, kw_only=True):
     """A microphone or speaker is in use (``problem`` empty) or is not, and why.
 
-    ``choices`` are the names of all of its kind, the one in use among them; told in answer to
+    ``choices`` are the names of all devices of its kind, also the one in use; given in answer to
     ``open_devices``.
     """
 
@@ -120,9 +123,10 @@ class Device(Event, frozen=True, kw_only=True):
 
 
 class Levels(Event, frozen=True, kw_only=True):
-    """Ten times a second: levels in -dBov (0 loudest, 127 silence) of own microphone and people.
+    """Levels of the own microphone and of people, ten times a second.
 
-    ``delays_ms`` is how long each person's voice waits here to be smooth.
+    Levels are in -dBov (0 loudest, 127 silence). ``delays_ms`` is how long each person's voice is
+    held back here for smooth playing.
     """
 
     microphone: int
@@ -131,17 +135,19 @@ class Levels(Event, frozen=True, kw_only=True):
 
 
 class FalseLevel(Event, frozen=True, kw_only=True):
-    """For moderators, once for each person: what their client declares of how loud they are is not
-    what is heard of them, and the server goes by it when it chooses whom to let through."""
+    """For moderators, once per person: a client declares another level than what is heard.
+
+    The server goes by the declared levels when it chooses whose voice to let through.
+    """
 
     id: str
     text: str
 
 
 class Problem(Event, frozen=True, kw_only=True):
-    """Something a person should know, that ends nothing: one line.
+    """Something that a person should know and that ends nothing, in one line.
 
-    Of a line that is no command ``ref`` is its ref, if that could be read.
+    For a line that is not a command, ``ref`` is the line's ref, if that could be read.
     """
 
     code: str
@@ -150,7 +156,7 @@ class Problem(Event, frozen=True, kw_only=True):
 
 
 class Left(Event, frozen=True, kw_only=True):
-    """Last line of an engine: why it ends, and the exit code that says so."""
+    """Last line of an engine: why it ends, and the exit code for that."""
 
     code: str
     text: str
@@ -158,7 +164,8 @@ class Left(Event, frozen=True, kw_only=True):
 
 
 Notices = Callable[[Callable[[Problem], None]], None]
-"""Gives whoever asks what a server of one's own has for its admin, from now on; on any thread."""
+"""Takes a function, and from then on calls it on any thread with news of the user's own server for
+its admin."""
 
 LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone | ToggleMicrophone | PushToTalk
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left

@@ -1,7 +1,8 @@
 """The moderation log: who did what to whom and why, chained so that nobody can rewrite it.
 
-Each entry holds the hash of the one before, and every event of the room carries the newest hash:
-whoever was there can prove what the log said then (a hash chain after Haber and Stornetta, 1991).
+Each entry holds the hash of the previous one, and every event of the room carries the newest hash:
+everybody who was there can prove what the log said then (a hash chain after Haber and Stornetta,
+1991).
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ _FORMAT = "roomcli moderation log v1"
 class LogEntry(Struct, frozen=True, kw_only=True):
     """One line of the log.
 
-    ``number`` counts from 1, ``actor`` is who did it and None where the server did by its rules;
-    ``target`` is whom it concerns, if anyone; ``detail`` says what in words, ``reason`` why.
-    ``previous`` is the hash of the entry before, of the first that of the room (:func:`root`).
+    ``number`` counts from 1. ``actor`` is who acted, None if the server did by its rules;
+    ``target`` is whom it concerns, if anyone. ``detail`` says in words what was done, ``reason``
+    why. ``previous`` is the hash of the previous entry; in the first entry it is the hash of the
+    room (:func:`root`).
     """
 
     number: Annotated[int, Meta(ge=1, lt=2**53)]
@@ -41,12 +43,12 @@ class LogEntry(Struct, frozen=True, kw_only=True):
 
 
 def root(room: str, opened_at: float) -> str:
-    """What the first entry of a room's log is chained to."""
+    """Return the hash that the first entry of a room's log is chained to."""
     return _digest([_FORMAT, room, f"{opened_at:.3f}"])
 
 
 def entry_hash(entry: LogEntry) -> str:
-    """SHA-256, shortened, over the entry as a JSON array of texts in a fixed order."""
+    """Return the shortened SHA-256 of the entry as a JSON array of texts in a fixed order."""
     return _digest(
         [
             entry.previous,
@@ -62,12 +64,12 @@ def entry_hash(entry: LogEntry) -> str:
 
 
 def sealed(entry: LogEntry) -> LogEntry:
-    """The entry with its own hash."""
+    """Return the entry with its own hash."""
     return replace(entry, hash=entry_hash(entry))
 
 
 def first_fault(entries: Iterable[LogEntry], room: str, opened_at: float) -> str | None:
-    """What is wrong with a whole log, in words; None if every entry follows from the first."""
+    """Return what is wrong with a log, in words; None if each entry follows from the previous."""
     previous = root(room, opened_at)
     for number, entry in enumerate(entries, 1):
         if entry.number != number:

@@ -1,4 +1,4 @@
-"""Who is who in a room, as far as everyone may know."""
+"""The people in a room and what everyone may know about them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Role = Literal["host", "cohost", "speaker", "listener"]
 Octet = Annotated[int, Meta(ge=0, le=255)]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Seconds = Annotated[float, Meta(ge=0, le=253_402_300_799)]
-"""A time or duration: a number, not NaN, and until the year 9999, so that a client may reckon with
-it and show it whatever a server says."""
+"""A time or duration: a number, not NaN, up to the year 9999, so that a client can compute with it
+and show it whatever a server sends."""
 MODERATORS: frozenset[Role] = frozenset({"host", "cohost"})
 
 
 class Person(Struct, frozen=True):
     """A participant as shown to others. ``key`` is the fingerprint of their public key.
 
-    ``tail`` is the end of it where somebody else in the room has a name that reads the same; the
-    server says so, the same to everybody.
+    ``tail`` is the end of ``key``, given when somebody else in the room has a name that looks the
+    same. The server decides that, the same for everybody.
     """
 
     id: str
@@ -32,17 +32,17 @@ class Person(Struct, frozen=True):
 
     @property
     def full_name(self) -> str:
-        """The name, and after it what tells them apart from somebody else: ``Ann·b7e1``."""
+        """The name, with the tail if there is one to tell it from another's: ``Ann·b7e1``."""
         return f"{self.name}{TAIL_MARK}{self.tail}" if self.tail else self.name
 
 
 class Speaker(Struct, frozen=True):
-    """Somebody on stage.
+    """A person on stage.
 
     ``slot`` and ``generation`` (0-255 each) name their audio in bundles. ``muted`` is their own
     switch, ``silenced`` a moderator's. ``connected`` is false while their place is kept for them,
-    until ``kept_until``. ``spoken`` is how long they have been heard in this room, in seconds;
-    ``turn_ends_at`` when they go back to the audience, where turns are limited: that is
+    until ``kept_until``. ``spoken`` is how long they have been heard in this room, in seconds.
+    ``turn_ends_at`` is when they go back to the audience, if turns are limited:
     :data:`roomcli.protocol.times.TURN_GRACE` after the turn itself.
     """
 
@@ -59,10 +59,10 @@ class Speaker(Struct, frozen=True):
 
 
 class Hand(Struct, frozen=True):
-    """A raised hand; ``at`` is when it went up, in seconds since 1970 by the server's clock.
+    """A raised hand; ``at`` is when it was raised, in seconds since 1970 by the server's clock.
 
-    ``topic`` says what they would like to speak about, ``spoken`` for how many seconds they have
-    spoken in this room already.
+    ``topic`` says what the person would like to speak about, ``spoken`` for how many seconds they
+    have already spoken in this room.
     """
 
     person: Person
@@ -72,7 +72,7 @@ class Hand(Struct, frozen=True):
 
 
 class BanNotice(Struct, frozen=True, kw_only=True):
-    """A key that is kept out, under what name and by whom it was; ``until`` None is for good."""
+    """A banned key, the name it had, and who banned it; ``until`` is None for a ban for good."""
 
     key: str
     name: str
@@ -82,14 +82,14 @@ class BanNotice(Struct, frozen=True, kw_only=True):
     by: str = ""
 
     def holds(self, now: float) -> bool:
-        """Whether it keeps the key out still."""
+        """Whether the ban still keeps the key out."""
         return self.until is None or now < self.until
 
 
 class SilenceNotice(Struct, frozen=True, kw_only=True):
-    """A person whose voice is let through from no seat of theirs, until a moderator lifts that.
+    """A person whose voice is refused from all their seats, until a moderator lifts the silence.
 
-    ``id`` and ``name`` are theirs when they were silenced, ``by`` is who did it.
+    ``id`` and ``name`` are those the person had when they were silenced, ``by`` is who did it.
     """
 
     id: str
@@ -101,9 +101,10 @@ class SilenceNotice(Struct, frozen=True, kw_only=True):
 
 
 class RoomInvite(Struct, frozen=True, kw_only=True):
-    """An invite to the room: ``used`` of ``uses`` people came by it; None is any number, uncounted.
+    """An invite to the room, which ``used`` of ``uses`` people have used.
 
-    ``id`` names it; ``by`` is who made it. The invite itself is told to whoever made it.
+    ``uses`` None means any number, which is not counted. ``id`` names the invite, ``by`` is who
+    made it. Only that person is told the invite itself.
     """
 
     id: str
@@ -115,4 +116,5 @@ class RoomInvite(Struct, frozen=True, kw_only=True):
 
 
 REACTIONS: tuple[str, ...] = ("👏", "❤️", "😂", "🎉", "🤔", "👍")
-"""The fixed set, which has keys; the first is the one that most send. Any other emoji will do."""
+"""The fixed reactions, which have keys, the most used one first. Any other emoji may be sent
+too."""

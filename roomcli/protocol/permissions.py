@@ -1,7 +1,7 @@
-"""Who may give which command, and who stands above whom: the one table.
+"""The table of who may give which command, and who outranks whom.
 
-The server judges by it; clients derive from it what they offer, so that nothing is offered that
-would surely be refused.
+The server decides by this table. Clients derive from it what they offer, so that they offer nothing
+that would surely be refused.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ Place = Literal["room", "stage", "known", "silenced"]
 
 
 class Rule(Struct, frozen=True):
-    """Who may give a command. ``needs`` is where the actor has to be.
+    """A rule on who may give a command. ``needs`` is where the actor has to be.
 
-    ``target`` is where the person it names has to be, if it names one ("known" takes those who left
-    lately too, "silenced" those as well of whom no more is known); with ``outranks`` the actor must
-    stand above them in all their seats: hosts above co-hosts, co-hosts above everybody else.
-    ``note`` is what else a host should know of it.
+    ``target`` is where the person that the command names has to be, if it names one. "known"
+    includes people who left lately, "silenced" also silenced people of whom no more is known. With
+    ``outranks``, the actor must outrank all seats of that person: hosts outrank co-hosts, co-hosts
+    everybody else. ``note`` is what else a host should know of the rule.
     """
 
     who: frozenset[Role]
@@ -76,7 +76,7 @@ class Rule(Struct, frozen=True):
 ANYBODY: frozenset[Role] = frozenset({"host", "cohost", "speaker", "listener"})
 LISTENER: frozenset[Role] = frozenset({"listener"})
 HOST: frozenset[Role] = frozenset({"host"})
-# Whoever leads cannot slip away unnoticed: a host hands over, leaves, or ends the room.
+# A host cannot just go to the audience: they hand over, leave, or end the room.
 ALL_BUT_HOST = ANYBODY - HOST
 
 PERMISSIONS: dict[type[RoomCommand], Rule] = {
@@ -133,5 +133,5 @@ _RANK: dict[Role, int] = {"host": 2, "cohost": 1, "speaker": 0, "listener": 0}
 
 
 def outranks(actor: Role, other: Role) -> bool:
-    """Whether one role stands above another; none stands above itself."""
+    """Whether one role outranks another; no role outranks itself."""
     return _RANK[actor] > _RANK[other]

@@ -1,6 +1,6 @@
-"""The queue of raised hands: in which order they wait, and how it changes.
+"""The queue of raised hands: its order, and how it changes.
 
-The server and every client keep it by the same functions.
+The server and every client use the same functions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .settings import HandOrder
 
 
 def in_order(hands: Iterable[Hand], order: HandOrder) -> tuple[Hand, ...]:
-    """The queue as the room wants it: by time of raising, or by time spoken and then of raising.
+    """Return the hands in the room's order: by time raised, or by time spoken and then time raised.
 
     Whole seconds are compared, so that a cough costs nobody a place.
     """
@@ -24,20 +24,20 @@ def in_order(hands: Iterable[Hand], order: HandOrder) -> tuple[Hand, ...]:
 
 
 def with_hand(hands: tuple[Hand, ...], hand: Hand, order: HandOrder) -> tuple[Hand, ...]:
-    """The queue with one more hand; a person has one hand, and another topic keeps its place."""
+    """Return the queue with one more hand, or with this person's new topic at the same place."""
     here = tuple(hand if each.person.id == hand.person.id else each for each in hands)
     return in_order(here if hand in here else (*here, hand), order)
 
 
 def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
-    """The queue without this person's hand."""
+    """Return the queue without this person's hand."""
     if all(hand.person.id != id for hand in hands):
         return hands
     return tuple(hand for hand in hands if hand.person.id != id)
 
 
 def renewed(hands: tuple[Hand, ...], person: Person) -> tuple[Hand, ...]:
-    """The queue with this person as they are shown now."""
+    """Return the queue with this person as they are shown now."""
     if all(hand.person.id != person.id for hand in hands):
         return hands
     return tuple(

@@ -1,4 +1,4 @@
-"""How a room is run: what its moderators may change while it lives."""
+"""The settings of a room, which its moderators may change while it is open."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 HandMode = Literal["on", "off", "invited"]
-"""on: everybody may ask to speak. off: nobody new, the queue is worked off. invited: nobody asks,
-moderators invite."""
+"""on: everybody may ask to speak. off: no new hands, those in the queue may still be accepted.
+invited: nobody asks, moderators invite."""
 HandOrder = Literal["fifo", "fair"]
-"""fifo: first come, first served. fair: who has spoken least, then who waits longest."""
+"""fifo: first come, first served. fair: first who has spoken least, then who has waited longest."""
 
 
 class RoomSettings(Struct, frozen=True, kw_only=True):
-    """``floor_seconds`` is how long a speaker's turn may last, 0 for ever; ``slow_seconds`` how
+    """The settings of a room.
+
+    ``floor_seconds`` is how long a speaker's turn may last, 0 for no limit. ``slow_seconds`` is how
     long everyone but moderators waits between two chat messages. ``capacity`` is how many people
-    may be in the room, ``listed`` whether an open room is shown to whoever asks the server.
+    may be in the room, ``listed`` whether the server names an open room to everybody who asks.
     """
 
     topic: str = ""

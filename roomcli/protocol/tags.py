@@ -1,4 +1,4 @@
-"""How struct names become the names on the wire: ``HandRaised`` is ``hand_raised``."""
+"""Turns struct names into the names on the wire: ``HandRaised`` into ``hand_raised``."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _BOUNDARY = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def snake_case(name: str) -> str:
-    """``HandRaised`` -> ``hand_raised``."""
+    """Return the name in snake case: ``HandRaised`` -> ``hand_raised``."""
     return _BOUNDARY.sub("_", name).lower()

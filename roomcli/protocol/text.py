@@ -1,10 +1,10 @@
-"""Text from strangers: what a name, headline or reason may hold.
+"""Checks text from strangers: what a name, headline or reason may hold.
 
-Letters of every script, digits, punctuation and emoji are welcome. What moves the cursor, hides or
-reorders other text is not: control characters, escapes, bidirectional overrides, invisible
-format characters, private use, and piles of combining marks. Joiners and variation selectors are
-invisible too, but Persian, Hindi and composed emoji cannot be written without; they pass only
-where they do something, so that two names that look the same are the same.
+Letters of every script, digits, punctuation and emoji are welcome. Text that moves the cursor, or
+hides or reorders other text, is not: control characters, escapes, bidirectional overrides,
+invisible format characters, private use, and piles of combining marks. Joiners and variation
+selectors are invisible too, but Persian, Hindi and composed emoji cannot be written without them;
+they pass only where they have an effect, so that two names that look the same are the same.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ MAX_HEADLINE = 80
 MAX_REASON = 200
 MAX_TOPIC = 100
 MAX_HAND_TOPIC = 100
-"""Of what somebody with a raised hand would like to speak about."""
+"""Characters of the topic that a person with a raised hand would like to speak about."""
 MAX_MARKS = 2
 """Combining marks on one letter, of those that fit any letter."""
 MAX_SCRIPT_MARKS = 4
-"""Marks that belong to one script: a Burmese or Tibetan syllable has up to four, pointed Hebrew
+"""Marks of one script on one letter: a Burmese or Tibetan syllable has up to four, pointed Hebrew
 three."""
 
 TAIL_MARK = "\u00b7"
-"""Stands between a name and the tail of a key, and so in no name: nobody makes up a tail."""
+"""The dot between a name and the tail of a key. No name may hold it, so that nobody can fake a
+tail."""
 
 _ROOM_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _ESCAPE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*")
@@ -57,12 +58,12 @@ _ROUNDS = 5
 
 
 def is_room_name(text: str) -> bool:
-    """Whether ``text`` can name a room: lower case letters, digits, hyphens, 64 at the most."""
+    """Whether ``text`` can name a room: lower case letters, digits, hyphens, at most 64."""
     return _ROOM_NAME.fullmatch(text) is not None
 
 
 def checked(text: str, limit: int, what: str) -> str:
-    """``text`` in NFC, spaces of every width folded into one, if it is harmless and fits.
+    """Return ``text`` in NFC, with spaces of any width folded into one, if it is harmless and fits.
 
     Raises ProtocolError ``bad_text`` otherwise.
     """
@@ -78,7 +79,10 @@ def checked(text: str, limit: int, what: str) -> str:
 
 
 def checked_name(text: str) -> str:
-    """A participant's name: as ``checked``, not empty, and without a dot as before a tail."""
+    """Return a participant's name as ``checked``, not empty and without a dot as before a tail.
+
+    Raises ProtocolError ``bad_text`` otherwise.
+    """
     name = checked(text, MAX_NAME, "name")
     dot = _DOTS.search(_DOTTED_NAME.sub("", name))
     if dot is not None:
@@ -90,13 +94,15 @@ def checked_name(text: str) -> str:
 
 
 def cleaned_name(text: str) -> str:
-    """``text`` as a name that :func:`checked_name` takes, or empty; never raises."""
+    """Return ``text`` as a name that :func:`checked_name` takes, or empty; never raises."""
     return cleaned(_DOTS.sub(" ", cleaned(text, MAX_NAME)), MAX_NAME)
 
 
 def is_text(text: str) -> bool:
-    """Whether UTF-8 can write it. Bytes that were none reach Python as halves of characters, in
-    arguments, names of files and the environment.
+    """Whether UTF-8 can encode ``text``.
+
+    In arguments, file names and the environment, bytes that are not UTF-8 reach Python as
+    surrogates, which UTF-8 cannot encode.
     """
     try:
         text.encode()
@@ -106,7 +112,7 @@ def is_text(text: str) -> bool:
 
 
 def trimmed(text: str) -> str:
-    """``text`` without the blanks and invisible marks at its ends, which come along when pasted."""
+    """Return ``text`` without blanks and invisible marks at its ends, which come with a paste."""
     while text and _shows_nothing(text[0]):
         text = text[1:]
     while text and _shows_nothing(text[-1]) and not _fits(list(text[:-1]), text[-1], ""):
@@ -120,16 +126,16 @@ def _shows_nothing(character: str) -> bool:
 
 
 def cleaned(text: str, limit: int) -> str:
-    """``text`` with everything left out that :func:`checked` would refuse; never raises."""
+    """Return ``text`` without everything that :func:`checked` would refuse; never raises."""
     kept = re.sub(r"\s+", " ", _ESCAPE.sub("", text))
     for _ in range(_ROUNDS):
-        # What is left out or cut off may have carried its neighbours: look again until it holds.
+        # A removed character may have carried its neighbours: look again until nothing changes.
         kept = _folded(kept)
         harmless = "".join(islice((each for each, passes in _judged(kept) if passes), limit))
         if harmless == kept:
             return kept
         kept = harmless
-    # Made to never come to an end. Without joiners, selectors and marks nothing carries anything.
+    # The text was made to never settle. Without joiners, selectors and marks it does.
     plain = (each for each in _folded(kept) if each == " " or _stands_alone(each))
     return _folded("".join(islice(plain, limit)))
 
@@ -139,8 +145,10 @@ def _folded(text: str) -> str:
 
 
 def _judged(text: str) -> Iterator[tuple[str, bool]]:
-    """Each character, and whether it may stand after those before it that may, and before the
-    next."""
+    """Yield each character, and whether it may stand there.
+
+    That depends on the accepted characters before it and on the next character.
+    """
     kept: list[str] = []
     for character, after in zip_longest(text, text[1:], fillvalue=""):
         passes = (character.isascii() and character.isprintable()) or _fits(kept, character, after)
@@ -173,7 +181,7 @@ def _stands_alone(character: str) -> bool:
 
 
 def _is_borne(kept: list[str], mark: str) -> bool:
-    """Whether the combining mark has a letter, and no more company than writing needs."""
+    """Whether the combining mark has a letter, and no more marks beside it than writing needs."""
     limit = MAX_MARKS if _GENERIC_MARKS.match(mark) else MAX_SCRIPT_MARKS
     for company, each in enumerate(reversed(kept[-limit - 1 :])):
         if _category(each) not in _MARKS:
@@ -183,7 +191,7 @@ def _is_borne(kept: list[str], mark: str) -> bool:
 
 def _category(character: str) -> str:
     category = unicodedata.category(character) if character else "Zs"
-    # Python knows the emoji of its own year only; the block is theirs, now and later.
+    # Python knows only the emoji of its own year; but the whole block is for emoji.
     if category == "Cn" and "\U0001f000" <= character <= "\U0001faff":
         return "So"
     return category

@@ -1,6 +1,6 @@
-"""What a participant may know of a room: the server sends it whole on joining, then events.
+"""What a participant may know of a room: the server sends a whole view on joining, then events.
 
-``evolve_view`` advances it.
+``evolve_view`` advances a view by an event.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from .settings import RoomSettings
 class RoomView(Struct, frozen=True):
     """A room as one participant sees it.
 
-    ``stage`` is in order of coming on; ``hands`` is the queue, the next first; ``front_row`` are
-    the first people of the audience as of the last pulse, ``audience`` how many there are in all.
-    ``stage_invitations`` maps who is invited on stage to who asked: all of them for moderators,
-    one's own for everybody else. ``closes_at`` is set while nobody is there who may moderate.
-    ``password`` says whether coming in takes one; ``log`` is the hash of the newest entry of the
-    moderation log.
+    ``stage`` is in order of coming on stage; ``hands`` is the queue, the next hand first.
+    ``front_row`` are the first people of the audience as of the last pulse, ``audience`` is how
+    many people it has in all. ``stage_invitations`` maps invited people to who invited them: all
+    invitations for moderators, only one's own for everybody else. ``closes_at`` is set while nobody
+    is there who may moderate. ``password`` says whether people need a password to enter. ``log`` is
+    the hash of the newest entry of the moderation log.
     """
 
     name: str
@@ -51,23 +51,23 @@ class RoomView(Struct, frozen=True):
 
     @property
     def host(self) -> Speaker | None:
-        """Whoever leads the room; None while nobody does."""
+        """The speaker who leads the room; None while there is none."""
         return next((each for each in self.stage.values() if each.role == "host"), None)
 
     @property
     def successor(self) -> Speaker | None:
-        """Who becomes host if the host drops: the co-host who has been on stage the longest."""
+        """The speaker who becomes host if the host drops: the co-host longest on stage."""
         return successor(self.stage.values())
 
     def place_in_queue(self, id: str) -> int | None:
-        """1 for the next hand to be accepted; None without a hand."""
+        """Return this person's place in the queue, 1 for the next hand; None without a hand."""
         for place, hand in enumerate(self.hands, 1):
             if hand.person.id == id:
                 return place
         return None
 
     def person(self, id: str) -> Person | None:
-        """Whoever of the visible people has this id."""
+        """Return the visible person with this id; None if there is none."""
         if id in self.stage:
             return self.stage[id].person
         if id in self.front_row:
@@ -76,5 +76,5 @@ class RoomView(Struct, frozen=True):
 
 
 def successor(stage: Iterable[Speaker]) -> Speaker | None:
-    """The first co-host on a stage who is there; succession is never by chance."""
+    """Return the first connected co-host on a stage; the order of the stage decides, not chance."""
     return next((each for each in stage if each.role == "cohost" and each.connected), None)

@@ -1,14 +1,14 @@
-"""What someone asks: the commands a client sends to the server.
+"""The commands that a client sends to the server.
 
 Each struct is tagged with its name in snake case under ``command``; the same names serve the wire,
-JSON lines, slash commands and the palette. A participant is named by the id that the events gave.
-A command that changes nothing is no error.
+JSON lines, slash commands and the palette. A participant is named by the id that the events gave. A
+command that changes nothing is no error.
 
-    base        what all have in common
-    entering    coming in and going
+    base        what all commands have in common
+    entering    entering and leaving a room
     floor       one's own microphone and hand, the way on stage and off it
     talk        reactions and chat
-    moderation  what is done with people, and reports
+    moderation  what moderators do with people, and reports
     house       the room itself: settings, invites, log, lists
 """
 
@@ -101,10 +101,10 @@ RoomCommand = (
     | EndRoom
     | Leave
 )
-"""Everything that may be asked once one is in a room."""
+"""Every command that a person in a room may give."""
 
 ClientMessage = Hello | RoomCommand
-"""Everything that a client may send as a control message."""
+"""Every control message that a client may send."""
 
 __all__ = [
     "AcceptHand",

@@ -16,6 +16,6 @@ Ref = Annotated[int, Meta(ge=0, lt=2**53)]
 
 
 class Command(Struct, frozen=True, kw_only=True, tag_field="command", tag=snake_case):
-    """Base of all. With a ``ref``, the server answers ``done`` or ``refused`` with the same."""
+    """Base of all commands. The server's ``done`` or ``refused`` repeats the ``ref``, if any."""
 
     ref: Ref | None = None

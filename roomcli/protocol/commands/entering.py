@@ -1,4 +1,4 @@
-"""Coming into a room, and going."""
+"""Commands to enter and to leave a room."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Password = Annotated[str, Meta(max_length=100)]
 
 
 Authority = Annotated[str, Meta(max_length=300)]
-"""A host may have 253 characters."""
+"""A HOST:PORT; a host may have 253 characters."""
 
 
 class Hello(Command, frozen=True, kw_only=True):
-    """Answer to the server's challenge and request to enter the room that the URL names.
+    """Answer the server's challenge, and ask to enter the room that the URL names.
 
     ``key`` is the raw Ed25519 public key (32 bytes), ``signature`` that of
-    :func:`roomcli.protocol.handshake.signed_bytes` (64 bytes). ``certificate`` is the SHA-256 of
-    the certificate that the client saw, which is under the signature: a server behind a proxy
-    cannot know it otherwise, a server that ends TLS itself accepts none but its own.
-    ``authority`` is what the client dialled, HOST:PORT, which is under the signature too; without
-    it the Host header is, which a proxy may have changed. ``intent`` "host" opens the room or takes
-    the host's place back; "join" never creates a room.
-    ``chat_after`` is the number of the last chat message that the client has.
+    :func:`roomcli.protocol.handshake.signed_bytes` (64 bytes). The signature covers ``certificate``
+    and ``authority``. ``certificate`` is the SHA-256 of the certificate that the client saw: a
+    server behind a proxy cannot know it otherwise, a server that ends TLS itself accepts only its
+    own. ``authority`` is what the client dialled, HOST:PORT; without it the Host header counts,
+    which a proxy may have changed. ``intent`` "host" opens the room or takes the host's place back;
+    "join" never creates a room. ``chat_after`` is the number of the last chat message that the
+    client has.
     """
 
     key: Annotated[bytes, Meta(min_length=32, max_length=32)]

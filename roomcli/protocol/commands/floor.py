@@ -1,4 +1,4 @@
-"""One's own microphone and hand, and the way on stage and off it."""
+"""Commands for one's own microphone and hand, and for the way on stage and off it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ class Mute(Command, frozen=True, kw_only=True):
 class Unmute(Command, frozen=True, kw_only=True):
     """Open one's own microphone; refused in the audience and while silenced.
 
-    With ``lease`` the engine closes it again unless ``renew_microphone`` comes every second;
-    the server takes no notice of it.
+    With ``lease``, the engine closes it again unless ``renew_microphone`` comes every second; the
+    server ignores ``lease``.
     """
 
     lease: bool = False
 
 
 class RaiseHand(Command, frozen=True, kw_only=True):
-    """Ask to speak; ``topic`` says on what. With a hand up, another topic replaces the first."""
+    """Ask to speak, on ``topic``. If the hand is up already, the new topic replaces the old one."""
 
     topic: ShortText = ""
 
 
 class LowerHand(Command, frozen=True, kw_only=True):
-    """Take one's own hand down."""
+    """Lower one's own hand."""
 
 
 class LowerAllHands(Command, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class DeclineHand(Command, frozen=True, kw_only=True):
 
 
 class InviteToStage(Command, frozen=True, kw_only=True):
-    """Ask someone in the audience to come on stage (moderators)."""
+    """Invite someone in the audience to come on stage (moderators)."""
 
     id: Id
 
@@ -64,18 +64,18 @@ class DeclineStageInvitation(Command, frozen=True, kw_only=True):
 
 
 class MoveToAudience(Command, frozen=True, kw_only=True):
-    """Take someone off the stage (moderators)."""
+    """Move someone from the stage to the audience (moderators)."""
 
     id: Id
     reason: ShortText = ""
 
 
 class LeaveStage(Command, frozen=True, kw_only=True):
-    """Go back to the audience oneself."""
+    """Go back to the audience."""
 
 
 class GiveTime(Command, frozen=True, kw_only=True):
-    """Let a speaker's turn last longer, by seconds from now or from its end (moderators)."""
+    """Extend a speaker's turn, by seconds from now or from its end (moderators)."""
 
     id: Id
     seconds: Annotated[int, Meta(ge=10, le=3600)] = 60

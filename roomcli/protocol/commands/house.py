@@ -1,4 +1,4 @@
-"""The room itself: who gets in, how it is run, what is written down, who is there."""
+"""Commands for the room itself: who may enter, settings, moderation log, lists of people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Unlock(Command, frozen=True, kw_only=True):
 
 
 class ChangeSettings(Command, frozen=True, kw_only=True):
-    """Run the room differently (moderators); what is None stays as it is."""
+    """Change the room's settings (moderators); a setting that is None stays as it is."""
 
     topic: Annotated[str, Meta(max_length=200)] | None = None
     hands: HandMode | None = None
@@ -36,15 +36,15 @@ class ChangeSettings(Command, frozen=True, kw_only=True):
 
 
 class SetPassword(Command, frozen=True, kw_only=True):
-    """Ask everybody who comes for this password, or for none if it is empty (host)."""
+    """Ask everybody who enters for this password; an empty one means none is needed (host)."""
 
     password: Password
 
 
 class MakeRoomInvite(Command, frozen=True, kw_only=True):
-    """Ask for an invite to this room (moderators); ``role`` is what it brings.
+    """Ask for an invite to this room, which gives ``role`` to who uses it (moderators).
 
-    ``uses`` is how many people may come by it, None any number; ``seconds`` how long it is good.
+    ``uses`` is how many people may use it, None for any number; ``seconds`` how long it is valid.
     """
 
     role: InviteRole = "listener"
@@ -53,36 +53,36 @@ class MakeRoomInvite(Command, frozen=True, kw_only=True):
 
 
 class RevokeRoomInvite(Command, frozen=True, kw_only=True):
-    """Make an invite stop working, by its id; all of them without one (moderators)."""
+    """Revoke an invite by its id, or all invites without an id (moderators)."""
 
     id: Id | None = None
 
 
 class ListRoomInvites(Command, frozen=True, kw_only=True):
-    """Ask which invites are good (moderators); answered by ``room_invite_list``."""
+    """Ask for the valid invites (moderators); answered by ``room_invite_list``."""
 
 
 class ListPeople(Command, frozen=True, kw_only=True):
-    """Ask for a page of the audience, or of those who left lately; answered by ``people_page``."""
+    """Ask for a page of the audience, or of people who left lately; answered by ``people_page``."""
 
     offset: Annotated[int, Meta(ge=0, lt=1_000_000)] = 0
     of: Literal["audience", "left"] = "audience"
 
 
 class ListBans(Command, frozen=True, kw_only=True):
-    """Ask for a page of those whose keys are kept out (moderators); answered by ``ban_list``."""
+    """Ask for a page of the banned keys (moderators); answered by ``ban_list``."""
 
     offset: Annotated[int, Meta(ge=0, lt=1_000_000)] = 0
 
 
 class ListSilenced(Command, frozen=True, kw_only=True):
-    """Ask for a page of those who are silenced, here or away (moderators): ``silence_list``."""
+    """Ask for a page of silenced people, here or away (moderators): ``silence_list``."""
 
     offset: Annotated[int, Meta(ge=0, lt=1_000_000)] = 0
 
 
 class ReadLog(Command, frozen=True, kw_only=True):
-    """Ask for the moderation log from the entry after number ``after`` on: ``log_page``."""
+    """Ask for the moderation log after entry number ``after``; answered by ``log_page``."""
 
     after: Annotated[int, Meta(ge=0, lt=2**53)] = 0
 

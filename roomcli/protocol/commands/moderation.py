@@ -1,4 +1,4 @@
-"""What moderators do with people, and what everybody can do against them: report."""
+"""Commands of moderators about people, and the report, which everybody may send."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ ReportReason = Literal["harassment", "hate", "spam", "danger", "other"]
 
 
 class Silence(Command, frozen=True, kw_only=True):
-    """Refuse someone's audio, in all their seats, until the silence is lifted (moderators)."""
+    """Refuse someone's audio, from all their seats, until the silence is lifted (moderators)."""
 
     id: Id
     reason: ShortText = ""
 
 
 class LiftSilence(Command, frozen=True, kw_only=True):
-    """Let someone speak again, also who is away (moderators); ``list_silenced`` tells whom."""
+    """Let someone speak again, even if they are away (moderators); see ``list_silenced``."""
 
     id: Id
 
 
 class AskToUnmute(Command, frozen=True, kw_only=True):
-    """Lift a silence and ask; the microphone opens only when its owner presses (moderators)."""
+    """Lift a silence and ask someone to unmute, which only they can do (moderators)."""
 
     id: Id
 
 
 class Remove(Command, frozen=True, kw_only=True):
-    """Put someone out of the room (moderators)."""
+    """Remove someone from the room (moderators)."""
 
     id: Id
     reason: ShortText = ""
 
 
 class Ban(Command, frozen=True, kw_only=True):
-    """Put someone out and keep their key out (moderators); also who already left.
+    """Remove someone and keep their key out (moderators), even if they have already left.
 
-    ``seconds`` is for how long; None is for good.
+    ``seconds`` is the length of the ban; None is for good.
     """
 
     id: Id
@@ -50,15 +50,15 @@ class Ban(Command, frozen=True, kw_only=True):
 
 
 class Unban(Command, frozen=True, kw_only=True):
-    """Let a key in again (moderators); ``list_bans`` tells which are kept out."""
+    """Let a key in again (moderators); ``list_bans`` tells which keys are banned."""
 
     key: Key
 
 
 class Report(Command, frozen=True, kw_only=True):
-    """Tell the server's admins of somebody, also of who already left; nobody else learns of it.
+    """Report somebody to the server's admins, even if they have left; nobody else learns of it.
 
-    What the room said in the last minute, its chat and its state go with it.
+    The report includes what was said in the room in the last minute, its chat and its state.
     """
 
     id: Id
@@ -67,7 +67,7 @@ class Report(Command, frozen=True, kw_only=True):
 
 
 class MakeCohost(Command, frozen=True, kw_only=True):
-    """Give somebody the host's tools (host)."""
+    """Make somebody a co-host, with the host's tools (host)."""
 
     id: Id
 

@@ -1,4 +1,4 @@
-"""What people say without a voice: reactions and chat."""
+"""Commands for reactions and chat."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Chat(Command, frozen=True, kw_only=True):
 
 
 class RemoveMessage(Command, frozen=True, kw_only=True):
-    """Take a message out of the chat: one's own, or as a moderator somebody else's."""
+    """Remove a message from the chat: one's own, or as a moderator anybody's."""
 
     number: MessageNumber
     reason: ShortText = ""

@@ -1,9 +1,9 @@
-"""What happened: the events a server sends to one participant.
+"""The events that a server sends to one participant.
 
-Each struct is tagged with its name in snake case under ``event``. Those of ``floor`` and ``house``
-are told of a room, and most change its :class:`~roomcli.protocol.view.RoomView`; those of ``own``
-are the business of one connection. Times (``at``, ``closes_at``) are seconds since 1970 by the
-server's clock.
+Each struct is tagged with its name in snake case under ``event``. Events of ``floor`` and ``house``
+are about a room, and most change its :class:`~roomcli.protocol.view.RoomView`. Events of ``own``
+are about one connection. Times (``at``, ``closes_at``) are seconds since 1970 by the server's
+clock.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ RoomEvent = (
     | HostPresent
     | RoomEnded
 )
-"""Everything that is told of a room."""
+"""Every event about a room."""
 
 ServerMessage = (
     RoomEvent
@@ -109,7 +109,7 @@ ServerMessage = (
     | Refused
     | Goodbye
 )
-"""Everything that a server may send as a control message."""
+"""Every control message that a server may send."""
 
 __all__ = [
     "AskedToUnmute",

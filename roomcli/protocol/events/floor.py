@@ -1,4 +1,4 @@
-"""Who is in the room, who is heard, who asks to be."""
+"""Events about people: who is in the room, who is heard, who asks to speak."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .base import ViewEvent
 
 
 class ParticipantJoined(ViewEvent, frozen=True, kw_only=True):
-    """Somebody is in the front rows of the audience; sent with the pulse, not at once."""
+    """Somebody is now in the front rows of the audience; sent with the pulse, not at once."""
 
     person: Person
 
 
 class ParticipantLeft(ViewEvent, frozen=True, kw_only=True):
-    """Somebody is gone: from the stage or the queue at once, from the front rows with the pulse.
+    """Somebody left: from the stage or the queue at once, from the front rows with the pulse.
 
     With reason "moved" they are still in the room, but no longer in the front rows.
     """
@@ -26,15 +26,15 @@ class ParticipantLeft(ViewEvent, frozen=True, kw_only=True):
 
 
 class PersonChanged(ViewEvent, frozen=True, kw_only=True):
-    """Somebody is shown as this from now on, wherever they are: with another tail, or with none."""
+    """A person is shown differently from now on, everywhere: with another tail, or with none."""
 
     person: Person
 
 
 class HandRaised(ViewEvent, frozen=True, kw_only=True):
-    """Somebody asks to speak, or is back at the place they had, or has another topic.
+    """Somebody asks to speak, is back at the place they had, or has another topic.
 
-    ``spoken`` is how long they have spoken in this room, which counts where the order is fair.
+    ``spoken`` is how many seconds they have spoken in this room, which counts in the fair order.
     """
 
     person: Person
@@ -44,7 +44,7 @@ class HandRaised(ViewEvent, frozen=True, kw_only=True):
 
 
 class HandLowered(ViewEvent, frozen=True, kw_only=True):
-    """A hand is out of the queue."""
+    """A hand left the queue."""
 
     id: str
     reason: Literal["lowered", "accepted", "declined", "left"] = "lowered"
@@ -52,35 +52,35 @@ class HandLowered(ViewEvent, frozen=True, kw_only=True):
 
 
 class HandsLowered(ViewEvent, frozen=True, kw_only=True):
-    """The queue is empty."""
+    """A moderator emptied the queue."""
 
     by: str
 
 
 class InvitedToStage(ViewEvent, frozen=True, kw_only=True):
-    """A moderator asks somebody on stage; told to that person and to moderators."""
+    """A moderator invites somebody on stage; sent to that person and to moderators."""
 
     id: str
     by: str
 
 
 class StageInvitationSettled(ViewEvent, frozen=True, kw_only=True):
-    """An invitation is accepted, declined or void; told to the same people."""
+    """An invitation to the stage was accepted, declined or is void; sent to the same people."""
 
     id: str
     answer: Literal["accepted", "declined", "void"]
 
 
 class StageJoined(ViewEvent, frozen=True, kw_only=True):
-    """Somebody is on stage, and their audio has this slot and generation."""
+    """Somebody came on stage; their audio has this slot and generation."""
 
     speaker: Speaker
 
 
 class StageLeft(ViewEvent, frozen=True, kw_only=True):
-    """Somebody is back in the audience.
+    """Somebody went back to the audience.
 
-    ``by`` names the moderator who moved them; with reason "time" it was the floor timer.
+    ``by`` names the moderator who moved them; with reason "time" the floor timer did.
     """
 
     id: str
@@ -108,14 +108,14 @@ class Silenced(ViewEvent, frozen=True, kw_only=True):
 
 
 class SilenceLifted(ViewEvent, frozen=True, kw_only=True):
-    """The refusal is over; the microphone stays muted."""
+    """A silence was lifted; the microphone stays muted."""
 
     id: str
     by: str
 
 
 class SpeakerDropped(ViewEvent, frozen=True, kw_only=True):
-    """A speaker's connection is gone; the place is kept until ``kept_until``."""
+    """A speaker's connection was lost; their place is kept until ``kept_until``."""
 
     id: str
     kept_until: Seconds
@@ -128,7 +128,7 @@ class SpeakerReturned(ViewEvent, frozen=True, kw_only=True):
 
 
 class RoleChanged(ViewEvent, frozen=True, kw_only=True):
-    """Somebody on stage has another role now; ``by`` is None where succession decided."""
+    """Somebody on stage has another role now; ``by`` is None if the rules of succession decided."""
 
     id: str
     role: Role
@@ -136,7 +136,7 @@ class RoleChanged(ViewEvent, frozen=True, kw_only=True):
 
 
 class TurnSet(ViewEvent, frozen=True, kw_only=True):
-    """A speaker's turn ends at this time; None is never."""
+    """A speaker's turn now ends at ``ends_at``; None means never."""
 
     id: str
     ends_at: Seconds | None = None
@@ -150,9 +150,9 @@ class TurnEnding(ViewEvent, frozen=True, kw_only=True):
 
 
 class Pulse(ViewEvent, frozen=True, kw_only=True):
-    """Slow news, at most four times a second: size of the audience, reactions since the last.
+    """Slow news, at most four times a second: the audience's size, and reactions since the last.
 
-    ``spoken`` is for how many seconds each has spoken of those who did since the last.
+    ``spoken`` maps everybody who spoke since the last pulse to the seconds they have spoken in all.
     """
 
     audience: Count

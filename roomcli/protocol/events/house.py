@@ -1,4 +1,4 @@
-"""The room itself: how it is run, its chat, its moderation log, its end."""
+"""Events about the room itself: its settings, chat, moderation log and end."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class RoomUnlocked(ViewEvent, frozen=True, kw_only=True):
 
 
 class SettingsChanged(ViewEvent, frozen=True, kw_only=True):
-    """The room is run like this from now on; a change of ``order`` sorts the queue anew."""
+    """The room has new settings; a change of ``order`` sorts the queue again."""
 
     settings: RoomSettings
     by: str
 
 
 class PasswordChanged(ViewEvent, frozen=True, kw_only=True):
-    """Whoever comes needs a password now, another one, or none any longer."""
+    """People who enter now need a password, another password, or none any longer."""
 
     wanted: bool
     by: str
@@ -44,14 +44,14 @@ class ChatPosted(ViewEvent, frozen=True, kw_only=True):
 
 
 class ChatRemoved(ViewEvent, frozen=True, kw_only=True):
-    """A message is gone from the chat."""
+    """A message was removed from the chat."""
 
     number: Count
     by: str
 
 
 class ModerationLogged(ViewEvent, frozen=True, kw_only=True):
-    """A moderator, or the server by its rules, did what the room has a right to know."""
+    """A moderator, or the server by its rules, did something that the room has a right to know."""
 
     entry: LogEntry
 

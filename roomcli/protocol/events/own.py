@@ -1,4 +1,4 @@
-"""What concerns one connection: its beginning and end, and the answers to its questions."""
+"""Events about one connection: its beginning and end, and the answers to its questions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .base import Event
 
 
 class Challenge(Event, frozen=True, kw_only=True):
-    """First message of a connection: sign this (see ``handshake``).
+    """First message of a connection: the client has to sign ``nonce`` (see ``handshake``).
 
-    ``keeps`` says in words what the server keeps of what is said in its rooms.
+    ``keeps`` says in words what the server keeps of what people say in its rooms.
     """
 
     nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
@@ -28,12 +28,11 @@ class Challenge(Event, frozen=True, kw_only=True):
 class Joined(Event, frozen=True, kw_only=True):
     """The person is in the room.
 
-    ``ticket`` brings this seat back after a lost connection; the engine
-    keeps it, and tells it only to a frontend that owns it and would start another engine.
-    ``resumed`` says that it just did. ``invite`` is there for
-    moderators of a room that wants one. ``server_time`` is the server's clock (seconds since 1970).
-    ``chat`` is its newest messages, those after ``hello.chat_after`` only; ``keeps`` as in
-    ``challenge``.
+    ``ticket`` takes this seat back after a lost connection; the engine keeps it, and tells it only
+    to a frontend that owns the engine and could start another one. ``resumed`` says that a ticket
+    took the seat back just now. ``invite`` is given to moderators of a room that wants one.
+    ``server_time`` is the server's clock (seconds since 1970). ``chat`` is the room's newest
+    messages, only those after ``hello.chat_after``; ``keeps`` is as in ``challenge``.
     """
 
     room: str
@@ -49,13 +48,13 @@ class Joined(Event, frozen=True, kw_only=True):
 
 
 class AskedToUnmute(Event, frozen=True, kw_only=True):
-    """A moderator would like to hear you."""
+    """A moderator asks this person to unmute."""
 
     by: str
 
 
 class PeoplePage(Event, frozen=True, kw_only=True):
-    """Part of the audience in order of arrival, or of those who left, the last to leave first."""
+    """A page of the audience in order of arrival, or of people who left, the latest first."""
 
     offset: Count
     total: Count
@@ -65,7 +64,7 @@ class PeoplePage(Event, frozen=True, kw_only=True):
 
 
 class ChatPage(Event, frozen=True, kw_only=True):
-    """Older messages, oldest first; ``more`` says whether there are still older ones."""
+    """A page of older messages, oldest first; ``more`` says whether there are even older ones."""
 
     messages: tuple[ChatMessage, ...]
     more: bool = False
@@ -73,9 +72,9 @@ class ChatPage(Event, frozen=True, kw_only=True):
 
 
 class LogPage(Event, frozen=True, kw_only=True):
-    """Part of the moderation log, in order; ``more`` says whether it goes on.
+    """A page of the moderation log, in order; ``more`` says whether the log goes on.
 
-    ``opened_at`` is what the first entry is chained to, with the room's name.
+    The first entry is chained to ``opened_at`` and the room's name.
     """
 
     entries: tuple[LogEntry, ...]
@@ -85,7 +84,10 @@ class LogPage(Event, frozen=True, kw_only=True):
 
 
 class BanList(Event, frozen=True, kw_only=True):
-    """Whose keys are kept out of this room: of ``total`` those before the newest ``offset``."""
+    """A page of the keys banned from this room, the newest last, without the ``offset`` newest.
+
+    ``total`` is the number of all bans.
+    """
 
     bans: tuple[BanNotice, ...]
     offset: Count = 0
@@ -94,7 +96,7 @@ class BanList(Event, frozen=True, kw_only=True):
 
 
 class SilenceList(Event, frozen=True, kw_only=True):
-    """Who is silenced in this room, here or away; ``offset`` and ``total`` as in ``ban_list``."""
+    """A page of people silenced in this room, here or away, as in ``ban_list``."""
 
     silences: tuple[SilenceNotice, ...]
     offset: Count = 0
@@ -103,14 +105,14 @@ class SilenceList(Event, frozen=True, kw_only=True):
 
 
 class RoomInviteList(Event, frozen=True, kw_only=True):
-    """The invites that are good."""
+    """The invites that are valid."""
 
     invites: tuple[RoomInvite, ...]
     ref: Count | None = None
 
 
 class RoomInviteMade(Event, frozen=True, kw_only=True):
-    """A fresh invite to the room, good until ``expires_at``; its ``id`` revokes it."""
+    """A new invite to the room, valid until ``expires_at``; its ``id`` revokes it."""
 
     invite: str
     expires_at: Seconds
@@ -119,13 +121,13 @@ class RoomInviteMade(Event, frozen=True, kw_only=True):
 
 
 class Done(Event, frozen=True, kw_only=True):
-    """The command with this ``ref`` is carried out, and on disk where it must be."""
+    """The command with this ``ref`` was carried out, and is on disk where it must be."""
 
     ref: Count
 
 
 class Refused(Event, frozen=True, kw_only=True):
-    """A command is refused: ``code`` is stable, ``text`` is for a person."""
+    """A command was refused: ``code`` is stable, ``text`` is for a person."""
 
     command: str
     code: str
