@@ -1,7 +1,7 @@
-"""Whether the levels that a speaker's packets declare are those of what is in them.
+"""Checks whether the levels that a speaker's packets declare are those of the sound in them.
 
-A server that forwards voice unopened has to believe them when it chooses whom to let through; who
-decodes the packets need not.
+A server forwards voice without decoding it, so it has to believe the levels when it chooses whose
+voice to let through; a client that decodes the packets need not.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _FAINT: Final = 1e-6  # power, -60 dB: below it nobody cares
 
 
 class DeclaredLevels:
-    """Follows one speaker's packets."""
+    """Compares the declared levels of one speaker's packets with what is heard."""
 
     def __init__(self) -> None:
         self.are_false = False
-        """Whether those of the last five seconds of voice were not what was heard."""
+        """Whether the levels declared in the last five seconds of voice were not those heard."""
         self._packets = 0
         self._declared = self._heard = 0.0
 
     def compare(self, declared: int, pcm: Samples) -> None:
-        """A packet that declares this level, in -dBov, was decoded to ``pcm``."""
+        """Take a packet that declared this level, in -dBov, and was decoded to ``pcm``."""
         self._packets += 1
         self._declared += 10.0 ** (-declared / 10.0)
         self._heard += float(np.dot(pcm, pcm)) / max(len(pcm), 1)

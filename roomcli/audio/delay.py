@@ -2,8 +2,9 @@
 
 The method is that of NetEQ's delay manager (WebRTC): the lateness of each packet relative to the
 fastest recent one goes into a histogram that forgets exponentially (factor 0.983), and the target
-is its 0.95 quantile. As there, what goes in is the worst of half a second, so that the quantile is
-about moments and not about packets: one stall of TCP makes twenty packets late, and is one event.
+is its 0.95 quantile. As in NetEQ, only the worst lateness of half a second goes in, so that the
+quantile is about moments and not about packets: one stall of TCP makes twenty packets late, and is
+one event.
 
 All times here are integers in samples of 48 kHz, exact however far a hostile clock has jumped.
 """
@@ -31,7 +32,7 @@ _WILD: Final = RATE * 5  # a clock that jumped; a connection that stalls so long
 
 
 class DelayEstimator:
-    """Lateness of packets in, target delay out (both in samples)."""
+    """Turns the lateness of packets into a target delay (both in samples)."""
 
     def __init__(self) -> None:
         self._transits: deque[int] = deque(maxlen=_HISTORY)
@@ -60,7 +61,7 @@ class DelayEstimator:
         return quantile + BLOCK
 
     def is_wild(self, arrival: int, media_time: int) -> bool:
-        """Whether the packet's clock has nothing to do with that of those before it."""
+        """Whether the packet's clock is unrelated to that of the packets before it."""
         return bool(self._transits) and abs(arrival - media_time - self.base) > _WILD
 
     def restart(self) -> None:

@@ -1,7 +1,7 @@
-"""Microphones and speakers, be they sound cards, files, a tone or nothing: one interface.
+"""One interface for all microphones and speakers: sound cards, files, a tone or nothing.
 
 A device moves blocks of 10 ms in real time between itself and a ring of 48 kHz mono samples, on a
-thread of its own, and calls ``wake`` after each. Its owner reads or fills the ring and polls
+thread of its own, and calls ``wake`` after each block. Its owner reads or fills the ring and calls
 ``check`` about once a second.
 """
 
@@ -18,7 +18,7 @@ Wake = Callable[[], None]
 
 
 class AudioDevice(Protocol):
-    """What microphones and speakers have in common."""
+    """The base of all microphones and speakers."""
 
     name: str
     kind: str  # "device" | "file" | "tone" | "none"
@@ -27,19 +27,19 @@ class AudioDevice(Protocol):
     failed: str | None  # one line for a person once the device has died
 
     def start(self, wake: Wake) -> None:
-        """Begin; ``wake`` is called on the device's thread after each block of 10 ms.
+        """Start the device; it calls ``wake`` on its own thread after each block of 10 ms.
 
-        It must not wait or raise. Starting twice, or after ``close``, is a mistake.
+        ``wake`` must not wait or raise. Starting twice, or after ``close``, is a mistake.
         """
 
     def check(self, now: float) -> str | None:
-        """Look whether the device is still alive; return ``failed``.
+        """Check whether the device is still alive; return ``failed``.
 
         ``now`` is in seconds of any monotonic clock, the same in each call.
         """
 
     def close(self) -> None:
-        """Stop and give the device back; a second call does nothing."""
+        """Stop and release the device; a second call does nothing."""
 
 
 class InputDevice(AudioDevice, Protocol):
@@ -47,7 +47,7 @@ class InputDevice(AudioDevice, Protocol):
 
 
 class OutputDevice(AudioDevice, Protocol):
-    """Speakers: the device takes what it plays from ``ring``, silence where samples lack."""
+    """Speakers: the device plays samples from ``ring``, and silence where samples are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class DeviceInfo:
     default_output: bool
 
     def channels(self, direction: str) -> int:
-        """How many it has; ``direction`` is "input" or "output"."""
+        """Return the number of channels; ``direction`` is "input" or "output"."""
         return self.inputs if direction == "input" else self.outputs
 
     def is_default(self, direction: str) -> bool:
-        """Whether it is the one that nobody names."""
+        """Whether the card is the default one; ``direction`` is "input" or "output"."""
         return self.default_input if direction == "input" else self.default_output

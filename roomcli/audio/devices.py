@@ -1,8 +1,8 @@
-"""Opens and lists microphones and speakers, whatever kind they are.
+"""Opens and lists microphones and speakers of every kind.
 
-A sound card that failed must be closed. PortAudio sees cards that came or went only when it starts
-anew, which happens here at every open and listing while no card is open: so to follow a headset
-that was plugged in, close microphone and speakers both, then open them again.
+A sound card that failed must be closed. PortAudio sees cards that came or went only when it
+restarts, which happens here at every open and listing while no card is open. So to use a headset
+that was plugged in, close both microphone and speakers, then open them again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from .device import DeviceInfo, InputDevice, OutputDevice
 
 
 def open_input(spec: str | None = None) -> InputDevice:
-    """The microphone that ``spec`` names; AudioError if it cannot be used.
+    """Return the microphone that ``spec`` names. Raises AudioError if it cannot be used.
 
-    None or "default", a number or part of a name from ``list_devices``, ``file:PATH`` (WAV,
-    FLAC, Ogg or MP3, once, then silence), ``tone:HZ`` or ``none``.
+    ``spec`` is None or "default", a number or part of a name from ``list_devices``, ``file:PATH``
+    (WAV, FLAC, Ogg or MP3, played once, then silence), ``tone:HZ`` or ``none``.
     """
     kind, rest = naming.parse(spec)
     if kind == "none":
@@ -36,7 +36,10 @@ def open_input(spec: str | None = None) -> InputDevice:
 
 
 def look_for_input(spec: str | None = None) -> InputDevice:
-    """As ``open_input``, but a sound card is only looked for; what comes stands for it, silent."""
+    """Check a microphone as ``open_input``, but do not open a sound card.
+
+    For a sound card that exists, this returns a silent microphone in its place. Raises AudioError.
+    """
     kind, rest = naming.parse(spec)
     if kind != "device":
         return open_input(spec)
@@ -48,7 +51,7 @@ def look_for_input(spec: str | None = None) -> InputDevice:
 
 
 def open_output(spec: str | None = None) -> OutputDevice:
-    """The speakers that ``spec`` names, as for ``open_input``; a file is written anew."""
+    """Return the speakers that ``spec`` names, as ``open_input``; a file is overwritten."""
     kind, rest = naming.parse(spec, speaker=True)
     if kind == "none":
         from .paced_device import SilentOutput
@@ -64,16 +67,17 @@ def open_output(spec: str | None = None) -> OutputDevice:
 
 
 def list_devices() -> list[DeviceInfo]:
-    """The sound cards of this machine; AudioError without PortAudio."""
+    """Return the sound cards of this machine. Raises AudioError without PortAudio."""
     from .portaudio import devices
 
     return devices()
 
 
 def list_devices_anew() -> list[DeviceInfo]:
-    """The sound cards that there are now, though some may be open; AudioError without PortAudio.
+    """Return the sound cards that exist now, even while some are open.
 
-    ``list_devices`` knows those that there were when the first of them was opened.
+    ``list_devices`` knows only those that existed when the first open card was opened. Raises
+    AudioError without PortAudio.
     """
     from .probe import probe
 

@@ -62,10 +62,10 @@ class FileInput(PacedDevice):
 
 
 class FileOutput(PacedDevice):
-    """Writes what would be heard as a WAV file: 48 kHz, mono, 16 bits.
+    """Writes what would be heard to a WAV file: 48 kHz, mono, 16 bits.
 
-    Nothing is buffered here and the header is corrected after every block, so that the file can
-    be played at any moment, even after the process was killed.
+    Nothing is buffered here and the header is updated after every block, so that the file can be
+    played at any moment, even after the process was killed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,7 +79,7 @@ class FileOutput(PacedDevice):
             raise AudioError(f"cannot write {path}: {error.strerror or error}") from error
 
     def close(self) -> None:
-        """Write what is left in the ring, then close the file; a second call does nothing."""
+        """Write the rest of the ring, then close the file; a second call does nothing."""
         super().close()
         if self._file is None:
             return
@@ -107,7 +107,7 @@ class FileOutput(PacedDevice):
 
 
 def _header(size: int) -> bytes:
-    """The 44 bytes before ``size`` bytes of 16-bit mono sound."""
+    """Return the 44 bytes before ``size`` bytes of 16-bit mono sound."""
     riff = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
     return riff + form + struct.pack("<4sI", b"data", size)

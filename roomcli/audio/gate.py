@@ -39,8 +39,8 @@ _SLOW: Final[Samples] = np.stack(
 class GatedFrame:
     """A frame to send. ``age`` is how many frames ago it was captured: 0 is the newest.
 
-    The sender derives the frame's media time from ``age``; ``start`` and ``end`` mark the first
-    and last frame of a talk spurt.
+    The sender derives the frame's media time from ``age``; ``start`` and ``end`` mark the first and
+    last frame of a talk spurt.
     """
 
     pcm: Samples
@@ -50,7 +50,7 @@ class GatedFrame:
 
 
 class VoiceGate:
-    """Frames of 20 ms in, those of talk spurts out."""
+    """Takes all frames of 20 ms and gives back those of talk spurts."""
 
     def __init__(self) -> None:
         self._remainder = Remainder()
@@ -66,9 +66,9 @@ class VoiceGate:
         return self._left > 0
 
     def process(self, frame: Samples) -> list[GatedFrame]:
-        """What to send now that ``frame``, float32[960], was captured: mostly none or one.
+        """Take the newest frame, float32[960]; return the frames to send, mostly none or one.
 
-        When the gate opens: the frames of the pre-roll too, oldest first.
+        When the gate opens, the frames of the pre-roll come too, oldest first.
         """
         if len(frame) != FRAME:
             raise ValueError(f"a frame has {FRAME} samples, not {len(frame)}")
@@ -84,15 +84,15 @@ class VoiceGate:
         return [GatedFrame(frame, 0, False, self._left == 0)]
 
     def reset(self) -> None:
-        """Close at once, as on mute: nothing that was captured before is sent after it.
+        """Close the gate at once, as on mute: nothing captured before is sent afterwards.
 
-        The floor is kept, the room did not change.
+        The noise floor is kept, because the room did not change.
         """
         self._left = 0
         self._waiting.clear()
 
     def _over(self, frame: Samples) -> float:
-        """By how many dB the louder of the two bands is over what opens the gate."""
+        """Return by how many dB the louder of the two bands is over what opens the gate."""
         difference = frame.copy()
         difference[1:] -= frame[:-1]
         difference[0] -= self._last
@@ -112,17 +112,17 @@ class _Floor:
     """The noise floor of one band: the least noise of the last two seconds."""
 
     def __init__(self, part: int) -> None:
-        """``part`` is how many samples a level is taken over that is compared with the floor."""
+        """Make the floor; levels of parts of ``part`` samples are compared with it."""
         self._part = part / RATE
         self._recent: deque[Noise] = deque(maxlen=_MEMORY)
         self._opens_at = _LOWEST_FLOOR + 6.0 + _OPEN
 
     def above(self, level: float) -> float:
-        """By how many dB ``level`` is over what opens the gate."""
+        """Return by how many dB ``level`` is over what opens the gate."""
         return level - self._opens_at
 
     def learn(self, noise: Noise) -> None:
-        """So much remained without held tones."""
+        """Take the noise that remained without held tones."""
         self._recent.append(noise)
         if len(self._recent) >= _PATIENCE:
             least = min(noise.level for noise in self._recent)
@@ -132,7 +132,7 @@ class _Floor:
 
 
 def _wavering(width: float, part: float) -> float:
-    """How far noise ``width`` Hz wide goes over its floor once in a thousand parts, in dB.
+    """Return how many dB noise ``width`` Hz wide exceeds its floor by, once in a thousand parts.
 
     The floor is a low level of long parts, and lies below the mean for the same reason.
     """
@@ -140,13 +140,19 @@ def _wavering(width: float, part: float) -> float:
 
 
 def _spread(product: float, deviations: float) -> float:
-    """Chi-squared of noise, whose width times time this is (Wilson and Hilferty), in dB."""
+    """Return the chi-squared of noise with this product of width and time, in dB.
+
+    The method is that of Wilson and Hilferty.
+    """
     share = 2.0 / (9.0 * max(2.0 * product, 1.0))
     return 30.0 * math.log10(max(1.0 - share + deviations * math.sqrt(share), 0.1))
 
 
 def _without_drift(frame: Samples) -> Samples:
-    """The frame without what is slower than itself, as a breath or a shaken desk: no voice is."""
+    """Return the frame without what is slower than the frame, such as breath or a shaken desk.
+
+    No voice is so slow.
+    """
     return frame - _SLOW.T @ (_SLOW @ frame)
 
 

@@ -1,4 +1,4 @@
-"""The jitter buffer of one speaker: packets in as they come, sound out every 10 ms.
+"""The jitter buffer of one speaker: packets come in irregularly, sound goes out every 10 ms.
 
 Playout delay is measured, not counted: how long after the fastest packets' schedule a sample is
 handed out. It is steered to the target of ``DelayEstimator``: freely between talk spurts, by
@@ -34,7 +34,7 @@ _HELD_BACK: Final = 4  # packets after a start that may be pre-roll
 
 
 class VoiceDecoder(Protocol):
-    """What decodes one speaker's packets; ``opus.Decoder`` is one."""
+    """The decoder of one speaker's packets; ``opus.Decoder`` is one."""
 
     def decode(self, payload: bytes) -> Samples: ...
     def conceal(self, samples: int) -> Samples: ...
@@ -43,7 +43,7 @@ class VoiceDecoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JitterStats:
-    """What a jitter buffer did; the counters only grow."""
+    """The statistics of a jitter buffer; the counters only grow."""
 
     delay_ms: float  # from the fastest schedule of arrival to the hand-out of a sample
     target_ms: float
@@ -56,7 +56,7 @@ class JitterStats:
 
 
 class JitterBuffer:
-    """Give it packets with ``push``, take 480 samples every 10 ms with ``pull``."""
+    """The jitter buffer: ``push`` takes packets, ``pull`` gives 480 samples every 10 ms."""
 
     def __init__(self, decoder: VoiceDecoder) -> None:
         self.declared = DeclaredLevels()
@@ -114,7 +114,7 @@ class JitterBuffer:
         self._dropped += self._queue.add(packet)
 
     def pull(self, now: float) -> Samples:
-        """The next 10 ms, float32[480]; silence when nothing is due."""
+        """Return the next 10 ms, float32[480]; silence when nothing is due."""
         at = round(now * RATE)
         self._drop_old(at)
         if self._playing:
@@ -125,7 +125,7 @@ class JitterBuffer:
         return block
 
     def stats(self) -> JitterStats:
-        """What happened so far."""
+        """Return the statistics so far."""
         return JitterStats(
             delay_ms=self._shown_delay * 1000 / RATE,
             target_ms=self._delay.target * 1000 / RATE,
@@ -144,7 +144,7 @@ class JitterBuffer:
     # What comes in
 
     def _was_sent_at_once(self, arrival: int, media_time: int, start: bool) -> bool:
-        """Whether a packet's lateness is the network's: that of a gate's pre-roll is not."""
+        """Whether a packet's lateness comes from the network, not from a gate's pre-roll."""
         together = 2 * (arrival - self._last_arrival) < media_time - self._last_media
         self._last_arrival, self._last_media = arrival, media_time
         if start:
@@ -154,7 +154,7 @@ class JitterBuffer:
         return self._held_back == 0
 
     def _resynchronise(self) -> None:
-        """Begin anew with the next packet, as if it were the speaker's first."""
+        """Start again with the next packet, as if it were the speaker's first."""
         self._dropped += self._queue.clear()
         self._delay.restart()
         self._past = 0
@@ -163,7 +163,7 @@ class JitterBuffer:
         self._position = None
 
     def _drop_old(self, at: int) -> None:
-        """Drop what the cap forbids, and what a packet decoded before it has covered."""
+        """Drop packets that are over the cap or that the packet decoded before has covered."""
         if len(self._queue):
             self._dropped += self._queue.drop_before(at - self._delay.base - _CAP)
         if self._position is not None:
@@ -172,7 +172,7 @@ class JitterBuffer:
     # What goes out
 
     def _extend(self, at: int) -> None:
-        """Append at least one sample to what was decoded; it will be handed out at ``at``."""
+        """Append at least one sample to the decoded sound; it will be handed out at ``at``."""
         head = self._queue.head
         if not self._playing:
             room = BLOCK - len(self._pcm)
@@ -231,7 +231,7 @@ class JitterBuffer:
         self._pcm = np.concatenate((pcm, join(silence(FADE // 2), self._pcm)))
 
     def _continue(self) -> None:
-        """Decode the next packet; over the end of a concealment it is faded in."""
+        """Decode the next packet; if it follows a concealment, fade it in over the end of that."""
         going = self._conceal() if self._missing else None
         pcm = self._decode()
         self._append(pcm if going is None else join(going[:FADE], pcm))
@@ -270,7 +270,7 @@ class JitterBuffer:
             self._continue()
 
     def _conceal(self) -> Samples:
-        """10 ms of what might have been, fainter the longer it lasts; counts nothing."""
+        """Return 10 ms of made-up sound, fainter the longer it lasts; changes no counter."""
         if self._missing >= _FADED:
             return silence(BLOCK)
         try:
@@ -287,7 +287,7 @@ class JitterBuffer:
     # Keeping pace
 
     def _excess_at(self, at: int) -> int:
-        """By how many samples the delay of what is handed out at ``at`` is over the target."""
+        """Return by how many samples the delay of the sound due at ``at`` exceeds the target."""
         self._shown_delay = at - self._delay.base - ((self._position or 0) - len(self._pcm))
         return self._shown_delay - self._delay.target
 

@@ -19,7 +19,7 @@ _DECAY = 30.0  # dB a second: the fall of a peak programme meter, slow enough to
 
 
 def decibels(block: Samples) -> float:
-    """The RMS level of ``block`` in dBov, -127.0 (or an empty block) to 0.0."""
+    """Return the RMS level of ``block`` in dBov, -127.0 (or an empty block) to 0.0."""
     if len(block) == 0:
         return -float(SILENT)
     power = float(np.dot(block, block)) / len(block)
@@ -29,7 +29,7 @@ def decibels(block: Samples) -> float:
 
 
 def dbov(block: Samples) -> int:
-    """The level of ``block`` as RFC 6464 carries it: 0 (loudest) to 127 (silence)."""
+    """Return the level of ``block`` as in RFC 6464: 0 (loudest) to 127 (silence)."""
     return round(-decibels(block))
 
 
@@ -38,7 +38,7 @@ class Meter:
 
     def __init__(self) -> None:
         self.level = -float(SILENT)
-        """What to show, in dBov: -127.0 to 0.0."""
+        """The level to show, in dBov: -127.0 to 0.0."""
 
     def update(self, block: Samples) -> float:
         """Take the next ``block`` of any length; return the new level."""

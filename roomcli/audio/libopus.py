@@ -1,8 +1,8 @@
-"""Which libopus is there, and how ``opuslib`` is brought to use that one.
+"""Finds libopus, and makes ``opuslib`` use the one found.
 
-Bundled libraries come first, so that everybody runs what was measured: the one inside
-``opuscodec`` (its extension module exports libopus's C functions), the one inside
-``opuslib-next-bundled``, and the system's last.
+Bundled libraries come first, so that everybody runs what was measured: the one inside ``opuscodec``
+(its extension module exports libopus's C functions), then the one inside ``opuslib-next-bundled``,
+and the system's last.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _found: LibraryInfo | None = None
 
 @dataclass(frozen=True, slots=True)
 class LibraryInfo:
-    """A libopus that works: its file, its version as it says itself, and who brought it."""
+    """A libopus that works: its file, its version in its own words, and its origin."""
 
     path: str
     version: str
@@ -38,7 +38,7 @@ class LibraryInfo:
 
 
 def libopus() -> LibraryInfo:
-    """The library in use; loads it, and ``opuslib`` with it, when called for the first time."""
+    """Return the library in use; the first call loads it, and ``opuslib`` with it."""
     global _found
     with _loading:
         if _found is None:
@@ -76,10 +76,10 @@ def _candidates() -> Iterator[tuple[str, str]]:
 
 
 def _import_opuslib(path: str) -> None:
-    """Import ``opuslib`` with ``path`` as its library, and mend its calls.
+    """Import ``opuslib`` with ``path`` as its library, and correct its calls.
 
-    It looks for the library while it is imported and has no parameter for it, so that the search
-    is replaced for just that long.
+    ``opuslib`` searches for the library during its import and has no parameter for it, so the
+    search function is replaced for that time.
     """
     original = ctypes.util.find_library
     ctypes.util.find_library = lambda name: path if name == "opus" else original(name)

@@ -1,8 +1,8 @@
-"""Several channels as one, without letting them cancel each other.
+"""Mixes several channels into one, without letting them cancel each other.
 
-The plain mean loses 6 dB of who stands on one side, and everything where a cable or a microphone
-turned one channel's sign. Signs are therefore turned back, and the mix is made as loud as its
-loudest channel.
+The plain mean loses 6 dB of a person who stands on one side, and everything where a cable or a
+microphone inverted one channel. So inverted channels are turned back, and the mix is made as loud
+as its loudest channel.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Mixdown:
         self._weights: Samples | None = None
 
     def mix(self, block: Samples) -> Samples:
-        """``block``, float32[n, channels], as float32[n]."""
+        """Mix ``block``, float32[n, channels], into float32[n]."""
         if self._channels == 1 or len(block) == 0:
             return np.ascontiguousarray(block[:, 0])
         before = self._weights
@@ -55,7 +55,7 @@ class Mixdown:
         self._weights = self._balanced(self._covariance).astype(np.float32)
 
     def _balanced(self, covariance: Matrix) -> Matrix:
-        """One weight for each channel: of its sign, and so that the loudest sets the level."""
+        """Return one weight per channel, with its sign, so that the loudest sets the level."""
         powers = covariance.diagonal()
         loudest, *others = np.argsort(-powers)
         mix = np.zeros(self._channels)

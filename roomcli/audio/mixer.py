@@ -1,4 +1,4 @@
-"""Adds the speakers of a room up to what one ear gets."""
+"""Mixes the speakers of a room into one signal."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _ALPHA: Samples = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
 
 
 class Limiter:
-    """Keeps a signal within ±1: a gain that gives way at once and comes back slowly.
+    """Keeps a signal within ±1: its gain falls at once and rises slowly.
 
-    Blocks whose peak stays below -3 dBFS pass unchanged, bit for bit, unless one just before was
-    louder. The gain moves along a ramp within a block, and what exceeds the knee until it has
-    arrived is bent by a curve without corner, so that there is no click.
+    Blocks whose peak stays below -3 dBFS pass unchanged, bit for bit, unless a block just before
+    was louder. The gain moves along a ramp within a block; until it has arrived, what exceeds the
+    knee is bent by a curve without a corner, so that there is no click.
     """
 
     def __init__(self) -> None:
         self._gain = 1.0
 
     def process(self, block: Samples) -> Samples:
-        """The same 480 samples, within ±1."""
+        """Return the 480 samples of ``block``, limited to ±1."""
         peak = float(np.max(np.abs(block)))
         # The mean of knee and full scale: loud blocks keep some of their loudness.
         wanted = min(1.0, (_KNEE + 1.0) / 2.0 / peak) if peak > 0.0 else 1.0
@@ -65,28 +65,28 @@ class Mixer:
         return speaker in self._speakers
 
     def buffer_of(self, speaker: Hashable, gain: float = 1.0) -> JitterBuffer:
-        """Make room for ``speaker`` and return the buffer to push packets into.
+        """Return the jitter buffer of ``speaker``, made if needed, to push packets into.
 
-        One who is there already keeps buffer and gain. Without libopus: AudioError.
+        A known speaker keeps buffer and gain. Raises AudioError without libopus.
         """
         if speaker not in self._speakers:
             self._speakers[speaker] = _Speaker(JitterBuffer(self._decoder()), gain)
         return self._speakers[speaker].buffer
 
     def remove(self, speaker: Hashable) -> None:
-        """Let ``speaker`` go; the sound fades within the next block. Unknown ones are ignored."""
+        """Remove ``speaker``; the sound fades within the next block. Unknown ones are ignored."""
         gone = self._speakers.pop(speaker, None)
         if gone is not None:
             gone.gain = 0.0
             self._leaving.append(gone)
 
     def set_gain(self, speaker: Hashable, gain: float) -> None:
-        """From the next block on (0.0 silent, 1.0 as sent); unknown speakers are ignored."""
+        """Set the gain from the next block on (0.0 silent, 1.0 as sent); ignores unknown ones."""
         if speaker in self._speakers:
             self._speakers[speaker].gain = gain
 
     def pull(self, now: float) -> Samples:
-        """The next 10 ms of everybody, float32[480] within ±1."""
+        """Return the next 10 ms of all speakers, float32[480] within ±1."""
         mix = silence(BLOCK)
         for speaker in self._leaving:
             mix += speaker.pull(now)
@@ -97,9 +97,9 @@ class Mixer:
         return self._limiter.process(mix)
 
     def levels(self, now: float) -> dict[Hashable, int]:
-        """Who is heard at this moment, and how loud, in -dBov (0 the loudest), as a meter moves.
+        """Return who is heard at this moment and how loud, in -dBov (0 loudest), for a meter.
 
-        It is measured on what is played, whatever the packets' senders say of it.
+        The level is measured on the played sound, whatever the packets declare.
         """
         return {
             name: round(-speaker.meter.level)
@@ -108,13 +108,13 @@ class Mixer:
         }
 
     def false_levels(self) -> set[Hashable]:
-        """Those whose packets declare levels that are not theirs."""
+        """Return the speakers whose packets declare false levels."""
         return {
             name for name, speaker in self._speakers.items() if speaker.buffer.declared.are_false
         }
 
     def stats(self) -> dict[Hashable, JitterStats]:
-        """What each speaker's jitter buffer did."""
+        """Return the statistics of each speaker's jitter buffer."""
         return {name: speaker.buffer.stats() for name, speaker in self._speakers.items()}
 
     def close(self) -> None:
@@ -148,7 +148,7 @@ class _Speaker:
 
 
 def _bend(block: Samples) -> Samples:
-    """Leave what is below the knee, lead the rest towards ±1 with a continuous slope."""
+    """Leave samples below the knee, and bend the rest towards ±1 with a continuous slope."""
     over = np.abs(block) - _KNEE
     bent = _KNEE + (1.0 - _KNEE) * np.tanh(np.maximum(over, 0.0) / (1.0 - _KNEE))
     return np.where(over > 0.0, np.sign(block) * bent, block).astype(np.float32)

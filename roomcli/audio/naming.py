@@ -1,7 +1,7 @@
-"""How people name microphones and speakers: which words are a device, and which never can be.
+"""How people name microphones and speakers: which words are a device, and which cannot be.
 
-Reads nothing but words, and whether a word is the name of a file; light, so that a wrong one is
-told before anything else starts.
+This reads only words, and whether a word is the name of a file. It imports little, so that a wrong
+word is reported before anything else starts.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ _SOUND_FILES: Final = {
 
 
 def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
-    """What kind of device a person names, and what follows the colon; of a sound card its name,
-    empty for the default one. Raises AudioError for words that cannot be a device."""
+    """Return the kind of device that a person names, and the text after the colon.
+
+    For a sound card the text is its name, empty for the default one. Raises AudioError for words
+    that cannot be a device.
+    """
     text = (spec or "").strip()
     head, colon, rest = text.partition(":")
     kind = head.casefold()
@@ -53,7 +56,7 @@ def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
 
 
 def hertz(text: str) -> float:
-    """The pitch of ``tone:HZ``, 440 if none is given. Raises AudioError."""
+    """Return the pitch of ``tone:HZ``, 440 if none is given. Raises AudioError."""
     try:
         number = float(text or 440)
     except ValueError:
@@ -64,7 +67,7 @@ def hertz(text: str) -> float:
 
 
 def file_path(text: str) -> Path:
-    """The path of ``file:PATH``. Raises AudioError where there is none."""
+    """Return the path of ``file:PATH``. Raises AudioError if it is missing."""
     path = Path(os.path.expanduser(text))
     if not text.strip() or str(path) == ".":
         raise AudioError("file: needs a path after it, like file:talk.wav")
@@ -72,7 +75,7 @@ def file_path(text: str) -> Path:
 
 
 def is_card(spec: str | None) -> bool:
-    """Whether ``spec`` names a sound card, be it there or not."""
+    """Whether ``spec`` names a sound card, present or not."""
     try:
         return parse(spec)[0] == "device"
     except AudioError:
@@ -80,7 +83,7 @@ def is_card(spec: str | None) -> bool:
 
 
 def find_card(cards: Iterable[DeviceInfo], spec: str | None, direction: str) -> DeviceInfo | None:
-    """Which of the cards ``spec`` names; ``direction`` is "input" or "output"."""
+    """Return the card that ``spec`` names, if any; ``direction`` is "input" or "output"."""
     capable = [card for card in cards if card.channels(direction)]
     wanted = parse(spec)[1]
     if not wanted:
@@ -94,7 +97,7 @@ def find_card(cards: Iterable[DeviceInfo], spec: str | None, direction: str) -> 
 
 
 def _may_be_file(text: str) -> bool:
-    """Whether it looks like a file; a card may have the name of a file that happens to be here."""
+    """Whether the text looks like a file; a card may share its name with a file that exists."""
     suffix = Path(text).suffix
     if suffix.casefold() in _SOUND_FILES:
         return True

@@ -1,10 +1,10 @@
 """Opus (RFC 6716) as this program uses it: 48 kHz mono, frames of 20 ms, VBR, voice.
 
-With ``libopus`` beside it the only user of ``opuslib``. Of that, only the thin ``api`` layer is
-used: its classes drop the argument of the in-band FEC and DTX setters, cannot conceal (``None``
-raises), and print from ``__del__`` at the interpreter's exit.
+With ``libopus``, this is the only user of ``opuslib``, and it uses only the thin ``api`` layer: the
+classes of ``opuslib`` drop the argument of the in-band FEC and DTX setters, cannot conceal
+(``None`` raises), and print from ``__del__`` at the interpreter's exit.
 
-Importing this module never fails for want of a library; making an encoder or decoder does.
+Importing this module never fails because a library is missing; making an encoder or decoder does.
 """
 
 from __future__ import annotations
@@ -29,10 +29,13 @@ _LONGEST: Final = RATE * 120 // 1000  # samples in the longest packet, 120 ms
 
 
 class Encoder:
-    """Turns frames of 20 ms into Opus packets. Not for two threads at once."""
+    """Turns frames of 20 ms into Opus packets. Not for use by two threads at once."""
 
     def __init__(self, bitrate: int = 32_000, complexity: int = 9) -> None:
-        """``bitrate`` in bit/s (VBR: a mean), ``complexity`` 0 (fast) to 10 (best)."""
+        """Make an encoder; ``complexity`` is 0 (fast) to 10 (best).
+
+        ``bitrate`` is in bit/s, and a mean (VBR).
+        """
         libopus()
         import opuslib.api.ctl
         import opuslib.api.encoder
@@ -55,7 +58,7 @@ class Encoder:
 
     @property
     def bitrate(self) -> int:
-        """Mean bits a second; may be set at any time."""
+        """Mean bits per second; may be set at any time."""
         return int(self._control("get_bitrate"))
 
     @bitrate.setter
@@ -64,7 +67,7 @@ class Encoder:
 
     @property
     def complexity(self) -> int:
-        """0 to 10; may be set at any time."""
+        """The complexity, 0 (fast) to 10 (best); may be set at any time."""
         return int(self._control("get_complexity"))
 
     @complexity.setter
@@ -77,9 +80,9 @@ class Encoder:
         return int(self._control("get_lookahead"))
 
     def encode(self, pcm: Samples) -> bytes:
-        """One packet for ``pcm``, float32[960].
+        """Encode ``pcm``, float32[960], as one packet.
 
-        A packet of one or two bytes is DTX: nothing was heard; it is still worth sending, so that
+        A packet of one or two bytes is DTX: nothing was heard. It is still worth sending, so that
         the listener's noise goes on smoothly.
         """
         if len(pcm) != FRAME:
@@ -94,7 +97,7 @@ class Encoder:
         return self._packet.raw[:count]
 
     def close(self) -> None:
-        """Free the state; a second call does nothing."""
+        """Free the encoder's state; a second call does nothing."""
         self._destroy()
 
     def _control(self, name: str, *value: int) -> Any:
@@ -110,7 +113,7 @@ class Encoder:
 
 
 class Decoder:
-    """Turns the packets of one speaker into samples. Not for two threads at once."""
+    """Turns the packets of one speaker into samples. Not for use by two threads at once."""
 
     def __init__(self) -> None:
         libopus()
@@ -125,22 +128,22 @@ class Decoder:
         self._pcm: Samples = np.zeros(_LONGEST, dtype=np.float32)
 
     def decode(self, payload: bytes) -> Samples:
-        """The samples of one packet: 960 for ours, 120 to 5760 for anything legal.
+        """Decode one packet: 960 samples for ours, 120 to 5760 for anything legal.
 
-        A payload that is no Opus packet raises AudioError; the decoder stays usable.
+        Raises AudioError for a payload that is not an Opus packet; the decoder stays usable.
         """
         if not 0 < len(payload) <= _LARGEST_PAYLOAD:  # empty would mean "conceal 120 ms"
             raise AudioError(f"not an Opus packet: {len(payload)} bytes")
         return self._decode_into(payload, _LONGEST)
 
     def conceal(self, samples: int) -> Samples:
-        """``samples`` (a multiple of 120, at most 5760) in place of what did not arrive."""
+        """Return ``samples`` (a multiple of 120, at most 5760) in place of a missing packet."""
         if samples <= 0 or samples % 120 or samples > _LONGEST:
             raise ValueError(f"cannot conceal {samples} samples")
         return self._decode_into(None, samples)
 
     def close(self) -> None:
-        """Free the state; a second call does nothing."""
+        """Free the decoder's state; a second call does nothing."""
         self._destroy()
 
     def _decode_into(self, payload: bytes | None, room: int) -> Samples:

@@ -1,7 +1,7 @@
 """Keeps the playout delay near its target within a talk spurt, by splicing pitch periods.
 
-Catching up never exceeds 15 %, except through what is quiet. A few milliseconds too much are only
-cut where it is quiet: a splice amid speech is hardly heard, but PESQ notices it.
+Catching up never exceeds 15 %, except in quiet sound. A few milliseconds too much are only cut
+where it is quiet: a splice within speech is hardly heard, but PESQ notices it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Pace:
         self._loudness = -40.0  # dBov of this speaker's louder packets
 
     def begin_spurt(self) -> None:
-        """A talk spurt begins: its delay has nothing to do with that of the one before."""
+        """Begin a talk spurt, whose delay is unrelated to that of the one before."""
         self._excesses.clear()
         self._shift = 0
         self._credit = 0
@@ -45,14 +45,14 @@ class Pace:
         self._loudness = max(decibels(pcm), self._loudness - len(pcm) / RATE)
 
     def skipped(self, count: int) -> None:
-        """The buffer itself left out ``count`` samples, or put in as many when negative."""
+        """Note that the buffer left out ``count`` samples, or put them in if negative."""
         self._shift += count
 
     def needed(self, excess: int) -> int:
-        """What to correct now that a block with ``excess`` is due: 0 for nothing.
+        """Return the samples to correct now that a block with ``excess`` is due: 0 for nothing.
 
-        The least excess of the last third of a second counts, since blocks may be pulled in
-        bursts and the earliest of a burst is the one that must not run dry.
+        The least excess of the last third of a second counts, since blocks may be pulled in bursts
+        and the earliest of a burst is the one that must not find the buffer empty.
         """
         self._excesses.append(excess + self._shift)
         least = min(self._excesses) - self._shift
@@ -64,7 +64,7 @@ class Pace:
         return least
 
     def splice(self, pcm: Samples, excess: int) -> Samples:
-        """``pcm`` shortened (or lengthened, if ``excess`` is negative) by at most one splice."""
+        """Return ``pcm`` shortened (lengthened for a negative ``excess``) by at most one splice."""
         longest = min(LONGEST, abs(excess), len(pcm) - WINDOW)
         if longest < SHORTEST:
             return pcm
@@ -84,11 +84,11 @@ class Pace:
         return lengthen(pcm, lag)
 
     def is_quiet(self, pcm: Samples) -> bool:
-        """Whether nothing is said in ``pcm``, by the measure of this speaker."""
+        """Whether nothing is said in ``pcm``, measured against this speaker's level."""
         return decibels(pcm) < max(_HUSH, self._loudness - _QUIET)
 
     def quiet_beginning(self, pcm: Samples) -> int:
-        """How many samples at the beginning of ``pcm`` are quiet, in steps of 2.5 ms."""
+        """Return how many samples at the beginning of ``pcm`` are quiet, in steps of 2.5 ms."""
         count = 0
         while count + SHORTEST <= len(pcm) and self.is_quiet(pcm[count : count + SHORTEST]):
             count += SHORTEST
@@ -100,7 +100,7 @@ class Pace:
 
 
 def _needed_likeness(excess: int) -> float:
-    """How alike two periods must be for a splice: the more delay, the less is asked."""
+    """Return how alike two periods must be for a splice: less for a longer delay."""
     if excess > RATE * 150 // 1000:
         return 0.3
     if excess > RATE * 50 // 1000:

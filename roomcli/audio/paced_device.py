@@ -1,4 +1,4 @@
-"""Devices without hardware: they keep time themselves, against the monotonic clock."""
+"""Devices without hardware, which keep time by the monotonic clock."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ _TONE: Final = 0.1 * 2.0**0.5  # peak of a sine of -20 dBFS (RMS)
 class Pacer:
     """Calls a function every 10 ms on a thread of its own, without drift.
 
-    Every deadline is counted from the start, so that a late call makes none later. After a short
-    stall the missed calls follow at once; after one of more than a second they are left out.
+    Every deadline is counted from the start, so that one late call does not delay the next. After a
+    short stall the missed calls follow at once; after a stall of more than a second they are left
+    out.
     """
 
     def __init__(self, step: Callable[[], None], name: str) -> None:
@@ -32,7 +33,7 @@ class Pacer:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin; the first call comes one period later."""
+        """Start the thread; the first call comes one period later."""
         self._thread.start()
 
     def close(self) -> None:
@@ -54,7 +55,7 @@ class Pacer:
 
 
 class PacedDevice:
-    """A device whose blocks are moved by a ``Pacer``: subclasses give ``_move``."""
+    """A device whose blocks are moved by a ``Pacer``; subclasses define ``_move``."""
 
     def __init__(self, name: str, kind: str) -> None:
         self.name = name
@@ -71,11 +72,11 @@ class PacedDevice:
         self._pacer.start()
 
     def check(self, now: float) -> str | None:
-        """Why the device died, if it did."""
+        """Return why the device died, or None."""
         return self.failed
 
     def close(self) -> None:
-        """Stop; a second call does nothing."""
+        """Stop the device; a second call does nothing."""
         self._pacer.close()
 
     def _step(self) -> None:
@@ -111,7 +112,7 @@ class SilentOutput(PacedDevice):
 
 
 class ToneInput(PacedDevice):
-    """A microphone beside a tuning fork: a sine of ``hertz`` at -20 dBFS."""
+    """A microphone that hears a sine tone of ``hertz`` at -20 dBFS."""
 
     def __init__(self, hertz: float) -> None:
         super().__init__(f"tone of {hertz:g} Hz", "tone")

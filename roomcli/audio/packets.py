@@ -11,7 +11,7 @@ _MOST: Final = 64  # packets: 1.28 s of ours; the jitter buffer's cap is below t
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One Opus packet; ``media_time`` is that of its first sample, at 48 kHz."""
+    """An Opus packet; ``media_time`` is that of its first sample, at 48 kHz."""
 
     sequence: int
     media_time: int
@@ -23,7 +23,7 @@ class Packet:
 
     @property
     def opens(self) -> bool:
-        """Whether what comes before it was silence, not loss."""
+        """Whether the gap before the packet was silence, not loss."""
         return self.start or self.discontinuity
 
 
@@ -38,16 +38,16 @@ class PacketQueue:
 
     @property
     def head(self) -> Packet | None:
-        """The oldest packet, if there is one."""
+        """The oldest packet; None if there is none."""
         return self._packets[0] if self._packets else None
 
     @property
     def newest(self) -> int | None:
-        """The media time of the newest packet."""
+        """The media time of the newest packet; None if there is none."""
         return self._packets[-1].media_time if self._packets else None
 
     def add(self, packet: Packet) -> int:
-        """Put ``packet`` in its place; return how many packets were dropped for it (itself too)."""
+        """Insert ``packet``; return how many packets were dropped for it (itself too)."""
         at = bisect.bisect_left(self._packets, packet.media_time, key=lambda p: p.media_time)
         if at < len(self._packets) and self._packets[at].media_time == packet.media_time:
             return 1
@@ -58,17 +58,17 @@ class PacketQueue:
         return 1
 
     def pop(self) -> Packet:
-        """Take the oldest packet."""
+        """Remove and return the oldest packet."""
         return self._packets.pop(0)
 
     def drop_before(self, media_time: int) -> int:
-        """Drop what begins before ``media_time``; return how many packets that were."""
+        """Drop packets that begin before ``media_time``; return how many there were."""
         at = bisect.bisect_left(self._packets, media_time, key=lambda p: p.media_time)
         del self._packets[:at]
         return at
 
     def clear(self) -> int:
-        """Drop everything; return how many packets that were."""
+        """Drop all packets; return how many there were."""
         count = len(self._packets)
         self._packets.clear()
         return count

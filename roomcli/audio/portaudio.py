@@ -1,4 +1,4 @@
-"""The PortAudio library: found, started, kept quiet. The only import of ``sounddevice``."""
+"""Finds, starts and silences PortAudio. The only module that imports ``sounddevice``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _users = 0  # cards that are open; PortAudio may be started anew only while ther
 
 
 def devices() -> list[DeviceInfo]:
-    """The sound cards there are now, or were when the first that is open was opened."""
+    """Return the sound cards that exist now, or that existed when the first open one was opened."""
     sounddevice = acquire()
     try:
         return known(sounddevice)
@@ -36,7 +36,7 @@ def devices() -> list[DeviceInfo]:
 
 
 def known(sounddevice: ModuleType) -> list[DeviceInfo]:
-    """The sound cards that PortAudio knows."""
+    """Return the sound cards that PortAudio knows."""
     first_in, first_out = sounddevice.default.device
     apis = [api["name"] for api in sounddevice.query_hostapis()]
     return [
@@ -55,9 +55,9 @@ def known(sounddevice: ModuleType) -> list[DeviceInfo]:
 
 
 def acquire() -> ModuleType:
-    """``sounddevice``, knowing the cards there are now; give it back with ``release_portaudio``.
+    """Return ``sounddevice`` with a fresh list of cards; ``release_portaudio`` gives it back.
 
-    PortAudio looks for cards only when it starts, so that it is started anew for its first user.
+    PortAudio looks for cards only when it starts, so it is restarted for its first user. Raises
     AudioError without PortAudio.
     """
     global _users
@@ -72,18 +72,18 @@ def acquire() -> ModuleType:
 
 
 def release_portaudio() -> None:
-    """One user less."""
+    """Count one user of PortAudio less."""
     global _users
     with _starting:
         _users -= 1
 
 
 def end_process(code: int) -> NoReturn:
-    """End this process at once, whatever sound systems are doing.
+    """End this process at once, whatever the sound systems are doing.
 
-    A thread that opens a card when its owner leaves cannot be called back, nor always waited for,
-    and the usual end of a process (Python's, PortAudio's, that of ALSA's plugins) takes away from
-    it what it runs on.
+    A thread that opens a card when its owner leaves cannot be stopped, nor always waited for, and
+    the usual end of a process (Python's, PortAudio's, that of ALSA's plugins) frees what the thread
+    still uses.
     """
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
@@ -93,7 +93,7 @@ def end_process(code: int) -> NoReturn:
 
 
 def library() -> ModuleType:
-    """``sounddevice``, imported when first needed: importing it starts PortAudio."""
+    """Return ``sounddevice``, imported at the first use: its import starts PortAudio."""
     try:
         with quiet_stderr():
             import sounddevice
@@ -107,10 +107,11 @@ def library() -> ModuleType:
 
 @functools.cache
 def _hush_alsa() -> None:
-    """Let ALSA's library keep its messages ("underrun occurred") to itself, for good.
+    """Keep messages of ALSA's library ("underrun occurred") off the screen, for good.
 
-    Its handler runs on the sound thread, where Python must not be waited for: a C function that
-    does nothing with its arguments stands in, ``labs``. (Null would bring back the printing one.)
+    The library's handler runs on the sound thread, where Python must not be waited for. So a C
+    function that does nothing with its arguments takes its place: ``labs``. (Null would bring back
+    the printing handler.)
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,6 +1,7 @@
-"""The sound cards that there are now, read by a process of its own.
+"""Lists the sound cards that exist now, in a process of its own.
 
-PortAudio knows those that there were when it started, and must not start anew while a card is open.
+PortAudio knows only the cards that existed when it started, and must not restart while a card is
+open.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _PATIENCE: Final = 20.0  # seconds for a sound server that hangs
 
 
 def probe() -> list[DeviceInfo]:
-    """The cards; takes a fraction of a second. AudioError if they cannot be listed."""
+    """Return the cards; takes a fraction of a second. Raises AudioError if that fails."""
     try:
         listing = subprocess.run(
             [sys.executable, "-m", __name__],
@@ -36,7 +37,7 @@ def probe() -> list[DeviceInfo]:
 
 
 def main() -> None:
-    """Print the cards as JSON, and leave the machine to those who play."""
+    """Print the cards as JSON, at a low priority that leaves the machine to sound."""
     from .portaudio import devices, end_process
 
     os.nice(10)

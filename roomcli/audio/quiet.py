@@ -1,4 +1,4 @@
-"""Keeps what C libraries print on standard error off the screen."""
+"""Keeps text that C libraries print on standard error off the screen."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _stderr: int | None = None  # what the descriptor was before the first of them
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Send standard error of the whole process to nowhere while this lasts.
+    """Discard standard error of the whole process within the ``with`` block.
 
-    ALSA, JACK and mpg123 talk over a full screen.
+    ALSA, JACK and mpg123 print over a full screen.
     """
     _begin()
     try:

@@ -1,8 +1,8 @@
 """What remains of a sound without its held tones: the noise beneath a note, a chord, a vowel.
 
-A level alone cannot tell a held note from a fan. Their spectra can: a note has lines that stand
-out from both sides, noise of whatever colour has none. Faint lines that have stood still for long,
-and the hum of the mains, are the room's own and count as noise.
+A level alone cannot tell a held note from a fan. Their spectra can: a note has lines that stand out
+from both sides, noise of any colour has none. Faint lines that have not changed for long, and the
+hum of the mains, belong to the room and count as noise.
 """
 
 from __future__ import annotations
@@ -39,19 +39,22 @@ _SCALE: Final = np.float32(2.0 / (_WINDOW * float(np.sum(_HANN.astype(float) ** 
 _DIFFERENCE: Final[Samples] = (
     4.0 * np.sin(np.pi * np.arange(_WINDOW // 2 + 1) / _WINDOW) ** 2
 ).astype(np.float32)
-"""What the first difference makes of the power in each bin."""
+"""The factor of the first difference for the power in each bin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """``level`` in dBov, ``width`` in Hz: the narrower noise is, the more its level wavers."""
+    """The noise of one band: ``level`` in dBov, ``width`` in Hz.
+
+    The narrower noise is, the more its level wavers.
+    """
 
     level: float
     width: float
 
 
 class Remainder:
-    """Follows one microphone; give it every frame."""
+    """Finds what remains of one microphone's sound; needs every frame."""
 
     def __init__(self) -> None:
         self._frames: Samples = np.zeros((_FRAMES, FRAME), dtype=np.float32)
@@ -59,9 +62,9 @@ class Remainder:
         self._steady = _Steady()
 
     def push(self, frame: Samples) -> tuple[Noise, Noise] | None:
-        """Take the next ``frame``, float32[960].
+        """Take the next ``frame``, float32[960]; every fourth time, return what remains.
 
-        Every fourth time: what remains of the last 160 ms, and of their first difference.
+        That is of the last 160 ms, and of their first difference.
         """
         # What is no number would count as noise for 20 s.
         self._frames[self._count % _FRAMES] = frame if np.isfinite(frame @ frame) else 0.0
@@ -79,7 +82,7 @@ class Remainder:
         return _noise(power, lines), _noise(power * _DIFFERENCE, lines * _DIFFERENCE)
 
     def _share_of_the_room(self, lines: Samples) -> Samples:
-        """How much of each block's lines is no held tone, 0 to 1."""
+        """Return which part of each block's lines is not held tones, 0 to 1."""
         power = lines.sum(axis=1)
         own = self._steady.smooth(power)
         held = np.maximum(power - np.where(_around(own) < _LOUD, 2.0 * own, 0.0), 0.0)
@@ -91,7 +94,7 @@ class Remainder:
 
 
 class _Steady:
-    """The least power that each block's lines have had for 20 s; none before."""
+    """The least power of each block's lines in the last 20 s; none before that."""
 
     def __init__(self) -> None:
         self._spans: deque[Samples] = deque(maxlen=_SPANS)
@@ -111,24 +114,24 @@ class _Steady:
 
 
 def _blocks(power: Samples) -> Samples:
-    """A view of the bins, block by block."""
+    """Return a view of the bins, block by block."""
     return power[_FIRST : _FIRST + _BLOCKS * _BLOCK].reshape(_BLOCKS, _BLOCK)
 
 
 def _stand_out(blocks: Samples) -> npt.NDArray[np.bool_]:
-    """Which bins stand out from their own block and from both beside it."""
+    """Return which bins stand out from their own block and from both neighbours."""
     between = np.partition(blocks, _RANK, axis=1)[:, _RANK]
     return blocks > _STANDS_OUT * _around(between)[:, None]
 
 
 def _around(values: Samples) -> Samples:
-    """The most of each block and the two beside it."""
+    """Return the maximum of each block and its two neighbours."""
     padded = np.pad(values, 1, mode="edge")
     return np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
 
 
 def _noise(power: Samples, lines: Samples) -> Noise:
-    """Lines have a level, but do not waver."""
+    """Return the noise; lines add to its level, but do not make it waver."""
     total = float(power.sum())
     level = 10.0 * math.log10(max(total + float(lines.sum()), 1e-12))
     bins = total**2 / float(np.dot(power, power)) if total > 1e-12 else len(power)

@@ -1,4 +1,4 @@
-"""Between 48 kHz and a sound card that does not do it, on a thread beside the card's callback."""
+"""Resamples between 48 kHz and a sound card's own rate, on a thread beside the card's callback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CUSHION: Final = 3  # blocks that wait at the card's rate: the thread may be th
 
 
 class _Resampler:
-    """A thread that works when the callback says that there is something to do."""
+    """A thread that resamples when the callback says that there is work to do."""
 
     def __init__(self, source: int, target: int, card_rate: int) -> None:
         self._stream = soxr.ResampleStream(source, target, 1, dtype="float32", quality="HQ")
@@ -47,7 +47,7 @@ class _Resampler:
 
 
 class InputResampler(_Resampler):
-    """From a microphone at ``rate`` Hz into ``ring`` at 48 kHz; ``wake`` after each 10 ms."""
+    """Resamples from a microphone at ``rate`` Hz into ``ring``; calls ``wake`` every 10 ms."""
 
     def __init__(self, rate: int, ring: Ring, wake: Callable[[], None]) -> None:
         super().__init__(rate, RATE, rate)
@@ -56,7 +56,7 @@ class InputResampler(_Resampler):
         self._thread.start()
 
     def put(self, samples: Samples) -> None:
-        """Called by the callback with what was captured."""
+        """Take captured samples; called by the card's callback."""
         self._card.write(samples)
         self._due.set()
 
@@ -67,7 +67,7 @@ class InputResampler(_Resampler):
 
 
 class OutputResampler(_Resampler):
-    """From ``ring`` at 48 kHz to speakers at ``rate`` Hz; ``wake`` after each 10 ms taken."""
+    """Resamples from ``ring`` to speakers at ``rate`` Hz; calls ``wake`` for each 10 ms taken."""
 
     def __init__(self, rate: int, ring: Ring, wake: Callable[[], None]) -> None:
         super().__init__(RATE, rate, rate)
@@ -77,7 +77,7 @@ class OutputResampler(_Resampler):
         self._thread.start()
 
     def next_block(self, out: Samples) -> None:
-        """Called by the callback for what is to be played."""
+        """Fill ``out`` with the samples to play; called by the card's callback."""
         self._card.read_into(out)
         self._due.set()
 

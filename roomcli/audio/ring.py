@@ -1,9 +1,10 @@
 """A ring of samples between a device's thread and another one.
 
-One thread writes, one thread reads, nobody locks: the writer alone moves ``_written`` and the
-reader alone moves ``_taken``, each after the samples are in place. Under the interpreter lock an
-assignment is seen whole and in order, so that neither side can see samples that are not there.
-A PortAudio callback must never wait for a lock that a busy thread holds; this is why there is none.
+One thread writes, one thread reads, and neither takes a lock: only the writer moves ``_written``
+and only the reader moves ``_taken``, each after the samples are in place. Under the interpreter
+lock an assignment is seen whole and in order, so that neither side can see samples that are not
+there. A PortAudio callback must never wait for a lock that a busy thread holds; that is why there
+is none.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from .samples import Samples
 class Ring:
     """A bounded queue of float32 samples, single producer and single consumer.
 
-    ``overruns`` counts samples that found no room, ``underruns`` samples that were asked for and
-    were not there. Both only grow.
+    ``overruns`` counts written samples that found no room, ``underruns`` samples that were read but
+    missing. Both only grow.
     """
 
     def __init__(self, capacity: int) -> None:
-        """``capacity`` is in samples."""
+        """Make an empty ring; ``capacity`` is in samples."""
         if capacity < 1:
             raise ValueError("a ring holds at least one sample")
         self.capacity = capacity
@@ -33,16 +34,16 @@ class Ring:
 
     @property
     def fill(self) -> int:
-        """How many samples wait to be read."""
+        """The number of samples that wait to be read."""
         return self._written - self._taken
 
     @property
     def free(self) -> int:
-        """How many samples can be written now."""
+        """The number of samples that can be written now."""
         return self.capacity - self.fill
 
     def write(self, block: Samples) -> int:
-        """Append what fits of ``block`` and return how much that was; the rest is counted lost."""
+        """Append the part of ``block`` that fits; return its length. The rest counts as lost."""
         count = min(len(block), self.free)
         at = self._written % self.capacity
         first = min(count, self.capacity - at)
@@ -53,7 +54,7 @@ class Ring:
         return count
 
     def read_into(self, out: Samples) -> int:
-        """Fill ``out``, with zeros where samples lack; return how many samples were real."""
+        """Fill ``out``, with zeros for missing samples; return how many samples were real."""
         count = min(len(out), self.fill)
         at = self._taken % self.capacity
         first = min(count, self.capacity - at)
@@ -65,7 +66,7 @@ class Ring:
         return count
 
     def read(self, count: int) -> tuple[Samples, int]:
-        """Exactly ``count`` samples, padded with zeros, and how many of them were real."""
+        """Return exactly ``count`` samples, padded with zeros, and how many of them were real."""
         out: Samples = np.empty(count, dtype=np.float32)
         return out, self.read_into(out)
 

@@ -1,7 +1,7 @@
-"""What a sample is: the one rate, shape and block that everything in this package shares.
+"""The sample format that everything in this package shares: one rate, shape and block.
 
-Sound is 48 kHz, mono, float32 in [-1, 1], in one-dimensional arrays. Devices move blocks of
-10 ms; the codec takes frames of 20 ms.
+Sound is 48 kHz, mono, float32 in [-1, 1], in one-dimensional arrays. Devices move blocks of 10 ms;
+the codec takes frames of 20 ms.
 """
 
 from __future__ import annotations
@@ -19,5 +19,5 @@ FRAME: Final = 960  # one Opus frame: 20 ms
 
 
 def silence(count: int) -> Samples:
-    """``count`` samples of digital silence."""
+    """Return ``count`` samples of digital silence."""
     return np.zeros(count, dtype=np.float32)

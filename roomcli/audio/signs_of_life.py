@@ -1,7 +1,7 @@
-"""Tells a sound card that is dead from one that pauses.
+"""Tells a dead sound card from one that pauses.
 
-A sink that slept, or lies behind a network, asks for seconds of sound at once and then for none
-until they are over. Pure; times are in seconds.
+A sink that slept, or that is behind a network, asks for seconds of sound at once and then for none
+until those seconds are over. Pure; times are in seconds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PAUSE: Final = 0.6  # without a call: more than a busy machine makes of a look 
 
 
 class SignsOfLife:
-    """Follows how often a card has called."""
+    """Watches how often a card calls back."""
 
     def __init__(self) -> None:
         self._calls = 0
@@ -23,7 +23,7 @@ class SignsOfLife:
         self._paused_at = 0.0
 
     def have_ceased(self, calls: int, now: float) -> bool:
-        """Whether a card that has called so often until ``now`` is dead; look often."""
+        """Whether a card with so many calls until ``now`` is dead; ask often."""
         if self._called_at is None:
             self._called_at = self._paused_at = now
         silence = now - self._called_at

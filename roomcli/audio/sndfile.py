@@ -1,4 +1,4 @@
-"""Reads FLAC, Ogg and MP3 files by libsndfile. The only import of ``soundfile``."""
+"""Reads FLAC, Ogg and MP3 files by libsndfile. The only module that imports ``soundfile``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .samples import Samples
 
 
 class SndfileReader:
-    """A compressed file; one that breaks off is read as far as it goes.
+    """Reads a compressed file; a truncated file is read as far as it goes.
 
     ``kind`` says in words what the file seems to be. Raises AudioError when it cannot be opened.
     """
@@ -45,7 +45,7 @@ class SndfileReader:
         self.channels: int = self._file.channels
 
     def read(self, frames: int) -> Samples:
-        """The next ``frames`` or fewer as float32[n, channels] within ±1; none at the end."""
+        """Return up to ``frames`` next samples, float32[n, channels] within ±1; none at the end."""
         block = np.empty((frames, self.channels), dtype=np.float32)
         try:
             with self._quiet():
@@ -55,5 +55,5 @@ class SndfileReader:
         return np.asarray(np.clip(np.nan_to_num(block, nan=0.0), -1.0, 1.0), dtype=np.float32)
 
     def close(self) -> None:
-        """Let go of the file; a second call does nothing."""
+        """Close the file; a second call does nothing."""
         self._file.close()

@@ -1,7 +1,7 @@
 """Sound cards as microphones and speakers.
 
-PortAudio's callback runs on a thread that must not be late, so that it only copies between the
-card and a ring. Where a card refuses 48 kHz, a thread beside it resamples.
+PortAudio's callback runs on a thread that must not be late, so it only copies between the card and
+a ring. If a card does not do 48 kHz, a thread beside the callback resamples.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .signs_of_life import SignsOfLife
 
 
 class _SoundCard:
-    """What both directions share: finding, opening, noticing the end."""
+    """Base of both directions: finds, opens and watches a card."""
 
     kind = "device"
     _direction: str  # "input" | "output"
@@ -51,7 +51,7 @@ class _SoundCard:
             raise
 
     def start(self, wake: Callable[[], None]) -> None:
-        """Begin; AudioError if the card cannot."""
+        """Start the card. Raises AudioError if that fails."""
         self._wake = wake
         self._started = True
         try:
@@ -61,7 +61,7 @@ class _SoundCard:
             raise AudioError(self._cannot(error)) from error
 
     def check(self, now: float) -> str | None:
-        """Notice a card that went away without a word; ``now`` in seconds, monotonic."""
+        """Check for a card that stopped without an error; ``now`` in seconds, monotonic."""
         if not self._started or self._closing:
             return self.failed
         if self._life.have_ceased(self._calls, now):
@@ -69,7 +69,7 @@ class _SoundCard:
         return self.failed
 
     def close(self) -> None:
-        """Stop and give the card back; a second call does nothing."""
+        """Stop and release the card; a second call does nothing."""
         if self._closing:
             return
         self._closing = True
@@ -81,7 +81,7 @@ class _SoundCard:
 
     @classmethod
     def look_for(cls, spec: str) -> None:
-        """Whether there is such a card now; AudioError says which there are instead."""
+        """Check that the card exists now. Raises AudioError, which names the cards that do."""
         portaudio.acquire()
         try:
             cls._find(spec)
@@ -104,10 +104,10 @@ class _SoundCard:
         raise AudioError(f"no {what} called {spec!r}; there are: {names}")
 
     def _open(self, card: DeviceInfo) -> tuple[Any, int, int]:
-        """The stream with its rate and channels: 48 kHz, else what the card can.
+        """Return the open stream, its rate and its channels: 48 kHz, else the card's own rate.
 
-        Two channels where there are two: JACK connects ports and makes nothing stereo, and the
-        one channel that is offered may be the silent side of a microphone.
+        Two channels if the card has two: JACK connects ports and mixes nothing, and the only
+        channel that is offered may be the silent side of a microphone.
         """
         sounddevice = portaudio.library()
         make = sounddevice.RawInputStream
@@ -166,7 +166,7 @@ class _SoundCard:
 
 
 class SoundCardInput(_SoundCard):
-    """A microphone."""
+    """A sound card as microphone."""
 
     _direction = "input"
     _option = "--mic"
@@ -196,7 +196,7 @@ class SoundCardInput(_SoundCard):
 
 
 class SoundCardOutput(_SoundCard):
-    """Speakers."""
+    """A sound card as speakers."""
 
     _direction = "output"
     _option = "--speaker"

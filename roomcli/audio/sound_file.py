@@ -1,4 +1,4 @@
-"""Sound in files: WAV by a reader of our own, FLAC, Ogg and MP3 by libsndfile."""
+"""Reads sound files: WAV by our own reader, FLAC, Ogg and MP3 by libsndfile."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _OTHERS: Final = {
 
 
 class SoundReader(Protocol):
-    """A file that is read once from its beginning to its end."""
+    """A sound file that is read once from beginning to end."""
 
     rate: int  # Hz
     channels: int
 
     def read(self, frames: int) -> Samples:
-        """The next ``frames`` or fewer as float32[n, channels] within ±1; none at the end."""
+        """Return up to ``frames`` next samples, float32[n, channels] within ±1; none at the end."""
 
     def close(self) -> None:
-        """Let go of the file; a second call does nothing."""
+        """Close the file; a second call does nothing."""
 
 
 def open_sound(path: Path) -> SoundReader:
-    """Open a file for reading; AudioError says in one line why it cannot be."""
+    """Open a file for reading. Raises AudioError, which says in one line why it failed."""
     try:
         with path.open("rb") as file:
             head = file.read(12)
@@ -66,7 +66,7 @@ def _open(path: Path, head: bytes) -> SoundReader:
 
 
 def _compressed(head: bytes) -> str | None:
-    """What libsndfile shall read, in words."""
+    """Return the name of the format if libsndfile should read the file, else None."""
     for beginning, kind in _COMPRESSED.items():
         if head.startswith(beginning):
             return kind

@@ -22,7 +22,7 @@ _RISE: Samples = np.linspace(0.0, 1.0, FADE, endpoint=False, dtype=np.float32)
 
 
 def best_lag(pcm: Samples, longest: int) -> tuple[int, float]:
-    """The lag of at most ``longest`` samples at which ``pcm`` repeats itself best.
+    """Return the lag of at most ``longest`` samples at which ``pcm`` repeats itself best.
 
     Needs ``SHORTEST <= longest`` and ``longest + WINDOW`` samples. Returns the lag and the
     normalised correlation there, -1 to 1 (1 for silence, which is like itself everywhere).
@@ -41,17 +41,17 @@ def best_lag(pcm: Samples, longest: int) -> tuple[int, float]:
 
 
 def shorten(pcm: Samples, lag: int) -> Samples:
-    """``pcm`` without ``lag`` samples near its beginning; needs ``lag + FADE`` of them."""
+    """Return ``pcm`` without ``lag`` samples near its beginning; needs ``lag + FADE`` samples."""
     return join(pcm, pcm[lag:])
 
 
 def lengthen(pcm: Samples, lag: int) -> Samples:
-    """``pcm`` with ``lag`` samples near its beginning played twice; needs ``lag + FADE``."""
+    """Return ``pcm`` with ``lag`` samples near its beginning doubled; needs ``lag + FADE``."""
     return np.concatenate((pcm[:lag], join(pcm[lag:], pcm)))
 
 
 def join(going: Samples, coming: Samples) -> Samples:
-    """``coming``, faded in over the first samples of ``going``; at most FADE of them are used."""
+    """Return ``coming``, faded in over the first samples of ``going``, FADE at most."""
     count = min(FADE, len(going), len(coming))
     rise = _RISE if count == FADE else np.linspace(0.0, 1.0, count, False, dtype=np.float32)
     joined = coming.copy()
@@ -60,7 +60,7 @@ def join(going: Samples, coming: Samples) -> Samples:
 
 
 def _correlations(pcm: Samples, window: int) -> Samples:
-    """Normalised correlation of the first ``window`` samples with those at each lag."""
+    """Return the normalised correlation of the first ``window`` samples with those at each lag."""
     head = pcm[:window]
     products = np.correlate(pcm, head, mode="valid")
     sums = np.concatenate(([0.0], np.cumsum(np.square(pcm, dtype=np.float64))))

@@ -1,7 +1,7 @@
-"""WAV files: what they say about themselves, and their samples.
+"""Reads WAV files: their format and their samples.
 
-The standard library's ``wave`` knows neither float nor RF64; libsndfile knows no BW64 and takes a
-file that is being recorded, whose length is 0 so far, for an empty one.
+The standard library's ``wave`` knows neither float nor RF64. libsndfile does not know BW64, and
+takes a file that is still being recorded, whose length is 0 so far, for an empty one.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _FLOAT: Final = 0x0003
 _EXTENSIBLE: Final = 0xFFFE
 _UNKNOWN: Final = 2**32 - 1  # a size that is told elsewhere, or by nobody
 _TEXTS: Final = (b"LIST", b"bext", b"iXML", b"id3 ", b"ID3 ", b"JUNK", b"_PMX")
-"""Chunks that recorders write after the sound; no sound begins so, and they may be cut off."""
+"""Chunks that recorders write after the sound; no sound begins so, and they may be truncated."""
 WAV_HEADS: Final = (b"RIFF", b"RF64", b"BW64")
-"""What the file begins with."""
+"""The first four bytes of a WAV file."""
 
 
 @dataclass(frozen=True, slots=True)
 class WavFormat:
-    """Little-endian samples: ``width`` bytes each, ``channels`` interleaved.
+    """The format of little-endian samples: ``width`` bytes each, ``channels`` interleaved.
 
-    One byte is unsigned; ``is_float`` is for 4 and 8 bytes only.
+    Samples of one byte are unsigned; ``is_float`` is for 4 and 8 bytes only.
     """
 
     channels: int
@@ -45,11 +45,11 @@ class WavFormat:
 
     @property
     def frame(self) -> int:
-        """Bytes of one sample of all channels."""
+        """The bytes of one sample of all channels."""
         return self.channels * self.width
 
     def samples(self, data: bytes) -> Samples:
-        """Whole frames as float32[n, channels] within ±1."""
+        """Return whole frames as float32[n, channels] within ±1."""
         if self.is_float:
             floats = np.nan_to_num(np.frombuffer(data, dtype=f"<f{self.width}"), nan=0.0)
             samples = np.clip(floats, -1.0, 1.0)
@@ -64,9 +64,9 @@ class WavFormat:
 
 
 class WavReader:
-    """A WAV file, also one that is being recorded: what is there when it is opened is read.
+    """Reads a WAV file; of one that is being recorded, the part that exists when it is opened.
 
-    Raises AudioError for what is wrong with it, OSError.
+    Raises AudioError for a faulty file, and OSError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,7 +79,7 @@ class WavReader:
         self._left = self._format.size
 
     def read(self, frames: int) -> Samples:
-        """The next ``frames`` or fewer as float32[n, channels] within ±1; none at the end."""
+        """Return up to ``frames`` next samples, float32[n, channels] within ±1; none at the end."""
         frame = self._format.frame
         data = self._file.read(min(frames * frame, self._left))
         data = data[: len(data) // frame * frame]  # it may shrink while it is played
@@ -87,12 +87,12 @@ class WavReader:
         return self._format.samples(data)
 
     def close(self) -> None:
-        """Let go of the file; a second call does nothing."""
+        """Close the file; a second call does nothing."""
         self._file.close()
 
 
 def read_format(file: BinaryIO) -> WavFormat:
-    """Read the header and leave ``file`` at its first sample; AudioError says what is wrong."""
+    """Read the header up to the first sample of ``file``. Raises AudioError for a faulty one."""
     length = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(12)
@@ -126,7 +126,7 @@ def read_format(file: BinaryIO) -> WavFormat:
 
 
 def _chunks_follow(file: BinaryIO, length: int) -> bool:
-    """Whether what lies from here to the end are chunks, and no samples."""
+    """Whether chunks, not samples, lie from here to the end."""
     while (here := file.tell()) < length:
         chunk = file.read(8)
         if chunk[:4] in _TEXTS:
@@ -141,7 +141,7 @@ def _chunks_follow(file: BinaryIO, length: int) -> bool:
 
 
 def _read_sizes(data: bytes) -> dict[bytes, int]:
-    """The sizes in a ``ds64`` chunk, by the names of the chunks."""
+    """Return the sizes in a ``ds64`` chunk, by the names of the chunks."""
     if len(data) < 28:
         raise AudioError("its header is cut off")
     _, size, _, count = struct.unpack_from("<QQQI", data)
@@ -151,7 +151,7 @@ def _read_sizes(data: bytes) -> dict[bytes, int]:
 
 
 def _read_form(data: bytes) -> tuple[int, int, int, bool]:
-    """Channels, bytes per sample, rate of a ``fmt `` chunk, and whether samples are floats."""
+    """Return channels, bytes per sample, rate and is-float of a ``fmt `` chunk."""
     if len(data) < 16:
         raise AudioError("its header is cut off")
     tag, channels, rate, _, frame, bits = struct.unpack_from("<HHIIHH", data)
