@@ -1,4 +1,4 @@
-"""``python -m roomcli``: the command line, as the console script starts it."""
+"""Run the command line as ``python -m roomcli``, as the console script starts it."""
 
 import sys
 

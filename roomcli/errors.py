@@ -2,12 +2,12 @@
 
     RoomcliError
     ├── UsageError          a person asked for something that makes no sense (exit code 2)
-    ├── ConfigError         a file or setting of theirs cannot be used (exit code 2)
+    ├── ConfigError         a file or setting of the person cannot be used (exit code 2)
     ├── AudioError          a device, file or codec is missing or failed (exit code 1)
     ├── ProtocolError       the peer sent what the protocol does not allow
     ├── ConnectionFailed    no connection could be made (exit code 3)
-    ├── ConnectionLost      a connection that was there is gone
-    └── Refused             the server understood and said no (exit code 4)
+    ├── ConnectionLost      an open connection ended
+    └── CommandRefused      the server understood and said no (exit code 4)
 
 The text of each is one line for a person: what, why, what to do.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 
 class RoomcliError(Exception):
-    """Base of all of them; never raised itself."""
+    """The base of all roomcli errors; never raised itself."""
 
 
 class UsageError(RoomcliError):
@@ -34,8 +34,8 @@ class AudioError(RoomcliError):
 class ProtocolError(RoomcliError):
     """The peer's bytes are not a message of the protocol.
 
-    ``code`` is stable and goes to the peer; the text is for its developer. ``command`` and ``ref``
-    are those of the refused command, as far as they could be read.
+    ``code`` is stable and goes to the peer; the text is for the peer's developer. ``command`` and
+    ``ref`` are those of the refused command, as far as they could be read.
     """
 
     def __init__(self, code: str, text: str, *, command: str = "", ref: int | None = None) -> None:
@@ -56,8 +56,8 @@ class ConnectionLost(RoomcliError):
 class CommandRefused(RoomcliError):
     """The server understood the command and refuses it.
 
-    ``code`` is one of the stable codes of docs/protocol.md; ``retry_after`` is in how many seconds
-    the same may be asked again, where time alone helps.
+    ``code`` is one of the stable codes of docs/protocol.md. ``retry_after`` is the number of
+    seconds after which the same command may be sent again, if waiting alone helps.
     """
 
     def __init__(self, code: str, text: str, *, retry_after: float | None = None) -> None:

@@ -1,6 +1,6 @@
-"""Writes files that their owner alone can read, whole or not at all.
+"""Writes files that only their owner can read, as a whole or not at all.
 
-Only the standard library is used: the server and the command line both write by these.
+Only the standard library is used, since both the server and the command line write files so.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from pathlib import Path
 from typing import Final
 
 _NO_LINKS: Final = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-"""How file systems refuse a second name for a file."""
+"""The errors of file systems that cannot give a file a second name."""
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Put ``content`` into the file at ``path``, in place of what was there.
+    """Write ``content`` to the file at ``path``, in place of its old content.
 
-    Whoever reads it meanwhile has the old content or the new one. Raises OSError, and then the old
-    content stays.
+    A process that reads the file meanwhile gets the old content or the new one. Raises OSError, and
+    then the old content stays.
     """
     with _written_beside(path, content, lasting=False) as unfinished:
         os.replace(unfinished, path)
 
 
 def create_private(path: Path, content: bytes) -> None:
-    """Make the file at ``path``, which outlives a power cut once this returns.
+    """Create the file at ``path``; once this returns, the file outlives a power cut.
 
-    Raises FileExistsError when there is one (of two who make it at once, for the second), and
+    Raises FileExistsError if the file exists (of two processes at once, in the second one), and
     OSError.
     """
     with _written_beside(path, content, lasting=True) as unfinished:
@@ -41,7 +41,7 @@ def create_private(path: Path, content: bytes) -> None:
             if os.path.lexists(path):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
             os.rename(unfinished, path)
-    with contextlib.suppress(OSError):  # not every file system can write down a folder
+    with contextlib.suppress(OSError):  # not every file system can sync a folder
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
@@ -51,8 +51,10 @@ def create_private(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def _written_beside(path: Path, content: bytes, *, lasting: bool) -> Iterator[Path]:
-    """A file in the same folder with this content, on the disk if it is to be ``lasting``; it is
-    gone afterwards."""
+    """Write the content to a file in the same folder, and remove that file at the end.
+
+    With ``lasting``, the content is on the disk before the file is used.
+    """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

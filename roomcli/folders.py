@@ -1,8 +1,8 @@
-"""Where roomcli keeps things: configuration, data, logs and what lives only while it runs.
+"""Where roomcli keeps its files: configuration, data, logs and runtime files.
 
-Folders are made when they are first needed, readable by their owner alone. The XDG variables
-hold on macOS as well. Root makes nothing in a home or folder of somebody else's, as ``sudo -E`` has
-it: they could not use it afterwards.
+Folders are made when they are first needed, readable by their owner alone. The XDG variables apply
+on macOS as well. Root makes nothing in somebody else's home or folder, which ``sudo -E`` may point
+to: the owner could not use it afterwards.
 """
 
 from __future__ import annotations
@@ -30,44 +30,45 @@ _PLACES_ON_MACOS = {
 
 
 def config_file() -> Path:
-    """The settings file; need not exist."""
+    """Return the path of the settings file; it need not exist."""
     return _place("XDG_CONFIG_HOME", "config") / "config.toml"
 
 
 def data_folder() -> Path:
-    """What must last: keys, certificates, the stores of one's own servers."""
+    """Return the folder for lasting files: keys, certificates, stores of the user's servers."""
     return made(data_place())
 
 
 def data_place() -> Path:
-    """Where the data folder is; need not exist."""
+    """Return the path of the data folder; it need not exist."""
     return _place("XDG_DATA_HOME", "data")
 
 
 def log_folder() -> Path:
-    """What went on, for when something went wrong."""
+    """Return the folder for logs, which tell what happened before something went wrong."""
     return made(_place("XDG_STATE_HOME", "log"))
 
 
 def opened_log(path: Path) -> int:
-    """A log to append to, its owner's alone; a descriptor.
+    """Open a log to append to, readable by its owner alone; return the descriptor.
 
-    What has grown too long becomes ``path.1`` in place of the one before it.
+    A log that has grown too long is renamed to ``path.1``, in place of the previous one.
     """
     made(path.parent)
     full = path.is_file() and path.stat().st_size > MAX_LOG
-    # Somebody else's, root's of before for instance, must not keep anybody out of a room.
+    # Another user's log, such as one that root made before, must not keep anybody out of a room.
     if full or (path.exists() and not os.access(path, os.W_OK)):
         path.replace(path.with_name(f"{path.name}.1"))
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def runtime_folder() -> Path:
-    """What lives only while roomcli runs: notes of servers, sockets.
+    """Return the folder for files that live only while roomcli runs: notes of servers, sockets.
 
-    Without a ``XDG_RUNTIME_DIR`` that is ours and can be used (it is another's after ``su``, and
-    its path may be too long for a socket) it is a short one under the temporary folder. Others can
-    write there, so a folder that is not ours, or not only ours, is refused.
+    This is in ``XDG_RUNTIME_DIR`` if that is ours and can be used; after ``su`` it is another
+    user's, and its path may be too long for a socket. Otherwise it is a short folder under the
+    temporary folder. Other users can write there, so a folder that is not ours, or not ours alone,
+    is refused. Raises ConfigError.
     """
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(given) and _owner(Path(given)) == os.getuid() and _takes_sockets(given):
@@ -84,13 +85,13 @@ def runtime_folder() -> Path:
 
 
 def _takes_sockets(folder: str) -> bool:
-    """Whether the path of a socket in our folder there is short enough for the system."""
-    longest = os.path.join(folder, APP, "engine-4194304.sock")  # the greatest process id of Linux
+    """Whether a socket's path in our folder there is short enough for the system."""
+    longest = os.path.join(folder, APP, "engine-4194304.sock")  # the largest process id of Linux
     return len(os.fsencode(longest)) < (104 if sys.platform == "darwin" else 108)
 
 
 def _private(folder: Path) -> Path:
-    """``folder``, made if it is not there, if it is ours alone. Raises ConfigError."""
+    """Return ``folder``, made if needed, if it is ours alone. Raises ConfigError."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
@@ -109,17 +110,20 @@ def _private(folder: Path) -> Path:
 
 
 def engine_socket(pid: int) -> Path:
-    """Where the engine with process id ``pid`` listens for `roomcli ctl` while it is in a room."""
+    """Return the path of the socket where the engine with this process id listens in a room.
+
+    `roomcli ctl` connects to it.
+    """
     return runtime_folder() / f"engine-{pid}.sock"
 
 
 def engine_sockets() -> list[Path]:
-    """Every engine's socket that is there, answering or left by a dead one, in order of name."""
+    """Return the sockets of all engines, in order of name; some may be left by dead engines."""
     return sorted(runtime_folder().glob("engine-*.sock"))
 
 
 def made(folder: Path) -> Path:
-    """``folder``, created for its owner alone if it is not there."""
+    """Return ``folder``, created for its owner alone if needed. Raises ConfigError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -136,7 +140,7 @@ def made(folder: Path) -> Path:
 
 
 def name_of_account(uid: int) -> str:
-    """The login of an account, or its number where it has no entry in the table."""
+    """Return the login of an account, or its number if the account table has no entry for it."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -145,7 +149,7 @@ def name_of_account(uid: int) -> str:
 
 def _place(variable: str, kind: str) -> Path:
     given = os.environ.get(variable, "")
-    if os.path.isabs(given) and _is_for_us(given):  # the specification says to ignore relative ones
+    if os.path.isabs(given) and _is_for_us(given):  # the specification ignores relative ones
         base = Path(given) / APP
         return base / "log" if kind == "log" else base
     places = _PLACES_ON_MACOS if sys.platform == "darwin" else _PLACES
@@ -153,7 +157,7 @@ def _place(variable: str, kind: str) -> Path:
 
 
 def _home() -> Path:
-    """The home of the account, where the variable HOME has none that is for it."""
+    """Return the folder in HOME if it is for this account, else the account's home."""
     given = os.environ.get("HOME", "")
     if os.path.isabs(given) and _is_for_us(given):
         return Path(given)
@@ -167,16 +171,16 @@ def _home() -> Path:
 
 
 def _is_for_us(folder: str) -> bool:
-    """Whether what we make there is of use to whose folder it is."""
+    """Whether the owner of ``folder`` can use what we make there."""
     if os.getuid() != 0:
-        return True  # where we may not write it will be said
+        return True  # the caller reports a folder that we cannot write to
     place = Path(folder)
     owners = (_owner(each) for each in (place, *place.parents))
     return next((owner for owner in owners if owner is not None), 0) == 0
 
 
 def _owner(path: Path) -> int | None:
-    """Whose it is; None if it is not there, or not to be seen."""
+    """Return the user id of the owner; None if the path does not exist or cannot be seen."""
     try:
         return path.stat().st_uid
     except OSError:

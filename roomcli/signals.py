@@ -1,4 +1,4 @@
-"""Which signals are ours to act on."""
+"""Which signals this process should handle."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 
 def heeded(numbers: Iterable[signal.Signals]) -> tuple[signal.Signals, ...]:
-    """Those that whoever started this process did not have it ignore, as ``nohup`` does.
+    """Return those of ``numbers`` that this process was not started to ignore, as ``nohup`` does.
 
-    To be asked before one of them gets a handler.
+    Call this before one of them gets a handler.
     """
     return tuple(each for each in numbers if signal.getsignal(each) is not signal.SIG_IGN)
