@@ -81,7 +81,7 @@ _ROW = 100
 
 
 class Share:
-    """What is left of one portion; it is overdrawn by what is carried out all the same."""
+    """What is left of one portion; an action that is carried out anyway may overdraw it."""
 
     def __init__(self, portion: Portion, now: float) -> None:
         self.portion = portion
@@ -114,7 +114,7 @@ class Whose(NamedTuple):
 
 
 def is_loopback(network: str) -> bool:
-    """Whether this network is the machine itself, from which untrusted proxies come too."""
+    """Whether this network is loopback, from which clients of an untrusted proxy come too."""
     return ipaddress.ip_address(network.partition("/")[0]).is_loopback
 
 

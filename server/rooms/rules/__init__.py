@@ -1,14 +1,14 @@
-"""The rules of a room, pure: who may do what, what follows, who is told.
+"""The rules of a room: who may do what, what follows, and who is told. Pure.
 
-    decide(state, actor, command, now, entropy)  what a command does, or Refused
-    enter, resume, drop                          what coming and going does
-    tick, next_wake                              what time does
+    decide(state, actor, command, now, entropy)  the events of a command, or CommandRefused
+    enter, resume, drop                          the events of coming and going
+    tick, next_wake                              the events that are due
     evolve(state, event)                         the state after an event
     view, project, project_classes               what each participant may know
     may_speak(state, id)                         the gate for audio
 
-No input or output, no clock, no chance: time comes in as an argument. ``now`` never goes back (the
-server anchors a monotonic clock to 1970 once). Replaying the journal gives the state.
+No input or output, no clock, no randomness: time comes in as an argument. ``now`` never goes back
+(the server anchors a monotonic clock to 1970 once). Replaying the journal gives the state.
 """
 
 from .decide import decide

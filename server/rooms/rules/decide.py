@@ -1,4 +1,4 @@
-"""What a command does: the events it makes, or the refusal. The only judge of permission.
+"""Decides what a command does: its events, or the refusal. The only judge of permission.
 
 Pure: state and time come in as arguments, and nothing is changed. A command that changes nothing
 gives no events. The rules themselves are in ``floor``, ``sanctions``, ``house`` and ``talk``.
@@ -61,11 +61,11 @@ from .state import RoomState
 def decide(
     state: RoomState, actor: str, command: RoomCommand, now: float, entropy: bytes
 ) -> list[JournalEvent]:
-    """The events that follow from ``command``; raises Refused with a stable code.
+    """Return the events that follow from ``command``.
 
-    Questions (``list_people``, ``read_log`` and their like) and ``report`` are only judged here,
-    and answered by the server. ``entropy`` (16 bytes) names new invites. The password of
-    ``set_password`` comes as its hash.
+    Raises CommandRefused with a stable code. Questions (``list_people``, ``read_log`` and their
+    like) and ``report`` are only judged here, and answered by the server. ``entropy`` (16 bytes)
+    makes the ids of new invites. The password of ``set_password`` comes as its hash.
     """
     me = judge(state, actor, command)
     return with_names(state, _decided(state, me, command, now, entropy))

@@ -1,4 +1,4 @@
-"""The door: by what right somebody comes in, before it is asked whether there is a place."""
+"""The door: whether somebody has the right to come in, before whether there is a place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .state import RoomState
 def room_invite_for(
     state: RoomState, link_id: str | None, key: str, now: float
 ) -> KeptInvite | None:
-    """The invite by which this person may come in; None if it is good no longer, or for others."""
+    """Return the invite if this person may come in by it; None if it is not valid for them."""
     link = state.room_invites.get(link_id or "")
     return link if link is not None and link.admits(key, now) else None
 
@@ -19,11 +19,11 @@ def room_invite_for(
 def judge_door(
     state: RoomState, *, link: KeptInvite | None, invite: str | None, password: bool | None
 ) -> None:
-    """Raises Refused for somebody new who has no right to come in.
+    """Raise CommandRefused for somebody new who has no right to come in.
 
-    ``link`` is their invite if it is good, ``invite`` the id of the one that they showed if it was
-    ever made for this room; ``password`` is whether theirs is right, None without one. A good
-    invite is as good as the password.
+    ``link`` is their invite if it is good; ``invite`` is the id of the invite that they showed, if
+    it was ever made for this room; ``password`` is whether their password is right, None without
+    one. A good invite is as good as the password.
     """
     if link is not None:
         return
@@ -42,6 +42,9 @@ def judge_door(
 
 
 def no_room() -> CommandRefused:
-    """What a stranger is told where no room is, and of a room by invitation just so."""
+    """Return the refusal for a room that does not exist.
+
+    A room by invitation refuses strangers with the same words.
+    """
     text = "no room of that name is open to you: if you were invited, use the whole line"
     return CommandRefused("no_such_room", text)

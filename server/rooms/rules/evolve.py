@@ -82,7 +82,7 @@ HouseEvent = (
 
 
 def evolve(state: RoomState, event: JournalEvent) -> RoomState:
-    """The state after ``event``. An entry about somebody who is not there changes nothing."""
+    """Return the state after ``event``. An event about somebody who is absent changes nothing."""
     match event:
         case Entered(person=person, at=at, skeletons=skeletons):
             return with_participant(state, Participant(person, at, skeletons=skeletons))
@@ -157,7 +157,7 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
 
 
 def _house(state: RoomState, event: HouseEvent) -> RoomState:
-    """What changes the room itself: its doors, its settings, its chat, its log."""
+    """Return the state after an event about the room itself: doors, settings, chat, log."""
     match event:
         case RoomLocked():
             return replace(state, locked=True)
@@ -237,7 +237,7 @@ def _off_stage(state: RoomState, id: str, at: float) -> RoomState:
         turn_ends_at=None,
         turn_told=False,
     )
-    # Last in the audience: so nobody is pushed off the front row by those who come down.
+    # Last in the audience, so that nobody is pushed off the front row by those who come down.
     others = without(state.participants, id)
     return replace(
         state,
@@ -260,7 +260,7 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
         farewell = ParticipantLeft(id=id, reason=event.reason, by=event.by)
         state = replace(state, left_front_row={**state.left_front_row, id: farewell})
     if someone.role == "host" and someone.person.key != state.owner:
-        # Who stood in is below whoever leads after them.
+        # Whoever stood in for the host comes back as a co-host.
         someone = replace(someone, role="cohost")
     someone = replace(someone, returns=event.reason == "lost")
     return replace(
@@ -274,7 +274,7 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
 
 
 def _with_place(departed: dict[str, Participant]) -> dict[str, Participant]:
-    """With a place for one more: who can come back with a role is rather remembered."""
+    """Return the departed with room for one more; those who can return with a role stay longest."""
     if len(departed) < MAX_DEPARTED:
         return departed
     plain = (id for id, each in departed.items() if not (each.returns and each.on_stage))
@@ -282,7 +282,7 @@ def _with_place(departed: dict[str, Participant]) -> dict[str, Participant]:
 
 
 def _lowered(state: RoomState, key: str, **changes: object) -> RoomState:
-    """Nothing brings this person back as more than a listener."""
+    """Return the state in which this person can come back as a listener only."""
     departed = {
         id: replace(each, role="listener", **changes) if each.person.key == key else each
         for id, each in state.departed.items()
@@ -298,7 +298,7 @@ def _not_for(link: KeptInvite, key: str) -> KeptInvite:
 
 
 def _newest(entries: dict[str, T], key: str, entry: T, most: int) -> dict[str, T]:
-    """The entries with this one last, and only so many."""
+    """Return the entries with this one last, and only the newest of them."""
     others = without(entries, key)
     while len(others) >= most:
         others = without(others, next(iter(others)))

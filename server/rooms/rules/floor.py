@@ -55,7 +55,7 @@ ModeratorsCommand = (
 def decided(
     state: RoomState, me: Participant, command: OwnCommand | ModeratorsCommand, now: float
 ) -> list[JournalEvent]:
-    """What a command about the floor does. Raises Refused."""
+    """Return the events of a command about the floor. Raises CommandRefused."""
     match command:
         case LowerAllHands():
             if not state.hands:
@@ -170,7 +170,7 @@ def _unmute(state: RoomState, me: Participant) -> list[JournalEvent]:
         raise CommandRefused(
             "silenced", "a moderator has silenced you: wait until they ask you to unmute"
         )
-    # A last word of a connection that is gone must not open the microphone of the next.
+    # A late command of a lost connection must not open the microphone of the next connection.
     if not me.connected or not me.muted:
         return []
     return [Unmuted(id=me.person.id)]

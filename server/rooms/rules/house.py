@@ -50,7 +50,7 @@ def decided(
     now: float,
     entropy: bytes,
 ) -> list[JournalEvent]:
-    """What a moderator's command about the room does. Raises Refused."""
+    """Return the events of a moderator's command about the room. Raises CommandRefused."""
     actor = me.person.id
     match command:
         case Lock():
@@ -89,14 +89,16 @@ def decided(
 
 
 def judge_list(me: Participant, command: ListPeople) -> None:
-    """Raises Refused for a list that is not for everybody."""
+    """Raise CommandRefused for a list that is not for everybody."""
     if command.of == "left" and not me.is_moderator:
         raise CommandRefused("not_allowed", "only the host and co-hosts are told who left")
 
 
 def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[JournalEvent]:
-    """What happens when its host opens a room by entering it: the log's first line, and an invite
-    for friends where it takes one to come in."""
+    """Return the events when a host opens a room by entering it.
+
+    They have the log's first line, and an invite for friends if the room is by invitation.
+    """
     events = enter(state, host, role="host", hand_at=None, now=now)
     events += written(state, now, LogDraft("open_room", host))
     if state.access == "invite":

@@ -1,8 +1,8 @@
 """The room's journal: what happened, as the server remembers it.
 
-Most entries are the protocol's own events. Those defined here say what participants learn
-otherwise, later, or not at all; ``project`` turns each into what a viewer may know. An entry holds
-everything that ``evolve`` needs, times too, so that replaying needs no clock.
+Most entries are the protocol's own events. Participants learn of those defined here in another way,
+later, or not at all; ``project`` turns each into what a viewer may know. An entry holds everything
+that ``evolve`` needs, times too, so that replaying needs no clock.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from .participants import KeptInvite
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
-    """Base of the server's own entries; tagged like the protocol's events."""
+    """The base of the server's own entries; tagged like the protocol's events."""
 
 
 class Entered(JournalEntry, frozen=True, kw_only=True):
-    """Somebody is in the audience; those who belong on stage go there by the next entry.
+    """Somebody came into the audience; who belongs on stage goes there by the next entry.
 
-    Nobody is told: the audience learns of it with the pulse. ``skeletons`` is what their name
-    reads as.
+    Nobody is told: the audience learns of it with the pulse. ``skeletons`` is what their name reads
+    as.
     """
 
     person: Person
@@ -60,7 +60,7 @@ class Entered(JournalEntry, frozen=True, kw_only=True):
 
 
 class Dropped(JournalEntry, frozen=True, kw_only=True):
-    """A connection is lost, its place on stage or in the queue kept for ``KEEP_SEAT``."""
+    """A connection was lost; the place on stage or in the queue is kept for ``KEEP_SEAT``."""
 
     id: str
     at: float
@@ -73,7 +73,7 @@ class Returned(JournalEntry, frozen=True, kw_only=True):
 
 
 class Departed(JournalEntry, frozen=True, kw_only=True):
-    """Somebody is gone. Told at once of the stage and the queue, else with the pulse.
+    """Somebody left. Told at once of people on stage and in the queue, else with the pulse.
 
     ``note`` is what the moderator said to the person removed; it is for their goodbye only.
     """
@@ -111,8 +111,8 @@ class Reacted(JournalEntry, frozen=True, kw_only=True):
 class Pulsed(JournalEntry, frozen=True, kw_only=True):
     """Everyone was told the size of the audience and the reactions since the last pulse.
 
-    ``spoken`` is how long everybody has spoken, by key, of those who did since, in seconds.
-    Changes of the front row come as entries of their own just before.
+    ``spoken`` is how long people have spoken in all, in seconds, by key, of those who did since.
+    Changes of the front row are entries of their own just before.
     """
 
     at: float
@@ -124,54 +124,57 @@ class Pulsed(JournalEntry, frozen=True, kw_only=True):
 class Lowered(JournalEntry, frozen=True, kw_only=True):
     """A person's role was taken from them: tickets and invites bring back a listener at most.
 
-    Who was on stage steps down by entries before this.
+    If they were on stage, they step down by entries before this one.
     """
 
     key: str
 
 
 class SeatsEnded(JournalEntry, frozen=True, kw_only=True):
-    """A person was put out: no ticket brings them back, and no invite makes them more than a
-    listener. Who was in the room departs by entries before this."""
+    """A person was put out: no ticket brings them back.
+
+    No invite makes them more than a listener. If they were in the room, they depart by entries
+    before this one.
+    """
 
     key: str
 
 
 class SilenceSet(JournalEntry, frozen=True, kw_only=True):
-    """A person is silenced, in all their seats; told of those on stage."""
+    """A person was silenced, in all their seats; told for their seats on stage."""
 
     silence: SilenceNotice
     by: str
 
 
 class SilenceEnded(JournalEntry, frozen=True, kw_only=True):
-    """A person may speak again; told of those seats of theirs that are on stage."""
+    """A person may speak again; told for their seats on stage."""
 
     key: str
     by: str
 
 
 class Banned(JournalEntry, frozen=True, kw_only=True):
-    """A key is kept out from now on. Who was in the room with it departs by entries after this."""
+    """A key was banned. Whoever was in the room with it departs by entries after this one."""
 
     ban: BanNotice
 
 
 class Unbanned(JournalEntry, frozen=True, kw_only=True):
-    """A key is let in again."""
+    """The ban of a key was lifted."""
 
     key: str
 
 
 class PasswordSet(JournalEntry, frozen=True, kw_only=True):
-    """Whoever comes needs a password; here is its hash, empty for none. Nobody is told that."""
+    """The room's password was set to this hash, or removed if empty. Nobody is told the hash."""
 
     password: str
     by: str
 
 
 class RoomInviteKept(JournalEntry, frozen=True, kw_only=True):
-    """There is one more invite to the room."""
+    """An invite to the room was made."""
 
     link: KeptInvite
 
@@ -184,13 +187,13 @@ class RoomInviteUsed(JournalEntry, frozen=True, kw_only=True):
 
 
 class RoomInvitesRevoked(JournalEntry, frozen=True, kw_only=True):
-    """These invites are good no longer."""
+    """Some invites became invalid."""
 
     ids: tuple[str, ...]
 
 
 class OwnerNamed(JournalEntry, frozen=True, kw_only=True):
-    """This key is the rightful host's from now on."""
+    """A key became that of the rightful host."""
 
     key: str
 
@@ -239,8 +242,7 @@ JournalEvent = (
     | HostPresent
     | RoomEnded
 )
-"""Everything that can stand in the journal.
+"""Every event that can be in the journal.
 
-``ParticipantJoined`` and ``ParticipantLeft`` speak of the front row alone here: who is in the room
-is settled by ``Entered`` and ``Departed``.
-"""
+``ParticipantJoined`` and ``ParticipantLeft`` are about the front row only here: who is in the room
+is settled by ``Entered`` and ``Departed``."""

@@ -1,9 +1,9 @@
 """Judges commands by the table of permissions (:mod:`roomcli.protocol.permissions`).
 
 A command that is permitted may still come to nothing (the stage is full, no hand is up): that is
-for ``decide``. Judged in this order, so that nobody learns of others what is not theirs to know:
-is the actor here, does the role suffice, is there such a person, does the actor outrank them, is
-everybody where the command needs them.
+for ``decide``. The checks are made in this order, so that nobody learns of others what they may not
+know: is the actor here, does the role suffice, is there such a person, does the actor outrank them,
+is everybody where the command needs them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _INSTEAD: dict[type[RoomCommand], str] = {
 
 
 def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
-    """The actor, if they may give this command; raises Refused."""
+    """Return the actor if they may give this command. Raises CommandRefused."""
     rule = PERMISSIONS[type(command)]
     if state.ended:
         raise CommandRefused("ended", "the room is closed")
@@ -56,7 +56,7 @@ def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
 
 
 def target_of(state: RoomState, command: RoomCommand) -> Participant:
-    """The person whom the command names; raises Refused ``no_such_person``."""
+    """Return the person whom the command names. Raises CommandRefused ``no_such_person``."""
     id: str = getattr(command, "id", "")
     match PERMISSIONS[type(command)].target:
         case "known":
@@ -71,7 +71,7 @@ def target_of(state: RoomState, command: RoomCommand) -> Participant:
 
 
 def _silenced(state: RoomState, id: str) -> Participant | None:
-    """Somebody of whom no more is known than that they were silenced."""
+    """Return somebody of whom only the silence is known, or None."""
     for each in state.silences.values():
         if each.id == id:
             return Participant(person=Person(id, each.name, key=each.key), joined_at=each.at)
@@ -79,10 +79,10 @@ def _silenced(state: RoomState, id: str) -> Participant | None:
 
 
 def not_below(state: RoomState, me: Participant, other: Participant) -> Participant | None:
-    """The other in the seat that the actor does not stand above; None if there is none.
+    """Return the other's seat that the actor does not stand above; None if there is none.
 
-    A person is somebody in all their seats, or what is done to one of them would be done to a
-    co-host by who may not.
+    All seats of a person count: otherwise somebody could do to one seat of a co-host what they may
+    not do to a co-host.
     """
     seats = [other, *state.seats_of(other.person.key)]
     return next((each for each in seats if not outranks(me.role, each.role)), None)

@@ -1,8 +1,9 @@
-"""Who is shown with the tail of their key, so that nobody passes for somebody else.
+"""The tails of keys after names, so that nobody passes for somebody else.
 
-Whoever comes under a name that reads the same as that of somebody there carries it, until they
-leave. Beside the rightful host, a host or a co-host it is always the other, whoever came first.
-Seats of one key are one person, who is told apart from others and not from themselves.
+Whoever comes under a name that reads the same as that of somebody in the room carries a tail until
+they leave. Beside the rightful host, a host or a co-host it is always the other who carries the
+tail, whoever came first. Seats of one key are one person: they are told apart from others, not from
+each other.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from .journal import Entered, JournalEvent, SteppedDown
 from .state import RoomState
 
 TAIL = 4
-"""So many of the last digits of a key make its tail, or more where two agree in them."""
+"""The number of a key's last digits that make its tail; more where two keys agree in them."""
 _RANKS: dict[Role, int] = {"host": 2, "cohost": 1, "speaker": 0, "listener": 0}
 _OWNER = 3
 _RANKING = (RoleChanged, StageJoined, SteppedDown)
-"""What makes somebody stand higher or lower than before."""
+"""The events that change somebody's rank."""
 
 
 def introduced(state: RoomState, person: Person, skeletons: tuple[str, ...], role: Role) -> Person:
-    """A newcomer, who is going to have this role, as the room has to show them."""
+    """Return a newcomer, who will have this role, with the tail that their name needs."""
     alike, ranks = _Alike(state, skeletons, person.key), _ranks(state)
     rank = max(ranks.get(person.key, 0), _RANKS[role])
     if rank:
@@ -47,7 +48,7 @@ def introduced(state: RoomState, person: Person, skeletons: tuple[str, ...], rol
 
 
 def with_names(state: RoomState, events: list[JournalEvent]) -> list[JournalEvent]:
-    """``events``, and after them what else people are called, where ranks have changed by them."""
+    """Return ``events``, and after them the changes of names that new ranks make necessary."""
     comers = [
         event.person.id
         for event in events
@@ -66,7 +67,11 @@ def with_names(state: RoomState, events: list[JournalEvent]) -> list[JournalEven
 
 
 def _renamed(state: RoomState, id: str) -> Iterable[PersonChanged]:
-    """Those below who read the same are told apart from this person, who needs no tail then."""
+    """Yield the changes of names that make this ranked person stand out.
+
+    People of lower rank whose names read the same get a tail; the person's own tail goes if nobody
+    of the same rank needs it.
+    """
     me, ranks = state.participants[id], _ranks(state)
     rank = ranks.get(me.person.key, 0)
     if not rank:
@@ -91,8 +96,10 @@ def _is_same(one: Person, other: Person) -> bool:
 
 
 class _Alike:
-    """Who is here under names that read the same as that of somebody with this key; however many
-    they are, few of them are looked at."""
+    """The people here whose names read the same as that of a person with this key.
+
+    However many they are, only a few of them are looked at.
+    """
 
     def __init__(self, state: RoomState, skeletons: tuple[str, ...], key: str) -> None:
         self._state, self._skeletons, self._key = state, skeletons, key
@@ -100,7 +107,7 @@ class _Alike:
 
     @property
     def has_others(self) -> bool:
-        """Whether one of them is somebody else."""
+        """Whether somebody else is among them."""
         ids = (id for group in self._by_tail for each in group.values() for id in each)
         return any(self._state.participants[id].person.key != self._key for id in ids)
 
@@ -112,7 +119,7 @@ class _Alike:
 
     @property
     def notable(self) -> list[Person]:
-        """Of the others those whose place in the room or missing tail counts."""
+        """Those of the others who are on stage or have no tail."""
         state = self._state
         on_stage = [
             someone.person
@@ -123,11 +130,11 @@ class _Alike:
         return [each for each in people.values() if each.key != self._key]
 
     def takes(self, tail: str) -> bool:
-        """Whether somebody else has it."""
+        """Whether somebody else has this tail."""
         return any(each.key != self._key for each in self._with(tail))
 
     def free_tail(self) -> str:
-        """The shortest that nobody else has."""
+        """Return the shortest tail that nobody else has."""
         for digits in range(TAIL, len(self._key)):
             if not self.takes(self._key[-digits:]):
                 return self._key[-digits:]
@@ -139,7 +146,7 @@ class _Alike:
 
 
 def _ranks(state: RoomState) -> dict[str, int]:
-    """How high people stand, by key, as far as they do: for a person it is their best seat."""
+    """Return people's ranks by key; a person has the rank of their best seat."""
     ranks: dict[str, int] = {}
     for id in state.stage:
         someone = state.participants[id]

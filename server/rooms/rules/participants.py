@@ -1,4 +1,4 @@
-"""Who is in a room: participants, the slots for their audio, and the invites by which they come."""
+"""Participants of a room, the slots for their audio, and the invites by which they come."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from msgspec import Struct, field
 from roomcli.protocol.people import MODERATORS, Person, Role, RoomInvite
 
 SLOT_REST = 1.0
-"""How long a freed slot is given to nobody, in seconds: late audio of its last holder dies out."""
+"""Seconds that a freed slot is given to nobody, so that late audio of its last holder dies out."""
 GENERATIONS = 256
-"""A slot's generation is a byte on the wire, and wraps."""
+"""The number of a slot's generations: one byte on the wire, which wraps."""
 
 
 class Slot(Struct, frozen=True):
@@ -20,15 +20,15 @@ class Slot(Struct, frozen=True):
     freed_at: float = 0.0
 
     def is_free(self, now: float) -> bool:
-        """Whether it can be given to somebody: nobody has it, and it has rested."""
+        """Whether the slot can be given to somebody: nobody has it, and it has rested."""
         return self.holder is None and now >= self.freed_at + SLOT_REST
 
 
 class KeptInvite(Struct, frozen=True, kw_only=True):
-    """An invite to the room, and whose keys came by it where their number is limited.
+    """An invite to the room, and the keys that came by it if its uses are limited.
 
-    ``lowered`` are the keys of those who were moved to the audience or put out: its role is theirs
-    no longer.
+    ``lowered`` are the keys of those who were moved to the audience or put out: for them the invite
+    gives no role any more.
     """
 
     invite: RoomInvite = field(name="link")  # as it is stored
@@ -36,29 +36,29 @@ class KeptInvite(Struct, frozen=True, kw_only=True):
     lowered: tuple[str, ...] = ()
 
     def admits(self, key: str, now: float) -> bool:
-        """Whether this person may come in by it: again, or as one of those it is good for."""
+        """Whether this person may come in by the invite, again or for the first time."""
         if now >= self.invite.expires_at:
             return False
         uses = self.invite.uses
         return uses is None or key in self.used_by or len(self.used_by) < uses
 
     def role_for(self, key: str) -> Role:
-        """What this person is by it."""
+        """Return the role that the invite gives this person."""
         return "listener" if key in self.lowered else self.invite.role
 
     def counts(self, key: str) -> bool:
-        """Whether this person's coming by it is one more use."""
+        """Whether this person's coming is one more use of the invite."""
         return self.invite.uses is not None and key not in self.used_by
 
 
 class Participant(Struct, frozen=True):
-    """Somebody in the room. ``slot`` and ``generation`` are there exactly while on stage.
+    """Somebody in the room. ``slot`` and ``generation`` are set exactly while on stage.
 
     ``skeletons`` is what their name reads as: two people with one in common have to be told apart.
-    ``dropped_at`` is there while the connection is lost and the place is kept. ``turn_ends_at`` is
-    when the floor timer sends them back to the audience, ``turn_told`` whether they know that it is
-    over. Of somebody who left, ``returns`` is whether their ticket would bring them back, in this
-    role.
+    ``dropped_at`` is set while the connection is lost and the place is kept. ``turn_ends_at`` is
+    when the floor timer sends them back to the audience; ``turn_told`` is whether they know that
+    their turn is over. For somebody who left, ``returns`` is whether their ticket would bring them
+    back in this role.
     """
 
     person: Person
@@ -75,15 +75,15 @@ class Participant(Struct, frozen=True):
 
     @property
     def connected(self) -> bool:
-        """Whether somebody is at the other end."""
+        """Whether the participant has a connection."""
         return self.dropped_at is None
 
     @property
     def on_stage(self) -> bool:
-        """Whether this is anybody but a listener."""
+        """Whether the participant is anybody but a listener."""
         return self.role != "listener"
 
     @property
     def is_moderator(self) -> bool:
-        """Host or co-host."""
+        """Whether the participant is host or co-host."""
         return self.role in MODERATORS

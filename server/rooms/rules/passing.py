@@ -1,4 +1,4 @@
-"""What time does to a room: pulses, kept seats and turns that run out, hosts who do not return."""
+"""What time does to a room: pulses, the end of kept seats and turns, hosts who stay away."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .record import LogDraft, written
 from .state import TALK_NEWS, RoomState
 
 Heard = Mapping[str, float]
-"""For how many seconds people, by id, were heard since the last pulse."""
+"""Seconds that people were heard since the last pulse, by id."""
 
 
 def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[JournalEvent]:
-    """What has become due. Called at ``next_wake``, or earlier, or later: nothing is lost."""
+    """Return the events that are due. May be called at ``next_wake``, earlier or later."""
     events: list[JournalEvent] = []
 
     def happen(more: Iterable[JournalEvent]) -> None:
@@ -53,7 +53,10 @@ def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[Journ
 
 
 def next_wake(state: RoomState, now: float, heard: Heard | None = None) -> float | None:
-    """When ``tick`` next has something to do: ``now`` or later; None as long as nothing happens."""
+    """Return when ``tick`` next has something to do; None while nothing is to come.
+
+    The time is ``now`` or later.
+    """
     if state.ended:
         return None
     due: list[float] = []
@@ -82,7 +85,10 @@ def _seat_ends(state: RoomState) -> float:
 
 
 def _turn(state: RoomState, id: str, now: float) -> list[JournalEvent]:
-    """The floor timer: one is told, has a moment to finish, and goes back to the audience."""
+    """Return the floor timer's events: told of the end, a speaker has a moment to finish.
+
+    Then they go back to the audience.
+    """
     someone = state.participants[id]
     ends_at = someone.turn_ends_at
     if ends_at is None:
@@ -101,7 +107,10 @@ def _turn_is_over(someone: Participant) -> float:
 
 
 def _succession(state: RoomState, now: float) -> list[JournalEvent]:
-    """Without a host the first co-host is host, until the rightful one returns: never chance."""
+    """Return the events that make the first co-host host until the rightful one returns.
+
+    The order of coming on stage decides, never chance.
+    """
     heir = state.successor
     if state.hosts or heir is None or now < state.heir_at:
         return []
@@ -112,7 +121,7 @@ def _succession(state: RoomState, now: float) -> list[JournalEvent]:
 
 
 def _watch(state: RoomState, now: float) -> list[JournalEvent]:
-    """Whether somebody looks after the room, and its end when nobody does for too long."""
+    """Return the events of a room without moderators: a warning, and the end after too long."""
     if state.is_moderated:
         return [] if state.closes_at is None else [HostPresent()]
     if state.closes_at is None:
@@ -124,7 +133,7 @@ def _watch(state: RoomState, now: float) -> list[JournalEvent]:
 
 
 def _pulse(state: RoomState, now: float, heard: Heard) -> list[JournalEvent]:
-    """The slow news: changes of the front row by name, the rest as numbers."""
+    """Return the slow news: changes of the front row by name, the rest as numbers."""
     if not _has_news(state, heard):
         return []
     spoken: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""Who is here, by id and by what their names read as; how they are shown wherever they stand."""
+"""People in a room by id and by name, and how they are shown wherever they appear."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Namesakes = dict[str, dict[str, tuple[str, ...]]]
 
 
 def with_participant(state: RoomState, someone: Participant) -> RoomState:
-    """The room when this person is in its audience."""
+    """Return the room with this person in its audience."""
     id = someone.person.id
     return replace(
         state,
@@ -27,7 +27,7 @@ def with_participant(state: RoomState, someone: Participant) -> RoomState:
 
 
 def without_participant(state: RoomState, someone: Participant) -> RoomState:
-    """The room when this person is in it no longer."""
+    """Return the room without this person."""
     return replace(
         state,
         participants=without(state.participants, someone.person.id),
@@ -36,7 +36,7 @@ def without_participant(state: RoomState, someone: Participant) -> RoomState:
 
 
 def renamed(state: RoomState, person: Person) -> RoomState:
-    """Whoever looks at the stage, the queue, the front row or the chat sees this person so now."""
+    """Return the room with this person shown anew on stage, in queue, front row and chat."""
     someone = state.participants.get(person.id)
     if someone is None:
         return state

@@ -1,4 +1,4 @@
-"""Coming, dropping, returning, going: who is in the room, and where.
+"""Presence: coming, dropping, returning and leaving; who is in the room, and where.
 
 Steps that several commands share are here too, as lists of events that belong together.
 """
@@ -47,15 +47,15 @@ def enter(
     restored: bool = False,
     link: str | None = None,
 ) -> list[JournalEvent]:
-    """Somebody comes in: anew, or ``restored`` to a seat they had.
+    """Return the events when somebody comes in: anew, or ``restored`` to a seat they had.
 
-    ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is
-    free; a co-host or speaker without one waits in the audience. ``hand_at`` is when a listener's
-    hand went up, if it was up. ``link`` is the invite they come by. Everybody comes in muted.
-    When the rightful host is back, whoever stood in is a co-host again. Who has a name that reads
-    the same as somebody else's is told apart (``names``).
+    ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is free;
+    a co-host or speaker without one waits in the audience. ``hand_at`` is when a listener's hand
+    went up, if it was up. ``link`` is the invite they come by. Everybody comes in muted. When the
+    rightful host is back, whoever stood in is a co-host again. Somebody whose name reads the same
+    as another's is told apart (``names``).
 
-    Raises Refused: ``ended``, ``banned``, ``locked`` (restored seats and moderators pass),
+    Raises CommandRefused: ``ended``, ``banned``, ``locked`` (restored seats and moderators pass),
     ``room_full`` (moderators pass), ``stage_full`` (a host for whom there is no place),
     ``too_many_seats`` (each of this person's has a connection; else the one without makes room).
     """
@@ -72,7 +72,7 @@ def enter(
     if link is not None and state.room_invites[link].counts(person.key):
         events.append(RoomInviteUsed(id=link, key=person.key))
     if person.id in state.front_row:
-        # They left a moment ago and the pulse has not said so. It must not say so later, of
+        # They left a moment ago, and no pulse has said so yet. A later pulse must not say so of
         # somebody who is here.
         farewell = state.left_front_row.get(person.id)
         events.append(farewell or ParticipantLeft(id=person.id))
@@ -97,7 +97,10 @@ def enter(
 
 
 def _seat_given_up(state: RoomState, key: str, now: float) -> list[JournalEvent]:
-    """What makes room for one more seat of this person, if they have as many as one may have."""
+    """Return the events that free a seat if this person has as many as allowed.
+
+    Raises CommandRefused ``too_many_seats``.
+    """
     seats = state.here(key)
     if len(seats) < state.limits.seats:
         return []
@@ -110,7 +113,7 @@ def _seat_given_up(state: RoomState, key: str, now: float) -> list[JournalEvent]
 
 
 def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> None:
-    """Raises Refused ``banned`` if a key's ban holds, with the time until it does not."""
+    """Raise CommandRefused ``banned``, with the time left, if a key's ban holds."""
     if ban is None or not ban.holds(now):
         return
     why = f": {ban.reason}" if ban.reason else ""
@@ -122,7 +125,7 @@ def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> No
 
 
 def in_words(seconds: float) -> str:
-    """A duration as people say it, rounded up: ``40 s``, ``12 min``, ``3 h``, ``2 days``."""
+    """Return a duration as people say it, rounded up: ``40 s``, ``12 min``, ``3 h``, ``2 days``."""
     for unit, length in (("s", 1), ("min", 60), ("h", 3600)):
         limit = {"s": 60, "min": 3600, "h": 86400}[unit]
         count = ceil(seconds / length)
@@ -133,7 +136,7 @@ def in_words(seconds: float) -> str:
 
 
 def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[JournalEvent]:
-    """The host is here again: nobody has to stand in."""
+    """Return the events that make stand-ins co-hosts again when the host is back."""
     stand_ins = [id for id in state.hosts if state.participants[id].person.key != state.owner]
     if host.key != state.owner or not stand_ins:
         return []
@@ -142,7 +145,10 @@ def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[Jour
 
 
 def resume(state: RoomState, id: str, now: float) -> list[JournalEvent]:
-    """A new connection of somebody who is still here, dropped or not; raises Refused."""
+    """Return the events of a new connection of somebody who is still here, dropped or not.
+
+    Raises CommandRefused.
+    """
     if state.ended:
         raise CommandRefused("ended", "the room is closed")
     someone = state.participants.get(id)
@@ -154,7 +160,10 @@ def resume(state: RoomState, id: str, now: float) -> list[JournalEvent]:
 
 
 def drop(state: RoomState, id: str, now: float) -> list[JournalEvent]:
-    """A connection is lost: stage and queue keep the place for a while, others are gone."""
+    """Return the events of a lost connection.
+
+    People on stage or in the queue keep their place for a while; others leave.
+    """
     someone = state.participants.get(id)
     if state.ended or someone is None or not someone.connected:
         return []
@@ -164,7 +173,7 @@ def drop(state: RoomState, id: str, now: float) -> list[JournalEvent]:
 
 
 def departure(state: RoomState, departed: Departed) -> list[JournalEvent]:
-    """Somebody goes for good; an open invitation goes with them."""
+    """Return the events when somebody leaves for good; their open stage invitation ends too."""
     void = StageInvitationSettled(id=departed.id, answer="void")
     return [*([void] if departed.id in state.stage_invitations else []), departed]
 
@@ -178,7 +187,10 @@ def coming_on_stage(
     by: str | None = None,
     answer: Literal["accepted", "void"] = "void",
 ) -> list[JournalEvent]:
-    """Hand down, invitation settled, on stage. Raises Refused ``stage_full``."""
+    """Return the events that bring somebody on stage. Raises CommandRefused ``stage_full``.
+
+    Their hand goes down and their stage invitation is settled.
+    """
     id = someone.person.id
     slot = state.free_slot(role, now)
     if slot is None:
@@ -190,19 +202,22 @@ def coming_on_stage(
         events.append(StageInvitationSettled(id=id, answer=answer))
     silenced = someone.person.key in state.silences
     if role in MODERATORS:
-        # Whoever is given a moderator's tools is trusted with the microphone.
+        # Whoever is made a moderator is trusted with the microphone too.
         events += silence_ended(state, someone.person, by=by or id)
         silenced = False
     return [*events, _stage_joined(state, someone, role, slot, now, silenced=silenced)]
 
 
 def silence_ended(state: RoomState, person: Person, *, by: str) -> list[JournalEvent]:
-    """They may speak again, if they might not: nobody stands above a host who could lift it."""
+    """Return the event that ends a person's silence, if they have one.
+
+    Nobody stands above a host, so nobody could lift a host's silence.
+    """
     return [SilenceEnded(key=person.key, by=by)] if person.key in state.silences else []
 
 
 def turn_end(state: RoomState, role: Role, now: float) -> float | None:
-    """When the turn ends of somebody who comes on stage now: never, for moderators."""
+    """Return when the turn of somebody who comes on stage now ends; None for moderators."""
     if role in MODERATORS or not state.settings.floor_seconds:
         return None
     return now + state.settings.floor_seconds + TURN_GRACE

@@ -1,4 +1,4 @@
-"""What participants may know: the view of one of them, and whom each event is told.
+"""What participants may know: the view of each, and who is told of each event.
 
 An event is projected once per class of receivers, never once per viewer: :func:`project_classes`
 gives a few deliveries, each to be encoded once and sent to all its receivers as the same bytes.
@@ -64,7 +64,7 @@ Told = RoomEvent | AskedToUnmute
 
 
 class Delivery(Struct, frozen=True):
-    """An event and who gets it: ``everyone`` who is in the room, or the people with these ids."""
+    """An event and its receivers: ``everyone`` in the room, or the people with these ids."""
 
     event: Told
     to: Literal["everyone"] | frozenset[str] = "everyone"
@@ -75,7 +75,7 @@ class Delivery(Struct, frozen=True):
 
 
 def view(state: RoomState, viewer: str) -> RoomView:
-    """The room as this participant sees it; for ``joined``."""
+    """Return the room as this participant sees it; for ``joined``."""
     invites = state.stage_invitations
     if viewer not in state.moderators:
         invites = {id: by for id, by in invites.items() if id == viewer}
@@ -97,12 +97,12 @@ def view(state: RoomState, viewer: str) -> RoomView:
 
 
 def project(state: RoomState, event: JournalEvent, viewer: str) -> list[Told]:
-    """What this participant is told of ``event``; ``state`` is that before the event."""
+    """Return what this participant is told of ``event``; ``state`` is from before the event."""
     return [each.event for each in project_classes(state, event) if each.reaches(viewer)]
 
 
 def project_classes(state: RoomState, event: JournalEvent) -> list[Delivery]:
-    """What is told of ``event``, and to whom; ``state`` is that before the event.
+    """Return what is told of ``event``, and to whom; ``state`` is from before the event.
 
     Everything told carries the moderation log's newest hash: whoever was in the room can prove
     later what the log said then.
@@ -171,7 +171,7 @@ def _on_stage(state: RoomState, key: str) -> list[str]:
 
 
 def _change_of_insight(state: RoomState, id: str, role: Role) -> list[Delivery]:
-    """What somebody learns on becoming a moderator, or has to forget on being one no longer."""
+    """Return what somebody has to learn or forget as they become or stop being a moderator."""
     to = frozenset({id})
     others = {guest: by for guest, by in state.stage_invitations.items() if guest != id}
     before, after = id in state.moderators, role in MODERATORS

@@ -1,6 +1,6 @@
-"""What is written into the moderation log: what moderators do, and what the server does for them.
+"""The moderation log's entries: what moderators do, and what the server does for them.
 
-An entry stands before the events it speaks of, so that whoever is put out reads of it too.
+An entry comes before the events that it is about, so that whoever is put out reads of it too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .state import RoomState
 
 
 class LogDraft(Struct, frozen=True):
-    """An entry before it has a place in the log. Without an ``actor`` it was the server."""
+    """An entry before it has a place in the log. Without an ``actor`` the server acted."""
 
     action: str
     actor: Person | None = None
@@ -25,7 +25,10 @@ class LogDraft(Struct, frozen=True):
 
 
 def written(state: RoomState, now: float, line: LogDraft) -> list[ModerationLogged]:
-    """This line as the log's next entry, chained to the one before; it begins a list of events."""
+    """Return the draft as the log's next entry, chained to the one before.
+
+    It comes in a list, with which a list of events begins.
+    """
     entry = LogEntry(
         number=state.log_count + 1,
         at=now,

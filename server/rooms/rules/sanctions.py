@@ -1,4 +1,4 @@
-"""Rules of moderation: what is done about people, each written into the log with its reason."""
+"""Rules of moderation: actions about people, each written into the log with its reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from .state import MAX_BANS, MAX_SILENCES, RoomState
 
 
 def reason_of(command: object) -> str:
-    """The reason that a moderator gave, harmless; empty without one."""
+    """Return the reason that a moderator gave, cleaned; empty without one."""
     return cleaned(getattr(command, "reason", ""), MAX_REASON)
 
 
@@ -48,7 +48,7 @@ def decided(
     command: Silence | LiftSilence | AskToUnmute | Remove | Ban | Unban | MakeCohost | HandOver,
     now: float,
 ) -> list[JournalEvent]:
-    """What a moderator's command about a person does. Raises Refused."""
+    """Return the events of a moderator's command about a person. Raises CommandRefused."""
     if isinstance(command, Unban):
         return _unban(state, me, command.key, now)
     actor, target = me.person.id, target_of(state, command)
@@ -74,7 +74,7 @@ def decided(
         case HandOver():
             if id == actor:
                 return []
-            # Who stands in for an absent host cannot give away what is not theirs.
+            # Whoever stands in for an absent host cannot give the room away.
             is_owner = me.person.key == state.owner
             named = [OwnerNamed(key=target.person.key)] if is_owner else []
             stepped_back: list[JournalEvent] = [RoleChanged(id=actor, role="speaker", by=actor)]
@@ -89,7 +89,7 @@ def _ask_to_unmute(
 ) -> list[JournalEvent]:
     actor, id = me.person.id, target.person.id
     if target.person.key in state.silences:
-        # Else a co-host could lift what the host put on them, or on their friend.
+        # Otherwise a co-host could lift the host's silence of themselves, or of another co-host.
         if not_below(state, me, target) is not None:
             raise CommandRefused("not_allowed", "only the host may lift a co-host's silence")
         return [*_lifted(state, me, target, now), Asked(id=id, by=actor)]
@@ -153,7 +153,7 @@ def _ban(
 
 
 def _put_out(state: RoomState, key: str, gone: Departed) -> list[JournalEvent]:
-    """A person goes from all their seats, those too that a ticket would bring back."""
+    """Return the events that end all of a person's seats, also those that tickets bring back."""
     events: list[JournalEvent] = []
     for each in state.here(key):
         events += departure(state, replace(gone, id=each.person.id))

@@ -1,8 +1,8 @@
-"""A room as the server knows it: everything, frozen.
+"""A room's state as the server knows it: complete and frozen.
 
-Nothing here is ever changed in place. ``evolve`` makes the next state from an event, ``decide`` and
-``tick`` only read. States are plain structs, so that a snapshot can be written and read back.
-Times are seconds since 1970 by a server clock that never goes back.
+Nothing here is ever changed in place. ``evolve`` makes the next state from an event; ``decide`` and
+``tick`` only read. States are plain structs, so that a snapshot can be written and read back. Times
+are seconds since 1970 by a server clock that never goes back.
 """
 
 from __future__ import annotations
@@ -31,30 +31,31 @@ from roomcli.protocol.times import KEEP_SEAT
 from .participants import KeptInvite, Participant, Slot
 
 PULSE = 0.25
-"""Shortest time between two pulses, in seconds."""
+"""The shortest time between two pulses, in seconds."""
 PULSED_QUICKLY = 500
-"""Up to so many people; in a bigger room pulses are rarer in proportion, so that what they cost in
-a second grows no further."""
+"""The most people for whom pulses come that often; in a bigger room pulses are rarer in proportion,
+so that their cost in a second grows no further."""
 SLOWEST_PULSE = 2.0
 TALK_NEWS = 1.0
-"""Talk time is told once somebody has so many seconds more of it."""
+"""Seconds of new talk time after which it is told."""
 MAX_ROOM_INVITES = 50
 MAX_BANS = 1000
 MAX_SILENCES = 1000
-"""Beyond that the first who is not here is silenced no longer: ``silence`` is never refused."""
+"""The most silences; beyond that the first person who is not here is silenced no longer, since
+``silence`` is never refused."""
 MAX_DEPARTED = 200
-"""Of those who left, so many can still be banned and reported: the last ones, and of these rather
+"""The number of people who left and can still be banned and reported: the last ones, but rather
 those who would come back with a role."""
 MAX_LOWERED = 1000
-"""Of those from whom an invite's role was taken, an invite remembers so many: the last ones."""
+"""The number of people whom an invite remembers as having lost its role: the last ones."""
 MAX_WRITERS = 2000
-"""Of those who wrote, so many have to wait in slow mode: the last ones."""
+"""The number of people whose last message is remembered for slow mode: the last ones."""
 MAX_REACTIONS = 30
-"""Different reactions that one pulse counts."""
+"""The most different reactions that one pulse counts."""
 
 
 class Limits(Struct, frozen=True):
-    """How big a room may be: people in all, on stage, by name in front, hands up, one's seats."""
+    """Limits of a room: people in all, on stage, in the front row, hands, seats of one person."""
 
     people: int = 10_000
     stage: int = 24
@@ -67,20 +68,20 @@ DEFAULT_LIMITS = Limits()
 
 
 class RoomState(Struct, frozen=True, kw_only=True):
-    """The whole room.
+    """The whole state of one room.
 
-    ``participants`` is in order of arrival in the audience (who comes back from the stage is last);
-    ``stage`` holds ids in order of coming on, ``dropped`` ids in order of dropping, so that nothing
-    has to search thousands of people; nor has a newcomer's name, since ``namesakes`` maps what
-    names read as to the ids of who is called so, by their tails. ``stage_invitations``
-    maps who is invited on stage to who asked.
-    ``front_row``, ``audience`` and ``pulsed_at`` are as of the last pulse; ``reactions`` counts
-    those since; ``left_front_row`` says how people went whom the next pulse takes off the row.
+    ``participants`` is in order of arrival in the audience (whoever comes back from the stage is
+    last); ``stage`` holds ids in order of coming on, ``dropped`` ids in order of dropping, so that
+    nothing has to search thousands of people. A newcomer's name needs no search either:
+    ``namesakes`` maps what names read as to ids, by tails. ``stage_invitations`` maps who is
+    invited on stage to who asked. ``front_row``, ``audience`` and ``pulsed_at`` are as of the last
+    pulse; ``reactions`` counts those since; ``left_front_row`` says how people left whom the next
+    pulse takes off the row.
 
     ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
     earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
     ``bans``, ``silences`` and ``spoken`` (seconds) are by key, ``room_invites`` by id; ``departed``
-    are the last to have left, as they were (who stood in for the host: as a co-host). ``chat``
+    are the last to have left, as they were (whoever stood in for the host: as a co-host). ``chat``
     holds the newest messages of ``chat_count``; ``wrote_at``, by key, is when people wrote last.
     ``log_head`` and ``log_count`` are the moderation log's end.
     """
@@ -129,7 +130,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
         owner: str = "",
         at: float = 0.0,
     ) -> RoomState:
-        """A new room with nobody in it, opened by whoever has the key ``owner``."""
+        """Return a new room with nobody in it, opened by whoever has the key ``owner``."""
         return cls(
             name=name,
             access=access,
@@ -142,27 +143,27 @@ class RoomState(Struct, frozen=True, kw_only=True):
 
     @property
     def audience_now(self) -> int:
-        """How many listeners there are at this moment."""
+        """The number of listeners at this moment."""
         return len(self.participants) - len(self.stage)
 
     @property
     def moderators(self) -> frozenset[str]:
-        """Ids of host and co-hosts, connected or not."""
+        """The ids of host and co-hosts, connected or not."""
         return frozenset(id for id in self.stage if self.participants[id].is_moderator)
 
     @property
     def is_moderated(self) -> bool:
-        """Whether somebody is there, connected, who may moderate."""
+        """Whether a moderator is here and connected."""
         return any(self.participants[id].connected for id in self.moderators)
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Ids of those on stage who are host; more than one only while a host comes back."""
+        """The ids of the hosts on stage; more than one only while a host comes back."""
         return tuple(id for id in self.stage if self.participants[id].role == "host")
 
     @property
     def successor(self) -> str | None:
-        """The first co-host on stage who is there: who becomes host when nobody is."""
+        """The id of the first connected co-host on stage, who follows an absent host."""
         for id in self.stage:
             if self.participants[id].role == "cohost" and self.participants[id].connected:
                 return id
@@ -170,17 +171,17 @@ class RoomState(Struct, frozen=True, kw_only=True):
 
     @property
     def pulse_due(self) -> float:
-        """When the next pulse may go out."""
+        """The time at which the next pulse may go out."""
         share = max(1.0, len(self.participants) / PULSED_QUICKLY)
         return self.pulsed_at + min(SLOWEST_PULSE, PULSE * share)
 
     @property
     def capacity(self) -> int:
-        """How many people may be in the room."""
+        """The number of people who may be in the room."""
         return min(self.limits.people, self.settings.capacity)
 
     def speaker(self, id: str) -> Speaker:
-        """What everyone may know of somebody on stage."""
+        """Return what everyone may know of somebody on stage."""
         someone = self.participants[id]
         assert someone.slot is not None
         assert someone.generation is not None
@@ -198,24 +199,24 @@ class RoomState(Struct, frozen=True, kw_only=True):
         )
 
     def is_silenced(self, id: str) -> bool:
-        """Whether moderators silenced this participant, who is here: in this seat or another."""
+        """Whether moderators silenced this participant, in this seat or another."""
         return self.participants[id].person.key in self.silences
 
     def known(self, id: str) -> Participant | None:
-        """Somebody who is here or left lately."""
+        """Return a participant who is here or left lately, or None."""
         return self.participants.get(id) or self.departed.get(id)
 
     def here(self, key: str) -> list[Participant]:
-        """Where a person is in the room, in each of their seats."""
+        """Return all participants in the room with this key: one for each seat."""
         return [each for each in self.participants.values() if each.person.key == key]
 
     def seats_of(self, key: str) -> list[Participant]:
-        """The same, and as what their tickets would bring them back."""
+        """Return all seats of this person, also those that their tickets would bring back."""
         away = [each for each in self.departed.values() if each.person.key == key and each.returns]
         return [*self.here(key), *away]
 
     def sorted_hands(self, hands: Iterable[Hand]) -> tuple[Hand, ...]:
-        """The queue in the order that the room's settings want."""
+        """Return the queue in the order that the room's settings want."""
         return in_order(hands, self.settings.order)
 
     def has_hand(self, id: str) -> bool:
@@ -223,15 +224,15 @@ class RoomState(Struct, frozen=True, kw_only=True):
         return any(hand.person.id == id for hand in self.hands)
 
     def listeners(self) -> Iterator[Person]:
-        """The audience in order of arrival there."""
+        """Return the audience in order of arrival there."""
         return (each.person for each in self.participants.values() if not each.on_stage)
 
     def people_page(self, offset: int, length: int) -> tuple[Person, ...]:
-        """Part of the audience, in order of arrival there."""
+        """Return a part of the audience, in order of arrival there."""
         return tuple(islice(self.listeners(), offset, offset + length))
 
     def free_slot(self, role: Role, now: float) -> int | None:
-        """The slot for somebody who comes on stage in this role; None when there is no place.
+        """Return the slot for somebody who comes on stage in this role, or None.
 
         While the rightful host is not on stage the last place waits for a host or co-host: a stage
         full of speakers must not keep out whoever the room belongs to.
@@ -242,14 +243,15 @@ class RoomState(Struct, frozen=True, kw_only=True):
         if len(self.stage) >= places:
             return None
         free = [number for number, slot in enumerate(self.slots) if slot.is_free(now)]
-        # The one that has rested longest: late audio gets the most time to die out.
+        # The slot that has rested longest: late audio gets the most time to die out.
         return min(free, key=lambda number: self.slots[number].freed_at, default=None)
 
 
 def may_speak(state: RoomState, id: str) -> tuple[int, int] | None:
-    """The gate for audio: slot and generation under which this person is heard, or None.
+    """Return slot and generation under which this person is heard, or None if they are not.
 
-    On stage, connected, not silenced, not muted; the server trusts no client about any of them.
+    They must be on stage, connected, not silenced and not muted; the server trusts no client about
+    any of that.
     """
     someone = state.participants.get(id)
     if (

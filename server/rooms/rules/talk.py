@@ -22,7 +22,7 @@ from .state import MAX_REACTIONS, RoomState
 def decided(
     state: RoomState, me: Participant, command: React | Chat | RemoveMessage | Report, now: float
 ) -> list[JournalEvent]:
-    """What somebody's reaction, message or report does. Raises Refused."""
+    """Return the events of a reaction, message or report. Raises CommandRefused."""
     match command:
         case React(reaction=reaction):
             return _react(state, me, reaction)
@@ -41,7 +41,7 @@ def _react(state: RoomState, me: Participant, reaction: str) -> list[JournalEven
         shown = " ".join(REACTIONS)
         raise CommandRefused("bad_reaction", f"a reaction is one emoji, like {shown}")
     if reaction not in state.reactions and len(state.reactions) >= MAX_REACTIONS:
-        return []  # nobody could tell them apart any more, and each costs everyone's pulse
+        return []  # nobody could tell so many apart, and each makes everyone's pulse longer
     return [Reacted(id=me.person.id, reaction=reaction)]
 
 
