@@ -115,7 +115,7 @@ def _bound(folder: Path) -> Iterator[socket.socket]:
     path = folder / ADMIN_SOCKET
     path.unlink(missing_ok=True)  # left by a server that has ended: we have the lock
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)  # others can use the socket at no moment
+    mask = os.umask(0o177)  # nobody else can use the socket, at any moment
     try:
         # A socket's path has at most 104 bytes, and the folder's path may be longer.
         with contextlib.chdir(folder):

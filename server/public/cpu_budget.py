@@ -140,7 +140,7 @@ class CpuBudget(trio.abc.Instrument):
         return usage
 
     async def run(self) -> None:
-        """Measure and admit until cancelled."""
+        """Measure the use of the CPU and let waiting tasks go on, until cancelled."""
         trio.lowlevel.add_instrument(self)
         try:
             while True:

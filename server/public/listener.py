@@ -122,7 +122,7 @@ class Listener:
         try:
             local = accepted.socket.getsockname()[:2]
             remote = str(accepted.socket.getpeername()[0])
-        except OSError as error:  # on macOS, of a connection that is reset already
+        except OSError as error:  # on macOS, if the connection is reset already
             log.debug("no connection: %s", error)
             return
         if not self.proxies.includes(remote) and self._comes_too_often(remote):

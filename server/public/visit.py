@@ -13,7 +13,7 @@ from .waiting import Place
 
 @dataclass(frozen=True)
 class Visit:
-    """What a session has to know besides its connection."""
+    """The facts and parts of the server that a session needs besides its connection."""
 
     room: str
     address: str

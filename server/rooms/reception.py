@@ -72,8 +72,8 @@ class Reception:
         guess = await self._looked_at(name, hello, person, peer, may_open=may_open)
         now = self._hub.now()
         self._judge_server_ban(person.key, now)
-        # Nothing below waits: what was judged is still true when it is carried out. What is shown
-        # is looked at where no room is, too: no stranger shall tell that by the time it takes.
+        # Nothing below waits: what was judged is still true when it is carried out. Invite and
+        # ticket are checked even without a room, so that the time taken tells a stranger nothing.
         room = self._hub.room(name)
         made = self._hub.seal.made(name, hello.invite)
         seat = self._seat(name, hello, person, now)
@@ -162,7 +162,7 @@ class Reception:
         room = self._hub.room(name)
         if room is None or hello.password is None or not room.state.password:
             return None
-        if hello.intent == "host":  # who is that needs none, and others have no use for one
+        if hello.intent == "host":  # the owner needs no password, and others have no use for one
             return None
         state, now = room.state, self._hub.now()
         if may_open or state.access == "invite" or self._seat(name, hello, person, now) is not None:

@@ -34,9 +34,10 @@ class Frame(Struct, frozen=True, array_like=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What was said and written. ``voice`` holds packed frames; ``began_at`` is their time zero.
+    """The evidence of a report: what was said and written.
 
-    ``speakers`` says who was heard, as far as the room still knew.
+    ``voice`` holds packed frames; ``began_at`` is their time zero. ``speakers`` says who was heard,
+    as far as the room still knew.
     """
 
     began_at: float

@@ -100,13 +100,13 @@ class Share:
 
     def charge(self, amount: float, now: float) -> None:
         """Take an amount from the share."""
-        # Whoever overdraws a share does not owe for ever.
+        # The debt has a limit, so that nobody who overdraws a share owes for ever.
         self._left = max(self.left(now) - amount, -self.portion.at_once)
         self._at = max(now, self._at)
 
 
 class Whose(NamedTuple):
-    """Whose shares are charged: of a key, a network, a room; an empty field is not charged."""
+    """The holders whose shares are charged: a key, a network, a room. An empty field is none."""
 
     key: str = ""
     network: str = ""

@@ -83,7 +83,7 @@ class Database:
 
     @property
     def trouble(self) -> WriteTrouble | None:
-        """Why nothing can be written now; None while writing works."""
+        """The reason why nothing can be written, and since when; None while writing works."""
         return self._writer.trouble
 
     @property

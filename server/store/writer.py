@@ -78,7 +78,7 @@ class Close:
 
 
 class WriteTrouble(NamedTuple):
-    """Why nothing can be written, and since when (seconds since 1970)."""
+    """The reason why nothing can be written, and since when (seconds since 1970)."""
 
     since: float
     why: str
@@ -110,7 +110,7 @@ class Writer:
         self, path: Path, database: sqlite3.Connection, written: Written, tell: Told
     ) -> None:
         self.trouble: WriteTrouble | None = None
-        """Why nothing can be written; None while writing works."""
+        """The reason why nothing can be written; None while writing works."""
         self._path = path
         self._file = _identity(path)
         self._database = database
