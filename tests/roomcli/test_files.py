@@ -1,4 +1,4 @@
-"""Files of one's own: nobody else's to read, and never half written."""
+"""Tests of private files: nobody else can read them, and none is half written."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for write in (create_private, replace_private):
 
 @pytest.fixture(autouse=True)
 def careless_umask() -> Iterator[None]:
-    """Everybody may read whatever does not say otherwise."""
+    """Let everybody read new files unless the code says otherwise."""
     before = os.umask(0)
     yield
     os.umask(before)

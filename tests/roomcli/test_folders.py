@@ -1,4 +1,4 @@
-"""Folders are their owner's alone, wherever they are and whoever was there first."""
+"""Tests that folders are their owner's alone, wherever they are and whoever made them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ XDG = {
 
 
 def settle(monkeypatch: pytest.MonkeyPatch, home: Path) -> Path:
-    """A home of its own for a test, without settings; subprocesses inherit it."""
+    """Give the test a home of its own without settings; child processes inherit it."""
     monkeypatch.setenv("HOME", str(home))
     for variable, name in XDG.items():
         monkeypatch.setenv(variable, str(home / name))
@@ -68,7 +68,7 @@ def test_a_runtime_folder_that_others_can_enter_is_closed(home: Path) -> None:
 
 @pytest.fixture
 def temporary(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the runtime folder is when XDG_RUNTIME_DIR is of no use."""
+    """Return the runtime folder that is used when XDG_RUNTIME_DIR cannot be."""
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     return home / f"roomcli-{os.getuid()}"
 
@@ -122,7 +122,7 @@ def test_no_runtime_folder_at_all_is_one_line(
 
 
 def theirs(monkeypatch: pytest.MonkeyPatch, *foreign: Path) -> None:
-    """These folders, and what is in them, are somebody else's."""
+    """Let folders and their content belong to somebody else."""
 
     def owner(path: Path) -> int | None:
         if not path.exists():
@@ -134,7 +134,7 @@ def theirs(monkeypatch: pytest.MonkeyPatch, *foreign: Path) -> None:
 
 
 def account(monkeypatch: pytest.MonkeyPatch, home: Path | None) -> None:
-    """The table of accounts has this home for us, or no entry at all."""
+    """Set this account's home in the table of accounts, or remove its entry."""
 
     def entry(_: int) -> SimpleNamespace:
         if home is None:

@@ -1,4 +1,4 @@
-"""The whole chain without devices: gate, Opus, a jittery network, jitter buffer, mixer."""
+"""Tests of the whole chain without devices: gate, Opus, a jittery network, jitter buffer, mixer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...support.sound import SPEECH, align, frames, pesq_wb, samples_of, through
 
 
 def through_chain(sound: Samples, seed: int) -> Samples:
-    """What a listener hears over an ordered network with 0 to 40 ms of jitter."""
+    """Return what a listener hears over an ordered network with 0 to 40 ms of jitter."""
     chance = np.random.default_rng(seed)
     gate, encoder, mixer = VoiceGate(), Encoder(), Mixer()
     buffer = mixer.buffer_of("speaker")

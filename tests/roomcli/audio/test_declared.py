@@ -1,4 +1,4 @@
-"""What packets declare of their level, against what is in them."""
+"""Tests of the levels that packets declare, against the sound in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Devices without hardware: files, tones, nothing, and the clock that paces them."""
+"""Tests of devices without hardware: files, tones, nothing, and the clock that paces them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ...support.patience import PATIENCE
 
 
 def capture(device: InputDevice, count: int) -> Samples:
-    """The first ``count`` samples of a device that is started for it, and closed."""
+    """Start a device, return its first ``count`` samples, and close it."""
     enough = threading.Event()
 
     def look() -> None:
@@ -171,7 +171,7 @@ def test_spec_that_makes_no_sense_is_refused(spec: str) -> None:
 
 
 class SteppedClock:
-    """Time that passes only while somebody waits, and when a step takes its time."""
+    """A clock that moves only while somebody waits, and when a step takes time."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -186,7 +186,7 @@ class SteppedClock:
 
 
 def pace(monkeypatch: pytest.MonkeyPatch, durations: dict[int, float], count: int) -> list[float]:
-    """The times of ``count`` calls, of which some last long."""
+    """Return the times of ``count`` calls; ``durations`` has the calls that take long."""
     clock, times = SteppedClock(), []
 
     def step() -> None:

@@ -1,4 +1,4 @@
-"""JACK connects ports and makes nothing stereo: a voice has to come out on both sides."""
+"""Tests with JACK, which connects ports as they are: a voice has to come out on both sides."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ speaker.close()
 microphone.close()
 end_process(0)
 """
-"""In a process of its own, since PortAudio keeps JACK until it ends."""
+"""Program for a process of its own, since PortAudio keeps JACK until it ends."""
 
 
 @pytest.fixture
 def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A JACK server of the test's own, with a sound card that there is none of."""
+    """Run a JACK server for the test, with a dummy driver as its sound card."""
     if not (shutil.which("jackd") and shutil.which("jack_lsp")):
         pytest.skip("needs JACK: apt install jackd2")
     name = f"test{os.getpid()}"
@@ -49,7 +49,7 @@ def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def ports() -> str:
-    """Every port, and below it those that it is connected to."""
+    """Return every port, each followed by the ports that it is connected to."""
     return subprocess.run(["jack_lsp", "-c"], capture_output=True, text=True).stdout
 
 

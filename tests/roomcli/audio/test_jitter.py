@@ -1,4 +1,4 @@
-"""The jitter buffer: how late it plays, what it makes up, and what it survives."""
+"""Tests of the jitter buffer: how late it plays, what it conceals, and what it survives."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def play(sent: list[Sent], seconds: float, phase: float = 0.003) -> Heard:
 
 
 def roughness(sound: Samples) -> float:
-    """The largest step of the slope: a click is one of many times that of the sound itself."""
+    """Return the largest change of slope; a click is many times rougher than the sound itself."""
     return float(np.max(np.abs(np.diff(sound, 2))))
 
 

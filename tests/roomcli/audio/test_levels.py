@@ -1,4 +1,4 @@
-"""Levels, the meter, and the gate that decides what is sent."""
+"""Tests of levels, the meter, and the gate that decides what is sent."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def tone(count: int, level: float, hertz: float = 300) -> Samples:
 
 
 def loud(sound: Samples, level: float) -> Samples:
-    """The sound at this level."""
+    """Scale a sound to a level in dBov."""
     return np.asarray(sound * 10 ** (level / 20) / np.sqrt(np.mean(sound**2)), dtype=np.float32)
 
 
 def coloured(seconds: float, slope: float, level: float) -> Samples:
-    """Noise whose power falls with the frequency to this power: 0 white, 1 pink, 2 brown."""
+    """Make noise whose power falls with the frequency: ``slope`` 0 is white, 1 pink, 2 brown."""
     count = round(seconds * RATE)
     spectrum = np.fft.rfft(noise(count, 0))
     spectrum *= np.maximum(np.fft.rfftfreq(count, 1 / RATE), 20) ** (-slope / 2)

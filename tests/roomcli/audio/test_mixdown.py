@@ -1,4 +1,4 @@
-"""Several channels become one that is hardly fainter than the loudest of them."""
+"""Tests that several channels become one that is hardly fainter than the loudest of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .test_wav import chunk, form, heard_of, riff
 
 
 def mixed(channels: Samples) -> Samples:
-    """Through a mixdown in blocks of 10 ms; ``channels`` is [n, channels]."""
+    """Mix channels down in blocks of 10 ms; ``channels`` is [n, channels]."""
     mixdown = Mixdown(channels.shape[1])
     blocks = channels[: len(channels) // BLOCK * BLOCK].reshape(-1, BLOCK, channels.shape[1])
     return np.concatenate([mixdown.mix(block) for block in blocks])

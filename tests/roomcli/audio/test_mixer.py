@@ -1,4 +1,4 @@
-"""The mixer: everybody heard, nothing beyond full scale, no click."""
+"""Tests of the mixer: everybody is heard, nothing is beyond full scale, nothing clicks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 
 
 class Tone:
-    """A decoder that makes of each packet a tone as loud as its first byte says, in percent."""
+    """A decoder that makes of each packet a tone; the first byte is its loudness in percent."""
 
     closed = 0
 

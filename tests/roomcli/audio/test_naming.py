@@ -1,4 +1,4 @@
-"""How devices are named: which words are one, and which never can be."""
+"""Tests of the names of devices: which words are a name, and which never can be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opus: the right library, the right settings, and no trust in what arrives."""
+"""Tests of Opus: the right library, the right settings, and no trust in what arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What C libraries print stays off the screen, and what comes after does not."""
+"""Tests that output of C libraries stays off the screen, and that later output does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ring: nothing lost unseen, nothing doubled, across threads too."""
+"""Tests of the ring: nothing is lost unseen and nothing doubled, across threads too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sound card that pauses is alive; one that never calls again is dead."""
+"""Tests that a sound card that pauses counts as alive, and one that stops for good as dead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOK = 0.25
 
 
 def died_at(calls_until: Callable[[float], int], seconds: float) -> float | None:
-    """When a card that has called so often is taken for dead, if it is."""
+    """Return when a card with these calls is taken for dead, in seconds, or None if never."""
     life = SignsOfLife()
     for look in range(round(seconds / LOOK)):
         now = 1000.0 + look * LOOK
@@ -22,7 +22,7 @@ def died_at(calls_until: Callable[[float], int], seconds: float) -> float | None
 
 
 def bursts(every: float) -> Callable[[float], int]:
-    """What a sink that slept asks for: all of it at once, then nothing."""
+    """Return the calls of a sink that has slept: a burst every ``every`` seconds."""
     return lambda at: 1 + int(at / every)
 
 

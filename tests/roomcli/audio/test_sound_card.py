@@ -1,4 +1,4 @@
-"""How sound cards that are missing, odd or dying are handled."""
+"""Tests of sound cards that are missing, odd or dying."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .test_devices import pitch, sine
 
 
 class FakeCards:
-    """Stands for ``sounddevice`` with one card that does some rates and channels only."""
+    """Replaces ``sounddevice`` with one card that supports only some rates and channels."""
 
     class PortAudioError(Exception):
         pass

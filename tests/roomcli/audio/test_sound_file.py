@@ -1,4 +1,4 @@
-"""Compressed files as microphones: which are played, how far, and what is said of the others."""
+"""Tests of compressed files as microphones: which are played, how far, and errors for others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def write_sound(path: Path, sound: Samples, rate: int = RATE) -> Path:
 
 
 def read_all(path: Path) -> Samples:
-    """Everything in a file, as its channels have it."""
+    """Read everything in a file, in the channels that it has."""
     sound = open_sound(path)
     blocks = [sound.read(480)]
     while len(blocks[-1]):

@@ -1,4 +1,4 @@
-"""WAV files as microphones: which are read, how far, and what is said of the others."""
+"""Tests of WAV files as microphones: which are read, how far, and the errors for others."""
 
 from __future__ import annotations
 

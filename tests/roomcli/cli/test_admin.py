@@ -1,4 +1,4 @@
-"""``roomcli admin`` against a real admins' port and a real store."""
+"""Tests of ``roomcli admin`` with a real admins' port and a real store."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @dataclass
 class RecordedAdmin:
-    """Somebody at the server's terminal."""
+    """An admin at the server's terminal, with what the commands print."""
 
     server: Serving
     screen: pytest.CaptureFixture[str]
 
     async def types(self, line: str, *more: str) -> tuple[int, list[str], str]:
-        """Exit code, the lines on standard output, and what is on standard error."""
+        """Run a command; return the exit code, the lines of its output, and its error output."""
         words = [*line.split(), *more, "--data", str(self.server.folder)]
         with trio.fail_after(PATIENCE):
             code = await trio.to_thread.run_sync(main, ["admin", *words])
@@ -57,7 +57,7 @@ class RecordedAdmin:
         return code, out.splitlines(), err
 
     async def reads(self, line: str, *more: str) -> list[str]:
-        """The same, of what has to work."""
+        """Run a command that has to work, and return the lines of its output."""
         code, lines, err = await self.types(line, *more)
         assert (code, err) == (exits.DONE, "")
         return lines
@@ -179,7 +179,7 @@ async def test_what_was_said_is_played_to_the_end(
     heard: list[float] = []
 
     class RecordedSpeaker(SilentOutput):
-        """Takes what it is given at once."""
+        """A speaker that plays everything at once."""
 
         def _move(self) -> None:
             block, count = self.ring.read(480)

@@ -1,4 +1,4 @@
-"""Which servers ``roomcli admin`` finds without ``--data``, and which of several it means."""
+"""Tests of which servers ``roomcli admin`` finds without ``--data``, and which one it means."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEY = BEN.key
 async def servers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *names: str
 ) -> AsyncIterator[list[Serving]]:
-    """Servers that run here: ``server`` as `roomcli serve`, the others as `roomcli host`."""
+    """Run servers: ``server`` as of `roomcli serve`, other names as of `roomcli host`."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     async with contextlib.AsyncExitStack() as stack:
         running = []
@@ -37,7 +37,7 @@ async def servers(
 
 
 async def on_its_own(line: str, screen: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    """Exit code, output and errors of ``roomcli admin`` without ``--data``."""
+    """Run ``roomcli admin`` without ``--data``; return exit code, output and error output."""
     with trio.fail_after(PATIENCE):
         code = await trio.to_thread.run_sync(main, ["admin", *line.split()])
     out, err = screen.readouterr()

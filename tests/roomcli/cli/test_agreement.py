@@ -1,4 +1,4 @@
-"""Doctor, the settings, devices, rooms, the lobby, admin and the page of settings say the same."""
+"""Tests that doctor, settings, devices, rooms, lobby and admin say the same things."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def settle_on(home: Path, text: str) -> None:
-    """These are the settings."""
+    """Write the settings file."""
     file = home / "config/roomcli/config.toml"
     file.parent.mkdir(parents=True)
     file.write_text(text)
@@ -147,7 +147,7 @@ def test_what_a_device_can_be_is_said_in_the_same_words(
 
 @pytest.fixture
 def running() -> Iterator[list[int]]:
-    """The ports of two servers that run here, as `roomcli host` notes them."""
+    """Listen on two ports that `roomcli host` has noted as servers, and yield the ports."""
     with (
         socket.create_server(("127.0.0.1", 0)) as one,
         socket.create_server(("127.0.0.1", 0)) as two,

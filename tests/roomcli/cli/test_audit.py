@@ -1,4 +1,4 @@
-"""``roomcli audit verify``: a changed log is found out, whoever changed it."""
+"""Tests of ``roomcli audit verify``: a changed log is found out, whoever changed it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPENED = 1_000_000.125
 
 
 def log_of(length: int, reason: str = "", changed: int = 1) -> list[LogEntry]:
-    """A whole log; from entry ``changed`` on it says ``reason``."""
+    """Make a whole log; from entry ``changed`` on it has ``reason``."""
     entries: list[LogEntry] = []
     for number in range(1, length + 1):
         entry = LogEntry(

@@ -1,4 +1,4 @@
-"""Doctor and devices: what is missing, what to do about it, and whether one can take part."""
+"""Tests of doctor and devices: what is missing, what to do, and whether one can take part."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPEAKER = card(1, "Horn", 0, 2)
 
 
 class FakeSound:
-    """What the machine has; a test takes away what should be missing."""
+    """The sound that a machine has; tests remove what should be missing."""
 
     def __init__(self) -> None:
         self.cards: list[DeviceInfo] | AudioError = [MICROPHONE, SPEAKER]

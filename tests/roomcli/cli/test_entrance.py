@@ -1,4 +1,4 @@
-"""What stands before a room: its password, its looks, the lobby; and what the frontend is told."""
+"""Tests of what comes before a room: password, look, lobby; and what the frontend is told."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ URL = "wss://h/r/standup"
 
 
 class Screen:
-    """Stands in for the frontends: remembers what it was given, ends as it is told to."""
+    """Replaces the frontends: remembers what it was given and ends as it is told to."""
 
     def __init__(self) -> None:
         self.entered: list[Enter] = []
@@ -36,7 +36,7 @@ class Screen:
     def run_room(
         self, enter: Enter, *, theme: object = None, keys: object = None, **more: Any
     ) -> Any:
-        """As a room's screen does."""
+        """Act as the screen of a room."""
         self.entered.append(enter)
         self.looks.append((theme, keys))
         if self.chooses:
@@ -46,7 +46,7 @@ class Screen:
 
     @property
     def passwords(self) -> list[str | None]:
-        """What was tried, in order."""
+        """The passwords that were tried, in order."""
         return [each.password for each in self.entered]
 
 
@@ -66,7 +66,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Somebody at a terminal, and what they will type as passwords."""
+    """Put somebody at a terminal; return the list of passwords that they will type."""
     typed: list[str] = []
     monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
     monkeypatch.setattr(room_password, "getpass", lambda prompt: typed.pop(0))
@@ -190,14 +190,14 @@ Rooms = Callable[[], list[dict[str, object]]]
 
 
 class ScriptedLobby:
-    """Stands in for the lobby's screen: picks these rooms, and asks for the list each time."""
+    """Replaces the lobby's screen: asks for the list each time and picks given rooms."""
 
     def __init__(self, *picks: str | None) -> None:
         self.picks = list(picks)
         self.shown: list[object] = []
 
     def run_lobby(self, server: str, ask: Rooms, **_: object) -> str | None:
-        """As the lobby's screen does."""
+        """Act as the lobby's screen."""
         try:
             self.shown.append(ask())
         except ConnectionFailed as error:

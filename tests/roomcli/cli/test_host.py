@@ -1,4 +1,4 @@
-"""From the command to the frontend: what it is told to enter, and what friends are told."""
+"""Tests from the command to the frontend: what it enters, and what friends are told."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PIN = "c" * 64
 
 
 class RecordedFrontend:
-    """Stands in for every way of being in a room and remembers what it was given."""
+    """Replaces every frontend and remembers what it was given."""
 
     def __init__(self) -> None:
         self.entered: list[tuple[str, Enter, str | None]] = []
@@ -65,7 +65,7 @@ def frontend(monkeypatch: pytest.MonkeyPatch) -> RecordedFrontend:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The rooms that a server was started for, and ended again."""
+    """Replace the own server by a fake; return the log of its starts and ends."""
     happened: list[str] = []
 
     @contextmanager

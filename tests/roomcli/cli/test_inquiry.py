@@ -1,4 +1,4 @@
-"""Questions to a server: the pin is kept, and whatever comes back is no traceback."""
+"""Tests of requests to a server: the pin is checked, and no answer leads to a traceback."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class ServedPages(BaseHTTPRequestHandler):
         self.wfile.write(body or b"")
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 class Quiet(HTTPServer):
     def handle_error(self, *_: object) -> None:
-        """A client that does not trust us hangs up; that is what is tested."""
+        """Ignore a client that hangs up because it does not trust the server, as tests expect."""
 
 
 @pytest.fixture(autouse=True)

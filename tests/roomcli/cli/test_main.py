@@ -1,4 +1,4 @@
-"""The command line as a shell sees it: exit codes, one clear line, no traceback ever."""
+"""Tests of the command line as a shell sees it: exit codes, one clear line, no traceback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def deaf_port() -> Iterator[int]:
-    """A port where nobody answers: bound, so that nobody takes it, but not listening."""
+    """Return a port where nobody answers: bound, so that nobody takes it, but not listening."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]

@@ -1,4 +1,4 @@
-"""A server of one's own and the notes about it: found while it runs, gone without a trace."""
+"""Tests of a host's own server and its note: found while it runs, gone without a trace."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def listening() -> Iterator[int]:
-    """A port where somebody answers."""
+    """Return a port where somebody answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 

@@ -1,4 +1,4 @@
-"""Whole lines that somebody pasted where only a part of them was asked for."""
+"""Tests of whole lines that were pasted where only a part of them was asked for."""
 
 from __future__ import annotations
 

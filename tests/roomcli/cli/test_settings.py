@@ -1,4 +1,4 @@
-"""Settings: flag over environment over file, and a file that survives being written."""
+"""Tests of settings: flag over environment over file, and a file that survives being written."""
 
 from __future__ import annotations
 

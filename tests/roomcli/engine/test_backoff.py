@@ -1,4 +1,4 @@
-"""When the link tries again: after what it is told to wait, and no faster for a short success."""
+"""Tests of when the link tries again: after the time told, and no sooner after a short success."""
 
 from __future__ import annotations
 

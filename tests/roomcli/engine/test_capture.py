@@ -1,4 +1,4 @@
-"""Capture and playout with scripted devices: what is sent, when, and under which numbers."""
+"""Tests of capture and playout with scripted devices: what is sent, when, and how numbered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from roomcli.protocol.audio import Flags, UplinkFrame
 
 
 class ScriptedCard:
-    """A sound card of which the test is the driver."""
+    """A sound card that the test drives."""
 
     def __init__(self, kind: str = "device", *, latency: float = 0.0, refuses: str = "") -> None:
         self.name = "a card"
@@ -51,7 +51,7 @@ class ScriptedCard:
         self.wake()
 
     async def says(self, samples: Samples) -> None:
-        """The microphone hears this, block by block."""
+        """Let the microphone hear samples, block by block."""
         for at in range(0, len(samples), BLOCK):
             self.ring.write(samples[at : at + BLOCK])
             self.wake_up()
@@ -69,7 +69,7 @@ def tone(frames: int, level: float = 0.3) -> Samples:
 
 
 class Speech:
-    """A capture that runs, and what it sent."""
+    """A running capture, and the frames that it has sent."""
 
     def __init__(self, card: ScriptedCard, numbering: Numbering | None = None) -> None:
         self.card = card

@@ -1,4 +1,4 @@
-"""The channel to a frontend: lines in, events out, and a frontend that does neither."""
+"""Tests of the channel to a frontend: lines in, events out, and frontends that do neither."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ...support.patience import PATIENCE
 
 
 class ScriptedFrontend:
-    """Says ``chunks`` and reads while it is let."""
+    """A frontend that sends ``chunks`` and reads only while it is allowed to."""
 
     def __init__(self, chunks: Iterable[bytes] = (), *, ends: bool = True) -> None:
         self._chunks = list(chunks)
@@ -47,12 +47,12 @@ class ScriptedFrontend:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What it has read."""
+        """The events that the frontend has read."""
         return [json.loads(line) for line in self.written.splitlines()]
 
 
 async def lines_of(chunks: list[bytes]) -> list[bytes | None]:
-    """All lines, None for one that is refused."""
+    """Return all lines in the chunks, with None for a line that is refused."""
     found: list[bytes | None] = []
     frontend = ScriptedFrontend(chunks)
     lines = Lines(frontend._said)

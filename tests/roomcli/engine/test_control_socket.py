@@ -1,4 +1,4 @@
-"""What others on the machine may do with a room: the control socket, and keys that are held."""
+"""Tests of what other programs may do with a room: the control socket, and keys that are held."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Remote:
         self._rest = b""
 
     async def line(self) -> dict[str, Any]:
-        """The next thing it is told."""
+        """Return the next line that the engine sends."""
         with trio.fail_after(PATIENCE):
             while b"\n" not in self._rest:
                 received = await self._stream.receive_some()
@@ -43,18 +43,18 @@ class Remote:
         return told
 
     async def ask(self, command: str, **fields: Any) -> dict[str, Any]:
-        """Ask for something and wait for the answer."""
+        """Send a command and return the answer."""
         await self.say(json.dumps({"command": command, "ref": 7, **fields}).encode() + b"\n")
         return await self.line()
 
     async def say(self, line: bytes) -> None:
-        """Any bytes."""
+        """Send any bytes."""
         await self._stream.send_all(line)
 
 
 @contextlib.asynccontextmanager
 async def controlled(inside: ScriptedRoom, folder: Path) -> AsyncIterator[Path]:
-    """The room's control socket, while the block runs."""
+    """Serve the room's control socket until the block ends."""
     path = folder / "engine.sock"
     with control_socket(path) as listener:
         async with trio.open_nursery() as nursery:
@@ -66,7 +66,7 @@ async def controlled(inside: ScriptedRoom, folder: Path) -> AsyncIterator[Path]:
 
 @contextlib.asynccontextmanager
 async def remote(path: Path) -> AsyncIterator[Remote]:
-    """Connect to the socket."""
+    """Connect to the control socket."""
     async with await trio.open_unix_socket(path) as stream:
         yield Remote(stream)
 

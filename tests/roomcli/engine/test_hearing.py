@@ -1,4 +1,4 @@
-"""Whose voice an entry is: slots, generations, numbers that wrap, bundles that were held up."""
+"""Tests of whose voice an entry is: slots, generations, wrapping numbers, held-up bundles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from roomcli.protocol.view import RoomView
 
 
 class ScriptedDecoder:
-    """Counts who is open."""
+    """A decoder that counts how many decoders are open."""
 
     open: Counter[str] = Counter()
 
@@ -41,7 +41,7 @@ class ScriptedDecoder:
 
 
 class Push:
-    """A mixer's seam: what is pushed, for whom."""
+    """Replaces the mixer and records what is pushed, and for whom."""
 
     def __init__(self) -> None:
         self.pushed: list[tuple[str, int, int]] = []

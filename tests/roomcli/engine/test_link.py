@@ -1,4 +1,4 @@
-"""The link against a scripted server on loopback: how it comes back, and when it does not."""
+"""Tests of the link with a scripted server: how it comes back, and when it does not."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ ROOM = RoomView(
 
 
 def joined(**fields: Any) -> e.Joined:
-    """The answer to a hello."""
+    """Make the server's answer to a hello."""
     right: dict[str, Any] = {"room": "standup", "you": "me", "view": ROOM}
     right |= {"server_time": 1.0, "ticket": TICKET}
     return e.Joined(**(right | fields))
 
 
 class Visitor:
-    """One connection of an engine, as the server's script sees it."""
+    """A connection of an engine, as the server's script sees it."""
 
     def __init__(self, connection: WebSocket) -> None:
         self.connection = connection
@@ -79,20 +79,20 @@ class Visitor:
         return message
 
     async def until(self, kind: Any) -> Any:
-        """Read until such a message comes."""
+        """Read until a message of this kind comes, and return it."""
         while True:
             message = await self.read()
             if isinstance(message, kind):
                 return message
 
     async def greet(self, answer: e.Event | None = None) -> None:
-        """Challenge, and let in or not."""
+        """Send the challenge, read the hello, and answer it: by default the engine is let in."""
         self.send(e.Challenge(nonce=b"n" * 32))
         self.hello = await self.until(c.Hello)
         self.send(joined() if answer is None else answer)
 
     async def stay(self) -> None:
-        """Acknowledge until the engine goes."""
+        """Acknowledge until the engine leaves."""
         heartbeat = Heartbeat(trio.current_time())
         with contextlib.suppress(ConnectionLost):
             while True:
@@ -103,7 +103,7 @@ class Visitor:
                     self.send(heartbeat.ack(0, now).encode())
 
     async def to_the_end(self) -> None:
-        """Read until the engine has closed, and note why."""
+        """Read until the engine has closed the connection, and keep the reason."""
         try:
             while True:
                 await self.read()
@@ -115,7 +115,7 @@ Script = Callable[[Visitor], Awaitable[None]]
 
 
 class ScriptedServer:
-    """Serves the n-th connection by the n-th script, all later ones by the last."""
+    """Serves the n-th connection with the n-th script, and all later ones with the last script."""
 
     def __init__(
         self, nursery: trio.Nursery, address: Address, scripts: tuple[Script, ...]
@@ -126,7 +126,7 @@ class ScriptedServer:
         self.address = address
 
     def stay(self) -> Stay:
-        """A link to here, until the test is over."""
+        """Start a link to this server, which runs until the test is over."""
         stay = Stay(self)
         self._nursery.start_soon(stay.run)
         return stay
@@ -154,7 +154,7 @@ class ScriptedServer:
 
 @contextlib.asynccontextmanager
 async def scripted(*scripts: Script) -> AsyncIterator[ScriptedServer]:
-    """A server that does as the scripts say."""
+    """Run a server that follows the scripts."""
     listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
     port = listener.socket.getsockname()[1]
     address = Address("127.0.0.1", port, False, "standup", invite="a-secret-invite")
@@ -167,7 +167,7 @@ async def scripted(*scripts: Script) -> AsyncIterator[ScriptedServer]:
 
 
 class Side:
-    """What the link tells; and a way to wait for it."""
+    """Collects what the link tells, and lets a test wait for it."""
 
     def __init__(self) -> None:
         self.told: list[Any] = []
@@ -181,7 +181,7 @@ class Side:
     on_joined = on_event = on_bundle = on_connection = _note
 
     async def until(self, kind: Any, count: int = 1) -> Any:
-        """Wait for the count-th of a kind."""
+        """Wait for the count-th message of a kind, and return it."""
         while len(found := self.all(kind)) < count:
             await self._news.wait()
         return found[count - 1]
@@ -195,14 +195,14 @@ class Side:
 
 
 class Stay:
-    """A link that runs."""
+    """A running link."""
 
     def __init__(self, server: ScriptedServer) -> None:
         self.side = Side()
         key = PersonalKey(Ed25519PrivateKey.generate())
         enter = Enter(url=str(server.address), name="Ann", password="sesame")
         self.ahead = 0.0
-        """Of the link's clock, in seconds."""
+        """Seconds by which the link's clock is ahead."""
         self.link = RoomConnection(server.address, enter, key, self.side, clock=self.clock)
         self.ending: Ending | ConnectionFailed | None = None
         self.ended = trio.Event()
@@ -229,14 +229,14 @@ async def welcome(visitor: Visitor) -> None:
 
 
 async def vanish(visitor: Visitor) -> None:
-    """Let in, then break the connection without a word."""
+    """Let the engine in, then cut the connection without a goodbye."""
     await visitor.greet()
     await visitor.until(Ack)
     visitor.connection.stream.cut("gone")
 
 
 def then(*messages: e.Event | Bundle | bytes) -> Script:
-    """Let in, say this, and stay."""
+    """Return a script that lets the engine in, sends messages, and stays."""
 
     async def script(visitor: Visitor) -> None:
         await visitor.greet()

@@ -1,4 +1,4 @@
-"""Devices that work for moments, and cards that are plugged in while others are in use."""
+"""Tests of devices that work only for moments, and of cards plugged in while others are used."""
 
 from __future__ import annotations
 

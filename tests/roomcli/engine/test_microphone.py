@@ -1,4 +1,4 @@
-"""The microphone's switch, its claim and lease, the sleep of the machine, and the backoff."""
+"""Tests of the microphone's switch, claim and lease, of the machine's sleep, and of the backoff."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_lease_holds_as_long_as_it_is_renewed() -> None:
 
 
 class MicrophoneStage:
-    """One's own microphone with nothing real around it."""
+    """A microphone with nothing real around it."""
 
     def __init__(self, claim: MicrophoneClaim | None = None) -> None:
         self.sends = False
@@ -93,7 +93,7 @@ class MicrophoneStage:
         self.finish()
 
     def finish(self) -> None:
-        """The last words are sent."""
+        """Send the last words of a press."""
         then, self.last_words = self.last_words, None
         if then is not None:
             then()
@@ -104,7 +104,7 @@ class MicrophoneStage:
         return self.connected
 
     def unmute(self, ref: int | None = None, *, lease: bool = False) -> int:
-        """Press; the ref under which the server got it."""
+        """Press to unmute, and return the ref under which the server got the command."""
         assert self.microphone.press(Unmute(lease=lease, ref=ref), 0.0) is None
         assert isinstance(self.sent[-1], Unmute)
         assert self.sent[-1].ref is not None
@@ -115,7 +115,7 @@ class MicrophoneStage:
 
     @property
     def is_open(self) -> bool:
-        """What all agree on."""
+        """Whether the microphone is open; fails if switch, voice and events disagree."""
         told = [event.open for event in self.told if isinstance(event, Microphone)]
         assert self.sends == self.microphone.is_open == bool(told and told[-1])
         return self.sends

@@ -1,4 +1,4 @@
-"""A server that makes no sense, or falls behind: what the link believes, sends and keeps."""
+"""Tests of servers that make no sense or fall behind: what the link believes, sends and keeps."""
 
 from __future__ import annotations
 

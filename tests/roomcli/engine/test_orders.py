@@ -1,4 +1,4 @@
-"""The truth of the microphone: without one, and while the link is lost, none is shown as open."""
+"""Tests that no microphone is shown as open without one, or while the link is lost."""
 
 from __future__ import annotations
 

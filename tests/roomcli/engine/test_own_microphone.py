@@ -1,4 +1,4 @@
-"""When one is on air: by the press of the owner, until anything speaks against it."""
+"""Tests of when one is on air: by a press of the owner, until anything speaks against it."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ async def test_a_lapsed_lease_tells_frontend_and_server(
 
 
 class SetClock:
-    """In place of the module ``time``: clocks that can be set."""
+    """Replaces the module ``time`` with clocks that can be set."""
 
     def __init__(self) -> None:
         self.jump = 0.0
@@ -283,7 +283,7 @@ async def test_a_clock_that_is_set_mutes_nobody(tmp_path: Path, clock: SetClock)
 
 
 def silence(folder: Path) -> str:
-    """A microphone that works, and into which nobody speaks."""
+    """Return a microphone that works, and into which nobody speaks."""
     with wave.open(str(folder / "silence.wav"), "wb") as file:
         file.setparams((1, 2, 48000, 0, "NONE", ""))
         file.writeframes(bytes(9600))

@@ -1,4 +1,4 @@
-"""What is sent of a press: from its first moment to its last, and nothing before or after."""
+"""Tests of what is sent of a press: from its first moment to its last, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .test_capture import ScriptedCard, Speech, speech, tone
 
 
 class Plain:
-    """A codec that changes nothing, so that each sample that is sent can be looked at."""
+    """A codec that changes nothing, so that each sent sample can be looked at."""
 
     def encode(self, samples: Samples) -> bytes:
         return samples.tobytes()
@@ -30,7 +30,7 @@ def plainly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sent(said: Speech) -> list[int]:
-    """The media times of the first and the last sample that is not silence."""
+    """Return the media times of the first and the last sample that is not silence."""
     heard: list[int] = []
     for frame in said.frames:
         loud = np.flatnonzero(np.frombuffer(frame.payload, dtype=np.float32)) + frame.media_time

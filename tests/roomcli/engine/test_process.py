@@ -1,4 +1,4 @@
-"""The engine's process and the key it signs with."""
+"""Tests of the engine's process and the key that it signs with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNHEARD_OF = b"""-----BEGIN PRIVATE KEY-----
 MA4CAQAwBQYDKgMEBAIEAA==
 -----END PRIVATE KEY-----
 """
-"""A key of an algorithm that nobody has: 1.2.3.4."""
+"""A key of an algorithm that does not exist: 1.2.3.4."""
 
 
 def test_a_key_is_made_once_and_never_overwritten(tmp_path: Path) -> None:

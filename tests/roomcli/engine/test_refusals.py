@@ -1,4 +1,4 @@
-"""A key that is held asks for the same again and again: nobody is put out of a room for that."""
+"""Tests that a held key, whose command is refused again and again, gets nobody disconnected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY_REPEAT = 1 / 30
 
 
 class Held:
-    """A frontend with a key that is held, and a server that counts what it refuses."""
+    """A frontend with a held key, and a server that counts what it refuses."""
 
     def __init__(self, round_trip: float) -> None:
         self.now = 100.0

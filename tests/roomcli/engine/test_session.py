@@ -1,4 +1,4 @@
-"""A stay in a room: the frontend at one end, a scripted server at the other."""
+"""Tests of a stay in a room: a frontend at one end, a scripted server at the other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Told = dict[str, Any]
 
 
 class ScriptedRoom:
-    """A frontend with an engine's session in this process."""
+    """A frontend and an engine's session in this process."""
 
     def __init__(
         self,
@@ -84,11 +84,11 @@ class ScriptedRoom:
         self._says.send_nowait(line)
 
     def close(self) -> None:
-        """The frontend is gone."""
+        """End the frontend."""
         self._says.close()
 
     async def has_read_all(self) -> None:
-        """The engine has read what was said, and had time to answer it."""
+        """Wait until the engine has read everything that was said and has had time to answer."""
         while self._says.statistics().current_buffer_used:
             await trio.lowlevel.checkpoint()
         for _ in range(100):
@@ -99,7 +99,7 @@ class ScriptedRoom:
         return [json.loads(line) for line in self.raw.splitlines()]
 
     async def until(self, event: str, when: Callable[[Told], bool] = lambda _: True) -> Told:
-        """The next such event after the one found last."""
+        """Return the next such event after the one found last."""
         while True:
             for at, told in enumerate(self.told[self._seen :], self._seen + 1):
                 if told["event"] == event and when(told):
@@ -109,7 +109,7 @@ class ScriptedRoom:
             await self._written.wait()
 
     async def has_microphone(self) -> None:
-        """On stage, with a microphone that works."""
+        """Wait until the microphone works."""
         await self.until(
             "device", lambda told: told["kind"] == "microphone" and not told["problem"]
         )
@@ -118,12 +118,12 @@ class ScriptedRoom:
         return await self.until("microphone", lambda told: told["open"] == wanted)
 
     def microphones(self) -> list[bool | str]:
-        """Open, or why closed, in order."""
+        """Return the states of the microphone in order: True for open, else why it was closed."""
         found = [told for told in self.told if told["event"] == "microphone"]
         return [told["open"] or told.get("reason", "pressed") for told in found]
 
     async def ended(self) -> Told:
-        """The last line of the engine."""
+        """Wait for the last line of the engine, and return it."""
         await self._over.wait()
         last = self.told[-1]
         assert last["event"] == "left"
@@ -151,7 +151,7 @@ async def room(
     auto_mute: float = 0.0,
     grammar: Grammar | None = None,
 ) -> AsyncIterator[ScriptedRoom]:
-    """A session in the room of such a server."""
+    """Run a session in the room of a scripted server."""
     # What is late on a busy machine has not slept.
     with mock.patch.object(sleep, "LATE", PATIENCE):
         async with scripted(*scripts) as server:
@@ -163,7 +163,7 @@ async def room(
 
 
 def answering(on: Callable[[Visitor, Any], None], *, stage: e.Joined | None = None) -> Script:
-    """Let in, and answer commands by ``on``."""
+    """Return a script that lets the engine in and answers commands with ``on``."""
 
     async def script(visitor: Visitor) -> None:
         await visitor.greet(stage)
@@ -176,7 +176,7 @@ def answering(on: Callable[[Visitor, Any], None], *, stage: e.Joined | None = No
 
 
 def agree(visitor: Visitor, command: Any) -> None:
-    """As a server should."""
+    """Answer a command as a server should."""
     match command:
         case c.Unmute():
             visitor.send(e.Unmuted(id="me"))
@@ -189,14 +189,14 @@ def agree(visitor: Visitor, command: Any) -> None:
 
 
 async def settled(until: Callable[[], bool]) -> None:
-    """Look again and again: what a device or a server has done so far sets no event."""
+    """Wait until ``until`` is true. It is polled: devices and servers set no event."""
     with trio.fail_after(PATIENCE):
         while not until():  # noqa: ASYNC110
             await trio.sleep(0.01)
 
 
 def commands(visitor: Visitor) -> list[str]:
-    """What a server got, but for acks and voice."""
+    """Return the names of what a server got, without hello, acknowledgements and voice."""
     names = [type(each).__name__ for each in visitor.got]
     return [name for name in names if name not in ("Ack", "UplinkFrame", "Hello")]
 
@@ -247,7 +247,7 @@ async def test_a_frontend_that_does_not_read_finds_the_room_as_it_is(tmp_path: P
 
 
 def deaf(visitor: Visitor, command: Any) -> None:
-    """Answers nothing, not even a goodbye."""
+    """Answer nothing, not even a goodbye."""
 
 
 @pytest.mark.parametrize("script", [answering(agree), answering(deaf)])

@@ -1,4 +1,4 @@
-"""An open microphone that gives nothing, and one into which nobody speaks."""
+"""Tests of an open microphone that gives no sound, and of one into which nobody speaks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pytest
 from roomcli.engine.talk_watch import DEAD_AFTER, TalkWatch
 
 Sound = tuple[int, bool]
-"""Its level, and whether somebody speaks."""
+"""The level of a sound, and whether somebody speaks."""
 DEAD, NOISE, WHISPER = (127, False), (45, False), (60, True)
 
 
 def findings(watch: TalkWatch, *sounds: tuple[Sound, float]) -> list[tuple[float, str]]:
-    """What is said when, of sounds that each last so many seconds, looked at ten times in each."""
+    """Return what is said, and when, of sounds with their seconds, looked at ten times a second."""
     now = 0.0
     said: list[tuple[float, str]] = []
     watch.rest()

@@ -1,4 +1,4 @@
-"""The trouble of a device: when it is told, and when the device is tried again."""
+"""Tests of a device's trouble: when it is told, and when the device is tried again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Devices that fail, hang and come back, in a room and before it."""
+"""Tests of devices that fail, hang and come back, in a room and before it."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ async def test_a_recording_that_failed_is_not_overwritten(
 
 
 class PreviewSeat:
-    """A preview whose frontend is the test."""
+    """A preview of devices whose frontend is the test."""
 
     def __init__(self, patch: pytest.MonkeyPatch, mics: Shelf, speakers: Shelf) -> None:
         patch.setattr(preview, "open_output", speakers.open)

@@ -1,4 +1,4 @@
-"""A link at every moment: cut, woken up, left, with nothing open afterwards."""
+"""Tests of a link at every moment: cut, woken up, left, with nothing left open."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_a_server_that_falls_silent_is_left(monkeypatch: pytest.MonkeyPatc
 
 
 class Patient:
-    """In place of the backoff: waits for ever."""
+    """Replaces the backoff, with a pause of an hour."""
 
     def __init__(self, now: float) -> None:
         pass

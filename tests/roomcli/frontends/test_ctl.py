@@ -1,4 +1,4 @@
-"""`roomcli ctl`: words that become a command, and engines that answer, refuse or are long dead."""
+"""Tests of `roomcli ctl`: words become a command; engines answer, refuse or are long dead."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DONE: dict[str, Any] = {"event": "done"}
 
 
 class FakeEngine:
-    """An engine's socket: tells its state, keeps what it is asked, gives one answer to all."""
+    """An engine's socket that tells its state, keeps all commands, and answers each the same."""
 
     def __init__(self, path: Path, room: str, answer: dict[str, Any] | None) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -83,14 +83,14 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def apart() -> Iterator[str]:
-    """The runtime folder of somebody else on this machine."""
+    """Return the runtime folder of another person on this machine."""
     with tempfile.TemporaryDirectory(prefix="roomcli") as short:
         yield short
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Start an engine in a room; they end with the test."""
+    """Return a function that starts an engine in a room; the engines end with the test."""
     engines: list[FakeEngine] = []
 
     def started(room: str = "standup", answer: dict[str, Any] | None = DONE) -> FakeEngine:
@@ -249,7 +249,7 @@ def test_people_are_named_as_in_the_room(journey: Journey, apart: str) -> None:
 
 
 def ctl_of(journey: Journey, person: str, *words: str) -> str:
-    """What a person's `roomcli ctl` prints; it does what it is asked."""
+    """Run a person's `roomcli ctl`, which has to work, and return what it prints."""
     ended = subprocess.run(
         [sys.executable, "-m", "roomcli", "ctl", *words],
         env=journey.environment(person),

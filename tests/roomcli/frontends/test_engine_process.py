@@ -1,4 +1,4 @@
-"""The engine as a child: entered again after its death, muted; ended whatever it does."""
+"""Tests of the engine as a child: entered again after its death, muted; ended in any case."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def played(
     command: tuple[str, ...] = FAKE,
     enter: local.Enter = ENTER,
 ) -> list[local.ChannelEvent]:
-    """Run the scene beside the engine's events; all of them, and no process is left."""
+    """Run a scene beside the engine; return all events, and fail if a process is left."""
     said: list[local.ChannelEvent] = []
 
     async def run() -> None:
@@ -63,7 +63,7 @@ def played(
 async def heard(
     said: list[local.ChannelEvent], news: asyncio.Event, wanted: Callable[[], object]
 ) -> None:
-    """Wait until what was said is as wanted."""
+    """Wait until the events are as ``wanted``."""
     while not wanted():
         news.clear()
         await asyncio.wait_for(news.wait(), PATIENCE)

@@ -1,4 +1,4 @@
-"""Addresses as people paste them: read, written again, or refused with a line that helps."""
+"""Tests of pasted addresses: read, written again, or refused with a line that helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Voice on the wire: frames, bundles and acknowledgements, and what is none of them."""
+"""Tests of voice on the wire: valid and invalid frames, bundles and acknowledgements."""
 
 from __future__ import annotations
 

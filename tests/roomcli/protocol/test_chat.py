@@ -1,4 +1,4 @@
-"""What in a chat message deserves attention: web addresses, and being spoken to."""
+"""Tests of what deserves attention in a chat message: web addresses, and one's own name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command and event survives the way over the wire, and strangers' versions do no harm."""
+"""Tests that every command and event survives the wire, and other versions do no harm."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ FEW = settings(max_examples=30)
 
 
 def instances(struct: type[Any]) -> st.SearchStrategy[Any]:
-    """Instances of a struct with everything in them that its types allow."""
+    """Return a strategy for instances of a struct with everything that its types allow."""
     return _values(inspect.type_info(struct))
 
 
@@ -223,12 +223,12 @@ def test_the_fullest_hello_fits_and_more_is_refused() -> None:
 
 
 def person(number: int) -> Person:
-    """Somebody whose name and headline are as long as they may be."""
+    """Make a person whose name and headline are as long as they may be."""
     return Person(f"{number:08}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 32, "0" * 32)
 
 
 def message(number: int) -> ChatMessage:
-    """A chat message as long as it may be."""
+    """Make a chat message as long as it may be."""
     return ChatMessage(number=number, person=person(number), text="😀" * MAX_CHAT, at=1.5e9)
 
 

@@ -1,4 +1,4 @@
-"""A reaction is one emoji: of whatever year, and never a way to put anything else on a screen."""
+"""Tests of reactions: one emoji of any year, and no way to put anything else on a screen."""
 
 from __future__ import annotations
 

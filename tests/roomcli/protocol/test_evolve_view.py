@@ -1,4 +1,4 @@
-"""How each event changes what a participant sees of a room."""
+"""Tests of how each event changes what a participant sees of a room."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ VIEW = RoomView(
 
 
 def guest(**changes: Any) -> dict[str, Any]:
-    """The stage with the guest changed."""
+    """Return the stage with changes of the guest."""
     return {"stage": {**ON_STAGE, "guest": Speaker(**{**asdict(ON_STAGE["guest"]), **changes})}}
 
 

@@ -1,4 +1,4 @@
-"""Whatever bytes come, they are a message or a ProtocolError, and take little memory."""
+"""Tests that any bytes are a message or a ProtocolError, and take little memory."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ ODD = st.recursive(
 
 
 def judge(message: bytes) -> None:
-    """Fails when a decoder raises anything but a ProtocolError with a known code."""
+    """Fail if a decoder raises anything but a ProtocolError with a known code."""
     for decode in DECODERS:
         refusal = None
         try:
@@ -101,7 +101,7 @@ def test_odd_values_in_known_fields(struct: type[Any], data: st.DataObject) -> N
 
 
 def tagged(field: bytes, name: bytes, rest: bytes) -> bytes:
-    """A control message with one more field, ``x``, whose bytes are ``rest``."""
+    """Build a control message with one more field, ``x``, whose bytes are ``rest``."""
     return (
         b"\x00\x82"
         + b"".join(bytes([0xA0 | len(each)]) + each for each in (field, name))

@@ -1,4 +1,4 @@
-"""The moderation log: nobody can change what is written without being found out."""
+"""Tests of the moderation log: no written entry can be changed without being found out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LINES = st.builds(
 
 
 def chained(lines: list[LogEntry], room: str = ROOM, opened_at: float = OPENED_AT) -> Log:
-    """A right log of these lines."""
+    """Chain lines into a valid log."""
     entries: Log = []
     for number, line in enumerate(lines, 1):
         previous = entries[-1].hash if entries else root(room, opened_at)

@@ -1,4 +1,4 @@
-"""In which order raised hands wait."""
+"""Tests of the order in which raised hands wait."""
 
 from __future__ import annotations
 

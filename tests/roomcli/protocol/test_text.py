@@ -1,4 +1,4 @@
-"""Names in the scripts of the world pass; what plays tricks on a screen does not."""
+"""Tests that names in the scripts of the world pass, and tricks on a screen do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the outbound stream closes: one flush, by one deadline."""
+"""Tests of how the outbound stream closes: one flush with one deadline."""
 
 from __future__ import annotations
 

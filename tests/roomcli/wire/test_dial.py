@@ -1,4 +1,4 @@
-"""One host, several spellings: each reaches it, and the certificate is for it all the same."""
+"""Tests that each spelling of a host reaches it, with a certificate that fits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES = ("rooms.test", "комнаты.рф".encode("idna").decode())
 
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A server's folder with a certificate for rooms.test, which this machine trusts."""
+    """Return the folder of a server with a certificate for rooms.test that this machine trusts."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "rooms.test")])
     now = datetime.datetime.now(datetime.UTC)
@@ -51,7 +51,7 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Here(trio.abc.HostnameResolver):
-    """Every name is this machine."""
+    """Resolves every name to this machine."""
 
     async def getaddrinfo(self, host: Any, port: Any, *_: Any, **__: Any) -> Any:
         there = ("127.0.0.1", port)

@@ -1,4 +1,4 @@
-"""Thousands of frames through sockets that take little at a time, read by a client not ours."""
+"""Tests of thousands of frames through slow sockets, read by a client that is not ours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MESSAGES = 3000
 
 
 class Partial:
-    """A socket that counts how often less was sent than asked; ``bare`` says that all was."""
+    """A socket that counts partial sends; ``bare`` makes it claim that all was sent."""
 
     def __init__(self, raw: socket.socket, *, bare: bool) -> None:
         self._raw, self._bare = raw, bare
@@ -44,13 +44,13 @@ class Partial:
 
 
 def message(kind: bytes, number: int, size: int) -> bytes:
-    """A message that proves itself."""
+    """Make a message that proves itself by a checksum."""
     body = kind + number.to_bytes(4) + random.Random(number).randbytes(size)
     return zlib.crc32(body).to_bytes(4) + body
 
 
 def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
-    """The stranger: read to the end and check every message; the numbers of each kind."""
+    """Read everything and check every message; return the numbers of each kind."""
     context = None
     if tls:
         context = ssl.create_default_context()
@@ -81,7 +81,7 @@ def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
 
 
 async def send_all(stream: OutboundStream, connection: WebSocket, facts: Counter[str]) -> None:
-    """Everything that goes to the stranger, from three sides at once."""
+    """Send everything to the reader, from three sides at once."""
     async with trio.open_nursery() as library:
         dice = random.Random(7)
         for number in range(MESSAGES):
@@ -102,7 +102,7 @@ async def send_all(stream: OutboundStream, connection: WebSocket, facts: Counter
 
 
 async def exchanged(folder: Path, *, tls: bool, bare: bool) -> tuple[dict[bytes, list[int]], Any]:
-    """Send everything to the stranger; what it read, and the facts of our side."""
+    """Send everything to the reader; return what it read, and counts of our side."""
     [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
     port = listener.socket.getsockname()[1]
     read: dict[bytes, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Reaching a server that is none, or leaves at some step: one clear error, and nothing is left."""
+"""Tests of peers that are no server or leave at some step: one clear error, nothing left open."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ ROOM = Address("127.0.0.1", 1, tls=False, room="standup")
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Certificate:
-    """A server's own."""
+    """Return a certificate of the server's own."""
     return own_certificate(tmp_path)
 
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deadlines that a test can wait for."""
+    """Shorten the deadlines so that a test can wait for them."""
     monkeypatch.setattr(roomcli.wire.dial, "CONNECT_SECONDS", 0.3)
     monkeypatch.setattr(roomcli.wire.connection, "OPENING_SECONDS", 0.3)
 
 
 @contextlib.asynccontextmanager
 async def peer(answer: bytes, *, stays: bool) -> AsyncIterator[tuple[int, trio.Event]]:
-    """A port whose owner says ``answer`` to whatever comes, and then leaves, or stays silent.
+    """Open a port that answers everything with ``answer`` and then closes, or stays silent.
 
     The event is set when the client is gone.
     """
@@ -130,7 +130,7 @@ async def test_nobody_listens() -> None:
 async def opened(
     certificate: Certificate | None, pin: str | None = None
 ) -> AsyncIterator[tuple[WebSocket, WebSocket, bytes]]:
-    """A client's and a server's end of one connection, and the certificate's hash."""
+    """Open a connection; yield the client's end, the server's end and the certificate's hash."""
     [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
     ends: list[WebSocket] = []
     async with listener, trio.open_nursery() as nursery:

@@ -1,4 +1,4 @@
-"""The wrong scheme before a right address: the person learns what to type."""
+"""Tests of a wrong scheme before a right address: the person learns what to type."""
 
 from __future__ import annotations
 

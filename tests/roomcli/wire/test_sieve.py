@@ -1,4 +1,4 @@
-"""The sieve takes whole small messages out, however the bytes come, and leaves all else alone.
+"""Tests of the sieve: it takes out whole small messages and leaves everything else alone.
 
 It has each frame judged, and drops those that nobody should get.
 """
@@ -18,13 +18,13 @@ MASK = b"\x01\x02\x03\x04"
 
 
 def frame(message: bytes, *, first: int = 0x82) -> bytes:
-    """A masked frame, as a client sends one; ``first`` says of what sort."""
+    """Build a masked frame as a client sends it; ``first`` is its first byte."""
     whole = client_frame(message, MASK)
     return bytes((first,)) + whole[1:]
 
 
 def sieve_for(*kinds: int, watch: Strict | None = None, passing: int = 0) -> tuple[Sieve, Taken]:
-    """A sieve that takes these kinds out, and what it took."""
+    """Return a sieve that takes out these kinds, and the list of what it takes."""
     taken: Taken = []
     sieve = Sieve(watch, passing=passing)
     sieve.take_out(frozenset(kinds), taken.append)
@@ -32,24 +32,24 @@ def sieve_for(*kinds: int, watch: Strict | None = None, passing: int = 0) -> tup
 
 
 class Strict:
-    """Admits so many frames and pings, and counts faults."""
+    """A watch that admits a number of frames and pings, and counts faults."""
 
     def __init__(self, frames: int = 1000, pings: int = 1000, faults: int = 1000) -> None:
         self.frames, self.pings, self.faults = frames, pings, faults
         self.over = False
 
     def admits_frame(self) -> bool:
-        """One less."""
+        """Use up one frame, and return whether it was admitted."""
         self.frames -= 1
         return self.frames >= 0
 
     def admits_ping(self) -> bool:
-        """One less."""
+        """Use up one ping, and return whether it was admitted."""
         self.pings -= 1
         return self.pings >= 0
 
     def fault(self) -> None:
-        """One less; then it is over."""
+        """Count a fault; after the last one the connection is over."""
         self.faults -= 1
         self.over = self.faults <= 0
 

@@ -1,7 +1,7 @@
-"""The rules of the outbound stream, one by one.
+"""Tests of the rules of the outbound stream, one by one.
 
 A peer that reads nothing blocks a real socket for good, so virtual time may jump: what is measured
-is the stream's own patience, exactly.
+is exactly the stream's own patience.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CLOSE = b"\x88\x00"
 
 @pytest.fixture
 def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Two connected sockets with little room between them; the stream gets the first."""
+    """Return two connected sockets with small buffers; the stream gets the first."""
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
     theirs.setblocking(False)
@@ -38,14 +38,14 @@ Pair = tuple[socket.socket, socket.socket]
 
 
 async def opened(raw: socket.socket, nursery: trio.Nursery) -> OutboundStream:
-    """A stream on which frames may be pushed."""
+    """Return a stream on which frames may be pushed."""
     stream = OutboundStream(raw, nursery, voice_max_age=VOICE_AGE)
     stream.begin_pushes()
     return stream
 
 
 def blocked(stream: OutboundStream) -> int:
-    """Push control until the socket takes no more; how many bytes."""
+    """Push control frames until the socket takes no more; return how many bytes were pushed."""
     pushed = 0
     while not stream.blocked:
         stream.push_control(bytes(1000))
@@ -54,7 +54,7 @@ def blocked(stream: OutboundStream) -> int:
 
 
 async def received(theirs: socket.socket, size: int) -> bytes:
-    """Exactly so many bytes at the other end."""
+    """Read exactly ``size`` bytes at the other end."""
     got = b""
     with trio.fail_after(PATIENCE):
         while len(got) < size:
@@ -66,7 +66,7 @@ async def received(theirs: socket.socket, size: int) -> bytes:
 
 
 def nothing_more(theirs: socket.socket) -> bool:
-    """Whether the other end has nothing to read; not even the end."""
+    """Whether the other end has nothing to read, not even the end."""
     try:
         return not theirs.recv(1)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Frames, life signs and the bound on stale voice: the pure parts of the wire."""
+"""Tests of frames, signs of life and the limit on late voice: the pure parts of the wire."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TICK = SAMPLE_RATE // 50
 
 
 def decoded(side: ConnectionType, data: bytes) -> list[bytes]:
-    """The messages that the library reads from these bytes."""
+    """Return the messages that the WebSocket library reads from these bytes."""
     reader = Connection(side)
     reader.receive_data(data)
     messages: list[bytes] = []
@@ -160,7 +160,7 @@ def test_what_is_on_its_way_is_bounded_and_an_honest_peer_recovers(
 
 
 def talk(client: Heartbeat, server: Heartbeat, now: float, there: float, back: float) -> float:
-    """One acknowledgement and its answer; when it is back."""
+    """Exchange an acknowledgement and its answer; return the time when the answer is back."""
     ack = client.ack(0, now)
     server.received(ack, now + there)
     answer = server.ack(0, now + there)

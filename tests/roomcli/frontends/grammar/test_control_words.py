@@ -1,4 +1,4 @@
-"""The words of `roomcli ctl` as commands: those of keys, and lines of the room's own grammar."""
+"""Tests of the words of `roomcli ctl`: those of keys, and lines of the room's own grammar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_no_password_stands_in_a_command_line() -> None:
 
 
 class Cast:
-    """The engine's side of the scripted room, which tells of it and of its audience."""
+    """The engine of the scripted room, which answers questions about it and its audience."""
 
     def __init__(self, *, audience: int = 4, refuses: bool = False) -> None:
         self.view = make_view("host", audience)
@@ -32,7 +32,7 @@ class Cast:
         self.asked: list[dict[str, Any]] = []
 
     def ask(self, command: dict[str, Any]) -> list[dict[str, Any]]:
-        """Answer as an engine does."""
+        """Answer a command as an engine does."""
         self.asked.append(command)
         told: list[Any] = []
         match command["command"]:
@@ -58,7 +58,7 @@ class Cast:
 
 
 def asked(*words: str, cast: Cast | None = None) -> dict[str, Any]:
-    """The command that the words are, without what it leaves to the protocol."""
+    """Return the command that the words mean, without its ref and lease."""
     command = key_command(words)
     if command is None:
         found = command_of(words, (cast or Cast()).ask)

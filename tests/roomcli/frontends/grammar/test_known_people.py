@@ -1,4 +1,4 @@
-"""Who is meant: one person is one key, in whatever seats and by whatever name they are called."""
+"""Tests of who is meant: one person is one key, in whatever seats and under whatever name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANN = Person("ann9", "Annika", key=ANN_KEY)
 
 
 def returned(*names: str) -> RoomModel:
-    """The room where Annika left as each of these and came back."""
+    """Return the room where Annika has left under each of these names and come back."""
     model = seated()
     assert model.view is not None
     for number, name in enumerate(names):

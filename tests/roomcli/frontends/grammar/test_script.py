@@ -1,4 +1,4 @@
-"""What a script writes to the engine: when it is done, how it is read, what is wrong with it."""
+"""Tests of what a script writes: when it is carried out, how it is read, and its errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BEN_KEY = "0123456789abcdef" * 2
 
 
 def asked(visitor: Visitor) -> list[c.Command]:
-    """What came, without the refs."""
+    """Return the commands that came after the hello."""
     known = [each for each in visitor.got if isinstance(each, c.Command)]
     return [each for each in known if not isinstance(each, c.Hello)]
 

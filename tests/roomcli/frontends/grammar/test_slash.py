@@ -1,4 +1,4 @@
-"""What somebody types: every command from a line, and a line on what is wrong with it."""
+"""Tests of typed lines: every command from a line, and a line on what is wrong with it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUDE = Person("rude1", "Rudy Gone")
 
 
 def seated(role: Role = "host") -> RoomModel:
-    """A model that has joined the scripted room, and asked for its lists."""
+    """Return a model that has joined the scripted room and asked for its lists."""
     model = RoomModel()
     asked = (
         e.BanList(bans=(BAN,)),

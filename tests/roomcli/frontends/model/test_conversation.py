@@ -1,4 +1,4 @@
-"""The room's chat as a frontend keeps it: in order, with what is unread, and who is meant."""
+"""Tests of the chat as a frontend keeps it: in order, what is unread, and who is meant."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ ANN = Person("ann1", "Ann Lindqvist")
 
 
 def said(number: int, text: str = "hello", who: Person = ANN) -> ChatMessage:
-    """A message."""
+    """Make a chat message."""
     return ChatMessage(number=number, person=who, text=text, at=WALL)
 
 
 def posted(number: int, text: str = "hello", who: Person = ANN) -> e.ChatPosted:
-    """Somebody wrote."""
+    """Make the event that somebody wrote a message."""
     return e.ChatPosted(message=said(number, text, who))
 
 
 def again(view: RoomView, *, resumed: bool = True, chat: tuple[ChatMessage, ...] = ()) -> e.Joined:
-    """Back after a lost connection, or anew."""
+    """Make the answer after a lost connection, resumed or anew."""
     return e.Joined(
         room="standup", you=YOU, view=view, server_time=WALL, resumed=resumed, chat=chat
     )

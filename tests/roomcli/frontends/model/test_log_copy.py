@@ -1,4 +1,4 @@
-"""A participant's copy of the moderation log: it convicts whoever rewrites the log."""
+"""Tests of a participant's copy of the moderation log, which shows that a log was rewritten."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ANN = Person("ann1", "Ann Lindqvist")
 
 
 def back(view: RoomView, *, resumed: bool = True) -> e.Joined:
-    """Back after a lost connection, or anew."""
+    """Make the answer after a lost connection, resumed or anew."""
     return e.Joined(room="standup", you=YOU, view=view, server_time=WALL, resumed=resumed)
 
 
 def entry(number: int, previous: str, action: str = "lock") -> LogEntry:
-    """A sealed entry."""
+    """Make a sealed entry."""
     return sealed(LogEntry(number=number, at=WALL, action=action, actor=ANN, previous=previous))
 
 
@@ -36,17 +36,17 @@ FORGED = entry(2, FIRST.hash, "ban")
 
 
 def logged(entry: LogEntry) -> e.ModerationLogged:
-    """An entry as the server tells it."""
+    """Make the event with which the server tells an entry."""
     return e.ModerationLogged(entry=entry, log=entry.hash)
 
 
 def page(*entries: LogEntry, more: bool = False) -> e.LogPage:
-    """A part of the log."""
+    """Make a page of the log."""
     return e.LogPage(entries=entries, opened_at=OPENED_AT, more=more)
 
 
 def locked(head: str) -> e.RoomLocked:
-    """Some event that bears this head."""
+    """Make any event that carries this head of the log."""
     return e.RoomLocked(by="ann1", log=head)
 
 

@@ -1,4 +1,4 @@
-"""What is known of a room: own state, speakers, log, turns, who follows the host."""
+"""Tests of what is known of a room: own state, speakers, log, turns, the next host."""
 
 from __future__ import annotations
 

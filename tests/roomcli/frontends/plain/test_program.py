@@ -1,4 +1,4 @@
-"""The room line by line in a process of its own: what is typed, who reads it, and signals."""
+"""Tests of the plain room in a process of its own: typed lines, readers, and signals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ....support.terminal import children, lives, until
 
 
 def plain(**environment: str) -> subprocess.Popen[str]:
-    """The scripted room by lines, in a process of its own."""
+    """Start the scripted room as plain lines in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.support.fake_engine", "--plain", "--you", "speaker"],
         cwd=ROOT,
@@ -31,7 +31,7 @@ def plain(**environment: str) -> subprocess.Popen[str]:
 
 
 def lines_until(process: subprocess.Popen[str], text: str) -> None:
-    """Read lines up to one that holds this; pytest's timeout bounds it."""
+    """Read lines up to one that holds ``text``; only pytest's timeout limits the wait."""
     assert process.stdout is not None
     for line in process.stdout:
         if text in line:

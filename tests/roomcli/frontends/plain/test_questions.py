@@ -1,4 +1,4 @@
-"""What the plain room asks before it does something: its host, and the room for whom is meant."""
+"""Tests of what the plain room asks: the host before an act, and the room for who is meant."""
 
 from __future__ import annotations
 

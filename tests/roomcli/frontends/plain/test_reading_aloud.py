@@ -1,4 +1,4 @@
-"""The room line by line: the door, the chat, the lists and the log are read out."""
+"""Tests of what the plain room reads out: the door, the chat, the lists and the log."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ....support.plain_seat import TypedLines, seated
 
 
 class PagedRoom(FakeRoom):
-    """Tells its log an entry at a time."""
+    """A scripted room whose log comes one entry per page."""
 
     def answer(self, command: c.Command) -> list[local.ChannelEvent]:
-        """The first entry of those asked for."""
+        """Answer with the first of the entries that were asked for."""
         return [
             msgspec.structs.replace(event, entries=event.entries[:1], more=len(event.entries) > 1)
             if isinstance(event, e.LogPage)
@@ -41,7 +41,7 @@ MESSAGES = tuple(
 
 
 def numbers(said: list[str]) -> list[int]:
-    """The numbers of the messages that were read out."""
+    """Return the numbers of the messages that were read out."""
     return [int(line.split()[1].rstrip(",")) for line in said]
 
 

@@ -1,4 +1,4 @@
-"""The room line by line: what is said, what a typed line does, and why it is over."""
+"""Tests of the plain room: what is said, what a typed line does, and why it is over."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_why_it_is_over_is_told_once() -> None:
 
 
 class Renewals(ScriptedEngine):
-    """Counts how often the lease was renewed."""
+    """An engine that counts how often the lease was renewed."""
 
     def __init__(self, room: FakeRoom) -> None:
         super().__init__(room)

@@ -1,4 +1,4 @@
-"""Keys that a person changed, themes that a person wants: what is no good is said, not fatal."""
+"""Tests of changed keys and wanted themes: what is unusable is told and not fatal."""
 
 from __future__ import annotations
 

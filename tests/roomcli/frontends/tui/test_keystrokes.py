@@ -1,4 +1,4 @@
-"""What a terminal sends: keys and text arrive, whatever else comes does nothing."""
+"""Tests of what a terminal sends: keys and text arrive, and other input does nothing."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from roomcli.frontends.tui.keystrokes import MOST_CELLS, Keystrokes
 
 LETTERS = "aé\u0416漢🎉z"
 FLUSH = b"\x1b[201~" + b"x" * 40
-"""Ends a paste, and whatever an escape may have begun."""
+"""Bytes that end a paste, and whatever an escape may have begun."""
 
 
 def typed(*reads: bytes) -> str:
-    """What these reads bring into a line of text."""
+    """Return the text that these reads put into a line."""
     return "".join(
         event.character or event.key for event in told(*reads) if isinstance(event, events.Key)
     )
 
 
 def told(*reads: bytes) -> list[Message]:
-    """Every event that these reads lead to."""
+    """Return every event that these reads lead to."""
     keys = Keystrokes()
     return [event for data in reads for event in keys.feed(data)]
 

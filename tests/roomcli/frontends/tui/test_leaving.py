@@ -1,4 +1,4 @@
-"""Ways out of the room, and the microphone that never stays open behind a screen."""
+"""Tests of the ways out of the room, after none of which a microphone stays open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The looks: text as text, words where colours are missing, and nothing painted for nothing."""
+"""Tests of looks: text stays text, words replace missing colours, nothing is painted in vain."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_names_are_text_everywhere(name: str) -> None:
 
 
 def _actions(app: RoomApp) -> list[object]:
-    """What a click on any cell of the screen would do."""
+    """Return the actions of a click on the cells of the screen."""
     strips = app.screen._compositor.render_strips()
     return [
         segment.style.meta
@@ -153,7 +153,7 @@ def test_levels_repaint_only_the_cards_that_changed() -> None:
 
 def test_five_hundred_listeners_do_not_slow_a_key() -> None:
     async def quickest(audience: int) -> float:
-        """Seconds from a key to what it shows, of several, in a room of so many."""
+        """Return the seconds from a key to its effect with such an audience, the least of six."""
         took = []
         async with seat("host", room=FakeRoom(make_view("host", audience))) as you:
             await you.sees(f"Audience {audience}")

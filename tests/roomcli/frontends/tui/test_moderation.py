@@ -1,4 +1,4 @@
-"""What the screens show, as pure functions: what one may do with whom, hints, cards."""
+"""Tests of what screens show, as pure functions: what one may do with whom, hints, cards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SANCTIONS = ("remove", "ban", "report")
 
 
 def view_of(role: Role) -> RoomView:
-    """The scripted room, seen by this role."""
+    """Return the view of the scripted room for a role."""
     return make_view(role, 4, WALL)
 
 

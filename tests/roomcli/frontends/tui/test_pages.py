@@ -1,4 +1,4 @@
-"""Forms, cards and lists over the room: what is filled in is what is asked of the server."""
+"""Tests of forms, cards and lists over the room: what is filled in is sent to the server."""
 
 from __future__ import annotations
 

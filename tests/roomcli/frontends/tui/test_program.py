@@ -1,4 +1,4 @@
-"""Faults of the screen's own: nobody is shown a traceback, and no key comes twice."""
+"""Tests of faults in the screen itself: no traceback is shown, and no key comes twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room on screens of every size: what gives way, and what never does."""
+"""Tests of the room on screens of every size: what gives way, and what never does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every screen as text, as somebody looked at it and found it right.
+"""Tests of every screen as text against snapshots that somebody has looked at.
 
 After a wanted change: ``ROOMCLI_SNAPSHOTS=write pytest`` with the path of this file, and look at
 the difference.
@@ -33,7 +33,7 @@ TINY, SMALL, MIDDLE, BROAD = (40, 12), (80, 24), (120, 40), (300, 80)
 
 @pytest.fixture(autouse=True)
 def _at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No clock moves, and it is the same hour everywhere."""
+    """Stop the clock, and set the same time zone everywhere."""
     monkeypatch.setattr(time, "time", lambda: NOON)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
@@ -43,7 +43,7 @@ def _at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def lively(role: Role) -> FakeRoom:
-    """A room with a topic, a fair queue, and turns of two minutes."""
+    """Return a room with a topic, a fair queue, and turns of two minutes."""
     view = make_view(role)
     settings = RoomSettings(topic="Trains, and how they stop", order="fair", floor_seconds=120)
     turns = {"ann1": NOON + 75, "ben1": NOON + 12}
@@ -53,7 +53,7 @@ def lively(role: Role) -> FakeRoom:
 
 
 async def looks_right(you: ScreenSeat[AnyApp], name: str) -> None:
-    """Hold the screen against what is stored; store it where that is asked for."""
+    """Compare the screen with its snapshot, or store it if that is asked for."""
     you.app.clear_notifications()
     width, height = you.app.size
     path = SNAPSHOTS / f"{name}-{width}x{height}.txt"
@@ -68,7 +68,7 @@ async def looks_right(you: ScreenSeat[AnyApp], name: str) -> None:
 
 
 def as_text(you: ScreenSeat[AnyApp]) -> str:
-    """The screen without the spaces that nobody sees."""
+    """Return the screen as text, without the spaces at the ends of lines."""
     return "".join(f"{line.rstrip()}\n" for line in you.lines)
 
 
@@ -93,7 +93,7 @@ HOST_PAGES = (
     ("leaving", ("q",), ("escape",)),
     ("lower-all", ("D",), ("escape",)),
 )
-"""What a host looks at: its name, the keys that lead there, and those that lead on."""
+"""Name of a page, the keys that lead to it, and the keys that lead on from it."""
 
 
 @pytest.mark.parametrize("size", [SMALL, MIDDLE])

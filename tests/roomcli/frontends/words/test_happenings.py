@@ -1,4 +1,4 @@
-"""What happened, in words: one line for an event, and how loud it is."""
+"""Tests of events in words: one line for an event, and how loud it is."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ BROKEN = local.Connection(state="reconnecting")
 
 
 def view_of(role: Role) -> RoomView:
-    """The scripted room, seen by this role."""
+    """Return the view of the scripted room for a role."""
     return make_view(role, 4, WALL)
 
 
 def posted(who: Person, text: str, number: int = 9) -> e.ChatPosted:
-    """Somebody wrote."""
+    """Make the event that somebody wrote a message."""
     return e.ChatPosted(message=ChatMessage(number=number, person=who, text=text, at=WALL))
 
 
 def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
-    """What these events lead to, in order."""
+    """Return the lines that these events lead to, in order."""
     happenings = [model.receive(event, 101.0, WALL) for event in events]
     return [happening.text for happening in happenings if happening is not None]
 

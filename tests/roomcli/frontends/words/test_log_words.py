@@ -1,4 +1,4 @@
-"""What the moderation log says in words, and that it and its events say a thing once."""
+"""Tests of the moderation log in words; it and its events say a thing only once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def logged(
     reason: str = "",
     after: e.ModerationLogged | None = None,
 ) -> e.ModerationLogged:
-    """An entry of the moderation log, as it comes before the events it speaks of."""
+    """Make the event with an entry of the log, which comes before the events it speaks of."""
     entry = LogEntry(
         number=after.entry.number + 1 if after else 1,
         at=WALL,

@@ -1,4 +1,4 @@
-"""Names on the screen, in lines and in the chat: nobody can be taken for somebody else."""
+"""Tests of names on the screen, in lines and in the chat: nobody passes for somebody else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ....support.fake_room import WALL, YOU, FakeRoom, entered
 from ....support.tui_seat import seat
 
 DOUBLE = replace(person("dou1", "Ann Lindqvist"), tail="b7e1")
-"""Somebody under the name of the host."""
+"""A person with the name of the host."""
 LONG = replace(DOUBLE, name="Hanna-Maria Montgomery-Featherstonehaugh")
 POSTED = e.ChatPosted(message=ChatMessage(number=9, person=DOUBLE, text="hello", at=WALL))
 BEN = e.ChatPosted(message=ChatMessage(number=8, person=person("ben1", "Ben"), text="yes", at=WALL))

@@ -1,4 +1,4 @@
-"""The line for friends: whole, of one kind, and nothing in it that a shell would run."""
+"""Tests of the line for friends: whole, in one style, with nothing that a shell would run."""
 
 from __future__ import annotations
 

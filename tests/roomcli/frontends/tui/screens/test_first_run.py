@@ -1,4 +1,4 @@
-"""The first run: two Enters take one in, Esc takes all as it is, and the microphone is seen."""
+"""Tests of the first run: two Enters go in, Esc takes everything as it is, a meter shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MICROPHONES = ("Built-in microphone", "USB [bold]mic[/]")
 
 @asynccontextmanager
 async def newcomer(size: tuple[int, int] = (80, 24)) -> AsyncIterator[ScreenSeat[FirstRunApp]]:
-    """Somebody who starts for the first time."""
+    """Run the first-run screen for somebody new."""
     engine = ScriptedEngine()
     app = FirstRunApp(engine, "Robin Keller", "")
     async with app.run_test(size=size) as pilot:

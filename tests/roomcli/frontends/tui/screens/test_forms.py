@@ -1,4 +1,4 @@
-"""What moderators do with people: the keys, the clicks, and the question before what is final."""
+"""Tests of what moderators do with people: keys, clicks, and the question before final acts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MODERATOR_KEYS: tuple[tuple[str | None, str, c.Command], ...] = (
     ("gus1", "d", c.DeclineHand(id="gus1")),
     ("p0", "i", c.InviteToStage(id="p0")),
 )
-"""Who is picked, which key then, and what it asks for."""
+"""The person who is picked, the key that is pressed, and the command that it sends."""
 
 
 def test_moderator_keys() -> None:

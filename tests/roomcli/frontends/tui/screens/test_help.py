@@ -1,4 +1,4 @@
-"""The pages over the room: the line for friends, the audience, the palette, help."""
+"""Tests of the pages over the room: the line for friends, the audience, the palette, help."""
 
 from __future__ import annotations
 

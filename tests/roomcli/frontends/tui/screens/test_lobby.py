@@ -1,4 +1,4 @@
-"""The lobby: rooms as a server tells them, found by typing, entered by Enter or a click."""
+"""Tests of the lobby: rooms as a server tells them, found by typing, entered by Enter or click."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Rooms = Callable[[], list[dict[str, object]]]
 async def visitor(
     rooms: Rooms, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[ScreenSeat[LobbyApp]]:
-    """Somebody in the lobby of a server that answers like this."""
+    """Run the lobby of a server that answers with ``rooms``."""
     app = LobbyApp("wss://rooms.example:7420", rooms)
     async with app.run_test(size=size) as pilot:
         yield ScreenSeat(app, ScriptedEngine(), pilot)

@@ -1,4 +1,4 @@
-"""The room screen: what it shows when, and which command a key leads to."""
+"""Tests of the room screen: what it shows when, and which command a key sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists out of which text can be copied, and in which a drag chooses nothing."""
+"""Tests of lists from which text can be copied, and in which a drag chooses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs of doubtful width: whatever a terminal thinks of them, nothing is shifted."""
+"""Tests of signs of doubtful width, which shift nothing whatever width a terminal gives them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .....support.processes import Journey
 from .....support.terminal import needs_tmux, terminal
 
 AT = "\x1b[5;11H"
-"""The cursor goes to the tenth cell."""
+"""Escape that moves the cursor to the tenth cell."""
 NEIGHBOURS = ("Audience 40", "Ida Berg", "Kai Costa", "Max Diaz")
-"""What stands beside the hands, one under the other."""
+"""Texts beside the hands, one below the other."""
 
 
 @pytest.mark.parametrize("plain", ["", "Ann", f"{AT}Ann", f"{AT}漢字 ─ ● Zoë", "\x1b[1mx\x1b[0m\n"])
@@ -60,7 +60,7 @@ def test_no_row_of_a_real_terminal_is_shifted(journey: Journey) -> None:
 
 
 def are_in_line(lines: list[str]) -> None:
-    """What stands right of the signs stands where it does in other rows."""
+    """Check that text right of the signs begins in the same column as in other rows."""
     edges = {line[::-1].index("▌") for line in lines if line.count("▌") == 2}
     assert len(edges) == 1, lines
     starts = [len(line) - line.index(name) for line in lines for name in NEIGHBOURS if name in line]

@@ -1,4 +1,4 @@
-"""Chat on the screen: writing, commands by name, going back, links, taking messages out."""
+"""Tests of chat on the screen: writing, commands by name, scrolling, links, removing messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ANN = Person("ann1", "Ann Lindqvist")
 
 
 def said(number: int, text: str, person: Person = ANN, at: float = 2e9) -> e.ChatPosted:
-    """Somebody wrote."""
+    """Make the event that somebody wrote a message."""
     return e.ChatPosted(message=ChatMessage(number=number, person=person, text=text, at=at))
 
 
@@ -234,7 +234,7 @@ def test_links_open_by_key_and_click(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _linked(you: ScreenSeat[RoomApp]) -> set[str]:
-    """What the terminal itself is told to be links."""
+    """Return the links that the terminal is told."""
     styles = [
         segment.style
         for strip in you.app.screen._compositor.render_strips()
