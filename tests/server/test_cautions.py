@@ -1,4 +1,4 @@
-"""What whoever runs a server is told loudly."""
+"""Tests of the warnings that whoever runs a server gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server's time of day over restarts of a machine whose clock is not to be trusted."""
+"""Tests of the server's time of day over restarts of a machine with an unreliable clock."""
 
 from __future__ import annotations
 

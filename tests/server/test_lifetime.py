@@ -1,4 +1,4 @@
-"""Signals, and files that change while a server runs."""
+"""Tests of signals, and of files that change while a server runs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = ["journey", "start"]
 
 @contextlib.contextmanager
 def ignoring(*numbers: signal.Signals) -> Iterator[None]:
-    """What is started within ignores these, as under nohup."""
+    """Let processes started in the block ignore signals, as under nohup."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
@@ -50,7 +50,7 @@ def ignoring(*numbers: signal.Signals) -> Iterator[None]:
 
 
 def new_certificate(folder: Path) -> str:
-    """Another certificate in the place of the server's; its pin."""
+    """Replace the server's certificate by another one, and return its pin."""
     other = folder / "other"
     other.mkdir()
     pin = own_certificate(other).hash.hex()

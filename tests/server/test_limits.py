@@ -1,4 +1,4 @@
-"""How much may be asked for: by kind, by person on however many connections, by address."""
+"""Tests of how much may be asked for: by kind, by person, and by address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOME, FRIENDS = "198.51.100.7", "198.51.100.8"
 
 
 def taken(allowances: Allowances, kind: Kind, key: str, address: str, now: float) -> int:
-    """How often this passes at this moment."""
+    """Return how often a request passes at this moment."""
     count = 0
     while not allowances.take(kind, key, address, now):
         count += 1
@@ -128,7 +128,7 @@ TALK: dict[Kind, Asked] = {
 
 
 async def until_refused(client: Client, command: Asked) -> tuple[int, e.Refused]:
-    """How often this passes, and how the next is refused."""
+    """Send commands until one is refused; return how many passed, and the refusal."""
     for number in range(200):
         answer = await client.ask(command(number))
         if isinstance(answer, e.Refused):

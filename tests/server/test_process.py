@@ -1,4 +1,4 @@
-"""The server as a process: what it keeps, how it stops, how it says that it cannot start."""
+"""Tests of the server as a process: what it keeps, how it stops, and why it cannot start."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Start = Callable[..., subprocess.Popen[bytes]]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts servers on the test's data folder."""
+    """Return a function that starts servers on the test's data folder."""
     processes: list[subprocess.Popen[bytes]] = []
 
     where = ("--listen", "127.0.0.1:0", "--jsonl", "--data", str(tmp_path / "data"))
@@ -57,7 +57,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @contextlib.asynccontextmanager
 async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningServer]:
-    """The server in that process, for clients who are gone at the end."""
+    """Wait until a server process listens, and let clients connect until the block ends."""
     assert process.stdout is not None
     line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
     assert line["event"] == "listening"
@@ -72,7 +72,7 @@ async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningSe
 
 
 async def stopped(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    """Send SIGTERM; exit code and log of a server that stopped in time."""
+    """Send SIGTERM to a server that has to stop in time; return its exit code and log."""
     process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     _, log = await trio.to_thread.run_sync(process.communicate)
@@ -81,7 +81,7 @@ async def stopped(process: subprocess.Popen[bytes]) -> tuple[int, str]:
 
 
 def mode(path: Path) -> int:
-    """The permission bits."""
+    """Return the permission bits of a file."""
     return stat.S_IMODE(os.stat(path).st_mode)
 
 
@@ -203,7 +203,7 @@ async def test_a_frozen_listener_does_not_keep_it(start: Start) -> None:
 
 
 async def keep_alive(client: Client) -> None:
-    """The life signs of a client that does nothing else."""
+    """Send the signs of life of a client that does nothing else."""
     while True:
         client.ack()
         await trio.sleep(1)

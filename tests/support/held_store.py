@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Another program holds the store in this folder."""
+    """Lock the store in this folder, as another program may, until the block ends."""
     other = sqlite3.connect(folder / "roomcli.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:

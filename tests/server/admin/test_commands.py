@@ -1,4 +1,4 @@
-"""The admins' port: a real socket and a real store; only the rooms are made up."""
+"""Tests of the admins' port with a real socket and a real store; only the rooms are fake."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEY = BEN.key
 
 
 class RecordedRooms:
-    """What the hub would be asked."""
+    """Replaces the hub and records what it is asked."""
 
     def __init__(self) -> None:
         self.open = ["standup"]
@@ -72,7 +72,7 @@ class Serving:
         self.folder, self.rooms, self.store = folder, rooms, store
 
     async def raw(self, *sent: bytes) -> bytes:
-        """All that is answered to these bytes."""
+        """Send bytes and return everything that is answered."""
         with trio.fail_after(PATIENCE):
             async with await trio.open_unix_socket(self.folder / ADMIN_SOCKET) as stream:
                 for part in sent:
@@ -83,7 +83,7 @@ class Serving:
                 return answer
 
     async def ask(self, line: str, body: object = None) -> tuple[int, Any]:
-        """Status and answer to a request line like ``GET /rooms``."""
+        """Send a request line like ``GET /rooms``; return the status and the answer."""
         content = b"" if body is None else json.dumps(body).encode()
         head = f"{line} HTTP/1.1\r\nHost: admin\r\nContent-Length: {len(content)}\r\n\r\n"
         answer, _, told = (await self.raw(head.encode(), content)).partition(b"\r\n\r\n")

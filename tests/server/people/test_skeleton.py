@@ -1,4 +1,4 @@
-"""Names that read the same, and names that do not."""
+"""Tests of names that read the same, and of names that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By which names a server without TLS of its own may be called, and what it says where it is."""
+"""Tests of the names of a server without TLS, and of the address that it announces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.public.authority import OwnNames, own_names
 from server.public.listener import open_port
 
 OURS = ("127.0.0.1", 7420)
-"""Where the client's connection came in."""
+"""The address at which the client's connection came in."""
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ OUTWARD = {4: "192.0.2.7", 6: "2001:db8::7"}
 
 @pytest.fixture
 def outward(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
-    """What this machine is for others."""
+    """Give this machine known addresses for others; return the table, which a test may change."""
     known = OUTWARD.copy()
     monkeypatch.setattr(announcement, "outward_address", known.get)
     return known

@@ -1,4 +1,4 @@
-"""How far a connection may go: frames, pings, faults and refusals, by a clock of the test's."""
+"""Tests of how far a connection may go: frames, pings, faults and refusals, with a fake clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from server.public.conduct import FLOOD_SECONDS, FRAMES, MAX_FAULTS, PINGS, REFU
 
 
 class WatchedPeer:
-    """A conduct, the time, and what was said at the end."""
+    """A conduct with a clock, and the reason that it gave at the end."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -15,7 +15,7 @@ class WatchedPeer:
         self.conduct.on_end(self.ends.append)
 
     def frames(self, count: int) -> int:
-        """How many of so many frames at this moment are admitted."""
+        """Return how many of ``count`` frames are admitted at this moment."""
         return sum(self.conduct.admits_frame() for _ in range(count))
 
 

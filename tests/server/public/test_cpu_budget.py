@@ -1,4 +1,4 @@
-"""Who goes on when there is more to do than fits: by turns that a clock of the test's measures."""
+"""Tests of whose turn it is when there is more work than fits, measured with a fake clock."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from ...support.patience import PATIENCE
 
 
 class Core:
-    """A core whose time passes only by work."""
+    """A core whose time passes only through work."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.did: list[str] = []
 
     def work(self, who: str, seconds: float) -> None:
-        """Somebody uses it."""
+        """Use the core for ``seconds``."""
         self.now += seconds
         self.did.append(who)
 
 
 @pytest.fixture
 def core(monkeypatch: pytest.MonkeyPatch) -> Core:
-    """The core that the budget measures."""
+    """Return the core that the budget measures."""
     core = Core()
     monkeypatch.setattr(cpu_budget, "perf_counter", lambda: core.now)
     return core
 
 
 class Passes(trio.abc.Instrument):
-    """Notes what was used in each pass of the loop."""
+    """Records how much was used in each pass of the loop."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -41,13 +41,13 @@ class Passes(trio.abc.Instrument):
         self.used: list[float] = []
 
     def after_io_wait(self, timeout: float) -> None:
-        """A pass is over, and the next begins."""
+        """End one pass and begin the next."""
         self.used.append(self._core.now - self._began)
         self._began = self._core.now
 
 
 async def busy(core: Core, share: CpuShare, who: str, seconds: float, times: int) -> None:
-    """Work whenever it may."""
+    """Work whenever the share allows it."""
     share.adopt_task()
     for _ in range(times):
         await trio.lowlevel.checkpoint()

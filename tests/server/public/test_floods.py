@@ -1,4 +1,4 @@
-"""What a connection may not do, before hello and after it, and from where too many come."""
+"""Tests of what a connection may not do, before and after hello, and of too many connections."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MASK = b"\1\2\3\4"
 
 
 def frame(first: int, payload: bytes) -> bytes:
-    """A masked frame with this first byte."""
+    """Build a masked frame with this first byte."""
     return bytes((first,)) + client_frame(payload, MASK)[1:]
 
 
@@ -47,7 +47,7 @@ FLOODS = {
 
 
 async def until_cut(client: Client, flood: bytes) -> None:
-    """Flood until the server has had enough of it."""
+    """Send ``flood`` until the server cuts the connection."""
     stream = client.connection.stream
     with trio.fail_after(PATIENCE), contextlib.suppress(trio.BrokenResourceError):
         while True:
@@ -55,7 +55,7 @@ async def until_cut(client: Client, flood: bytes) -> None:
 
 
 async def last_words(client: Client) -> e.Goodbye:
-    """What is told at the end."""
+    """Return the goodbye at the end of the connection."""
     goodbye = (await client.to_the_end())[-1]
     assert isinstance(goodbye, e.Goodbye)
     return goodbye
@@ -115,7 +115,7 @@ async def test_who_is_refused_again_and_again_is_sent_away(tmp_path: Path) -> No
 
 
 async def came_in(running: RunningServer, **headers: str) -> bool:
-    """Whether a WebSocket with these headers is opened."""
+    """Whether the server opens a WebSocket for a request with these headers."""
     stream = await trio.open_tcp_stream(running.address.host, running.address.port)
     async with stream:
         with contextlib.suppress(trio.BrokenResourceError), trio.fail_after(PATIENCE):
@@ -126,7 +126,7 @@ async def came_in(running: RunningServer, **headers: str) -> bool:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two new connections of a network, and then no more for a long time."""
+    """Allow a network two new connections, and then none for a long time."""
     monkeypatch.setattr(server.limits, "CONNECTIONS", Rate(1e-4, 2))
 
 
@@ -183,5 +183,5 @@ async def test_what_has_ended_is_freed_without_the_garbage_collector(tmp_path: P
 
 
 def left_over() -> int:
-    """How many connections there are, used or not."""
+    """Count the connections that exist, used or not."""
     return sum(isinstance(each, Session | OutboundStream) for each in gc.get_objects())

@@ -1,4 +1,4 @@
-"""How many of one network may be in rooms."""
+"""Tests of how many people of one network may be in rooms."""
 
 from __future__ import annotations
 

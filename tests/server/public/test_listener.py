@@ -1,4 +1,4 @@
-"""The public port before there is a WebSocket: pages, refusals, and those who never finish."""
+"""Tests of the public port before a WebSocket: pages, refusals, and unfinished requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ...support.serving import serving
 
 
 def upgrade(path: str = "/r/standup", **headers: str) -> bytes:
-    """A right upgrade request, but for these headers."""
+    """Build a correct upgrade request, except for these headers."""
     fields = {
         "Host": "127.0.0.1:1",
         "Upgrade": "websocket",

@@ -1,4 +1,4 @@
-"""A client that was changed to get more than the rules give: refused, noted, and of no effect."""
+"""Tests of clients changed to get more than the rules give: refused, logged, without effect."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from ...support.serving import Client, RunningServer, Turned, serving
 
 
 def entries(client: Client) -> list[BundleEntry]:
-    """All voice that somebody was sent."""
+    """Return all voice that a client was sent."""
     return [each for got in client.got if isinstance(got, Bundle) for each in got.entries]
 
 
 async def noted(caplog: pytest.LogCaptureFixture, words: str) -> None:
-    """Wait until the server's log has this."""
+    """Wait until the server's log has ``words``."""
     with trio.fail_after(PATIENCE):
         while words not in caplog.text:
             await trio.lowlevel.checkpoint()
 
 
 async def trio_of(server: RunningServer) -> tuple[Client, Client, Client]:
-    """A host with an open microphone, a listener, and a rogue on stage with an open microphone."""
+    """Return a host with an open microphone, a listener, and a rogue on stage on air."""
     host = await server.client(intent="host", name="Ann")
     listener = await server.client(name="Ben")
     rogue = await server.client(name="Mallory")

@@ -1,4 +1,4 @@
-"""For whom a proxy connects: what it says is believed only where that was asked for."""
+"""Tests of proxies: their word on whom they connect is believed only where that is configured."""
 
 from __future__ import annotations
 

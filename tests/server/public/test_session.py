@@ -1,4 +1,4 @@
-"""Who gets in: signatures, names, and the public port before that."""
+"""Tests of who gets in: signatures, names, and the public port before them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ...support.serving import Client, Turned, serving
 
 
 async def code_of(client: Client, hello: c.Hello) -> str:
-    """With what the server refuses this hello."""
+    """Return the code with which the server refuses a hello."""
     with pytest.raises(Turned) as turned:
         await client.say_hello(hello)
     assert turned.value.goodbye.code == turned.value.code
@@ -242,7 +242,7 @@ Y_OF_ORDER_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05
 
 
 def encodings_of_small_order() -> list[bytes]:
-    """All that OpenSSL takes: y as it is or with p added where that fits, and either sign."""
+    """Return all encodings that OpenSSL takes: y as it is or plus p if that fits, either sign."""
     eighth = int.from_bytes(bytes.fromhex(Y_OF_ORDER_8), "little")
     numbers = [0, 1, P - 1, eighth, P - eighth, P, P + 1]
     return [(y | sign << 255).to_bytes(32, "little") for y in numbers for sign in (0, 1)]

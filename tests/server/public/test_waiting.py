@@ -1,4 +1,4 @@
-"""Places of those who are in no room yet: nobody who comes finds the door shut."""
+"""Tests of the places for those who are in no room yet: no newcomer is shut out."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from server.public.waiting import Place, Waiting
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few places."""
+    """Allow only few places."""
     monkeypatch.setattr(module, "MAX_WAITING", 6)
     monkeypatch.setattr(module, "MAX_WAITING_PER_NETWORK", 3)
 
 
 class Door:
-    """Who came in, and who was put out, in order."""
+    """The waiting places, and the names of those who were put out, in order."""
 
     def __init__(self, *unlimited: str) -> None:
         self.out: list[str] = []
         self.waiting = Waiting(lambda network: network not in unlimited)
 
     def enter(self, network: str, name: str) -> Place:
-        """Somebody comes."""
+        """Let somebody come, and return their place."""
         return self.waiting.reserve(network, lambda: self.out.append(name))
 
 

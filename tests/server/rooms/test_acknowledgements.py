@@ -1,4 +1,4 @@
-"""A server whose store cannot be written for a while: what people notice of it, and what not."""
+"""Tests of a server whose store cannot be written for a while, and of what people notice."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ...support.serving import Client, RunningServer, Turned, serving
 
 
 def send_all(client: Client, *commands: c.RoomCommand) -> None:
-    """Give these commands, numbered from 101, without a wait between them."""
+    """Send commands, numbered from 101, without waiting between them."""
     for ref, command in enumerate(commands, 101):
         fields = {name: getattr(command, name) for name in command.__struct_fields__}
         client.send(type(command)(**(fields | {"ref": ref})))
 
 
 async def answers(client: Client, count: int) -> dict[int, str]:
-    """What the next so many commands are answered: done, or the code of the refusal."""
+    """Return the answers to the next ``count`` commands: done, or the code of the refusal."""
     found: dict[int, str] = {}
     while len(found) < count:
         answer = await client.until(e.Done | e.Refused, lambda each: each.ref > 100)
@@ -36,14 +36,14 @@ async def answers(client: Client, count: int) -> dict[int, str]:
 
 
 async def log_of(client: Client) -> list[LogEntry]:
-    """The whole log, which has no fault."""
+    """Read the whole log and check that it has no fault."""
     page = await client.question(c.ReadLog(after=0), e.LogPage)
     assert first_fault(list(page.entries), client.joined.room, page.opened_at) is None
     return list(page.entries)
 
 
 async def written(server: RunningServer) -> None:
-    """Wait until all is on disk."""
+    """Wait until everything is on disk."""
     await server.store.flushed(until=trio.current_time() + 30)
 
 

@@ -1,4 +1,4 @@
-"""Chat, reports, lists and the log as a real server keeps and tells them."""
+"""Tests of chat, reports, lists and the log as a real server keeps and tells them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def numbers(messages: tuple[ChatMessage, ...]) -> list[int]:
 
 
 async def chatted(server: RunningServer, host: Client, count: int) -> None:
-    """So many messages were written before anybody of the test comes."""
+    """Let the host write ``count`` messages."""
     room = server.hub.room("standup")
     assert room is not None
     for number in range(count):

@@ -1,4 +1,4 @@
-"""What is taken from a person is taken in all their seats, those that a ticket brings back too."""
+"""Tests that a person loses a right in all their seats, also in those that a ticket restores."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ...support.serving import Client, RunningServer, serving
 
 
 async def host_and_cohost(server: RunningServer) -> tuple[Client, Client]:
-    """Ann hosts, Meg is co-host."""
+    """Return the clients of Ann, who hosts, and of Meg, a co-host."""
     host, meg = await server.client(intent="host"), await server.client(name="Meg")
     await host.do(c.MakeCohost(id=meg.id))
     return host, meg
 
 
 async def away(server: RunningServer, who: Client) -> None:
-    """Their connection is lost for so long that the place is given up."""
+    """Break a connection, and wait until the seat is given up."""
     await who.go()
     room = server.hub.room("standup")
     assert room is not None
@@ -39,12 +39,12 @@ async def away(server: RunningServer, who: Client) -> None:
 
 
 async def back(server: RunningServer, who: Client) -> Client:
-    """The same person by the ticket that they were given."""
+    """Let a person come back with their ticket."""
     return await server.client(key=who.key, ticket=who.joined.ticket, name="Meg")
 
 
 def standing(who: Client) -> tuple[bool, str]:
-    """Whether they have their seat again, and as what."""
+    """Return whether somebody has their seat again, and in which role."""
     return who.joined.resumed, who.view.role
 
 
@@ -177,6 +177,6 @@ async def test_roles_are_remembered_however_many_come_and_go(
 
 
 async def log(who: Client) -> tuple[LogEntry, ...]:
-    """The whole moderation log."""
+    """Return all entries of the moderation log."""
     page: e.LogPage = await who.question(c.ReadLog(), e.LogPage)
     return page.entries

@@ -1,4 +1,4 @@
-"""Fan-out to those who do not keep up, and the choice of who is heard."""
+"""Tests of fan-out to slow listeners, and of the choice of who is heard."""
 
 from __future__ import annotations
 
@@ -123,14 +123,14 @@ async def test_the_fifth_who_talks_in_a_room_is_not_heard(
 
 
 def speech(chance: random.Random, level: int) -> int:
-    """A level as a voice has it: up and down."""
+    """Return a level that goes up and down as in a voice."""
     return max(0, min(127, level + chance.randrange(-3, 4)))
 
 
 def talking(
     loudest: Loudest, levels: dict[int, int], seconds: float, start: float = 0.0, flat: int = -1
 ) -> dict[int, int]:
-    """Everybody talks at once; how many frames of each were admitted in the last second."""
+    """Let everybody talk at once; return how many frames of each passed in the last second."""
     chance = random.Random(1)
     admitted = dict.fromkeys(levels, 0)
     frames = round(seconds * 50)

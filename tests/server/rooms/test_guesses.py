@@ -1,4 +1,4 @@
-"""Guesses at a password: only wrong ones count, and a right one is in within five seconds."""
+"""Tests of password guesses: only wrong ones count, and a right one is in within five seconds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEPT = "hash of sesame"
 
 
 class Hasher:
-    """Stands in for the slow hash: what is kept is ``hash of`` the password."""
+    """Replaces the slow hash; what is kept is ``hash of`` the password."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -42,7 +42,7 @@ def hasher(monkeypatch: pytest.MonkeyPatch) -> Hasher:
 
 
 class GuessedRoom:
-    """The guesses of one room, and what came of each."""
+    """The guesses at one room's password, and the result of each."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.kept = KEPT
@@ -51,7 +51,7 @@ class GuessedRoom:
         nursery.start_soon(self.guesses.run)
         self.waits: list[float] = []
         self.came: list[tuple[str, bool | None, float]] = []
-        """Network, whether it was right (None: told to wait), and after how many seconds."""
+        """Network, whether the guess was right (None: told to wait), and seconds it took."""
 
     def guess(self, password: str, network: str, times: int = 1) -> None:
         for _ in range(times):

@@ -1,4 +1,4 @@
-"""Open hosting: what one person, network and room may fill, what is refused then and what never."""
+"""Tests of open hosting: what a person, network or room may fill, and what is never refused."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ TOPIC = "\N{FACE WITH TEARS OF JOY}" * 100
 
 
 def refusals(server: RunningServer) -> list[str]:
-    """What the admin is told, from now on."""
+    """Return a list that collects what the admin is told from now on."""
     told: list[str] = []
     server.hub.news.tell = lambda code, text: told.append(text)  # type: ignore[method-assign]
     return told
 
 
 async def seated(server: RunningServer, host: Client, name: str, role: Role = "speaker") -> Client:
-    """Somebody on stage."""
+    """Bring somebody new on stage."""
     guest = await server.client(host.address, name=name, invite=host.joined.invite)
     await host.do(c.InviteToStage(id=guest.id))
     await guest.do(c.AcceptStageInvitation())
@@ -39,7 +39,7 @@ async def seated(server: RunningServer, host: Client, name: str, role: Role = "s
 
 
 async def code(client: Client, command: c.RoomCommand) -> str:
-    """``done``, or the code of the refusal."""
+    """Send a command and return ``done`` or the code of the refusal."""
     answer = await client.ask(command)
     return answer.code if isinstance(answer, e.Refused) else "done"
 

@@ -1,4 +1,4 @@
-"""The door of a room on a real server: invites as people share them, passwords, bans."""
+"""Tests of a room's door on a real server: invites as people share them, passwords, bans."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def key_of(client: Client) -> str:
 
 
 async def shared(server: RunningServer, host: Client, **terms: Any) -> Address:
-    """A fresh invite as the host's friends have it: out of a URL."""
+    """Make an invite and return the address that has it, as the host's friends get it."""
     made = await host.question(c.MakeRoomInvite(**terms), e.RoomInviteMade)
     return parse_address(str(server.room(invite=made.invite)))
 
@@ -30,7 +30,7 @@ async def shared(server: RunningServer, host: Client, **terms: Any) -> Address:
 async def turned(
     server: RunningServer, address: Address | None = None, **hello: Any
 ) -> tuple[str, float | None]:
-    """With what code somebody is turned away, and for how long."""
+    """Return the code with which somebody is turned away, and the seconds to wait."""
     with pytest.raises(Turned) as raised:
         await server.client(address, **hello)
     return raised.value.code, raised.value.refused.retry_after

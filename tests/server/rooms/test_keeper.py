@@ -1,4 +1,4 @@
-"""What outlives the process: what a new run of the server makes of the store."""
+"""Tests of what a new run of the server restores from the store."""
 
 from __future__ import annotations
 

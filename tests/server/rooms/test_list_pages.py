@@ -1,4 +1,4 @@
-"""Long lists of a room's bans and silences: page after page, from the server to the screen."""
+"""Tests of long lists of bans and silences, page after page, from the server to the screen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BANS = tuple(
 
 
 def page_of(offset: int) -> e.BanList:
-    """A page as the server gives it, of no more than 400."""
+    """Make a page of at most 400 bans, as the server gives it."""
     end = len(BANS) - offset
     return e.BanList(bans=BANS[max(0, end - BANS_PER_LIST) : end], offset=offset, total=len(BANS))
 

@@ -1,4 +1,4 @@
-"""On a real server nobody passes for somebody else: not by a name, a dot, a badge or a ticket."""
+"""Tests that nobody passes for somebody else: not by a name, a dot, a badge or a ticket."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ...support.serving import Client, Turned, serving
 
 
 def tail_of(client: Client) -> str:
-    """The last four digits of somebody's key."""
+    """Return the last four digits of somebody's key."""
     return fingerprint(client.key.public_key().public_bytes_raw())[-4:]
 
 
 async def said(reader: Client, writer: Client, text: str) -> Person:
-    """Who the reader is told has written this."""
+    """Write a message and return the person whom the reader is told it is from."""
     await writer.do(c.Chat(text=text))
     posted = await reader.until(e.ChatPosted, lambda event: event.message.text == text)
     person: Person = posted.message.person

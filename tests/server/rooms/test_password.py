@@ -1,4 +1,4 @@
-"""A room's password on a real server: who is asked for it, and whom others' guesses hold up."""
+"""Tests of a room's password: who is asked for it, and who has to wait for others' guesses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AT_ONCE = int(OF_NETWORK.at_once)
 
 @pytest.fixture
 def hashes(monkeypatch: pytest.MonkeyPatch) -> Hashes:
-    """The passwords that went through the slow hash, in order."""
+    """Return the list of passwords that go through the slow hash, in order."""
     asked: Hashes = []
     slow = password_module._scrypt
 
@@ -39,21 +39,21 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> Hashes:
 
 
 async def turned(server: RunningServer, address: Address | None = None, **hello: Any) -> e.Refused:
-    """How somebody is turned away."""
+    """Return the refusal with which somebody is turned away."""
     with pytest.raises(Turned) as raised:
         await server.client(address, **hello)
     return raised.value.refused
 
 
 async def room_with_password(server: RunningServer, name: str = "standup") -> Client:
-    """Its host."""
+    """Open a room with a password and return its host."""
     host = await server.client(server.room(name), intent="host")
     await host.do(c.SetPassword(password="sesame"))
     return host
 
 
 async def guess(server: RunningServer, times: int, address: Address | None = None) -> list[str]:
-    """So many wrong guesses at once, each by a key of its own; what they were told."""
+    """Make ``times`` wrong guesses at once, each with its own key; return the answers."""
     told: list[str] = []
 
     async def one() -> None:

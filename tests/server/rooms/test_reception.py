@@ -1,4 +1,4 @@
-"""Rooms, seats and invites: what brings somebody back, what does not, and who may open what."""
+"""Tests of rooms, seats and invites: what brings somebody back, and who may open what."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...support.serving import Client, RunningServer, Turned, serving
 
 
 async def refusal(server: RunningServer, *, invite: str | None = None, **hello: Any) -> str:
-    """The code with which somebody new is refused."""
+    """Return the code with which somebody new is refused."""
     with pytest.raises(Turned) as turned:
         await server.client(server.room(invite=invite), **hello)
     return turned.value.code
@@ -66,7 +66,7 @@ async def test_a_room_by_invitation_wants_a_good_one(tmp_path: Path) -> None:
 
 
 async def seat_of(host: Client, guest: Client) -> str:
-    """Bring the guest's hand up behind another's; the guest's ticket."""
+    """Raise the guest's hand behind another's, and return the guest's ticket."""
     assert isinstance(await guest.ask(c.RaiseHand()), e.Done)
     await host.until(e.HandRaised, lambda event: event.person.id == guest.id)
     assert guest.joined.ticket is not None

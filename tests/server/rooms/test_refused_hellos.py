@@ -1,4 +1,4 @@
-"""Refused hellos in the log: some in a line each, a flood in a line a minute."""
+"""Tests of refused hellos in the log: one line each, and in a flood one line a minute."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...support.serving import serving
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What was logged since the last look."""
+    """Return the lines that were logged since the last call."""
     said = [record.getMessage() for record in caplog.records]
     caplog.clear()
     return said

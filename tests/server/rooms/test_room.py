@@ -1,7 +1,7 @@
-"""Whatever happens, in whatever order: what clients were told makes the view the server has,
-and what the store was told makes a whole log.
+"""Tests that events always give clients the server's view, and the store a whole log.
 
-Through the real hub, rooms and store; only the sockets are missing, and time is the test's.
+They hold whatever happens, in whatever order. Hub, rooms and store are real; only the sockets are
+missing, and time is the test's.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ROOM = "standup"
 
 
 class Wire:
-    """Takes the place of a connection and of its stream: the view of whoever is told."""
+    """Replaces a connection and its stream, and keeps the view of whoever is told."""
 
     def __init__(self) -> None:
         self.stream = self
@@ -49,7 +49,7 @@ class Wire:
         self.voice_dropped = 0
 
     def push_control(self, frame: bytes) -> None:
-        """A WebSocket frame from a server: a head of 2, 4 or 10 bytes, and the message."""
+        """Take in a WebSocket frame of a server: a head of 2, 4 or 10 bytes, and the message."""
         message = codec.decode_from_server(frame[{126: 4, 127: 10}.get(frame[1], 2) :])
         if isinstance(message, e.Joined):
             assert self.view is None
@@ -59,11 +59,11 @@ class Wire:
             self.view = evolve_view(self.view, message)
 
     def push_voice(self, frame: bytes) -> None:
-        """Nobody speaks here."""
+        """Ignore voice, since nobody speaks here."""
 
 
 class Somebody:
-    """One person, with at most one connection at a time."""
+    """A person with at most one connection at a time."""
 
     def __init__(self, number: int) -> None:
         self.key = f"key{number}"
@@ -74,7 +74,7 @@ class Somebody:
         self.room: Room | None = None
 
     async def enter(self, reception: Reception, *, with_ticket: bool, host: bool) -> None:
-        """Connect; the connection before stays open, as a broken one does."""
+        """Connect; an earlier connection stays open, as a broken one does."""
         wire: Any = Wire()
         hello = c.Hello(
             key=bytes(32),
@@ -97,13 +97,13 @@ class Somebody:
             before_room.disconnected(before)
 
     def drop(self) -> None:
-        """The connection breaks."""
+        """Break the connection."""
         if self.peer is not None and self.room is not None:
             self.room.disconnected(self.peer)
         self.peer = None
 
     def say(self, command: c.RoomCommand) -> None:
-        """Give a command, if one is in the room."""
+        """Give a command if this person is in the room."""
         if self.peer is not None and self.room is not None:
             with contextlib.suppress(CommandRefused):
                 self.room.carry_out(self.peer.id, command)
@@ -135,7 +135,7 @@ steps = st.sampled_from(["enter", "drop", "wait", "say", "say", "say about", "sa
 
 
 async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
-    """Do all of it, comparing views after every step."""
+    """Do all steps of the script, comparing views after each."""
     people = [Somebody(number) for number in range(PEOPLE)]
     with tempfile.TemporaryDirectory() as folder:
         async with open_store(Path(folder)) as store, trio.open_nursery() as nursery:
@@ -171,7 +171,7 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
 
 
 def compare(people: list[Somebody]) -> None:
-    """Everybody's own view is the one that the server has for them; order included."""
+    """Check that everybody's view is the server's view for them, order included."""
     for each in people:
         if each.peer is not None and each.peer.session.cancel_called:
             each.drop()

@@ -1,4 +1,4 @@
-"""A room by invitation: strangers are told just what they are told where none is."""
+"""Tests of a room by invitation: strangers are told the same as where there is no room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEXT = "no room of that name is open to you: if you were invited, use the whole 
 
 
 async def turned(server: RunningServer, room: str = "standup", **hello: Any) -> tuple[Any, ...]:
-    """All that somebody is told who is turned away."""
+    """Return everything that somebody who is turned away is told."""
     key = hello.pop("key", None)
     with pytest.raises(Turned) as raised:
         await server.client(server.room(room), key, **hello)
@@ -27,7 +27,7 @@ async def turned(server: RunningServer, room: str = "standup", **hello: Any) -> 
 
 
 async def secret_room(server: RunningServer) -> Client:
-    """Its host."""
+    """Open two rooms by invitation and return the host of the first."""
     host = await server.client(intent="host", access="invite")
     await server.client(server.room("other"), intent="host", access="invite")
     return host

@@ -1,4 +1,4 @@
-"""Shares by themselves: what is used up, whose it was, and when it comes back."""
+"""Tests of shares alone: what is used up, by whom, and when it comes back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NET = "192.0.2.1"
 
 
 def small(monkeypatch: pytest.MonkeyPatch, thing: shares.Thing, **portions: Portion) -> None:
-    """For this test the shares of this are so small; others are none."""
+    """Replace the shares of ``thing`` by small ones for this test."""
     monkeypatch.setitem(shares.PORTIONS, thing, portions)
 
 

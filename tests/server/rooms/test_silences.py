@@ -1,4 +1,4 @@
-"""A silence is of the person: in every seat, however they come, until a moderator lifts it."""
+"""Tests that a silence is of the person, in every seat, until a moderator lifts it."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from roomcli.protocol.people import SilenceNotice
 from ...support.serving import Client, RunningServer, serving
 
 KEY = Ed25519PrivateKey.generate()
-"""Of the person who is silenced."""
+"""The key of the person who is silenced."""
 
 
 async def on_stage(host: Client, guest: Client) -> None:
-    """The guest comes on stage by the host's word."""
+    """Bring a guest on stage by the host's invitation."""
     await host.do(c.InviteToStage(id=guest.id))
     await guest.do(c.AcceptStageInvitation())
     await host.until(e.StageJoined, lambda event: event.speaker.person.id == guest.id)
 
 
 async def speaker(server: RunningServer, host: Client, key: Ed25519PrivateKey = KEY) -> Client:
-    """Meg comes anew, and on stage."""
+    """Let Meg come in anew, and bring her on stage."""
     guest = await server.client(key=key, name="Meg")
     await on_stage(host, guest)
     return guest
 
 
 async def is_silenced(guest: Client) -> bool:
-    """Whether the server keeps them from opening their microphone, and everybody sees it."""
+    """Whether the server refuses to unmute this guest, and shows everybody the silence."""
     answer = await guest.ask(c.Unmute())
     refused = isinstance(answer, e.Refused)
     assert not isinstance(answer, e.Refused) or answer.code == "silenced"
@@ -43,7 +43,7 @@ async def is_silenced(guest: Client) -> bool:
 
 
 async def listed(host: Client) -> list[SilenceNotice]:
-    """The silences of the room, as moderators are told them."""
+    """Return the silences of the room as moderators are told them."""
     answer: e.SilenceList = await host.question(c.ListSilenced(), e.SilenceList)
     return list(answer.silences)
 

@@ -1,4 +1,4 @@
-"""Who leads a room on a real server, when hosts drop, come back, or the server starts again."""
+"""Tests of who leads a room when hosts drop, come back, or the server starts again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...support.serving import Client, RunningServer, serving
 
 
 async def led(server: RunningServer) -> tuple[Client, Client]:
-    """The host of a room, and a co-host."""
+    """Return the host and a co-host of a room."""
     host, second = await server.client(intent="host"), await server.client(name="Ben")
     await host.do(c.MakeCohost(id=second.id))
     return host, second
@@ -30,7 +30,7 @@ async def becomes(client: Client, role: Role) -> None:
 
 
 async def taken_over(server: RunningServer, host: Client, second: Client) -> None:
-    """The host is lost for more than half a minute."""
+    """Let the host be gone for more than half a minute, until the second takes over."""
     await host.go()
     await second.until(e.SpeakerDropped)
     server.pass_time(31)

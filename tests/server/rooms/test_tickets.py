@@ -1,4 +1,4 @@
-"""Tickets: a seat has one as long as it lives, whatever becomes of the answer that tells of it."""
+"""Tests of tickets: a seat has one as long as it lives, even if its answer gets lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...support.serving import Client, RunningServer, serving
 
 
 async def speaker(server: RunningServer, *, locked: bool = True) -> tuple[Client, Client]:
-    """A host and somebody on stage, in a room that lets nobody new in."""
+    """Return a host and a speaker in a room that lets nobody new in."""
     host, guest = await server.client(intent="host"), await server.client(name="Ben")
     await server.bring_on_stage(host, guest)
     if locked:
@@ -30,12 +30,12 @@ async def speaker(server: RunningServer, *, locked: bool = True) -> tuple[Client
 
 
 async def come_back(server: RunningServer, who: Client) -> Client:
-    """The same person by the ticket that they were given."""
+    """Let a person come back with their ticket."""
     return await server.client(key=who.key, ticket=who.joined.ticket, name="Ben")
 
 
 async def away(server: RunningServer, who: Client) -> None:
-    """Their connection is lost, and the room has noticed: a listener's place is not kept."""
+    """Break a connection, and wait until the room has noticed; a listener's seat is not kept."""
     await who.go()
     room = server.hub.room("standup")
     assert room is not None
@@ -100,7 +100,7 @@ async def test_of_two_connections_with_one_ticket_the_later_has_the_seat(tmp_pat
 
 
 def is_patient(patch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for the store waits longer than the test."""
+    """Let waiting for the store take longer than the test."""
     for waits in (acknowledgements, database):
         patch.setattr(waits, "PATIENCE", 2 * PATIENCE)
 

@@ -1,4 +1,4 @@
-"""Voice through the server: who is heard, who is not, and what abuse does to everybody else."""
+"""Tests of voice through the server: who is heard, and what abuse does to others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ...support.serving import Client, RunningServer, serving
 
 
 async def three(server: RunningServer) -> tuple[Client, Client, Client]:
-    """A host with an open microphone, somebody in the audience who listens, and a third."""
+    """Return a host on air, a listener, and a third person."""
     host = await server.client(intent="host", name="Ann")
     listener = await server.client(name="Ben")
     other = await server.client(name="Carla")
@@ -28,7 +28,7 @@ async def three(server: RunningServer) -> tuple[Client, Client, Client]:
 
 
 async def all_is_well(host: Client, listener: Client, word: bytes) -> None:
-    """What the host says arrives."""
+    """Check that the host's voice arrives at the listener."""
     host.speak(word)
     await listener.heard(word)
 

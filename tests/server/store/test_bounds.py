@@ -1,4 +1,4 @@
-"""What the store keeps has an end: where all is full, whoever has most makes way."""
+"""Tests of the store's limits: when it is full, whoever has most makes way."""
 
 from __future__ import annotations
 

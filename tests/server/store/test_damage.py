@@ -1,4 +1,4 @@
-"""A store that is damaged, or copied while it was in use: what can be read starts, and no more."""
+"""Tests of a store that is damaged or was copied in use: only what can be read is started."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ BANNED = "f" * 32
 
 
 def told(lines: list[str]) -> Callable[[str, str], None]:
-    """Notes what whoever runs the server is told."""
+    """Return a function that collects what the admin is told."""
     return lambda code, text: lines.append(text)
 
 
 def save_room(store: Store, name: str) -> None:
-    """A room with something in every table."""
+    """Save a room with something in every table."""
     with store.transaction():
         store.save_room(
             StoredRoom(
@@ -72,7 +72,7 @@ def save_room(store: Store, name: str) -> None:
 
 
 async def restored(folder: Path) -> tuple[dict[str, RoomState | str], bool, list[str]]:
-    """Each room, or why it is left out; whether the server's ban holds; what is told."""
+    """Restore a folder: its rooms or their faults, whether the ban holds, and what is told."""
     rooms: dict[str, RoomState | str] = {}
     lines: list[str] = []
     async with open_store(folder, told(lines)) as store:
@@ -86,7 +86,7 @@ async def restored(folder: Path) -> tuple[dict[str, RoomState | str], bool, list
 
 @pytest.fixture
 async def stored(tmp_path: Path) -> Path:
-    """A folder with two rooms."""
+    """Return a folder with two rooms."""
     folder = tmp_path / "stored"
     folder.mkdir()
     async with open_store(folder) as store:
@@ -128,7 +128,7 @@ async def test_one_damaged_page_hides_nothing_unseen(
 
 @contextlib.contextmanager
 def edited(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The database, to be damaged by hand."""
+    """Open the database so that a test can damage it."""
     with contextlib.closing(sqlite3.connect(folder / FILE)) as database:
         database.execute("DROP TRIGGER moderation_log_is_never_rewritten")
         yield database

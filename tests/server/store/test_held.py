@@ -1,4 +1,4 @@
-"""The store while it cannot be written: nothing is lost, in no order but its own."""
+"""Tests of the store while it cannot be written: nothing is lost, and the order is kept."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ SEAT = Seat("hash", "standup", "ben", BEN.key, "Ben", "speaker", 12.5, 100.0)
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for a disk that is broken on purpose."""
+    """Shorten the wait for a disk that is broken on purpose."""
     monkeypatch.setattr(database, "PATIENCE", 0.1)
 
 
 def entries(count: int) -> list[LogEntry]:
-    """A log of the room."""
+    """Make a log of the room with ``count`` entries."""
     log: list[LogEntry] = []
     for number in range(1, count + 1):
         previous = log[-1].hash if log else root("standup", 7.0)
@@ -52,7 +52,7 @@ def entries(count: int) -> list[LogEntry]:
 
 
 async def why_held(store: Store) -> str:
-    """Why the newest is not written after the usual wait."""
+    """Return why the newest transaction is not written after the usual wait."""
     with pytest.raises(StoreError, match="will be written"):
         await store.flushed()
     with trio.fail_after(PATIENCE):
@@ -62,7 +62,7 @@ async def why_held(store: Store) -> str:
 
 
 async def is_written(store: Store) -> None:
-    """Wait as long as it takes until all is on disk."""
+    """Wait until everything is on disk, however long it takes."""
     await store.flushed(until=trio.current_time() + 30)
 
 
@@ -133,7 +133,7 @@ async def test_reads_see_what_is_not_written_yet(tmp_path: Path) -> None:
 
 
 def replace_hash(seat: Seat, ticket_hash: str) -> Seat:
-    """The same seat by another ticket."""
+    """Return the same seat with another ticket."""
     return Seat(ticket_hash, *[getattr(seat, name) for name in Seat.__match_args__[1:]])
 
 
@@ -182,7 +182,7 @@ async def test_a_store_that_is_moved_away_is_not_written_unseen(tmp_path: Path) 
 
 
 def writes(store: Store) -> None:
-    """One of each kind, and some that undo others."""
+    """Write one thing of each kind, and some that undo others."""
     store.save_room(ROOM)
     store.save_seat(SEAT)
     store.forget_seat("standup", "ben")

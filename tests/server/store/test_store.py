@@ -1,4 +1,4 @@
-"""The store by itself: what is written is there, as long as it should be and no longer."""
+"""Tests of the store alone: what is written stays as long as it should, and no longer."""
 
 from __future__ import annotations
 

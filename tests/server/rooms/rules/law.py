@@ -1,4 +1,4 @@
-"""Every command, by everybody, about everybody, in every kind of room: the whole law on one page.
+"""Outcomes of every command, by everybody, about everybody, in every kind of room.
 
 The cast, each of whom has written one message:
 
@@ -246,13 +246,13 @@ hand_over       ivy                      log+stage_invitation_settled+stage_join
 """  # noqa: E501
 
 Case = tuple[str, str, str]
-"""Row, actor, target; the target is empty for commands that name nobody."""
+"""Row, actor and target; the target is empty for commands that name nobody."""
 MODERATORS = ["ann", "bob", "cat", "cyd"]
 OTHERS = [each for each in HERE if each not in MODERATORS]
 
 
 def oneself(page: str, *, of_me: bool = False) -> dict[Case, str]:
-    """The cells of a page about oneself."""
+    """Return the cells of a page about commands that concern the actor alone."""
     cells: dict[Case, str] = {}
     for name, *actors, outcome in map(str.split, page.strip().splitlines()):
         for actor in actors:
@@ -263,7 +263,7 @@ def oneself(page: str, *, of_me: bool = False) -> dict[Case, str]:
 
 
 def others(page: str, *, columns: int = 2) -> dict[Case, str]:
-    """The cells of a page with columns: the host's, the co-hosts', and perhaps everybody else's."""
+    """Return the cells of a page with columns for the host, the co-hosts and perhaps all others."""
     cells: dict[Case, str] = {}
     for name, *words in map(str.split, page.strip().splitlines()[1:]):
         targets, (by_host, *by_others) = words[:-columns] or [""], words[-columns:]

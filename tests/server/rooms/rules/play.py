@@ -16,8 +16,8 @@ After each line with >> the room does exactly what the following lines with << s
 their name, after which their tail is written; slots are written as slot/generation, times as
 seconds since the play began.
 
-Whatever happens in a play, the moderation log stays whole, and everybody who was told of it has the
-view of the room, the log's head in it, that the room has.
+After every event in a play it is checked that the moderation log is whole, and that everybody who
+is told of the room has the room's view of it, the head of the log included.
 """
 
 from __future__ import annotations
@@ -58,25 +58,25 @@ ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
 
 
 def somebody(id: str, key: str = "", name: str = "") -> Person:
-    """A person whose id is their name, with their own key or another's."""
+    """Make a person whose id is their name, with their own key or another person's."""
     return Person(id, name.replace("_", " ") or id.title(), key=key_of(key or id))
 
 
 def told(before: RoomView, events: list[Told]) -> RoomView:
-    """The view of somebody who was told these events."""
+    """Return the view of somebody after they were told these events."""
     room_events = [each for each in events if not isinstance(each, AskedToUnmute)]
     return functools.reduce(evolve_view, room_events, before)
 
 
 def assert_same_view(one: RoomView, other: RoomView) -> None:
-    """Equal, the order of stage, front row and invites included."""
+    """Check that two views are equal, the order of stage, front row and invitations included."""
     assert one == other
     for name in ("stage", "front_row", "stage_invitations"):
         assert list(getattr(one, name)) == list(getattr(other, name))
 
 
 class Play:
-    """A room with a clock, that understands the lines above."""
+    """A room with a clock that understands the lines of a play."""
 
     def __init__(self, limits: Limits = SMALL, access: str = "open") -> None:
         self.state = RoomState.new("standup", access, limits, owner=key_of("ann"), at=CURTAIN)
@@ -86,7 +86,7 @@ class Play:
         self._invites = 0
 
     def perform(self, script: str) -> None:
-        """Speak the lines; the room must answer each exactly as the script says."""
+        """Play a script and check that the room answers each line exactly as the script says."""
         expected = [line.strip() for line in script.strip().splitlines() if line.strip()]
         actual: list[str] = []
         for line in expected:
@@ -98,14 +98,14 @@ class Play:
         assert (self.log[-1].hash if self.log else opened) == self.state.log_head
 
     def speak(self, line: str) -> list[str]:
-        """What the room does upon one line of the script."""
+        """Play one line of the script; return the lines that tell what the room does."""
         try:
             return self.happen(self.events(line))
         except CommandRefused as refused:
             return [f"<< {line.split()[0].rstrip(':')} refused: {refused.code}"]
 
     def events(self, line: str) -> list[JournalEvent]:
-        """The events that follow from one line of the script."""
+        """Return the events that follow from one line of the script."""
         match line.split():
             case [seconds, "seconds", "pass"]:
                 return self.time_passes(float(seconds))
@@ -124,7 +124,7 @@ class Play:
         raise AssertionError(f"not a line of a play: {line}")
 
     def time_passes(self, seconds: float) -> list[JournalEvent]:
-        """What is due after so many seconds, which is something exactly if the room said so."""
+        """Return what is due after ``seconds``; check that the room has said if something is."""
         wake = next_wake(self.state, self.now, self._heard)
         self.now += seconds
         due = tick(self.state, self.now, self._heard)
@@ -134,13 +134,13 @@ class Play:
         return due
 
     def entropy(self) -> bytes:
-        """What makes the ids of invites: aaaa…, bbbb…, by the order of the lines that made them."""
+        """Return the bytes of an invite's id: aaaa…, bbbb…, in the order of the invites."""
         if self._invites < 26:
             return base64.b32decode(chr(ord("A") + self._invites) * 16)
         return self._invites.to_bytes(10, "big")
 
     def entry(self, id: str, how: list[str]) -> list[JournalEvent]:
-        """Somebody comes in, as the words say."""
+        """Let somebody enter as the words ``how`` say; return the events."""
         brought = dict(word.split("=") for word in how if "=" in word)
         person = somebody(id, brought.get("key", ""), brought.get("name", ""))
         link = room_invite_for(self.state, link_id(brought.get("invite")), person.key, self.now)
@@ -161,7 +161,7 @@ class Play:
         )
 
     def happen(self, events: list[JournalEvent]) -> list[str]:
-        """Let events happen; the lines that tell of them."""
+        """Let events happen, and return the lines that tell of them."""
         lines: list[str] = []
         for event in events:
             before, self.state = self.state, evolve(self.state, event)
@@ -176,7 +176,7 @@ class Play:
 
 
 def standup(access: str = "open") -> Play:
-    """Ann hosts, Bob and Eve listen; one second has passed."""
+    """Return a room that Ann hosts, where Bob and Eve listen; one second has passed."""
     play = Play(access=access)
     play.perform("""
         >> ann enters as host
@@ -192,7 +192,7 @@ def standup(access: str = "open") -> Play:
 
 
 def meeting(*commands: str) -> Play:
-    """Ann hosts, Bob speaks with an open microphone, Cid and Eve listen."""
+    """Return a room that Ann hosts, where Bob is on air and Cid and Eve listen."""
     play = standup()
     play.perform("""
         >> cid enters

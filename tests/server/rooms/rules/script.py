@@ -1,4 +1,4 @@
-"""The lines of a play: commands as they are read, and what is told as it is written."""
+"""The lines of a play: read as commands, and written for what is told."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from server.rooms.rules import Delivery
 CURTAIN = 1_700_000_000.0
 COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}
 WORDS = ("topic", "text", "note", "reason")
-"""The field that takes the words at the end of a command, the first of these that it has."""
+"""Fields for the words at the end of a command; the first that the command has is used."""
 
 
 def key_of(name: str) -> str:
-    """The fingerprint of somebody's key."""
+    """Return the fingerprint of somebody's key."""
     return name.encode().hex().rjust(32, "0")
 
 
 def command(name: str, *words: str) -> RoomCommand:
-    """A command from its name and what stands behind it in a line of a play."""
+    """Make a command from its name and the words after it in a line of a play."""
     kind = COMMANDS[name]
     fields: dict[str, object] = {"command": name}
     last = next((field for field in WORDS if field in kind.__struct_fields__), None)
@@ -48,12 +48,12 @@ def command(name: str, *words: str) -> RoomCommand:
 
 
 def link_id(letter: str | None) -> str | None:
-    """The id of an invite by the letter that stands for it."""
+    """Return the id of an invite from the letter that stands for it."""
     return letter and letter * 16
 
 
 def written(delivery: Delivery) -> str:
-    """A delivery as a line of the play."""
+    """Return a delivery as a line of the play."""
     to = "everyone" if delivery.to == "everyone" else "+".join(sorted(delivery.to))
     name = to_builtins(delivery.event)["event"]
     if isinstance(delivery.event, ModerationLogged):

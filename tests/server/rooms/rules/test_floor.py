@@ -1,4 +1,4 @@
-"""Scenes about the stage: hands, invitations, silence, roles, slots."""
+"""Scenes about the stage: hands, invitations, silences, roles, slots."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from .script import CURTAIN
 
 
 def queue(view: RoomView) -> list[str]:
-    """The queue as somebody reads it, each place with its reason."""
+    """Return the queue as somebody reads it, each place with its reason."""
     return [
         f"{hand.person.id} {hand.topic or '-'} at={hand.at - CURTAIN:g} spoken={hand.spoken:g}"
         for hand in view.hands

@@ -1,4 +1,4 @@
-"""The rules against the law: every command, by everybody, about everybody, in every room."""
+"""Tests of the rules against ``law``: every command, by everybody, about everybody."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GIVEN: dict[str, dict[str, object]] = {
     "change_nothing": {"command": "change_settings"},
     "invite_cohosts": {"command": "make_room_invite", "role": "cohost"},
 }
-"""What rows of the pages ask for, beyond the command that they are named after."""
+"""Fields of a command for the rows that need some, by the name of the row."""
 ROWS = [*COMMANDS, *(row for row in GIVEN if row not in COMMANDS)]
 WITH_TARGET = {
     name
@@ -51,7 +51,7 @@ WITH_TARGET = {
 
 
 def outcome_by_law(room: str, case: Case) -> str:
-    """What the pages say."""
+    """Return the outcome that the pages of ``law`` say."""
     if room == "ended":
         return "!ended"
     if case[1] not in HERE:
@@ -60,7 +60,7 @@ def outcome_by_law(room: str, case: Case) -> str:
 
 
 def command_of(row: str, target: str = "") -> RoomCommand:
-    """The command of this row, about this person if any."""
+    """Make the command of a row, about ``target`` if there is one."""
     fields = {"command": row, **GIVEN.get(row, {})}
     if target:
         number = CAST.index(target) + 1  # of zoe there is no message
@@ -70,7 +70,7 @@ def command_of(row: str, target: str = "") -> RoomCommand:
 
 
 def outcome_in_fact(room: str, case: Case) -> str:
-    """What the rules decide."""
+    """Return the outcome that the rules decide."""
     row, actor, target = case
     try:
         events = decide(ROOM[room](), actor, command_of(row, target), NOW, bytes(16))
@@ -87,13 +87,13 @@ def evolved(state: RoomState, events: list[JournalEvent]) -> RoomState:
 
 
 def after(state: RoomState, row: str, target: str = "", by: str = "ann") -> RoomState:
-    """The room after somebody's command, some seconds ago."""
+    """Return the room after a command that somebody gave some seconds ago."""
     return evolved(state, decide(state, by, command_of(row, target), NOW - 2, b"made before"))
 
 
 @cache
 def usual_room() -> RoomState:
-    """The whole cast at its places."""
+    """Return a room with the whole cast in its places."""
     state = RoomState.new("standup", "open", owner=key_of("ann"))
     for id in [*HERE, *LEFT]:
         hand = NOW - 5 if id in ("hob", "dot") else None
@@ -112,7 +112,7 @@ def usual_room() -> RoomState:
 
 
 def with_settings(**changes: object) -> RoomState:
-    """The usual room, run like this since a moment ago."""
+    """Return the usual room with settings that were changed a moment ago."""
     changed = convert({"command": "change_settings", **changes}, type=RoomCommand)
     return evolved(usual_room(), decide(usual_room(), "ann", changed, NOW - 2, b""))
 

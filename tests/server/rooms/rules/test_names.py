@@ -21,11 +21,11 @@ from server.rooms.rules import (
 from .play import Play, standup
 
 KEY = "0123456789abcdef0123456789ab"
-"""All but the last four digits of a key."""
+"""The digits of a key before the last four."""
 
 
 class WatchedRoom(dict[str, Participant]):
-    """People in a room, and whom of them anybody looked at."""
+    """The people in a room, with a record of who was looked at."""
 
     def __init__(self, people: dict[str, Participant]) -> None:
         super().__init__(people)
@@ -37,14 +37,14 @@ class WatchedRoom(dict[str, Participant]):
 
 
 def go(state: RoomState, id: str) -> RoomState:
-    """The room when somebody's connection is lost."""
+    """Return the room after somebody's connection was lost."""
     for event in drop(state, id, 2.0):
         state = evolve(state, event)
     return state
 
 
 def come(state: RoomState, id: str, name: str, key: str) -> RoomState:
-    """The room when a listener has come in."""
+    """Return the room after a listener has come in."""
     person = Person(id, name, key=key)
     for event in enter(state, person, role="listener", hand_at=None, now=1.0):
         state = evolve(state, event)
@@ -52,7 +52,7 @@ def come(state: RoomState, id: str, name: str, key: str) -> RoomState:
 
 
 def shown(state: RoomState) -> dict[str, str]:
-    """What everybody is called, by id."""
+    """Return the name that is shown for everybody, by id."""
     return {id: each.person.full_name for id, each in state.participants.items()}
 
 

@@ -1,4 +1,4 @@
-"""The plays themselves: that they are satisfied with nothing less than what is written."""
+"""Tests of the plays themselves: only exactly what happens satisfies a play."""
 
 from __future__ import annotations
 

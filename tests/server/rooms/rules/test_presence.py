@@ -1,4 +1,4 @@
-"""Scenes about coming, dropping, returning and going, and what time does."""
+"""Scenes about entering, dropping, returning and leaving, and what time does to seats."""
 
 from __future__ import annotations
 

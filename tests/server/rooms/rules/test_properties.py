@@ -1,6 +1,6 @@
-"""Whatever people do, in whatever order: what must always hold of a room.
+"""Tests of what must always hold in a room, whatever people do in whatever order.
 
-Hypothesis makes up what happens in a world (see policy_world).
+Hypothesis makes up what happens in a ``world``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ numbers = st.integers(1, 4)
 
 
 def link_id(number: int) -> str:
-    """The id of the invite that was made as this one of the room's."""
+    """Return the id of the room's invite with this number, in the order in which they are made."""
     return base64.b32encode(bytes([number]) * 10).decode().lower()
 
 
@@ -110,12 +110,15 @@ THEIR_OWN: list[type[c.RoomCommand]] = [
 
 
 def commands(kinds: list[type[c.RoomCommand]]) -> st.SearchStrategy[c.RoomCommand]:
-    """Any of these. Drawn by kind: of alternatives in one_of the first is drawn far too often."""
+    """Return a strategy for commands of these kinds.
+
+    The kind is drawn first: of alternatives in one_of the first is drawn far too often.
+    """
     return st.sampled_from(kinds).flatmap(_command)
 
 
 def _come(id: str, hand: float | None, invite: int, password: bool | None) -> Step:
-    """Somebody comes for the first time, through the door."""
+    """Let somebody come in for the first time, through the door."""
     person = PEOPLE[id]
 
     def step(world: World) -> None:
@@ -142,7 +145,7 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
 
 
 def _come_back(id: str, role: Role, hand: float | None) -> Step:
-    """Somebody takes a seat again, and the owner of the room its host's."""
+    """Let somebody take their seat again, and the owner of the room the host's."""
     person = PEOPLE[id]
 
     def step(world: World) -> None:
@@ -187,7 +190,7 @@ def _drop(id: str) -> Step:
 
 
 def _blip(id: str, again: Step) -> Step:
-    """A connection is lost and made again before anything else happens."""
+    """Let a connection be lost and made again before anything else happens."""
 
     def step(world: World) -> None:
         _drop(id)(world)
@@ -221,7 +224,7 @@ roles: st.SearchStrategy[Role] = st.sampled_from(
 
 
 def returns(who: st.SearchStrategy[str]) -> st.SearchStrategy[Step]:
-    """People who come back, in whatever role the server gives them."""
+    """Return a strategy for people who come back, in whatever role the server gives them."""
     return st.builds(_come_back, who, roles, hands)
 
 

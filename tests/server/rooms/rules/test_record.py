@@ -1,4 +1,4 @@
-"""The moderation log as a room writes it: whole, chained, witnessed by everybody who is there."""
+"""Tests of the moderation log as a room writes it: whole, chained, and seen by everybody there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EVENING = [
 
 
 def evening() -> Play:
-    """A room from its beginning to its end."""
+    """Play a room from its beginning to its end."""
     play = standup()
     for line in EVENING:
         play.speak(line)

@@ -1,4 +1,4 @@
-"""Scenes about who leads the room: declared, never by chance, and never nobody for long."""
+"""Scenes about who leads the room: always declared, and never missing for long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .play import Play, standup
 
 
 def led() -> Play:
-    """Ann leads, Bob and Cid are co-hosts in this order, Eve listens."""
+    """Return a room that Ann hosts, with Bob and then Cid as co-hosts, and Eve as a listener."""
     play = standup()
     for line in ("ann: make_cohost bob", "cid enters as cohost restored", "1 seconds pass"):
         play.speak(line)

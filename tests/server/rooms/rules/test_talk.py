@@ -1,4 +1,4 @@
-"""Scenes of what is said without a voice: reactions, chat, reports."""
+"""Scenes about what is said without a voice: reactions, chat, reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenes about turns: for how long somebody has the floor, and what of it is told."""
+"""Scenes about turns: how long somebody may speak, and what is told of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A room that is watched by everybody in it: what must hold of it at every moment.
+"""A room that is watched by everybody in it, with checks of what must always hold.
 
-A world is a room, its clock, its journal, and for everybody in it the view that their client would
-have, advanced by nothing but what they were told.
+A world has a room, its clock, its journal, and for everybody in the room the view that their client
+would have, which advances only by what they are told.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ NAMES = {
 }
 PEOPLE = {id: Person(id, name, key=key_of(id)) for id, name in NAMES.items()}
 PEOPLE |= {"h": Person("h", "Ph", key=key_of("c")), "i": Person("i", "Hanna", key=key_of("a"))}
-"""Everybody who may come; two of them are others once more, one of these under a new name.
+"""Everybody who may come; two of them use the key of another person, one under a new name.
 
 Most have names that read the same, some in letters of another script.
 """
@@ -67,11 +67,11 @@ CODES = {
 RANK: dict[Role, int] = {"listener": 0, "speaker": 1, "cohost": 2, "host": 3}
 
 Cause = tuple[str, c.RoomCommand] | str | None
-"""Why something happens: somebody's command, somebody's coming in by their id, or time."""
+"""Why something happens: a command, an entry by id, or time (None)."""
 
 
 def frozen(state: RoomState) -> bytes:
-    """A snapshot; equal bytes mean equal states, the order of everything included."""
+    """Return a snapshot; equal bytes mean equal states, the order of everything included."""
     return msgspec.msgpack.encode(state)
 
 
@@ -92,7 +92,7 @@ class World:
         self.journal: list[bytes] = []
 
     def happen(self, what: Callable[[], list[JournalEvent]], cause: Cause = None) -> None:
-        """Let the events of ``what`` happen, and nothing that ``cause`` does not explain."""
+        """Let the events of ``what`` happen; check that ``cause`` explains all of them."""
         before, heard, image = self.state, self.heard(), frozen(self.state)
         refusal: CommandRefused | None = None
         try:
@@ -112,7 +112,7 @@ class World:
         self.check()
 
     def explained(self, before: RoomState, cause: Cause, id: str) -> bool:
-        """Whether a rule says that this person now has a higher role than before."""
+        """Whether a rule allows that this person now has a higher role than before."""
         role = self.state.participants[id].role
         match cause:
             case None:
@@ -132,7 +132,7 @@ class World:
         return False
 
     def see(self, event: JournalEvent) -> None:
-        """One event: everybody who was here and still is follows it by what they are told."""
+        """Apply an event, and check that everybody who stays can follow it by what they hear."""
         before, after = self.state, evolve(self.state, event)
         self.watch_slots(before, after)
         for viewer in before.participants.keys() & after.participants.keys():
@@ -159,7 +159,7 @@ class World:
         self.snapshots.append(frozen(after))
 
     def watch_slots(self, before: RoomState, after: RoomState) -> None:
-        """Slots rest before they change hands, and change their generation when they do."""
+        """Check that slots rest before they change hands, and then change their generation."""
         for id in set(before.stage) - set(after.stage):
             slot = before.participants[id].slot
             assert slot is not None
@@ -172,11 +172,11 @@ class World:
             assert someone.muted
 
     def heard(self) -> set[str | None]:
-        """Whose microphone is open."""
+        """Return the people whose microphones are open."""
         return {id for id in IDS if may_speak(self.state, id) is not None}
 
     def check(self) -> None:
-        """What holds at every moment."""
+        """Check what holds at every moment."""
         state = self.state
         on_stage = {id: each for id, each in state.participants.items() if each.role != "listener"}
         assert sorted(on_stage) == sorted(state.stage)
@@ -214,7 +214,7 @@ class World:
                 assert seen.stage_invitations == state.stage_invitations
 
     def check_house(self) -> None:
-        """What holds at every moment of queue, doors, chat and log."""
+        """Check what holds at every moment for the queue, doors, chat and log."""
         state = self.state
         assert len(state.hosts) <= 1
         fair = state.settings.order == "fair"
@@ -236,7 +236,7 @@ class World:
         assert not self.log or state.log_head == self.log[-1].hash
 
     def check_names(self) -> None:
-        """What holds at every moment of names that read the same."""
+        """Check what holds at every moment for names that read the same."""
         state = self.state
         alike: dict[str, list[str]] = {}
         for id, someone in state.participants.items():
@@ -271,7 +271,7 @@ class World:
                 assert message.person == state.participants[message.person.id].person
 
     def pass_time(self, seconds: float) -> None:
-        """Time goes by; nothing may be due before the moment that ``next_wake`` named."""
+        """Let time pass; check that nothing is due before the moment that ``next_wake`` named."""
         wake = next_wake(self.state, self.now, self.spoke)
         assert wake is None or wake >= self.now
         self.now += seconds
@@ -281,7 +281,7 @@ class World:
             assert tick(self.state, self.now, self.spoke) != []
 
     def tick(self) -> None:
-        """What has become due happens, all of it."""
+        """Let everything happen that has become due."""
         news_is_held_back = self.now < self.state.pulsed_at + PULSE
         self.happen(lambda: tick(self.state, self.now, self.spoke))
         state = self.state
@@ -308,7 +308,7 @@ class World:
             assert not state.reactions
 
     def replay(self, index: int) -> None:
-        """From any snapshot on, the journal as it was written gives the state."""
+        """Check that the journal, replayed from this snapshot on, gives the state."""
         state = msgspec.msgpack.decode(self.snapshots[index], type=RoomState)
         for written in self.journal[index:]:
             state = evolve(state, msgspec.msgpack.decode(written, type=JournalEvent))
