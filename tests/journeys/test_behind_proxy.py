@@ -1,4 +1,4 @@
-"""A server behind a proxy that changes what it passes on, as most of their examples do."""
+"""Tests of a server behind a proxy that changes requests, as in most proxies' examples."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Change = Callable[[bytes], bytes]
 
 @dataclass
 class Proxy:
-    """What stands before a server, once it is there."""
+    """A proxy, and the server behind it once that runs."""
 
     port: int
     server: RunningServer | None = None
 
     async def client(self, **hello: Any) -> Client:
-        """A client that came through it, by the name localhost."""
+        """Connect a client through the proxy, by the name localhost."""
         assert self.server is not None
         address = replace(self.server.room(), host="localhost", port=self.port)
         return await self.server.client(address, **hello)
@@ -36,7 +36,7 @@ class Proxy:
 
 @contextlib.asynccontextmanager
 async def proxy(change: Change) -> AsyncIterator[Proxy]:
-    """A proxy that passes everything on, but the request's head as ``change`` makes it."""
+    """Run a proxy that changes the head of a request with ``change`` and passes on the rest."""
 
     async def pass_on(source: trio.SocketStream, target: trio.SocketStream) -> None:
         with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
@@ -67,18 +67,18 @@ async def proxy(change: Change) -> AsyncIterator[Proxy]:
 
 
 def header(name: str, value: str | None) -> Change:
-    """Another value for a header; None: without it."""
+    """Return a change that sets a header, or removes it for None."""
     line = f"{name}: {value}\r\n".encode() if value is not None else b""
     return lambda head: re.sub(rb"(?im)^%s:[^\n]*\n" % name.encode(), lambda _: line, head)
 
 
 def by_http_1_0(head: bytes) -> bytes:
-    """The version that nginx speaks to the server unless it is told another."""
+    """Use the HTTP version that nginx speaks to servers by default."""
     return head.replace(b" HTTP/1.1", b" HTTP/1.0", 1)
 
 
 def without_port(head: bytes) -> bytes:
-    """What nginx makes of the Host with `proxy_set_header Host $host`."""
+    """Change the Host as nginx does with `proxy_set_header Host $host`."""
     return re.sub(rb"(?im)^(host:[^\n]*):\d+", rb"\1", head)
 
 

@@ -1,4 +1,4 @@
-"""The demo: a real server, a real cast, and a guest who becomes the host and moderates."""
+"""Tests of the demo: a real server and cast, and a guest who becomes host and moderates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..support.processes import Journey
 
 
 class Guest:
-    """``roomcli demo --plain``, its lines and what is typed into it."""
+    """A process of ``roomcli demo --plain``, with its lines and what is typed into it."""
 
     def __init__(self, journey: Journey) -> None:
         self.process = subprocess.Popen(
@@ -36,7 +36,7 @@ class Guest:
         self.process.stdin.flush()
 
     def read_until(self, text: str) -> None:
-        """Read lines until one holds ``text``; fails the test at the end of them."""
+        """Read lines until one holds ``text``; fail the test if they end before."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.lines.append(line.strip())

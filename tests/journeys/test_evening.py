@@ -1,4 +1,4 @@
-"""An evening at two real terminals: hands, a troublemaker, a host who drops, a successor, the end.
+"""Test of an evening at two terminals: hands, a troublemaker, a host who drops, a successor.
 
 The server is a real one whose clock the test moves (``tests.support.moved_server``); three more
 people are there by JSON lines.
@@ -32,14 +32,14 @@ class EveningRoom(NamedTuple):
     server: subprocess.Popen[bytes]
 
     def is_later(self, guest: ParticipantProcess) -> None:
-        """Half a minute passes; what this guest does makes the room look at the clock."""
+        """Let half a minute pass; an act of the guest makes the room look at the clock."""
         self.server.send_signal(signal.SIGUSR1)
         guest.say("react", reaction="👏")
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[EveningRoom]:
-    """A room that nobody has opened yet."""
+    """Return a room that nobody has opened yet."""
     command = [
         sys.executable,
         "-m",
@@ -60,12 +60,12 @@ def room(tmp_path: Path) -> Iterator[EveningRoom]:
 
 
 def enter(shell: Terminal, verb: str, room: EveningRoom, name: str) -> None:
-    """Host or join at a terminal, with no sound devices."""
+    """Host or join a room at a terminal, with no sound devices."""
     shell.types("roomcli", verb, room.address, "--name", name, "--mic", "none", "--speaker", "none")
 
 
 def command(shell: Terminal, line: str) -> None:
-    """Type a line as people do: open the line, type, send, close it."""
+    """Type a command as people do: open the line, type, send, close it."""
     shell.presses("/")
     shell.types_text(line.removeprefix("/"))
     shell.sees(line)
@@ -74,14 +74,14 @@ def command(shell: Terminal, line: str) -> None:
 
 
 def applause(*guests: ParticipantProcess) -> str:
-    """They clap, again with each look at it: it is seen for a moment only."""
+    """Let guests react, and return the emoji; reactions are seen for only a moment."""
     for guest in guests:
         guest.say("react", reaction="🎉")
     return "🎉"
 
 
 def accept(host: Terminal, guest: ParticipantProcess) -> None:
-    """The host accepts the first hand, which is this guest's."""
+    """Let the host accept the first hand, which is this guest's."""
     host.presses("a")
     guest.wait_for("stage_joined", when=lambda event: event["speaker"]["person"]["id"] == guest.id)
 

@@ -1,4 +1,4 @@
-"""What happens when things break: real processes, really killed."""
+"""Tests of what happens when real processes are really killed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..support.processes import Journey, ParticipantProcess, room_on
 from ..support.pulse import PulseServer
 
 BACK_SECONDS = 5.0
-"""How soon everything is as before, once it can be."""
+"""Seconds until everything works again, once it can."""
 
 
 def on_stage_and_on_air(
     journey: Journey, url: str
 ) -> tuple[ParticipantProcess, ParticipantProcess]:
-    """Ann hosts; Ben is on stage with an open microphone, a tone."""
+    """Return Ann, who hosts, and Ben, who is on stage with a tone as his open microphone."""
     address = room_on(url, "standup")
     ann = journey.participant("Ann", "host", address)
     ann.joined()
@@ -38,7 +38,7 @@ def on_stage_and_on_air(
 
 
 def role_of(joined: dict[str, object], id: str) -> tuple[str, bool]:
-    """Role and mute of a participant, as a fresh view shows them."""
+    """Return the role and the mute of a participant in a fresh view."""
     view = joined["view"]
     assert isinstance(view, dict)
     speaker = view["stage"][id]

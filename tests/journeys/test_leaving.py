@@ -1,4 +1,4 @@
-"""Whoever leaves while sound cards are being opened ends as anybody else does."""
+"""Tests that leaving while sound cards are being opened ends like any other leaving."""
 
 from __future__ import annotations
 

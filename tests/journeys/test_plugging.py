@@ -1,4 +1,4 @@
-"""Sound cards that come, sleep and wake while somebody is in a room, for real."""
+"""Tests of real sound cards that come, sleep and wake while somebody is in a room."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..support.pulse import PulseServer
 
 BUILT_IN = "pcm.built_in { type pulse }\n"
 USB = "pcm.usb { type pulse }\n"
-"""In ALSA's settings they stand for a card that is plugged in."""
+"""ALSA's settings for a card that is plugged in."""
 BLOCKS = 600
-"""Six seconds of sound: a sink that wakes has made its pauses by then."""
+"""Blocks in six seconds of sound, by which a sink that wakes has made its pauses."""
 
 
 @pytest.mark.parametrize("late", ["microphone", "speaker"])

@@ -1,4 +1,4 @@
-"""Sound cards for real: PortAudio through ALSA's plugin into PulseAudio's null sinks."""
+"""Tests of real sound cards: PortAudio through ALSA's plugin into PulseAudio's null sinks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How people sound: speech through real processes, judged by PESQ against the codec alone."""
+"""Tests of how people sound: real processes, judged by PESQ against the codec alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS = 10.0
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Ten seconds of speech at 48 kHz."""
+    """Return a file with ten seconds of speech at 48 kHz."""
     path = tmp_path / "talk.wav"
     samples = samples_of(SPEECH)[: int(SECONDS * RATE)]
     with wave.open(str(path), "wb") as file:
@@ -30,12 +30,14 @@ def talk(tmp_path: Path) -> Path:
 
 
 TAKES = 3
-"""A machine that stands still in the middle of a word spoils a take, not the way the voice goes:
-the best of so many takes counts. The first good one is enough."""
+"""Takes at most, of which the best counts; the first good one is enough.
+
+A machine that stands still in the middle of a word spoils a take, but says nothing about the voice.
+"""
 
 
 def loss(said: Samples, heard: Path) -> float:
-    """How much less PESQ-wb than what the codec alone leaves."""
+    """Return how much less PESQ-wb the sound has than the codec alone leaves."""
     alone = pesq_wb(said, through_codec_alone(said))
     through = pesq_wb(said, samples_of(heard))
     print(f"pesq_wb {through:.3f}, codec alone {alone:.3f}, loss {alone - through:.3f}")

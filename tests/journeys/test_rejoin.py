@@ -1,4 +1,4 @@
-"""A frontend whose engine dies gets another one, which takes the seat over: same person, muted."""
+"""Tests of a frontend whose engine dies: another engine takes the seat over, muted."""
 
 from __future__ import annotations
 

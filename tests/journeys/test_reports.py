@@ -1,4 +1,4 @@
-"""A report from the room to the admin's ear: what it takes along, and what is heard of it."""
+"""Tests of a report from the room to the admin's ear: what it holds, and what is heard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report reaches whoever runs the server, wherever they are, and nobody else."""
+"""Tests that a report reaches whoever runs the server, wherever they are, and nobody else."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WAITS = local.Problem(code="reports_waiting", text="1 report waits for you")
 
 
 class ToldServer:
-    """What a server of one's own has for its admin."""
+    """The notices of a host's own server, sent when the test wants."""
 
     def __init__(self) -> None:
         self.tell: Callable[[local.Problem], None] | None = None

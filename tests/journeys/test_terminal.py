@@ -1,4 +1,4 @@
-"""The screen on a real terminal: keys in, screen out, and a clean terminal however it ends."""
+"""Tests of the screen on a real terminal: keys, screen, and a clean terminal at every end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEASE = 3.0
 
 @pytest.fixture
 def seated(journey: Journey) -> Iterator[Terminal]:
-    """A host at the screen of the scripted room."""
+    """Return a terminal with a host at the screen of the scripted room."""
     with terminal("fake", journey.environment("robin")) as shell:
         shell.types("tests.support.fake_engine", "--you", "host", "--events", "0")
         shell.sees("○ MUTED")
@@ -28,7 +28,7 @@ def seated(journey: Journey) -> Iterator[Terminal]:
 
 
 def engine_of(shell: Terminal) -> int:
-    """The engine's process, started by the screen's."""
+    """Return the process id of the engine, which the screen's process has started."""
     (engine,) = children(shell.program())
     return engine
 
@@ -124,7 +124,7 @@ def test_the_screen_after_a_stop_is_the_one_before(seated: Terminal, how: str, p
 
 
 def unmoved(screen: str) -> str:
-    """A screen without what moves by itself: levels, who speaks, seconds."""
+    """Return a screen's text without what moves by itself: levels, who speaks, seconds."""
     moving = re.compile(r"[━─]|\d+ (s|min)\b|\d+:\d\d|● speaking|microphone open")
     return "\n".join(" ".join(moving.sub("", line).split()) for line in screen.splitlines())
 

@@ -1,4 +1,4 @@
-"""An evening with a troublemaker, as the server's admin sees it: a real server, a real voice."""
+"""Test of an evening with a troublemaker, as the server's admin sees it, with a real voice."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["start"]
 
 
 class AdminTerminal:
-    """``roomcli admin`` on the server's machine."""
+    """The admin's terminal, with ``roomcli admin`` on the server's machine."""
 
     def __init__(self, data: Path, screen: pytest.CaptureFixture[str]) -> None:
         self._data, self._screen = data, screen
 
     async def reads(self, line: str) -> str:
-        """What a command that has to work prints."""
+        """Run a command that has to work, and return what it prints."""
         words = ["admin", *line.split(), "--data", str(self._data)]
         code = await trio.to_thread.run_sync(main, words)
         out, err = self._screen.readouterr()
@@ -38,7 +38,7 @@ class AdminTerminal:
         return out
 
     async def finds(self, line: str) -> Any:
-        """What it prints for scripts."""
+        """Run a command with ``--json``, and return what it prints as an object."""
         return json.loads(await self.reads(f"{line} --json"))
 
 
