@@ -1,8 +1,8 @@
-"""``python -m tests``: everything that has to hold, in one command.
+"""Run everything that has to pass, in one command: ``python -m tests``.
 
-Formatting, lint, types, who imports whom, and the tests. What a test needs and this machine lacks
-is named with its test at the end; with ``CI`` set, such a gap is a failure. With words after the
-command it is pytest alone that runs, with these.
+That is formatting, lint, types, import contracts, and the tests. What a test needs and this machine
+lacks is named with its test at the end; with ``CI`` set, such a gap is a failure. With words after
+the command only pytest runs, with these words.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHECKS = (
 
 
 ALONE = ("test_quality.py", "test_pulse.py", "test_faults.py")
-"""Tests that listen, or that look at the time: nothing else may run beside them."""
+"""Test files that judge sound or time, so that nothing else may run beside them."""
 PYTEST = (sys.executable, "-m", "pytest")
 TESTS = (
     (
@@ -41,7 +41,7 @@ TESTS = (
 
 
 def main() -> int:
-    """Run the checks, then the tests; the first failure's code."""
+    """Run the checks and then the tests; return the exit code of the first failure."""
     _bring_pesq()
     commands = [(*PYTEST, *sys.argv[1:])] if sys.argv[1:] else [*CHECKS, *TESTS]
     for command in commands:
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def _bring_pesq() -> None:
-    """PESQ has no wheels: get it where it can be built, do without it elsewhere."""
+    """Install PESQ where it can be built, since it has no wheels; elsewhere do without it."""
     if importlib.util.find_spec("pesq") or not (shutil.which("cc") or shutil.which("gcc")):
         return
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--constraint", "constraints.txt")

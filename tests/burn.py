@@ -15,7 +15,7 @@ from typing import NoReturn
 
 
 def burn() -> NoReturn:
-    """Use all that one core has."""
+    """Use all the time of one core."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     number = 1
     while True:
@@ -23,7 +23,7 @@ def burn() -> NoReturn:
 
 
 def main(arguments: list[str]) -> int:
-    """Burn so many cores; returns the exit code."""
+    """Keep cores busy until told to end, and return the exit code."""
     if len(arguments) != 1 or not arguments[0].isdecimal():
         print("usage: python -m tests.burn CORES", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""The fixtures that more than one file of tests uses, and the rule that CI leaves nothing out."""
+"""Fixtures for more than one file of tests, and the rule that CI skips no test."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ __all__ = ["journey", "pulse"]
 
 
 def pytest_configure() -> None:
-    """Programs that a test starts heed signals, though the tests run in the background: a shell, or
-    nohup, has some of them ignored there, and what its starter ignored a program goes on ignoring.
+    """Let the programs that tests start react to signals.
+
+    A shell or nohup lets programs in the background ignore some, and their children inherit that.
     """
     for number in (signal.SIGHUP, signal.SIGINT):
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -29,7 +30,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything is installed, a test that was skipped has tested nothing."""
+    """Fail a CI run with skipped tests, since everything is installed there."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if skipped and os.environ.get("CI") and session.exitstatus == pytest.ExitCode.OK:

@@ -1,4 +1,4 @@
-"""Who may import whom, where tests are, and that names and what runs are our own."""
+"""Tests of who may import whom, where tests are, and that names and processes are our own."""
 
 from __future__ import annotations
 
@@ -76,19 +76,19 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def own_files() -> list[Path]:
-    """All Python files of the project."""
+    """Return all Python files of the project."""
     folders = [ROOT / name for name in ("roomcli", "server", "tests", "benchmarks")]
     return sorted(path for folder in folders for path in folder.rglob("*.py"))
 
 
 @cache
 def own_imports() -> dict[str, set[str]]:
-    """What each module of the project imports."""
+    """Return what each module of the project imports."""
     return read_imports(ROOT, own_files())
 
 
 def exists(module: str) -> bool:
-    """Whether there is such a module, without importing more than its parents."""
+    """Whether a module exists, importing no more than its parents."""
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
@@ -177,7 +177,7 @@ def test_every_module_is_tested_where_its_path_says_or_the_page_says_where() -> 
 
 
 def own_test(module: str) -> Path:
-    """Where the tests of a module are by its path."""
+    """Return the path of the tests that belong to a module."""
     path = Path(module)
     return ROOT / "tests" / path.parent / f"test_{path.name}"
 

@@ -1,4 +1,7 @@
-"""The benchmarks run, say what they promise, and leave nothing behind. No figure is judged here."""
+"""Tests that benchmarks run, print what they promise and leave nothing behind.
+
+No figure is judged here.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /
 
 
 def said_by(name: str, *arguments: str) -> dict[str, Any]:
-    """The JSON object in the last line of a benchmark."""
+    """Run a benchmark and return the JSON object in its last line."""
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", *arguments, "--json"],
         cwd=ROOT,
@@ -186,7 +189,7 @@ def test_terminal_waits_for_a_text_and_ends_the_program() -> None:
 
 
 def marked(mark: str) -> list[int]:
-    """The processes whose environment has the mark, and which are no zombies."""
+    """Return the processes whose environment has the mark, except zombies."""
     found = []
     for folder in Path("/proc").iterdir():
         try:
@@ -198,6 +201,6 @@ def marked(mark: str) -> list[int]:
 
 
 def wait_until(condition: Any) -> None:
-    """What ends the wait is the condition, or pytest-timeout."""
+    """Wait until ``condition`` is true; only pytest's timeout limits the wait."""
     while not condition():
         time.sleep(0.05)

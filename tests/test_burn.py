@@ -1,4 +1,4 @@
-"""The burner burns as many cores as it was told to, and leaves nothing behind."""
+"""Tests that the burner burns as many cores as it is told to, and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CI, a commit's hooks and CONTRIBUTING.md run is there, and is what the tests run."""
+"""Tests that what CI, commit hooks and CONTRIBUTING.md run exists and is what the tests run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOWEST_PYTHON = PROJECT["requires-python"].removeprefix(">=")
 
 
 def missing(text: str) -> set[str]:
-    """The files and folders of tests, and the programs, that are named here and are not there."""
+    """Return the test paths and programs that a text names and that do not exist."""
     paths = set(re.findall(r"(?<![\w./])tests/[\w./]*\w", text))
     programs = set(re.findall(r"\.venv/bin/([\w-]+)", text))
     assert paths | programs

@@ -1,4 +1,4 @@
-"""What is imported is declared, and the versions that CI installs are those that are declared."""
+"""Tests that imported libraries are declared, and that CI installs the declared versions."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ EXACT = [each for each in LIBRARIES if str(each.specifier).startswith("==")]
 
 
 def names(requirements: list[Requirement]) -> set[str]:
-    """Of libraries, in the one spelling that all their spellings have."""
+    """Return the names of libraries in their canonical spelling."""
     return {canonicalize_name(each.name) for each in requirements}
 
 
 def constraints() -> dict[str, Requirement]:
-    """The exact versions that tests and CI install."""
+    """Return the exact versions that tests and CI install."""
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
     return {canonicalize_name(each.name): each for each in pins}
 
 
 def version(pin: Requirement) -> str:
-    """The only version that a pin lets in."""
+    """Return the only version that a pin allows."""
     (only,) = pin.specifier
     assert only.operator == "=="
     return only.version
 
 
 def imported(*folders: str) -> set[str]:
-    """The libraries whose modules are imported anywhere in these folders."""
+    """Return the libraries that are imported anywhere in these folders."""
     own = {"roomcli", "server", "tests", "benchmarks"}
     found = set()
     for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
@@ -57,7 +57,7 @@ def imported(*folders: str) -> set[str]:
 
 
 def installed_with(requirements: list[Requirement]) -> Iterator[Requirement]:
-    """These, as far as they are for this machine, and all that they need themselves."""
+    """Yield these requirements, as far as they apply here, and everything that they require."""
     waiting, seen = list(requirements), set[str]()
     while waiting:
         each = waiting.pop()
