@@ -75,7 +75,7 @@ class Crowd:
             except ConnectionLost:
                 self._drop(client)
                 continue
-            # The next one counts from when it was due, or all would come together in the end.
+            # The next one counts from when this one was due, or all would end up at the same time.
             self._acks.append((max(due + ACK_NS, now), client))
 
     def read_from(self, client: LeanClient) -> None:

@@ -116,7 +116,7 @@ async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, Joined |
     """Enter with the password; return the seconds until the answer, and Joined or None."""
     began = trio.current_time()
     answer = None
-    with contextlib.suppress(OSError, trio.BrokenResourceError):  # the address is told to wait
+    with contextlib.suppress(OSError, trio.BrokenResourceError):  # the address has to wait
         peer = await Flood(address).upgraded(seat.source)
         async with peer.stream:
             answer = await peer.hello(

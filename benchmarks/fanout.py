@@ -69,7 +69,7 @@ def measured(setting: FanoutSetting, *, naive: bool) -> Figures:
     used = [after - before for before, after in zip(at_begin, at_end, strict=True)]
     everything, server_cpu, speakers_cpu, listeners_cpu, elapsed = used
     delivered, distinct = int(heard["delivered"]), int(heard["distinct"])
-    # Every frame has to arrive; beyond the server's limit, those that anybody got.
+    # Every frame is due; with more talking than the server's limit, those that anybody got.
     all_due = naive or setting.speakers <= HEARD_AT_ONCE
     due = int(said["sent"]) if all_due else distinct
     elsewhere = everything - server_cpu - speakers_cpu - listeners_cpu

@@ -118,7 +118,7 @@ class LeanClient:
                 self._rest += data
                 while (frame := self._next_frame()) is not None:
                     found.append(frame)
-            # One recv of a TLS socket gives one record, and the selector knows nothing of others.
+            # One recv of a TLS socket gives one record, and the selector does not know of others.
             if not self._is_tls:
                 return found
 

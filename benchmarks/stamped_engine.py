@@ -87,7 +87,7 @@ def main() -> int:
     """Run the engine and write the stamps. Returns the engine's exit code."""
     file, settings = sys.argv[1:]
     microphone, speaker = Stamps(), Stamps()
-    # The engine's own names of these two: the only place where it opens devices.
+    # Replaced in the engine's module, the only place where it opens devices.
     setattr(voice, "open_input", stamped(devices.open_input, microphone))  # noqa: B010
     setattr(voice, "open_output", stamped(devices.open_output, speaker))  # noqa: B010
     try:

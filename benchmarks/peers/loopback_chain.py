@@ -33,7 +33,7 @@ def main() -> None:
         while source.ring.fill >= BLOCK:
             block, _ = source.ring.read(BLOCK)
             waiting.append(sink.ring.fill)
-            if min(waiting) > BLOCK:  # since a hiccup: it must not stay for ever
+            if min(waiting) > BLOCK:  # left over from a hiccup: drop it, or it stays for ever
                 waiting.append(0)
             else:
                 sink.ring.write(block)

@@ -61,7 +61,7 @@ class Relay:
             try:
                 channel.send_nowait(bundle)
             except trio.WouldBlock:
-                continue  # a listener that is so far behind misses it
+                continue  # a listener that is so far behind misses the frame
 
     async def _send(
         self,

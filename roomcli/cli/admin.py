@@ -81,7 +81,7 @@ def _parser() -> Parser:
 def seconds_of(text: str) -> int:
     """Return the seconds in ``90s``, ``10m``, ``2h`` or ``3d``. Raises UsageError."""
     seconds = duration(text)
-    if not seconds or text[-1].isdigit():  # ten of what? a ban is nothing to guess
+    if not seconds or text[-1].isdigit():  # no unit: the length of a ban is not guessed
         raise UsageError(f"--for wants a time like 10m, 2h or 3d, not {text!r}")
     return seconds
 
@@ -93,7 +93,7 @@ def _noun(nouns: Any, name: str, what: str) -> Any:
 
 def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]) -> Parser:
     verb: Parser = verbs.add_parser(name, help=what, description=f"{what.capitalize()}.")
-    _data(verb, default=argparse.SUPPRESS)  # what was said before the verb holds
+    _data(verb, default=argparse.SUPPRESS)  # keep a --data before the verb
     verb.set_defaults(act=act)
     return verb
 

@@ -52,7 +52,7 @@ def _guarded(what: str, check: Callable[[], Check], *, essential: bool = True) -
     except RoomcliError as error:
         text, _, remedy = str(error).partition(": ")
         return Check(what, False, text, remedy, essential)
-    except Exception as error:  # whatever it is, the other checks are still worth having
+    except Exception as error:  # whatever it is, the other checks still run
         return Check(what, False, f"{type(error).__name__}: {error}", essential=essential)
 
 

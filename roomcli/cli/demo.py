@@ -88,7 +88,7 @@ def _stay_a_while() -> None:
     """Keep the demo running for a while when nobody can type because its input has ended."""
     try:
         typed = os.dup(0)
-    except OSError:  # closed: as good as empty
+    except OSError:  # closed counts as empty
         typed = os.open(os.devnull, os.O_RDONLY)
     theirs, ours = os.pipe()
     os.dup2(theirs, 0)

@@ -24,7 +24,7 @@ def run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     findings = []
     for found in all_checks():
-        # A server, a device or a file may have had its say in it.
+        # The text may hold words of a server, a device or a file.
         each = replace(
             found, text=cleaned(found.text, MAX_TEXT), remedy=cleaned(found.remedy, MAX_TEXT)
         )

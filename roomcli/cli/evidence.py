@@ -59,7 +59,7 @@ class _Run:
         ):
             return False
         self.payloads[media] = entry.payload
-        # Nothing is forwarded before it was said: the promptest frame says when the run began.
+        # No frame is forwarded before it was said: the least delayed one says when the run began.
         self.lead = min(self.lead, behind)
         return True
 
@@ -140,7 +140,7 @@ def play(sound: Samples, speaker: str | None) -> None:
             woken.wait(0.1)
             if failed := device.check(time.monotonic()):
                 raise AudioError(failed)
-        time.sleep(device.latency)  # what left the ring is not yet heard
+        time.sleep(device.latency)  # the device still plays what has left the ring
     finally:
         device.close()
 
@@ -152,7 +152,7 @@ def _decoded(run: _Run) -> Iterable[tuple[int, Samples]]:
         for media in sorted(run.payloads):
             try:
                 yield run.place(media), decoder.decode(run.payloads[media])
-            except AudioError:  # nobody who listened heard it either
+            except AudioError:  # listeners could not decode it either
                 continue
     finally:
         decoder.close()

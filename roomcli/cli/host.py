@@ -25,7 +25,7 @@ def run(argv: list[str]) -> int:
         command = entrance.enter_command(str(elsewhere), current, intent="host", access=access)
         return entrance.go(command, shown, current, invitation.line(elsewhere, access))
     room = whereabouts.checked_name_of_room(options.room)
-    # Before the server starts: it may fail for a device that cannot be.
+    # Made before the server starts, because it fails for a device that cannot be used.
     command = entrance.enter_command("", current, intent="host", access=access)
     with own_server(room, local=options.local) as server:
         address = server.address.in_room(room)

@@ -63,7 +63,7 @@ def _answered(server: Address, path: str, patience: float) -> ServerAnswer:
         except Exception as error:
             answers.put(error)
 
-    # On a thread, which may be left behind: a server that drips is patient with every read.
+    # On a thread that may be left behind: a server that sends single bytes outlasts any timeout.
     threading.Thread(target=wait, daemon=True).start()
     try:
         answer = answers.get(timeout=patience)

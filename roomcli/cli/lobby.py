@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int:
         address = whereabouts.on_server(str(server), room)
         command = entrance.enter_command(str(address), current, intent="join")
         code = entrance.go(command, "tui", current)
-        current = replace(current, theme=entrance.settled(options).theme)  # another one, maybe
+        current = replace(current, theme=entrance.settled(options).theme)  # may have changed
     return code
 
 

@@ -143,7 +143,7 @@ def _ended_by(error: BaseException) -> int:
             break
         error = known.exceptions[0]
     if isinstance(error, BrokenPipeError):
-        _abandon_output()  # the reader has what it wanted: nobody is left to tell
+        _abandon_output()  # the reader is gone: there is nobody to tell
         return exits.FAILED
     if isinstance(error, KeyboardInterrupt):
         return exits.INTERRUPTED
@@ -166,7 +166,7 @@ def _say_line(text: str) -> None:
 
     from ..protocol.text import cleaned
 
-    with suppress(OSError, ValueError):  # what a server or a file said may be in it
+    with suppress(OSError, ValueError):  # text of a server or a file may be in it
         visible = text.encode("utf-8", "backslashreplace").decode()
         print(f"roomcli: {cleaned(visible, MAX_LINE)}", file=sys.stderr, flush=True)
 

@@ -180,7 +180,7 @@ def _start_on_free_port(local: bool, command: Sequence[str]) -> tuple[_Child, Ow
             child.stop()
             if is_free(port, local):
                 raise
-            # somebody took the port in between: the next one will do
+            # another program took the port meanwhile: try the next one
         except BaseException:
             child.stop()
             raise
@@ -195,7 +195,7 @@ def _listening(child: _Child) -> OwnServer:
         said = json.loads(line)
         address = parse_address(said["url"])
         here = replace(address, host="127.0.0.1", room="", invite=None)
-        # By a file: nothing that goes through a pipe is to hold it.
+        # The invite comes in a file, because nothing that goes through a pipe may hold it.
         invite = Path(said["host_invite_file"]).read_text("ascii").strip()
         return OwnServer(here, invite, child.notices)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RoomcliError):

@@ -39,7 +39,7 @@ def _words_in(word: str) -> list[str]:
     plain = line.translate(_QUOTES)
     try:
         return shlex.split(plain)
-    except ValueError:  # a quote that was left behind
+    except ValueError:  # a quote without its pair
         return [each.strip("'\"") for each in plain.split()]
 
 

@@ -45,7 +45,7 @@ def introduced(current: settings.Settings, *, ask: bool) -> settings.Settings:
     try:
         settings_file.save(said)
     except ConfigError as error:
-        # Being asked again next time is no reason to stay outside now.
+        # Not a reason to stay outside: the person is asked again next time.
         print(f"roomcli: {error}; you will be asked again next time", file=sys.stderr)
     return replace(
         current,

@@ -54,5 +54,5 @@ def asked_for(command: Enter, stay: Callable[[Enter], Outcome]) -> Outcome:
 def _typed() -> str:
     try:
         return getpass("Password: ")
-    except (EOFError, UnicodeDecodeError):  # keys of another encoding than the terminal's
+    except (EOFError, UnicodeDecodeError):  # typed in another encoding than the terminal's
         return ""

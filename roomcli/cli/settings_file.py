@@ -17,7 +17,7 @@ def save(values: Mapping[str, str], file: Path | None = None) -> Path:
     Other keys, comments and the order stay. Raises ConfigError for a file that cannot be understood
     or written.
     """
-    import tomlkit  # who only reads settings does not wait for it
+    import tomlkit  # slow to import, and needed for writing only
 
     file = folders.config_file() if file is None else file
     settings.read_settings(file)

@@ -13,7 +13,7 @@ MAX_CELL, MAX_PATH = 60, 4096
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Return the lines of a table, with control characters in the cells made harmless."""
-    from rich.cells import cell_len  # a command without a table does not wait for it
+    from rich.cells import cell_len  # slow to import, and needed for tables only
 
     cells = [list(titles), *(list(map(_cell, row)) for row in rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
@@ -32,7 +32,7 @@ def moment(at: float, *, seconds: bool = False) -> str:
     """
     try:
         return time.strftime("%H:%M:%S" if seconds else "%Y-%m-%d %H:%M", time.localtime(at))
-    except (OverflowError, ValueError, OSError):  # no clock shows it
+    except (OverflowError, ValueError, OSError):  # beyond what the platform can format
         return "at no time"
 
 
