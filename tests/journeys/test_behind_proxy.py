@@ -146,7 +146,7 @@ async def test_a_subprotocol_that_is_not_passed_on_is_told_as_that(tmp_path: Pat
 async def test_a_client_that_does_not_say_what_it_dialled_is_judged_by_its_host(
     tmp_path: Path,
 ) -> None:
-    """Those of before said it in the Host header alone."""
+    """Earlier clients name the server in the Host header only."""
     change = header("Host", "backend:8080")
     async with proxy(change) as front, serving(tmp_path) as front.server:
         host = await front.server.client(intent="host", authority=None)

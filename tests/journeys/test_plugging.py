@@ -38,7 +38,7 @@ def test_a_card_that_is_plugged_in_while_another_is_used_is_found(
 
 
 def test_a_sink_that_slept_plays(pulse: PulseServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It asks for up to two seconds of sound at once, and then for none as long."""
+    """A sink that slept asks for up to two seconds of sound at once, then for none as long."""
     pulse.null_sink("sleepy", awake=False)
     monkeypatch.setenv("PULSE_SINK", "sleepy")
     speaker = open_output("pulse")

@@ -71,7 +71,7 @@ def test_a_listener_hears_what_was_said_but_for_the_codec(
 def test_sound_cards_cost_little_more(
     journey: Journey, tmp_path: Path, talk: Path, pulse: PulseServer
 ) -> None:
-    """The same through PortAudio: Ann's microphone is one null sink's monitor, Ben hears on one."""
+    """Instead of files Ann's microphone is a null sink's monitor, and Ben hears on another sink."""
     pulse.null_sink("mouth")
     pulse.null_sink("ear")
     url, _ = journey.serve()

@@ -108,7 +108,7 @@ def test_a_runtime_folder_that_cannot_be_used_is_not(
 def test_no_runtime_folder_at_all_is_one_line(
     home: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    """In the temporary folder somebody else may have been first."""
+    """Somebody else may have been first to make the folder in the temporary folder."""
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     if trouble == "a link":
         (home / "elsewhere").mkdir()
@@ -178,7 +178,7 @@ def without_places(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_root_makes_nothing_in_the_home_of_somebody_else(
     home: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
-    """As ``sudo -E`` has it: they could not use it afterwards."""
+    """As with ``sudo -E``: the owner could not use what root makes there."""
     ann, root = home / "ann", home / "root"
     ann.mkdir()
     root.mkdir()

@@ -72,7 +72,7 @@ def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_what_root_makes_is_its_owners_to_whom_the_folder_belongs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else they could not start the server again."""
+    """Otherwise the owner could not start the server again."""
     anns = tmp_path / "ann"
     anns.mkdir()
     owners = {tmp_path: 0, anns: 1000}

@@ -55,7 +55,7 @@ async def test_a_clock_that_was_right_all_along_is_left_alone(tmp_path: Path) ->
 
 
 async def test_what_the_admin_deletes_is_not_believed_any_more(tmp_path: Path) -> None:
-    """As docs/self-hosting.md says, for a clock that was far ahead once."""
+    """As docs/self-hosting.md says for a clock that was once far ahead."""
     async with open_store(tmp_path) as store:
         store.save_time(time.time() + 1000 * DAY)
     with sqlite3.connect(tmp_path / "roomcli.sqlite3") as database:

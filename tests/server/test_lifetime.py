@@ -154,7 +154,7 @@ async def test_a_renewed_certificate_is_shown_to_whoever_comes(tmp_path: Path) -
 
 
 async def test_a_renewal_amid_an_opening_changes_nothing_for_it(tmp_path: Path) -> None:
-    """What counts for its hello is what it was shown."""
+    """A hello is checked against the certificate that its connection was shown."""
     async with serving(tmp_path, tls=True) as server:
         assert server.certificates is not None
         raw = socket.create_connection((server.address.host, server.address.port))
@@ -235,7 +235,7 @@ def test_what_cannot_be_shown_changes_nothing(
 
 
 def test_a_server_whose_terminal_is_closed_ends(tmp_path: Path) -> None:
-    """Nobody would know of it, and it has the port."""
+    """Nobody would know of the server, and it would keep the port."""
     command = [sys.executable, "-m", "server", "--listen", "127.0.0.1:0", "--no-tls"]
     pid, terminal = pty.fork()
     if pid == 0:

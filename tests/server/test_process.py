@@ -113,7 +113,7 @@ async def test_everyone_is_told_when_the_server_stops(
 
 
 async def test_behind_a_proxy_not_everybody_opens_rooms(start: Start) -> None:
-    """It listens on loopback, but for the whole world."""
+    """The server listens on loopback, but for the whole world."""
     process = start("--no-tls", "--authority", "rooms.example.org")
     async with listening(process) as server:
         with pytest.raises(Turned) as turned:
@@ -177,7 +177,7 @@ async def test_all_families_get_the_same_port() -> None:
 
 
 async def test_a_frozen_listener_does_not_keep_it(start: Start) -> None:
-    """It reads nothing, and answers no Close."""
+    """The listener reads nothing and does not answer a Close."""
     process = start("--no-tls")
     async with listening(process) as server:
         host = await server.client(intent="host")

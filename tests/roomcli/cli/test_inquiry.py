@@ -213,7 +213,7 @@ def test_rooms(address: Address, capsys: pytest.CaptureFixture[str]) -> None:
 def test_all_pages_of_rooms_are_read(
     address: Address, monkeypatch: pytest.MonkeyPatch, first: str, names: list[str]
 ) -> None:
-    """And no more: not a page twice, and none of another server."""
+    """No page is read twice, and no page of another server is read."""
     pages = {"/many": ["a", "b"], "/many?2": ["b", "c"], "/many?3": ["d"]}
     for path in ("/round", "/elsewhere", "/"):
         pages[path] = ["a"]

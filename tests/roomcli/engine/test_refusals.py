@@ -71,7 +71,7 @@ def test_another_command_and_a_later_one_reach_the_server() -> None:
 
 
 def test_few_refusals_change_nothing() -> None:
-    """Who corrects an order, or tries again, is not answered by an older refusal."""
+    """An older refusal must not answer somebody who corrects an order or tries again."""
     held = Held(round_trip=0.0)
     for _ in range(PATIENCE - 1):
         held.hold(c.AcceptHand(id="ada1"), KEY_REPEAT / 2)

@@ -57,7 +57,7 @@ async def test_closing_takes_a_second_at_most_when_cancelled(
 async def test_somebody_may_send_while_another_closes(
     pair: Pair, autojump_clock: trio.testing.MockClock
 ) -> None:
-    """The library's reader answers a ping while the session closes: one task waits, not two."""
+    """The library's reader may answer a ping while the session closes: only one of them waits."""
     async with trio.open_nursery() as nursery:
         stream = await opened(pair[0], nursery)
         blocked(stream)

@@ -143,6 +143,6 @@ async def test_a_stranger_reads_every_frame_whole(tmp_path: Path, tls: bool) -> 
 
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_bare_send_would_be_noticed(tmp_path: Path, tls: bool) -> None:
-    """The proof of the proof: without the tail, the stranger reads rubbish or nothing."""
+    """Test the test itself: without the tails of sends, the reader gets rubbish or nothing."""
     with pytest.raises(BaseExceptionGroup):
         await exchanged(tmp_path, tls=tls, bare=True)

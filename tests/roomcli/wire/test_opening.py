@@ -206,7 +206,7 @@ async def test_without_a_pin_an_unknown_certificate_is_refused(certificate: Cert
 
 
 async def test_the_end_of_tls_is_said(certificate: Certificate) -> None:
-    """A peer can tell an end from a cut: close_notify comes before the socket closes."""
+    """A peer can tell an end from a cut, because close_notify comes before the socket closes."""
     [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
     port = listener.socket.getsockname()[1]
 

@@ -61,7 +61,7 @@ def test_nobody_there_answers_neither_way() -> None:
 
 
 def test_an_address_with_a_pin_leads_to_nothing_without_tls() -> None:
-    """Somebody in between could answer so, to hear what is said."""
+    """Somebody in between could answer without TLS, in order to listen."""
     pinned = replace(ROOM, tls=True, pin="ab" * 32)
     text = in_other_words(pinned, ROOM, "roomcli join 'ws://…'")
     assert "ws://" not in text

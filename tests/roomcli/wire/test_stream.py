@@ -74,7 +74,7 @@ def nothing_more(theirs: socket.socket) -> bool:
 
 
 async def test_what_is_sent_is_queued_before_the_first_checkpoint(pair: Pair) -> None:
-    """The library encodes before it locks: who is cancelled in between has encoded already."""
+    """The library encodes before it locks, so a task cancelled in between has already encoded."""
     async with trio.open_nursery() as nursery:
         stream = await opened(pair[0], nursery)
         with trio.CancelScope() as scope:
@@ -198,7 +198,7 @@ async def test_a_cut_wakes_who_reads(pair: Pair) -> None:
 
 @pytest.mark.parametrize("push", ["push_voice", "push_control"])
 async def test_no_push_raises_whatever_became_of_the_peer(pair: Pair, push: str) -> None:
-    """Who forwards to a thousand listeners must not fall over one."""
+    """A server that forwards to a thousand listeners must not fail because of one."""
 
     class ShutRecords(PlainRecords):
         def seal(self, plain: bytes) -> bytes:
@@ -223,7 +223,7 @@ async def test_a_peer_that_is_gone_breaks_the_stream_only(pair: Pair) -> None:
 
 
 async def test_who_provokes_answers_and_reads_none_is_cut(pair: Pair) -> None:
-    """A TLS peer may ask for new keys again and again, and each time there is an answer."""
+    """A TLS peer may ask for new keys again and again, and each request gets an answer."""
 
     class Provoked(PlainRecords):
         def pending(self) -> bytes:

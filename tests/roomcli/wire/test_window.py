@@ -100,7 +100,7 @@ def test_silence_puts_nobody_behind(pause: int) -> None:
 
 
 def test_a_way_that_swallowed_the_newest_heals() -> None:
-    """A stall made the queue drop what was sent last: nobody will ever acknowledge that."""
+    """A stall made the queue drop what was sent last, which nobody will ever acknowledge."""
     window = AckWindow()
     for tick in range(100):
         window.admits(tick * TICK, 0.0)
@@ -117,7 +117,7 @@ def test_a_way_that_swallowed_the_newest_heals() -> None:
 
 @given(st.lists(st.integers(0, 40), max_size=200))
 def test_a_stall_one_way_lets_one_message_through_per_life_sign(acks: list[int]) -> None:
-    """The peer speaks but hears nothing: what waits for it does not pile up."""
+    """The peer speaks but hears nothing, and what waits for it must not pile up."""
     window = AckWindow()
     for tick in range(200):
         window.admits(tick * TICK, 0.0)
@@ -133,8 +133,11 @@ def test_a_stall_one_way_lets_one_message_through_per_life_sign(acks: list[int])
 def test_what_is_on_its_way_is_bounded_and_an_honest_peer_recovers(
     delays: list[int], every: int
 ) -> None:
-    """Any stalls of a way that keeps order: the peer hears nothing older than the allowance plus
-    one message per acknowledgement, and hears everything again in the end."""
+    """Holds for any stalls of a connection that keeps order.
+
+    The peer hears nothing older than the allowance plus one message per acknowledgement, and hears
+    everything again in the end.
+    """
     window = AckWindow()
     way: deque[int] = deque()
     has = 0

@@ -103,7 +103,7 @@ async def test_connecting_anew_wins_nothing(core: Core) -> None:
 
 
 async def test_who_is_in_a_room_goes_before_as_many_strangers_as_come(core: Core) -> None:
-    """A flood from many addresses has little of each, and would come before their every word."""
+    """Each address of a flood has used little, and would otherwise come before people's words."""
     budget = CpuBudget()
     listener = budget.share("192.0.2.1")
     listener.settle()

@@ -93,7 +93,7 @@ async def test_the_public_port_answers_everything(
 
 
 async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
-    """Some systems no longer tell its address then."""
+    """Some systems no longer tell the address of a connection that was reset."""
 
     class Reset:
         def getsockname(self) -> None:
@@ -108,7 +108,7 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
     "host", ["xn--p1ai:7420", "xn--a:1", "a" * 64, "a..b", "xn--\x7f", "x"], ids=ascii
 )
 async def test_no_host_is_too_odd_for_the_library(tmp_path: Path, host: str) -> None:
-    """It decodes the header, port and all, as what it mostly is not; we judge it by ourselves."""
+    """The library decodes the header, port included, as IDNA; the server judges it by itself."""
     async with serving(tmp_path) as running:
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:

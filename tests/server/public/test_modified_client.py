@@ -93,7 +93,7 @@ async def test_voice_of_who_may_not_speak_goes_nowhere(
 
 
 async def test_nobody_speaks_in_somebody_elses_slot(tmp_path: Path) -> None:
-    """A bundle as the server sends them names its slots; from a client it is at most a frame."""
+    """A bundle, as a server sends it, names slots; from a client it counts as a frame at most."""
     async with serving(tmp_path) as server:
         host, listener, rogue = await trio_of(server)
         theirs, mine = (host.view.stage[each.id] for each in (host, rogue))

@@ -91,7 +91,7 @@ async def test_a_replayed_hello_gets_nobody_in(tmp_path: Path) -> None:
 
 
 async def test_a_signature_that_another_server_collected_is_worth_nothing(tmp_path: Path) -> None:
-    """Somebody in the middle has a certificate of their own, and a client that signs for it."""
+    """An attacker in between has their own certificate, and a client that signs for it."""
     async with serving(tmp_path, tls=True) as server:
         await server.client(intent="host")
         client = await server.connected()
@@ -117,7 +117,7 @@ async def test_a_signature_that_another_server_collected_is_worth_nothing(tmp_pa
 async def test_without_tls_a_server_answers_to_its_own_names_only(
     tmp_path: Path, authority: str, names: frozenset[str], welcome: bool
 ) -> None:
-    """Else another server could pass on what it had a client sign."""
+    """Otherwise another server could pass on what it had a client sign."""
     async with serving(tmp_path, names=names) as server:
         raw = socket.create_connection((server.address.host, server.address.port))
         stream = OutboundStream(raw, server.nursery, voice_max_age=1)

@@ -138,7 +138,7 @@ async def test_no_invite_brings_a_role_back_that_was_taken(
 async def test_a_cohost_is_one_in_all_their_seats(
     tmp_path: Path, is_here: bool, command: type[c.Remove | c.Ban | c.MoveToAudience]
 ) -> None:
-    """Nobody does to a co-host by a second seat of theirs what only the host may."""
+    """Other co-hosts cannot use a second seat to do to a co-host what only the host may."""
     async with serving(tmp_path) as server:
         host, meg = await host_and_cohost(server)
         other = await server.client(name="Otto")

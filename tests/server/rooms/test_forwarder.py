@@ -69,7 +69,7 @@ async def test_a_listener_who_stalls_delays_nobody_and_hears_nothing_stale(
 async def test_a_listener_whose_queue_was_dropped_hears_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The newest that was queued for it grew old and never left: it cannot acknowledge that."""
+    """The newest queued voice grew old and was never sent, so that nobody can acknowledge it."""
     async with serving(tmp_path) as server:
         host, listener = await server.client(intent="host"), await server.client(name="Ben")
         assert isinstance(await host.ask(c.Unmute()), e.Done)
@@ -175,7 +175,7 @@ def test_who_left_the_stage_frees_the_place_at_once() -> None:
 
 @pytest.mark.parametrize("pausing", [False, True])
 def test_a_level_that_never_falls_loses(pausing: bool) -> None:
-    """With pauses in between too: no voice begins at the same level every time."""
+    """The same holds with pauses: no voice begins at the same level every time."""
     loudest = Loudest()
     levels = {0: 0, 1: 30, 2: 30, 3: 30, 4: 30}
     for spurt in range(12 if pausing else 1):

@@ -171,7 +171,7 @@ def test_networks_that_guess_are_remembered_up_to_a_number() -> None:
 async def test_a_room_looks_at_few_wrong_ones_a_minute(
     room: GuessedRoom, autojump_clock: MockClock
 ) -> None:
-    """As long as no more networks guess than have turns."""
+    """Holds as long as no more networks guess than have turns."""
     for number in range(3):
         for _ in range(20):
             room.nursery.start_soon(room.keep_guessing, f"network {number}")

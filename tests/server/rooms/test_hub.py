@@ -236,7 +236,7 @@ async def test_who_may_not_learns_that_first(
 async def test_turns_that_end_again_and_again_fill_the_log_no_further(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server writes down that a turn is over: nobody is brought on stage for it without end."""
+    """The server logs that a turn is over, so nobody is brought on stage for it without end."""
     small(monkeypatch, "written", room=Portion(3_000, 1))
     async with serving(tmp_path) as server:
         host, guest = await server.client(intent="host"), await server.client(name="Ben")

@@ -80,7 +80,7 @@ async def test_a_ticket_does_not_bring_another_name(tmp_path: Path) -> None:
 
 
 async def test_a_restart_changes_nobody_s_name(tmp_path: Path) -> None:
-    """Not even where the one who came later is the first to be back."""
+    """Names stay even if the person who came later is the first to be back."""
     async with serving(tmp_path) as server:
         await server.client(intent="host", name="Ann")
         first, double = await server.client(name="Hanna"), await server.client(name="HANNA")

@@ -190,7 +190,7 @@ async def test_a_guess_is_given_up_with_its_connection(
 
 
 async def test_no_room_waits_for_the_passwords_of_others(tmp_path: Path, hashes: Hashes) -> None:
-    """A host who sets one after the other, and leaves, has nothing hashed for it any more."""
+    """When a host sets many passwords and leaves, none of them is hashed any more."""
     async with serving(tmp_path) as server:
         await room_with_password(server)
     hashes.clear()

@@ -179,7 +179,7 @@ async def test_a_host_takes_the_own_place_back_without_a_ticket(tmp_path: Path) 
 
 
 async def test_who_handed_over_comes_back_as_a_speaker(tmp_path: Path) -> None:
-    """Their client still asks to host, as it did at first: the ticket says what they are now."""
+    """Their client still asks to host, as at first; the ticket says the role that they have now."""
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         guest = await server.client(name="Ben")
@@ -189,7 +189,7 @@ async def test_who_handed_over_comes_back_as_a_speaker(tmp_path: Path) -> None:
 
 
 async def test_a_room_that_was_handed_over_is_no_longer_ones_own(tmp_path: Path) -> None:
-    """To somebody from the audience too, who becomes host by coming on stage."""
+    """Also if it was handed to somebody in the audience, who becomes host by coming on stage."""
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         guest = await server.client(name="Ben")

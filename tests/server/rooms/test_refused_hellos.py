@@ -74,7 +74,7 @@ async def test_what_is_counted_by_has_an_end(
 async def test_who_connects_anew_cannot_fill_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By tickets of others, or by voice that may not be heard."""
+    """Whether by other people's tickets or by voice that may not be heard."""
     caplog.set_level("INFO")
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")

@@ -108,7 +108,7 @@ def is_patient(patch: pytest.MonkeyPatch) -> None:
 async def test_what_ends_a_seat_ends_its_ticket_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also while the store can write nothing."""
+    """Holds also while the store can write nothing."""
     is_patient(monkeypatch)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
@@ -191,7 +191,7 @@ async def test_a_server_that_is_killed_right_after_joined_knows_the_ticket(
 
 
 async def test_a_fresh_ticket_is_known_after_a_kill_too(journey: Journey) -> None:
-    """Nobody has done anything yet for which they would wait until it is on disk."""
+    """Nobody has done anything yet for which they would wait until the ticket is on disk."""
     url, process = journey.serve()
     none: Any = None
     async with trio.open_nursery() as nursery:

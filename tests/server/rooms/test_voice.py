@@ -119,7 +119,7 @@ async def test_only_who_may_speak_is_heard(tmp_path: Path) -> None:
 
 
 async def test_a_speaker_cannot_talk_in_another_slot(tmp_path: Path) -> None:
-    """A bundle from a client, which would name its slot itself, is no uplink frame."""
+    """A client's message that names a slot, as a bundle does, is no uplink frame."""
     async with serving(tmp_path) as server:
         host, listener, rogue = await three(server)
         await server.bring_on_stage(host, rogue)
@@ -133,7 +133,7 @@ async def test_a_speaker_cannot_talk_in_another_slot(tmp_path: Path) -> None:
 
 
 async def test_frames_that_were_refused_are_acknowledged(tmp_path: Path) -> None:
-    """Else a speaker whose last frames crossed a mute would think itself behind, for ever."""
+    """Otherwise a speaker whose last frames crossed a mute would count as behind for ever."""
     async with serving(tmp_path) as server:
         host, _, _ = await three(server)
         await host.ask(c.Mute())

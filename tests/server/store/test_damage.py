@@ -100,7 +100,7 @@ async def stored(tmp_path: Path) -> Path:
 async def test_one_damaged_page_hides_nothing_unseen(
     stored: Path, tmp_path: Path, kept: int
 ) -> None:
-    """Each page in turn, whole or half of it: each room is as it was, or is left out."""
+    """Damage each page in turn, in whole or in half: each room is as it was, or is left out."""
     whole, _, lines = await restored(stored)
     assert lines == []
     assert set(whole) == {"standup", "other"}
@@ -269,7 +269,7 @@ async def test_what_would_begin_without_rooms_is_refused(stored: Path, tmp_path:
 
 
 async def test_sqlites_own_backup_is_a_whole_store(stored: Path, tmp_path: Path) -> None:
-    """The line of docs/self-hosting.md, while the server runs."""
+    """Run the line of docs/self-hosting.md while the server runs."""
     async with open_store(stored):
         with contextlib.closing(sqlite3.connect(stored / FILE)) as database:
             database.execute("VACUUM INTO ?", (str(tmp_path / FILE),))

@@ -208,7 +208,7 @@ def writes(store: Store) -> None:
 
 
 async def test_a_write_may_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a commit that failed, and was on disk all the same."""
+    """For example after a commit that was reported as failed but is on disk."""
     commit: Callable[..., None] = writer.Writer._commit
     failures = iter([True, True, False])
 
@@ -255,7 +255,7 @@ async def test_what_is_held_when_the_store_closes_is_written_if_it_can_be(
 
 
 async def test_whoever_reads_holds_nobody_up(tmp_path: Path) -> None:
-    """As a backup does, for a long time."""
+    """For example a backup that reads for a long time."""
     path = tmp_path / "roomcli.sqlite3"
     async with open_store(tmp_path) as store:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reading:

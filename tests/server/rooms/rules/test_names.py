@@ -228,7 +228,7 @@ def test_a_tail_is_as_long_as_it_takes() -> None:
 
 
 def test_a_newcomer_is_compared_with_their_namesakes_alone() -> None:
-    """Of three thousand people the others are not even looked at."""
+    """In a room of three thousand people the others are not even looked at."""
     state = RoomState.new("standup", "open", Limits(people=5000))
     for number in range(3000):
         state = come(state, f"p{number}", f"Guest {number}", f"{number:032x}")
@@ -256,7 +256,7 @@ def test_of_three_thousand_namesakes_few_are_looked_at() -> None:
 
 
 def test_nobody_is_told_of_tails_but_as_of_everything_else() -> None:
-    """A listener out of sight is not announced; who looks sees the tail in the front row."""
+    """A listener out of sight is not announced; the tail is seen in the front row."""
     play = standup()
     play.perform("""
         >> ev2 enters name=Eve
