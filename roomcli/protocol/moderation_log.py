@@ -10,13 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from .people import Person, Seconds
 
+Action = Literal[
+    "open_room", "end_room", "room_closed", "lock", "unlock", "change_settings", "set_password",
+    "make_room_invite", "revoke_room_invite",
+    "silence", "lift_silence", "move_to_audience", "turn_over", "lower_all_hands",
+    "remove", "ban", "unban", "remove_message",
+    "make_cohost", "hand_over", "succession", "host_returned",
+]  # fmt: skip
+"""What new entries of the log say was done."""
+FormerAction = Literal["make_invite", "revoke_invite"]
+"""Names of before that old entries have: their bytes are hashed, and stay."""
 HASH_DIGITS = 32
 """Hexadecimal digits of SHA-256 that are kept: 128 bits."""
 _FORMAT = "roomcli moderation log v1"

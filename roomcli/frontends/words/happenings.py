@@ -11,7 +11,7 @@ from typing import Literal
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
-from ...protocol.moderation_log import LogEntry
+from ...protocol.moderation_log import Action, LogEntry
 from ...protocol.people import Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
@@ -41,7 +41,7 @@ _ROOM_ENDED = {
     "server_closing": "The server is closing",
     "closed_by_admin": "The server's admins closed the room",
 }
-_TOLD_BY_THEIR_EVENTS = {
+_TOLD_BY_THEIR_EVENTS: set[Action] = {
     "open_room",
     "end_room",
     "room_closed",
@@ -58,7 +58,7 @@ _TOLD_BY_THEIR_EVENTS = {
     "succession",
 }
 """Moderation log entries that come right before an event which says the same."""
-_TOLD_OF_THE_STAGE = {"lift_silence", "move_to_audience"}
+_TOLD_OF_THE_STAGE: set[Action] = {"lift_silence", "move_to_audience"}
 """Moderation log entries that do so only if the person is on stage; others may be away."""
 
 

@@ -5,12 +5,12 @@ Pure. Names, details and reasons are other people's text and are never read as m
 
 from __future__ import annotations
 
-from ...protocol.moderation_log import LogEntry
+from ...protocol.moderation_log import Action, FormerAction, LogEntry
 from ...protocol.people import Person
 from ...protocol.view import RoomView
 from .names import written
 
-_WORDS = {
+_WORDS: dict[Action | FormerAction, str] = {
     "open_room": "{actor} opened the room",
     "end_room": "{actor} ended the room",
     "room_closed": "{actor} closed the room",
@@ -20,7 +20,7 @@ _WORDS = {
     "set_password": "{actor} changed the password",
     "make_room_invite": "{actor} made an invite",
     "revoke_room_invite": "{actor} revoked an invite",
-    "make_invite": "{actor} made an invite",  # as it was called before
+    "make_invite": "{actor} made an invite",
     "revoke_invite": "{actor} revoked an invite",
     "silence": "{actor} silenced {target}",
     "lift_silence": "{actor} let {target} speak again",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from roomcli.protocol.events import ModerationLogged
-from roomcli.protocol.moderation_log import LogEntry, sealed
+from roomcli.protocol.moderation_log import Action, LogEntry, sealed
 from roomcli.protocol.people import Person
 
 from .state import RoomState
@@ -17,7 +17,7 @@ from .state import RoomState
 class LogDraft(Struct, frozen=True):
     """An entry before it has a place in the log. Without an ``actor`` the server acted."""
 
-    action: str
+    action: Action
     actor: Person | None = None
     target: Person | None = None
     detail: str = ""

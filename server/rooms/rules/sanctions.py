@@ -16,6 +16,7 @@ from roomcli.protocol.commands import (
     Unban,
 )
 from roomcli.protocol.events import RoleChanged, TurnSet
+from roomcli.protocol.moderation_log import Action
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 from roomcli.protocol.text import MAX_REASON, cleaned
 
@@ -174,7 +175,7 @@ def _promoted(
     if target.role == role:
         return []
     actor, id = me.person.id, target.person.id
-    action = "make_cohost" if role == "cohost" else "hand_over"
+    action: Action = "make_cohost" if role == "cohost" else "hand_over"
     log = written(state, now, LogDraft(action, me.person, target.person))
     if not target.on_stage:
         return [*log, *coming_on_stage(state, target, role, now, by=actor)]

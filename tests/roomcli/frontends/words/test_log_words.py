@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 import pytest
 
+from roomcli.frontends.words.log_words import entry_line
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.moderation_log import LogEntry, root, sealed
+from roomcli.protocol.moderation_log import Action, FormerAction, LogEntry, root, sealed
 from roomcli.protocol.people import Person, Speaker
 
 from ....support.fake_room import OPENED_AT, WALL, YOU, entered
@@ -142,3 +145,11 @@ def test_the_log_and_its_events_say_a_thing_once(
     events: tuple[local.ChannelEvent, ...], told: list[str]
 ) -> None:
     assert lines(entered("speaker"), *events) == told
+
+
+@pytest.mark.parametrize("action", [*get_args(Action), *get_args(FormerAction)])
+def test_every_action_has_words_of_its_own(action: str) -> None:
+    entry = LogEntry(number=1, at=WALL, action=action, actor=BEN, target=ZED, previous="")
+    plain = LogEntry(number=1, at=WALL, action="tidy_up", actor=BEN, target=ZED, previous="")
+    assert entry_line(plain).startswith("Ben Okafor: tidy up")
+    assert entry_line(entry).startswith("Ben Okafor ")
