@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..frontends.words.measures import duration
 from ..protocol.address import checked_room
+from ..protocol.durations import parse_duration
 from . import admin_bans, admin_reports, admin_rooms, exits
 from .parser import Parser
 
@@ -80,7 +80,7 @@ def _parser() -> Parser:
 
 def seconds_of(text: str) -> int:
     """Return the seconds in ``90s``, ``10m``, ``2h`` or ``3d``. Raises UsageError."""
-    seconds = duration(text)
+    seconds = parse_duration(text)
     if not seconds or text[-1].isdigit():  # no unit: the length of a ban is not guessed
         raise UsageError(f"--for wants a time like 10m, 2h or 3d, not {text!r}")
     return seconds

@@ -115,6 +115,15 @@ class RoomInvite(Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
-REACTIONS: tuple[str, ...] = ("👏", "❤️", "😂", "🎉", "🤔", "👍")
+REACTION_WORDS = {
+    "👏": "Applaud",
+    "❤️": "Heart",
+    "😂": "Laugh",
+    "🎉": "Celebrate",
+    "🤔": "Wonder",
+    "👍": "Agree",
+}
+"""What one does with each of the fixed set of reactions."""
+REACTIONS: tuple[str, ...] = tuple(REACTION_WORDS)
 """The fixed reactions, which have keys, the most used one first. Any other emoji may be sent
 too."""

@@ -15,6 +15,7 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol import FEATURES
 from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.commands import Hello
+from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.events import Joined
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 
@@ -269,5 +270,5 @@ def _no_room(name: str, *, invited: bool) -> CommandRefused:
 
 def _told_to_wait(wait: float) -> CommandRefused:
     return CommandRefused(
-        "rate_limited", f"too many tries: wait {policy.in_words(wait)}", retry_after=wait
+        "rate_limited", f"too many tries: wait {rounded_up(wait)}", retry_after=wait
     )

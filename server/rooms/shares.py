@@ -25,6 +25,7 @@ from roomcli.protocol.commands import (
     RoomCommand,
     Silence,
 )
+from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.events import ChatPosted, ModerationLogged
 
 from . import rules as policy
@@ -147,7 +148,7 @@ class Shares:
         wait = self.seconds_until(thing, whose, now)
         if wait:
             self.tell_used_up(thing, whose, now)
-            text = f"{_REFUSALS[thing]}: try again in {policy.in_words(wait)}"
+            text = f"{_REFUSALS[thing]}: try again in {rounded_up(wait)}"
             raise CommandRefused("share_used_up", text, retry_after=wait)
 
     def tell_used_up(self, thing: Thing, whose: Whose, now: float) -> None:

@@ -33,11 +33,11 @@ from ...protocol.commands import (
     SetPassword,
     Unban,
 )
+from ...protocol.durations import parse_duration
 from ...protocol.emoji import is_emoji
 from ...protocol.people import REACTIONS, Person
 from ...protocol.tags import snake_case
 from ..model.room_model import RoomModel
-from ..words.measures import duration
 from .known_people import Place, Unclear, Unknown, is_called, leading_person, people_of
 from .usage import USAGE, typed
 
@@ -232,7 +232,7 @@ def _time(place: _Place) -> Read | None:
     """Read a time. A bare number means seconds, unless it could be the first word of a reason."""
     if place.word.isdecimal() and not place.alone:
         return None
-    seconds = duration(place.word)
+    seconds = parse_duration(place.word)
     return None if seconds is None else place.taken(seconds)
 
 

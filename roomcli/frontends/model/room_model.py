@@ -16,6 +16,7 @@ from ...protocol import local
 from ...protocol.audio import SILENCE
 from ...protocol.chat import ChatMessage
 from ...protocol.commands import Command, Unmute
+from ...protocol.durations import elapsed
 from ...protocol.evolve_view import cut_off, evolve_view
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import (
@@ -39,7 +40,6 @@ from ..words.happenings import (
     unwrote,
     wrote,
 )
-from ..words.measures import waiting
 from ..words.names import written
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
@@ -456,11 +456,11 @@ class RoomModel:
 
     def hand_reason(self, hand: Hand, wall: float) -> str:
         """Return why a hand is at its place in the queue, in words."""
-        waits = f"waits {waiting(self.waited(hand, wall))}"
+        waits = f"waits {elapsed(self.waited(hand, wall))}"
         if self.view is None or self.view.settings.order == "fifo":
             return waits
         spoken = int(hand.spoken)
-        return f"has spoken {waiting(spoken)}, {waits}" if spoken else f"has not spoken, {waits}"
+        return f"has spoken {elapsed(spoken)}, {waits}" if spoken else f"has not spoken, {waits}"
 
     def succession_line(self) -> str:
         """Return what happens if the host drops, in words; empty if there is no host."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ...protocol import events as e
 from ...protocol.chat import ChatMessage
+from ...protocol.durations import elapsed, remaining
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import Hand, RoomInvite, Speaker
 from ...protocol.view import RoomView
@@ -18,7 +19,6 @@ from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import RoomModel
 from ..words.log_words import entry_line
-from ..words.measures import remaining, waiting
 from ..words.names import ROLE_WORDS, written
 
 LOCAL = {
@@ -137,7 +137,7 @@ def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
     person = speaker.person
     states = ["silenced" if speaker.silenced else "muted" if speaker.muted else "open"]
     states += [] if speaker.connected else ["reconnecting"]
-    states += [f"spoke {waiting(speaker.spoken)}"] if speaker.spoken >= 1 else []
+    states += [f"spoke {elapsed(speaker.spoken)}"] if speaker.spoken >= 1 else []
     left = state.turn_left(person.id, wall)
     if left is not None:
         rest = remaining(left.seconds)

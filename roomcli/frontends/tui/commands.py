@@ -14,7 +14,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from ...protocol import commands as c
-from ...protocol.people import REACTIONS
+from ...protocol.people import REACTION_WORDS
 from ...protocol.view import RoomView
 from ..model.room_model import OwnState
 from ..words.names import written
@@ -22,8 +22,6 @@ from .moderation import ACTS, acts_on
 from .room_client import ActOn, OpenPage, PageName, PeopleList, RoomClient
 from .screens.room import RoomScreen
 from .widgets.banners import Confirmation
-
-REACTION_WORDS = ("Applaud", "Heart", "Laugh", "Celebrate", "Wonder", "Agree")
 
 
 class Offer(NamedTuple):
@@ -66,10 +64,8 @@ def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         if view.is_moderator:
             yield from _moderators(client, room)
         yield from _people(room, view)
-        for place, words in enumerate(REACTION_WORDS, 1):
-            yield Offer(
-                f"{words} {REACTIONS[place - 1]}", "/react", partial(room.action_react, place)
-            )
+        for place, (emoji, words) in enumerate(REACTION_WORDS.items(), 1):
+            yield Offer(f"{words} {emoji}", "/react", partial(room.action_react, place))
         yield Offer("React with another emoji", "/react", _page(room, "emoji"))
         yield from _pages(room)
     yield Offer("Change the theme", "Colours", room.app.action_change_theme)

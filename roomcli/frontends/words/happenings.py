@@ -11,12 +11,12 @@ from typing import Literal
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
+from ...protocol.durations import remaining
 from ...protocol.moderation_log import Action, LogEntry
 from ...protocol.people import Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .log_words import entry_line
-from .measures import remaining
 from .names import ROLE_WORDS, written
 from .settings_words import changes
 

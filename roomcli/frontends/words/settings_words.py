@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...protocol.durations import in_full
 from ...protocol.settings import RoomSettings
-from .measures import whole
 
 BY_INVITE = "by invite"
 NOT_LISTED = "rooms by invite are not listed: join them by their line"
@@ -22,11 +22,11 @@ _WORDS: dict[str, Callable[[RoomSettings], str]] = {
         "fair": "who has spoken least comes first in the queue",
     }[each.order],
     "floor_seconds": lambda each: (
-        f"a turn lasts {whole(each.floor_seconds)}" if each.floor_seconds else "turns have no end"
+        f"a turn lasts {in_full(each.floor_seconds)}" if each.floor_seconds else "turns have no end"
     ),
     "chat": lambda each: "the chat is open" if each.chat else "the chat is closed",
     "slow_seconds": lambda each: (
-        f"one chat message each {whole(each.slow_seconds)}"
+        f"one chat message each {in_full(each.slow_seconds)}"
         if each.slow_seconds
         else "chat messages as often as one likes"
     ),

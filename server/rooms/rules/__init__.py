@@ -39,7 +39,7 @@ from .journal import (
 )
 from .participants import SLOT_REST, KeptInvite, Participant, Slot
 from .passing import next_wake, tick
-from .presence import departure, drop, enter, in_words, judge_ban, resume
+from .presence import departure, drop, enter, judge_ban, resume
 from .project import Delivery, Told, project, project_classes, view
 from .record import LogDraft, written
 from .state import (
@@ -89,7 +89,6 @@ __all__ = [
     "drop",
     "enter",
     "evolve",
-    "in_words",
     "judge_ban",
     "judge_door",
     "may_speak",

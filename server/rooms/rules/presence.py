@@ -5,10 +5,10 @@ Steps that several commands share are here too, as lists of events that belong t
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Literal
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.events import (
     HandLowered,
     HandRaised,
@@ -120,19 +120,8 @@ def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> No
     if ban.until is None:
         raise CommandRefused("banned", f"you are banned from {where}{why}")
     left = ban.until - now
-    text = f"you are banned from {where} for {in_words(left)} more{why}"
+    text = f"you are banned from {where} for {rounded_up(left)} more{why}"
     raise CommandRefused("banned", text, retry_after=left)
-
-
-def in_words(seconds: float) -> str:
-    """Return a duration as people say it, rounded up: ``40 s``, ``12 min``, ``3 h``, ``2 days``."""
-    for unit, length in (("s", 1), ("min", 60), ("h", 3600)):
-        limit = {"s": 60, "min": 3600, "h": 86400}[unit]
-        count = ceil(seconds / length)
-        if count * length < limit:
-            return f"{count} {unit}"
-    days = ceil(seconds / 86400)
-    return f"{days} day{'s' if days > 1 else ''}"
 
 
 def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[JournalEvent]:

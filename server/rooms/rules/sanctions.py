@@ -15,6 +15,7 @@ from roomcli.protocol.commands import (
     Silence,
     Unban,
 )
+from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.events import RoleChanged, TurnSet
 from roomcli.protocol.moderation_log import Action
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
@@ -33,7 +34,7 @@ from .journal import (
 )
 from .judge import not_below, target_of
 from .participants import Participant
-from .presence import coming_on_stage, departure, in_words, silence_ended, turn_end
+from .presence import coming_on_stage, departure, silence_ended, turn_end
 from .record import LogDraft, written
 from .state import MAX_BANS, MAX_SILENCES, RoomState
 
@@ -143,7 +144,7 @@ def _ban(
         )
     note = reason_of(command)
     until = None if command.seconds is None else now + command.seconds
-    length = "for good" if command.seconds is None else f"for {in_words(command.seconds)}"
+    length = "for good" if command.seconds is None else f"for {rounded_up(command.seconds)}"
     ban = BanNotice(
         key=key, name=target.person.name, at=now, until=until, reason=note, by=me.person.full_name
     )

@@ -10,12 +10,13 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from ....protocol.durations import clock
 from ....protocol.people import Person
 from ...words.names import ROLE_WORDS
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
 from ..room_client import ActOn
-from ..widgets.face import QUIET, clock, turn_words
+from ..widgets.face import QUIET, turn_words
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet
 

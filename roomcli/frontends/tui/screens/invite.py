@@ -13,9 +13,9 @@ from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
 from ....protocol.commands import InviteRole
+from ....protocol.durations import remaining
 from ....protocol.events import RoomInviteMade
 from ....protocol.people import RoomInvite
-from ...words.measures import remaining
 from ...words.names import ROLE_WORDS
 from ..keys import binding
 from ..widgets.face import QUIET

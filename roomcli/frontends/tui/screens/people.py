@@ -13,9 +13,9 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
+from ....protocol.durations import remaining
 from ....protocol.events import PeoplePage
 from ....protocol.people import BanNotice, Person
-from ...words.measures import remaining
 from ...words.names import written
 from ..keys import binding
 from ..moderation import acts_on, acts_on_who_left

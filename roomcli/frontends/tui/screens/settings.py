@@ -17,10 +17,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ....protocol import commands as c
+from ....protocol.durations import in_full
 from ....protocol.settings import RoomSettings
 from ....protocol.text import MAX_TOPIC
 from ....protocol.view import RoomView
-from ...words.measures import whole
 from ...words.settings_words import BY_INVITE
 from ..keys import binding
 from ..widgets.face import QUIET
@@ -47,11 +47,11 @@ ROWS = (
     ),
     SettingRow("order", "Order", ("fifo", "fair"), ("first come first", "least spoken first")),
     SettingRow(
-        "floor_seconds", "Turns", TURNS, ("no end", *(whole(each) for each in TURNS if each))
+        "floor_seconds", "Turns", TURNS, ("no end", *(in_full(each) for each in TURNS if each))
     ),
     SettingRow("chat", "Chat", (True, False), ("open", "closed")),
     SettingRow(
-        "slow_seconds", "Slow chat", PAUSES, ("off", *(whole(each) for each in PAUSES if each))
+        "slow_seconds", "Slow chat", PAUSES, ("off", *(in_full(each) for each in PAUSES if each))
     ),
     SettingRow("listed", "Listed", (True, False), ("yes", "no")),
 )
@@ -174,4 +174,4 @@ def _with_value(row: SettingRow, settings: RoomSettings) -> SettingRow:
     value = getattr(settings, row.name)
     if value in row.values:
         return row
-    return row._replace(values=(*row.values, value), words=(*row.words, whole(value)))
+    return row._replace(values=(*row.values, value), words=(*row.words, in_full(value)))

@@ -11,11 +11,11 @@ from textual.content import Content
 from ....protocol import events as e
 from ....protocol import local
 from ....protocol.commands import Command
+from ....protocol.durations import clock, remaining
 from ....protocol.people import MODERATORS
 from ...model.room_model import OwnState, RoomModel
-from ...words.measures import remaining
 from ..keys import Keymap
-from .face import Face, clock, spread, styled
+from .face import Face, spread, styled
 
 TEXT, LEAST_TEXT = 14, 6
 """Cells of text that a banner should have beside the keys, and below which it has keys alone."""

@@ -16,6 +16,7 @@ from textual.selection import Selection
 from textual.style import Style
 from textual.widget import Widget
 
+from ....protocol.durations import clock
 from ...model.room_model import TurnLeft
 from ...words.measures import loudness
 
@@ -89,14 +90,6 @@ def emoji_face(emoji: str) -> str:
         return _SURE_FACES[emoji]
     first = emoji.partition(_JOINER)[0]
     return first[:2] if first and ord(first[0]) in _FLAGS else first[:1]
-
-
-def clock(seconds: float) -> str:
-    """Return a duration as a clock shows it: ``0:07``, ``2:40``, ``1:02:03``."""
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02}"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def turn_words(left: TurnLeft) -> str:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from ....protocol.durations import elapsed
 from ....protocol.settings import RoomSettings
 from ...model.room_model import RoomModel
-from ...words.measures import waiting
 from ...words.names import written_in_parts
 from .face import QUIET, Face, heading, lines, named, person_link, spread, styled
 
@@ -55,7 +55,7 @@ class HandQueue(Face):
                 hand.topic or hand.person.headline,
                 bool(hand.topic),
                 model.hand_reason(hand, wall),
-                waiting(model.waited(hand, wall)),
+                elapsed(model.waited(hand, wall)),
                 hand.person.id == view.you,
                 hand.person.id == selected,
             )

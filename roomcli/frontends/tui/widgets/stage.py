@@ -10,22 +10,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from ....protocol.audio import SILENCE
+from ....protocol.durations import clock
 from ....protocol.people import Speaker
 from ...model.room_model import RoomModel, TurnLeft
 from ...words.names import ROLE_WORDS, bracketed, tail
-from .face import (
-    QUIET,
-    Face,
-    clock,
-    emoji_face,
-    heading,
-    lines,
-    meter,
-    named,
-    spread,
-    styled,
-    turn_words,
-)
+from .face import QUIET, Face, emoji_face, heading, lines, meter, named, spread, styled, turn_words
 from .river import River
 
 CARD_WIDTH = 32

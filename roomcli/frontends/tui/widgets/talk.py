@@ -11,12 +11,12 @@ from textual.widgets import Input
 
 from ....protocol import commands as c
 from ....protocol.chat import ChatMessage, links
+from ....protocol.durations import in_full
 from ....protocol.people import Person, Role
 from ...grammar import slash
 from ...grammar.search import Search
 from ...grammar.usage import USAGE, is_for, typed
 from ...model.room_model import RoomModel
-from ...words.measures import whole
 from ..links import open_link
 from ..room_client import OpenPage, RoomClient
 from .composer import Composer, ComposerHint
@@ -197,7 +197,7 @@ def chat_rule(model: RoomModel) -> str:
     if not view.settings.chat:
         return "The chat is closed"
     slow = view.settings.slow_seconds
-    return f"To everybody, once in {whole(slow)}" if slow else "To everybody"
+    return f"To everybody, once in {in_full(slow)}" if slow else "To everybody"
 
 
 def may_remove(model: RoomModel, message: ChatMessage) -> bool:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from roomcli.frontends.grammar.slash import completions, parse, secret_at
 from roomcli.frontends.grammar.usage import COMMANDS, USAGE
 from roomcli.frontends.model.room_model import RoomModel
-from roomcli.frontends.words.measures import duration
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Hand, Person, Role, RoomInvite, SilenceNotice
@@ -276,14 +275,6 @@ def test_nobody_is_offered_what_they_may_not() -> None:
     for role in ("listener", "cohost", "host"):
         names = {each.strip("/ ") for each in offered[role]}
         assert names == {name for name in USAGE if role in PERMISSIONS[COMMANDS[name]].who}
-
-
-def test_durations() -> None:
-    typed = ("90", "45s", "10m", "10min", "2H", "3d", "1w", "0", "", "m", "-1", "1.5h", "2 h", "²")
-    assert [duration(text) for text in typed] == [
-        *(90, 45, 600, 600, 7200, 259200, 604800, 0),
-        *(None,) * 6,
-    ]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from roomcli.frontends.model.room_model import OwnState, RoomModel, TurnLeft
 from roomcli.frontends.words.happenings import Happening
-from roomcli.frontends.words.measures import loudness, quality, remaining, waiting, whole
+from roomcli.frontends.words.measures import loudness, quality
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -106,43 +106,9 @@ def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
     assert entered("speaker", asked, e.StageLeft(id=YOU)).asked(101.0) is None
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (7 * 86400 - 0.1, "7 d"),
-        (7 * 86400 - 3600, "7 d"),
-        (6 * 86400 + 3600, "6 d"),
-        (2 * 86400 - 1, "2 d"),
-        (86400 - 1, "24 h"),
-        (5399.8, "90 min"),
-        (3599.9, "1 h"),
-        (59.6, "1 min"),
-        (14.6, "15 s"),
-        (-1, "0 s"),
-    ],
-)
-def test_what_holds_for_a_time_is_told_to_the_nearest_unit(seconds: float, words: str) -> None:
-    assert remaining(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (45, "45 s"), (60, "1 min"), (90, "1 min 30 s"), (5400, "1 h 30 min")],
-)
-def test_nothing_of_a_duration_that_somebody_chose_is_left_out(seconds: int, words: str) -> None:
-    assert whole(seconds) == words
-
-
 def test_measures_in_words() -> None:
     words = [quality(rtt) for rtt in (None, 20, 100, 200, 900)]
     assert words == ["measuring", "excellent", "good", "fair", "poor"]
-    assert [waiting(seconds) for seconds in (0, 59.9, 60, 3599, 7300)] == [
-        "0 s",
-        "59 s",
-        "1 min",
-        "59 min",
-        "2 h",
-    ]
     assert [loudness(level) for level in (127, 58, 35, 12, 0)] == [0, 0, 0.5, 1, 1]
 
 

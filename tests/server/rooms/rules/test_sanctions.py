@@ -6,7 +6,7 @@ import pytest
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import Ban
-from server.rooms.rules import Departed, decide, in_words, sanctions
+from server.rooms.rules import Departed, decide, sanctions
 
 from .play import standup
 from .script import key_of
@@ -272,17 +272,6 @@ def test_cohosts_act_neither_against_the_host_nor_each_other() -> None:
         << everyone: silence_lifted cid by ann
         << cid: asked_to_unmute by ann
     """)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.2, "1 s"), (59, "59 s"), (59.5, "1 min"), (60, "1 min"), (61, "2 min"),
-        (3541, "1 h"), (86400, "1 day"), (86401, "2 days"), (7 * 86400, "7 days"),
-    ],
-)  # fmt: skip
-def test_durations_as_people_say_them(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
 
 
 def test_a_key_is_what_is_banned_not_an_id() -> None:
