@@ -24,6 +24,7 @@ from roomcli.protocol.events import Joined
 
 from . import machine, processes
 from .hostile import Flood, HostileClient
+from .processes import Child
 from .report import Figures, NotMeasured, conclude, parser, publish, quantile, ratios, rounded
 
 ROOM = "standup"
@@ -53,12 +54,13 @@ class House:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running = contextlib.ExitStack()
+        self._server: Child | None = None
         self.address = Address("127.0.0.1", 0, False, ROOM)
 
     def start(self) -> None:
         """Start the server, on the same port as before."""
-        _, url = self._running.enter_context(
-            processes.lasting_server(self._folder, self.address.port)
+        self._server, url = self._running.enter_context(
+            processes.server(self._folder, port=self.address.port)
         )
         self.address = parse_address(url).in_room(ROOM)
 
@@ -69,6 +71,8 @@ class House:
 
     def close(self) -> None:
         """Kill the server for good."""
+        if self._server is not None:
+            self._server.kill()
         self._running.close()
 
 

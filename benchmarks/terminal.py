@@ -15,10 +15,9 @@ import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from .processes import ROOT, ChildFailed
+from .processes import GRACE, ChildFailed, start
 
 COLUMNS, ROWS = 80, 24
-GRACE = 5.0
 _ESCAPES = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, moves, modes
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
@@ -98,19 +97,12 @@ def running_in(
     columns: int = COLUMNS,
     rows: int = ROWS,
 ) -> Iterator[TimedTerminal]:
-    """Run a command in a terminal of this size until the block ends."""
+    """Run a command in a terminal of this size until the block ends; this is all its environment."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     started = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=ROOT,
-        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
-        start_new_session=True,
-    )
+    environment = {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    process = start(command, environment, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     terminal = TimedTerminal(process, ours, started)
     try:

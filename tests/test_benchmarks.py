@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import chirps, control, entry, floods, report
+from benchmarks import chirps, control, entry, floods, processes, report
 from benchmarks.terminal import seconds_until
 
 from . import ROOT
 from .support.patience import PATIENCE
+from .support.terminal import children, lives
 
 FANOUT = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "drop_rate", "rss_kib_per_listener")
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
@@ -143,13 +144,55 @@ def test_nothing_outlives_a_benchmark_that_is_ended(number: int) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: len(marked(mark)) >= 4)  # benchmark, server, speakers, listeners
+        # The benchmark, its guard, the server, speakers, listeners.
+        wait_until(lambda: len(marked(mark)) >= 5)
         process.send_signal(number)
         process.wait(PATIENCE)
         wait_until(lambda: not marked(mark))
     finally:
         process.kill()
         process.wait()
+
+
+STARTER = """
+import subprocess, sys, time
+from benchmarks import processes
+for command in (["sleep", "600"], ["sh", "-c", "sleep 600 & wait"]):
+    print(processes.start(command).pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_nothing_outlives_a_starter_that_is_killed() -> None:
+    starter = processes.LineProcess.start([sys.executable, "-c", STARTER])
+    try:
+        started = [int(starter.read_line(PATIENCE)) for _ in range(2)]
+        wait_until(lambda: bool(children(started[1])))
+        started += children(started[1])
+        assert all(lives(pid) for pid in started)
+        starter.process.kill()
+        wait_until(lambda: not any(lives(pid) for pid in started))
+    finally:
+        starter.kill()
+
+
+def test_what_is_said_is_read_while_nobody_waits_for_it() -> None:
+    talk = 'for n in range(100_000): print(\'{"event": "told", "n": %d}\' % n)'
+    with processes.running([sys.executable, "-c", talk]) as child:
+        assert child.process.wait(PATIENCE) == 0, "it had to wait for a reader"
+        assert child.event("told", PATIENCE, lambda said: said["n"] == 99_999)
+        with pytest.raises(processes.ChildFailed, match="ended"):
+            child.line(PATIENCE)
+        with pytest.raises(processes.ChildFailed, match="ended"):
+            child.line(PATIENCE)
+
+
+def test_a_child_that_ends_says_why() -> None:
+    with (
+        processes.running([sys.executable, "-c", "raise SystemExit('no room')"]) as child,
+        pytest.raises(processes.ChildFailed, match="ended: no room"),
+    ):
+        child.event("ready", PATIENCE)
 
 
 def test_chirps_are_found_where_they_are() -> None:
@@ -184,7 +227,7 @@ def test_quantiles_medians_and_ratios() -> None:
 def test_terminal_waits_for_a_text_and_ends_the_program() -> None:
     program = "import time; print('\\x1b[1mwel', end='\\x1b[m', flush=True); time.sleep(0.1); "
     program += "print('come', flush=True); time.sleep(60)"
-    seconds = seconds_until("welcome", [sys.executable, "-c", program], {}, 30.0)
+    seconds = seconds_until("welcome", [sys.executable, "-c", program], os.environ, 30.0)
     assert 0.1 < seconds < 30.0
 
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import queue
 import subprocess
-import sys
-import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +11,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .. import ROOT
-from ..support.patience import PATIENCE
+from benchmarks.processes import server
+
 from .client import Stranger
 
 Address = Callable[[str], str]
@@ -24,31 +20,11 @@ new_key = Ed25519PrivateKey.generate
 
 
 @contextmanager
-def serving(data: Path, *options: str) -> Iterator[tuple[Address, subprocess.Popen[str]]]:
+def serving(folder: Path, *options: str) -> Iterator[tuple[Address, subprocess.Popen[bytes]]]:
     """Run a server; yield a function that makes the address of a room, and the process."""
-    command = [sys.executable, "-m", "roomcli", "serve", "--listen", "127.0.0.1:0"]
-    process = subprocess.Popen(
-        [*command, "--data", str(data), "--jsonl", *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process, process.stdout as output:
-        first: queue.Queue[str] = queue.Queue()
-        reader = threading.Thread(target=lambda: first.put(output.readline()))
-        reader.start()
-        try:
-            url, mark, pin = json.loads(first.get(timeout=PATIENCE))["url"].partition("#")
-            yield lambda room: f"{url}/r/{room}{mark}{pin}", process
-        finally:
-            process.terminate()
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            reader.join()
+    with server(folder, *options, tls=True) as (child, address):
+        url, mark, pin = address.partition("#")
+        yield lambda room: f"{url}/r/{room}{mark}{pin}", child.process
 
 
 def play(scene: Coroutine[Any, Any, None]) -> None:

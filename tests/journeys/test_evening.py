@@ -6,19 +6,13 @@ people are there by JSON lines.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from .. import ROOT
-from ..support.patience import PATIENCE
 from ..support.processes import Journey, ParticipantProcess, room_on
 from ..support.terminal import Terminal, children, needs_tmux, terminal, until
 
@@ -38,25 +32,10 @@ class EveningRoom(NamedTuple):
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[EveningRoom]:
+def room(journey: Journey) -> EveningRoom:
     """Return a room that nobody has opened yet."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.support.moved_server",
-        "--listen",
-        "127.0.0.1:0",
-        "--jsonl",
-    ]
-    command += ["--no-tls", "--data", str(tmp_path / "server")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
-    assert process.stdout is not None
-    try:
-        yield EveningRoom(room_on(json.loads(process.stdout.readline())["url"], "standup"), process)
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-        process.stdout.close()
+    url, server = journey.serve("--no-tls", program=["tests.support.moved_server"])
+    return EveningRoom(room_on(url, "standup"), server)
 
 
 def enter(shell: Terminal, verb: str, room: EveningRoom, name: str) -> None:

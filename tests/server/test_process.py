@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import trio
 
+from benchmarks import processes
 from roomcli.errors import ConfigError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -36,21 +37,16 @@ Start = Callable[..., subprocess.Popen[bytes]]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts servers on the test's data folder."""
-    processes: list[subprocess.Popen[bytes]] = []
-
-    where = ("--listen", "127.0.0.1:0", "--jsonl", "--data", str(tmp_path / "data"))
+    running: list[subprocess.Popen[bytes]] = []
 
     def started(*options: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "server", *where, *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        processes.append(process)
+        command = processes.server_command(tmp_path / "data", *options)
+        process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        running.append(process)
         return process
 
     yield started
-    for process in processes:
+    for process in running:
         process.kill()
         process.communicate()
 
@@ -183,7 +179,7 @@ async def test_a_frozen_listener_does_not_keep_it(start: Start) -> None:
         host = await server.client(intent="host")
         assert isinstance(await host.ask(c.Unmute()), e.Done)
         command = [sys.executable, "-c", FROZEN, str(server.room())]
-        frozen = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: ASYNC220
+        frozen = processes.start(command, stdout=subprocess.PIPE)
         assert frozen.stdout is not None
         async with trio.open_nursery() as waiting:
             waiting.start_soon(keep_alive, host)  # a busy machine starts a process in seconds

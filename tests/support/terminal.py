@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from benchmarks.processes import guard
+
 from .. import ROOT
 from .patience import PATIENCE
 
@@ -39,6 +41,7 @@ class Terminal:
             environment={**environment, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"},
         )
         self._run("set-option", "-s", "set-clipboard", "on")
+        guard.watch(int(self._told("#{pid}")))
         self.sees("$")
         self.shell = int(self._told("#{pane_pid}"))
 
