@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ import numpy as np
 
 from roomcli.audio.samples import RATE, Samples, silence
 
-from . import chirps, machine, processes, sound_server, speech_quality
+from . import chirps, machine, mouth_and_ear, processes, sound_server, speech_quality
 from .processes import Child, ChildFailed
 from .report import Figures, conclude, medians, parser, publish, quantile, ratios, rounded
 from .sound_server import SoundServer
@@ -119,20 +120,20 @@ def with_sound_cards(sounds: SoundServer, play: Playback, folder: Path, *, peer:
     speech_quality.write_wav(said, play.sound)
     told: list[dict[str, Any]] = []
     mouth, ear = ({"PULSE_SOURCE": "mic"}, {"PULSE_SINK": "ear"})
-    with sounds.recording() as path:
+    with mouth_and_ear.recording(sounds) as path:
         if peer:
             environment = sounds.environment | mouth | ear
             with _chain(folder / "stamps.json", "pulse", "pulse", environment):
-                sounds.play(said)
+                sounds.play("mouth", said, "--latency-msec=500")
         else:
             environments = (sounds.environment | mouth, sounds.environment | ear)
             stamps = folder / "mouth.json", folder / "ear.json"
             with _room(folder, *stamps, "pulse", "pulse", environments) as (speaker, listener):
                 _unmute(speaker)
                 listener.lines_for(1.0)  # the capture stream begins
-                sounds.play(said)
+                sounds.play("mouth", said, "--latency-msec=500")
                 told = listener.lines_for(0.5)
-    mouth_said, heard = sound_server.channels(path)
+    mouth_said, heard = mouth_and_ear.channels(path)
     said_at = chirps.delays(play.signal, mouth_said)
     speech = mouth_said[play.speech_in(said_at) :][: len(play.speech) + RATE // 10]
     return play.figures(heard, said_at, speech) | _waiting(told)
@@ -147,7 +148,7 @@ def run(seconds: float, devices: str, with_speech: bool, rounds: int) -> dict[st
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ear")))
         measured = with_files
         if devices == "pulse":
-            sounds = stack.enter_context(sound_server.sound_server())
+            sounds = stack.enter_context(sound_server.sound_server(*mouth_and_ear.MODULES))
             measured = functools.partial(with_sound_cards, sounds)
         for _ in range(rounds):
             ours.append(measured(play, folder, peer=False))
@@ -209,7 +210,7 @@ def _engine(
 def _chain(stamps: Path, mic: str, speaker: str, environment: dict[str, str]) -> Iterator[Child]:
     arguments = [str(stamps), mic, speaker]
     name = "benchmarks.peers.loopback_chain"
-    with processes.module(name, *arguments, environment=environment) as child:
+    with processes.module(name, *arguments, environment={**os.environ, **environment}) as child:
         child.event("ready", PATIENCE)
         yield child
 

@@ -287,7 +287,7 @@ def module(
 def server_command(
     data: Path, *options: str, listen: str = "127.0.0.1:0", program: Sequence[str] = ("server",)
 ) -> list[str]:
-    """Return the command of a server that keeps its data in this folder and says where it listens."""
+    """Return the command of a server that keeps ``data`` there and says where it listens."""
     where = ("--listen", listen, "--jsonl", "--data", str(data))
     return [sys.executable, "-m", *program, *where, *options]
 

@@ -97,7 +97,7 @@ def running_in(
     columns: int = COLUMNS,
     rows: int = ROWS,
 ) -> Iterator[TimedTerminal]:
-    """Run a command in a terminal of this size until the block ends; this is all its environment."""
+    """Run a command, with this environment alone, in a terminal until the block ends."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     started = time.monotonic()

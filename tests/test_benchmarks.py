@@ -182,9 +182,9 @@ def test_what_is_said_is_read_while_nobody_waits_for_it() -> None:
         assert child.process.wait(PATIENCE) == 0, "it had to wait for a reader"
         assert child.event("told", PATIENCE, lambda said: said["n"] == 99_999)
         with pytest.raises(processes.ChildFailed, match="ended"):
-            child.line(PATIENCE)
+            child.next_line(PATIENCE)
         with pytest.raises(processes.ChildFailed, match="ended"):
-            child.line(PATIENCE)
+            child.next_line(PATIENCE)
 
 
 def test_a_child_that_ends_says_why() -> None:

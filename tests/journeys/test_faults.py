@@ -10,9 +10,10 @@ import time
 
 import pytest
 
+from benchmarks.sound_server import SoundServer
+
 from ..support.patience import PATIENCE
 from ..support.processes import Journey, ParticipantProcess, room_on
-from ..support.pulse import PulseServer
 
 BACK_SECONDS = 5.0
 """Seconds until everything works again, once it can."""
@@ -133,7 +134,7 @@ def test_a_server_that_stops_tells_everyone_and_ends_in_time(journey: Journey) -
 
 def test_two_engines_of_one_person_never_share_the_microphone(
     journey: Journey,
-    pulse: PulseServer,
+    pulse: SoundServer,
 ) -> None:
     pulse.null_sink("mouth")
     url, _ = journey.serve("--no-tls")
@@ -156,7 +157,7 @@ def test_two_engines_of_one_person_never_share_the_microphone(
 
 def test_a_sound_card_that_goes_away_ends_nothing(
     journey: Journey,
-    pulse: PulseServer,
+    pulse: SoundServer,
 ) -> None:
     pulse.null_sink("mouth")
     url, _ = journey.serve("--no-tls")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from benchmarks.sound_server import SoundServer
+
 from ..support.early_leavers import MOMENTS
 from ..support.processes import Journey, room_on
-from ..support.pulse import PulseServer
 
 
 def test_leaving_at_any_moment_ends_with_its_exit_code(
-    journey: Journey, pulse: PulseServer
+    journey: Journey, pulse: SoundServer
 ) -> None:
     url, _ = journey.serve("--no-tls", "--open-hosting")
     where = room_on(url, "standup")

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
+from benchmarks.sound_server import SoundServer
 from roomcli.audio.devices import open_output
 
 from ..support.processes import Journey, room_on
-from ..support.pulse import PulseServer
 
 BUILT_IN = "pcm.built_in { type pulse }\n"
 USB = "pcm.usb { type pulse }\n"
@@ -20,7 +20,7 @@ BLOCKS = 600
 
 @pytest.mark.parametrize("late", ["microphone", "speaker"])
 def test_a_card_that_is_plugged_in_while_another_is_used_is_found(
-    journey: Journey, pulse: PulseServer, late: str
+    journey: Journey, pulse: SoundServer, late: str
 ) -> None:
     settings = journey.folder / "Ann" / ".asoundrc"
     settings.parent.mkdir()
@@ -37,7 +37,7 @@ def test_a_card_that_is_plugged_in_while_another_is_used_is_found(
     assert host.ended() == 0
 
 
-def test_a_sink_that_slept_plays(pulse: PulseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sink_that_slept_plays(pulse: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sink that slept asks for up to two seconds of sound at once, then for none as long."""
     pulse.null_sink("sleepy", awake=False)
     monkeypatch.setenv("PULSE_SINK", "sleepy")

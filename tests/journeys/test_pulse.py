@@ -8,15 +8,15 @@ import time
 import numpy as np
 import pytest
 
+from benchmarks.sound_server import SoundServer
 from roomcli.audio.devices import list_devices, open_input, open_output
 from roomcli.audio.samples import BLOCK, RATE
 
 from ..support.patience import PATIENCE
-from ..support.pulse import PulseServer
 
 
 def test_sound_card_plays_what_another_captures(
-    pulse: PulseServer,
+    pulse: SoundServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PULSE_SINK", "room")
@@ -54,7 +54,7 @@ def test_sound_card_plays_what_another_captures(
     assert np.sqrt(np.mean(sound**2)) == pytest.approx(0.2 / np.sqrt(2), rel=0.1)
 
 
-def test_sound_server_that_dies_is_noticed(pulse: PulseServer) -> None:
+def test_sound_server_that_dies_is_noticed(pulse: SoundServer) -> None:
     speaker = open_output("pulse")
     begun = threading.Event()
     speaker.start(begun.set)
@@ -69,7 +69,7 @@ def test_sound_server_that_dies_is_noticed(pulse: PulseServer) -> None:
         speaker.close()
 
 
-def test_list_names_cards_and_defaults(pulse: PulseServer) -> None:
+def test_list_names_cards_and_defaults(pulse: SoundServer) -> None:
     cards = list_devices()
     card = next(card for card in cards if card.name == "pulse")
     assert card.inputs > 0
@@ -78,7 +78,7 @@ def test_list_names_cards_and_defaults(pulse: PulseServer) -> None:
     assert sum(card.default_output for card in cards) == 1
 
 
-def test_listing_prints_nothing(pulse: PulseServer, capfd: pytest.CaptureFixture[str]) -> None:
+def test_listing_prints_nothing(pulse: SoundServer, capfd: pytest.CaptureFixture[str]) -> None:
     list_devices()
     open_input().close()
     open_output().close()

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.sound_server import SoundServer
 from roomcli.audio.samples import RATE, Samples
 
 from ..support.processes import Journey, room_on
-from ..support.pulse import PulseServer
 from ..support.sound import SPEECH, pesq_wb, samples_of, through_codec_alone
 
 SECONDS = 10.0
@@ -68,8 +68,11 @@ def test_a_listener_hears_what_was_said_but_for_the_codec(
     assert min(losses) <= 0.10, losses
 
 
+AS_WAV = ("--file-format=wav", "--channels=1", "--latency-msec=20")
+
+
 def test_sound_cards_cost_little_more(
-    journey: Journey, tmp_path: Path, talk: Path, pulse: PulseServer
+    journey: Journey, tmp_path: Path, talk: Path, pulse: SoundServer
 ) -> None:
     """Instead of files Ann's microphone is a null sink's monitor, and Ben hears on another sink."""
     pulse.null_sink("mouth")
@@ -88,7 +91,7 @@ def test_sound_cards_cost_little_more(
     losses: list[float] = []
     while len(losses) < TAKES and min(losses, default=1.0) > 0.30:
         heard = tmp_path / f"take-{len(losses)}.wav"
-        with pulse.recording("ear", heard):
+        with pulse.recording("ear", heard, *AS_WAV):
             time.sleep(0.5)  # the recorder's own start
             pulse.play("mouth", talk)
             time.sleep(1.5)  # what is still under way

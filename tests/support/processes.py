@@ -1,7 +1,7 @@
-"""Real processes for the tests of the whole journey: a server, and engines that speak JSON lines.
+"""Real processes for journeys: a server, and engines that speak JSON lines.
 
-Everything is started through the command line, as a person or a script does it, with folders of
-its own, and is gone at the end of the test.
+Everything is started through the command line, as a person or a script does it, with folders of its
+own, and is gone at the end of the test.
 """
 
 from __future__ import annotations
@@ -96,8 +96,10 @@ class Journey:
     def participant(
         self, person: str, verb: str, where: str, *options: str, **environment: str
     ) -> ParticipantProcess:
-        """``roomcli VERB WHERE --jsonl`` as that person: a tone for a microphone, and no speakers,
-        unless told otherwise."""
+        """Start ``roomcli VERB WHERE --jsonl`` for a person.
+
+        Without other options the microphone is a tone and the speaker is none.
+        """
         silent = ("--speaker", "none") if "--speaker" not in options else ()
         quiet = ("--mic", "tone:440") if "--mic" not in options else ()
         words = (verb, where, "--jsonl", "--name", person, *options, *silent, *quiet)
@@ -118,14 +120,14 @@ class Journey:
 
 
 def room_on(url: str, room: str) -> str:
-    """The address of a room on the server with this URL."""
+    """Return the address of a room on the server with this URL."""
     base, separator, fragment = url.partition("#")
     return f"{base}/r/{room}{separator}{fragment}"
 
 
 @pytest.fixture
 def journey(tmp_path: Path) -> Iterator[Journey]:
-    """People and servers of this test."""
+    """Return a journey, and end its processes after the test."""
     journey = Journey(tmp_path)
     try:
         yield journey
