@@ -286,7 +286,7 @@ def test_what_was_said_is_copied_in_one_line_while_others_go_on() -> None:
 
 def test_a_drag_over_a_link_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(talk, "follow", lambda app, url: opened.append(url))
+    monkeypatch.setattr(talk, "open_link", lambda app, url: opened.append(url))
 
     async def scenario() -> None:
         async with seat("listener", WIDE) as you:
