@@ -23,6 +23,7 @@ import trio.testing
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks import processes
 from roomcli.errors import ConnectionFailed
 from roomcli.signals import heeded
 from roomcli.wire.connection import connect
@@ -283,18 +284,18 @@ def test_the_token_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> No
     data = tmp_path / "the data"
     command = [sys.executable, "-m", "server", "--listen", "127.0.0.1:0", "--no-tls"]
     command += ["--authority", "rooms.example.org:443", "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
-    piped = process.stdout.readline() + process.stdout.readline()
+    piped = (process.stdout.readline() + process.stdout.readline()).decode()
     process.terminate()
     token = (data / "host-invite").read_text().strip()
-    assert token not in piped + "".join(process.communicate())
+    assert token not in piped + b"".join(process.communicate()).decode()
     line = piped.partition("roomcli host ")[2].strip()
     url = f"wss://rooms.example.org:443/r/standup#invite={token}"
     assert subprocess.check_output(["sh", "-c", f"printf %s {line}"], text=True) == url
 
     master, slave = pty.openpty()
-    process = subprocess.Popen(command, stdout=slave, stderr=subprocess.PIPE, text=True)
+    process = processes.start(command, stdout=slave, stderr=subprocess.PIPE)
     os.close(slave)
     shown = b""
     while b"can open a room" not in shown:
@@ -304,4 +305,4 @@ def test_the_token_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> No
     _, log = process.communicate()
     os.close(master)
     assert f"'{url}'".encode() in shown
-    assert token not in log
+    assert token.encode() not in log

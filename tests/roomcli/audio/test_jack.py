@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+from benchmarks import processes
 
 DUPLEX = """
 from roomcli.audio.devices import open_input, open_output
@@ -34,9 +37,8 @@ def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
     monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
-    daemon = subprocess.Popen(
+    daemon = processes.start(
         ["jackd", "-r", "-n", name, "-d", "dummy", "-r", "44100", "-p", "512"],
-        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -44,8 +46,7 @@ def jack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             assert daemon.poll() is None, "jackd ended at once"
         yield
     finally:
-        daemon.terminate()
-        daemon.wait()
+        processes.end(daemon, signal.SIGTERM)
 
 
 def ports() -> str:
