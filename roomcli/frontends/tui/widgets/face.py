@@ -6,6 +6,7 @@ reasons are written by strangers.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Hashable
 
@@ -120,10 +121,16 @@ def clickable(text: Content, action: str, *parameters: object, twice: str | None
     Actions are named as Textual names them. Parts of the text with an action of their own keep it.
     ``twice`` is the action of a double click.
     """
+    return text.stylize_before(_action_style(action, parameters, twice))
+
+
+@functools.lru_cache(maxsize=1024)
+def _action_style(action: str, parameters: tuple[object, ...], twice: str | None) -> Style:
+    # One object for each: what Textual has computed of it is kept from frame to frame.
     actions = {"@click": (action, parameters)}
     if twice is not None:
         actions[f"@{TWICE}"] = (twice, parameters)
-    return text.stylize_before(Style.from_meta(actions))
+    return Style.from_meta(actions)
 
 
 def person_link(text: Content, id: str) -> Content:
