@@ -51,7 +51,8 @@ def test_keys_in_screen_out_and_back_to_the_shell(seated: Terminal) -> None:
 
 
 def test_the_mouse_clicks_and_selects_what_is_copied(seated: Terminal) -> None:
-    seated.sees("Ann Lindqvist")
+    for drawn in ("Decline", "Robin Keller (you)", "3 Hal Abebe", "? Help"):
+        seated.sees(drawn)
     seated.clicks("? Help")
     seated.sees("raise or lower your hand")
     seated.presses("Escape")
