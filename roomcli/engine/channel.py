@@ -19,6 +19,7 @@ import trio
 from ..errors import ProtocolError
 from ..protocol.commands import RoomCommand
 from ..protocol.events import Event
+from ..protocol.lines import LineSplitter
 from ..protocol.local import ChannelCommand, Levels
 
 MAX_LINE = 64 * 1024
@@ -196,25 +197,21 @@ def ref_of(line: bytes) -> int | None:
 
 
 class Lines:
-    """Splits received bytes into lines; ``receive_some`` gives empty bytes at the end."""
+    """Reads lines; ``receive_some`` gives empty bytes at the end."""
 
     def __init__(self, receive_some: Callable[[], Awaitable[bytes]]) -> None:
         self._receive_some = receive_some
-        self._buffer = b""
-        self._skips = False
+        self._splitter = LineSplitter(MAX_LINE)
+        self._lines: deque[bytes | None] = deque()
 
     async def next(self) -> bytes:
         """Return the next line; empty at the end. Raises ProtocolError after a too long line."""
-        while b"\n" not in self._buffer:
-            if len(self._buffer) > MAX_LINE:
-                self._buffer = b""
-                self._skips = True
+        while not self._lines:
             received = await self._receive_some()
             if not received:
                 return b""
-            self._buffer += received
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        if self._skips or len(line) > MAX_LINE:
-            self._skips = False
+            self._lines += self._splitter.feed(received)
+        line = self._lines.popleft()
+        if line is None:
             raise ProtocolError("bad_message", f"not a command: longer than {MAX_LINE} bytes")
         return line + b"\n"

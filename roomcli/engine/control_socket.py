@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from ..protocol.commands import Command, RoomCommand
 from ..protocol.events import Done, Joined, Refused
+from ..protocol.lines import LineSplitter
 from ..protocol.local import PushToTalk, ReadRoom, ToggleMicrophone
 from .channel import MAX_LINE, ref_of
 from .errands import Answer
@@ -143,11 +144,10 @@ class _Conversation:
 
 
 async def _lines(stream: trio.SocketStream) -> AsyncIterator[bytes]:
-    rest = b""
+    splitter = LineSplitter(MAX_LINE)
     async for received in stream:
-        *lines, rest = (rest + received).split(b"\n")
-        if len(rest) > MAX_LINE:
-            return
-        for line in lines:
+        for line in splitter.feed(bytes(received)):
+            if line is None:
+                return
             if line.strip():
                 yield line
