@@ -40,9 +40,9 @@ from server.store import Store, open_store
 from .patience import PATIENCE, limits, widened
 
 LIMITS = limits(
-    "server.session.TIMEOUT",
-    "server.session.HELLO_SECONDS",
-    "server.listener.OPENING_SECONDS",
+    "server.public.session.TIMEOUT",
+    "server.public.session.HELLO_SECONDS",
+    "server.public.listener.OPENING_SECONDS",
     "roomcli.wire.dial.CONNECT_SECONDS",
     "roomcli.wire.connection.OPENING_SECONDS",
 )
