@@ -149,9 +149,9 @@ async def test_a_right_one_is_in_while_many_networks_guess(
 
 
 async def test_who_never_guessed_wrong_comes_before_networks_that_did(
-    room: Room, autojump_clock: MockClock
+    room: GuessedRoom, autojump_clock: MockClock
 ) -> None:
-    """Though each of those guesses seldom."""
+    """This holds although each of those networks guesses seldom."""
     for number in range(100):
         room.nursery.start_soon(room.keep_guessing, f"network {number}")
     await trio.sleep(20)
@@ -165,7 +165,7 @@ def test_networks_that_guess_are_remembered_up_to_a_number() -> None:
         turns.wrong(f"network {number}", 0.0)
         turns.wrong("the same", 0.0)  # who guesses on is not forgotten for others
     assert len(turns._wrong) == MAX_NETWORKS
-    assert turns.wait("the same", 0.0) > turns.wait("network 0", 0.0) == 0.0
+    assert turns.seconds_until("the same", 0.0) > turns.seconds_until("network 0", 0.0) == 0.0
 
 
 async def test_a_room_looks_at_few_wrong_ones_a_minute(
