@@ -19,8 +19,8 @@ import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
-from roomcli.protocol.events import Joined
 
 from . import machine, processes
 from .hostile import Flood, HostileClient
@@ -100,11 +100,11 @@ async def hosted(house: House) -> AsyncIterator[ReturningSeat]:
 @contextlib.asynccontextmanager
 async def _staying(
     address: Address, seat: ReturningSeat, **fields: object
-) -> AsyncIterator[tuple[HostileClient, Joined]]:
+) -> AsyncIterator[tuple[HostileClient, e.Joined]]:
     peer = await Flood(address).upgraded(seat.source)
     async with peer.stream, trio.open_nursery() as nursery:
         answer = await peer.hello(address, seat.key, name="Somebody", **fields)
-        if not isinstance(answer, Joined):
+        if not isinstance(answer, e.Joined):
             raise NotMeasured(f"refused: {answer.text}")
         nursery.start_soon(_drain, peer)
         yield peer, answer
@@ -116,7 +116,7 @@ async def _drain(peer: HostileClient) -> None:
         await peer.drain()
 
 
-async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, Joined | None]:
+async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, e.Joined | None]:
     """Enter with the password; return the seconds until the answer, and Joined or None."""
     began = trio.current_time()
     answer = None
@@ -126,14 +126,14 @@ async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, Joined |
             answer = await peer.hello(
                 address, seat.key, name="Somebody", password=PASSWORD, ticket=seat.ticket
             )
-    return trio.current_time() - began, answer if isinstance(answer, Joined) else None
+    return trio.current_time() - began, answer if isinstance(answer, e.Joined) else None
 
 
 async def _all(
     address: Address, seats: list[ReturningSeat], at_once: int
-) -> list[tuple[float, Joined | None]]:
+) -> list[tuple[float, e.Joined | None]]:
     """Let everybody enter, ``at_once`` at a time; return the results in the order of the seats."""
-    found: dict[int, tuple[float, Joined | None]] = {}
+    found: dict[int, tuple[float, e.Joined | None]] = {}
     doors = trio.CapacityLimiter(at_once)
 
     async def one(number: int, seat: ReturningSeat) -> None:
@@ -215,7 +215,7 @@ async def _until_locked(house: House) -> None:
             peer = await Flood(house.address).upgraded("127.0.0.2")
             async with peer.stream:
                 key = Ed25519PrivateKey.generate()
-                if not isinstance(await peer.hello(house.address, key, name="Early"), Joined):
+                if not isinstance(await peer.hello(house.address, key, name="Early"), e.Joined):
                     return
 
 

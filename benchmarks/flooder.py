@@ -21,9 +21,9 @@ from pathlib import Path
 
 import trio
 
+from roomcli.protocol import commands as c
 from roomcli.protocol.address import parse_address
 from roomcli.protocol.audio import Flags, UplinkFrame
-from roomcli.protocol.commands import Chat, Command, ListPeople, Lock, React
 from roomcli.wire.frames import client_frame
 
 from .hostile import MASK, Flood, upgrade
@@ -117,7 +117,7 @@ async def hellos(flood: Flood, source: str) -> None:
     await trio.aclose_forcefully(peer.stream)
 
 
-async def _commands(flood: Flood, source: str, *commands: Command, pause: float) -> None:
+async def _commands(flood: Flood, source: str, *commands: c.Command, pause: float) -> None:
     async with flood.member(source) as peer:
         for command in itertools.cycle(commands):
             await peer.send_command(command)
@@ -128,13 +128,13 @@ async def _commands(flood: Flood, source: str, *commands: Command, pause: float)
 async def permitted_commands(flood: Flood, source: str) -> None:
     """Send commands that everybody may use, as often as one connection may send anything."""
     await _commands(
-        flood, source, ListPeople(), React(reaction="👏"), Chat(text="hello"), pause=1 / 140
+        flood, source, c.ListPeople(), c.React(reaction="👏"), c.Chat(text="hello"), pause=1 / 140
     )
 
 
 async def refused_commands(flood: Flood, source: str) -> None:
     """Send a command that listeners may not use, as often as one connection may send anything."""
-    await _commands(flood, source, Lock(), pause=1 / 140)
+    await _commands(flood, source, c.Lock(), pause=1 / 140)
 
 
 async def refused_voice(flood: Flood, source: str) -> None:

@@ -16,10 +16,10 @@ import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.protocol import SUBPROTOCOL, codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack
-from roomcli.protocol.commands import Command, Hello
-from roomcli.protocol.events import Challenge, Joined, Refused
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.frames import client_frame
 
@@ -69,7 +69,7 @@ class Flood:
         peer = await self.upgraded(source)
         key = Ed25519PrivateKey.generate()
         answer = await peer.hello(self.address, key, name=f"Flood {next(self.numbers)}")
-        if not isinstance(answer, Joined):
+        if not isinstance(answer, e.Joined):
             await trio.aclose_forcefully(peer.stream)
             raise trio.BrokenResourceError(answer.text)
         return peer
@@ -113,19 +113,19 @@ class HostileClient:
 
     async def hello(
         self, address: Address, key: Ed25519PrivateKey, **fields: Any
-    ) -> Joined | Refused:
+    ) -> e.Joined | e.Refused:
         """Ask to come in, and return the server's answer."""
         challenge = codec.decode_from_server(await self.message())
-        assert isinstance(challenge, Challenge)
+        assert isinstance(challenge, e.Challenge)
         signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE, address.room)
         public = key.public_key().public_bytes_raw()
-        await self.send_command(Hello(key=public, signature=key.sign(signed), **fields))
+        await self.send_command(c.Hello(key=public, signature=key.sign(signed), **fields))
         while True:
             answer = codec.decode_from_server(await self.message())
-            if isinstance(answer, Joined | Refused):
+            if isinstance(answer, e.Joined | e.Refused):
                 return answer
 
-    async def send_command(self, command: Command) -> None:
+    async def send_command(self, command: c.Command) -> None:
         """Send a command."""
         await self.send(codec.encode(command))
 

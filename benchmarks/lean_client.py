@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import SUBPROTOCOL, codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack
-from roomcli.protocol.commands import Command, Hello
-from roomcli.protocol.events import Challenge, Event, Joined, Refused
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.frames import client_frame
 
@@ -35,7 +35,7 @@ _SOURCES = (
 )
 """Loopback addresses to connect from: one address may not bring everybody at once."""
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E", bound=e.Event)
 
 
 class LeanClient:
@@ -61,12 +61,12 @@ class LeanClient:
         self._is_tls = address.tls
         self._upgrade()
 
-    def enter(self, key: Ed25519PrivateKey, name: str, *, host: bool = False) -> Joined:
+    def enter(self, key: Ed25519PrivateKey, name: str, *, host: bool = False) -> e.Joined:
         """Answer the challenge and enter the room."""
-        nonce = self.wait_for(Challenge).nonce
+        nonce = self.wait_for(e.Challenge).nonce
         signed = signed_bytes(nonce, self.address.authority, self._certificate, self.address.room)
         self.send_command(
-            Hello(
+            c.Hello(
                 key=key.public_key().public_bytes_raw(),
                 signature=key.sign(signed),
                 certificate=self._certificate,
@@ -74,11 +74,11 @@ class LeanClient:
                 intent="host" if host else "join",
             )
         )
-        joined = self.wait_for(Joined)
+        joined = self.wait_for(e.Joined)
         self.id = joined.you
         return joined
 
-    def send_command(self, command: Command) -> None:
+    def send_command(self, command: c.Command) -> None:
         """Send a command. Allowed only before :meth:`steady`."""
         self.socket.sendall(client_frame(codec.encode(command), os.urandom(4)))
 
@@ -91,7 +91,7 @@ class LeanClient:
                     raise ConnectionLost("the server ended the connection")
                 self._rest += data
             message = codec.decode_from_server(payload_of(frame))
-            if isinstance(message, Refused):
+            if isinstance(message, e.Refused):
                 raise ConnectionLost(f"{message.command} refused: {message.text}")
             if isinstance(message, kind) and which(message):
                 return message

@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
 from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, Flags, UplinkFrame
-from roomcli.protocol.commands import AcceptHand, RaiseHand, Unmute
-from roomcli.protocol.events import HandRaised, StageJoined, Unmuted
 
 from .crowd import STAMP_BYTES, Crowd, Listeners
 from .lean_client import LeanClient
@@ -85,8 +85,8 @@ def enter_stage(crowd: Crowd, settings: LoadSettings) -> None:
             client.enter(Ed25519PrivateKey.generate(), f"Speaker {number}", host=not clients)
             if clients:
                 _bring_up(client, host=clients[0])
-            client.send_command(Unmute())
-            client.wait_for(Unmuted, _is(client.id))
+            client.send_command(c.Unmute())
+            client.wait_for(e.Unmuted, _is(client.id))
         clients.append(client)
     for client in clients:
         crowd.serve(client)
@@ -94,13 +94,13 @@ def enter_stage(crowd: Crowd, settings: LoadSettings) -> None:
 
 def _bring_up(client: LeanClient, host: LeanClient) -> None:
     id = client.id
-    client.send_command(RaiseHand())
-    host.wait_for(HandRaised, lambda event: event.person.id == id)
-    host.send_command(AcceptHand(id=id))
-    client.wait_for(StageJoined, lambda event: event.speaker.person.id == id)
+    client.send_command(c.RaiseHand())
+    host.wait_for(e.HandRaised, lambda event: event.person.id == id)
+    host.send_command(c.AcceptHand(id=id))
+    client.wait_for(e.StageJoined, lambda event: event.speaker.person.id == id)
 
 
-def _is(id: str) -> Callable[[Unmuted], bool]:
+def _is(id: str) -> Callable[[e.Unmuted], bool]:
     return lambda event: event.id == id
 
 

@@ -5,22 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Literal, NamedTuple
 
-from roomcli.protocol.commands import (
-    Chat,
-    ListBans,
-    ListPeople,
-    ListRoomInvites,
-    ListSilenced,
-    LowerHand,
-    MakeRoomInvite,
-    RaiseHand,
-    React,
-    ReadChat,
-    ReadLog,
-    Report,
-    RoomCommand,
-    SetPassword,
-)
+from roomcli.protocol import commands as c
 
 from .rooms.shares import ALWAYS
 
@@ -99,26 +84,26 @@ CONNECTIONS = Rate(50, 1000)
 """New connections of one address, including those that fail."""
 MAX_BUCKETS = 20_000
 
-_KINDS: dict[type[RoomCommand], Kind] = {
-    Chat: "chat",
-    React: "react",
-    RaiseHand: "hand",
-    LowerHand: "hand",
-    ListPeople: "look",
-    ListBans: "look",
-    ListSilenced: "look",
-    ListRoomInvites: "look",
-    ReadChat: "look",
-    ReadLog: "look",
-    Report: "report",
-    MakeRoomInvite: "invite",
-    SetPassword: "password",
+_KINDS: dict[type[c.RoomCommand], Kind] = {
+    c.Chat: "chat",
+    c.React: "react",
+    c.RaiseHand: "hand",
+    c.LowerHand: "hand",
+    c.ListPeople: "look",
+    c.ListBans: "look",
+    c.ListSilenced: "look",
+    c.ListRoomInvites: "look",
+    c.ReadChat: "look",
+    c.ReadLog: "look",
+    c.Report: "report",
+    c.MakeRoomInvite: "invite",
+    c.SetPassword: "password",
     # These have a limit of their own, so that no other command makes a moderator wait.
     **dict.fromkeys(ALWAYS, "protect"),
 }
 
 
-def kind_of(command: RoomCommand) -> Kind:
+def kind_of(command: c.RoomCommand) -> Kind:
     """Return the kind of limit that a command counts against."""
     return _KINDS.get(type(command), "act")
 

@@ -22,21 +22,10 @@ from ..engine.capture import Capture
 from ..engine.keys import PersonalKey
 from ..engine.link import RoomConnection
 from ..errors import AudioError, ConnectionFailed
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.address import Address, parse_address
 from ..protocol.audio import Bundle
-from ..protocol.commands import (
-    AcceptStageInvitation,
-    HandOver,
-    InviteToStage,
-    LeaveStage,
-    LowerHand,
-    Mute,
-    RaiseHand,
-    React,
-    RoomCommand,
-    Unmute,
-)
-from ..protocol.events import Joined, RoomEvent, ServerMessage
 from ..protocol.evolve_view import evolve_view
 from ..protocol.local import Connection, Enter
 from ..protocol.people import REACTIONS
@@ -75,7 +64,7 @@ class Actor:
         """Stay in the room until it ends."""
         await self.link.run()
 
-    def do(self, command: RoomCommand) -> None:
+    def do(self, command: c.RoomCommand) -> None:
         """Send a command to the room."""
         self.link.send(command)
 
@@ -84,11 +73,11 @@ class Actor:
         while not happened(self.view):
             await self._changed.wait()
 
-    def on_joined(self, joined: Joined) -> None:
+    def on_joined(self, joined: e.Joined) -> None:
         self._see(joined.view)
 
-    def on_event(self, event: ServerMessage) -> None:
-        if isinstance(event, get_args(RoomEvent)):
+    def on_event(self, event: e.ServerMessage) -> None:
+        if isinstance(event, get_args(e.RoomEvent)):
             self._see(evolve_view(self.view, event))
 
     def on_bundle(self, bundle: Bundle) -> None:
@@ -126,16 +115,16 @@ async def perform(address: Address) -> None:
 async def _bring_on_stage(host: Actor, guests: list[Actor]) -> None:
     for guest in guests:
         you = guest.view.you
-        host.do(InviteToStage(id=you))
+        host.do(c.InviteToStage(id=you))
         await guest.until(lambda view, you=you: you in view.stage_invitations)  # type: ignore[misc]
-        guest.do(AcceptStageInvitation())
+        guest.do(c.AcceptStageInvitation())
         await guest.until(lambda view, you=you: you in view.stage)  # type: ignore[misc]
 
 
 async def _hand_over(host: Actor, cast: set[str]) -> None:
     """Make the first person who comes to see the demo the host."""
     await host.until(lambda view: bool(set(view.front_row) - cast))
-    host.do(HandOver(id=next(iter(set(host.view.front_row) - cast))))
+    host.do(c.HandOver(id=next(iter(set(host.view.front_row) - cast))))
 
 
 async def _talk(nursery: trio.Nursery, speakers: list[Actor]) -> None:
@@ -150,7 +139,7 @@ async def _speak(actor: Actor, file: Path) -> None:
     me = actor.view.stage.get(actor.view.you)
     if me is None or me.silenced:
         return
-    actor.do(Unmute())
+    actor.do(c.Unmute())
     try:
         capture = Capture(open_input(f"file:{file}"), actor.link.send_voice)
     except AudioError:
@@ -163,7 +152,7 @@ async def _speak(actor: Actor, file: Path) -> None:
     finally:
         capture.device.close()
         capture.give_back()
-    actor.do(Mute())
+    actor.do(c.Mute())
 
 
 async def _listen(listeners: list[Actor]) -> None:
@@ -176,14 +165,14 @@ async def _listen(listeners: list[Actor]) -> None:
         if you in actor.view.stage:
             continue
         if you in actor.view.stage_invitations:
-            actor.do(AcceptStageInvitation())
+            actor.do(c.AcceptStageInvitation())
         elif number % 3 == 0 and actor.view.place_in_queue(you) is None:
-            actor.do(RaiseHand())
+            actor.do(c.RaiseHand())
         else:
-            actor.do(React(reaction=next(reactions)))
+            actor.do(c.React(reaction=next(reactions)))
         if number % 12 == 11:
             for each in listeners:
-                each.do(LeaveStage() if each.view.you in each.view.stage else LowerHand())
+                each.do(c.LeaveStage() if each.view.you in each.view.stage else c.LowerHand())
 
 
 async def _end_with_the_audience(scope: trio.CancelScope) -> None:

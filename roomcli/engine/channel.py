@@ -17,8 +17,8 @@ import msgspec
 import trio
 
 from ..errors import ProtocolError
-from ..protocol.commands import RoomCommand
-from ..protocol.events import Event
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.lines import LineSplitter
 from ..protocol.local import ChannelCommand, Levels
 
@@ -37,10 +37,10 @@ Write = Callable[[bytes], Awaitable[None]]
 class Reading(Protocol):
     """A line of a script that is being read; its meaning may depend on who is in the room."""
 
-    def question(self) -> RoomCommand | None:
+    def question(self) -> c.RoomCommand | None:
         """Return the next question for the room; None when there is nothing more to ask."""
 
-    def hear(self, answer: Event) -> None:
+    def hear(self, answer: e.Event) -> None:
         """Take the answer to the question; the grammar has heard the answer too."""
 
     def command(self) -> ChannelCommand:
@@ -50,7 +50,7 @@ class Reading(Protocol):
 class Grammar(Protocol):
     """The way a script's lines are read; the grammar hears all events that the script gets."""
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: e.Event) -> None:
         """Take note of an event that is sent to the script."""
 
     def reading(self, fields: Mapping[str, object]) -> Reading:
@@ -69,7 +69,7 @@ class Channel:
         self.grammar = grammar
         self._read_line = read_line
         self._write = write
-        self._events: deque[Event] = deque()
+        self._events: deque[e.Event] = deque()
         self._levels: Levels | None = None
         self._overflowed = False
         self._nobody_reads = False
@@ -77,7 +77,7 @@ class Channel:
         self._some = trio.Event()
         self._idle = trio.Event()
         self._idle.set()
-        self.snapshot: Callable[[], list[Event]] = list
+        self.snapshot: Callable[[], list[e.Event]] = list
 
     async def receive(self) -> ChannelCommand | None:
         """Return the next command; None at the end of the channel, in either direction.
@@ -106,7 +106,7 @@ class Channel:
                 return line
         return None
 
-    def send(self, event: Event) -> None:
+    def send(self, event: e.Event) -> None:
         """Queue an event; never waits."""
         if self._nobody_reads:
             return
@@ -152,7 +152,7 @@ class Channel:
         self._receiving.cancel()
 
     def _taken(self) -> bytes:
-        events: list[Event] = []
+        events: list[e.Event] = []
         if self._overflowed:
             self._overflowed = False
             events += self.snapshot()

@@ -19,8 +19,8 @@ import msgspec
 import trio
 from msgspec.structs import replace
 
-from ..protocol.commands import Command, RoomCommand
-from ..protocol.events import Done, Joined, Refused
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.lines import LineSplitter
 from ..protocol.local import PushToTalk, ReadRoom, ToggleMicrophone
 from .channel import MAX_LINE, ref_of
@@ -35,9 +35,9 @@ WRITE_SECONDS = 1.0
 
 _GONE = (OSError, trio.ClosedResourceError, trio.BrokenResourceError)
 
-Told = Answer | Joined
+Told = Answer | e.Joined
 """What a connection may get in answer; ``joined`` answers ``read_room``."""
-ControlCommand = RoomCommand | ToggleMicrophone | PushToTalk | ReadRoom
+ControlCommand = c.RoomCommand | ToggleMicrophone | PushToTalk | ReadRoom
 _decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
 
 
@@ -113,18 +113,18 @@ class _Conversation:
             command = _decoder.decode(line)
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             text = f"not a command for here: {error}"
-            self._send_line(Refused(command="", code="bad_message", text=text, ref=ref_of(line)))
+            self._send_line(e.Refused(command="", code="bad_message", text=text, ref=ref_of(line)))
             return
         self._room.control(command, lambda answer: self._answer(command, answer))
 
-    def _answer(self, command: Command, answer: Told) -> None:
+    def _answer(self, command: c.Command, answer: Told) -> None:
         name = str(command.__struct_config__.tag)
         match answer:
-            case Done():
-                self._send_line(Done(ref=command.ref or 0))
-            case Refused():
+            case e.Done():
+                self._send_line(e.Done(ref=command.ref or 0))
+            case e.Refused():
                 self._send_line(replace(answer, command=name, ref=command.ref))
-            case Joined():
+            case e.Joined():
                 self._send_line(answer)
             case _:
                 self._send_line(replace(answer, ref=command.ref))

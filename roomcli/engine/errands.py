@@ -7,28 +7,26 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from ..protocol.commands import Command
-from ..protocol.events import (
-    BanList,
-    ChatPage,
-    Done,
-    LogPage,
-    PeoplePage,
-    Refused,
-    RoomInviteList,
-    RoomInviteMade,
-    SilenceList,
-)
+from ..protocol import commands as c
+from ..protocol import events as e
 
 FIRST_REF = 1 << 51
 """The first ref of errands: above the refs that a frontend uses, below the microphone's own."""
 LAST_REF = 1 << 52
 MAX_OPEN = 1000
 
-List = PeoplePage | ChatPage | LogPage | BanList | SilenceList | RoomInviteList | RoomInviteMade
+List = (
+    e.PeoplePage
+    | e.ChatPage
+    | e.LogPage
+    | e.BanList
+    | e.SilenceList
+    | e.RoomInviteList
+    | e.RoomInviteMade
+)
 """The answers that bring a list, which come before ``done``."""
-Answer = Done | Refused | List
-C = TypeVar("C", bound=Command)
+Answer = e.Done | e.Refused | List
+C = TypeVar("C", bound=c.Command)
 
 
 class Errands:
@@ -53,7 +51,7 @@ class Errands:
         """Deliver an answer to whoever asked; return whether it belongs to an errand."""
         ref = answer.ref or 0
         answered = self._open.get(ref)
-        if isinstance(answer, Done | Refused):
+        if isinstance(answer, e.Done | e.Refused):
             self._open.pop(ref, None)
         if answered is not None:
             answered(answer)
@@ -63,4 +61,4 @@ class Errands:
         """Refuse all open errands with ``text``, because the connection is lost."""
         waiting, self._open = self._open, {}
         for ref, answered in waiting.items():
-            answered(Refused(command="", code="not_connected", text=text, ref=ref))
+            answered(e.Refused(command="", code="not_connected", text=text, ref=ref))

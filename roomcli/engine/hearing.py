@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..audio.mixer import Mixer
 from ..errors import AudioError
+from ..protocol import events as e
 from ..protocol.audio import SAMPLE_RATE, Bundle, BundleEntry, Flags, unwrap
-from ..protocol.events import Event
 from ..protocol.local import FalseLevel, Problem
 from ..protocol.view import RoomView
 
@@ -93,7 +93,7 @@ class Hearing:
             self._mixer.remove(id)
         self._holders = {}
 
-    def receive_bundle(self, bundle: Bundle, now: float) -> list[Event]:
+    def receive_bundle(self, bundle: Bundle, now: float) -> list[e.Event]:
         """Hand a bundle's entries to their speakers' buffers; return events for the person.
 
         ``now`` is in seconds.

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import trio
 
 from ..errors import CommandRefused, ProtocolError
-from ..protocol.commands import Leave, RoomCommand
-from ..protocol.events import Done, Event, Refused
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.local import ChannelCommand, Problem, RenewMicrophone
 from .channel import Channel, Reading, decode, object_of, ref_of
 from .errands import Answer, List
@@ -38,7 +38,7 @@ class Inbox:
         channel: Channel,
         orders: Orders,
         obey: Callable[[ChannelCommand], None],
-        tell: Callable[[Event], None],
+        tell: Callable[[e.Event], None],
         leave: Callable[[], None],
         *,
         owned: bool,
@@ -76,7 +76,7 @@ class Inbox:
             match _command_in(line):
                 case RenewMicrophone() as renewal:
                     self._obey(renewal)
-                case Leave() if self._leaves_at_once:
+                case c.Leave() if self._leaves_at_once:
                     self._leave()
                 case _:
                     await self._put.send(line)
@@ -100,7 +100,7 @@ class Inbox:
                 assert isinstance(line, bytes)
                 name, ref = str(object_of(line).get("command")), ref_of(line)
                 text = str(refusal)
-                self._tell(Refused(command=name, code=refusal.code, text=text, ref=ref))
+                self._tell(e.Refused(command=name, code=refusal.code, text=text, ref=ref))
         self._leave()
 
     async def _parse(self, line: bytes) -> ChannelCommand:
@@ -114,14 +114,14 @@ class Inbox:
                 break
         return reading.command()
 
-    async def _ask_room(self, question: RoomCommand, reading: Reading) -> bool:
+    async def _ask_room(self, question: c.RoomCommand, reading: Reading) -> bool:
         """Ask the room for a list that a line needs; return whether the room gave it."""
         answers: list[Answer] = []
         over = trio.Event()
 
         def answered(answer: Answer) -> None:
             answers.append(answer)
-            if isinstance(answer, Done | Refused):
+            if isinstance(answer, e.Done | e.Refused):
                 over.set()
 
         self._orders.run_errand(question, answered, trio.current_time())
@@ -131,7 +131,7 @@ class Inbox:
             if isinstance(answer, List) and self._channel.grammar is not None:
                 self._channel.grammar.hear(answer)
             reading.hear(answer)
-        return any(isinstance(answer, Done) for answer in answers)
+        return any(isinstance(answer, e.Done) for answer in answers)
 
 
 def _command_in(line: Line) -> ChannelCommand | None:

@@ -13,10 +13,10 @@ import trio
 
 from ..errors import ConnectionFailed, ConnectionLost, ProtocolError
 from ..protocol import FEATURES, codec
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.audio import Ack, Bundle, Flags, UplinkFrame
-from ..protocol.commands import Hello, RoomCommand
-from ..protocol.events import Challenge, ChatPosted, Goodbye, Joined, Refused, ServerMessage
 from ..protocol.handshake import signed_bytes
 from ..protocol.local import Connection, Enter
 from ..protocol.text import cleaned
@@ -43,10 +43,10 @@ MAX_TEXT = 200
 class RoomSide(Protocol):
     """The owner of a link, which the link tells what happens."""
 
-    def on_joined(self, joined: Joined) -> None:
+    def on_joined(self, joined: e.Joined) -> None:
         """Handle that the person is in the room, for the first time or again."""
 
-    def on_event(self, event: ServerMessage) -> None:
+    def on_event(self, event: e.ServerMessage) -> None:
         """Handle an event of the room, or an answer."""
 
     def on_bundle(self, bundle: Bundle) -> None:
@@ -153,7 +153,7 @@ class RoomConnection:
                 return in_other_words(self._address, other, line)
         return str(error)
 
-    def send(self, command: RoomCommand) -> bool:
+    def send(self, command: c.RoomCommand) -> bool:
         """Send a command; return False when there is no connection."""
         if self._connection is None or self._connection.stream.broken is not None:
             return False
@@ -228,7 +228,7 @@ class RoomConnection:
             self._connection = None
             await connection.aclose(closing)
 
-    async def _admitted(self, connection: WebSocket, certificate_hash: bytes) -> Joined | Ending:
+    async def _admitted(self, connection: WebSocket, certificate_hash: bytes) -> e.Joined | Ending:
         try:
             with trio.fail_after(HELLO_SECONDS):
                 return await self._joined(connection, certificate_hash)
@@ -239,7 +239,7 @@ class RoomConnection:
                 f"{self._address.authority} does not speak roomcli: {error}"
             ) from None
 
-    def _begin(self, connection: WebSocket, joined: Joined) -> None:
+    def _begin(self, connection: WebSocket, joined: e.Joined) -> None:
         self._ticket = joined.ticket
         self._chat_seen = max([self._chat_seen, *(each.number for each in joined.chat)])
         self._was_in_room = True
@@ -252,14 +252,14 @@ class RoomConnection:
         self._side.on_connection(Connection(state="connected"))
         self._side.on_joined(joined)
 
-    async def _joined(self, connection: WebSocket, certificate_hash: bytes) -> Joined | Ending:
+    async def _joined(self, connection: WebSocket, certificate_hash: bytes) -> e.Joined | Ending:
         challenge = codec.decode_from_server(await connection.receive())
-        if not isinstance(challenge, Challenge):
+        if not isinstance(challenge, e.Challenge):
             raise ProtocolError("bad_message", "no challenge came")
         signed = signed_bytes(
             challenge.nonce, self._address.authority, certificate_hash, self._address.room
         )
-        hello = Hello(
+        hello = c.Hello(
             key=self._key.public,
             signature=self._key.sign(signed),
             certificate=certificate_hash,
@@ -278,25 +278,25 @@ class RoomConnection:
         while True:
             answer = codec.decode_from_server(await connection.receive())
             match answer:
-                case Joined(you=you, view=view):
+                case e.Joined(you=you, view=view):
                     if you != view.you:
                         raise ProtocolError("bad_message", "joined as two people")
                     return answer
-                case Refused(code=code, text=text, retry_after=wait):
+                case e.Refused(code=code, text=text, retry_after=wait):
                     if await self._asks_to_come_back(connection):
                         self._not_before = wait or 0.0
                         raise ConnectionLost(text)
                     return Ending(code, text, refused=True)
-                case Goodbye(text=text, retry=True):
+                case e.Goodbye(text=text, retry=True):
                     raise ConnectionLost(text)
-                case Goodbye(code=code, text=text):
+                case e.Goodbye(code=code, text=text):
                     return Ending(code, text, refused=True)
 
     async def _asks_to_come_back(self, connection: WebSocket) -> bool:
         """Whether a goodbye that follows a refusal says that coming back makes sense."""
         with trio.move_on_after(GOODBYE_SECONDS), contextlib.suppress(ConnectionLost):
             goodbye = codec.decode_from_server(await connection.receive())
-            return isinstance(goodbye, Goodbye) and goodbye.retry
+            return isinstance(goodbye, e.Goodbye) and goodbye.retry
         return False
 
     async def _received(self, connection: WebSocket) -> Ending | None:
@@ -316,15 +316,15 @@ class RoomConnection:
                 case Ack():
                     self._heartbeat.received(message, self._clock())
                     self._uplink.acknowledged(message.media_time)
-                case Goodbye(code=code, text=text, retry=retry):
+                case e.Goodbye(code=code, text=text, retry=retry):
                     self._side.on_event(message)
                     return None if retry else Ending(code, text)
-                case Challenge() | Joined():
+                case e.Challenge() | e.Joined():
                     raise ProtocolError("bad_message", "one is in the room already")
                 case codec.UnknownEvent(event=name):
                     log.info("the server is newer: unknown event %s", name)
                 case _:
-                    if isinstance(message, ChatPosted):
+                    if isinstance(message, e.ChatPosted):
                         self._chat_seen = max(self._chat_seen, message.message.number)
                     self._side.on_event(message)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..protocol.commands import Mute, RoomCommand, Unmute
-from ..protocol.events import Done, Event, Refused
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.local import PushToTalk, ToggleMicrophone
 from .errands import Answer, Errands
 from .own_microphone import NOT_CONNECTED, OwnMicrophone
@@ -14,7 +14,7 @@ from .refusals import Refusals
 MOST_AGE = 0.5
 """The longest delay between a key press and its command that is believed, in seconds."""
 
-Order = RoomCommand | ToggleMicrophone | PushToTalk
+Order = c.RoomCommand | ToggleMicrophone | PushToTalk
 
 
 class Orders:
@@ -26,8 +26,8 @@ class Orders:
     def __init__(
         self,
         microphone: OwnMicrophone,
-        send: Callable[[RoomCommand], bool],
-        tell: Callable[[Event], None],
+        send: Callable[[c.RoomCommand], bool],
+        tell: Callable[[e.Event], None],
         *,
         leased: bool,
     ) -> None:
@@ -48,7 +48,7 @@ class Orders:
                 overtaken = 0.0 < at < self._pushed_at
                 self._pushed_at = max(self._pushed_at, at)
                 self._switch(self._is_on if overtaken else down, ref, now, ago)
-            case Mute():
+            case c.Mute():
                 refused = self._microphone.press(order, now, ago)
                 if refused is not None:
                     self.answer(refused)
@@ -60,9 +60,9 @@ class Orders:
                 if refused is not None:
                     self.answer(refused)
 
-    def _asked(self, order: RoomCommand, now: float, ago: float) -> Refused | None:
+    def _asked(self, order: c.RoomCommand, now: float, ago: float) -> e.Refused | None:
         """Send the order to the server; return a refusal if it cannot be sent or succeed."""
-        if isinstance(order, Unmute):
+        if isinstance(order, c.Unmute):
             return self._microphone.press(order, now, ago)
         return None if self._send(order) else _not_connected(order)
 
@@ -70,14 +70,14 @@ class Orders:
         self, order: Order, answered: Callable[[Answer], None], now: float, ago: float = 0.0
     ) -> None:
         """Carry out an order of somebody else on this machine; ``answered`` gets the answers."""
-        if isinstance(order, Unmute):
+        if isinstance(order, c.Unmute):
             # Like a held key: it opens the microphone, but never ends the lease of an open one.
             order = PushToTalk(down=True)
         self.obey(self._errands.forward(order, answered), now, ago)
 
     def settles(self, answer: Answer, now: float) -> bool:
         """Deliver an answer of the server to its errand; return whether it belongs to one."""
-        if isinstance(answer, Refused):
+        if isinstance(answer, e.Refused):
             self._refusals.refused(answer, now)
         return self._errands.deliver(answer)
 
@@ -92,9 +92,9 @@ class Orders:
     def _switch(self, on: bool, ref: int | None, now: float, ago: float) -> None:
         """Turn the microphone on or off, if it is not so yet: a held key asks again and again."""
         if on != self._is_on:
-            self.obey(Unmute(lease=self._leased, ref=ref) if on else Mute(ref=ref), now, ago)
+            self.obey(c.Unmute(lease=self._leased, ref=ref) if on else c.Mute(ref=ref), now, ago)
         elif ref is not None:
-            self.answer(Done(ref=ref))
+            self.answer(e.Done(ref=ref))
 
     def answer(self, answer: Answer) -> None:
         """Give an answer of the engine itself to whoever asked."""
@@ -102,9 +102,9 @@ class Orders:
             self._tell(answer)
 
 
-def _not_connected(order: RoomCommand) -> Refused:
+def _not_connected(order: c.RoomCommand) -> e.Refused:
     name = str(order.__struct_config__.tag)
-    return Refused(command=name, code="not_connected", text=NOT_CONNECTED, ref=order.ref)
+    return e.Refused(command=name, code="not_connected", text=NOT_CONNECTED, ref=order.ref)
 
 
 def age_of(order: object, monotonic: float) -> float:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from ..protocol.commands import Mute, RoomCommand, Unmute
-from ..protocol.events import Done, Event, Refused
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.local import Microphone, MicrophoneReason
 from .claim import MicrophoneClaim
 from .microphone import MicrophoneSwitch
@@ -58,8 +58,8 @@ class OwnMicrophone:
     def __init__(
         self,
         sound: Sound,
-        send: Callable[[RoomCommand], bool],
-        tell: Callable[[Event], None],
+        send: Callable[[c.RoomCommand], bool],
+        tell: Callable[[e.Event], None],
         claim: MicrophoneClaim | None,
     ) -> None:
         self._sound = sound
@@ -69,7 +69,7 @@ class OwnMicrophone:
         self._switch = MicrophoneSwitch()
         self._asked: dict[int, int | None] = {}
         """Presses that the server has not answered, with the refs that the frontend gave them."""
-        self._waiting: list[tuple[int, Unmute]] = []
+        self._waiting: list[tuple[int, c.Unmute]] = []
         """Presses that wait for the device, with their numbers."""
         self._waits_until = 0.0
 
@@ -83,12 +83,12 @@ class OwnMicrophone:
         """Whether a press waits for its answer."""
         return self._switch.is_pending
 
-    def press(self, command: Mute | Unmute, now: float, ago: float = 0.0) -> Refused | None:
+    def press(self, command: c.Mute | c.Unmute, now: float, ago: float = 0.0) -> e.Refused | None:
         """Carry out the owner's mute or unmute, given ``ago`` seconds before ``now``.
 
         Returns the refusal if it cannot be sent or cannot succeed.
         """
-        if isinstance(command, Mute):
+        if isinstance(command, c.Mute):
             return self._release(command, ago)
         trouble = self._sound.trouble
         if trouble:
@@ -103,7 +103,7 @@ class OwnMicrophone:
             return None
         return self._ask_server(press, command)
 
-    def _release(self, command: Mute, ago: float) -> Refused | None:
+    def _release(self, command: c.Mute, ago: float) -> e.Refused | None:
         """Close the microphone and tell the server after the last words, so that it takes them."""
         if not self._switch.is_open:
             self.close("pressed", tell_server=False)
@@ -113,7 +113,7 @@ class OwnMicrophone:
         self._tell(Microphone(open=False, reason="pressed"))
         return None
 
-    def _ask_server(self, press: int, command: Unmute) -> Refused | None:
+    def _ask_server(self, press: int, command: c.Unmute) -> e.Refused | None:
         """Ask the server, which decides whether the microphone opens."""
         if not self._send(replace(command, ref=FIRST_REF + press)):
             self._switch.refuse(press)
@@ -121,7 +121,7 @@ class OwnMicrophone:
         self._asked[press] = command.ref
         return None
 
-    def answered(self, answer: Done | Refused, is_unmuted: bool) -> Done | Refused | None:
+    def answered(self, answer: e.Done | e.Refused, is_unmuted: bool) -> e.Done | e.Refused | None:
         """Return what to tell the frontend about a server's answer; None for nothing.
 
         ``is_unmuted`` says whether the room shows us as unmuted: an answer alone opens nothing.
@@ -130,28 +130,28 @@ class OwnMicrophone:
         if press not in self._asked:
             return answer
         ref = self._asked.pop(press)
-        if isinstance(answer, Refused):
+        if isinstance(answer, e.Refused):
             self._switch.refuse(press)
             return replace(answer, ref=ref)
         if not is_unmuted:
             self._switch.refuse(press)
         elif self._sound.trouble:  # the device failed after the press was sent
             self._switch.refuse(press)
-            self._send(Mute())
+            self._send(c.Mute())
             return _no_microphone(self._sound.trouble, ref)
         elif self._switch.confirm(press):
             if self._claim is not None:
                 self._claim.claim()
             self._sound.begin_sending()
             self._tell(Microphone(open=True))
-        return None if ref is None else Done(ref=ref)
+        return None if ref is None else e.Done(ref=ref)
 
     def close(self, reason: MicrophoneReason, *, tell_server: bool = True) -> None:
         """Close the microphone at once, even with a press or last words under way."""
         self._sound.close()
         self._give_up_waiting(reason)
         if tell_server and (self._switch.is_open or self._switch.is_pending):
-            self._send(Mute())
+            self._send(c.Mute())
         if self._switch.close():
             self._tell(Microphone(open=False, reason=reason))
 
@@ -192,20 +192,20 @@ class OwnMicrophone:
         for _, command in waiting:
             if reason == "pressed":
                 if command.ref is not None:
-                    self._tell(Done(ref=command.ref))
+                    self._tell(e.Done(ref=command.ref))
             elif reason in _OVERTAKEN:
                 code, text = _OVERTAKEN[reason]
-                self._tell(Refused(command="unmute", code=code, text=text, ref=command.ref))
+                self._tell(e.Refused(command="unmute", code=code, text=text, ref=command.ref))
             else:
                 trouble = self._sound.trouble or "it was closed meanwhile"
                 self._tell(_no_microphone(trouble, command.ref))
 
 
-def _not_connected(command: Mute | Unmute) -> Refused:
+def _not_connected(command: c.Mute | c.Unmute) -> e.Refused:
     name = str(command.__struct_config__.tag)
-    return Refused(command=name, code="not_connected", text=NOT_CONNECTED, ref=command.ref)
+    return e.Refused(command=name, code="not_connected", text=NOT_CONNECTED, ref=command.ref)
 
 
-def _no_microphone(trouble: str, ref: int | None) -> Refused:
+def _no_microphone(trouble: str, ref: int | None) -> e.Refused:
     text = f"your microphone cannot be opened: {trouble}"
-    return Refused(command="unmute", code="no_microphone", text=text, ref=ref)
+    return e.Refused(command="unmute", code="no_microphone", text=text, ref=ref)

@@ -9,7 +9,7 @@ from ..audio.devices import list_devices, open_input, open_output
 from ..audio.levels import SILENT, Meter
 from ..audio.samples import BLOCK
 from ..errors import AudioError, ProtocolError
-from ..protocol.commands import Leave
+from ..protocol import commands as c
 from ..protocol.local import Device, Enter, Levels, OpenDevices, PlayTone, Problem
 from .channel import Channel
 from .opening import close_device, open_device
@@ -48,7 +48,7 @@ class Preview:
             match command:
                 case Enter():
                     return command
-                case None | Leave():
+                case None | c.Leave():
                     return None
                 case OpenDevices(mic=mic, speaker=speaker):
                     self._speaker = speaker

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..protocol.events import Event, Joined, RoomEvent
+from ..protocol import events as e
 from ..protocol.evolve_view import cut_off, evolve_view
 from ..protocol.local import Connection, Device, Microphone
 from ..protocol.view import RoomView
@@ -18,17 +18,17 @@ class Record:
 
     def __init__(self, room: str) -> None:
         self._room = room
-        self._joined: Joined | None = None
+        self._joined: e.Joined | None = None
         self._joined_at = 0.0
         self._connection = Connection(state="connecting")
         self._devices: dict[str, Device] = {}
         self.view: RoomView | None = None
 
-    def join(self, joined: Joined, now: float) -> None:
+    def join(self, joined: e.Joined, now: float) -> None:
         """Note that the person is in the room, for the first time or again."""
         self._joined, self._joined_at, self.view = joined, now, joined.view
 
-    def evolve(self, event: RoomEvent) -> None:
+    def evolve(self, event: e.RoomEvent) -> None:
         """Apply an event of the room to the view."""
         if self.view is not None:
             self.view = evolve_view(self.view, event)
@@ -49,14 +49,14 @@ class Record:
         me = self.view.stage.get(self.view.you) if self.view is not None else None
         return me is not None and me.connected and not me.muted and not me.silenced
 
-    def joined(self, now: float) -> Joined | None:
+    def joined(self, now: float) -> e.Joined | None:
         """Return the ``joined`` of somebody who enters now; None before the room is known."""
         if self._joined is None or self.view is None:
             return None
         server_time = self._joined.server_time + now - self._joined_at
         return replace(self._joined, view=self.view, server_time=server_time)
 
-    def snapshot(self, now: float, *, on_air: bool) -> list[Event]:
+    def snapshot(self, now: float, *, on_air: bool) -> list[e.Event]:
         """Return the whole state as events, for a frontend that missed events."""
         joined = self.joined(now)
         if joined is None:

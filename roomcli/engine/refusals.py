@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ..protocol.commands import Command
-from ..protocol.events import Refused
+from ..protocol import commands as c
+from ..protocol import events as e
 
 PATIENCE = 5
 """Refusals in a row after which the same command gets the same answer without the server."""
@@ -21,14 +21,14 @@ class Refusals:
     """The refusals on one connection, by command name. Times are seconds, monotonic."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, Command] = {}
-        self._refused: dict[str, tuple[Command, Refused, int, float]] = {}
+        self._asked: dict[str, c.Command] = {}
+        self._refused: dict[str, tuple[c.Command, e.Refused, int, float]] = {}
 
-    def asked(self, command: Command) -> None:
+    def asked(self, command: c.Command) -> None:
         """Note a command that is sent to the server."""
         self._asked[_name(command)] = _bare(command)
 
-    def refused(self, answer: Refused, now: float) -> None:
+    def refused(self, answer: e.Refused, now: float) -> None:
         """Note a refusal, which belongs to the last command of its name."""
         command = self._asked.get(answer.command)
         if command is None:
@@ -37,7 +37,7 @@ class Refusals:
         again = before == command and now - at < SECONDS
         self._refused[answer.command] = command, answer, times + 1 if again else 1, now
 
-    def answer_to(self, command: Command, now: float) -> Refused | None:
+    def answer_to(self, command: c.Command, now: float) -> e.Refused | None:
         """Return the refusal that the server would repeat; None if the server should be asked."""
         kept = self._refused.get(_name(command))
         if kept is None:
@@ -48,9 +48,9 @@ class Refusals:
         return replace(answer, ref=command.ref)
 
 
-def _name(command: Command) -> str:
+def _name(command: c.Command) -> str:
     return str(command.__struct_config__.tag)
 
 
-def _bare(command: Command) -> Command:
+def _bare(command: c.Command) -> c.Command:
     return replace(command, ref=None)

@@ -15,23 +15,10 @@ import trio
 from msgspec.structs import replace
 
 from ..errors import ConnectionFailed
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.audio import Bundle
-from ..protocol.commands import Leave, Mute
-from ..protocol.events import (
-    Done,
-    Event,
-    Goodbye,
-    Joined,
-    ParticipantLeft,
-    Refused,
-    RoomEvent,
-    ServerMessage,
-    Silenced,
-    SpeakerDropped,
-    SpeakerReturned,
-    StageLeft,
-)
 from ..protocol.local import (
     ChannelCommand,
     Connection,
@@ -72,7 +59,7 @@ MAX_HELD_BACK = 100
 """Events that may wait for the first ``joined``."""
 _SECOND = 10
 """Beats in one second."""
-_ROOM_EVENTS = get_args(RoomEvent)
+_ROOM_EVENTS = get_args(e.RoomEvent)
 
 
 class RoomSession:
@@ -107,7 +94,7 @@ class RoomSession:
         self._inbox = Inbox(
             channel, self._orders, self._obey, self.tell, self._leave_as_asked, owned=owned
         )
-        self._held_back: deque[Event] = deque(maxlen=MAX_HELD_BACK)
+        self._held_back: deque[e.Event] = deque(maxlen=MAX_HELD_BACK)
         self._left: Left | None = None
         self._leaving = trio.Event()
         self._link_ended = trio.Event()
@@ -137,7 +124,7 @@ class RoomSession:
         if self._left is None:
             self._left = left
             self._microphone.close("left", tell_server=False)
-            if not self._link.send(Leave()):
+            if not self._link.send(c.Leave()):
                 self._link_ended.set()
             self._leaving.set()
 
@@ -150,7 +137,7 @@ class RoomSession:
         if self._left is not None:
             return
         match command:
-            case Leave():
+            case c.Leave():
                 self._leave_as_asked()
             case RenewMicrophone():
                 self._microphone.renew(trio.current_time())
@@ -169,17 +156,17 @@ class RoomSession:
 
     def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
         """Carry out a command; ``answered`` gets the answer of the server or of this engine."""
-        if isinstance(command, Leave):
-            answered(Done(ref=0))
+        if isinstance(command, c.Leave):
+            answered(e.Done(ref=0))
             self._leave_as_asked()
         elif isinstance(command, ReadRoom):
             joined = self._record.joined(trio.current_time())
             if joined is None:
                 text = "not in the room yet"
-                answered(Refused(command="read_room", code="not_connected", text=text))
+                answered(e.Refused(command="read_room", code="not_connected", text=text))
                 return
             answered(replace(joined, invite=None, ticket=None))
-            answered(Done(ref=0))
+            answered(e.Done(ref=0))
         else:
             self._orders.run_errand(
                 command, answered, trio.current_time(), age_of(command, time.monotonic())
@@ -202,7 +189,7 @@ class RoomSession:
         self._link_ended.set()
         self.leave(Left(code=ending.code, text=ending.text, exit_code=exit_code))
 
-    def on_joined(self, joined: Joined) -> None:
+    def on_joined(self, joined: e.Joined) -> None:
         """Handle that the person is in the room, for the first time or again: always muted."""
         joined = joined if self._owned else replace(joined, ticket=None)
         self._record.join(joined, trio.current_time())
@@ -215,14 +202,14 @@ class RoomSession:
         self._hearing.restart()
         self._follow(joined.view)
 
-    def on_event(self, event: ServerMessage) -> None:
+    def on_event(self, event: e.ServerMessage) -> None:
         """Handle an event of the room, or the answer to a command."""
         now = trio.current_time()
         match event:
-            case Goodbye(retry=retry):
+            case e.Goodbye(retry=retry):
                 reason: MicrophoneReason = "reconnected" if retry else "left"
                 self._microphone.close(reason, tell_server=False)
-            case Done() | Refused():
+            case e.Done() | e.Refused():
                 answer = self._microphone.answered(event, self._record.is_unmuted)
                 if answer is None or self._orders.settles(answer, now):
                     return
@@ -236,16 +223,16 @@ class RoomSession:
                 self._follow(view)
                 self._obey_the_room(event, view.you)
 
-    def _obey_the_room(self, event: ServerMessage, you: str) -> None:
+    def _obey_the_room(self, event: e.ServerMessage, you: str) -> None:
         """Close the microphone, or give up opening it, when the room says that it is closed."""
         match event:
-            case Silenced(id=id) if id == you:
+            case e.Silenced(id=id) if id == you:
                 self._microphone.close("silenced", tell_server=False)
-            case StageLeft(id=id) if id == you:
+            case e.StageLeft(id=id) if id == you:
                 self._microphone.close("audience", tell_server=False)
-            case ParticipantLeft(id=id, reason=reason) if id == you and reason != "moved":
+            case e.ParticipantLeft(id=id, reason=reason) if id == you and reason != "moved":
                 self._microphone.close("audience", tell_server=False)
-            case SpeakerDropped(id=id) | SpeakerReturned(id=id) if id == you:
+            case e.SpeakerDropped(id=id) | e.SpeakerReturned(id=id) if id == you:
                 self._microphone.close("reconnected", tell_server=False)
         # While the microphone is closed, a mute is the echo of our own, maybe of one before the
         # press that is under way.
@@ -312,7 +299,7 @@ class RoomSession:
         if self._record.is_unmuted and not (
             self._microphone.is_open or self._microphone.is_pending
         ):
-            self._link.send(Mute())
+            self._link.send(c.Mute())
 
     def _report(self, beats: int) -> None:
         self._channel.send(
@@ -326,8 +313,8 @@ class RoomSession:
             rtt_ms = round(self._link.rtt * 1000, 1)
             self._channel.send(Connection(state="connected", rtt_ms=rtt_ms))
 
-    def _on_microphone(self, event: Event) -> None:
-        if isinstance(event, Done | Refused):
+    def _on_microphone(self, event: e.Event) -> None:
+        if isinstance(event, e.Done | e.Refused):
             self._orders.answer(event)
             return
         self._talk.rest()
@@ -339,12 +326,12 @@ class RoomSession:
             self._microphone.close("device")
         self.tell(device)
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: e.Event) -> None:
         """Send an event to the frontend; events before the first ``joined`` wait for it."""
         if self._record.view is None:
             self._held_back.append(event)
         else:
             self._channel.send(event)
 
-    def _snapshot(self) -> list[Event]:
+    def _snapshot(self) -> list[e.Event]:
         return self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)

@@ -22,8 +22,8 @@ import msgspec
 from msgspec.structs import replace
 
 from ..folders import opened_log
-from ..protocol.commands import Command
-from ..protocol.events import Joined
+from ..protocol import commands as c
+from ..protocol import events as e
 from ..protocol.local import ChannelEvent, Connection, Enter, Left, Microphone, Problem
 
 ENGINE_COMMAND = (sys.executable, "-m", "roomcli.engine")
@@ -41,7 +41,7 @@ _decoder: msgspec.json.Decoder[ChannelEvent] = msgspec.json.Decoder(ChannelEvent
 class Engine(Protocol):
     """The interface of an engine that a frontend needs; tests bring their own."""
 
-    def send(self, command: Command) -> None:
+    def send(self, command: c.Command) -> None:
         """Send a command to the engine; does nothing if no engine runs."""
 
     def events(self) -> AsyncIterator[ChannelEvent]:
@@ -70,7 +70,7 @@ class EngineProcess:
     """
 
     def __init__(
-        self, opening: Command, *, log: Path, command: Sequence[str] | None = None
+        self, opening: c.Command, *, log: Path, command: Sequence[str] | None = None
     ) -> None:
         self._opening = opening
         self._command = tuple(command or ENGINE_COMMAND)
@@ -84,7 +84,7 @@ class EngineProcess:
         """The process id of the running engine, or None."""
         return self._process.pid if self._process else None
 
-    def send(self, command: Command) -> None:
+    def send(self, command: c.Command) -> None:
         """Write one command; drop it while no engine runs: the user is muted then anyway."""
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(_encoder.encode(command) + b"\n")
@@ -100,7 +100,7 @@ class EngineProcess:
                 yield Left(code="engine", text=f"cannot start the engine: {error}", exit_code=1)
                 return
             async for event in _events_of(reader):
-                if isinstance(event, Joined) and isinstance(self._opening, Enter):
+                if isinstance(event, e.Joined) and isinstance(self._opening, Enter):
                     # If this engine dies, the next one takes over the seat.
                     self._opening = replace(self._opening, ticket=event.ticket)
                     event = replace(event, ticket=None)

@@ -14,6 +14,8 @@ import msgspec
 
 from ..errors import ProtocolError
 from . import MAX_FROM_CLIENT, MAX_MESSAGE
+from . import commands as c
+from . import events as e
 from .audio import (
     KIND_ACK,
     KIND_AUDIO,
@@ -25,8 +27,6 @@ from .audio import (
     decode_bundle,
     decode_uplink,
 )
-from .commands import ClientMessage, Command
-from .events import Event, ServerMessage
 from .text import cleaned
 
 _CONTROL = bytes([KIND_CONTROL])
@@ -49,7 +49,7 @@ class UnknownEvent(msgspec.Struct, frozen=True):
     event: str
 
 
-def encode(message: Command | Event) -> bytes:
+def encode(message: c.Command | e.Event) -> bytes:
     """Encode a control message as a WebSocket message."""
     body: bytes = msgpack.packb(
         msgspec.to_builtins(message, builtin_types=(bytes,)), use_bin_type=True
@@ -57,7 +57,7 @@ def encode(message: Command | Event) -> bytes:
     return _CONTROL + body
 
 
-def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ack:
+def decode_from_client(message: bytes | str) -> c.ClientMessage | UplinkFrame | Ack:
     """Decode a message that a server received. Raises ProtocolError, whatever the bytes."""
     body = _binary(message, MAX_FROM_CLIENT)
     if body[0] == KIND_AUDIO:
@@ -68,7 +68,7 @@ def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ac
     name = fields.get("command")
     if not isinstance(name, str):
         raise ProtocolError("bad_message", "control message without a command")
-    struct = _by_name(ClientMessage).get(name)
+    struct = _by_name(c.ClientMessage).get(name)
     if struct is None:
         command, ref = cleaned(name, _QUOTED), _ref(fields)
         text = f"no such command: {command!r}"
@@ -80,7 +80,7 @@ def decode_from_client(message: bytes | str) -> ClientMessage | UplinkFrame | Ac
         raise ProtocolError(error.code, text, command=name, ref=ref) from None
 
 
-def decode_from_server(message: bytes | str) -> ServerMessage | UnknownEvent | Bundle | Ack:
+def decode_from_server(message: bytes | str) -> e.ServerMessage | UnknownEvent | Bundle | Ack:
     """Decode a message that a client received. Raises ProtocolError, whatever the bytes."""
     body = _binary(message, MAX_MESSAGE)
     if body[0] == KIND_AUDIO:
@@ -91,13 +91,13 @@ def decode_from_server(message: bytes | str) -> ServerMessage | UnknownEvent | B
     name = fields.get("event")
     if not isinstance(name, str):
         raise ProtocolError("bad_message", "control message without an event")
-    if name not in _by_name(ServerMessage):
+    if name not in _by_name(e.ServerMessage):
         return UnknownEvent(cleaned(name, 64))
     try:
         fields = _harmless(fields)
     except RecursionError:
         raise ProtocolError("bad_message", "nested too deeply") from None
-    return _converted(fields, _by_name(ServerMessage)[name])  # type: ignore[no-any-return]
+    return _converted(fields, _by_name(e.ServerMessage)[name])  # type: ignore[no-any-return]
 
 
 def _binary(message: bytes | str, limit: int) -> bytes:

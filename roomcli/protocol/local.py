@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from .commands import Command, RoomCommand
-from .events import Event, ServerMessage
+from . import commands as c
+from . import events as e
 
 MicrophoneReason = Literal[
     "pressed",
@@ -27,7 +27,7 @@ MicrophoneReason = Literal[
 """Why a microphone was opened or closed; only a press opens it."""
 
 
-class Enter(Command, frozen=True, kw_only=True):
+class Enter(c.Command, frozen=True, kw_only=True):
     """First command of a frontend: enter this room, with these devices.
 
     ``ticket`` takes back the seat that a previous engine had. ``levels`` asks for ``levels`` and
@@ -51,26 +51,26 @@ class Enter(Command, frozen=True, kw_only=True):
     auto_mute: float = 0.0
 
 
-class OpenDevices(Command, frozen=True, kw_only=True):
+class OpenDevices(c.Command, frozen=True, kw_only=True):
     """Open these devices without a room, to see their levels; may be sent again."""
 
     mic: str | None = None
     speaker: str | None = None
 
 
-class PlayTone(Command, frozen=True, kw_only=True):
+class PlayTone(c.Command, frozen=True, kw_only=True):
     """Play a short tone on the speakers, to test whether the person hears it."""
 
 
-class RenewMicrophone(Command, frozen=True, kw_only=True):
+class RenewMicrophone(c.Command, frozen=True, kw_only=True):
     """Keep the leased microphone open for three more seconds: the frontend still draws."""
 
 
-class ToggleMicrophone(Command, frozen=True, kw_only=True):
+class ToggleMicrophone(c.Command, frozen=True, kw_only=True):
     """Unmute when muted, mute when not; for a key of the window manager's."""
 
 
-class PushToTalk(Command, frozen=True, kw_only=True):
+class PushToTalk(c.Command, frozen=True, kw_only=True):
     """Unmute while ``down``; for window managers, since terminals do not report key releases.
 
     Press and release are each sent by a process of its own, and the release may come first. ``at``
@@ -82,14 +82,14 @@ class PushToTalk(Command, frozen=True, kw_only=True):
     at: float = 0.0
 
 
-class ReadRoom(Command, frozen=True, kw_only=True):
+class ReadRoom(c.Command, frozen=True, kw_only=True):
     """Tell the room as it is now, by ``joined`` without invite and ticket.
 
     For the control socket, whose other end has not followed the room's events.
     """
 
 
-class Connection(Event, frozen=True, kw_only=True):
+class Connection(e.Event, frozen=True, kw_only=True):
     """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip.
 
     ``text`` is why the person has to wait; with ``connecting``, before they enter for the first
@@ -102,14 +102,14 @@ class Connection(Event, frozen=True, kw_only=True):
     retry_in: float | None = None
 
 
-class Microphone(Event, frozen=True, kw_only=True):
+class Microphone(e.Event, frozen=True, kw_only=True):
     """The engine opened or closed the microphone; only this event says whether one is on air."""
 
     open: bool
     reason: MicrophoneReason = "pressed"
 
 
-class Device(Event, frozen=True, kw_only=True):
+class Device(e.Event, frozen=True, kw_only=True):
     """A microphone or speaker is in use (``problem`` empty) or is not, and why.
 
     ``choices`` are the names of all devices of its kind, also the one in use; given in answer to
@@ -122,7 +122,7 @@ class Device(Event, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
 
 
-class Levels(Event, frozen=True, kw_only=True):
+class Levels(e.Event, frozen=True, kw_only=True):
     """Levels of the own microphone and of people, ten times a second.
 
     Levels are in -dBov (0 loudest, 127 silence). ``delays_ms`` is how long each person's voice is
@@ -134,7 +134,7 @@ class Levels(Event, frozen=True, kw_only=True):
     delays_ms: dict[str, float] = {}
 
 
-class FalseLevel(Event, frozen=True, kw_only=True):
+class FalseLevel(e.Event, frozen=True, kw_only=True):
     """For moderators, once per person: a client declares another level than what is heard.
 
     The server goes by the declared levels when it chooses whose voice to let through.
@@ -144,7 +144,7 @@ class FalseLevel(Event, frozen=True, kw_only=True):
     text: str
 
 
-class Problem(Event, frozen=True, kw_only=True):
+class Problem(e.Event, frozen=True, kw_only=True):
     """Something that a person should know and that ends nothing, in one line.
 
     For a line that is not a command, ``ref`` is the line's ref, if that could be read.
@@ -155,7 +155,7 @@ class Problem(Event, frozen=True, kw_only=True):
     ref: int | None = None
 
 
-class Left(Event, frozen=True, kw_only=True):
+class Left(e.Event, frozen=True, kw_only=True):
     """Last line of an engine: why it ends, and the exit code for that."""
 
     code: str
@@ -169,5 +169,5 @@ its admin."""
 
 LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone | ToggleMicrophone | PushToTalk
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
-ChannelCommand = RoomCommand | LocalCommand
-ChannelEvent = ServerMessage | LocalEvent
+ChannelCommand = c.RoomCommand | LocalCommand
+ChannelEvent = e.ServerMessage | LocalEvent

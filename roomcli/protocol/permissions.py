@@ -10,48 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from .commands import (
-    AcceptHand,
-    AcceptStageInvitation,
-    AskToUnmute,
-    Ban,
-    ChangeSettings,
-    Chat,
-    DeclineHand,
-    DeclineStageInvitation,
-    EndRoom,
-    GiveTime,
-    HandOver,
-    InviteToStage,
-    Leave,
-    LeaveStage,
-    LiftSilence,
-    ListBans,
-    ListPeople,
-    ListRoomInvites,
-    ListSilenced,
-    Lock,
-    LowerAllHands,
-    LowerHand,
-    MakeCohost,
-    MakeRoomInvite,
-    MoveToAudience,
-    Mute,
-    RaiseHand,
-    React,
-    ReadChat,
-    ReadLog,
-    Remove,
-    RemoveMessage,
-    Report,
-    RevokeRoomInvite,
-    RoomCommand,
-    SetPassword,
-    Silence,
-    Unban,
-    Unlock,
-    Unmute,
-)
+from . import commands as c
 from .people import MODERATORS, Role
 
 Place = Literal["room", "stage", "known", "silenced"]
@@ -79,54 +38,56 @@ HOST: frozenset[Role] = frozenset({"host"})
 # A host cannot just go to the audience: they hand over, leave, or end the room.
 ALL_BUT_HOST = ANYBODY - HOST
 
-PERMISSIONS: dict[type[RoomCommand], Rule] = {
+PERMISSIONS: dict[type[c.RoomCommand], Rule] = {
     # about oneself
-    Mute: Rule(ANYBODY),
-    Unmute: Rule(ANYBODY, needs="stage", note="not while silenced"),
-    RaiseHand: Rule(LISTENER, note="while the room takes hands"),
-    LowerHand: Rule(ANYBODY),
-    AcceptStageInvitation: Rule(ANYBODY),
-    DeclineStageInvitation: Rule(ANYBODY),
-    LeaveStage: Rule(ALL_BUT_HOST),
-    Leave: Rule(ANYBODY),
+    c.Mute: Rule(ANYBODY),
+    c.Unmute: Rule(ANYBODY, needs="stage", note="not while silenced"),
+    c.RaiseHand: Rule(LISTENER, note="while the room takes hands"),
+    c.LowerHand: Rule(ANYBODY),
+    c.AcceptStageInvitation: Rule(ANYBODY),
+    c.DeclineStageInvitation: Rule(ANYBODY),
+    c.LeaveStage: Rule(ALL_BUT_HOST),
+    c.Leave: Rule(ANYBODY),
     # about what is said
-    React: Rule(ANYBODY),
-    Chat: Rule(ANYBODY, note="moderators also while the chat is off, and without slow mode"),
-    RemoveMessage: Rule(ANYBODY, note="one's own; others' by moderators who outrank their author"),
-    ReadChat: Rule(ANYBODY),
-    ReadLog: Rule(ANYBODY),
-    ListPeople: Rule(ANYBODY, note="those who left: moderators"),
-    Report: Rule(ANYBODY, target="known", note="nobody is told but the server's admins"),
+    c.React: Rule(ANYBODY),
+    c.Chat: Rule(ANYBODY, note="moderators also while the chat is off, and without slow mode"),
+    c.RemoveMessage: Rule(
+        ANYBODY, note="one's own; others' by moderators who outrank their author"
+    ),
+    c.ReadChat: Rule(ANYBODY),
+    c.ReadLog: Rule(ANYBODY),
+    c.ListPeople: Rule(ANYBODY, note="those who left: moderators"),
+    c.Report: Rule(ANYBODY, target="known", note="nobody is told but the server's admins"),
     # about others
-    AcceptHand: Rule(MODERATORS, target="room"),
-    DeclineHand: Rule(MODERATORS, target="room"),
-    LowerAllHands: Rule(MODERATORS),
-    InviteToStage: Rule(MODERATORS, target="room"),
-    GiveTime: Rule(MODERATORS, target="stage"),
-    AskToUnmute: Rule(
+    c.AcceptHand: Rule(MODERATORS, target="room"),
+    c.DeclineHand: Rule(MODERATORS, target="room"),
+    c.LowerAllHands: Rule(MODERATORS),
+    c.InviteToStage: Rule(MODERATORS, target="room"),
+    c.GiveTime: Rule(MODERATORS, target="stage"),
+    c.AskToUnmute: Rule(
         MODERATORS, target="stage", note="a co-host's silence is lifted by the host only"
     ),
-    MoveToAudience: Rule(
+    c.MoveToAudience: Rule(
         MODERATORS, target="known", outranks=True, note="of who is away, the role that waits"
     ),
-    Silence: Rule(MODERATORS, target="stage", outranks=True, note="in every seat of theirs"),
-    LiftSilence: Rule(MODERATORS, target="silenced", outranks=True),
-    ListSilenced: Rule(MODERATORS),
-    Remove: Rule(MODERATORS, target="known", outranks=True, note="from every seat of theirs"),
-    Ban: Rule(MODERATORS, target="known", outranks=True, note="by key, under any name"),
-    Unban: Rule(MODERATORS),
-    ListBans: Rule(MODERATORS),
+    c.Silence: Rule(MODERATORS, target="stage", outranks=True, note="in every seat of theirs"),
+    c.LiftSilence: Rule(MODERATORS, target="silenced", outranks=True),
+    c.ListSilenced: Rule(MODERATORS),
+    c.Remove: Rule(MODERATORS, target="known", outranks=True, note="from every seat of theirs"),
+    c.Ban: Rule(MODERATORS, target="known", outranks=True, note="by key, under any name"),
+    c.Unban: Rule(MODERATORS),
+    c.ListBans: Rule(MODERATORS),
     # about the room
-    Lock: Rule(MODERATORS),
-    Unlock: Rule(MODERATORS),
-    ChangeSettings: Rule(MODERATORS),
-    MakeRoomInvite: Rule(MODERATORS, note="one that makes co-hosts: the host only"),
-    RevokeRoomInvite: Rule(MODERATORS),
-    ListRoomInvites: Rule(MODERATORS),
-    SetPassword: Rule(HOST),
-    MakeCohost: Rule(HOST, target="room"),
-    HandOver: Rule(HOST, target="room"),
-    EndRoom: Rule(HOST),
+    c.Lock: Rule(MODERATORS),
+    c.Unlock: Rule(MODERATORS),
+    c.ChangeSettings: Rule(MODERATORS),
+    c.MakeRoomInvite: Rule(MODERATORS, note="one that makes co-hosts: the host only"),
+    c.RevokeRoomInvite: Rule(MODERATORS),
+    c.ListRoomInvites: Rule(MODERATORS),
+    c.SetPassword: Rule(HOST),
+    c.MakeCohost: Rule(HOST, target="room"),
+    c.HandOver: Rule(HOST, target="room"),
+    c.EndRoom: Rule(HOST),
 }
 
 _RANK: dict[Role, int] = {"host": 2, "cohost": 1, "speaker": 0, "listener": 0}

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
-from roomcli.protocol.commands import Key, ShortText
+from roomcli.protocol import commands as c
 from roomcli.protocol.people import BanNotice
 from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 
@@ -46,14 +46,14 @@ class AdministeredRooms(Protocol):
 
 class _Resolve(Struct, forbid_unknown_fields=True):
     note: Annotated[str, Meta(max_length=MAX_NOTE)] = ""
-    by: ShortText = ""
+    by: c.ShortText = ""
 
 
 class _Ban(Struct, forbid_unknown_fields=True):
-    key: Key
+    key: c.Key
     seconds: Annotated[int, Meta(ge=1, le=YEARS)] | None = None
-    reason: ShortText = ""
-    by: ShortText = ""
+    reason: c.ShortText = ""
+    by: c.ShortText = ""
 
 
 class Admin:

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from roomcli.errors import CommandRefused, ProtocolError
-from roomcli.protocol.commands import Hello
+from roomcli.protocol import commands as c
 from roomcli.protocol.handshake import fingerprint, signed_bytes
 from roomcli.protocol.people import Person
 from roomcli.protocol.text import MAX_HEADLINE, checked, checked_name
@@ -30,7 +30,7 @@ _SMALL_ORDER = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 
 
 def proven_person(
-    hello: Hello, nonce: bytes, authority: str, certificate_hash: bytes | None, room: str, id: str
+    hello: c.Hello, nonce: bytes, authority: str, certificate_hash: bytes | None, room: str, id: str
 ) -> Person:
     """Return the person behind a ``hello`` after checking the signature.
 

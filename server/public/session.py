@@ -12,19 +12,9 @@ from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, ConnectionLost, ProtocolError
 from roomcli.protocol import FEATURES, codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame
-from roomcli.protocol.commands import Hello, Report, RoomCommand, SetPassword
-from roomcli.protocol.events import (
-    Challenge,
-    ChatPosted,
-    ChatRemoved,
-    Event,
-    Goodbye,
-    ModerationLogged,
-    Refused,
-    RoleChanged,
-    StageJoined,
-)
 from roomcli.protocol.handshake import NONCE_BYTES
 from roomcli.protocol.people import Person
 from roomcli.protocol.text import cleaned
@@ -40,7 +30,7 @@ from ..rooms.password import hashed
 from ..rooms.peer import Peer
 from ..rooms.reception import Reception
 from ..rooms.room import KEEPS, Room
-from ..rooms.rules import JournalEvent, SilenceEnded, SilenceSet, SteppedDown
+from ..rooms.rules import journal as j
 from ..rooms.rules.judge import judge
 from ..store import Store, StoreError
 from .visit import Visit
@@ -93,7 +83,7 @@ class Session:
 
     async def _admitted(self) -> tuple[Room, Peer] | None:
         nonce = secrets.token_bytes(NONCE_BYTES)
-        self._send(Challenge(nonce=nonce, features=FEATURES, keeps=KEEPS))
+        self._send(e.Challenge(nonce=nonce, features=FEATURES, keeps=KEEPS))
         self._visit.conduct.on_end(partial(_turn_away, self._connection, self._opening))
         try:
             with trio.fail_after(HELLO_SECONDS):
@@ -101,7 +91,7 @@ class Session:
                 self._visit.place.has_said_hello = True
                 await self._visit.share.wait()
                 hello = codec.decode_from_client(message)
-            if not isinstance(hello, Hello):
+            if not isinstance(hello, c.Hello):
                 raise ProtocolError("bad_message", "the first message has to be hello")
             authority = self._visit.authority if hello.authority is None else hello.authority
             if not self._visit.names_us(authority):
@@ -116,27 +106,27 @@ class Session:
             peer = Peer(person.id, person.key, self._connection, trio.current_time())
             room = await self._enter(hello, person, peer)
         except trio.TooSlowError:
-            self._send(Goodbye(code="too_slow", text="no hello came", retry=True))
+            self._send(e.Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, CommandRefused) as error:
             self._hub.refused_hellos.note(self._visit.address, self._visit.room, error.code)
             wait = error.retry_after if isinstance(error, CommandRefused) else None
-            refused = Refused(command="hello", code=error.code, text=str(error), retry_after=wait)
+            refused = e.Refused(command="hello", code=error.code, text=str(error), retry_after=wait)
             self._send(refused)
             retry = error.code in ("rate_limited", "failed")
-            self._send(Goodbye(code=error.code, text=str(error), retry=retry))
+            self._send(e.Goodbye(code=error.code, text=str(error), retry=retry))
         except StoreError as error:
             why = f"failed, {error}"
             self._hub.refused_hellos.note(self._visit.address, self._visit.room, why, logging.ERROR)
             text = "the server cannot read what it keeps: its log says why"
-            self._send(Refused(command="hello", code="failed", text=text))
-            self._send(Goodbye(code="failed", text=text, retry=True))
+            self._send(e.Refused(command="hello", code="failed", text=text))
+            self._send(e.Goodbye(code="failed", text=text, retry=True))
         else:
             self._visit.share.settle()
             self._visit.place.free()
             return room, peer
         return None
 
-    async def _enter(self, hello: Hello, person: Person, peer: Peer) -> Room:
+    async def _enter(self, hello: c.Hello, person: Person, peer: Peer) -> Room:
         visit, network = self._visit, self._visit.place.network
         visit.inside.count_in(network)
         try:
@@ -185,7 +175,7 @@ class Session:
             if silence.cancelled_caught:
                 if trio.current_time() < self._heard_at + TIMEOUT:
                     continue
-                peer.end(Goodbye(code="too_slow", text="you fell silent", retry=True))
+                peer.end(e.Goodbye(code="too_slow", text="you fell silent", retry=True))
                 return
             await self._visit.share.wait()
             command = self._handle_message(room, peer, message)
@@ -204,7 +194,7 @@ class Session:
     def _take_small(self, room: Room, peer: Peer, message: bytes) -> None:
         self._handle_message(room, peer, message)  # a message of these kinds is no command
 
-    def _handle_message(self, room: Room, peer: Peer, message: bytes | str) -> RoomCommand | None:
+    def _handle_message(self, room: Room, peer: Peer, message: bytes | str) -> c.RoomCommand | None:
         """Handle a message; return it if it is a command, which may take longer."""
         now = trio.current_time()
         self._heard_at = now
@@ -212,12 +202,12 @@ class Session:
             return None  # the seat may be another connection's by now
         try:
             decoded = codec.decode_from_client(message)
-            if isinstance(decoded, Hello):
+            if isinstance(decoded, c.Hello):
                 text = "hello comes once, and first"
                 raise ProtocolError("bad_message", text, command="hello", ref=decoded.ref)
         except ProtocolError as error:
             self._send(
-                Refused(command=error.command, code=error.code, text=str(error), ref=error.ref)
+                e.Refused(command=error.command, code=error.code, text=str(error), ref=error.ref)
             )
             self._visit.conduct.fault()
             return None
@@ -246,15 +236,15 @@ class Session:
             now = trio.current_time()
             if now - self._told_unheard_at >= 1.0:
                 self._told_unheard_at = now
-                self._send(Refused(command="audio", code=refused.code, text=str(refused)))
+                self._send(e.Refused(command="audio", code=refused.code, text=str(refused)))
 
     async def _command(
-        self, room: Room, peer: Peer, command: RoomCommand, acknowledging: trio.Nursery
+        self, room: Room, peer: Peer, command: c.RoomCommand, acknowledging: trio.Nursery
     ) -> None:
         name, ref = str(command.__struct_config__.tag), command.ref
         try:
             self._judge_haste(peer, command)
-            if isinstance(command, SetPassword):
+            if isinstance(command, c.SetPassword):
                 events = await self._set_password(room, peer, command)
             else:
                 events = room.carry_out(peer.id, command)
@@ -262,7 +252,7 @@ class Session:
             if answer is not None:
                 self._send(answer)
         except CommandRefused as error:
-            refused = Refused(
+            refused = e.Refused(
                 command=name,
                 code=error.code,
                 text=str(error),
@@ -275,14 +265,14 @@ class Session:
         except StoreError as error:
             log.error("%s asked for %s: %s", peer.key, name, error)
             text = "the server cannot read what it keeps: its log says why"
-            self._send(Refused(command=name, code="failed", text=text, ref=ref))
+            self._send(e.Refused(command=name, code="failed", text=text, ref=ref))
             return
-        must_last = isinstance(command, Report) or any(_must_last(event) for event in events)
+        must_last = isinstance(command, c.Report) or any(_must_last(event) for event in events)
         self._acknowledgements.expect(name, ref, acknowledging, must_last=must_last)
 
     async def _set_password(
-        self, room: Room, peer: Peer, command: SetPassword
-    ) -> list[JournalEvent]:
+        self, room: Room, peer: Peer, command: c.SetPassword
+    ) -> list[j.JournalEvent]:
         judge(room.state, peer.id, command)
         async with peer.as_long_as_here():
             kept = await hashed(command.password, peer.network, room.state.name)
@@ -290,38 +280,40 @@ class Session:
         room.guesses.remember(command.password, kept)
         return events
 
-    def _judge_haste(self, peer: Peer, command: RoomCommand) -> None:
+    def _judge_haste(self, peer: Peer, command: c.RoomCommand) -> None:
         allowances, now = self._hub.allowances, trio.current_time()
         wait = allowances.take(kind_of(command), peer.key, self._visit.address, now)
         if wait:
             text = f"too many at once: wait {wait:.1f} s"
             raise CommandRefused("rate_limited", text, retry_after=wait)
 
-    def _send(self, event: Event) -> None:
+    def _send(self, event: e.Event) -> None:
         _send(self._connection, event)
 
 
 # None of these refers to the session, whose parts call them: so it is freed when it ends.
 
 
-def _send(connection: WebSocket, event: Event) -> None:
+def _send(connection: WebSocket, event: e.Event) -> None:
     connection.send(codec.encode(event))
 
 
 def _turn_away(connection: WebSocket, opening: trio.CancelScope, why: str) -> None:
-    _send(connection, Goodbye(code="protocol", text=why))
+    _send(connection, e.Goodbye(code="protocol", text=why))
     opening.cancel()
 
 
 def _end(peer: Peer, why: str) -> None:
-    peer.end(Goodbye(code="protocol", text=why))
+    peer.end(e.Goodbye(code="protocol", text=why))
 
 
-def _must_last(event: JournalEvent) -> bool:
+def _must_last(event: j.JournalEvent) -> bool:
     """Whether a restart must not undo this event: its acknowledgement waits for the disk."""
     match event:
-        case RoleChanged() | StageJoined() | SteppedDown() | SilenceSet() | SilenceEnded():
+        case (
+            e.RoleChanged() | e.StageJoined() | j.SteppedDown() | j.SilenceSet() | j.SilenceEnded()
+        ):
             return True
-        case ModerationLogged() | ChatPosted() | ChatRemoved():
+        case e.ModerationLogged() | e.ChatPosted() | e.ChatRemoved():
             return True
     return False

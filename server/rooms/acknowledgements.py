@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import trio
 
-from roomcli.protocol.events import Done, Refused
+from roomcli.protocol import events as e
 
 from ..store import PATIENCE, Store, StoreError
 
@@ -29,7 +29,7 @@ class _Command(NamedTuple):
 class Acknowledgements:
     """Acknowledges the commands of one connection; ``send`` sends an event to it."""
 
-    def __init__(self, store: Store, send: Callable[[Done | Refused], None]) -> None:
+    def __init__(self, store: Store, send: Callable[[e.Done | e.Refused], None]) -> None:
         self._store = store
         self._send = send
         self._waiting: deque[_Command] = deque()
@@ -56,11 +56,11 @@ class Acknowledgements:
                     await self._store.flushed(command.transaction, command.until)
             except StoreError as error:
                 name, ref = command.name, command.ref
-                self._send(Refused(command=name, code="failed", text=str(error), ref=ref))
+                self._send(e.Refused(command=name, code="failed", text=str(error), ref=ref))
             else:
                 self._done(command.ref)
             self._waiting.popleft()
 
     def _done(self, ref: int | None) -> None:
         if ref is not None:
-            self._send(Done(ref=ref))
+            self._send(e.Done(ref=ref))

@@ -7,34 +7,16 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from roomcli.protocol.commands import (
-    ListBans,
-    ListPeople,
-    ListRoomInvites,
-    ListSilenced,
-    MakeRoomInvite,
-    ReadChat,
-    ReadLog,
-    Report,
-    RoomCommand,
-)
-from roomcli.protocol.events import (
-    BanList,
-    ChatPage,
-    Event,
-    LogPage,
-    PeoplePage,
-    RoomInviteList,
-    RoomInviteMade,
-    SilenceList,
-)
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
 
 from ..store import Store
 from .hub import Hub
 from .peer import Peer
 from .room import Room
-from .rules import JournalEvent, RoomInviteKept, RoomState
+from .rules import RoomState
+from .rules import journal as j
 
 T = TypeVar("T")
 
@@ -54,70 +36,76 @@ class Answers:
         self._store = store
 
     async def to(
-        self, room: Room, peer: Peer, command: RoomCommand, events: list[JournalEvent]
-    ) -> Event | None:
+        self, room: Room, peer: Peer, command: c.RoomCommand, events: list[j.JournalEvent]
+    ) -> e.Event | None:
         """Return the answer that only the asker gets; None if the command is no question.
 
         ``events`` are those that the command caused in the room. Raises StoreError.
         """
         state = room.state
         match command:
-            case ListPeople():
+            case c.ListPeople():
                 return self._people(room, command)
-            case ReadChat(before=before, ref=ref):
+            case c.ReadChat(before=before, ref=ref):
                 older = [each for each in state.chat if each.number < before]
                 page = tuple(older[-MESSAGES_PER_PAGE:])
-                return ChatPage(messages=page, more=len(older) > len(page), ref=ref)
-            case ReadLog(after=after, ref=ref):
+                return e.ChatPage(messages=page, more=len(older) > len(page), ref=ref)
+            case c.ReadLog(after=after, ref=ref):
                 count = LOG_PER_PAGE + 1
                 entries = await self._store.log(state.name, state.opened_at, after, count)
-                return LogPage(
+                return e.LogPage(
                     entries=tuple(entries[:LOG_PER_PAGE]),
                     opened_at=state.opened_at,
                     more=len(entries) > LOG_PER_PAGE,
                     ref=ref,
                 )
-            case ListBans(offset=offset, ref=ref):
+            case c.ListBans(offset=offset, ref=ref):
                 now = self._hub.now()
                 bans = [each for each in state.bans.values() if each.holds(now)]
-                return BanList(bans=_before(bans, offset), offset=offset, total=len(bans), ref=ref)
-            case ListSilenced(offset=offset, ref=ref):
+                return e.BanList(
+                    bans=_before(bans, offset), offset=offset, total=len(bans), ref=ref
+                )
+            case c.ListSilenced(offset=offset, ref=ref):
                 silences = list(state.silences.values())
-                return SilenceList(
+                return e.SilenceList(
                     silences=_before(silences, offset), offset=offset, total=len(silences), ref=ref
                 )
-            case ListRoomInvites(ref=ref):
+            case c.ListRoomInvites(ref=ref):
                 now = self._hub.now()
                 good = [
                     each.invite
                     for each in state.room_invites.values()
                     if each.invite.expires_at > now
                 ]
-                return RoomInviteList(invites=tuple(good), ref=ref)
-            case MakeRoomInvite(ref=ref):
+                return e.RoomInviteList(invites=tuple(good), ref=ref)
+            case c.MakeRoomInvite(ref=ref):
                 return self._invite(room, events, ref)
-            case Report():
+            case c.Report():
                 self._store.save_report(room.report(peer.id, command))
                 self._hub.hear_of_report()
         return None
 
-    def _people(self, room: Room, command: ListPeople) -> PeoplePage:
+    def _people(self, room: Room, command: c.ListPeople) -> e.PeoplePage:
         offset, state = command.offset, room.state
         if command.of == "left":
             left = _left_lately(state)
             people, total = tuple(left[offset : offset + PEOPLE_PER_PAGE]), len(left)
         else:
             people, total = state.people_page(offset, PEOPLE_PER_PAGE), state.audience_now
-        return PeoplePage(offset=offset, total=total, people=people, of=command.of, ref=command.ref)
+        return e.PeoplePage(
+            offset=offset, total=total, people=people, of=command.of, ref=command.ref
+        )
 
     def _invite(
-        self, room: Room, events: list[JournalEvent], ref: int | None
-    ) -> RoomInviteMade | None:
+        self, room: Room, events: list[j.JournalEvent], ref: int | None
+    ) -> e.RoomInviteMade | None:
         for event in events:
-            if isinstance(event, RoomInviteKept):
+            if isinstance(event, j.RoomInviteKept):
                 link = event.link.invite
                 token = self._hub.seal.token(room.state.name, link.id)
-                return RoomInviteMade(invite=token, expires_at=link.expires_at, id=link.id, ref=ref)
+                return e.RoomInviteMade(
+                    invite=token, expires_at=link.expires_at, id=link.id, ref=ref
+                )
         return None
 
 

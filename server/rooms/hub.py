@@ -11,7 +11,7 @@ import trio
 from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol.events import RoomEnded
+from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, SilenceNotice
 
 from ..clock import Clock
@@ -19,7 +19,7 @@ from ..limits import Allowances, Rate, TokenBucket
 from ..news import News
 from ..people.identity import token_hash
 from ..store import MAX_LOG, Store, StoreError
-from . import rules as policy
+from . import rules
 from .invites import InviteSeal
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room
@@ -58,7 +58,7 @@ class Hub:
         seal: InviteSeal,
         news: News | None = None,
         is_everybody: Callable[[str], bool] = is_loopback,
-        limits: policy.Limits = policy.DEFAULT_LIMITS,
+        limits: rules.Limits = rules.DEFAULT_LIMITS,
     ) -> None:
         self._limits = limits
         self.allowances = Allowances()
@@ -227,7 +227,7 @@ class Hub:
     def end_rooms(self) -> None:
         """Close every room for good."""
         for room in self._rooms.values():
-            room.apply([RoomEnded(reason="server_closing")])
+            room.apply([e.RoomEnded(reason="server_closing")])
 
     def listed(self, after: str = "") -> tuple[list[dict[str, object]], str]:
         """Return a page of the public rooms after the name ``after``, and the page's last name.
@@ -308,9 +308,9 @@ class Hub:
         room = self._rooms.get(name)
         if room is None or room.state.ended:
             return False
-        line = policy.LogDraft("end_room", detail="by the server's admin")
-        log = policy.written(room.state, self._clock.now(), line)
-        room.apply([*log, RoomEnded(reason="closed_by_admin")])
+        line = rules.LogDraft("end_room", detail="by the server's admin")
+        log = rules.written(room.state, self._clock.now(), line)
+        room.apply([*log, e.RoomEnded(reason="closed_by_admin")])
         return True
 
     def troubles(self) -> list[str]:

@@ -5,42 +5,13 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 
-from roomcli.protocol.events import (
-    ChatPosted,
-    ChatRemoved,
-    HandLowered,
-    HandRaised,
-    HandsLowered,
-    ModerationLogged,
-    PersonChanged,
-    RoleChanged,
-    RoomEnded,
-    RoomLocked,
-    RoomUnlocked,
-    SettingsChanged,
-    StageJoined,
-)
+from roomcli.protocol import events as e
 from roomcli.protocol.people import Person, Speaker
 
 from ..clock import Clock
 from ..store import Seat, Store, StoredRoom
-from .rules import (
-    Banned,
-    Departed,
-    JournalEvent,
-    Lowered,
-    OwnerNamed,
-    PasswordSet,
-    RoomInviteKept,
-    RoomInvitesRevoked,
-    RoomInviteUsed,
-    RoomState,
-    SeatsEnded,
-    SilenceEnded,
-    SilenceSet,
-    SteppedDown,
-    Unbanned,
-)
+from .rules import RoomState
+from .rules import journal as j
 
 SEAT_SECONDS = 24 * 3600.0
 """Seconds that a resume ticket is good after its holder was last seen, at least."""
@@ -87,71 +58,71 @@ class Keeper:
             if id in state.participants and seat.expires_at < soon:
                 self._save_seat(state, id)
 
-    def keep(self, before: RoomState, state: RoomState, event: JournalEvent) -> None:
+    def keep(self, before: RoomState, state: RoomState, event: j.JournalEvent) -> None:
         """Save what ``event`` changed between these two states, if it has to last."""
         room = state.name
         match event:
-            case Departed(id=id, reason="lost"):
+            case j.Departed(id=id, reason="lost"):
                 seat = self._store.seats(room).get(id)
                 if seat is not None and seat.expires_at < self._clock.now() + SEAT_SECONDS:
                     self._save_seat(before, id)
-            case Departed(id=id):
+            case j.Departed(id=id):
                 self._store.forget_seat(room, id)
-            case RoomEnded():
+            case e.RoomEnded():
                 self._store.end_room(room)
-            case HandsLowered():
+            case e.HandsLowered():
                 for hand in before.hands:
                     self._save_seat(state, hand.person.id)
             case (
-                HandRaised(person=Person(id=id))
-                | StageJoined(speaker=Speaker(person=Person(id=id)))
-                | HandLowered(id=id)
-                | SteppedDown(id=id)
-                | RoleChanged(id=id)
+                e.HandRaised(person=Person(id=id))
+                | e.StageJoined(speaker=Speaker(person=Person(id=id)))
+                | e.HandLowered(id=id)
+                | j.SteppedDown(id=id)
+                | e.RoleChanged(id=id)
             ):
                 self._save_seat(state, id)
-            case ChatPosted(message=message):
+            case e.ChatPosted(message=message):
                 self._store.save_message(room, message)
-            case PersonChanged(person=person):
+            case e.PersonChanged(person=person):
                 self._save_seat(state, person.id)
                 for message in state.chat:
                     if message.person.id == person.id:
                         self._store.save_message(room, message)
-            case ChatRemoved(number=number):
+            case e.ChatRemoved(number=number):
                 self._store.remove_message(room, number)
-            case ModerationLogged(entry=entry):
+            case e.ModerationLogged(entry=entry):
                 self._store.append_log(room, state.opened_at, entry)
-            case Banned(ban=ban):
+            case j.Banned(ban=ban):
                 self._store.save_ban(room, state.owner, ban)
-            case Lowered(key=key):
+            case j.Lowered(key=key):
                 for seat in self._seats_of(room, key):
                     if seat.role != "listener":
                         self._store.save_seat(replace(seat, role="listener"))
                 self._save_links(before, state)
-            case SeatsEnded(key=key):
+            case j.SeatsEnded(key=key):
                 for seat in self._seats_of(room, key):
                     self._store.forget_seat(room, seat.id)
                 self._save_links(before, state)
-            case Unbanned(key=key):
+            case j.Unbanned(key=key):
                 self._store.lift_ban(room, state.owner, key)
-            case SilenceSet(silence=silence):
+            case j.SilenceSet(silence=silence):
                 self._store.save_silence(room, state.owner, silence)
-            case SilenceEnded(key=key):
+            case j.SilenceEnded(key=key):
                 self._store.lift_silence(room, state.owner, key)
-            case OwnerNamed():
+            case j.OwnerNamed():
                 for ban in state.bans.values():  # stored under the owner's key
                     self._store.save_ban(room, state.owner, ban)
                 for silence in state.silences.values():
                     self._store.save_silence(room, state.owner, silence)
                 self._save_room(state)
             case (
-                RoomLocked()
-                | RoomUnlocked()
-                | SettingsChanged()
-                | PasswordSet()
-                | RoomInviteKept()
-                | RoomInviteUsed()
-                | RoomInvitesRevoked()
+                e.RoomLocked()
+                | e.RoomUnlocked()
+                | e.SettingsChanged()
+                | j.PasswordSet()
+                | j.RoomInviteKept()
+                | j.RoomInviteUsed()
+                | j.RoomInvitesRevoked()
             ):
                 self._save_room(state)
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import trio
 
 from roomcli.errors import ConnectionLost
+from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, UplinkFrame
-from roomcli.protocol.events import Goodbye
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.window import AckWindow
@@ -33,7 +33,7 @@ class Peer:
         """The network that the person counts for."""
         self.session = trio.CancelScope()
         """The cancel scope around the task that serves the connection."""
-        self.goodbye: Goodbye | None = None
+        self.goodbye: e.Goodbye | None = None
         """The last message of the session, once the room has ended it."""
         self._connection = connection
         self._heartbeat = Heartbeat(now)
@@ -114,7 +114,7 @@ class Peer:
         await self._connection.closed()
         scope.cancel()
 
-    def end(self, goodbye: Goodbye) -> None:
+    def end(self, goodbye: e.Goodbye) -> None:
         """Make the connection's own task end it, with this goodbye after all other messages."""
         self.goodbye = goodbye
         self.session.cancel()

@@ -13,16 +13,16 @@ import trio
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import FEATURES
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_ON_JOINING
-from roomcli.protocol.commands import Hello
 from roomcli.protocol.durations import rounded_up
-from roomcli.protocol.events import Joined
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 
 from ..limits import network
 from ..people.identity import new_token, token_hash
 from ..store import Seat, Store
-from . import rules as policy
+from . import rules
 from .guesses import Guess
 from .hub import ANY_ROOM, Hub
 from .peer import Peer
@@ -49,7 +49,7 @@ class Reception:
         self._warned_at = float("-inf")
 
     async def enter(
-        self, name: str, hello: Hello, person: Person, peer: Peer, address: str
+        self, name: str, hello: c.Hello, person: Person, peer: Peer, address: str
     ) -> Room:
         """Bring a proven person into a room and welcome them. Raises CommandRefused.
 
@@ -88,7 +88,7 @@ class Reception:
             return self._opened(room, person, peer)
         state = room.state
         is_host = hello.intent == "host" and person.key == state.owner
-        invited = policy.room_invite_for(state, made, person.key, now)
+        invited = rules.room_invite_for(state, made, person.key, now)
         if hello.intent == "host" and not is_host and seat is None:
             if state.access == "invite":  # whoever may open no rooms does not learn of this one
                 self._judge_opening(name, hello, may_open, peer)
@@ -100,7 +100,7 @@ class Reception:
         ticket = hello.ticket if seat is not None and seat is shown else None
         if seat is None and not is_host and not may_open:
             right = guess.right if guess is not None and guess.kept == state.password else None
-            policy.judge_door(state, link=invited, invite=made, password=right)
+            rules.judge_door(state, link=invited, invite=made, password=right)
         if seat is None and not is_host and self._store.is_overfull:
             raise CommandRefused(
                 "server_full", "the server cannot write anything down at the moment"
@@ -122,9 +122,9 @@ class Reception:
     # Rights.
 
     def _judge_server_ban(self, key: str, now: float) -> None:
-        policy.judge_ban(self._store.banned_here(key, now), now, "this server")
+        rules.judge_ban(self._store.banned_here(key, now), now, "this server")
 
-    def _seat(self, name: str, hello: Hello, person: Person, now: float) -> Seat | None:
+    def _seat(self, name: str, hello: c.Hello, person: Person, now: float) -> Seat | None:
         if hello.ticket is None:
             return None
         seat = self._store.seat(token_hash(hello.ticket), now)
@@ -137,14 +137,14 @@ class Reception:
             return None
         return seat
 
-    async def _is_admins_guest(self, hello: Hello, now: float) -> bool:
+    async def _is_admins_guest(self, hello: c.Hello, now: float) -> bool:
         """Whether the invite allows opening rooms; then it lets its holder enter every room too."""
         if hello.invite is None:
             return False
         role = self._store.invited_role(token_hash(hello.invite), ANY_ROOM, now)
         return role == "host"
 
-    def _judge_opening(self, name: str, hello: Hello, may_open: bool, peer: Peer) -> None:
+    def _judge_opening(self, name: str, hello: c.Hello, may_open: bool, peer: Peer) -> None:
         if not (self._open_hosting or may_open):
             if hello.invite is None:
                 text = "opening rooms here takes an invite of the admin's"
@@ -154,7 +154,7 @@ class Reception:
         self._hub.judge_opening(peer.key, peer.network)
 
     async def _looked_at(
-        self, name: str, hello: Hello, person: Person, peer: Peer, *, may_open: bool
+        self, name: str, hello: c.Hello, person: Person, peer: Peer, *, may_open: bool
     ) -> Guess | None:
         """Return the checked password; None where it is not needed or another right decides.
 
@@ -169,9 +169,9 @@ class Reception:
         if may_open or state.access == "invite" or self._seat(name, hello, person, now) is not None:
             return None
         made = self._hub.seal.made(name, hello.invite)
-        if policy.room_invite_for(state, made, person.key, now) is not None:
+        if rules.room_invite_for(state, made, person.key, now) is not None:
             return None
-        policy.judge_ban(state.bans.get(person.key), now)
+        rules.judge_ban(state.bans.get(person.key), now)
         async with peer.as_long_as_here():
             outcome = await room.guesses.judge(hello.password, peer.network)
         if isinstance(outcome, float):
@@ -203,15 +203,15 @@ class Reception:
         peer: Peer,
         role: Role,
         seat: Seat | None,
-        link: policy.KeptInvite | None,
+        link: rules.KeptInvite | None,
         ticket: str,
     ) -> None:
         now = self._hub.now()
         state = room.state
         if seat is not None and seat.id in state.participants:
-            events = policy.resume(state, seat.id, now)
+            events = rules.resume(state, seat.id, now)
         else:
-            events = policy.enter(
+            events = rules.enter(
                 state,
                 person,
                 role=role,
@@ -224,7 +224,7 @@ class Reception:
 
     def _opened(self, room: Room, host: Person, peer: Peer) -> Room:
         now = self._hub.now()
-        events = policy.opening(room.state, host, now, secrets.token_bytes(16))
+        events = rules.opening(room.state, host, now, secrets.token_bytes(16))
         ticket = new_token()
         room.open(peer, token_hash(ticket), events)
         peer.unwritten = self._store.queued
@@ -236,10 +236,10 @@ class Reception:
     ) -> None:
         state = room.state
         chat = [each for each in state.chat if each.number > chat_after]
-        joined = Joined(
+        joined = e.Joined(
             room=state.name,
             you=peer.id,
-            view=policy.view(state, peer.id),
+            view=rules.view(state, peer.id),
             server_time=self._hub.now(),
             resumed=resumed,
             ticket=ticket,
@@ -252,7 +252,7 @@ class Reception:
 
 
 def _role(
-    state: RoomState, person: Person, seat: Seat | None, link: policy.KeptInvite | None
+    state: RoomState, person: Person, seat: Seat | None, link: rules.KeptInvite | None
 ) -> Role:
     if seat is None:
         return link.role_for(person.key) if link else "listener"
@@ -264,7 +264,7 @@ def _role(
 def _no_room(name: str, *, invited: bool) -> CommandRefused:
     """Return the refusal where no room is open; only somebody invited there learns that."""
     if not invited:
-        return policy.no_room()
+        return rules.no_room()
     return CommandRefused("no_such_room", f"{name} is not open now: ask whoever invited you")
 
 

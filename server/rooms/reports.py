@@ -12,8 +12,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from roomcli.protocol import commands as c
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.commands import Report
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_REASON, cleaned
@@ -94,7 +94,7 @@ def report_on(
     state: RoomState,
     reporter: Person,
     reported: Person,
-    command: Report,
+    command: c.Report,
     last_minute: LastMinute,
     now: float,
     entropy: bytes,

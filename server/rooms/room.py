@@ -15,26 +15,22 @@ from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, UplinkFrame
-from roomcli.protocol.commands import Chat, Report, RoomCommand
-from roomcli.protocol.events import (
-    Event,
-    Goodbye,
-    ModerationLogged,
-    RoomEnded,
-)
 from roomcli.wire.frames import server_frame
 
 from ..clock import Clock
 from ..store import Store
-from . import rules as policy
+from . import rules
 from .forwarder import Forwarder
 from .guesses import Guesses
 from .keeper import Keeper
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
 from .reports import FiledReport, report_on
-from .rules import Departed, JournalEvent, Pulsed, RoomState, SteppedDown
+from .rules import RoomState
+from .rules import journal as j
 from .shares import Shares, Whose, is_filling, written_by
 
 log = logging.getLogger(__name__)
@@ -75,7 +71,7 @@ class Room:
 
     # Coming and going.
 
-    def enter(self, peer: Peer, ticket_hash: str, events: list[JournalEvent]) -> None:
+    def enter(self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent]) -> None:
         """Bring the peer in by these events; an older connection of the seat is dismissed.
 
         From now on ``ticket_hash`` is what brings the seat back.
@@ -88,7 +84,7 @@ class Room:
             self._peers[peer.id] = peer
             self._keeper.seated(self.state, peer.id, ticket_hash)
 
-    def open(self, peer: Peer, ticket_hash: str, events: list[JournalEvent]) -> None:
+    def open(self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent]) -> None:
         """Open the room as the first peer enters it."""
         with self._keeper.together():
             self._keeper.note_opening(self.state)
@@ -103,7 +99,7 @@ class Room:
         if self._peers.get(peer.id) is peer:
             del self._peers[peer.id]
             if peer.id in self.state.participants and not self.state.ended:
-                self.apply(policy.drop(self.state, peer.id, self._clock.now()))
+                self.apply(rules.drop(self.state, peer.id, self._clock.now()))
 
     def dismiss_all(self, code: str, text: str) -> None:
         """Say goodbye to everyone, with the advice to come back."""
@@ -114,18 +110,18 @@ class Room:
         """Remove the person with this key from the room, for the server's admin."""
         now = self._clock.now()
         for someone in self.state.here(key):
-            line = policy.LogDraft("ban", target=someone.person, detail="by the server's admin")
-            gone = Departed(id=someone.person.id, at=now, reason="banned", note=text)
-            entries = policy.written(self.state, now, line)
-            self.apply([*entries, *policy.departure(self.state, gone)])
-        self.apply([policy.SeatsEnded(key=key)])
+            line = rules.LogDraft("ban", target=someone.person, detail="by the server's admin")
+            gone = j.Departed(id=someone.person.id, at=now, reason="banned", note=text)
+            entries = rules.written(self.state, now, line)
+            self.apply([*entries, *rules.departure(self.state, gone)])
+        self.apply([j.SeatsEnded(key=key)])
 
     # What participants do.
 
-    def carry_out(self, actor: str, command: RoomCommand) -> list[JournalEvent]:
+    def carry_out(self, actor: str, command: c.RoomCommand) -> list[j.JournalEvent]:
         """Carry out a command. Raises CommandRefused."""
         now = self._clock.now()
-        events = policy.decide(self.state, actor, command, now, secrets.token_bytes(16))
+        events = rules.decide(self.state, actor, command, now, secrets.token_bytes(16))
         self._use_shares(self._whose(actor), command, events, now)
         self.apply(events)
         return events
@@ -141,7 +137,7 @@ class Room:
         return f"{self.state.name} of {self.state.owner}"
 
     def _use_shares(
-        self, whose: Whose, command: RoomCommand, events: list[JournalEvent], now: float
+        self, whose: Whose, command: c.RoomCommand, events: list[j.JournalEvent], now: float
     ) -> None:
         """Charge what the command writes to its actor. Raises CommandRefused if that is too much.
 
@@ -152,14 +148,14 @@ class Room:
             if self._keeper.is_full:
                 text = "the server cannot write anything down at the moment: try again later"
                 raise CommandRefused("server_full", text)
-            in_chat = isinstance(command, Chat)
+            in_chat = isinstance(command, c.Chat)
             self._shares.judge("written", whose._replace(room="") if in_chat else whose, now)
             self._shares.charge("written", whose._replace(room=""), size, now)
         elif size:
             self._shares.judge("protected", whose, now)
             self._shares.charge("protected", whose, 1, now)
 
-    def report(self, reporter: str, command: Report) -> FiledReport:
+    def report(self, reporter: str, command: c.Report) -> FiledReport:
         """Return the report for the server's admins, once it was permitted."""
         reported = self.state.known(command.id)
         assert reported is not None
@@ -182,7 +178,7 @@ class Room:
 
     def voice(self, peer: Peer, frame: UplinkFrame) -> None:
         """Forward a voice frame. Raises CommandRefused when this person may not be heard."""
-        heard_as = policy.may_speak(self.state, peer.id)
+        heard_as = rules.may_speak(self.state, peer.id)
         if heard_as is None:
             raise self._why_not_heard(peer.id)
         if not peer.accepts_voice(frame, trio.current_time()):
@@ -194,27 +190,27 @@ class Room:
         if entry is not None:
             self._last_minute.add(self._clock.now(), peer.id, entry)
             spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + FRAME_SECONDS
-            if spoken - FRAME_SECONDS < policy.TALK_NEWS <= spoken:
+            if spoken - FRAME_SECONDS < rules.TALK_NEWS <= spoken:
                 self._changed.set()
 
     # Applying what was decided.
 
-    def apply(self, events: Iterable[JournalEvent]) -> None:
+    def apply(self, events: Iterable[j.JournalEvent]) -> None:
         """Advance the state, tell everyone concerned, and save what must last."""
         with self._keeper.together():
             for event in events:
-                deliveries = policy.project_classes(self.state, event)
-                before, self.state = self.state, policy.evolve(self.state, event)
+                deliveries = rules.project_classes(self.state, event)
+                before, self.state = self.state, rules.evolve(self.state, event)
                 for delivery in deliveries:
                     self._tell(delivery)
                 self._update_connections(before, event)
                 self._keeper.keep(before, self.state, event)
-                if isinstance(event, ModerationLogged):
+                if isinstance(event, e.ModerationLogged):
                     whose = Whose(room=self._share_name)
                     self._shares.charge("written", whose, written_by(event), self._clock.now())
         self._changed.set()
 
-    def _tell(self, delivery: policy.Delivery) -> None:
+    def _tell(self, delivery: rules.Delivery) -> None:
         receivers = self._peers if delivery.to == "everyone" else delivery.to
         if not receivers:
             return
@@ -224,15 +220,15 @@ class Room:
             if peer is not None:
                 peer.send_frame(frame)
 
-    def _update_connections(self, before: RoomState, event: JournalEvent) -> None:
+    def _update_connections(self, before: RoomState, event: j.JournalEvent) -> None:
         """Apply an event to connections and slots."""
         match event:
-            case Departed(id=id):
+            case j.Departed(id=id):
                 self._departed(before, event)
                 self._free_slot(before, id)
-            case SteppedDown(id=id):
+            case j.SteppedDown(id=id):
                 self._free_slot(before, id)
-            case RoomEnded(reason=reason):
+            case e.RoomEnded(reason=reason):
                 text = "the room is closed"
                 if reason == "no_host":
                     text = "the room is closed: nobody was there to host it"
@@ -240,10 +236,10 @@ class Room:
                     text = "the room is closed by the server's admin"
                 for peer in list(self._peers.values()):
                     self._dismiss(peer, "ended", text)
-            case Pulsed():
+            case j.Pulsed():
                 self._heard.clear()
 
-    def _departed(self, before: RoomState, event: Departed) -> None:
+    def _departed(self, before: RoomState, event: j.Departed) -> None:
         peer = self._peers.pop(event.id, None)
         if peer is None:
             return
@@ -262,7 +258,7 @@ class Room:
 
     def _dismiss(self, peer: Peer, code: str, text: str, *, retry: bool = False) -> None:
         self._peers.pop(peer.id, None)
-        peer.end(Goodbye(code=code, text=text, retry=retry))
+        peer.end(e.Goodbye(code=code, text=text, retry=retry))
 
     def _why_not_heard(self, id: str) -> CommandRefused:
         someone = self.state.participants.get(id)
@@ -275,14 +271,14 @@ class Room:
     async def _let_time_pass(self) -> None:
         while not self.state.ended:
             self._last_minute.forget(self._clock.now() - LAST_SECONDS)
-            self.apply(policy.tick(self.state, self._clock.now(), self._heard))
+            self.apply(rules.tick(self.state, self._clock.now(), self._heard))
             self._changed = trio.Event()
-            wake = policy.next_wake(self.state, self._clock.now(), self._heard)
+            wake = rules.next_wake(self.state, self._clock.now(), self._heard)
             pause = LAST_SECONDS if wake is None else max(0.0, wake - self._clock.now())
             with trio.move_on_after(min(pause, LAST_SECONDS)):
                 await self._changed.wait()
 
 
-def send_event(peer: Peer, event: Event) -> None:
+def send_event(peer: Peer, event: e.Event) -> None:
     """Send one event to one peer."""
     peer.send_frame(server_frame(codec.encode(event)))

@@ -13,23 +13,13 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol.commands import (
-    AcceptHand,
-    Ban,
-    EndRoom,
-    InviteToStage,
-    MoveToAudience,
-    Remove,
-    RemoveMessage,
-    RevokeRoomInvite,
-    RoomCommand,
-    Silence,
-)
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.durations import rounded_up
-from roomcli.protocol.events import ChatPosted, ModerationLogged
 
-from . import rules as policy
-from .rules import Departed, JournalEvent, RoomState
+from . import rules
+from .rules import RoomState
+from .rules import journal as j
 
 Thing = Literal["written", "protected", "rooms", "evidence"]
 Holder = Literal["key", "network", "room"]
@@ -75,7 +65,15 @@ EVERYBODY = 10
 """How many times another network's share loopback and proxies have in what is written and reported,
 since everybody may be behind them."""
 
-ALWAYS = (Remove, Ban, Silence, MoveToAudience, RemoveMessage, RevokeRoomInvite, EndRoom)
+ALWAYS = (
+    c.Remove,
+    c.Ban,
+    c.Silence,
+    c.MoveToAudience,
+    c.RemoveMessage,
+    c.RevokeRoomInvite,
+    c.EndRoom,
+)
 """Commands that protect a room, or take back what was counted."""
 _ROW = 100
 """Bytes that a row takes besides its content."""
@@ -196,30 +194,30 @@ _REFUSALS: dict[Thing, str] = {
 }
 
 
-def written_by(event: JournalEvent) -> int:
+def written_by(event: j.JournalEvent) -> int:
     """Return the bytes that writing this event into the log takes.
 
     For chat it is a quarter of the bytes, since only the newest messages are kept.
     """
     match event:
-        case ModerationLogged(entry=entry):
+        case e.ModerationLogged(entry=entry):
             return len(msgspec.json.encode(entry)) + _ROW
-        case ChatPosted(message=message):
+        case e.ChatPosted(message=message):
             return (len(msgspec.json.encode(message)) + _ROW) // 4
     return 0
 
 
-def is_filling(state: RoomState, command: RoomCommand, events: list[JournalEvent]) -> bool:
+def is_filling(state: RoomState, command: c.RoomCommand, events: list[j.JournalEvent]) -> bool:
     """Whether ``command`` is refused when a share is used up.
 
     That is if it has something written, now or when a turn is over, and protects nobody.
     """
     match command:
-        case Ban():
-            banned = [each.ban.key for each in events if isinstance(each, policy.Banned)]
-            goes = any(isinstance(each, Departed) for each in events)
+        case c.Ban():
+            banned = [each.ban.key for each in events if isinstance(each, j.Banned)]
+            goes = any(isinstance(each, j.Departed) for each in events)
             return not goes and any(key in state.bans for key in banned)
-        case AcceptHand() | InviteToStage():
+        case c.AcceptHand() | c.InviteToStage():
             return bool(events) and state.settings.floor_seconds > 0
         case _ if isinstance(command, ALWAYS):
             return False

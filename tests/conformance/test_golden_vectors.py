@@ -10,10 +10,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ProtocolError
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame, unwrap
 from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
-from roomcli.protocol.commands import ClientMessage, Hello
-from roomcli.protocol.events import ServerMessage
 from roomcli.protocol.handshake import fingerprint, signed_bytes
 from tests.conformance.make_vectors import plain
 
@@ -58,8 +58,8 @@ def test_unknown_events_are_ignored(message: bytes, meaning: Any) -> None:
 
 def test_there_is_a_vector_for_every_command_and_event() -> None:
     for group, field, union in (
-        ("commands", "command", ClientMessage),
-        ("events", "event", ServerMessage),
+        ("commands", "command", c.ClientMessage),
+        ("events", "event", e.ServerMessage),
     ):
         said = {each["message"][field] for each in VECTORS[group]}
         assert said == {each.__struct_config__.tag for each in get_args(union)}
@@ -122,7 +122,7 @@ def test_what_hello_signs() -> None:
     assert key.sign(signed).hex() == HANDSHAKE["signature"]
     assert fingerprint(part["key"]) == HANDSHAKE["fingerprint"]
     hello = decode_from_client(bytes.fromhex(VECTORS["commands"][0]["bytes"]))
-    assert isinstance(hello, Hello)
+    assert isinstance(hello, c.Hello)
     assert (hello.key, hello.signature.hex()) == (part["key"], HANDSHAKE["signature"])
     assert hello.certificate == part["certificate"]
 
@@ -141,6 +141,6 @@ def test_every_part_of_the_signed_bytes_counts() -> None:
 
 
 def test_structs_are_frozen() -> None:
-    for each in (*get_args(ClientMessage), *get_args(ServerMessage)):
+    for each in (*get_args(c.ClientMessage), *get_args(e.ServerMessage)):
         assert issubclass(each, msgspec.Struct)
         assert each.__struct_config__.frozen

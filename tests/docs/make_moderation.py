@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import get_args
 
-from roomcli.protocol.commands import RoomCommand
+from roomcli.protocol import commands as c
 from roomcli.protocol.people import Role
 from roomcli.protocol.permissions import PERMISSIONS, Rule
 
@@ -44,7 +44,7 @@ def page_with(rendered: str, page: str) -> str:
     return f"{before}{BEGIN}\n{rendered}\n{END}{after}"
 
 
-def _row(command: type[RoomCommand], rule: Rule) -> list[str]:
+def _row(command: type[c.RoomCommand], rule: Rule) -> list[str]:
     marks = ["✓" if role in rule.who else "" for role in ROLES]
     if rule.needs == "stage":
         marks[ROLES.index("listener")] = ""
@@ -56,7 +56,7 @@ def _row(command: type[RoomCommand], rule: Rule) -> list[str]:
 
 def main() -> None:
     """Write the table into the page."""
-    missing = set(get_args(RoomCommand)) - set(PERMISSIONS)
+    missing = set(get_args(c.RoomCommand)) - set(PERMISSIONS)
     if missing:
         sys.exit(f"no rule for {missing}")
     PAGE.write_text(page_with(table(), PAGE.read_text()))

@@ -18,8 +18,8 @@ from roomcli.cli.parser import Parser
 from roomcli.errors import UsageError
 from roomcli.frontends.grammar import slash, usage
 from roomcli.frontends.tui.keys import Keymap
-from roomcli.protocol.commands import Command, RoomCommand
-from roomcli.protocol.events import ServerMessage
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.local import LocalEvent
 
 from .. import ROOT
@@ -179,7 +179,7 @@ def test_every_slash_command_is_one(page: Path) -> None:
             told = usage.USAGE[name].arguments
             assert re.sub(r"[][]", "", told).startswith(re.sub(r"[][]", "", rest)), (span, told)
         else:
-            assert isinstance(slash.parse(span, room.room.model), Command), span
+            assert isinstance(slash.parse(span, room.room.model), c.Command), span
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -227,14 +227,14 @@ def test_every_name_with_an_underscore_is_of_the_protocol_or_the_code(page: Path
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_line_of_json_is_a_command_or_an_event(page: Path) -> None:
     events = {
-        each.__struct_config__.tag for each in (*get_args(ServerMessage), *get_args(LocalEvent))
+        each.__struct_config__.tag for each in (*get_args(e.ServerMessage), *get_args(LocalEvent))
     }
     for line in lines(page.read_text()):
         if not line.startswith("{"):
             continue
         said = json.loads(line.replace("{…}", "{}").replace(",…", ""))
         if "command" in said:
-            msgspec.convert(said, RoomCommand)
+            msgspec.convert(said, c.RoomCommand)
         else:
             assert said["event"] in events
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import get_args
 
-from roomcli.protocol.commands import ChangeSettings, RoomCommand
+from roomcli.protocol import commands as c
 
 from .make_moderation import PAGE, page_with, table
 
-COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}
+COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(c.RoomCommand)}
 OF_FRONTENDS = {"log"}
 
 
@@ -24,4 +24,4 @@ def test_every_command_that_the_page_names_exists() -> None:
     named = set(re.findall(r"`/([a-z_]+)", page))
     assert named - OF_FRONTENDS <= COMMANDS.keys()
     settings = set(re.findall(r"\b([a-z_]+)=", page)) - {"uses", "for"}
-    assert settings <= set(ChangeSettings.__struct_fields__)
+    assert settings <= set(c.ChangeSettings.__struct_fields__)

@@ -12,11 +12,11 @@ import pytest
 from msgspec import inspect
 
 from roomcli.protocol import DEFAULT_PORT, MAX_FROM_CLIENT, MAX_MESSAGE, SUBPROTOCOL
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_KEPT, CHAT_ON_JOINING, MAX_CHAT, ChatMessage
 from roomcli.protocol.codec import decode_from_client
-from roomcli.protocol.commands import ClientMessage, Hello
 from roomcli.protocol.emoji import MAX_CODE_POINTS, is_emoji
-from roomcli.protocol.events import ServerMessage
 from roomcli.protocol.moderation_log import Action, LogEntry
 from roomcli.protocol.people import (
     REACTIONS,
@@ -54,7 +54,7 @@ VECTORS: dict[str, Any] = json.loads((ROOT / "tests" / "vectors.json").read_text
 # Fenced blocks would confuse the pairing of single backticks.
 INLINE = re.sub(r"```.*?```", "", DOCUMENT, flags=re.DOTALL)
 NAMED = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`([^`]+)`", INLINE))))
-COMMANDS, EVENTS = get_args(ClientMessage), get_args(ServerMessage)
+COMMANDS, EVENTS = get_args(c.ClientMessage), get_args(e.ServerMessage)
 PARTS = (
     RoomView,
     Person,
@@ -124,7 +124,7 @@ def test_every_message_field_and_value_is_described(struct: type) -> None:
 @pytest.mark.parametrize("struct", COMMANDS, ids=lambda each: each.__name__)
 def test_a_command_has_a_row_with_all_its_fields_and_limits(struct: type) -> None:
     tag, section_four = tag_of(struct), section(4)
-    if struct is Hello:
+    if struct is c.Hello:
         told, elsewhere = section(3), {"ref"}
     elif tag == "change_settings":
         told, elsewhere = section(6), {"ref"}
@@ -199,7 +199,7 @@ def test_the_limits_of_haste_are_those_of_the_server() -> None:
     }
     for vector in VECTORS["commands"]:
         command = decode_from_client(bytes.fromhex(vector["bytes"]))
-        kind = "enter" if isinstance(command, Hello) else kind_of(command)  # type: ignore[arg-type]
+        kind = "enter" if isinstance(command, c.Hello) else kind_of(command)  # type: ignore[arg-type]
         name = vector["message"]["command"]
         assert told.get(name, told["the rest"]) == PER_PERSON[kind]
     assert PER_PERSON["password"] == told["set_password"]

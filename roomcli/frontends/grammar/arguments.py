@@ -16,23 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 from msgspec.structs import FieldInfo
 
-from ...protocol.commands import (
-    AcceptHand,
-    Ban,
-    ChangeSettings,
-    Command,
-    DeclineHand,
-    InviteToStage,
-    LiftSilence,
-    MakeRoomInvite,
-    MoveToAudience,
-    React,
-    Remove,
-    Report,
-    RevokeRoomInvite,
-    SetPassword,
-    Unban,
-)
+from ...protocol import commands as c
 from ...protocol.durations import parse_duration
 from ...protocol.emoji import is_emoji
 from ...protocol.people import REACTIONS, Person
@@ -41,18 +25,18 @@ from ..model.room_model import RoomModel
 from .known_people import Place, Unclear, Unknown, is_called, leading_person, people_of
 from .usage import USAGE, typed
 
-NAMED: dict[type[Command], dict[str, str]] = {
-    ChangeSettings: {name: name for name in ChangeSettings.__struct_fields__ if name != "ref"},
-    MakeRoomInvite: {"uses": "uses", "for": "seconds"},
+NAMED: dict[type[c.Command], dict[str, str]] = {
+    c.ChangeSettings: {name: name for name in c.ChangeSettings.__struct_fields__ if name != "ref"},
+    c.MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
 """Fields that must be typed as ``name=value``, by the typed name; other fields may be."""
-OF_WHO_LEFT = (Ban, LiftSilence, MoveToAudience, Remove, Report)
-FIRST_HAND = (AcceptHand, DeclineHand)
+OF_WHO_LEFT = (c.Ban, c.LiftSilence, c.MoveToAudience, c.Remove, c.Report)
+FIRST_HAND = (c.AcceptHand, c.DeclineHand)
 """Commands that are about the next hand in the queue if nobody is named."""
-_LOOKED_FOR: dict[type[Command], Place] = {
-    AcceptHand: "hands",
-    DeclineHand: "hands",
-    InviteToStage: "audience",
+_LOOKED_FOR: dict[type[c.Command], Place] = {
+    c.AcceptHand: "hands",
+    c.DeclineHand: "hands",
+    c.InviteToStage: "audience",
 }
 FOREVER = "forever"
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
@@ -76,7 +60,7 @@ class _Place:
     ``alone``: nothing may follow; ``exact``: the beginning of a name is not enough.
     """
 
-    command: type[Command]
+    command: type[c.Command]
     field: FieldInfo
     text: str
     alone: bool
@@ -93,7 +77,7 @@ class _Place:
         return value, self.text.partition(" ")[2].lstrip(" ")
 
 
-def fields_of(command: type[Command]) -> list[FieldInfo]:
+def fields_of(command: type[c.Command]) -> list[FieldInfo]:
     """Return the fields of a command that a user can type."""
     return [each for each in msgspec.structs.fields(command) if each.name not in ("ref", "lease")]
 
@@ -107,7 +91,7 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def read_arguments(
-    command: type[Command], text: str, state: RoomModel, *, exact: bool = False
+    command: type[c.Command], text: str, state: RoomModel, *, exact: bool = False
 ) -> dict[str, object]:
     """Return the fields of a command that a typed text gives, by name. Raises Unclear.
 
@@ -115,7 +99,7 @@ def read_arguments(
     """
     values: dict[str, object] = {}
     fields = {each.name: each for each in fields_of(command)}
-    if command is not SetPassword:
+    if command is not c.SetPassword:
         pairs, text = _pairs(command, text)
         given = {name: value.strip('"') for name, value in pairs}
         values = read_fields(command, given, state, exact=exact)
@@ -132,7 +116,7 @@ def read_arguments(
 
 
 def read_fields(
-    command: type[Command], given: Mapping[str, object], state: RoomModel, *, exact: bool = False
+    command: type[c.Command], given: Mapping[str, object], state: RoomModel, *, exact: bool = False
 ) -> dict[str, object]:
     """Return the fields of a command from values by name. Raises Unclear.
 
@@ -148,7 +132,7 @@ def read_fields(
     return values
 
 
-def lacking(command: type[Command], fields: Mapping[str, object]) -> str:
+def lacking(command: type[c.Command], fields: Mapping[str, object]) -> str:
     """Return a line on what is still missing from a command; empty if nothing is."""
     missing = [each for each in fields_of(command) if each.required and each.name not in fields]
     if not missing:
@@ -164,7 +148,7 @@ def first_hand(state: RoomModel) -> str:
     return state.view.hands[0].person.id
 
 
-def _pairs(command: type[Command], text: str) -> tuple[list[tuple[str, str]], str]:
+def _pairs(command: type[c.Command], text: str) -> tuple[list[tuple[str, str]], str]:
     """Return the ``name=value`` words in a text, by the names of the fields, and its rest."""
     only_named = NAMED.get(command, {})
     names = {each.name: each.name for each in fields_of(command)} | only_named
@@ -181,13 +165,13 @@ def _pairs(command: type[Command], text: str) -> tuple[list[tuple[str, str]], st
     return pairs, _PAIR.sub(taken, text).strip()
 
 
-def _typed(command: type[Command]) -> str:
+def _typed(command: type[c.Command]) -> str:
     name = snake_case(command.__name__)
     return typed(name) if USAGE[name].arguments else f"/{name} stands alone"
 
 
 def _whole_value(
-    command: type[Command], field: FieldInfo, text: str, state: RoomModel, exact: bool
+    command: type[c.Command], field: FieldInfo, text: str, state: RoomModel, exact: bool
 ) -> object:
     read = _read_field(_Place(command, field, text, True, state, exact))
     if read is None or read[1]:
@@ -222,7 +206,7 @@ def _read_field(place: _Place) -> Read | None:
 def _person(place: _Place) -> Read:
     departed = place.command in OF_WHO_LEFT
     first = _LOOKED_FOR.get(place.command, "stage")
-    silenced = place.command is LiftSilence
+    silenced = place.command is c.LiftSilence
     people = people_of(place.state, departed=departed, first=first, silenced=silenced)
     person, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
     return person.id, rest
@@ -288,9 +272,9 @@ def _bare_type(kind: Any) -> Any:
     return kind
 
 
-_SPECIAL: dict[tuple[type[Command], str], Callable[[_Place], Read | None]] = {
-    (Ban, "seconds"): _time_of_ban,
-    (Unban, "key"): _banned_key,
-    (RevokeRoomInvite, "id"): _link,
-    (React, "reaction"): _emoji,
+_SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
+    (c.Ban, "seconds"): _time_of_ban,
+    (c.Unban, "key"): _banned_key,
+    (c.RevokeRoomInvite, "id"): _link,
+    (c.React, "reaction"): _emoji,
 }

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ...errors import CommandRefused, UsageError
-from ...protocol.commands import Command
+from ...protocol import commands as c
 from ...protocol.local import ChannelEvent, ReadRoom
 from ..model.room_model import RoomModel
 from .control_words import line_of
@@ -36,7 +36,7 @@ def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
         raise UsageError(_unknown(name))
     model = RoomModel()
 
-    def hear(command: Command) -> list[ChannelEvent]:
+    def hear(command: c.Command) -> list[ChannelEvent]:
         told = ask(msgspec.to_builtins(command))
         events: list[ChannelEvent] = [msgspec.convert(each, type=ChannelEvent) for each in told]
         for event in events:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, cast, get_args
 import msgspec
 
 from ...errors import CommandRefused, ProtocolError
-from ...protocol.commands import Command
-from ...protocol.events import Event
+from ...protocol import commands as c
+from ...protocol import events as e
 from ...protocol.local import ChannelCommand
 from ...protocol.text import cleaned
 from ..model.room_model import RoomModel
@@ -42,7 +42,7 @@ class Script:
     def __init__(self) -> None:
         self._model = RoomModel()
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: e.Event) -> None:
         """Apply an event that the script is told, or an answer to a question asked for it."""
         self._model.receive(cast("ChannelEvent", event), time.monotonic(), time.time())
 
@@ -94,7 +94,7 @@ def _command_of(
 
 
 def _read_fields(
-    kind: type[Command], fields: Mapping[str, object], state: RoomModel, *, exact: bool
+    kind: type[c.Command], fields: Mapping[str, object], state: RoomModel, *, exact: bool
 ) -> dict[str, object]:
     given = {name: value for name, value in fields.items() if name not in _OWN}
     if kind in FIRST_HAND and given.get("id") is None:

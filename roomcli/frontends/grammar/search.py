@@ -11,15 +11,8 @@ from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
-from ...protocol.commands import (
-    Command,
-    ListBans,
-    ListPeople,
-    ListRoomInvites,
-    ListSilenced,
-    RoomCommand,
-)
-from ...protocol.events import BanList, Done, Event, PeoplePage, Refused, SilenceList
+from ...protocol import commands as c
+from ...protocol import events as e
 from ...protocol.local import ChannelEvent, Connection
 from .known_people import List, Unknown
 from .slash import NotKnown
@@ -33,14 +26,14 @@ FIRST_REF = 1 << 50
 T = TypeVar("T")
 
 
-def following_offset(page: PeoplePage | BanList | SilenceList) -> int:
+def following_offset(page: e.PeoplePage | e.BanList | e.SilenceList) -> int:
     """Return the offset at which the list goes on after this page; 0 at its end."""
     match page:
-        case PeoplePage(people=people):
+        case e.PeoplePage(people=people):
             count = len(people)
-        case BanList(bans=bans):
+        case e.BanList(bans=bans):
             count = len(bans)
-        case SilenceList(silences=silences):
+        case e.SilenceList(silences=silences):
             count = len(silences)
     read = page.offset + count
     return read if count and read < page.total else 0
@@ -58,10 +51,10 @@ class Search(Generic[T]):
         self._asked = 0
         self._lists: deque[List] | None = None
         self._offset = 0
-        self.refused: Refused | None = None
+        self.refused: e.Refused | None = None
         """The refusal that ended the search, or None."""
 
-    def question(self) -> RoomCommand | None:
+    def question(self) -> c.RoomCommand | None:
         """Return what to ask the room next; None if the line is clear or nothing is left to ask."""
         found = self._read(True)
         if not isinstance(found, NotKnown | Unknown):
@@ -75,20 +68,20 @@ class Search(Generic[T]):
         self._asked += 1
         match self._lists[0]:
             case "bans":
-                return ListBans(offset=self._offset)
+                return c.ListBans(offset=self._offset)
             case "silenced":
-                return ListSilenced(offset=self._offset)
+                return c.ListSilenced(offset=self._offset)
             case "invites":
                 self._lists.popleft()
-                return ListRoomInvites()
+                return c.ListRoomInvites()
             case which:
-                return ListPeople(of=which, offset=self._offset)
+                return c.ListPeople(of=which, offset=self._offset)
 
-    def hear(self, answer: Event) -> None:
+    def hear(self, answer: e.Event) -> None:
         """Note the answer to the question; the model has to be given it first."""
-        if isinstance(answer, Refused):
+        if isinstance(answer, e.Refused):
             self.refused = answer
-        if isinstance(answer, PeoplePage | BanList | SilenceList) and self._lists:
+        if isinstance(answer, e.PeoplePage | e.BanList | e.SilenceList) and self._lists:
             self._offset = following_offset(answer)
             if not self._offset:
                 self._lists.popleft()
@@ -105,18 +98,20 @@ class Lookups:
     ``send`` sends a command to the engine.
     """
 
-    def __init__(self, send: Callable[[Command], None]) -> None:
+    def __init__(self, send: Callable[[c.Command], None]) -> None:
         self._send = send
         self._ref = FIRST_REF
-        self._search: Search[Command | str] | None = None
-        self._then: Callable[[Command | str], None] = lambda found: None
+        self._search: Search[c.Command | str] | None = None
+        self._then: Callable[[c.Command | str], None] = lambda found: None
 
     @property
     def busy(self) -> bool:
         """Whether a question waits for its answer."""
         return self._search is not None
 
-    def begin(self, search: Search[Command | str], then: Callable[[Command | str], None]) -> None:
+    def begin(
+        self, search: Search[c.Command | str], then: Callable[[c.Command | str], None]
+    ) -> None:
         """Start a search and call ``then`` with its result, at once if nothing has to be asked.
 
         An earlier search ends with what is known.
@@ -135,9 +130,9 @@ class Lookups:
         if getattr(event, "ref", None) != self._ref:
             return False
         match event:
-            case Done():
+            case e.Done():
                 self._go_on()
-            case Refused():
+            case e.Refused():
                 self._search.hear(event)
                 self._finish()
             case _:

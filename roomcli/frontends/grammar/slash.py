@@ -11,8 +11,8 @@ from difflib import get_close_matches
 
 import msgspec
 
+from ...protocol import commands as c
 from ...protocol.chat import MAX_CHAT
-from ...protocol.commands import ChangeSettings, Chat, Command, RoomCommand
 from ...protocol.people import REACTIONS
 from ..model.room_model import RoomModel
 from ..words.settings_words import settings_lines
@@ -40,7 +40,7 @@ class NotKnown(str):
     lists: tuple[List, ...] = ()
 
 
-def parse(line: str, state: RoomModel, *, exact: bool = False) -> Command | str:
+def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | str:
     """Return the command that a line asks for, or a text that says what is wrong or missing.
 
     With ``exact`` the beginning of a name is not enough: it may mean somebody else while not all
@@ -55,9 +55,9 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> Command | str:
     if command is None:
         return _unknown(name)
     text = text.strip()
-    if command is Chat:
+    if command is c.Chat:
         return _chat(text)
-    if command is ChangeSettings and not text and state.view is not None:
+    if command is c.ChangeSettings and not text and state.view is not None:
         return Answer("The room: " + "; ".join(settings_lines(state.view.settings)))
     try:
         fields = {**_defaults(name, state), **read_arguments(command, text, state, exact=exact)}
@@ -72,7 +72,7 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> Command | str:
     if lack := lacking(command, fields):
         return lack
     try:
-        asked: Command = msgspec.convert({"command": name, **fields}, type=RoomCommand)
+        asked: c.Command = msgspec.convert({"command": name, **fields}, type=c.RoomCommand)
     except msgspec.ValidationError:
         return f"That does not fit. {typed(name)}: {USAGE[name].help}"
     return asked
@@ -135,12 +135,12 @@ def _completed(name: str) -> str:
     return f"/{name} " if USAGE[name].arguments else f"/{name}"
 
 
-def _chat(text: str) -> Command | str:
+def _chat(text: str) -> c.Command | str:
     if not text:
         return f"Say what: {typed('chat')}"
     if len(text) > MAX_CHAT:
         return f"A message has {MAX_CHAT} characters at most; this one has {len(text)}"
-    return Chat(text=text)
+    return c.Chat(text=text)
 
 
 def _defaults(name: str, state: RoomModel) -> dict[str, object]:

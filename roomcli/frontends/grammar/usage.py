@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ...protocol.commands import RoomCommand
+from ...protocol import commands as c
 from ...protocol.people import Role
 from ...protocol.permissions import PERMISSIONS
 from ...protocol.tags import snake_case
 
 Group = Literal["Speaking", "Hands", "Talk", "People", "Room", "Lists"]
 
-COMMANDS: dict[str, type[RoomCommand]] = {
-    snake_case(each.__name__): each for each in get_args(RoomCommand)
+COMMANDS: dict[str, type[c.RoomCommand]] = {
+    snake_case(each.__name__): each for each in get_args(c.RoomCommand)
 }
 """Every command by the name under which it is typed, sent and logged."""
 ALIASES = {

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ...protocol import events as e
-from ...protocol.events import ViewEvent
 from ...protocol.moderation_log import LogEntry, entry_hash, root
 
 LOG_KEPT = 2000
@@ -43,7 +42,7 @@ class LogCopy:
         self._head = head
         self._witness(head)
 
-    def check(self, event: ViewEvent) -> None:
+    def check(self, event: e.ViewEvent) -> None:
         """Check an event against the hash chain; an entry comes before the events it explains."""
         if isinstance(event, e.ModerationLogged):
             self._append(event.entry)

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from ...protocol.commands import AskToUnmute, Command, GiveTime, MakeRoomInvite, Report
+from ...protocol import commands as c
 
 PENDING = 100
 """Number of requests that are remembered; older ones were lost with a connection."""
 
-_DONE: dict[type[Command], str] = {
-    Report: "Reported to the server's admins",
-    AskToUnmute: "{name} is asked to speak",
-    GiveTime: "{name} has more time",
+_DONE: dict[type[c.Command], str] = {
+    c.Report: "Reported to the server's admins",
+    c.AskToUnmute: "{name} is asked to speak",
+    c.GiveTime: "{name} has more time",
 }
 
 
@@ -23,15 +23,15 @@ class Requests:
     """Gives commands a ``ref``, and knows what the answer with that ``ref`` means."""
 
     _next: int = 1
-    _pending: dict[int, tuple[Command, str]] = field(default_factory=dict)
+    _pending: dict[int, tuple[c.Command, str]] = field(default_factory=dict)
 
-    def numbered(self, command: Command, name: str) -> Command:
+    def numbered(self, command: c.Command, name: str) -> c.Command:
         """Return the command, with a ``ref`` if it is to be remembered.
 
         ``name`` is the person it is about.
         """
         words = _DONE.get(type(command), "")
-        if command.ref is not None or not (words or isinstance(command, MakeRoomInvite)):
+        if command.ref is not None or not (words or isinstance(command, c.MakeRoomInvite)):
             return command
         ref, self._next = self._next, self._next + 1
         self._pending[ref] = command, words.format(name=name)
@@ -48,5 +48,7 @@ class Requests:
         """Whether ``ref`` asked for an invite to pass on: for any number of listeners."""
         command, _ = self._pending.pop(ref, (None, "")) if ref is not None else (None, "")
         return (
-            isinstance(command, MakeRoomInvite) and command.role == "listener" and not command.uses
+            isinstance(command, c.MakeRoomInvite)
+            and command.role == "listener"
+            and not command.uses
         )

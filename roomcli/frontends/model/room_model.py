@@ -11,11 +11,11 @@ from enum import Enum
 from math import ceil
 from typing import NamedTuple
 
+from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.audio import SILENCE
 from ...protocol.chat import ChatMessage
-from ...protocol.commands import Command, Unmute
 from ...protocol.durations import elapsed
 from ...protocol.evolve_view import cut_off, evolve_view
 from ...protocol.moderation_log import LogEntry
@@ -125,9 +125,9 @@ class RoomModel:
     _host_fate: str = "The host dropped"
     _met: set[str] = field(default_factory=set)
 
-    def prepared(self, command: Command) -> Command:
+    def prepared(self, command: c.Command) -> c.Command:
         """Return a command as it is to be sent: with a ``ref`` if its ``done`` is worth a line."""
-        if isinstance(command, Unmute):
+        if isinstance(command, c.Unmute):
             self.opening = True
         return self._requests.numbered(command, self.name_of(getattr(command, "id", "")))
 

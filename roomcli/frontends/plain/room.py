@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
-from ...protocol.commands import Command, EndRoom, Leave, ListBans, ListRoomInvites, ReadChat
 from ...protocol.moderation_log import first_fault
 from ..engine_process import Engine
 from ..grammar.search import Lookups, Search
@@ -63,7 +63,7 @@ class PlainRoom:
         self._early: list[str] = []
         self._lookups = Lookups(engine.send)
         self._ends_room = ends_room
-        self._asked: tuple[Leave | EndRoom, float] | None = None
+        self._asked: tuple[c.Leave | c.EndRoom, float] | None = None
         self._input_ended = False
         self.model = RoomModel(own_name=enter.name)
 
@@ -169,9 +169,9 @@ class PlainRoom:
             case "/log":
                 self._read_log(rest)
             case "/bans":
-                self._engine.send(ListBans())
+                self._engine.send(c.ListBans())
             case "/invites":
-                self._engine.send(ListRoomInvites())
+                self._engine.send(c.ListRoomInvites())
             case "/read_chat" if not rest:
                 self._read_chat()
             case _:
@@ -185,28 +185,28 @@ class PlainRoom:
 
     def leave(self) -> None:
         """Leave the room."""
-        self._engine.send(Leave())
+        self._engine.send(c.Leave())
 
     def _ask(self, line: str) -> None:
         search = Search(lambda exact: parse(line, self.model, exact=exact))
         self._lookups.begin(search, self._do)
 
-    def _do(self, asked: Command | str) -> None:
+    def _do(self, asked: c.Command | str) -> None:
         if isinstance(asked, str):
             self._say(asked)
-        elif isinstance(asked, Leave | EndRoom) and self._ends_much(asked):
+        elif isinstance(asked, c.Leave | c.EndRoom) and self._ends_much(asked):
             self._asked = asked, time.monotonic()
             self._say(self._question(asked))
         else:
             self._engine.send(self.model.prepared(asked))
 
-    def _ends_much(self, asked: Leave | EndRoom) -> bool:
-        own_server_ends = self._ends_room and isinstance(asked, Leave)
+    def _ends_much(self, asked: c.Leave | c.EndRoom) -> bool:
+        own_server_ends = self._ends_room and isinstance(asked, c.Leave)
         return self.model.role == "host" or own_server_ends
 
-    def _question(self, asked: Leave | EndRoom) -> str:
+    def _question(self, asked: c.Leave | c.EndRoom) -> str:
         """Return what a host is asked once before the room loses its host, or is over."""
-        if isinstance(asked, EndRoom):
+        if isinstance(asked, c.EndRoom):
             return "This ends the room for everyone. /end_room again, or yes, ends it"
         follows = "the room goes on without you"
         if self._ends_room:
@@ -230,7 +230,7 @@ class PlainRoom:
             self._engine.send(command)
             return True
         if line.casefold() in ("no", "n"):
-            self._say("You stay" if isinstance(command, Leave) else "The room goes on")
+            self._say("You stay" if isinstance(command, c.Leave) else "The room goes on")
             return True
         return False
 
@@ -266,7 +266,7 @@ class PlainRoom:
         if older:
             self._read_out(older[-MESSAGES_AT_ONCE:])
         elif self.model.more_chat:
-            self._engine.send(ReadChat(before=min(self.model.chat, default=0)))
+            self._engine.send(c.ReadChat(before=min(self.model.chat, default=0)))
         else:
             self._say("There are no older messages")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from ...files import create_private
-from ...protocol.commands import ReadLog
-from ...protocol.events import LogPage
+from ...protocol import commands as c
+from ...protocol import events as e
 from ...protocol.moderation_log import LogEntry
 
 MOST_ENTRIES = 100_000
@@ -29,17 +29,17 @@ class LogReading:
     opened_at: float = 0.0
     entries: list[LogEntry] = field(default_factory=list)
 
-    def first(self) -> ReadLog:
+    def first(self) -> c.ReadLog:
         """Return the first question."""
-        return ReadLog()
+        return c.ReadLog()
 
-    def receive_page(self, page: LogPage) -> ReadLog | None:
+    def receive_page(self, page: e.LogPage) -> c.ReadLog | None:
         """Keep a page that was read; return the next question, or None if all is read."""
         self.opened_at = page.opened_at
         self.entries += page.entries
         if not page.more or not page.entries or len(self.entries) >= MOST_ENTRIES:
             return None
-        return ReadLog(after=page.entries[-1].number)
+        return c.ReadLog(after=page.entries[-1].number)
 
 
 def export(path: Path, room: str, reading: LogReading, exported_at: float) -> None:

@@ -6,51 +6,10 @@ gives no events. The rules themselves are in ``floor``, ``sanctions``, ``house``
 
 from __future__ import annotations
 
-from roomcli.protocol.commands import (
-    AcceptHand,
-    AcceptStageInvitation,
-    AskToUnmute,
-    Ban,
-    ChangeSettings,
-    Chat,
-    DeclineHand,
-    DeclineStageInvitation,
-    EndRoom,
-    GiveTime,
-    HandOver,
-    InviteToStage,
-    Leave,
-    LeaveStage,
-    LiftSilence,
-    ListBans,
-    ListPeople,
-    ListRoomInvites,
-    ListSilenced,
-    Lock,
-    LowerAllHands,
-    LowerHand,
-    MakeCohost,
-    MakeRoomInvite,
-    MoveToAudience,
-    Mute,
-    RaiseHand,
-    React,
-    ReadChat,
-    ReadLog,
-    Remove,
-    RemoveMessage,
-    Report,
-    RevokeRoomInvite,
-    RoomCommand,
-    SetPassword,
-    Silence,
-    Unban,
-    Unlock,
-    Unmute,
-)
+from roomcli.protocol import commands as c
 
 from . import floor, house, sanctions, talk
-from .journal import Departed, JournalEvent
+from . import journal as j
 from .judge import judge
 from .names import with_names
 from .participants import Participant
@@ -59,8 +18,8 @@ from .state import RoomState
 
 
 def decide(
-    state: RoomState, actor: str, command: RoomCommand, now: float, entropy: bytes
-) -> list[JournalEvent]:
+    state: RoomState, actor: str, command: c.RoomCommand, now: float, entropy: bytes
+) -> list[j.JournalEvent]:
     """Return the events that follow from ``command``.
 
     Raises CommandRefused with a stable code. Questions (``list_people``, ``read_log`` and their
@@ -72,52 +31,52 @@ def decide(
 
 
 def _decided(
-    state: RoomState, me: Participant, command: RoomCommand, now: float, entropy: bytes
-) -> list[JournalEvent]:
+    state: RoomState, me: Participant, command: c.RoomCommand, now: float, entropy: bytes
+) -> list[j.JournalEvent]:
     match command:
-        case Leave():
-            return departure(state, Departed(id=me.person.id, at=now))
+        case c.Leave():
+            return departure(state, j.Departed(id=me.person.id, at=now))
         case (
-            Mute()
-            | Unmute()
-            | RaiseHand()
-            | LowerHand()
-            | LowerAllHands()
-            | AcceptHand()
-            | DeclineHand()
-            | InviteToStage()
-            | AcceptStageInvitation()
-            | DeclineStageInvitation()
-            | LeaveStage()
-            | MoveToAudience()
-            | GiveTime()
+            c.Mute()
+            | c.Unmute()
+            | c.RaiseHand()
+            | c.LowerHand()
+            | c.LowerAllHands()
+            | c.AcceptHand()
+            | c.DeclineHand()
+            | c.InviteToStage()
+            | c.AcceptStageInvitation()
+            | c.DeclineStageInvitation()
+            | c.LeaveStage()
+            | c.MoveToAudience()
+            | c.GiveTime()
         ):
             return floor.decided(state, me, command, now)
         case (
-            Silence()
-            | LiftSilence()
-            | AskToUnmute()
-            | Remove()
-            | Ban()
-            | Unban()
-            | MakeCohost()
-            | HandOver()
+            c.Silence()
+            | c.LiftSilence()
+            | c.AskToUnmute()
+            | c.Remove()
+            | c.Ban()
+            | c.Unban()
+            | c.MakeCohost()
+            | c.HandOver()
         ):
             return sanctions.decided(state, me, command, now)
-        case React() | Chat() | RemoveMessage() | Report():
+        case c.React() | c.Chat() | c.RemoveMessage() | c.Report():
             return talk.decided(state, me, command, now)
-        case ListPeople():
+        case c.ListPeople():
             house.judge_list(me, command)
             return []
-        case ReadChat() | ReadLog() | ListBans() | ListSilenced() | ListRoomInvites():
+        case c.ReadChat() | c.ReadLog() | c.ListBans() | c.ListSilenced() | c.ListRoomInvites():
             return []
         case (
-            Lock()
-            | Unlock()
-            | ChangeSettings()
-            | SetPassword()
-            | MakeRoomInvite()
-            | RevokeRoomInvite()
-            | EndRoom()
+            c.Lock()
+            | c.Unlock()
+            | c.ChangeSettings()
+            | c.SetPassword()
+            | c.MakeRoomInvite()
+            | c.RevokeRoomInvite()
+            | c.EndRoom()
         ):
             return house.decided(state, me, command, now, entropy)

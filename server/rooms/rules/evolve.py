@@ -6,58 +6,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_KEPT
-from roomcli.protocol.events import (
-    ChatPosted,
-    ChatRemoved,
-    HandLowered,
-    HandRaised,
-    HandsLowered,
-    HostAbsent,
-    HostPresent,
-    InvitedToStage,
-    ModerationLogged,
-    Muted,
-    ParticipantJoined,
-    ParticipantLeft,
-    PersonChanged,
-    RoleChanged,
-    RoomEnded,
-    RoomLocked,
-    RoomUnlocked,
-    SettingsChanged,
-    StageInvitationSettled,
-    StageJoined,
-    TurnEnding,
-    TurnSet,
-    Unmuted,
-)
 from roomcli.protocol.evolve_view import without
 from roomcli.protocol.people import Hand, Speaker
 from roomcli.protocol.queue import with_hand, without_hand
 
-from .journal import (
-    Asked,
-    Banned,
-    Departed,
-    Dropped,
-    Entered,
-    JournalEvent,
-    Lowered,
-    OwnerNamed,
-    PasswordSet,
-    Pulsed,
-    Reacted,
-    Returned,
-    RoomInviteKept,
-    RoomInvitesRevoked,
-    RoomInviteUsed,
-    SeatsEnded,
-    SilenceEnded,
-    SilenceSet,
-    SteppedDown,
-    Unbanned,
-)
+from . import journal as j
 from .participants import KeptInvite, Participant, Slot
 from .people import renamed, with_participant, without_participant
 from .state import MAX_DEPARTED, MAX_LOWERED, MAX_WRITERS, RoomState
@@ -65,92 +20,92 @@ from .state import MAX_DEPARTED, MAX_LOWERED, MAX_WRITERS, RoomState
 T = TypeVar("T")
 
 HouseEvent = (
-    RoomLocked
-    | RoomUnlocked
-    | SettingsChanged
-    | OwnerNamed
-    | PasswordSet
-    | Banned
-    | Unbanned
-    | RoomInviteKept
-    | RoomInviteUsed
-    | RoomInvitesRevoked
-    | ChatPosted
-    | ChatRemoved
-    | ModerationLogged
+    e.RoomLocked
+    | e.RoomUnlocked
+    | e.SettingsChanged
+    | j.OwnerNamed
+    | j.PasswordSet
+    | j.Banned
+    | j.Unbanned
+    | j.RoomInviteKept
+    | j.RoomInviteUsed
+    | j.RoomInvitesRevoked
+    | e.ChatPosted
+    | e.ChatRemoved
+    | e.ModerationLogged
 )
 
 
-def evolve(state: RoomState, event: JournalEvent) -> RoomState:
+def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
     """Return the state after ``event``. An event about somebody who is absent changes nothing."""
     match event:
-        case Entered(person=person, at=at, skeletons=skeletons):
+        case j.Entered(person=person, at=at, skeletons=skeletons):
             return with_participant(state, Participant(person, at, skeletons=skeletons))
-        case Dropped(id=id, at=at):
+        case j.Dropped(id=id, at=at):
             if id not in state.participants:
                 return state
             state = _with(state, id, muted=True, dropped_at=at)
             return replace(state, dropped=(*_but(state.dropped, id), id))
-        case Returned(id=id):
+        case j.Returned(id=id):
             state = _with(state, id, muted=True, dropped_at=None)
             return replace(state, dropped=_but(state.dropped, id))
-        case Departed():
+        case j.Departed():
             return _departed(state, event)
-        case StageJoined(speaker=speaker):
+        case e.StageJoined(speaker=speaker):
             return _on_stage(state, speaker)
-        case SteppedDown(id=id, at=at):
+        case j.SteppedDown(id=id, at=at):
             return _off_stage(state, id, at)
-        case Lowered(key=key):
+        case j.Lowered(key=key):
             return _lowered(state, key)
-        case SeatsEnded(key=key):
+        case j.SeatsEnded(key=key):
             return _lowered(state, key, returns=False)
-        case HandRaised(person=person, at=at, topic=topic, spoken=spoken):
+        case e.HandRaised(person=person, at=at, topic=topic, spoken=spoken):
             hand = Hand(person, at, topic, spoken)
             return replace(state, hands=with_hand(state.hands, hand, state.settings.order))
-        case HandLowered(id=id):
+        case e.HandLowered(id=id):
             return replace(state, hands=without_hand(state.hands, id))
-        case HandsLowered():
+        case e.HandsLowered():
             return replace(state, hands=())
-        case InvitedToStage(id=id, by=by):
+        case e.InvitedToStage(id=id, by=by):
             return replace(state, stage_invitations={**state.stage_invitations, id: by})
-        case StageInvitationSettled(id=id):
+        case e.StageInvitationSettled(id=id):
             return replace(state, stage_invitations=without(state.stage_invitations, id))
-        case Muted(id=id):
+        case e.Muted(id=id):
             return _with(state, id, muted=True)
-        case Unmuted(id=id):
+        case e.Unmuted(id=id):
             return _with(state, id, muted=False)
-        case SilenceSet(silence=silence):
+        case j.SilenceSet(silence=silence):
             for each in state.here(silence.key):
                 state = _with(state, each.person.id, muted=True)
             others = without(state.silences, silence.key)
             return replace(state, silences={**others, silence.key: silence})
-        case SilenceEnded(key=key):
+        case j.SilenceEnded(key=key):
             return replace(state, silences=without(state.silences, key))
-        case RoleChanged(id=id, role=role):
+        case e.RoleChanged(id=id, role=role):
             return _with(state, id, role=role)
-        case TurnSet(id=id, ends_at=ends_at):
+        case e.TurnSet(id=id, ends_at=ends_at):
             return _with(state, id, turn_ends_at=ends_at, turn_told=False)
-        case TurnEnding(id=id):
+        case e.TurnEnding(id=id):
             return _with(state, id, turn_told=True)
-        case Reacted(reaction=reaction):
+        case j.Reacted(reaction=reaction):
             count = state.reactions.get(reaction, 0) + 1
             return replace(state, reactions={**state.reactions, reaction: count})
-        case PersonChanged(person=person):
+        case e.PersonChanged(person=person):
             return renamed(state, person)
-        case ParticipantJoined(person=person):
+        case e.ParticipantJoined(person=person):
             return replace(state, front_row={**state.front_row, person.id: person})
-        case ParticipantLeft(id=id):
+        case e.ParticipantLeft(id=id):
             return _off_front_row(state, id)
-        case Pulsed(at=at, audience=audience, spoken=spoken):
+        case j.Pulsed(at=at, audience=audience, spoken=spoken):
             spoken = {**state.spoken, **spoken} if spoken else state.spoken
             return replace(state, pulsed_at=at, audience=audience, reactions={}, spoken=spoken)
-        case HostAbsent(closes_at=closes_at):
+        case e.HostAbsent(closes_at=closes_at):
             return replace(state, closes_at=closes_at)
-        case HostPresent():
+        case e.HostPresent():
             return replace(state, closes_at=None)
-        case RoomEnded():
+        case e.RoomEnded():
             return replace(state, ended=True)
-        case Asked():
+        case j.Asked():
             return state
         case _:
             return _house(state, event)
@@ -159,44 +114,44 @@ def evolve(state: RoomState, event: JournalEvent) -> RoomState:
 def _house(state: RoomState, event: HouseEvent) -> RoomState:
     """Return the state after an event about the room itself: doors, settings, chat, log."""
     match event:
-        case RoomLocked():
+        case e.RoomLocked():
             return replace(state, locked=True)
-        case RoomUnlocked():
+        case e.RoomUnlocked():
             return replace(state, locked=False)
-        case SettingsChanged(settings=settings):
+        case e.SettingsChanged(settings=settings):
             state = replace(state, settings=settings)
             return replace(state, hands=state.sorted_hands(state.hands))
-        case OwnerNamed(key=key):
+        case j.OwnerNamed(key=key):
             return replace(state, owner=key)
-        case PasswordSet(password=password):
+        case j.PasswordSet(password=password):
             return replace(state, password=password)
-        case Banned(ban=ban):
+        case j.Banned(ban=ban):
             still = {key: each for key, each in state.bans.items() if each.holds(ban.at)}
             return replace(state, bans={**still, ban.key: ban})
-        case Unbanned(key=key):
+        case j.Unbanned(key=key):
             return replace(state, bans=without(state.bans, key))
-        case RoomInviteKept(link=made):
+        case j.RoomInviteKept(link=made):
             return replace(state, room_invites={**state.room_invites, made.invite.id: made})
-        case RoomInviteUsed(id=id, key=key):
+        case j.RoomInviteUsed(id=id, key=key):
             used = state.room_invites[id]
             counted = replace(used.invite, used=used.invite.used + 1)
             one_more = replace(used, invite=counted, used_by=(*used.used_by, key))
             return replace(state, room_invites={**state.room_invites, id: one_more})
-        case RoomInvitesRevoked(ids=ids):
+        case j.RoomInvitesRevoked(ids=ids):
             return replace(
                 state,
                 room_invites={id: each for id, each in state.room_invites.items() if id not in ids},
             )
-        case ChatPosted(message=message):
+        case e.ChatPosted(message=message):
             return replace(
                 state,
                 chat=(*state.chat, message)[-CHAT_KEPT:],
                 chat_count=message.number,
                 wrote_at=_newest(state.wrote_at, message.person.key, message.at, MAX_WRITERS),
             )
-        case ChatRemoved(number=number):
+        case e.ChatRemoved(number=number):
             return replace(state, chat=tuple(each for each in state.chat if each.number != number))
-        case ModerationLogged(entry=entry):
+        case e.ModerationLogged(entry=entry):
             return replace(state, log_head=entry.hash, log_count=entry.number)
 
 
@@ -247,7 +202,7 @@ def _off_stage(state: RoomState, id: str, at: float) -> RoomState:
     )
 
 
-def _departed(state: RoomState, event: Departed) -> RoomState:
+def _departed(state: RoomState, event: j.Departed) -> RoomState:
     id = event.id
     someone = state.participants.get(id)
     if someone is None:
@@ -257,7 +212,7 @@ def _departed(state: RoomState, event: Departed) -> RoomState:
     if someone.on_stage or state.has_hand(id):
         state = _off_front_row(state, id)
     elif id in state.front_row:
-        farewell = ParticipantLeft(id=id, reason=event.reason, by=event.by)
+        farewell = e.ParticipantLeft(id=id, reason=event.reason, by=event.by)
         state = replace(state, left_front_row={**state.left_front_row, id: farewell})
     if someone.role == "host" and someone.person.key != state.owner:
         # Whoever stood in for the host comes back as a co-host.

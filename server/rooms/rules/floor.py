@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 from roomcli.errors import CommandRefused, ProtocolError
-from roomcli.protocol.commands import (
-    AcceptHand,
-    AcceptStageInvitation,
-    DeclineHand,
-    DeclineStageInvitation,
-    GiveTime,
-    InviteToStage,
-    LeaveStage,
-    LowerAllHands,
-    LowerHand,
-    MoveToAudience,
-    Mute,
-    RaiseHand,
-    Unmute,
-)
-from roomcli.protocol.events import (
-    HandLowered,
-    HandRaised,
-    HandsLowered,
-    InvitedToStage,
-    Muted,
-    StageInvitationSettled,
-    TurnSet,
-    Unmuted,
-)
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.text import MAX_HAND_TOPIC, checked
 
-from .journal import JournalEvent, Lowered, SteppedDown
+from . import journal as j
 from .judge import target_of
 from .participants import Participant
 from .presence import coming_on_stage
@@ -39,30 +16,32 @@ from .sanctions import reason_of
 from .state import RoomState
 
 OwnCommand = (
-    Mute
-    | Unmute
-    | RaiseHand
-    | LowerHand
-    | AcceptStageInvitation
-    | DeclineStageInvitation
-    | LeaveStage
+    c.Mute
+    | c.Unmute
+    | c.RaiseHand
+    | c.LowerHand
+    | c.AcceptStageInvitation
+    | c.DeclineStageInvitation
+    | c.LeaveStage
 )
 ModeratorsCommand = (
-    AcceptHand | DeclineHand | LowerAllHands | InviteToStage | MoveToAudience | GiveTime
+    c.AcceptHand | c.DeclineHand | c.LowerAllHands | c.InviteToStage | c.MoveToAudience | c.GiveTime
 )
 
 
 def decided(
     state: RoomState, me: Participant, command: OwnCommand | ModeratorsCommand, now: float
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     """Return the events of a command about the floor. Raises CommandRefused."""
     match command:
-        case LowerAllHands():
+        case c.LowerAllHands():
             if not state.hands:
                 return []
             line = LogDraft("lower_all_hands", me.person, detail=f"{len(state.hands)} hands")
-            return [*written(state, now, line), HandsLowered(by=me.person.id)]
-        case AcceptHand() | DeclineHand() | InviteToStage() | MoveToAudience() | GiveTime():
+            return [*written(state, now, line), e.HandsLowered(by=me.person.id)]
+        case (
+            c.AcceptHand() | c.DeclineHand() | c.InviteToStage() | c.MoveToAudience() | c.GiveTime()
+        ):
             return _about_others(state, me, command, now)
         case _:
             return _about_oneself(state, me, command, now)
@@ -70,74 +49,74 @@ def decided(
 
 def _about_oneself(
     state: RoomState, me: Participant, command: OwnCommand, now: float
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     id = me.person.id
     match command:
-        case Mute():
-            return [] if me.muted else [Muted(id=id)]
-        case Unmute():
+        case c.Mute():
+            return [] if me.muted else [e.Muted(id=id)]
+        case c.Unmute():
             return _unmute(state, me)
-        case RaiseHand(topic=topic):
+        case c.RaiseHand(topic=topic):
             return _raise_hand(state, me, topic, now)
-        case LowerHand():
-            return [HandLowered(id=id)] if state.has_hand(id) else []
-        case AcceptStageInvitation():
+        case c.LowerHand():
+            return [e.HandLowered(id=id)] if state.has_hand(id) else []
+        case c.AcceptStageInvitation():
             if id not in state.stage_invitations:
                 raise CommandRefused(
                     "no_stage_invitation", "nobody has invited you on stage: raise your hand"
                 )
             by = state.stage_invitations[id]
             return coming_on_stage(state, me, "speaker", now, by=by, answer="accepted")
-        case DeclineStageInvitation():
+        case c.DeclineStageInvitation():
             return (
-                [StageInvitationSettled(id=id, answer="declined")]
+                [e.StageInvitationSettled(id=id, answer="declined")]
                 if id in state.stage_invitations
                 else []
             )
-        case LeaveStage():
-            return [SteppedDown(id=id, at=now)] if me.on_stage else []
+        case c.LeaveStage():
+            return [j.SteppedDown(id=id, at=now)] if me.on_stage else []
 
 
 def _about_others(
     state: RoomState,
     me: Participant,
-    command: AcceptHand | DeclineHand | InviteToStage | MoveToAudience | GiveTime,
+    command: c.AcceptHand | c.DeclineHand | c.InviteToStage | c.MoveToAudience | c.GiveTime,
     now: float,
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     actor, target = me.person.id, target_of(state, command)
     id = target.person.id
     match command:
-        case AcceptHand():
+        case c.AcceptHand():
             if not state.has_hand(id):
                 raise CommandRefused(
                     "no_hand", f"{target.person.full_name} has no hand up (any longer)"
                 )
             return coming_on_stage(state, target, "speaker", now, by=actor)
-        case DeclineHand():
-            lowered = HandLowered(id=id, reason="declined", by=actor)
+        case c.DeclineHand():
+            lowered = e.HandLowered(id=id, reason="declined", by=actor)
             return [lowered] if state.has_hand(id) else []
-        case InviteToStage():
+        case c.InviteToStage():
             if target.on_stage or id in state.stage_invitations:
                 return []
-            return [InvitedToStage(id=id, by=actor)]
-        case MoveToAudience():
+            return [e.InvitedToStage(id=id, by=actor)]
+        case c.MoveToAudience():
             key = target.person.key
             if not any(each.on_stage for each in state.seats_of(key)):
                 return []
             line = LogDraft("move_to_audience", me.person, target.person, reason=reason_of(command))
             down = [
-                SteppedDown(id=each.person.id, at=now, by=actor, reason="moved")
+                j.SteppedDown(id=each.person.id, at=now, by=actor, reason="moved")
                 for each in state.here(key)
                 if each.on_stage
             ]
-            return [*written(state, now, line), *down, Lowered(key=key)]
-        case GiveTime(seconds=seconds):
+            return [*written(state, now, line), *down, j.Lowered(key=key)]
+        case c.GiveTime(seconds=seconds):
             if target.turn_ends_at is None:
                 return []
-            return [TurnSet(id=id, ends_at=max(now, target.turn_ends_at) + seconds)]
+            return [e.TurnSet(id=id, ends_at=max(now, target.turn_ends_at) + seconds)]
 
 
-def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> list[JournalEvent]:
+def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> list[j.JournalEvent]:
     id = me.person.id
     try:
         topic = checked(topic, MAX_HAND_TOPIC, "topic")
@@ -147,7 +126,7 @@ def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> li
     if mine is not None:
         if topic in ("", mine.topic):
             return []
-        return [HandRaised(person=me.person, at=mine.at, topic=topic, spoken=mine.spoken)]
+        return [e.HandRaised(person=me.person, at=mine.at, topic=topic, spoken=mine.spoken)]
     if state.settings.hands == "invited":
         raise CommandRefused(
             "hands_off", "nobody asks to speak here: the hosts invite people on stage"
@@ -162,10 +141,10 @@ def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> li
             "queue_full", f"{len(state.hands)} hands are up already: try again later"
         )
     spoken = state.spoken.get(me.person.key, 0.0)
-    return [HandRaised(person=me.person, at=now, topic=topic, spoken=spoken)]
+    return [e.HandRaised(person=me.person, at=now, topic=topic, spoken=spoken)]
 
 
-def _unmute(state: RoomState, me: Participant) -> list[JournalEvent]:
+def _unmute(state: RoomState, me: Participant) -> list[j.JournalEvent]:
     if state.is_silenced(me.person.id):
         raise CommandRefused(
             "silenced", "a moderator has silenced you: wait until they ask you to unmute"
@@ -173,4 +152,4 @@ def _unmute(state: RoomState, me: Participant) -> list[JournalEvent]:
     # A late command of a lost connection must not open the microphone of the next connection.
     if not me.connected or not me.muted:
         return []
-    return [Unmuted(id=me.person.id)]
+    return [e.Unmuted(id=me.person.id)]

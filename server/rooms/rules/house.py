@@ -7,29 +7,13 @@ import base64
 from msgspec.structs import asdict, replace
 
 from roomcli.errors import CommandRefused, ProtocolError
-from roomcli.protocol.commands import (
-    ChangeSettings,
-    EndRoom,
-    ListPeople,
-    Lock,
-    MakeRoomInvite,
-    RevokeRoomInvite,
-    SetPassword,
-    Unlock,
-)
-from roomcli.protocol.events import (
-    HandsLowered,
-    RoomEnded,
-    RoomLocked,
-    RoomUnlocked,
-    SettingsChanged,
-    TurnSet,
-)
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.people import Person, RoomInvite
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC, checked
 
-from .journal import JournalEvent, PasswordSet, RoomInviteKept, RoomInvitesRevoked
+from . import journal as j
 from .participants import KeptInvite, Participant
 from .presence import enter, turn_end
 from .record import LogDraft, written
@@ -40,38 +24,38 @@ from .state import MAX_ROOM_INVITES, RoomState
 def decided(
     state: RoomState,
     me: Participant,
-    command: Lock
-    | Unlock
-    | ChangeSettings
-    | SetPassword
-    | MakeRoomInvite
-    | RevokeRoomInvite
-    | EndRoom,
+    command: c.Lock
+    | c.Unlock
+    | c.ChangeSettings
+    | c.SetPassword
+    | c.MakeRoomInvite
+    | c.RevokeRoomInvite
+    | c.EndRoom,
     now: float,
     entropy: bytes,
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     """Return the events of a moderator's command about the room. Raises CommandRefused."""
     actor = me.person.id
     match command:
-        case Lock():
+        case c.Lock():
             if state.locked:
                 return []
-            return [*written(state, now, LogDraft("lock", me.person)), RoomLocked(by=actor)]
-        case Unlock():
+            return [*written(state, now, LogDraft("lock", me.person)), e.RoomLocked(by=actor)]
+        case c.Unlock():
             if not state.locked:
                 return []
-            return [*written(state, now, LogDraft("unlock", me.person)), RoomUnlocked(by=actor)]
-        case ChangeSettings():
+            return [*written(state, now, LogDraft("unlock", me.person)), e.RoomUnlocked(by=actor)]
+        case c.ChangeSettings():
             return _change_settings(state, me, command, now)
-        case SetPassword(password=password):
+        case c.SetPassword(password=password):
             if not password and not state.password:
                 return []
             detail = "set" if password else "removed"
             line = LogDraft("set_password", me.person, detail=detail)
-            return [*written(state, now, line), PasswordSet(password=password, by=actor)]
-        case MakeRoomInvite():
+            return [*written(state, now, line), j.PasswordSet(password=password, by=actor)]
+        case c.MakeRoomInvite():
             return _make_invite(state, me, command, now, entropy)
-        case RevokeRoomInvite(id=id):
+        case c.RevokeRoomInvite(id=id):
             ids = (
                 tuple(state.room_invites)
                 if id is None
@@ -82,19 +66,19 @@ def decided(
             if not ids:
                 return []
             line = LogDraft("revoke_room_invite", me.person, detail=", ".join(ids))
-            return [*written(state, now, line), RoomInvitesRevoked(ids=ids)]
-        case EndRoom():
+            return [*written(state, now, line), j.RoomInvitesRevoked(ids=ids)]
+        case c.EndRoom():
             line = LogDraft("end_room", me.person, reason=reason_of(command))
-            return [*written(state, now, line), RoomEnded(reason="ended", by=actor)]
+            return [*written(state, now, line), e.RoomEnded(reason="ended", by=actor)]
 
 
-def judge_list(me: Participant, command: ListPeople) -> None:
+def judge_list(me: Participant, command: c.ListPeople) -> None:
     """Raise CommandRefused for a list that is not for everybody."""
     if command.of == "left" and not me.is_moderator:
         raise CommandRefused("not_allowed", "only the host and co-hosts are told who left")
 
 
-def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[JournalEvent]:
+def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[j.JournalEvent]:
     """Return the events when a host opens a room by entering it.
 
     They have the log's first line, and an invite for friends if the room is by invitation.
@@ -102,13 +86,13 @@ def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[
     events = enter(state, host, role="host", hand_at=None, now=now)
     events += written(state, now, LogDraft("open_room", host))
     if state.access == "invite":
-        events.append(_room_invite_kept(MakeRoomInvite(), host, now, entropy))
+        events.append(_room_invite_kept(c.MakeRoomInvite(), host, now, entropy))
     return events
 
 
 def _change_settings(
-    state: RoomState, me: Participant, command: ChangeSettings, now: float
-) -> list[JournalEvent]:
+    state: RoomState, me: Participant, command: c.ChangeSettings, now: float
+) -> list[j.JournalEvent]:
     wanted = {
         name: getattr(command, name)
         for name in RoomSettings.__struct_fields__
@@ -126,24 +110,24 @@ def _change_settings(
     if not changed:
         return []
     detail = ", ".join(f"{name}={_shown(getattr(after, name))}" for name in changed)
-    events: list[JournalEvent] = [
+    events: list[j.JournalEvent] = [
         *written(state, now, LogDraft("change_settings", me.person, detail=detail)),
-        SettingsChanged(settings=after, by=me.person.id),
+        e.SettingsChanged(settings=after, by=me.person.id),
     ]
     if after.hands == "invited" and state.hands:
-        events.append(HandsLowered(by=me.person.id))
+        events.append(e.HandsLowered(by=me.person.id))
     if "floor_seconds" in changed:
         timed = replace(state, settings=after)
         for id in state.stage:
             ends_at = turn_end(timed, state.participants[id].role, now)
             if ends_at != state.participants[id].turn_ends_at:
-                events.append(TurnSet(id=id, ends_at=ends_at))
+                events.append(e.TurnSet(id=id, ends_at=ends_at))
     return events
 
 
 def _make_invite(
-    state: RoomState, me: Participant, command: MakeRoomInvite, now: float, entropy: bytes
-) -> list[JournalEvent]:
+    state: RoomState, me: Participant, command: c.MakeRoomInvite, now: float, entropy: bytes
+) -> list[j.JournalEvent]:
     if command.role == "cohost" and me.role != "host":
         raise CommandRefused("not_allowed", "only the host makes invites for co-hosts")
     good = [each for each in state.room_invites.values() if each.invite.expires_at > now]
@@ -154,14 +138,14 @@ def _make_invite(
         )
     uses = {None: "any number of uses", 1: "one use"}.get(command.uses, f"{command.uses} uses")
     line = LogDraft("make_room_invite", me.person, detail=f"{command.role}, {uses}")
-    forgotten: list[JournalEvent] = [RoomInvitesRevoked(ids=over)] if over else []
+    forgotten: list[j.JournalEvent] = [j.RoomInvitesRevoked(ids=over)] if over else []
     made = _room_invite_kept(command, me.person, now, entropy)
     return [*written(state, now, line), *forgotten, made]
 
 
 def _room_invite_kept(
-    command: MakeRoomInvite, by: Person, now: float, entropy: bytes
-) -> RoomInviteKept:
+    command: c.MakeRoomInvite, by: Person, now: float, entropy: bytes
+) -> j.RoomInviteKept:
     link = RoomInvite(
         id=base64.b32encode(entropy[:10]).decode().lower(),
         role=command.role,
@@ -169,7 +153,7 @@ def _room_invite_kept(
         uses=command.uses,
         by=by.full_name,
     )
-    return RoomInviteKept(link=KeptInvite(invite=link))
+    return j.RoomInviteKept(link=KeptInvite(invite=link))
 
 
 def _shown(value: object) -> str:

@@ -11,31 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from roomcli.protocol.events import (
-    ChatPosted,
-    ChatRemoved,
-    HandLowered,
-    HandRaised,
-    HandsLowered,
-    HostAbsent,
-    HostPresent,
-    InvitedToStage,
-    ModerationLogged,
-    Muted,
-    ParticipantJoined,
-    ParticipantLeft,
-    PersonChanged,
-    RoleChanged,
-    RoomEnded,
-    RoomLocked,
-    RoomUnlocked,
-    SettingsChanged,
-    StageInvitationSettled,
-    StageJoined,
-    TurnEnding,
-    TurnSet,
-    Unmuted,
-)
+from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.tags import snake_case
 
@@ -218,29 +194,29 @@ JournalEvent = (
     | RoomInviteKept
     | RoomInviteUsed
     | RoomInvitesRevoked
-    | ParticipantJoined
-    | ParticipantLeft
-    | PersonChanged
-    | HandRaised
-    | HandLowered
-    | HandsLowered
-    | InvitedToStage
-    | StageInvitationSettled
-    | StageJoined
-    | Muted
-    | Unmuted
-    | RoleChanged
-    | TurnSet
-    | TurnEnding
-    | RoomLocked
-    | RoomUnlocked
-    | SettingsChanged
-    | ChatPosted
-    | ChatRemoved
-    | ModerationLogged
-    | HostAbsent
-    | HostPresent
-    | RoomEnded
+    | e.ParticipantJoined
+    | e.ParticipantLeft
+    | e.PersonChanged
+    | e.HandRaised
+    | e.HandLowered
+    | e.HandsLowered
+    | e.InvitedToStage
+    | e.StageInvitationSettled
+    | e.StageJoined
+    | e.Muted
+    | e.Unmuted
+    | e.RoleChanged
+    | e.TurnSet
+    | e.TurnEnding
+    | e.RoomLocked
+    | e.RoomUnlocked
+    | e.SettingsChanged
+    | e.ChatPosted
+    | e.ChatRemoved
+    | e.ModerationLogged
+    | e.HostAbsent
+    | e.HostPresent
+    | e.RoomEnded
 )
 """Every event that can be in the journal.
 

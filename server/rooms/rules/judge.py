@@ -9,7 +9,7 @@ is everybody where the command needs them.
 from __future__ import annotations
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol.commands import Ban, LiftSilence, MoveToAudience, Remove, RoomCommand, Silence
+from roomcli.protocol import commands as c
 from roomcli.protocol.people import MODERATORS, Person, Role
 from roomcli.protocol.permissions import (
     ALL_BUT_HOST,
@@ -29,16 +29,16 @@ _WHO_MAY: dict[frozenset[Role], str] = {
     LISTENER: "only listeners raise a hand: you are on stage already",
     ALL_BUT_HOST: "a host stays on stage: hand over first, or end the room",
 }
-_INSTEAD: dict[type[RoomCommand], str] = {
-    MoveToAudience: "to go back to the audience yourself, use leave_stage",
-    LiftSilence: "only the host may lift a co-host's silence",
-    Silence: "to close your own microphone, use mute",
-    Remove: "to go yourself, use leave",
-    Ban: "to go yourself, use leave",
+_INSTEAD: dict[type[c.RoomCommand], str] = {
+    c.MoveToAudience: "to go back to the audience yourself, use leave_stage",
+    c.LiftSilence: "only the host may lift a co-host's silence",
+    c.Silence: "to close your own microphone, use mute",
+    c.Remove: "to go yourself, use leave",
+    c.Ban: "to go yourself, use leave",
 }
 
 
-def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
+def judge(state: RoomState, actor: str, command: c.RoomCommand) -> Participant:
     """Return the actor if they may give this command. Raises CommandRefused."""
     rule = PERMISSIONS[type(command)]
     if state.ended:
@@ -55,7 +55,7 @@ def judge(state: RoomState, actor: str, command: RoomCommand) -> Participant:
     return me
 
 
-def target_of(state: RoomState, command: RoomCommand) -> Participant:
+def target_of(state: RoomState, command: c.RoomCommand) -> Participant:
     """Return the person whom the command names. Raises CommandRefused ``no_such_person``."""
     id: str = getattr(command, "id", "")
     match PERMISSIONS[type(command)].target:
@@ -88,7 +88,7 @@ def not_below(state: RoomState, me: Participant, other: Participant) -> Particip
     return next((each for each in seats if not outranks(me.role, each.role)), None)
 
 
-def _judge_target(state: RoomState, me: Participant, command: RoomCommand, rule: Rule) -> None:
+def _judge_target(state: RoomState, me: Participant, command: c.RoomCommand, rule: Rule) -> None:
     target = target_of(state, command)
     above = not_below(state, me, target) if rule.outranks else None
     if above is not None:

@@ -12,18 +12,18 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from roomcli.protocol.events import PersonChanged, RoleChanged, StageJoined
+from roomcli.protocol import events as e
 from roomcli.protocol.people import Person, Role
 
+from . import journal as j
 from .evolve import evolve
-from .journal import Entered, JournalEvent, SteppedDown
 from .state import RoomState
 
 TAIL = 4
 """The number of a key's last digits that make its tail; more where two keys agree in them."""
 _RANKS: dict[Role, int] = {"host": 2, "cohost": 1, "speaker": 0, "listener": 0}
 _OWNER = 3
-_RANKING = (RoleChanged, StageJoined, SteppedDown)
+_RANKING = (e.RoleChanged, e.StageJoined, j.SteppedDown)
 """The events that change somebody's rank."""
 
 
@@ -47,12 +47,12 @@ def introduced(state: RoomState, person: Person, skeletons: tuple[str, ...], rol
     return replace(person, tail=alike.free_tail() if rivals else "")
 
 
-def with_names(state: RoomState, events: list[JournalEvent]) -> list[JournalEvent]:
+def with_names(state: RoomState, events: list[j.JournalEvent]) -> list[j.JournalEvent]:
     """Return ``events``, and after them the changes of names that new ranks make necessary."""
     comers = [
         event.person.id
         for event in events
-        if isinstance(event, Entered) and event.person.key == state.owner
+        if isinstance(event, j.Entered) and event.person.key == state.owner
     ]
     if not comers and not any(isinstance(event, _RANKING) for event in events):
         return events
@@ -66,7 +66,7 @@ def with_names(state: RoomState, events: list[JournalEvent]) -> list[JournalEven
     return events
 
 
-def _renamed(state: RoomState, id: str) -> Iterable[PersonChanged]:
+def _renamed(state: RoomState, id: str) -> Iterable[e.PersonChanged]:
     """Yield the changes of names that make this ranked person stand out.
 
     People of lower rank whose names read the same get a tail; the person's own tail goes if nobody
@@ -80,11 +80,11 @@ def _renamed(state: RoomState, id: str) -> Iterable[PersonChanged]:
     for other in alike.notable:
         if ranks.get(other.key, 0) < rank and not other.tail:
             theirs = _Alike(state, state.participants[other.id].skeletons, other.key)
-            yield PersonChanged(person=replace(other, tail=theirs.free_tail()))
+            yield e.PersonChanged(person=replace(other, tail=theirs.free_tail()))
     if all(_yields(each, ranks.get(each.key, 0), rank) for each in alike.notable):
         for each in alike.mine:
             if each.tail:
-                yield PersonChanged(person=replace(each, tail=""))
+                yield e.PersonChanged(person=replace(each, tail=""))
 
 
 def _yields(other: Person, theirs: int, rank: int) -> bool:

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from roomcli.protocol.events import (
-    HostAbsent,
-    HostPresent,
-    ParticipantJoined,
-    ParticipantLeft,
-    RoleChanged,
-    RoomEnded,
-    TurnEnding,
-)
+from roomcli.protocol import events as e
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 
+from . import journal as j
 from .evolve import evolve
-from .journal import Departed, JournalEvent, Pulsed, SteppedDown
 from .names import with_names
 from .participants import Participant
 from .presence import departure, silence_ended
@@ -28,11 +20,11 @@ Heard = Mapping[str, float]
 """Seconds that people were heard since the last pulse, by id."""
 
 
-def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[JournalEvent]:
+def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[j.JournalEvent]:
     """Return the events that are due. May be called at ``next_wake``, earlier or later."""
-    events: list[JournalEvent] = []
+    events: list[j.JournalEvent] = []
 
-    def happen(more: Iterable[JournalEvent]) -> None:
+    def happen(more: Iterable[j.JournalEvent]) -> None:
         nonlocal state
         for event in more:
             events.append(event)
@@ -41,7 +33,7 @@ def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[Journ
     if state.ended:
         return []
     while state.dropped and now >= _seat_ends(state):
-        lost = Departed(id=state.dropped[0], at=now, reason="lost")
+        lost = j.Departed(id=state.dropped[0], at=now, reason="lost")
         happen(departure(state, lost))
     for id in state.stage:
         happen(_turn(state, id, now))
@@ -84,7 +76,7 @@ def _seat_ends(state: RoomState) -> float:
     return dropped_at + KEEP_SEAT
 
 
-def _turn(state: RoomState, id: str, now: float) -> list[JournalEvent]:
+def _turn(state: RoomState, id: str, now: float) -> list[j.JournalEvent]:
     """Return the floor timer's events: told of the end, a speaker has a moment to finish.
 
     Then they go back to the audience.
@@ -94,10 +86,10 @@ def _turn(state: RoomState, id: str, now: float) -> list[JournalEvent]:
     if ends_at is None:
         return []
     if now >= ends_at:
-        down = SteppedDown(id=id, at=now, reason="time")
+        down = j.SteppedDown(id=id, at=now, reason="time")
         return [*written(state, now, LogDraft("turn_over", target=someone.person)), down]
     if now >= _turn_is_over(someone) and not someone.turn_told:
-        return [TurnEnding(id=id, ends_at=ends_at)]
+        return [e.TurnEnding(id=id, ends_at=ends_at)]
     return []
 
 
@@ -106,7 +98,7 @@ def _turn_is_over(someone: Participant) -> float:
     return someone.turn_ends_at - TURN_GRACE
 
 
-def _succession(state: RoomState, now: float) -> list[JournalEvent]:
+def _succession(state: RoomState, now: float) -> list[j.JournalEvent]:
     """Return the events that make the first co-host host until the rightful one returns.
 
     The order of coming on stage decides, never chance.
@@ -115,24 +107,24 @@ def _succession(state: RoomState, now: float) -> list[JournalEvent]:
     if state.hosts or heir is None or now < state.heir_at:
         return []
     person = state.participants[heir].person
-    events: list[JournalEvent] = [*written(state, now, LogDraft("succession", target=person))]
+    events: list[j.JournalEvent] = [*written(state, now, LogDraft("succession", target=person))]
     events += silence_ended(state, person, by=heir)
-    return [*events, RoleChanged(id=heir, role="host")]
+    return [*events, e.RoleChanged(id=heir, role="host")]
 
 
-def _watch(state: RoomState, now: float) -> list[JournalEvent]:
+def _watch(state: RoomState, now: float) -> list[j.JournalEvent]:
     """Return the events of a room without moderators: a warning, and the end after too long."""
     if state.is_moderated:
-        return [] if state.closes_at is None else [HostPresent()]
+        return [] if state.closes_at is None else [e.HostPresent()]
     if state.closes_at is None:
-        return [HostAbsent(closes_at=now + HOST_GRACE)]
+        return [e.HostAbsent(closes_at=now + HOST_GRACE)]
     if now < state.closes_at:
         return []
     closed = LogDraft("room_closed", detail="nobody was there to host it")
-    return [*written(state, now, closed), RoomEnded(reason="no_host")]
+    return [*written(state, now, closed), e.RoomEnded(reason="no_host")]
 
 
-def _pulse(state: RoomState, now: float, heard: Heard) -> list[JournalEvent]:
+def _pulse(state: RoomState, now: float, heard: Heard) -> list[j.JournalEvent]:
     """Return the slow news: changes of the front row by name, the rest as numbers."""
     if not _has_news(state, heard):
         return []
@@ -142,7 +134,7 @@ def _pulse(state: RoomState, now: float, heard: Heard) -> list[JournalEvent]:
         if someone is not None:
             key = someone.person.key
             spoken[key] = spoken.get(key, state.spoken.get(key, 0.0)) + seconds
-    pulsed = Pulsed(at=now, audience=state.audience_now, reactions=state.reactions, spoken=spoken)
+    pulsed = j.Pulsed(at=now, audience=state.audience_now, reactions=state.reactions, spoken=spoken)
     return [*_front_row_changes(state), pulsed]
 
 
@@ -154,14 +146,14 @@ def _has_news(state: RoomState, heard: Heard) -> bool:
     return bool(_front_row_changes(state))
 
 
-def _front_row_changes(state: RoomState) -> list[JournalEvent]:
+def _front_row_changes(state: RoomState) -> list[j.JournalEvent]:
     first = list(islice(state.listeners(), state.limits.front_row))
     here = {person.id for person in first}
-    left: list[JournalEvent] = [
-        state.left_front_row.get(id) or ParticipantLeft(id=id)
+    left: list[j.JournalEvent] = [
+        state.left_front_row.get(id) or e.ParticipantLeft(id=id)
         for id in state.front_row
         if id not in here
     ]
     return left + [
-        ParticipantJoined(person=each) for each in first if each.id not in state.front_row
+        e.ParticipantJoined(person=each) for each in first if each.id not in state.front_row
     ]

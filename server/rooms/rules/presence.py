@@ -8,29 +8,13 @@ from __future__ import annotations
 from typing import Literal
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol import events as e
 from roomcli.protocol.durations import rounded_up
-from roomcli.protocol.events import (
-    HandLowered,
-    HandRaised,
-    Muted,
-    ParticipantLeft,
-    RoleChanged,
-    StageInvitationSettled,
-    StageJoined,
-)
 from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
 from roomcli.protocol.times import KEEP_SEAT, TURN_GRACE
 
 from ...people.skeleton import skeletons
-from .journal import (
-    Departed,
-    Dropped,
-    Entered,
-    JournalEvent,
-    Returned,
-    RoomInviteUsed,
-    SilenceEnded,
-)
+from . import journal as j
 from .names import introduced, with_names
 from .participants import GENERATIONS, Participant
 from .record import LogDraft, written
@@ -46,7 +30,7 @@ def enter(
     now: float,
     restored: bool = False,
     link: str | None = None,
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     """Return the events when somebody comes in: anew, or ``restored`` to a seat they had.
 
     ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is free;
@@ -70,18 +54,18 @@ def enter(
         raise CommandRefused("room_full", "the room is full: try again when somebody has left")
     events = _seat_given_up(state, person.key, now)
     if link is not None and state.room_invites[link].counts(person.key):
-        events.append(RoomInviteUsed(id=link, key=person.key))
+        events.append(j.RoomInviteUsed(id=link, key=person.key))
     if person.id in state.front_row:
         # They left a moment ago, and no pulse has said so yet. A later pulse must not say so of
         # somebody who is here.
         farewell = state.left_front_row.get(person.id)
-        events.append(farewell or ParticipantLeft(id=person.id))
+        events.append(farewell or e.ParticipantLeft(id=person.id))
     if role == "host":
         events += silence_ended(state, person, by=person.id)
     slot = state.free_slot(role, now) if role != "listener" else None
     reads = skeletons(person.name)
     person = introduced(state, person, reads, role if slot is not None else "listener")
-    events.append(Entered(person=person, at=now, skeletons=reads, restored=restored))
+    events.append(j.Entered(person=person, at=now, skeletons=reads, restored=restored))
     if slot is not None:
         newcomer = Participant(person=person, joined_at=now)
         silenced = role != "host" and person.key in state.silences
@@ -92,11 +76,11 @@ def enter(
         raise CommandRefused("stage_full", "the stage is full: ask a co-host to make room for you")
     elif role == "listener" and hand_at is not None and state.settings.hands != "invited":
         spoken = state.spoken.get(person.key, 0.0)
-        events.append(HandRaised(person=person, at=hand_at, spoken=spoken))
+        events.append(e.HandRaised(person=person, at=hand_at, spoken=spoken))
     return with_names(state, events)
 
 
-def _seat_given_up(state: RoomState, key: str, now: float) -> list[JournalEvent]:
+def _seat_given_up(state: RoomState, key: str, now: float) -> list[j.JournalEvent]:
     """Return the events that free a seat if this person has as many as allowed.
 
     Raises CommandRefused ``too_many_seats``.
@@ -109,7 +93,7 @@ def _seat_given_up(state: RoomState, key: str, now: float) -> list[JournalEvent]
         text = f"you are in this room {len(seats)} times already: leave it somewhere else first"
         raise CommandRefused("too_many_seats", text)
     least = min(lost, key=lambda each: (each.is_moderator, each.on_stage))
-    return departure(state, Departed(id=least.person.id, at=now, reason="lost"))
+    return departure(state, j.Departed(id=least.person.id, at=now, reason="lost"))
 
 
 def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> None:
@@ -124,16 +108,16 @@ def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> No
     raise CommandRefused("banned", text, retry_after=left)
 
 
-def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[JournalEvent]:
+def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[j.JournalEvent]:
     """Return the events that make stand-ins co-hosts again when the host is back."""
     stand_ins = [id for id in state.hosts if state.participants[id].person.key != state.owner]
     if host.key != state.owner or not stand_ins:
         return []
-    back: list[JournalEvent] = [RoleChanged(id=id, role="cohost") for id in stand_ins]
+    back: list[j.JournalEvent] = [e.RoleChanged(id=id, role="cohost") for id in stand_ins]
     return [*written(state, now, LogDraft("host_returned", target=host)), *back]
 
 
-def resume(state: RoomState, id: str, now: float) -> list[JournalEvent]:
+def resume(state: RoomState, id: str, now: float) -> list[j.JournalEvent]:
     """Return the events of a new connection of somebody who is still here, dropped or not.
 
     Raises CommandRefused.
@@ -144,11 +128,11 @@ def resume(state: RoomState, id: str, now: float) -> list[JournalEvent]:
     if someone is None:
         raise CommandRefused("no_such_person", "your place in the room is not kept any longer")
     if not someone.connected:
-        return [Returned(id=id)]
-    return [] if someone.muted else [Muted(id=id)]
+        return [j.Returned(id=id)]
+    return [] if someone.muted else [e.Muted(id=id)]
 
 
-def drop(state: RoomState, id: str, now: float) -> list[JournalEvent]:
+def drop(state: RoomState, id: str, now: float) -> list[j.JournalEvent]:
     """Return the events of a lost connection.
 
     People on stage or in the queue keep their place for a while; others leave.
@@ -157,13 +141,13 @@ def drop(state: RoomState, id: str, now: float) -> list[JournalEvent]:
     if state.ended or someone is None or not someone.connected:
         return []
     if someone.on_stage or state.has_hand(id):
-        return [Dropped(id=id, at=now)]
-    return departure(state, Departed(id=id, at=now, reason="lost"))
+        return [j.Dropped(id=id, at=now)]
+    return departure(state, j.Departed(id=id, at=now, reason="lost"))
 
 
-def departure(state: RoomState, departed: Departed) -> list[JournalEvent]:
+def departure(state: RoomState, departed: j.Departed) -> list[j.JournalEvent]:
     """Return the events when somebody leaves for good; their open stage invitation ends too."""
-    void = StageInvitationSettled(id=departed.id, answer="void")
+    void = e.StageInvitationSettled(id=departed.id, answer="void")
     return [*([void] if departed.id in state.stage_invitations else []), departed]
 
 
@@ -175,7 +159,7 @@ def coming_on_stage(
     *,
     by: str | None = None,
     answer: Literal["accepted", "void"] = "void",
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     """Return the events that bring somebody on stage. Raises CommandRefused ``stage_full``.
 
     Their hand goes down and their stage invitation is settled.
@@ -184,11 +168,11 @@ def coming_on_stage(
     slot = state.free_slot(role, now)
     if slot is None:
         raise CommandRefused("stage_full", "the stage is full: somebody has to make room first")
-    events: list[JournalEvent] = []
+    events: list[j.JournalEvent] = []
     if state.has_hand(id):
-        events.append(HandLowered(id=id, reason="accepted", by=by))
+        events.append(e.HandLowered(id=id, reason="accepted", by=by))
     if id in state.stage_invitations:
-        events.append(StageInvitationSettled(id=id, answer=answer))
+        events.append(e.StageInvitationSettled(id=id, answer=answer))
     silenced = someone.person.key in state.silences
     if role in MODERATORS:
         # Whoever is made a moderator is trusted with the microphone too.
@@ -197,12 +181,12 @@ def coming_on_stage(
     return [*events, _stage_joined(state, someone, role, slot, now, silenced=silenced)]
 
 
-def silence_ended(state: RoomState, person: Person, *, by: str) -> list[JournalEvent]:
+def silence_ended(state: RoomState, person: Person, *, by: str) -> list[j.JournalEvent]:
     """Return the event that ends a person's silence, if they have one.
 
     Nobody stands above a host, so nobody could lift a host's silence.
     """
-    return [SilenceEnded(key=person.key, by=by)] if person.key in state.silences else []
+    return [j.SilenceEnded(key=person.key, by=by)] if person.key in state.silences else []
 
 
 def turn_end(state: RoomState, role: Role, now: float) -> float | None:
@@ -214,8 +198,8 @@ def turn_end(state: RoomState, role: Role, now: float) -> float | None:
 
 def _stage_joined(
     state: RoomState, someone: Participant, role: Role, slot: int, now: float, *, silenced: bool
-) -> StageJoined:
-    return StageJoined(
+) -> e.StageJoined:
+    return e.StageJoined(
         speaker=Speaker(
             person=someone.person,
             role=role,

@@ -13,53 +13,15 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from roomcli.protocol.events import (
-    AskedToUnmute,
-    InvitedToStage,
-    ModerationLogged,
-    ParticipantLeft,
-    PasswordChanged,
-    Pulse,
-    RoleChanged,
-    RoomEvent,
-    Silenced,
-    SilenceLifted,
-    SpeakerDropped,
-    SpeakerReturned,
-    StageInvitationSettled,
-    StageJoined,
-    StageLeft,
-)
-from roomcli.protocol.events.base import ViewEvent
+from roomcli.protocol import events as e
 from roomcli.protocol.people import MODERATORS, Role
 from roomcli.protocol.times import KEEP_SEAT
 from roomcli.protocol.view import RoomView
 
-from .journal import (
-    Asked,
-    Banned,
-    Departed,
-    Dropped,
-    Entered,
-    JournalEvent,
-    Lowered,
-    OwnerNamed,
-    PasswordSet,
-    Pulsed,
-    Reacted,
-    Returned,
-    RoomInviteKept,
-    RoomInvitesRevoked,
-    RoomInviteUsed,
-    SeatsEnded,
-    SilenceEnded,
-    SilenceSet,
-    SteppedDown,
-    Unbanned,
-)
+from . import journal as j
 from .state import RoomState
 
-Told = RoomEvent | AskedToUnmute
+Told = e.RoomEvent | e.AskedToUnmute
 """What an event of the journal can become for a viewer."""
 
 
@@ -96,18 +58,18 @@ def view(state: RoomState, viewer: str) -> RoomView:
     )
 
 
-def project(state: RoomState, event: JournalEvent, viewer: str) -> list[Told]:
+def project(state: RoomState, event: j.JournalEvent, viewer: str) -> list[Told]:
     """Return what this participant is told of ``event``; ``state`` is from before the event."""
     return [each.event for each in project_classes(state, event) if each.reaches(viewer)]
 
 
-def project_classes(state: RoomState, event: JournalEvent) -> list[Delivery]:
+def project_classes(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
     """Return what is told of ``event``, and to whom; ``state`` is from before the event.
 
     Everything told carries the moderation log's newest hash: whoever was in the room can prove
     later what the log said then.
     """
-    head = event.entry.hash if isinstance(event, ModerationLogged) else state.log_head
+    head = event.entry.hash if isinstance(event, e.ModerationLogged) else state.log_head
     return [_witnessed(each, head) for each in _deliveries(state, event)]
 
 
@@ -115,53 +77,60 @@ def _witnessed(delivery: Delivery, head: str) -> Delivery:
     event = delivery.event
     return (
         Delivery(replace(event, log=head), delivery.to)
-        if isinstance(event, ViewEvent)
+        if isinstance(event, e.ViewEvent)
         else delivery
     )
 
 
-def _deliveries(state: RoomState, event: JournalEvent) -> list[Delivery]:
+def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
     match event:
-        case Entered() | Reacted() | Banned() | Unbanned() | RoomInviteKept() | RoomInviteUsed():
+        case (
+            j.Entered()
+            | j.Reacted()
+            | j.Banned()
+            | j.Unbanned()
+            | j.RoomInviteKept()
+            | j.RoomInviteUsed()
+        ):
             return []
-        case RoomInvitesRevoked() | OwnerNamed() | Lowered() | SeatsEnded():
+        case j.RoomInvitesRevoked() | j.OwnerNamed() | j.Lowered() | j.SeatsEnded():
             return []
-        case PasswordSet(password=password, by=by):
-            return [Delivery(PasswordChanged(wanted=bool(password), by=by))]
-        case Dropped(id=id, at=at):
-            dropped = Delivery(SpeakerDropped(id=id, kept_until=at + KEEP_SEAT))
+        case j.PasswordSet(password=password, by=by):
+            return [Delivery(e.PasswordChanged(wanted=bool(password), by=by))]
+        case j.Dropped(id=id, at=at):
+            dropped = Delivery(e.SpeakerDropped(id=id, kept_until=at + KEEP_SEAT))
             return [dropped] if id in state.stage else []
-        case Returned(id=id):
-            return [Delivery(SpeakerReturned(id=id))] if id in state.stage else []
-        case Departed(id=id, reason=reason, by=by):
+        case j.Returned(id=id):
+            return [Delivery(e.SpeakerReturned(id=id))] if id in state.stage else []
+        case j.Departed(id=id, reason=reason, by=by):
             if id in state.stage or state.has_hand(id):
-                return [Delivery(ParticipantLeft(id=id, reason=reason, by=by))]
+                return [Delivery(e.ParticipantLeft(id=id, reason=reason, by=by))]
             return []
-        case SilenceSet(silence=silence, by=by):
-            return [Delivery(Silenced(id=id, by=by)) for id in _on_stage(state, silence.key)]
-        case SilenceEnded(key=key, by=by) if key in state.silences:
-            return [Delivery(SilenceLifted(id=id, by=by)) for id in _on_stage(state, key)]
-        case SilenceEnded():
+        case j.SilenceSet(silence=silence, by=by):
+            return [Delivery(e.Silenced(id=id, by=by)) for id in _on_stage(state, silence.key)]
+        case j.SilenceEnded(key=key, by=by) if key in state.silences:
+            return [Delivery(e.SilenceLifted(id=id, by=by)) for id in _on_stage(state, key)]
+        case j.SilenceEnded():
             return []
-        case SteppedDown(id=id, by=by, reason=reason):
-            left = Delivery(StageLeft(id=id, by=by, reason=reason))
+        case j.SteppedDown(id=id, by=by, reason=reason):
+            left = Delivery(e.StageLeft(id=id, by=by, reason=reason))
             return [left, *_change_of_insight(state, id, "listener")]
-        case StageJoined(speaker=speaker):
+        case e.StageJoined(speaker=speaker):
             insight = _change_of_insight(state, speaker.person.id, speaker.role)
             return [Delivery(event), *insight]
-        case RoleChanged(id=id, role=role):
+        case e.RoleChanged(id=id, role=role):
             return [Delivery(event), *_change_of_insight(state, id, role)]
-        case InvitedToStage(id=id) | StageInvitationSettled(id=id):
+        case e.InvitedToStage(id=id) | e.StageInvitationSettled(id=id):
             return [Delivery(event, to=state.moderators | {id})]
-        case Asked(id=id, by=by):
-            return [Delivery(AskedToUnmute(by=by), to=frozenset({id}))]
-        case Pulsed(audience=audience, reactions=reactions, spoken=by_key):
+        case j.Asked(id=id, by=by):
+            return [Delivery(e.AskedToUnmute(by=by), to=frozenset({id}))]
+        case j.Pulsed(audience=audience, reactions=reactions, spoken=by_key):
             spoken = {}
             for id in state.stage:
                 key = state.participants[id].person.key
                 if key in by_key:
                     spoken[id] = by_key[key]
-            return [Delivery(Pulse(audience=audience, reactions=reactions, spoken=spoken))]
+            return [Delivery(e.Pulse(audience=audience, reactions=reactions, spoken=spoken))]
         case _:
             return [Delivery(event)]
 
@@ -176,7 +145,7 @@ def _change_of_insight(state: RoomState, id: str, role: Role) -> list[Delivery]:
     others = {guest: by for guest, by in state.stage_invitations.items() if guest != id}
     before, after = id in state.moderators, role in MODERATORS
     if after and not before:
-        return [Delivery(InvitedToStage(id=guest, by=by), to) for guest, by in others.items()]
+        return [Delivery(e.InvitedToStage(id=guest, by=by), to) for guest, by in others.items()]
     if before and not after:
-        return [Delivery(StageInvitationSettled(id=guest, answer="void"), to) for guest in others]
+        return [Delivery(e.StageInvitationSettled(id=guest, answer="void"), to) for guest in others]
     return []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from roomcli.protocol.events import ModerationLogged
+from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import Action, LogEntry, sealed
 from roomcli.protocol.people import Person
 
@@ -24,7 +24,7 @@ class LogDraft(Struct, frozen=True):
     reason: str = ""
 
 
-def written(state: RoomState, now: float, line: LogDraft) -> list[ModerationLogged]:
+def written(state: RoomState, now: float, line: LogDraft) -> list[e.ModerationLogged]:
     """Return the draft as the log's next entry, chained to the one before.
 
     It comes in a list, with which a list of events begins.
@@ -39,4 +39,4 @@ def written(state: RoomState, now: float, line: LogDraft) -> list[ModerationLogg
         reason=line.reason,
         previous=state.log_head,
     )
-    return [ModerationLogged(entry=sealed(entry))]
+    return [e.ModerationLogged(entry=sealed(entry))]

@@ -5,33 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol.commands import (
-    AskToUnmute,
-    Ban,
-    HandOver,
-    LiftSilence,
-    MakeCohost,
-    Remove,
-    Silence,
-    Unban,
-)
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.durations import rounded_up
-from roomcli.protocol.events import RoleChanged, TurnSet
 from roomcli.protocol.moderation_log import Action
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 from roomcli.protocol.text import MAX_REASON, cleaned
 
-from .journal import (
-    Asked,
-    Banned,
-    Departed,
-    JournalEvent,
-    OwnerNamed,
-    SeatsEnded,
-    SilenceEnded,
-    SilenceSet,
-    Unbanned,
-)
+from . import journal as j
 from .judge import not_below, target_of
 from .participants import Participant
 from .presence import coming_on_stage, departure, silence_ended, turn_end
@@ -47,62 +28,69 @@ def reason_of(command: object) -> str:
 def decided(
     state: RoomState,
     me: Participant,
-    command: Silence | LiftSilence | AskToUnmute | Remove | Ban | Unban | MakeCohost | HandOver,
+    command: c.Silence
+    | c.LiftSilence
+    | c.AskToUnmute
+    | c.Remove
+    | c.Ban
+    | c.Unban
+    | c.MakeCohost
+    | c.HandOver,
     now: float,
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     """Return the events of a moderator's command about a person. Raises CommandRefused."""
-    if isinstance(command, Unban):
+    if isinstance(command, c.Unban):
         return _unban(state, me, command.key, now)
     actor, target = me.person.id, target_of(state, command)
     id = target.person.id
     match command:
-        case Silence():
+        case c.Silence():
             return _silence(state, me, target, reason_of(command), now)
-        case LiftSilence():
+        case c.LiftSilence():
             return _lifted(state, me, target, now)
-        case AskToUnmute():
+        case c.AskToUnmute():
             return _ask_to_unmute(state, me, target, now)
-        case Remove():
+        case c.Remove():
             if not state.seats_of(target.person.key):
                 return []
             note = reason_of(command)
             line = LogDraft("remove", me.person, target.person, reason=note)
-            gone = Departed(id=id, at=now, reason="removed", by=actor, note=note)
+            gone = j.Departed(id=id, at=now, reason="removed", by=actor, note=note)
             return [*written(state, now, line), *_put_out(state, target.person.key, gone)]
-        case Ban():
+        case c.Ban():
             return _ban(state, me, target, command, now)
-        case MakeCohost():
+        case c.MakeCohost():
             return [] if target.is_moderator else _promoted(state, me, target, "cohost", now)
-        case HandOver():
+        case c.HandOver():
             if id == actor:
                 return []
             # Whoever stands in for an absent host cannot give the room away.
             is_owner = me.person.key == state.owner
-            named = [OwnerNamed(key=target.person.key)] if is_owner else []
-            stepped_back: list[JournalEvent] = [RoleChanged(id=actor, role="speaker", by=actor)]
+            named = [j.OwnerNamed(key=target.person.key)] if is_owner else []
+            stepped_back: list[j.JournalEvent] = [e.RoleChanged(id=actor, role="speaker", by=actor)]
             ends_at = turn_end(state, "speaker", now)
             if ends_at is not None:
-                stepped_back.append(TurnSet(id=actor, ends_at=ends_at))
+                stepped_back.append(e.TurnSet(id=actor, ends_at=ends_at))
             return [*_promoted(state, me, target, "host", now), *named, *stepped_back]
 
 
 def _ask_to_unmute(
     state: RoomState, me: Participant, target: Participant, now: float
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     actor, id = me.person.id, target.person.id
     if target.person.key in state.silences:
         # Otherwise a co-host could lift the host's silence of themselves, or of another co-host.
         if not_below(state, me, target) is not None:
             raise CommandRefused("not_allowed", "only the host may lift a co-host's silence")
-        return [*_lifted(state, me, target, now), Asked(id=id, by=actor)]
+        return [*_lifted(state, me, target, now), j.Asked(id=id, by=actor)]
     if id == actor or not target.muted:
         return []
-    return [Asked(id=id, by=actor)]
+    return [j.Asked(id=id, by=actor)]
 
 
 def _silence(
     state: RoomState, me: Participant, target: Participant, reason: str, now: float
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     person = target.person
     if person.key in state.silences:
         return []
@@ -115,25 +103,25 @@ def _silence(
         by=me.person.full_name,
     )
     line = LogDraft("silence", me.person, person, reason=reason)
-    events: list[JournalEvent] = [*written(state, now, line)]
+    events: list[j.JournalEvent] = [*written(state, now, line)]
     if len(state.silences) >= MAX_SILENCES:
         here = {each.person.key for each in state.participants.values()}
         first = next((key for key in state.silences if key not in here), next(iter(state.silences)))
-        events.append(SilenceEnded(key=first, by=me.person.id))
-    return [*events, SilenceSet(silence=silence, by=me.person.id)]
+        events.append(j.SilenceEnded(key=first, by=me.person.id))
+    return [*events, j.SilenceSet(silence=silence, by=me.person.id)]
 
 
 def _lifted(
     state: RoomState, me: Participant, target: Participant, now: float
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     ended = silence_ended(state, target.person, by=me.person.id)
     line = LogDraft("lift_silence", me.person, target.person)
     return [*written(state, now, line), *ended] if ended else []
 
 
 def _ban(
-    state: RoomState, me: Participant, target: Participant, command: Ban, now: float
-) -> list[JournalEvent]:
+    state: RoomState, me: Participant, target: Participant, command: c.Ban, now: float
+) -> list[j.JournalEvent]:
     key = target.person.key
     if key == state.owner:
         raise CommandRefused("not_allowed", f"{target.person.full_name} is the host of this room")
@@ -150,29 +138,29 @@ def _ban(
     )
     line = LogDraft("ban", me.person, target.person, detail=length, reason=note)
     told = f"{length}: {note}" if note else length
-    gone = Departed(id="", at=now, reason="banned", by=me.person.id, note=told)
-    return [*written(state, now, line), Banned(ban=ban), *_put_out(state, key, gone)]
+    gone = j.Departed(id="", at=now, reason="banned", by=me.person.id, note=told)
+    return [*written(state, now, line), j.Banned(ban=ban), *_put_out(state, key, gone)]
 
 
-def _put_out(state: RoomState, key: str, gone: Departed) -> list[JournalEvent]:
+def _put_out(state: RoomState, key: str, gone: j.Departed) -> list[j.JournalEvent]:
     """Return the events that end all of a person's seats, also those that tickets bring back."""
-    events: list[JournalEvent] = []
+    events: list[j.JournalEvent] = []
     for each in state.here(key):
         events += departure(state, replace(gone, id=each.person.id))
-    return [*events, SeatsEnded(key=key)]
+    return [*events, j.SeatsEnded(key=key)]
 
 
-def _unban(state: RoomState, me: Participant, key: str, now: float) -> list[JournalEvent]:
+def _unban(state: RoomState, me: Participant, key: str, now: float) -> list[j.JournalEvent]:
     ban = state.bans.get(key)
     if ban is None:
         return []
     line = LogDraft("unban", me.person, Person("", ban.name, key=key))
-    return [*written(state, now, line), Unbanned(key=key)]
+    return [*written(state, now, line), j.Unbanned(key=key)]
 
 
 def _promoted(
     state: RoomState, me: Participant, target: Participant, role: Role, now: float
-) -> list[JournalEvent]:
+) -> list[j.JournalEvent]:
     if target.role == role:
         return []
     actor, id = me.person.id, target.person.id
@@ -180,8 +168,8 @@ def _promoted(
     log = written(state, now, LogDraft(action, me.person, target.person))
     if not target.on_stage:
         return [*log, *coming_on_stage(state, target, role, now, by=actor)]
-    events: list[JournalEvent] = [*log]
+    events: list[j.JournalEvent] = [*log]
     events += silence_ended(state, target.person, by=actor)
     if target.turn_ends_at is not None:
-        events.append(TurnSet(id=id))
-    return [*events, RoleChanged(id=id, role=role, by=actor)]
+        events.append(e.TurnSet(id=id))
+    return [*events, e.RoleChanged(id=id, role=role, by=actor)]

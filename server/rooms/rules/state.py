@@ -12,8 +12,8 @@ from itertools import islice
 
 from msgspec import Struct
 
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.events import ParticipantLeft
 from roomcli.protocol.moderation_log import root
 from roomcli.protocol.people import (
     MODERATORS,
@@ -112,7 +112,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     stage_invitations: dict[str, str] = {}
     slots: tuple[Slot, ...] = ()
     front_row: dict[str, Person] = {}
-    left_front_row: dict[str, ParticipantLeft] = {}
+    left_front_row: dict[str, e.ParticipantLeft] = {}
     audience: int = 0
     reactions: dict[str, int] = {}
     pulsed_at: float = 0.0

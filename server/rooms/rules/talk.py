@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from roomcli.errors import CommandRefused, ProtocolError
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import MAX_CHAT, ChatMessage
-from roomcli.protocol.commands import Chat, React, RemoveMessage, Report
 from roomcli.protocol.emoji import is_emoji
-from roomcli.protocol.events import ChatPosted, ChatRemoved
 from roomcli.protocol.people import REACTIONS
 from roomcli.protocol.permissions import outranks
 from roomcli.protocol.text import checked
 
-from .journal import JournalEvent, Reacted
+from . import journal as j
 from .judge import target_of
 from .participants import Participant
 from .record import LogDraft, written
@@ -20,32 +20,35 @@ from .state import MAX_REACTIONS, RoomState
 
 
 def decided(
-    state: RoomState, me: Participant, command: React | Chat | RemoveMessage | Report, now: float
-) -> list[JournalEvent]:
+    state: RoomState,
+    me: Participant,
+    command: c.React | c.Chat | c.RemoveMessage | c.Report,
+    now: float,
+) -> list[j.JournalEvent]:
     """Return the events of a reaction, message or report. Raises CommandRefused."""
     match command:
-        case React(reaction=reaction):
+        case c.React(reaction=reaction):
             return _react(state, me, reaction)
-        case Chat(text=text):
+        case c.Chat(text=text):
             return _chat(state, me, text, now)
-        case RemoveMessage():
+        case c.RemoveMessage():
             return _remove_message(state, me, command, now)
-        case Report():
+        case c.Report():
             if target_of(state, command).person.key == me.person.key:
                 raise CommandRefused("not_allowed", "that is you: nobody reports themselves")
             return []
 
 
-def _react(state: RoomState, me: Participant, reaction: str) -> list[JournalEvent]:
+def _react(state: RoomState, me: Participant, reaction: str) -> list[j.JournalEvent]:
     if not is_emoji(reaction):
         shown = " ".join(REACTIONS)
         raise CommandRefused("bad_reaction", f"a reaction is one emoji, like {shown}")
     if reaction not in state.reactions and len(state.reactions) >= MAX_REACTIONS:
         return []  # nobody could tell so many apart, and each makes everyone's pulse longer
-    return [Reacted(id=me.person.id, reaction=reaction)]
+    return [j.Reacted(id=me.person.id, reaction=reaction)]
 
 
-def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[JournalEvent]:
+def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[j.JournalEvent]:
     try:
         text = checked(text, MAX_CHAT, "message")
     except ProtocolError as error:
@@ -55,7 +58,7 @@ def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[Jour
     if not me.is_moderator:
         _judge_chat(state, me, now)
     message = ChatMessage(number=state.chat_count + 1, person=me.person, text=text, at=now)
-    return [ChatPosted(message=message)]
+    return [e.ChatPosted(message=message)]
 
 
 def _judge_chat(state: RoomState, me: Participant, now: float) -> None:
@@ -71,12 +74,12 @@ def _judge_chat(state: RoomState, me: Participant, now: float) -> None:
 
 
 def _remove_message(
-    state: RoomState, me: Participant, command: RemoveMessage, now: float
-) -> list[JournalEvent]:
+    state: RoomState, me: Participant, command: c.RemoveMessage, now: float
+) -> list[j.JournalEvent]:
     message = next((each for each in state.chat if each.number == command.number), None)
     if message is None:
         return []
-    removed = ChatRemoved(number=message.number, by=me.person.id)
+    removed = e.ChatRemoved(number=message.number, by=me.person.id)
     author = message.person
     if author.key == me.person.key:
         return [removed]

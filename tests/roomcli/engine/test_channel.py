@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from roomcli.engine.channel import MAX_LINE, MAX_QUEUED, Channel, Lines
 from roomcli.errors import ProtocolError
-from roomcli.protocol.commands import RaiseHand, Remove
-from roomcli.protocol.events import HostPresent, Pulse
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.local import Levels
 
 from ...support.patience import PATIENCE
@@ -123,7 +123,7 @@ async def test_nonsense_is_told_and_ends_nothing(nonsense: bytes) -> None:
         await channel.receive()
     assert refused.value.code == "bad_message"
     assert "\n" not in str(refused.value)
-    assert await channel.receive() == Remove(id="a", reason="é")
+    assert await channel.receive() == c.Remove(id="a", reason="é")
     assert await channel.receive() is None
 
 
@@ -135,7 +135,7 @@ async def test_events_come_in_order_and_levels_replace_each_other(
     async with trio.open_nursery() as nursery:
         nursery.start_soon(channel.run)
         for number in range(50):
-            channel.send(Pulse(audience=number))
+            channel.send(e.Pulse(audience=number))
             channel.send(Levels(microphone=number))
         await channel.flush()
         nursery.cancel_scope.cancel()
@@ -149,13 +149,13 @@ async def test_a_frontend_that_does_not_read_gets_the_room_as_it_is(
     frontend = ScriptedFrontend()
     frontend.reads = trio.Event()
     channel = frontend.channel
-    channel.snapshot = lambda: [HostPresent()]
+    channel.snapshot = lambda: [e.HostPresent()]
     async with trio.open_nursery() as nursery:
         nursery.start_soon(channel.run)
-        channel.send(Pulse(audience=1_000_000))
+        channel.send(e.Pulse(audience=1_000_000))
         await trio.testing.wait_all_tasks_blocked()  # it hangs with this one
         for number in range(3 * MAX_QUEUED + 1):
-            channel.send(Pulse(audience=number))
+            channel.send(e.Pulse(audience=number))
         assert len(channel._events) <= MAX_QUEUED
         frontend.reads.set()
         await channel.flush()
@@ -177,13 +177,13 @@ async def test_a_frontend_that_reads_no_more_has_left(
     async with trio.open_nursery() as nursery:
         nursery.start_soon(channel.run)
         nursery.start_soon(trio.sleep, 0.1)
-        channel.send(Pulse(audience=1))
+        channel.send(e.Pulse(audience=1))
         with trio.fail_after(PATIENCE):
             assert await channel.receive() is None
             assert await channel.receive() is None
             await channel.flush()  # waits for nobody
         for _ in range(10):
-            channel.send(Pulse(audience=1))
+            channel.send(e.Pulse(audience=1))
         assert not channel._events, "nothing is kept for nobody"
 
 
@@ -195,4 +195,6 @@ async def test_a_broken_channel_is_its_end() -> None:
         pass
 
     assert await Channel(broken, ignore).receive() is None
-    assert await ScriptedFrontend([b'{"command":"raise_hand"}\n']).channel.receive() == RaiseHand()
+    assert (
+        await ScriptedFrontend([b'{"command":"raise_hand"}\n']).channel.receive() == c.RaiseHand()
+    )

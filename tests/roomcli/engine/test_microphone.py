@@ -18,8 +18,8 @@ from roomcli.engine.claim import MicrophoneClaim
 from roomcli.engine.microphone import LEASE, MicrophoneSwitch
 from roomcli.engine.own_microphone import FIRST_REF, OwnMicrophone
 from roomcli.engine.sleep import SleepWatch
-from roomcli.protocol.commands import Mute, RoomCommand, Unmute
-from roomcli.protocol.events import Done, Event, Refused
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.local import Microphone
 
 STEPS = st.sampled_from(["press", "agree", "refuse", "close"])
@@ -71,8 +71,8 @@ class MicrophoneStage:
         self.sends = False
         self.trouble: str | None = ""
         self.connected = True
-        self.sent: list[RoomCommand] = []
-        self.told: list[Event] = []
+        self.sent: list[c.RoomCommand] = []
+        self.told: list[e.Event] = []
         self.kept_from: list[float] = []
         self.last_words: Callable[[], object] | None = None
         self.microphone = OwnMicrophone(self, self._send, self.told.append, claim)
@@ -98,20 +98,20 @@ class MicrophoneStage:
         if then is not None:
             then()
 
-    def _send(self, command: RoomCommand) -> bool:
+    def _send(self, command: c.RoomCommand) -> bool:
         if self.connected:
             self.sent.append(command)
         return self.connected
 
     def unmute(self, ref: int | None = None, *, lease: bool = False) -> int:
         """Press to unmute, and return the ref under which the server got the command."""
-        assert self.microphone.press(Unmute(lease=lease, ref=ref), 0.0) is None
-        assert isinstance(self.sent[-1], Unmute)
+        assert self.microphone.press(c.Unmute(lease=lease, ref=ref), 0.0) is None
+        assert isinstance(self.sent[-1], c.Unmute)
         assert self.sent[-1].ref is not None
         return self.sent[-1].ref
 
-    def agree(self, ref: int, *, is_unmuted: bool = True) -> Done | Refused | None:
-        return self.microphone.answered(Done(ref=ref), is_unmuted)
+    def agree(self, ref: int, *, is_unmuted: bool = True) -> e.Done | e.Refused | None:
+        return self.microphone.answered(e.Done(ref=ref), is_unmuted)
 
     @property
     def is_open(self) -> bool:
@@ -125,7 +125,7 @@ def test_a_press_opens_when_the_room_agrees_and_the_frontend_gets_its_own_ref_ba
     stage = MicrophoneStage()
     ref = stage.unmute(ref=7)
     assert not stage.is_open
-    assert stage.agree(ref) == Done(ref=7)
+    assert stage.agree(ref) == e.Done(ref=7)
     assert stage.is_open
     assert stage.agree(stage.unmute()) is None, "nobody asked for this answer"
 
@@ -133,14 +133,14 @@ def test_a_press_opens_when_the_room_agrees_and_the_frontend_gets_its_own_ref_ba
 def test_presses_that_cross_end_as_the_last_one_says() -> None:
     stage = MicrophoneStage()
     first = stage.unmute()
-    stage.microphone.press(Mute(), 0.0)
+    stage.microphone.press(c.Mute(), 0.0)
     second = stage.unmute()
     stage.agree(first)  # its unmuted is over: the mute is on its way
     assert not stage.is_open
     stage.agree(second)
     assert stage.is_open
     late = stage.unmute()
-    stage.microphone.press(Mute(), 0.0)
+    stage.microphone.press(c.Mute(), 0.0)
     stage.agree(late)
     assert not stage.is_open
 
@@ -158,9 +158,9 @@ def test_a_refused_press_closes_nothing_that_is_open() -> None:
     stage = MicrophoneStage()
     stage.agree(stage.unmute())
     ref = stage.unmute(ref=3)
-    refused = Refused(command="unmute", code="rate_limited", text="", ref=ref)
+    refused = e.Refused(command="unmute", code="rate_limited", text="", ref=ref)
     answer = stage.microphone.answered(refused, True)
-    assert answer == Refused(command="unmute", code="rate_limited", text="", ref=3)
+    assert answer == e.Refused(command="unmute", code="rate_limited", text="", ref=3)
     assert stage.is_open, "and sound, switch and frontend still agree"
     stage.microphone.watch(1000.0)
     assert stage.is_open
@@ -169,26 +169,26 @@ def test_a_refused_press_closes_nothing_that_is_open() -> None:
 def test_the_server_hears_of_a_release_after_the_last_words() -> None:
     stage = MicrophoneStage()
     stage.agree(stage.unmute())
-    assert stage.microphone.press(Mute(ref=4), 1.0, 0.2) is None
+    assert stage.microphone.press(c.Mute(ref=4), 1.0, 0.2) is None
     assert not stage.is_open, "whoever let go is off the air at once"
-    assert [type(each) for each in stage.sent] == [Unmute]
+    assert [type(each) for each in stage.sent] == [c.Unmute]
     stage.finish()
-    assert stage.sent[-1] == Mute(ref=4)
+    assert stage.sent[-1] == c.Mute(ref=4)
 
 
 def test_a_press_before_the_last_words_are_sent_is_heard_of_after_them() -> None:
     stage = MicrophoneStage()
     stage.agree(stage.unmute())
-    stage.microphone.press(Mute(), 1.0)
-    assert stage.microphone.press(Unmute(), 1.1, 0.05) is None
-    assert [type(each) for each in stage.sent] == [Unmute, Mute, Unmute]
+    stage.microphone.press(c.Mute(), 1.0)
+    assert stage.microphone.press(c.Unmute(), 1.1, 0.05) is None
+    assert [type(each) for each in stage.sent] == [c.Unmute, c.Mute, c.Unmute]
     assert stage.kept_from == [0.0, 0.05], "what is said from the press on is kept"
 
 
 def test_a_press_without_a_connection_is_void() -> None:
     stage = MicrophoneStage()
     stage.connected = False
-    refused = stage.microphone.press(Unmute(), 0.0)
+    refused = stage.microphone.press(c.Unmute(), 0.0)
     assert refused is not None
     assert refused.code == "not_connected"
     assert not stage.microphone.is_pending
@@ -198,7 +198,7 @@ def test_the_answer_to_a_press_before_a_reconnect_opens_nothing() -> None:
     stage = MicrophoneStage()
     ref = stage.unmute()
     stage.microphone.disconnected()
-    assert stage.agree(ref) == Done(ref=ref), "it is not known any more"
+    assert stage.agree(ref) == e.Done(ref=ref), "it is not known any more"
     assert not stage.is_open
 
 
@@ -206,7 +206,7 @@ def test_a_press_whose_lease_lapses_is_taken_back() -> None:
     stage = MicrophoneStage()
     ref = stage.unmute(lease=True)
     stage.microphone.watch(LEASE + 0.1)
-    assert isinstance(stage.sent[-1], Mute), "the server may have opened it by now"
+    assert isinstance(stage.sent[-1], c.Mute), "the server may have opened it by now"
     stage.agree(ref)
     assert not stage.is_open
 
@@ -220,7 +220,7 @@ def test_closing_tells_why_once() -> None:
     stage.microphone.watch(LEASE + 1.5)
     stage.microphone.watch(LEASE + 2.0)
     assert stage.told == [Microphone(open=True), Microphone(open=False, reason="lease")]
-    assert [type(each) for each in stage.sent] == [Unmute, Mute]
+    assert [type(each) for each in stage.sent] == [c.Unmute, c.Mute]
 
 
 def test_who_opens_the_microphone_mutes_whoever_had_it(tmp_path: Path) -> None:

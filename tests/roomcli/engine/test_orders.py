@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from roomcli.engine.own_microphone import OPENING_SECONDS
+from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.commands import Mute, Unmute
-from roomcli.protocol.events import Done, Refused
 from roomcli.protocol.local import Connection, MicrophoneReason
 
 from .test_microphone import MicrophoneStage
@@ -88,7 +87,7 @@ async def test_while_the_link_is_lost_all_say_the_same(
 def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
     stage = MicrophoneStage()
     stage.trouble = "no microphone called 'Blue'"
-    refused = stage.microphone.press(Unmute(ref=7), 0.0)
+    refused = stage.microphone.press(c.Unmute(ref=7), 0.0)
     assert refused is not None
     assert (refused.command, refused.code, refused.ref) == ("unmute", "no_microphone", 7)
     assert "no microphone called 'Blue'" in refused.text
@@ -101,13 +100,13 @@ def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
 def test_a_press_waits_for_a_device_that_is_being_opened() -> None:
     stage = MicrophoneStage()
     stage.trouble = None
-    assert stage.microphone.press(Unmute(ref=7), 0.0) is None
+    assert stage.microphone.press(c.Unmute(ref=7), 0.0) is None
     stage.microphone.watch(0.1)
     assert (stage.sent, stage.microphone.is_pending) == ([], True)
     stage.trouble = ""
     stage.microphone.watch(0.2)
-    assert isinstance(stage.sent[-1], Unmute)
-    assert stage.agree(stage.sent[-1].ref or 0) == Done(ref=7)
+    assert isinstance(stage.sent[-1], c.Unmute)
+    assert stage.agree(stage.sent[-1].ref or 0) == e.Done(ref=7)
     assert stage.is_open
 
 
@@ -116,10 +115,10 @@ def test_a_device_that_does_not_come_refuses_the_presses_that_waited(becomes: st
     stage = MicrophoneStage()
     stage.trouble = None
     for ref in (7, 8):
-        stage.microphone.press(Unmute(ref=ref), 0.0)
+        stage.microphone.press(c.Unmute(ref=ref), 0.0)
     stage.trouble = becomes
     stage.microphone.watch(OPENING_SECONDS)
-    refused = [each for each in stage.told if isinstance(each, Refused)]
+    refused = [each for each in stage.told if isinstance(each, e.Refused)]
     assert [(each.code, each.ref) for each in refused] == [
         ("no_microphone", 7),
         ("no_microphone", 8),
@@ -135,23 +134,23 @@ def test_a_device_that_does_not_come_refuses_the_presses_that_waited(becomes: st
 def test_what_overtakes_a_press_that_waits_answers_it(reason: MicrophoneReason, code: str) -> None:
     stage = MicrophoneStage()
     stage.trouble = None
-    stage.microphone.press(Unmute(ref=7), 0.0)
+    stage.microphone.press(c.Unmute(ref=7), 0.0)
     stage.microphone.close(reason)
-    assert [each.code for each in stage.told if isinstance(each, Refused)] == [code]
+    assert [each.code for each in stage.told if isinstance(each, e.Refused)] == [code]
     stage.trouble = ""
     stage.microphone.watch(0.1)
-    assert not [each for each in stage.sent if isinstance(each, Unmute)]
+    assert not [each for each in stage.sent if isinstance(each, c.Unmute)]
 
 
 def test_a_mute_takes_back_a_press_that_waits() -> None:
     stage = MicrophoneStage()
     stage.trouble = None
-    stage.microphone.press(Unmute(ref=7), 0.0)
-    stage.microphone.press(Mute(), 0.0)
+    stage.microphone.press(c.Unmute(ref=7), 0.0)
+    stage.microphone.press(c.Mute(), 0.0)
     stage.trouble = ""
     stage.microphone.watch(0.1)
-    assert stage.sent == [Mute()]
-    assert stage.told == [Done(ref=7)]
+    assert stage.sent == [c.Mute()]
+    assert stage.told == [e.Done(ref=7)]
 
 
 def test_a_device_that_is_lost_before_the_room_agrees_is_not_on_air() -> None:
@@ -159,7 +158,7 @@ def test_a_device_that_is_lost_before_the_room_agrees_is_not_on_air() -> None:
     ref = stage.unmute(ref=7)
     stage.trouble = "unplugged"
     answer = stage.agree(ref)
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, e.Refused)
     assert (answer.code, answer.ref) == ("no_microphone", 7)
     assert not stage.is_open
-    assert stage.sent[-1] == Mute()
+    assert stage.sent[-1] == c.Mute()

@@ -10,7 +10,6 @@ from roomcli.engine.orders import Orders
 from roomcli.engine.refusals import PATIENCE, SECONDS
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.commands import RoomCommand
 from server.public.conduct import REFUSALS, Conduct
 
 KEY_REPEAT = 1 / 30
@@ -22,14 +21,14 @@ class Held:
     def __init__(self, round_trip: float) -> None:
         self.now = 100.0
         self.told: list[Any] = []
-        self.asked: list[RoomCommand] = []
+        self.asked: list[c.RoomCommand] = []
         self._round_trip = round_trip
         self._answers: list[tuple[float, e.Refused]] = []
         self.conduct = Conduct(lambda: self.now)
         microphone: Any = None
         self.orders = Orders(microphone, self._send, self.told.append, leased=True)
 
-    def _send(self, command: RoomCommand) -> bool:
+    def _send(self, command: c.RoomCommand) -> bool:
         self.asked.append(command)
         self.conduct.refused()
         name = str(command.__struct_config__.tag)
@@ -37,7 +36,7 @@ class Held:
         self._answers.append((self.now + self._round_trip, refused))
         return True
 
-    def hold(self, command: RoomCommand, seconds: float) -> None:
+    def hold(self, command: c.RoomCommand, seconds: float) -> None:
         until = self.now + seconds
         while self.now < until:
             self.orders.obey(command, self.now)
@@ -49,7 +48,7 @@ class Held:
 @pytest.mark.parametrize(
     "command", [c.React(reaction="👏"), c.RaiseHand(), c.AcceptStageInvitation()]
 )
-def test_who_holds_a_key_for_a_minute_stays(command: RoomCommand) -> None:
+def test_who_holds_a_key_for_a_minute_stays(command: c.RoomCommand) -> None:
     held = Held(round_trip=0.1)
     held.hold(command, 60)
     assert not held.conduct.over

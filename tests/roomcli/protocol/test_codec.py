@@ -14,20 +14,10 @@ from msgspec import inspect
 
 from roomcli.errors import ProtocolError
 from roomcli.protocol import MAX_FROM_CLIENT, MAX_MESSAGE
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_ON_JOINING, MAX_CHAT, ChatMessage
 from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
-from roomcli.protocol.commands import Chat, ClientMessage, Hello, Mute, RaiseHand, Remove
-from roomcli.protocol.events import (
-    BanList,
-    ChatPage,
-    Joined,
-    LogPage,
-    Muted,
-    PeoplePage,
-    Pulse,
-    ServerMessage,
-    SilenceList,
-)
 from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, LocalEvent
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Hand, Person, SilenceNotice, Speaker
@@ -47,8 +37,8 @@ from server.rooms.room import KEEPS
 from server.rooms.rules import Limits
 from tests.roomcli.protocol.test_text import ANY_TEXT
 
-COMMANDS = get_args(ClientMessage)
-EVENTS = get_args(ServerMessage)
+COMMANDS = get_args(c.ClientMessage)
+EVENTS = get_args(e.ServerMessage)
 
 
 # Nothing that a screen should not be given: whatever is made of these, cleaning leaves it alone.
@@ -119,7 +109,7 @@ def test_what_a_client_decodes_is_fit_for_a_screen(text: str) -> None:
     page = {"event": "people_page", "offset": 0, "total": 1, "people": [person]}
     pulse = {"event": "pulse", "audience": 1, "reactions": {said: 1}}
     match decode_from_server(packed(page)), decode_from_server(packed(pulse)):
-        case PeoplePage(people=(Person(name=name, headline=headline),)), Pulse() as decoded:
+        case e.PeoplePage(people=(Person(name=name, headline=headline),)), e.Pulse() as decoded:
             for each in (name, headline, *decoded.reactions):
                 assert checked(each, len(text), "text") == each
         case other:
@@ -129,7 +119,7 @@ def test_what_a_client_decodes_is_fit_for_a_screen(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_a_server_decodes_text_as_it_was_sent(text: str) -> None:
     command = decode_from_client(packed({"command": "remove", "id": "a", "reason": text}))
-    assert command == Remove(id="a", reason=text)
+    assert command == c.Remove(id="a", reason=text)
 
 
 @pytest.mark.parametrize("struct", [*COMMANDS, *EVENTS, *get_args(LocalCommand | LocalEvent)])
@@ -142,9 +132,9 @@ def test_names_on_the_wire_are_snake_case_and_of_one_kind(struct: type[Any]) -> 
 def test_the_channel_of_the_engine_tells_all_messages_apart() -> None:
     # Building the decoder fails when two structs of the union share a name.
     command = msgspec.json.Decoder(ChannelCommand).decode(b'{"command": "raise_hand", "ref": 3}')
-    assert command == RaiseHand(ref=3)
+    assert command == c.RaiseHand(ref=3)
     event = msgspec.json.Decoder(ChannelEvent).decode(b'{"event": "muted", "id": "a"}')
-    assert event == Muted(id="a")
+    assert event == e.Muted(id="a")
 
 
 def packed(fields: object) -> bytes:
@@ -196,23 +186,25 @@ def test_a_name_that_is_no_text_is_no_name(name: object) -> None:
 
 def test_an_event_is_no_command_and_a_command_no_event() -> None:
     with pytest.raises(ProtocolError, match="without a command"):
-        decode_from_client(encode(Muted(id="a")))
+        decode_from_client(encode(e.Muted(id="a")))
     with pytest.raises(ProtocolError, match="without an event"):
-        decode_from_server(encode(Mute()))
+        decode_from_server(encode(c.Mute()))
 
 
 def test_fields_of_newer_versions_are_ignored() -> None:
     deep = {"since": [1, {"a": b"\x00"}]}
-    assert decode_from_client(packed({"command": "mute", "later": deep})) == Mute()
-    assert decode_from_server(packed({"event": "muted", "id": "a", "later": deep})) == Muted(id="a")
+    assert decode_from_client(packed({"command": "mute", "later": deep})) == c.Mute()
+    assert decode_from_server(packed({"event": "muted", "id": "a", "later": deep})) == e.Muted(
+        id="a"
+    )
 
 
 def test_defaults_may_be_left_out() -> None:
-    assert decode_from_server(packed({"event": "pulse", "audience": 3})) == Pulse(audience=3)
+    assert decode_from_server(packed({"event": "pulse", "audience": 3})) == e.Pulse(audience=3)
 
 
 def test_the_fullest_hello_fits_and_more_is_refused() -> None:
-    hello = Hello(
+    hello = c.Hello(
         key=bytes(32), signature=bytes(64), name="😀" * 200, headline="😀" * 200,
         invite="i" * 128, password="😀" * 100, ticket="t" * 128, features=("f" * 32,) * 64,
     )  # fmt: skip
@@ -249,7 +241,7 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
         log="0" * 32,
     )
     chat = tuple(message(number) for number in range(1, CHAT_ON_JOINING + 1))
-    joined = Joined(
+    joined = e.Joined(
         room=view.name, you=view.you, view=view, server_time=1.5e9, chat=chat, keeps=KEEPS
     )
     assert len(encode(joined)) <= MAX_MESSAGE
@@ -268,11 +260,11 @@ def test_the_fullest_answers_fit_into_a_message() -> None:
         number=1, at=1.5e9, action="change_settings", actor=ann, target=ann, detail=reason * 2,
         reason=reason, previous="0" * 32, hash="0" * 32,
     )  # fmt: skip
-    answers: list[ServerMessage] = [
-        BanList(bans=(ban,) * BANS_PER_LIST),
-        SilenceList(silences=(silence,) * BANS_PER_LIST),
-        LogPage(entries=(line,) * LOG_PER_PAGE, opened_at=1.5e9),
-        ChatPage(messages=(message(1),) * MESSAGES_PER_PAGE),
+    answers: list[e.ServerMessage] = [
+        e.BanList(bans=(ban,) * BANS_PER_LIST),
+        e.SilenceList(silences=(silence,) * BANS_PER_LIST),
+        e.LogPage(entries=(line,) * LOG_PER_PAGE, opened_at=1.5e9),
+        e.ChatPage(messages=(message(1),) * MESSAGES_PER_PAGE),
     ]
     for answer in answers:
         assert len(encode(answer)) <= MAX_MESSAGE
@@ -281,5 +273,5 @@ def test_the_fullest_answers_fit_into_a_message() -> None:
 
 def test_the_longest_chat_message_gets_through_in_every_script() -> None:
     for letter in ("a", "é", "引", "😀"):
-        chat = Chat(text=letter * MAX_CHAT)
+        chat = c.Chat(text=letter * MAX_CHAT)
         assert decode_from_client(encode(chat)) == chat

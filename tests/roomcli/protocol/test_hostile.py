@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from roomcli.errors import ProtocolError
 from roomcli.protocol import MAX_FROM_CLIENT, MAX_MESSAGE
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.audio import decode_ack, decode_bundle, decode_uplink
 from roomcli.protocol.codec import decode_from_client, decode_from_server, encode
-from roomcli.protocol.commands import Hello
-from roomcli.protocol.events import ParticipantJoined
 from tests.roomcli.protocol.test_audio import ACKS, BUNDLES, FRAMES
 from tests.roomcli.protocol.test_codec import COMMANDS, EVENTS, instances, packed
 
@@ -266,7 +266,7 @@ def test_an_error_quotes_only_a_little() -> None:
 
 
 def test_no_terminal_escape_gets_through_an_error() -> None:
-    hello = encode(Hello(key=bytes(32), signature=bytes(64), name="a", intent="host"))
+    hello = encode(c.Hello(key=bytes(32), signature=bytes(64), name="a", intent="host"))
     evil = hello.replace(b"\xa4host", b"\xa4\x1b[2J")
     with pytest.raises(ProtocolError) as error:
         decode_from_client(evil)
@@ -277,7 +277,7 @@ def test_a_hostile_server_cannot_reach_the_terminal() -> None:
     person = {"id": "a", "name": "\x1b]0;owned\x07Ann\u202e\x1b[2J", "headline": "\x9b31mred"}
     message = b"\x00" + msgpack.packb({"event": "participant_joined", "person": person})
     event = decode_from_server(message)
-    assert isinstance(event, ParticipantJoined)
+    assert isinstance(event, e.ParticipantJoined)
     assert (event.person.name, event.person.headline) == ("Ann", "red")
 
 

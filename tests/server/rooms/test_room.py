@@ -27,7 +27,7 @@ from roomcli.protocol.people import Person
 from roomcli.protocol.view import RoomView
 from server.clock import Clock
 from server.people.identity import new_id
-from server.rooms import rules as policy
+from server.rooms import rules
 from server.rooms.hub import Hub
 from server.rooms.invites import InviteSeal
 from server.rooms.peer import Peer
@@ -177,7 +177,7 @@ def compare(people: list[Somebody]) -> None:
             each.drop()
         if each.peer is None or each.room is None or each.room.state.ended:
             continue
-        expected = policy.view(each.room.state, each.peer.id)
+        expected = rules.view(each.room.state, each.peer.id)
         assert each.wire.view == expected
         for field in ("stage", "front_row", "stage_invitations"):
             assert list(getattr(each.wire.view, field)) == list(getattr(expected, field))

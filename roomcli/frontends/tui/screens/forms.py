@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from ....protocol import commands as c
-from ....protocol.commands import ReportReason
 from ....protocol.text import MAX_REASON
 from ..widgets.face import QUIET
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
@@ -22,7 +21,7 @@ BAN_TIMES: tuple[tuple[str, int | None], ...] = (
     ("1 day", DAY),
     ("for good", None),
 )
-REPORT_REASONS: tuple[ReportReason, ...] = get_args(ReportReason)
+REPORT_REASONS: tuple[c.ReportReason, ...] = get_args(c.ReportReason)
 _EVERYBODY_SEES = "Everybody here can read it in the moderation log."
 
 

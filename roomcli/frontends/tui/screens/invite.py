@@ -12,9 +12,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
-from ....protocol.commands import InviteRole
+from ....protocol import events as e
 from ....protocol.durations import remaining
-from ....protocol.events import RoomInviteMade
 from ....protocol.people import RoomInvite
 from ...words.names import ROLE_WORDS
 from ..keys import binding
@@ -23,7 +22,7 @@ from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
 
 DAY = 24 * 3600
-ROLES: tuple[InviteRole, ...] = ("listener", "speaker", "cohost")
+ROLES: tuple[c.InviteRole, ...] = ("listener", "speaker", "cohost")
 USES: tuple[tuple[str, int | None], ...] = (
     ("any number", None),
     ("1", 1),
@@ -52,7 +51,7 @@ class InviteScreen(Sheet[None]):
         self._advice = advice
         self._room_name = room
         self._links: tuple[RoomInvite, ...] | None = None
-        self._fresh: RoomInviteMade | None = None
+        self._fresh: e.RoomInviteMade | None = None
 
     @property
     def _moderates(self) -> bool:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from ....protocol.events import LogPage
+from ....protocol import events as e
 from ....protocol.text import is_room_name
 from ...words.log_export import LogReading, export
 from ...words.log_words import entry_line
@@ -54,7 +54,7 @@ class LogScreen(Sheet[None]):
         self._reading = LogReading()
         self.client.send(self._reading.first())
 
-    def show_page(self, page: LogPage) -> None:
+    def show_page(self, page: e.LogPage) -> None:
         """Take a page of the log; ask for the next one, or write the copy if all is read."""
         reading = self._reading
         if reading is None:

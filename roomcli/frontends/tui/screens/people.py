@@ -13,8 +13,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
+from ....protocol import events as e
 from ....protocol.durations import remaining
-from ....protocol.events import PeoplePage
 from ....protocol.people import BanNotice, Person
 from ...words.names import written
 from ..keys import binding
@@ -123,7 +123,7 @@ class PeopleScreen(Sheet[None]):
             else:
                 self.client.send(c.ListPeople(offset=self._offset))
 
-    def show_page(self, page: PeoplePage) -> None:
+    def show_page(self, page: e.PeoplePage) -> None:
         """Add a page of people to the end of the list."""
         if page.of != self._which:
             return

@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol import local
-from ....protocol.commands import Command
 from ....protocol.durations import clock, remaining
 from ....protocol.people import MODERATORS
 from ...model.room_model import OwnState, RoomModel
@@ -33,7 +33,7 @@ class Confirmation:
 
     text: str
     key: str
-    command: Command | None = None
+    command: c.Command | None = None
 
     @property
     def keys(self) -> str:

@@ -26,15 +26,13 @@ import base64
 import functools
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol.events import AskedToUnmute, ModerationLogged
+from roomcli.protocol import events as e
 from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.view import RoomView
 from server.rooms.rules import (
-    JournalEvent,
     Limits,
-    Pulsed,
     RoomState,
     Told,
     decide,
@@ -50,6 +48,7 @@ from server.rooms.rules import (
     tick,
     view,
 )
+from server.rooms.rules import journal as j
 
 from .script import CURTAIN, command, key_of, link_id, written
 
@@ -64,7 +63,7 @@ def somebody(id: str, key: str = "", name: str = "") -> Person:
 
 def told(before: RoomView, events: list[Told]) -> RoomView:
     """Return the view of somebody after they were told these events."""
-    room_events = [each for each in events if not isinstance(each, AskedToUnmute)]
+    room_events = [each for each in events if not isinstance(each, e.AskedToUnmute)]
     return functools.reduce(evolve_view, room_events, before)
 
 
@@ -104,7 +103,7 @@ class Play:
         except CommandRefused as refused:
             return [f"<< {line.split()[0].rstrip(':')} refused: {refused.code}"]
 
-    def events(self, line: str) -> list[JournalEvent]:
+    def events(self, line: str) -> list[j.JournalEvent]:
         """Return the events that follow from one line of the script."""
         match line.split():
             case [seconds, "seconds", "pass"]:
@@ -123,13 +122,13 @@ class Play:
                 return decide(self.state, actor.rstrip(":"), given, self.now, self.entropy())
         raise AssertionError(f"not a line of a play: {line}")
 
-    def time_passes(self, seconds: float) -> list[JournalEvent]:
+    def time_passes(self, seconds: float) -> list[j.JournalEvent]:
         """Return what is due after ``seconds``; check that the room has said if something is."""
         wake = next_wake(self.state, self.now, self._heard)
         self.now += seconds
         due = tick(self.state, self.now, self._heard)
         assert bool(due) == (wake is not None and wake <= self.now)
-        if any(isinstance(event, Pulsed) for event in due):
+        if any(isinstance(event, j.Pulsed) for event in due):
             self._heard.clear()
         return due
 
@@ -139,7 +138,7 @@ class Play:
             return base64.b32decode(chr(ord("A") + self._invites) * 16)
         return self._invites.to_bytes(10, "big")
 
-    def entry(self, id: str, how: list[str]) -> list[JournalEvent]:
+    def entry(self, id: str, how: list[str]) -> list[j.JournalEvent]:
         """Let somebody enter as the words ``how`` say; return the events."""
         brought = dict(word.split("=") for word in how if "=" in word)
         person = somebody(id, brought.get("key", ""), brought.get("name", ""))
@@ -160,13 +159,13 @@ class Play:
             now=self.now,
         )
 
-    def happen(self, events: list[JournalEvent]) -> list[str]:
+    def happen(self, events: list[j.JournalEvent]) -> list[str]:
         """Let events happen, and return the lines that tell of them."""
         lines: list[str] = []
         for event in events:
             before, self.state = self.state, evolve(self.state, event)
             self._invites += self.state.room_invites.keys() > before.room_invites.keys()
-            if isinstance(event, ModerationLogged):
+            if isinstance(event, e.ModerationLogged):
                 self.log.append(event.entry)
             lines += map(written, project_classes(before, event))
             for id in before.participants.keys() & self.state.participants.keys():

@@ -7,16 +7,16 @@ from typing import get_args
 from msgspec import NODEFAULT, convert, structs, to_builtins
 from msgspec.structs import asdict
 
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.commands import RoomCommand
-from roomcli.protocol.events import ModerationLogged
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import Person, Speaker
 from roomcli.protocol.settings import RoomSettings
 from server.rooms.rules import Delivery
 
 CURTAIN = 1_700_000_000.0
-COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(RoomCommand)}
+COMMANDS = {str(each.__struct_config__.tag): each for each in get_args(c.RoomCommand)}
 WORDS = ("topic", "text", "note", "reason")
 """Fields for the words at the end of a command; the first that the command has is used."""
 
@@ -26,7 +26,7 @@ def key_of(name: str) -> str:
     return name.encode().hex().rjust(32, "0")
 
 
-def command(name: str, *words: str) -> RoomCommand:
+def command(name: str, *words: str) -> c.RoomCommand:
     """Make a command from its name and the words after it in a line of a play."""
     kind = COMMANDS[name]
     fields: dict[str, object] = {"command": name}
@@ -43,7 +43,7 @@ def command(name: str, *words: str) -> RoomCommand:
         fields[last] = " ".join(left)
     if name == "unban":
         fields["key"] = key_of(str(fields["key"]))
-    wanted: RoomCommand = convert(fields, type=RoomCommand, strict=False)
+    wanted: c.RoomCommand = convert(fields, type=c.RoomCommand, strict=False)
     return wanted
 
 
@@ -56,7 +56,7 @@ def written(delivery: Delivery) -> str:
     """Return a delivery as a line of the play."""
     to = "everyone" if delivery.to == "everyone" else "+".join(sorted(delivery.to))
     name = to_builtins(delivery.event)["event"]
-    if isinstance(delivery.event, ModerationLogged):
+    if isinstance(delivery.event, e.ModerationLogged):
         return f"<< {to}: {_logged(delivery.event.entry)}"
     fields = {field: each for field, each in asdict(delivery.event).items() if field != "log"}
     words = [_word(field, value) for field, value in fields.items()]

@@ -11,19 +11,10 @@ from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol.commands import RoomCommand
+from roomcli.protocol import commands as c
 from roomcli.protocol.permissions import PERMISSIONS
-from server.rooms.rules import (
-    Departed,
-    JournalEvent,
-    Limits,
-    RoomState,
-    decide,
-    departure,
-    drop,
-    enter,
-    evolve,
-)
+from server.rooms.rules import Limits, RoomState, decide, departure, drop, enter, evolve
+from server.rooms.rules import journal as j
 
 from .law import AWAY, CAST, HERE, LEFT, ON_STAGE, ROOMS, USUAL, Case
 from .play import somebody
@@ -59,13 +50,13 @@ def outcome_by_law(room: str, case: Case) -> str:
     return ROOMS[room].get(case) or USUAL[case]
 
 
-def command_of(row: str, target: str = "") -> RoomCommand:
+def command_of(row: str, target: str = "") -> c.RoomCommand:
     """Make the command of a row, about ``target`` if there is one."""
     fields = {"command": row, **GIVEN.get(row, {})}
     if target:
         number = CAST.index(target) + 1  # of zoe there is no message
         fields |= {"id": target, "key": key_of(target), "number": number}
-    command: RoomCommand = convert(fields, type=RoomCommand)
+    command: c.RoomCommand = convert(fields, type=c.RoomCommand)
     return command
 
 
@@ -80,7 +71,7 @@ def outcome_in_fact(room: str, case: Case) -> str:
     return "+".join(tags).replace("moderation_logged", "log") or "-"
 
 
-def evolved(state: RoomState, events: list[JournalEvent]) -> RoomState:
+def evolved(state: RoomState, events: list[j.JournalEvent]) -> RoomState:
     for event in events:
         state = evolve(state, event)
     return state
@@ -106,14 +97,14 @@ def usual_room() -> RoomState:
     state = after(after(state, "invite_to_stage", "ivy"), "make_room_invite")
     state = after(state, "ban", "bad")
     for id in ("gus", "meg"):
-        state = evolved(state, departure(state, Departed(id=id, at=NOW - 1)))
-    state = evolved(state, departure(state, Departed(id="tom", at=NOW - 1, reason="lost")))
+        state = evolved(state, departure(state, j.Departed(id=id, at=NOW - 1)))
+    state = evolved(state, departure(state, j.Departed(id="tom", at=NOW - 1, reason="lost")))
     return evolved(state, drop(state, "dan", NOW - 3) + drop(state, "dot", NOW - 3))
 
 
 def with_settings(**changes: object) -> RoomState:
     """Return the usual room with settings that were changed a moment ago."""
-    changed = convert({"command": "change_settings", **changes}, type=RoomCommand)
+    changed = convert({"command": "change_settings", **changes}, type=c.RoomCommand)
     return evolved(usual_room(), decide(usual_room(), "ann", changed, NOW - 2, b""))
 
 
@@ -143,7 +134,7 @@ def test_the_law(row: str, room: str) -> None:
 
 
 def test_no_command_and_no_cell_is_left_out() -> None:
-    assert set(PERMISSIONS) == set(get_args(RoomCommand))
+    assert set(PERMISSIONS) == set(get_args(c.RoomCommand))
     assert {row for row, _, _ in USUAL} == set(ROWS)
     for row in ROWS:
         for target in CAST if row in WITH_TARGET else [""]:

@@ -6,17 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.protocol.people import Person
-from server.rooms.rules import (
-    Entered,
-    Limits,
-    Participant,
-    RoomState,
-    drop,
-    enter,
-    evolve,
-    project,
-    view,
-)
+from server.rooms.rules import Limits, Participant, RoomState, drop, enter, evolve, project, view
+from server.rooms.rules import journal as j
 
 from .play import Play, standup
 
@@ -250,7 +241,7 @@ def test_of_three_thousand_namesakes_few_are_looked_at() -> None:
     state = replace(state, participants=people)
     person = Person("new", "guest", key="f" * 32)
     (entered,) = enter(state, person, role="listener", hand_at=None, now=1.0)
-    assert isinstance(entered, Entered)
+    assert isinstance(entered, j.Entered)
     assert entered.person.full_name == "guest·ffff"
     assert len(people.looked_at) <= 5
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from roomcli.protocol.commands import Remove
-from roomcli.protocol.events import ModerationLogged
-from server.rooms.rules import Departed, decide, may_speak
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from server.rooms.rules import decide, may_speak
+from server.rooms.rules import journal as j
 
 from .play import standup
 
@@ -226,8 +227,8 @@ def test_who_comes_back_before_the_pulse_is_not_taken_away_by_it() -> None:
 
 def test_what_a_moderator_says_on_removing_somebody_is_harmless_text() -> None:
     play = standup()
-    removal = Remove(id="bob", reason="go \x1b[31mnow\u202e")
+    removal = c.Remove(id="bob", reason="go \x1b[31mnow\u202e")
     logged, departed, _ = decide(play.state, "ann", removal, play.now, b"")
-    assert isinstance(logged, ModerationLogged)
-    assert isinstance(departed, Departed)
+    assert isinstance(logged, e.ModerationLogged)
+    assert isinstance(departed, j.Departed)
     assert departed.note == logged.entry.reason == "go now"

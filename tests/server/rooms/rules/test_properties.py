@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomcli.protocol import commands as c
-from roomcli.protocol.events import StageJoined
+from roomcli.protocol import events as e
 from roomcli.protocol.people import REACTIONS, Person, Role, Speaker
 from server.rooms.rules import (
     Limits,
@@ -290,7 +290,7 @@ def test_whoever_comes_on_stage_has_neither_hand_nor_invitation() -> None:
         step(world)
     world.happen(lambda: decide(world.state, "c", c.RaiseHand(), world.now, b""))
     speaker = Speaker(world.state.participants["c"].person, "speaker", slot=3, generation=1)
-    world.happen(lambda: [StageJoined(speaker=speaker)], "c")
+    world.happen(lambda: [e.StageJoined(speaker=speaker)], "c")
     assert world.views["c"].stage_invitations == {}
     assert world.views["c"].hands == ()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from roomcli.protocol.events import ModerationLogged
-from roomcli.protocol.events.base import ViewEvent
+from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
-from server.rooms.rules import JournalEvent, evolve, project, project_classes, view
+from server.rooms.rules import evolve, project, project_classes, view
+from server.rooms.rules import journal as j
 
 from .play import Play, standup
 from .script import CURTAIN
@@ -88,13 +88,13 @@ def test_everything_that_is_told_carries_the_logs_head() -> None:
     head = root("standup", CURTAIN)
     assert view(play.state, "bob").log == head
     for line in EVENING:
-        events: list[JournalEvent] = play.events(line)
+        events: list[j.JournalEvent] = play.events(line)
         for event in events:
-            if isinstance(event, ModerationLogged):
+            if isinstance(event, e.ModerationLogged):
                 assert event.entry.previous == head
                 head = event.entry.hash
             for delivery in project_classes(play.state, event):
-                assert not isinstance(delivery.event, ViewEvent) or delivery.event.log == head
+                assert not isinstance(delivery.event, e.ViewEvent) or delivery.event.log == head
             play.state = evolve(play.state, event)
             assert play.state.log_head == head
 
@@ -103,7 +103,7 @@ def test_who_is_put_out_reads_of_it_first() -> None:
     play = standup()
     entry, *_, departed, _ = play.events("ann: ban bob sells watches")
     (logged,) = project(play.state, entry, "bob")
-    assert isinstance(logged, ModerationLogged)
+    assert isinstance(logged, e.ModerationLogged)
     assert logged.entry.reason == "sells watches"
     after = evolve(play.state, entry)
     assert "bob" in after.participants

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol.commands import Ban
-from server.rooms.rules import Departed, decide, sanctions
+from roomcli.protocol import commands as c
+from server.rooms.rules import decide, sanctions
+from server.rooms.rules import journal as j
 
 from .play import standup
 from .script import key_of
@@ -38,9 +39,9 @@ def test_who_is_banned_is_put_out_and_kept_out_under_any_name() -> None:
 
 def test_the_banned_are_told_why_and_for_how_long() -> None:
     play = standup()
-    command = Ban(id="bob", seconds=5400, reason="too \x1b[31mloud")
+    command = c.Ban(id="bob", seconds=5400, reason="too \x1b[31mloud")
     *_, departed, _ = decide(play.state, "ann", command, play.now, b"")
-    assert isinstance(departed, Departed)
+    assert isinstance(departed, j.Departed)
     assert departed.note == "for 2 h: too loud"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol import commands as c
 from roomcli.protocol.chat import CHAT_KEPT, MAX_CHAT
-from roomcli.protocol.commands import Chat
 from server.rooms.rules import decide
 from server.rooms.rules.state import MAX_REACTIONS
 
@@ -62,7 +62,7 @@ def test_a_message_is_told_at_once_and_numbered() -> None:
 def test_a_message_is_harmless_text(text: str) -> None:
     play = standup()
     with pytest.raises(CommandRefused) as refused:
-        decide(play.state, "bob", Chat(text=text), play.now, b"")
+        decide(play.state, "bob", c.Chat(text=text), play.now, b"")
     assert refused.value.code == "bad_text"
 
 

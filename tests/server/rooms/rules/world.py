@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_KEPT
-from roomcli.protocol.events import InvitedToStage, ModerationLogged, StageInvitationSettled
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import MODERATORS, Person, Role
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT
@@ -24,10 +24,7 @@ from server.people.skeleton import skeletons
 from server.rooms.rules import (
     PULSE,
     SLOT_REST,
-    Departed,
-    JournalEvent,
     Limits,
-    Pulsed,
     RoomState,
     evolve,
     may_speak,
@@ -36,6 +33,7 @@ from server.rooms.rules import (
     tick,
     view,
 )
+from server.rooms.rules import journal as j
 
 from .play import assert_same_view, told
 from .script import key_of
@@ -91,7 +89,7 @@ class World:
         self.snapshots = [frozen(self.state)]
         self.journal: list[bytes] = []
 
-    def happen(self, what: Callable[[], list[JournalEvent]], cause: Cause = None) -> None:
+    def happen(self, what: Callable[[], list[j.JournalEvent]], cause: Cause = None) -> None:
         """Let the events of ``what`` happen; check that ``cause`` explains all of them."""
         before, heard, image = self.state, self.heard(), frozen(self.state)
         refusal: CommandRefused | None = None
@@ -131,7 +129,7 @@ class World:
                 return actor in before.hosts and target == id and role == "host"
         return False
 
-    def see(self, event: JournalEvent) -> None:
+    def see(self, event: j.JournalEvent) -> None:
         """Apply an event, and check that everybody who stays can follow it by what they hear."""
         before, after = self.state, evolve(self.state, event)
         self.watch_slots(before, after)
@@ -140,19 +138,19 @@ class World:
             assert PASSWORD.encode() not in msgspec.msgpack.encode(news)
             moderator = viewer in before.moderators or viewer in after.moderators
             for each in news:
-                if isinstance(each, InvitedToStage | StageInvitationSettled):
+                if isinstance(each, e.InvitedToStage | e.StageInvitationSettled):
                     assert moderator or each.id == viewer, "told of somebody else's invitation"
             self.views[viewer] = told(self.views[viewer], news)
             assert_same_view(told(view(before, viewer), news), view(after, viewer))
         for newcomer in after.participants.keys() - before.participants.keys():
             self.views[newcomer] = view(after, newcomer)
-        if isinstance(event, ModerationLogged):
+        if isinstance(event, e.ModerationLogged):
             self.log.append(event.entry)
-        if isinstance(event, Pulsed):
+        if isinstance(event, j.Pulsed):
             assert event.at - self.pulsed_at >= PULSE
             self.pulsed_at = event.at
             self.spoke.clear()
-        if isinstance(event, Departed):
+        if isinstance(event, j.Departed):
             assert event.id not in after.participants
         self.state = after
         self.journal.append(msgspec.msgpack.encode(event))
@@ -311,7 +309,7 @@ class World:
         """Check that the journal, replayed from this snapshot on, gives the state."""
         state = msgspec.msgpack.decode(self.snapshots[index], type=RoomState)
         for written in self.journal[index:]:
-            state = evolve(state, msgspec.msgpack.decode(written, type=JournalEvent))
+            state = evolve(state, msgspec.msgpack.decode(written, type=j.JournalEvent))
         assert state == self.state
         assert frozen(state) == frozen(self.state)
         assert first_fault(self.log, state.name, state.opened_at) is None
