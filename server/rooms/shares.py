@@ -17,7 +17,6 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.durations import rounded_up
 
-from . import rules
 from .rules import RoomState
 from .rules import journal as j
 

@@ -79,3 +79,21 @@ class GiveTime(Command, frozen=True, kw_only=True):
 
     id: Id
     seconds: Annotated[int, Meta(ge=10, le=3600)] = 60
+
+
+FloorCommand = (
+    Mute
+    | Unmute
+    | RaiseHand
+    | LowerHand
+    | LowerAllHands
+    | AcceptHand
+    | DeclineHand
+    | InviteToStage
+    | AcceptStageInvitation
+    | DeclineStageInvitation
+    | MoveToAudience
+    | LeaveStage
+    | GiveTime
+)
+"""Every command about the floor."""

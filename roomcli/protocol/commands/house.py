@@ -91,3 +91,20 @@ class EndRoom(Command, frozen=True, kw_only=True):
     """Close the room for everyone (host)."""
 
     reason: ShortText = ""
+
+
+HouseCommand = (
+    Lock
+    | Unlock
+    | ChangeSettings
+    | SetPassword
+    | MakeRoomInvite
+    | RevokeRoomInvite
+    | ListRoomInvites
+    | ListPeople
+    | ListBans
+    | ListSilenced
+    | ReadLog
+    | EndRoom
+)
+"""Every command about the room itself."""

@@ -76,3 +76,9 @@ class HandOver(Command, frozen=True, kw_only=True):
     """Make somebody else the host and become a speaker oneself (host)."""
 
     id: Id
+
+
+ModerationCommand = (
+    Silence | LiftSilence | AskToUnmute | Remove | Ban | Unban | Report | MakeCohost | HandOver
+)
+"""Every command about a person."""

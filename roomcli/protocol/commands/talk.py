@@ -35,3 +35,7 @@ class ReadChat(Command, frozen=True, kw_only=True):
     """Ask for messages older than number ``before``; answered by ``chat_page``."""
 
     before: MessageNumber
+
+
+TalkCommand = React | Chat | RemoveMessage | ReadChat
+"""Every command of reactions and chat."""

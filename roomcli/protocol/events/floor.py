@@ -158,3 +158,28 @@ class Pulse(ViewEvent, frozen=True, kw_only=True):
     audience: Count
     reactions: dict[str, Count] = {}
     spoken: dict[str, Seconds] = {}
+
+
+FloorEvent = (
+    ParticipantJoined
+    | ParticipantLeft
+    | PersonChanged
+    | HandRaised
+    | HandLowered
+    | HandsLowered
+    | InvitedToStage
+    | StageInvitationSettled
+    | StageJoined
+    | StageLeft
+    | Muted
+    | Unmuted
+    | Silenced
+    | SilenceLifted
+    | SpeakerDropped
+    | SpeakerReturned
+    | RoleChanged
+    | TurnSet
+    | TurnEnding
+    | Pulse
+)
+"""Every event of people on the floor."""

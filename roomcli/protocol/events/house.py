@@ -71,3 +71,18 @@ class RoomEnded(ViewEvent, frozen=True, kw_only=True):
 
     reason: Literal["ended", "no_host", "server_closing", "closed_by_admin"]
     by: str | None = None
+
+
+HouseEvent = (
+    RoomLocked
+    | RoomUnlocked
+    | SettingsChanged
+    | PasswordChanged
+    | ChatPosted
+    | ChatRemoved
+    | ModerationLogged
+    | HostAbsent
+    | HostPresent
+    | RoomEnded
+)
+"""Every event of the room itself."""

@@ -142,3 +142,21 @@ class Goodbye(Event, frozen=True, kw_only=True):
     code: str
     text: str
     retry: bool = False
+
+
+OwnEvent = (
+    Challenge
+    | Joined
+    | AskedToUnmute
+    | PeoplePage
+    | ChatPage
+    | LogPage
+    | BanList
+    | SilenceList
+    | RoomInviteList
+    | RoomInviteMade
+    | Done
+    | Refused
+    | Goodbye
+)
+"""Every event of one connection."""

@@ -27,56 +27,18 @@ def decide(
     makes the ids of new invites. The password of ``set_password`` comes as its hash.
     """
     me = judge(state, actor, command)
-    return with_names(state, _decided(state, me, command, now, entropy))
+    return with_names(state, _decide(state, me, command, now, entropy))
 
 
-def _decided(
+def _decide(
     state: RoomState, me: Participant, command: c.RoomCommand, now: float, entropy: bytes
 ) -> list[j.JournalEvent]:
-    match command:
-        case c.Leave():
-            return departure(state, j.Departed(id=me.person.id, at=now))
-        case (
-            c.Mute()
-            | c.Unmute()
-            | c.RaiseHand()
-            | c.LowerHand()
-            | c.LowerAllHands()
-            | c.AcceptHand()
-            | c.DeclineHand()
-            | c.InviteToStage()
-            | c.AcceptStageInvitation()
-            | c.DeclineStageInvitation()
-            | c.LeaveStage()
-            | c.MoveToAudience()
-            | c.GiveTime()
-        ):
-            return floor.decided(state, me, command, now)
-        case (
-            c.Silence()
-            | c.LiftSilence()
-            | c.AskToUnmute()
-            | c.Remove()
-            | c.Ban()
-            | c.Unban()
-            | c.MakeCohost()
-            | c.HandOver()
-        ):
-            return sanctions.decided(state, me, command, now)
-        case c.React() | c.Chat() | c.RemoveMessage() | c.Report():
-            return talk.decided(state, me, command, now)
-        case c.ListPeople():
-            house.judge_list(me, command)
-            return []
-        case c.ReadChat() | c.ReadLog() | c.ListBans() | c.ListSilenced() | c.ListRoomInvites():
-            return []
-        case (
-            c.Lock()
-            | c.Unlock()
-            | c.ChangeSettings()
-            | c.SetPassword()
-            | c.MakeRoomInvite()
-            | c.RevokeRoomInvite()
-            | c.EndRoom()
-        ):
-            return house.decided(state, me, command, now, entropy)
+    if isinstance(command, c.FloorCommand):
+        return floor.decide_floor(state, me, command, now)
+    if isinstance(command, c.TalkCommand):
+        return talk.decide_talk(state, me, command, now)
+    if isinstance(command, c.ModerationCommand):
+        return sanctions.decide_sanction(state, me, command, now)
+    if isinstance(command, c.HouseCommand):
+        return house.decide_house(state, me, command, now, entropy)
+    return departure(state, j.Departed(id=me.person.id, at=now))

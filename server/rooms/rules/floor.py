@@ -11,8 +11,7 @@ from . import journal as j
 from .judge import target_of
 from .participants import Participant
 from .presence import coming_on_stage
-from .record import LogDraft, written
-from .sanctions import reason_of
+from .record import LogDraft, reason_of, written
 from .state import RoomState
 
 OwnCommand = (
@@ -24,13 +23,10 @@ OwnCommand = (
     | c.DeclineStageInvitation
     | c.LeaveStage
 )
-ModeratorsCommand = (
-    c.AcceptHand | c.DeclineHand | c.LowerAllHands | c.InviteToStage | c.MoveToAudience | c.GiveTime
-)
 
 
-def decided(
-    state: RoomState, me: Participant, command: OwnCommand | ModeratorsCommand, now: float
+def decide_floor(
+    state: RoomState, me: Participant, command: c.FloorCommand, now: float
 ) -> list[j.JournalEvent]:
     """Return the events of a command about the floor. Raises CommandRefused."""
     match command:

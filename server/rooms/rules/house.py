@@ -16,25 +16,18 @@ from roomcli.protocol.text import MAX_TOPIC, checked
 from . import journal as j
 from .participants import KeptInvite, Participant
 from .presence import enter, turn_end
-from .record import LogDraft, written
-from .sanctions import reason_of
+from .record import LogDraft, reason_of, written
 from .state import MAX_ROOM_INVITES, RoomState
 
 
-def decided(
+def decide_house(
     state: RoomState,
     me: Participant,
-    command: c.Lock
-    | c.Unlock
-    | c.ChangeSettings
-    | c.SetPassword
-    | c.MakeRoomInvite
-    | c.RevokeRoomInvite
-    | c.EndRoom,
+    command: c.HouseCommand,
     now: float,
     entropy: bytes,
 ) -> list[j.JournalEvent]:
-    """Return the events of a moderator's command about the room. Raises CommandRefused."""
+    """Return the events of a command about the room itself. Raises CommandRefused."""
     actor = me.person.id
     match command:
         case c.Lock():
@@ -70,12 +63,12 @@ def decided(
         case c.EndRoom():
             line = LogDraft("end_room", me.person, reason=reason_of(command))
             return [*written(state, now, line), e.RoomEnded(reason="ended", by=actor)]
-
-
-def judge_list(me: Participant, command: c.ListPeople) -> None:
-    """Raise CommandRefused for a list that is not for everybody."""
-    if command.of == "left" and not me.is_moderator:
-        raise CommandRefused("not_allowed", "only the host and co-hosts are told who left")
+        case c.ListPeople(of=of):
+            if of == "left" and not me.is_moderator:
+                raise CommandRefused("not_allowed", "only the host and co-hosts are told who left")
+            return []
+        case c.ReadLog() | c.ListBans() | c.ListSilenced() | c.ListRoomInvites():
+            return []
 
 
 def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[j.JournalEvent]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import Action, LogEntry, sealed
 from roomcli.protocol.people import Person
+from roomcli.protocol.text import MAX_REASON, cleaned
 
 from .state import RoomState
 
@@ -40,3 +41,8 @@ def written(state: RoomState, now: float, line: LogDraft) -> list[e.ModerationLo
         previous=state.log_head,
     )
     return [e.ModerationLogged(entry=sealed(entry))]
+
+
+def reason_of(command: object) -> str:
+    """Return the reason that a moderator gave, cleaned; empty without one."""
+    return cleaned(getattr(command, "reason", ""), MAX_REASON)

@@ -10,35 +10,19 @@ from roomcli.protocol import events as e
 from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.moderation_log import Action
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
-from roomcli.protocol.text import MAX_REASON, cleaned
 
 from . import journal as j
 from .judge import not_below, target_of
 from .participants import Participant
 from .presence import coming_on_stage, departure, silence_ended, turn_end
-from .record import LogDraft, written
+from .record import LogDraft, reason_of, written
 from .state import MAX_BANS, MAX_SILENCES, RoomState
 
 
-def reason_of(command: object) -> str:
-    """Return the reason that a moderator gave, cleaned; empty without one."""
-    return cleaned(getattr(command, "reason", ""), MAX_REASON)
-
-
-def decided(
-    state: RoomState,
-    me: Participant,
-    command: c.Silence
-    | c.LiftSilence
-    | c.AskToUnmute
-    | c.Remove
-    | c.Ban
-    | c.Unban
-    | c.MakeCohost
-    | c.HandOver,
-    now: float,
+def decide_sanction(
+    state: RoomState, me: Participant, command: c.ModerationCommand, now: float
 ) -> list[j.JournalEvent]:
-    """Return the events of a moderator's command about a person. Raises CommandRefused."""
+    """Return the events of a command about a person. Raises CommandRefused."""
     if isinstance(command, c.Unban):
         return _unban(state, me, command.key, now)
     actor, target = me.person.id, target_of(state, command)
@@ -50,6 +34,10 @@ def decided(
             return _lifted(state, me, target, now)
         case c.AskToUnmute():
             return _ask_to_unmute(state, me, target, now)
+        case c.Report():
+            if target.person.key == me.person.key:
+                raise CommandRefused("not_allowed", "that is you: nobody reports themselves")
+            return []
         case c.Remove():
             if not state.seats_of(target.person.key):
                 return []

@@ -12,20 +12,15 @@ from roomcli.protocol.permissions import outranks
 from roomcli.protocol.text import checked
 
 from . import journal as j
-from .judge import target_of
 from .participants import Participant
-from .record import LogDraft, written
-from .sanctions import reason_of
+from .record import LogDraft, reason_of, written
 from .state import MAX_REACTIONS, RoomState
 
 
-def decided(
-    state: RoomState,
-    me: Participant,
-    command: c.React | c.Chat | c.RemoveMessage | c.Report,
-    now: float,
+def decide_talk(
+    state: RoomState, me: Participant, command: c.TalkCommand, now: float
 ) -> list[j.JournalEvent]:
-    """Return the events of a reaction, message or report. Raises CommandRefused."""
+    """Return the events of a reaction or a message. Raises CommandRefused."""
     match command:
         case c.React(reaction=reaction):
             return _react(state, me, reaction)
@@ -33,9 +28,7 @@ def decided(
             return _chat(state, me, text, now)
         case c.RemoveMessage():
             return _remove_message(state, me, command, now)
-        case c.Report():
-            if target_of(state, command).person.key == me.person.key:
-                raise CommandRefused("not_allowed", "that is you: nobody reports themselves")
+        case c.ReadChat():
             return []
 
 
