@@ -66,6 +66,11 @@ class Face(Widget):
             event.stop()
             event.prevent_default()
 
+    @property
+    def text_selection(self) -> Selection | None:
+        """The text selected in this widget; None also once the screen is being taken down."""
+        return super().text_selection if self.is_attached else None
+
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, without the blanks that fill its lines, and what ends it."""
         selected = super().get_selection(selection)

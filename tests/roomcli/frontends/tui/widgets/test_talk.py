@@ -373,3 +373,13 @@ def test_a_password_in_a_form_is_not_to_be_read() -> None:
             assert not you.shows("hunter")
 
     asyncio.run(scenario())
+
+
+def test_the_talk_may_be_told_of_news_while_its_screen_is_taken_down() -> None:
+    async def scenario() -> None:
+        async with seat("host", WIDE) as you:
+            lines = you.room.talk.lines
+            await lines.remove()
+            lines.sync(you.room.model, False, None, "")
+
+    asyncio.run(scenario())
