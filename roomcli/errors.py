@@ -7,7 +7,8 @@
     ├── ProtocolError       the peer sent what the protocol does not allow
     ├── ConnectionFailed    no connection could be made (exit code 3)
     ├── ConnectionLost      an open connection ended
-    └── CommandRefused      the server understood and said no (exit code 4)
+    ├── CommandRefused      the server understood and said no (exit code 4)
+    └── StoreError          the server cannot read or write what it keeps
 
 The text of each is one line for a person: what, why, what to do.
 """
@@ -64,3 +65,7 @@ class CommandRefused(RoomcliError):
         super().__init__(text)
         self.code = code
         self.retry_after = retry_after
+
+
+class StoreError(RoomcliError):
+    """The server's stored data could not be read or written."""

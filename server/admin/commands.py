@@ -10,12 +10,13 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from roomcli.errors import StoreError
 from roomcli.protocol import commands as c
 from roomcli.protocol.people import BanNotice
 from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 
 from ..clock import Clock
-from ..store import EVERYWHERE, Store, StoreError
+from ..store import EVERYWHERE, Store
 from .port import Failed
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from functools import partial
 import trio
 from msgspec.structs import replace
 
-from roomcli.errors import CommandRefused, ConnectionLost, ProtocolError
+from roomcli.errors import CommandRefused, ConnectionLost, ProtocolError, StoreError
 from roomcli.protocol import FEATURES, codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -32,7 +32,7 @@ from ..rooms.reception import Reception
 from ..rooms.room import KEEPS, Room
 from ..rooms.rules import journal as j
 from ..rooms.rules.judge import judge
-from ..store import Store, StoreError
+from ..store import Store
 from .visit import Visit
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import trio
 
+from roomcli.errors import StoreError
 from roomcli.protocol import events as e
 
-from ..store import PATIENCE, Store, StoreError
+from ..store import PATIENCE, Store
 
 
 class _Command(NamedTuple):

@@ -10,7 +10,7 @@ from contextvars import Context
 import trio
 from msgspec.structs import replace
 
-from roomcli.errors import CommandRefused
+from roomcli.errors import CommandRefused, StoreError
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, SilenceNotice
 
@@ -18,7 +18,7 @@ from ..clock import Clock
 from ..limits import Allowances, Rate, TokenBucket
 from ..news import News
 from ..people.identity import token_hash
-from ..store import MAX_LOG, Store, StoreError
+from ..store import MAX_LOG, Store
 from . import rules
 from .invites import InviteSeal
 from .refused_hellos import RefusedHellos

@@ -28,11 +28,11 @@ from pathlib import Path
 
 import trio
 
-from roomcli.errors import ConfigError
+from roomcli.errors import ConfigError, StoreError
 
 from .bans import EVERYWHERE, Bans
 from .chat import Chats
-from .database import PATIENCE, StoreError
+from .database import PATIENCE
 from .latest_time import LatestTime
 from .log import Logs
 from .reports import Reports
@@ -136,7 +136,6 @@ __all__ = [
     "PATIENCE",
     "Seat",
     "Store",
-    "StoreError",
     "StoredRoom",
     "open_store",
 ]

@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice
 
-from .database import Database, StoreError, decoded
+from .database import Database, decoded
 from .latest_time import seen
 
 EVERYWHERE = "*"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 
-from .database import Database, StoreError, decoded
+from .database import Database, decoded
 
 
 class Chats(Database):

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 import trio
 
-from roomcli.errors import RoomcliError
+from roomcli.errors import StoreError
 
 from .writer import (
     Close,
@@ -46,10 +46,6 @@ STATEMENT_BYTES = 500
 """Bytes that a queued statement takes besides its texts, roughly."""
 HELD = "it holds, and will be written; a restart before that may undo it"
 LOST = "it holds, but cannot be written down: a restart undoes it"
-
-
-class StoreError(RoomcliError):
-    """The server's stored data could not be read or written."""
 
 
 def decoded(text: Any, kind: type[T]) -> T:

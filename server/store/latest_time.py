@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .database import Database, StoreError
+from roomcli.errors import StoreError
+
+from .database import Database
 from .writer import Statement
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 
-from .database import Database, StoreError, decoded
+from .database import Database, decoded
 
 _APPEND = (
     "INSERT INTO moderation_log VALUES (?, ?, ?, ?, ?)"

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from roomcli.errors import StoreError
+
 from ..rooms.reports import Evidence, FiledReport, Resolution
-from .database import Database, StoreError, decoded
+from .database import Database, decoded
 from .writer import Row, Statement
 
 MAX_EVIDENCE = 1024**3

@@ -7,12 +7,13 @@ from typing import Any, cast
 
 import msgspec
 
+from roomcli.errors import StoreError
 from roomcli.protocol.people import Role
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import cleaned, is_room_name
 
 from ..rooms.rules.participants import KeptInvite
-from .database import StoreError, decoded
+from .database import decoded
 from .seats import Seats
 from .writer import Row
 

@@ -10,9 +10,10 @@ from dataclasses import astuple, dataclass, fields
 
 import msgspec
 
+from roomcli.errors import StoreError
 from roomcli.protocol.people import Role
 
-from .database import Database, StoreError
+from .database import Database
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from .database import Database, StoreError
+from roomcli.errors import StoreError
+
+from .database import Database
 
 _TABLES = {
     "seats": ("seats_by_room", ("room",)),

@@ -14,13 +14,13 @@ import pytest
 import trio
 
 import server.admin.port as admin_port
-from roomcli.errors import ConfigError
+from roomcli.errors import ConfigError, StoreError
 from roomcli.protocol.people import BanNotice
 from server.admin.commands import Admin
 from server.admin.port import admin_socket, serve_admins
 from server.clock import Clock
 from server.data_folder import ADMIN_SOCKET
-from server.store import Store, StoreError, open_store
+from server.store import Store, open_store
 
 from ...support.evidence import ANN, BEN, report
 from ...support.patience import PATIENCE

@@ -9,11 +9,12 @@ import pytest
 import trio
 
 import server.rooms.hub as hub_module
+from roomcli.errors import StoreError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import first_fault
-from server.store import MIGRATIONS, StoreError
+from server.store import MIGRATIONS
 
 from ...support.patience import PATIENCE
 from ...support.serving import Client, Turned, serving

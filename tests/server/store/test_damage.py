@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from roomcli.errors import ConfigError
+from roomcli.errors import ConfigError, StoreError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
@@ -18,7 +18,7 @@ from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
 from server.rooms.restoring import restored_room
 from server.rooms.rules import DEFAULT_LIMITS, RoomState
-from server.store import EVERYWHERE, Seat, Store, StoredRoom, StoreError, open_store
+from server.store import EVERYWHERE, Seat, Store, StoredRoom, open_store
 
 from ...support.evidence import ANN, BEN, message
 from ...support.serving import Turned, serving

@@ -12,10 +12,11 @@ import pytest
 import trio
 from msgspec.structs import replace
 
+from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
-from server.store import Seat, Store, StoredRoom, StoreError, database, open_store, writer
+from server.store import Seat, Store, StoredRoom, database, open_store, writer
 
 from ...support.evidence import ANN, BEN, message, report
 from ...support.held_store import locked

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from roomcli.errors import ConfigError
+from roomcli.errors import ConfigError, StoreError
 from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
 from roomcli.protocol.people import BanNotice, RoomInvite
 from roomcli.protocol.settings import RoomSettings
 from server.rooms.rules.participants import KeptInvite
-from server.store import DAY, MIGRATIONS, Seat, StoredRoom, StoreError, open_store
+from server.store import DAY, MIGRATIONS, Seat, StoredRoom, open_store
 
 from ...support.evidence import ANN, BEN, message, report
 
