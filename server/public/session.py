@@ -29,9 +29,7 @@ from ..rooms.hub import Hub
 from ..rooms.password import hashed
 from ..rooms.peer import Peer
 from ..rooms.reception import Reception
-from ..rooms.room import KEEPS, Room
-from ..rooms.rules import journal as j
-from ..rooms.rules.judge import judge
+from ..rooms.room import KEEPS, CarriedOut, Room
 from ..store import Store
 from .visit import Visit
 
@@ -188,7 +186,7 @@ class Session:
             log.info(
                 "%s in %s missed %d bundles; of their frames %d were too many, and %d came"
                 " when they might not be heard",
-                *(peer.key, room.state.name, peer.voice_skipped, peer.flooded, peer.unheard),
+                *(peer.key, room.name, peer.voice_skipped, peer.flooded, peer.unheard),
             )
 
     def _take_small(self, room: Room, peer: Peer, message: bytes) -> None:
@@ -245,10 +243,10 @@ class Session:
         try:
             self._judge_haste(peer, command)
             if isinstance(command, c.SetPassword):
-                events = await self._set_password(room, peer, command)
+                outcome = await self._set_password(room, peer, command)
             else:
-                events = room.carry_out(peer.id, command)
-            answer = await self._answers.to(room, peer, command, events)
+                outcome = room.carry_out(peer.id, command)
+            answer = await self._answers.to(room, peer, command, outcome.events)
             if answer is not None:
                 self._send(answer)
         except CommandRefused as error:
@@ -267,18 +265,15 @@ class Session:
             text = "the server cannot read what it keeps: its log says why"
             self._send(e.Refused(command=name, code="failed", text=text, ref=ref))
             return
-        must_last = isinstance(command, c.Report) or any(_must_last(event) for event in events)
-        self._acknowledgements.expect(name, ref, acknowledging, must_last=must_last)
+        self._acknowledgements.expect(name, ref, acknowledging, outcome.transaction)
 
-    async def _set_password(
-        self, room: Room, peer: Peer, command: c.SetPassword
-    ) -> list[j.JournalEvent]:
-        judge(room.state, peer.id, command)
+    async def _set_password(self, room: Room, peer: Peer, command: c.SetPassword) -> CarriedOut:
+        room.judge(peer.id, command)
         async with peer.as_long_as_here():
-            kept = await hashed(command.password, peer.network, room.state.name)
-        events = room.carry_out(peer.id, replace(command, password=kept))
+            kept = await hashed(command.password, peer.network, room.name)
+        outcome = room.carry_out(peer.id, replace(command, password=kept))
         room.guesses.remember(command.password, kept)
-        return events
+        return outcome
 
     def _judge_haste(self, peer: Peer, command: c.RoomCommand) -> None:
         allowances, now = self._hub.allowances, trio.current_time()
@@ -305,15 +300,3 @@ def _turn_away(connection: WebSocket, opening: trio.CancelScope, why: str) -> No
 
 def _end(peer: Peer, why: str) -> None:
     peer.end(e.Goodbye(code="protocol", text=why))
-
-
-def _must_last(event: j.JournalEvent) -> bool:
-    """Whether a restart must not undo this event: its acknowledgement waits for the disk."""
-    match event:
-        case (
-            e.RoleChanged() | e.StageJoined() | j.SteppedDown() | j.SilenceSet() | j.SilenceEnded()
-        ):
-            return True
-        case e.ModerationLogged() | e.ChatPosted() | e.ChatRemoved():
-            return True
-    return False

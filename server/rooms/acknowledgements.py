@@ -35,13 +35,9 @@ class Acknowledgements:
         self._send = send
         self._waiting: deque[_Command] = deque()
 
-    def expect(self, name: str, ref: int | None, nursery: trio.Nursery, *, must_last: bool) -> None:
-        """Acknowledge a command; if it must last, wait until its writes are on disk.
-
-        Call this just after the command was carried out.
-        """
-        transaction = self._store.queued if must_last else 0
-        if not must_last and not self._waiting:
+    def expect(self, name: str, ref: int | None, nursery: trio.Nursery, transaction: int) -> None:
+        """Acknowledge a command once this transaction is on disk, at once if it is 0."""
+        if not transaction and not self._waiting:
             self._done(ref)
             return
         until = trio.current_time() + PATIENCE

@@ -1,6 +1,6 @@
 """Answers to the questions that one participant asks: lists, pages, a fresh invite.
 
-Reports are kept. What a question may see was judged before.
+What a question may see was judged before.
 """
 
 from __future__ import annotations
@@ -80,9 +80,6 @@ class Answers:
                 return e.RoomInviteList(invites=tuple(good), ref=ref)
             case c.MakeRoomInvite(ref=ref):
                 return self._invite(room, events, ref)
-            case c.Report():
-                self._store.save_report(room.report(peer.id, command))
-                self._hub.hear_of_report()
         return None
 
     def _people(self, room: Room, command: c.ListPeople) -> e.PeoplePage:

@@ -333,7 +333,7 @@ class Hub:
         return next((state.participants[id].person.full_name for id in state.hosts), "")
 
     def _start(self, state: RoomState) -> Room:
-        room = Room(state, self._store, self._clock, self.shares)
+        room = Room(state, self._store, self._clock, self.shares, self.hear_of_report)
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.
         Context().run(self._nursery.start_soon, self._run, room)

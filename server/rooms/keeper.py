@@ -10,6 +10,7 @@ from roomcli.protocol.people import Person, Speaker
 
 from ..clock import Clock
 from ..store import Seat, Store, StoredRoom
+from .reports import FiledReport
 from .rules import RoomState
 from .rules import journal as j
 
@@ -38,6 +39,15 @@ class Keeper:
     def together(self) -> contextlib.AbstractContextManager[None]:
         """Write everything that is kept inside together, or nothing of it."""
         return self._store.transaction()
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest transaction."""
+        return self._store.queued
+
+    def file_report(self, report: FiledReport) -> None:
+        """Save a report for the server's admins."""
+        self._store.save_report(report)
 
     def note_opening(self, state: RoomState) -> None:
         """Save that the room is open."""
@@ -166,3 +176,15 @@ class Keeper:
                 links=tuple(state.room_invites.values()),
             )
         )
+
+
+def must_last(event: j.JournalEvent) -> bool:
+    """Whether a restart must not undo this event: its acknowledgement waits for the disk."""
+    match event:
+        case (
+            e.RoleChanged() | e.StageJoined() | j.SteppedDown() | j.SilenceSet() | j.SilenceEnded()
+        ):
+            return True
+        case e.ModerationLogged() | e.ChatPosted() | e.ChatRemoved():
+            return True
+    return False

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import trio
 from msgspec.structs import replace
@@ -25,12 +26,13 @@ from ..store import Store
 from . import rules
 from .forwarder import Forwarder
 from .guesses import Guesses
-from .keeper import Keeper
+from .keeper import Keeper, must_last
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
 from .reports import FiledReport, report_on
 from .rules import RoomState
 from .rules import journal as j
+from .rules.judge import judge
 from .shares import Shares, Whose, is_filling, written_by
 
 log = logging.getLogger(__name__)
@@ -44,13 +46,32 @@ KEEPS: tuple[str, ...] = (
 """What is kept of a room, in the words that everybody who comes is told."""
 
 
+class CarriedOut(NamedTuple):
+    """What a command caused: its events, and the transaction to await before it is acknowledged.
+
+    The transaction is 0 if a restart may undo what the command did.
+    """
+
+    events: list[j.JournalEvent]
+    transaction: int
+
+
 class Room:
-    """One open room with its connections. :meth:`run` owns its tasks."""
+    """One open room with its connections. :meth:`run` owns its tasks.
+
+    ``reported`` is called after a report from the room was filed.
+    """
 
     def __init__(
-        self, state: RoomState, store: Store, clock: Clock, shares: Shares | None = None
+        self,
+        state: RoomState,
+        store: Store,
+        clock: Clock,
+        shares: Shares | None = None,
+        reported: Callable[[], None] = lambda: None,
     ) -> None:
         self.state = state
+        self._reported = reported
         self._clock = clock
         self._shares = shares or Shares()
         self._keeper = Keeper(store, clock)
@@ -60,6 +81,11 @@ class Room:
         self._heard: dict[str, float] = {}
         self._changed = trio.Event()
         self.guesses = Guesses(lambda: self.state.password, state.name)
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+        return self.state.name
 
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
@@ -118,13 +144,22 @@ class Room:
 
     # What participants do.
 
-    def carry_out(self, actor: str, command: c.RoomCommand) -> list[j.JournalEvent]:
+    def judge(self, actor: str, command: c.RoomCommand) -> None:
+        """Raise CommandRefused if this participant may not give the command now."""
+        judge(self.state, actor, command)
+
+    def carry_out(self, actor: str, command: c.RoomCommand) -> CarriedOut:
         """Carry out a command. Raises CommandRefused."""
         now = self._clock.now()
         events = rules.decide(self.state, actor, command, now, secrets.token_bytes(16))
         self._use_shares(self._whose(actor), command, events, now)
         self.apply(events)
-        return events
+        if isinstance(command, c.Report):
+            self._keeper.file_report(self._report(actor, command))
+            self._reported()
+        elif not any(map(must_last, events)):
+            return CarriedOut(events, 0)
+        return CarriedOut(events, self._keeper.newest)
 
     def _whose(self, actor: str) -> Whose:
         peer = self._peers.get(actor)
@@ -155,7 +190,7 @@ class Room:
             self._shares.judge("protected", whose, now)
             self._shares.charge("protected", whose, 1, now)
 
-    def report(self, reporter: str, command: c.Report) -> FiledReport:
+    def _report(self, reporter: str, command: c.Report) -> FiledReport:
         """Return the report for the server's admins, once it was permitted."""
         reported = self.state.known(command.id)
         assert reported is not None
