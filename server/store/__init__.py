@@ -30,18 +30,18 @@ import trio
 
 from roomcli.errors import ConfigError, StoreError
 
-from .bans import EVERYWHERE, Bans
-from .chat import Chats
-from .database import PATIENCE
-from .latest_time import LatestTime
-from .log import Logs
-from .reports import Reports
-from .rooms import Rooms, StoredRoom
-from .schema import BACKUP, MIGRATIONS, open_database
-from .seats import Seat
-from .silences import Silences
-from .soundness import Soundness
-from .writer import Told
+from .sqlite.bans import EVERYWHERE, Bans
+from .sqlite.chat import Chats
+from .sqlite.database import PATIENCE
+from .sqlite.latest_time import LatestTime
+from .sqlite.log import Logs
+from .sqlite.reports import Reports
+from .sqlite.rooms import Rooms, StoredRoom
+from .sqlite.schema import BACKUP, MIGRATIONS, open_database
+from .sqlite.seats import Seat
+from .sqlite.silences import Silences
+from .sqlite.soundness import Soundness
+from .sqlite.writer import Told
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.rooms import acknowledgements
-from server.store import database
+from server.store.sqlite import database
 
 from ...support.held_store import locked
 from ...support.patience import PATIENCE

@@ -12,7 +12,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import BanNotice
-from server.store.bans import EVERYWHERE
+from server.store.sqlite.bans import EVERYWHERE
 
 from ...support.serving import Client, RunningServer, Turned, serving
 

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from server.store import open_store
-from server.store import reports as stored_reports
+from server.store.sqlite import reports as stored_reports
 
-from ...support.evidence import report
+from ....support.evidence import report
 from .test_store import ROOM, log_of
 
 

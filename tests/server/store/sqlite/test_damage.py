@@ -20,8 +20,8 @@ from server.rooms.restoring import restored_room
 from server.rooms.rules import DEFAULT_LIMITS, RoomState
 from server.store import EVERYWHERE, Seat, Store, StoredRoom, open_store
 
-from ...support.evidence import ANN, BEN, message
-from ...support.serving import Turned, serving
+from ....support.evidence import ANN, BEN, message
+from ....support.serving import Turned, serving
 
 FILE = "roomcli.sqlite3"
 PAGE = 4096

@@ -12,7 +12,7 @@ from roomcli.protocol.people import Role
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import cleaned, is_room_name
 
-from ..rooms.rules.participants import KeptInvite
+from ...rooms.rules.participants import KeptInvite
 from .database import decoded
 from .seats import Seats
 from .writer import Row

@@ -17,7 +17,7 @@ from roomcli.protocol.settings import RoomSettings
 from server.rooms.rules.participants import KeptInvite
 from server.store import DAY, MIGRATIONS, Seat, StoredRoom, open_store
 
-from ...support.evidence import ANN, BEN, message, report
+from ....support.evidence import ANN, BEN, message, report
 
 ROOM = StoredRoom(
     name="standup",

@@ -16,11 +16,12 @@ from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
-from server.store import Seat, Store, StoredRoom, database, open_store, writer
+from server.store import Seat, Store, StoredRoom, open_store
+from server.store.sqlite import database, writer
 
-from ...support.evidence import ANN, BEN, message, report
-from ...support.held_store import locked
-from ...support.patience import PATIENCE, until
+from ....support.evidence import ANN, BEN, message, report
+from ....support.held_store import locked
+from ....support.patience import PATIENCE, until
 
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
 ROOM = StoredRoom(

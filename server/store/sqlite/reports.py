@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 
-from ..rooms.reports import Evidence, FiledReport, Resolution
+from ...rooms.reports import Evidence, FiledReport, Resolution
 from .database import Database, decoded
 from .writer import Row, Statement
 
