@@ -20,14 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ..audio.devices import open_input
 from ..engine.capture import Capture
 from ..engine.keys import PersonalKey
-from ..engine.link import RoomConnection
+from ..engine.link import CONNECTION_FAILED, Ending, RoomConnection
 from ..errors import AudioError, ConnectionFailed
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address, parse_address
-from ..protocol.audio import Bundle
 from ..protocol.evolve_view import evolve_view
-from ..protocol.local import Connection, Enter
+from ..protocol.local import Enter
 from ..protocol.people import REACTIONS
 from ..protocol.view import RoomView
 
@@ -56,13 +55,22 @@ class Actor:
         enter = Enter(
             url=str(address), name=name, headline=headline, intent="host" if opens else "join"
         )
-        self.link = RoomConnection(address, enter, PersonalKey(Ed25519PrivateKey.generate()), self)
+        self.link = RoomConnection(address, enter, PersonalKey(Ed25519PrivateKey.generate()))
         self.view = RoomView(address.room, "")
         self._changed = trio.Event()
 
     async def run(self) -> None:
-        """Stay in the room until it ends."""
-        await self.link.run()
+        """Stay in the room until it ends. Raises ConnectionFailed when there is no way in."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.link.run)
+            async for news in self.link.news:
+                match news:
+                    case e.Joined(view=view):
+                        self._see(view)
+                    case Ending(code=code, text=text) if code == CONNECTION_FAILED:
+                        raise ConnectionFailed(text)
+                    case _ if isinstance(news, get_args(e.RoomEvent)):
+                        self._see(evolve_view(self.view, news))
 
     def do(self, command: c.RoomCommand) -> None:
         """Send a command to the room."""
@@ -72,19 +80,6 @@ class Actor:
         """Wait until ``happened`` is true for the view."""
         while not happened(self.view):
             await self._changed.wait()
-
-    def on_joined(self, joined: e.Joined) -> None:
-        self._see(joined.view)
-
-    def on_event(self, event: e.ServerMessage) -> None:
-        if isinstance(event, get_args(e.RoomEvent)):
-            self._see(evolve_view(self.view, event))
-
-    def on_bundle(self, bundle: Bundle) -> None:
-        """Ignore voices: actors know the text."""
-
-    def on_connection(self, event: Connection) -> None:
-        """Ignore changes of the connection."""
 
     def _see(self, view: RoomView) -> None:
         self.view = view

@@ -1,4 +1,8 @@
-"""The link to a room: connects, proves the key, stays alive, and comes back when it breaks."""
+"""The link to a room: connects, proves the key, stays alive, and comes back when it breaks.
+
+It runs as a task, and what it has to tell comes by a memory channel, in the order in which it
+happened.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 import trio
 
@@ -35,25 +38,13 @@ GOODBYE_SECONDS = 1.0
 VOICE_MAX_AGE = 0.2
 """Seconds of voice that may wait in this machine; older voice is never sent late."""
 
+CONNECTION_FAILED = "connection_failed"
+"""The code of the ending when no connection came about at all."""
 NORMAL, NONSENSE = 1000, 1002
 """Close codes of a WebSocket (RFC 6455)."""
 MAX_TEXT = 200
-
-
-class RoomSide(Protocol):
-    """The owner of a link, which the link tells what happens."""
-
-    def on_joined(self, joined: e.Joined) -> None:
-        """Handle that the person is in the room, for the first time or again."""
-
-    def on_event(self, event: e.ServerMessage) -> None:
-        """Handle an event of the room, or an answer."""
-
-    def on_bundle(self, bundle: Bundle) -> None:
-        """Handle a bundle of other people's voices."""
-
-    def on_connection(self, event: Connection) -> None:
-        """Handle a change in the state of the link itself."""
+MAX_NEWS = 16
+"""News that may wait to be received; less than what a server sends without acknowledgement."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +56,29 @@ class Ending:
     refused: bool = False
 
 
+News = e.ServerMessage | Bundle | Connection | Ending
+"""What a link tells: ``joined`` (again after each reconnect), what the room says, voices, how the
+link itself is, and last how it ended."""
+
+
 class RoomConnection:
-    """The link to one room. :meth:`run` lasts as long as the person wants to be in the room."""
+    """The link to one room. :meth:`run` lasts as long as the person wants to be in the room.
+
+    Whoever runs it has to receive :attr:`news` meanwhile: while they fall behind, the connection
+    is not read, and the server holds voice back, since it is not acknowledged.
+    """
 
     def __init__(
         self,
         address: Address,
         enter: Enter,
         key: PersonalKey,
-        side: RoomSide,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._address = address
         self._enter = enter
         self._key = key
-        self._side = side
+        self._tell, self.news = trio.open_memory_channel[News](MAX_NEWS)
         self._clock = clock
         self._ticket = enter.ticket
         self._chat_seen = enter.chat_after
@@ -95,12 +94,22 @@ class RoomConnection:
         self._attempt = trio.CancelScope()
         self._begins_anew = True
 
-    async def run(self) -> Ending:
-        """Stay in the room, and connect again when the connection breaks; return why it ended.
+    async def run(self) -> None:
+        """Stay in the room, and connect again when the connection breaks; tell why it ended.
 
-        When the server says to come back later, this waits, the first time too. Raises
-        ConnectionFailed when the first connection fails for another reason.
+        When the server says to come back later, this waits, the first time too. When the first
+        connection fails for another reason, that is the ending, with the code
+        ``connection_failed``.
         """
+        async with self._tell:
+            try:
+                ending = await self._stay()
+            except ConnectionFailed as error:
+                ending = Ending(CONNECTION_FAILED, str(error))
+            await self._tell.send(ending)
+
+    async def _stay(self) -> Ending:
+        """Connect again and again, until an ending; raises ConnectionFailed as :meth:`run` says."""
         while True:
             self._hurry = trio.Event()
             ending, lost = await self._outcome()
@@ -113,7 +122,7 @@ class RoomConnection:
             self._backoff = self._backoff or Backoff(now)
             pause = 0.0 if self._hurry.is_set() else self._backoff.pause(now)
             pause, self._not_before = max(pause, self._not_before), 0.0
-            self._side.on_connection(
+            await self._tell.send(
                 Connection(
                     state="reconnecting" if self._was_in_room else "connecting",
                     text=cleaned(lost, MAX_TEXT),
@@ -216,7 +225,7 @@ class RoomConnection:
             joined = await self._admitted(connection, certificate_hash)
             if isinstance(joined, Ending):
                 return joined
-            self._begin(connection, joined)
+            await self._begin(connection, joined)
             nursery.start_soon(self._keep_alive, connection)
             return await self._received(connection)
         except ProtocolError as error:
@@ -239,7 +248,7 @@ class RoomConnection:
                 f"{self._address.authority} does not speak roomcli: {error}"
             ) from None
 
-    def _begin(self, connection: WebSocket, joined: e.Joined) -> None:
+    async def _begin(self, connection: WebSocket, joined: e.Joined) -> None:
         self._ticket = joined.ticket
         self._chat_seen = max([self._chat_seen, *(each.number for each in joined.chat)])
         self._was_in_room = True
@@ -249,8 +258,8 @@ class RoomConnection:
         self._heard_time = 0
         self._entered_at = self._clock()
         self._connection = connection
-        self._side.on_connection(Connection(state="connected"))
-        self._side.on_joined(joined)
+        await self._tell.send(Connection(state="connected"))
+        await self._tell.send(joined)
 
     async def _joined(self, connection: WebSocket, certificate_hash: bytes) -> e.Joined | Ending:
         challenge = codec.decode_from_server(await connection.receive())
@@ -311,13 +320,13 @@ class RoomConnection:
             self._heartbeat.heard(self._clock())
             match message:
                 case Bundle():
+                    await self._tell.send(message)
                     self._heard_time = message.media_time
-                    self._side.on_bundle(message)
                 case Ack():
                     self._heartbeat.received(message, self._clock())
                     self._uplink.acknowledged(message.media_time)
                 case e.Goodbye(code=code, text=text, retry=retry):
-                    self._side.on_event(message)
+                    await self._tell.send(message)
                     return None if retry else Ending(code, text)
                 case e.Challenge() | e.Joined():
                     raise ProtocolError("bad_message", "one is in the room already")
@@ -326,7 +335,7 @@ class RoomConnection:
                 case _:
                     if isinstance(message, e.ChatPosted):
                         self._chat_seen = max(self._chat_seen, message.message.number)
-                    self._side.on_event(message)
+                    await self._tell.send(message)
 
     async def _keep_alive(self, connection: WebSocket) -> None:
         while True:

@@ -14,7 +14,6 @@ from typing import Any, get_args
 import trio
 from msgspec.structs import replace
 
-from ..errors import ConnectionFailed
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
@@ -41,7 +40,7 @@ from .errands import List
 from .hearing import Hearing
 from .inbox import Inbox
 from .keys import PersonalKey
-from .link import Ending, RoomConnection
+from .link import CONNECTION_FAILED, Ending, RoomConnection
 from .orders import Orders, age_of
 from .own_microphone import OwnMicrophone
 from .record import Record
@@ -84,7 +83,7 @@ class RoomSession:
         self._owned = owned
         self._record = Record(address.room)
         self._channel = channel
-        self._link = RoomConnection(address, enter, key, self)
+        self._link = RoomConnection(address, enter, key)
         self._voice = AudioDevices(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
         self._hearing = Hearing(self._voice.mixer)
         claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
@@ -106,7 +105,8 @@ class RoomSession:
             nursery.start_soon(self._voice.run)
             nursery.start_soon(self._beat)
             nursery.start_soon(self._inbox.run)
-            nursery.start_soon(self._keep_link)
+            nursery.start_soon(self._link.run)
+            nursery.start_soon(self._follow_link)
             await self._leaving.wait()
             with trio.move_on_after(LEAVE_SECONDS):
                 await self._link_ended.wait()
@@ -172,15 +172,25 @@ class RoomSession:
                 command, answered, trio.current_time(), age_of(command, time.monotonic())
             )
 
-    # Calls of the link.
+    # News of the link.
 
-    async def _keep_link(self) -> None:
-        try:
-            ending = await self._link.run()
-        except ConnectionFailed as error:
-            ending = Ending("connection_failed", str(error))
+    async def _follow_link(self) -> None:
+        async for news in self._link.news:
+            match news:
+                case Bundle():
+                    self._play(news)
+                case e.Joined():
+                    self._begin(news)
+                case Connection():
+                    self._change_connection(news)
+                case Ending():
+                    self._end(news)
+                case _:
+                    self._handle_event(news)
+
+    def _end(self, ending: Ending) -> None:
         exit_code = 0
-        if ending.code == "connection_failed":
+        if ending.code == CONNECTION_FAILED:
             exit_code = 3
         elif ending.refused or ending.code in ("removed", "banned"):
             exit_code = 4
@@ -189,7 +199,7 @@ class RoomSession:
         self._link_ended.set()
         self.leave(Left(code=ending.code, text=ending.text, exit_code=exit_code))
 
-    def on_joined(self, joined: e.Joined) -> None:
+    def _begin(self, joined: e.Joined) -> None:
         """Handle that the person is in the room, for the first time or again: always muted."""
         joined = joined if self._owned else replace(joined, ticket=None)
         self._record.join(joined, trio.current_time())
@@ -202,7 +212,7 @@ class RoomSession:
         self._hearing.restart()
         self._follow(joined.view)
 
-    def on_event(self, event: e.ServerMessage) -> None:
+    def _handle_event(self, event: e.ServerMessage) -> None:
         """Handle an event of the room, or the answer to a command."""
         now = trio.current_time()
         match event:
@@ -239,12 +249,12 @@ class RoomSession:
         if self._microphone.is_open and not self._record.is_unmuted:
             self._microphone.close("pressed", tell_server=False)
 
-    def on_bundle(self, bundle: Bundle) -> None:
+    def _play(self, bundle: Bundle) -> None:
         """Handle a bundle of other people's voices."""
         for event in self._hearing.receive_bundle(bundle, trio.current_time()):
             self._channel.send(event)
 
-    def on_connection(self, event: Connection) -> None:
+    def _change_connection(self, event: Connection) -> None:
         """Handle a change in the state of the link itself."""
         self._record.change_connection(event)
         if event.state == "reconnecting":

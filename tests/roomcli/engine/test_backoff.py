@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomcli.engine.backoff import SETTLED, Backoff
-from roomcli.errors import ConnectionFailed
+from roomcli.engine.link import CONNECTION_FAILED
 from roomcli.protocol import events as e
 from roomcli.protocol.local import Connection
 
@@ -61,5 +61,5 @@ async def test_who_is_not_told_for_how_long_is_not_kept_at_the_door() -> None:
 
     async with scripted(failing) as server:
         ending = await server.stay().to_the_end()
-        assert isinstance(ending, ConnectionFailed)
-        assert str(ending).endswith("broken")
+        assert ending.code == CONNECTION_FAILED
+        assert ending.text.endswith("broken")

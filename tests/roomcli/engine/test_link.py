@@ -14,13 +14,13 @@ import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.engine.keys import PersonalKey
-from roomcli.engine.link import Ending, RoomConnection
+from roomcli.engine.link import MAX_NEWS, Ending, News, RoomConnection
 from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
-from roomcli.protocol.audio import Ack, Bundle, UplinkFrame
+from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
 from roomcli.protocol.local import Connection, Enter
 from roomcli.protocol.people import Person, Speaker
 from roomcli.protocol.view import RoomView
@@ -170,15 +170,21 @@ class Side:
     """Collects what the link tells, and lets a test wait for it."""
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.told: list[News] = []
+        self.reads = trio.Event()
+        """Cleared, nothing is received from the link."""
+        self.reads.set()
         self._news = trio.Event()
 
-    def _note(self, what: Any) -> None:
-        self.told.append(what)
-        self._news.set()
-        self._news = trio.Event()
-
-    on_joined = on_event = on_bundle = on_connection = _note
+    async def follow(self, news: trio.MemoryReceiveChannel[News]) -> None:
+        while True:
+            await self.reads.wait()
+            try:
+                self.told.append(await news.receive())
+            except trio.EndOfChannel:
+                return
+            self._news.set()
+            self._news = trio.Event()
 
     async def until(self, kind: Any, count: int = 1) -> Any:
         """Wait for the count-th message of a kind, and return it."""
@@ -203,24 +209,21 @@ class Stay:
         enter = Enter(url=str(server.address), name="Ann", password="sesame")
         self.ahead = 0.0
         """Seconds by which the link's clock is ahead."""
-        self.link = RoomConnection(server.address, enter, key, self.side, clock=self.clock)
-        self.ending: Ending | ConnectionFailed | None = None
-        self.ended = trio.Event()
+        self.link = RoomConnection(server.address, enter, key, clock=self.clock)
 
     def clock(self) -> float:
         return trio.current_time() + self.ahead
 
     async def run(self) -> None:
-        try:
-            self.ending = await self.link.run()
-        except ConnectionFailed as error:
-            self.ending = error
-        self.ended.set()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.link.run)
+            nursery.start_soon(self.side.follow, self.link.news)
 
-    async def to_the_end(self) -> Ending | ConnectionFailed:
-        await self.ended.wait()
-        assert self.ending is not None
-        return self.ending
+    async def to_the_end(self) -> Ending:
+        """Wait for the link's last news, and return it."""
+        ending: Ending = await self.side.until(Ending)
+        assert self.side.told[-1] == ending
+        return ending
 
 
 async def welcome(visitor: Visitor) -> None:
@@ -308,3 +311,28 @@ async def test_the_password_is_shown_at_every_door() -> None:
     async with scripted(vanish, welcome) as server:
         await server.stay().side.until(e.Joined, 2)
         assert [visitor.hello.password for visitor in server.visitors] == ["sesame"] * 2
+
+
+async def test_who_falls_behind_loses_no_news_and_acknowledges_no_voice() -> None:
+    voice = [BundleEntry(1, 0, 1, 960, Flags.NONE, 20, b"voice")]
+    bundles = [Bundle(number, tuple(voice)) for number in range(1, 10 * MAX_NEWS)]
+    acks: list[int] = []
+
+    async def flood(visitor: Visitor) -> None:
+        await visitor.greet()
+        await visitor.until(c.RaiseHand)
+        visitor.send(*bundles, e.HostPresent())
+        while not acks or acks[-1] < bundles[-1].media_time:
+            acks.append((await visitor.until(Ack)).media_time)
+            if len(acks) == 3:
+                stay.side.reads.set()
+
+    async with scripted(flood) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined)
+        stay.side.reads = trio.Event()
+        stay.link.send(c.RaiseHand())
+        await stay.side.until(e.HostPresent)
+        assert stay.side.all(Bundle) == bundles
+        assert stay.side.told[-1] == e.HostPresent()
+    assert max(acks[:3]) <= MAX_NEWS + 1, "what waits here has not been heard"

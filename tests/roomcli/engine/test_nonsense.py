@@ -14,7 +14,7 @@ import trio.testing
 
 from roomcli.engine import link as link_module
 from roomcli.engine.backoff import Backoff
-from roomcli.errors import ConnectionFailed
+from roomcli.engine.link import CONNECTION_FAILED
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -52,7 +52,7 @@ async def too_long(visitor: Visitor) -> None:
 async def test_a_first_connection_that_makes_no_sense_is_a_failure(script: Script) -> None:
     async with scripted(script) as server:
         stay = server.stay()
-        assert isinstance(await stay.to_the_end(), ConnectionFailed)
+        assert (await stay.to_the_end()).code == CONNECTION_FAILED
         assert not stay.side.all(e.Joined)
 
 
