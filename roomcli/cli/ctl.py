@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
+from collections.abc import Iterator
 
 from ..protocol.text import is_text
 from . import exits
 from .parser import Parser
 
+_COLUMN = 32
+"""The column of the help in which it says what a command does."""
 _WORDS = """\
   mute, unmute, mute toggle     your microphone
   ptt down, ptt up              push-to-talk: open while a key is down
@@ -32,6 +36,8 @@ def run(argv: list[str]) -> int:
         "Do something in the room that is open on this machine, from a script or a hotkey.",
         epilog=_WORDS,
     )
+    if not {"-h", "--help"}.isdisjoint(argv):
+        parser.epilog = "\n".join([_WORDS, "Everything that can be typed:", *_commands()])
     parser.usage = f"{parser.prog} [--room NAME] COMMAND [WORD...]"
     parser.add_argument("--room", metavar="NAME", help="the room, where several are open")
     parser.add_argument(
@@ -49,6 +55,19 @@ def run(argv: list[str]) -> int:
     if printed:
         print(printed)
     return exits.DONE
+
+
+def _commands() -> Iterator[str]:
+    # Imported here: the commands of keys must not wait for it.
+    from ..frontends.grammar.usage import USAGE, typed
+
+    for name, usage in USAGE.items():
+        words = typed(name).removeprefix("/")
+        if len(words) < _COLUMN - 3:
+            yield f"  {words:<{_COLUMN - 2}}{usage.help}"
+        else:
+            yield from textwrap.wrap(words, 98, initial_indent="  ", subsequent_indent="      ")
+            yield " " * _COLUMN + usage.help
 
 
 def _asked_room(said: str | None) -> str | None:

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.lines import LineSplitter
-from ..protocol.local import PushToTalk, ReadRoom, ToggleMicrophone
+from ..protocol.local import ReadRoom, TypedCommand
 from .channel import MAX_LINE, ref_of
 from .errands import Answer
 
@@ -37,7 +37,7 @@ _GONE = (OSError, trio.ClosedResourceError, trio.BrokenResourceError)
 
 Told = Answer | e.Joined
 """What a connection may get in answer; ``joined`` answers ``read_room``."""
-ControlCommand = c.RoomCommand | ToggleMicrophone | PushToTalk | ReadRoom
+ControlCommand = TypedCommand | ReadRoom
 _decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
 
 

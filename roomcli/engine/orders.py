@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.local import PushToTalk, ToggleMicrophone
+from ..protocol.local import PushToTalk, ToggleMicrophone, TypedCommand
 from .errands import Answer, Errands
 from .own_microphone import NOT_CONNECTED, OwnMicrophone
 from .refusals import Refusals
@@ -14,7 +14,7 @@ from .refusals import Refusals
 MOST_AGE = 0.5
 """The longest delay between a key press and its command that is believed, in seconds."""
 
-Order = c.RoomCommand | ToggleMicrophone | PushToTalk
+Order = TypedCommand
 
 
 class Orders:

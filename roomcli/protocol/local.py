@@ -167,7 +167,12 @@ Notices = Callable[[Callable[[Problem], None]], None]
 """Takes a function, and from then on calls it on any thread with news of the user's own server for
 its admin."""
 
-LocalCommand = Enter | OpenDevices | PlayTone | RenewMicrophone | ToggleMicrophone | PushToTalk
+LocalCommand = ToggleMicrophone | PushToTalk
+"""Every command that people give to their own machine; it is typed as the room's commands are."""
+FrontendCommand = Enter | OpenDevices | PlayTone | RenewMicrophone
+"""What a frontend says to its engine by itself."""
+TypedCommand = c.RoomCommand | LocalCommand
+"""Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
-ChannelCommand = c.RoomCommand | LocalCommand
+ChannelCommand = TypedCommand | FrontendCommand
 ChannelEvent = e.ServerMessage | LocalEvent

@@ -38,7 +38,7 @@ HOST: frozenset[Role] = frozenset({"host"})
 # A host cannot just go to the audience: they hand over, leave, or end the room.
 ALL_BUT_HOST = ANYBODY - HOST
 
-PERMISSIONS: dict[type[c.RoomCommand], Rule] = {
+PERMISSIONS: dict[type[c.Command], Rule] = {
     # about oneself
     c.Mute: Rule(ANYBODY),
     c.Unmute: Rule(ANYBODY, needs="stage", note="not while silenced"),

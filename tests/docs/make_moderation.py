@@ -44,7 +44,7 @@ def page_with(rendered: str, page: str) -> str:
     return f"{before}{BEGIN}\n{rendered}\n{END}{after}"
 
 
-def _row(command: type[c.RoomCommand], rule: Rule) -> list[str]:
+def _row(command: type[c.Command], rule: Rule) -> list[str]:
     marks = ["✓" if role in rule.who else "" for role in ROLES]
     if rule.needs == "stage":
         marks[ROLES.index("listener")] = ""

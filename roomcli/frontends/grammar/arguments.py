@@ -30,6 +30,8 @@ NAMED: dict[type[c.Command], dict[str, str]] = {
     c.MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
 """Fields that must be typed as ``name=value``, by the typed name; other fields may be."""
+NOT_TYPED = ("ref", "lease", "at")
+"""Fields that programs fill in."""
 OF_WHO_LEFT = (c.Ban, c.LiftSilence, c.MoveToAudience, c.Remove, c.Report)
 FIRST_HAND = (c.AcceptHand, c.DeclineHand)
 """Commands that are about the next hand in the queue if nobody is named."""
@@ -40,6 +42,7 @@ _LOOKED_FOR: dict[type[c.Command], Place] = {
 }
 FOREVER = "forever"
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+_KEY_SWITCH = {"down": True, "up": False}
 _PAIR = re.compile(r'(?<!\S)(\w+)=("[^"]*"|\S*)\s*')
 _MOST_DIGITS = 16
 _KEY = re.compile("[0-9a-f]{32}")
@@ -79,14 +82,14 @@ class _Place:
 
 def fields_of(command: type[c.Command]) -> list[FieldInfo]:
     """Return the fields of a command that a user can type."""
-    return [each for each in msgspec.structs.fields(command) if each.name not in ("ref", "lease")]
+    return [each for each in msgspec.structs.fields(command) if each.name not in NOT_TYPED]
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
     """Return the words that a field accepts; none if it takes something else than a fixed word."""
     kind = _bare_type(field.type)
     if kind is bool:
-        return ("on", "off")
+        return tuple(_KEY_SWITCH) if field.name in _KEY_SWITCH else ("on", "off")
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
@@ -190,7 +193,8 @@ def _read_field(place: _Place) -> Read | None:
     if place.field.name == "id":
         return _person(place)
     if kind is bool:
-        switch = _SWITCH.get(place.word.casefold())
+        switches = _KEY_SWITCH | _SWITCH if place.field.name in _KEY_SWITCH else _SWITCH
+        switch = switches.get(place.word.casefold())
         return None if switch is None else place.taken(switch)
     if get_origin(kind) is Literal:
         word = place.word.casefold()

@@ -17,10 +17,11 @@ from ...errors import CommandRefused, UsageError
 from ...protocol import commands as c
 from ...protocol.local import ChannelEvent, ReadRoom
 from ..model.room_model import RoomModel
+from .aliases import ALIASES
 from .control_words import line_of
 from .search import Search
 from .slash import Answer, NotKnown, parse
-from .usage import ALIASES, COMMANDS
+from .usage import COMMANDS
 
 Ask = Callable[[dict[str, Any]], list[dict[str, Any]]]
 """Sends a command to the engine, and returns the events that it sends before it is done."""
@@ -65,6 +66,6 @@ def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
 
 
 def _unknown(name: str) -> str:
-    near = get_close_matches(name, [*COMMANDS, *ALIASES, "ptt", "state"], n=1)
+    near = get_close_matches(name, [*COMMANDS, *ALIASES, "state"], n=1)
     meant = f", did you mean {near[0]}?" if near else ":"
     return f"There is no {name}{meant} roomcli ctl --help lists the commands"

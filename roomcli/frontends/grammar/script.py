@@ -20,7 +20,7 @@ from ...protocol import events as e
 from ...protocol.local import ChannelCommand
 from ...protocol.text import cleaned
 from ..model.room_model import RoomModel
-from .arguments import FIRST_HAND, first_hand, lacking, read_fields
+from .arguments import FIRST_HAND, NOT_TYPED, first_hand, lacking, read_fields
 from .known_people import Unclear, Unknown
 from .search import Search
 from .usage import COMMANDS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _ID = re.compile("[a-z2-7]{8}")
 """An id as servers give it. Whether anybody has it is for the server to say."""
-_OWN = ("command", "ref", "lease")
+_OWN = ("command", *NOT_TYPED)
 _NAMES = {str(each.__struct_config__.tag) for each in get_args(ChannelCommand)}
 _QUOTED = 40
 """Number of characters of an unknown command's name that the problem repeats."""

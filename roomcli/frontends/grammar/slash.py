@@ -13,9 +13,11 @@ import msgspec
 
 from ...protocol import commands as c
 from ...protocol.chat import MAX_CHAT
+from ...protocol.local import TypedCommand
 from ...protocol.people import REACTIONS
 from ..model.room_model import RoomModel
 from ..words.settings_words import settings_lines
+from .aliases import ALIASES, split_name
 from .arguments import (
     FIRST_HAND,
     NAMED,
@@ -27,7 +29,7 @@ from .arguments import (
     read_arguments,
 )
 from .known_people import List, Unclear, Unknown, people_of
-from .usage import ALIASES, COMMANDS, USAGE, is_for, typed
+from .usage import COMMANDS, USAGE, is_for, typed
 
 
 class Answer(str):
@@ -49,8 +51,7 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | st
     line = unicodedata.normalize("NFC", line).strip()
     if not line.startswith("/"):
         return _chat(line)
-    name, _, text = line[1:].partition(" ")
-    name = ALIASES.get(name, name)
+    name, text = split_name(line[1:])
     command = COMMANDS.get(name)
     if command is None:
         return _unknown(name)
@@ -72,7 +73,7 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | st
     if lack := lacking(command, fields):
         return lack
     try:
-        asked: c.Command = msgspec.convert({"command": name, **fields}, type=c.RoomCommand)
+        asked: c.Command = msgspec.convert({"command": name, **fields}, type=TypedCommand)
     except msgspec.ValidationError:
         return f"That does not fit. {typed(name)}: {USAGE[name].help}"
     return asked

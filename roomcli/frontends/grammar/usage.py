@@ -8,27 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ...protocol import commands as c
+from ...protocol.local import TypedCommand
 from ...protocol.people import Role
-from ...protocol.permissions import PERMISSIONS
+from ...protocol.permissions import ANYBODY, PERMISSIONS, Rule
 from ...protocol.tags import snake_case
 
 Group = Literal["Speaking", "Hands", "Talk", "People", "Room", "Lists"]
 
-COMMANDS: dict[str, type[c.RoomCommand]] = {
-    snake_case(each.__name__): each for each in get_args(c.RoomCommand)
+COMMANDS: dict[str, type[TypedCommand]] = {
+    snake_case(each.__name__): each for each in get_args(TypedCommand)
 }
-"""Every command by the name under which it is typed, sent and logged."""
-ALIASES = {
-    "raise": "raise_hand",
-    "lower": "lower_hand",
-    "accept_invite": "accept_stage_invitation",
-    "decline_invite": "decline_stage_invitation",
-    "make_invite": "make_room_invite",
-    "list_invites": "list_room_invites",
-    "revoke_invite": "revoke_room_invite",
-}
-"""Shorter names of commands, for typing."""
+"""Every command, of the room and of one's own machine, by the name under which it is typed."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +33,8 @@ class Usage:
 USAGE: dict[str, Usage] = {
     "unmute": Usage("Speaking", "", "open your microphone, on stage"),
     "mute": Usage("Speaking", "", "close your microphone"),
+    "toggle_microphone": Usage("Speaking", "", "open your microphone if closed, else close it"),
+    "push_to_talk": Usage("Speaking", "down|up", "open your microphone while a key is down"),
     "leave_stage": Usage("Speaking", "", "go back to the audience"),
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),
@@ -98,12 +90,17 @@ USAGE: dict[str, Usage] = {
     "list_silenced": Usage("Lists", "[FROM]", "whose voice is refused, here or away"),
     "list_room_invites": Usage("Lists", "", "which invites are good"),
 }
-"""The usage of every command of the protocol, in the order in which help lists them."""
+"""The usage of every command, in the order in which help lists them."""
+
+
+def rule_of(name: str) -> Rule:
+    """Return who may give a command; what one's own machine does is for anybody."""
+    return PERMISSIONS.get(COMMANDS[name], Rule(ANYBODY))
 
 
 def is_for(name: str, role: Role) -> bool:
     """Whether somebody with this role may give the command; the server has the last word."""
-    return role in PERMISSIONS[COMMANDS[name]].who
+    return role in rule_of(name).who
 
 
 def typed(name: str) -> str:

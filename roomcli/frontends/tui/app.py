@@ -187,6 +187,8 @@ class RoomApp(WithPalette[Outcome]):
                 self.pages.invite()
             case c.ReadLog():
                 self.pages.log()
+            case local.ToggleMicrophone():
+                self.toggle_microphone()
             case _:
                 self.send(command)
 

@@ -16,12 +16,22 @@ from textual.content import Content
 from ...protocol import commands as c
 from ...protocol.people import REACTION_WORDS
 from ...protocol.view import RoomView
+from ..grammar.slash import parse
+from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import OwnState
 from ..words.names import written
 from .moderation import ACTS, acts_on
 from .room_client import ActOn, OpenPage, PageName, PeopleList, RoomClient
 from .screens.room import RoomScreen
 from .widgets.banners import Confirmation
+
+IN_WORDS = {
+    *("unmute", "mute", "leave_stage", "raise_hand", "lower_hand", "react"),
+    *("accept_stage_invitation", "decline_stage_invitation", "chat", "read_chat", "list_people"),
+    *("lock", "unlock", "lower_all_hands", "make_room_invite", "list_bans", "end_room"),
+    *("change_settings", "read_log", "leave", *ACTS),
+}
+"""Commands that are offered in words of their own, when they make sense; all others by name."""
 
 
 class Offer(NamedTuple):
@@ -68,6 +78,7 @@ def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
             yield Offer(f"{words} {emoji}", "/react", partial(room.action_react, place))
         yield Offer("React with another emoji", "/react", _page(room, "emoji"))
         yield from _pages(room)
+        yield from _by_name(client, room)
     yield Offer("Change the theme", "Colours", room.app.action_change_theme)
     yield Offer("Keys and help", "What every key does", _page(room, "help"))
     yield Offer("Leave the room", "/leave", partial(client.obey, c.Leave()))
@@ -99,6 +110,19 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Show the invite", "The line for friends", _page(room, "invite"))
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))
     yield Offer("Show the moderation log", "/read_log", _page(room, "log"))
+
+
+def _by_name(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
+    """Yield the other commands; one that takes arguments is begun in the line to write in."""
+    for name, usage in USAGE.items():
+        if name in IN_WORDS or not is_for(name, client.model.role):
+            continue
+        if usage.arguments:
+            yield Offer(typed(name), usage.help, partial(room.action_write, f"/{name} "))
+            continue
+        command = parse(f"/{name}", client.model)
+        if isinstance(command, c.Command):
+            yield Offer(typed(name), usage.help, partial(client.obey, command))
 
 
 def _own(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:

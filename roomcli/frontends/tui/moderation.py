@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from ...protocol import commands as c
 from ...protocol.people import Role, Speaker
-from ...protocol.permissions import PERMISSIONS, outranks
+from ...protocol.permissions import outranks
 from ...protocol.view import RoomView
-from ..grammar.usage import COMMANDS, is_for
+from ..grammar.usage import is_for, rule_of
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def acts_on(view: RoomView | None, id: str | None) -> tuple[str, ...]:
 
 
 def _is_permitted(name: str, own: Role, other: Role) -> bool:
-    rule = PERMISSIONS[COMMANDS[name]]
+    rule = rule_of(name)
     return own in rule.who and (not rule.outranks or outranks(own, other))
 
 

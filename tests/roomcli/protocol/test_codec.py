@@ -18,7 +18,13 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_ON_JOINING, MAX_CHAT, ChatMessage
 from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
-from roomcli.protocol.local import ChannelCommand, ChannelEvent, LocalCommand, LocalEvent
+from roomcli.protocol.local import (
+    ChannelCommand,
+    ChannelEvent,
+    FrontendCommand,
+    LocalCommand,
+    LocalEvent,
+)
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Hand, Person, SilenceNotice, Speaker
 from roomcli.protocol.settings import RoomSettings
@@ -122,7 +128,9 @@ def test_a_server_decodes_text_as_it_was_sent(text: str) -> None:
     assert command == c.Remove(id="a", reason=text)
 
 
-@pytest.mark.parametrize("struct", [*COMMANDS, *EVENTS, *get_args(LocalCommand | LocalEvent)])
+@pytest.mark.parametrize(
+    "struct", [*COMMANDS, *EVENTS, *get_args(LocalCommand | FrontendCommand | LocalEvent)]
+)
 def test_names_on_the_wire_are_snake_case_and_of_one_kind(struct: type[Any]) -> None:
     tag = struct.__struct_config__.tag
     assert tag == snake_case(struct.__name__)

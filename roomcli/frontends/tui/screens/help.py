@@ -9,7 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from ....protocol.people import REACTIONS
+from ....protocol.people import REACTIONS, Role
+from ...grammar.usage import USAGE, is_for, typed
 from ..keys import PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
 from ..widgets.face import QUIET, emoji_face
 from ..widgets.sheet import Sheet
@@ -28,6 +29,7 @@ COPYING = (
     "Copy: drag over a text with the mouse, then ctrl+c. With nothing selected ctrl+c leaves, the"
     " second time."
 )
+BY_NAME = "After a slash, in the line to write in; also roomcli ctl, without the slash"
 OWN_KEYS = "Other keys: the settings file gives any of these another one, under [keys] by its name."
 INDENT = 13
 """Cells of a line that are reserved for the keys."""
@@ -45,23 +47,24 @@ class HelpScreen(Sheet[None]):
         with VerticalScroll(classes="sheet page wide") as sheet:
             sheet.border_title = "Keys"
             sheet.border_subtitle = "Esc goes back"
-            yield HelpText(self.keymap)
+            yield HelpText(self.keymap, self.client.model.role)
 
 
 class HelpText(Static):
     """The text of the help page, as wide as the page allows."""
 
-    def __init__(self, keymap: Keymap) -> None:
-        super().__init__(help_text(keymap, WIDEST))
+    def __init__(self, keymap: Keymap, role: Role) -> None:
+        super().__init__(help_text(keymap, role, WIDEST))
         self._keymap = keymap
+        self._role: Role = role
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap the text for the new width."""
-        self.update(help_text(self._keymap, event.size.width))
+        self.update(help_text(self._keymap, self._role, event.size.width))
 
 
-def help_text(keymap: Keymap, width: int) -> Content:
-    """Return every key and what it does, in lines of this width."""
+def help_text(keymap: Keymap, role: Role, width: int) -> Content:
+    """Return every key and every command, and what each does, in lines of this width."""
     parts: list[Content] = []
     for title, actions in SECTIONS:
         parts.append(Content.styled(title, "bold"))
@@ -79,4 +82,10 @@ def help_text(keymap: Keymap, width: int) -> Content:
         parts.append(Content())
     for words in (COPYING, PUSH_TO_TALK, OWN_KEYS):
         parts += [Content.styled(words, QUIET), Content()]
-    return Content("\n").join(parts[:-1])
+    parts.append(Content.styled(BY_NAME, "bold"))
+    for name, usage in USAGE.items():
+        if is_for(name, role):
+            parts += Content.styled(typed(name), "bold $accent").wrap(width)
+            help = Content.styled(usage.help, QUIET).wrap(max(LEAST_WORDS, width - INDENT))
+            parts += [Content(" " * INDENT) + line for line in help]
+    return Content("\n").join(parts)

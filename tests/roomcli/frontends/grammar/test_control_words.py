@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from roomcli.errors import CommandRefused, UsageError
+from roomcli.frontends.grammar.arguments import NOT_TYPED
 from roomcli.frontends.grammar.control_room import command_of
 from roomcli.frontends.grammar.control_words import key_command
 from roomcli.protocol import events as e
@@ -63,7 +64,7 @@ def asked(*words: str, cast: Cast | None = None) -> dict[str, Any]:
     if command is None:
         found = command_of(words, (cast or Cast()).ask)
         assert isinstance(found, dict)
-        command = {name: value for name, value in found.items() if name not in ("ref", "lease")}
+        command = {name: value for name, value in found.items() if name not in NOT_TYPED}
     return command
 
 
@@ -75,6 +76,8 @@ def asked(*words: str, cast: Cast | None = None) -> dict[str, Any]:
         (["mute", "toggle"], {"command": "toggle_microphone"}),
         (["ptt", "down"], {"command": "push_to_talk", "down": True}),
         (["ptt", "up"], {"command": "push_to_talk", "down": False}),
+        (["ptt", "down=up"], {"command": "push_to_talk", "down": False}),
+        (["/toggle_microphone"], {"command": "toggle_microphone"}),
         (["raise"], {"command": "raise_hand"}),
         (["raise", "on", "tests"], {"command": "raise_hand", "topic": "on tests"}),
         (["raise_hand", "topic=on tests"], {"command": "raise_hand", "topic": "on tests"}),
@@ -136,7 +139,10 @@ def test_who_is_not_in_sight_is_looked_for() -> None:
     [
         ("mtue", "There is no mtue, did you mean mute?"),
         ("enter url=ws://h/r/x", "There is no enter"),
-        ("ptt sideways", "ptt down opens the microphone, ptt up closes it"),
+        ("ptt sideways", "I do not understand sideways: /push_to_talk down|up"),
+        ("ptt", "Say what: /push_to_talk down|up"),
+        ("ptt down at=5", "I do not understand at=5: /push_to_talk down|up"),
+        ("toggle_microphone now", "I do not understand now: /toggle_microphone stands alone"),
         ("mute ben", "I do not understand ben: /mute stands alone"),
         ("chat", "Say what: /chat TEXT"),
         ("ban", "Say whom: /ban NAME [10m|2h|3d|forever] [REASON]"),

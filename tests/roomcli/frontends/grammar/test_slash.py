@@ -12,6 +12,7 @@ from roomcli.frontends.grammar.usage import COMMANDS, USAGE
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.local import LocalCommand, PushToTalk, ToggleMicrophone
 from roomcli.protocol.people import BanNotice, Hand, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.permissions import PERMISSIONS
 
@@ -43,6 +44,12 @@ LINES: list[tuple[str, c.Command]] = [
     ("/chat /mute closes it", c.Chat(text="/mute closes it")),
     ("/mute", c.Mute()),
     ("  /unmute  ", c.Unmute(lease=True)),
+    ("/toggle_microphone", ToggleMicrophone()),
+    ("/mute toggle", ToggleMicrophone()),
+    ("/push_to_talk down", PushToTalk(down=True)),
+    ("/push_to_talk down=up", PushToTalk(down=False)),
+    ("/ptt UP", PushToTalk(down=False)),
+    ("/ptt off", PushToTalk(down=False)),
     ("/raise_hand", c.RaiseHand()),
     ("/raise_hand I would ask about X", c.RaiseHand(topic="I would ask about X")),
     ("/lower_hand", c.LowerHand()),
@@ -133,7 +140,7 @@ def test_a_line_is_a_command(line: str, command: c.Command) -> None:
 
 
 def test_every_command_can_be_typed_and_is_explained() -> None:
-    everything = set(get_args(c.RoomCommand))
+    everything = set(get_args(c.RoomCommand | LocalCommand))
     assert {type(command) for _, command in LINES} == everything
     assert set(USAGE) == set(COMMANDS)
     assert set(COMMANDS.values()) == everything
@@ -274,7 +281,9 @@ def test_nobody_is_offered_what_they_may_not() -> None:
     assert "/raise_hand " not in offered["host"]
     for role in ("listener", "cohost", "host"):
         names = {each.strip("/ ") for each in offered[role]}
-        assert names == {name for name in USAGE if role in PERMISSIONS[COMMANDS[name]].who}
+        own = {each for each in COMMANDS if COMMANDS[each] in get_args(LocalCommand)}
+        given = {each for each in COMMANDS.keys() - own if role in PERMISSIONS[COMMANDS[each]].who}
+        assert names == own | given
 
 
 @pytest.mark.parametrize(

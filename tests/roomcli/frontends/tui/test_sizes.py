@@ -128,7 +128,7 @@ def test_a_form_fits_on_a_small_screen() -> None:
 
 @pytest.mark.parametrize("width", [34, 60, 80])
 def test_what_a_key_does_stands_beside_it(width: int) -> None:
-    lines = help_text(Keymap(), width).plain.splitlines()
+    lines = help_text(Keymap(), "host", width).plain.splitlines()
     keys = [line for line in lines if line.startswith("  ")]
     assert all(len(line) <= width for line in keys)
     assert all(line[:2] == "  " and line[12] == " " for line in keys)
