@@ -36,7 +36,7 @@ from .rooms.invites import kept_seal, kept_token
 from .rooms.reception import Reception
 from .rooms.rules import Limits
 from .rooms.shares import is_loopback
-from .store import open_store
+from .store.sqlite import open_store
 
 log = logging.getLogger("server")
 
@@ -160,7 +160,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
             # With an authority there is a proxy in front of us, and the whole world in front of it.
             own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
-            clock = Clock(await store.latest_time())
+            clock = Clock(await store.latest_time.load())
             limits = Limits(seats=arguments.seats_per_person)
             is_everybody = functools.partial(_is_everybody, proxies)
             hub = Hub(store, nursery, clock, seal, news, is_everybody, limits)
@@ -204,7 +204,7 @@ async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
                 else:
                     hub.end_rooms()
                 connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
-                store.save_time(clock.now())
+                store.latest_time.save(clock.now())
             nursery.cancel_scope.cancel()
 
 

@@ -125,6 +125,25 @@ def test_each_part_imports_no_library_but_its_own(part: str) -> None:
     assert libraries - sys.stdlib_module_names - {"roomcli", "server"} <= LIBRARIES[part]
 
 
+def test_nothing_but_its_own_folder_knows_that_the_store_is_in_sqlite() -> None:
+    # Tests may: they damage a database, or hold it.
+    imports = {
+        name: found
+        for name, found in own_imports().items()
+        if name.partition(".")[0] in {"roomcli", "server"}
+    }
+    knows = {name for name, found in imports.items() if "sqlite3" in found}
+    assert "server.store.sqlite.writer" in knows
+    assert {name for name in knows if not f"{name}.".startswith("server.store.sqlite.")} == set()
+    asks = {
+        name
+        for name, found in imports.items()
+        if not f"{name}.".startswith("server.store.sqlite.")
+        and any(f"{each}.".startswith("server.store.sqlite.") for each in found)
+    }
+    assert asks == {"server.__main__"}
+
+
 def test_no_module_imports_one_that_imports_it() -> None:
     imports = own_imports()
     assert "roomcli.protocol.view" in imports["roomcli.protocol.events.own"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from roomcli.errors import AudioError
-from server.rooms.reports import Evidence, FiledReport
+from server.store.reports import Evidence, FiledReport
 
 from ..folders import name_of_account
 from ..protocol.people import Person

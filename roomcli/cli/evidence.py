@@ -21,7 +21,7 @@ from ..errors import AudioError, ProtocolError
 from ..protocol.audio import BundleEntry, Flags, decode_bundle, join_entries, unwrap
 
 if TYPE_CHECKING:
-    from server.rooms.reports import Frame
+    from server.store.reports import Frame
 
 PAUSE = 0.7
 """Seconds of silence after which a speaker has stopped speaking."""

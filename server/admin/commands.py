@@ -118,11 +118,11 @@ class Admin:
         return {"ended": name}
 
     async def _reports(self, open_only: bool, after: str) -> object:
-        reports = await self._store.reports(open_only, after, PAGE + 1)
+        reports = await self._store.reports.page(open_only, after, PAGE + 1)
         return _page("reports", reports, lambda report: report.id)
 
     async def _report(self, id: str) -> object:
-        report = await self._store.report(id)
+        report = await self._store.reports.find(id)
         if report is None:
             raise Failed(404, f"there is no report {cleaned(id, 32)}")
         return report
@@ -130,14 +130,14 @@ class Admin:
     async def _resolve(self, id: str, asked: _Resolve) -> object:
         await self._report(id)
         note, by = cleaned(asked.note, MAX_NOTE), cleaned(asked.by, MAX_NAME)
-        self._store.resolve_report(id, by, note, self._clock.now())
+        self._store.reports.resolve(id, by, note, self._clock.now())
         await self._store.flushed()
         return {"resolved": id}
 
     async def _bans(self, after: str) -> object:
         bans = [
             {"room": room, "owner": owner, **msgspec.structs.asdict(ban)}
-            for room, owner, ban in await self._store.all_bans(self._clock.now(), after, PAGE + 1)
+            for room, owner, ban in await self._store.bans.page(self._clock.now(), after, PAGE + 1)
         ]
         return _page("bans", bans, lambda ban: f"{ban['room']}/{ban['owner']}/{ban['key']}")
 
@@ -145,22 +145,22 @@ class Admin:
         now = self._clock.now()
         ban = BanNotice(
             key=asked.key,
-            name=await self._store.reported_name(asked.key),
+            name=await self._store.reports.reported_name(asked.key),
             at=now,
             until=None if asked.seconds is None else now + asked.seconds,
             reason=cleaned(asked.reason, MAX_REASON),
             by=cleaned(asked.by, MAX_NAME),
         )
-        self._store.save_ban(EVERYWHERE, "", ban)
+        self._store.bans.save(EVERYWHERE, "", ban)
         why = f": {ban.reason}" if ban.reason else ""
         self._rooms.put_out(ban.key, f"you are banned from this server{why}")
         await self._store.flushed()
         return ban
 
     async def _lift(self, key: str) -> object:
-        if self._store.banned_here(key, self._clock.now()) is None:
+        if self._store.bans.from_server(key, self._clock.now()) is None:
             raise Failed(404, f"no ban from this server for {cleaned(key, 32)}")
-        self._store.lift_ban(EVERYWHERE, "", key)
+        self._store.bans.lift(EVERYWHERE, "", key)
         await self._store.flushed()
         return {"lifted": key}
 

@@ -52,7 +52,7 @@ class Answers:
                 return e.ChatPage(messages=page, more=len(older) > len(page), ref=ref)
             case c.ReadLog(after=after, ref=ref):
                 count = LOG_PER_PAGE + 1
-                entries = await self._store.log(state.name, state.opened_at, after, count)
+                entries = await self._store.log.page(state.name, state.opened_at, after, count)
                 return e.LogPage(
                     entries=tuple(entries[:LOG_PER_PAGE]),
                     opened_at=state.opened_at,

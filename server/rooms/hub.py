@@ -29,8 +29,6 @@ from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_lo
 
 log = logging.getLogger(__name__)
 
-ANY_ROOM = "*"
-"""The room name in an invite that lets its holder open rooms."""
 MAX_ROOMS = 1000
 PAGE_ROOMS = 100
 """Rooms in one answer: with the longest names and topics it fits into a connection's queue, and a
@@ -92,7 +90,7 @@ class Hub:
         A room that cannot be read is left out, and its name stays taken. Raises StoreError if not
         even the names can be read.
         """
-        for name in await self._store.open_rooms():
+        for name in await self._store.rooms.names():
             try:
                 self._start(await restored_room(self._store, name, self._clock.now(), self._limits))
             except StoreError as error:
@@ -106,8 +104,8 @@ class Hub:
         more = len(self._left_out) - 20
         names = some if more <= 0 else f"{some} and {more} more"
         return (
-            f"{self._store.path} is damaged, and these rooms are left out: {names}; stop the server"
-            f" and put a backup in its place (docs/self-hosting.md), or give them up:"
+            f"{self._store.place} is damaged, and these rooms are left out: {names}; stop the"
+            f" server and put a backup in its place (docs/self-hosting.md), or give them up:"
             f" {self.news.admin} rooms end NAME"
         )
 
@@ -122,12 +120,12 @@ class Hub:
     async def keep_time(self) -> None:
         """Save the server's time, now and every minute, until cancelled."""
         while True:
-            self._store.save_time(self._clock.now())
+            self._store.latest_time.save(self._clock.now())
             await trio.sleep(CLOCK_SECONDS)
 
     async def _tell_of_full_log(self) -> None:
         try:
-            size = await self._store.log_bytes()
+            size = await self._store.log.size()
         except StoreError as error:
             log.error("how long the moderation logs are is not known: %s", error)
             return
@@ -214,7 +212,7 @@ class Hub:
     async def tell_of_reports(self) -> None:
         """Tell the admin how many reports wait, if any do."""
         try:
-            count, bare = await self._store.count_open_reports()
+            count, bare = await self._store.reports.count_open()
         except StoreError as error:
             log.error("how many reports wait is not known: %s", error)
             return
@@ -272,8 +270,8 @@ class Hub:
     def admit_hosts(self, invite: str) -> None:
         """Make this invite, and no other, good for opening rooms here, without end."""
         with self._store.transaction():
-            self._store.revoke_invites(ANY_ROOM, "host")
-            self._store.save_invite(token_hash(invite), ANY_ROOM, "host", float("inf"))
+            self._store.host_tokens.revoke_all()
+            self._store.host_tokens.save(token_hash(invite), float("inf"))
 
     # For the server's admin.
 
@@ -303,7 +301,7 @@ class Hub:
     def end_room(self, name: str) -> bool:
         """Close a room for good; return False if no room has this name."""
         if self._left_out.pop(name, None) is not None:
-            self._store.end_room(name)
+            self._store.rooms.end(name)
             return True
         room = self._rooms.get(name)
         if room is None or room.state.ended:
@@ -345,7 +343,7 @@ class Hub:
         except Exception:
             # An error in one room, even a bug of ours, must not end the others.
             log.exception("room %s failed", room.state.name)
-            self._store.end_room(room.state.name)
+            self._store.rooms.end(room.state.name)
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.state.name]

@@ -10,7 +10,7 @@ from roomcli.protocol.people import Person, Speaker
 
 from ..clock import Clock
 from ..store import Seat, Store, StoredRoom
-from .reports import FiledReport
+from ..store.reports import FiledReport
 from .rules import RoomState
 from .rules import journal as j
 
@@ -47,7 +47,7 @@ class Keeper:
 
     def file_report(self, report: FiledReport) -> None:
         """Save a report for the server's admins."""
-        self._store.save_report(report)
+        self._store.reports.save(report)
 
     def note_opening(self, state: RoomState) -> None:
         """Save that the room is open."""
@@ -56,15 +56,15 @@ class Keeper:
     def seated(self, state: RoomState, id: str, ticket_hash: str) -> None:
         """Save the participant's seat with this ticket, which replaces an earlier one."""
         self._save_seat(state, id, ticket_hash)
-        seats = self._store.seats(state.name)
+        seats = self._store.seats.of_room(state.name)
         if len(seats) > MAX_SEATS:
             away = next((each for each in seats if each not in state.participants), id)
-            self._store.forget_seat(state.name, away)
+            self._store.seats.forget(state.name, away)
 
     def renew(self, state: RoomState) -> None:
         """Renew the tickets of those who are in the room and whose tickets end soon."""
         soon = self._clock.now() + SEAT_SECONDS / 2
-        for id, seat in list(self._store.seats(state.name).items()):
+        for id, seat in list(self._store.seats.of_room(state.name).items()):
             if id in state.participants and seat.expires_at < soon:
                 self._save_seat(state, id)
 
@@ -73,13 +73,13 @@ class Keeper:
         room = state.name
         match event:
             case j.Departed(id=id, reason="lost"):
-                seat = self._store.seats(room).get(id)
+                seat = self._store.seats.of_room(room).get(id)
                 if seat is not None and seat.expires_at < self._clock.now() + SEAT_SECONDS:
                     self._save_seat(before, id)
             case j.Departed(id=id):
-                self._store.forget_seat(room, id)
+                self._store.seats.forget(room, id)
             case e.RoomEnded():
-                self._store.end_room(room)
+                self._store.rooms.end(room)
             case e.HandsLowered():
                 for hand in before.hands:
                     self._save_seat(state, hand.person.id)
@@ -92,38 +92,38 @@ class Keeper:
             ):
                 self._save_seat(state, id)
             case e.ChatPosted(message=message):
-                self._store.save_message(room, message)
+                self._store.chat.save(room, message)
             case e.PersonChanged(person=person):
                 self._save_seat(state, person.id)
                 for message in state.chat:
                     if message.person.id == person.id:
-                        self._store.save_message(room, message)
+                        self._store.chat.save(room, message)
             case e.ChatRemoved(number=number):
-                self._store.remove_message(room, number)
+                self._store.chat.remove(room, number)
             case e.ModerationLogged(entry=entry):
-                self._store.append_log(room, state.opened_at, entry)
+                self._store.log.append(room, state.opened_at, entry)
             case j.Banned(ban=ban):
-                self._store.save_ban(room, state.owner, ban)
+                self._store.bans.save(room, state.owner, ban)
             case j.Lowered(key=key):
                 for seat in self._seats_of(room, key):
                     if seat.role != "listener":
-                        self._store.save_seat(replace(seat, role="listener"))
+                        self._store.seats.save(replace(seat, role="listener"))
                 self._save_links(before, state)
             case j.SeatsEnded(key=key):
                 for seat in self._seats_of(room, key):
-                    self._store.forget_seat(room, seat.id)
+                    self._store.seats.forget(room, seat.id)
                 self._save_links(before, state)
             case j.Unbanned(key=key):
-                self._store.lift_ban(room, state.owner, key)
+                self._store.bans.lift(room, state.owner, key)
             case j.SilenceSet(silence=silence):
-                self._store.save_silence(room, state.owner, silence)
+                self._store.silences.save(room, state.owner, silence)
             case j.SilenceEnded(key=key):
-                self._store.lift_silence(room, state.owner, key)
+                self._store.silences.lift(room, state.owner, key)
             case j.OwnerNamed():
                 for ban in state.bans.values():  # stored under the owner's key
-                    self._store.save_ban(room, state.owner, ban)
+                    self._store.bans.save(room, state.owner, ban)
                 for silence in state.silences.values():
-                    self._store.save_silence(room, state.owner, silence)
+                    self._store.silences.save(room, state.owner, silence)
                 self._save_room(state)
             case (
                 e.RoomLocked()
@@ -137,15 +137,15 @@ class Keeper:
                 self._save_room(state)
 
     def _seats_of(self, room: str, key: str) -> list[Seat]:
-        return [each for each in self._store.seats(room).values() if each.key == key]
+        return [each for each in self._store.seats.of_room(room).values() if each.key == key]
 
     def _save_seat(self, state: RoomState, id: str, ticket_hash: str = "") -> None:
-        someone, seat = state.participants.get(id), self._store.seats(state.name).get(id)
+        someone, seat = state.participants.get(id), self._store.seats.of_room(state.name).get(id)
         ticket_hash = ticket_hash or (seat.ticket_hash if seat is not None else "")
         if someone is None or not ticket_hash:
             return
         hand = next((hand for hand in state.hands if hand.person.id == id), None)
-        self._store.save_seat(
+        self._store.seats.save(
             Seat(
                 ticket_hash,
                 state.name,
@@ -164,7 +164,7 @@ class Keeper:
             self._save_room(state)
 
     def _save_room(self, state: RoomState) -> None:
-        self._store.save_room(
+        self._store.rooms.save(
             StoredRoom(
                 name=state.name,
                 access=state.access,
@@ -173,7 +173,7 @@ class Keeper:
                 owner=state.owner,
                 settings=state.settings,
                 password=state.password,
-                links=tuple(state.room_invites.values()),
+                invites=tuple(state.room_invites.values()),
             )
         )
 

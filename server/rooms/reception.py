@@ -24,7 +24,7 @@ from ..people.identity import new_token, token_hash
 from ..store import Seat, Store
 from . import rules
 from .guesses import Guess
-from .hub import ANY_ROOM, Hub
+from .hub import Hub
 from .peer import Peer
 from .room import KEEPS, Room, send_event
 from .rules import RoomState
@@ -68,8 +68,8 @@ class Reception:
         opens = hello.intent == "host" and self._hub.room(name) is None
         if opens:  # whoever comes back into an open room waits for no disk
             self._judge_opening(name, hello, may_open, peer)
-            bans = await self._store.bans(name, person.key, now)
-            silences = await self._store.silences(name, person.key)
+            bans = await self._store.bans.of_room(name, person.key, now)
+            silences = await self._store.silences.of_room(name, person.key)
         guess = await self._looked_at(name, hello, person, peer, may_open=may_open)
         now = self._hub.now()
         self._judge_server_ban(person.key, now)
@@ -122,12 +122,12 @@ class Reception:
     # Rights.
 
     def _judge_server_ban(self, key: str, now: float) -> None:
-        rules.judge_ban(self._store.banned_here(key, now), now, "this server")
+        rules.judge_ban(self._store.bans.from_server(key, now), now, "this server")
 
     def _seat(self, name: str, hello: c.Hello, person: Person, now: float) -> Seat | None:
         if hello.ticket is None:
             return None
-        seat = self._store.seat(token_hash(hello.ticket), now)
+        seat = self._store.seats.find(token_hash(hello.ticket), now)
         if seat is None or seat.room != name:
             return None
         if seat.key != person.key:
@@ -141,8 +141,7 @@ class Reception:
         """Whether the invite allows opening rooms; then it lets its holder enter every room too."""
         if hello.invite is None:
             return False
-        role = self._store.invited_role(token_hash(hello.invite), ANY_ROOM, now)
-        return role == "host"
+        return self._store.host_tokens.is_valid(token_hash(hello.invite), now)
 
     def _judge_opening(self, name: str, hello: c.Hello, may_open: bool, peer: Peer) -> None:
         if not (self._open_hosting or may_open):

@@ -17,24 +17,23 @@ async def restored_room(store: Store, name: str, now: float, limits: Limits) -> 
 
     Raises StoreError if some of the room is damaged or missing: half a room is not opened.
     """
-    stored = await store.open_room(name)
-    store.check_seats(name)
-    await store.check_room(name, stored.owner, stored.opened_at)
+    stored = await store.rooms.load(name)
+    await store.rooms.check(stored)
     owner, at = stored.owner, stored.opened_at
     state = RoomState.new(name, stored.access, limits, owner=owner, at=at)
-    away = sorted(store.seats(name).values(), key=lambda seat: seat.role != "listener")
-    head = await store.log_head(name, stored.opened_at)
+    away = sorted(store.seats.of_room(name).values(), key=lambda seat: seat.role != "listener")
+    head = await store.log.head(name, stored.opened_at)
     return replace(
         state,
         locked=stored.locked,
         settings=stored.settings,
         password=stored.password,
-        room_invites={each.invite.id: each for each in stored.links},
-        bans={ban.key: ban for ban in await store.bans(name, stored.owner, now)},
-        silences={each.key: each for each in await store.silences(name, stored.owner)},
+        room_invites={each.invite.id: each for each in stored.invites},
+        bans={ban.key: ban for ban in await store.bans.of_room(name, stored.owner, now)},
+        silences={each.key: each for each in await store.silences.of_room(name, stored.owner)},
         departed={seat.id: _away(seat, stored.owner) for seat in away[-MAX_DEPARTED:]},
-        chat=tuple(await store.chat(name)),
-        chat_count=await store.chat_count(name),
+        chat=tuple(await store.chat.of_room(name)),
+        chat_count=await store.chat.newest_number(name),
         log_head=head.hash if head else state.log_head,
         log_count=head.number if head else 0,
         heir_at=now + KEEP_SEAT,

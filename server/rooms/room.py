@@ -23,13 +23,14 @@ from roomcli.wire.frames import server_frame
 
 from ..clock import Clock
 from ..store import Store
+from ..store.reports import FiledReport
 from . import rules
 from .forwarder import Forwarder
 from .guesses import Guesses
 from .keeper import Keeper, must_last
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
-from .reports import FiledReport, report_on
+from .reports import report_on
 from .rules import RoomState
 from .rules import journal as j
 from .rules.judge import judge

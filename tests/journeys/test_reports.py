@@ -14,9 +14,10 @@ from roomcli.protocol.audio import BundleEntry, Flags
 from roomcli.protocol.people import Person
 from server.rooms import last_minute
 from server.rooms.last_minute import LAST_SECONDS, LastMinute
-from server.rooms.reports import CHAT_IN_REPORT, Frame, report_on
+from server.rooms.reports import CHAT_IN_REPORT, report_on
 from server.rooms.rules.participants import Participant
 from server.rooms.rules.state import RoomState
+from server.store.reports import Frame
 
 from ..support.evidence import ANN, BEN, entries, message, spoken, tone
 

@@ -144,8 +144,8 @@ async def test_a_report_is_news_until_it_is_resolved(tmp_path: Path) -> None:
         await server.hub.tell_of_reports()
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
         await host.do(c.Report(id=guest.id, reason="spam"))
-        (report,) = await server.store.reports(open_only=True)
-        server.store.resolve_report(report.id, "root", "", 1.0)
+        (report,) = await server.store.reports.page(open_only=True)
+        server.store.reports.resolve(report.id, "root", "", 1.0)
         await server.hub.tell_of_reports()
         assert told == ["1 report waits for you: roomcli admin reports list"]
 

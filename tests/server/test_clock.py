@@ -11,7 +11,8 @@ import pytest
 from roomcli.protocol import commands as c
 from roomcli.protocol.people import BanNotice
 from server.clock import Clock
-from server.store import MIGRATIONS, open_store
+from server.store.sqlite import open_store
+from server.store.sqlite.schema import MIGRATIONS
 
 from ..support.serving import Turned, serving
 
@@ -41,28 +42,28 @@ async def test_a_clock_that_is_set_back_lengthens_no_ban(
 async def test_a_server_that_is_killed_right_after_a_ban_knows_when_it_was(tmp_path: Path) -> None:
     ban = BanNotice(key="c" * 32, name="Carla", at=time.time() + DAY, until=time.time() + 2 * DAY)
     async with open_store(tmp_path) as store:
-        store.save_ban("standup", "a" * 32, ban)
-        store.save_time(5.0)  # what is earlier changes nothing
+        store.bans.save("standup", "a" * 32, ban)
+        store.latest_time.save(5.0)  # what is earlier changes nothing
     async with open_store(tmp_path) as store:
-        assert Clock(await store.latest_time()).now() >= ban.at
+        assert Clock(await store.latest_time.load()).now() >= ban.at
 
 
 async def test_a_clock_that_was_right_all_along_is_left_alone(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        assert await store.latest_time() == 0.0
-        store.save_time(time.time() - HOUR)
-        assert abs(Clock(await store.latest_time()).now() - time.time()) < 60
+        assert await store.latest_time.load() == 0.0
+        store.latest_time.save(time.time() - HOUR)
+        assert abs(Clock(await store.latest_time.load()).now() - time.time()) < 60
 
 
 async def test_what_the_admin_deletes_is_not_believed_any_more(tmp_path: Path) -> None:
     """As docs/self-hosting.md says for a clock that was once far ahead."""
     async with open_store(tmp_path) as store:
-        store.save_time(time.time() + 1000 * DAY)
+        store.latest_time.save(time.time() + 1000 * DAY)
     with sqlite3.connect(tmp_path / "roomcli.sqlite3") as database:
         database.execute("DELETE FROM clock")
     database.close()
     async with open_store(tmp_path) as store:
-        assert await store.latest_time() == 0.0
+        assert await store.latest_time.load() == 0.0
 
 
 async def test_what_an_older_version_wrote_down_tells_how_late_it_was(tmp_path: Path) -> None:
@@ -73,4 +74,4 @@ async def test_what_an_older_version_wrote_down_tells_how_late_it_was(tmp_path: 
         old.execute("INSERT INTO moderation_log VALUES ('standup', 1.0, 1, 99.0, '{}')")
     old.close()
     async with open_store(tmp_path) as store:
-        assert await store.latest_time() == 99.0
+        assert await store.latest_time.load() == 99.0

@@ -25,7 +25,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
 from server.public.listener import open_port
 from server.rooms.invites import kept_token
-from server.store import MIGRATIONS
+from server.store.sqlite.schema import MIGRATIONS
 
 from ..support.patience import PATIENCE
 from ..support.serving import Client, RunningServer, Turned

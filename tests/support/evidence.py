@@ -13,7 +13,7 @@ from roomcli.protocol.audio import BundleEntry, Flags
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import RoomSettings
-from server.rooms.reports import Evidence, FiledReport, Frame, Present
+from server.store.reports import Evidence, FiledReport, Frame, Present
 
 ANN = Person("ann", "Ann", "hosts", "a" * 32)
 BEN = Person("ben", "Ben", "", "b" * 32)

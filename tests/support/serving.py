@@ -35,7 +35,8 @@ from server.public.proxies import TrustedProxies
 from server.rooms.hub import Hub
 from server.rooms.invites import kept_seal
 from server.rooms.reception import Reception
-from server.store import Store, open_store
+from server.store import Store
+from server.store.sqlite import open_store
 
 from .patience import PATIENCE, limits, widened
 
@@ -265,7 +266,7 @@ async def serving(
     pin = certificates.current.hash.hex() if certificates else None
     with widened(LIMITS):
         async with open_store(folder) as store, trio.open_nursery() as nursery:
-            clock = Clock(await store.latest_time())
+            clock = Clock(await store.latest_time.load())
             hub = Hub(store, nursery, clock, kept_seal(folder))
             reception = Reception(hub, store, open_hosting=open_hosting)
             await hub.restore()
@@ -282,5 +283,5 @@ async def serving(
             finally:
                 for client in server.clients:
                     client.connection.stream.cut("the test is over")
-                store.save_time(clock.now())
+                store.latest_time.save(clock.now())
                 nursery.cancel_scope.cancel()

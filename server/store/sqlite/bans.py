@@ -1,8 +1,4 @@
-"""Bans of keys: from one owner's rooms of a name, or from the whole server.
-
-A ban belongs to the room's name and to whoever opened the room. So it outlives the room's end, and
-somebody else who takes the free name later inherits no bans.
-"""
+"""The table of bans."""
 
 from __future__ import annotations
 
@@ -13,21 +9,22 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice
 
+from ..bans import EVERYWHERE
 from .database import Database, decoded
 from .latest_time import seen
 
-EVERYWHERE = "*"
-"""The room name, with no owner, of a ban from the whole server."""
 _SAVE = "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)"
 _LIFT = "DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?"
 
 
-class Bans(Database):
-    """The table of bans."""
+class BanTable:
+    """The bans; those from the whole server are in memory too."""
 
-    _everywhere: dict[str, BanNotice] = {}
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._everywhere: dict[str, BanNotice] = {}
 
-    async def load_bans(self) -> None:
+    async def load(self) -> None:
         """Load the bans from the whole server: each newcomer's key is looked up in them.
 
         Raises StoreError.
@@ -40,7 +37,7 @@ class Bans(Database):
         except StoreError as fault:
             faults.append(fault)
         try:
-            rows = await self._query(
+            rows = await self._database.query(
                 "SELECT key FROM bans INDEXED BY sqlite_autoindex_bans_1 WHERE room = ?",
                 (EVERYWHERE,),
             )
@@ -55,26 +52,13 @@ class Bans(Database):
             self._everywhere[key] = BanNotice(key=key, name="", at=0.0)
         if hidden or faults:
             text = f"bans from this server are damaged: {len(hidden)} hold until they are lifted"
-            self._tell_admin("bans_unreadable", text)
+            self._database.tell_admin("bans_unreadable", text)
 
-    def save_ban(self, room: str, owner: str, ban: BanNotice) -> None:
-        """Save a ban; it replaces an earlier ban of the same key there."""
-        if room == EVERYWHERE:
-            self._everywhere[ban.key] = ban
-        notice = msgspec.json.encode(ban).decode()
-        self._tell_all(
-            (_SAVE, (room, owner, ban.key, ban.at, ban.until, notice)),
-            seen(ban.at),  # however soon the server ends
-        )
+    def from_server(self, key: str, now: float) -> BanNotice | None:
+        ban = self._everywhere.get(key)
+        return ban if ban is not None and ban.holds(now) else None
 
-    def lift_ban(self, room: str, owner: str, key: str) -> None:
-        """Delete a ban, so that the key may come in again."""
-        if room == EVERYWHERE:
-            self._everywhere.pop(key, None)
-        self._enqueue(_LIFT, (room, owner, key))
-
-    async def bans(self, room: str, owner: str, now: float) -> list[BanNotice]:
-        """Return the bans of this owner's room that hold, the earliest first. Raises StoreError."""
+    async def of_room(self, room: str, owner: str, now: float) -> list[BanNotice]:
         bans = [
             ban
             for name, whose, ban in await self._bans("room = ? AND owner = ?", (room, owner))
@@ -82,21 +66,11 @@ class Bans(Database):
         ]
         return sorted(bans, key=lambda ban: (ban.at, ban.key))
 
-    def banned_here(self, key: str, now: float) -> BanNotice | None:
-        """Return the ban of this key from the whole server, if one holds."""
-        ban = self._everywhere.get(key)
-        return ban if ban is not None and ban.holds(now) else None
-
-    async def all_bans(
+    async def page(
         self, now: float, after: str = "", limit: int = -1
     ) -> list[tuple[str, str, BanNotice]]:
-        """Return room, owner and ban of all bans that hold, ordered by room, owner and key.
-
-        ``after`` is the ``ROOM/OWNER/KEY`` after which to begin; at most ``limit`` bans are
-        returned. Raises StoreError.
-        """
         # Queued deletions may remove some of the rows on disk.
-        enough = limit if self.trouble is None else -1
+        enough = limit if self._database.trouble is None else -1
         bans = await self._bans(
             "(until IS NULL OR until > ?) AND room || '/' || owner || '/' || key > ?"
             " ORDER BY room || '/' || owner || '/' || key LIMIT ?",
@@ -107,11 +81,28 @@ class Bans(Database):
         good = [each for each in good if each[2].holds(now)]
         return good if limit < 0 else good[:limit]
 
+    def save(self, room: str, owner: str, ban: BanNotice) -> None:
+        if room == EVERYWHERE:
+            self._everywhere[ban.key] = ban
+        notice = msgspec.json.encode(ban).decode()
+        self._database.enqueue_all(
+            (_SAVE, (room, owner, ban.key, ban.at, ban.until, notice)),
+            seen(ban.at),  # however soon the server ends
+        )
+
+    def lift(self, room: str, owner: str, key: str) -> None:
+        if room == EVERYWHERE:
+            self._everywhere.pop(key, None)
+        self._database.enqueue(_LIFT, (room, owner, key))
+
+    def forget_old(self, now: float) -> None:
+        self._database.enqueue("DELETE FROM bans WHERE until <= ?", (now,))
+
     async def _bans(
         self, where: str, parameters: tuple[Any, ...]
     ) -> list[tuple[str, str, BanNotice]]:
         """Return room, owner and ban of the bans on disk that match and of all unwritten ones."""
-        rows, unwritten = await self._ask_all(
+        rows, unwritten = await self._database.query_with_unwritten(
             f"SELECT room, owner, key, at, until, notice FROM bans WHERE {where}", parameters
         )
         kept: dict[Any, tuple[Any, ...]] = {tuple(row[:3]): tuple(row) for row in rows}
@@ -126,5 +117,6 @@ class Bans(Database):
         try:
             return decoded(notice, BanNotice)
         except StoreError as error:
-            self._tell_admin("ban_unreadable", f"the ban of {key} holds, but not why: {error}")
+            text = f"the ban of {key} holds, but not why: {error}"
+            self._database.tell_admin("ban_unreadable", text)
             return BanNotice(key=key, name="", at=at, until=until)

@@ -18,6 +18,7 @@ import trio
 
 from roomcli.errors import StoreError
 
+from ..writes import HELD, LOST, PATIENCE, WriteTrouble
 from .writer import (
     Close,
     Hurry,
@@ -27,14 +28,11 @@ from .writer import (
     Told,
     Transaction,
     Writer,
-    WriteTrouble,
     may_pass,
 )
 
 T = TypeVar("T")
 
-PATIENCE = 5.0
-"""Seconds to wait for the disk before a command is said to have failed."""
 RETRY_READ = 0.1
 CLOSING_SECONDS = 30.0
 MAX_QUEUED = 20_000
@@ -44,8 +42,6 @@ MAX_REMEMBERED = 1000
 """The most failed transactions that are remembered, for whoever still waits for one."""
 STATEMENT_BYTES = 500
 """Bytes that a queued statement takes besides its texts, roughly."""
-HELD = "it holds, and will be written; a restart before that may undo it"
-LOST = "it holds, but cannot be written down: a restart undoes it"
 
 
 def decoded(text: Any, kind: type[T]) -> T:
@@ -57,7 +53,10 @@ def decoded(text: Any, kind: type[T]) -> T:
 
 
 class Database:
-    """The queue of writes and reads for the tables; call it from the Trio thread only."""
+    """The queue of writes and reads for the tables; call it from the Trio thread only.
+
+    ``tell`` gets what whoever runs the server should know: a code, and one line.
+    """
 
     def __init__(self, path: Path, database: sqlite3.Connection, tell: Told) -> None:
         self.path = path
@@ -69,7 +68,7 @@ class Database:
         self._bytes = 0
         self._unwritable: dict[int, Exception] = {}
         self._progress = trio.Event()
-        self._tell_admin = tell
+        self.tell_admin = tell
         self._writer = Writer(
             path,
             database,
@@ -88,17 +87,8 @@ class Database:
         return self.queued - self._written
 
     @property
-    def is_full(self) -> bool:
-        """Whether so many writes wait for the disk that optional ones should not be added."""
-        return self._fullness >= 1
-
-    @property
-    def is_overfull(self) -> bool:
-        """Whether newcomers have to wait too: twice as much waits as when the queue is full."""
-        return self._fullness >= 2
-
-    @property
-    def _fullness(self) -> float:
+    def fullness(self) -> float:
+        """How much waits for the disk, as a share of what makes the queue full."""
         return max(self.waiting / MAX_QUEUED, self._bytes / MAX_QUEUED_BYTES)
 
     @contextlib.contextmanager
@@ -141,24 +131,25 @@ class Database:
         with trio.move_on_after(CLOSING_SECONDS):
             await trio.to_thread.run_sync(self._writer.join, abandon_on_cancel=True)
 
-    def _enqueue(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
-        self._tell_all((statement, parameters))
+    def enqueue(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
+        """Queue a statement that may be repeated without harm."""
+        self.enqueue_all((statement, parameters))
 
-    def _tell_all(self, *statements: Statement) -> None:
+    def enqueue_all(self, *statements: Statement) -> None:
         """Queue statements, each of which may be repeated without harm."""
         with self.transaction():
             assert self._open is not None
             self._open.extend(statements)
 
-    async def _query(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
+    async def query(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
         """Return the rows on disk. Raises StoreError.
 
         Earlier queued writes are included unless they cannot be written at present. A caller that
-        must miss nothing uses :meth:`_ask_all`.
+        must miss nothing uses :meth:`query_with_unwritten`.
         """
-        return (await self._ask_all(statement, parameters))[0]
+        return (await self.query_with_unwritten(statement, parameters))[0]
 
-    async def _ask_all(
+    async def query_with_unwritten(
         self, statement: str, parameters: tuple[Any, ...] = ()
     ) -> tuple[list[Row], list[Statement]]:
         """Return the rows on disk and, in order, the statements that are not written yet.

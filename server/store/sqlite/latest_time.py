@@ -1,4 +1,4 @@
-"""The latest time that the server has seen, so that no clock set back begins earlier."""
+"""The table ``clock``, of one row."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from .database import Database
 from .writer import Statement
 
 
-class LatestTime(Database):
-    """The table ``clock``, of one row."""
+class ClockTable:
+    """The latest time that was seen."""
 
-    async def latest_time(self) -> float:
-        """Return the latest time, in seconds since 1970; 0.0 if it is unknown or unreadable."""
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self) -> float:
         try:
-            rows = await self._query("SELECT max(latest) FROM clock")
+            rows = await self._database.query("SELECT max(latest) FROM clock")
         except StoreError as error:
-            self._tell_admin("clock_unreadable", f"how late it was cannot be read: {error}")
+            text = f"how late it was cannot be read: {error}"
+            self._database.tell_admin("clock_unreadable", text)
             return 0.0
         return rows[0][0] or 0.0
 
-    def save_time(self, now: float) -> None:
-        """Save the server's time, in seconds since 1970."""
-        self._tell_all(seen(now))
+    def save(self, now: float) -> None:
+        self._database.enqueue_all(seen(now))
 
 
 def seen(now: float) -> Statement:

@@ -1,4 +1,4 @@
-"""Moderation logs, one for each time that a room was opened: only ever appended to."""
+"""The table of moderation logs, whose rows are never changed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 
+from .. import log
 from .database import Database, decoded
 
 _APPEND = (
@@ -18,19 +19,14 @@ _APPEND = (
 )
 
 
-class Logs(Database):
-    """The table of moderation logs."""
+class LogTable:
+    """The entries of all logs."""
 
-    def append_log(self, room: str, opened_at: float, entry: LogEntry) -> None:
-        """Append the next entry. The write fails if another entry has its number already."""
-        self._enqueue(
-            _APPEND,
-            (room, opened_at, entry.number, entry.at, msgspec.json.encode(entry).decode()),
-        )
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    async def log(self, room: str, opened_at: float, after: int, limit: int) -> list[LogEntry]:
-        """Return up to ``limit`` entries from number ``after`` + 1 on. Raises StoreError."""
-        rows, unwritten = await self._ask_all(
+    async def page(self, room: str, opened_at: float, after: int, limit: int) -> list[LogEntry]:
+        rows, unwritten = await self._database.query_with_unwritten(
             "SELECT number, entry FROM moderation_log WHERE room = ? AND opened_at = ?"
             " AND number > ? ORDER BY number LIMIT ?",
             (room, opened_at, after, limit),
@@ -41,18 +37,8 @@ class Logs(Database):
                 kept.setdefault(parameters[2], parameters[4])
         return [_entry(kept[number]) for number in sorted(kept) if number > after][:limit]
 
-    async def log_bytes(self) -> int:
-        """Return the size of all logs on disk, in bytes. Raises StoreError."""
-        rows = await self._query("SELECT coalesce(sum(length(entry)), 0) FROM moderation_log")
-        return int(rows[0][0])
-
-    async def log_head(self, room: str, opened_at: float) -> LogEntry | None:
-        """Return the newest entry of a sound log; None while nothing has happened.
-
-        Raises StoreError, also for a log that has a fault: if the server went on with it, the
-        server would seem to have rewritten the log.
-        """
-        rows = await self._query(
+    async def head(self, room: str, opened_at: float) -> LogEntry | None:
+        rows = await self._database.query(
             "SELECT entry FROM moderation_log WHERE room = ? AND opened_at = ? ORDER BY number",
             (room, opened_at),
         )
@@ -60,6 +46,34 @@ class Logs(Database):
         if fault is not None:
             raise StoreError(f"its moderation log is damaged: {fault}")
         return _entry(*rows[-1]) if rows else None
+
+    async def size(self) -> int:
+        rows = await self._database.query(
+            "SELECT coalesce(sum(length(entry)), 0) FROM moderation_log"
+        )
+        return int(rows[0][0])
+
+    def append(self, room: str, opened_at: float, entry: LogEntry) -> None:
+        self._database.enqueue(
+            _APPEND,
+            (room, opened_at, entry.number, entry.at, msgspec.json.encode(entry).decode()),
+        )
+
+    def forget_old(self, now: float) -> None:
+        self._database.enqueue(
+            "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at"
+            " FROM moderation_log GROUP BY room, opened_at HAVING max(at) <= ?)"
+            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
+            (now - log.KEEP_LOG,),
+        )
+        self._database.enqueue(
+            "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at FROM"
+            " (SELECT room, opened_at, sum(size) OVER (ORDER BY newest DESC) AS until_here FROM"
+            " (SELECT room, opened_at, sum(length(entry)) AS size, max(at) AS newest"
+            " FROM moderation_log GROUP BY room, opened_at)) WHERE until_here > ?)"
+            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
+            (log.MAX_LOG,),
+        )
 
 
 def _entry(text: Any) -> LogEntry:

@@ -1,4 +1,4 @@
-"""Reports, for the server's admins."""
+"""The table of reports."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 
-from ...rooms.reports import Evidence, FiledReport, Resolution
+from .. import reports
+from ..reports import Evidence, FiledReport, Resolution
 from .database import Database, decoded
 from .writer import Row, Statement
-
-MAX_EVIDENCE = 1024**3
-"""The most bytes of evidence in all, so that endless reports cannot fill the disk."""
 
 _MAKE_WAY = (
     "WITH held AS (SELECT id, at, resolution, length(evidence) AS size,"
@@ -40,96 +38,91 @@ _WHOLE = f"SELECT id, {_REPORT}, resolution, evidence FROM reports"
 _BRIEF = f"SELECT id, {_REPORT}, resolution, NULL FROM reports"
 
 
-class Reports(Database):
-    """The table of reports."""
+class ReportTable:
+    """The reports from all rooms."""
 
-    def save_report(self, report: FiledReport) -> None:
-        """Save a new report, without its evidence if too many writes wait for the disk."""
-        evidence = None if self.is_full else report.evidence
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, report: FiledReport) -> None:
+        evidence = None if self._database.fullness >= 1 else report.evidence
         bare = evidence is None
         brief = replace(report, evidence=None, resolution=None, without_evidence=bare)
-        self._tell_all(
-            (_MAKE_WAY, (MAX_EVIDENCE,)),
+        self._database.enqueue_all(
+            (_MAKE_WAY, (reports.MAX_EVIDENCE,)),
             (
                 _SAVE,
                 (
                     report.id,
                     report.at,
                     msgspec.json.encode(brief).decode(),
-                    MAX_EVIDENCE,
+                    reports.MAX_EVIDENCE,
                     msgspec.msgpack.encode(evidence),
                 ),
             ),
         )
 
-    async def reports(self, open_only: bool, after: str = "", limit: int = -1) -> list[FiledReport]:
-        """Return all reports, or the unresolved ones, the latest first, without evidence.
-
-        ``after`` is the id of the report after which to begin; at most ``limit`` reports are
-        returned. Raises StoreError.
-        """
+    async def page(self, open_only: bool, after: str = "", limit: int = -1) -> list[FiledReport]:
         which = "resolution IS NULL" if open_only else "TRUE"
-        rows, unwritten = await self._ask_all(
+        rows, unwritten = await self._database.query_with_unwritten(
             f"{_BRIEF} WHERE {which} AND (? = '' OR (-at, id) > (SELECT -at, id FROM reports"
             " WHERE id = ?)) ORDER BY -at, id LIMIT ?",
             (after, after, limit),
         )
         if not unwritten:
             return self._readable({id: tuple(row) for id, *row in rows})
-        found = _with_unwritten(*await self._ask_all(_BRIEF))
-        reports = sorted(
+        found = _with_unwritten(*await self._database.query_with_unwritten(_BRIEF))
+        known = sorted(
             (replace(each, evidence=None) for each in self._readable(found)),
             key=lambda each: (-each.at, each.id),
         )
-        behind = [each.id for each in reports].index(after) + 1 if after in found else 0
-        reports = [each for each in reports[behind:] if not open_only or each.resolution is None]
-        return reports if limit < 0 else reports[:limit]
+        behind = [each.id for each in known].index(after) + 1 if after in found else 0
+        known = [each for each in known[behind:] if not open_only or each.resolution is None]
+        return known if limit < 0 else known[:limit]
 
     def _readable(self, found: dict[str, Row]) -> list[FiledReport]:
         """Return the reports that can be read, so that a damaged one does not hide the others."""
-        reports = []
+        readable = []
         for id, row in found.items():
             try:
-                reports.append(_report_from_row(row))
+                readable.append(_report_from_row(row))
             except StoreError as error:
-                self._tell_admin("report_unreadable", f"report {id} is left out: {error}")
-        return reports
+                self._database.tell_admin("report_unreadable", f"report {id} is left out: {error}")
+        return readable
 
     async def reported_name(self, key: str) -> str:
-        """Return the name under which this key was last reported; empty if it never was.
-
-        Reports that are not on disk yet are left out. Raises StoreError.
-        """
-        rows = await self._query(
+        rows = await self._database.query(
             "SELECT json_extract(report, '$.reported.name') FROM reports"
             " WHERE json_extract(report, '$.reported.key') = ? ORDER BY at DESC LIMIT 1",
             (key,),
         )
         return str(rows[0][0]) if rows else ""
 
-    async def count_open_reports(self) -> tuple[int, int]:
-        """Return the number of unresolved reports, and how many of these have no evidence.
-
-        Raises StoreError.
-        """
-        rows, unwritten = await self._ask_all(
+    async def count_open(self) -> tuple[int, int]:
+        rows, unwritten = await self._database.query_with_unwritten(
             "SELECT count(*), count(*) FILTER (WHERE coalesce(length(evidence), 0) < 2)"
             " FROM reports WHERE resolution IS NULL"
         )
         if unwritten:
-            reports = await self.reports(open_only=True)
-            return len(reports), sum(each.without_evidence for each in reports)
+            waiting = await self.page(open_only=True)
+            return len(waiting), sum(each.without_evidence for each in waiting)
         return rows[0][0], rows[0][1]
 
-    async def report(self, id: str) -> FiledReport | None:
-        """Return the whole report, or None if there is none with this id. Raises StoreError."""
-        found = _with_unwritten(*await self._ask_all(f"{_WHOLE} WHERE id = ?", (id,)))
+    async def find(self, id: str) -> FiledReport | None:
+        found = _with_unwritten(
+            *await self._database.query_with_unwritten(f"{_WHOLE} WHERE id = ?", (id,))
+        )
         return _report_from_row(found[id]) if id in found else None
 
-    def resolve_report(self, id: str, by: str, note: str, at: float) -> None:
-        """Save an admin's resolution of a report; it replaces an earlier one."""
+    def resolve(self, id: str, by: str, note: str, at: float) -> None:
         resolution = Resolution(by=by, note=note, at=at)
-        self._enqueue(_RESOLVE, (msgspec.json.encode(resolution).decode(), at, id))
+        self._database.enqueue(_RESOLVE, (msgspec.json.encode(resolution).decode(), at, id))
+
+    def forget_old(self, now: float) -> None:
+        self._database.enqueue(
+            "UPDATE reports SET evidence = NULL WHERE resolved_at <= ? AND evidence IS NOT NULL",
+            (now - reports.KEEP_EVIDENCE,),
+        )
 
 
 def _with_unwritten(rows: list[Row], unwritten: list[Statement]) -> dict[str, Row]:

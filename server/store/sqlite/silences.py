@@ -1,8 +1,4 @@
-"""Silences of people by moderators, in one owner's rooms of a name.
-
-Like a ban, a silence belongs to the room's name and to whoever opened the room, and so outlives the
-room's end.
-"""
+"""The table of silences."""
 
 from __future__ import annotations
 
@@ -18,21 +14,14 @@ _SAVE = "INSERT OR REPLACE INTO silences (room, owner, key, notice) VALUES (?, ?
 _LIFT = "DELETE FROM silences WHERE room = ? AND owner = ? AND key = ?"
 
 
-class Silences(Database):
-    """The table of silences."""
+class SilenceTable:
+    """The silences in all rooms."""
 
-    def save_silence(self, room: str, owner: str, silence: SilenceNotice) -> None:
-        """Save a silence of a person, in all their seats; it replaces an earlier one there."""
-        text = msgspec.json.encode(silence).decode()
-        self._enqueue(_SAVE, (room, owner, silence.key, text))
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def lift_silence(self, room: str, owner: str, key: str) -> None:
-        """Delete a silence, so that the person may speak again."""
-        self._enqueue(_LIFT, (room, owner, key))
-
-    async def silences(self, room: str, owner: str) -> list[SilenceNotice]:
-        """Return the silences of this owner's room, the earliest first. Raises StoreError."""
-        rows, unwritten = await self._ask_all(
+    async def of_room(self, room: str, owner: str) -> list[SilenceNotice]:
+        rows, unwritten = await self._database.query_with_unwritten(
             "SELECT key, notice FROM silences WHERE room = ? AND owner = ?", (room, owner)
         )
         kept: dict[Any, Any] = dict(rows)
@@ -43,3 +32,10 @@ class Silences(Database):
                 kept.pop(parameters[2], None)
         silences = [decoded(each, SilenceNotice) for each in kept.values()]
         return sorted(silences, key=lambda silence: (silence.at, silence.key))
+
+    def save(self, room: str, owner: str, silence: SilenceNotice) -> None:
+        text = msgspec.json.encode(silence).decode()
+        self._database.enqueue(_SAVE, (room, owner, silence.key, text))
+
+    def lift(self, room: str, owner: str, key: str) -> None:
+        self._database.enqueue(_LIFT, (room, owner, key))

@@ -24,18 +24,19 @@ _TABLES = {
 """The tables with rows of rooms: the index that finds the rows, and the columns to look by."""
 
 
-class Soundness(Database):
+class Soundness:
     """Compares tables with their indexes as they are when the server starts."""
 
-    _counts: dict[str, dict[tuple[Any, ...], int]]
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._counts: dict[str, dict[tuple[Any, ...], int]] = {}
 
     async def count_rows(self) -> None:
         """Count the rows of each table by reading it; tables that cannot be read are left out."""
-        self._counts = {}
         for table, (_, whose) in _TABLES.items():
             of = ", ".join(whose)
             with contextlib.suppress(StoreError):
-                rows = await self._query(
+                rows = await self._database.query(
                     f"SELECT {of}, count(*) FROM {table} NOT INDEXED GROUP BY {of}"
                 )
                 self._counts[table] = {tuple(values): count for *values, count in rows}
@@ -46,7 +47,7 @@ class Soundness(Database):
         for table, (index, whose) in _TABLES.items():
             place = tuple(values[each] for each in whose)
             where = " AND ".join(f"{each} = ?" for each in whose)
-            [(found,)] = await self._query(
+            [(found,)] = await self._database.query(
                 f"SELECT count(*) FROM {table} INDEXED BY {index} WHERE {where}", place
             )
             if table in self._counts and self._counts[table].get(place, 0) != found:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..writes import WriteTrouble
 from .schema import BUSY_TIMEOUT, CHECKPOINT
 
 log = logging.getLogger(__name__)
@@ -75,13 +76,6 @@ class Hurry:
 
 class Close:
     """The job that closes the store; none may follow it."""
-
-
-class WriteTrouble(NamedTuple):
-    """The reason why nothing can be written, and since when (seconds since 1970)."""
-
-    since: float
-    why: str
 
 
 Job = Transaction | Query | Hurry | Close

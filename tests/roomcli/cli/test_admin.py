@@ -71,8 +71,8 @@ async def admin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncIter
 
 async def test_reports_are_listed_shown_and_resolved(admin: RecordedAdmin) -> None:
     assert await admin.reads("reports list") == ["no open reports"]
-    admin.server.store.save_report(report("aaa", at=1_000_000_000.0))
-    admin.server.store.save_report(report("bbb", at=1_000_000_060.0))
+    admin.server.store.reports.save(report("aaa", at=1_000_000_000.0))
+    admin.server.store.reports.save(report("bbb", at=1_000_000_060.0))
     assert await admin.reads("reports list") == [
         "REPORT  WHEN              ROOM     WHO  REASON  STATE  NOTE",
         "bbb     2001-09-09 01:47  standup  Ben  spam    open   sells watches",
@@ -121,7 +121,7 @@ async def test_a_damaged_room_is_shown_as_that(
 async def test_reports_without_voice_are_counted(admin: RecordedAdmin) -> None:
     for id, evidence in (("aaa", False), ("bbb", True), ("ccc", False)):
         kept = report(id)
-        admin.server.store.save_report(kept if evidence else replace(kept, evidence=None))
+        admin.server.store.reports.save(kept if evidence else replace(kept, evidence=None))
     told = "2 of these are without voice and chat: more was reported than is kept"
     assert (await admin.reads("reports list"))[-1] == told
     shown = await admin.reads("reports show aaa")
@@ -136,7 +136,7 @@ async def test_reports_without_voice_are_counted(admin: RecordedAdmin) -> None:
 
 
 async def test_reports_are_told_to_scripts_too(admin: RecordedAdmin) -> None:
-    admin.server.store.save_report(report("aaa"))
+    admin.server.store.reports.save(report("aaa"))
     (line,) = await admin.reads("reports list --json")
     assert [each["id"] for each in json.loads(line)["reports"]] == ["aaa"]
     (again,) = await admin.reads("--data nowhere reports list --json")  # the last word counts
@@ -153,7 +153,7 @@ async def test_what_was_said_is_written_as_a_sound(admin: RecordedAdmin, tmp_pat
         *spoken("ben", 1.5, entries(tone(900, 0.5), slot=1)),
         *spoken("gone", 3.0, entries(tone(900, 0.1), slot=2)),
     ]
-    admin.server.store.save_report(report("aaa", voice=voice_of(frames)))
+    admin.server.store.reports.save(report("aaa", voice=voice_of(frames)))
     file = tmp_path / "heard.wav"
     assert await admin.reads("reports play aaa --output", str(file)) == [
         "  0.0 -  0.5 s  Ann",
@@ -193,7 +193,7 @@ async def test_what_was_said_is_played_to_the_end(
 
     monkeypatch.setattr("roomcli.cli.evidence.open_output", open_output)
     frames = spoken("ann", 0.0, entries(tone(300, 0.2)))
-    admin.server.store.save_report(report("aaa", voice=voice_of(frames)))
+    admin.server.store.reports.save(report("aaa", voice=voice_of(frames)))
     assert await admin.reads("reports play aaa --speaker Headphones") == ["  0.0 -  0.2 s  Ann"]
     assert opened == ["Headphones"]
     assert len(heard) == 0.2 * 48_000
@@ -201,7 +201,7 @@ async def test_what_was_said_is_played_to_the_end(
 
 
 async def test_a_report_without_voice_says_so(admin: RecordedAdmin) -> None:
-    admin.server.store.save_report(report("aaa", voice=voice_of([])))
+    admin.server.store.reports.save(report("aaa", voice=voice_of([])))
     (said,) = await admin.reads("reports play aaa")
     assert "nothing to hear" in said
     assert "  voice     none" in await admin.reads("reports show aaa")

@@ -52,7 +52,7 @@ async def test_the_only_server_here_is_found(
     name: str,
 ) -> None:
     async with servers(tmp_path, monkeypatch, name) as (server,):
-        server.store.save_report(report("aaa"))
+        server.store.reports.save(report("aaa"))
         assert "Ben" in (await on_its_own("reports list", capsys))[1]
         assert "against   Ben" in (await on_its_own("reports show aaa", capsys))[1]
         for line in ("reports resolve aaa", f"bans add {KEY}", f"bans lift {KEY}"):
@@ -66,9 +66,9 @@ async def test_of_several_servers_all_are_listed_and_the_right_one_is_asked(
 ) -> None:
     names = ("server", "server-7420", "server-7421")
     async with servers(tmp_path, monkeypatch, *names) as (first, second, third):
-        second.store.save_report(report("bbb"))
+        second.store.reports.save(report("bbb"))
         assert "DATA" not in (await on_its_own("reports list", capsys))[1]  # all are of one
-        third.store.save_report(report("ccc"))
+        third.store.reports.save(report("ccc"))
         _, out, _ = await on_its_own("reports list", capsys)
         title, *rows = out.splitlines()
         assert title.endswith("DATA")
@@ -79,8 +79,8 @@ async def test_of_several_servers_all_are_listed_and_the_right_one_is_asked(
         told = json.loads((await on_its_own("reports list --json", capsys))[1])["reports"]
         assert [each["data"] for each in told] == [str(second.folder), str(third.folder)]
         assert (await on_its_own("reports resolve ccc done", capsys))[0] == exits.DONE
-        assert await third.store.reports(open_only=True) == []
-        assert len(await second.store.reports(open_only=True)) == 1
+        assert await third.store.reports.page(open_only=True) == []
+        assert len(await second.store.reports.page(open_only=True)) == 1
         third.rooms.open = ["retro"]
         assert (await on_its_own("rooms end retro", capsys))[0] == exits.DONE
         assert third.rooms.open == []

@@ -20,7 +20,8 @@ from server.admin.commands import Admin
 from server.admin.port import admin_socket, serve_admins
 from server.clock import Clock
 from server.data_folder import ADMIN_SOCKET
-from server.store import Store, open_store
+from server.store import Store
+from server.store.sqlite import open_store
 
 from ...support.evidence import ANN, BEN, report
 from ...support.patience import PATIENCE
@@ -117,7 +118,7 @@ async def test_rooms_are_shown_and_ended(tmp_path: Path) -> None:
 async def test_reports_are_read_and_resolved(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         for id in ("r1", "r2"):
-            server.store.save_report(report(id, voice=b"voice"))
+            server.store.reports.save(report(id, voice=b"voice"))
         _, answer = await server.ask("GET /reports")
         assert [(each["id"], each["evidence"]) for each in answer["reports"]] == [
             ("r1", None),
@@ -140,8 +141,8 @@ async def test_reports_are_read_and_resolved(tmp_path: Path) -> None:
 
 async def test_a_ban_is_kept_and_puts_out_at_once(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
-        server.store.save_report(report("r1"))
-        server.store.save_ban("standup", ANN.key, BanNotice(key="c" * 32, name="Carla", at=1.0))
+        server.store.reports.save(report("r1"))
+        server.store.bans.save("standup", ANN.key, BanNotice(key="c" * 32, name="Carla", at=1.0))
         asked = {"key": KEY, "seconds": 600, "reason": "sells watches", "by": "root"}
         status, ban = await server.ask("POST /bans", asked)
         assert (status, ban["name"], ban["by"]) == (200, "Ben", "root")  # as the report knew him
@@ -156,22 +157,22 @@ async def test_a_ban_is_kept_and_puts_out_at_once(tmp_path: Path) -> None:
         ]
         assert await server.ask(f"DELETE /bans/{KEY}") == (200, {"lifted": KEY})
         assert (await server.ask(f"DELETE /bans/{KEY}"))[0] == 404
-        assert server.store.banned_here(KEY, Clock().now()) is None
+        assert server.store.bans.from_server(KEY, Clock().now()) is None
 
 
 async def test_a_ban_holds_before_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken() -> None:
+    async def broken(*_: object) -> None:
         raise StoreError("it holds, and will be written")
 
     async with serving(tmp_path) as server:
-        monkeypatch.setattr(server.store, "flushed", broken)
+        monkeypatch.setattr(server.store.writes, "flushed", broken)
         status, answer = await server.ask("POST /bans", {"key": KEY})
         assert status == 503
         assert "will be written" in answer["error"]
         assert [key for key, _ in server.rooms.put_outs] == [KEY]
-        assert server.store.banned_here(KEY, Clock().now()) is not None
+        assert server.store.bans.from_server(KEY, Clock().now()) is not None
         assert (await server.ask("GET /rooms"))[0] == 200  # and goes on
 
 
@@ -180,11 +181,11 @@ async def test_lists_are_told_in_pages(tmp_path: Path, monkeypatch: pytest.Monke
     async with serving(tmp_path) as server:
         server.rooms.open = list("abcde")
         for number, id in enumerate("ehbcadg"):
-            server.store.save_report(report(id, at=1000.0 + number // 3))  # some at one time
-        server.store.resolve_report("h", "root", "", 1.0)
+            server.store.reports.save(report(id, at=1000.0 + number // 3))  # some at one time
+        server.store.reports.resolve("h", "root", "", 1.0)
         for room in ("*", "standup"):
             for key in "1b", "c2", "30":
-                server.store.save_ban(room, "", BanNotice(key=key, name="X", at=1.0))
+                server.store.bans.save(room, "", BanNotice(key=key, name="X", at=1.0))
 
         async def pages(what: str, query: str = "") -> list[list[dict[str, Any]]]:
             found, after = [], ""
@@ -228,7 +229,7 @@ async def test_what_makes_no_sense_is_refused(
         answer = await server.ask(line, body)
         assert answer[0] == status
         assert list(answer[1]) == ["error"]
-        assert await server.store.all_bans(0.0) == []
+        assert await server.store.bans.page(0.0) == []
 
 
 @pytest.mark.parametrize(

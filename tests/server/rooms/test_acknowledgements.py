@@ -160,7 +160,7 @@ async def test_whoever_comes_back_waits_for_no_disk(
         async def stuck(*_: object) -> None:
             await trio.sleep_forever()
 
-        monkeypatch.setattr(server.store, "_ask_once", stuck)
+        monkeypatch.setattr(server.store.writes, "_ask_once", stuck)
         for client, intent in ((host, "host"), (guest, "join")):
             await client.go()
             back = await server.client(
@@ -219,11 +219,11 @@ async def test_a_full_queue_refuses_what_can_wait_and_never_what_protects(
             assert await answers(host, 1) == {101: "failed"}
         await written(server)
         assert not server.store.is_full
-        [kept] = await server.store.reports(open_only=True)
-        whole = await server.store.report(kept.id)
+        [kept] = await server.store.reports.page(open_only=True)
+        whole = await server.store.reports.find(kept.id)
         assert whole is not None
         assert whole.evidence is None
-        ended = await server.store.log("standup", page.opened_at, 0, 99)
+        ended = await server.store.log.page("standup", page.opened_at, 0, 99)
         assert ended[: len(page.entries)] == list(page.entries)
         assert len(ended) == len(page.entries) + 1
-        assert await server.store.open_rooms() == []
+        assert await server.store.rooms.names() == []

@@ -104,8 +104,8 @@ async def test_a_report_is_kept_with_its_evidence_and_nobody_is_told(tmp_path: P
             news = [got for got in each.got[before[each] :] if not isinstance(got, Bundle | Ack)]
             assert [type(got) for got in news if not isinstance(got, e.Pulse)] == [e.Done]
         assert not any(isinstance(each, e.ModerationLogged) for each in witness.got)
-        (listed,) = await server.store.reports(open_only=True)
-        report = await server.store.report(listed.id)
+        (listed,) = await server.store.reports.page(open_only=True)
+        report = await server.store.reports.find(listed.id)
         assert report is not None
         assert (report.room, report.reason, report.note) == (
             "standup",
@@ -126,7 +126,7 @@ async def test_who_left_can_still_be_reported(tmp_path: Path) -> None:
         bad.send(c.Leave())
         await bad.to_the_end()
         await witness.do(c.Report(id=bad.id))
-        (report,) = await server.store.reports(open_only=True)
+        (report,) = await server.store.reports.page(open_only=True)
         assert (report.reported.name, report.reporter.name) == ("Mallory", "Ben")
 
 
@@ -138,8 +138,8 @@ async def test_the_voice_of_a_minute_ago_is_forgotten(tmp_path: Path) -> None:
         await witness.heard(b"long ago")
         server.pass_time(61)
         await witness.do(c.Report(id=host.id))
-        (listed,) = await server.store.reports(open_only=True)
-        report = await server.store.report(listed.id)
+        (listed,) = await server.store.reports.page(open_only=True)
+        report = await server.store.reports.find(listed.id)
         assert report is not None
         assert report.evidence is not None
         assert report.evidence.frames == []

@@ -295,11 +295,14 @@ async def test_false_reports_take_nothing_from_real_ones(tmp_path: Path) -> None
             await troll.do(c.Report(id=host.id, reason="spam"))
             server.hub.allowances._buckets.clear()
         await ben.do(c.Report(id=troll.id, reason="harassment", note="real"))
-        reports = [await server.store.report(each.id) for each in await server.store.reports(True)]
+        reports = [
+            await server.store.reports.find(each.id)
+            for each in await server.store.reports.page(True)
+        ]
         kept = [each.reporter.name for each in reports if each is not None and each.evidence]
         most = shares.PORTIONS["evidence"]["key"].at_once
         assert sorted(kept) == ["Ben", *["Troll"] * int(most)]
-        assert await server.store.count_open_reports() == (6, 5 - most)
+        assert await server.store.reports.count_open() == (6, 5 - most)
         assert all(each is not None and each.reason for each in reports), "the text is kept"
         key = next(each.reporter.key for each in reports if each and each.reporter.name == "Troll")
         assert f"the key {key} has used up its share of reports with voice and chat" in told
@@ -319,5 +322,5 @@ async def test_evidence_is_counted_by_network_and_room_too(
         other = await server.client(server.room("retro"), intent="host")
         guest = await server.client(server.room("retro"), name="Ben")
         await guest.do(c.Report(id=other.id))
-        bare = [each.without_evidence for each in await server.store.reports(True)]
+        bare = [each.without_evidence for each in await server.store.reports.page(True)]
         assert sum(bare) == (1 if holder == "room" else 2)

@@ -12,7 +12,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import BanNotice
-from server.store.sqlite.bans import EVERYWHERE
+from server.store import EVERYWHERE
 
 from ...support.serving import Client, RunningServer, Turned, serving
 
@@ -163,7 +163,7 @@ async def test_who_is_banned_from_the_server_comes_into_no_room(tmp_path: Path) 
         guest = await server.client(name="Ben")
         now = server.hub.now()
         ban = BanNotice(key=key_of(guest), name="Ben", at=now, until=now + 7200, reason="spam")
-        server.store.save_ban(EVERYWHERE, "", ban)
+        server.store.bans.save(EVERYWHERE, "", ban)
         server.hub.put_out(ban.key, "spam")
         goodbye = (await guest.to_the_end())[-1]
         assert isinstance(goodbye, e.Goodbye)

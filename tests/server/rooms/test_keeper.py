@@ -14,9 +14,10 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import first_fault
-from server.store import MIGRATIONS
+from server.store.sqlite.schema import MIGRATIONS
 
 from ...support.patience import PATIENCE
+from ...support.raw_store import database_of
 from ...support.serving import Client, Turned, serving
 
 
@@ -110,7 +111,7 @@ async def test_a_role_is_on_disk_before_it_is_acknowledged(
         async def noted(*_: object) -> None:
             flushed.append(1)
 
-        monkeypatch.setattr(server.store, "flushed", noted)
+        monkeypatch.setattr(server.store.writes, "flushed", noted)
         assert isinstance(await host.ask(c.MakeCohost(id=guest.id)), e.Done)
         assert flushed == [1]
 
@@ -126,7 +127,7 @@ async def test_what_a_moderator_did_is_on_disk_before_it_is_acknowledged(
         async def noted(*_: object) -> None:
             flushed.append(1)
 
-        monkeypatch.setattr(server.store, "flushed", noted)
+        monkeypatch.setattr(server.store.writes, "flushed", noted)
         commands: tuple[c.RoomCommand, ...] = (
             c.Silence(id=guest.id),
             c.AskToUnmute(id=guest.id),
@@ -157,11 +158,11 @@ async def test_a_store_that_fails_costs_an_answer_and_no_connection(
             raise StoreError("disk I/O error")
 
         with monkeypatch.context() as patch:
-            patch.setattr(server.store, "flushed", broken)
+            patch.setattr(server.store.writes, "flushed", broken)
             answer = await host.ask(c.MakeCohost(id=guest.id))
             assert isinstance(answer, e.Refused)
             assert (answer.code, answer.command) == ("failed", "make_cohost")
-            patch.setattr(server.store, "bans", broken)
+            patch.setattr(server.store.bans, "of_room", broken)
             with pytest.raises(Turned) as turned:
                 await server.client(server.room("another"), intent="host", name="Carla")
         assert (turned.value.code, turned.value.goodbye.code) == ("failed", "failed")
@@ -176,16 +177,16 @@ async def test_what_runs_out_while_the_server_runs_is_dropped(
 ) -> None:
     monkeypatch.setattr(hub_module, "TIDY_SECONDS", 0.01)
     async with serving(tmp_path) as server:
-        server.store.save_invite("old", "standup", "listener", 1.0)
+        server.store.host_tokens.save("old", 1.0)
         with trio.fail_after(PATIENCE):
-            while await server.store._query("SELECT * FROM invites"):
+            while await database_of(server.store).query("SELECT * FROM invites"):
                 await trio.lowlevel.checkpoint()
 
 
 async def test_tables_are_made_once(tmp_path: Path) -> None:
     for _ in range(2):  # from nothing, and from what the first left
         async with serving(tmp_path) as server:
-            assert await server.store.open_rooms() == []
+            assert await server.store.rooms.names() == []
     database = sqlite3.connect(tmp_path / "roomcli.sqlite3")
     assert database.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     database.close()

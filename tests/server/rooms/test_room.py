@@ -33,7 +33,7 @@ from server.rooms.invites import InviteSeal
 from server.rooms.peer import Peer
 from server.rooms.reception import Reception
 from server.rooms.room import Room
-from server.store import open_store
+from server.store.sqlite import open_store
 
 PEOPLE = 5
 ROOM = "standup"
@@ -164,7 +164,7 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
             compare(people)
             room = hub.room(ROOM)
             if room is not None:
-                written = await store.log(ROOM, room.state.opened_at, 0, 1000)
+                written = await store.log.page(ROOM, room.state.opened_at, 0, 1000)
                 assert first_fault(written, ROOM, room.state.opened_at) is None
                 assert written[-1].hash == room.state.log_head
             nursery.cancel_scope.cancel()

@@ -18,7 +18,8 @@ from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
 from server.rooms.restoring import restored_room
 from server.rooms.rules import DEFAULT_LIMITS, RoomState
-from server.store import EVERYWHERE, Seat, Store, StoredRoom, open_store
+from server.store import EVERYWHERE, Seat, Store, StoredRoom
+from server.store.sqlite import open_store
 
 from ....support.evidence import ANN, BEN, message
 from ....support.serving import Turned, serving
@@ -36,7 +37,7 @@ def told(lines: list[str]) -> Callable[[str, str], None]:
 def save_room(store: Store, name: str) -> None:
     """Save a room with something in every table."""
     with store.transaction():
-        store.save_room(
+        store.rooms.save(
             StoredRoom(
                 name=name,
                 access="open",
@@ -45,19 +46,19 @@ def save_room(store: Store, name: str) -> None:
                 owner=ANN.key,
                 settings=RoomSettings(topic=name),
                 password="",
-                links=(),
+                invites=(),
             )
         )
         previous = root(name, 7.0)
         for number in range(1, 16):
             entry = LogEntry(number=number, at=7.0, action="lock", target=BEN, previous=previous)
-            store.append_log(name, 7.0, sealed(entry))
+            store.log.append(name, 7.0, sealed(entry))
             previous = sealed(entry).hash
-            store.save_message(name, message(number))
-            store.save_ban(name, ANN.key, BanNotice(key=f"{number:032}", name="Ben", at=1.0))
+            store.chat.save(name, message(number))
+            store.bans.save(name, ANN.key, BanNotice(key=f"{number:032}", name="Ben", at=1.0))
             silence = SilenceNotice(id="ben", key=f"{number:032}", name="Ben", at=1.0)
-            store.save_silence(name, ANN.key, silence)
-            store.save_seat(
+            store.silences.save(name, ANN.key, silence)
+            store.seats.save(
                 Seat(
                     ticket_hash=f"{name}{number}",
                     room=name,
@@ -76,12 +77,12 @@ async def restored(folder: Path) -> tuple[dict[str, RoomState | str], bool, list
     rooms: dict[str, RoomState | str] = {}
     lines: list[str] = []
     async with open_store(folder, told(lines)) as store:
-        for name in await store.open_rooms():
+        for name in await store.rooms.names():
             try:
                 rooms[name] = await restored_room(store, name, 9.0, DEFAULT_LIMITS)
             except StoreError as error:
                 rooms[name] = str(error)
-        return rooms, store.banned_here(BANNED, 9.0) is not None, lines
+        return rooms, store.bans.from_server(BANNED, 9.0) is not None, lines
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ async def stored(tmp_path: Path) -> Path:
     async with open_store(folder) as store:
         save_room(store, "standup")
         save_room(store, "other")
-        store.save_ban(EVERYWHERE, "", BanNotice(key=BANNED, name="Ben", at=1.0))
+        store.bans.save(EVERYWHERE, "", BanNotice(key=BANNED, name="Ben", at=1.0))
     return folder
 
 
@@ -232,8 +233,8 @@ async def test_a_copy_taken_in_service_has_everything(
     async with serving(used) as server:
         host = await server.client(intent="host")
         await host.do(c.ChangeSettings(topic="Lighthouses"), c.Chat(text="hello"), c.Lock())
-        await server.store.open_rooms()  # the thread has come to rest: nothing else waits for it
-        await server.store.open_rooms()
+        await server.store.rooms.names()  # the thread has come to rest: nothing else waits for it
+        await server.store.rooms.names()
         for name in names:
             shutil.copy(used / name, copied / name)
         shutil.copy(used / "invite-secret", copied / "invite-secret")

@@ -16,12 +16,13 @@ from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
-from server.store import Seat, Store, StoredRoom, open_store
-from server.store.sqlite import database, writer
+from server.store import Seat, Store, StoredRoom
+from server.store.sqlite import database, open_store, writer
 
 from ....support.evidence import ANN, BEN, message, report
 from ....support.held_store import locked
 from ....support.patience import PATIENCE, until
+from ....support.raw_store import database_of
 
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
 ROOM = StoredRoom(
@@ -32,7 +33,7 @@ ROOM = StoredRoom(
     owner=ANN.key,
     settings=RoomSettings(),
     password="",
-    links=(),
+    invites=(),
 )
 SEAT = Seat("hash", "standup", "ben", BEN.key, "Ben", "speaker", 12.5, 100.0)
 
@@ -73,14 +74,14 @@ async def test_what_cannot_be_written_is_written_later_and_in_order(
 ) -> None:
     log = entries(5)
     async with open_store(tmp_path) as store:
-        store.append_log("standup", 7.0, log[0])
+        store.log.append("standup", 7.0, log[0])
         await store.flushed()
         with locked(tmp_path):
             for entry in log[1:4]:
-                store.append_log("standup", 7.0, entry)
+                store.log.append("standup", 7.0, entry)
             assert "locked" in await why_held(store)
             assert "locked" in await why_held(store)
-        store.append_log("standup", 7.0, log[4])
+        store.log.append("standup", 7.0, log[4])
         await is_written(store)
         assert store.trouble is None
         assert store.waiting == 0
@@ -90,48 +91,45 @@ async def test_what_cannot_be_written_is_written_later_and_in_order(
         (False, True),
     ]
     async with open_store(tmp_path) as store:
-        assert await store.log("standup", 7.0, 0, 9) == log
+        assert await store.log.page("standup", 7.0, 0, 9) == log
 
 
 async def test_reads_see_what_is_not_written_yet(tmp_path: Path) -> None:
     log = entries(3)
     lifted = replace(BAN, key="c" * 32)
     async with open_store(tmp_path) as store:
-        store.append_log("standup", 7.0, log[0])
-        store.save_ban("standup", ANN.key, lifted)
-        store.save_report(report("r1"))
-        store.save_seat(SEAT)
-        store.save_invite("old", "*", "host", 100.0)
+        store.log.append("standup", 7.0, log[0])
+        store.bans.save("standup", ANN.key, lifted)
+        store.reports.save(report("r1"))
+        store.seats.save(SEAT)
+        store.host_tokens.save("old", 100.0)
         await store.flushed()
         with locked(tmp_path):
             for entry in log[1:]:
-                store.append_log("standup", 7.0, entry)
-            store.append_log("standup", 8.0, log[0])  # of another time that it was open
-            store.save_ban("standup", ANN.key, BAN)
-            store.save_ban("other", ANN.key, BAN)
-            store.lift_ban("standup", ANN.key, lifted.key)
-            store.save_report(report("r2"))
-            store.resolve_report("r1", "admin", "", 7.0)
-            store.revoke_invites("*", "host")
-            store.save_invite("new", "*", "host", 100.0)
-            store.forget_seat("standup", "ben")
-            store.save_seat(replace_hash(SEAT, "another"))
+                store.log.append("standup", 7.0, entry)
+            store.log.append("standup", 8.0, log[0])  # of another time that it was open
+            store.bans.save("standup", ANN.key, BAN)
+            store.bans.save("other", ANN.key, BAN)
+            store.bans.lift("standup", ANN.key, lifted.key)
+            store.reports.save(report("r2"))
+            store.reports.resolve("r1", "admin", "", 7.0)
+            store.host_tokens.revoke_all()
+            store.host_tokens.save("new", 100.0)
+            store.seats.forget("standup", "ben")
+            store.seats.save(replace_hash(SEAT, "another"))
             await why_held(store)
 
-            assert await store.log("standup", 7.0, 0, 9) == log
-            assert await store.log("standup", 7.0, 1, 1) == log[1:2]
-            assert await store.bans("standup", ANN.key, 2.0) == [BAN]
-            assert [room for room, *_ in await store.all_bans(2.0)] == ["other", "standup"]
-            assert await store.report("r2") == report("r2")
-            assert [each.id for each in await store.reports(open_only=True)] == ["r2"]
-            assert [store.invited_role(id, "*", 2.0) for id in ("old", "new")] == [
-                None,
-                "host",
-            ]
-            assert store.seat("hash", 2.0) is None
-            assert store.seat("another", 2.0) == replace_hash(SEAT, "another")
-            store.end_room("standup")
-            assert store.seat("another", 2.0) is None
+            assert await store.log.page("standup", 7.0, 0, 9) == log
+            assert await store.log.page("standup", 7.0, 1, 1) == log[1:2]
+            assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+            assert [room for room, *_ in await store.bans.page(2.0)] == ["other", "standup"]
+            assert await store.reports.find("r2") == report("r2")
+            assert [each.id for each in await store.reports.page(open_only=True)] == ["r2"]
+            assert [store.host_tokens.is_valid(id, 2.0) for id in ("old", "new")] == [False, True]
+            assert store.seats.find("hash", 2.0) is None
+            assert store.seats.find("another", 2.0) == replace_hash(SEAT, "another")
+            store.rooms.end("standup")
+            assert store.seats.find("another", 2.0) is None
 
 
 def replace_hash(seat: Seat, ticket_hash: str) -> Seat:
@@ -141,19 +139,19 @@ def replace_hash(seat: Seat, ticket_hash: str) -> Seat:
 
 async def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        store.save_room(ROOM)
+        store.rooms.save(ROOM)
         await store.flushed()
-        [(pages,)] = await store._query("PRAGMA page_count")
-        await store._query(f"PRAGMA max_page_count = {pages}")
-        store.save_report(report("big", voice=bytes(100_000)))
-        store.save_ban("standup", ANN.key, BAN)
+        [(pages,)] = await database_of(store).query("PRAGMA page_count")
+        await database_of(store).query(f"PRAGMA max_page_count = {pages}")
+        store.reports.save(report("big", voice=bytes(100_000)))
+        store.bans.save("standup", ANN.key, BAN)
         assert "full" in await why_held(store)
-        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
-        await store._query("PRAGMA max_page_count = 100000")
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+        await database_of(store).query("PRAGMA max_page_count = 100000")
         await is_written(store)
-        assert await store.report("big") == report("big", voice=bytes(100_000))
+        assert await store.reports.find("big") == report("big", voice=bytes(100_000))
     async with open_store(tmp_path) as store:
-        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
 
 
 async def test_one_wait_is_enough_for_all(tmp_path: Path) -> None:
@@ -161,51 +159,51 @@ async def test_one_wait_is_enough_for_all(tmp_path: Path) -> None:
         with locked(tmp_path):
             until = trio.current_time() + 0.1
             for number in range(1, 101):
-                store.save_message("standup", message(number))
+                store.chat.save("standup", message(number))
                 with pytest.raises(StoreError):
                     await store.flushed(until=until)
         await is_written(store)
-        assert len(await store.chat("standup")) == 100
+        assert len(await store.chat.of_room("standup")) == 100
 
 
 async def test_a_store_that_is_moved_away_is_not_written_unseen(tmp_path: Path) -> None:
     path, elsewhere = tmp_path / "roomcli.sqlite3", tmp_path / "elsewhere"
     async with open_store(tmp_path) as store:
-        store.save_ban("standup", ANN.key, BAN)
+        store.bans.save("standup", ANN.key, BAN)
         await store.flushed()
         path.rename(elsewhere)
         path.write_bytes(b"")  # and somebody puts another one there
-        store.lift_ban("standup", ANN.key, BAN.key)
+        store.bans.lift("standup", ANN.key, BAN.key)
         assert "replaced" in await why_held(store)
         elsewhere.rename(path)
         await is_written(store)
     async with open_store(tmp_path) as store:
-        assert await store.bans("standup", ANN.key, 2.0) == []
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == []
 
 
 def writes(store: Store) -> None:
     """Write one thing of each kind, and some that undo others."""
-    store.save_room(ROOM)
-    store.save_seat(SEAT)
-    store.forget_seat("standup", "ben")
-    store.save_seat(replace_hash(SEAT, "another"))
+    store.rooms.save(ROOM)
+    store.seats.save(SEAT)
+    store.seats.forget("standup", "ben")
+    store.seats.save(replace_hash(SEAT, "another"))
     for entry in entries(3):
-        store.append_log("standup", 7.0, entry)
+        store.log.append("standup", 7.0, entry)
     for number in (1, 2, 3):
-        store.save_message("standup", message(number))
-    store.remove_message("standup", 2)
-    store.save_ban("standup", ANN.key, BAN)
-    store.save_ban("standup", ANN.key, replace(BAN, key="c" * 32))
-    store.lift_ban("standup", ANN.key, BAN.key)
-    store.save_silence("standup", ANN.key, SilenceNotice(id="b", key=BEN.key, name="B", at=1.0))
-    store.save_report(report("r1"))
-    store.resolve_report("r1", "admin", "", 7.0)
-    store.save_time(7.0)
-    store.save_invite("token", "*", "host", 100.0)
-    store.revoke_invites("*", "host")
-    store.save_invite("token", "*", "host", 100.0)
-    store.save_room(StoredRoom(**vars(ROOM) | {"name": "other"}))
-    store.end_room("other")
+        store.chat.save("standup", message(number))
+    store.chat.remove("standup", 2)
+    store.bans.save("standup", ANN.key, BAN)
+    store.bans.save("standup", ANN.key, replace(BAN, key="c" * 32))
+    store.bans.lift("standup", ANN.key, BAN.key)
+    store.silences.save("standup", ANN.key, SilenceNotice(id="b", key=BEN.key, name="B", at=1.0))
+    store.reports.save(report("r1"))
+    store.reports.resolve("r1", "admin", "", 7.0)
+    store.latest_time.save(7.0)
+    store.host_tokens.save("token", 100.0)
+    store.host_tokens.revoke_all()
+    store.host_tokens.save("token", 100.0)
+    store.rooms.save(StoredRoom(**vars(ROOM) | {"name": "other"}))
+    store.rooms.end("other")
     store.forget_old(50.0)
 
 
@@ -242,18 +240,18 @@ async def test_what_is_held_when_the_store_closes_is_written_if_it_can_be(
     with contextlib.ExitStack() as held:
         async with open_store(tmp_path) as store:
             held.enter_context(locked(tmp_path))
-            store.save_ban("standup", ANN.key, BAN)
+            store.bans.save("standup", ANN.key, BAN)
             await why_held(store)
             held.close()
     monkeypatch.setattr(writer, "CLOSING_SECONDS", 0.0)
     with contextlib.ExitStack() as held:
         async with open_store(tmp_path) as store:
             held.enter_context(locked(tmp_path))
-            store.lift_ban("standup", ANN.key, BAN.key)
+            store.bans.lift("standup", ANN.key, BAN.key)
             await why_held(store)
     assert "closed without 1 changes" in caplog.text
     async with open_store(tmp_path) as store:
-        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
 
 
 async def test_whoever_reads_holds_nobody_up(tmp_path: Path) -> None:
@@ -263,12 +261,12 @@ async def test_whoever_reads_holds_nobody_up(tmp_path: Path) -> None:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reading:
             reading.execute("BEGIN")
             reading.execute("SELECT * FROM bans").fetchall()
-            store.save_ban("standup", ANN.key, BAN)
+            store.bans.save("standup", ANN.key, BAN)
             await is_written(store)
             assert store.trouble is None
             assert reading.execute("SELECT * FROM bans").fetchall() == []
-        store.save_ban("other", ANN.key, BAN)
+        store.bans.save("other", ANN.key, BAN)
         await is_written(store)
-        assert await store.bans("standup", ANN.key, 2.0) == [BAN]
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
         log = path.with_name("roomcli.sqlite3-wal")
         await until(lambda: log.stat().st_size == 0)  # once nothing else is to be done

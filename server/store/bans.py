@@ -1,0 +1,42 @@
+"""Bans of keys: from one owner's rooms of a name, or from the whole server.
+
+A ban belongs to the room's name and to whoever opened the room. So it outlives the room's end, and
+somebody else who takes the free name later inherits no bans.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from roomcli.protocol.people import BanNotice
+
+EVERYWHERE = "*"
+"""The room name, with no owner, of a ban from the whole server."""
+
+
+class Bans(Protocol):
+    """The bans from all rooms and from the server."""
+
+    def from_server(self, key: str, now: float) -> BanNotice | None:
+        """Return the ban of this key from the whole server, if one holds."""
+
+    async def of_room(self, room: str, owner: str, now: float) -> list[BanNotice]:
+        """Return the bans of this owner's room that hold, the earliest first. Raises StoreError."""
+
+    async def page(
+        self, now: float, after: str = "", limit: int = -1
+    ) -> list[tuple[str, str, BanNotice]]:
+        """Return room, owner and ban of all bans that hold, ordered by room, owner and key.
+
+        ``after`` is the ``ROOM/OWNER/KEY`` after which to begin; at most ``limit`` bans are
+        returned. Raises StoreError.
+        """
+
+    def save(self, room: str, owner: str, ban: BanNotice) -> None:
+        """Save a ban; it replaces an earlier ban of the same key there."""
+
+    def lift(self, room: str, owner: str, key: str) -> None:
+        """Delete a ban, so that the key may come in again."""
+
+    def forget_old(self, now: float) -> None:
+        """Delete the bans that have run out."""

@@ -1,0 +1,36 @@
+"""Moderation logs, one for each time that a room was opened: only ever appended to."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from roomcli.protocol.moderation_log import LogEntry
+
+KEEP_LOG = 90 * 24 * 3600.0
+"""Seconds that the moderation log of an ended room is kept after its last entry."""
+MAX_LOG = 1024**3
+"""The most bytes of moderation logs in all. Beyond that the logs of ended rooms are deleted, the
+oldest first."""
+
+
+class Logs(Protocol):
+    """The moderation logs of all rooms."""
+
+    async def page(self, room: str, opened_at: float, after: int, limit: int) -> list[LogEntry]:
+        """Return up to ``limit`` entries from number ``after`` + 1 on. Raises StoreError."""
+
+    async def head(self, room: str, opened_at: float) -> LogEntry | None:
+        """Return the newest entry of a sound log; None while nothing has happened.
+
+        Raises StoreError, also for a log that has a fault: if the server went on with it, the
+        server would seem to have rewritten the log.
+        """
+
+    async def size(self) -> int:
+        """Return the size of all logs, in bytes. Raises StoreError."""
+
+    def append(self, room: str, opened_at: float, entry: LogEntry) -> None:
+        """Append the next entry. The write fails if another entry has its number already."""
+
+    def forget_old(self, now: float) -> None:
+        """Delete logs of ended rooms: those kept long enough, and the oldest beyond ``MAX_LOG``."""
