@@ -1,7 +1,7 @@
 """A live room: its state, the connections of those in it, and the task that lets time pass.
 
-``rules`` decides; the room applies: first the state, then the messages to everyone concerned, then
-the store.
+``rules`` decides, and says what follows; the room sets its state and performs the effects, in one
+go: first the saves, then the messages to everyone concerned.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ from ..store.reports import FiledReport
 from . import rules
 from .forwarder import Forwarder
 from .guesses import Guesses
-from .keeper import Keeper, must_last
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
+from .persistence import Persistence
 from .reports import report_on
 from .rules import RoomState
+from .rules import effects as f
 from .rules import journal as j
 from .rules.judge import judge
-from .shares import Shares, Whose, is_filling, written_by
+from .shares import Shares, Whose, bytes_of, is_filling, written_by
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class Room:
         self._reported = reported
         self._clock = clock
         self._shares = shares or Shares()
-        self._keeper = Keeper(store, clock)
+        self._persistence = Persistence(store, clock)
         self._peers: dict[str, Peer] = {}
         self._forwarder = Forwarder(self._peers.values)
         self._last_minute = LastMinute()
@@ -106,20 +107,22 @@ class Room:
         before = self._peers.pop(peer.id, None)
         if before is not None:
             self._dismiss(before, "superseded", "you came back from somewhere else")
-        with self._keeper.together():
-            self.apply(events)
-            self._peers[peer.id] = peer
-            self._keeper.seated(self.state, peer.id, ticket_hash)
+        self._enter(peer, ticket_hash, events)
 
     def open(self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent]) -> None:
         """Open the room as the first peer enters it."""
-        with self._keeper.together():
-            self._keeper.note_opening(self.state)
-            self.enter(peer, ticket_hash, events)
+        self._enter(peer, ticket_hash, events, f.SaveRoom())
+
+    def _enter(
+        self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent], *saves: f.Save
+    ) -> None:
+        self.state, effects = rules.apply(self.state, events)
+        self._perform([*saves, *effects, rules.seat(self.state, peer.id, ticket_hash)])
+        self._peers[peer.id] = peer  # only now: their own coming is in the view that they get
 
     def renew_seats(self) -> None:
         """Renew the tickets of those who are here; called every hour."""
-        self._keeper.renew(self.state)
+        self._persistence.renew_seats(self.state)
 
     def disconnected(self, peer: Peer) -> None:
         """Note that the peer's connection is gone, for whatever reason."""
@@ -135,13 +138,16 @@ class Room:
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from the room, for the server's admin."""
-        now = self._clock.now()
+        now, state = self._clock.now(), self.state
+        effects: list[f.Effect] = []
         for someone in self.state.here(key):
             line = rules.LogDraft("ban", target=someone.person, detail="by the server's admin")
             gone = j.Departed(id=someone.person.id, at=now, reason="banned", note=text)
-            entries = rules.written(self.state, now, line)
-            self.apply([*entries, *rules.departure(self.state, gone)])
-        self.apply([j.SeatsEnded(key=key)])
+            entries = rules.written(state, now, line)
+            state, more = rules.apply(state, [*entries, *rules.departure(state, gone)])
+            effects += more
+        self.state, more = rules.apply(state, [j.SeatsEnded(key=key)])
+        self._perform([*effects, *more])
 
     # What participants do.
 
@@ -154,23 +160,21 @@ class Room:
         now = self._clock.now()
         events = rules.decide(self.state, actor, command, now, secrets.token_bytes(16))
         self._use_shares(self._whose(actor), command, events, now)
-        self.apply(events)
+        transaction = self.apply(events)
         if isinstance(command, c.Report):
-            self._keeper.file_report(self._report(actor, command))
+            transaction = self._persistence.file_report(self._report(actor, command))
             self._reported()
-        elif not any(map(must_last, events)):
-            return CarriedOut(events, 0)
-        return CarriedOut(events, self._keeper.newest)
+        return CarriedOut(events, transaction)
 
     def _whose(self, actor: str) -> Whose:
         peer = self._peers.get(actor)
         key = self.state.participants[actor].person.key
-        return Whose(key, peer.network if peer else "", self._share_name)
+        room = self._share_name(self.state.owner)
+        return Whose(key, peer.network if peer else "", room)
 
-    @property
-    def _share_name(self) -> str:
-        """The room's name among the shares: with its owner, so that a new owner starts anew."""
-        return f"{self.state.name} of {self.state.owner}"
+    def _share_name(self, owner: str) -> str:
+        """Return the room's name among the shares: a new owner starts anew."""
+        return f"{self.state.name} of {owner}"
 
     def _use_shares(
         self, whose: Whose, command: c.RoomCommand, events: list[j.JournalEvent], now: float
@@ -181,7 +185,7 @@ class Room:
         """
         size = sum(written_by(each) for each in events)
         if is_filling(self.state, command, events):
-            if self._keeper.is_full:
+            if self._persistence.is_full:
                 text = "the server cannot write anything down at the moment: try again later"
                 raise CommandRefused("server_full", text)
             in_chat = isinstance(command, c.Chat)
@@ -231,20 +235,33 @@ class Room:
 
     # Applying what was decided.
 
-    def apply(self, events: Iterable[j.JournalEvent]) -> None:
-        """Advance the state, tell everyone concerned, and save what must last."""
-        with self._keeper.together():
-            for event in events:
-                deliveries = rules.project_classes(self.state, event)
-                before, self.state = self.state, rules.evolve(self.state, event)
-                for delivery in deliveries:
-                    self._tell(delivery)
-                self._update_connections(before, event)
-                self._keeper.keep(before, self.state, event)
-                if isinstance(event, e.ModerationLogged):
-                    whose = Whose(room=self._share_name)
-                    self._shares.charge("written", whose, written_by(event), self._clock.now())
+    def apply(self, events: Iterable[j.JournalEvent]) -> int:
+        """Advance the state, then save what must last, tell everyone concerned, and so on.
+
+        Return the transaction that has to be on disk before the cause is acknowledged, or 0.
+        """
+        self.state, effects = rules.apply(self.state, events)
+        return self._perform(effects)
+
+    def _perform(self, effects: list[f.Effect]) -> int:
+        """Perform effects, the saves first; return the transaction to await, or 0."""
+        saves = [each for each in effects if isinstance(each, f.Save)]
+        transaction = self._persistence.save(self.state, saves)
+        for effect in effects:
+            match effect:
+                case rules.Delivery():
+                    self._tell(effect)
+                case f.Dismissal():
+                    self._end_connections(effect)
+                case f.FreeSlot(slot=slot):
+                    self._forwarder.forget(slot)
+                case f.ClearTalkTime():
+                    self._heard.clear()
+                case f.ChargeRoom(owner=owner, entry=entry):
+                    whose, size = Whose(room=self._share_name(owner)), bytes_of(entry)
+                    self._shares.charge("written", whose, size, self._clock.now())
         self._changed.set()
+        return transaction
 
     def _tell(self, delivery: rules.Delivery) -> None:
         receivers = self._peers if delivery.to == "everyone" else delivery.to
@@ -256,41 +273,11 @@ class Room:
             if peer is not None:
                 peer.send_frame(frame)
 
-    def _update_connections(self, before: RoomState, event: j.JournalEvent) -> None:
-        """Apply an event to connections and slots."""
-        match event:
-            case j.Departed(id=id):
-                self._departed(before, event)
-                self._free_slot(before, id)
-            case j.SteppedDown(id=id):
-                self._free_slot(before, id)
-            case e.RoomEnded(reason=reason):
-                text = "the room is closed"
-                if reason == "no_host":
-                    text = "the room is closed: nobody was there to host it"
-                elif reason == "closed_by_admin":
-                    text = "the room is closed by the server's admin"
-                for peer in list(self._peers.values()):
-                    self._dismiss(peer, "ended", text)
-            case j.Pulsed():
-                self._heard.clear()
-
-    def _departed(self, before: RoomState, event: j.Departed) -> None:
-        peer = self._peers.pop(event.id, None)
-        if peer is None:
-            return
-        if event.reason not in ("removed", "banned"):
-            self._dismiss(peer, "left", "you left")
-            return
-        who = before.participants.get(event.by or "")
-        by = who.person.full_name if who else "the server's admin"
-        text = f"{by} {event.reason} you"
-        self._dismiss(peer, event.reason, f"{text}: {event.note}" if event.note else text)
-
-    def _free_slot(self, before: RoomState, id: str) -> None:
-        slot = before.participants[id].slot
-        if slot is not None:
-            self._forwarder.forget(slot)
+    def _end_connections(self, dismissal: f.Dismissal) -> None:
+        for id in list(self._peers) if dismissal.to == "everyone" else dismissal.to:
+            peer = self._peers.get(id)
+            if peer is not None:
+                self._dismiss(peer, dismissal.code, dismissal.text)
 
     def _dismiss(self, peer: Peer, code: str, text: str, *, retry: bool = False) -> None:
         self._peers.pop(peer.id, None)

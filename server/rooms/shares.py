@@ -15,7 +15,9 @@ import msgspec
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.durations import rounded_up
+from roomcli.protocol.moderation_log import LogEntry
 
 from .rules import RoomState
 from .rules import journal as j
@@ -200,10 +202,15 @@ def written_by(event: j.JournalEvent) -> int:
     """
     match event:
         case e.ModerationLogged(entry=entry):
-            return len(msgspec.json.encode(entry)) + _ROW
+            return bytes_of(entry)
         case e.ChatPosted(message=message):
-            return (len(msgspec.json.encode(message)) + _ROW) // 4
+            return bytes_of(message) // 4
     return 0
+
+
+def bytes_of(kept: LogEntry | ChatMessage) -> int:
+    """Return the bytes that a row with this takes."""
+    return len(msgspec.json.encode(kept)) + _ROW
 
 
 def is_filling(state: RoomState, command: c.RoomCommand, events: list[j.JournalEvent]) -> bool:

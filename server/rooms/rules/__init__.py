@@ -4,6 +4,7 @@
     enter, resume, drop                          the events of coming and going
     tick, next_wake                              the events that are due
     evolve(state, event)                         the state after an event
+    apply(state, events)                         the state after events, and what has to be done
     view, project, project_classes               what each participant may know
     may_speak(state, id)                         the gate for audio
 
@@ -11,6 +12,7 @@ No input or output, no clock, no randomness: time comes in as an argument. ``now
 (the server anchors a monotonic clock to 1970 once). Replaying the journal gives the state.
 """
 
+from .apply import apply, seat
 from .decide import decide
 from .door import judge_door, no_room, room_invite_for
 from .evolve import evolve
@@ -42,6 +44,7 @@ __all__ = [
     "RoomState",
     "Slot",
     "Told",
+    "apply",
     "decide",
     "departure",
     "drop",
@@ -57,6 +60,7 @@ __all__ = [
     "project_classes",
     "resume",
     "room_invite_for",
+    "seat",
     "tick",
     "view",
     "written",

@@ -12,7 +12,7 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
-from server.rooms import acknowledgements, keeper
+from server.rooms import acknowledgements, persistence
 from server.store.sqlite import database
 
 from ...support.patience import PATIENCE
@@ -143,14 +143,14 @@ async def test_a_ticket_runs_out_a_day_after_its_holder_was_there(tmp_path: Path
     async with serving(tmp_path) as server:
         _, guest = await speaker(server, locked=False)
         for _ in range(3):  # as every hour; in a night without a word nothing else saves a seat
-            server.pass_time(keeper.SEAT_SECONDS * 0.7)
+            server.pass_time(persistence.SEAT_SECONDS * 0.7)
             server.hub.renew_seats()
         back = await come_back(server, guest)
         assert back.id == guest.id
         await back.do(c.LeaveStage())
         for seconds, resumes in ((0.9, True), (1.0, True), (1.1, False)):
             await away(server, back)
-            server.pass_time(keeper.SEAT_SECONDS * seconds)
+            server.pass_time(persistence.SEAT_SECONDS * seconds)
             back = await come_back(server, guest)
             assert back.joined.resumed is resumes
 
@@ -158,7 +158,7 @@ async def test_a_ticket_runs_out_a_day_after_its_holder_was_there(tmp_path: Path
 async def test_a_room_keeps_only_so_many_seats(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper, "MAX_SEATS", 4)
+    monkeypatch.setattr(persistence, "MAX_SEATS", 4)
     async with serving(tmp_path) as server:
         host, guest = await speaker(server, locked=False)
         first, second = [await server.client(name=name) for name in ("Cid", "Dan")]

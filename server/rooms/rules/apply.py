@@ -1,0 +1,149 @@
+"""The state after events, and what has to be done: who is told, who is dismissed, what is saved.
+
+Pure: nothing is done here. Replaying a journal with ``evolve`` gives the same state and no
+effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from roomcli.protocol import events as e
+from roomcli.protocol.people import Person, Speaker
+
+from . import effects as f
+from . import journal as j
+from .evolve import evolve
+from .project import project_classes
+from .state import RoomState
+
+_ENDINGS = {
+    "no_host": "the room is closed: nobody was there to host it",
+    "closed_by_admin": "the room is closed by the server's admin",
+}
+
+
+def apply(state: RoomState, events: Iterable[j.JournalEvent]) -> tuple[RoomState, list[f.Effect]]:
+    """Return the state after these events and their effects, in order.
+
+    All saves among the effects belong together: they are written as one transaction.
+    """
+    effects: list[f.Effect] = []
+    for event in events:
+        before, state = state, evolve(state, event)
+        effects += saves_of(before, state, event)
+        effects += project_classes(before, event)
+        effects += _consequences(before, event)
+    return state, effects
+
+
+def seat(state: RoomState, id: str, ticket_hash: str = "", *, awaited: bool = False) -> f.SaveSeat:
+    """Return the effect that saves the seat of somebody who is here."""
+    hand = next((hand for hand in state.hands if hand.person.id == id), None)
+    return f.SaveSeat(
+        someone=state.participants[id],
+        hand_at=hand.at if hand else None,
+        ticket_hash=ticket_hash,
+        awaited=awaited,
+    )
+
+
+def saves_of(before: RoomState, state: RoomState, event: j.JournalEvent) -> list[f.Save]:
+    """Return what has to be on disk of an event, which lies between these two states."""
+    match event:
+        case j.Departed(id=id, reason="lost"):
+            return [f.RenewSeat(id=id)]
+        case j.Departed(id=id):
+            return [f.ForgetSeat(id=id)]
+        case e.HandRaised(person=Person(id=id)) | e.HandLowered(id=id):
+            return _seats(state, id)
+        case e.HandsLowered():
+            return _seats(state, *(hand.person.id for hand in before.hands))
+        case (
+            e.StageJoined(speaker=Speaker(person=Person(id=id)))
+            | j.SteppedDown(id=id)
+            | e.RoleChanged(id=id)
+        ):
+            return _seats(state, id, awaited=True)
+        case e.PersonChanged(person=person):
+            said = [each for each in state.chat if each.person.id == person.id]
+            return [*_seats(state, person.id), *(f.SaveMessage(message=each) for each in said)]
+        case j.Lowered(key=key):
+            return [f.LowerSeats(key=key), *_invites(before, state)]
+        case j.SeatsEnded(key=key):
+            return [f.EndSeats(key=key), *_invites(before, state)]
+        case e.ChatPosted(message=message):
+            return [f.SaveMessage(message=message)]
+        case e.ChatRemoved(number=number):
+            return [f.ForgetMessage(number=number)]
+        case e.ModerationLogged(entry=entry):
+            return [f.AppendEntry(entry=entry)]
+        case j.Banned(ban=ban):
+            return [f.SaveBan(owner=state.owner, ban=ban)]
+        case j.Unbanned(key=key):
+            return [f.ForgetBan(owner=state.owner, key=key)]
+        case j.SilenceSet(silence=silence):
+            return [f.SaveSilence(owner=state.owner, silence=silence)]
+        case j.SilenceEnded(key=key):
+            return [f.ForgetSilence(owner=state.owner, key=key)]
+        case j.OwnerNamed(key=owner):
+            # Bans and silences are kept under the owner's key.
+            bans = [f.SaveBan(owner=owner, ban=each) for each in state.bans.values()]
+            silences = state.silences.values()
+            return [
+                *bans,
+                *(f.SaveSilence(owner=owner, silence=each) for each in silences),
+                f.SaveRoom(),
+            ]
+        case (
+            e.RoomLocked()
+            | e.RoomUnlocked()
+            | e.SettingsChanged()
+            | j.PasswordSet()
+            | j.RoomInviteKept()
+            | j.RoomInviteUsed()
+            | j.RoomInvitesRevoked()
+        ):
+            return [f.SaveRoom()]
+        case e.RoomEnded():
+            return [f.ForgetRoom()]
+    return []
+
+
+def _seats(state: RoomState, *ids: str, awaited: bool = False) -> list[f.Save]:
+    return [seat(state, id, awaited=awaited) for id in ids if id in state.participants]
+
+
+def _invites(before: RoomState, state: RoomState) -> list[f.Save]:
+    return [f.SaveRoom()] if before.room_invites != state.room_invites else []
+
+
+def _consequences(before: RoomState, event: j.JournalEvent) -> list[f.Effect]:
+    """Return what follows for connections, slots, talk time and the room's share."""
+    match event:
+        case j.Departed(id=id):
+            return [_goodbye(before, event), *_freed_slot(before, id)]
+        case j.SteppedDown(id=id):
+            return _freed_slot(before, id)
+        case e.RoomEnded(reason=reason):
+            return [f.Dismissal("ended", _ENDINGS.get(reason, "the room is closed"))]
+        case j.Pulsed():
+            return [f.ClearTalkTime()]
+        case e.ModerationLogged(entry=entry):
+            return [f.ChargeRoom(before.owner, entry)]
+    return []
+
+
+def _goodbye(before: RoomState, event: j.Departed) -> f.Dismissal:
+    to = frozenset({event.id})
+    if event.reason not in ("removed", "banned"):
+        return f.Dismissal("left", "you left", to)
+    who = before.participants.get(event.by or "")
+    by = who.person.full_name if who else "the server's admin"
+    text = f"{by} {event.reason} you"
+    return f.Dismissal(event.reason, f"{text}: {event.note}" if event.note else text, to)
+
+
+def _freed_slot(before: RoomState, id: str) -> list[f.Effect]:
+    someone = before.participants.get(id)
+    return [] if someone is None or someone.slot is None else [f.FreeSlot(someone.slot)]
