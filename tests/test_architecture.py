@@ -144,6 +144,23 @@ def test_nothing_but_its_own_folder_knows_that_the_store_is_in_sqlite() -> None:
     assert asks == {"server.__main__"}
 
 
+def test_nothing_outside_the_rooms_reads_the_state_of_one() -> None:
+    reads, imports = {}, own_imports()
+    for path in own_files():
+        place = str(path.relative_to(ROOT))
+        tree = ast.parse(path.read_text("utf-8"))
+        reads[place] = any(
+            isinstance(n, ast.Attribute) and n.attr == "state" for n in ast.walk(tree)
+        )
+    inside = "server/rooms/"
+    assert reads["server/rooms/room.py"]
+    server = [place for place in reads if place.startswith("server/")]
+    assert [place for place in server if reads[place] and not place.startswith(inside)] == []
+    knows = {name for name, found in imports.items() if "server.rooms.rules.state" in found}
+    known = [name for name in knows if name.startswith("server.")]
+    assert [name for name in known if not name.startswith("server.rooms.")] == []
+
+
 def test_no_module_imports_one_that_imports_it() -> None:
     imports = own_imports()
     assert "roomcli.protocol.view" in imports["roomcli.protocol.events.own"]

@@ -1,27 +1,18 @@
-"""Forwards a room's voice frames to all its listeners.
-
-Each tick makes one bundle, framed once, and the same bytes go to everyone by a non-blocking send:
-no task, no channel and no copy per listener.
-"""
+"""Forwards a room's voice frames to all its listeners: one bundle each tick."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Collection
 
 import trio
 
 from roomcli.protocol.audio import SAMPLE_RATE, BundleEntry, UplinkFrame, join_entries
-from roomcli.wire.frames import server_frame
 
+from .fanout import Fanout
 from .loudest import Loudest
-from .peer import Peer
 
 SMALL_ROOM = 64
 """Up to so many listeners a frame is sent at once. In a bigger room the frames of one tick are sent
 together: a send costs the server more than the bytes in it."""
 TICK = 0.020
-SLICE = 256
-"""Listeners served before other tasks get their turn."""
 MAX_ENTRIES = 64
 """The most frames in one bundle; frames beyond that are older than a tick should be, and are
 dropped."""
@@ -30,8 +21,8 @@ dropped."""
 class Forwarder:
     """Collects the frames that may be heard and sends them on. Run it in the room's nursery."""
 
-    def __init__(self, listeners: Callable[[], Collection[Peer]]) -> None:
-        self._listeners = listeners
+    def __init__(self, fanout: Fanout) -> None:
+        self._fanout = fanout
         self._opened_at = trio.current_time()
         self._loudest = Loudest()
         self._entries: list[bytes] = []
@@ -70,15 +61,11 @@ class Forwarder:
             await self._some.wait()
             began = trio.current_time()
             await self._round()
-            if len(self._listeners()) > SMALL_ROOM:
+            if self._fanout.listeners > SMALL_ROOM:
                 await trio.sleep_until(began + TICK)
 
     async def _round(self) -> None:
         media_time = int((trio.current_time() - self._opened_at) * SAMPLE_RATE)
         entries, self._entries, self._some = self._entries, [], trio.Event()
-        frame = server_frame(join_entries(media_time, entries))
-        for number, peer in enumerate(tuple(self._listeners()), 1):
-            peer.send_voice_frame(frame, media_time)
-            if number % SLICE == 0:
-                await trio.lowlevel.checkpoint()
+        await self._fanout.send(join_entries(media_time, entries), media_time)
         await trio.lowlevel.checkpoint()

@@ -25,6 +25,7 @@ from ..clock import Clock
 from ..store import Store
 from ..store.reports import FiledReport
 from . import rules
+from .fanout import LocalFanout, VoiceSubscriber
 from .forwarder import Forwarder
 from .guesses import Guesses
 from .last_minute import LAST_SECONDS, LastMinute
@@ -78,8 +79,9 @@ class Room:
         self._shares = shares or Shares()
         self._persistence = Persistence(store, clock)
         self._peers: dict[str, Peer] = {}
-        self._forwarder = Forwarder(self._peers.values)
+        self._forwarder = Forwarder(LocalFanout(self._peers))
         self._last_minute = LastMinute()
+        self._subscribers: list[VoiceSubscriber] = [self._last_minute]
         self._heard: dict[str, float] = {}
         self._changed = trio.Event()
         self.guesses = Guesses(lambda: self.state.password, state.name)
@@ -228,10 +230,16 @@ class Room:
             peer.flat = True
             log.warning("%s in %s claims a level that never falls", peer.key, self.state.name)
         if entry is not None:
-            self._last_minute.add(self._clock.now(), peer.id, entry)
+            now = self._clock.now()
+            for subscriber in self._subscribers:
+                subscriber.add(now, peer.id, entry)
             spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + FRAME_SECONDS
             if spoken - FRAME_SECONDS < rules.TALK_NEWS <= spoken:
                 self._changed.set()
+
+    def subscribe(self, subscriber: VoiceSubscriber) -> None:
+        """Give every voice frame that is accepted from now on to ``subscriber`` too."""
+        self._subscribers.append(subscriber)
 
     # Applying what was decided.
 

@@ -1,0 +1,95 @@
+"""Tests of where a room's voice goes: to all connections, and to whoever subscribed to frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import trio
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.wire.frames import server_frame
+from server.rooms.fanout import SLICE, Fanout, LocalFanout, VoiceSubscriber
+
+from ...support.serving import serving
+
+
+class Ears:
+    """A connection that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[bytes, int]] = []
+
+    def send_voice_frame(self, frame: bytes, media_time: int) -> None:
+        """Keep a frame."""
+        self.heard.append((frame, media_time))
+
+
+class Recorder:
+    """A subscriber that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[float, str, bytes]] = []
+
+    def add(self, at: float, speaker: str, entry: bytes) -> None:
+        """Keep a frame."""
+        self.frames.append((at, speaker, entry))
+
+
+async def test_everybody_who_is_there_is_sent_the_same_bytes() -> None:
+    connections = {"ann": Ears(), "ben": Ears()}
+    fanout: Fanout = LocalFanout(connections)
+    await fanout.send(b"first", 960)
+    connections["eve"] = Ears()
+    ann = connections.pop("ann")
+    assert fanout.listeners == 2
+    await fanout.send(b"second", 1920)
+    first, second = (server_frame(b"first"), 960), (server_frame(b"second"), 1920)
+    assert [each.heard for each in (ann, *connections.values())] == [
+        [first],
+        [first, second],
+        [second],
+    ]
+    assert ann.heard[0][0] is connections["ben"].heard[0][0], "framed more than once"
+
+
+async def test_a_large_room_lets_others_work_in_between_and_leave() -> None:
+    connections = {str(number): Ears() for number in range(2 * SLICE + 1)}
+    everybody = list(connections.values())
+    fanout, seen = LocalFanout(connections), []
+
+    async def look() -> None:
+        for _ in range(2):
+            seen.append(sum(len(each.heard) for each in everybody))
+            connections.popitem()
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(look)
+        await fanout.send(b"bundle", 0)
+    assert all(each % SLICE == 0 and each < len(everybody) for each in seen)
+    assert all(len(each.heard) == 1 for each in everybody)
+
+
+async def test_whoever_subscribes_gets_the_frames_that_are_heard_and_no_others(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        room = server.hub.room("standup")
+        assert room is not None
+        assert isinstance(await host.ask(c.Unmute()), e.Done)
+        host.speak(b"before")
+        await guest.heard(b"before")
+        recorder = Recorder()
+        subscriber: VoiceSubscriber = recorder
+        room.subscribe(subscriber)
+        guest.speak(b"from the audience")
+        await guest.until(e.Refused)
+        host.speak(b"after")
+        await guest.heard(b"after")
+        [(at, speaker, entry)] = recorder.frames
+        assert speaker == host.id
+        assert at <= server.hub.now()
+        assert b"after" in entry
+        assert [each[1] for each in room._last_minute.since(0.0)] == [host.id, host.id]
