@@ -65,7 +65,7 @@ async def test_a_large_room_lets_others_work_in_between_and_leave() -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(look)
         await fanout.send(b"bundle", 0)
-    assert seen == [SLICE]
+    assert seen in ([SLICE], [2 * SLICE])  # as Trio chooses who goes on first
     assert all(len(each.heard) == 1 for each in everybody)
 
 
