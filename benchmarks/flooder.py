@@ -23,7 +23,7 @@ import trio
 
 from roomcli.protocol import commands as c
 from roomcli.protocol.address import parse_address
-from roomcli.protocol.audio import Flags, UplinkFrame
+from roomcli.protocol.audio import FRAME, Flags, UplinkFrame
 from roomcli.wire.frames import client_frame
 
 from .hostile import MASK, Flood, upgrade
@@ -139,7 +139,7 @@ async def refused_commands(flood: Flood, source: str) -> None:
 
 async def refused_voice(flood: Flood, source: str) -> None:
     """Send voice from the audience, as fast as it is taken."""
-    frame = client_frame(UplinkFrame(1, 960, Flags.NONE, 20, bytes(60)).encode(), MASK)
+    frame = client_frame(UplinkFrame(1, FRAME, Flags.NONE, -20, bytes(60)).encode(), MASK)
     async with flood.member(source) as peer:
         while True:
             await peer.stream.send_all(frame * BATCH)

@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
-from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, Flags, UplinkFrame
+from roomcli.protocol.audio import FRAME, RATE, Flags, UplinkFrame
 
 from .crowd import STAMP_BYTES, Crowd, Listeners
 from .lean_client import LeanClient
 
 FRAME_NS = 20_000_000
-UPLINK_ALLOWANCE = int(0.75 * SAMPLE_RATE)
+UPLINK_ALLOWANCE = int(0.75 * RATE)
 """Media time that the server may be behind, with no allowance for the round trip on loopback."""
 SETTLE_NS = 1_000_000_000
 
@@ -59,10 +59,10 @@ def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]
         if stamp >= end:
             break
         turn += 1
-        loudness = 24 - 12 * abs(math.sin(number / 9 + speaker)) + chance.random() * 6
+        loudness = 12 * abs(math.sin(number / 9 + speaker)) - 24 - chance.random() * 6
         frame = UplinkFrame(
             sequence=number,
-            media_time=number * FRAME_SAMPLES,
+            media_time=number * FRAME,
             flags=Flags.START if number == 0 else Flags.NONE,
             level=int(loudness),
             payload=stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92)),

@@ -17,7 +17,7 @@ import trio
 import trio_websocket
 
 from roomcli.protocol import SUBPROTOCOL
-from roomcli.protocol.audio import KIND_AUDIO, SAMPLE_RATE, Bundle, BundleEntry, decode_uplink
+from roomcli.protocol.audio import KIND_AUDIO, RATE, Bundle, BundleEntry, decode_uplink
 from server.public.certificate import own_certificate
 
 QUEUE = 50
@@ -55,7 +55,7 @@ class Relay:
         entry = BundleEntry(
             slot, 0, frame.sequence, frame.media_time, frame.flags, frame.level, frame.payload
         )
-        now = int((trio.current_time() - self._started) * SAMPLE_RATE)
+        now = int((trio.current_time() - self._started) * RATE)
         bundle = Bundle(now, (entry,)).encode()
         for channel in self._channels.values():
             try:

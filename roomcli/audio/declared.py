@@ -27,9 +27,9 @@ class DeclaredLevels:
         self._declared = self._heard = 0.0
 
     def compare(self, declared: int, pcm: Samples) -> None:
-        """Take a packet that declared this level, in -dBov, and was decoded to ``pcm``."""
+        """Take a packet that declared this level, in dBov, and was decoded to ``pcm``."""
         self._packets += 1
-        self._declared += 10.0 ** (-declared / 10.0)
+        self._declared += 10.0 ** (declared / 10.0)
         self._heard += float(np.dot(pcm, pcm)) / max(len(pcm), 1)
         if self._packets == _PACKETS:
             declared_power = max(self._declared / _PACKETS, _FAINT)

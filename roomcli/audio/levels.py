@@ -1,6 +1,6 @@
 """How loud a block is, for the header of a packet and for a meter on a screen.
 
-RFC 6464 counts in -dBov: 0 is a full-scale square wave (a full-scale sine is 3), 127 is silence.
+Levels are in dBov: 0 is a full-scale square wave, -3 a full-scale sine, -127 silence.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from .samples import RATE, Samples
 
-SILENT: Final = 127  # -dBov
+SILENCE: Final = -127  # dBov
 
 _ATTACK = 0.010  # seconds to rise by 63 %: a word is seen at once
 _DECAY = 30.0  # dB a second: the fall of a peak programme meter, slow enough to be read
@@ -21,23 +21,23 @@ _DECAY = 30.0  # dB a second: the fall of a peak programme meter, slow enough to
 def decibels(block: Samples) -> float:
     """Return the RMS level of ``block`` in dBov, -127.0 (or an empty block) to 0.0."""
     if len(block) == 0:
-        return -float(SILENT)
+        return float(SILENCE)
     power = float(np.dot(block, block)) / len(block)
-    if not power > 10.0 ** (-SILENT / 10):  # also what is not a number
-        return -float(SILENT)
+    if not power > 10.0 ** (SILENCE / 10):  # also what is not a number
+        return float(SILENCE)
     return min(10.0 * math.log10(power), 0.0)
 
 
 def dbov(block: Samples) -> int:
-    """Return the level of ``block`` as in RFC 6464: 0 (loudest) to 127 (silence)."""
-    return round(-decibels(block))
+    """Return the level of ``block`` in whole dBov, as the header of a packet has it."""
+    return round(decibels(block))
 
 
 class Meter:
     """A level that rises at once and falls slowly, so that an eye can follow it."""
 
     def __init__(self) -> None:
-        self.level = -float(SILENT)
+        self.level = float(SILENCE)
         """The level to show, in dBov: -127.0 to 0.0."""
 
     def update(self, block: Samples) -> float:

@@ -97,12 +97,12 @@ class Mixer:
         return self._limiter.process(mix)
 
     def levels(self, now: float) -> dict[Hashable, int]:
-        """Return who is heard at this moment and how loud, in -dBov (0 loudest), for a meter.
+        """Return who is heard at this moment and how loud, in dBov, for a meter.
 
         The level is measured on the played sound, whatever the packets declare.
         """
         return {
-            name: round(-speaker.meter.level)
+            name: round(speaker.meter.level)
             for name, speaker in self._speakers.items()
             if now - speaker.heard_at < _LASTS
         }

@@ -19,7 +19,7 @@ class Packet:
     end: bool
     discontinuity: bool
     payload: bytes
-    level: int | None = None  # what its sender says of it, in -dBov
+    level: int | None = None  # what its sender says of it, in dBov
 
     @property
     def opens(self) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from ..audio.devices import open_output
 from ..audio.mixer import Limiter
 from ..audio.opus import Decoder
-from ..audio.samples import BLOCK, RATE, Samples, silence
+from ..audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from ..errors import AudioError, ProtocolError
 from ..protocol.audio import BundleEntry, Flags, decode_bundle, join_entries, unwrap
 
@@ -94,7 +94,7 @@ class ReportedVoice:
                 if place - ends > PAUSE:
                     turns.append(Turn(speaker, begins, ends))
                     begins = place
-                ends = place + 0.02
+                ends = place + FRAME / RATE
             turns.append(Turn(speaker, begins, ends))
         return sorted(turns, key=lambda turn: (turn.begins, turn.speaker))
 

@@ -12,7 +12,7 @@ import trio
 
 from ..audio.device import InputDevice
 from ..audio.gate import VoiceGate
-from ..audio.levels import SILENT, Meter, dbov
+from ..audio.levels import SILENCE, Meter, dbov
 from ..audio.opus import Encoder
 from ..audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from ..errors import AudioError
@@ -83,7 +83,7 @@ class Capture:
         self._at = numbering or Numbering()
         self._overruns = 0
         self._wake = Wake()
-        self.level = SILENT
+        self.level = SILENCE
 
     @property
     def speaks(self) -> bool:
@@ -187,7 +187,7 @@ class Capture:
                 self._at.sequence += frames
 
     def _process_frame(self, samples: Samples) -> None:
-        self.level = round(-self._meter.update(samples))
+        self.level = round(self._meter.update(samples))
         if self._open:
             self._let_through(self._at.media_time, samples)
         else:

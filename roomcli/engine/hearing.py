@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from ..audio.mixer import Mixer
 from ..errors import AudioError
 from ..protocol import events as e
-from ..protocol.audio import SAMPLE_RATE, Bundle, BundleEntry, Flags, unwrap
+from ..protocol.audio import RATE, Bundle, BundleEntry, Flags, unwrap
 from ..protocol.local import FalseLevel, Problem
 from ..protocol.view import RoomView
 
-CAP = SAMPLE_RATE
+CAP = RATE
 """Samples by which a played bundle may lag behind the newest, by the room's clock and ours."""
 PATIENCE = 5.0
 """Seconds of only late bundles after which the room's clock is taken to have changed."""
-_DRIFT = SAMPLE_RATE // 1000
+_DRIFT = RATE // 1000
 """Samples per second by which two clocks may differ."""
 
 
@@ -37,7 +37,7 @@ class Freshness:
 
     def is_fresh(self, media_time: int, now: float) -> bool:
         """Whether a bundle with this media time that came at ``now`` (seconds) is worth playing."""
-        ahead = media_time - now * SAMPLE_RATE
+        ahead = media_time - now * RATE
         newest = self._newest
         if newest is not None:
             newest -= (now - self._at) * _DRIFT
@@ -122,7 +122,7 @@ class Hearing:
             )
 
     def levels(self, now: float) -> dict[str, int]:
-        """Return who is heard at this moment, and how loud (0 to 127, in -dBov)."""
+        """Return who is heard at this moment, and how loud, in dBov."""
         return {str(id): level for id, level in self._mixer.levels(now).items()}
 
     def delays_ms(self) -> dict[str, float]:

@@ -6,7 +6,7 @@ import trio
 
 from ..audio.device import DeviceInfo, InputDevice
 from ..audio.devices import list_devices, open_input, open_output
-from ..audio.levels import SILENT, Meter
+from ..audio.levels import SILENCE, Meter
 from ..audio.samples import BLOCK
 from ..errors import AudioError, ProtocolError
 from ..protocol import commands as c
@@ -88,9 +88,9 @@ class Preview:
             device.start(wake.from_thread)
             while (failure := device.check(trio.current_time())) is None:
                 await trio.sleep(LEVEL_SECONDS)
-                level = SILENT
+                level = SILENCE
                 while device.ring.fill >= BLOCK:
-                    level = round(-meter.update(device.ring.read(BLOCK)[0]))
+                    level = round(meter.update(device.ring.read(BLOCK)[0]))
                 self._channel.send(Levels(microphone=level))
         except AudioError as error:
             failure = str(error)

@@ -1,14 +1,14 @@
 """Watches an open microphone: does it give no sound at all, or no voice for a long time?
 
-Pure; time is an argument, in seconds. Levels are in -dBov, 127 is silence.
+Pure; time is an argument, in seconds. Levels are in dBov.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-DEAD_LEVEL = 90
-"""The level, in -dBov, from which on a microphone is switched off or missing. No room is so quiet:
+DEAD_LEVEL = -90
+"""The level, in dBov, up to which a microphone is switched off or missing. No room is so quiet:
 the smallest step of 16 bits is 90 dB below the loudest sound."""
 DEAD_AFTER = 3.0
 """Seconds at that level after opening until the person is told."""
@@ -46,7 +46,7 @@ class TalkWatch:
             self._waits = self._may_be_dead
         if speaks:
             self._spoke_at = now
-        if level < DEAD_LEVEL:
+        if level > DEAD_LEVEL:
             self._waits = False
         if self._waits and now - self._opened_at >= DEAD_AFTER:
             self._waits = False

@@ -10,7 +10,7 @@ import trio
 
 from ..audio.device import OutputDevice
 from ..audio.devices import look_for_input, open_input, open_output
-from ..audio.levels import SILENT
+from ..audio.levels import SILENCE
 from ..audio.mixer import Mixer
 from ..errors import AudioError
 from ..protocol.audio import UplinkFrame
@@ -73,8 +73,8 @@ class AudioDevices:
 
     @property
     def level(self) -> int:
-        """The microphone's level, 0 to 127 in -dBov."""
-        return self._capture.level if self._capture else SILENT
+        """The microphone's level in dBov."""
+        return self._capture.level if self._capture else SILENCE
 
     @property
     def listens(self) -> bool:

@@ -2,6 +2,8 @@
 
 All integers are big-endian. Media times count 48 kHz samples. In a bundle's entries sequence (16
 bits) and media time (32 bits) wrap as in RTP (RFC 3550, section 5.1); :func:`unwrap` undoes that.
+Levels are in dBov, from 0 (loudest) down to -127 (silence); on the wire they have no sign, as in
+RFC 6464.
 
     uplink frame   kind 1 | sequence 4 | media time 8 | flags 1 | level 1 | payload
     bundle         kind 1 | room's media time 8 | entry, entry, ...
@@ -19,13 +21,14 @@ from enum import IntFlag
 
 from ..errors import ProtocolError
 
-SAMPLE_RATE = 48_000
-FRAME_SAMPLES = 960
-"""One Opus frame: 20 ms."""
+RATE = 48_000
+"""Samples in a second, of one channel."""
+FRAME = 960
+"""Samples in one Opus frame: 20 ms."""
 MAX_PAYLOAD = 1275
 """The longest Opus frame (RFC 6716, section 3.2.1)."""
-SILENCE = 127
-"""Audio level of digital silence: 127 stands for -127 dBov (RFC 6464)."""
+SILENCE = -127
+"""Level of digital silence in dBov, the lowest that there is."""
 
 KIND_CONTROL = 0
 KIND_AUDIO = 1
@@ -59,7 +62,7 @@ class UplinkFrame:
     """One voice frame on its way to the server.
 
     ``sequence`` goes up by one per frame sent; ``media_time`` runs on through silence; ``level``
-    is 0 (loudest) to 127 (silence), in -dBov.
+    is in dBov.
     """
 
     sequence: int
@@ -71,7 +74,7 @@ class UplinkFrame:
     def encode(self) -> bytes:
         """Return the frame as a WebSocket message."""
         head = _UPLINK.pack(
-            KIND_AUDIO, self.sequence & 0xFFFFFFFF, self.media_time, self.flags, self.level
+            KIND_AUDIO, self.sequence & 0xFFFFFFFF, self.media_time, self.flags, -self.level
         )
         return head + self.payload
 
@@ -97,7 +100,7 @@ class BundleEntry:
                 self.sequence & 0xFFFF,
                 self.media_time & 0xFFFFFFFF,
                 self.flags,
-                self.level,
+                -self.level,
                 len(self.payload),
             )
             + self.payload
@@ -147,10 +150,10 @@ def decode_uplink(message: bytes) -> UplinkFrame:
     if not _UPLINK.size < len(message) <= _UPLINK.size + MAX_PAYLOAD:
         raise ProtocolError("bad_audio", f"audio frame of {len(message)} bytes")
     _, sequence, media_time, flags, level = _UPLINK.unpack_from(message)
-    if level > SILENCE or media_time >= _END_OF_TIME:
+    if level > -SILENCE or media_time >= _END_OF_TIME:
         raise ProtocolError("bad_audio", "audio level or media time out of range")
     payload = message[_UPLINK.size :]
-    return UplinkFrame(sequence, media_time, Flags(flags & _KNOWN_FLAGS), level, payload)
+    return UplinkFrame(sequence, media_time, Flags(flags & _KNOWN_FLAGS), -level, payload)
 
 
 def decode_bundle(message: bytes) -> Bundle:
@@ -169,13 +172,13 @@ def decode_bundle(message: bytes) -> Bundle:
             message, offset
         )
         offset += _ENTRY.size
-        if not 0 < length <= MAX_PAYLOAD or offset + length > len(message) or level > SILENCE:
+        if not 0 < length <= MAX_PAYLOAD or offset + length > len(message) or level > -SILENCE:
             raise ProtocolError("bad_audio", "entry's length or level out of range")
         payload = message[offset : offset + length]
         offset += length
         entries.append(
             BundleEntry(
-                slot, generation, sequence, media_time, Flags(flags & _KNOWN_FLAGS), level, payload
+                slot, generation, sequence, media_time, Flags(flags & _KNOWN_FLAGS), -level, payload
             )
         )
     return Bundle(room_time, tuple(entries))

@@ -125,8 +125,8 @@ class Device(e.Event, frozen=True, kw_only=True):
 class Levels(e.Event, frozen=True, kw_only=True):
     """Levels of the own microphone and of people, ten times a second.
 
-    Levels are in -dBov (0 loudest, 127 silence). ``delays_ms`` is how long each person's voice is
-    held back here for smooth playing.
+    Levels are in dBov, from 0 (loudest) down to -127 (silence). ``delays_ms`` is how long each
+    person's voice is held back here for smooth playing.
     """
 
     microphone: int

@@ -6,7 +6,7 @@ say what it has. The server keeps one window per listener, the engine one for it
 
 from __future__ import annotations
 
-from ..protocol.audio import SAMPLE_RATE
+from ..protocol.audio import RATE
 
 ALLOWANCE = 0.750
 """Seconds that a peer may be behind, on top of the round trip."""
@@ -30,7 +30,7 @@ class AckWindow:
         """
         if self._oldest_unacked is None:
             self._oldest_unacked = media_time
-        elif media_time - self._oldest_unacked > (self._allowance + rtt) * SAMPLE_RATE:
+        elif media_time - self._oldest_unacked > (self._allowance + rtt) * RATE:
             if not self._may_try:
                 self.skipped += 1
                 return False

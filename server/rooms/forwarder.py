@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from roomcli.protocol.audio import SAMPLE_RATE, BundleEntry, UplinkFrame, join_entries
+from roomcli.protocol.audio import RATE, BundleEntry, UplinkFrame, join_entries
 
 from .fanout import Fanout
 from .loudest import Loudest
@@ -65,7 +65,7 @@ class Forwarder:
                 await trio.sleep_until(began + TICK)
 
     async def _round(self) -> None:
-        media_time = int((trio.current_time() - self._opened_at) * SAMPLE_RATE)
+        media_time = int((trio.current_time() - self._opened_at) * RATE)
         entries, self._entries, self._some = self._entries, [], trio.Event()
         await self._fanout.send(join_entries(media_time, entries), media_time)
         await trio.lowlevel.checkpoint()

@@ -38,8 +38,8 @@ class Loudest:
         self._chosen: set[int] = set()
 
     def admits(self, slot: int, level: int, now: float) -> bool:
-        """Whether this frame is forwarded. ``level`` is 0-127 in -dBov, ``now`` in seconds."""
-        voice = self._followed(slot, -float(level), now)
+        """Whether this frame is forwarded. ``level`` is in dBov, ``now`` in seconds."""
+        voice = self._followed(slot, float(level), now)
         self._chosen = {
             each for each in self._chosen if now - self._voices[each].heard_at <= HOLD_SECONDS
         }

@@ -18,7 +18,7 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import FRAME_SAMPLES, SAMPLE_RATE, UplinkFrame
+from roomcli.protocol.audio import FRAME, RATE, UplinkFrame
 from roomcli.wire.frames import server_frame
 
 from ..clock import Clock
@@ -40,7 +40,7 @@ from .shares import Shares, Whose, bytes_of, is_filling, written_by
 
 log = logging.getLogger(__name__)
 
-FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
+FRAME_SECONDS = FRAME / RATE
 KEEPS: tuple[str, ...] = (
     "the last minute of voice, in memory; written down only if somebody is reported",
     "the chat, as long as the room is open",

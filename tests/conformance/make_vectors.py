@@ -43,18 +43,18 @@ Json = dict[str, Any]
 # 0xf8: one frame of 20 ms, CELT, fullband, mono. What follows is arbitrary.
 LONGEST = b"\xf8" + bytes(1274)
 UPLINK = [
-    UplinkFrame(0, 0, Flags.START, 20, b"\xf8\xff\xfe"),
-    UplinkFrame(2**32 - 1, 2**63 - 1, Flags.END | Flags.DISCONTINUITY, 127, b"\xf8"),
+    UplinkFrame(0, 0, Flags.START, -20, b"\xf8\xff\xfe"),
+    UplinkFrame(2**32 - 1, 2**63 - 1, Flags.END | Flags.DISCONTINUITY, -127, b"\xf8"),
     UplinkFrame(7, 960 * 7, Flags.NONE, 0, LONGEST),
 ]
 BUNDLES = [
     Bundle(48_000, ()),
-    Bundle(48_960, (BundleEntry(3, 255, 65_535, 4_294_966_336, Flags.START, 30, b"\xf8\x01"),)),
+    Bundle(48_960, (BundleEntry(3, 255, 65_535, 4_294_966_336, Flags.START, -30, b"\xf8\x01"),)),
     Bundle(
         49_920,
         (
-            BundleEntry(3, 255, 0, 0, Flags.NONE, 31, b"\xf8\x02"),
-            BundleEntry(3, 255, 1, 960, Flags.END, 90, b"\xf8\x03"),
+            BundleEntry(3, 255, 0, 0, Flags.NONE, -31, b"\xf8\x02"),
+            BundleEntry(3, 255, 1, 960, Flags.END, -90, b"\xf8\x03"),
             BundleEntry(0, 1, 500, 123_456, Flags.DISCONTINUITY, 0, LONGEST),
         ),
     ),
@@ -128,7 +128,7 @@ INVALID: list[tuple[str, str, bytes, str]] = [
      "bad_audio"),
     ("audio of 1276 bytes", "client", UplinkFrame(0, 0, Flags.NONE, 0, bytes(1276)).encode(),
      "bad_audio"),
-    ("level 128", "client", UplinkFrame(0, 0, Flags.NONE, 128, b"x").encode(), "bad_audio"),
+    ("level 128", "client", UplinkFrame(0, 0, Flags.NONE, -128, b"x").encode(), "bad_audio"),
     ("media time 2**63", "client", UplinkFrame(0, 2**63, Flags.NONE, 0, b"x").encode(),
      "bad_audio"),
     ("entry cut", "server", BUNDLES[1].encode()[:-1], "bad_audio"),
@@ -151,7 +151,10 @@ def plain(value: Any) -> Any:
         return value if not isinstance(value, Flags) else int(value)
     if isinstance(value, msgspec.Struct):
         return plain(msgspec.to_builtins(value, builtin_types=(bytes,)))
-    return plain({name: getattr(value, name) for name in value.__dataclass_fields__})
+    fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    if "level" in fields:
+        fields["level"] *= -1  # the page names the octet of the wire, which has no sign
+    return plain(fields)
 
 
 REACTED: list[str] = [

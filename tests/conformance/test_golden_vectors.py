@@ -89,7 +89,8 @@ def test_acknowledgements(message: bytes, meaning: Any) -> None:
 
 def _frame(kind: type[Any], meaning: dict[str, Any]) -> Any:
     payload = bytes.fromhex(meaning["payload"].removeprefix("hex:"))
-    return kind(**{**meaning, "flags": Flags(meaning["flags"]), "payload": payload})
+    flags, level = Flags(meaning["flags"]), -meaning["level"]
+    return kind(**{**meaning, "flags": flags, "level": level, "payload": payload})
 
 
 @pytest.mark.parametrize("case", VECTORS["unwrap"], ids=str)

@@ -60,14 +60,14 @@ async def picture() -> str:
             e.TurnSet(id="ann1", ends_at=now + 74),
             *(e.ChatPosted(message=message) for message in chat),
             e.Pulse(audience=64, reactions={"👏": 12, "❤️": 3}),
-            local.Levels(microphone=34, speakers={"ann1": 22, "ben1": 80, "cho1": 80}),
+            local.Levels(microphone=-34, speakers={"ann1": -22, "ben1": -80, "cho1": -80}),
         )
         while not app.model.microphone_open or "ann1" not in app.model.levels:
             await pilot.pause()
         # What is said at once about oneself is on the screen's corner only for a moment.
         app.clear_notifications()
         await pilot.pause(RISING)
-        engine.say(local.Levels(microphone=34, speakers={"ann1": 22, "ben1": 80, "cho1": 80}))
+        engine.say(local.Levels(microphone=-34, speakers={"ann1": -22, "ben1": -80, "cho1": -80}))
         await pilot.pause(0.1)
         return portable(app.export_screenshot(title="roomcli host standup"))
 

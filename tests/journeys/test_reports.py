@@ -168,7 +168,7 @@ def test_a_clock_that_jumps_moves_nobody_out_of_place() -> None:
 
 
 def test_what_is_no_voice_is_passed_over() -> None:
-    broken = BundleEntry(0, 1, 0, 0, Flags.NONE, 10, b"\xff\xff no Opus").encode()
+    broken = BundleEntry(0, 1, 0, 0, Flags.NONE, -10, b"\xff\xff no Opus").encode()
     frames = [
         Frame(0, "ben", b"cut"),
         Frame(20, "ben", b""),

@@ -66,7 +66,7 @@ def entries(
             number,
             media + number * FRAME,
             flags if number == 0 else Flags.NONE,
-            10,
+            -10,
             encoder.encode(frame),
         )
         for number, frame in enumerate(sound.reshape(-1, FRAME))

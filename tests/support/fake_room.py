@@ -277,12 +277,12 @@ class FakeRoom:
         talking = [id for id, each in self.view.stage.items() if not each.muted]
         turn = int(at / 3) % max(1, len(talking))
         speakers = {
-            id: int(26 + 12 * math.sin(at * 9 + turn) + 4 * math.sin(at * 31))
+            id: -int(26 + 12 * math.sin(at * 9 + turn) + 4 * math.sin(at * 31))
             if index == turn
-            else 90
+            else -90
             for index, id in enumerate(talking)
         }
-        own = int(28 + 12 * math.sin(at * 7)) if self.open else 70
+        own = -int(28 + 12 * math.sin(at * 7)) if self.open else -70
         return local.Levels(microphone=own, speakers=speakers)
 
 

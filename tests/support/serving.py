@@ -123,7 +123,7 @@ class Client:
             answer = await self.ask(command)
             assert isinstance(answer, e.Done), (command, answer)
 
-    def speak(self, payload: bytes, level: int = 30, **fields: Any) -> None:
+    def speak(self, payload: bytes, level: int = -30, **fields: Any) -> None:
         """Send one voice frame."""
         self._sequence += 1
         self.media_time += 960

@@ -45,8 +45,8 @@ from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
 from .requests import Requests
 
-SPEAKING_LEVEL = 46
-"""Level in -dBov: a louder sound is speech, a quieter one is noise of the speaker's room."""
+SPEAKING_LEVEL = -46
+"""Level in dBov: a louder sound is speech, a quieter one is noise of the speaker's room."""
 SPEAKING_HOLD = 0.7
 """Seconds for which somebody still counts as speaking, so that pauses between words do not show."""
 FLOAT_TIME = 4.0
@@ -307,7 +307,7 @@ class RoomModel:
             if self.microphone_open:
                 self.levels[self.view.you] = event.microphone
         for id, level in self.levels.items():
-            if level <= SPEAKING_LEVEL:
+            if level >= SPEAKING_LEVEL:
                 self._heard[id] = now
 
     def _float(self, event: e.Pulse, now: float) -> None:
@@ -364,7 +364,7 @@ class RoomModel:
         return now - self._heard.get(id, float("-inf")) < SPEAKING_HOLD
 
     def level(self, id: str, now: float) -> int:
-        """Return how loud a person is, in -dBov; silence while they are not speaking."""
+        """Return how loud a person is, in dBov; silence while they are not speaking."""
         return self.levels.get(id, SILENCE) if self.is_speaking(id, now) else SILENCE
 
     def floating(self, now: float) -> dict[str, int]:

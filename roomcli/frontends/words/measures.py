@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...protocol.audio import SILENCE
+
 
 def quality(rtt_ms: float | None) -> str:
     """Return one word for a round trip in milliseconds."""
@@ -14,5 +16,10 @@ def quality(rtt_ms: float | None) -> str:
 
 
 def loudness(level: int) -> float:
-    """Return a level in -dBov as the share of a meter, 0 to 1: from -58 to -12."""
-    return min(1.0, max(0.0, (58 - level) / 46))
+    """Return a level in dBov as the share of a meter, 0 to 1: from -58 to -12."""
+    return min(1.0, max(0.0, (level + 58) / 46))
+
+
+def stepped(level: int, step: int) -> int:
+    """Return a level in whole steps, so that a meter is not drawn anew for less than one."""
+    return level if level <= SILENCE else -(-level // step * step)

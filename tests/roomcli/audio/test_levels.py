@@ -46,14 +46,14 @@ def chord(seconds: float, *hertz: float) -> Samples:
     [
         (np.ones(BLOCK, dtype=np.float32), 0),
         (np.ones(BLOCK, dtype=np.float32) * 4, 0),
-        (tone(RATE, -3.01), 3),
-        (tone(RATE, -40), 40),
-        (silence(BLOCK), 127),
-        (silence(0), 127),
-        (np.full(BLOCK, np.nan, dtype=np.float32), 127),
+        (tone(RATE, -3.01), -3),
+        (tone(RATE, -40), -40),
+        (silence(BLOCK), -127),
+        (silence(0), -127),
+        (np.full(BLOCK, np.nan, dtype=np.float32), -127),
     ],
 )
-def test_level_is_that_of_rfc_6464(block: Samples, level: int) -> None:
+def test_level_is_in_dbov(block: Samples, level: int) -> None:
     assert dbov(block) == level
 
 

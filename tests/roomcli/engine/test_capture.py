@@ -202,14 +202,14 @@ async def test_a_microphone_that_refuses_is_no_exception(
     assert said.card.closed
 
 
-async def test_the_level_is_told_as_the_protocol_counts_it(
+async def test_the_level_is_told_in_dbov(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
     card = ScriptedCard()
     said = await speech(nursery, card)
-    assert said.capture.level == 127
+    assert said.capture.level == -127
     await card.says(tone(10, 1.0))
-    assert said.capture.level == 3, "-dBov: a sine at full scale"
+    assert said.capture.level == -3, "a sine at full scale"
 
 
 def test_the_cushion_grows_once_for_each_cause_and_thins_slowly() -> None:

@@ -9,14 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roomcli.audio import levels, samples
 from roomcli.audio.mixer import Mixer
 from roomcli.audio.opus import Encoder
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from roomcli.engine.hearing import CAP, Freshness, Hearing
+from roomcli.protocol import audio
 from roomcli.protocol.audio import Bundle, BundleEntry, Flags
 from roomcli.protocol.local import FalseLevel
 from roomcli.protocol.people import Person, Role, Speaker
 from roomcli.protocol.view import RoomView
+
+
+def test_sound_and_wire_count_alike() -> None:
+    # Neither may import the other, so each has these numbers.
+    assert (samples.RATE, samples.FRAME) == (audio.RATE, audio.FRAME)
+    assert levels.SILENCE == audio.SILENCE
+    assert 2 * samples.BLOCK == samples.FRAME
 
 
 class ScriptedDecoder:
@@ -93,8 +102,8 @@ def test_only_announced_generations_are_heard_and_never_oneself() -> None:
     assert hearing.unknown == 1 + 15 - 2
 
 
-@pytest.mark.parametrize("declared", [0, 20, 60, 127])
-@pytest.mark.parametrize(("amplitude", "level"), [(0.3, 13), (0.01, 43), (0.0, None)])
+@pytest.mark.parametrize("declared", [0, -20, -60, -127])
+@pytest.mark.parametrize(("amplitude", "level"), [(0.3, -13), (0.01, -43), (0.0, None)])
 def test_level_is_that_of_what_is_heard_whatever_is_declared(
     declared: int, amplitude: float, level: int | None
 ) -> None:
@@ -130,7 +139,7 @@ def test_moderators_are_told_once_whose_declared_level_is_not_what_is_heard(role
         flags = Flags.START | Flags.DISCONTINUITY if n == 0 else Flags.NONE
         both = [
             BundleEntry(slot, 0, n & 0xFFFF, FRAME * n, flags, level, payload)
-            for slot, level in ((0, 10), (1, 127))
+            for slot, level in ((0, -10), (1, -127))
         ]
         told += hearing.receive_bundle(Bundle(FRAME * n, tuple(both)), n * 0.02)
         mixer.pull(n * 0.02)
@@ -168,7 +177,7 @@ def test_a_discontinuity_is_taken_as_it_is() -> None:
     hearing = heard_by(mixer)
     hearing.follow_stage(view(("ann", 0, 0)))
     hearing.receive_bundle(Bundle(0, (entry(0, 0, 60_000, 3_000_000_000),)), 0.0)
-    again = BundleEntry(0, 0, 5, 960, Flags.START | Flags.DISCONTINUITY, 20, b"x")
+    again = BundleEntry(0, 0, 5, 960, Flags.START | Flags.DISCONTINUITY, -20, b"x")
     hearing.receive_bundle(Bundle(0, (again,)), 0.0)
     assert mixer.pushed[-1] == ("ann", 5, 960)
 

@@ -314,7 +314,7 @@ async def test_the_password_is_shown_at_every_door() -> None:
 
 
 async def test_who_falls_behind_loses_no_news_and_acknowledges_no_voice() -> None:
-    voice = [BundleEntry(1, 0, 1, 960, Flags.NONE, 20, b"voice")]
+    voice = [BundleEntry(1, 0, 1, 960, Flags.NONE, -20, b"voice")]
     bundles = [Bundle(number, tuple(voice)) for number in range(1, 10 * MAX_NEWS)]
     acks: list[int] = []
 

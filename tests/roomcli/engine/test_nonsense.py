@@ -106,7 +106,7 @@ async def test_a_server_that_never_makes_sense_is_not_hurried(
 
 
 async def test_what_may_be_ignored_is() -> None:
-    entry = BundleEntry(1, 0, 1, 960, Flags.NONE, 20, b"voice")
+    entry = BundleEntry(1, 0, 1, 960, Flags.NONE, -20, b"voice")
     async with scripted(
         then(
             b"\x01",
@@ -137,7 +137,7 @@ async def test_the_first_frame_of_each_connection_begins_anew() -> None:
         for connection in (1, 2):
             await stay.side.until(e.Joined, connection)
             for number in (1, 2):
-                frame = UplinkFrame(number, number * 960, Flags.NONE, 20, b"voice")
+                frame = UplinkFrame(number, number * 960, Flags.NONE, -20, b"voice")
                 stay.link.send_voice(frame)
             await stay.side.until(Connection, 2 * connection)
         flags = [
@@ -145,7 +145,7 @@ async def test_the_first_frame_of_each_connection_begins_anew() -> None:
             for visitor in server.visitors[:2]
         ]
         assert flags == [[Flags.START | Flags.DISCONTINUITY, Flags.NONE]] * 2
-        stay.link.send_voice(UplinkFrame(9, 9 * 960, Flags.NONE, 20, b"to nobody"))
+        stay.link.send_voice(UplinkFrame(9, 9 * 960, Flags.NONE, -20, b"to nobody"))
         assert not stay.link.send(c.RaiseHand())
 
 
@@ -163,7 +163,7 @@ async def test_voice_stops_when_the_server_is_behind_and_then_says_so() -> None:
         await stay.side.until(e.Joined)
 
         def say(number: int, flags: Flags = Flags.NONE) -> None:
-            stay.link.send_voice(UplinkFrame(number, number * 960, flags, 20, b"voice"))
+            stay.link.send_voice(UplinkFrame(number, number * 960, flags, -20, b"voice"))
 
         for number in range(100):
             say(number)

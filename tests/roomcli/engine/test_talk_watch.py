@@ -8,7 +8,7 @@ from roomcli.engine.talk_watch import DEAD_AFTER, TalkWatch
 
 Sound = tuple[int, bool]
 """The level of a sound, and whether somebody speaks."""
-DEAD, NOISE, WHISPER = (127, False), (45, False), (60, True)
+DEAD, NOISE, WHISPER = (-127, False), (-45, False), (-60, True)
 
 
 def findings(watch: TalkWatch, *sounds: tuple[Sound, float]) -> list[tuple[float, str]]:

@@ -25,7 +25,7 @@ from roomcli.protocol.audio import (
 from roomcli.protocol.codec import decode_from_client, decode_from_server
 
 FLAGS = st.integers(0, 7).map(Flags)
-LEVELS = st.integers(0, SILENCE)
+LEVELS = st.integers(SILENCE, 0)
 PAYLOADS = st.binary(min_size=1, max_size=MAX_PAYLOAD)
 TIMES = st.integers(0, 2**63 - 1)
 OCTETS = st.integers(0, 255)
@@ -48,6 +48,12 @@ ACKS = st.builds(Ack, TIMES, WORDS, WORDS, st.integers(0, 2**32 - 1))
 @given(FRAMES)
 def test_uplink_frames_survive_the_wire(frame: UplinkFrame) -> None:
     assert decode_from_client(frame.encode()) == frame
+
+
+def test_a_level_has_no_sign_on_the_wire() -> None:
+    assert UplinkFrame(0, 0, Flags.NONE, -30, b"x").encode()[14] == 30
+    (entry,) = decode_bundle(bundle(level=30)).entries
+    assert entry.level == -30
 
 
 @given(BUNDLES)
@@ -74,10 +80,10 @@ def test_a_time_held_longer_than_fits_is_the_longest() -> None:
 
 
 def test_unknown_flags_are_ignored() -> None:
-    frame = bytearray(UplinkFrame(1, 2, Flags.END, 3, b"x").encode())
+    frame = bytearray(UplinkFrame(1, 2, Flags.END, -3, b"x").encode())
     frame[13] |= 0xF8
     assert decode_uplink(bytes(frame)).flags == Flags.END
-    bundle = bytearray(Bundle(1, (BundleEntry(1, 1, 1, 1, Flags.START, 1, b"x"),)).encode())
+    bundle = bytearray(Bundle(1, (BundleEntry(1, 1, 1, 1, Flags.START, -1, b"x"),)).encode())
     bundle[17] |= 0xF8
     assert decode_bundle(bytes(bundle)).entries[0].flags == Flags.START
 

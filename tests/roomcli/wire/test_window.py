@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage
 
-from roomcli.protocol.audio import SAMPLE_RATE, Ack
+from roomcli.protocol.audio import RATE, Ack
 from roomcli.wire.frames import client_frame, server_frame
 from roomcli.wire.heartbeat import INTERVAL, MAX_RTT, TIMEOUT, Heartbeat
 from roomcli.wire.window import ALLOWANCE, AckWindow
 
 SIZES = st.one_of(st.integers(0, 300), st.sampled_from([65534, 65535, 65536, 70000]))
-TICK = SAMPLE_RATE // 50
+TICK = RATE // 50
 
 
 def decoded(side: ConnectionType, data: bytes) -> list[bytes]:
@@ -61,7 +61,7 @@ def test_a_peer_that_says_nothing_gets_no_more_than_the_allowance(rtt: float) ->
     window = AckWindow()
     admitted = [tick for tick in range(500) if window.admits(tick * TICK, rtt)]
     assert admitted == list(range(len(admitted)))
-    assert admitted[-1] * TICK == pytest.approx((ALLOWANCE + rtt) * SAMPLE_RATE, abs=TICK)
+    assert admitted[-1] * TICK == pytest.approx((ALLOWANCE + rtt) * RATE, abs=TICK)
     assert window.skipped == 500 - len(admitted)
 
 
@@ -78,7 +78,7 @@ def test_acknowledging_the_future_gains_nothing() -> None:
     for tick in range(500):
         admitted += window.admits(tick * TICK, 0.0)
         window.acknowledged(10**12)
-    assert admitted * TICK <= ALLOWANCE * SAMPLE_RATE + TICK
+    assert admitted * TICK <= ALLOWANCE * RATE + TICK
 
 
 def test_acknowledging_before_anything_was_sent_means_nothing() -> None:
@@ -95,7 +95,7 @@ def test_silence_puts_nobody_behind(pause: int) -> None:
     assert window.admits(TICK, 0.0)
     window.acknowledged(0)
     window.acknowledged(TICK)
-    later = pause * SAMPLE_RATE
+    later = pause * RATE
     assert all(window.admits(later + tick * TICK, 0.0) for tick in range(30))
 
 

@@ -98,7 +98,7 @@ async def test_nobody_speaks_in_somebody_elses_slot(tmp_path: Path) -> None:
         host, listener, rogue = await trio_of(server)
         theirs, mine = (host.view.stage[each.id] for each in (host, rogue))
         forged = BundleEntry(
-            theirs.slot, theirs.generation, 1, 960, Flags.NONE, 30, b"forged"
+            theirs.slot, theirs.generation, 1, 960, Flags.NONE, -30, b"forged"
         ).encode()
         rogue.send(join_entries(960, [forged]))
         rogue.speak(b"mine")
@@ -124,7 +124,7 @@ async def test_who_always_claims_full_level_drowns_nobody(
                 each.speak(b"shout", level=0)
         for each in rogues:
             await each.do(c.Chat(text="all of it is sent"))
-        host.speak(b"quietly", level=20)
+        host.speak(b"quietly", level=-20)
         await listener.heard(b"quietly")
         for each in rogues:
             key = fingerprint(each.key.public_key().public_bytes_raw())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import server.rooms.loudest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import SAMPLE_RATE, Ack, Bundle
+from roomcli.protocol.audio import RATE, Ack, Bundle
 from roomcli.wire.window import ALLOWANCE
 from server.limits import TokenBucket
 from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, LIMIT, Loudest
@@ -53,7 +53,7 @@ async def test_a_listener_who_stalls_delays_nobody_and_hears_nothing_stale(
         await stalled.until(e.Done)
         waiting = [each.media_time for each in stalled.got if isinstance(each, Bundle)]
         assert 1 < len(waiting) < 75
-        limit = (ALLOWANCE + room._peers[stalled.id]._heartbeat.rtt) * SAMPLE_RATE
+        limit = (ALLOWANCE + room._peers[stalled.id]._heartbeat.rtt) * RATE
         assert waiting[-1] - waiting[0] <= limit
 
         # Then the newest, and nothing of what was said in between.
@@ -124,7 +124,7 @@ async def test_the_fifth_who_talks_in_a_room_is_not_heard(
 
 def speech(chance: random.Random, level: int) -> int:
     """Return a level that goes up and down as in a voice."""
-    return max(0, min(127, level + chance.randrange(-3, 4)))
+    return min(0, max(-127, level - chance.randrange(-3, 4)))
 
 
 def talking(
@@ -145,39 +145,39 @@ def talking(
 
 def test_four_of_five_talkers_get_through() -> None:
     loudest = Loudest()
-    admitted = talking(loudest, {0: 50, 1: 20, 2: 20, 3: 20, 4: 20}, 3.0)
+    admitted = talking(loudest, {0: -50, 1: -20, 2: -20, 3: -20, 4: -20}, 3.0)
     assert admitted == {0: 0, 1: 50, 2: 50, 3: 50, 4: 50}
 
 
 def test_a_little_louder_takes_nobodys_place() -> None:
     for louder, admitted in ((HYSTERESIS_DB - 3, 0), (HYSTERESIS_DB + 9, 50)):
         loudest = Loudest()
-        talking(loudest, dict.fromkeys(range(LIMIT), 40), 2.0)
-        newcomer = {**dict.fromkeys(range(LIMIT), 40), 9: 40 - round(louder)}
+        talking(loudest, dict.fromkeys(range(LIMIT), -40), 2.0)
+        newcomer = {**dict.fromkeys(range(LIMIT), -40), 9: round(louder) - 40}
         assert talking(loudest, newcomer, 3.0, start=2.0)[9] == admitted
 
 
 def test_a_pause_frees_the_place() -> None:
     loudest = Loudest()
     for slot in range(LIMIT):
-        assert loudest.admits(slot, 20, 0.0)
-    assert not loudest.admits(9, 60, HOLD_SECONDS - 0.01)
-    assert loudest.admits(9, 60, HOLD_SECONDS + 0.01)
+        assert loudest.admits(slot, -20, 0.0)
+    assert not loudest.admits(9, -60, HOLD_SECONDS - 0.01)
+    assert loudest.admits(9, -60, HOLD_SECONDS + 0.01)
 
 
 def test_who_left_the_stage_frees_the_place_at_once() -> None:
     loudest = Loudest()
     for slot in range(LIMIT):
-        loudest.admits(slot, 20, 0.0)
+        loudest.admits(slot, -20, 0.0)
     loudest.forget(0)
-    assert loudest.admits(9, 60, 0.01)
+    assert loudest.admits(9, -60, 0.01)
 
 
 @pytest.mark.parametrize("pausing", [False, True])
 def test_a_level_that_never_falls_loses(pausing: bool) -> None:
     """The same holds with pauses: no voice begins at the same level every time."""
     loudest = Loudest()
-    levels = {0: 0, 1: 30, 2: 30, 3: 30, 4: 30}
+    levels = {0: 0, 1: -30, 2: -30, 3: -30, 4: -30}
     for spurt in range(12 if pausing else 1):
         start = spurt * 2.0 if pausing else 0.0
         admitted = talking(loudest, levels, 1.5 if pausing else 12.0, start, flat=0)
@@ -186,7 +186,9 @@ def test_a_level_that_never_falls_loses(pausing: bool) -> None:
     assert not loudest.is_flat(1)
 
 
-@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 127), st.floats(0, 0.3)), max_size=200))
+@given(
+    st.lists(st.tuples(st.integers(0, 8), st.integers(-127, 0), st.floats(0, 0.3)), max_size=200)
+)
 def test_never_more_than_four_at_once_and_always_somebody(
     frames: list[tuple[int, int, float]],
 ) -> None:

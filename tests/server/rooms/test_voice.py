@@ -204,7 +204,7 @@ async def test_talk_time_counts_what_is_let_through_whatever_level_it_declares(
         told: dict[str, float] = {}
         for speaker in stage:  # the first four are let through
             for _ in range(55):
-                speaker.speak(b"x", 127)
+                speaker.speak(b"x", -127)
             await speaker.do(c.Mute())
         while any(told.get(speaker.id, 0.0) < 1.0 for speaker in stage[:4]):
             told |= (await listener.until(e.Pulse)).spoken

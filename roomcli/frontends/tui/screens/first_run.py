@@ -17,14 +17,15 @@ from ....protocol import local
 from ....protocol.audio import SILENCE
 from ....protocol.text import MAX_HEADLINE, MAX_NAME, cleaned, cleaned_name
 from ...engine_process import Engine, EngineProcess
+from ...words.measures import stepped
 from ..program import COPY, Program
 from ..theme import colours_of_the_terminal, dress
 from ..widgets.face import QUIET, Face, keys_line, meter, styled
 
 METER = 40
 SYSTEM = "the system's own choice"
-HEARD = 50
-"""Level in -dBov: if it is louder than this, the microphone hears somebody."""
+HEARD = -50
+"""Level in dBov: if it is louder than this, the microphone hears somebody."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class MicrophoneMeter(Face):
         level, problem = self.facts if isinstance(self.facts, tuple) else (SILENCE, "")
         if problem:
             return styled(problem, "$warning")
-        words = "heard you" if level <= HEARD else "say something"
+        words = "heard you" if level >= HEARD else "say something"
         return Content.assemble(
             meter(level, min(METER, max(0, self.width - 16)), "$success"), ("  " + words, QUIET)
         )
@@ -102,7 +103,7 @@ class FirstRunApp(Program[Profile]):
         async for event in self._engine.events():
             match event:
                 case local.Levels(microphone=level):
-                    self._meter.show((level // 2 * 2, ""))
+                    self._meter.show((stepped(level, 2), ""))
                 case local.Device(kind=kind, problem=problem, choices=choices):
                     if kind == "microphone" and problem:
                         self._meter.show((SILENCE, problem))

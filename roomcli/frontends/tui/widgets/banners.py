@@ -19,8 +19,8 @@ from .face import Face, spread, styled
 
 TEXT, LEAST_TEXT = 14, 6
 """Cells of text that a banner should have beside the keys, and below which it has keys alone."""
-FAINTEST = 90
-"""Level in -dBov: a microphone louder than this is connected to something."""
+FAINTEST = -90
+"""Level in dBov: a microphone louder than this is connected to something."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Notices:
         match event:
             case local.Problem(code="silent_microphone"):
                 self.silent = True
-            case local.Levels(microphone=level) if level < FAINTEST:
+            case local.Levels(microphone=level) if level > FAINTEST:
                 self.silent = False
             case local.Microphone(open=is_open):
                 self.silent = False

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
-from ....protocol.audio import SILENCE
 from ....protocol.durations import clock
 from ....protocol.people import Speaker
 from ...model.room_model import RoomModel, TurnLeft
+from ...words.measures import stepped
 from ...words.names import ROLE_WORDS, bracketed, tail
 from .face import QUIET, Face, emoji_face, heading, lines, meter, named, spread, styled, turn_words
 from .river import River
@@ -278,7 +278,7 @@ class Stage(Horizontal):
                     is_you,
                     is_you and model.microphone_open,
                     model.is_speaking(id, now),
-                    SILENCE if level >= SILENCE else level // LEVEL_STEP * LEVEL_STEP,
+                    stepped(level, LEVEL_STEP),
                     id == selected,
                     int(speaker.spoken),
                     turn_left,

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from ....protocol.audio import SILENCE
 from ...model.room_model import OwnState, RoomModel
-from ...words.measures import quality
+from ...words.measures import quality, stepped
 from ..keys import Keymap
 from .face import QUIET, Face, meter, spread, styled
 
@@ -90,7 +90,7 @@ class OwnBar(Face):
             keymap.shown("leave_stage"),
         )
         queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
-        if self.show(OwnFacts(state, level // 2 * 2, place, queue, hands, keys)):
+        if self.show(OwnFacts(state, stepped(level, 2), place, queue, hands, keys)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
 

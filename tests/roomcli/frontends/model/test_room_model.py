@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from roomcli.frontends.model.room_model import OwnState, RoomModel, TurnLeft
 from roomcli.frontends.words.happenings import Happening
-from roomcli.frontends.words.measures import loudness, quality
+from roomcli.frontends.words.measures import loudness, quality, stepped
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -64,12 +64,12 @@ def test_before_the_room_is_known_one_is_entering() -> None:
 
 
 def test_who_speaks_is_held_for_a_moment() -> None:
-    model = entered("speaker", local.Levels(microphone=20, speakers={"ann1": 20, "cho1": 60}))
+    model = entered("speaker", local.Levels(microphone=-20, speakers={"ann1": -20, "cho1": -60}))
     assert model.is_speaking("ann1", 100.5)
     assert not model.is_speaking("ann1", 101.0)
     assert not model.is_speaking("cho1", 100.0)
     assert not model.is_speaking("nobody", 100.0)
-    model.receive(local.Levels(microphone=127, speakers={"dee1": 10}), 100.0, WALL)
+    model.receive(local.Levels(microphone=-127, speakers={"dee1": -10}), 100.0, WALL)
     assert not model.is_speaking("dee1", 100.0), "who is silenced does not speak"
     assert not model.is_speaking(YOU, 100.0), "one's own level counts on air only"
     model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 30), 100.1, WALL)
@@ -77,9 +77,9 @@ def test_who_speaks_is_held_for_a_moment() -> None:
 
 
 def test_own_voice_shows_on_air() -> None:
-    model = entered("speaker", OPEN, local.Levels(microphone=20))
+    model = entered("speaker", OPEN, local.Levels(microphone=-20))
     assert model.is_speaking(YOU, 100.0)
-    assert model.level(YOU, 100.0) == 20
+    assert model.level(YOU, 100.0) == -20
 
 
 def test_waiting_times_are_by_the_servers_clock() -> None:
@@ -109,7 +109,8 @@ def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
 def test_measures_in_words() -> None:
     words = [quality(rtt) for rtt in (None, 20, 100, 200, 900)]
     assert words == ["measuring", "excellent", "good", "fair", "poor"]
-    assert [loudness(level) for level in (127, 58, 35, 12, 0)] == [0, 0, 0.5, 1, 1]
+    assert [stepped(level, 4) for level in (-127, -22, -20, -3, 0)] == [-127, -20, -20, 0, 0]
+    assert [loudness(level) for level in (-127, -58, -35, -12, 0)] == [0, 0, 0.5, 1, 1]
 
 
 def test_a_turn_is_reckoned_by_the_servers_clock() -> None:

@@ -51,7 +51,7 @@ def test_everything_that_happens_is_one_line() -> None:
     before = len(lines.said)
     lines.hears(
         local.Microphone(open=True),
-        local.Levels(microphone=20, speakers={"ann1": 20}),
+        local.Levels(microphone=-20, speakers={"ann1": -20}),
         local.Microphone(open=False, reason="lease"),
         e.HandRaised(person=Person("zed1", "Zed [bold]\x1b[31mred"), at=time.time()),
         local.Connection(state="reconnecting", text="the network is gone"),

@@ -73,7 +73,7 @@ def test_a_theme_from_the_start_or_a_word_on_why_not() -> None:
             assert not you.app.current_theme.dark
             await you.presses("space")
             await you.sees("● ON AIR")
-            you.engine.say(local.Levels(microphone=30))
+            you.engine.say(local.Levels(microphone=-30))
             await you.sees("━━━")
         async with seat(theme="sun") as you:
             await you.sees("There is no theme 'sun'")

@@ -107,7 +107,7 @@ def test_without_colours_words_and_shapes_say_it(monkeypatch: pytest.MonkeyPatch
         async with seat("speaker") as you:
             await you.presses("space")
             await you.sees("● ON AIR")
-            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20}))
+            you.engine.say(local.Levels(microphone=-90, speakers={"ann1": -20}))
             await you.sees("● speaking")
             filters = you.app._filters
             for strip in you.app.screen._compositor.render_strips():
@@ -144,7 +144,7 @@ def test_levels_repaint_only_the_cards_that_changed() -> None:
                     return original()
 
                 card.render = render  # type: ignore[method-assign,assignment]
-            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20}))
+            you.engine.say(local.Levels(microphone=-90, speakers={"ann1": -20}))
             await you.sees("● speaking")
             assert set(painted) == {"ann1"}
 
@@ -159,8 +159,8 @@ def test_five_hundred_listeners_do_not_slow_a_key() -> None:
             await you.sees(f"Audience {audience}")
             for shown in ("● ON AIR", "○ MUTED") * 3:
                 for number in range(40):
-                    levels = {"ann1": 20 + number % 30}
-                    you.engine.say(local.Levels(microphone=90, speakers=levels))
+                    levels = {"ann1": -20 - number % 30}
+                    you.engine.say(local.Levels(microphone=-90, speakers=levels))
                 started = time.monotonic()
                 await you.presses("space")
                 await you.sees(shown)

@@ -66,7 +66,7 @@ def test_who_speaks_is_the_last_to_go(size: tuple[int, int]) -> None:
             await you.sees("standup")
             for keys in ((), ("t",), ("escape", "c"), ("escape", "ctrl+c")):
                 await you.presses(*keys)
-                you.engine.say(local.Levels(microphone=90, speakers={"cho1": 22}))
+                you.engine.say(local.Levels(microphone=-90, speakers={"cho1": -22}))
                 await you.until(lambda: you.shows("● Cho") or you.shows("● speaking"))
                 assert you.shows("Stage 6")
 
@@ -109,7 +109,7 @@ def test_a_crowd_on_a_small_stage_hides_nobody_who_speaks() -> None:
         async with seat("speaker", (40, 12), room=room) as you:
             you.engine.say(*(e.StageJoined(speaker=each) for each in crowd))
             await you.sees("Stage 36")
-            you.engine.say(e.Unmuted(id="x29"), local.Levels(microphone=90, speakers={"x29": 22}))
+            you.engine.say(e.Unmuted(id="x29"), local.Levels(microphone=-90, speakers={"x29": -22}))
             await you.sees("● Extra 29")
 
     asyncio.run(scenario())

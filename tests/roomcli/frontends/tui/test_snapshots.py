@@ -124,7 +124,7 @@ def test_the_room(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         async with seat("speaker", size, room=lively("speaker")) as you:
             await you.presses("space")
-            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 22}))
+            you.engine.say(local.Levels(microphone=-90, speakers={"ann1": -22}))
             await you.until(lambda: you.shows("● speaking") or you.shows("● Ann"))
             await looks_right(you, "room")
 

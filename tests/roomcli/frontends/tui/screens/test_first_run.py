@@ -68,11 +68,11 @@ def test_the_microphone_is_seen_and_devices_are_chosen() -> None:
         async with newcomer() as you:
             you.engine.say(
                 local.Device(kind="microphone", name=MICROPHONES[0], choices=MICROPHONES),
-                local.Levels(microphone=90),
+                local.Levels(microphone=-90),
             )
             await you.sees("say something")
             assert not you.shows("━━━━━━")
-            you.engine.say(local.Levels(microphone=20))
+            you.engine.say(local.Levels(microphone=-20))
             await you.sees("heard you")
             assert you.shows("━━━━━━")
             await you.presses("ctrl+t")

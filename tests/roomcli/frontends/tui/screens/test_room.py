@@ -198,7 +198,7 @@ def test_reactions_float_and_are_counted() -> None:
 def test_who_speaks_is_said_in_words() -> None:
     async def scenario() -> None:
         async with seat() as you:
-            you.engine.say(local.Levels(microphone=90, speakers={"ann1": 20, "cho1": 110}))
+            you.engine.say(local.Levels(microphone=-90, speakers={"ann1": -20, "cho1": -110}))
             await you.sees("● speaking")
             assert sum(line.count("● speaking") for line in you.lines) == 1
 

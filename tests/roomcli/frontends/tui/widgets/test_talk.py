@@ -340,7 +340,7 @@ def test_back_after_a_lost_connection_is_said_until_one_speaks() -> None:
             await you.misses("You are back, and MUTED")
             you.engine.say(local.Problem(code="silent_microphone", text="silence"))
             await you.sees("Nothing is coming from your microphone")
-            you.engine.say(local.Levels(microphone=40))
+            you.engine.say(local.Levels(microphone=-40))
             await you.misses("Nothing is coming from your microphone")
 
     asyncio.run(scenario())
