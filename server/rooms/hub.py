@@ -114,7 +114,7 @@ class Hub:
         while True:
             self.renew_seats()
             await self._tell_of_full_log()
-            self._store.forget_old(self._clock.now())
+            await self._store.forget_old(self._clock.now())
             await trio.sleep(TIDY_SECONDS)
 
     async def keep_time(self) -> None:

@@ -12,6 +12,7 @@ Callers know these protocols and no database. What implements them is a package 
     reports      reports for the server's admins
     host_tokens  the tokens that give the right to open rooms
     latest_time  the latest time seen, for a start with a clock that was set back
+    copies       copies of the store from before its tables were changed
     writes       the queue of all writes
 """
 
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 
 from .bans import EVERYWHERE, Bans
 from .chat import Chats
+from .copies import Copies
 from .host_tokens import HostTokens
 from .latest_time import LatestTime
 from .log import MAX_LOG, Logs
@@ -52,6 +54,7 @@ class Store:
     reports: Reports
     host_tokens: HostTokens
     latest_time: LatestTime
+    copies: Copies
     writes: Writes
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -91,10 +94,11 @@ class Store:
         """Whether newcomers have to wait too: twice as much waits as when the queue is full."""
         return self.writes.fullness >= 2
 
-    def forget_old(self, now: float) -> None:
+    async def forget_old(self, now: float) -> None:
         """Delete what has expired, and what is kept for a limited time only."""
         for part in (self.seats, self.host_tokens, self.bans, self.log, self.reports):
             part.forget_old(now)
+        await self.copies.forget_old(now)
 
 
 __all__ = [

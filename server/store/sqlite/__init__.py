@@ -3,6 +3,7 @@
     database     the queue of writes, and reads that see them
     writer       the thread that writes them
     schema       the tables and their versions
+    copies       copies from before the tables were changed
     soundness    checks for hidden damage
 
 Each other module is the table of one noun, and does what the protocol of that name says.
@@ -24,6 +25,7 @@ from roomcli.errors import ConfigError, StoreError
 from .. import Store
 from .bans import BanTable
 from .chat import ChatTable
+from .copies import CopyFiles
 from .database import Database
 from .host_tokens import HostTokenTable
 from .latest_time import ClockTable
@@ -97,5 +99,6 @@ async def _loaded(database: Database) -> Store:
         reports=ReportTable(database),
         host_tokens=host_tokens,
         latest_time=ClockTable(database),
+        copies=CopyFiles(database.path),
         writes=database,
     )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import sqlite3
 from pathlib import Path
 
 from roomcli.errors import ConfigError
+
+from .copies import copy_path, created_beside, make_copy
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -120,7 +126,9 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE seats DROP COLUMN silenced;
     """,
 )
-"""One script for each version of the tables; ``PRAGMA user_version`` counts those that ran."""
+"""One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
+
+A script that was released is never changed, and none may begin or end a transaction."""
 
 OPENING_SECONDS = 5.0
 """Seconds that another program may hold the file when the server starts."""
@@ -137,9 +145,10 @@ def open_database(path: Path) -> sqlite3.Connection:
 
     Raises ConfigError for a file that is damaged or incomplete; OSError, sqlite3.Error.
     """
-    is_new = not path.exists()
-    _judge_copy(path, is_new)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    _judge_copy(path)
+    if not path.exists():
+        _create(path.resolve())  # where it points to, if it is a link
+    os.close(os.open(path, os.O_RDWR))  # the error says more than SQLite's
     # Callers begin and end transactions: they know which statements belong together.
     database = sqlite3.connect(
         path, timeout=OPENING_SECONDS, check_same_thread=False, isolation_level=None
@@ -152,14 +161,16 @@ def open_database(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA secure_delete = ON")
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
-            raise sqlite3.DatabaseError("it is of a newer roomcli; use that one")
-        if version == 0 and not is_new:
+            raise ConfigError(_told_of_newer(path))
+        if version == 0:
             raise ConfigError(
                 f"{path} holds nothing: it was copied without {path.name}-wal; {BACKUP}, or delete"
                 " it to begin without any rooms"
             )
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+        if version < len(MIGRATIONS):
+            copy = make_copy(database, path, version)
+            log.info("%s is brought up to date; as it was it is in %s", path, copy)
+            _migrate(database, version)
         database.execute(CHECKPOINT)
         database.execute(BUSY_TIMEOUT)
     except sqlite3.DatabaseError as error:
@@ -173,19 +184,42 @@ def open_database(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _create(path: Path) -> None:
+    """Make a new database with empty tables: the whole of it, or none if it is killed."""
+    with (
+        created_beside(path) as unfinished,
+        contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as database,
+    ):
+        _migrate(database, 0)
+
+
+def _migrate(database: sqlite3.Connection, version: int) -> None:
+    """Run the scripts that are missing, all or none: whoever ends amid them may begin again."""
+    scripts = "\n".join(MIGRATIONS[version:])
+    database.executescript(
+        f"BEGIN IMMEDIATE; {scripts} PRAGMA user_version = {len(MIGRATIONS)}; COMMIT;"
+    )
+
+
+def _told_of_newer(path: Path) -> str:
+    text = f"{path} is of a newer roomcli, which this one cannot read: use that one"
+    copy = copy_path(path, len(MIGRATIONS))
+    return f"{text}, or put {copy.name}, from before it, in its place" if copy.exists() else text
+
+
 def is_damage(error: Exception) -> bool:
     """Whether an error means that the file is damaged, or no SQLite database."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _judge_copy(path: Path, is_new: bool) -> None:
+def _judge_copy(path: Path) -> None:
     """Raise ConfigError for a partial copy that SQLite would open as a new database.
 
     The server would begin without any rooms.
     """
     log = path.with_name(f"{path.name}-wal")
-    if is_new and log.exists() and log.stat().st_size:
+    if not path.exists() and log.exists() and log.stat().st_size:
         raise ConfigError(
             f"{path} is missing beside {log.name}: copy both; or {BACKUP}, or delete {log.name} to"
             " begin without any rooms"

@@ -55,7 +55,7 @@ async def test_logs_of_ended_rooms_make_way_where_all_are_too_long(
         each = await store.log.size() / 4
         for most, left in ((4, [500.0, 600.0, 700.0]), (2, [700.0]), (0, [])):
             monkeypatch.setattr("server.store.log.MAX_LOG", int(each * (most + 0.5)))
-            store.forget_old(1_000.0)
+            await store.forget_old(1_000.0)
             kept = [at for at in (500.0, 600.0, 700.0) if await store.log.page("standup", at, 0, 9)]
             assert kept == left
         assert len(await store.log.page("standup", ROOM.opened_at, 0, 9)) == 2  # it is open

@@ -181,7 +181,7 @@ async def test_a_store_that_is_moved_away_is_not_written_unseen(tmp_path: Path) 
         assert await store.bans.of_room("standup", ANN.key, 2.0) == []
 
 
-def writes(store: Store) -> None:
+async def write_all(store: Store) -> None:
     """Write one thing of each kind, and some that undo others."""
     store.rooms.save(ROOM)
     store.seats.save(SEAT)
@@ -204,7 +204,7 @@ def writes(store: Store) -> None:
     store.host_tokens.save("token", 100.0)
     store.rooms.save(StoredRoom(**vars(ROOM) | {"name": "other"}))
     store.rooms.end("other")
-    store.forget_old(50.0)
+    await store.forget_old(50.0)
 
 
 async def test_a_write_may_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +222,7 @@ async def test_a_write_may_be_repeated(tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr(writer.Writer, "_commit", committing)
         (tmp_path / name).mkdir()
         async with open_store(tmp_path / name) as store:
-            writes(store)
+            await write_all(store)
             await is_written(store)
             for number in range(1, store.queued + 1):
                 await store.flushed(number)  # none of them was refused as never to be written

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from roomcli.protocol.settings import RoomSettings
 from server.rooms.rules.participants import KeptInvite
 from server.store import Seat, StoredRoom
 from server.store.sqlite import open_store
-from server.store.sqlite.schema import MIGRATIONS
 
 from ....support.evidence import ANN, BEN, message, report
 from ....support.raw_store import database_of
@@ -67,50 +65,6 @@ async def test_a_room_comes_back_as_it_was(tmp_path: Path) -> None:
         assert await store.rooms.names() == ["standup"]
         assert await store.rooms.load("standup") == ROOM
         assert await store.chat.of_room("standup") == [message(1)]
-
-
-async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "roomcli.sqlite3") as old:
-        old.executescript(MIGRATIONS[0])
-        old.execute("PRAGMA user_version = 1")
-        old.execute("INSERT INTO rooms VALUES ('standup', 'invite', 1, 7.0, NULL)")
-        old.execute("INSERT INTO rooms VALUES ('hostless', 'open', 0, 8.0, NULL)")
-        old.execute("INSERT INTO rooms VALUES ('ended', 'open', 0, 1.0, 2.0)")
-        old.execute("INSERT INTO hosts VALUES ('standup', ?)", (ANN.key,))
-        old.execute("INSERT INTO seats VALUES ('h', 'standup', 'b', 'k', 'speaker', 1, NULL, 9.0)")
-        old.execute("INSERT INTO invites VALUES ('room', 'standup', 'listener', 9.0)")
-        old.execute("INSERT INTO invites VALUES ('any', '*', 'host', 9.0)")
-    old.close()
-    async with open_store(tmp_path) as store:
-        taken = StoredRoom(
-            name="standup",
-            access="invite",
-            locked=True,
-            opened_at=7.0,
-            owner=ANN.key,
-            settings=RoomSettings(),
-            password="",
-            invites=(),
-        )
-        assert await store.rooms.load("standup") == taken
-        assert (await store.rooms.load("hostless")).owner == ""
-        assert await store.rooms.names() == ["hostless", "standup"]
-        assert store.seats.find("h", 8.0) == Seat(
-            "h", "standup", "b", "k", "", "speaker", None, 9.0
-        )
-        assert store.host_tokens.is_valid("any", 8.0)
-        assert not store.host_tokens.is_valid("room", 8.0)
-        assert await database_of(store).query("PRAGMA user_version") == [(len(MIGRATIONS),)]
-
-
-async def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "roomcli.sqlite3"
-    with sqlite3.connect(path) as database:
-        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    database.close()
-    with pytest.raises(ConfigError, match="newer"):
-        async with open_store(tmp_path):
-            pass
 
 
 async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -280,7 +234,7 @@ async def test_what_has_run_out_is_dropped(tmp_path: Path) -> None:
         store.host_tokens.save("old", 1.0)
         store.bans.save("*", "", BanNotice(key="c" * 32, name="C", at=0.0, until=5.0))
         store.bans.save("*", "", BanNotice(key="d" * 32, name="D", at=0.0))
-        store.forget_old(5.0)
+        await store.forget_old(5.0)
         assert await database_of(store).query("SELECT ticket_hash FROM seats") == [("new",)]
         assert await database_of(store).query("SELECT * FROM invites") == []
         assert await database_of(store).query("SELECT key FROM bans") == [("d" * 32,)]
@@ -293,9 +247,9 @@ async def test_logs_of_ended_rooms_are_kept_for_90_days(tmp_path: Path) -> None:
             for entry in log_of(2, opened_at):
                 store.log.append("standup", opened_at, entry)
         for now, left in ((501.9 + 90 * DAY, 2), (502.0 + 90 * DAY, 0)):
-            store.forget_old(now)
+            await store.forget_old(now)
             assert len(await store.log.page("standup", 500.0, 0, 9)) == left
-        store.forget_old(1e9)
+        await store.forget_old(1e9)
         assert len(await store.log.page("standup", ROOM.opened_at, 0, 9)) == 2
 
 
@@ -306,7 +260,7 @@ async def test_a_resolved_report_loses_its_voice_and_chat_after_30_days(tmp_path
         store.reports.save(report("done", voice=said * 1000))
         store.reports.resolve("done", "admin", "", 10.0)
         for now, kept in ((9.0 + 30 * DAY, True), (10.0 + 30 * DAY, False)):
-            store.forget_old(now)
+            await store.forget_old(now)
             done = await store.reports.find("done")
             assert done is not None
             assert (done.evidence is not None) is kept

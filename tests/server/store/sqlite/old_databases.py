@@ -1,0 +1,42 @@
+"""Databases that servers of older versions left (dumps/README.md says how they came about)."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.protocol.handshake import fingerprint
+
+DUMPS = Path(__file__).with_name("dumps")
+COMMITS = ("6dbfb9f", "763e009")
+NOW = 1_795_652_700.0
+"""A time a few minutes after the servers stopped."""
+
+
+def key_of(name: str) -> Ed25519PrivateKey:
+    """Return the key with which somebody of this name was in the rooms."""
+    return Ed25519PrivateKey.from_private_bytes(name.lower().encode().ljust(32, b"."))
+
+
+def print_of(name: str) -> str:
+    """Return the fingerprint of that key."""
+    return fingerprint(key_of(name).public_key().public_bytes_raw())
+
+
+def load(commit: str, folder: Path) -> Path:
+    """Write the database of a commit into the folder, as the server left it."""
+    path = folder / "roomcli.sqlite3"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript((DUMPS / f"{commit}.sql").read_text("utf-8"))
+        database.execute("PRAGMA journal_mode = WAL")
+    return path
+
+
+def dump(path: Path) -> list[str]:
+    """Return a database as SQL text, with the version of its tables."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        return [*database.iterdump(), f"PRAGMA user_version = {version};"]
