@@ -14,6 +14,13 @@ Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Seconds = Annotated[float, Meta(ge=0, le=253_402_300_799)]
 """A time or duration: a number, not NaN, up to the year 9999, so that a client can compute with it
 and show it whatever a server sends."""
+ROLE_WORDS: dict[Role, str] = {
+    "host": "host",
+    "cohost": "co-host",
+    "speaker": "speaker",
+    "listener": "listener",
+}
+"""What a role is called wherever people read of it, in the moderation log too."""
 MODERATORS: frozenset[Role] = frozenset({"host", "cohost"})
 
 

@@ -90,9 +90,9 @@ PERMISSIONS: dict[type[c.Command], Rule] = {
     c.EndRoom: Rule(HOST),
 }
 
-_RANK: dict[Role, int] = {"host": 2, "cohost": 1, "speaker": 0, "listener": 0}
+RANKS: dict[Role, int] = {"host": 2, "cohost": 1, "speaker": 0, "listener": 0}
 
 
 def outranks(actor: Role, other: Role) -> bool:
     """Whether one role outranks another; no role outranks itself."""
-    return _RANK[actor] > _RANK[other]
+    return RANKS[actor] > RANKS[other]

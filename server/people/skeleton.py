@@ -16,6 +16,8 @@ from functools import lru_cache
 
 from confusable_homoglyphs.confusables import confusables_data
 
+from roomcli.protocol.people import MODERATORS, ROLE_WORDS
+
 _DIRECTION_MARK = "\u200e"
 """The mark that the library puts around letters that are written from right to left."""
 _DECORATIONS = (1, *range(10, 37), *range(200, 241))
@@ -30,7 +32,7 @@ _FRAMED = re.compile(
 _FLAG_LETTER = re.compile(r"REGIONAL INDICATOR SYMBOL LETTER ([A-Z])")
 _OPENING = ("Ps", "Pi")
 _NO_WORD = re.compile("[^\\w\\s\u2010-\u2015-]")
-_BADGES = ("host", "cohost", "you")
+_BADGES = {ROLE_WORDS[role].replace("-", "") for role in MODERATORS} | {"you"}
 _ALSO = {"π": "n", "ᴎ": "n", "Я": "r"}
 """Letters that look alike but are not in Unicode's table: Cyrillic п is n in italics, and the
 mirrored N and R (И, Я) pass for N and R."""

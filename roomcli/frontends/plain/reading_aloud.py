@@ -13,13 +13,13 @@ from ...protocol import events as e
 from ...protocol.chat import ChatMessage
 from ...protocol.durations import elapsed, remaining
 from ...protocol.moderation_log import LogEntry
-from ...protocol.people import Hand, RoomInvite, Speaker
+from ...protocol.people import ROLE_WORDS, Hand, RoomInvite, Speaker
 from ...protocol.view import RoomView
 from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import RoomModel
 from ..words.log_words import entry_line
-from ..words.names import ROLE_WORDS, written
+from ..words.names import written
 
 LOCAL = {
     "/help [COMMAND]": "this list, or how a command is typed",

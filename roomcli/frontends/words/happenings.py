@@ -13,11 +13,11 @@ from ...protocol import local
 from ...protocol.chat import ChatMessage
 from ...protocol.durations import remaining
 from ...protocol.moderation_log import Action, LogEntry
-from ...protocol.people import Person, SilenceNotice
+from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .log_words import entry_line
-from .names import ROLE_WORDS, written
+from .names import written
 from .settings_words import changes
 
 SMALL_ROOM = 20

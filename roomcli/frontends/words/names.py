@@ -5,16 +5,9 @@ Pure. The server lets no name contain the dot before a tail, nor these words in 
 
 from __future__ import annotations
 
-from ...protocol.people import MODERATORS, Person, Role
+from ...protocol.people import MODERATORS, ROLE_WORDS, Person, Role
 from ...protocol.text import TAIL_MARK
 from ...protocol.view import RoomView
-
-ROLE_WORDS: dict[Role, str] = {
-    "host": "host",
-    "cohost": "co-host",
-    "speaker": "speaker",
-    "listener": "listener",
-}
 
 
 def written(person: Person, view: RoomView | None) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.people import Person, RoomInvite
+from roomcli.protocol.people import ROLE_WORDS, Person, RoomInvite
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC, checked
 
@@ -130,7 +130,7 @@ def _make_invite(
             "too_many_invites", f"{MAX_ROOM_INVITES} invites are good already: revoke some"
         )
     uses = {None: "any number of uses", 1: "one use"}.get(command.uses, f"{command.uses} uses")
-    line = LogDraft("make_room_invite", me.person, detail=f"{command.role}, {uses}")
+    line = LogDraft("make_room_invite", me.person, detail=f"{ROLE_WORDS[command.role]}, {uses}")
     forgotten: list[j.JournalEvent] = [j.RoomInvitesRevoked(ids=over)] if over else []
     made = _room_invite_kept(command, me.person, now, entropy)
     return [*written(state, now, line), *forgotten, made]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
-from roomcli.protocol.people import MODERATORS, Person, Role
+from roomcli.protocol.people import MODERATORS, ROLE_WORDS, Person, Role
 from roomcli.protocol.permissions import (
     ALL_BUT_HOST,
     HOST,
@@ -102,7 +102,7 @@ def _judge_target(state: RoomState, me: Participant, command: c.RoomCommand, rul
 
 
 def _title(target: Participant) -> str:
-    return "a host" if target.role == "host" else "a co-host"
+    return f"a {ROLE_WORDS[target.role]}"
 
 
 def _above(target: Participant) -> str:

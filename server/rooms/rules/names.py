@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person, Role
+from roomcli.protocol.permissions import RANKS
 
 from . import journal as j
 from .evolve import evolve
@@ -21,8 +22,7 @@ from .state import RoomState
 
 TAIL = 4
 """The number of a key's last digits that make its tail; more where two keys agree in them."""
-_RANKS: dict[Role, int] = {"host": 2, "cohost": 1, "speaker": 0, "listener": 0}
-_OWNER = 3
+_OWNER = 1 + max(RANKS.values())
 _RANKING = (e.RoleChanged, e.StageJoined, j.SteppedDown)
 """The events that change somebody's rank."""
 
@@ -30,7 +30,7 @@ _RANKING = (e.RoleChanged, e.StageJoined, j.SteppedDown)
 def introduced(state: RoomState, person: Person, skeletons: tuple[str, ...], role: Role) -> Person:
     """Return a newcomer, who will have this role, with the tail that their name needs."""
     alike, ranks = _Alike(state, skeletons, person.key), _ranks(state)
-    rank = max(ranks.get(person.key, 0), _RANKS[role])
+    rank = max(ranks.get(person.key, 0), RANKS[role])
     if rank:
         rivals = any(ranks.get(each.key, 0) >= rank for each in alike.notable)
         if not rivals:
@@ -151,5 +151,5 @@ def _ranks(state: RoomState) -> dict[str, int]:
     for id in state.stage:
         someone = state.participants[id]
         key = someone.person.key
-        ranks[key] = max(ranks.get(key, 0), _RANKS[someone.role])
+        ranks[key] = max(ranks.get(key, 0), RANKS[someone.role])
     return ranks | {state.owner: _OWNER}

@@ -11,8 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ....protocol.durations import clock
-from ....protocol.people import Person
-from ...words.names import ROLE_WORDS
+from ....protocol.people import ROLE_WORDS, Person
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
 from ..room_client import ActOn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import get_args
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,15 +15,14 @@ from textual.widgets.option_list import Option
 from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.durations import remaining
-from ....protocol.people import RoomInvite
-from ...words.names import ROLE_WORDS
+from ....protocol.people import ROLE_WORDS, RoomInvite
 from ..keys import binding
 from ..widgets.face import QUIET
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
 
 DAY = 24 * 3600
-ROLES: tuple[c.InviteRole, ...] = ("listener", "speaker", "cohost")
+ROLES: tuple[c.InviteRole, ...] = get_args(c.InviteRole)
 USES: tuple[tuple[str, int | None], ...] = (
     ("any number", None),
     ("1", 1),

@@ -9,8 +9,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
+from ....protocol.people import ROLE_WORDS
 from ....protocol.view import RoomView
-from ...words.names import ROLE_WORDS
 from ..widgets.face import QUIET
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet

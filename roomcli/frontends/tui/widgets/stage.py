@@ -10,10 +10,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from ....protocol.durations import clock
-from ....protocol.people import Speaker
+from ....protocol.people import ROLE_WORDS, Speaker
 from ...model.room_model import RoomModel, TurnLeft
 from ...words.measures import stepped
-from ...words.names import ROLE_WORDS, bracketed, tail
+from ...words.names import bracketed, tail
 from .face import QUIET, Face, emoji_face, heading, lines, meter, named, spread, styled, turn_words
 from .river import River
 

@@ -11,6 +11,7 @@ import pytest
 from roomcli.cli import exits
 from roomcli.cli.main import main
 from roomcli.engine.control_socket import ControlCommand
+from roomcli.frontends.grammar.arguments import choices, fields_of
 from roomcli.frontends.grammar.control_words import key_command
 from roomcli.frontends.grammar.script import Script
 from roomcli.frontends.grammar.slash import completions, parse
@@ -87,6 +88,16 @@ def test_help_tells_every_command_in_the_same_words(capsys: pytest.CaptureFixtur
             assert (f"{typed(name)}: {usage.help}" in plain) == is_for(name, role)
             assert (f"{typed(name)} {usage.help}" in page) == is_for(name, role)
             assert f"{typed(name).removeprefix('/')} {usage.help}" in control
+
+
+def test_the_words_that_a_field_takes_stand_in_its_usage() -> None:
+    told = 0
+    for name, command in COMMANDS.items():
+        for field in fields_of(command):
+            if words := choices(field):
+                assert "|".join(words) in USAGE[name].arguments, (name, field.name)
+                told += 1
+    assert told == 8
 
 
 def test_every_command_is_in_the_palette_where_it_makes_sense() -> None:

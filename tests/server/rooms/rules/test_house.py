@@ -63,7 +63,7 @@ def test_an_invite_brings_a_role() -> None:
         >> ann: make_room_invite role=speaker uses=1
         << everyone: logged make_room_invite by ann (speaker, one use)
         >> ann: make_room_invite role=cohost uses=1
-        << everyone: logged make_room_invite by ann (cohost, one use)
+        << everyone: logged make_room_invite by ann (co-host, one use)
         >> cid enters invite=a
         << everyone: stage_joined cid as speaker 1/1 muted
         >> dee enters invite=b
@@ -154,7 +154,7 @@ def test_a_good_invite_is_as_good_as_the_password_but_opens_no_lock() -> None:
         >> ann: make_room_invite
         << everyone: logged make_room_invite by ann (listener, any number of uses)
         >> ann: make_room_invite role=cohost
-        << everyone: logged make_room_invite by ann (cohost, any number of uses)
+        << everyone: logged make_room_invite by ann (co-host, any number of uses)
         >> ann: set_password a-hash
         << everyone: logged set_password by ann (set)
         << everyone: password_changed wanted by ann
