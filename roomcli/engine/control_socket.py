@@ -24,7 +24,7 @@ from ..protocol import events as e
 from ..protocol.lines import LineSplitter
 from ..protocol.local import ReadRoom, TypedCommand
 from .channel import MAX_LINE, ref_of
-from .errands import Answer
+from .replies import Answer
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ WRITE_SECONDS = 1.0
 
 _GONE = (OSError, trio.ClosedResourceError, trio.BrokenResourceError)
 
-Told = Answer | e.Joined
+Reply = Answer | e.Joined
 """What a connection may get in answer; ``joined`` answers ``read_room``."""
 ControlCommand = TypedCommand | ReadRoom
 _decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
@@ -47,7 +47,7 @@ class Controlled(Protocol):
     def state(self) -> dict[str, Any]:
         """Return the room as a status bar shows it."""
 
-    def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
+    def control(self, command: ControlCommand, answered: Callable[[Reply], None]) -> None:
         """Carry out a command; ``answered`` gets what it asked for, last done or refused."""
 
 
@@ -117,7 +117,7 @@ class _Conversation:
             return
         self._room.control(command, lambda answer: self._answer(command, answer))
 
-    def _answer(self, command: c.Command, answer: Told) -> None:
+    def _answer(self, command: c.Command, answer: Reply) -> None:
         name = str(command.__struct_config__.tag)
         match answer:
             case e.Done():

@@ -12,8 +12,7 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.local import ChannelCommand, Problem, RenewMicrophone
 from .channel import Channel, Reading, decode, object_of, ref_of
-from .errands import Answer, List
-from .orders import Orders
+from .replies import Answer, Answered, List
 
 MAX_EARLY = 100
 """Lines that may wait until the room is entered; after these, no more lines are read."""
@@ -27,7 +26,8 @@ Line = bytes | ProtocolError
 class Inbox:
     """Reads a frontend's lines.
 
-    ``obey`` carries them out, ``tell`` answers, ``leave`` ends the stay.
+    ``obey`` carries them out, ``ask`` asks the room for what a line needs to be understood,
+    ``tell`` answers, ``leave`` ends the stay.
 
     Lines that are written before :meth:`begin` wait for it. Two endings do not wait: that of the
     frontend of an ``owned`` engine, and any frontend's if no other line came before.
@@ -36,7 +36,7 @@ class Inbox:
     def __init__(
         self,
         channel: Channel,
-        orders: Orders,
+        ask: Callable[[c.RoomCommand, Answered], None],
         obey: Callable[[ChannelCommand], None],
         tell: Callable[[e.Event], None],
         leave: Callable[[], None],
@@ -44,7 +44,7 @@ class Inbox:
         owned: bool,
     ) -> None:
         self._channel = channel
-        self._orders = orders
+        self._ask = ask
         self._obey = obey
         self._tell = tell
         self._leave = leave
@@ -124,7 +124,7 @@ class Inbox:
             if isinstance(answer, e.Done | e.Refused):
                 over.set()
 
-        self._orders.run_errand(question, answered, trio.current_time())
+        self._ask(question, answered)
         with trio.move_on_after(ANSWER_SECONDS):
             await over.wait()
         for answer in answers:

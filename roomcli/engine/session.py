@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
@@ -25,25 +26,27 @@ from ..protocol.local import (
     Enter,
     Left,
     Levels,
-    MicrophoneReason,
     OpenDevices,
     PlayTone,
     Problem,
+    PushToTalk,
     ReadRoom,
     RenewMicrophone,
+    ToggleMicrophone,
+    TypedCommand,
 )
 from ..protocol.view import RoomView
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
-from .control_socket import ControlCommand, Told
-from .errands import List
+from .control_socket import ControlCommand, Reply
 from .hearing import Hearing
 from .inbox import Inbox
 from .keys import PersonalKey
 from .link import CONNECTION_FAILED, Ending, RoomConnection
-from .orders import Orders, age_of
+from .microphone import MicrophoneCause, age_of
 from .own_microphone import OwnMicrophone
 from .record import Record
+from .replies import Answer, Answered, List, PendingReplies
 from .sleep import SleepWatch
 from .talk_watch import TalkWatch, advice
 from .voice import AudioDevices
@@ -87,11 +90,18 @@ class RoomSession:
         self._voice = AudioDevices(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
         self._hearing = Hearing(self._voice.mixer)
         claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
-        self._microphone = OwnMicrophone(self._voice, self._link.send, self._on_microphone, claim)
+        self._replies = PendingReplies(self._link.send)
+        self._microphone = OwnMicrophone(
+            self._voice,
+            self._replies.forward,
+            self._on_microphone,
+            lambda: self._record.is_unmuted,
+            claim,
+            leased=owned,
+        )
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
-        self._orders = Orders(self._microphone, self._link.send, self.tell, leased=owned)
         self._inbox = Inbox(
-            channel, self._orders, self._obey, self.tell, self._leave_as_asked, owned=owned
+            channel, self._replies.forward, self._obey, self.tell, self._leave_as_asked, owned=owned
         )
         self._held_back: deque[e.Event] = deque(maxlen=MAX_HELD_BACK)
         self._left: Left | None = None
@@ -123,7 +133,7 @@ class RoomSession:
         """End the stay; the first reason that is given counts."""
         if self._left is None:
             self._left = left
-            self._microphone.close("left", tell_server=False)
+            self._microphone.happen(MicrophoneCause.LEFT)
             if not self._link.send(c.Leave()):
                 self._link_ended.set()
             self._leaving.set()
@@ -146,7 +156,20 @@ class RoomSession:
                 text = f"{name} is for outside a room"
                 self.tell(Problem(code="in_room", text=text, ref=command.ref))
             case _:
-                self._orders.obey(command, trio.current_time(), age_of(command, time.monotonic()))
+                self._carry_out(command, functools.partial(self._answer, command.ref))
+
+    def _answer(self, ref: int | None, answer: Answer) -> None:
+        """Give the frontend an answer, under its own ref; it hears of success if it gave one."""
+        if ref is not None or not isinstance(answer, e.Done):
+            self.tell(replace(answer, ref=ref))
+
+    def _carry_out(self, command: TypedCommand, answered: Answered) -> None:
+        match command:
+            case c.Mute() | c.Unmute() | ToggleMicrophone() | PushToTalk():
+                ago = age_of(command, time.monotonic())
+                self._microphone.obey(command, answered, trio.current_time(), ago)
+            case _:
+                self._replies.forward(command, answered)
 
     # Commands of others on this machine, through the control socket.
 
@@ -154,23 +177,25 @@ class RoomSession:
         """Return the room as a status bar shows it."""
         return self._record.summary(on_air=self._microphone.is_open)
 
-    def control(self, command: ControlCommand, answered: Callable[[Told], None]) -> None:
-        """Carry out a command; ``answered`` gets the answer of the server or of this engine."""
-        if isinstance(command, c.Leave):
-            answered(e.Done(ref=0))
-            self._leave_as_asked()
-        elif isinstance(command, ReadRoom):
-            joined = self._record.joined(trio.current_time())
-            if joined is None:
-                text = "not in the room yet"
-                answered(e.Refused(command="read_room", code="not_connected", text=text))
-                return
-            answered(replace(joined, invite=None, ticket=None))
-            answered(e.Done(ref=0))
-        else:
-            self._orders.run_errand(
-                command, answered, trio.current_time(), age_of(command, time.monotonic())
-            )
+    def control(self, command: ControlCommand, answered: Callable[[Reply], None]) -> None:
+        """Carry out a command; ``answered`` gets the answers of the server or of this engine."""
+        match command:
+            case c.Leave():
+                answered(e.Done(ref=0))
+                self._leave_as_asked()
+            case ReadRoom():
+                joined = self._record.joined(trio.current_time())
+                if joined is None:
+                    text = "not in the room yet"
+                    answered(e.Refused(command="read_room", code="not_connected", text=text))
+                    return
+                answered(replace(joined, invite=None, ticket=None))
+                answered(e.Done(ref=0))
+            case c.Unmute():
+                # Like a held key: it opens the microphone, but never ends the lease of an open one.
+                self._carry_out(PushToTalk(down=True), answered)
+            case _:
+                self._carry_out(command, answered)
 
     # News of the link.
 
@@ -203,7 +228,7 @@ class RoomSession:
         """Handle that the person is in the room, for the first time or again: always muted."""
         joined = joined if self._owned else replace(joined, ticket=None)
         self._record.join(joined, trio.current_time())
-        self._microphone.disconnected()
+        self._microphone.happen(MicrophoneCause.DISCONNECTED)
         self._channel.send(joined)
         for event in self._held_back:
             self._channel.send(event)
@@ -214,40 +239,17 @@ class RoomSession:
 
     def _handle_event(self, event: e.ServerMessage) -> None:
         """Handle an event of the room, or the answer to a command."""
-        now = trio.current_time()
-        match event:
-            case e.Goodbye(retry=retry):
-                reason: MicrophoneReason = "reconnected" if retry else "left"
-                self._microphone.close(reason, tell_server=False)
-            case e.Done() | e.Refused():
-                answer = self._microphone.answered(event, self._record.is_unmuted)
-                if answer is None or self._orders.settles(answer, now):
-                    return
-                event = answer
-            case _ if isinstance(event, List) and self._orders.settles(event, now):
-                return
+        view = self._record.view
+        if isinstance(event, e.Done | e.Refused | List) and self._replies.deliver(event):
+            return
+        if isinstance(event, e.Goodbye) and view is not None:
+            self._microphone.follow(event, view.you)
         self._channel.send(event)
         if isinstance(event, _ROOM_EVENTS):
             self._record.evolve(event)
             if (view := self._record.view) is not None:
                 self._follow(view)
-                self._obey_the_room(event, view.you)
-
-    def _obey_the_room(self, event: e.ServerMessage, you: str) -> None:
-        """Close the microphone, or give up opening it, when the room says that it is closed."""
-        match event:
-            case e.Silenced(id=id) if id == you:
-                self._microphone.close("silenced", tell_server=False)
-            case e.StageLeft(id=id) if id == you:
-                self._microphone.close("audience", tell_server=False)
-            case e.ParticipantLeft(id=id, reason=reason) if id == you and reason != "moved":
-                self._microphone.close("audience", tell_server=False)
-            case e.SpeakerDropped(id=id) | e.SpeakerReturned(id=id) if id == you:
-                self._microphone.close("reconnected", tell_server=False)
-        # While the microphone is closed, a mute is the echo of our own, maybe of one before the
-        # press that is under way.
-        if self._microphone.is_open and not self._record.is_unmuted:
-            self._microphone.close("pressed", tell_server=False)
+                self._microphone.follow(event, view.you)
 
     def _play(self, bundle: Bundle) -> None:
         """Handle a bundle of other people's voices."""
@@ -258,8 +260,8 @@ class RoomSession:
         """Handle a change in the state of the link itself."""
         self._record.change_connection(event)
         if event.state == "reconnecting":
-            self._microphone.disconnected()
-            self._orders.disconnected()
+            self._microphone.happen(MicrophoneCause.DISCONNECTED)
+            self._replies.fail()
         self.tell(event)
 
     def _follow(self, view: RoomView) -> None:
@@ -279,7 +281,7 @@ class RoomSession:
             self._microphone.watch(trio.current_time())
             self._watch_talk()
             if beats % _SECOND == 0:
-                self._correct_the_room()
+                self._microphone.correct_room()
             if self._enter.levels and self._record.view is not None:
                 self._report(beats)
 
@@ -294,22 +296,12 @@ class RoomSession:
                 )
                 self.tell(Problem(code="silent_microphone", text=text))
             case "quiet":
-                self._microphone.close("quiet")
+                self._microphone.happen(MicrophoneCause.QUIET)
 
     def _wake_up(self) -> None:
-        self._microphone.close("slept")
+        self._microphone.happen(MicrophoneCause.SLEPT)
         self._voice.reopen()
         self._link.reconnect_now("the machine slept")
-
-    def _correct_the_room(self) -> None:
-        """Mute again if the room shows us as unmuted while the microphone is closed.
-
-        The server may have refused our mute, for too many commands.
-        """
-        if self._record.is_unmuted and not (
-            self._microphone.is_open or self._microphone.is_pending
-        ):
-            self._link.send(c.Mute())
 
     def _report(self, beats: int) -> None:
         self._channel.send(
@@ -324,16 +316,13 @@ class RoomSession:
             self._channel.send(Connection(state="connected", rtt_ms=rtt_ms))
 
     def _on_microphone(self, event: e.Event) -> None:
-        if isinstance(event, e.Done | e.Refused):
-            self._orders.answer(event)
-            return
         self._talk.rest()
         self.tell(event)
 
     def _on_device(self, device: Device) -> None:
         self._record.change_device(device)
         if device.kind == "microphone" and device.problem:
-            self._microphone.close("device")
+            self._microphone.happen(MicrophoneCause.DEVICE_FAILED)
         self.tell(device)
 
     def tell(self, event: e.Event) -> None:

@@ -250,3 +250,51 @@ async def test_a_list_goes_to_who_asked_for_it(tmp_path: Path) -> None:
         inside.say("list_people", ref=2)
         assert (await inside.until("people_page"))["ref"] == 2
         assert len([told for told in inside.told if told["event"] == "people_page"]) == 1
+
+
+async def test_who_asks_gets_their_own_answers_with_their_own_refs(tmp_path: Path) -> None:
+    waiting: list[Any] = []
+
+    def together(visitor: Visitor, command: Any) -> None:
+        waiting.append(command)
+        if len(waiting) == 3:
+            raised, press, lowered = waiting
+            visitor.send(
+                e.Refused(command="lower_hand", code="no_hand", text="no", ref=lowered.ref),
+                e.Unmuted(id="me"),
+                e.Done(ref=press.ref),
+                e.Done(ref=raised.ref),
+            )
+
+    async with room(tmp_path, answering(together)) as inside:
+        await inside.has_microphone()
+        async with controlled(inside, tmp_path) as path, remote(path) as ctl:
+            await ctl.line()
+            inside.say("raise_hand", topic="me", ref=7)
+            await settled(lambda: len(waiting) == 1)
+            inside.say("unmute", ref=7)
+            await settled(lambda: len(waiting) == 2)
+            refused = await ctl.ask("lower_hand")
+            assert (refused["event"], refused["code"], refused["ref"]) == ("refused", "no_hand", 7)
+        await inside.is_open(True)
+        for _ in range(2):
+            assert (await inside.until("done"))["ref"] == 7
+        refs = [command.ref for command in waiting]
+        assert len(set(refs)) == 3
+        assert not [told for told in inside.told if told["event"] == "refused"]
+
+
+async def test_who_waits_for_an_answer_when_the_connection_is_lost_is_refused(
+    tmp_path: Path,
+) -> None:
+    async def drop(visitor: Visitor) -> None:
+        await visitor.greet()
+        await visitor.until(c.RaiseHand)
+        visitor.connection.stream.cut("gone")
+
+    async with room(tmp_path, drop, answering(agree)) as inside:
+        await inside.until("joined")
+        inside.say("raise_hand", topic="me", ref=5)
+        refused = await inside.until("refused")
+        assert (refused["command"], refused["code"]) == ("raise_hand", "not_connected")
+        assert refused["ref"] == 5

@@ -1,4 +1,4 @@
-"""Tests of the microphone's switch, claim and lease, of the machine's sleep, and of the backoff."""
+"""Tests of the microphone's table, claim and lease, of the machine's sleep, and of the backoff."""
 
 from __future__ import annotations
 
@@ -7,61 +7,147 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from roomcli.engine import backoff
 from roomcli.engine.backoff import Backoff
 from roomcli.engine.claim import MicrophoneClaim
-from roomcli.engine.microphone import LEASE, MicrophoneSwitch
-from roomcli.engine.own_microphone import FIRST_REF, OwnMicrophone
+from roomcli.engine.microphone import (
+    LEASE,
+    REASONS,
+    TABLE,
+    MicrophoneCause,
+    MicrophoneEffect,
+    MicrophoneOrder,
+    MicrophoneState,
+    MicrophoneSwitch,
+)
+from roomcli.engine.own_microphone import OwnMicrophone
+from roomcli.engine.replies import Answer, PendingReplies
 from roomcli.engine.sleep import SleepWatch
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.local import Microphone
 
-STEPS = st.sampled_from(["press", "agree", "refuse", "close"])
+S, C, E = MicrophoneState, MicrophoneCause, MicrophoneEffect
+PRESSES = {C.PRESSED, C.PRESSED_EARLY, C.PRESSED_IN_VAIN}
+ANSWERS = {C.AGREED, C.REFUSED}
+ENDS = {
+    C.RELEASED,
+    C.DEVICE_FAILED,
+    C.SILENCED,
+    C.AUDIENCE,
+    C.DISCONNECTED,
+    C.LEASE_LAPSED,
+    C.SLEPT,
+    C.LEFT,
+}
+"""What takes back a press, whether it was agreed to or not."""
+CLOSES = {C.SHOWN_MUTED, C.CLAIM_LOST, C.QUIET}
+"""What closes a microphone that is open, and leaves a press alone that nobody has agreed to."""
+
+STEPS = st.one_of(
+    st.tuples(st.just("press"), st.sampled_from(["", None, "unplugged"])),
+    st.tuples(st.sampled_from(["agree", "refuse"]), st.integers(1, 5)),
+    st.tuples(
+        st.just("happen"),
+        st.sampled_from([cause for cause in C if cause not in PRESSES | ANSWERS]),
+    ),
+)
 
 
-@given(st.lists(st.tuples(STEPS, st.integers(1, 4))))
-def test_only_the_answer_to_the_newest_press_opens(steps: list[tuple[str, int]]) -> None:
+@given(st.lists(STEPS, max_size=40))
+def test_voice_is_sent_only_after_the_newest_press_was_agreed_to_and_until_anything_closes(
+    steps: list[tuple[str, Any]],
+) -> None:
     switch = MicrophoneSwitch()
-    newest: int | None = None  # the press that nothing has voided
-    is_open, presses = False, 0
-    for step, number in steps:
+    sends = False
+    newest = 0
+    stands = asked = is_open = finishes = False
+    for step, what in steps:
         match step:
             case "press":
-                presses += 1
-                newest = presses
-                assert switch.request(False, 0.0) == presses
+                newest, effects = switch.press(what, False, 0.0)
+                if not is_open:
+                    stands, asked = not what, what == ""
+                    finishes = finishes and bool(what)
             case "agree":
-                opens = newest == number and not is_open
-                is_open, newest = (True, None) if newest == number else (is_open, newest)
-                assert switch.confirm(number) == opens
+                effects = switch.answer(what, C.AGREED)
+                if stands and asked and what == newest:
+                    stands, is_open = False, True
             case "refuse":
-                newest = None if newest == number else newest
-                switch.refuse(number)
-            case "close":
-                assert switch.close() == is_open
-                is_open, newest = False, None
-        assert (switch.is_open, switch.is_pending) == (is_open, newest is not None)
+                effects = switch.answer(what, C.REFUSED)
+                stands = stands and not (asked and what == newest)
+            case _:
+                effects = switch.happen(what)
+                asked = asked or what is C.DEVICE_OPENED
+                if what in ENDS:
+                    finishes = is_open and what is C.RELEASED
+                    stands = is_open = False
+                if what in CLOSES:
+                    is_open = False
+                if what is C.WORDS_SENT:
+                    sends, finishes = sends and not finishes, False
+        for effect in effects:
+            sends = (sends or effect is E.SEND) and effect is not E.STOP
+        assert switch.is_open == is_open
+        assert switch.is_on == (is_open or stands)
+        assert sends == (is_open or finishes)
+
+
+def test_nothing_but_an_agreement_to_a_press_opens() -> None:
+    opening = [
+        (cause, state)
+        for cause, row in TABLE.items()
+        for state, (_, effects) in row.items()
+        if E.SEND in effects
+    ]
+    assert opening == [(C.AGREED, S.ASKED)]
+
+
+def test_the_table_is_sound() -> None:
+    assert set(TABLE) == set(C), "every cause has its row"
+    sending = (S.OPEN, S.LAST_WORDS)
+    for cause, row in TABLE.items():
+        for state, (after, effects) in row.items():
+            place = f"{cause.value} / {state.value}"
+            if state in sending and after not in sending:
+                assert E.STOP in effects or cause is C.WORDS_SENT, place
+            assert (E.TELL_OPEN in effects) == (after is S.OPEN and state is not S.OPEN), place
+            assert (E.TELL_CLOSED in effects) == (after is not S.OPEN and state is S.OPEN), place
+            assert E.TELL_CLOSED not in effects or cause in REASONS, place
+            if state is S.LAST_WORDS and after is not S.LAST_WORDS:
+                assert E.MUTE in effects, f"{place}: the room hears of the release"
+            if state is S.WAITING and after is S.CLOSED:
+                assert E.ANSWER in effects, f"{place}: who waits is answered"
+
+
+def test_a_reconnect_and_what_the_room_says_open_nothing() -> None:
+    for cause in (C.DISCONNECTED, C.SHOWN_UNMUTED, C.SHOWN_MUTED, C.SILENCED, C.AUDIENCE):
+        for state, (after, _) in TABLE[cause].items():
+            assert after is S.CLOSED, (cause, state)
+    assert set(TABLE[C.DISCONNECTED]) == set(S) - {S.CLOSED}
 
 
 def test_a_lease_holds_as_long_as_it_is_renewed() -> None:
     switch = MicrophoneSwitch()
-    press = switch.request(True, 10.0)
-    assert not switch.has_lapsed(10.0 + LEASE)
-    assert switch.has_lapsed(10.1 + LEASE), "also before the server has answered"
-    switch.confirm(press)
+    press, _ = switch.press("", True, 10.0)
+    assert switch.pass_time("", 10.0 + LEASE) is None
+    assert switch.pass_time("", 10.1 + LEASE) is C.LEASE_LAPSED, "also before the room agreed"
+    switch.answer(press, C.AGREED)
     switch.renew(12.0)
-    assert not switch.has_lapsed(12.0 + LEASE)
-    assert switch.has_lapsed(12.1 + LEASE)
-    switch.close()
-    assert not switch.has_lapsed(1000.0)
-    switch.confirm(switch.request(False, 20.0))
-    assert not switch.has_lapsed(1000.0), "who did not ask for a lease has none"
+    assert switch.pass_time("", 12.0 + LEASE) is None
+    assert switch.pass_time("", 12.1 + LEASE) is C.LEASE_LAPSED
+    assert E.STOP in switch.happen(C.LEASE_LAPSED)
+    assert switch.happen(C.LEASE_LAPSED) == (), "it is closed"
+    press, _ = switch.press("", False, 20.0)
+    switch.answer(press, C.AGREED)
+    assert switch.pass_time("", 1000.0) is None, "who did not ask for a lease has none"
 
 
 class MicrophoneStage:
@@ -75,7 +161,16 @@ class MicrophoneStage:
         self.told: list[e.Event] = []
         self.kept_from: list[float] = []
         self.last_words: Callable[[], object] | None = None
-        self.microphone = OwnMicrophone(self, self._send, self.told.append, claim)
+        self.shown_unmuted = True
+        self.replies = PendingReplies(self._send, clock=lambda: 0.0)
+        self.microphone = OwnMicrophone(
+            self,
+            self.replies.forward,
+            self.told.append,
+            lambda: self.shown_unmuted,
+            claim,
+            leased=False,
+        )
 
     def press(self, ago: float) -> None:
         assert not self.sends
@@ -103,15 +198,36 @@ class MicrophoneStage:
             self.sent.append(command)
         return self.connected
 
-    def unmute(self, ref: int | None = None, *, lease: bool = False) -> int:
+    def give(self, order: MicrophoneOrder, now: float = 0.0, ago: float = 0.0) -> list[Answer]:
+        """Give an order; return the list to which its answers are added, with the order's ref."""
+        answers: list[Answer] = []
+
+        def answered(answer: Answer) -> None:
+            answers.append(replace(answer, ref=order.ref))
+
+        self.microphone.obey(order, answered, now, ago)
+        return answers
+
+    def unmute(self, *, lease: bool = False) -> int:
         """Press to unmute, and return the ref under which the server got the command."""
-        assert self.microphone.press(c.Unmute(lease=lease, ref=ref), 0.0) is None
+        assert self.give(c.Unmute(lease=lease)) == []
         assert isinstance(self.sent[-1], c.Unmute)
+        return self.newest_ref
+
+    @property
+    def newest_ref(self) -> int:
+        """The ref of the newest command that the server got."""
         assert self.sent[-1].ref is not None
         return self.sent[-1].ref
 
-    def agree(self, ref: int, *, is_unmuted: bool = True) -> e.Done | e.Refused | None:
-        return self.microphone.answered(e.Done(ref=ref), is_unmuted)
+    @property
+    def names(self) -> list[str]:
+        """The names of what the server got."""
+        return [type(each).__name__ for each in self.sent]
+
+    def agree(self, ref: int, *, is_unmuted: bool = True) -> None:
+        self.shown_unmuted = is_unmuted
+        assert self.replies.deliver(e.Done(ref=ref))
 
     @property
     def is_open(self) -> bool:
@@ -121,46 +237,47 @@ class MicrophoneStage:
         return self.sends
 
 
-def test_a_press_opens_when_the_room_agrees_and_the_frontend_gets_its_own_ref_back() -> None:
+def test_a_press_opens_when_the_room_agrees_and_is_answered() -> None:
     stage = MicrophoneStage()
-    ref = stage.unmute(ref=7)
+    answers = stage.give(c.Unmute(ref=7))
     assert not stage.is_open
-    assert stage.agree(ref) == e.Done(ref=7)
+    stage.agree(stage.newest_ref)
+    assert answers == [e.Done(ref=7)]
     assert stage.is_open
-    assert stage.agree(stage.unmute()) is None, "nobody asked for this answer"
 
 
 def test_presses_that_cross_end_as_the_last_one_says() -> None:
     stage = MicrophoneStage()
     first = stage.unmute()
-    stage.microphone.press(c.Mute(), 0.0)
+    stage.give(c.Mute())
     second = stage.unmute()
     stage.agree(first)  # its unmuted is over: the mute is on its way
     assert not stage.is_open
     stage.agree(second)
     assert stage.is_open
     late = stage.unmute()
-    stage.microphone.press(c.Mute(), 0.0)
+    stage.give(c.Mute())
     stage.agree(late)
     assert not stage.is_open
 
 
 def test_an_answer_alone_opens_nothing() -> None:
     stage = MicrophoneStage()
-    stage.agree(stage.unmute(), is_unmuted=False)
+    ref = stage.unmute()
+    stage.agree(ref, is_unmuted=False)
     assert not stage.is_open
-    assert not stage.microphone.is_pending
-    stage.agree(FIRST_REF + 17)
+    stage.agree(ref)
+    stage.agree(ref + 17)
     assert not stage.is_open
 
 
 def test_a_refused_press_closes_nothing_that_is_open() -> None:
     stage = MicrophoneStage()
     stage.agree(stage.unmute())
-    ref = stage.unmute(ref=3)
-    refused = e.Refused(command="unmute", code="rate_limited", text="", ref=ref)
-    answer = stage.microphone.answered(refused, True)
-    assert answer == e.Refused(command="unmute", code="rate_limited", text="", ref=3)
+    answers = stage.give(c.Unmute(ref=3))
+    refused = e.Refused(command="unmute", code="rate_limited", text="", ref=stage.newest_ref)
+    stage.replies.deliver(refused)
+    assert answers == [e.Refused(command="unmute", code="rate_limited", text="", ref=3)]
     assert stage.is_open, "and sound, switch and frontend still agree"
     stage.microphone.watch(1000.0)
     assert stage.is_open
@@ -169,37 +286,58 @@ def test_a_refused_press_closes_nothing_that_is_open() -> None:
 def test_the_server_hears_of_a_release_after_the_last_words() -> None:
     stage = MicrophoneStage()
     stage.agree(stage.unmute())
-    assert stage.microphone.press(c.Mute(ref=4), 1.0, 0.2) is None
+    answers = stage.give(c.Mute(ref=4), 1.0, 0.2)
     assert not stage.is_open, "whoever let go is off the air at once"
-    assert [type(each) for each in stage.sent] == [c.Unmute]
+    assert stage.names == ["Unmute"]
     stage.finish()
-    assert stage.sent[-1] == c.Mute(ref=4)
+    assert stage.names == ["Unmute", "Mute"]
+    assert not answers
+    stage.agree(stage.newest_ref)
+    assert answers == [e.Done(ref=4)]
+
+
+def test_the_last_words_are_not_cut_by_the_room_that_has_not_heard_of_their_end() -> None:
+    stage = MicrophoneStage()
+    stage.agree(stage.unmute())
+    stage.give(c.Mute())
+    stage.microphone.correct_room()
+    assert stage.names == ["Unmute"]
+    assert stage.last_words is not None
+    stage.finish()
+    stage.microphone.correct_room()
+    assert stage.names == ["Unmute", "Mute", "Mute"], "it may have refused the first"
 
 
 def test_a_press_before_the_last_words_are_sent_is_heard_of_after_them() -> None:
     stage = MicrophoneStage()
     stage.agree(stage.unmute())
-    stage.microphone.press(c.Mute(), 1.0)
-    assert stage.microphone.press(c.Unmute(), 1.1, 0.05) is None
-    assert [type(each) for each in stage.sent] == [c.Unmute, c.Mute, c.Unmute]
+    stage.give(c.Mute(), 1.0)
+    assert stage.give(c.Unmute(), 1.1, 0.05) == []
+    assert stage.names == ["Unmute", "Mute", "Unmute"]
     assert stage.kept_from == [0.0, 0.05], "what is said from the press on is kept"
 
 
 def test_a_press_without_a_connection_is_void() -> None:
     stage = MicrophoneStage()
     stage.connected = False
-    refused = stage.microphone.press(c.Unmute(), 0.0)
-    assert refused is not None
-    assert refused.code == "not_connected"
-    assert not stage.microphone.is_pending
+    (refused,) = stage.give(c.Unmute(ref=3))
+    assert isinstance(refused, e.Refused)
+    assert (refused.command, refused.code, refused.ref) == ("unmute", "not_connected", 3)
+    (refused,) = stage.give(c.Mute(ref=4))
+    assert isinstance(refused, e.Refused)
+    assert (refused.command, refused.code, refused.ref) == ("mute", "not_connected", 4)
 
 
 def test_the_answer_to_a_press_before_a_reconnect_opens_nothing() -> None:
     stage = MicrophoneStage()
-    ref = stage.unmute()
-    stage.microphone.disconnected()
-    assert stage.agree(ref) == e.Done(ref=ref), "it is not known any more"
+    answers = stage.give(c.Unmute(ref=3))
+    ref = stage.newest_ref
+    stage.microphone.happen(C.DISCONNECTED)
+    stage.replies.fail()
+    assert [each.code for each in answers if isinstance(each, e.Refused)] == ["not_connected"]
+    stage.agree(ref)
     assert not stage.is_open
+    assert len(answers) == 1
 
 
 def test_a_press_whose_lease_lapses_is_taken_back() -> None:
@@ -220,7 +358,7 @@ def test_closing_tells_why_once() -> None:
     stage.microphone.watch(LEASE + 1.5)
     stage.microphone.watch(LEASE + 2.0)
     assert stage.told == [Microphone(open=True), Microphone(open=False, reason="lease")]
-    assert [type(each) for each in stage.sent] == [c.Unmute, c.Mute]
+    assert stage.names == ["Unmute", "Mute"]
 
 
 def test_who_opens_the_microphone_mutes_whoever_had_it(tmp_path: Path) -> None:

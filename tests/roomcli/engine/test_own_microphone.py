@@ -69,8 +69,8 @@ async def test_presses_faster_than_the_way_there_and_back(tmp_path: Path) -> Non
 
 UNASKED = [
     (e.Unmuted(id="me"),),
-    (e.Unmuted(id="me"), e.Done(ref=1)),
-    (e.Unmuted(id="me"), e.Done(ref=(1 << 52) + 1), e.Done(ref=(1 << 52) + 2)),
+    (e.Unmuted(id="me"), e.Done(ref=0)),
+    (e.Unmuted(id="me"), e.Done(ref=1), e.Done(ref=2)),
     (e.SilenceLifted(id="me", by="ben"), e.AskedToUnmute(by="ben"), e.Unmuted(id="me")),
 ]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from roomcli.engine.orders import Orders
 from roomcli.engine.refusals import PATIENCE, SECONDS
+from roomcli.engine.replies import PendingReplies
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from server.public.conduct import REFUSALS, Conduct
@@ -25,8 +26,7 @@ class Held:
         self._round_trip = round_trip
         self._answers: list[tuple[float, e.Refused]] = []
         self.conduct = Conduct(lambda: self.now)
-        microphone: Any = None
-        self.orders = Orders(microphone, self._send, self.told.append, leased=True)
+        self.replies = PendingReplies(self._send, clock=lambda: self.now)
 
     def _send(self, command: c.RoomCommand) -> bool:
         self.asked.append(command)
@@ -36,13 +36,18 @@ class Held:
         self._answers.append((self.now + self._round_trip, refused))
         return True
 
+    def ask(self, command: c.RoomCommand) -> None:
+        self.replies.forward(
+            command, lambda answer: self.told.append(replace(answer, ref=command.ref))
+        )
+
     def hold(self, command: c.RoomCommand, seconds: float) -> None:
         until = self.now + seconds
         while self.now < until:
-            self.orders.obey(command, self.now)
+            self.ask(command)
             self.now += KEY_REPEAT
             while self._answers and self._answers[0][0] <= self.now:
-                self.orders.settles(self._answers.pop(0)[1], self.now)
+                self.replies.deliver(self._answers.pop(0)[1])
 
 
 @pytest.mark.parametrize(
@@ -61,12 +66,12 @@ def test_another_command_and_a_later_one_reach_the_server() -> None:
     held.hold(c.React(reaction="👏"), 1)
     asked = len(held.asked)
     assert asked == PATIENCE
-    held.orders.obey(c.React(reaction="🎉"), held.now)
-    held.orders.obey(c.Chat(text="here"), held.now)
+    held.ask(c.React(reaction="🎉"))
+    held.ask(c.Chat(text="here"))
     assert len(held.asked) == asked + 2
     held.now += SECONDS
-    held.orders.obey(c.React(reaction="👏", ref=7), held.now)
-    assert held.asked[-1].ref == 7
+    held.ask(c.React(reaction="👏", ref=7))
+    assert len(held.asked) == asked + 3
 
 
 def test_few_refusals_change_nothing() -> None:
@@ -82,5 +87,5 @@ def test_few_refusals_change_nothing() -> None:
 def test_what_is_answered_here_has_the_ref_of_who_asks() -> None:
     held = Held(round_trip=0.0)
     held.hold(c.React(reaction="👏"), 1)
-    held.orders.obey(c.React(reaction="👏", ref=9), held.now)
+    held.ask(c.React(reaction="👏", ref=9))
     assert (held.told[-1].ref, held.told[-1].code) == (9, "rate_limited")

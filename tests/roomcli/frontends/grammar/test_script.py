@@ -26,9 +26,9 @@ BEN_KEY = "0123456789abcdef" * 2
 
 
 def asked(visitor: Visitor) -> list[c.Command]:
-    """Return the commands that came after the hello."""
+    """Return the commands that came after the hello, without the engine's numbers."""
     known = [each for each in visitor.got if isinstance(each, c.Command)]
-    return [each for each in known if not isinstance(each, c.Hello)]
+    return [replace(each, ref=None) for each in known if not isinstance(each, c.Hello)]
 
 
 async def test_what_is_written_before_joined_waits_in_its_order(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ async def test_the_first_hand_is_accepted_where_nobody_is_named(tmp_path: Path) 
         await inside.until("hand_raised")
         inside.say("accept_hand", ref=7)
         await inside.until("done")
-        assert asked(visitor) == [c.AcceptHand(id="eve", ref=7)]
+        assert asked(visitor) == [c.AcceptHand(id="eve")]
 
 
 def test_a_file_that_is_piped_in_is_done_to_its_last_line(journey: Journey) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from roomcli.engine.own_microphone import OPENING_SECONDS
+from roomcli.engine.microphone import OPENING_SECONDS, MicrophoneCause
+from roomcli.engine.replies import Answer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.local import Connection, MicrophoneReason
+from roomcli.protocol.local import Connection, Microphone
 
 from .test_microphone import MicrophoneStage
 from .test_own_microphone import silence
@@ -84,11 +85,16 @@ async def test_while_the_link_is_lost_all_say_the_same(
         assert (speaker.muted, speaker.connected) == (True, False)
 
 
+def refusals(answers: list[Answer]) -> list[tuple[str, int | None]]:
+    """Return the codes and refs of the refusals among the answers."""
+    return [(each.code, each.ref) for each in answers if isinstance(each, e.Refused)]
+
+
 def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
     stage = MicrophoneStage()
     stage.trouble = "no microphone called 'Blue'"
-    refused = stage.microphone.press(c.Unmute(ref=7), 0.0)
-    assert refused is not None
+    (refused,) = stage.give(c.Unmute(ref=7))
+    assert isinstance(refused, e.Refused)
     assert (refused.command, refused.code, refused.ref) == ("unmute", "no_microphone", 7)
     assert "no microphone called 'Blue'" in refused.text
     assert stage.sent == []
@@ -100,13 +106,14 @@ def test_without_a_working_microphone_the_room_hears_of_no_press() -> None:
 def test_a_press_waits_for_a_device_that_is_being_opened() -> None:
     stage = MicrophoneStage()
     stage.trouble = None
-    assert stage.microphone.press(c.Unmute(ref=7), 0.0) is None
+    answers = stage.give(c.Unmute(ref=7))
     stage.microphone.watch(0.1)
-    assert (stage.sent, stage.microphone.is_pending) == ([], True)
+    assert (stage.sent, answers) == ([], [])
     stage.trouble = ""
     stage.microphone.watch(0.2)
-    assert isinstance(stage.sent[-1], c.Unmute)
-    assert stage.agree(stage.sent[-1].ref or 0) == e.Done(ref=7)
+    assert stage.names == ["Unmute"]
+    stage.agree(stage.newest_ref)
+    assert answers == [e.Done(ref=7)]
     assert stage.is_open
 
 
@@ -114,51 +121,61 @@ def test_a_press_waits_for_a_device_that_is_being_opened() -> None:
 def test_a_device_that_does_not_come_refuses_the_presses_that_waited(becomes: str | None) -> None:
     stage = MicrophoneStage()
     stage.trouble = None
-    for ref in (7, 8):
-        stage.microphone.press(c.Unmute(ref=ref), 0.0)
+    first, second = stage.give(c.Unmute(ref=7)), stage.give(c.Unmute(ref=8))
     stage.trouble = becomes
     stage.microphone.watch(OPENING_SECONDS)
-    refused = [each for each in stage.told if isinstance(each, e.Refused)]
-    assert [(each.code, each.ref) for each in refused] == [
-        ("no_microphone", 7),
-        ("no_microphone", 8),
-    ]
+    assert refusals(first + second) == [("no_microphone", 7), ("no_microphone", 8)]
     assert stage.sent == []
-    assert not stage.microphone.is_pending
+    stage.trouble = ""
+    stage.microphone.watch(OPENING_SECONDS + 0.1)
+    assert stage.sent == [], "nothing waits any more"
 
 
 @pytest.mark.parametrize(
-    ("reason", "code"),
-    [("silenced", "silenced"), ("audience", "not_on_stage"), ("lease", "no_microphone")],
+    ("cause", "code"),
+    [
+        (MicrophoneCause.SILENCED, "silenced"),
+        (MicrophoneCause.AUDIENCE, "not_on_stage"),
+        (MicrophoneCause.DISCONNECTED, "not_connected"),
+        (MicrophoneCause.LEASE_LAPSED, "no_microphone"),
+    ],
 )
-def test_what_overtakes_a_press_that_waits_answers_it(reason: MicrophoneReason, code: str) -> None:
+def test_what_overtakes_a_press_that_waits_answers_it(cause: MicrophoneCause, code: str) -> None:
     stage = MicrophoneStage()
     stage.trouble = None
-    stage.microphone.press(c.Unmute(ref=7), 0.0)
-    stage.microphone.close(reason)
-    assert [each.code for each in stage.told if isinstance(each, e.Refused)] == [code]
+    answers = stage.give(c.Unmute(ref=7))
+    stage.microphone.happen(cause)
+    assert refusals(answers) == [(code, 7)]
     stage.trouble = ""
     stage.microphone.watch(0.1)
-    assert not [each for each in stage.sent if isinstance(each, c.Unmute)]
+    assert stage.sent == []
 
 
 def test_a_mute_takes_back_a_press_that_waits() -> None:
     stage = MicrophoneStage()
     stage.trouble = None
-    stage.microphone.press(c.Unmute(ref=7), 0.0)
-    stage.microphone.press(c.Mute(), 0.0)
+    answers = stage.give(c.Unmute(ref=7))
+    stage.give(c.Mute())
     stage.trouble = ""
     stage.microphone.watch(0.1)
-    assert stage.sent == [c.Mute()]
-    assert stage.told == [e.Done(ref=7)]
+    assert stage.names == ["Mute"]
+    assert answers == [e.Done(ref=7)]
 
 
 def test_a_device_that_is_lost_before_the_room_agrees_is_not_on_air() -> None:
     stage = MicrophoneStage()
-    ref = stage.unmute(ref=7)
+    answers = stage.give(c.Unmute(ref=7))
     stage.trouble = "unplugged"
-    answer = stage.agree(ref)
-    assert isinstance(answer, e.Refused)
-    assert (answer.code, answer.ref) == ("no_microphone", 7)
+    stage.agree(stage.newest_ref)
+    assert refusals(answers) == [("no_microphone", 7)]
     assert not stage.is_open
-    assert stage.sent[-1] == c.Mute()
+    assert stage.names == ["Unmute", "Mute"]
+
+
+def test_a_device_that_fails_while_open_is_told_to_the_room() -> None:
+    stage = MicrophoneStage()
+    stage.agree(stage.unmute())
+    stage.microphone.happen(MicrophoneCause.DEVICE_FAILED)
+    assert not stage.is_open
+    assert stage.told[-1] == Microphone(open=False, reason="device")
+    assert stage.names == ["Unmute", "Mute"]
