@@ -60,13 +60,14 @@ def created_beside(path: Path) -> Iterator[Path]:
     After an error, or if the process is killed, what was at ``path`` stays. Raises OSError.
     """
     unfinished = path.with_name(f"{path.name}.unfinished")
-    _remove_database(unfinished)  # of a start that was killed
+    # Of a start that was killed. Of its journals SQLite makes nothing beside an empty file.
+    unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         yield unfinished
         os.replace(unfinished, path)
     except BaseException:
-        _remove_database(unfinished)
+        unfinished.unlink(missing_ok=True)
         raise
     with contextlib.suppress(OSError):  # not every file system can sync a folder
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -74,12 +75,6 @@ def created_beside(path: Path) -> Iterator[Path]:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def _remove_database(path: Path) -> None:
-    """Delete a database with its journals, which SQLite would apply to another of that name."""
-    for beside in ("-journal", "-wal", "-shm", ""):
-        path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
 
 
 class CopyFiles:
