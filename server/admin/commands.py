@@ -151,9 +151,10 @@ class Admin:
             reason=cleaned(asked.reason, MAX_REASON),
             by=cleaned(asked.by, MAX_NAME),
         )
-        self._store.bans.save(EVERYWHERE, "", ban)
         why = f": {ban.reason}" if ban.reason else ""
-        self._rooms.put_out(ban.key, f"you are banned from this server{why}")
+        with self._store.transaction():
+            self._store.bans.save(EVERYWHERE, "", ban)
+            self._rooms.put_out(ban.key, f"you are banned from this server{why}")
         await self._store.flushed()
         return ban
 

@@ -1,0 +1,193 @@
+"""Kill a server while it writes down one command: between any two writes, each in its own process.
+
+Run with a folder, it leaves the data of every such process there, as ``COMMAND/NUMBER``: the number
+of writes, the commit included, before the process was killed. The last one of each command was not
+killed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import trio
+
+from roomcli.protocol import commands as c
+from roomcli.protocol.people import Person, Role
+from server.admin.commands import Admin
+from server.clock import Clock
+from server.rooms import rules
+from server.rooms.room import Room
+from server.store import Store
+from server.store.sqlite import open_store
+from server.store.sqlite import writer as sqlite_writer
+from server.store.sqlite.database import Database
+from server.store.sqlite.schema import CHECKPOINT
+
+ROOM = "standup"
+WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT", CHECKPOINT)
+ENTROPY = bytes(range(16))
+
+
+class Deaf:
+    """A connection that hears nothing."""
+
+    def __init__(self, id: str, key: str) -> None:
+        self.id, self.key, self.network = id, key, ""
+
+    def send_frame(self, frame: bytes) -> None:
+        """Ignore a message."""
+
+    def end(self, goodbye: object) -> None:
+        """Ignore the end."""
+
+
+class Deadly:
+    """A database connection that kills the process before one of its writes, counted from 0."""
+
+    def __init__(self, connection: sqlite3.Connection, writes: int) -> None:
+        self._connection = connection
+        self._left = writes
+        self._begun = False  # whatever is still moved into the file belongs to earlier commands
+
+    def execute(self, statement: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        """Execute a statement, unless its time has come."""
+        self._begun = self._begun or statement.startswith("BEGIN")
+        if self._begun and statement.startswith(WRITES):
+            if not self._left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self._left -= 1
+        return self._connection.execute(statement, parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+def key_of(name: str) -> str:
+    """Return the fingerprint of somebody's key."""
+    return name.encode().hex().rjust(32, "0")
+
+
+def enter(room: Room, id: str, role: Role = "listener", name: str = "", **more: Any) -> None:
+    """Bring somebody into the room; their ticket's hash is their id."""
+    name = name or id
+    person, now = Person(id, name.title(), key=key_of(name)), Clock().now()
+    peer: Any = Deaf(id, person.key)
+    events = rules.enter(room.state, person, role=role, hand_at=None, now=now, **more)
+    room.enter(peer, id, events)
+
+
+def fill(room: Room) -> None:
+    """Bring in a host, and people with roles, seats, hands, an invite and a silence."""
+    host, now = Person("ann", "Ann", key=key_of("ann")), Clock().now()
+    peer: Any = Deaf("ann", host.key)
+    room.open(peer, "ann", rules.opening(room.state, host, now, ENTROPY))
+    room.carry_out("ann", c.ChangeSettings(floor_seconds=600))
+    room.carry_out("ann", c.MakeRoomInvite(role="speaker", uses=2))
+    enter(room, "dan", "cohost")
+    enter(room, "ben", "speaker", link=next(iter(room.state.room_invites)))
+    enter(room, "ben2", name="ben")
+    for each in ("cid", "eve", "pam"):
+        enter(room, each)
+    room.carry_out("cid", c.RaiseHand())
+    room.carry_out("eve", c.RaiseHand())
+    room.carry_out("pam", c.Chat(text="hello"))
+    room.carry_out("ann", c.Silence(id="dan"))
+    room.carry_out("ann", c.Ban(id="pam"))
+
+
+def give(actor: str, command: c.RoomCommand) -> Callable[[Room, Store], Awaitable[object]]:
+    """Return what lets somebody give a command, and waits until it is on disk."""
+
+    async def happen(room: Room, store: Store) -> None:
+        await store.flushed(room.carry_out(actor, command).transaction)
+
+    return happen
+
+
+async def ban_from_server(room: Room, store: Store) -> None:
+    """Let the admin ban somebody who has two seats in the room."""
+    rooms: Any = SimpleNamespace(put_out=room.put_out)
+    admin = Admin(rooms, store, Clock())
+    await admin.answer("POST", "/bans", b'{"key": "%s"}' % key_of("ben").encode())
+
+
+async def newcomer(room: Room, store: Store) -> None:
+    """Let somebody come in by an invite that counts its uses, and that makes them a speaker."""
+    enter(room, "guy", "speaker", link=next(iter(room.state.room_invites)))
+    await store.flushed()
+
+
+CASES: dict[str, Callable[[Room, Store], Awaitable[object]]] = {
+    "make_cohost": give("ann", c.MakeCohost(id="cid")),
+    "hand_over": give("ann", c.HandOver(id="dan")),
+    "accept_hand": give("dan", c.AcceptHand(id="eve")),
+    "move_to_audience": give("ann", c.MoveToAudience(id="ben")),
+    "silence": give("ann", c.Silence(id="ben")),
+    "remove": give("ann", c.Remove(id="ben")),
+    "ban": give("ann", c.Ban(id="ben")),
+    "change_settings": give("ann", c.ChangeSettings(hands="invited", topic="Lighthouses")),
+    "ban_from_server": ban_from_server,
+    "newcomer": newcomer,
+    "end_room": give("ann", c.EndRoom()),
+}
+
+
+async def play(folder: Path, name: str, writes: int) -> None:
+    """Fill a room; let the thing of this name happen, and die after so many writes of it."""
+    async with open_store(folder) as store:
+        assert isinstance(store.writes, Database)
+        writer: Any = store.writes._writer
+        writer._database.execute("PRAGMA synchronous = OFF")  # what is written outlives a process
+        sqlite_writer.MAX_BATCH = 1  # so that two transactions are never written together
+        room = Room(rules.RoomState.new(ROOM, "open", owner=key_of("ann"), at=1.0), store, Clock())
+        fill(room)
+        await store.flushed()
+        writer._database = Deadly(writer._database, writes)
+        await CASES[name](room, store)
+
+
+async def prepare(folder: Path) -> None:
+    """Make an empty store."""
+    async with open_store(folder):
+        pass
+
+
+def lives(run: Callable[..., Awaitable[object]], *arguments: object) -> bool:
+    """Run this in a process of its own; return whether it came to its end."""
+    if os.fork() == 0:
+        try:
+            trio.run(run, *arguments)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    _, status = os.wait()
+    assert not os.WIFEXITED(status) or status == 0, f"{arguments} failed"
+    return os.WIFEXITED(status)
+
+
+def main(folder: Path) -> None:
+    """Kill a process for each command and number of writes."""
+    empty = folder / "empty"
+    empty.mkdir()
+    lives(prepare, empty)
+    for name in CASES:
+        for writes in count():
+            place = folder / name / str(writes)
+            shutil.copytree(empty, place)
+            if lives(play, place, name, writes):
+                break
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
