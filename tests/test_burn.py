@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from benchmarks.processes import LineProcess
+
 from . import ROOT
 from .support.patience import PATIENCE
 from .support.terminal import children
@@ -14,23 +16,17 @@ from .support.terminal import children
 
 @pytest.mark.parametrize("told_by", ["SIGTERM", "the end of its input"])
 def test_it_burns_until_it_is_told_to_end(told_by: str) -> None:
-    burner = subprocess.Popen(
-        [sys.executable, "-m", "tests.burn", "1"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    with burner:
-        assert burner.stdin is not None
-        assert burner.stdout is not None
-        assert burner.stdout.readline().startswith("burning 1 cores")
+    burner = LineProcess.start([sys.executable, "-m", "tests.burn", "1"])
+    try:
+        assert burner.read_line(PATIENCE).startswith("burning 1 cores")
         assert children(burner.pid)
         if told_by == "SIGTERM":
-            burner.terminate()
+            burner.process.terminate()
+            assert burner.process.wait(PATIENCE) == 0
         else:
-            burner.stdin.close()
-        assert burner.wait(PATIENCE) == 0
+            assert burner.ended(PATIENCE) == 0
+    finally:
+        burner.kill()
 
 
 def test_it_says_what_it_wants() -> None:

@@ -19,12 +19,16 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ...protocol import local
+from ...protocol.lines import LineSplitter
 from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..outcome import INTERRUPTED, Outcome
 from .room import PlainRoom
 
 LEAVE_WAIT = 2.0
+MAX_LINE = 4096
+"""Bytes that a typed line may have, as in a terminal."""
+TOO_LONG = f"Not sent: a line has {MAX_LINE} bytes at most"
 NOT_TEXT = "Not sent, your terminal writes letters in an encoding that is not known here; UTF-8 is"
 
 
@@ -63,14 +67,16 @@ async def _run(
 
     def typed(line: bytes | None) -> None:
         if line is None:
-            room.end_input()
+            output.say(TOO_LONG)
         elif (text := text_of(line, encoding)) is None:
             output.say(NOT_TEXT)
         else:
             room.obey(text)
 
     ended, end = os.pipe()
-    reading = threading.Thread(target=_read_lines, args=(loop, typed, ended), daemon=True)
+    reading = threading.Thread(
+        target=_read_lines, args=(loop, typed, room.end_input, ended), daemon=True
+    )
     reading.start()
     talking = asyncio.create_task(room.run())
     if notices is not None:
@@ -128,14 +134,18 @@ def text_of(line: bytes, encoding: str) -> str | None:
 
 
 def _read_lines(
-    loop: asyncio.AbstractEventLoop, typed: Callable[[bytes | None], None], ended: int
+    loop: asyncio.AbstractEventLoop,
+    typed: Callable[[bytes | None], None],
+    end_input: Callable[[], None],
+    ended: int,
 ) -> None:
     """Read lines of standard input on a thread, until the other end of ``ended`` is closed.
 
+    ``typed`` gets each line, None for one that is too long; ``end_input`` is called at the end.
     Standard input may be a terminal, a pipe or a file. Reading is unbuffered: what was not read
     stays there.
     """
-    rest = b""
+    lines = LineSplitter(MAX_LINE)
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
         while True:
             try:
@@ -145,11 +155,9 @@ def _read_lines(
             except (OSError, ValueError):  # closed
                 chunk = b""
             if not chunk:
-                if rest:
+                if rest := lines.end():
                     loop.call_soon_threadsafe(typed, rest)
-                loop.call_soon_threadsafe(typed, None)
+                loop.call_soon_threadsafe(end_input)
                 return
-            *lines, rest = (rest + chunk).split(b"\n")
-            rest = rest[-4096:]
-            for line in lines:
+            for line in lines.feed(chunk):
                 loop.call_soon_threadsafe(typed, line)

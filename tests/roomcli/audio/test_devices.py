@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import sys
 import threading
 import wave
@@ -14,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from benchmarks.processes import LineProcess
 from roomcli.audio import paced_device
 from roomcli.audio.device import InputDevice
 from roomcli.audio.devices import open_input, open_output
@@ -127,11 +125,11 @@ def test_file_as_speaker_survives_kill(tmp_path: Path) -> None:
         "    if count == 10: print('ten', flush=True)\n"
         "device.start(wake); threading.Event().wait()"
     )
-    child = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
-    with child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ten\n"
-        os.kill(child.pid, signal.SIGKILL)
+    child = LineProcess.start([sys.executable, "-c", code, str(path)])
+    try:
+        assert child.read_line(PATIENCE) == "ten"
+    finally:
+        child.kill()
     with wave.open(str(path)) as file:
         assert file.getnframes() >= 10 * BLOCK
         assert len(file.readframes(10**9)) == 2 * file.getnframes()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import stat
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.processes import LineProcess
 from roomcli.cli import notes, own_server, settings, whereabouts
 from roomcli.errors import ConnectionFailed, UsageError
 
@@ -141,15 +141,15 @@ with own_server.own_server("standup", local=True, command={fake(SPEAKS)!r}) as s
     print(server.address.port, flush=True)
     time.sleep(60)
 """
-    parent = subprocess.Popen([sys.executable, "-c", host], stdout=subprocess.PIPE, text=True)
-    with parent:
-        assert parent.stdout is not None
-        port = int(parent.stdout.readline())
-        parent.send_signal(signal.SIGKILL)
+    parent = LineProcess.start([sys.executable, "-c", host])
+    port = int(parent.read_line(PATIENCE))
+    parent.process.kill()
+    parent.process.wait()
     deadline = time.monotonic() + PATIENCE
     while not own_server.is_free(port, local=True):
         assert time.monotonic() < deadline, "the server is an orphan"
         time.sleep(0.02)
+    parent.kill()
     assert notes.living() == []  # and the note that it left is swept away
     assert list((home / "run/roomcli").iterdir()) == []
 

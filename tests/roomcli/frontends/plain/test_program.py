@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from roomcli.frontends.plain.program import NOT_TEXT, text_of
+from benchmarks import processes
+from benchmarks.processes import LineProcess
+from roomcli.frontends.plain.program import MAX_LINE, NOT_TEXT, TOO_LONG, text_of
 
-from .... import ROOT
 from ....support.patience import PATIENCE
 from ....support.terminal import children, lives, until
 
-
-def plain(**environment: str) -> subprocess.Popen[str]:
-    """Start the scripted room as plain lines in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.support.fake_engine", "--plain", "--you", "speaker"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
+SCRIPTED = [sys.executable, "-m", "tests.support.fake_engine", "--plain", "--you", "speaker"]
 
 
-def lines_until(process: subprocess.Popen[str], text: str) -> None:
-    """Read lines up to one that holds ``text``; only pytest's timeout limits the wait."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        if text in line:
-            return
-    pytest.fail(f"it ended before {text!r}")
+@contextlib.contextmanager
+def running(command: Sequence[str], **environment: str) -> Iterator[LineProcess]:
+    """Run a command in a process that the block does not leave behind."""
+    process = LineProcess.start(command, os.environ | environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+
+
+def plain(**environment: str) -> contextlib.AbstractContextManager[LineProcess]:
+    """Run the scripted room as plain lines in a process of its own."""
+    return running(SCRIPTED, **environment)
+
+
+def write(process: LineProcess, typed: bytes) -> None:
+    """Write bytes to a process as they are."""
+    assert process.process.stdin is not None
+    process.process.stdin.write(typed)
+    process.process.stdin.flush()
 
 
 def test_end_of_input_leaves() -> None:
     with plain() as process:
-        assert process.stdin is not None
-        lines_until(process, "You are in standup")
-        process.stdin.write("/unmute\n")
-        process.stdin.flush()
-        lines_until(process, "You are on air")
-        process.stdin.close()
-        assert process.wait(PATIENCE) == 0
+        process.read_until("You are in standup", PATIENCE)
+        process.write_line("/unmute")
+        process.read_until("You are on air", PATIENCE)
+        assert process.ended(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(
@@ -73,28 +75,35 @@ def test_what_is_typed_is_text_or_nothing(typed: bytes, encoding: str, text: str
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_letters_that_a_terminal_lacks_end_nothing(encoding: str) -> None:
     with plain(PYTHONIOENCODING=f"{encoding}:strict") as process:
-        assert process.stdin is not None
-        lines_until(process, "/help lists")
-        os.write(process.stdin.fileno(), b"caf\xe9 \xff\xfe\n\xe2\x82")
-        os.write(process.stdin.fileno(), b"\xac 5\n")
-        if encoding == "latin-1":
-            lines_until(process, "You: caf")
-        else:
-            lines_until(process, NOT_TEXT)
-        lines_until(process, "€ 5" if encoding == "utf-8" else "\\u20ac 5")
-        os.write(process.stdin.fileno(), b"the last")
-        process.stdin.close()
-        lines_until(process, "You: the last")
-        assert process.wait(PATIENCE) == 0
+        process.read_until("/help lists", PATIENCE)
+        write(process, b"caf\xe9 \xff\xfe\n\xe2\x82")
+        write(process, b"\xac 5\n")
+        process.read_until("You: caf" if encoding == "latin-1" else NOT_TEXT, PATIENCE)
+        process.read_until("€ 5" if encoding == "utf-8" else "\\u20ac 5", PATIENCE)
+        write(process, b"the last")
+        assert process.ended(PATIENCE) == 0
+        process.read_until("You: the last", PATIENCE)
+
+
+def test_a_line_that_is_too_long_is_said_and_the_next_one_sent() -> None:
+    with plain() as process:
+        process.read_until("/help lists", PATIENCE)
+        process.write_line("x" * (MAX_LINE + 1))
+        process.write_line("and on")
+        *_, refused, said = process.read_until("You: and on", PATIENCE)
+        assert refused == TOO_LONG
+        assert "xxx" not in said
 
 
 def test_a_reader_that_left_ends_the_room() -> None:
-    with plain() as process:
+    pipe = subprocess.PIPE
+    with processes.start(SCRIPTED, os.environ, stdin=pipe, stdout=pipe) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        lines_until(process, "/help lists")
+        while b"/help lists" not in process.stdout.readline():
+            assert process.poll() is None
         process.stdout.close()
-        process.stdin.write("hello\n")
+        process.stdin.write(b"hello\n")
         process.stdin.flush()
         assert process.wait(PATIENCE) == 1
 
@@ -102,10 +111,11 @@ def test_a_reader_that_left_ends_the_room() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_leaves_no_engine(number: signal.Signals) -> None:
     with plain() as process:
-        lines_until(process, "/help lists")
+        process.read_until("/help lists", PATIENCE)
         (engine,) = children(process.pid)
         os.kill(process.pid, number)
-        assert process.wait(PATIENCE) == (130 if number is not signal.SIGKILL else -signal.SIGKILL)
+        ended = 130 if number is not signal.SIGKILL else -signal.SIGKILL
+        assert process.process.wait(PATIENCE) == ended
         until(lambda: not lives(engine), "the engine's end", 3.0)
 
 
@@ -125,15 +135,8 @@ print(os.read(0, 100).decode(), flush=True)
 
 
 def test_what_is_typed_after_the_room_is_not_taken(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", ASKED_FOR_A_PASSWORD, str(tmp_path / "log")],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        lines_until(process, "password_needed 1")  # nobody reads any more
-        process.stdin.write("sesame\n")
-        process.stdin.flush()
-        lines_until(process, "sesame")
+    command = [sys.executable, "-c", ASKED_FOR_A_PASSWORD, str(tmp_path / "log")]
+    with running(command) as process:
+        process.read_until("password_needed 1", PATIENCE)  # nobody reads any more
+        process.write_line("sesame")
+        process.read_until("sesame", PATIENCE)
