@@ -14,6 +14,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import first_fault
+from server.rooms import rules
 from server.store.sqlite.schema import MIGRATIONS
 
 from ...support.patience import PATIENCE
@@ -146,6 +147,27 @@ async def test_what_a_moderator_did_is_on_disk_before_it_is_acknowledged(
             assert len(flushed) == number, command
         assert isinstance(await host.ask(c.React(reaction="👏")), e.Done)
         assert len(flushed) == len(commands)
+
+
+async def test_all_of_a_command_is_queued_as_one_transaction_before_anybody_hears_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        await server.bring_on_stage(host, guest)
+        room = server.hub.room("standup")
+        assert room is not None
+        tell, queued = room._tell, dict[str, int]()
+
+        def noted(delivery: rules.Delivery) -> None:
+            queued[type(delivery.event).__name__] = server.store.queued
+            tell(delivery)
+
+        monkeypatch.setattr(room, "_tell", noted)
+        before = server.store.queued
+        assert isinstance(await host.ask(c.HandOver(id=guest.id)), e.Done)
+        told = queued["ModerationLogged"], queued["RoleChanged"]
+        assert (*told, server.store.queued) == (before + 1, before + 1, before + 1)
 
 
 async def test_a_store_that_fails_costs_an_answer_and_no_connection(
