@@ -1,0 +1,269 @@
+"""A store without a database: everything is in memory, and counts as kept at once.
+
+What each method does, the protocols in ``server/store`` say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from roomcli.errors import StoreError
+from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
+from roomcli.protocol.moderation_log import LogEntry
+from roomcli.protocol.people import BanNotice, SilenceNotice
+from server.store import EVERYWHERE, Seat, Store, StoredRoom
+from server.store.reports import FiledReport, Resolution
+from server.store.writes import WriteTrouble
+
+
+class Counter:
+    """Counts transactions; each is kept when it ends."""
+
+    waiting = 0
+    fullness = 0.0
+    trouble: WriteTrouble | None = None
+
+    def __init__(self) -> None:
+        self.queued = 0
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.queued += 1
+        yield
+
+    async def flushed(self, number: int | None = None, until: float | None = None) -> None:
+        pass
+
+
+class SeatShelf:
+    def __init__(self) -> None:
+        self._seats: dict[str, dict[str, Seat]] = {}
+
+    def find(self, ticket_hash: str, now: float) -> Seat | None:
+        for seats in self._seats.values():
+            for seat in seats.values():
+                if seat.ticket_hash == ticket_hash and seat.expires_at > now:
+                    return seat
+        return None
+
+    def of_room(self, room: str) -> Mapping[str, Seat]:
+        return self._seats.setdefault(room, {})
+
+    def save(self, seat: Seat) -> None:
+        self.forget(seat.room, seat.id)
+        self._seats.setdefault(seat.room, {})[seat.id] = seat
+
+    def forget(self, room: str, id: str) -> None:
+        self._seats.get(room, {}).pop(id, None)
+
+    def forget_room(self, room: str) -> None:
+        self._seats.pop(room, None)
+
+    def forget_old(self, now: float) -> None:
+        for seats in self._seats.values():
+            for seat in [each for each in seats.values() if each.expires_at <= now]:
+                del seats[seat.id]
+
+
+class ChatShelf:
+    def __init__(self) -> None:
+        self._messages: dict[str, dict[int, ChatMessage | None]] = {}
+
+    async def of_room(self, room: str) -> list[ChatMessage]:
+        messages = self._messages.get(room, {}).values()
+        return [each for each in messages if each is not None][-CHAT_KEPT:]
+
+    async def newest_number(self, room: str) -> int:
+        return max(self._messages.get(room, {0: None}))
+
+    def save(self, room: str, message: ChatMessage) -> None:
+        self._messages.setdefault(room, {})[message.number] = message
+
+    def remove(self, room: str, number: int) -> None:
+        self._messages.setdefault(room, {})[number] = None
+
+    def forget_room(self, room: str) -> None:
+        self._messages.pop(room, None)
+
+
+class RoomShelf:
+    def __init__(self, seats: SeatShelf, chat: ChatShelf) -> None:
+        self._rooms: dict[str, StoredRoom] = {}
+        self._seats, self._chat = seats, chat
+
+    async def names(self) -> list[str]:
+        return sorted(self._rooms)
+
+    async def load(self, name: str) -> StoredRoom:
+        if name not in self._rooms:
+            raise StoreError("it is not there")
+        return self._rooms[name]
+
+    async def check(self, room: StoredRoom) -> None:
+        pass
+
+    def save(self, room: StoredRoom) -> None:
+        self._rooms[room.name] = room
+
+    def end(self, name: str) -> None:
+        self._rooms.pop(name, None)
+        self._seats.forget_room(name)
+        self._chat.forget_room(name)
+
+
+class BanShelf:
+    def __init__(self) -> None:
+        self._bans: dict[tuple[str, str, str], BanNotice] = {}
+
+    def from_server(self, key: str, now: float) -> BanNotice | None:
+        ban = self._bans.get((EVERYWHERE, "", key))
+        return ban if ban is not None and ban.holds(now) else None
+
+    async def of_room(self, room: str, owner: str, now: float) -> list[BanNotice]:
+        bans = [ban for place, ban in self._bans.items() if place[:2] == (room, owner)]
+        return sorted(filter(lambda ban: ban.holds(now), bans), key=lambda ban: (ban.at, ban.key))
+
+    async def page(
+        self, now: float, after: str = "", limit: int = -1
+    ) -> list[tuple[str, str, BanNotice]]:
+        good = [
+            (room, owner, ban)
+            for (room, owner, key), ban in sorted(self._bans.items())
+            if ban.holds(now) and f"{room}/{owner}/{key}" > after
+        ]
+        return good if limit < 0 else good[:limit]
+
+    def save(self, room: str, owner: str, ban: BanNotice) -> None:
+        self._bans[room, owner, ban.key] = ban
+
+    def lift(self, room: str, owner: str, key: str) -> None:
+        self._bans.pop((room, owner, key), None)
+
+    def forget_old(self, now: float) -> None:
+        self._bans = {place: ban for place, ban in self._bans.items() if ban.holds(now)}
+
+
+class SilenceShelf:
+    def __init__(self) -> None:
+        self._silences: dict[tuple[str, str], dict[str, SilenceNotice]] = {}
+
+    async def of_room(self, room: str, owner: str) -> list[SilenceNotice]:
+        silences = self._silences.get((room, owner), {}).values()
+        return sorted(silences, key=lambda silence: (silence.at, silence.key))
+
+    def save(self, room: str, owner: str, silence: SilenceNotice) -> None:
+        self._silences.setdefault((room, owner), {})[silence.key] = silence
+
+    def lift(self, room: str, owner: str, key: str) -> None:
+        self._silences.get((room, owner), {}).pop(key, None)
+
+
+class LogShelf:
+    def __init__(self) -> None:
+        self._logs: dict[tuple[str, float], list[LogEntry]] = {}
+
+    async def page(self, room: str, opened_at: float, after: int, limit: int) -> list[LogEntry]:
+        return self._logs.get((room, opened_at), [])[after : after + limit]
+
+    async def head(self, room: str, opened_at: float) -> LogEntry | None:
+        log = self._logs.get((room, opened_at))
+        return log[-1] if log else None
+
+    async def size(self) -> int:
+        return 0
+
+    def append(self, room: str, opened_at: float, entry: LogEntry) -> None:
+        self._logs.setdefault((room, opened_at), []).append(entry)
+
+    def forget_old(self, now: float) -> None:
+        pass
+
+
+class ReportShelf:
+    def __init__(self) -> None:
+        self._reports: dict[str, FiledReport] = {}
+
+    async def page(self, open_only: bool, after: str = "", limit: int = -1) -> list[FiledReport]:
+        reports = [
+            replace(each, evidence=None)
+            for each in sorted(self._reports.values(), key=lambda each: (-each.at, each.id))
+        ]
+        behind = [each.id for each in reports].index(after) + 1 if after in self._reports else 0
+        reports = [each for each in reports[behind:] if not open_only or each.resolution is None]
+        return reports if limit < 0 else reports[:limit]
+
+    async def find(self, id: str) -> FiledReport | None:
+        return self._reports.get(id)
+
+    async def count_open(self) -> tuple[int, int]:
+        reports = await self.page(open_only=True)
+        return len(reports), sum(each.without_evidence for each in reports)
+
+    async def reported_name(self, key: str) -> str:
+        names = [each.reported.name for each in self._reports.values() if each.reported.key == key]
+        return names[-1] if names else ""
+
+    def save(self, report: FiledReport) -> None:
+        self._reports[report.id] = report
+
+    def resolve(self, id: str, by: str, note: str, at: float) -> None:
+        resolution = Resolution(by=by, note=note, at=at)
+        self._reports[id] = replace(self._reports[id], resolution=resolution)
+
+    def forget_old(self, now: float) -> None:
+        pass
+
+
+class TokenShelf:
+    def __init__(self) -> None:
+        self._expiry: dict[str, float] = {}
+
+    def is_valid(self, token_hash: str, now: float) -> bool:
+        return self._expiry.get(token_hash, 0.0) > now
+
+    def save(self, token_hash: str, expires_at: float) -> None:
+        self._expiry[token_hash] = expires_at
+
+    def revoke_all(self) -> None:
+        self._expiry.clear()
+
+    def forget_old(self, now: float) -> None:
+        pass
+
+
+class TimeShelf:
+    def __init__(self) -> None:
+        self._latest = 0.0
+
+    async def load(self) -> float:
+        return self._latest
+
+    def save(self, now: float) -> None:
+        self._latest = max(self._latest, now)
+
+
+class NoCopies:
+    async def forget_old(self, now: float) -> None:
+        pass
+
+
+def memory_store() -> Store:
+    """Return an empty store."""
+    seats, chat = SeatShelf(), ChatShelf()
+    return Store(
+        place="memory",
+        rooms=RoomShelf(seats, chat),
+        seats=seats,
+        bans=BanShelf(),
+        silences=SilenceShelf(),
+        log=LogShelf(),
+        chat=chat,
+        reports=ReportShelf(),
+        host_tokens=TokenShelf(),
+        latest_time=TimeShelf(),
+        copies=NoCopies(),
+        writes=Counter(),
+    )
