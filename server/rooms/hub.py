@@ -158,7 +158,7 @@ class Hub:
             raise CommandRefused("server_full", "this server has no place for another room")
         if self._store.is_full:
             raise CommandRefused("server_full", "this server has no place for another room now")
-        own = sum(room.state.owner == key for room in self._rooms.values())
+        own = sum(room.owner == key for room in self._rooms.values())
         if own >= MAX_ROOMS_OF_KEY:
             text = f"{own} rooms of yours are open here: end one before you open another"
             raise CommandRefused("too_many_rooms", text)
@@ -255,17 +255,8 @@ class Hub:
 
     def invite_of(self, room: Room, id: str) -> str | None:
         """Return the newest invite for any number of listeners, if this person may hand it out."""
-        state = room.state
-        if state.access != "invite" or id not in state.moderators:
-            return None
-        good = [
-            each.invite
-            for each in state.room_invites.values()
-            if each.invite.uses is None
-            and each.invite.role == "listener"
-            and each.invite.expires_at > self._clock.now()
-        ]
-        return self.seal.token(state.name, good[-1].id) if good else None
+        invite = room.shareable_invite(id)
+        return None if invite is None else self.seal.token(room.name, invite)
 
     def admit_hosts(self, invite: str) -> None:
         """Make this invite, and no other, good for opening rooms here, without end."""
@@ -304,12 +295,7 @@ class Hub:
             self._store.rooms.end(name)
             return True
         room = self._rooms.get(name)
-        if room is None or room.state.ended:
-            return False
-        line = rules.LogDraft("end_room", detail="by the server's admin")
-        log = rules.written(room.state, self._clock.now(), line)
-        room.apply([*log, e.RoomEnded(reason="closed_by_admin")])
-        return True
+        return room is not None and room.end_by_admin()
 
     def troubles(self) -> list[str]:
         """Return one line for each thing that is wrong with the server at present."""
@@ -342,9 +328,9 @@ class Hub:
             await room.run()
         except Exception:
             # An error in one room, even a bug of ours, must not end the others.
-            log.exception("room %s failed", room.state.name)
-            self._store.rooms.end(room.state.name)
+            log.exception("room %s failed", room.name)
+            self._store.rooms.end(room.name)
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
-            del self._rooms[room.state.name]
-            self._networks.pop(room.state.name, None)
+            del self._rooms[room.name]
+            self._networks.pop(room.name, None)

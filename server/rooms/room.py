@@ -91,6 +91,11 @@ class Room:
         """The room's name."""
         return self.state.name
 
+    @property
+    def owner(self) -> str:
+        """The key of the rightful host."""
+        return self.state.owner
+
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
         async with trio.open_nursery() as nursery:
@@ -151,7 +156,20 @@ class Room:
         self.state, more = rules.apply(state, [j.SeatsEnded(key=key)])
         self._perform([*effects, *more])
 
+    def end_by_admin(self) -> bool:
+        """End the room for good, for the server's admin; return False if it is over already."""
+        if self.state.ended:
+            return False
+        line = rules.LogDraft("end_room", detail="by the server's admin")
+        entries = rules.written(self.state, self._clock.now(), line)
+        self.apply([*entries, e.RoomEnded(reason="closed_by_admin")])
+        return True
+
     # What participants do.
+
+    def shareable_invite(self, id: str) -> str | None:
+        """Return the id of the invite that this participant may hand out to listeners, or None."""
+        return rules.shareable_invite(self.state, id, self._clock.now())
 
     def judge(self, actor: str, command: c.RoomCommand) -> None:
         """Raise CommandRefused if this participant may not give the command now."""

@@ -14,7 +14,7 @@ No input or output, no clock, no randomness: time comes in as an argument. ``now
 
 from .apply import apply, seat
 from .decide import decide
-from .door import judge_door, no_room, room_invite_for
+from .door import judge_door, no_room, room_invite_for, shareable_invite
 from .evolve import evolve
 from .house import opening
 from .participants import SLOT_REST, KeptInvite, Participant, Slot
@@ -61,6 +61,7 @@ __all__ = [
     "resume",
     "room_invite_for",
     "seat",
+    "shareable_invite",
     "tick",
     "view",
     "written",

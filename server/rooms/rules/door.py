@@ -16,6 +16,23 @@ def room_invite_for(
     return link if link is not None and link.admits(key, now) else None
 
 
+def shareable_invite(state: RoomState, id: str, now: float) -> str | None:
+    """Return the id of the newest invite for any number of listeners.
+
+    It is None where there is none, and for participants who may not hand it out.
+    """
+    if state.access != "invite" or id not in state.moderators:
+        return None
+    good = [
+        each.invite.id
+        for each in state.room_invites.values()
+        if each.invite.uses is None
+        and each.invite.role == "listener"
+        and each.invite.expires_at > now
+    ]
+    return good[-1] if good else None
+
+
 def judge_door(
     state: RoomState, *, link: KeptInvite | None, invite: str | None, password: bool | None
 ) -> None:
