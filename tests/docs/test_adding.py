@@ -1,0 +1,122 @@
+"""Test of what the page says on how to add a command: it is added to a copy, and given."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.processes import Child, LineProcess, server_command
+
+from .. import ROOT
+from ..support.patience import PATIENCE
+from ..support.processes import Journey, room_on
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+STEP = re.compile(r"^# (\S+), above (.+): (.+)$")
+MOST_FILES = 5
+
+
+def steps() -> list[tuple[str, str, list[str]]]:
+    """Return the steps of the page: a file, the beginning of a line there, the lines above it."""
+    (block,) = re.findall(r"```python\n(# roomcli/.*?)```", PAGE, re.S)
+    found: list[tuple[str, str, list[str]]] = []
+    for line in block.splitlines():
+        if step := STEP.match(line):
+            found.append((step[1], step[2], []))
+        else:
+            found[-1][2].append(line)
+    return found
+
+
+def follow(folder: Path, name: str, above: str, lines: list[str]) -> None:
+    """Put these lines into a file; one that goes on from a line that is there replaces it."""
+    path = folder / name
+    text = path.read_text("utf-8").splitlines()
+    for line in lines:
+        if older := [each for each in text if each and line.startswith(f"{each} | ")]:
+            text[text.index(older[0])] = line
+            continue
+        place = next(n for n, each in enumerate(text) if each.strip().startswith(above))
+        text.insert(place, line)
+    path.write_text("\n".join(text) + "\n", "utf-8")
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Path:
+    """Return a folder with a copy of the source to which the page's command was added."""
+    for part in ("roomcli", "server"):
+        shutil.copytree(ROOT / part, tmp_path / "source" / part)
+    for name, above, lines in steps():
+        follow(tmp_path / "source", name, above, lines)
+    return tmp_path / "source"
+
+
+def test_a_command_is_added_as_the_page_says_and_given_in_every_way(
+    changed: Path, journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len({name for name, _, _ in steps()}) <= MOST_FILES
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    there = {"PYTHONPATH": str(changed), "PYTHONSAFEPATH": "1"}
+    command = server_command(journey.folder / "data", "--no-tls")
+    server = journey.started(Child.start(command, journey.environment("server") | there))
+    room = room_on(str(server.event("listening", PATIENCE)["url"]), "standup")
+    ann = journey.participant("Ann", "host", room, **there)
+    ann.joined()
+
+    def clap() -> None:
+        pulse = ann.wait_for("pulse", when=lambda event: bool(event.get("reactions")))
+        assert pulse["reactions"] == {"👏": 1}
+
+    ann.say("clap", ref=7)
+    ann.wait_for("done", when=lambda event: event["ref"] == 7)
+    clap()
+    run(journey, there, "ctl", "clap")
+    clap()
+    assert "applaud once more" in run(journey, there, "ctl", "--help")
+
+    plain = [sys.executable, "-m", "roomcli", "join", room, "--plain", "--name", "Ben"]
+    environment = journey.environment("Ben") | there
+    ben = journey.started(LineProcess.start([*plain, "--speaker", "none"], environment))
+    ben.read_until("/help lists", PATIENCE)
+    ben.write_line("/help clap")
+    ben.read_until("/clap: applaud once more", PATIENCE)
+    ben.write_line("/clap")
+    ben.read_until("You clapped", PATIENCE)
+    clap()
+
+
+def run(journey: Journey, there: dict[str, str], *words: str) -> str:
+    """Run a command of the copy for the host, and return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "roomcli", *words],
+        env=journey.environment("Ann") | there,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    ).stdout
+
+
+def test_the_screen_offers_what_was_added(changed: Path) -> None:
+    code = """
+from roomcli.frontends.grammar.slash import completions, parse
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.tui.keys import Keymap
+from roomcli.frontends.tui.screens.help import help_text
+from roomcli.protocol import commands as c
+from roomcli.protocol.codec import decode_from_client, encode
+assert parse("/clap", RoomModel()) == c.Clap()
+assert completions("/cla", RoomModel()) == ["/clap"]
+assert "applaud once more" in help_text(Keymap(), "listener", 80).plain
+assert decode_from_client(encode(c.Clap(ref=7))) == c.Clap(ref=7)
+"""
+    there = {"PYTHONPATH": str(changed), "PYTHONSAFEPATH": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=there, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert ended.returncode == 0, ended.stderr
