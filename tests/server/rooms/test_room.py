@@ -32,7 +32,10 @@ from server.rooms.hub import Hub
 from server.rooms.invites import InviteSeal
 from server.rooms.peer import Peer
 from server.rooms.reception import Reception
+from server.rooms.restoring import restored_room
 from server.rooms.room import Room
+from server.rooms.rules import RoomState
+from server.store import Store
 from server.store.sqlite import open_store
 
 PEOPLE = 5
@@ -167,6 +170,10 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
                 written = await store.log.page(ROOM, room.state.opened_at, 0, 1000)
                 assert first_fault(written, ROOM, room.state.opened_at) is None
                 assert written[-1].hash == room.state.log_head
+                if not room.state.ended:
+                    await store.flushed()
+                    async with open_store(Path(folder)) as another:
+                        await compare_with_store(room.state, another)
             nursery.cancel_scope.cancel()
 
 
@@ -181,6 +188,20 @@ def compare(people: list[Somebody]) -> None:
         assert each.wire.view == expected
         for field in ("stage", "front_row", "stage_invitations"):
             assert list(getattr(each.wire.view, field)) == list(getattr(expected, field))
+
+
+async def compare_with_store(state: RoomState, store: Store) -> None:
+    """Check that what was saved is the room: a new run of the server would have all of it."""
+    kept = await restored_room(store, ROOM, state.pulsed_at, state.limits)
+    for field in ("owner", "access", "locked", "settings", "password", "room_invites", "bans",
+                  "silences", "chat", "chat_count", "log_head", "log_count"):  # fmt: skip
+        assert getattr(kept, field) == getattr(state, field), field
+    seats = store.seats.of_room(ROOM)
+    raised = {hand.person.id: hand.at for hand in state.hands}
+    for id, someone in state.participants.items():
+        assert (seats[id].role, seats[id].hand_at) == (someone.role, raised.get(id))
+    returning = {id for id, someone in state.departed.items() if someone.returns}
+    assert seats.keys() == state.participants.keys() | returning
 
 
 @settings(max_examples=60, derandomize=True)
