@@ -27,10 +27,11 @@ class Inbox:
     """Reads a frontend's lines.
 
     ``obey`` carries them out, ``ask`` asks the room for what a line needs to be understood,
-    ``tell`` answers, ``leave`` ends the stay.
+    ``tell`` answers, ``leave`` ends the engine.
 
-    Lines that are written before :meth:`begin` wait for it. Two endings do not wait: that of the
-    frontend of an ``owned`` engine, and any frontend's if no other line came before.
+    Lines wait until :meth:`begin`, and again from :meth:`wait` on: while a room is being entered.
+    Two endings do not wait: that of the frontend of an ``owned`` engine, and any frontend's if no
+    other line came before.
     """
 
     def __init__(
@@ -53,8 +54,13 @@ class Inbox:
         self._put, self._get = trio.open_memory_channel[Line](MAX_EARLY)
 
     def begin(self) -> None:
-        """Begin to carry out lines, those that waited first: the room is entered."""
+        """Carry out lines from now on, those that waited first."""
         self._is_open.set()
+
+    def wait(self) -> None:
+        """Let the lines after this one wait until :meth:`begin`: a room is being entered."""
+        if self._is_open.is_set():
+            self._is_open = trio.Event()
 
     async def run(self) -> None:
         """Read and carry out lines until the frontend ends its side, or leaves."""
@@ -84,11 +90,12 @@ class Inbox:
     @property
     def _leaves_at_once(self) -> bool:
         nothing_waits = self._put.statistics().current_buffer_used == 0
-        return self._owned or (nothing_waits and not self._is_open.is_set())
+        return not self._is_open.is_set() and (self._owned or nothing_waits)
 
     async def _do_lines(self) -> None:
         await self._is_open.wait()
         async for line in self._get:
+            await self._is_open.wait()
             try:
                 if isinstance(line, ProtocolError):
                     raise line

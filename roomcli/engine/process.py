@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import gc
 import logging
 import os
 import signal
@@ -16,14 +15,12 @@ import trio
 
 from ..errors import RoomcliError
 from ..folders import engine_socket, runtime_folder
-from ..protocol.address import parse_address
 from ..protocol.local import Enter, Left, Notices, Problem
 from ..signals import heeded
 from ..wire.priority import ask_for_priority
 from .channel import MAX_LINE, Channel, Grammar, Lines
 from .control_socket import control_socket, serve_control
-from .keys import personal_key
-from .preview import Preview
+from .loop import EngineLoop
 from .session import RoomSession
 
 log = logging.getLogger(__name__)
@@ -99,30 +96,21 @@ async def _serve(channel: Channel, enter: Enter | None, notices: Notices | None 
 
 async def _served(channel: Channel, enter: Enter | None, notices: Notices | None) -> int:
     ask_for_priority()
-    owned = enter is None
-    enter = enter or await Preview(channel).run()
-    if enter is None:
-        channel.send(Left(code="left", text="you left", exit_code=0))
-        return 0
-    address = parse_address(enter.url)
-    claim_path = runtime_folder() / "microphone"
-    session = RoomSession(address, enter, personal_key(), channel, claim_path, owned=owned)
+    loop = EngineLoop(
+        channel, runtime_folder() / "microphone", owned=enter is None, serve=_take_control
+    )
     if notices is not None:
-        notices(functools.partial(_pass_on, session, trio.lowlevel.current_trio_token()))
-    # Objects made so far stay; the collector need not visit them while voice runs.
-    gc.collect()
-    gc.freeze()
+        notices(functools.partial(_pass_on, loop, trio.lowlevel.current_trio_token()))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_leave_on_signal, session)
-        nursery.start_soon(_take_control, session)
-        exit_code = await session.run()
+        nursery.start_soon(_leave_on_signal, loop)
+        exit_code = await loop.run(enter)
         nursery.cancel_scope.cancel()
     return exit_code
 
 
-def _pass_on(session: RoomSession, token: trio.lowlevel.TrioToken, notice: Problem) -> None:
+def _pass_on(loop: EngineLoop, token: trio.lowlevel.TrioToken, notice: Problem) -> None:
     with contextlib.suppress(trio.RunFinishedError):  # the stay is over
-        token.run_sync_soon(session.tell, notice)
+        token.run_sync_soon(loop.tell, notice)
 
 
 async def _take_control(session: RoomSession) -> None:
@@ -134,11 +122,11 @@ async def _take_control(session: RoomSession) -> None:
         log.warning("roomcli ctl cannot reach this room: %s", error)
 
 
-async def _leave_on_signal(session: RoomSession) -> None:
+async def _leave_on_signal(loop: EngineLoop) -> None:
     numbers = heeded((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     if not numbers:
         return
     with trio.open_signal_receiver(*numbers) as signals:
         async for number in signals:
             exit_code = 130 if number == signal.SIGINT else 0
-            session.leave(Left(code="left", text="interrupted", exit_code=exit_code))
+            loop.leave(Left(code="left", text="interrupted", exit_code=exit_code))

@@ -40,7 +40,6 @@ from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
 from .hearing import Hearing
-from .inbox import Inbox
 from .keys import PersonalKey
 from .link import CONNECTION_FAILED, Ending, RoomConnection
 from .microphone import MicrophoneCause, age_of
@@ -67,6 +66,8 @@ _ROOM_EVENTS = get_args(e.RoomEvent)
 class RoomSession:
     """A stay in the room that ``enter`` names, until the frontend, the room or the server ends it.
 
+    ``begin`` is called when the room is entered, ``leave`` when somebody else on this machine wants
+    to leave it.
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned``, a
     frontend owns this engine: it keeps the microphone's lease, and gets the resume ticket, so that
     it can start another engine with it. Otherwise the ticket stays in the engine.
@@ -79,6 +80,8 @@ class RoomSession:
         key: PersonalKey,
         channel: Channel,
         claim_path: Path,
+        begin: Callable[[], None],
+        leave: Callable[[], None],
         *,
         owned: bool = False,
     ) -> None:
@@ -100,21 +103,18 @@ class RoomSession:
             leased=owned,
         )
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
-        self._inbox = Inbox(
-            channel, self._replies.forward, self._obey, self.tell, self._leave_as_asked, owned=owned
-        )
+        self._begin_obeying = begin
+        self._leave_as_asked = leave
         self._held_back: deque[e.Event] = deque(maxlen=MAX_HELD_BACK)
         self._left: Left | None = None
         self._leaving = trio.Event()
         self._link_ended = trio.Event()
-        channel.snapshot = self._snapshot
 
-    async def run(self) -> int:
-        """Stay until the end; return the exit code."""
+    async def run(self) -> Left:
+        """Stay until the end; return why it ended."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._voice.run)
             nursery.start_soon(self._beat)
-            nursery.start_soon(self._inbox.run)
             nursery.start_soon(self._link.run)
             nursery.start_soon(self._follow_link)
             await self._leaving.wait()
@@ -126,8 +126,7 @@ class RoomSession:
             nursery.cancel_scope.cancel()
         log.info("heard %s; %d entries unannounced", heard, self._hearing.unknown)
         assert self._left is not None
-        self._channel.send(self._left)
-        return self._left.exit_code
+        return self._left
 
     def leave(self, left: Left) -> None:
         """End the stay; the first reason that is given counts."""
@@ -140,15 +139,15 @@ class RoomSession:
 
     # Commands of the frontend.
 
-    def _leave_as_asked(self) -> None:
-        self.leave(Left(code="left", text="you left", exit_code=0))
+    def ask(self, question: c.RoomCommand, answered: Answered) -> None:
+        """Ask the server for the frontend; ``answered`` gets the answers."""
+        self._replies.forward(question, answered)
 
-    def _obey(self, command: ChannelCommand) -> None:
+    def obey(self, command: ChannelCommand) -> None:
+        """Carry out a command of the frontend."""
         if self._left is not None:
             return
         match command:
-            case c.Leave():
-                self._leave_as_asked()
             case RenewMicrophone():
                 self._microphone.renew(trio.current_time())
             case Enter() | OpenDevices() | PlayTone():
@@ -233,7 +232,7 @@ class RoomSession:
         for event in self._held_back:
             self._channel.send(event)
         self._held_back.clear()
-        self._inbox.begin()
+        self._begin_obeying()
         self._hearing.restart()
         self._follow(joined.view)
 
@@ -332,5 +331,6 @@ class RoomSession:
         else:
             self._channel.send(event)
 
-    def _snapshot(self) -> list[e.Event]:
+    def snapshot(self) -> list[e.Event]:
+        """Return the room as it is now, for a frontend that missed events."""
         return self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)

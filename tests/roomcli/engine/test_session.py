@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.engine import sleep
 from roomcli.engine.channel import MAX_QUEUED, Channel, Grammar, Lines
 from roomcli.engine.keys import PersonalKey
+from roomcli.engine.loop import EngineLoop
 from roomcli.engine.session import RoomSession
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -59,9 +60,9 @@ class ScriptedRoom:
         self.raw = b""
         self.channel = Channel(Lines(self._received).next, self._write, grammar)
         url = str(server.address)
-        enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
+        self._enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
         key = PersonalKey(Ed25519PrivateKey.generate())
-        self.session = RoomSession(server.address, enter, key, self.channel, folder / "microphone")
+        self.loop = EngineLoop(self.channel, folder / "microphone", owned=False, key=lambda: key)
         self.exit_code: int | None = None
         self._over = trio.Event()
         self._seen = 0
@@ -69,12 +70,17 @@ class ScriptedRoom:
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.channel.run)
-            exit_code = await self.session.run()
+            exit_code = await self.loop.run(self._enter)
             await self.channel.flush()
             nursery.cancel_scope.cancel()
         self.exit_code = exit_code
         self._over.set()
         self._written.set()
+
+    @property
+    def session(self) -> RoomSession:
+        assert self.loop.room is not None
+        return self.loop.room
 
     def say(self, command: str, **fields: Any) -> None:
         line = json.dumps({"command": command, **fields}).encode() + b"\n"

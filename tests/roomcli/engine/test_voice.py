@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 import trio
 import trio.testing
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.engine import preview, trouble
+from roomcli.engine import home, loop, trouble
 from roomcli.engine.channel import Channel, Lines
+from roomcli.engine.keys import PersonalKey
+from roomcli.engine.loop import EngineLoop
 from roomcli.engine.opening import open_device
-from roomcli.engine.preview import Preview
 from roomcli.errors import AudioError
-from roomcli.protocol.local import Enter
+from roomcli.protocol.address import Address
+from roomcli.protocol.local import Enter, Left
 
 from ...support.patience import PATIENCE
 from ...support.studio import Shelf, Studio, settled
@@ -162,14 +168,15 @@ async def test_a_recording_that_failed_is_not_overwritten(
     assert len(speakers.given) == 1
 
 
-class PreviewSeat:
-    """A preview of devices whose frontend is the test."""
+class HomeSeat:
+    """An engine at home whose frontend is the test."""
 
     def __init__(self, patch: pytest.MonkeyPatch, mics: Shelf, speakers: Shelf) -> None:
-        patch.setattr(preview, "open_output", speakers.open)
-        patch.setattr(preview, "_known_devices", list)
+        patch.setattr(home, "open_output", speakers.open)
+        patch.setattr(loop, "RoomSession", self._entered)
+        patch.setattr(home, "_known_devices", list)
         patch.setattr(
-            preview,
+            home,
             "open_input",
             lambda spec: ScriptedCard() if "tone" in (spec or "") else mics.open(spec),
         )
@@ -182,13 +189,20 @@ class PreviewSeat:
     async def _write(self, data: bytes) -> None:
         self.written += data
 
+    def _entered(self, address: Address, enter: Enter, *_: object, **__: object) -> Any:
+        """Note what is entered, in place of a stay in the room."""
+        self.enter = enter
+        left = Left(code="left", text="", exit_code=0)
+        return mock.Mock(run=mock.AsyncMock(return_value=left), snapshot=list)
+
     def says(self, line: bytes) -> None:
         self._says.send_nowait(line + b"\n")
 
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.channel.run)
-            self.enter = await Preview(self.channel).run()
+            key = PersonalKey(Ed25519PrivateKey.generate())
+            await EngineLoop(self.channel, Path("/"), owned=True, key=lambda: key).run(None)
             await self.channel.flush()
             nursery.cancel_scope.cancel()
         self.ended.set()
@@ -207,8 +221,8 @@ async def test_devices_opened_again_are_listed_and_opened_when_the_old_ones_are_
         in_use.append(len(mics.in_use))  # cards that came meanwhile are found while none is open
         return []
 
-    lobby = PreviewSeat(monkeypatch, mics, Shelf())
-    monkeypatch.setattr(preview, "_known_devices", known)
+    lobby = HomeSeat(monkeypatch, mics, Shelf())
+    monkeypatch.setattr(home, "_known_devices", known)
     nursery.start_soon(lobby.run)
     for number in range(1, 21):
         lobby.says(b'{"command":"open_devices","mic":"x"}')
@@ -227,7 +241,7 @@ async def test_devices_opened_again_are_listed_and_opened_when_the_old_ones_are_
 async def test_nonsense_before_a_room_ends_nothing(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lobby = PreviewSeat(monkeypatch, Shelf(), Shelf())
+    lobby = HomeSeat(monkeypatch, Shelf(), Shelf())
     nursery.start_soon(lobby.run)
     for line in (b"nonsense", b"\xff", b'{"command":"unmute"}', ENTER):
         lobby.says(line)
@@ -243,7 +257,7 @@ async def test_the_tone_is_played_once_at_a_time_and_let_go(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, line: bytes
 ) -> None:
     speakers = Shelf()
-    lobby = PreviewSeat(monkeypatch, Shelf(), speakers)
+    lobby = HomeSeat(monkeypatch, Shelf(), speakers)
     nursery.start_soon(lobby.run)
     lobby.says(b'{"command":"play_tone"}')
     lobby.says(b'{"command":"play_tone"}')
@@ -261,7 +275,7 @@ async def test_devices_that_refuse_to_start_are_told(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     speakers = Shelf(ScriptedCard(refuses="out busy"))
-    lobby = PreviewSeat(monkeypatch, Shelf(ScriptedCard(refuses="mic busy")), speakers)
+    lobby = HomeSeat(monkeypatch, Shelf(ScriptedCard(refuses="mic busy")), speakers)
     nursery.start_soon(lobby.run)
     lobby.says(b'{"command":"open_devices"}')
     lobby.says(b'{"command":"play_tone"}')

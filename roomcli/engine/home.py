@@ -1,6 +1,8 @@
-"""The preview before a room: the devices' levels, and a tone to test the speakers."""
+"""Home: one is in no room, and may try the devices: their levels, and a tone for the speakers."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import trio
 
@@ -8,10 +10,17 @@ from ..audio.device import DeviceInfo, InputDevice
 from ..audio.devices import list_devices, open_input, open_output
 from ..audio.levels import SILENCE, Meter
 from ..audio.samples import BLOCK
-from ..errors import AudioError, ProtocolError
-from ..protocol import commands as c
-from ..protocol.local import Device, Enter, Levels, OpenDevices, PlayTone, Problem
-from .channel import Channel
+from ..errors import AudioError
+from ..protocol import events as e
+from ..protocol.local import (
+    ChannelCommand,
+    Device,
+    Levels,
+    OpenDevices,
+    PlayTone,
+    Problem,
+    RenewMicrophone,
+)
 from .opening import close_device, open_device
 from .wake import Wake
 
@@ -19,56 +28,52 @@ LEVEL_SECONDS = 0.1
 TONE_SECONDS = 0.7
 
 
-class Preview:
-    """Serves ``open_devices`` and ``play_tone`` until ``enter`` comes."""
+class Home:
+    """Home, where one is in no room: serves ``open_devices`` and ``play_tone``.
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    ``tell`` gives events to the frontend.
+    """
+
+    def __init__(self, tell: Callable[[e.Event], None]) -> None:
+        self._tell = tell
         self._speaker: str | None = None
         self._plays = False
+        self._metering = trio.CancelScope()
+        self._nursery: trio.Nursery | None = None
 
-    async def run(self) -> Enter | None:
-        """Serve until ``enter`` comes and return it; return None when the frontend leaves.
+    async def run(self, until: trio.Event) -> None:
+        """Be at home until the event; all devices are closed at the end."""
+        async with trio.open_nursery() as self._nursery:
+            await until.wait()
+            self._nursery.cancel_scope.cancel()
+        self._nursery = None
 
-        All devices are closed at the end.
-        """
-        async with trio.open_nursery() as nursery:
-            enter = await self._served(nursery)
-            nursery.cancel_scope.cancel()
-        return enter
-
-    async def _served(self, nursery: trio.Nursery) -> Enter | None:
-        metering = trio.CancelScope()
-        while True:
-            try:
-                command = await self._channel.receive()
-            except ProtocolError as error:
-                self._channel.send(Problem(code=error.code, text=str(error), ref=error.ref))
-                continue
-            match command:
-                case Enter():
-                    return command
-                case None | c.Leave():
-                    return None
-                case OpenDevices(mic=mic, speaker=speaker):
-                    self._speaker = speaker
-                    metering.cancel()
-                    metering = trio.CancelScope()
-                    nursery.start_soon(self._meter, mic, speaker, metering)
-                case PlayTone():
-                    if not self._plays:  # a second tone over the first would not help
-                        self._plays = True
-                        nursery.start_soon(self._play_tone)
-                case _:
-                    text = "enter a room first"
-                    self._channel.send(Problem(code="no_room", text=text, ref=command.ref))
+    def obey(self, command: ChannelCommand) -> None:
+        """Carry out a command of the frontend, while at home."""
+        if self._nursery is None:
+            return
+        match command:
+            case OpenDevices(mic=mic, speaker=speaker):
+                self._speaker = speaker
+                self._metering.cancel()
+                self._metering = trio.CancelScope()
+                self._nursery.start_soon(self._meter, mic, speaker, self._metering)
+            case PlayTone():
+                if not self._plays:  # a second tone over the first would not help
+                    self._plays = True
+                    self._nursery.start_soon(self._play_tone)
+            case RenewMicrophone():
+                pass  # of a microphone in the room that was left
+            case _:
+                text = "enter a room first"
+                self._tell(Problem(code="no_room", text=text, ref=command.ref))
 
     async def _meter(self, mic: str | None, speaker: str | None, scope: trio.CancelScope) -> None:
         with scope:
             known = await trio.to_thread.run_sync(_known_devices, abandon_on_cancel=True)
             outputs = tuple(each.name for each in known if each.outputs)
             inputs = tuple(each.name for each in known if each.inputs)
-            self._channel.send(Device(kind="speaker", name=speaker or "default", choices=outputs))
+            self._tell(Device(kind="speaker", name=speaker or "default", choices=outputs))
             try:
                 device = await open_device(open_input, mic)
             except AudioError as error:
@@ -78,7 +83,7 @@ class Preview:
             self._tell_microphone(device.name, await self._metered(device), inputs)
 
     def _tell_microphone(self, name: str, problem: str, choices: tuple[str, ...]) -> None:
-        self._channel.send(Device(kind="microphone", name=name, problem=problem, choices=choices))
+        self._tell(Device(kind="microphone", name=name, problem=problem, choices=choices))
 
     async def _metered(self, device: InputDevice) -> str:
         """Report the levels until the device fails; return why it failed."""
@@ -91,7 +96,7 @@ class Preview:
                 level = SILENCE
                 while device.ring.fill >= BLOCK:
                     level = round(meter.update(device.ring.read(BLOCK)[0]))
-                self._channel.send(Levels(microphone=level))
+                self._tell(Levels(microphone=level))
         except AudioError as error:
             failure = str(error)
         finally:
@@ -116,7 +121,7 @@ class Preview:
                 tone.close()
                 await close_device(output)
         except AudioError as error:
-            self._channel.send(Device(kind="speaker", name=name, problem=str(error)))
+            self._tell(Device(kind="speaker", name=name, problem=str(error)))
         finally:
             self._plays = False
 
