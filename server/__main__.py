@@ -122,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     try:
         host, port = _host_and_port(arguments.listen)
-        trio.run(functools.partial(_serve, arguments, host, port))
+        trio.run(functools.partial(_run_server, arguments, host, port))
     except (UsageError, ConfigError) as error:
         print(f"roomcli-server: {error}", file=sys.stderr)
         return 2
@@ -134,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(arguments: argparse.Namespace, host: str, port: int) -> None:
+async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> None:
     ask_for_priority()
     proxies = TrustedProxies(arguments.trust_proxy)
     folder = data_folder(arguments.data)

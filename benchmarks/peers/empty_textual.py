@@ -12,7 +12,7 @@ class Empty(App[None]):
     """An app with one line of text and no style of its own."""
 
     def compose(self) -> ComposeResult:
-        """Yield the line."""
+        """Yield one line of text, the least that is drawn."""
         yield Static(TEXT)
 
 

@@ -35,7 +35,7 @@ class Mixdown:
         if self._channels == 1 or len(block) == 0:
             return np.ascontiguousarray(block[:, 0])
         before = self._weights
-        self._follow(block)
+        self._weigh(block)
         after = self._weights
         if after is None:
             return np.asarray(block.mean(axis=1), dtype=np.float32)
@@ -46,7 +46,7 @@ class Mixdown:
             mixed = block @ before + ramp * (block @ (after - before))
         return np.asarray(np.clip(mixed, -1.0, 1.0), dtype=np.float32)
 
-    def _follow(self, block: Samples) -> None:
+    def _weigh(self, block: Samples) -> None:
         now = (block.T @ block).astype(np.float64) / len(block)
         if not now.trace() > _SILENT:  # also what is not a number
             return

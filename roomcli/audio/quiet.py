@@ -18,14 +18,14 @@ def quiet_stderr() -> Iterator[None]:
 
     ALSA, JACK and mpg123 print over a full screen.
     """
-    _begin()
+    _silence()
     try:
         yield
     finally:
-        _end()
+        _restore()
 
 
-def _begin() -> None:
+def _silence() -> None:
     global _quiet, _stderr
     with _changing:
         _quiet += 1
@@ -40,7 +40,7 @@ def _begin() -> None:
         os.close(nowhere)
 
 
-def _end() -> None:
+def _restore() -> None:
     global _quiet, _stderr
     with _changing:
         _quiet -= 1

@@ -73,7 +73,7 @@ def _parser() -> Parser:
 
     rooms = _noun(nouns, "rooms", "rooms that are open")
     _json(_verb(rooms, "list", "all rooms, unlisted ones too", admin_rooms.tell_all))
-    verb = _verb(rooms, "end", "close a room for everyone", admin_rooms.end)
+    verb = _verb(rooms, "end", "close a room for everyone", admin_rooms.end_room)
     verb.add_argument("name", type=_name, metavar="NAME")
     return parser
 

@@ -24,7 +24,7 @@ def tell_all(options: argparse.Namespace) -> None:
     if options.json:
         return tell_json("bans", told)
     titles = ("KEY", "NAME", "WHERE", "HOW LONG", "BY", "REASON")
-    tell_table(told, ServerBan, titles, _row, "nobody is banned")
+    tell_table(told, ServerBan, titles, _ban_row, "nobody is banned")
 
 
 def ban_key(options: argparse.Namespace) -> None:
@@ -42,7 +42,7 @@ def lift(options: argparse.Namespace) -> None:
     print(f"{options.key} may come in again")
 
 
-def _row(ban: ServerBan) -> tuple[object, ...]:
+def _ban_row(ban: ServerBan) -> tuple[object, ...]:
     where = "everywhere" if ban.room == "*" else ban.room
     return (ban.key, ban.name or "-", where, _how_long(ban), ban.by or "-", ban.reason)
 

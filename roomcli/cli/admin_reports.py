@@ -31,7 +31,9 @@ def tell_all(options: argparse.Namespace) -> None:
     if options.json:
         return tell_json("reports", told)
     titles = ("REPORT", "WHEN", "ROOM", "WHO", "REASON", "STATE", "NOTE")
-    tell_table(told, FiledReport, titles, _row, "no reports" if options.all else "no open reports")
+    tell_table(
+        told, FiledReport, titles, _report_row, "no reports" if options.all else "no open reports"
+    )
     bare = [each for _, each in told if each.get("without_evidence") and not each.get("resolution")]
     if bare:
         count = "1 of these is" if len(bare) == 1 else f"{len(bare)} of these are"
@@ -78,7 +80,7 @@ def resolve(options: argparse.Namespace) -> None:
     print(f"report {options.id} is resolved; its voice and chat are kept for 30 more days")
 
 
-def _row(report: FiledReport) -> tuple[object, ...]:
+def _report_row(report: FiledReport) -> tuple[object, ...]:
     state, who = "resolved" if report.resolution else "open", report.reported.name
     when = moment(report.at)
     return (report.id, when, report.room, who, report.reason, state, report.note)

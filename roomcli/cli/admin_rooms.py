@@ -41,16 +41,16 @@ def tell_all(options: argparse.Namespace) -> None:
     if options.json:
         return tell_json("rooms", told)
     titles = ("ROOM", "PEOPLE", "ON STAGE", "LISTENING", "HOST", "ACCESS", "OPENED")
-    tell_table(told, RoomRow, titles, _row, "no open rooms")
+    tell_table(told, RoomRow, titles, _room_row, "no open rooms")
 
 
-def _row(room: RoomRow) -> tuple[object, ...]:
+def _room_row(room: RoomRow) -> tuple[object, ...]:
     opened = moment(room.opened_at) if room.opened_at else "-"
     host = room.host or "-"
     return (room.name, room.people, room.stage, room.audience, host, room.door, opened)
 
 
-def end(options: argparse.Namespace) -> None:
+def end_room(options: argparse.Namespace) -> None:
     """Close a room for everyone in it."""
     folder = the_server_with(options.data, f"GET /rooms/{options.name}")
     ask(folder, dict[str, str], f"POST /rooms/{options.name}/end")

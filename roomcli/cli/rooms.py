@@ -34,7 +34,7 @@ def run(argv: list[str]) -> int:
         print(json.dumps({"server": server.server, "rooms": rooms}))
         return exits.DONE
     for room in rooms:
-        print(_line(room))
+        print(_room_line(room))
     if not rooms:
         print(f"no open rooms on {server.server}; {NOT_LISTED}")
     for kept in dict.fromkeys(each for room in rooms for each in _kept(room)):
@@ -64,7 +64,7 @@ def _has_name(room: dict[str, Any]) -> bool:
     return isinstance(name, str) and is_room_name(name)
 
 
-def _line(room: dict[str, Any]) -> str:
+def _room_line(room: dict[str, Any]) -> str:
     facts = [
         f"{room[key]} {text}"
         for key, text in (("stage", "on stage"), ("audience", "listening"))

@@ -71,11 +71,11 @@ class Admin:
         What the request changed is on disk then. Raises Failed.
         """
         try:
-            return await self._answer(method, target, body)
+            return await self._dispatch(method, target, body)
         except StoreError as error:
             raise Failed(503, str(error)) from None
 
-    async def _answer(self, method: str, target: str, body: bytes) -> object:
+    async def _dispatch(self, method: str, target: str, body: bytes) -> object:
         parts = urlsplit(target)
         asked = dict(parse_qsl(parts.query))
         if method != "GET":
@@ -90,7 +90,7 @@ class Admin:
             case "GET", ["reports"]:
                 return await self._reports(asked.get("all") != "1", asked.get("after", ""))
             case "GET", ["reports", id]:
-                return await self._report(id)
+                return await self._find_report(id)
             case "POST", ["reports", id, "resolve"]:
                 return await self._resolve(id, _read(body, _Resolve))
             case "GET", ["bans"]:
@@ -121,14 +121,14 @@ class Admin:
         reports = await self._store.reports.page(open_only, after, PAGE + 1)
         return _page("reports", reports, lambda report: report.id)
 
-    async def _report(self, id: str) -> object:
+    async def _find_report(self, id: str) -> object:
         report = await self._store.reports.find(id)
         if report is None:
             raise Failed(404, f"there is no report {cleaned(id, 32)}")
         return report
 
     async def _resolve(self, id: str, asked: _Resolve) -> object:
-        await self._report(id)
+        await self._find_report(id)
         note, by = cleaned(asked.note, MAX_NOTE), cleaned(asked.by, MAX_NAME)
         self._store.reports.resolve(id, by, note, self._clock.now())
         await self._store.flushed()

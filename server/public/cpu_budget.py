@@ -46,7 +46,7 @@ class _Usage:
     def level(self, now: float) -> float:
         return self._seconds * float(0.5 ** ((now - self._at) / HALF_LIFE))
 
-    def charge(self, seconds: float, now: float) -> None:
+    def add(self, seconds: float, now: float) -> None:
         self._seconds, self._at = self.level(now) + seconds, now
 
 
@@ -99,7 +99,7 @@ class CpuShare:
 
     def charge(self, seconds: float, now: float) -> None:
         """Add CPU seconds to what this share has used."""
-        self._usage.charge(seconds, now)
+        self._usage.add(seconds, now)
 
 
 class CpuBudget(trio.abc.Instrument):

@@ -167,7 +167,7 @@ class Hub:
             self.news.tell("share_used_up", f"the network {network} has {near} rooms open")
             text = f"{near} rooms are open here from your network: that is as many as one may have"
             raise CommandRefused("too_many_rooms", text)
-        self.shares.judge("rooms", Whose(key, network), self.now())
+        self.shares.refuse_excess("rooms", Whose(key, network), self.now())
 
     def open(
         self,

@@ -35,7 +35,7 @@ class LastMinute:
         """Return the frames that were forwarded at ``at`` or later, the earliest first."""
         return [frame for frame in self._frames if frame[0] >= at]
 
-    def forget(self, before: float = float("inf")) -> None:
+    def drop_before(self, before: float) -> None:
         """Drop the frames from before that time: in a silent room nothing else drops them."""
         while self._frames and self._frames[0][0] < before:
             self._bytes -= len(self._frames.popleft()[2])

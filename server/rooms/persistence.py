@@ -94,7 +94,7 @@ class Persistence:
             case f.ForgetSilence(owner=owner, key=key):
                 store.silences.lift(room, owner, key)
             case f.SaveRoom():
-                store.rooms.save(_row(state))
+                store.rooms.save(_stored_room(state))
             case f.ForgetRoom():
                 store.rooms.end(room)
 
@@ -132,7 +132,7 @@ class Persistence:
         return self._clock.now() + SEAT_SECONDS + SPARE_SECONDS
 
 
-def _row(state: RoomState) -> StoredRoom:
+def _stored_room(state: RoomState) -> StoredRoom:
     return StoredRoom(
         name=state.name,
         access=state.access,

@@ -88,7 +88,7 @@ class Room:
 
     @property
     def name(self) -> str:
-        """The room's name."""
+        """The name under which the server has the room."""
         return self.state.name
 
     @property
@@ -209,10 +209,12 @@ class Room:
                 text = "the server cannot write anything down at the moment: try again later"
                 raise CommandRefused("server_full", text)
             in_chat = isinstance(command, c.Chat)
-            self._shares.judge("written", whose._replace(room="") if in_chat else whose, now)
+            self._shares.refuse_excess(
+                "written", whose._replace(room="") if in_chat else whose, now
+            )
             self._shares.charge("written", whose._replace(room=""), size, now)
         elif size:
-            self._shares.judge("protected", whose, now)
+            self._shares.refuse_excess("protected", whose, now)
             self._shares.charge("protected", whose, 1, now)
 
     def _report(self, reporter: str, command: c.Report) -> FiledReport:
@@ -319,7 +321,7 @@ class Room:
 
     async def _let_time_pass(self) -> None:
         while not self.state.ended:
-            self._last_minute.forget(self._clock.now() - LAST_SECONDS)
+            self._last_minute.drop_before(self._clock.now() - LAST_SECONDS)
             self.apply(rules.tick(self.state, self._clock.now(), self._heard))
             self._changed = trio.Event()
             wake = rules.next_wake(self.state, self._clock.now(), self._heard)

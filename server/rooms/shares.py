@@ -142,7 +142,7 @@ class Shares:
         for share in self._of(thing, whose, now):
             share.charge(amount, now)
 
-    def judge(self, thing: Thing, whose: Whose, now: float) -> None:
+    def refuse_excess(self, thing: Thing, whose: Whose, now: float) -> None:
         """Raise CommandRefused, and let the admin know, if a share is used up."""
         wait = self.seconds_until(thing, whose, now)
         if wait:

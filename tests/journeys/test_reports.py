@@ -44,9 +44,9 @@ def test_the_last_minute_is_a_minute() -> None:
     kept = heard.since(0.0)
     assert [kept[0][0], kept[-1][0]] == [99 - LAST_SECONDS, 99.0]
     assert [at for at, _, _ in heard.since(97.5)] == [98.0, 99.0]
-    heard.forget(before=98.0)
+    heard.drop_before(98.0)
     assert [at for at, _, _ in heard.since(0.0)] == [98.0, 99.0]
-    heard.forget()
+    heard.drop_before(float("inf"))
     assert heard.since(0.0) == []
 
 
@@ -56,7 +56,7 @@ def test_the_last_minute_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(50):
         heard.add(1.0 + number / 1000, "ann", bytes([number]) * 30)
     assert [entry[0] for _, _, entry in heard.since(0.0)] == [47, 48, 49]  # the newest
-    heard.forget()
+    heard.drop_before(float("inf"))
     heard.add(2.0, "ann", bytes(100))
     assert len(heard.since(0.0)) == 1  # what was forgotten counts no more
 

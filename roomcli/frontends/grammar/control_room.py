@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -21,7 +20,7 @@ from .aliases import ALIASES
 from .control_words import line_of
 from .search import Search
 from .slash import Answer, NotKnown, parse
-from .usage import COMMANDS
+from .usage import COMMANDS, no_such
 
 Ask = Callable[[dict[str, Any]], list[dict[str, Any]]]
 """Sends a command to the engine, and returns the events that it sends before it is done."""
@@ -34,7 +33,8 @@ def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
     """
     name = words[0].removeprefix("/")
     if name not in (*COMMANDS, *ALIASES):
-        raise UsageError(_unknown(name))
+        known = (*COMMANDS, *ALIASES, "state")
+        raise UsageError(no_such(name, known, "roomcli ctl --help lists the commands"))
     model = RoomModel()
 
     def hear(command: c.Command) -> list[ChannelEvent]:
@@ -63,9 +63,3 @@ def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
         raise UsageError(found)
     asked: dict[str, Any] = msgspec.to_builtins(found)
     return asked
-
-
-def _unknown(name: str) -> str:
-    near = get_close_matches(name, [*COMMANDS, *ALIASES, "state"], n=1)
-    meant = f", did you mean {near[0]}?" if near else ":"
-    return f"There is no {name}{meant} roomcli ctl --help lists the commands"

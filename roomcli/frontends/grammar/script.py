@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast, get_args
 
 import msgspec
@@ -23,7 +22,7 @@ from ..model.room_model import RoomModel
 from .arguments import FIRST_HAND, NOT_TYPED, first_hand, lacking, read_fields
 from .known_people import Unclear, Unknown
 from .search import Search
-from .usage import COMMANDS
+from .usage import COMMANDS, no_such
 
 if TYPE_CHECKING:
     from ...protocol.local import ChannelEvent
@@ -79,7 +78,8 @@ def _command_of(
     try:
         name = fields.get("command")
         if isinstance(name, str) and name not in _NAMES:
-            return Unclear(_unknown(cleaned(name, _QUOTED)))
+            told = no_such(cleaned(name, _QUOTED), _NAMES, "docs/protocol.md has the commands")
+            return Unclear(told)
         kind = COMMANDS.get(str(name))
         if kind is not None:
             fields = {**fields, **_read_fields(kind, fields, state, exact=exact)}
@@ -106,9 +106,3 @@ def _read_fields(
         if not (isinstance(id, str) and _ID.fullmatch(id)):
             raise
         return read_fields(kind, given, state, exact=exact)
-
-
-def _unknown(name: str) -> str:
-    near = get_close_matches(name, _NAMES, n=1)
-    meant = f", did you mean {near[0]}?" if near else ": docs/protocol.md has the commands"
-    return f"There is no {name}{meant}"

@@ -29,7 +29,7 @@ from .arguments import (
     read_arguments,
 )
 from .known_people import List, Unclear, Unknown, people_of
-from .usage import COMMANDS, USAGE, is_for, typed
+from .usage import COMMANDS, USAGE, is_for, no_such, typed
 
 
 class Answer(str):
@@ -54,7 +54,7 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | st
     name, text = split_name(line[1:])
     command = COMMANDS.get(name)
     if command is None:
-        return _unknown(name)
+        return no_such(name, COMMANDS, "/help lists the commands", "/")
     text = text.strip()
     if command is c.Chat:
         return _chat(text)
@@ -156,9 +156,3 @@ def _defaults(name: str, state: RoomModel) -> dict[str, object]:
         case "set_password":
             return {"password": ""}
     return {}
-
-
-def _unknown(name: str) -> str:
-    near = get_close_matches(name, COMMANDS, n=1)
-    meant = f", did you mean /{near[0]}?" if near else ""
-    return f"There is no /{name}{meant or ':'} /help lists the commands"

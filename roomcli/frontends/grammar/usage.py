@@ -5,7 +5,9 @@ Help, completion and the messages about mistyped commands are made from this one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal, get_args
 
 from ...protocol.local import TypedCommand
@@ -101,6 +103,16 @@ def rule_of(name: str) -> Rule:
 def is_for(name: str, role: Role) -> bool:
     """Whether somebody with this role may give the command; the server has the last word."""
     return role in rule_of(name).who
+
+
+def no_such(name: str, known: Iterable[str], otherwise: str, sign: str = "") -> str:
+    """Return what to say of a command that is not ``known``: which one was meant, or ``otherwise``.
+
+    ``sign`` stands before names where they are typed with one.
+    """
+    near = get_close_matches(name, known, n=1)
+    meant = f", did you mean {sign}{near[0]}?" if near else ":"
+    return f"There is no {sign}{name}{meant} {otherwise}".rstrip()
 
 
 def typed(name: str) -> str:

@@ -51,7 +51,7 @@ class Conversation:
             if each.person.id == person.id:
                 self.messages[number] = replace(each, person=person)
 
-    def page(self, page: e.ChatPage) -> None:
+    def add_page(self, page: e.ChatPage) -> None:
         """Add a page of older messages."""
         self.more = page.more
         self._merge(page.messages)

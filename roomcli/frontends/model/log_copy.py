@@ -31,7 +31,7 @@ class LogCopy:
     _head: str = ""
     _heads: dict[str, None] = field(default_factory=dict)
 
-    def begin(self, room: str, head: str) -> None:
+    def begin_log(self, room: str, head: str) -> None:
         """Start a room's log from the head that was told on joining."""
         self.entries, self.opened_at, self.fault = [], None, None
         self._room, self._head = room, head
@@ -42,14 +42,14 @@ class LogCopy:
         self._head = head
         self._witness(head)
 
-    def check(self, event: e.ViewEvent) -> None:
+    def check_event(self, event: e.ViewEvent) -> None:
         """Check an event against the hash chain; an entry comes before the events it explains."""
         if isinstance(event, e.ModerationLogged):
             self._append(event.entry)
         if event.log not in ("", self._head):
             self._accuse("its newest entry was never told")
 
-    def page(self, page: e.LogPage) -> None:
+    def add_page(self, page: e.LogPage) -> None:
         """Add a page of the log that was asked for."""
         self.opened_at = page.opened_at
         known = {each.number: each for each in self.entries}

@@ -188,7 +188,7 @@ class RoomModel:
             case e.Challenge() | e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass
             case _ if before is not None:
-                self._log.check(event)
+                self._log.check_event(event)
                 return self._in_room(event, before, now, wall)
         return describe(event, before, self.view, Moment())
 
@@ -247,9 +247,9 @@ class RoomModel:
                 listed = {**self.audience, **{each.id: each for each in people}}
                 self.audience = dict([*listed.items()][-LISTED_KEPT:])
             case e.ChatPage():
-                self._conversation.page(answer)
+                self._conversation.add_page(answer)
             case e.LogPage():
-                self._log.page(answer)
+                self._log.add_page(answer)
             case e.BanList(bans=bans, offset=offset):
                 self.bans = (*bans, *self.bans) if offset else bans
             case e.RoomInviteList(invites=links):
@@ -294,7 +294,7 @@ class RoomModel:
         if event.resumed and not first:
             self._log.resume(event.view.log)
         else:
-            self._log.begin(event.room, event.view.log)
+            self._log.begin_log(event.room, event.view.log)
         if first:
             return entered(event)
         return Happening(f"Back in {event.room}, muted", "loud")

@@ -71,7 +71,7 @@ class PlainRoom:
         """Run until the engine has sent its last event, and return the outcome."""
         renewing = asyncio.create_task(self._beat())
         try:
-            return await self._follow()
+            return await self._receive_all()
         finally:
             renewing.cancel()
 
@@ -83,7 +83,7 @@ class PlainRoom:
             self._tell_applause()
             await asyncio.sleep(RENEWAL)
 
-    async def _follow(self) -> Outcome:
+    async def _receive_all(self) -> Outcome:
         async for event in self._engine.events():
             self.receive(event)
             if isinstance(event, local.Left):

@@ -45,7 +45,7 @@ class WithPalette(Program[Result]):
     """A program that uses this palette."""
 
     def action_command_palette(self) -> None:
-        """Show the palette."""
+        """Open the palette, unless it is open."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 

@@ -18,7 +18,7 @@ from .soundness import Soundness
 
 
 class RoomTable:
-    """The open rooms."""
+    """Keeps the open rooms, to restore them after a restart."""
 
     def __init__(self, database: Database, seats: SeatTable, soundness: Soundness) -> None:
         self._database = database

@@ -197,7 +197,7 @@ def test_a_door_is_told_in_the_same_words_everywhere(
     }
     words = door_words(access=access, password=password, locked=locked)
     assert len(words) == (access == "invite") + password + locked
-    line = rooms._line(told)
+    line = rooms._room_line(told)
     (room,) = rooms_of([told])
     admins = admin_rooms.RoomRow(
         **{key: told[key] for key in told},

@@ -46,9 +46,9 @@ def test_each_has_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     def use(whose: Whose, amount: float) -> bool:
         if all_of_them.seconds_until("written", whose, 0.0):
             with pytest.raises(CommandRefused, match="try again in"):
-                all_of_them.judge("written", whose, 0.0)
+                all_of_them.refuse_excess("written", whose, 0.0)
             return False
-        all_of_them.judge("written", whose, 0.0)
+        all_of_them.refuse_excess("written", whose, 0.0)
         all_of_them.charge("written", whose, amount, 0.0)
         return True
 
@@ -65,7 +65,7 @@ def test_each_has_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
         f"the network {NET}",
         "the room standup of ann",
     ]
-    all_of_them.judge("written", ann, DAY)
+    all_of_them.refuse_excess("written", ann, DAY)
 
 
 def test_the_admin_is_told_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,5 +114,5 @@ class EmojiScreen(Sheet[str | None]):
             self.set_title(self.title_text, "that is not one emoji")
 
     def action_back(self) -> None:
-        """Answer with None."""
+        """Close the page without a reaction."""
         self.dismiss(None)

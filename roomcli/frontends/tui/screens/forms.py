@@ -77,7 +77,7 @@ class RemoveForm(Form):
     """Removes a person from the room; they are free to come back."""
 
     def title_for(self, name: str) -> str:
-        """Return the question."""
+        """Return the question whether to remove the person."""
         return f"Remove {name} from the room?"
 
     def body(self) -> ComposeResult:
@@ -98,7 +98,7 @@ class BanForm(Form):
     """Bans a person from the room by their key, whatever name they use."""
 
     def title_for(self, name: str) -> str:
-        """Return the question."""
+        """Return the question whether to ban the person."""
         return f"Ban {name} from the room?"
 
     def body(self) -> ComposeResult:
@@ -123,7 +123,7 @@ class ReportForm(Form):
     """Reports a person to the server's admins, and to nobody else."""
 
     def title_for(self, name: str) -> str:
-        """Return the title."""
+        """Return whom the report is about, as a title."""
         return f"Report {name}"
 
     def body(self) -> ComposeResult:

@@ -175,7 +175,7 @@ class InviteForm(Sheet[c.MakeRoomInvite | None]):
         self.dismiss(c.MakeRoomInvite(role=role, uses=uses, seconds=TIMES[self._chosen("time")][1]))
 
     def action_back(self) -> None:
-        """Answer with None."""
+        """Close the form without a new invite."""
         self.dismiss(None)
 
 

@@ -260,7 +260,7 @@ class LobbyLine(Face):
     """The top line: which server this is, and whether it answers."""
 
     def render(self) -> Content:
-        """Return the line."""
+        """Return the server's name and, at the right, how its rooms are known."""
         server, words, wrong = self.facts if isinstance(self.facts, tuple) else ("", "", False)
         left = Content.assemble(("roomcli  ", QUIET), (server, "bold $accent"))
         room = max(8, self.width - left.cell_length - 2, self.width // 3)

@@ -47,10 +47,10 @@ class LogScreen(Sheet[None]):
     def on_mount(self) -> None:
         """Show the entries that are known, and ask for the others."""
         self.query_one(OptionList).focus()
-        self._begin()
+        self._read_log()
         self._fill()
 
-    def _begin(self) -> None:
+    def _read_log(self) -> None:
         self._reading = LogReading()
         self.client.send(self._reading.first())
 
@@ -101,7 +101,7 @@ class LogScreen(Sheet[None]):
         """Read the whole log anew, then write it to a new file in the current folder."""
         self._wants_copy = True
         if self._reading is None:
-            self._begin()
+            self._read_log()
 
     def _export(self, reading: LogReading) -> None:
         self._wants_copy = False

@@ -81,7 +81,7 @@ class PeopleScreen(Sheet[None]):
     def on_mount(self) -> None:
         """Show the first list."""
         self.query_one(OptionList).focus()
-        self._begin()
+        self._show_list()
 
     def action_turn(self, step: int) -> None:
         """Show the next or previous list."""
@@ -90,9 +90,9 @@ class PeopleScreen(Sheet[None]):
     def on_choices_changed(self) -> None:
         """Show the chosen list."""
         self._which = LISTS[self.query_one(Choices).chosen]
-        self._begin()
+        self._show_list()
 
-    def _begin(self) -> None:
+    def _show_list(self) -> None:
         self._people, self._offset, self._total, self._asking = {}, 0, None, False
         self.query_one(OptionList).clear_options()
         self._tell_keys()

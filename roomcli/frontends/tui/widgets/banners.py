@@ -55,7 +55,7 @@ class Banner(Face):
         self.show((text, keys, short_keys))
 
     def render(self) -> Content:
-        """Return the line."""
+        """Return the text and its keys; the short keys where there is no room."""
         text, keys, short = self.facts if isinstance(self.facts, tuple) else ("", "", "")
         if short and self.width - len(keys) < TEXT:
             keys = short

@@ -86,7 +86,7 @@ class Face(Widget):
 
     @property
     def height(self) -> int:
-        """Number of lines."""
+        """Number of lines that there is room for."""
         return self.content_size.height
 
 

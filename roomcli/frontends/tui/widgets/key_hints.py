@@ -137,7 +137,7 @@ class KeyHints(Face):
         return fitting(self.facts, self.width) if isinstance(self.facts, HintFacts) else ()
 
     def render(self) -> Content:
-        """Return the line."""
+        """Return the keys with their labels, each to be clicked."""
         return Content(" " * GAP).join(
             clickable(
                 Content.assemble((hint.key, "bold $accent"), (f" {hint.label}", QUIET)),

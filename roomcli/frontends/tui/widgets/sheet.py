@@ -98,7 +98,7 @@ class KeysLine(Static):
         super().__init__(keys_line(*keys), classes="keys")
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
-        """Show other keys."""
+        """Name other keys at the end of the page."""
         self.update(keys_line(*keys))
 
 
@@ -118,7 +118,7 @@ class Choices(Face, can_focus=True):
         self.chosen = chosen
 
     def on_mount(self) -> None:
-        """Show the choices."""
+        """Mark what is chosen at first."""
         self._draw()
 
     def on_focus(self) -> None:

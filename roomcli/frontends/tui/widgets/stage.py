@@ -160,7 +160,7 @@ class StageHeading(Face):
     """The heading of the stage, with the most urgent of its facts; always in view."""
 
     def render(self) -> Content:
-        """Return the line."""
+        """Return how many are on stage and, at the right, who speaks or takes over."""
         facts = self.facts if isinstance(self.facts, StageFacts) else StageFacts()
         count, reactions, succession, speaking = facts
         right = styled(succession, QUIET) if succession else None
@@ -178,7 +178,7 @@ class EmptyStage(Face):
     """What the stage shows while nobody is on it."""
 
     def render(self) -> Content:
-        """Return the line."""
+        """Return why nobody is shown."""
         return styled(str(self.facts or ""), QUIET)
 
 

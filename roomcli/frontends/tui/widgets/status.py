@@ -23,7 +23,7 @@ class RoomLine(Face):
     """The top line: the room, how many listen, and the quality of the connection."""
 
     def sync(self, model: RoomModel, room: str) -> None:
-        """Show the model."""
+        """Show the room's name and topic, and how good the connection is."""
         view, connection = model.view, model.connection
         self.show(
             (
@@ -36,7 +36,7 @@ class RoomLine(Face):
         )
 
     def render(self) -> Content:
-        """Return the line."""
+        """Return room and topic and, at the right, the connection."""
         if not isinstance(self.facts, tuple):
             return Content()
         room, topic, locked, state, rtt = self.facts

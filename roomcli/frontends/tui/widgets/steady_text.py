@@ -56,7 +56,7 @@ def steadied(output: str) -> str:
         if token.kind != "text" or column is None:
             written.append(token.text)
             continue
-        written.append(_line(token.text, column, _follows(tokens, index)))
+        written.append(_placed(token.text, column, _follows(tokens, index)))
         column += cell_len(token.text)
     return "".join(written)
 
@@ -71,7 +71,7 @@ def _follows(tokens: list[_Token], index: int) -> int:
     return cells
 
 
-def _line(text: str, column: int, follows: int) -> str:
+def _placed(text: str, column: int, follows: int) -> str:
     if _DOUBTFUL.search(text) is None:
         return text
     written, before, total = "", "", cell_len(text)
