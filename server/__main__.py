@@ -35,7 +35,7 @@ from .rooms.hub import Hub
 from .rooms.invites import kept_seal, kept_token
 from .rooms.reception import Reception
 from .rooms.rules import Limits
-from .rooms.shares import is_loopback
+from .rooms.shares import is_from_here
 from .store.sqlite import open_store
 
 log = logging.getLogger("server")
@@ -223,7 +223,7 @@ def _is_everybody(proxies: TrustedProxies, network: str) -> bool:
 
     A proxy that does not say for whom it connects brings all its clients under its own address.
     """
-    return is_loopback(network) or proxies.includes(network.partition("/")[0])
+    return is_from_here(network) or proxies.includes(network.partition("/")[0])
 
 
 def _admin(arguments: argparse.Namespace) -> str:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import shlex
-import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from roomcli.protocol.address import Address, host_name
+from roomcli.wire.outward import outward_address
 
 from .public.authority import OwnNames
 
-# These addresses are reserved for documentation.
-_ELSEWHERE = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}
 _LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
@@ -83,21 +81,6 @@ def announce(address: Address, token_file: Path, open_hosting: bool, *, as_json:
             "TOKEN", f"$(cat {shlex.quote(str(token_file))})"
         )
         print(f'whoever can read that file can open a room: roomcli host "{line}"', flush=True)
-
-
-def outward_address(version: int) -> str | None:
-    """Return this machine's outward IP address of this version; None if it has no route out.
-
-    No name of the machine is looked up.
-    """
-    family, elsewhere = _ELSEWHERE[version]
-    try:
-        # Connecting a datagram socket only asks the routing table; nothing is sent.
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((elsewhere, 9))
-            return str(probe.getsockname()[0])
-    except OSError:  # no such version, or no route
-        return None
 
 
 def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Reach = Literal["internet", "network", "machine"]
+from ..wire.outward import outward_address
 
-# Connecting a datagram socket only asks the routing table; nothing is sent. These addresses are
-# set aside for documentation.
-_ELSEWHERE = (
-    (socket.AF_INET, "192.0.2.1"),
-    (socket.AF_INET6, "2001:db8::1"),
-)
+Reach = Literal["internet", "network", "machine"]
 
 
 @dataclass(frozen=True)
@@ -28,15 +22,7 @@ class Reachable:
 
 def own_addresses() -> list[str]:
     """Return the addresses that this machine would use to talk to others, one per family."""
-    found = []
-    for family, elsewhere in _ELSEWHERE:
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((elsewhere, 9))
-                found.append(str(probe.getsockname()[0]))
-        except OSError:  # no such family, or no route
-            continue
-    return found
+    return [found for version in (4, 6) if (found := outward_address(version)) is not None]
 
 
 def best(addresses: Iterable[str]) -> Reachable:

@@ -25,7 +25,7 @@ from .refused_hellos import RefusedHellos
 from .restoring import restored_room
 from .room import KEEPS, Room
 from .rules import RoomState
-from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_loopback
+from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_from_here
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Hub:
         clock: Clock,
         seal: InviteSeal,
         news: News | None = None,
-        is_everybody: Callable[[str], bool] = is_loopback,
+        is_everybody: Callable[[str], bool] = is_from_here,
         limits: rules.Limits = rules.DEFAULT_LIMITS,
     ) -> None:
         self._limits = limits

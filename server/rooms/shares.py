@@ -6,7 +6,6 @@ used share comes back with time. Pure: time is an argument, in seconds.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -15,6 +14,7 @@ import msgspec
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.address import is_loopback
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.moderation_log import LogEntry
@@ -113,9 +113,9 @@ class Whose(NamedTuple):
     room: str = ""
 
 
-def is_loopback(network: str) -> bool:
+def is_from_here(network: str) -> bool:
     """Whether this network is loopback, from which clients of an untrusted proxy come too."""
-    return ipaddress.ip_address(network.partition("/")[0]).is_loopback
+    return is_loopback(network.partition("/")[0])
 
 
 class Shares:
@@ -127,7 +127,7 @@ class Shares:
     def __init__(
         self,
         tell: Callable[[str], None] = lambda text: None,
-        is_everybody: Callable[[str], bool] = is_loopback,
+        is_everybody: Callable[[str], bool] = is_from_here,
     ) -> None:
         self.is_everybody = is_everybody
         self._tell = tell

@@ -6,6 +6,7 @@ import pytest
 import trio
 
 from roomcli.errors import UsageError
+from roomcli.wire.outward import outward_address
 from server import announcement
 from server.announcement import ListeningPlace
 from server.public.authority import OwnNames, own_names
@@ -143,7 +144,7 @@ def test_without_a_way_out_it_is_this_machine(outward: dict[int, str]) -> None:
 
 @pytest.mark.parametrize("version", [4, 6])
 def test_an_outward_address_is_of_its_version(version: int) -> None:
-    found = announcement.outward_address(version)
+    found = outward_address(version)
     assert found is None or (":" in found) == (version == 6)
 
 

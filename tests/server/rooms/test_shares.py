@@ -10,7 +10,7 @@ from roomcli.errors import CommandRefused
 from server.__main__ import _is_everybody
 from server.public.proxies import TrustedProxies
 from server.rooms import shares
-from server.rooms.shares import DAY, Portion, Share, Shares, Whose, is_loopback
+from server.rooms.shares import DAY, Portion, Share, Shares, Whose, is_from_here
 
 NET = "192.0.2.1"
 
@@ -88,7 +88,7 @@ def test_who_used_nothing_lately_is_forgotten(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("network", ["127.0.0.1", "127.9.9.9", "::1", "::/64"])
 def test_loopback_is_loopback(network: str) -> None:
-    assert is_loopback(network) is not network.startswith("::/")
+    assert is_from_here(network) is not network.startswith("::/")
 
 
 def test_loopback_has_more_of_what_is_written_but_not_of_rooms() -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from ....protocol.people import REACTIONS
 from ...model.room_model import OwnState, RoomModel
 from ..keys import Keymap
 from ..moderation import ACTS, acts_on
@@ -79,7 +80,7 @@ def _room_hints(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
         yield Hint(key("accept_hand"), "Accept", "act('accept_hand')")
         yield Hint(key("decline_hand"), "Decline", "act('decline_hand')")
     yield Hint(key("write"), "Chat", "write")
-    yield Hint(f"{key('react_1')}-{key('react_6')}", "React", "react(1)")
+    yield Hint(f"{key('react_1')}-{key(f'react_{len(REACTIONS)}')}", "React", "react(1)")
     if view.is_moderator:
         yield Hint("←→", "Pick", "pick(1)")
     yield Hint(key("command"), "Command", "write('/')")
