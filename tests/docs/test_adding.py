@@ -1,4 +1,4 @@
-"""Test of what the page says on how to add a command: it is added to a copy, and given."""
+"""Tests of what the page says on how to add a thing: a command is added to a copy, and given."""
 
 from __future__ import annotations
 
@@ -31,6 +31,17 @@ def steps() -> list[tuple[str, str, list[str]]]:
         else:
             found[-1][2].append(line)
     return found
+
+
+def test_what_the_page_names_is_there() -> None:
+    section = PAGE.partition("## How to add a thing\n")[2].partition("\n## ")[0]
+    told = re.findall(r"`(\w+)`\s+in\s+`([\w/]+\.py)`", section)
+    assert len(told) > 15
+    for name, path in told:
+        text = (ROOT / path).read_text("utf-8")
+        assert re.search(rf"^\s*(class |def )?{name}\b", text, re.M), (name, path)
+    paths = re.findall(r"`([\w/]+/[\w.]*)`", section)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def follow(folder: Path, name: str, above: str, lines: list[str]) -> None:
