@@ -11,6 +11,9 @@ HandMode = Literal["on", "off", "invited"]
 invited: nobody asks, moderators invite."""
 HandOrder = Literal["fifo", "fair"]
 """fifo: first come, first served. fair: first who has spoken least, then who has waited longest."""
+TurnSeconds = Annotated[int, Meta(ge=0, le=3600)]
+PauseSeconds = Annotated[int, Meta(ge=0, le=3600)]
+Capacity = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class RoomSettings(Struct, frozen=True, kw_only=True):
@@ -24,8 +27,8 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     topic: str = ""
     hands: HandMode = "on"
     order: HandOrder = "fifo"
-    floor_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
+    floor_seconds: TurnSeconds = 0
     chat: bool = True
-    slow_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
-    capacity: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    slow_seconds: PauseSeconds = 0
+    capacity: Capacity = 10_000
     listed: bool = True

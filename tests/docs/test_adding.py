@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import Child, LineProcess, server_command
+from roomcli.frontends.grammar.usage import USAGE
+from roomcli.frontends.words.settings_words import settings_lines
+from roomcli.protocol import commands as c
+from roomcli.protocol.settings import RoomSettings
 
 from .. import ROOT
 from ..support.patience import PATIENCE
@@ -42,6 +46,13 @@ def test_what_the_page_names_is_there() -> None:
         assert re.search(rf"^\s*(class |def )?{name}\b", text, re.M), (name, path)
     paths = re.findall(r"`([\w/]+/[\w.]*)`", section)
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_setting_of_a_room_can_be_changed_typed_and_read() -> None:
+    settings = set(RoomSettings.__struct_fields__)
+    assert settings == set(c.ChangeSettings.__struct_fields__) - {"ref"}
+    assert settings == {line.partition(":")[0] for line in settings_lines(RoomSettings())}
+    assert settings == set(re.findall(r"\[(\w+)=", USAGE["change_settings"].arguments))
 
 
 def follow(folder: Path, name: str, above: str, lines: list[str]) -> None:

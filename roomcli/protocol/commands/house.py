@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ..settings import HandMode, HandOrder
+from ..settings import Capacity, HandMode, HandOrder, PauseSeconds, TurnSeconds
 from .base import Command, Id, ShortText
 from .entering import Password
 
@@ -28,10 +28,10 @@ class ChangeSettings(Command, frozen=True, kw_only=True):
     topic: Annotated[str, Meta(max_length=200)] | None = None
     hands: HandMode | None = None
     order: HandOrder | None = None
-    floor_seconds: Annotated[int, Meta(ge=0, le=3600)] | None = None
+    floor_seconds: TurnSeconds | None = None
     chat: bool | None = None
-    slow_seconds: Annotated[int, Meta(ge=0, le=3600)] | None = None
-    capacity: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    slow_seconds: PauseSeconds | None = None
+    capacity: Capacity | None = None
     listed: bool | None = None
 
 
