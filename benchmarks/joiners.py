@@ -14,9 +14,11 @@ import threading
 import time
 from dataclasses import dataclass
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ConnectionLost
+from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 
 from .crowd import Crowd
@@ -48,6 +50,8 @@ class Arrivals:
         self._numbers = iter(range(settings.count))
         self._next = threading.Lock()
         self.came: queue.SimpleQueue[tuple[LeanClient | None, int]] = queue.SimpleQueue()
+        # msgspec learns a message at its first use, and crashes when threads do that together.
+        msgspec.msgpack.Decoder(e.ServerMessage)
         for _ in range(min(DOORS, settings.count)):
             threading.Thread(target=self._bring_in, daemon=True).start()
 
