@@ -25,6 +25,7 @@ TERMS = {
     "forget_old": "delete what has been kept for long enough",
     "seconds_until": "how long until something is allowed",
     "sync": "show the model as it is now",
+    "check_action": "Textual: whether an action is possible now",
     "compose": "Textual: yield the parts of a widget",
     "render": "Textual: return what a widget shows",
 }

@@ -41,7 +41,6 @@ def run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     current = entrance.settled(options)
     shown = entrance.face(options)
-    current = entrance.person(options, current)
     command = entrance.enter_command("", current, intent="join")
     with tempfile.TemporaryDirectory(prefix="roomcli-demo-") as folder:
         print("Opening the demo's room…", file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -13,12 +14,13 @@ import msgspec
 
 from .. import folders
 from ..audio import naming
-from ..errors import AudioError
+from ..errors import AudioError, CommandRefused, ConnectionFailed
+from ..frontends.model.open_rooms import HomeServer
 from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import Enter, Notices
 from ..protocol.text import is_text
-from . import devices, exits, people, room_password, settings, settings_file
+from . import devices, exits, people, room_password, rooms, settings, settings_file, whereabouts
 
 Face = Literal["tui", "plain", "jsonl"]
 
@@ -61,11 +63,6 @@ def face(options: argparse.Namespace) -> Face:
     return "plain" if options.plain or not on_terminal() else "tui"
 
 
-def person(options: argparse.Namespace, current: settings.Settings) -> settings.Settings:
-    """Return ``current`` with the name to enter with, which is asked for at the first run."""
-    return people.introduced(current, ask=face(options) == "tui")
-
-
 def enter_command(
     url: str,
     current: settings.Settings,
@@ -104,49 +101,100 @@ def go(
 
     ``own`` are the notices of a server that was started for this stay, and are shown to its host.
     """
-    if not all(map(find_spec, ("numpy", "opuslib"))):
-        raise AudioError(
-            "this platform has no sound libraries for roomcli: `roomcli serve` works, rooms do not"
-        )
-    _warn_if_open(parse_address(command.url))
+    _check_sound_libraries()
+    address = parse_address(command.url)
+    _warn_if_open(address)
     if shown == "jsonl":
         from ..engine.process import run_stdio
         from ..frontends.grammar.script import Script
 
         return run_stdio(command, own, Script())
-    log = folders.log_folder() / "roomcli.log"
-    theme = current.theme
-
-    def keep_theme(name: str) -> str:
-        nonlocal theme
-        theme = name
-        settings_file.save({"theme": name})
-        if current.sources.get("theme") != "environment":
-            return ""
-        return f"{settings.variable('theme')} goes before the theme that you choose here"
+    if shown == "tui":
+        return _run_app(command, _home(address), current, share_line, own)
+    from ..frontends.plain.program import run_plain
 
     def stay(command: Enter) -> Outcome:
-        if shown == "plain":
-            from ..frontends.plain.program import run_plain
+        return run_plain(command, share_line=share_line, notices=own, log=_log())
 
-            return run_plain(command, share_line=share_line, notices=own, log=log)
-        from ..frontends.tui.app import run_room
+    return _conclude(room_password.asked_for(command, stay))
 
-        return run_room(
-            command,
-            share_line=share_line,
-            ends_room=own is not None,
-            notices=own,
-            log=log,
-            theme=theme,
-            keep_theme=keep_theme,
-            keys=current.keys,
-        )
 
-    outcome = room_password.asked_for(command, stay)
+def stay_home(server: Address | None, current: settings.Settings) -> int:
+    """Show home, and the rooms that are entered from there, and return the exit code.
+
+    Without a server there is nothing to enter, and nobody is asked who they are.
+    """
+    _check_sound_libraries()
+    if server is None:
+        return _run_app(Enter(url="", name=people.name_of_account()), None, current)
+    _warn_if_open(server)
+    return _run_app(enter_command("", current, intent="join"), _home(server), current)
+
+
+def _run_app(
+    command: Enter,
+    home: HomeServer | None,
+    current: settings.Settings,
+    share_line: str | None = None,
+    own: Notices | None = None,
+) -> int:
+    from ..frontends.tui.app import run_app
+
+    outcome = run_app(
+        command,
+        home,
+        log=_log(),
+        newcomer=people.keep if home is not None and not current.name else None,
+        share_line=share_line,
+        ends_room=own is not None,
+        notices=own,
+        theme=current.theme,
+        keep_theme=partial(_keep_theme, current),
+        keys=current.keys,
+    )
+    return _conclude(outcome)
+
+
+def _keep_theme(current: settings.Settings, name: str) -> str:
+    settings_file.save({"theme": name})
+    if current.sources.get("theme") != "environment":
+        return ""
+    return f"{settings.variable('theme')} goes before the theme that you choose here"
+
+
+def _home(server: Address) -> HomeServer:
+    from ..frontends.polled_rooms import polled
+
+    def ask() -> list[dict[str, object]]:
+        """Return the rooms now open; each failure is one after which home asks again."""
+        try:
+            return rooms.listed(server)
+        except CommandRefused as error:
+            raise ConnectionFailed(str(error)) from None
+
+    return HomeServer(
+        server.server,
+        partial(polled, ask),
+        lambda room: str(whereabouts.on_server(str(server), room)),
+    )
+
+
+def _log() -> Path:
+    return folders.log_folder() / "roomcli.log"
+
+
+def _conclude(outcome: Outcome) -> int:
+    """Tell the last line of a stay and return its exit code."""
     if outcome.text:
         print(outcome.text, file=sys.stdout if outcome.exit_code == exits.DONE else sys.stderr)
     return outcome.exit_code
+
+
+def _check_sound_libraries() -> None:
+    if not all(map(find_spec, ("numpy", "opuslib"))):
+        raise AudioError(
+            "this platform has no sound libraries for roomcli: `roomcli serve` works, rooms do not"
+        )
 
 
 def _warn_if_open(address: Address) -> None:

@@ -19,7 +19,6 @@ def run(argv: list[str]) -> int:
     current = entrance.settled(options)
     elsewhere = _elsewhere(options.room, current, here=options.here or options.local)
     shown = entrance.face(options)
-    current = entrance.person(options, current)
     access: invitation.Access = options.access or ("invite" if elsewhere is None else "open")
     if elsewhere is not None:
         command = entrance.enter_command(str(elsewhere), current, intent="host", access=access)

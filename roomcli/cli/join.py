@@ -19,6 +19,5 @@ def run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     current = entrance.settled(options)
     address = whereabouts.room_to_join(options.room, current)
-    current = entrance.person(options, current)
     command = entrance.enter_command(str(address), current, intent="join")
     return entrance.go(command, entrance.face(options), current)

@@ -18,7 +18,7 @@ COMMANDS = {
     "host": ("host", "open a room, on a server of its own unless you name one"),
     "join": ("join", "enter a room"),
     "demo": ("demo", "see and hear a room full of people, without any"),
-    "lobby": ("lobby", "see the open rooms of a server, and enter one"),
+    "lobby": ("home", "see the open rooms of a server, and enter one"),
     "rooms": ("rooms", "list the open rooms of a server"),
     "ctl": ("ctl", "do something in the open room, from a script or a hotkey"),
     "audit": ("audit", "check an exported moderation log"),
@@ -36,16 +36,6 @@ returns the exit code. It is imported only when its command is asked for.
 
 MAX_LINE = 2000
 """Longest line that tells why a command failed, in characters."""
-
-FIRST_STEPS = """\
-roomcli: a live audio room in your terminal
-
-  roomcli demo              meet a room: no microphone, no network needed
-  roomcli host standup      open a room called standup, get a line for friends
-  roomcli join standup      enter it
-
-More: roomcli --help, and roomcli doctor when something does not work.
-"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -99,7 +89,13 @@ def _run_command(words: list[str]) -> int:
         raise UsageError(_unknown(first))
     if sys.stdout is None or not sys.stdout.isatty():
         raise UsageError("which command? `roomcli --help` lists them")
-    print(FIRST_STEPS, end="")
+    from .entrance import on_terminal
+
+    if on_terminal():
+        from .home import open_home
+
+        return open_home()
+    print(_first_steps())
     return exits.DONE
 
 
@@ -111,12 +107,20 @@ def _command(name: str) -> Callable[[list[str]], int]:
     return run
 
 
+def _first_steps() -> str:
+    from ..frontends.words.first_steps import FIRST_STEPS, MORE
+
+    steps = "\n".join(f"  {command:<25} {does}" for command, does in FIRST_STEPS)
+    return f"roomcli: a live audio room in your terminal\n\n{steps}\n\n{MORE}"
+
+
 def _help() -> str:
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
     return (
-        "usage: roomcli COMMAND [OPTION...]\n\n"
-        "A live audio room in a terminal: a stage, an audience, raised hands.\n\n"
+        "usage: roomcli [COMMAND [OPTION...]]\n\n"
+        "A live audio room in a terminal: a stage, an audience, raised hands. Without a command\n"
+        "roomcli shows the open rooms of your server.\n\n"
         "commands:\n" + "\n".join(lines) + "\n\n"
         "`roomcli COMMAND --help` says more; `roomcli --version` says which version this is.\n"
     )

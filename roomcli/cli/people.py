@@ -1,16 +1,17 @@
-"""The name and headline to enter with: from the settings, else asked for once or the account's."""
+"""Who enters: the name of the account where none is set, and the answers of the first run."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import sys
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from .. import folders
 from ..errors import ConfigError
 from ..protocol.text import cleaned_name
-from . import settings, settings_file
+from . import settings_file
+
+if TYPE_CHECKING:
+    from ..frontends.tui.screens.first_run import Profile
 
 
 def name_of_account() -> str:
@@ -24,33 +25,15 @@ def name_of_account() -> str:
     return next((name for name in names if any(map(str.isalnum, name))), "somebody")
 
 
-def introduced(current: settings.Settings, *, ask: bool) -> settings.Settings:
-    """Return ``current`` with a name in it. At the first run ask the person and save the answer.
-
-    Without ``ask`` the account's name is used and nothing is saved.
-    """
-    if current.name:
-        return current
-    name = name_of_account()
-    if not ask:
-        return replace(current, name=name)
-    from ..frontends.tui.screens.first_run import run_first_run
-
-    log = folders.log_folder() / "roomcli.log"
-    profile = run_first_run(name=name, headline=current.headline or "", log=log)
+def keep(profile: Profile) -> str:
+    """Save what somebody answered at the first run; return what to tell them, if anything."""
     said = {"name": profile.name, "headline": profile.headline}
     for key in ("mic", "speaker"):
-        if getattr(profile, key, None):
-            said[key] = getattr(profile, key)
+        if device := getattr(profile, key):
+            said[key] = device
     try:
         settings_file.save(said)
     except ConfigError as error:
         # Not a reason to stay outside: the person is asked again next time.
-        print(f"roomcli: {error}; you will be asked again next time", file=sys.stderr)
-    return replace(
-        current,
-        name=said["name"],
-        headline=said["headline"],
-        mic=current.mic or said.get("mic"),
-        speaker=current.speaker or said.get("speaker"),
-    )
+        return f"{error}; you will be asked again next time"
+    return ""

@@ -11,13 +11,11 @@ from getpass import getpass
 import msgspec
 
 from ..errors import ConfigError
-from ..frontends.outcome import Outcome
+from ..frontends.outcome import PASSWORD_TRIES, Outcome
 from ..protocol.local import Enter
 from ..protocol.text import is_text
 
 VARIABLE = "ROOMCLI_ROOM_PASSWORD"
-TRIES = 3
-_WANTED = ("password_needed", "wrong_password")
 
 
 def given() -> str | None:
@@ -36,12 +34,12 @@ def asked_for(command: Enter, stay: Callable[[Enter], Outcome]) -> Outcome:
     """Run ``stay``, again with a typed password while the room wants one; return its outcome."""
     outcome = stay(command)
     if sys.stdin is None or not sys.stdin.isatty():
-        if outcome.code in _WANTED:
+        if outcome.wants_password:
             advice = f"set {VARIABLE} to it, or come by an invite"
             return replace(outcome, text=f"{outcome.text}; {advice}")
         return outcome
-    for _ in range(TRIES):
-        if outcome.code not in _WANTED:
+    for _ in range(PASSWORD_TRIES):
+        if not outcome.wants_password:
             break
         print(outcome.text, file=sys.stderr, flush=True)
         typed = _typed()

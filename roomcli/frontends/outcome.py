@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 INTERRUPTED = 130
+PASSWORD_TRIES = 3
+"""How often somebody may type the password of a room before they stay outside."""
 
 
 @dataclass(frozen=True)
@@ -18,3 +20,8 @@ class Outcome:
     exit_code: int
     text: str = ""
     code: str = ""
+
+    @property
+    def wants_password(self) -> bool:
+        """Whether the room can be entered with its password, or with another one."""
+        return self.code in ("password_needed", "wrong_password")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
@@ -23,7 +23,7 @@ from roomcli.protocol.settings import RoomSettings
 from .. import ROOT
 from ..support.fake_engine import ScriptedEngine
 from ..support.fake_room import YOU, FakeRoom, make_view
-from ..support.tui_seat import ENTER
+from ..support.tui_seat import ENTER, NO_ROOMS
 
 PICTURE = ROOT / "docs" / "room.svg"
 SIZE = (120, 36)
@@ -51,7 +51,7 @@ async def picture() -> str:
         for number, (id, name, text) in enumerate(SAID, 1)
     ]
     engine = ScriptedEngine(room)
-    app = RoomApp(ENTER, engine)
+    app = RoomcliApp(ENTER, lambda _: engine, NO_ROOMS)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("space")
         engine.say(
@@ -62,7 +62,9 @@ async def picture() -> str:
             e.Pulse(audience=64, reactions={"👏": 12, "❤️": 3}),
             local.Levels(microphone=-34, speakers={"ann1": -22, "ben1": -80, "cho1": -80}),
         )
-        while not app.model.microphone_open or "ann1" not in app.model.levels:
+        assert app.client is not None
+        model = app.client.model
+        while not model.microphone_open or "ann1" not in model.levels:
             await pilot.pause()
         # What is said at once about oneself is on the screen's corner only for a moment.
         app.clear_notifications()

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 
+from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -35,6 +36,7 @@ class ScriptedEngine:
     def __init__(self, room: FakeRoom | None = None) -> None:
         self.room = room
         self.sent: list[c.Command] = []
+        self.closed = False
         self._events: asyncio.Queue[local.ChannelEvent | None] = asyncio.Queue()
         if room is not None:
             self.say(*room.enter())
@@ -59,6 +61,7 @@ class ScriptedEngine:
 
     async def close(self) -> None:
         """End the stream of events."""
+        self.closed = True
         self._events.put_nowait(None)
 
 
@@ -95,6 +98,18 @@ async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
     writer.close()
 
 
+async def _rooms() -> AsyncIterator[RoomsNews]:
+    """Yield the open rooms of a server, of which one fills."""
+    audience = 40
+    while True:
+        yield (
+            OpenRoom("standup", "Trains, and how they stop", "Ann Lindqvist", 6, audience),
+            OpenRoom("vienna", "Ask anything", "Cho Min-seo", 1, 12),
+        )
+        audience += 1
+        await asyncio.sleep(2.0)
+
+
 def main() -> None:
     """Run as the engine with ``--channel-fd``, otherwise run a frontend with this engine."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -103,6 +118,7 @@ def main() -> None:
     parser.add_argument("--audience", type=int, default=40)
     parser.add_argument("--events", type=float, default=6.0, help="seconds between reactions")
     parser.add_argument("--first-run", action="store_true", help="look at the first-run screen")
+    parser.add_argument("--home", action="store_true", help="begin at home")
     parser.add_argument("--share", action="store_true", help="begin with the invite screen")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--signs", action="store_true", help="names of emoji, of many widths")
@@ -120,20 +136,24 @@ def _show(options: argparse.Namespace) -> None:
     engine += ["--audience", str(options.audience), "--events", str(options.events)]
     engine += ["--signs"] if options.signs else []
     log = Path(tempfile.gettempdir()) / f"roomcli-fake-engine-{os.getuid()}.log"
-    if options.first_run:
-        from roomcli.frontends.tui.screens.first_run import run_first_run
-
-        print(run_first_run(name="Robin Keller", headline="", engine_command=engine, log=log))
-        return
     enter = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
     share = "roomcli join 'wss://rooms.example:7420/r/standup#invite=sesame'"
+    shared = share if options.share else None
     if options.plain:
-        from roomcli.frontends.plain.program import run_plain as run
+        from roomcli.frontends.plain.program import run_plain
+
+        outcome = run_plain(enter, share_line=shared, engine_command=engine, log=log)
     else:
-        from roomcli.frontends.tui.app import run_room as run
-    outcome = run(
-        enter, share_line=share if options.share else None, engine_command=engine, log=log
-    )
+        from roomcli.frontends.tui.app import run_app
+
+        outcome = run_app(
+            msgspec.structs.replace(enter, url="") if options.home else enter,
+            HomeServer("wss://rooms.example:7420", _rooms, "wss://rooms.example:7420/r/{}".format),
+            newcomer=str if options.first_run else None,
+            share_line=shared,
+            engine_command=engine,
+            log=log,
+        )
     if outcome.text:
         print(outcome.text)
     sys.exit(outcome.exit_code)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace as replace_dataclass
 from typing import Any, Generic, TypeVar
 
 from msgspec.structs import replace
@@ -14,9 +15,12 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.model.open_rooms import HomeServer, RoomsNews
+from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.screens.room import RoomScreen
 from roomcli.frontends.tui.theme import KeepTheme
+from roomcli.frontends.tui.visit import RoomVisit
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
@@ -29,23 +33,60 @@ ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller
 SHARE = "roomcli join 'wss://rooms.example:7420/r/standup#invite={invite}'"
 
 
+async def _no_rooms() -> AsyncIterator[RoomsNews]:
+    yield ()
+
+
+NO_ROOMS = HomeServer(
+    "wss://rooms.example:7420", _no_rooms, lambda room: f"wss://rooms.example:7420/r/{room}"
+)
+"""A server for home that has no open rooms."""
+
+
+def home_of(*rooms: RoomsNews) -> HomeServer:
+    """Return a server for home that tells these news, one after the other, and then no more."""
+
+    async def follow() -> AsyncIterator[RoomsNews]:
+        for news in rooms:
+            yield news
+
+    return replace_dataclass(NO_ROOMS, follow=follow)
+
+
 AnyApp = TypeVar("AnyApp", bound=App[Any])
 
 
 class ScreenSeat(Generic[AnyApp]):
     """A person at the screen of a scripted room."""
 
-    def __init__(self, app: AnyApp, engine: ScriptedEngine, pilot: Pilot[Any]) -> None:
+    def __init__(self, app: AnyApp, engines: Sequence[ScriptedEngine], pilot: Pilot[Any]) -> None:
         self.app = app
-        self.engine = engine
+        self._engines = engines
         self.pilot = pilot
+        self._visit: RoomVisit | None = None
+
+    @property
+    def engine(self) -> ScriptedEngine:
+        """The engine that was started last."""
+        return self._engines[-1]
+
+    @property
+    def visit(self) -> RoomVisit:
+        """The visit to the room that goes on, or that went on last."""
+        assert isinstance(self.app, RoomcliApp)
+        self._visit = self.app.client or self._visit
+        assert self._visit is not None
+        return self._visit
+
+    @property
+    def model(self) -> RoomModel:
+        """The model of the visit."""
+        return self.visit.model
 
     @property
     def room(self) -> RoomScreen:
-        """The room's own screen, whatever lies over it."""
-        screen = self.app.get_default_screen()
-        assert isinstance(screen, RoomScreen)
-        return screen
+        """The room's own screen, whatever is shown."""
+        return self.visit.room_screen
 
     @property
     def lines(self) -> list[str]:
@@ -128,24 +169,59 @@ class ScreenSeat(Generic[AnyApp]):
         return [replace(command, ref=None) for command in self.engine.sent]
 
 
+class ScriptedEngines:
+    """Starts scripted engines for the app, and keeps them with their first commands.
+
+    A room that is entered is the next of ``rooms``; without one the engine says nothing.
+    """
+
+    def __init__(self, *rooms: FakeRoom) -> None:
+        self.openings: list[c.Command] = []
+        self.started: list[ScriptedEngine] = []
+        self._rooms = iter(rooms)
+
+    def __call__(self, opening: c.Command) -> ScriptedEngine:
+        """Start an engine."""
+        room = next(self._rooms, None) if isinstance(opening, local.Enter) else None
+        self.openings.append(opening)
+        self.started.append(ScriptedEngine(room))
+        return self.started[-1]
+
+    @property
+    def entered(self) -> list[local.Enter]:
+        """The entries into rooms, in their order."""
+        return [each for each in self.openings if isinstance(each, local.Enter)]
+
+
+@asynccontextmanager
+async def app_seat(
+    app: RoomcliApp, engines: ScriptedEngines, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
+    """Run an app on whatever screen it begins with; the seat's engine is the newest."""
+    async with app.run_test(size=size, notifications=True) as pilot:
+        yield ScreenSeat(app, engines.started, pilot)
+
+
 @asynccontextmanager
 async def seat(
     role: Role = "listener",
     size: tuple[int, int] = (80, 24),
     *,
     room: FakeRoom | None = None,
+    home: HomeServer = NO_ROOMS,
     share_line: str | None = None,
     ends_room: bool = False,
     notices: local.Notices | None = None,
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
-) -> AsyncIterator[ScreenSeat[RoomApp]]:
+) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
     """Run the screen of a room that has been entered, at this size, until the block ends."""
     engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
-    app = RoomApp(
+    app = RoomcliApp(
         ENTER,
-        engine,
+        lambda _: engine,
+        home,
         share_line=share_line,
         ends_room=ends_room,
         notices=notices,
@@ -154,7 +230,7 @@ async def seat(
         keys=keys,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
-        taken = ScreenSeat(app, engine, pilot)
-        await taken.until(lambda: app.model.view is not None and pilot.app.is_running)
+        taken = ScreenSeat(app, [engine], pilot)
+        await taken.until(lambda: taken.model.view is not None and pilot.app.is_running)
         await pilot.pause()
         yield taken

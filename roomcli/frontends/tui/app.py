@@ -1,54 +1,66 @@
-"""The terminal interface as an app: follows the engine, keeps the model, leaves cleanly."""
+"""The terminal interface as one app: first run, home and room are its screens."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
-from textual.app import SuspendNotSupported
 from textual.binding import Binding
-from textual.screen import Screen
+from textual.command import Provider
 
 from ...protocol import commands as c
-from ...protocol import events as e
 from ...protocol import local
-from ...protocol.view import RoomView
 from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
-from ..grammar.search import Lookups, following_offset
-from ..model.room_model import OwnState, RoomModel
-from ..outcome import INTERRUPTED, Outcome
-from ..words.sharing import filled, line_with, room_of, share_line_of
-from .aside import print_and_wait
-from .commands import RoomCommands
+from ..model.open_rooms import HomeServer
+from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from .keys import Keymap, binding
-from .pages import Pages
 from .palette import WithPalette
 from .program import COPY
-from .room_client import ActOn, OpenCard, OpenPage
-from .screens.room import RoomScreen
+from .room_client import ActOn, OpenCard, OpenPage, ShowsRoom
 from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
-from .widgets.banners import Confirmation
 
-RENEWAL = 1.0
-"""Seconds between renewals of the microphone's lease."""
-MUTE_WAIT = 0.5
-"""Longest wait in seconds for the engine to confirm the mute before the process stops."""
-LEAVE_WAIT = 2.0
-"""Longest wait in seconds for the engine's last event."""
-QUESTION_TIME = 5.0
+# Screens are imported when they are first needed, so that none delays the first frame of another.
+if TYPE_CHECKING:
+    from .screens.first_run import FirstRunScreen, Profile
+    from .screens.home import HomeScreen
+    from .visit import Entry, RoomVisit
+
+FIRST_RUN, HOME = "first run", "home"
+"""Two of the app's modes; each visit to a room is a mode of its own."""
 
 
-class RoomApp(WithPalette[Outcome]):
-    """One room on one terminal, until the user leaves it."""
+def _room_commands() -> type[Provider]:
+    from .commands import RoomCommands
+
+    return RoomCommands
+
+
+def _home_commands() -> type[Provider]:
+    from .home_commands import HomeCommands
+
+    return HomeCommands
+
+
+class RoomcliApp(WithPalette[Outcome]):
+    """Leads from the first run to home or to a room, and from one room to another.
+
+    ``enter`` says who enters what, with which devices; without a URL the app begins at home.
+    ``engines`` starts an engine with its first command. ``newcomer`` keeps what a new user
+    answers at the first run and returns a text to show, if any. ``share_line`` is the line for
+    friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
+    advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
+    here. ``notices`` brings what the user's own server has for its admin. ``keep_theme`` is told
+    which theme is chosen; ``keys`` gives actions other keys, by name.
+    """
 
     CSS_PATH = "roomcli.tcss"
-    COMMANDS = {RoomCommands}
+    COMMANDS = {_room_commands, _home_commands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (180, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-short"), (28, "-middle"), (36, "-tall")]
     BINDINGS = [
@@ -63,8 +75,10 @@ class RoomApp(WithPalette[Outcome]):
     def __init__(
         self,
         enter: local.Enter,
-        engine: Engine,
+        engines: Callable[[c.Command], Engine],
+        home: HomeServer | None,
         *,
+        newcomer: Callable[[Profile], str] | None = None,
         share_line: str | None = None,
         ends_room: bool = False,
         notices: local.Notices | None = None,
@@ -78,250 +92,258 @@ class RoomApp(WithPalette[Outcome]):
         self.keymap = Keymap(keys)
         self.set_keymap(self.keymap.changes)
         self._faults = [*([no_theme] if no_theme else []), *self.keymap.faults]
-        self.model = RoomModel(own_name=enter.name)
-        self.lookups = Lookups(engine.send)
-        self.room_name = room_of(enter.url)
-        self._keep_theme = keep_theme
+        self.client: RoomVisit | None = None
         self._enter = enter
-        self._engine = engine
+        self._start_engine = engines
+        self._engines: list[Engine] = []
+        self._home = home
+        self._newcomer = newcomer
         self._share_line = share_line
         self._ends_room = ends_room
         self._notices = notices
-        self.room_screen = RoomScreen()
-        self.pages = Pages(self, self, self.room_screen)
-        self._shown = False
-        self._due = False
-        self._levels_due = False
-        self._mic_closed = asyncio.Event()
+        self._keep_theme = keep_theme
+        self._next: Entry | None = None
+        self._visits = 0
+        self._last_words: list[str] = []
+        self.add_mode(FIRST_RUN, self._first_run_screen)
+        self.add_mode(HOME, self._home_screen)
+        self._begin_in(self._first_mode())
 
-    def get_default_screen(self) -> Screen[None]:
-        """Return the room's screen, so that nothing else is ever drawn first."""
-        return self.room_screen
+    def _first_mode(self) -> str:
+        if self._newcomer is not None:
+            return FIRST_RUN
+        return self._prepare(self._first_entry()) if self._enter.url else HOME
+
+    def _begin_in(self, mode: str) -> None:
+        """Set the first mode without switching, so that no other screen is ever drawn first."""
+        self._current_mode = mode
+        self._screen_stacks = {mode: []}
+
+    def _first_run_screen(self) -> FirstRunScreen:
+        from .screens.first_run import FirstRunScreen
+
+        engine = self._engine(local.OpenDevices())
+        return FirstRunScreen(engine, self._enter.name, self._enter.headline)
+
+    def _home_screen(self) -> HomeScreen:
+        from .screens.home import HomeScreen
+
+        return HomeScreen(self._home)
 
     def on_mount(self) -> None:
-        """Start to follow the engine; the first frame does not wait for it."""
-        self.run_worker(self._follow(), name="engine")
-        self.set_interval(RENEWAL, self._beat)
+        """Follow the room that was entered at the start, and what concerns the whole app."""
+        if self.client is not None:
+            self.client.follow_engine()
         if self._keep_theme is not None:
             keep_choice(self, self._keep_theme)
         if self._notices is not None:
-            self._notices(heard_here(self._receive))
+            self._notices(heard_here(self._notice))
         if self._faults:
             self.notify("; ".join(self._faults), markup=False, severity="warning", timeout=10)
 
-    async def _follow(self) -> None:
-        async for event in self._engine.events():
-            self._receive(event)
-        if self.model.left is None:
-            self.exit(Outcome(1, "The engine is gone"))
+    def _engine(self, opening: c.Command) -> Engine:
+        engine = self._start_engine(opening)
+        self._engines.append(engine)
+        return engine
 
-    def _receive(self, event: local.ChannelEvent) -> None:
-        happening = self.model.receive(event, time.monotonic(), time.time())
-        if self.lookups.settles(event):
+    def _close(self, engine: Engine) -> None:
+        self.run_worker(engine.close(), name="closing")
+
+    def on_first_run_screen_answered(self, message: FirstRunScreen.Answered) -> None:
+        """Keep what a new user answered, and go on to home or to the room."""
+        keep, self._newcomer = self._newcomer, None
+        if keep is None:
             return
-        self.room_screen.notices.receive(event, self.model.own)
-        if happening is not None:
-            if not isinstance(event, e.ChatPosted):  # the stream already shows the message itself
-                self.room_screen.happened(happening)
-            if happening.weight == "loud" and not self.room_screen.notices.tells(event):
-                self.notify(happening.text, markup=False, timeout=5)
-        match event:
-            case local.Left():
-                self.exit(Outcome(event.exit_code, event.text, event.code))
-                return
-            case local.Levels():
-                self._levels_due = True
-            case local.Microphone(open=is_open):
-                if not is_open:
-                    self._mic_closed.set()
-                self._due = True
-            case e.Joined(resumed=resumed):
-                self._due = True
-                if self._share_line and not resumed:
-                    self.pages.invite()
-            case e.BanList():
-                if read := following_offset(event):
-                    self.send(c.ListBans(offset=read))
-                self._due = True
-            case e.PeoplePage() | e.LogPage():
-                self.pages.turn(event)
-            case _:
-                self._due = True
-        # All events that are waiting lead to one round of painting.
-        if not self._shown:
-            self._shown = True
-            self.call_later(self._show)
+        if remark := keep(message.profile):
+            self.notify(remark, markup=False, severity="warning", timeout=10)
+        said = message.profile
+        self._enter = replace(
+            self._enter,
+            name=said.name,
+            headline=said.headline,
+            mic=self._enter.mic or said.mic,
+            speaker=self._enter.speaker or said.speaker,
+        )
+        self._close(self._engines[0])
+        if self._enter.url:
+            self._visit(self._first_entry())
+        else:
+            self._show(HOME)
 
-    def _show(self) -> None:
-        self._shown = False
-        if self._due:
-            self.room_screen.sync()
-            self.pages.sync()
-        elif self._levels_due:
-            self.room_screen.sync_levels()
-        self._due = self._levels_due = False
+    def _first_entry(self) -> Entry:
+        from .visit import Entry
 
-    def _beat(self) -> None:
-        """Update, once a second, what counts down or fades, and renew the microphone's lease.
+        return Entry(self._enter, self._share_line, self._ends_room)
 
-        Runs in the event loop that draws, so a screen that hangs does not renew the lease.
-        """
-        if self.model.microphone_open or self.model.opening:
-            self._engine.send(local.RenewMicrophone())
-        self.room_screen.sync()
+    def _prepare(self, entry: Entry) -> str:
+        """Make a visit the one that goes on, and return its mode."""
+        from .visit import RoomVisit
 
-    def send(self, command: c.Command) -> None:
-        """Send a command to the engine."""
-        self._engine.send(self.model.prepared(command))
+        engine = self._engine(replace(entry.enter, levels=True))
+        self._visits += 1
+        mode = f"room {self._visits}"
+        self.client = visit = RoomVisit(self, entry, engine, self._ended, self.keymap, mode)
+        self.add_mode(mode, lambda: visit.room_screen)
+        return mode
 
-    def obey(self, command: c.Command) -> None:
-        """Carry out a typed command; one that asks for a list opens the page that shows it."""
-        match command:
-            case c.Leave():
-                self.action_leave()
-            case c.ListPeople(of=which):
-                self.pages.people(which)
-            case c.ListBans():
-                self.pages.people("banned")
-            case c.ListRoomInvites():
-                self.pages.invite()
-            case c.ReadLog():
-                self.pages.log()
-            case local.ToggleMicrophone():
-                self.toggle_microphone()
-            case _:
-                self.send(command)
+    def _visit(self, entry: Entry) -> None:
+        self._show(self._prepare(entry))
+        if self.client is not None:
+            self.client.follow_engine()
 
-    def action_open(self, page: str) -> None:
-        """Open a page over the room, by its name."""
-        if self.screen is self.room_screen:
-            getattr(self.pages, page)()
+    def _show(self, mode: str) -> None:
+        """Show another mode, and take down those of rooms that were left."""
+        self.switch_mode(mode)
+        kept = {HOME, FIRST_RUN, mode, self.client.mode if self.client is not None else HOME}
+        for old in self._modes.keys() - kept:
+            self.remove_mode(old)
+
+    def enter_room(self, name: str) -> None:
+        """Enter a room of home's server; leave the one that goes on, if there is one."""
+        from .visit import Entry
+
+        if self._home is None:
+            return
+        enter = replace(self._enter, url=self._home.address(name), intent="join", access="open")
+        entry = Entry(enter, came_from_home=True)
+        if self.client is None:
+            self._visit(entry)
+        else:
+            self._next = entry
+            self.client.leave()
+
+    def show_home(self) -> None:
+        """Go home while the room goes on."""
+        self._show(HOME)
+
+    def show_room(self) -> None:
+        """Go from home to the room that goes on."""
+        if self.client is not None:
+            self._show(self.client.mode)
+            self.client.sync()
+            self.client.pages.sync()
+
+    def _ended(self, outcome: Outcome) -> None:
+        """Go on after a visit: to the next room, home, or out of the program."""
+        visit, self.client = self.client, None
+        following, self._next = self._next, None
+        assert visit is not None
+        if words := visit.last_words():
+            self._last_words.append(words)
+        if following is not None:
+            self._close(visit.engine)
+            self._visit(following)
+        elif outcome.wants_password and visit.entry.passwords < PASSWORD_TRIES:
+            self._close(visit.engine)
+            self._ask_password(visit.entry, outcome)
+        elif visit.entry.came_from_home:
+            self._close(visit.engine)
+            self._go_home(outcome)
+        else:
+            self.exit(outcome)
+
+    def _go_home(self, outcome: Outcome) -> None:
+        self._show(HOME)
+        cast("ShowsRoom", self.screen_stack[0]).sync()
+        if outcome.text and outcome.code != "left":
+            self.notify(outcome.text, markup=False, timeout=10)
+
+    def _ask_password(self, entry: Entry, outcome: Outcome) -> None:
+        from .screens.password import PasswordScreen
+
+        def answer(word: str | None) -> None:
+            if word is not None:
+                self._visit(entry.with_password(word))
+            elif entry.came_from_home:
+                self._go_home(Outcome(0))
+            else:
+                self.exit(outcome)
+
+        self.push_screen(PasswordScreen(outcome.text), answer)
+
+    def last_words(self) -> str:
+        """Return what is to be said on the terminal about rooms that go on, besides the outcome."""
+        now = self.client.last_words() if self.client is not None else ""
+        return "\n".join(dict.fromkeys(each for each in (*self._last_words, now) if each))
+
+    async def close_engines(self) -> None:
+        """End every engine that still runs."""
+        await asyncio.gather(*(engine.close() for engine in self._engines))
+
+    def _notice(self, notice: local.Problem) -> None:
+        """Show a notice of the user's own server, in the room if there is one."""
+        if self.client is not None:
+            self.client.receive(notice)
+        else:
+            self.notify(notice.text, markup=False, timeout=10)
 
     def on_open_page(self, message: OpenPage) -> None:
-        """Open the page that the palette or a typed line asks for."""
-        if message.page == "people":
-            self.pages.people(message.people)
-        else:
-            getattr(self.pages, message.page)()
+        """Open the page that a key, the palette or a typed line asks for."""
+        if message.page == "help":
+            from .screens.help import HelpScreen
+
+            role = self.client.model.role if self.client is not None else "listener"
+            self.push_screen(HelpScreen(role))
+        elif self.client is not None:
+            self.client.pages.open_page(message)
 
     def on_open_card(self, message: OpenCard) -> None:
         """Open the card of the person that a screen asks for."""
-        self.pages.card(message.person, gone=message.gone)
+        if self.client is not None:
+            self.client.pages.card(message.person, gone=message.gone)
 
     def on_act_on(self, message: ActOn) -> None:
         """Do to a person what a screen asks for."""
-        self.pages.perform(message.act, message.person)
+        if self.client is not None:
+            self.client.pages.perform(message.act, message.person)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key of the whole app works on the screen that is shown."""
+        match action:
+            case "toggle_microphone":
+                return self.client is not None
+            case "command_palette":
+                return self.current_mode != FIRST_RUN
+        return True
 
     def action_toggle_microphone(self) -> None:
         """Open or close the microphone, from any screen, by the key for that."""
-        self.toggle_microphone()
-
-    def toggle_microphone(self) -> None:
-        """Mute at once if the microphone is open or about to be; else request it, on a lease."""
-        if self.model.own is OwnState.RECONNECTING:
-            self.notify("The connection is lost: you come back muted", markup=False)
-        elif self.model.role == "listener":
-            if self.model.view is not None:
-                key = self.keymap.shown("raise_hand")
-                self.notify(f"You are in the audience: {key} raises your hand", markup=False)
-        elif self.model.microphone_open or self.model.opening:
-            self.model.opening = False
-            self.send(c.Mute())
-        else:
-            self.model.opening = True
-            self.send(c.Unmute(lease=True))
-        self.room_screen.sync()
-
-    def friends_line(self) -> str | None:
-        """Return the line for friends with lines of advice, or None if there is none to give."""
-        if self._share_line is not None:
-            return filled(self._share_line, self.model.invite)
-        return share_line_of(self._enter.url, self.model)
-
-    def fresh_line(self) -> str | None:
-        """Return the line with the invite that was made last, or None."""
-        made = self.model.fresh_invite
-        return line_with(made.invite, self._enter.url, self._share_line) if made else None
+        if self.client is not None:
+            self.client.toggle_microphone()
 
     def action_leave(self) -> None:
-        """Leave the room; ask a host once who takes over, or whether to end their own server."""
-        view = self.model.view
-        if self._ends_room and view is not None:
-            asked = Confirmation(
-                "Your server ends with you, and the room for everyone. Leave?", "q"
-            )
-            if self.room_screen.question != asked:
-                self.room_screen.confirm(asked)
-                if self.screen is not self.room_screen:
-                    self.notify("Ctrl+Q again: your server ends with you", markup=False)
-                return
-        elif view is not None and self._leads_others(view) and not self.pages.asks_who_leads:
-            self.pages.leave()
-            return
-        self.leave()
-
-    def _leads_others(self, view: RoomView) -> bool:
-        return view.role == "host" and (view.audience > 0 or len(view.stage) > 1)
-
-    def leave(self) -> None:
-        """Leave, and wait a limited time for the engine's last event."""
-        self._engine.send(c.Leave())
-        self.set_timer(LEAVE_WAIT, lambda: self.exit(Outcome(0)))
-
-    def last_words(self) -> str:
-        """Return the line for friends again if the room goes on without its host; else empty."""
-        if self._share_line is None or self._ends_room or self.model.view is None:
-            return ""
-        return filled(self._share_line, self.model.invite).partition("\n")[0]
+        """Leave the room; where there is none, the program."""
+        if self.client is not None:
+            self.client.ask_to_leave()
+        else:
+            self._quit()
 
     def action_interrupt(self) -> None:
-        """Ask at the first Ctrl+C and leave at the second, whatever screen is on top."""
-        screen = self.room_screen
-        asked = Confirmation("Leave the room?", "Ctrl+C")
-        if screen.question == asked:
-            self.interrupt()
-            return
-        screen.confirm(asked)
-        self.set_timer(QUESTION_TIME, lambda: self._forget(asked))
-        if self.screen is not screen:
-            self.notify("Ctrl+C again leaves the room", markup=False, timeout=QUESTION_TIME)
+        """Ask at the first Ctrl+C in a room and leave at the second; elsewhere leave at once."""
+        if self.client is not None:
+            self.client.ask_to_interrupt()
+        else:
+            self._quit()
 
-    def _forget(self, question: Confirmation) -> None:
-        if self.room_screen.question is question:
-            self.room_screen.answer_confirmation(False)
+    def _quit(self) -> None:
+        """Leave the program: home is left in order, a question only by an interrupt."""
+        self.exit(Outcome(0 if self.current_mode == HOME else INTERRUPTED))
 
     def interrupt(self) -> None:
-        """Leave now, through Textual, so that the terminal is restored."""
-        self._engine.send(c.Leave())
-        self.exit(Outcome(INTERRUPTED))
+        """Leave at once, through Textual, so that the terminal is restored."""
+        if self.client is not None:
+            self.client.interrupt()
+        else:
+            self.exit(Outcome(INTERRUPTED))
 
     async def action_suspend(self) -> None:
         """Suspend on Ctrl+Z, muted: nobody speaks into a room whose screen is stopped."""
-        await self._mute()
+        if self.client is not None:
+            await self.client.mute()
         self.action_suspend_process()
 
-    async def print_aside(self, text: str) -> None:
-        """Show a text on the normal screen, where the terminal selects and copies, until Enter.
 
-        Nothing is drawn meanwhile, so the microphone is closed first.
-        """
-        await self._mute()
-        try:
-            with self.suspend():
-                print_and_wait(text)
-        except SuspendNotSupported:
-            self.notify("This terminal has no normal screen to print it on", markup=False)
-
-    async def _mute(self) -> None:
-        """Close the microphone, and wait a moment for the engine to confirm it."""
-        if self.model.microphone_open or self.model.opening:
-            self._mic_closed.clear()
-            self._engine.send(c.Mute())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._mic_closed.wait(), MUTE_WAIT)
-
-
-async def _run(app: RoomApp, engine: Engine) -> Outcome:
+async def _run(app: RoomcliApp) -> Outcome:
     loop = asyncio.get_running_loop()
     for number in heeded((signal.SIGTERM, signal.SIGHUP)):
         loop.add_signal_handler(number, app.interrupt)
@@ -329,36 +351,35 @@ async def _run(app: RoomApp, engine: Engine) -> Outcome:
         outcome = await app.run_async()
     finally:
         # The terminal is restored by now: the user waits for the engine at a prompt.
-        await engine.close()
+        await app.close_engines()
     app.raise_fault()
     return outcome or Outcome(app.return_code or 0)
 
 
-def run_room(
+def run_app(
     enter: local.Enter,
+    home: HomeServer | None,
     *,
+    log: Path,
+    engine_command: Sequence[str] | None = None,
+    newcomer: Callable[[Profile], str] | None = None,
     share_line: str | None = None,
     ends_room: bool = False,
     notices: local.Notices | None = None,
-    engine_command: Sequence[str] | None = None,
-    log: Path,
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Enter a room in the terminal and return when the user has left it.
+    """Run the app in the terminal and return when the user has left it.
 
-    ``share_line`` is the line for friends, with ``{invite}`` in the place of the room's invite,
-    then lines of advice; the invite screen shows it first. ``ends_room``: the room ends when its
-    host leaves here. ``notices`` brings what the user's own server has for its admin.
-    ``engine_command`` replaces the engine; ``keep_theme`` is told which theme is chosen; ``keys``
-    gives actions other keys, by name.
+    ``engine_command`` replaces the engine, whose output goes to ``log``; for everything else see
+    :class:`RoomcliApp`.
     """
-    enter = replace(enter, levels=True)
-    engine = EngineProcess(enter, command=engine_command, log=log)
-    app = RoomApp(
+    app = RoomcliApp(
         enter,
-        engine,
+        partial(EngineProcess, log=log, command=engine_command),
+        home,
+        newcomer=newcomer,
         share_line=share_line,
         ends_room=ends_room,
         notices=notices,
@@ -366,6 +387,6 @@ def run_room(
         keep_theme=keep_theme,
         keys=keys,
     )
-    outcome = asyncio.run(_run(app, engine))
+    outcome = asyncio.run(_run(app))
     text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
     return Outcome(outcome.exit_code, text, outcome.code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -42,28 +42,38 @@ class Offer(NamedTuple):
     run: Callable[[], object]
 
 
-class RoomCommands(Provider):
-    """The palette's source of what the user may do in the room at this moment."""
+class Commands(Provider):
+    """A source of the palette: what a screen's :meth:`offers` are at this moment."""
 
-    def _offers(self) -> Iterator[Offer]:
-        room = next(each for each in self.app.screen_stack if isinstance(each, RoomScreen))
-        return offers(cast("RoomClient", self.app), room)
+    def offers(self) -> Iterator[Offer]:
+        """Yield what may be done now, if this source's screen is the one that is shown."""
+        yield from ()
 
     async def discover(self) -> Hits:
         """Yield every offer, before anything is typed."""
-        for offer in self._offers():
+        for offer in self.offers():
             yield DiscoveryHit(Content(offer.words), offer.run, offer.words, offer.help)
 
     async def search(self, query: str) -> Hits:
         """Yield the offers that match the typed letters."""
         matcher = self.matcher(query)
-        for offer in self._offers():
+        for offer in self.offers():
             score, places = matcher.fuzzy_search.match(query, offer.words)
             if score > 0:
                 shown = Content(offer.words)
                 for place in places:
                     shown = shown.stylize(matcher.match_style, place, place + 1)
                 yield Hit(score, shown, offer.run, offer.words, offer.help)
+
+
+class RoomCommands(Commands):
+    """What the user may do in the room at this moment."""
+
+    def offers(self) -> Iterator[Offer]:
+        """Yield what may be done in the room, if its screen is the one that is shown."""
+        room = self.app.screen_stack[0]
+        if isinstance(room, RoomScreen):
+            yield from offers(room.client, room)
 
 
 def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
@@ -79,6 +89,7 @@ def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         yield Offer("React with another emoji", "/react", _page(room, "emoji"))
         yield from _pages(room)
         yield from _by_name(client, room)
+    yield Offer("Go home: the open rooms", "This room goes on", room.action_home)
     yield Offer("Change the theme", "Colours", room.app.action_change_theme)
     yield Offer("Keys and help", "What every key does", _page(room, "help"))
     yield Offer("Leave the room", "/leave", partial(client.obey, c.Leave()))

@@ -66,6 +66,7 @@ PEOPLE: dict[str, Action] = {
     "report": Action("r", "report to the server's admins; anybody may"),
 }
 PAGES: dict[str, Action] = {
+    "home": Action("g", "home, the open rooms, while this one goes on; there: back to it"),
     "people": Action("p", "the audience, who left, who is kept out"),
     "invite": Action("L", "the line for friends, and invites"),
     "settings": Action("S", "how the room is run, and what it keeps"),

@@ -10,7 +10,7 @@ from ...protocol.people import Person
 from ..outcome import Outcome
 from ..words.names import written
 from .moderation import ACTS
-from .room_client import PeopleList, RoomClient
+from .room_client import OpenPage, PeopleList, RoomClient
 from .screens.room import RoomScreen
 from .widgets.banners import Confirmation
 
@@ -19,9 +19,16 @@ class Pages:
     """Opens pages over one room; a page's module is imported when it is first needed."""
 
     def __init__(self, app: App[Outcome], client: RoomClient, room: RoomScreen) -> None:
-        self._app = app  # the same object as ``client``, as Textual's type
+        self._app = app
         self._client = client
         self._room = room
+
+    def open_page(self, message: OpenPage) -> None:
+        """Open the page that a message asks for."""
+        if message.page == "people":
+            self.people(message.people)
+        else:
+            getattr(self, message.page)()
 
     def invite(self) -> None:
         """Open the invite page with the line for friends, if there is one to give."""
@@ -52,12 +59,6 @@ class Pages:
         from .screens.log import LogScreen
 
         self._app.push_screen(LogScreen())
-
-    def help(self) -> None:
-        """Open the list of all keys."""
-        from .screens.help import HelpScreen
-
-        self._app.push_screen(HelpScreen())
 
     def card(self, person: Person, *, gone: bool = False) -> None:
         """Open a person's card; ``gone`` if the person left."""

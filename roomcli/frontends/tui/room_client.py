@@ -1,12 +1,13 @@
-"""What the screens of a room need of their app, and the messages that they send it.
+"""What the screens need of the app and of a visit to a room, and the messages that they send.
 
-The app is above all screens: no screen imports it.
+Both are above all screens: no screen imports them.
 """
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
+from textual.dom import DOMNode
 from textual.message import Message
 
 from ...protocol import commands as c
@@ -20,7 +21,7 @@ PageName = Literal["emoji", "help", "invite", "log", "people", "settings"]
 
 
 class RoomClient(Protocol):
-    """The app as its screens know it: the room's model, the keys, and the way to the engine."""
+    """A visit to a room as its screens know it: the model, the keys, the way to the engine."""
 
     model: RoomModel
     keymap: Keymap
@@ -47,6 +48,39 @@ class RoomClient(Protocol):
 
     async def print_aside(self, text: str) -> None:
         """Show a text on the normal screen, where the terminal selects and copies, until Enter."""
+
+
+class ClientApp(Protocol):
+    """The app as its screens know it: the keys, and the visit to a room, if there is one."""
+
+    keymap: Keymap
+    client: RoomClient | None
+
+    def enter_room(self, name: str) -> None:
+        """Enter a room of home's server; leave the one that goes on, if there is one."""
+
+    def show_room(self) -> None:
+        """Go from home to the room that goes on."""
+
+    def show_home(self) -> None:
+        """Go home while the room goes on."""
+
+
+def client_of(screen: DOMNode) -> RoomClient:
+    """Return the visit that a screen, or a part of it, belongs to."""
+    client = cast("ClientApp", screen.app).client
+    assert client is not None, "only a visit opens what belongs to a room"
+    return client
+
+
+class ShowsRoom(Protocol):
+    """A screen that shows the room, or what matters of it, while a visit goes on."""
+
+    def sync(self) -> None:
+        """Update everything from the model."""
+
+    def sync_levels(self) -> None:
+        """Update only the meters."""
 
 
 class OpenPage(Message):

@@ -1,4 +1,4 @@
-"""Tests that doctor, settings, devices, rooms, lobby and admin say the same things."""
+"""Tests that doctor, settings, devices, rooms, home and admin say the same things."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from roomcli.cli import admin_rooms, checks, devices, main, notes, people, rooms, settings
 from roomcli.errors import AudioError
-from roomcli.frontends.tui.screens.lobby import rooms_of
+from roomcli.frontends.model.open_rooms import rooms_of
 from roomcli.frontends.tui.screens.settings import SettingsScreen
 from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, door_words
 from roomcli.protocol.settings import RoomSettings

@@ -1,7 +1,9 @@
-"""Tests of what comes before a room: password, look, lobby; and what the frontend is told."""
+"""Tests of what comes before a room: password, look, home; and what the frontend is told."""
 
 from __future__ import annotations
 
+import asyncio
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +13,10 @@ from typing import Any
 import pytest
 
 from roomcli.cli import entrance, exits, main, room_password, rooms
-from roomcli.errors import CommandRefused, ConnectionFailed
+from roomcli.errors import CommandRefused
+from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
 from roomcli.frontends.outcome import Outcome
+from roomcli.frontends.tui.screens.first_run import Profile
 from roomcli.protocol.local import Enter
 
 from ..test_folders import settle
@@ -32,11 +36,21 @@ class Screen:
         self.outcomes = [DONE]
         self.chooses = ""
         self.remarks: list[str] = []
+        self.homes: list[HomeServer | None] = []
+        self.newcomers: list[Any] = []
 
-    def run_room(
-        self, enter: Enter, *, theme: object = None, keys: object = None, **more: Any
+    def run_app(
+        self,
+        enter: Enter,
+        home: HomeServer | None = None,
+        *,
+        theme: object = None,
+        keys: object = None,
+        **more: Any,
     ) -> Any:
-        """Act as the screen of a room."""
+        """Act as the app, or as the lines of a room."""
+        self.homes.append(home)
+        self.newcomers.append(more.get("newcomer"))
         self.entered.append(enter)
         self.looks.append((theme, keys))
         if self.chooses:
@@ -59,8 +73,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     stand_in = Screen()
-    replace_module(monkeypatch, "roomcli.frontends.plain.program", run_plain=stand_in.run_room)
-    replace_module(monkeypatch, "roomcli.frontends.tui.app", run_room=stand_in.run_room)
+    replace_module(monkeypatch, "roomcli.frontends.plain.program", run_plain=stand_in.run_app)
+    replace_module(monkeypatch, "roomcli.frontends.tui.app", run_app=stand_in.run_app)
     return stand_in
 
 
@@ -186,55 +200,71 @@ def test_a_theme_that_is_chosen_is_the_next_ones(
     assert screen.remarks[-1].startswith("ROOMCLI_THEME goes before")
 
 
-Rooms = Callable[[], list[dict[str, object]]]
-
-
-class ScriptedLobby:
-    """Replaces the lobby's screen: asks for the list each time and picks given rooms."""
-
-    def __init__(self, *picks: str | None) -> None:
-        self.picks = list(picks)
-        self.shown: list[object] = []
-
-    def run_lobby(self, server: str, ask: Rooms, **_: object) -> str | None:
-        """Act as the lobby's screen."""
-        try:
-            self.shown.append(ask())
-        except ConnectionFailed as error:
-            self.shown.append(str(error))
-        return self.picks.pop(0)
-
-
-def enter_lobby(monkeypatch: pytest.MonkeyPatch, lobby: ScriptedLobby) -> int:
-    replace_module(monkeypatch, "roomcli.frontends.tui.screens.lobby", run_lobby=lobby.run_lobby)
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(entrance, "on_terminal", lambda: True)
-    return main.main(["lobby", "--server", f"wss://h#pin={'c' * 64}", "--name", "Ann"])
+    return main.main([*words])
 
 
-def test_the_lobby_leads_into_rooms_and_back(
-    screen: Screen, monkeypatch: pytest.MonkeyPatch
+def rooms_told(screen: Screen) -> RoomsNews:
+    (home,) = screen.homes
+    assert home is not None
+    return asyncio.run(anext(home.follow()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("words", "url"),
+    [
+        (("lobby", "--server", f"wss://h#pin={'c' * 64}", "--name", "Ann"), ""),
+        (("join", f"wss://h/r/standup#pin={'c' * 64}&invite=x", "--name", "Ann"), "standup"),
+    ],
+)
+def test_home_has_the_rooms_of_the_server_that_is_named(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], url: str
 ) -> None:
     monkeypatch.setattr(rooms, "listed", lambda server: [{"name": "standup"}])
-    screen.outcomes = [DONE, DONE]
-    lobby = ScriptedLobby("standup", "retro", None)
-    assert enter_lobby(monkeypatch, lobby) == exits.DONE
-    assert [each.url for each in screen.entered] == [
-        f"wss://h:7420/r/standup#pin={'c' * 64}",
-        f"wss://h:7420/r/retro#pin={'c' * 64}",
-    ]
-    assert {each.intent for each in screen.entered} == {"join"}
-    assert lobby.shown == [[{"name": "standup"}]] * 3
+    assert at_a_terminal(monkeypatch, *words) == exits.DONE
+    (home,) = screen.homes
+    assert home is not None
+    assert home.name == "wss://h:7420"
+    assert home.address("retro") == f"wss://h:7420/r/retro#pin={'c' * 64}"
+    assert rooms_told(screen) == (OpenRoom("standup"),)
+    assert (screen.entered[0].intent, screen.entered[0].name) == ("join", "Ann")
+    assert screen.entered[0].url.partition("#")[0].rpartition("/r/")[2] == url
+    assert screen.newcomers == [None], "who has a name is not asked for it"
 
 
-def test_who_is_refused_is_told_so_outside_the_lobby(
-    screen: Screen, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_server_that_refuses_is_asked_again(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: object) -> list[dict[str, Any]]:
         raise CommandRefused("http", "h/rooms answered 404")
 
     monkeypatch.setattr(rooms, "listed", refuse)
-    screen.outcomes = [Outcome(4, "standup is locked", "locked")]
-    lobby = ScriptedLobby("standup")
-    assert enter_lobby(monkeypatch, lobby) == exits.REFUSED
-    assert lobby.shown == ["h/rooms answered 404"]
-    assert capsys.readouterr().err == "standup is locked\n"
+    assert at_a_terminal(monkeypatch, "lobby", "--server", "wss://h") == exits.DONE
+    assert str(rooms_told(screen)) == "h/rooms answered 404"
+
+
+def test_roomcli_alone_is_home(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", type("Shown", (io.StringIO,), {"isatty": lambda _: True})())
+    assert at_a_terminal(monkeypatch) == exits.DONE
+    assert screen.homes == [None], "no server is known"
+    assert screen.newcomers == [None], "nobody is asked who they are where they cannot go in"
+    monkeypatch.setenv("ROOMCLI_SERVER", "wss://h")
+    screen.outcomes = [DONE]
+    assert at_a_terminal(monkeypatch) == exits.DONE
+    assert screen.homes[1] is not None
+    assert screen.newcomers[1] is not None
+    assert screen.entered[1].url == ""
+
+
+def test_what_a_new_user_answers_is_kept_and_a_fault_is_told(
+    screen: Screen, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert at_a_terminal(monkeypatch, "join", URL) == exits.DONE
+    (keep,) = screen.newcomers
+    assert keep(Profile("Ann", "Maps", None, "Headphones")) == ""
+    file = home / "config/roomcli/config.toml"
+    assert file.read_text() == 'name = "Ann"\nheadline = "Maps"\nspeaker = "Headphones"\n'
+    file.unlink()
+    file.mkdir()
+    assert keep(Profile("Ann", "")).endswith("you will be asked again next time")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomcli.cli import people, settings, settings_file
+from roomcli.cli import entrance, people, settings, settings_file
 from roomcli.errors import ConfigError, RoomcliError, UsageError
 
 from ..test_folders import settle
@@ -237,6 +237,6 @@ def test_any_text_can_be_saved(text: str) -> None:
 
 
 def test_the_account_gives_the_first_name(file: Path) -> None:
-    current = people.introduced(settings.load({}, {}), ask=False)
-    assert current.name == people.name_of_account() != ""
+    entered = entrance.enter_command("", settings.load({}, {}), intent="join")
+    assert entered.name == people.name_of_account() != ""
     assert not file.exists()

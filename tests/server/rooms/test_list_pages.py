@@ -76,7 +76,7 @@ def test_the_screen_asks_until_it_has_all() -> None:
             you.engine.room = None  # nobody else answers
             for offset in (0, BANS_PER_LIST, 2 * BANS_PER_LIST):
                 you.engine.say(page_of(offset))
-            await you.until(lambda: you.app.model.bans == BANS)
+            await you.until(lambda: you.model.bans == BANS)
             await you.sends(c.ListBans(offset=BANS_PER_LIST), c.ListBans(offset=2 * BANS_PER_LIST))
 
     asyncio.run(scenario())

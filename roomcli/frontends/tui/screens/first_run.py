@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input, Select, Static
 
 from ....protocol import local
 from ....protocol.audio import SILENCE
 from ....protocol.text import MAX_HEADLINE, MAX_NAME, cleaned, cleaned_name
-from ...engine_process import Engine, EngineProcess
+from ...engine_process import Engine
 from ...words.measures import stepped
-from ..program import COPY, Program
-from ..theme import colours_of_the_terminal, dress
 from ..widgets.face import QUIET, Face, keys_line, meter, styled
 
 METER = 40
@@ -52,22 +49,26 @@ class MicrophoneMeter(Face):
         )
 
 
-class FirstRunApp(Program[Profile]):
-    """A page of questions: Enter goes to the next field and at last in, Esc goes in at once."""
+class FirstRunScreen(Screen[None]):
+    """A page of questions: Enter goes to the next field and at last in, Esc goes in at once.
 
-    CSS_PATH = "../roomcli.tcss"
-    CSS = "Screen { align: center middle; }"
-    ENABLE_COMMAND_PALETTE = False
+    ``engine`` shows the devices' levels.
+    """
+
     BINDINGS = [
         Binding("escape", "skip", "Skip the rest"),
         Binding("ctrl+t", "tone", "Play a tone"),
-        COPY,
-        Binding("ctrl+q,ctrl+c", "give_up", "Quit", priority=True),
     ]
 
-    def __init__(self, engine: Engine, name: str, headline: str, theme: str | None = None) -> None:
-        super().__init__(ansi_color=colours_of_the_terminal())
-        dress(self, theme)
+    class Answered(Message):
+        """The user has answered, and wants to go in."""
+
+        def __init__(self, profile: Profile) -> None:
+            super().__init__()
+            self.profile = profile
+
+    def __init__(self, engine: Engine, name: str, headline: str) -> None:
+        super().__init__()
         self._engine = engine
         self._known_as = name
         self._known_for = headline
@@ -143,38 +144,5 @@ class FirstRunApp(Program[Profile]):
         """Go in with what the fields contain."""
         name = cleaned_name(self.query_one("#name", Input).value) or self._known_as
         headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
-        self.exit(
-            Profile(name, headline, self._device_chosen("mic"), self._device_chosen("speaker"))
-        )
-
-    def action_give_up(self) -> None:
-        """Quit without going in."""
-        self.exit(None)
-
-
-async def _run(app: FirstRunApp, engine: Engine) -> Profile | None:
-    try:
-        profile = await app.run_async()
-    finally:
-        await engine.close()
-    app.raise_fault()
-    return profile
-
-
-def run_first_run(
-    *,
-    name: str,
-    headline: str,
-    log: Path,
-    engine_command: Sequence[str] | None = None,
-    theme: str | None = None,
-) -> Profile:
-    """Ask the user for a profile, with ``name`` and ``headline`` filled in.
-
-    ``engine_command`` replaces the engine. Raises KeyboardInterrupt if the user quits.
-    """
-    engine = EngineProcess(local.OpenDevices(), log=log, command=engine_command)
-    profile = asyncio.run(_run(FirstRunApp(engine, name, headline, theme), engine))
-    if profile is None:
-        raise KeyboardInterrupt
-    return profile
+        mic, speaker = self._device_chosen("mic"), self._device_chosen("speaker")
+        self.post_message(self.Answered(Profile(name, headline, mic, speaker)))

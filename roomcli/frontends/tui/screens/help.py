@@ -42,12 +42,16 @@ class HelpScreen(Sheet[None]):
     BINDINGS = [Binding("q,enter,space", "back", show=False), binding("help", "back")]
     AUTO_FOCUS = "VerticalScroll"
 
+    def __init__(self, role: Role) -> None:
+        super().__init__()
+        self._role: Role = role
+
     def compose(self) -> ComposeResult:
         """Yield one page, which scrolls if the terminal is small."""
         with VerticalScroll(classes="sheet page wide") as sheet:
             sheet.border_title = "Keys"
             sheet.border_subtitle = "Esc goes back"
-            yield HelpText(self.keymap, self.client.model.role)
+            yield HelpText(self.keymap, self._role)
 
 
 class HelpText(Static):

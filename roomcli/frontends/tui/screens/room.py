@@ -17,7 +17,7 @@ from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
 from ..keys import binding
 from ..moderation import ACTS, acts_on, everyone, subject
-from ..room_client import ActOn, OpenCard, RoomClient
+from ..room_client import ActOn, ClientApp, OpenCard, OpenPage, PageName, RoomClient
 from ..widgets.audience import Audience
 from ..widgets.banners import Banners, Confirmation, Notices
 from ..widgets.composer import Composer
@@ -29,7 +29,7 @@ from ..widgets.talk import Talk
 
 
 class RoomScreen(Screen[None]):
-    """Shows the app's model and turns keys into commands."""
+    """Shows the model of a visit and turns keys into commands."""
 
     AUTO_FOCUS = ""
     BINDINGS = [
@@ -41,13 +41,14 @@ class RoomScreen(Screen[None]):
         *(binding(name, f"act('{name}')") for name in ACTS),
         *(binding(f"react_{place}", f"react({place})") for place in range(1, len(REACTIONS) + 1)),
         *(binding(name) for name in ("lower_all_hands", "leave_stage", "write")),
-        binding("react_other", "app.open('emoji')"),
+        binding("react_other", "open('emoji')"),
         binding("command", "write('/')"),
         *(binding(name) for name in ("read_chat", "open_link", "remove_message")),
         *(
-            binding(name, f"app.open('{name}')")
+            binding(name, f"open('{name}')")
             for name in ("people", "invite", "settings", "log", "help")
         ),
+        binding("home"),
         binding("leave", "app.leave"),
         Binding("enter", "enter", show=False),
         Binding("left", "pick(-1)", show=False),
@@ -59,8 +60,9 @@ class RoomScreen(Screen[None]):
         Binding("escape", "let_go", show=False),
     ]
 
-    def __init__(self) -> None:
-        super().__init__(id="room")
+    def __init__(self, client: RoomClient) -> None:
+        super().__init__()
+        self.client = client
         self.picked: str | None = None
         self.question: Confirmation | None = None
         self.notices = Notices()
@@ -73,11 +75,6 @@ class RoomScreen(Screen[None]):
         self._audience = Audience()
         self._own_bar = OwnBar()
         self._hints = KeyHints()
-
-    @property
-    def client(self) -> RoomClient:
-        """The app, which has the model and the engine."""
-        return cast("RoomClient", self.app)
 
     @property
     def model(self) -> RoomModel:
@@ -166,6 +163,14 @@ class RoomScreen(Screen[None]):
     @property
     def _asks_yes_or_no(self) -> bool:
         return self.question is not None and self.question.key == "y"
+
+    def action_open(self, page: PageName) -> None:
+        """Open a page over the room."""
+        self.post_message(OpenPage(page))
+
+    def action_home(self) -> None:
+        """Go home while the room goes on."""
+        cast("ClientApp", self.app).show_home()
 
     def action_toggle_microphone(self) -> None:
         """Open or close the user's own microphone."""

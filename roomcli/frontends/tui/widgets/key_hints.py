@@ -43,7 +43,7 @@ def hints(
     """Return the hints for now; ``reading`` names what may be done to the picked message."""
     key = keymap.shown
     always = (
-        Hint(key("help"), "Help", "app.open('help')"),
+        Hint(key("help"), "Help", "open('help')"),
         Hint(key("leave"), "Leave", "app.leave"),
     )
     if model.view is None:
@@ -84,9 +84,10 @@ def _room_hints(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
     if view.is_moderator:
         yield Hint("←→", "Pick", "pick(1)")
     yield Hint(key("command"), "Command", "write('/')")
-    yield Hint(key("people"), "People", "app.open('people')")
-    yield Hint(key("invite"), "Invite", "app.open('invite')")
-    yield Hint(key("settings"), "Room", "app.open('settings')")
+    yield Hint(key("people"), "People", "open('people')")
+    yield Hint(key("invite"), "Invite", "open('invite')")
+    yield Hint(key("settings"), "Room", "open('settings')")
+    yield Hint(key("home"), "Home", "home")
     off_stage = own in (OwnState.LISTENING, OwnState.HAND_RAISED)
     if not off_stage and own is not OwnState.RECONNECTING and view.role != "host":
         yield Hint(key("leave_stage"), "Leave stage", "leave_stage")

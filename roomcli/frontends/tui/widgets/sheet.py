@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Generic, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..keys import Keymap
-from ..room_client import RoomClient
+from ..room_client import ClientApp, RoomClient, client_of
 from .face import QUIET, Face, clickable, keys_line, styled
 
 Answer = TypeVar("Answer")
@@ -29,22 +30,22 @@ ARROWS = (
 
 
 class Sheet(ModalScreen[Answer], Generic[Answer]):
-    """A page or dialog over the room; Esc closes it without doing anything."""
+    """A page or dialog over another screen; Esc closes it without doing anything."""
 
     BINDINGS = [Binding("escape", "back", show=False)]
     title_text = ""
     _going = False
     classes_of_sheet = "sheet"
 
-    @property
+    @cached_property
     def client(self) -> RoomClient:
-        """The app, which has the model and the engine."""
-        return cast("RoomClient", self.app)
+        """The visit to the room that the sheet lies over."""
+        return client_of(self)
 
     @property
     def keymap(self) -> Keymap:
         """The keys and the user's changes of them."""
-        return self.client.keymap
+        return cast("ClientApp", self.app).keymap
 
     def compose(self) -> ComposeResult:
         """Yield a frame with a title around the page's body."""
@@ -87,7 +88,7 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
             self.focus_previous()
 
     def action_back(self) -> None:
-        """Close the sheet and go back to the room."""
+        """Close the sheet and go back to the screen below it."""
         self.dismiss()
 
 

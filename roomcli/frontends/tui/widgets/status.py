@@ -16,6 +16,7 @@ METER = 16
 OURS = "roomcli  "
 LEAST_TOPIC = 14
 """Least cells for a topic; with less the top line leaves it out."""
+WITH_MICROPHONE = (OwnState.ON_AIR, OwnState.OPENING, OwnState.MUTED)
 _QUALITY_STYLE = {"excellent": "$success", "good": "$success", "fair": "$warning"}
 
 
@@ -72,6 +73,7 @@ class OwnFacts(NamedTuple):
     queue: int
     hands: str
     keys: tuple[str, str, str]
+    at_home: bool
 
 
 class OwnBar(Face):
@@ -79,18 +81,23 @@ class OwnBar(Face):
 
     ALLOW_SELECT = False
 
-    def sync(self, model: RoomModel, keymap: Keymap, *, typing: bool = False) -> None:
-        """Show the model; a CSS class gives the colour. While typing, another key is named."""
+    def sync(
+        self, model: RoomModel, keymap: Keymap, *, typing: bool = False, at_home: bool = False
+    ) -> None:
+        """Show the model; a CSS class gives the colour.
+
+        Letters are typed while ``typing`` and ``at_home``, so another key is named.
+        """
         view, state = model.view, model.own
         place = (view.place_in_queue(view.you) if view else None) or 0
         level = model.own_level if state is OwnState.ON_AIR else SILENCE
         keys = (
-            keymap.shown("microphone_anywhere" if typing else "toggle_microphone"),
+            keymap.shown("microphone_anywhere" if typing or at_home else "toggle_microphone"),
             keymap.shown("raise_hand"),
             keymap.shown("leave_stage"),
         )
         queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
-        if self.show(OwnFacts(state, stepped(level, 2), place, queue, hands, keys)):
+        if self.show(OwnFacts(state, stepped(level, 2), place, queue, hands, keys, at_home)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
 
@@ -100,6 +107,8 @@ class OwnBar(Face):
             return Content()
         facts = self.facts
         label, explanation, key = _words(facts)
+        if facts.at_home and facts.state not in WITH_MICROPHONE:
+            key = ""
         left = Content.assemble((f" {label} ", "bold"), f"  {explanation}")
         if facts.state is OwnState.ON_AIR:
             width = min(METER, max(0, self.width // 5))

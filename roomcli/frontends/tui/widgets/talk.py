@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from functools import cached_property
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,7 +18,7 @@ from ...grammar.search import Search
 from ...grammar.usage import USAGE, is_for, typed
 from ...model.room_model import RoomModel
 from ..links import open_link
-from ..room_client import OpenPage, RoomClient
+from ..room_client import OpenPage, RoomClient, client_of
 from .composer import Composer, ComposerHint
 from .stream import OlderWanted, TalkLines
 
@@ -42,10 +42,10 @@ class Talk(Vertical):
         self._asked_before: int | None = None
         self._wrong = ""
 
-    @property
+    @cached_property
     def client(self) -> RoomClient:
-        """The app, which has the model and the engine."""
-        return cast("RoomClient", self.app)
+        """The visit, which has the model and the engine."""
+        return client_of(self)
 
     @property
     def writing(self) -> bool:

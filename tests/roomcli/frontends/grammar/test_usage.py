@@ -105,7 +105,7 @@ def test_every_command_is_in_the_palette_where_it_makes_sense() -> None:
         found = set()
         for role in ("listener", "speaker", "host"):
             async with seat(role) as you:
-                for offer in offers(you.app, you.room):
+                for offer in offers(you.visit, you.room):
                     words = offer.words if offer.words.startswith("/") else offer.help
                     found.add(words.removeprefix("/").partition(" ")[0])
                     if words != offer.help:
@@ -125,7 +125,7 @@ def test_a_command_without_words_of_its_own_is_done_from_the_palette() -> None:
             for name in ("toggle_microphone", "push_to_talk"):
                 (offer,) = [
                     each
-                    for each in offers(you.app, you.room)
+                    for each in offers(you.visit, you.room)
                     if each.words.partition(" ")[0] == f"/{name}"
                 ]
                 offer.run()

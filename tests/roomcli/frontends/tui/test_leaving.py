@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.frontends.outcome import Outcome
-from roomcli.frontends.tui import app
+from roomcli.frontends.tui import visit
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 
@@ -113,7 +113,7 @@ def test_control_z_mutes_before_it_stops() -> None:
         async with seat("speaker") as you:
             stopped: list[bool] = []
             you.app.action_suspend_process = (  # type: ignore[method-assign]
-                lambda: stopped.append(you.app.model.microphone_open)
+                lambda: stopped.append(you.model.microphone_open)
             )
             await you.presses("space")
             await you.sees("● ON AIR")
@@ -128,8 +128,8 @@ def test_control_z_mutes_before_it_stops() -> None:
 def test_the_lease_is_renewed_while_the_microphone_is_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert app.RENEWAL <= 1.0
-    monkeypatch.setattr(app, "RENEWAL", 0.1)
+    assert visit.RENEWAL <= 1.0
+    monkeypatch.setattr(visit, "RENEWAL", 0.1)
 
     async def scenario() -> None:
         async with seat("speaker") as you:

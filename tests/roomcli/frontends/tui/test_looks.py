@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.widgets import river
 from roomcli.frontends.tui.widgets.river import MOST, River
 from roomcli.frontends.tui.widgets.status import OwnBar
@@ -18,7 +18,7 @@ from roomcli.protocol.people import Person
 
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import FakeRoom, make_view
-from ....support.tui_seat import ENTER, ScreenSeat, seat
+from ....support.tui_seat import ENTER, NO_ROOMS, ScreenSeat, seat
 
 
 def test_the_bar_is_red_over_the_whole_width_on_air() -> None:
@@ -40,9 +40,9 @@ def test_the_bar_is_red_over_the_whole_width_on_air() -> None:
 
 def test_the_first_frame_does_not_wait_for_the_engine() -> None:
     async def scenario() -> None:
-        app = RoomApp(ENTER, ScriptedEngine())
+        app = RoomcliApp(ENTER, lambda _: ScriptedEngine(), NO_ROOMS)
         async with app.run_test(size=(80, 24)) as pilot:
-            you = ScreenSeat(app, ScriptedEngine(), pilot)
+            you = ScreenSeat(app, [], pilot)
             await you.sees("standup")
             await you.sees("connecting")
             assert not you.shows("ON AIR")
@@ -89,7 +89,7 @@ def test_names_are_text_everywhere(name: str) -> None:
     asyncio.run(scenario())
 
 
-def _actions(app: RoomApp) -> list[object]:
+def _actions(app: RoomcliApp) -> list[object]:
     """Return the actions of a click on the cells of the screen."""
     strips = app.screen._compositor.render_strips()
     return [
@@ -134,7 +134,7 @@ def test_other_themes_work() -> None:
 def test_levels_repaint_only_the_cards_that_changed() -> None:
     async def scenario() -> None:
         async with seat() as you:
-            cards = you.app.room_screen._stage._cards
+            cards = you.room._stage._cards
             painted: list[str] = []
             for id, card in cards.items():
                 original = card.render

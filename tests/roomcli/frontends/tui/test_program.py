@@ -47,7 +47,7 @@ def test_a_page_that_is_left_twice_at_once_is_left_once() -> None:
 def test_a_key_that_comes_before_its_page_does_nothing(page: str) -> None:
     async def scenario() -> None:
         async with seat("host") as you:
-            getattr(you.app.pages, page)()
+            getattr(you.visit.pages, page)()
             sheet = you.app.screen
             assert not isinstance(sheet, RoomScreen)
             await you.app._check_bindings("enter", priority=True)

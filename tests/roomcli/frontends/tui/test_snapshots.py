@@ -15,16 +15,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.tui.screens.lobby import LobbyApp
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
 from roomcli.protocol.settings import RoomSettings
 
-from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import YOU, FakeRoom, make_view
-from ....support.tui_seat import AnyApp, ScreenSeat, seat
-from .screens.test_lobby import ROOMS
+from ....support.tui_seat import AnyApp, ScreenSeat, home_of, seat
+from .screens.test_home import ROOMS, visitor
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 NOON = 1_790_000_000.0
@@ -163,14 +161,22 @@ def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, MIDDLE])
-def test_the_lobby(size: tuple[int, int]) -> None:
+def test_home(size: tuple[int, int]) -> None:
     async def scenario() -> None:
-        rooms: list[dict[str, object]]
-        for name, rooms in (("lobby", ROOMS), ("lobby-empty", [])):
-            app = LobbyApp("wss://rooms.example:7420", rooms.copy)
-            async with app.run_test(size=size) as pilot:
-                you = ScreenSeat(app, ScriptedEngine(), pilot)
+        for name, rooms in (("home", ROOMS), ("home-empty", ())):
+            async with visitor(home_of(rooms), size) as (you, _):
                 await you.sees("open room")
                 await looks_right(you, name)
+        async with visitor(None, size) as (you, _):
+            await you.sees("roomcli demo")
+            await looks_right(you, "home-without-server")
+        async with seat("speaker", size, home=home_of(ROOMS)) as you:
+            await you.presses("space", "g")
+            await you.sees("● ON AIR")
+            await you.sees("vienna")
+            await looks_right(you, "home-on-air")
+            await you.presses("down", "enter")
+            await you.sees("leave it?")
+            await looks_right(you, "home-leave-it")
 
     asyncio.run(scenario())

@@ -5,30 +5,38 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Input, Select
 
-from roomcli.frontends.tui.screens import first_run
-from roomcli.frontends.tui.screens.first_run import FirstRunApp, Profile, run_first_run
+from roomcli.frontends.outcome import Outcome
+from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.screens.first_run import Profile
 from roomcli.protocol import local
 
-from .....support.fake_engine import ScriptedEngine
-from .....support.tui_seat import ScreenSeat
+from .....support.tui_seat import ENTER, NO_ROOMS, ScreenSeat, ScriptedEngines, app_seat
 
 MICROPHONES = ("Built-in microphone", "USB [bold]mic[/]")
 
 
 @asynccontextmanager
-async def newcomer(size: tuple[int, int] = (80, 24)) -> AsyncIterator[ScreenSeat[FirstRunApp]]:
-    """Run the first-run screen for somebody new."""
-    engine = ScriptedEngine()
-    app = FirstRunApp(engine, "Robin Keller", "")
-    async with app.run_test(size=size) as pilot:
-        you = ScreenSeat(app, engine, pilot)
+async def newcomer(
+    size: tuple[int, int] = (80, 24), kept: list[Profile] | None = None, url: str = ENTER.url
+) -> AsyncIterator[tuple[ScreenSeat[RoomcliApp], ScriptedEngines]]:
+    """Run the app for somebody new; what they answer is added to ``kept``."""
+    engines = ScriptedEngines()
+
+    def keep(profile: Profile) -> str:
+        if kept is not None:
+            kept.append(profile)
+        return "cannot write [the] file"
+
+    enter = replace(ENTER, url=url, speaker="Headphones")
+    app = RoomcliApp(enter, engines, NO_ROOMS, newcomer=keep)
+    async with app_seat(app, engines, size) as you:
         await you.sees("What should people in a room call you?")
-        yield you
+        yield you, engines
 
 
 @pytest.mark.parametrize(
@@ -38,34 +46,62 @@ async def newcomer(size: tuple[int, int] = (80, 24)) -> AsyncIterator[ScreenSeat
         (("escape",), Profile("Robin Keller", "")),
         (("end", *" Jr", "enter", *"Plays", "enter"), Profile("Robin Keller Jr", "Plays")),
         ((*["backspace"] * 12, "enter", "enter"), Profile("Robin Keller", "")),
-        (("ctrl+q",), None),
-        (("ctrl+c",), None),
     ],
 )
-def test_keys_lead_in_or_out(keys: tuple[str, ...], profile: Profile | None) -> None:
+def test_keys_lead_into_the_room(keys: tuple[str, ...], profile: Profile) -> None:
     async def scenario() -> None:
-        async with newcomer() as you:
+        kept: list[Profile] = []
+        async with newcomer(kept=kept) as (you, engines):
             await you.presses(*keys)
+            await you.sees("Entering the room")
+            await you.sees("cannot write [the] file")
+            assert kept == [profile]
+            named = replace(ENTER, name=profile.name, headline=profile.headline, levels=True)
+            assert engines.openings == [local.OpenDevices(), replace(named, speaker="Headphones")]
+            assert not you.shows("Welcome")
+
+    asyncio.run(scenario())
+
+
+def test_it_leads_home_where_no_room_is_named() -> None:
+    async def scenario() -> None:
+        async with newcomer(url="") as (you, engines):
+            await you.presses("escape")
+            await you.sees("roomcli host NAME")
+            assert engines.entered == []
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
+def test_giving_up_is_an_interrupt(key: str) -> None:
+    async def scenario() -> None:
+        kept: list[Profile] = []
+        async with newcomer(kept=kept) as (you, _):
+            await you.presses(key)
             await you.until(lambda: not you.app.is_running, "still asking")
-            assert you.app.return_value == profile
+            assert you.app.return_value == Outcome(130)
+            assert kept == []
 
     asyncio.run(scenario())
 
 
 def test_a_name_is_never_empty_nor_hostile() -> None:
     async def scenario() -> None:
-        async with newcomer() as you:
+        kept: list[Profile] = []
+        async with newcomer(kept=kept) as (you, _):
             you.app.query_one("#name", Input).value = "  \u202e\x1b[31m "
             await you.presses("escape")
-            await you.until(lambda: not you.app.is_running)
-            assert you.app.return_value == Profile("Robin Keller", "")
+            await you.until(lambda: kept)
+            assert kept == [Profile("Robin Keller", "")]
 
     asyncio.run(scenario())
 
 
 def test_the_microphone_is_seen_and_devices_are_chosen() -> None:
     async def scenario() -> None:
-        async with newcomer() as you:
+        kept: list[Profile] = []
+        async with newcomer(kept=kept) as (you, engines):
             you.engine.say(
                 local.Device(kind="microphone", name=MICROPHONES[0], choices=MICROPHONES),
                 local.Levels(microphone=-90),
@@ -81,15 +117,16 @@ def test_the_microphone_is_seen_and_devices_are_chosen() -> None:
             await you.until(lambda: local.OpenDevices(mic=MICROPHONES[1]) in you.engine.sent)
             await you.sees(MICROPHONES[1])
             await you.presses("escape")
-            await you.until(lambda: not you.app.is_running)
-            assert you.app.return_value == Profile("Robin Keller", "", MICROPHONES[1])
+            await you.until(lambda: engines.entered)
+            assert kept == [Profile("Robin Keller", "", MICROPHONES[1])]
+            assert engines.entered[0].mic == MICROPHONES[1]
 
     asyncio.run(scenario())
 
 
 def test_without_devices_it_says_what_to_do() -> None:
     async def scenario() -> None:
-        async with newcomer() as you:
+        async with newcomer() as (you, _):
             text = "no sound: apt install [libportaudio2]"
             you.engine.say(local.Device(kind="microphone", name="", problem=text))
             await you.sees(text)
@@ -101,25 +138,16 @@ def test_without_devices_it_says_what_to_do() -> None:
 
 def test_all_of_it_is_in_sight_at_80_by_24() -> None:
     async def scenario() -> None:
-        async with newcomer() as you:
+        async with newcomer() as (you, _):
             for text in ("Welcome to roomcli", "Microphone", "Speakers", "Esc takes all as it is"):
                 await you.sees(text)
 
     asyncio.run(scenario())
 
 
-def test_giving_up_is_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def nothing(*_: object) -> None:
-        return None
-
-    monkeypatch.setattr(first_run, "_run", nothing)
-    with pytest.raises(KeyboardInterrupt):
-        run_first_run(name="Robin", headline="", log=tmp_path / "log")
-
-
 def test_trouble_is_told_to_its_end() -> None:
     async def scenario() -> None:
-        async with newcomer((80, 24)) as you:
+        async with newcomer((80, 24)) as (you, _):
             trouble = "no microphone found: " + "plug one in or " * 5 + "do without"
             you.engine.say(local.Device(kind="microphone", name="default", problem=trouble))
             await you.sees("do without")

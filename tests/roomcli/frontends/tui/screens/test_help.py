@@ -108,9 +108,9 @@ def test_listeners_only_look_at_the_audience() -> None:
 def test_the_palette_offers_what_makes_sense() -> None:
     async def scenario() -> None:
         async with seat("listener") as you:
-            listener = {offer.words for offer in offers(you.app, you.room)}
+            listener = {offer.words for offer in offers(you.visit, you.room)}
         async with seat("host") as you:
-            host = {offer.words for offer in offers(you.app, you.room)}
+            host = {offer.words for offer in offers(you.visit, you.room)}
         assert "Raise your hand" in listener - host
         assert {"Silence Ben Okafor (co-host)", "Lock the room: nobody new"} <= host - listener
         assert {"Leave the room", "Keys and help", "Applaud 👏"} <= host & listener

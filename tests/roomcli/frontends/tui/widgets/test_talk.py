@@ -11,7 +11,7 @@ from textual import events
 from textual.keys import _character_to_key as character_to_key
 from textual.widgets import Input
 
-from roomcli.frontends.tui.app import RoomApp
+from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.widgets import talk
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -182,7 +182,7 @@ def test_going_back_asks_for_what_is_older_and_stands_still() -> None:
                 e.ChatPage(messages=(said(29, "older still", at=1e9).message,)),
                 said(80, "the newest"),
             )
-            await you.until(lambda: 80 in you.app.model.chat)
+            await you.until(lambda: 80 in you.model.chat)
             await you.sees("newer below")
             await you.sees("message 30")
             assert not you.shows("the newest")
@@ -233,7 +233,7 @@ def test_links_open_by_key_and_click(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(scenario())
 
 
-def _linked(you: ScreenSeat[RoomApp]) -> set[str]:
+def _linked(you: ScreenSeat[RoomcliApp]) -> set[str]:
     """Return the links that the terminal is told."""
     styles = [
         segment.style
@@ -268,7 +268,7 @@ def test_what_was_said_is_copied_in_one_line_while_others_go_on() -> None:
             await you.sees("and that is it")
             await you.drags("word3", "that is")
             you.engine.say(said(13, "one more"), said(14, "and another"))
-            await you.until(lambda: 14 in you.app.model.chat)
+            await you.until(lambda: 14 in you.model.chat)
             await you.sees("newer below")
             await you.presses("ctrl+c")
             await you.sees("Sent to the terminal's clipboard")
