@@ -20,6 +20,8 @@ TERMS = {
     "receive": "take in the next event or message",
     "remove": "take out of a collection",
     "leave": "leave the room",
+    "obey": "carry out what a person or a frontend commands",
+    "wait": "let others go first until it is time, or there is something to do",
     "_follow": "keep up with the events of an engine or a room",
     "save": "write down what is to outlast the process",
     "forget_old": "delete what has been kept for long enough",

@@ -7,7 +7,7 @@ import os
 
 from ..folders import name_of_account
 from ..protocol.people import BanNotice
-from .admin_line import ask
+from .admin_line import ask_admin
 from .admin_servers import ask_all, tell_json, tell_table, the_server
 from .tables import moment
 
@@ -32,13 +32,13 @@ def ban_key(options: argparse.Namespace) -> None:
     said = {"key": options.key, "reason": options.reason, "by": name_of_account(os.getuid())}
     if options.seconds is not None:
         said["seconds"] = options.seconds
-    ban = ask(the_server(options.data), BanNotice, "POST /bans", said)
+    ban = ask_admin(the_server(options.data), BanNotice, "POST /bans", said)
     print(f"{options.key} is out of every room, and banned from this server {_how_long(ban)}")
 
 
 def lift(options: argparse.Namespace) -> None:
     """Lift the ban of a key, so that its owner may come in again."""
-    ask(the_server(options.data), dict[str, str], f"DELETE /bans/{options.key}")
+    ask_admin(the_server(options.data), dict[str, str], f"DELETE /bans/{options.key}")
     print(f"{options.key} may come in again")
 
 

@@ -25,7 +25,7 @@ PATIENCE = 10.0
 MAX_ANSWER = 64 * 1024 * 1024
 
 
-def ask(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = None) -> T:
+def ask_admin(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = None) -> T:
     """Send a request line like ``GET /rooms`` and return the answer, decoded as ``kind``.
 
     Raises ConnectionFailed when no server answers there, ConfigError when the folder belongs to

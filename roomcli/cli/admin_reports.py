@@ -15,7 +15,7 @@ from ..folders import name_of_account
 from ..protocol.people import Person
 from ..protocol.text import cleaned
 from . import settings
-from .admin_line import ask
+from .admin_line import ask_admin
 from .admin_servers import ask_all, tell_json, tell_table, the_server_with
 from .tables import moment, print_lines
 
@@ -45,14 +45,14 @@ def tell_one(options: argparse.Namespace) -> None:
     line = f"GET /reports/{options.id}"
     folder = the_server_with(options.data, line)
     if options.json:
-        return print(json.dumps(ask(folder, dict[str, Any], line)))
-    print_lines(_page(ask(folder, FiledReport, line)))
+        return print(json.dumps(ask_admin(folder, dict[str, Any], line)))
+    print_lines(_page(ask_admin(folder, FiledReport, line)))
 
 
 def play(options: argparse.Namespace) -> None:
     """Print who spoke when in the minute before a report, and play or save the voice."""
     line = f"GET /reports/{options.id}"
-    report = ask(the_server_with(options.data, line), FiledReport, line)
+    report = ask_admin(the_server_with(options.data, line), FiledReport, line)
     frames = report.evidence.frames if report.evidence else []
     if report.evidence is None or not frames:
         return print("there is nothing to hear: nobody spoke, or it is no longer kept")
@@ -76,7 +76,7 @@ def resolve(options: argparse.Namespace) -> None:
     """Mark a report as resolved, with a note on what came of it."""
     said = {"note": " ".join(options.note), "by": name_of_account(os.getuid())}
     folder = the_server_with(options.data, f"GET /reports/{options.id}")
-    ask(folder, dict[str, str], f"POST /reports/{options.id}/resolve", said)
+    ask_admin(folder, dict[str, str], f"POST /reports/{options.id}/resolve", said)
     print(f"report {options.id} is resolved; its voice and chat are kept for 30 more days")
 
 

@@ -7,7 +7,7 @@ import argparse
 from msgspec import Struct
 
 from ..frontends.words.settings_words import door_words
-from .admin_line import ask
+from .admin_line import ask_admin
 from .admin_servers import ask_all, tell_json, tell_table, the_server_with
 from .tables import moment
 
@@ -53,5 +53,5 @@ def _room_row(room: RoomRow) -> tuple[object, ...]:
 def end_room(options: argparse.Namespace) -> None:
     """Close a room for everyone in it."""
     folder = the_server_with(options.data, f"GET /rooms/{options.name}")
-    ask(folder, dict[str, str], f"POST /rooms/{options.name}/end")
+    ask_admin(folder, dict[str, str], f"POST /rooms/{options.name}/end")
     print(f"{options.name} is closed for everyone")

@@ -16,7 +16,7 @@ import msgspec
 from server.data_folder import default_folder
 
 from ..errors import CommandRefused, ConfigError, ConnectionFailed, UsageError
-from .admin_line import answers, ask, nonsense
+from .admin_line import answers, ask_admin, nonsense
 from .own_server import own_server_folders
 from .tables import print_lines, table
 
@@ -63,7 +63,7 @@ def the_server_with(named: Path | None, line: str) -> Path:
     refusals: list[CommandRefused] = []
     for folder in found:
         try:
-            ask(folder, dict[str, Any], line)
+            ask_admin(folder, dict[str, Any], line)
         except CommandRefused as error:
             refusals.append(error)
         else:
@@ -106,7 +106,7 @@ def _list(folder: Path, what: str, query: str) -> Iterator[Any]:
     after = ""
     for _ in range(MAX_PAGES):
         asked = "&".join(each for each in (query, f"after={after}" if after else "") if each)
-        page = ask(folder, dict[str, Any], f"GET /{what}{'?' if asked else ''}{asked}")
+        page = ask_admin(folder, dict[str, Any], f"GET /{what}{'?' if asked else ''}{asked}")
         yield from page.get(what, ())
         before, after = after, str(page.get("next", ""))
         if after in ("", before):

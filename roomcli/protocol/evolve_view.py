@@ -89,19 +89,13 @@ def _evolved(view: RoomView, event: e.RoomEvent) -> RoomView:
             return _with_speaker(view, id, role=role)
         case e.TurnSet(id=id, ends_at=ends_at):
             return _with_speaker(view, id, turn_ends_at=ends_at)
-        case e.RoomLocked():
-            return replace(view, locked=True)
-        case e.RoomUnlocked():
-            return replace(view, locked=False)
+        case e.FactEvent(facts=facts):
+            return replace(view, **facts)
         case e.SettingsChanged(settings=settings):
             hands = in_order(view.hands, settings.order)
             return replace(view, settings=settings, hands=hands)
         case e.PasswordChanged(wanted=wanted):
             return replace(view, password=wanted)
-        case e.HostAbsent(closes_at=closes_at):
-            return replace(view, closes_at=closes_at)
-        case e.HostPresent():
-            return replace(view, closes_at=None)
         case e.Pulse(audience=audience, spoken=spoken):
             for id, seconds in spoken.items():
                 view = _with_speaker(view, id, spoken=seconds)

@@ -175,7 +175,7 @@ class PlainRoom:
             case "/read_chat" if not rest:
                 self._read_chat()
             case _:
-                self._ask(line)
+                self._look_up(line)
 
     def end_input(self) -> None:
         """Note that nothing more will be typed: leave when all typed lines are done."""
@@ -187,7 +187,7 @@ class PlainRoom:
         """Leave the room."""
         self._engine.send(c.Leave())
 
-    def _ask(self, line: str) -> None:
+    def _look_up(self, line: str) -> None:
         search = Search(lambda exact: parse(line, self.model, exact=exact))
         self._lookups.begin(search, self._do)
 

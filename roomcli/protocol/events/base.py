@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -19,3 +20,25 @@ class ViewEvent(Event, frozen=True, kw_only=True):
     """Base of events about a room. ``log`` is the hash of its moderation log's newest entry."""
 
     log: Hash = ""
+
+
+class FactEvent(ViewEvent, frozen=True, kw_only=True):
+    """Base of events after which something about the whole room has another value.
+
+    It is known to everybody, under one name in the server's state and in every view: that of the
+    event's field, or that in ``becomes`` where the event itself says the value. ``by`` is who did
+    it.
+    """
+
+    becomes: ClassVar[Mapping[str, object]] = {}
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of what an event of this kind gives another value."""
+        own = [name for name in cls.__struct_fields__ if name not in ("by", "log")]
+        return [*own, *cls.becomes]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The new values, by the names of the fields of a state or a view."""
+        return {name: self.becomes.get(name, getattr(self, name, None)) for name in self.names()}

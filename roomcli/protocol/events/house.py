@@ -8,18 +8,20 @@ from ..chat import ChatMessage
 from ..moderation_log import LogEntry
 from ..people import Count, Seconds
 from ..settings import RoomSettings
-from .base import ViewEvent
+from .base import FactEvent, ViewEvent
 
 
-class RoomLocked(ViewEvent, frozen=True, kw_only=True):
+class RoomLocked(FactEvent, frozen=True, kw_only=True):
     """Nobody new can enter."""
 
+    becomes = {"locked": True}
     by: str
 
 
-class RoomUnlocked(ViewEvent, frozen=True, kw_only=True):
+class RoomUnlocked(FactEvent, frozen=True, kw_only=True):
     """People can enter again."""
 
+    becomes = {"locked": False}
     by: str
 
 
@@ -56,14 +58,16 @@ class ModerationLogged(ViewEvent, frozen=True, kw_only=True):
     entry: LogEntry
 
 
-class HostAbsent(ViewEvent, frozen=True, kw_only=True):
+class HostAbsent(FactEvent, frozen=True, kw_only=True):
     """No host or co-host is there; the room closes at ``closes_at`` unless one returns."""
 
     closes_at: Seconds
 
 
-class HostPresent(ViewEvent, frozen=True, kw_only=True):
+class HostPresent(FactEvent, frozen=True, kw_only=True):
     """Somebody who may moderate is there again."""
+
+    becomes = {"closes_at": None}
 
 
 class RoomEnded(ViewEvent, frozen=True, kw_only=True):
@@ -73,16 +77,15 @@ class RoomEnded(ViewEvent, frozen=True, kw_only=True):
     by: str | None = None
 
 
+RoomFactEvent = RoomLocked | RoomUnlocked | HostAbsent | HostPresent
+"""Every event that only gives facts of the room other values."""
 HouseEvent = (
-    RoomLocked
-    | RoomUnlocked
+    RoomFactEvent
     | SettingsChanged
     | PasswordChanged
     | ChatPosted
     | ChatRemoved
     | ModerationLogged
-    | HostAbsent
-    | HostPresent
     | RoomEnded
 )
 """Every event of the room itself."""

@@ -20,8 +20,7 @@ from .state import MAX_DEPARTED, MAX_LOWERED, MAX_WRITERS, RoomState
 T = TypeVar("T")
 
 HouseEvent = (
-    e.RoomLocked
-    | e.RoomUnlocked
+    e.RoomFactEvent
     | e.SettingsChanged
     | j.OwnerNamed
     | j.PasswordSet
@@ -99,10 +98,6 @@ def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
         case j.Pulsed(at=at, audience=audience, spoken=spoken):
             spoken = {**state.spoken, **spoken} if spoken else state.spoken
             return replace(state, pulsed_at=at, audience=audience, reactions={}, spoken=spoken)
-        case e.HostAbsent(closes_at=closes_at):
-            return replace(state, closes_at=closes_at)
-        case e.HostPresent():
-            return replace(state, closes_at=None)
         case e.RoomEnded():
             return replace(state, ended=True)
         case j.Asked():
@@ -114,10 +109,8 @@ def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
 def _house(state: RoomState, event: HouseEvent) -> RoomState:
     """Return the state after an event about the room itself: doors, settings, chat, log."""
     match event:
-        case e.RoomLocked():
-            return replace(state, locked=True)
-        case e.RoomUnlocked():
-            return replace(state, locked=False)
+        case e.FactEvent(facts=facts):
+            return replace(state, **facts)
         case e.SettingsChanged(settings=settings):
             state = replace(state, settings=settings)
             return replace(state, hands=state.sorted_hands(state.hands))

@@ -208,14 +208,11 @@ JournalEvent = (
     | e.RoleChanged
     | e.TurnSet
     | e.TurnEnding
-    | e.RoomLocked
-    | e.RoomUnlocked
+    | e.RoomFactEvent
     | e.SettingsChanged
     | e.ChatPosted
     | e.ChatRemoved
     | e.ModerationLogged
-    | e.HostAbsent
-    | e.HostPresent
     | e.RoomEnded
 )
 """Every event that can be in the journal.

@@ -8,7 +8,7 @@ gives a few deliveries, each to be encoded once and sent to all its receivers as
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +23,8 @@ from .state import RoomState
 
 Told = e.RoomEvent | e.AskedToUnmute
 """What an event of the journal can become for a viewer."""
+_FACTS = {name for kind in get_args(e.RoomFactEvent) for name in kind.names()}
+"""What everybody knows of the room, under the same name in the state and in a view."""
 
 
 class Delivery(Struct, frozen=True):
@@ -50,11 +52,10 @@ def view(state: RoomState, viewer: str) -> RoomView:
         audience=state.audience,
         stage_invitations=invites,
         settings=state.settings,
-        locked=state.locked,
         password=bool(state.password),
         access=state.access,
-        closes_at=state.closes_at,
         log=state.log_head,
+        **{name: getattr(state, name) for name in _FACTS},
     )
 
 

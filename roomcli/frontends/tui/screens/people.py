@@ -99,7 +99,7 @@ class PeopleScreen(Sheet[None]):
         if self._which == "banned":
             self.client.send(c.ListBans())
         else:
-            self._ask()
+            self._ask_page()
 
     def _tell_keys(self) -> None:
         key = self.keymap.shown
@@ -114,7 +114,7 @@ class PeopleScreen(Sheet[None]):
             keys = [("Enter", "card"), *keys, (key("report"), "reports")]
         self.query_one(KeysLine).show_keys(*keys, ("Tab", "turns"), ("Esc", "back"))
 
-    def _ask(self) -> None:
+    def _ask_page(self) -> None:
         done = self._total is not None and self._offset >= self._total
         if not self._asking and not done and self._which != "banned":
             self._asking = True
@@ -170,7 +170,7 @@ class PeopleScreen(Sheet[None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Fetch the next page if the end is near."""
         if event.option_index > event.option_list.option_count - AHEAD:
-            self._ask()
+            self._ask_page()
 
     @property
     def _picked(self) -> str | None:
