@@ -139,8 +139,9 @@ async def refused_commands(flood: Flood, source: str) -> None:
 
 async def refused_voice(flood: Flood, source: str) -> None:
     """Send voice from the audience, as fast as it is taken."""
-    frame = client_frame(UplinkFrame(1, FRAME, Flags.NONE, -20, bytes(60)).encode(), MASK)
     async with flood.member(source) as peer:
+        voice = UplinkFrame(1, FRAME, Flags.NONE, -20, bytes(60), peer.visit)
+        frame = client_frame(voice.encode(), MASK)
         while True:
             await peer.stream.send_all(frame * BATCH)
             flood.done += BATCH

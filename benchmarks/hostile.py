@@ -19,7 +19,7 @@ from roomcli.protocol import SUBPROTOCOL, codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
-from roomcli.protocol.audio import Ack
+from roomcli.protocol.audio import HOME, Ack
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.frames import client_frame
 
@@ -95,6 +95,7 @@ class HostileClient:
         self.stream = stream
         self._rest = b""
         self._sending = trio.Lock()
+        self.visit = HOME
 
     async def head(self) -> None:
         """Read the answer to the upgrade."""
@@ -117,11 +118,14 @@ class HostileClient:
         """Ask to come in, and return the server's answer."""
         challenge = codec.decode_from_server(await self.message())
         assert isinstance(challenge, e.Challenge)
-        signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE, address.room)
+        signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE)
         public = key.public_key().public_bytes_raw()
         await self.send_command(c.Hello(key=public, signature=key.sign(signed), **fields))
+        await self.send_command(c.EnterRoom(room=address.room))
         while True:
             answer = codec.decode_from_server(await self.message())
+            if isinstance(answer, e.Joined):
+                self.visit = answer.visit
             if isinstance(answer, e.Joined | e.Refused):
                 return answer
 
@@ -150,12 +154,12 @@ class HostileClient:
 async def _acknowledge(peer: HostileClient) -> None:
     while True:
         stamp = time.monotonic_ns() // 1000
-        await peer.send(Ack(0, stamp).encode())
+        await peer.send(Ack(0, stamp, visit=peer.visit).encode())
         await trio.sleep(0.5)
 
 
 def upgrade(address: Address) -> bytes:
-    """Build the request that opens a WebSocket to a room."""
+    """Build the request that opens a WebSocket."""
     key = base64.b64encode(os.urandom(16)).decode()
     return (
         f"GET {address.path} HTTP/1.1\r\nHost: {address.authority}\r\n"

@@ -13,7 +13,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from itertools import count
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,7 +22,7 @@ from roomcli.protocol import SUBPROTOCOL, codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
-from roomcli.protocol.audio import Ack
+from roomcli.protocol.audio import HOME, Ack
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.frames import client_frame
 
@@ -48,6 +48,7 @@ class LeanClient:
         self.acknowledged = 0
         """Media time of the newest voice frame that the server has acknowledged."""
         self.id = ""
+        self.visit = HOME
         self._rest = b""
         self._certificate = NO_CERTIFICATE
         self.socket = socket.create_connection(
@@ -64,18 +65,19 @@ class LeanClient:
     def enter(self, key: Ed25519PrivateKey, name: str, *, host: bool = False) -> e.Joined:
         """Answer the challenge and enter the room."""
         nonce = self.wait_for(e.Challenge).nonce
-        signed = signed_bytes(nonce, self.address.authority, self._certificate, self.address.room)
+        signed = signed_bytes(nonce, self.address.authority, self._certificate)
         self.send_command(
             c.Hello(
                 key=key.public_key().public_bytes_raw(),
                 signature=key.sign(signed),
                 certificate=self._certificate,
                 name=name,
-                intent="host" if host else "join",
             )
         )
+        intent: Literal["host", "join"] = "host" if host else "join"
+        self.send_command(c.EnterRoom(room=self.address.room, intent=intent))
         joined = self.wait_for(e.Joined)
-        self.id = joined.you
+        self.id, self.visit = joined.you, joined.visit
         return joined
 
     def send_command(self, command: c.Command) -> None:
@@ -124,7 +126,7 @@ class LeanClient:
 
     def acknowledge(self, stamp: int) -> bool:
         """Acknowledge the received media time. Return False if the socket takes nothing now."""
-        return self.send(Ack(self.media_time, stamp).encode())
+        return self.send(Ack(self.media_time, stamp, visit=self.visit).encode())
 
     def send(self, message: bytes) -> bool:
         """Send a whole message. Return False if the socket takes nothing now."""
@@ -175,7 +177,7 @@ def payload_of(frame: bytes) -> bytes:
 def kind_and_time(frame: bytes) -> tuple[int, int]:
     """Return the kind of a server frame, and the media time of a bundle or acknowledgement."""
     at = (2, 4, 10)[max(0, frame[1] - 125)]
-    return frame[at], int.from_bytes(frame[at + 1 : at + 9])
+    return frame[at], int.from_bytes(frame[at + 2 : at + 10])
 
 
 def _frame_size(data: bytes) -> int | None:

@@ -59,6 +59,7 @@ def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]
         if stamp >= end:
             break
         turn += 1
+        client = crowd.clients[speaker]
         loudness = 12 * abs(math.sin(number / 9 + speaker)) - 24 - chance.random() * 6
         frame = UplinkFrame(
             sequence=number,
@@ -66,8 +67,8 @@ def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]
             flags=Flags.START if number == 0 else Flags.NONE,
             level=int(loudness),
             payload=stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92)),
+            visit=client.visit,
         )
-        client = crowd.clients[speaker]
         behind = frame.media_time - client.acknowledged
         if (guarded and behind > UPLINK_ALLOWANCE) or not client.send(frame.encode()):
             skipped += stamp >= begin

@@ -74,10 +74,10 @@ def announce(address: Address, token_file: Path, open_hosting: bool, *, as_json:
     if open_hosting:
         print(f"anybody can open a room: roomcli host '{room}'", flush=True)
     elif sys.stdout.isatty():
-        room = replace(room, invite=token_file.read_text().strip())
+        room = replace(room, host_token=token_file.read_text().strip())
         print(f"whoever has this line can open a room: roomcli host '{room}'", flush=True)
     else:
-        line = str(replace(room, invite="TOKEN")).replace(
+        line = str(replace(room, host_token="TOKEN")).replace(
             "TOKEN", f"$(cat {shlex.quote(str(token_file))})"
         )
         print(f'whoever can read that file can open a room: roomcli host "{line}"', flush=True)

@@ -54,6 +54,7 @@ Kind = Literal[
     "look",
     "report",
     "invite",
+    "hello",
     "enter",
     "password",
 ]
@@ -67,6 +68,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "look": Rate(5, 20),
     "report": Rate(1 / 60, 3),
     "invite": Rate(0.2, 10),
+    "hello": Rate(1, 30),
     "enter": Rate(1, 30),
     "password": Rate(0.2, 8),
 }
@@ -77,14 +79,21 @@ ADDRESS_SHARE = 10
 """How many times a person's limit an address has, since a whole office may share it;
 :data:`PER_ADDRESS` has the exceptions. Loopback counts as one address: behind a proxy on the same
 machine everybody has it."""
-PER_ADDRESS: dict[Kind, Rate] = {"enter": Rate(50, 600), "react": Rate(200, 600)}
+PER_ADDRESS: dict[Kind, Rate] = {
+    "hello": Rate(50, 600),
+    "enter": Rate(50, 600),
+    "react": Rate(200, 600),
+}
 """Higher limits of an address for some kinds: a whole office comes back at once when the server
 restarts, and a full hall claps together."""
 CONNECTIONS = Rate(50, 1000)
 """New connections of one address, including those that fail."""
 MAX_BUCKETS = 20_000
 
-_KINDS: dict[type[c.RoomCommand], Kind] = {
+_KINDS: dict[type[c.Command], Kind] = {
+    c.Hello: "hello",
+    c.EnterRoom: "enter",
+    c.WatchRooms: "look",
     c.Chat: "chat",
     c.React: "react",
     c.RaiseHand: "hand",
@@ -103,7 +112,7 @@ _KINDS: dict[type[c.RoomCommand], Kind] = {
 }
 
 
-def kind_of(command: c.RoomCommand) -> Kind:
+def kind_of(command: c.ClientMessage) -> Kind:
     """Return the kind of limit that a command counts against."""
     return _KINDS.get(type(command), "act")
 

@@ -38,8 +38,8 @@ def run(argv: list[str]) -> int:
             if PLACE_OF_INVITE in share:
                 share += "\n{invite} stands for the invite in the event `joined`."
             print(share, file=sys.stderr, flush=True)
-        with_invite = replace(address, invite=server.invite)
-        command = entrance.at(command, with_invite)
+        with_token = replace(address, host_token=server.host_token)
+        command = entrance.at(command, with_token)
         return entrance.go(command, shown, current, share, own=server.notices)
 
 

@@ -12,6 +12,7 @@ import ssl
 import threading
 from dataclasses import replace
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 from ..errors import CommandRefused, ConnectionFailed
 from ..protocol.address import Address
@@ -20,7 +21,7 @@ from ..wire.other_way import in_other_words, other_way
 
 PATIENCE = 5.0
 MAX_ANSWER = 1024 * 1024
-_NEXT = re.compile(r'<(/[!-;=?-~]*)>\s*;\s*rel="?next"?')
+_NEXT = re.compile(r'<([/?][!-;=?-~]*)>\s*;\s*rel="?next"?')
 
 
 class ServerAnswer(NamedTuple):
@@ -79,7 +80,9 @@ def _asked(server: Address, path: str, patience: float) -> ServerAnswer:
     try:
         connection.connect()
         _prove(connection, server)
-        connection.request("GET", path, headers={"User-Agent": f"roomcli/{VERSION}"})
+        connection.request(
+            "GET", server.prefix + path, headers={"User-Agent": f"roomcli/{VERSION}"}
+        )
         answer = connection.getresponse()
         body = answer.read(MAX_ANSWER + 1)
     except ssl.SSLCertVerificationError as error:
@@ -102,7 +105,7 @@ def _asked(server: Address, path: str, patience: float) -> ServerAnswer:
     if len(body) > MAX_ANSWER:
         raise ConnectionFailed(f"{server.server}{path} answered with more than can be right")
     following = _NEXT.search(answer.headers.get("Link", ""))
-    return ServerAnswer(body, following[1] if following else "")
+    return ServerAnswer(body, urljoin(path, following[1]) if following else "")
 
 
 def _refusal(answer: http.client.HTTPResponse) -> str:
@@ -116,7 +119,9 @@ def _other_scheme(server: Address) -> str | None:
     other = other_way(server)
     if other is None:
         return None
-    return in_other_words(server, other, f"--server '{replace(other, room='', invite=None)}'")
+    return in_other_words(
+        server, other, f"--server '{replace(other, room='', invite=None, host_token=None)}'"
+    )
 
 
 def answers(server: Address, patience: float) -> bool:

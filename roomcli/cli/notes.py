@@ -23,17 +23,18 @@ from .inquiry import answers
 class Note:
     """A server that ``host`` started on this machine.
 
-    ``url`` carries its pin, ``room`` is the room it was started for, ``invite`` lets its holder in.
+    ``url`` carries its pin, ``room`` is the room it was started for, ``host_token``
+    lets its holder into all of its rooms.
     """
 
     pid: int
     url: str
     room: str
-    invite: str
+    host_token: str
 
     def address(self, room: str) -> Address:
-        """Return the address of ``room`` on this server, with the invite needed to enter."""
-        return replace(parse_address(self.url).in_room(room), invite=self.invite)
+        """Return the address of ``room`` on this server, with the token needed to enter."""
+        return replace(parse_address(self.url).in_room(room), host_token=self.host_token)
 
 
 def write_note(note: Note) -> Path:
@@ -60,7 +61,7 @@ def living(patience: float = 0.5) -> list[Note]:
 def _read_note(path: Path) -> Note | None:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        note = Note(int(fields["pid"]), fields["url"], fields["room"], fields["invite"])
+        note = Note(int(fields["pid"]), fields["url"], fields["room"], fields["host_token"])
         parse_address(note.url)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RoomcliError):
         return None

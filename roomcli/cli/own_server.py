@@ -34,13 +34,13 @@ COMMAND = (sys.executable, "-m", "roomcli", "serve")
 
 @dataclass(frozen=True)
 class OwnServer:
-    """A server that listens; ``invite`` lets its holder open rooms on it.
+    """A server that listens; ``host_token`` lets its holder open rooms on it.
 
     ``notices`` passes on what the server tells only the person who runs it.
     """
 
     address: Address
-    invite: str
+    host_token: str
     notices: Notices = lambda tell: None
 
 
@@ -53,7 +53,7 @@ def own_server(room: str, *, local: bool, command: Sequence[str] = COMMAND) -> I
     child, server = _start_on_free_port(local, command)
     note = None
     try:
-        note = notes.write_note(notes.Note(child.pid, str(server.address), room, server.invite))
+        note = notes.write_note(notes.Note(child.pid, str(server.address), room, server.host_token))
         yield server
     finally:
         if note is not None:
@@ -195,9 +195,9 @@ def _listening(child: _Child) -> OwnServer:
         said = json.loads(line)
         address = parse_address(said["url"])
         here = replace(address, host="127.0.0.1", room="", invite=None)
-        # The invite comes in a file, because nothing that goes through a pipe may hold it.
-        invite = Path(said["host_invite_file"]).read_text("ascii").strip()
-        return OwnServer(here, invite, child.notices)
+        # The token comes in a file, because nothing that goes through a pipe may hold it.
+        token = Path(said["host_invite_file"]).read_text("ascii").strip()
+        return OwnServer(here, token, child.notices)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RoomcliError):
         time.sleep(0.1 if not line else 0)  # its last words may still be on their way
         why = child.last_words() or ("it said nothing" if not line else "it said something else")

@@ -49,7 +49,7 @@ def checked_name_of_room(target: str) -> str:
 def on_server(url: str, room: str) -> Address:
     """Return the address of ``room`` on the server of ``url``.
 
-    The pin stays, and the invite too if it is for this room.
+    The pin and the host token stay, and the invite too if it is for this room.
     """
     server = parse_server(url)
     address = server.in_room(room)

@@ -19,7 +19,7 @@ from ..protocol import FEATURES, codec
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
-from ..protocol.audio import Ack, Bundle, Flags, UplinkFrame
+from ..protocol.audio import HOME, Ack, Bundle, Flags, UplinkFrame
 from ..protocol.handshake import signed_bytes
 from ..protocol.local import Connection, Enter
 from ..protocol.text import cleaned
@@ -43,6 +43,8 @@ CONNECTION_FAILED = "connection_failed"
 NORMAL, NONSENSE = 1000, 1002
 """Close codes of a WebSocket (RFC 6455)."""
 MAX_TEXT = 200
+COME_AGAIN = ("rate_limited", "failed")
+"""Codes of a refused ``enter_room`` with which it makes sense to come back."""
 MAX_NEWS = 16
 """News that may wait to be received; less than what a server sends without acknowledgement."""
 
@@ -87,6 +89,7 @@ class RoomConnection:
         self._heartbeat = Heartbeat(clock())
         self._uplink = AckWindow()
         self._heard_time = 0
+        self._visit = HOME
         self._backoff: Backoff | None = None
         self._entered_at = float("inf")
         self._not_before = 0.0
@@ -182,7 +185,7 @@ class RoomConnection:
                 flags = frame.flags | Flags.START | Flags.DISCONTINUITY
                 frame = replace(frame, flags=flags)
                 self._begins_anew = False
-            self._connection.send_voice(frame.encode())
+            self._connection.send_voice(replace(frame, visit=self._visit).encode())
 
     def reconnect_now(self, why: str) -> None:
         """Drop the connection and connect again at once, because the machine slept."""
@@ -256,6 +259,7 @@ class RoomConnection:
         self._uplink = AckWindow()
         self._begins_anew = True
         self._heard_time = 0
+        self._visit = joined.visit
         self._entered_at = self._clock()
         self._connection = connection
         await self._tell.send(Connection(state="connected"))
@@ -265,9 +269,7 @@ class RoomConnection:
         challenge = codec.decode_from_server(await connection.receive())
         if not isinstance(challenge, e.Challenge):
             raise ProtocolError("bad_message", "no challenge came")
-        signed = signed_bytes(
-            challenge.nonce, self._address.authority, certificate_hash, self._address.room
-        )
+        signed = signed_bytes(challenge.nonce, self._address.authority, certificate_hash)
         hello = c.Hello(
             key=self._key.public,
             signature=self._key.sign(signed),
@@ -275,15 +277,20 @@ class RoomConnection:
             authority=self._address.authority,
             name=self._enter.name,
             headline=self._enter.headline,
+            features=FEATURES,
+        )
+        enter_room = c.EnterRoom(
+            room=self._address.room,
             intent=self._enter.intent,
             access=self._enter.access,
             invite=self._address.invite,
+            host_token=self._address.host_token,
             password=self._enter.password,
-            chat_after=self._chat_seen,
             ticket=self._ticket,
-            features=FEATURES,
+            chat_after=self._chat_seen,
         )
         connection.send(codec.encode(hello))
+        connection.send(codec.encode(enter_room))  # at once: waiting for welcome takes a round trip
         while True:
             answer = codec.decode_from_server(await connection.receive())
             match answer:
@@ -291,8 +298,12 @@ class RoomConnection:
                     if you != view.you:
                         raise ProtocolError("bad_message", "joined as two people")
                     return answer
-                case e.Refused(code=code, text=text, retry_after=wait):
-                    if await self._asks_to_come_back(connection):
+                case e.Refused(command=command, code=code, text=text, retry_after=wait):
+                    if command == "enter_room":
+                        comes_back = code in COME_AGAIN
+                    else:
+                        comes_back = await self._asks_to_come_back(connection)
+                    if comes_back:
                         self._not_before = wait or 0.0
                         raise ConnectionLost(text)
                     return Ending(code, text, refused=True)
@@ -319,16 +330,21 @@ class RoomConnection:
                 continue
             self._heartbeat.heard(self._clock())
             match message:
+                case Bundle(visit=visit) | Ack(visit=visit) if visit != self._visit:
+                    pass  # of a room that was left
                 case Bundle():
                     await self._tell.send(message)
                     self._heard_time = message.media_time
                 case Ack():
                     self._heartbeat.received(message, self._clock())
                     self._uplink.acknowledged(message.media_time)
+                case e.RoomLeft(reason=reason, text=text):
+                    await self._tell.send(message)
+                    return Ending(reason, text)
                 case e.Goodbye(code=code, text=text, retry=retry):
                     await self._tell.send(message)
                     return None if retry else Ending(code, text)
-                case e.Challenge() | e.Joined():
+                case e.Challenge() | e.Welcome() | e.Joined():
                     raise ProtocolError("bad_message", "one is in the room already")
                 case codec.UnknownEvent(event=name):
                     log.info("the server is newer: unknown event %s", name)
@@ -343,5 +359,6 @@ class RoomConnection:
             if self._heartbeat.is_dead(now):
                 connection.stream.cut("the server fell silent")
                 return
-            connection.send(self._heartbeat.ack(self._heard_time, now).encode())
+            ack = self._heartbeat.ack(self._heard_time, now, self._visit)
+            connection.send(ack.encode())
             await trio.sleep(INTERVAL)

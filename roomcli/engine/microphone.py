@@ -293,6 +293,8 @@ def cause_in(event: e.ServerMessage, you: str) -> MicrophoneCause | None:
             return C.AUDIENCE
         case e.SpeakerDropped(id=id) | e.SpeakerReturned(id=id) if id == you:
             return C.DISCONNECTED
+        case e.RoomLeft():
+            return C.LEFT
         case e.Goodbye(retry=retry):
             return C.DISCONNECTED if retry else C.LEFT
     return None

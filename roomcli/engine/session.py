@@ -26,6 +26,7 @@ from ..protocol.local import (
     Enter,
     Left,
     Levels,
+    LocalCommand,
     OpenDevices,
     PlayTone,
     Problem,
@@ -33,7 +34,6 @@ from ..protocol.local import (
     ReadRoom,
     RenewMicrophone,
     ToggleMicrophone,
-    TypedCommand,
 )
 from ..protocol.view import RoomView
 from .channel import Channel
@@ -133,7 +133,7 @@ class RoomSession:
         if self._left is None:
             self._left = left
             self._microphone.happen(MicrophoneCause.LEFT)
-            if not self._link.send(c.Leave()):
+            if not self._link.send(c.LeaveRoom()):
                 self._link_ended.set()
             self._leaving.set()
 
@@ -148,6 +148,8 @@ class RoomSession:
         if self._left is not None:
             return
         match command:
+            case c.Leave():
+                self._leave_as_asked()
             case RenewMicrophone():
                 self._microphone.renew(trio.current_time())
             case Enter() | OpenDevices() | PlayTone():
@@ -162,7 +164,7 @@ class RoomSession:
         if ref is not None or not isinstance(answer, e.Done):
             self.tell(replace(answer, ref=ref))
 
-    def _carry_out(self, command: TypedCommand, answered: Answered) -> None:
+    def _carry_out(self, command: c.RoomCommand | LocalCommand, answered: Answered) -> None:
         match command:
             case c.Mute() | c.Unmute() | ToggleMicrophone() | PushToTalk():
                 ago = age_of(command, time.monotonic())
@@ -241,7 +243,7 @@ class RoomSession:
         view = self._record.view
         if isinstance(event, e.Done | e.Refused | List) and self._replies.deliver(event):
             return
-        if isinstance(event, e.Goodbye) and view is not None:
+        if isinstance(event, e.Goodbye | e.RoomLeft) and view is not None:
             self._microphone.follow(event, view.you)
         self._channel.send(event)
         if isinstance(event, _ROOM_EVENTS):

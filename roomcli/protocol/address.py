@@ -1,7 +1,8 @@
 """Addresses of rooms: URLs as people write, share and paste them.
 
-``wss://host:port/r/room`` (``ws://`` too, and ``https://…/r/room``, the invite page's address). The
-fragment, which no server ever sees, may carry ``pin=`` and ``invite=``. Each host has one spelling:
+``wss://host:port/r/room`` (``ws://`` too, and ``https://…/r/room``, the invite page's address). A
+server behind a proxy may lie under a prefix: ``wss://host/talk/r/room``. The fragment, which no
+server ever sees, may carry ``pin=``, ``invite=`` and ``host_token=``. Each host has one spelling:
 lower case, no dot at the end, punycode, the shortest form of an IPv6 address. Extra characters of a
 copied address are understood: quotes, a full stop, a line break, the command before it.
 """
@@ -23,6 +24,7 @@ _SCHEMES = {"wss": True, "https": True, "ws": False, "http": False}
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _ZONE = re.compile(r"[A-Za-z0-9._~-]+")
 _ESCAPED_ZONE = re.compile(r"(//\[[0-9A-Fa-f:.]+%)25([^]]+)(?=])")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*")
 _PIN = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _AUTHORITY = re.compile(r"(\[[^][@]+]|[^][:@/?#\\\s]+)(:[0-9]*)?")
@@ -36,8 +38,8 @@ class Address:
     """The address of a room on a server.
 
     ``host`` is a name, in punycode if it is not ASCII, or an IP address without brackets, which may
-    have a zone (``fe80::1%eth0``). ``pin`` is the SHA-256 of a self-signed certificate,
-    hexadecimal.
+    have a zone (``fe80::1%eth0``). ``prefix`` is the path under which a proxy has the server, like
+    ``/talk``. ``pin`` is the SHA-256 of a self-signed certificate, hexadecimal.
     """
 
     host: str
@@ -46,6 +48,8 @@ class Address:
     room: str = ""
     pin: str | None = None
     invite: str | None = None
+    host_token: str | None = None
+    prefix: str = ""
 
     @property
     def authority(self) -> str:
@@ -57,23 +61,23 @@ class Address:
 
     @property
     def path(self) -> str:
-        """The resource that the WebSocket asks for."""
-        return f"/r/{self.room}"
+        """The resource that the WebSocket asks for: the server's, not the room's."""
+        return f"{self.prefix}/"
 
     @property
     def server(self) -> str:
         """The server's URL, without room and fragment."""
         host = _bracketed(self.host.replace("%", "%25"))
-        return f"{'wss' if self.tls else 'ws'}://{host}:{self.port}"
+        return f"{'wss' if self.tls else 'ws'}://{host}:{self.port}{self.prefix}"
 
     def in_room(self, room: str) -> Address:
         """Return the address of another room on this server. Raises UsageError for a bad name."""
         return replace(self, room=checked_room(room))
 
     def __str__(self) -> str:
-        fields = {"pin": self.pin, "invite": self.invite}
+        fields = {"pin": self.pin, "invite": self.invite, "host_token": self.host_token}
         fragment = urlencode({name: value for name, value in fields.items() if value})
-        path = self.path if self.room else ""
+        path = f"/r/{self.room}" if self.room else ""
         return f"{self.server}{path}" + (f"#{fragment}" if fragment else "")
 
 
@@ -110,21 +114,21 @@ def parse_address(url: str) -> Address:
         raise UsageError("an address holds no user name or password: leave out what is before @")
     if parts.netloc.startswith("[") and not _AUTHORITY.fullmatch(parts.netloc):
         raise UsageError(f"{url!r} is not an address: after the ] comes the port, like [::1]:7420")
-    room = ""
-    if path := parts.path.rstrip("/"):
-        prefix, _, name = path.rpartition("/")
-        if prefix.lower() != "/r":
-            raise UsageError(f"{url!r} names no room: its path should be /r/ROOM")
-        room = checked_room(unquote(name))
+    prefix, room = _prefix_and_room(parts.path)
+    if not _PREFIX.fullmatch(prefix) or "r" in prefix.lower().split("/"):
+        raise UsageError(f"{url!r} names no room: its path should end in /r/ROOM")
     fragment = parse_qs(parts.fragment)
-    pin = fragment.get("pin", [None])[0]
-    invite = fragment.get("invite", [None])[0]
+    pin, invite, host_token = (
+        fragment.get(name, [None])[0] for name in ("pin", "invite", "host_token")
+    )
     if pin is not None and not _PIN.fullmatch(pin.lower()):
         raise UsageError(
             "the pin in the address is not whole: 64 hexadecimal digits; copy it again"
         )
     if invite is not None and not _TOKEN.fullmatch(invite):
         raise UsageError("the invite in the address is not whole: copy the line again")
+    if host_token is not None and not _TOKEN.fullmatch(host_token):
+        raise UsageError("the host token in the address is not whole: copy the line again")
     tls = _SCHEMES[parts.scheme]
     standard = parts.scheme in ("https", "http")
     address = Address(
@@ -134,6 +138,8 @@ def parse_address(url: str) -> Address:
         room=room,
         pin=pin.lower() if pin else None,
         invite=invite,
+        host_token=host_token,
+        prefix=prefix,
     )
     if pin and not tls:
         raise UsageError(
@@ -200,6 +206,14 @@ def is_loopback(host: str) -> bool:
 def _bare(text: str) -> str:
     text = _COMMAND.sub("", _BROKEN_LINE.sub("", trimmed(text)), count=1)
     return trimmed(text.lstrip(_QUOTES + " ").rstrip(_QUOTES + " .,;"))
+
+
+def _prefix_and_room(path: str) -> tuple[str, str]:
+    path = path.rstrip("/")
+    before, _, name = path.rpartition("/")
+    if before.lower().endswith("/r"):
+        return before[:-2], checked_room(unquote(name))
+    return path, ""
 
 
 def _bracketed(host: str) -> str:

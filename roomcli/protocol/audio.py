@@ -2,14 +2,15 @@
 
 All integers are big-endian. Media times count 48 kHz samples. In a bundle's entries sequence (16
 bits) and media time (32 bits) wrap as in RTP (RFC 3550, section 5.1); :func:`unwrap` undoes that.
+All three carry the number of the visit to the room, so that voices of two rooms never mix.
 Levels are in dBov, from 0 (loudest) down to -127 (silence); on the wire they have no sign, as in
 RFC 6464.
 
-    uplink frame   kind 1 | sequence 4 | media time 8 | flags 1 | level 1 | payload
-    bundle         kind 1 | room's media time 8 | entry, entry, ...
+    uplink frame   kind 1 | visit 1 | sequence 4 | media time 8 | flags 1 | level 1 | payload
+    bundle         kind 1 | visit 1 | room's media time 8 | entry, entry, ...
       entry        slot 1 | generation 1 | sequence 2 | media time 4 | flags 1 | level 1
                    | length 2 | payload
-    ack            kind 1 | media time 8 | stamp 8 | echo 8 | held 4
+    ack            kind 1 | visit 1 | media time 8 | stamp 8 | echo 8 | held 4
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ KIND_CONTROL = 0
 KIND_AUDIO = 1
 KIND_ACK = 2
 
+HOME = 0
+"""The number of the visit of who is in no room."""
+
 _END_OF_TIME = 1 << 63  # a media time fits a signed 64-bit number, which other languages have
 
-_UPLINK = struct.Struct(">BIQBB")
-_BUNDLE = struct.Struct(">BQ")
+_UPLINK = struct.Struct(">BBIQBB")
+_BUNDLE = struct.Struct(">BBQ")
 _ENTRY = struct.Struct(">BBHIBBH")
-_ACK = struct.Struct(">BQQQI")
+_ACK = struct.Struct(">BBQQQI")
 
 
 class Flags(IntFlag):
@@ -62,7 +66,7 @@ class UplinkFrame:
     """One voice frame on its way to the server.
 
     ``sequence`` goes up by one per frame sent; ``media_time`` runs on through silence; ``level``
-    is in dBov.
+    is in dBov. ``visit`` is the number in ``joined``.
     """
 
     sequence: int
@@ -70,11 +74,17 @@ class UplinkFrame:
     flags: Flags
     level: int
     payload: bytes
+    visit: int = HOME
 
     def encode(self) -> bytes:
         """Return the frame as a WebSocket message."""
         head = _UPLINK.pack(
-            KIND_AUDIO, self.sequence & 0xFFFFFFFF, self.media_time, self.flags, -self.level
+            KIND_AUDIO,
+            self.visit,
+            self.sequence & 0xFFFFFFFF,
+            self.media_time,
+            self.flags,
+            -self.level,
         )
         return head + self.payload
 
@@ -109,20 +119,22 @@ class BundleEntry:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """All voices of a room in one tick, the same bytes for every listener."""
+    """All voices of a room in one tick, the same bytes for every listener of the same visit."""
 
     media_time: int
     entries: tuple[BundleEntry, ...]
+    visit: int = HOME
 
     def encode(self) -> bytes:
         """Return the bundle as a WebSocket message."""
-        return join_entries(self.media_time, [entry.encode() for entry in self.entries])
+        return join_entries(self.media_time, [entry.encode() for entry in self.entries], self.visit)
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
     """Heartbeat, acknowledgement and round-trip sample in one; both sides send it.
 
+    ``visit`` is the number in ``joined``, or ``HOME``.
     ``media_time``: from a client, of the newest bundle it has; from the server, of the newest
     uplink frame it has. ``stamp`` is the sender's clock, ``echo`` the peer's last stamp (0 when
     there was none) and ``held`` how long ago that came; all three in microseconds.
@@ -132,35 +144,46 @@ class Ack:
     stamp: int
     echo: int = 0
     held: int = 0
+    visit: int = HOME
 
     def encode(self) -> bytes:
         """Return the acknowledgement as a WebSocket message."""
         return _ACK.pack(
-            KIND_ACK, self.media_time, self.stamp, self.echo, min(self.held, 0xFFFFFFFF)
+            KIND_ACK,
+            self.visit,
+            self.media_time,
+            self.stamp,
+            self.echo,
+            min(self.held, 0xFFFFFFFF),
         )
 
 
-def join_entries(media_time: int, entries: Iterable[bytes]) -> bytes:
+def of_visit(bundle: bytes, visit: int) -> bytes:
+    """Return an encoded bundle as one for the visit with this number."""
+    return b"%c%c%b" % (bundle[0], visit, bundle[2:])
+
+
+def join_entries(media_time: int, entries: Iterable[bytes], visit: int = HOME) -> bytes:
     """Return a bundle of encoded entries, as a WebSocket message."""
-    return _BUNDLE.pack(KIND_AUDIO, media_time) + b"".join(entries)
+    return _BUNDLE.pack(KIND_AUDIO, visit, media_time) + b"".join(entries)
 
 
 def decode_uplink(message: bytes) -> UplinkFrame:
     """Decode a client's audio message. Raises ProtocolError ``bad_audio``."""
     if not _UPLINK.size < len(message) <= _UPLINK.size + MAX_PAYLOAD:
         raise ProtocolError("bad_audio", f"audio frame of {len(message)} bytes")
-    _, sequence, media_time, flags, level = _UPLINK.unpack_from(message)
+    _, visit, sequence, media_time, flags, level = _UPLINK.unpack_from(message)
     if level > -SILENCE or media_time >= _END_OF_TIME:
         raise ProtocolError("bad_audio", "audio level or media time out of range")
     payload = message[_UPLINK.size :]
-    return UplinkFrame(sequence, media_time, Flags(flags & _KNOWN_FLAGS), -level, payload)
+    return UplinkFrame(sequence, media_time, Flags(flags & _KNOWN_FLAGS), -level, payload, visit)
 
 
 def decode_bundle(message: bytes) -> Bundle:
     """Decode a server's audio message. Raises ProtocolError ``bad_audio``."""
     if len(message) < _BUNDLE.size:
         raise ProtocolError("bad_audio", f"bundle of {len(message)} bytes")
-    _, room_time = _BUNDLE.unpack_from(message)
+    _, visit, room_time = _BUNDLE.unpack_from(message)
     if room_time >= _END_OF_TIME:
         raise ProtocolError("bad_audio", "bundle's media time out of range")
     entries = []
@@ -181,17 +204,17 @@ def decode_bundle(message: bytes) -> Bundle:
                 slot, generation, sequence, media_time, Flags(flags & _KNOWN_FLAGS), -level, payload
             )
         )
-    return Bundle(room_time, tuple(entries))
+    return Bundle(room_time, tuple(entries), visit)
 
 
 def decode_ack(message: bytes) -> Ack:
     """Decode an acknowledgement. Raises ProtocolError ``bad_ack``."""
     if len(message) != _ACK.size:
         raise ProtocolError("bad_ack", f"acknowledgement of {len(message)} bytes")
-    _, media_time, stamp, echo, held = _ACK.unpack(message)
+    _, visit, media_time, stamp, echo, held = _ACK.unpack(message)
     if media_time >= _END_OF_TIME:
         raise ProtocolError("bad_ack", "acknowledged media time out of range")
-    return Ack(media_time, stamp, echo, held)
+    return Ack(media_time, stamp, echo, held, visit)
 
 
 def unwrap(value: int, bits: int, reference: int) -> int:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import hashlib
 
-CONTEXT = b"roomcli hello v1\x00"
+CONTEXT = b"roomcli hello v2\x00"
 NONCE_BYTES = 32
 NO_CERTIFICATE = bytes(32)
 """The certificate's hash in a connection without TLS."""
 
 
-def signed_bytes(nonce: bytes, authority: str, certificate_hash: bytes, room: str) -> bytes:
+def signed_bytes(nonce: bytes, authority: str, certificate_hash: bytes) -> bytes:
     """Return the exact bytes that the signature of ``hello`` is over.
 
     ``certificate_hash`` is the SHA-256 of the certificate (DER) that the client was shown, or
     ``NO_CERTIFICATE`` without TLS. Each part is preceded by its length as two bytes, big-endian.
     """
-    parts = (nonce, authority.lower().encode(), certificate_hash, room.encode())
+    parts = (nonce, authority.lower().encode(), certificate_hash)
     return CONTEXT + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
 

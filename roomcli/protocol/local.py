@@ -171,7 +171,9 @@ LocalCommand = ToggleMicrophone | PushToTalk
 """Every command that people give to their own machine; it is typed as the room's commands are."""
 FrontendCommand = Enter | OpenDevices | PlayTone | RenewMicrophone
 """What a frontend says to its engine by itself."""
-TypedCommand = c.RoomCommand | LocalCommand
+TypedCommand = (
+    c.FloorCommand | c.TalkCommand | c.ModerationCommand | c.HouseCommand | c.Leave | LocalCommand
+)
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
 ChannelCommand = TypedCommand | FrontendCommand

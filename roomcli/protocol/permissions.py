@@ -47,7 +47,7 @@ PERMISSIONS: dict[type[c.Command], Rule] = {
     c.AcceptStageInvitation: Rule(ANYBODY),
     c.DeclineStageInvitation: Rule(ANYBODY),
     c.LeaveStage: Rule(ALL_BUT_HOST),
-    c.Leave: Rule(ANYBODY),
+    c.LeaveRoom: Rule(ANYBODY),
     # about what is said
     c.React: Rule(ANYBODY),
     c.Chat: Rule(ANYBODY, note="moderators also while the chat is off, and without slow mode"),

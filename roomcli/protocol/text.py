@@ -32,7 +32,9 @@ TAIL_MARK = "\u00b7"
 """The dot between a name and the tail of a key. No name may hold it, so that nobody can fake a
 tail."""
 
-_ROOM_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+ROOM_NAME = r"^[a-z0-9][a-z0-9-]{0,63}\Z"
+"""The pattern of names of rooms."""
+_ROOM_NAME = re.compile(ROOM_NAME)
 _ESCAPE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*")
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
@@ -59,7 +61,7 @@ _ROUNDS = 5
 
 def is_room_name(text: str) -> bool:
     """Whether ``text`` can name a room: lower case letters, digits, hyphens, at most 64."""
-    return _ROOM_NAME.fullmatch(text) is not None
+    return _ROOM_NAME.search(text) is not None
 
 
 def checked(text: str, limit: int, what: str) -> str:

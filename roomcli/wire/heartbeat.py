@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ..protocol.audio import Ack
+from ..protocol.audio import HOME, Ack
 
 INTERVAL = 0.5
 """Seconds between two acknowledgements of a client."""
@@ -45,11 +45,12 @@ class Heartbeat:
                 self._samples.append(sample)
                 self.rtt = min(*self._samples, MAX_RTT)
 
-    def ack(self, media_time: int, now: float) -> Ack:
-        """Return the acknowledgement to send now."""
+    def ack(self, media_time: int, now: float, visit: int = HOME) -> Ack:
+        """Return the acknowledgement to send now, of this visit to a room."""
         stamp = max(1, int((now - self._epoch) * _MICRO))
         held = int((now - self._peer_stamp_at) * _MICRO)
-        return Ack(media_time, stamp, self._peer_stamp, held if self._peer_stamp else 0)
+        echo, held = (self._peer_stamp, held) if self._peer_stamp else (0, 0)
+        return Ack(media_time, stamp, echo, held, visit)
 
     def is_dead(self, now: float) -> bool:
         """Whether the peer has been silent for too long."""

@@ -179,6 +179,11 @@ class OutboundStream(trio.abc.Stream):
             self._tail = self._sealed(frame)
         self._pump()
 
+    def drop_voice(self) -> None:
+        """Drop the voice that waits in the queue: whom it is for is no longer there."""
+        self.voice_dropped += len(self._voice)
+        self._voice.clear()
+
     @property
     def blocked(self) -> bool:
         """Whether the peer, or the way to it, takes no more bytes at the moment."""

@@ -30,13 +30,14 @@ _SMALL_ORDER = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 
 
 def proven_person(
-    hello: c.Hello, nonce: bytes, authority: str, certificate_hash: bytes | None, room: str, id: str
+    hello: c.Hello, nonce: bytes, authority: str, certificate_hash: bytes | None
 ) -> Person:
     """Return the person behind a ``hello`` after checking the signature.
 
-    ``certificate_hash`` is that of our own certificate. It is None where TLS, if any, ends
-    elsewhere: then the client's word for the certificate is taken. Raises CommandRefused
-    ``bad_signature``, or ``bad_text`` for a name that may not be shown.
+    Their id is their key's fingerprint, until they have a seat. ``certificate_hash`` is that of our
+    own certificate. It is None where TLS, if any, ends elsewhere: then the client's word for the
+    certificate is taken. Raises CommandRefused ``bad_signature``, or ``bad_text`` for a name that
+    may not be shown.
     """
     if certificate_hash is not None and hello.certificate != certificate_hash:
         raise CommandRefused(
@@ -46,7 +47,7 @@ def proven_person(
         raise CommandRefused("bad_signature", "anybody can sign by this key: it is nobody's")
     try:
         Ed25519PublicKey.from_public_bytes(hello.key).verify(
-            hello.signature, signed_bytes(nonce, authority, hello.certificate, room)
+            hello.signature, signed_bytes(nonce, authority, hello.certificate)
         )
     except (InvalidSignature, ValueError):
         raise CommandRefused(
@@ -60,7 +61,8 @@ def proven_person(
     if wears_badge(name):
         text = "a name cannot hold (host), (co-host) or (you): the room says who that is"
         raise CommandRefused("bad_text", text)
-    return Person(id, name, headline, fingerprint(hello.key))
+    key = fingerprint(hello.key)
+    return Person(key, name, headline, key)
 
 
 def is_weak(key: bytes) -> bool:

@@ -1,17 +1,17 @@
 """The public port: accepts connections, secures them, and reads their request heads.
 
-Each step has a deadline. A request for a room's WebSocket is handed on to a session.
+Each step has a deadline. A request for the WebSocket is handed on to a session.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import logging
 import socket
 from dataclasses import dataclass, field
 
+import msgspec
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
@@ -27,6 +27,7 @@ from ..rooms.hub import Hub
 from ..rooms.reception import Reception
 from ..store import Store
 from .authority import OwnNames
+from .caller import Caller, Services
 from .certificate import Certificates
 from .conduct import Conduct
 from .cpu_budget import CpuBudget, CpuShare
@@ -34,7 +35,6 @@ from .http import Head, read_head, respond
 from .inside import PER_NETWORK, Inside
 from .proxies import TrustedProxies
 from .session import Session
-from .visit import Visit
 from .waiting import Place, Waiting
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ UPGRADE_LOST = (
     "a proxy before this server does not pass on the upgrade to a WebSocket: it has to speak"
     " HTTP/1.1 to the server, and to pass on the headers Upgrade and Connection\n"
 )
+CLIENT_TOO_OLD = "this client is older than the server\n"
 HEALTH_PLACES = 16
 """Places for those who ask ``/healthz``, beside all other waiting connections."""
 _CAPACITY_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
@@ -163,7 +164,7 @@ class Listener:
                 head = await read_head(stream)
                 if head is None or not self._is_welcome(arrival, head):
                     return
-                if not await self._is_room(arrival, head):
+                if not await self._is_websocket(arrival, head):
                     return
                 stream.unread(head.for_library)
                 sieve = Sieve(conduct, passing=head.size)
@@ -174,8 +175,7 @@ class Listener:
         except (ConnectionFailed, trio.TooSlowError, trio.BrokenResourceError) as error:
             log.debug("no connection: %s", error)
             return
-        visit = Visit(
-            room=head.path.removeprefix("/r/"),
+        caller = Caller(
             address=arrival.remote,
             authority=head.authority,
             names_us=lambda authority: (
@@ -185,9 +185,9 @@ class Listener:
             conduct=conduct,
             share=arrival.share,
             place=arrival.place,
-            inside=self.inside,
         )
-        await Session(connection, visit, self.hub, self.reception, self.store).run()
+        services = Services(self.hub, self.reception, self.store, self.inside)
+        await Session(connection, caller, services).run()
 
     def _is_welcome(self, arrival: Arrival, head: Head) -> bool:
         """Take the client's address from a proxy; return False if it connects too often."""
@@ -200,14 +200,15 @@ class Listener:
 
     async def _list_rooms(self, stream: OutboundStream, after: str, head_only: bool) -> None:
         page, last = self.hub.listed(after)
-        rooms = json.dumps(page, ensure_ascii=False)
-        link = f'</rooms?after={last}>; rel="next"' if last else ""
+        rooms = msgspec.json.encode(page).decode()
+        link = f'<?after={last}>; rel="next"' if last else ""
         await respond(stream, 200, rooms, "application/json", link=link, head_only=head_only)
 
-    async def _is_room(self, arrival: Arrival, head: Head) -> bool:
-        """Whether the request asks for a room's WebSocket; all other requests are answered here."""
+    async def _is_websocket(self, arrival: Arrival, head: Head) -> bool:
+        """Whether the request asks for the WebSocket; all other requests are answered here."""
         stream = arrival.stream
         path = head.path.partition("?")[0]
+        is_room = path.startswith("/r/") and is_room_name(path[3:])
         head_only = head.method == "HEAD"
         if head.has_lost_its_upgrade:
             await respond(stream, 426, UPGRADE_LOST)
@@ -217,8 +218,10 @@ class Listener:
             elif not head.speaks_roomcli:
                 text = f"offer the subprotocol {SUBPROTOCOL}; a proxy has to pass it on\n"
                 await respond(stream, 400, text)
-            elif not (head.path.startswith("/r/") and is_room_name(head.path[3:])):
-                await respond(stream, 404, "no room has this address\n")
+            elif is_room:
+                await respond(stream, 426, CLIENT_TOO_OLD)
+            elif head.path != "/":
+                await respond(stream, 404, "the WebSocket is not here\n")
             else:
                 return True
         elif head.method not in ("GET", "HEAD"):
@@ -234,7 +237,7 @@ class Listener:
         elif path == "/":
             body = "This is a roomcli server. Enter a room with: roomcli join\n"
             await respond(stream, 200, body, head_only=head_only)
-        elif path.startswith("/r/") and is_room_name(path[3:]):
+        elif is_room:
             body = "This is a roomcli room. Enter it with: roomcli join 'ADDRESS'\n"
             await respond(stream, 200, body, head_only=head_only)
         else:

@@ -1,34 +1,189 @@
-"""A visit to a room: what is known of a new connection, and what it may use."""
+"""One visit to a room, from ``joined`` to ``room_left``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+import logging
+from functools import partial
 
-from .conduct import Conduct
-from .cpu_budget import CpuShare
-from .inside import Inside
-from .waiting import Place
+import trio
+from msgspec.structs import replace
+
+from roomcli.errors import CommandRefused, ConnectionLost, StoreError
+from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.audio import Ack, UplinkFrame
+from roomcli.wire.connection import WebSocket
+
+from ..rooms.acknowledgements import Acknowledgements
+from ..rooms.answers import Answers
+from ..rooms.password import hashed
+from ..rooms.peer import Peer
+from ..rooms.room import CarriedOut, Room
+from .client import KnownClient
+
+log = logging.getLogger(__name__)
+
+TICKET_PATIENCE = 0.5
+"""The most seconds that ``joined`` waits until its ticket is on disk."""
 
 
-@dataclass(frozen=True)
-class Visit:
-    """The facts and parts of the server that a session needs besides its connection."""
+class RoomVisit:
+    """Carries out what one participant asks for, and hears their voice."""
 
-    room: str
-    address: str
-    """The client's address."""
-    authority: str
-    """The Host header, used for clients that do not say which authority they dialled."""
-    names_us: Callable[[str], bool]
-    """Tells whether an authority is one of this server's names."""
-    certificate_hash: bytes | None
-    """The hash of the certificate that this client was shown; None without TLS of our own."""
-    conduct: Conduct
-    """Judges what the connection sends."""
-    share: CpuShare
-    """The connection's share of the CPU."""
-    place: Place
-    """The connection's place among those that are in no room yet."""
-    inside: Inside
-    """Counts the connections that are in rooms."""
+    def __init__(self, client: KnownClient, room: Room, peer: Peer) -> None:
+        self._client = client
+        self._room = room
+        self._peer = peer
+        services = client.services
+        self._answers = Answers(services.hub, services.store)
+        self._acknowledgements = Acknowledgements(services.store, partial(_send, client.connection))
+        self._told_unheard_at = float("-inf")
+
+    async def run(self) -> c.EnterRoom | None:
+        """Serve until the visit is over; return the wish for the next room, if there is one.
+
+        Where more than the visit is over, this ends the connection.
+        """
+        client, peer = self._client, self._peer
+        client.inbound.hear = self._hear
+        client.caller.conduct.on_end(partial(_end, peer))
+        wish = None
+        # Whoever ends the room leaves by that too: they get their answers first, then the last
+        # word.
+        async with trio.open_nursery() as acknowledging:
+            try:
+                with peer.session:
+                    await self._ticket_is_written()
+                    peer.send_held()
+                    wish = await self._obey(acknowledging)
+            except ConnectionLost as lost:
+                log.debug("connection lost: %s", lost)
+                client.ending.scope.cancel()
+            finally:
+                self._leave()
+        peer.send_held()
+        client.connection.stream.drop_voice()
+        match peer.last_word:
+            case e.RoomLeft():
+                client.send(peer.last_word)
+            case e.Goodbye():
+                client.ending.end(peer.last_word)
+        return wish
+
+    async def _ticket_is_written(self) -> None:
+        """Wait a moment until the new ticket is on disk.
+
+        A server that is killed right after it gave a ticket has to know the ticket afterwards.
+        While the store cannot be written nobody is kept waiting.
+        """
+        store, unwritten = self._client.services.store, self._peer.unwritten
+        if unwritten and store.trouble is None:
+            until = trio.current_time() + TICKET_PATIENCE
+            with contextlib.suppress(StoreError):
+                await store.flushed(unwritten, until)
+
+    async def _obey(self, acknowledging: trio.Nursery) -> c.EnterRoom | None:
+        """Carry out commands until one is to enter another room; return that one."""
+        while True:
+            command = await self._client.inbound.command()
+            match command:
+                case None:
+                    text = "you fell silent"
+                    self._peer.end(e.Goodbye(code="too_slow", text=text, retry=True))
+                    return None
+                case c.EnterRoom():
+                    with contextlib.suppress(CommandRefused):  # of a room that ends just now
+                        self._room.carry_out(self._peer.id, c.LeaveRoom())
+                    return command
+                case c.WatchRooms():
+                    self._client.watch(command)
+                case _:
+                    await self._command(command, acknowledging)
+
+    def _leave(self) -> None:
+        client, peer = self._client, self._peer
+        client.services.inside.count_out(client.caller.network)
+        self._room.disconnected(peer)
+        if (peer.voice_skipped or peer.flooded or peer.unheard) and client.services.hub.may_log():
+            log.info(
+                "%s in %s missed %d bundles; of their frames %d were too many, and %d came"
+                " when they might not be heard",
+                *(peer.key, self._room.name, peer.voice_skipped, peer.flooded, peer.unheard),
+            )
+
+    def _hear(self, message: Ack | UplinkFrame) -> None:
+        """Take an acknowledgement or a voice frame, unless it is of another visit."""
+        peer = self._peer
+        if message.visit != peer.visit or peer.session.cancel_called:
+            return  # the seat may be another connection's by now
+        match message:
+            case Ack():
+                peer.acknowledge(message, trio.current_time())
+            case UplinkFrame():
+                self._voice(message)
+
+    def _voice(self, frame: UplinkFrame) -> None:
+        peer = self._peer
+        peer.received_voice(frame)
+        caller, flooded = self._client.caller, peer.flooded
+        try:
+            self._room.voice(peer, frame)
+            if peer.flooded == flooded and not caller.conduct.floods:
+                caller.share.heard()
+            else:
+                caller.share.unheard()
+        except CommandRefused as refused:
+            caller.share.unheard()
+            peer.unheard += 1
+            # Frames on their way may cross a mute or a move: refuse once a second, not fifty times.
+            now = trio.current_time()
+            if now - self._told_unheard_at >= 1.0:
+                self._told_unheard_at = now
+                code, text = refused.code, str(refused)
+                self._client.send(e.Refused(command="audio", code=code, text=text))
+
+    async def _command(self, command: c.RoomCommand, acknowledging: trio.Nursery) -> None:
+        client, peer = self._client, self._peer
+        name = str(command.__struct_config__.tag)
+        try:
+            client.judge_haste(command)
+            if isinstance(command, c.SetPassword):
+                outcome = await self._set_password(command)
+            else:
+                outcome = self._room.carry_out(peer.id, command)
+            answer = await self._answers.to(self._room, peer, command, outcome.events)
+            if answer is not None:
+                client.send(answer)
+        except CommandRefused as error:
+            client.refuse(command, error)
+            client.caller.conduct.refused()
+        except StoreError as error:
+            log.error("%s asked for %s: %s", peer.key, name, error)
+            client.refuse_unread(command)
+        except BaseException:  # the visit ends first, and every command has one answer
+            client.refuse(command, CommandRefused("not_in_room", "you are in the room no longer"))
+            raise
+        else:
+            self._acknowledgements.expect(name, command.ref, acknowledging, outcome.transaction)
+
+    async def _set_password(self, command: c.SetPassword) -> CarriedOut:
+        room, peer = self._room, self._peer
+        room.judge(peer.id, command)
+        async with peer.as_long_as_here():
+            kept = await hashed(command.password, peer.network, room.name)
+        outcome = room.carry_out(peer.id, replace(command, password=kept))
+        room.guesses.remember(command.password, kept)
+        return outcome
+
+
+# None of these refers to the visit, whose parts call them: so it is freed when it ends.
+
+
+def _send(connection: WebSocket, event: e.Event) -> None:
+    connection.send(codec.encode(event))
+
+
+def _end(peer: Peer, why: str) -> None:
+    peer.end(e.Goodbye(code="protocol", text=why))

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import trio
 
+from roomcli.protocol.audio import of_visit
 from roomcli.wire.frames import server_frame
 
 SLICE = 256
@@ -24,7 +25,7 @@ class Fanout(Protocol):
         """The number of listeners; each costs something at every send."""
 
     async def send(self, bundle: bytes, media_time: int) -> None:
-        """Send a bundle; it begins at this media time of the room, in samples.
+        """Send a bundle of no visit; it begins at this media time of the room, in samples.
 
         Nothing here waits for a listener: whoever is behind misses the bundle.
         """
@@ -32,6 +33,10 @@ class Fanout(Protocol):
 
 class VoiceListener(Protocol):
     """A connection to which voice is sent."""
+
+    @property
+    def visit(self) -> int:
+        """The number that this visit to the room has on the connection."""
 
     def send_voice_frame(self, frame: bytes, media_time: int) -> None:
         """Send a bundle that is already framed, unless this listener is behind."""
@@ -50,8 +55,8 @@ class VoiceSubscriber(Protocol):
 class LocalFanout:
     """Sends bundles to the connections of this process, by id.
 
-    A bundle is framed once, and the same bytes go to everyone by a non-blocking send: no task, no
-    channel and no copy per listener.
+    A bundle is framed once for all to whom this visit has the same number, and the same bytes go to
+    them by a non-blocking send: no task, no channel and no copy per listener.
     """
 
     def __init__(self, connections: Mapping[str, VoiceListener]) -> None:
@@ -64,8 +69,12 @@ class LocalFanout:
 
     async def send(self, bundle: bytes, media_time: int) -> None:
         """Send a bundle to each connection; other tasks get their turn in between."""
-        frame = server_frame(bundle)
+        frames: dict[int, bytes] = {}
         for number, listener in enumerate(tuple(self._connections.values()), 1):
+            visit = listener.visit
+            frame = frames.get(visit)
+            if frame is None:
+                frame = frames[visit] = server_frame(of_visit(bundle, visit))
             listener.send_voice_frame(frame, media_time)
             if number % SLICE == 0:
                 await trio.lowlevel.checkpoint()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
 
 import trio
@@ -12,18 +12,21 @@ from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, StoreError
 from roomcli.protocol import events as e
+from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import BanNotice, SilenceNotice
 
 from ..clock import Clock
 from ..limits import Allowances, Rate, TokenBucket
 from ..news import News
+from ..people.at_home import AtHome
 from ..people.identity import token_hash
 from ..store import MAX_LOG, Store
 from . import rules
 from .invites import InviteSeal
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room
-from .room import KEEPS, Room
+from .room import Room
+from .room_news import RoomNews
 from .rules import RoomState
 from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_from_here
 
@@ -43,9 +46,10 @@ CLOCK_SECONDS = 60.0
 class Hub:
     """All rooms of a server, by name.
 
-    ``allowances`` counts what people do in all rooms, ``seal`` signs invites, ``news`` reaches
-    whoever runs the server, ``is_everybody`` tells whether a network may stand for everybody, and
-    ``limits`` apply to each room.
+    ``allowances`` counts what people do in all rooms, ``at_home`` who is in none, ``room_news``
+    tells of the listed ones. ``seal`` signs invites, ``news`` reaches whoever runs the server,
+    ``is_everybody`` tells whether a network may stand for everybody, and ``limits`` apply to each
+    room.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class Hub:
         self._log_lines = TokenBucket(*LOG_LINES, 0.0)
         self.news = news or News()
         self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
+        self.at_home = AtHome(lambda network: not is_everybody(network))
+        self.room_news = RoomNews(self._all_listed, nursery)
         self._store = store
         self._nursery = nursery
         self._clock = clock
@@ -201,9 +207,10 @@ class Hub:
             self._networks[name] = network
 
     def dismiss_all(self, code: str, text: str) -> None:
-        """Say goodbye to everyone in every room."""
+        """Say goodbye to everyone, with the advice to come back."""
         for room in self._rooms.values():
             room.dismiss_all(code, text)
+        self.at_home.close(e.Goodbye(code=code, text=text, retry=True))
 
     def hear_of_report(self) -> None:
         """Tell the admin, in the background, that a report was made."""
@@ -223,35 +230,26 @@ class Hub:
             self.news.tell("reports_waiting", f"{what} for you{without}: {where}")
 
     def end_rooms(self) -> None:
-        """Close every room for good."""
+        """Close every room for good, as the server ends with them, and say goodbye to everyone."""
         for room in self._rooms.values():
             room.apply([e.RoomEnded(reason="server_closing")])
+        self.at_home.close(e.Goodbye(code="server_closing", text="the server has ended"))
 
-    def listed(self, after: str = "") -> tuple[list[dict[str, object]], str]:
+    def listed(self, after: str = "") -> tuple[list[ListedRoom], str]:
         """Return a page of the public rooms after the name ``after``, and the page's last name.
 
         The name is where the next page begins; it is empty if there is none.
         """
         names = sorted(
-            name
-            for name, room in self._rooms.items()
-            if name > after and room.state.access == "open" and room.state.settings.listed
+            name for name, room in self._rooms.items() if name > after and room.is_listed
         )
-        page = [self._listed(self._rooms[name].state) for name in names[:PAGE_ROOMS]]
+        page = [self._rooms[name].listed() for name in names[:PAGE_ROOMS]]
         return page, names[PAGE_ROOMS - 1] if len(names) > PAGE_ROOMS else ""
 
-    def _listed(self, state: RoomState) -> dict[str, object]:
-        return {
-            "name": state.name,
-            "topic": state.settings.topic,
-            "host": self._host_name(state),
-            "stage": len(state.stage),
-            "audience": state.audience_now,
-            "access": state.access,
-            "password": bool(state.password),
-            "locked": state.locked,
-            "keeps": KEEPS,
-        }
+    def _all_listed(self) -> Iterator[ListedRoom]:
+        for room in tuple(self._rooms.values()):
+            if room.is_listed:
+                yield room.listed()
 
     def invite_of(self, room: Room, id: str) -> str | None:
         """Return the newest invite for any number of listeners, if this person may hand it out."""
@@ -282,7 +280,7 @@ class Hub:
             "people": len(state.participants),
             "stage": len(state.stage),
             "audience": state.audience_now,
-            "host": self._host_name(state),
+            "host": state.host_name,
             "access": state.access,
             "locked": state.locked,
             "listed": state.settings.listed,
@@ -309,12 +307,10 @@ class Hub:
         return lines
 
     def put_out(self, key: str, text: str) -> None:
-        """Remove the person with this key from every room."""
+        """Remove the person with this key from every room, and close their connections."""
         for room in self._rooms.values():
             room.put_out(key, text)
-
-    def _host_name(self, state: RoomState) -> str:
-        return next((state.participants[id].person.full_name for id in state.hosts), "")
+        self.at_home.end_person(key, e.Goodbye(code="banned", text=text))
 
     def _start(self, state: RoomState) -> Room:
         room = Room(state, self._store, self._clock, self.shares, self.hear_of_report)

@@ -23,20 +23,27 @@ BYTES_PER_SECOND = 16_000
 
 
 class Peer:
-    """A participant's connection and its counters. Times are in seconds, monotonic."""
+    """A participant's connection and its counters. Times are in seconds, monotonic.
 
-    def __init__(self, id: str, key: str, connection: WebSocket, now: float) -> None:
+    ``visit`` is the number that the visit to this room has on the connection.
+    """
+
+    def __init__(
+        self, id: str, key: str, connection: WebSocket, heartbeat: Heartbeat, visit: int
+    ) -> None:
+        now = trio.current_time()
+        self.visit = visit
         self.id = id
         self.key = key
         """The person's fingerprint."""
         self.network = ""
         """The network that the person counts for."""
         self.session = trio.CancelScope()
-        """The cancel scope around the task that serves the connection."""
-        self.goodbye: e.Goodbye | None = None
-        """The last message of the session, once the room has ended it."""
+        """The cancel scope around the task that serves the visit."""
+        self.last_word: e.RoomLeft | e.Goodbye | None = None
+        """The last message of the visit, once somebody has ended it; a goodbye ends more."""
         self._connection = connection
-        self._heartbeat = Heartbeat(now)
+        self._heartbeat = heartbeat
         self._window = AckWindow()
         self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_PER_SECOND, now)
         self._bytes = TokenBucket(BYTES_PER_SECOND, BYTES_PER_SECOND, now)
@@ -73,7 +80,7 @@ class Peer:
         """Note which voice the client has, and acknowledge the client's own voice."""
         self._heartbeat.received(ack, now)
         self._window.acknowledged(ack.media_time)
-        self._connection.send(self._heartbeat.ack(self._uplink_time, now).encode())
+        self._connection.send(self._heartbeat.ack(self._uplink_time, now, self.visit).encode())
 
     def received_voice(self, frame: UplinkFrame) -> None:
         """Note that a voice frame came, so that it is acknowledged even if it is not heard.
@@ -114,7 +121,7 @@ class Peer:
         await self._connection.closed()
         scope.cancel()
 
-    def end(self, goodbye: e.Goodbye) -> None:
-        """Make the connection's own task end it, with this goodbye after all other messages."""
-        self.goodbye = goodbye
+    def end(self, last_word: e.RoomLeft | e.Goodbye) -> None:
+        """Make the connection's own task end the visit, with this word after all others."""
+        self.last_word = last_word
         self.session.cancel()

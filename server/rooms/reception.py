@@ -12,7 +12,6 @@ import secrets
 import trio
 
 from roomcli.errors import CommandRefused
-from roomcli.protocol import FEATURES
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_ON_JOINING
@@ -26,7 +25,7 @@ from . import rules
 from .guesses import Guess
 from .hub import Hub
 from .peer import Peer
-from .room import KEEPS, Room, send_event
+from .room import Room, send_event
 from .rules import RoomState
 
 log = logging.getLogger(__name__)
@@ -39,65 +38,63 @@ WARNING_SECONDS = 10.0
 class Reception:
     """Brings people into rooms.
 
-    ``open_hosting`` lets everybody open rooms; otherwise opening takes an invite.
+    ``open_hosting`` lets everybody open rooms; otherwise opening takes the host token.
     """
 
     def __init__(self, hub: Hub, store: Store, *, open_hosting: bool) -> None:
         self._hub = hub
         self._store = store
-        self._open_hosting = open_hosting
+        self.open_hosting = open_hosting
         self._warned_at = float("-inf")
 
-    async def enter(
-        self, name: str, hello: c.Hello, person: Person, peer: Peer, address: str
-    ) -> Room:
-        """Bring a proven person into a room and welcome them. Raises CommandRefused.
+    async def enter(self, wish: c.EnterRoom, person: Person, peer: Peer, address: str) -> Room:
+        """Bring a proven person into a room and welcome them there. Raises CommandRefused.
 
         ``peer.id`` is a fresh id; a good ticket gives the seat's own id back to peer and person.
         ``address`` is where they connect from.
         """
-        now = self._hub.now()
+        name, now = wish.room, self._hub.now()
         peer.network = network(address) if address else ""
         wait = self._hub.allowances.take("enter", person.key, address, trio.current_time())
         if wait:
             raise _told_to_wait(wait)
-        self._judge_server_ban(person.key, now)
-        may_open = await self._is_admins_guest(hello, now)
+        self.judge_server_ban(person.key)
+        may_open = self._has_host_token(wish, now)
         bans: list[BanNotice] = []
         silences: list[SilenceNotice] = []
-        opens = hello.intent == "host" and self._hub.room(name) is None
+        opens = wish.intent == "host" and self._hub.room(name) is None
         if opens:  # whoever comes back into an open room waits for no disk
-            self._judge_opening(name, hello, may_open, peer)
+            self._judge_opening(name, wish, may_open, peer)
             bans = await self._store.bans.of_room(name, person.key, now)
             silences = await self._store.silences.of_room(name, person.key)
-        guess = await self._looked_at(name, hello, person, peer, may_open=may_open)
+        guess = await self._looked_at(name, wish, person, peer, may_open=may_open)
         now = self._hub.now()
-        self._judge_server_ban(person.key, now)
+        self.judge_server_ban(person.key)
         # Nothing below waits: what was judged is still true when it is carried out. Invite and
         # ticket are checked even without a room, so that the time taken tells a stranger nothing.
         room = self._hub.room(name)
-        made = self._hub.seal.made(name, hello.invite)
-        seat = self._seat(name, hello, person, now)
+        made = self._hub.seal.made(name, wish.invite)
+        seat = self._seat(name, wish, person, now)
         if room is None:
-            if hello.intent != "host":
+            if wish.intent != "host":
                 raise _no_room(name, invited=made is not None)
             if not opens:
                 raise CommandRefused("ended", f"{name} was closed at this moment: open it again")
-            self._judge_opening(name, hello, may_open, peer)
-            room = self._hub.open(name, hello.access, person.key, bans, peer.network, silences)
+            self._judge_opening(name, wish, may_open, peer)
+            room = self._hub.open(name, wish.access, person.key, bans, peer.network, silences)
             return self._opened(room, person, peer)
         state = room.state
-        is_host = hello.intent == "host" and person.key == state.owner
+        is_host = wish.intent == "host" and person.key == state.owner
         invited = rules.room_invite_for(state, made, person.key, now)
-        if hello.intent == "host" and not is_host and seat is None:
+        if wish.intent == "host" and not is_host and seat is None:
             if state.access == "invite":  # whoever may open no rooms does not learn of this one
-                self._judge_opening(name, hello, may_open, peer)
+                self._judge_opening(name, wish, may_open, peer)
             text = f"{name} is somebody else's room: join it, or pick a name"
             raise CommandRefused("room_taken", text)
         shown = seat
         if is_host:
             seat = self._hosts_seat(room, person, shown)
-        ticket = hello.ticket if seat is not None and seat is shown else None
+        ticket = wish.ticket if seat is not None and seat is shown else None
         if seat is None and not is_host and not may_open:
             right = guess.right if guess is not None and guess.kept == state.password else None
             rules.judge_door(state, link=invited, invite=made, password=right)
@@ -116,18 +113,20 @@ class Reception:
         self._seat_them(room, person, peer, role, seat, link, fresh)
         if ticket is None:
             peer.unwritten = self._store.queued
-        self._welcome(room, peer, fresh, resumed=seat is not None, chat_after=hello.chat_after)
+        self._welcome(room, peer, fresh, resumed=seat is not None, chat_after=wish.chat_after)
         return room
 
     # Rights.
 
-    def _judge_server_ban(self, key: str, now: float) -> None:
+    def judge_server_ban(self, key: str) -> None:
+        """Raise CommandRefused if the server's admin has banned this person."""
+        now = self._hub.now()
         rules.judge_ban(self._store.bans.from_server(key, now), now, "this server")
 
-    def _seat(self, name: str, hello: c.Hello, person: Person, now: float) -> Seat | None:
-        if hello.ticket is None:
+    def _seat(self, name: str, wish: c.EnterRoom, person: Person, now: float) -> Seat | None:
+        if wish.ticket is None:
             return None
-        seat = self._store.seats.find(token_hash(hello.ticket), now)
+        seat = self._store.seats.find(token_hash(wish.ticket), now)
         if seat is None or seat.room != name:
             return None
         if seat.key != person.key:
@@ -137,42 +136,43 @@ class Reception:
             return None
         return seat
 
-    async def _is_admins_guest(self, hello: c.Hello, now: float) -> bool:
-        """Whether the invite allows opening rooms; then it lets its holder enter every room too."""
-        if hello.invite is None:
+    def _has_host_token(self, wish: c.EnterRoom, now: float) -> bool:
+        """Whether the token allows opening rooms; then it lets its holder enter every room too."""
+        if wish.host_token is None:
             return False
-        return self._store.host_tokens.is_valid(token_hash(hello.invite), now)
+        return self._store.host_tokens.is_valid(token_hash(wish.host_token), now)
 
-    def _judge_opening(self, name: str, hello: c.Hello, may_open: bool, peer: Peer) -> None:
-        if not (self._open_hosting or may_open):
-            if hello.invite is None:
-                text = "opening rooms here takes an invite of the admin's"
+    def _judge_opening(self, name: str, wish: c.EnterRoom, may_open: bool, peer: Peer) -> None:
+        if not (self.open_hosting or may_open):
+            if wish.host_token is None:
+                text = "opening rooms here takes the host token of the server's admin"
                 raise CommandRefused("hosting_not_allowed", text)
-            raise CommandRefused("hosting_not_allowed", "this invite does not allow opening rooms")
+            text = "this host token does not allow opening rooms"
+            raise CommandRefused("hosting_not_allowed", text)
         self._hub.judge_left_out(name)
         self._hub.judge_opening(peer.key, peer.network)
 
     async def _looked_at(
-        self, name: str, hello: c.Hello, person: Person, peer: Peer, *, may_open: bool
+        self, name: str, wish: c.EnterRoom, person: Person, peer: Peer, *, may_open: bool
     ) -> Guess | None:
         """Return the checked password; None where it is not needed or another right decides.
 
         Raises CommandRefused ``rate_limited``, and ConnectionLost when they left before the check.
         """
         room = self._hub.room(name)
-        if room is None or hello.password is None or not room.state.password:
+        if room is None or wish.password is None or not room.state.password:
             return None
-        if hello.intent == "host":  # the owner needs no password, and others have no use for one
+        if wish.intent == "host":  # the owner needs no password, and others have no use for one
             return None
         state, now = room.state, self._hub.now()
-        if may_open or state.access == "invite" or self._seat(name, hello, person, now) is not None:
+        if may_open or state.access == "invite" or self._seat(name, wish, person, now) is not None:
             return None
-        made = self._hub.seal.made(name, hello.invite)
+        made = self._hub.seal.made(name, wish.invite)
         if rules.room_invite_for(state, made, person.key, now) is not None:
             return None
         rules.judge_ban(state.bans.get(person.key), now)
         async with peer.as_long_as_here():
-            outcome = await room.guesses.judge(hello.password, peer.network)
+            outcome = await room.guesses.judge(wish.password, peer.network)
         if isinstance(outcome, float):
             raise _told_to_wait(outcome)
         return outcome
@@ -236,6 +236,7 @@ class Reception:
         state = room.state
         chat = [each for each in state.chat if each.number > chat_after]
         joined = e.Joined(
+            visit=peer.visit,
             room=state.name,
             you=peer.id,
             view=rules.view(state, peer.id),
@@ -244,8 +245,7 @@ class Reception:
             ticket=ticket,
             invite=self._hub.invite_of(room, peer.id),
             chat=tuple(chat[-CHAT_ON_JOINING:]),
-            keeps=KEEPS,
-            features=FEATURES,
+            keeps=room.keeps,
         )
         send_event(peer, joined)
 

@@ -19,6 +19,7 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import FRAME, RATE, UplinkFrame
+from roomcli.protocol.listing import ListedRoom
 from roomcli.wire.frames import server_frame
 
 from ..clock import Clock
@@ -46,7 +47,7 @@ KEEPS: tuple[str, ...] = (
     "the chat, as long as the room is open",
     "what moderators do, in a log that everyone in the room can read",
 )
-"""What is kept of a room, in the words that everybody who comes is told."""
+"""What is kept of every room."""
 
 
 class CarriedOut(NamedTuple):
@@ -96,6 +97,32 @@ class Room:
         """The key of the rightful host."""
         return self.state.owner
 
+    @property
+    def keeps(self) -> tuple[str, ...]:
+        """What is kept of what is said here, in the words that everybody who comes is told."""
+        return KEEPS
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody may know of the room."""
+        state = self.state
+        return state.access == "open" and state.settings.listed and not state.ended
+
+    def listed(self) -> ListedRoom:
+        """Return the room as those who are not in it know it."""
+        state = self.state
+        return ListedRoom(
+            name=state.name,
+            topic=state.settings.topic,
+            host=state.host_name,
+            stage=len(state.stage),
+            audience=state.audience_now,
+            access=state.access,
+            password=bool(state.password),
+            locked=state.locked,
+            keeps=self.keeps,
+        )
+
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
         async with trio.open_nursery() as nursery:
@@ -113,7 +140,8 @@ class Room:
         """
         before = self._peers.pop(peer.id, None)
         if before is not None:
-            self._dismiss(before, "superseded", "you came back from somewhere else")
+            text = "you came back from somewhere else"
+            self._dismiss(before, e.Goodbye(code="superseded", text=text))
         self._enter(peer, ticket_hash, events)
 
     def open(self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent]) -> None:
@@ -141,7 +169,7 @@ class Room:
     def dismiss_all(self, code: str, text: str) -> None:
         """Say goodbye to everyone, with the advice to come back."""
         for peer in list(self._peers.values()):
-            self._dismiss(peer, code, text, retry=True)
+            self._dismiss(peer, e.Goodbye(code=code, text=text, retry=True))
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from the room, for the server's admin."""
@@ -280,7 +308,7 @@ class Room:
                 case rules.Delivery():
                     self._tell(effect)
                 case f.Dismissal():
-                    self._end_connections(effect)
+                    self._end_visits(effect)
                 case f.FreeSlot(slot=slot):
                     self._forwarder.forget(slot)
                 case f.ClearTalkTime():
@@ -301,15 +329,15 @@ class Room:
             if peer is not None:
                 peer.send_frame(frame)
 
-    def _end_connections(self, dismissal: f.Dismissal) -> None:
+    def _end_visits(self, dismissal: f.Dismissal) -> None:
         for id in list(self._peers) if dismissal.to == "everyone" else dismissal.to:
             peer = self._peers.get(id)
             if peer is not None:
-                self._dismiss(peer, dismissal.code, dismissal.text)
+                self._dismiss(peer, dismissal.last_word)
 
-    def _dismiss(self, peer: Peer, code: str, text: str, *, retry: bool = False) -> None:
+    def _dismiss(self, peer: Peer, last_word: e.RoomLeft | e.Goodbye) -> None:
         self._peers.pop(peer.id, None)
-        peer.end(e.Goodbye(code=code, text=text, retry=retry))
+        peer.end(last_word)
 
     def _why_not_heard(self, id: str) -> CommandRefused:
         someone = self.state.participants.get(id)

@@ -12,7 +12,7 @@ import hashlib
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,9 +29,9 @@ from .voice import StrangerAck, StrangerBundle, StrangerEntry, Uplink, decode_ac
 T = TypeVar("T")
 
 
-def hello_bytes(nonce: bytes, authority: str, certificate: bytes, room: str) -> bytes:
-    parts = (nonce, authority.lower().encode(), certificate, room.encode())
-    return b"roomcli hello v1\0" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+def hello_bytes(nonce: bytes, authority: str, certificate: bytes) -> bytes:
+    parts = (nonce, authority.lower().encode(), certificate)
+    return b"roomcli hello v2\0" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
 
 def raw_key(key: Ed25519PrivateKey) -> bytes:
@@ -55,6 +55,7 @@ class Stranger:
     certificate: bytes
     authority: str
     room: str
+    visit: int = 0
     view: Message = field(default_factory=dict)
     chat: list[Message] = field(default_factory=list)
     witness: Witness = field(default_factory=lambda: Witness(""))
@@ -82,7 +83,7 @@ class Stranger:
         return speaker
 
     async def hello(self, key: Ed25519PrivateKey, name: str, **fields: Any) -> None:
-        signed = hello_bytes(self.challenge["nonce"], self.authority, self.certificate, self.room)
+        signed = hello_bytes(self.challenge["nonce"], self.authority, self.certificate)
         said = {
             "key": raw_key(key),
             "signature": key.sign(signed),
@@ -91,6 +92,10 @@ class Stranger:
             "name": name,
         }
         await self.socket.send(encode_command("hello", **(said | fields)))
+
+    async def enter_room(self, **fields: Any) -> None:
+        """Ask to enter the address's room, or the one among the fields."""
+        await self.socket.send(encode_command("enter_room", **({"room": self.room} | fields)))
 
     async def tell(self, command: str, **fields: Any) -> Message:
         """Send a command and return its `done` or `refused`."""
@@ -159,7 +164,7 @@ class Stranger:
             return frame.media_time - oldest <= (0.75 + least) * 48000
 
         await self.until(may)
-        await self.socket.send(frame.encode())
+        await self.socket.send(replace(frame, visit=self.visit).encode())
         self.sent.append(frame)
 
     def heard(self, slot: int, generation: int) -> list[StrangerEntry]:
@@ -184,9 +189,13 @@ class Stranger:
 
     def _take(self, data: bytes, at: int) -> None:
         if data[:1] == b"\1":
-            self.bundles.append(decode_bundle(data))
+            bundle = decode_bundle(data)
+            if bundle.visit == self.visit:
+                self.bundles.append(bundle)
         elif data[:1] == b"\2":
             ack = decode_ack(data)
+            if ack.visit != self.visit:
+                return
             self.acks.append(ack)
             self._heard = at
             trip = (at - ack.echo - ack.held) / 1e6
@@ -198,9 +207,12 @@ class Stranger:
                 return
             self.events.append(event)
             if event["event"] == "joined":
+                self.visit = event["visit"]
                 self.view, self.chat = event["view"], event["chat"].copy()
                 self.witness = Witness(self.view["log"])
                 self.acknowledged.set()
+            elif event["event"] == "room_left":
+                self.visit, self.view = 0, {}
             elif self.view:
                 self.witness.hears(event)
                 follow(self.view, event)
@@ -215,13 +227,13 @@ class Stranger:
                 stamp = now()
                 held = min(stamp - self._heard, 2**32 - 1) if echo else 0
                 self.stamps.append(stamp)
-                await self.socket.send(StrangerAck(newest, stamp, echo, held).encode())
+                await self.socket.send(StrangerAck(newest, stamp, echo, held, self.visit).encode())
                 await asyncio.sleep(0.5)
 
 
 @contextlib.asynccontextmanager
 async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterator[Stranger]:
-    """Connect to the address of a room and read the challenge."""
+    """Connect to the server of a room's address and read the challenge."""
     parts = urlsplit(address)
     context = None
     if parts.scheme == "wss":
@@ -229,8 +241,9 @@ async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterat
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    prefix, _, room = parts.path.rpartition("/r/")
     async with connect(
-        parts._replace(fragment="").geturl(),
+        parts._replace(path=f"{prefix}/", fragment="").geturl(),
         ssl=context,
         subprotocols=[Subprotocol("roomcli.v1")],
         compression=None,
@@ -251,7 +264,6 @@ async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterat
         challenge = decode_event(first)
         assert challenge is not None
         assert challenge["event"] == "challenge"
-        room = parts.path.removeprefix("/r/")
         someone = Stranger(socket, challenge, certificate, parts.netloc, room)
         tasks = [asyncio.create_task(work()) for work in (someone.read, someone.acknowledge)]
         try:

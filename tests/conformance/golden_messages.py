@@ -7,6 +7,7 @@ from msgspec.structs import asdict, replace
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import BanNotice, Hand, RoomInvite, SilenceNotice, Speaker
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.view import RoomView
@@ -75,17 +76,26 @@ HELLO = c.Hello(
     authority=AUTHORITY,
     name="Ada Lovelace",
     headline="Engines",
-    intent="host",
-    access="invite",
-    invite="inv-1_x",
-    password="open sesame",
-    ticket="tick-1_x",
-    chat_after=7,
     features=("later",),
 )
 COMMANDS: list[c.Command] = [
     HELLO,
     c.Hello(key=PUBLIC, signature=KEY.sign(SIGNED), certificate=CERTIFICATE, name="Ada"),
+    c.EnterRoom(
+        ref=4,
+        room=ROOM,
+        intent="host",
+        access="invite",
+        invite="inv-1_x",
+        host_token="host-1_x",
+        password="open sesame",
+        ticket="tick-1_x",
+        chat_after=7,
+    ),
+    c.EnterRoom(room="a"),
+    c.LeaveRoom(ref=5),
+    c.WatchRooms(),
+    c.WatchRooms(on=False, ref=6),
     c.Mute(),
     c.Mute(ref=9_007_199_254_740_991),
     c.Unmute(ref=2),
@@ -132,11 +142,13 @@ COMMANDS: list[c.Command] = [
     c.ListRoomInvites(),
     c.ReadLog(after=3),
     c.EndRoom(reason="we are done"),
-    c.Leave(),
 ]
 EVENTS: list[e.Event] = [
-    e.Challenge(nonce=NONCE, features=("later",), keeps=("the last minute of voice",)),
+    e.Challenge(nonce=NONCE, features=("later",)),
+    e.Welcome(you=ADA, server_time=1_800_000_000.5, hosting="everybody", features=("later",)),
+    e.Welcome(you=BOB, server_time=0.0),
     e.Joined(
+        visit=255,
         room=ROOM,
         you="eve3",
         view=VIEW,
@@ -146,9 +158,28 @@ EVENTS: list[e.Event] = [
         invite="inv-2_y",
         chat=(MESSAGE,),
         keeps=("the last minute of voice", "the chat"),
-        features=("later",),
     ),
     e.Joined(room=ROOM, you="eve3", view=RoomView(ROOM, "eve3"), server_time=0.0),
+    e.RoomLeft(reason="left", text="you left"),
+    e.RoomLeft(reason="banned", text="Ada Lovelace banned you"),
+    e.RoomsListed(),
+    e.RoomsListed(
+        rooms=(
+            ListedRoom(
+                name=ROOM,
+                topic="lighthouses",
+                host="Ada Lovelace",
+                stage=3,
+                audience=41,
+                password=True,
+                locked=True,
+                keeps=("the chat",),
+            ),
+            ListedRoom(name="a"),
+        ),
+        gone=("b",),
+        more=True,
+    ),
     e.ParticipantJoined(person=EVE),
     e.PersonChanged(person=replace(BOB, tail="cab7"), log=LOG[0].hash),
     e.ParticipantLeft(id="eve3"),

@@ -18,7 +18,7 @@ CERTIFICATE = hashlib.sha256(b"a certificate in DER").digest()
 AUTHORITY, ROOM = "rooms.example:7420", "standup"
 KEY = Ed25519PrivateKey.from_private_bytes(SEED)
 PUBLIC = KEY.public_key().public_bytes_raw()
-SIGNED = signed_bytes(NONCE, AUTHORITY, CERTIFICATE, ROOM)
+SIGNED = signed_bytes(NONCE, AUTHORITY, CERTIFICATE)
 
 ADA = Person("ada1", "Ada Lovelace", "Engines", "0f1e2d3c4b5a69788796a5b4c3d2e1f0")
 BOB = Person("bob2", "Bob 👋🏽", "", fingerprint(PUBLIC))

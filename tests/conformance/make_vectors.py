@@ -43,13 +43,15 @@ Json = dict[str, Any]
 # 0xf8: one frame of 20 ms, CELT, fullband, mono. What follows is arbitrary.
 LONGEST = b"\xf8" + bytes(1274)
 UPLINK = [
-    UplinkFrame(0, 0, Flags.START, -20, b"\xf8\xff\xfe"),
-    UplinkFrame(2**32 - 1, 2**63 - 1, Flags.END | Flags.DISCONTINUITY, -127, b"\xf8"),
-    UplinkFrame(7, 960 * 7, Flags.NONE, 0, LONGEST),
+    UplinkFrame(0, 0, Flags.START, -20, b"\xf8\xff\xfe", 1),
+    UplinkFrame(2**32 - 1, 2**63 - 1, Flags.END | Flags.DISCONTINUITY, -127, b"\xf8", 255),
+    UplinkFrame(7, 960 * 7, Flags.NONE, 0, LONGEST, 2),
 ]
 BUNDLES = [
-    Bundle(48_000, ()),
-    Bundle(48_960, (BundleEntry(3, 255, 65_535, 4_294_966_336, Flags.START, -30, b"\xf8\x01"),)),
+    Bundle(48_000, (), 1),
+    Bundle(
+        48_960, (BundleEntry(3, 255, 65_535, 4_294_966_336, Flags.START, -30, b"\xf8\x01"),), 255
+    ),
     Bundle(
         49_920,
         (
@@ -57,12 +59,13 @@ BUNDLES = [
             BundleEntry(3, 255, 1, 960, Flags.END, -90, b"\xf8\x03"),
             BundleEntry(0, 1, 500, 123_456, Flags.DISCONTINUITY, 0, LONGEST),
         ),
+        2,
     ),
 ]
 ACKS = [
     Ack(0, 1),
-    Ack(49_920, 1_500_000, 1_000_000, 20_000),
-    Ack(2**63 - 1, 2**64 - 1, 1, 2**32 - 1),
+    Ack(49_920, 1_500_000, 1_000_000, 20_000, 1),
+    Ack(2**63 - 1, 2**64 - 1, 1, 2**32 - 1, 255),
 ]
 
 
@@ -98,6 +101,15 @@ INVALID: list[tuple[str, str, bytes, str]] = [
      control(command="hello", key="A" * 43 + "=", signature=bytes(64), name="a"), "bad_message"),
     ("key of 31 bytes", "client",
      control(command="hello", key=bytes(31), signature=bytes(64), name="a"), "bad_message"),
+    ("no room named", "client", control(command="enter_room", ref=79), "bad_message"),
+    ("room with a capital letter", "client", control(command="enter_room", room="Standup"),
+     "bad_message"),
+    ("room of 65 characters", "client", control(command="enter_room", room="a" * 65),
+     "bad_message"),
+    ("intent that nobody knows", "client",
+     control(command="enter_room", room="a", intent="rule"), "bad_message"),
+    ("visit 0", "server", control(event="joined", visit=0, room="a", you="b",
+     view={"name": "a", "you": "b"}, server_time=0), "bad_message"),
     ("reason of 201 characters", "client", control(command="remove", id="a", reason="x" * 201),
      "bad_message"),
     ("message without text", "client", control(command="chat", text=""), "bad_message"),
@@ -192,7 +204,6 @@ def all_vectors() -> Json:
             "nonce": NONCE.hex(),
             "authority": AUTHORITY,
             "certificate": CERTIFICATE.hex(),
-            "room": ROOM,
             "signed": SIGNED.hex(),
             "signature": HELLO.signature.hex(),
         },

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.processes import server
 
-from .client import Stranger
+from .client import Stranger, fingerprint, raw_key
 
 Address = Callable[[str], str]
 new_key = Ed25519PrivateKey.generate
@@ -32,9 +32,14 @@ def play(scene: Coroutine[Any, Any, None]) -> None:
 
 
 async def enter(who: Stranger, name: str, key: Ed25519PrivateKey, **fields: Any) -> dict[str, Any]:
-    await who.hello(key, name, **fields)
+    """Say hello and enter the room at once, and return ``joined``."""
+    await who.hello(key, name, headline=fields.pop("headline", ""))
+    await who.enter_room(**fields)
     joined = await who.event("joined")
-    assert who.events[0] is joined
+    welcome, first = who.events[:2]
+    assert first is joined
+    assert (welcome["event"], welcome["you"]["name"]) == ("welcome", name)
+    assert welcome["you"]["key"] == fingerprint(raw_key(key))
     assert joined["room"] == joined["view"]["name"] == who.room
     assert joined["you"] == joined["view"]["you"]
     return joined

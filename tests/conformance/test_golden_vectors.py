@@ -75,7 +75,9 @@ def test_uplink_frames(message: bytes, meaning: Any) -> None:
 @pytest.mark.parametrize(("message", "meaning"), vectors("bundles"))
 def test_bundles(message: bytes, meaning: Any) -> None:
     bundle = Bundle(
-        meaning["media_time"], tuple(_frame(BundleEntry, each) for each in meaning["entries"])
+        meaning["media_time"],
+        tuple(_frame(BundleEntry, each) for each in meaning["entries"]),
+        meaning["visit"],
     )
     assert decode_from_server(message) == bundle
     assert bundle.encode() == message
@@ -114,9 +116,7 @@ def test_invalid_messages_have_their_code(case: dict[str, Any]) -> None:
 
 def test_what_hello_signs() -> None:
     part = {name: bytes.fromhex(HANDSHAKE[name]) for name in ("nonce", "certificate", "key")}
-    signed = signed_bytes(
-        part["nonce"], HANDSHAKE["authority"], part["certificate"], HANDSHAKE["room"]
-    )
+    signed = signed_bytes(part["nonce"], HANDSHAKE["authority"], part["certificate"])
     assert signed.hex() == HANDSHAKE["signed"]
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(HANDSHAKE["seed"]))
     assert key.public_key().public_bytes_raw() == part["key"]
@@ -129,16 +129,16 @@ def test_what_hello_signs() -> None:
 
 
 def test_every_part_of_the_signed_bytes_counts() -> None:
-    parts: list[Any] = [bytes(32), "host:1", bytes(32), "room"]
-    others: list[Any] = [bytes(31) + b"\x01", "host:2", bytes(31) + b"\x01", "roon"]
-    seen = {signed_bytes(parts[0], parts[1], parts[2], parts[3])}
+    parts: list[Any] = [bytes(32), "host:1", bytes(32)]
+    others: list[Any] = [bytes(31) + b"\x01", "host:2", bytes(31) + b"\x01"]
+    seen = {signed_bytes(parts[0], parts[1], parts[2])}
     for position, other in enumerate(others):
         changed = [*parts[:position], other, *parts[position + 1 :]]
-        seen.add(signed_bytes(changed[0], changed[1], changed[2], changed[3]))
+        seen.add(signed_bytes(changed[0], changed[1], changed[2]))
     # Moving a character from one part to the next changes the bytes as well.
-    seen.add(signed_bytes(bytes(32), "host:1" + "\x00", bytes(31), "room"))
-    assert len(seen) == 6
-    assert signed_bytes(bytes(32), "HOST:1", bytes(32), "room") in seen
+    seen.add(signed_bytes(bytes(32), "host:1" + "\x00", bytes(31)))
+    assert len(seen) == 5
+    assert signed_bytes(bytes(32), "HOST:1", bytes(32)) in seen
 
 
 def test_structs_are_frozen() -> None:

@@ -62,7 +62,6 @@ def test_the_handshake_is_signed_as_in_the_vectors() -> None:
         bytes.fromhex(told["nonce"]),
         told["authority"],
         bytes.fromhex(told["certificate"]),
-        told["room"],
     )
     assert signed.hex() == told["signed"]
     assert key.sign(signed).hex() == told["signature"]

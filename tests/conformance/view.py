@@ -212,6 +212,17 @@ MAYBE_BY: Field = (maybe(identity), None)
 REF: Field = (maybe(integer()), None)
 PAGE: dict[str, Field] = {"offset": (integer(), 0), "total": (integer(), 0)}
 LINES: Field = (array(text), [])
+LISTED_ROOM = record(
+    name=needed(text),
+    topic=(text, ""),
+    host=(text, ""),
+    stage=(integer(), 0),
+    audience=(integer(), 0),
+    access=(text, "open"),
+    password=(boolean, False),
+    locked=(boolean, False),
+    keeps=LINES,
+)
 
 
 def told(**fields: Field) -> Check:
@@ -220,8 +231,19 @@ def told(**fields: Field) -> Check:
 
 
 EVENTS: dict[str, Check] = {
-    "challenge": record(nonce=needed(nonce), features=LINES, keeps=LINES),
+    "challenge": record(nonce=needed(nonce), features=LINES),
+    "welcome": record(
+        you=needed(PERSON),
+        server_time=needed(moment),
+        hosting=(choice("everybody", "token"), "token"),
+        features=LINES,
+    ),
+    "room_left": record(
+        reason=needed(choice("left", "removed", "banned", "ended")), text=needed(text)
+    ),
+    "rooms_listed": record(rooms=(array(LISTED_ROOM), []), gone=LINES, more=(boolean, False)),
     "joined": record(
+        visit=(integer(255, 1), 1),
         room=needed(text),
         you=needed(identity),
         view=needed(VIEW),
@@ -231,7 +253,6 @@ EVENTS: dict[str, Check] = {
         invite=(maybe(text), None),
         chat=(array(CHAT_MESSAGE), []),
         keeps=LINES,
-        features=LINES,
     ),
     "participant_joined": told(person=needed(PERSON)),
     "person_changed": told(person=needed(PERSON)),

@@ -21,17 +21,18 @@ class Uplink:
     flags: int
     level: int
     payload: bytes
+    visit: int = 1
 
     def encode(self) -> bytes:
-        head = (1, self.sequence % 2**32, self.media_time, self.flags, self.level)
-        return struct.pack(">BIQBB", *head) + self.payload
+        head = (1, self.visit, self.sequence % 2**32, self.media_time, self.flags, self.level)
+        return struct.pack(">BBIQBB", *head) + self.payload
 
 
 def decode_uplink(data: bytes) -> Uplink:
-    expect(16 <= len(data) <= 15 + 1275 and data[0] == 1, "no uplink frame")
-    sequence, media_time, flags, level = struct.unpack_from(">IQBB", data, 1)
+    expect(17 <= len(data) <= 16 + 1275 and data[0] == 1, "no uplink frame")
+    visit, sequence, media_time, flags, level = struct.unpack_from(">BIQBB", data, 1)
     expect(media_time < 2**63 and level < 128, "media time or level")
-    return Uplink(sequence, media_time, flags, level, data[15:])
+    return Uplink(sequence, media_time, flags, level, data[16:], visit)
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,10 @@ class StrangerEntry:
 class StrangerBundle:
     media_time: int
     entries: list[StrangerEntry]
+    visit: int
 
     def encode(self) -> bytes:
-        data = struct.pack(">BQ", 1, self.media_time)
+        data = struct.pack(">BBQ", 1, self.visit, self.media_time)
         for e in self.entries:
             numbers = (e.slot, e.generation, e.sequence, e.media_time, e.flags, e.level)
             data += struct.pack(">BBHIBBH", *numbers, len(e.payload)) + e.payload
@@ -59,10 +61,10 @@ class StrangerBundle:
 
 
 def decode_bundle(data: bytes) -> StrangerBundle:
-    expect(len(data) >= 9 and data[0] == 1, "no bundle")
-    media_time = int.from_bytes(data[1:9], "big")
+    expect(len(data) >= 10 and data[0] == 1, "no bundle")
+    media_time = int.from_bytes(data[2:10], "big")
     expect(media_time < 2**63, "media time")
-    entries, at = [], 9
+    entries, at = [], 10
     while at < len(data):
         expect(at + 12 <= len(data), "entry cut")
         slot, generation, sequence, media, flags, level, length = struct.unpack_from(
@@ -73,7 +75,7 @@ def decode_bundle(data: bytes) -> StrangerBundle:
         expect(level < 128, "level")
         entries.append(StrangerEntry(slot, generation, sequence, media, flags, level, payload))
         at += 12 + length
-    return StrangerBundle(media_time, entries)
+    return StrangerBundle(media_time, entries, data[1])
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,17 @@ class StrangerAck:
     stamp: int
     echo: int
     held: int
+    visit: int
 
     def encode(self) -> bytes:
-        return struct.pack(">BQQQI", 2, self.media_time, self.stamp, self.echo, self.held)
+        numbers = (self.visit, self.media_time, self.stamp, self.echo, self.held)
+        return struct.pack(">BBQQQI", 2, *numbers)
 
 
 def decode_ack(data: bytes) -> StrangerAck:
-    expect(len(data) == 29 and data[0] == 2, "no ack")
-    ack = StrangerAck(*struct.unpack(">QQQI", data[1:]))
+    expect(len(data) == 30 and data[0] == 2, "no ack")
+    media_time, stamp, echo, held = struct.unpack(">QQQI", data[2:])
+    ack = StrangerAck(media_time, stamp, echo, held, data[1])
     expect(ack.media_time < 2**63 and ack.stamp != 0, "media time or stamp")
     expect(ack.echo != 0 or ack.held == 0, "held without echo")
     return ack

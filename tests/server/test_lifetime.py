@@ -117,19 +117,19 @@ async def test_a_hangup_reads_the_host_token_again(start: Start, tmp_path: Path)
     path = tmp_path / "data" / "host-invite"
     async with listening(process) as server:
         first = path.read_text().strip()
-        host = await server.client(server.room(invite=first), intent="host")
+        host = await server.client(server.room(host_token=first), intent="host")
         path.unlink()  # which revokes it
         process.send_signal(signal.SIGHUP)
         code = ""
         with trio.fail_after(PATIENCE):
             while code != "hosting_not_allowed":  # the signal takes its moment
                 try:
-                    await server.client(server.room("other", first), intent="host")
+                    await server.client(server.room("other", host_token=first), intent="host")
                 except Turned as turned:
                     code = turned.code
         second = path.read_text().strip()
         assert second != first
-        await server.client(server.room("third", second), intent="host")
+        await server.client(server.room("third", host_token=second), intent="host")
         await host.do()
         path.write_text("nonsense")
         process.send_signal(signal.SIGHUP)
@@ -291,7 +291,7 @@ def test_the_token_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> No
     token = (data / "host-invite").read_text().strip()
     assert token not in piped + b"".join(process.communicate()).decode()
     line = piped.partition("roomcli host ")[2].strip()
-    url = f"wss://rooms.example.org:443/r/standup#invite={token}"
+    url = f"wss://rooms.example.org:443/r/standup#host_token={token}"
     assert subprocess.check_output(["sh", "-c", f"printf %s {line}"], text=True) == url
 
     master, slave = pty.openpty()

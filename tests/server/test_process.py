@@ -138,7 +138,7 @@ async def test_the_admins_invite_outlives_a_restart(start: Start, tmp_path: Path
     process = start(*options)
     async with listening(process) as server:
         assert invite.read_text().strip() == first
-        host = await server.client(server.room(invite=first), intent="host")
+        host = await server.client(server.room(host_token=first), intent="host")
         await host.go()
         await stopped(process)
     invite.unlink()  # which revokes it
@@ -146,7 +146,7 @@ async def test_the_admins_invite_outlives_a_restart(start: Start, tmp_path: Path
     async with listening(process) as server:
         assert invite.read_text().strip() != first
         with pytest.raises(Turned) as turned:
-            await server.client(server.room("other", first), intent="host")
+            await server.client(server.room("other", host_token=first), intent="host")
     assert turned.value.code == "hosting_not_allowed"
 
 

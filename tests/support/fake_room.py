@@ -95,7 +95,7 @@ class FakeRoom:
                 yield from self._close("left")
                 yield e.RoomEnded(reason="ended", by=self.view.you)
                 yield local.Left(code="ended", text="The room was ended", exit_code=0)
-            case c.Leave():
+            case c.Leave() | c.LeaveRoom():
                 yield from self._close("left")
                 yield local.Left(code="left", text="", exit_code=0)
             case _:

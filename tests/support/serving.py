@@ -19,7 +19,7 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
-from roomcli.protocol.audio import Ack, Bundle, Flags, UplinkFrame
+from roomcli.protocol.audio import HOME, Ack, Bundle, Flags, UplinkFrame
 from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.handshake import signed_bytes
 from roomcli.protocol.view import RoomView
@@ -41,8 +41,8 @@ from server.store.sqlite import open_store
 from .patience import PATIENCE, limits, widened
 
 LIMITS = limits(
-    "server.public.session.TIMEOUT",
-    "server.public.session.HELLO_SECONDS",
+    "server.public.inbound.TIMEOUT",
+    "server.public.hello.HELLO_SECONDS",
     "server.public.listener.OPENING_SECONDS",
     "roomcli.wire.dial.CONNECT_SECONDS",
     "roomcli.wire.connection.OPENING_SECONDS",
@@ -53,15 +53,15 @@ Received = e.ServerMessage | codec.UnknownEvent | Bundle | Ack
 
 
 class Turned(Exception):
-    """The server refused a hello; holds the refusal and the goodbye after it."""
+    """The server refused a hello, or a room its visitor; holds the refusal."""
 
-    def __init__(self, refused: e.Refused, goodbye: e.Goodbye) -> None:
+    def __init__(self, refused: e.Refused) -> None:
         super().__init__(refused.code, refused.text)
-        self.refused, self.goodbye, self.code = refused, goodbye, refused.code
+        self.refused, self.code = refused, refused.code
 
 
 class Client:
-    """A connection to a room that reads only when the test asks it to."""
+    """A connection to a server that reads only when the test asks it to."""
 
     def __init__(
         self, connection: WebSocket, certificate: bytes, address: Address, key: Ed25519PrivateKey
@@ -71,6 +71,7 @@ class Client:
         self.heartbeat = Heartbeat(trio.current_time())
         self.got: list[Received] = []
         self.media_time = 0
+        self.visit = HOME
         self._sequence = 0
         self._ref = 0
         self.joined: e.Joined
@@ -83,41 +84,70 @@ class Client:
 
     def hello(self, nonce: bytes, **fields: Any) -> c.Hello:
         """Build a correct hello, except for what ``fields`` change."""
-        signed = signed_bytes(nonce, self.address.authority, self.certificate, self.address.room)
+        signed = signed_bytes(nonce, self.address.authority, self.certificate)
         right: dict[str, Any] = {
             "key": self.key.public_key().public_bytes_raw(),
             "signature": self.key.sign(signed),
             "certificate": self.certificate,
             "authority": self.address.authority,
             "name": "Ann",
-            "invite": self.address.invite,
         }
         return c.Hello(**(right | fields))
 
+    def enter_room(self, **fields: Any) -> c.EnterRoom:
+        """Build the wish to enter the address's room."""
+        right: dict[str, Any] = {
+            "room": self.address.room,
+            "invite": self.address.invite,
+            "host_token": self.address.host_token,
+        }
+        return c.EnterRoom(**(right | fields))
+
     async def enter(self, **fields: Any) -> Client:
         """Answer the challenge and enter the room. Raises Turned."""
-        challenge = await self.until(e.Challenge)
-        return await self.say_hello(self.hello(challenge.nonce, **fields))
+        self.ask_in((await self.until(e.Challenge)).nonce, **fields)
+        return await self._come_in()
 
-    async def say_hello(self, hello: c.Hello) -> Client:
-        """Send a hello and enter the room. Raises Turned."""
+    def ask_in(self, nonce: bytes, **fields: Any) -> None:
+        """Send the hello and the wish to enter at once."""
+        own = {name: fields.pop(name) for name in c.Hello.__struct_fields__ if name in fields}
+        self.send(self.hello(nonce, **own))
+        self.send(self.enter_room(**fields))
+
+    async def say_hello(self, hello: c.Hello | None = None) -> e.Welcome:
+        """Send a hello, by default a correct one, and come home. Raises Turned."""
+        if hello is None:
+            hello = self.hello((await self.until(e.Challenge)).nonce)
         self.send(hello)
-        answer = await self.until(e.Joined | e.Refused)
-        if isinstance(answer, e.Refused):
-            raise Turned(answer, await self.until(e.Goodbye))
-        self.joined, self.view = answer, answer.view
+        welcome: e.Welcome = await self._answer(e.Welcome)
+        return welcome
+
+    async def go_into(self, **fields: Any) -> Client:
+        """Enter the address's room, or another one, after the hello. Raises Turned."""
+        self.send(self.enter_room(**fields))
+        return await self._come_in()
+
+    async def _come_in(self) -> Client:
+        self.joined = await self._answer(e.Joined)
+        self.view, self.visit = self.joined.view, self.joined.visit
         return self
+
+    async def _answer(self, kind: Any) -> Any:
+        answer = await self.until(kind | e.Refused)
+        if isinstance(answer, e.Refused):
+            raise Turned(answer)
+        return answer
 
     def send(self, command: c.ClientMessage | bytes) -> None:
         """Send a command, or any bytes as one message."""
         self.connection.send(command if isinstance(command, bytes) else codec.encode(command))
 
-    async def ask(self, command: c.RoomCommand) -> e.Done | e.Refused:
+    async def ask(self, command: c.RoomCommand | c.WatchRooms) -> e.Done | e.Refused:
         """Send a command and read until its answer; return the answer."""
         answer: e.Done | e.Refused = await self.question(command, e.Done | e.Refused)
         return answer
 
-    async def do(self, *commands: c.RoomCommand) -> None:
+    async def do(self, *commands: c.RoomCommand | c.WatchRooms) -> None:
         """Send commands one after the other; fail unless each is carried out."""
         for command in commands:
             answer = await self.ask(command)
@@ -128,7 +158,12 @@ class Client:
         self._sequence += 1
         self.media_time += 960
         frame = UplinkFrame(
-            fields.get("sequence", self._sequence), self.media_time, Flags.NONE, level, payload
+            fields.get("sequence", self._sequence),
+            self.media_time,
+            Flags.NONE,
+            level,
+            payload,
+            fields.get("visit", self.visit),
         )
         self.connection.send_voice(frame.encode())
 
@@ -136,9 +171,10 @@ class Client:
         """Acknowledge the newest bundle that was read."""
         newest = max((each.media_time for each in self.got if isinstance(each, Bundle)), default=0)
         now = trio.current_time()
-        self.send(self.heartbeat.ack(newest if media_time is None else media_time, now).encode())
+        heard = newest if media_time is None else media_time
+        self.send(self.heartbeat.ack(heard, now, self.visit).encode())
 
-    async def question(self, command: c.RoomCommand, kind: Any) -> Any:
+    async def question(self, command: c.RoomCommand | c.WatchRooms, kind: Any) -> Any:
         """Send a command and read until its answer of this kind; return the answer."""
         self._ref += 1
         self.send(replace_field(command, ref=self._ref))
@@ -181,6 +217,14 @@ class Client:
                 await self.read()
         return self.got[before:]
 
+    async def until_out(self) -> list[Received]:
+        """Read until the visit or the connection ends, and return everything that came."""
+        before = len(self.got)
+        with trio.fail_after(PATIENCE), contextlib.suppress(ConnectionLost):
+            while not isinstance(await self.read(), e.RoomLeft):
+                pass
+        return self.got[before:]
+
     async def go(self) -> None:
         """Cut the connection without a goodbye, as a lost network does."""
         self.connection.stream.cut("gone")
@@ -203,9 +247,9 @@ class RunningServer:
         """Move the server's clock ahead; rooms notice it when something next happens in them."""
         self.clock._offset += seconds
 
-    def room(self, name: str = "standup", invite: str | None = None) -> Address:
+    def room(self, name: str = "standup", invite: str | None = None, **fields: Any) -> Address:
         """Return the address of a room on this server."""
-        return replace(self.address.in_room(name), invite=invite)
+        return replace(self.address.in_room(name), invite=invite, **fields)
 
     async def connected(
         self, address: Address | None = None, key: Ed25519PrivateKey | None = None

@@ -185,7 +185,9 @@ class RoomModel:
             case e.SilenceList(silences=silences, offset=offset, ref=ref):
                 self.silences = (*silences, *self.silences) if offset else silences
                 return silenced(silences) if ref is None else None  # else a search asked
-            case e.Challenge() | e.Refused() | e.Goodbye() | local.Device() | local.Problem():
+            case e.Challenge() | e.Welcome() | e.RoomLeft() | e.RoomsListed():
+                pass
+            case e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass
             case _ if before is not None:
                 self._log.check_event(event)

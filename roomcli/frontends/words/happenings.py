@@ -106,9 +106,11 @@ def describe(
 ) -> Happening | None:
     """Return the line for an event, or None if the event is not worth one."""
     match event:
-        case e.Goodbye(code="left"):
+        case e.RoomLeft(reason="left"):
             return None  # the user who leaves knows
-        case local.Problem(text=text) | local.FalseLevel(text=text) | e.Goodbye(text=text):
+        case local.Problem(text=text) | local.FalseLevel(text=text):
+            return Happening(text, "loud")
+        case e.RoomLeft(text=text) | e.Goodbye(text=text):
             return Happening(text, "loud")
         case local.Device(kind=kind, name=name, problem=problem):
             if problem:

@@ -19,7 +19,7 @@ _QUOTED_URL = re.compile(r"'([^']*)'")
 
 def template(address: Address, *, by_invite: bool) -> str:
     """Return ``roomcli join '…'`` for a room, with ``{invite}`` to fill in if it needs one."""
-    url = str(replace(address, invite=None))
+    url = str(replace(address, invite=None, host_token=None))
     if by_invite:
         url += f"{'&' if '#' in url else '#'}invite={PLACE_OF_INVITE}"
     return f"roomcli join '{url}'"

@@ -5,7 +5,7 @@ JSON lines, slash commands and the palette. A participant is named by the id tha
 command that changes nothing is no error.
 
     base        what all commands have in common
-    entering    entering and leaving a room
+    entering    who one is, and coming into rooms and out of them
     floor       one's own microphone and hand, the way on stage and off it
     talk        reactions and chat
     moderation  what moderators do with people, and reports
@@ -27,9 +27,12 @@ RoomCommand = (
     | talk.TalkCommand
     | moderation.ModerationCommand
     | house.HouseCommand
-    | entering.Leave
+    | entering.LeaveRoom
 )
 """Every command that a person in a room may give."""
 
-ClientMessage = entering.Hello | RoomCommand
+HomeCommand = entering.EnterRoom | entering.WatchRooms
+"""Every command that needs no room."""
+
+ClientMessage = entering.Hello | HomeCommand | RoomCommand
 """Every control message that a client may send."""

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ..chat import ChatMessage
 from ..handshake import NONCE_BYTES
+from ..listing import ListedRoom
 from ..moderation_log import LogEntry
 from ..people import BanNotice, Count, Person, RoomInvite, Seconds, SilenceNotice
 from ..view import RoomView
@@ -15,26 +16,39 @@ from .base import Event
 
 
 class Challenge(Event, frozen=True, kw_only=True):
-    """First message of a connection: the client has to sign ``nonce`` (see ``handshake``).
-
-    ``keeps`` says in words what the server keeps of what people say in its rooms.
-    """
+    """First message of a connection: the client has to sign ``nonce`` (see ``handshake``)."""
 
     nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
     features: tuple[str, ...] = ()
-    keeps: tuple[str, ...] = ()
+
+
+class Welcome(Event, frozen=True, kw_only=True):
+    """The server knows the person now; they are in no room yet.
+
+    ``you`` is who they are here. ``hosting`` says who may open rooms: everybody, or whoever has the
+    host token. ``server_time`` is the server's clock (seconds since 1970).
+    """
+
+    you: Person
+    server_time: Seconds
+    hosting: Literal["everybody", "token"] = "token"
+    features: tuple[str, ...] = ()
 
 
 class Joined(Event, frozen=True, kw_only=True):
     """The person is in the room.
 
+    ``visit`` is the number that this visit has on the connection; acknowledgements and voice carry
+    it until ``room_left``.
     ``ticket`` takes this seat back after a lost connection; the engine keeps it, and tells it only
     to a frontend that owns the engine and could start another one. ``resumed`` says that a ticket
     took the seat back just now. ``invite`` is given to moderators of a room that wants one.
     ``server_time`` is the server's clock (seconds since 1970). ``chat`` is the room's newest
-    messages, only those after ``hello.chat_after``; ``keeps`` is as in ``challenge``.
+    messages, only those after ``enter_room.chat_after``; ``keeps`` says in words what is kept of
+    what is said in the room.
     """
 
+    visit: Annotated[int, Meta(ge=1, le=255)] = 1
     room: str
     you: str
     view: RoomView
@@ -44,7 +58,25 @@ class Joined(Event, frozen=True, kw_only=True):
     invite: str | None = None
     chat: tuple[ChatMessage, ...] = ()
     keeps: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
+
+
+class RoomLeft(Event, frozen=True, kw_only=True):
+    """The person is in no room any longer; the connection goes on. Last message of a visit."""
+
+    reason: Literal["left", "removed", "banned", "ended"]
+    text: str
+
+
+class RoomsListed(Event, frozen=True, kw_only=True):
+    """News of the listed rooms, for who watches them; the first tells of all.
+
+    ``rooms`` are those that are new or have changed, ``gone`` the names of those that are listed no
+    longer. ``more`` says that another part of the same news follows at once.
+    """
+
+    rooms: tuple[ListedRoom, ...] = ()
+    gone: tuple[str, ...] = ()
+    more: bool = False
 
 
 class AskedToUnmute(Event, frozen=True, kw_only=True):
@@ -146,7 +178,10 @@ class Goodbye(Event, frozen=True, kw_only=True):
 
 OwnEvent = (
     Challenge
+    | Welcome
     | Joined
+    | RoomLeft
+    | RoomsListed
     | AskedToUnmute
     | PeoplePage
     | ChatPage

@@ -122,11 +122,12 @@ def _consequences(before: RoomState, event: j.JournalEvent) -> list[f.Effect]:
     """Return what follows for connections, slots, talk time and the room's share."""
     match event:
         case j.Departed(id=id):
-            return [_goodbye(before, event), *_freed_slot(before, id)]
+            return [_dismissal(before, event), *_freed_slot(before, id)]
         case j.SteppedDown(id=id):
             return _freed_slot(before, id)
         case e.RoomEnded(reason=reason):
-            return [f.Dismissal("ended", _ENDINGS.get(reason, "the room is closed"))]
+            text = _ENDINGS.get(reason, "the room is closed")
+            return [f.Dismissal(e.RoomLeft(reason="ended", text=text))]
         case j.Pulsed():
             return [f.ClearTalkTime()]
         case e.ModerationLogged(entry=entry):
@@ -134,14 +135,17 @@ def _consequences(before: RoomState, event: j.JournalEvent) -> list[f.Effect]:
     return []
 
 
-def _goodbye(before: RoomState, event: j.Departed) -> f.Dismissal:
+def _dismissal(before: RoomState, event: j.Departed) -> f.Dismissal:
     to = frozenset({event.id})
-    if event.reason not in ("removed", "banned"):
-        return f.Dismissal("left", "you left", to)
+    if event.reason == "left" or event.reason == "lost":
+        return f.Dismissal(e.RoomLeft(reason="left", text="you left"), to)
     who = before.participants.get(event.by or "")
     by = who.person.full_name if who else "the server's admin"
     text = f"{by} {event.reason} you"
-    return f.Dismissal(event.reason, f"{text}: {event.note}" if event.note else text, to)
+    text = f"{text}: {event.note}" if event.note else text
+    if who is None:
+        return f.Dismissal(e.Goodbye(code="banned", text=text), to)
+    return f.Dismissal(e.RoomLeft(reason=event.reason, text=text), to)
 
 
 def _freed_slot(before: RoomState, id: str) -> list[f.Effect]:

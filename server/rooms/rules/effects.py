@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, SilenceNotice
@@ -121,10 +122,12 @@ class ForgetSilence(Save, frozen=True):
 
 
 class Dismissal(Struct, frozen=True):
-    """End the connections of these people, or of everyone, with this goodbye."""
+    """End the visits of these people, or of everyone, with this last word to each.
 
-    code: str
-    text: str
+    A goodbye ends their connections too.
+    """
+
+    last_word: e.RoomLeft | e.Goodbye
     to: Literal["everyone"] | frozenset[str] = "everyone"
 
 

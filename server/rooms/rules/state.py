@@ -162,6 +162,11 @@ class RoomState(Struct, frozen=True, kw_only=True):
         return tuple(id for id in self.stage if self.participants[id].role == "host")
 
     @property
+    def host_name(self) -> str:
+        """The name of the host, empty while there is none."""
+        return next((self.participants[id].person.full_name for id in self.hosts), "")
+
+    @property
     def successor(self) -> str | None:
         """The id of the first connected co-host on stage, who follows an absent host."""
         for id in self.stage:

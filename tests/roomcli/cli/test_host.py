@@ -165,7 +165,7 @@ def test_host_brings_a_server_and_a_line_for_friends(
     assert main.main(["host", "standup"]) == 0
     assert started == ["started standup", "ended"]
     [(_, enter, share)] = frontend.entered
-    assert enter.url == f"wss://127.0.0.1:7421/r/standup#pin={PIN}&invite=letmein"
+    assert enter.url == f"wss://127.0.0.1:7421/r/standup#pin={PIN}&host_token=letmein"
     assert (enter.intent, enter.access) == ("host", "invite")
     assert share is not None
     lines = share.split("\n")
@@ -182,7 +182,7 @@ def test_host_brings_a_server_and_a_line_for_friends(
 def test_host_local_stays_on_loopback(frontend: RecordedFrontend, started: list[str]) -> None:
     assert main.main(["host", "standup", "--local", "--access", "open"]) == 0
     [(_, enter, share)] = frontend.entered
-    assert enter.url == "ws://127.0.0.1:7421/r/standup#invite=letmein"
+    assert enter.url == "ws://127.0.0.1:7421/r/standup#host_token=letmein"
     assert enter.access == "open"
     assert share is not None
     assert share.startswith("roomcli join standup\n")

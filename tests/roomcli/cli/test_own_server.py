@@ -77,11 +77,11 @@ def test_a_server_starts_is_noted_and_ends(home: Path) -> None:
     with own_server.own_server("standup", local=False, command=fake(SPEAKS)) as server:
         port = server.address.port
         assert str(server.address) == f"wss://127.0.0.1:{port}#pin={'a' * 64}"
-        assert server.invite == "letmein"
+        assert server.host_token == "letmein"
         [path] = (home / "run/roomcli").iterdir()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         found = whereabouts.room_to_join("standup", settings.load({}, {}))
-        assert str(found) == f"wss://127.0.0.1:{port}/r/standup#pin={'a' * 64}&invite=letmein"
+        assert str(found) == f"wss://127.0.0.1:{port}/r/standup#pin={'a' * 64}&host_token=letmein"
         wait_for(home / f"data/roomcli/server-{port}/spoken")
     assert list((home / "run/roomcli").iterdir()) == []
     assert own_server.is_free(port, local=True)
@@ -165,7 +165,7 @@ def test_stale_and_broken_notes_are_removed(home: Path, listening: int) -> None:
         dead = json.loads(kept.read_text()) | {"pid": gone.pid}
         (folder / "server-1.json").write_text(json.dumps(dead))
         (folder / "server-2.json").write_text("{")
-        (folder / "server-3.json").write_text('{"pid": 1, "url": 7, "room": "x", "invite": ""}')
+        (folder / "server-3.json").write_text('{"pid": 1, "url": 7, "room": "x", "host_token": ""}')
         assert [each.room for each in notes.living()] == ["standup"]
     assert list(folder.iterdir()) == [kept]
 

@@ -229,7 +229,7 @@ async def test_coming_back_asks_for_the_chat_that_was_missed(tmp_path: Path) -> 
     async with room(tmp_path, first, answering(agree)) as inside:
         await inside.until("joined")
         await inside.until("joined")
-        assert [visitor.hello.chat_after for visitor in inside.server.visitors] == [0, 5]
+        assert [visitor.wish.chat_after for visitor in inside.server.visitors] == [0, 5]
 
 
 async def test_a_list_goes_to_who_asked_for_it(tmp_path: Path) -> None:

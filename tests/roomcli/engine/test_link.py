@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,8 @@ LIMITS = limits(
 )
 """After which a link gives up a server that says nothing: a scripted one says little."""
 TICKET = "a-secret-ticket"
+VISIT = 7
+"""The number of each visit here."""
 ROOM = RoomView(
     "standup",
     "me",
@@ -51,7 +54,7 @@ ROOM = RoomView(
 def joined(**fields: Any) -> e.Joined:
     """Make the server's answer to a hello."""
     right: dict[str, Any] = {"room": "standup", "you": "me", "view": ROOM}
-    right |= {"server_time": 1.0, "ticket": TICKET}
+    right |= {"server_time": 1.0, "ticket": TICKET, "visit": VISIT}
     return e.Joined(**(right | fields))
 
 
@@ -62,12 +65,13 @@ class Visitor:
         self.connection = connection
         self.got: list[c.ClientMessage | UplinkFrame | Ack] = []
         self.hello: c.Hello
+        self.wish: c.EnterRoom
         self.closed = ""
 
     def send(self, *messages: e.Event | Bundle | bytes) -> None:
         for message in messages:
             if isinstance(message, Bundle):
-                self.connection.send(message.encode())
+                self.connection.send(replace(message, visit=VISIT).encode())
             elif isinstance(message, bytes):
                 self.connection.send(message)
             else:
@@ -86,10 +90,16 @@ class Visitor:
                 return message
 
     async def greet(self, answer: e.Event | None = None) -> None:
-        """Send the challenge, read the hello, and answer it: by default the engine is let in."""
+        """Read hello and wish, and answer: by default the engine is let in."""
+        await self.ask_in()
+        self.send(joined() if answer is None else answer)
+
+    async def ask_in(self) -> None:
+        """Send the challenge, and welcome the engine that wants to enter a room."""
         self.send(e.Challenge(nonce=b"n" * 32))
         self.hello = await self.until(c.Hello)
-        self.send(joined() if answer is None else answer)
+        self.wish = await self.until(c.EnterRoom)
+        self.send(e.Welcome(you=Person("", self.hello.name), server_time=1.0))
 
     async def stay(self) -> None:
         """Acknowledge until the engine leaves."""
@@ -100,7 +110,7 @@ class Visitor:
                 if isinstance(message, Ack):
                     now = trio.current_time()
                     heartbeat.received(message, now)
-                    self.send(heartbeat.ack(0, now).encode())
+                    self.send(heartbeat.ack(0, now, VISIT).encode())
 
     async def to_the_end(self) -> None:
         """Read until the engine has closed the connection, and keep the reason."""
@@ -254,7 +264,7 @@ async def test_a_lost_connection_comes_back_by_its_ticket() -> None:
         stay = server.stay()
         await stay.side.until(e.Joined, 2)
         assert stay.side.states == ["connected", "reconnecting", "connected"]
-        first, second = (visitor.hello for visitor in server.visitors)
+        first, second = (visitor.wish for visitor in server.visitors)
         assert (first.ticket, second.ticket) == (None, TICKET)
         assert first.invite == "a-secret-invite"
 
@@ -267,7 +277,7 @@ async def test_without_a_ticket_one_comes_back_as_new() -> None:
     async with scripted(no_ticket, welcome) as server:
         stay = server.stay()
         await stay.side.until(e.Joined, 2)
-        assert server.visitors[1].hello.ticket is None
+        assert server.visitors[1].wish.ticket is None
 
 
 @pytest.mark.parametrize("code", ["superseded", "removed", "ended", "something new"])
@@ -289,6 +299,7 @@ async def test_a_goodbye_until_later_is_not() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
+        e.Refused(command="enter_room", code="locked", text="nobody new"),
         e.Refused(command="hello", code="locked", text="nobody new"),
         e.Goodbye(code="locked", text="nobody new"),
     ],
@@ -310,7 +321,7 @@ async def test_who_is_not_let_in_does_not_try_again(
 async def test_the_password_is_shown_at_every_door() -> None:
     async with scripted(vanish, welcome) as server:
         await server.stay().side.until(e.Joined, 2)
-        assert [visitor.hello.password for visitor in server.visitors] == ["sesame"] * 2
+        assert [visitor.wish.password for visitor in server.visitors] == ["sesame"] * 2
 
 
 async def test_who_falls_behind_loses_no_news_and_acknowledges_no_voice() -> None:
@@ -333,6 +344,6 @@ async def test_who_falls_behind_loses_no_news_and_acknowledges_no_voice() -> Non
         stay.side.reads = trio.Event()
         stay.link.send(c.RaiseHand())
         await stay.side.until(e.HostPresent)
-        assert stay.side.all(Bundle) == bundles
+        assert stay.side.all(Bundle) == [replace(each, visit=VISIT) for each in bundles]
         assert stay.side.told[-1] == e.HostPresent()
     assert max(acks[:3]) <= MAX_NEWS + 1, "what waits here has not been heard"

@@ -21,7 +21,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
 from roomcli.protocol.local import Connection
 
-from .test_link import TICKET, Script, Visitor, joined, scripted, then, welcome
+from .test_link import TICKET, VISIT, Script, Visitor, joined, scripted, then, welcome
 
 
 async def hangs_up(visitor: Visitor) -> None:
@@ -112,14 +112,16 @@ async def test_what_may_be_ignored_is() -> None:
             b"\x01",
             b"\x01" + bytes(9) + b"half an entry",
             b"\x02short",
-            Ack(1 << 62, (1 << 64) - 1, (1 << 64) - 1, 0xFFFFFFFF).encode(),
+            Ack(1 << 62, (1 << 64) - 1, (1 << 64) - 1, 0xFFFFFFFF, VISIT).encode(),
+            Bundle(9, (entry,), VISIT - 1).encode(),
+            Ack(9, 9, 9, 9, VISIT - 1).encode(),
             control(event="of_a_newer_server", x=[1]),
             control(event="host_present", more="fields"),
             Bundle(5, (entry,)),
         )
     ) as server:
         stay = server.stay()
-        assert await stay.side.until(Bundle) == Bundle(5, (entry,))
+        assert await stay.side.until(Bundle) == Bundle(5, (entry,), VISIT)
         assert stay.side.all(e.HostPresent)
         await trio.lowlevel.checkpoint()
         assert stay.side.states == ["connected"]

@@ -188,8 +188,8 @@ def agree(visitor: Visitor, command: Any) -> None:
             visitor.send(e.Unmuted(id="me"))
         case c.Mute():
             visitor.send(e.Muted(id="me"))
-        case c.Leave():
-            visitor.send(e.Goodbye(code="left", text="you left"))
+        case c.LeaveRoom():
+            visitor.send(e.RoomLeft(reason="left", text="you left"))
     if command.ref is not None:
         visitor.send(e.Done(ref=command.ref))
 
@@ -204,13 +204,12 @@ async def settled(until: Callable[[], bool]) -> None:
 def commands(visitor: Visitor) -> list[str]:
     """Return the names of what a server got, without hello, acknowledgements and voice."""
     names = [type(each).__name__ for each in visitor.got]
-    return [name for name in names if name not in ("Ack", "UplinkFrame", "Hello")]
+    return [name for name in names if name not in ("Ack", "UplinkFrame", "Hello", "EnterRoom")]
 
 
 async def test_joined_comes_first_and_tells_no_secret(tmp_path: Path) -> None:
     async def late(visitor: Visitor) -> None:
-        visitor.send(e.Challenge(nonce=b"n" * 32))
-        await visitor.until(c.Hello)
+        await visitor.ask_in()
         await trio.sleep(0.05)
         visitor.send(joined(invite="for-friends"))
         await visitor.stay()
@@ -268,11 +267,11 @@ async def test_leaving_mutes_says_so_and_ends(tmp_path: Path, script: Script, ho
             inside.close()
         left = await inside.ended()
         assert (left["code"], left["exit_code"]) == ("left", 0)
-        assert commands(inside.server.visitors[0]) == ["Leave"]
+        assert commands(inside.server.visitors[0]) == ["LeaveRoom"]
 
 
 def agree_to_stay(visitor: Visitor, command: Any) -> None:
-    if not isinstance(command, c.Leave):
+    if not isinstance(command, c.LeaveRoom):
         agree(visitor, command)
 
 
@@ -308,13 +307,22 @@ async def test_leaving_outside_the_room_ends_at_once(
 
 
 @pytest.mark.parametrize(
-    ("code", "exit_code"),
-    [("removed", 4), ("banned", 4), ("ended", 0), ("superseded", 0), ("protocol", 1)],
+    ("last", "code", "exit_code"),
+    [
+        (e.RoomLeft(reason="removed", text="so it is"), "removed", 4),
+        (e.RoomLeft(reason="banned", text="so it is"), "banned", 4),
+        (e.RoomLeft(reason="ended", text="so it is"), "ended", 0),
+        (e.Goodbye(code="banned", text="so it is"), "banned", 4),
+        (e.Goodbye(code="superseded", text="so it is"), "superseded", 0),
+        (e.Goodbye(code="protocol", text="so it is"), "protocol", 1),
+    ],
 )
-async def test_how_it_ended_has_an_exit_code(tmp_path: Path, code: str, exit_code: int) -> None:
+async def test_how_it_ended_has_an_exit_code(
+    tmp_path: Path, last: e.Event, code: str, exit_code: int
+) -> None:
     async def script(visitor: Visitor) -> None:
         await visitor.greet()
-        visitor.send(e.Goodbye(code=code, text="so it is"))
+        visitor.send(last)
         await visitor.to_the_end()
 
     async with room(tmp_path, script) as inside:

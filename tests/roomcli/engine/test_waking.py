@@ -44,8 +44,7 @@ async def test_a_machine_that_wakes_up_connects_at_once(monkeypatch: pytest.Monk
     reached = trio.Event()
 
     async def hangs(visitor: Visitor) -> None:
-        visitor.send(e.Challenge(nonce=b"n" * 32))
-        await visitor.until(c.Hello)
+        await visitor.ask_in()
         reached.set()
         await visitor.to_the_end()
 

@@ -67,7 +67,32 @@ def test_where_a_url_leads(url: str, authority: str, server: str | None) -> None
     address = parse_address(url)
     assert address.authority == authority
     assert address.server == server or server is None
-    assert address.path == "/r/a"
+    assert address.path == "/"
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "server", "room"),
+    [
+        ("wss://h/talk/r/a", "/talk/", "wss://h:7420/talk", "a"),
+        ("wss://h/Our/talk/R/a/", "/Our/talk/", "wss://h:7420/Our/talk", "a"),
+        ("https://h/talk", "/talk/", "wss://h:443/talk", ""),
+        ("wss://h/", "/", "wss://h:7420", ""),
+    ],
+)
+def test_a_server_may_lie_under_the_prefix_of_a_proxy(
+    url: str, path: str, server: str, room: str
+) -> None:
+    address = parse_address(url)
+    assert (address.path, address.server, address.room) == (path, server, room)
+    assert address.authority.startswith("h:")
+    assert parse_address(str(address)) == address
+    assert str(address.in_room("b")) == f"{server}/r/b"
+
+
+def test_a_host_token_is_no_invite() -> None:
+    address = parse_address("wss://h/r/a#invite=i&host_token=t")
+    assert (address.invite, address.host_token) == ("i", "t")
+    assert parse_address(str(address)) == address
 
 
 @pytest.mark.parametrize(
@@ -153,8 +178,11 @@ def test_the_same_server_has_other_rooms() -> None:
         ("wss://h:65536/r/a", "a number up to 65535"),
         ("wss://h:x/r/a", "a number up to 65535"),
         ("wss://[::1/r/a", "not an address"),
-        ("wss://h/a", "/r/ROOM"),
         ("wss://h/r/a/b", "/r/ROOM"),
+        ("wss://h/R/b/c/r/a", "/r/ROOM"),
+        ("wss://h//r/a", "/r/ROOM"),
+        ("wss://h/a b/r/a", "/r/ROOM"),
+        ("wss://h/r/a#host_token=a%20b", "host token"),
         ("wss://h/r/", "/r/ROOM"),
         ("wss://h/r/a%2Fb", "cannot name a room"),
         ("wss://h/r/-a", "cannot name a room"),

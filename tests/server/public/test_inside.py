@@ -43,6 +43,6 @@ async def test_who_leaves_or_is_refused_makes_room(
         with pytest.raises(Turned) as turned:
             await running.client(name="Cid")
         assert turned.value.code == "too_many_connections"
-        await guest.ask(c.Leave())
+        await guest.ask(c.LeaveRoom())
         await host.until(e.Pulse, lambda pulse: pulse.audience == 0)
         await running.client(name="Cid")

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 import server.public.conduct
-import server.public.session
+import server.public.hello
+import server.public.inbound
 from benchmarks.hostile import Flood
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
@@ -36,9 +37,9 @@ async def code_of(client: Client, hello: c.Hello) -> str:
     """Return the code with which the server refuses a hello."""
     with pytest.raises(Turned) as turned:
         await client.say_hello(hello)
-    assert turned.value.goodbye.code == turned.value.code
-    assert turned.value.goodbye.retry is False
-    await client.to_the_end()
+    (goodbye,) = await client.to_the_end()
+    assert isinstance(goodbye, e.Goodbye)
+    assert (goodbye.code, goodbye.retry) == (turned.value.code, False)
     return turned.value.code
 
 
@@ -52,7 +53,6 @@ async def test_only_the_right_signature_gets_in(tmp_path: Path, tls: bool) -> No
                 "nonce": nonce_,
                 "authority": client.address.authority,
                 "certificate_hash": client.certificate,
-                "room": client.address.room,
             }
             return client.hello(nonce_, signature=client.key.sign(signed_bytes(**(right | other))))
 
@@ -64,7 +64,6 @@ async def test_only_the_right_signature_gets_in(tmp_path: Path, tls: bool) -> No
             {"nonce": bytes(32)},
             {"authority": "elsewhere.example:7420"},
             {"certificate_hash": b"\x01" * 32},
-            {"room": "another"},
         ):
             client, nonce = await fresh()
             assert await code_of(client, signed(client, nonce, **wrong)) == "bad_signature"
@@ -76,7 +75,8 @@ async def test_only_the_right_signature_gets_in(tmp_path: Path, tls: bool) -> No
         stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
         assert await code_of(client, client.hello(nonce, key=stranger)) == "bad_signature"
         client, nonce = await fresh()
-        assert (await client.say_hello(signed(client, nonce))).joined.you != host.id
+        await client.say_hello(signed(client, nonce))
+        assert (await client.go_into()).id != host.id
 
 
 async def test_a_replayed_hello_gets_nobody_in(tmp_path: Path) -> None:
@@ -121,13 +121,13 @@ async def test_without_tls_a_server_answers_to_its_own_names_only(
     async with serving(tmp_path, names=names) as server:
         raw = socket.create_connection((server.address.host, server.address.port))
         stream = OutboundStream(raw, server.nursery, voice_max_age=1)
-        connection = await connect(server.nursery, stream, "elsewhere.example", "/r/standup")
+        connection = await connect(server.nursery, stream, "elsewhere.example", "/")
         client = Client(connection, NO_CERTIFICATE, server.room(), Ed25519PrivateKey.generate())
         server.clients.append(client)
         nonce = (await client.until(e.Challenge)).nonce
-        signed = signed_bytes(nonce, authority, NO_CERTIFICATE, "standup")
+        signed = signed_bytes(nonce, authority, NO_CERTIFICATE)
         signature = client.key.sign(signed)
-        hello = client.hello(nonce, signature=signature, authority=authority, intent="host")
+        hello = client.hello(nonce, signature=signature, authority=authority)
         if welcome:
             await client.say_hello(hello)
         else:
@@ -180,7 +180,7 @@ async def test_anything_but_a_hello_comes_too_early(
 async def test_who_says_no_hello_is_sent_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.public.session, "HELLO_SECONDS", 0.1)
+    monkeypatch.setattr(server.public.hello, "HELLO_SECONDS", 0.1)
     async with serving(tmp_path) as running:
         client = await running.connected()
         last = (await client.to_the_end())[-1]
@@ -191,13 +191,13 @@ async def test_who_says_no_hello_is_sent_away(
 async def test_who_falls_silent_is_sent_away_and_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server.public.session, "TIMEOUT", 0.3)
+    monkeypatch.setattr(server.public.inbound, "TIMEOUT", 0.3)
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
         last = (await host.to_the_end())[-1]
         assert isinstance(last, e.Goodbye)
         assert (last.code, last.retry) == ("too_slow", True)
-        assert running.hub.listed()[0][0]["stage"] == 1  # the place is kept
+        assert running.hub.listed()[0][0].stage == 1  # the place is kept
 
 
 async def test_a_wrong_pin_is_no_connection(tmp_path: Path) -> None:
@@ -271,5 +271,5 @@ async def test_a_key_that_everybody_has_is_nobodys(tmp_path: Path) -> None:
         for key in encodings_of_small_order():
             client = await server.connected()
             nonce = (await client.until(e.Challenge)).nonce
-            hello = client.hello(nonce, key=key, signature=signature, intent="host")
+            hello = client.hello(nonce, key=key, signature=signature)
             assert await code_of(client, hello) == "bad_signature"

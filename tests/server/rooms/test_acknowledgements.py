@@ -69,8 +69,8 @@ async def test_what_was_done_holds_and_nobody_waits_for_the_disk(
             first = await host.until(e.Done | e.Refused)
             happened = [each for each in host.got if not isinstance(each, e.Done | e.Refused)]
             assert any(isinstance(each, e.ChatPosted) for each in happened)
-            goodbyes = [(await each.to_the_end())[-1] for each in (guest, other)]
-            assert [getattr(each, "code", None) for each in goodbyes] == ["banned", "removed"]
+            last = [(await each.until_out())[-1] for each in (guest, other)]
+            assert [getattr(each, "reason", None) for each in last] == ["banned", "removed"]
             assert isinstance(first, e.Refused)
             assert (first.ref, first.code) == (101, "failed")
             assert "will be written" in first.text
@@ -121,8 +121,8 @@ async def test_a_ban_that_waits_for_the_disk_holds_in_the_next_room_too(
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
         with locked(tmp_path):
             send_all(host, c.Ban(id=guest.id), c.EndRoom())
-            assert (await host.to_the_end())[-1] == e.Goodbye(
-                code="ended", text="the room is closed", retry=False
+            assert (await host.until_out())[-1] == e.RoomLeft(
+                reason="ended", text="the room is closed"
             )
             refused = [each for each in host.got if isinstance(each, e.Refused)]
             assert [(each.ref, each.code) for each in refused] == [(101, "failed"), (102, "failed")]
@@ -143,7 +143,7 @@ async def test_a_ticket_is_good_while_the_store_cannot_be_written(tmp_path: Path
             back = await server.client(key=guest.key, ticket=guest.joined.ticket, name="Ben")
             assert back.joined.resumed
             send_all(host, c.Remove(id=back.id))
-            await back.to_the_end()
+            await back.until_out()
             anew = await server.client(key=guest.key, ticket=back.joined.ticket, name="Ben")
             assert not anew.joined.resumed
         await written(server)

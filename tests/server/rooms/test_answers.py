@@ -76,7 +76,7 @@ async def test_a_room_that_is_opened_anew_has_no_memory_of_the_one_before(tmp_pa
         host = await server.client(intent="host")
         await host.do(c.Chat(text="one"), c.ChangeSettings(topic="lighthouses"))
         host.send(c.EndRoom())
-        await host.to_the_end()
+        await host.until_out()
         again = await server.client(key=host.key, intent="host")
         assert again.joined.chat == ()
         assert again.view.settings.topic == ""
@@ -123,8 +123,8 @@ async def test_who_left_can_still_be_reported(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         await server.client(intent="host")
         bad, witness = await server.client(name="Mallory"), await server.client(name="Ben")
-        bad.send(c.Leave())
-        await bad.to_the_end()
+        bad.send(c.LeaveRoom())
+        await bad.until_out()
         await witness.do(c.Report(id=bad.id))
         (report,) = await server.store.reports.page(open_only=True)
         assert (report.reported.name, report.reporter.name) == ("Mallory", "Ben")
@@ -150,8 +150,8 @@ async def test_those_who_left_are_listed_for_moderators_the_last_first(tmp_path:
         host = await server.client(intent="host")
         guests = [await server.client(name=name) for name in ("Ben", "Carla")]
         for guest in guests:
-            guest.send(c.Leave())
-            await guest.to_the_end()
+            guest.send(c.LeaveRoom())
+            await guest.until_out()
         page = await host.question(c.ListPeople(of="left"), e.PeoplePage)
         assert [each.name for each in page.people] == ["Carla", "Ben"]
         assert (page.of, page.total, page.offset) == ("left", 2, 0)
@@ -165,12 +165,12 @@ async def test_who_came_back_is_not_listed_among_those_who_left(tmp_path: Path) 
         ben, carla = await server.client(name="Ben"), await server.client(name="Carla")
         for guest in (ben, carla):
             await host.do(c.Remove(id=guest.id))
-            await guest.to_the_end()
+            await guest.until_out()
         again = await server.client(key=ben.key, name="Benny")
         page = await host.question(c.ListPeople(of="left"), e.PeoplePage)
         assert ([each.name for each in page.people], page.total) == (["Carla"], 1)
         await host.do(c.Ban(id=ben.id))  # by the seat that is gone: the person is meant
-        assert (await again.until(e.Goodbye)).code == "banned"
+        assert (await again.until(e.RoomLeft)).reason == "banned"
         page = await host.question(c.ListPeople(of="left"), e.PeoplePage)
         assert [(each.id, each.name) for each in page.people][:1] == [(again.id, "Benny")]
         assert page.total == 2, "a person is listed once"

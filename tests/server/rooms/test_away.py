@@ -56,8 +56,8 @@ async def test_being_removed_ends_every_seat_of_the_person(tmp_path: Path) -> No
         laptop = await server.client(key=meg.key, name="Meg at home")
         await host.do(c.Remove(id=phone.id, reason="enough"))
         for seat in (phone, laptop):
-            goodbye = await seat.until(e.Goodbye)
-            assert (goodbye.code, goodbye.text) == ("removed", "Ann removed you: enough")
+            last = await seat.until(e.RoomLeft)
+            assert (last.reason, last.text) == ("removed", "Ann removed you: enough")
         for seat in (meg, phone, laptop):
             assert standing(await back(server, seat)) == (False, "listener")
 

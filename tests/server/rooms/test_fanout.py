@@ -8,6 +8,7 @@ import trio
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.audio import HOME, Bundle
 from roomcli.wire.frames import server_frame
 from server.rooms.fanout import SLICE, Fanout, LocalFanout, VoiceSubscriber
 
@@ -17,7 +18,8 @@ from ...support.serving import serving
 class Ears:
     """A connection that keeps what it is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, visit: int = 1) -> None:
+        self.visit = visit
         self.heard: list[tuple[bytes, int]] = []
 
     def send_voice_frame(self, frame: bytes, media_time: int) -> None:
@@ -44,13 +46,22 @@ async def test_everybody_who_is_there_is_sent_the_same_bytes() -> None:
     ann = connections.pop("ann")
     assert fanout.listeners == 2
     await fanout.send(b"second", 1920)
-    first, second = (server_frame(b"first"), 960), (server_frame(b"second"), 1920)
+    first, second = (server_frame(b"f\1rst"), 960), (server_frame(b"s\1cond"), 1920)
     assert [each.heard for each in (ann, *connections.values())] == [
         [first],
         [first, second],
         [second],
     ]
     assert ann.heard[0][0] is connections["ben"].heard[0][0], "framed more than once"
+
+
+async def test_a_bundle_bears_the_number_of_each_ones_visit() -> None:
+    connections = {"ann": Ears(1), "ben": Ears(2), "eve": Ears(1)}
+    bundle = Bundle(960, (), HOME).encode()
+    await LocalFanout(connections).send(bundle, 960)
+    heard = [each.heard[0][0] for each in connections.values()]
+    assert heard == [server_frame(Bundle(960, (), visit).encode()) for visit in (1, 2, 1)]
+    assert heard[0] is heard[2]
 
 
 async def test_a_large_room_lets_others_work_in_between_and_leave() -> None:

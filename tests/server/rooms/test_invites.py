@@ -42,8 +42,8 @@ async def test_an_invite_from_a_url_lets_so_many_in(tmp_path: Path) -> None:
         address = await shared(server, host, uses=1)
         guest = await server.client(address, name="Ben")
         assert await turned(server, address, name="Mallory") == ("bad_invite", None)
-        guest.send(c.Leave())
-        await guest.to_the_end()
+        guest.send(c.LeaveRoom())
+        await guest.until_out()
         again = await server.client(address, key=guest.key, name="Ben")
         assert again.view.role == "listener"
         listed = await host.question(c.ListRoomInvites(), e.RoomInviteList)
@@ -119,10 +119,10 @@ async def test_a_banned_key_stays_out_under_any_name_and_with_its_ticket(tmp_pat
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
         await server.bring_on_stage(host, guest)
         await host.do(c.Ban(id=guest.id, seconds=60, reason="shouts"))
-        goodbye = (await guest.to_the_end())[-1]
-        assert isinstance(goodbye, e.Goodbye)
-        assert (goodbye.code, goodbye.retry) == ("banned", False)
-        assert goodbye.text == "Ann banned you: for 1 min: shouts"
+        last = (await guest.until_out())[-1]
+        assert isinstance(last, e.RoomLeft)
+        assert last.reason == "banned"
+        assert last.text == "Ann banned you: for 1 min: shouts"
         for how in ({}, {"ticket": guest.joined.ticket}, {"intent": "host"}):
             code, wait = await turned(server, key=guest.key, name="Somebody else", **how)
             assert code == ("room_taken" if "intent" in how else "banned")
@@ -165,7 +165,7 @@ async def test_who_is_banned_from_the_server_comes_into_no_room(tmp_path: Path) 
         ban = BanNotice(key=key_of(guest), name="Ben", at=now, until=now + 7200, reason="spam")
         server.store.bans.save(EVERYWHERE, "", ban)
         server.hub.put_out(ban.key, "spam")
-        goodbye = (await guest.to_the_end())[-1]
+        goodbye = (await guest.until_out())[-1]
         assert isinstance(goodbye, e.Goodbye)
         assert goodbye.code == "banned"
         with pytest.raises(Turned, match=r"banned from this server for 2 h more: spam"):
@@ -182,7 +182,7 @@ async def test_an_owners_bans_hold_in_the_room_they_open_next(tmp_path: Path) ->
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
         await host.do(c.Ban(id=guest.id))
         host.send(c.EndRoom())
-        await host.to_the_end()
+        await host.until_out()
         await server.client(key=host.key, intent="host")
         assert await turned(server, key=guest.key) == ("banned", None)
         other = await server.client(server.room("other"), intent="host")

@@ -47,7 +47,7 @@ async def test_whoever_played_the_absent_host_is_found_out_for_good(tmp_path: Pa
         host = await server.client(intent="host", name="Hanna")
         second = await server.client(name="Ben")
         await host.do(c.MakeCohost(id=second.id))
-        await host.do(c.Leave())
+        await host.do(c.LeaveRoom())
         double = await server.client(name="Hanna")
         assert (await said(second, double, "send me your passwords")).tail == ""
         await double.do(c.RaiseHand())

@@ -177,7 +177,7 @@ async def test_a_guess_is_given_up_with_its_connection(
         async with password_module._lane.turn("", ""):
             for guesser in guessers:
                 nonce = (await guesser.until(e.Challenge)).nonce
-                guesser.send(guesser.hello(nonce, password="wrong"))
+                guesser.ask_in(nonce, password="wrong")
             room = server.hub.room("standup")
             assert room is not None
             waiting = room.guesses._turns._waiting

@@ -88,7 +88,7 @@ async def test_settings_chat_bans_and_the_log_outlive_a_restart(tmp_path: Path) 
         assert first_fault(page.entries, "standup", page.opened_at) is None
         assert page.entries[-1].hash == back.view.log
         back.send(c.EndRoom())
-        await back.to_the_end()
+        await back.until_out()
         with pytest.raises(Turned) as turned:
             await server.client(name="Carla")
         assert turned.value.code == "no_such_room"
@@ -187,8 +187,7 @@ async def test_a_store_that_fails_costs_an_answer_and_no_connection(
             patch.setattr(server.store.bans, "of_room", broken)
             with pytest.raises(Turned) as turned:
                 await server.client(server.room("another"), intent="host", name="Carla")
-        assert (turned.value.code, turned.value.goodbye.code) == ("failed", "failed")
-        assert turned.value.goodbye.retry
+        assert (turned.value.code, turned.value.refused.command) == ("failed", "enter_room")
         assert "disk I/O error" in caplog.text
         assert "Traceback" not in caplog.text
         assert isinstance(await host.ask(c.Lock()), e.Done)

@@ -14,10 +14,10 @@ from roomcli.protocol import events as e
 from ...support.serving import Client, RunningServer, Turned, serving
 
 
-async def refusal(server: RunningServer, *, invite: str | None = None, **hello: Any) -> str:
+async def refusal(server: RunningServer, **wish: Any) -> str:
     """Return the code with which somebody new is refused."""
     with pytest.raises(Turned) as turned:
-        await server.client(server.room(invite=invite), **hello)
+        await server.client(**wish)
     return turned.value.code
 
 
@@ -34,20 +34,21 @@ async def test_a_room_has_one_owner(tmp_path: Path) -> None:
         assert await refusal(server, intent="host") == "room_taken"
 
 
-async def test_hosting_takes_an_invite_where_it_is_not_open(tmp_path: Path) -> None:
+async def test_hosting_takes_the_host_token_where_it_is_not_open(tmp_path: Path) -> None:
     async with serving(tmp_path, open_hosting=False) as server:
-        good = "the admin's own invite"
+        good = "the-token-of-the-server"
         server.hub.admit_hosts(good)
         assert await refusal(server, intent="host") == "hosting_not_allowed"
-        assert await refusal(server, intent="host", invite="x" * 32) == "hosting_not_allowed"
-        assert await refusal(server, intent="join", invite=good) == "no_such_room"
-        host = await server.client(server.room(invite=good), intent="host", access="invite")
+        assert await refusal(server, intent="host", host_token="x" * 32) == "hosting_not_allowed"
+        assert await refusal(server, intent="host", invite=good) == "hosting_not_allowed"
+        assert await refusal(server, intent="join", host_token=good) == "no_such_room"
+        host = await server.client(server.room(host_token=good), intent="host", access="invite")
         # The invite to a room is for listeners: it opens no other.
         assert host.joined.invite is not None
         with pytest.raises(Turned, match="hosting_not_allowed"):
-            await server.client(server.room("other", host.joined.invite), intent="host")
-        # The admin's, which opens rooms, lets into all of them.
-        assert (await server.client(server.room(invite=good))).view.role == "listener"
+            await server.client(server.room("other", host_token=host.joined.invite), intent="host")
+        # The token, which opens rooms, lets into all of them.
+        assert (await server.client(server.room(host_token=good))).view.role == "listener"
 
 
 async def test_a_room_by_invitation_wants_a_good_one(tmp_path: Path) -> None:
@@ -147,9 +148,9 @@ async def test_nobody_comes_back_by_ticket_after_being_removed(tmp_path: Path) -
         guest = await server.client(name="Ben")
         await server.bring_on_stage(host, guest)
         assert isinstance(await host.ask(c.Remove(id=guest.id, reason="noise\x1b[2J")), e.Done)
-        last = (await guest.to_the_end())[-1]
-        assert isinstance(last, e.Goodbye)
-        assert (last.code, last.retry) == ("removed", False)
+        last = (await guest.until_out())[-1]
+        assert isinstance(last, e.RoomLeft)
+        assert last.reason == "removed"
         assert last.text == "Ann removed you: noise"
         back = await server.client(key=guest.key, ticket=guest.joined.ticket, name="Ben")
         assert (back.joined.resumed, back.view.role) == (False, "listener")
@@ -161,7 +162,7 @@ async def test_the_connection_before_is_told_and_the_room_sees_one_person(tmp_pa
         guest = await server.client(name="Ben")
         await server.bring_on_stage(host, guest)
         back = await server.client(key=guest.key, ticket=guest.joined.ticket)
-        last = (await guest.to_the_end())[-1]
+        last = (await guest.until_out())[-1]
         assert isinstance(last, e.Goodbye)
         assert (last.code, last.retry) == ("superseded", False)
         await host.until(e.Muted, lambda event: event.id == guest.id)
@@ -200,15 +201,14 @@ async def test_a_room_that_was_handed_over_is_no_longer_ones_own(tmp_path: Path)
         assert (back.id, back.view.role) == (guest.id, "host")
 
 
-async def test_goodbye_is_the_last_word(tmp_path: Path) -> None:
+async def test_room_left_is_the_last_word(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         await server.client(intent="host")
         guest = await server.client(name="Ben")
-        guest.send(c.Leave(ref=9))
-        *_, done, goodbye = await guest.to_the_end()
+        guest.send(c.LeaveRoom(ref=9))
+        *_, done, last = await guest.until_out()
         assert done == e.Done(ref=9)
-        assert isinstance(goodbye, e.Goodbye)
-        assert goodbye.code == "left"
+        assert last == e.RoomLeft(reason="left", text="you left")
 
 
 async def test_the_end_of_a_room_is_everyones(tmp_path: Path) -> None:
@@ -217,9 +217,9 @@ async def test_the_end_of_a_room_is_everyones(tmp_path: Path) -> None:
         guest = await server.client(name="Ben")
         host.send(c.EndRoom(ref=1))
         for someone in (host, guest):
-            last = (await someone.to_the_end())[-1]
-            assert isinstance(last, e.Goodbye)
-            assert (last.code, last.retry) == ("ended", False)
+            last = (await someone.until_out())[-1]
+            assert isinstance(last, e.RoomLeft)
+            assert last.reason == "ended"
         assert await refusal(server, ticket=guest.joined.ticket) == "no_such_room"
         reopened = await server.client(name="Carla", intent="host")  # the name is free again
         assert reopened.view.role == "host"
@@ -235,7 +235,7 @@ async def test_a_failing_room_harms_no_other(
         room = running.hub._rooms["standup"]
         monkeypatch.setattr(room._forwarder, "_round", None)
         host.speak(b"now")
-        assert isinstance((await host.to_the_end())[-1], e.Goodbye)
+        assert isinstance((await host.until_out())[-1], e.Goodbye)
         assert "standup failed" in caplog.text
         assert isinstance(await other.ask(c.Unmute()), e.Done)
         assert await refusal(running) == "no_such_room"
@@ -246,8 +246,8 @@ async def test_a_silence_holds_for_who_leaves_and_comes_anew(tmp_path: Path) -> 
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
         await server.bring_on_stage(host, guest)
         assert isinstance(await host.ask(c.Silence(id=guest.id)), e.Done)
-        guest.send(c.Leave())
-        await guest.until(e.Goodbye)
+        guest.send(c.LeaveRoom())
+        await guest.until(e.RoomLeft)
         again = await server.client(key=guest.key, name="Ben")
         assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
         assert isinstance(await again.ask(c.AcceptStageInvitation()), e.Done)
@@ -271,8 +271,8 @@ async def test_a_silence_of_before_a_restart_holds_too(tmp_path: Path) -> None:
         ticket = guest.joined.ticket
         guest = await server.client(key=guest.key, ticket=ticket, name="Ben")
         assert guest.view.stage[guest.id].silenced
-        guest.send(c.Leave())
-        await guest.until(e.Goodbye)
+        guest.send(c.LeaveRoom())
+        await guest.until(e.RoomLeft)
         again = await server.client(key=guest.key, name="Ben")
         assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
         assert isinstance(await again.ask(c.AcceptStageInvitation()), e.Done)

@@ -25,6 +25,7 @@ from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.moderation_log import first_fault
 from roomcli.protocol.people import Person
 from roomcli.protocol.view import RoomView
+from roomcli.wire.heartbeat import Heartbeat
 from server.clock import Clock
 from server.people.identity import new_id
 from server.rooms import rules
@@ -79,17 +80,15 @@ class Somebody:
     async def enter(self, reception: Reception, *, with_ticket: bool, host: bool) -> None:
         """Connect; an earlier connection stays open, as a broken one does."""
         wire: Any = Wire()
-        hello = c.Hello(
-            key=bytes(32),
-            signature=bytes(64),
-            name=self.name,
+        wish = c.EnterRoom(
+            room=ROOM,
             intent="host" if host else "join",
             ticket=self.ticket if with_ticket else None,
         )
         person = Person(new_id(), self.name, "", self.key)
-        peer = Peer(person.id, self.key, wire, trio.current_time())
+        peer = Peer(person.id, self.key, wire, Heartbeat(trio.current_time()), 1)
         try:
-            room = await reception.enter(ROOM, hello, person, peer, "")
+            room = await reception.enter(wish, person, peer, "")
         except CommandRefused:
             return
         peer.send_held()
@@ -117,7 +116,8 @@ PLAIN: list[c.RoomCommand] = [
     c.AcceptStageInvitation(), c.DeclineStageInvitation(), c.LeaveStage(), c.LowerAllHands(),
     c.Lock(), c.Unlock(),
     c.Chat(text="hello"), c.RemoveMessage(number=1), c.React(reaction="🦑"), c.MakeRoomInvite(),
-    c.RevokeRoomInvite(), c.SetPassword(password="a hash"), c.SetPassword(password=""), c.Leave(),
+    c.RevokeRoomInvite(), c.SetPassword(password="a hash"), c.SetPassword(password=""),
+    c.LeaveRoom(),
     c.ChangeSettings(hands="invited"), c.ChangeSettings(hands="on", order="fair"),
     c.ChangeSettings(order="fifo", floor_seconds=20), c.ChangeSettings(floor_seconds=0),
 ]  # fmt: skip

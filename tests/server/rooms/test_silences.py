@@ -60,7 +60,7 @@ async def test_a_silence_holds_in_every_seat_of_the_person(tmp_path: Path) -> No
         await on_stage(host, waiting)
         for seat in (one, other, waiting):
             assert await is_silenced(seat)
-        await one.do(c.Leave())
+        await one.do(c.LeaveRoom())
         again = await speaker(server, host)
         assert await is_silenced(again)
         (notice,) = await listed(host)
@@ -82,7 +82,7 @@ async def test_a_silence_outlives_a_restart_and_is_lifted_of_who_is_away(tmp_pat
         host = await server.client(key=host.key, intent="host")
         guest = await speaker(server, host)
         assert await is_silenced(guest)
-        await guest.do(c.Leave())
+        await guest.do(c.LeaveRoom())
         (notice,) = await listed(host)
     async with serving(tmp_path) as server:
         host = await server.client(key=host.key, intent="host")
@@ -133,7 +133,7 @@ async def test_who_becomes_host_is_silenced_no_longer(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         guest = await speaker(server, host)
-        await host.do(c.MakeCohost(id=guest.id), c.Silence(id=guest.id), c.Leave())
+        await host.do(c.MakeCohost(id=guest.id), c.Silence(id=guest.id), c.LeaveRoom())
         await guest.until(e.SilenceLifted, lambda event: event.id == guest.id)
         await guest.until(e.RoleChanged, lambda event: event.role == "host")
         assert not await is_silenced(guest)
@@ -147,7 +147,7 @@ async def test_a_silence_is_never_refused_for_want_of_room(
         host = await server.client(intent="host")
         people = [await speaker(server, host, Ed25519PrivateKey.generate()) for _ in range(3)]
         await host.do(*(c.Silence(id=each.id) for each in people[:2]))
-        await people[1].do(c.Leave())
+        await people[1].do(c.LeaveRoom())
         await host.do(c.Silence(id=people[2].id))
         assert [each.id for each in await listed(host)] == [people[0].id, people[2].id]
 

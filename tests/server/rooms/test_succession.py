@@ -92,8 +92,8 @@ async def test_a_room_that_nobody_comes_back_to_closes(tmp_path: Path) -> None:
         assert guest.view.closes_at == absent.closes_at
         server.pass_time(61)
         guest.send(c.React(reaction="👏"))
-        ended, goodbye = (await guest.to_the_end())[-2:]
+        ended, last = (await guest.until_out())[-2:]
         assert isinstance(ended, e.RoomEnded)
         assert ended.reason == "no_host"
-        assert isinstance(goodbye, e.Goodbye)
-        assert (goodbye.code, goodbye.retry) == ("ended", False)
+        assert isinstance(last, e.RoomLeft)
+        assert last.reason == "ended"

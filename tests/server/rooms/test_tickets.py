@@ -62,7 +62,7 @@ async def test_a_joined_that_is_lost_costs_no_seat(tmp_path: Path, reads: bool) 
         for _ in range(3):
             unlucky = await server.connected(key=guest.key)
             challenge = await unlucky.until(e.Challenge)
-            unlucky.send(unlucky.hello(challenge.nonce, ticket=guest.joined.ticket))
+            unlucky.ask_in(challenge.nonce, ticket=guest.joined.ticket)
             await host.until(e.SpeakerReturned)
             if reads:
                 await unlucky.until(e.Joined)
@@ -78,7 +78,7 @@ async def test_of_two_connections_with_one_ticket_the_later_has_the_seat(tmp_pat
         both = [await server.connected(key=guest.key) for _ in range(2)]
         nonces = [(await each.until(e.Challenge)).nonce for each in both]
         for each, nonce in zip(both, nonces, strict=True):
-            each.send(each.hello(nonce, ticket=guest.joined.ticket))
+            each.ask_in(nonce, ticket=guest.joined.ticket)
         ends: dict[int, e.Goodbye] = {}
         ended = trio.Event()
 
@@ -118,10 +118,10 @@ async def test_what_ends_a_seat_ends_its_ticket_at_once(
         held.execute("BEGIN IMMEDIATE")
         try:
             with trio.fail_after(PATIENCE):
-                left.send(c.Leave())
+                left.send(c.LeaveRoom())
                 host.send(c.Remove(id=removed.id))
                 for gone in (left, removed):
-                    await gone.until(e.Goodbye)
+                    await gone.until(e.RoomLeft)
                     assert not (await come_back(server, gone)).joined.resumed
                 assert (await come_back(server, stays)).joined.resumed
         finally:
@@ -240,7 +240,7 @@ async def test_a_host_has_one_place_whatever_other_seat_they_show(tmp_path: Path
         assert (await host.until(e.Goodbye)).code == "superseded"
         cohost = await server.client(name="Ben")
         await again.do(c.MakeCohost(id=cohost.id))
-        again.send(c.Leave())
+        again.send(c.LeaveRoom())
         await cohost.until(e.RoleChanged, lambda event: event.role == "host")
         third = await server.client(key=host.key, intent="host", ticket=second.joined.ticket)
         assert third.view.stage[third.id].role == "host"

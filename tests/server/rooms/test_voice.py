@@ -75,7 +75,7 @@ async def test_too_many_malformed_messages_end_the_connection(tmp_path: Path) ->
         host, listener, rogue = await three(server)
         for _ in range(30):
             rogue.send(b"\x09")
-        last = (await rogue.to_the_end())[-1]
+        last = (await rogue.until_out())[-1]
         assert isinstance(last, e.Goodbye)
         assert (last.code, last.retry) == ("protocol", False)
         await all_is_well(host, listener, b"after")
@@ -85,7 +85,7 @@ async def test_a_message_that_is_too_long_ends_the_connection(tmp_path: Path) ->
     async with serving(tmp_path) as server:
         host, listener, rogue = await three(server)
         rogue.send(bytes(8193))
-        await rogue.to_the_end()
+        await rogue.until_out()
         closed = rogue.connection._websocket.closed
         assert closed is not None
         assert closed.code == 1009

@@ -28,15 +28,16 @@ BEN_KEY = "0123456789abcdef" * 2
 def asked(visitor: Visitor) -> list[c.Command]:
     """Return the commands that came after the hello, without the engine's numbers."""
     known = [each for each in visitor.got if isinstance(each, c.Command)]
-    return [replace(each, ref=None) for each in known if not isinstance(each, c.Hello)]
+    return [
+        replace(each, ref=None) for each in known if not isinstance(each, c.Hello | c.EnterRoom)
+    ]
 
 
 async def test_what_is_written_before_joined_waits_in_its_order(tmp_path: Path) -> None:
     asked_in, come_in = trio.Event(), trio.Event()
 
     async def late(visitor: Visitor) -> None:
-        visitor.send(e.Challenge(nonce=b"n" * 32))
-        await visitor.until(c.Hello)
+        await visitor.ask_in()
         asked_in.set()
         await come_in.wait()
         visitor.send(joined())
@@ -63,7 +64,7 @@ async def test_what_is_written_before_joined_waits_in_its_order(tmp_path: Path) 
             "bad_message"
         ]
         assert commands(inside.server.visitors[0])[:2] == ["Chat", "Chat"]
-        assert commands(inside.server.visitors[0])[-1] == "Leave"
+        assert commands(inside.server.visitors[0])[-1] == "LeaveRoom"
 
 
 async def test_more_than_can_wait_is_not_lost(tmp_path: Path) -> None:

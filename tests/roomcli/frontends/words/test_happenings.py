@@ -61,7 +61,7 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
         (e.SpeakerDropped(id="cho1", kept_until=WALL + 30), "Cho Min-seo lost the connection"),
         (e.ParticipantLeft(id="ben1", reason="removed", by="ann1"), None),  # the log says it
         (e.ParticipantLeft(id=YOU), None),
-        (e.Goodbye(code="left", text="you left"), None),
+        (e.RoomLeft(reason="left", text="you left"), None),
         (e.ParticipantLeft(id="p0"), "Ida Berg left"),
         (e.ParticipantLeft(id="p0", reason="moved"), None),
         (e.ParticipantLeft(id="gone"), None),

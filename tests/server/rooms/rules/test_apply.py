@@ -7,6 +7,7 @@ import functools
 import pytest
 from msgspec.structs import asdict
 
+from roomcli.protocol import events as e
 from server.rooms.rules import Delivery, apply, evolve, project_classes
 from server.rooms.rules import effects as f
 from server.rooms.rules import journal as j
@@ -143,15 +144,23 @@ def test_a_person_who_is_shown_anew_is_saved_with_what_they_said() -> None:
 def test_whoever_goes_is_told_why_and_frees_their_place() -> None:
     play = meeting("ann: unmute")
     effects = effects_of(play, "ann: remove bob too loud")
-    at = effects.index(f.Dismissal("removed", "Ann removed you: too loud", frozenset({"bob"})))
+    at = effects.index(
+        f.Dismissal(
+            e.RoomLeft(reason="removed", text="Ann removed you: too loud"), frozenset({"bob"})
+        )
+    )
     assert effects[at + 1] == f.FreeSlot(1)
     told = [each.event for each in effects[:at] if isinstance(each, Delivery)]
     assert [type(each).__name__ for each in told] == ["ModerationLogged", "ParticipantLeft"]
     assert f.FreeSlot(0) not in effects
     assert f.FreeSlot(0) in effects_of(play, "ann: leave")
-    assert f.Dismissal("left", "you left", frozenset({"eve"})) in effects_of(play, "eve: leave")
+    assert f.Dismissal(
+        e.RoomLeft(reason="left", text="you left"), frozenset({"eve"})
+    ) in effects_of(play, "eve: leave")
     play.speak("0 seconds pass")
-    closed = f.Dismissal("ended", "the room is closed: nobody was there to host it")
+    closed = f.Dismissal(
+        e.RoomLeft(reason="ended", text="the room is closed: nobody was there to host it")
+    )
     assert closed in effects_of(play, "60 seconds pass")
 
 

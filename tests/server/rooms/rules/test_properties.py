@@ -80,7 +80,7 @@ def _command(kind: type[c.RoomCommand]) -> st.SearchStrategy[c.RoomCommand]:
 
 # Moderators at work, people minding their own business, and anybody trying anything. What ends
 # everything is rare, so that most stories go on for a while.
-USUAL = [each for each in get_args(c.RoomCommand) if each not in (c.EndRoom, c.Leave)]
+USUAL = [each for each in get_args(c.RoomCommand) if each not in (c.EndRoom, c.LeaveRoom)]
 MODERATING = [each for each in USUAL if "id" in each.__struct_fields__]
 HOUSEKEEPING: list[type[c.RoomCommand]] = [
     c.ChangeSettings,
@@ -248,7 +248,7 @@ ways = {
     "enter": (5, entries),
     "wait": (6, waits),
     "try": (2, st.builds(_do, ids, commands(USUAL))),
-    "end": (1, st.builds(_do, ids, commands([c.Leave, c.Leave, c.Leave, c.EndRoom]))),
+    "end": (1, st.builds(_do, ids, commands([c.LeaveRoom, c.LeaveRoom, c.LeaveRoom, c.EndRoom]))),
 }
 steps: st.SearchStrategy[Step] = st.sampled_from(
     [name for name, (weight, _) in ways.items() for _ in range(weight)]
@@ -302,7 +302,7 @@ def test_generations_wrap() -> None:
         (entered, joined) = enter(state, Person("a", "Ann"), role="host", hand_at=None, now=now)
         state = evolve(evolve(state, entered), joined)
         assert state.participants["a"].generation == (round + 1) % 256
-        for event in decide(state, "a", c.Leave(), now, b""):
+        for event in decide(state, "a", c.LeaveRoom(), now, b""):
             state = evolve(state, event)
 
 

@@ -1,0 +1,109 @@
+"""Connections that are in no room: how many there may be of a person, a network and in all.
+
+Nobody who comes home is turned away. When there are too many, the connection that has done nothing
+for longest is closed; of those in rooms this module knows nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from roomcli.protocol import events as e
+
+PER_KEY = 10
+PER_NETWORK = 500
+IN_ALL = 2048
+
+IDLE = e.Goodbye(
+    code="superseded",
+    text="too many connections are here in no room, and this one did nothing for longest",
+)
+
+
+class HomePlace:
+    """The place of one connection at home; ``end`` closes the connection with a goodbye."""
+
+    def __init__(
+        self, homes: AtHome, key: str, network: str, end: Callable[[e.Goodbye], None]
+    ) -> None:
+        self._homes = homes
+        self.key = key
+        self.network = network
+        self.end = end
+        self.is_busy = False
+        """Whether the connection is about to enter a room, and so not idle."""
+
+    def stir(self) -> None:
+        """Note that the person did something just now."""
+        self._homes.renew(self)
+
+    def leave(self) -> None:
+        """Give the place back: the connection is in a room, or closed. May be called again."""
+        self._homes.remove(self)
+
+
+class AtHome:
+    """All connections at home. ``is_limited`` says whether a network's number is limited."""
+
+    def __init__(self, is_limited: Callable[[str], bool] = lambda network: True) -> None:
+        self._is_limited = is_limited
+        # In each group, who did something last is last.
+        self._groups: dict[tuple[str, str], dict[HomePlace, None]] = {}
+        self._closing: e.Goodbye | None = None
+
+    def enter(self, key: str, network: str, end: Callable[[e.Goodbye], None]) -> HomePlace:
+        """Return a place for a connection that comes home."""
+        place = HomePlace(self, key, network, end)
+        if self._closing is not None:
+            end(self._closing)
+            return place
+        for group, most in zip(_groups_of(place), (PER_KEY, PER_NETWORK, IN_ALL), strict=True):
+            if group[0] == "network" and not self._is_limited(network):
+                continue
+            if len(self._groups.get(group, ())) >= most:
+                self._end_idlest(group)
+        self.renew(place)
+        return place
+
+    def renew(self, place: HomePlace) -> None:
+        """Count the connection as the one that did something last."""
+        for group in _groups_of(place):
+            places = self._groups.setdefault(group, {})
+            places.pop(place, None)
+            places[place] = None
+
+    def remove(self, place: HomePlace) -> None:
+        """Remove a place, if it is here."""
+        for group in _groups_of(place):
+            places = self._groups.get(group, {})
+            places.pop(place, None)
+            if not places:
+                self._groups.pop(group, None)
+
+    def end_person(self, key: str, goodbye: e.Goodbye) -> None:
+        """Close the connections of one person."""
+        for place in tuple(self._groups.get(("key", key), ())):
+            self._end(place, goodbye)
+
+    def close(self, goodbye: e.Goodbye) -> None:
+        """Close all connections, and from now on each that comes home."""
+        self._closing = goodbye
+        for place in tuple(self._groups.get(_ALL, ())):
+            self._end(place, goodbye)
+
+    def _end_idlest(self, group: tuple[str, str]) -> None:
+        idle = (each for each in self._groups[group] if not each.is_busy)
+        idlest = next(idle, None)
+        if idlest is not None:
+            self._end(idlest, IDLE)
+
+    def _end(self, place: HomePlace, goodbye: e.Goodbye) -> None:
+        self.remove(place)
+        place.end(goodbye)
+
+
+_ALL = ("all", "")
+
+
+def _groups_of(place: HomePlace) -> tuple[tuple[str, str], ...]:
+    return ("key", place.key), ("network", place.network), _ALL

@@ -1,0 +1,50 @@
+"""The client at the other end of a connection: what is known of it, and what it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..rooms.hub import Hub
+from ..rooms.reception import Reception
+from ..store import Store
+from .conduct import Conduct
+from .cpu_budget import CpuShare
+from .inside import Inside
+from .waiting import Place
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the server that every connection uses."""
+
+    hub: Hub
+    reception: Reception
+    store: Store
+    inside: Inside
+    """Counts the connections that are in rooms."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The facts about one connection, and its own shares of the server."""
+
+    address: str
+    """The client's address."""
+    authority: str
+    """The Host header, used for clients that do not say which authority they dialled."""
+    names_us: Callable[[str], bool]
+    """Tells whether an authority is one of this server's names."""
+    certificate_hash: bytes | None
+    """The hash of the certificate that this client was shown; None without TLS of our own."""
+    conduct: Conduct
+    """Judges what the connection sends."""
+    share: CpuShare
+    """The connection's share of the CPU."""
+    place: Place
+    """The connection's place among those that have not proven who they are."""
+
+    @property
+    def network(self) -> str:
+        """The network that the connection counts for."""
+        return self.place.network

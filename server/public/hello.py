@@ -1,0 +1,96 @@
+"""The opening of a connection: the server's challenge, and who it is that answers."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+
+import trio
+
+from roomcli.errors import CommandRefused, ProtocolError
+from roomcli.protocol import FEATURES, codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.durations import rounded_up
+from roomcli.protocol.handshake import NONCE_BYTES
+from roomcli.protocol.people import Person
+from roomcli.protocol.text import cleaned
+from roomcli.wire.connection import WebSocket
+
+from ..people.identity import proven_person
+from .caller import Caller, Services
+
+HELLO_SECONDS = 10.0
+
+
+async def introduce(connection: WebSocket, caller: Caller, services: Services) -> Person | None:
+    """Return the person who proves to be at the other end, once they are welcomed.
+
+    Returns None after a goodbye to a client that proves nothing. Raises ConnectionLost.
+    """
+    opening = trio.CancelScope()
+    caller.conduct.on_end(partial(_turn_away, connection, opening))
+    with opening:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        _send(connection, e.Challenge(nonce=nonce, features=FEATURES))
+        try:
+            with trio.fail_after(HELLO_SECONDS):
+                message = await connection.receive()
+                caller.place.has_said_hello = True
+                await caller.share.wait()
+            person = _judged(message, nonce, caller, services)
+        except trio.TooSlowError:
+            _send(connection, e.Goodbye(code="too_slow", text="no hello came", retry=True))
+        except (ProtocolError, CommandRefused) as error:
+            services.hub.refused_hellos.note(caller.address, "this server", error.code)
+            _refuse(connection, error)
+        else:
+            _send(connection, _welcome(person, services))
+            return person
+    return None
+
+
+def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Services) -> Person:
+    hello = codec.decode_from_client(message)
+    if not isinstance(hello, c.Hello):
+        raise ProtocolError("bad_message", "the first message has to be hello")
+    authority = caller.authority if hello.authority is None else hello.authority
+    if not caller.names_us(authority):
+        raise CommandRefused(
+            "bad_signature",
+            f"this server does not know itself as {cleaned(authority, 80)}: "
+            "its admin can tell it with --authority",
+        )
+    person = proven_person(hello, nonce, authority, caller.certificate_hash)
+    wait = services.hub.allowances.take("hello", person.key, caller.address, trio.current_time())
+    if wait:
+        text = f"too many tries: wait {rounded_up(wait)}"
+        raise CommandRefused("rate_limited", text, retry_after=wait)
+    services.reception.judge_server_ban(person.key)
+    return person
+
+
+def _welcome(person: Person, services: Services) -> e.Welcome:
+    return e.Welcome(
+        you=person,
+        server_time=services.hub.now(),
+        hosting="everybody" if services.reception.open_hosting else "token",
+        features=FEATURES,
+    )
+
+
+def _refuse(connection: WebSocket, error: ProtocolError | CommandRefused) -> None:
+    wait = error.retry_after if isinstance(error, CommandRefused) else None
+    text = str(error)
+    _send(connection, e.Refused(command="hello", code=error.code, text=text, retry_after=wait))
+    retry = error.code == "rate_limited"
+    _send(connection, e.Goodbye(code=error.code, text=text, retry=retry))
+
+
+def _send(connection: WebSocket, event: e.Event) -> None:
+    connection.send(codec.encode(event))
+
+
+def _turn_away(connection: WebSocket, opening: trio.CancelScope, why: str) -> None:
+    _send(connection, e.Goodbye(code="protocol", text=why))
+    opening.cancel()

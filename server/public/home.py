@@ -1,0 +1,112 @@
+"""One connection at home: in no room, and perhaps about to enter one."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+import trio
+from msgspec.structs import replace
+
+from roomcli.errors import CommandRefused, StoreError
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.audio import HOME, Ack, UplinkFrame
+
+from ..people.identity import new_id
+from ..rooms.peer import Peer
+from ..rooms.room import Room, send_event
+from .client import KnownClient
+
+MAX_REFUSED = 20
+"""The number of rooms that refuse a client, one after the other, that ends its connection."""
+NOT_COUNTED = ("rate_limited", "failed")
+"""Refusals that only ask to come again."""
+_LAST_VISIT = 255
+
+
+class ClientHome:
+    """Brings one client into rooms, one after the other."""
+
+    def __init__(self, client: KnownClient) -> None:
+        self._client = client
+        self._visit = HOME
+        self._refused = 0
+
+    async def next_room(self, wish: c.EnterRoom | None) -> tuple[Room, Peer]:
+        """Return the room that the client enters, by ``wish`` or a later one, and their seat there.
+
+        Raises ConnectionLost.
+        """
+        client = self._client
+        client.inbound.hear = self._hear
+        client.caller.conduct.on_end(client.ending.end_for_misconduct)
+        homes = client.services.hub.at_home
+        place = homes.enter(client.person.key, client.caller.network, client.ending.end)
+        try:
+            while True:
+                command = wish or await client.inbound.command()
+                wish = None
+                place.stir()
+                match command:
+                    case None:
+                        client.ending.end_for_silence()
+                    case c.EnterRoom():
+                        place.is_busy = True
+                        entered = await self._enter(command)
+                        place.is_busy = False
+                        if entered is not None:
+                            return entered
+                    case c.WatchRooms():
+                        client.watch(command)
+                    case _:
+                        client.refuse(command, CommandRefused("not_in_room", "you are in no room"))
+                        client.caller.conduct.refused()
+        finally:
+            place.leave()
+
+    def _hear(self, message: Ack | UplinkFrame) -> None:
+        """Answer a sign of life; what still comes of a room that was left is ignored."""
+        if isinstance(message, Ack) and message.visit == HOME:
+            heartbeat, now = self._client.heartbeat, trio.current_time()
+            heartbeat.received(message, now)
+            self._client.connection.send(heartbeat.ack(0, now).encode())
+
+    async def _enter(self, wish: c.EnterRoom) -> tuple[Room, Peer] | None:
+        """Return room and seat; None after a refusal."""
+        client = self._client
+        refused_hellos, address = client.services.hub.refused_hellos, client.caller.address
+        visit = self._visit % _LAST_VISIT + 1
+        peer = Peer(new_id(), client.person.key, client.connection, client.heartbeat, visit)
+        try:
+            room = await self._seated(wish, peer)
+        except CommandRefused as error:
+            refused_hellos.note(address, wish.room, error.code)
+            client.refuse(wish, error)
+            self._count_refusal(error.code)
+            return None
+        except StoreError as error:
+            refused_hellos.note(address, wish.room, f"failed, {error}", logging.ERROR)
+            client.refuse_unread(wish)
+            return None
+        self._visit, self._refused = visit, 0
+        client.caller.share.settle()
+        if wish.ref is not None:
+            send_event(peer, e.Done(ref=wish.ref))
+        return room, peer
+
+    async def _seated(self, wish: c.EnterRoom, peer: Peer) -> Room:
+        client = self._client
+        inside, network = client.services.inside, client.caller.network
+        person = replace(client.person, id=peer.id)
+        inside.count_in(network)
+        with contextlib.ExitStack() as otherwise:
+            otherwise.callback(inside.count_out, network)
+            room = await client.services.reception.enter(wish, person, peer, client.caller.address)
+            otherwise.pop_all()
+        return room
+
+    def _count_refusal(self, code: str) -> None:
+        self._refused += code not in NOT_COUNTED
+        if self._refused >= MAX_REFUSED:
+            self._client.ending.end_for_misconduct("too many rooms refused you")

@@ -1,0 +1,85 @@
+"""What one client sends after its hello: commands in turn, acknowledgements and voice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from roomcli.errors import ProtocolError
+from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame
+from roomcli.wire.connection import WebSocket
+from roomcli.wire.heartbeat import TIMEOUT
+
+from .caller import Caller
+
+SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
+
+
+class Inbound:
+    """Reads a client's messages. ``hear`` gets each acknowledgement and voice frame at once."""
+
+    def __init__(self, connection: WebSocket, caller: Caller) -> None:
+        self._connection = connection
+        self._caller = caller
+        self._heard_at = trio.current_time()
+        self._unread: bytes | str | None = None
+        self.hear: Callable[[Ack | UplinkFrame], None] = _ignore
+        connection.take_small(SMALL_KINDS, self._take_small)
+
+    async def command(self) -> c.HomeCommand | c.RoomCommand | None:
+        """Return the next command, or None when the client has fallen silent.
+
+        May be cancelled: the next call returns what this one did not. Raises ConnectionLost.
+        """
+        while True:
+            if self._unread is None:
+                with trio.move_on_at(self._heard_at + TIMEOUT) as silence:
+                    self._unread = await self._connection.receive()
+                if silence.cancelled_caught:
+                    if trio.current_time() < self._heard_at + TIMEOUT:
+                        continue
+                    return None
+            await self._caller.share.wait()
+            assert self._unread is not None
+            message, self._unread = self._unread, None
+            decoded = self._decode(message)
+            if isinstance(decoded, Ack | UplinkFrame):
+                self.hear(decoded)
+            elif decoded is not None:
+                return decoded
+
+    def close(self) -> None:
+        """Forget who hears voice and acknowledgements: the connection is over."""
+        self.hear = _ignore
+
+    def _take_small(self, message: bytes) -> None:
+        decoded = self._decode(message)
+        if isinstance(decoded, Ack | UplinkFrame):  # a message of these kinds is no command
+            self.hear(decoded)
+
+    def _decode(
+        self, message: bytes | str
+    ) -> c.HomeCommand | c.RoomCommand | Ack | UplinkFrame | None:
+        """Return a message; None after refusing one that is malformed."""
+        self._heard_at = trio.current_time()
+        try:
+            decoded = codec.decode_from_client(message)
+            if isinstance(decoded, c.Hello):
+                text = "hello comes once, and first"
+                raise ProtocolError("bad_message", text, command="hello", ref=decoded.ref)
+        except ProtocolError as error:
+            refused = e.Refused(
+                command=error.command, code=error.code, text=str(error), ref=error.ref
+            )
+            self._connection.send(codec.encode(refused))
+            self._caller.conduct.fault()
+            return None
+        return decoded
+
+
+def _ignore(message: Ack | UplinkFrame) -> None:
+    """Stand in until somebody hears."""

@@ -1,0 +1,126 @@
+"""Tests of being at home: connected, in no room, and on the way into one and out of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trio
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.audio import Ack
+from server.public import home
+from server.public.home import MAX_REFUSED
+
+from ...support.serving import Client, RunningServer, Turned, serving
+
+
+async def came_home(server: RunningServer, **fields: object) -> Client:
+    """Connect and say hello."""
+    client = await server.connected(**fields)  # type: ignore[arg-type]
+    await client.say_hello()
+    return client
+
+
+async def test_one_connection_goes_from_room_to_room(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        first = await server.client(server.room("first"), intent="host", name="Ann")
+        second = await server.client(server.room("second"), intent="host", name="Ben")
+        guest = await server.connected()
+        welcome = await guest.say_hello()
+        assert (welcome.you.name, welcome.hosting) == ("Ann", "everybody")
+        await guest.go_into(room="first")
+        assert (guest.view.name, guest.visit) == ("first", 1)
+        await first.until(e.Pulse, lambda pulse: pulse.audience == 1)
+        await guest.go_into(room="second", ref=7)  # leaves the first
+        assert guest.visit == 2
+        left = next(each for each in guest.got if isinstance(each, e.RoomLeft))
+        assert left == e.RoomLeft(reason="left", text="you left")
+        assert guest.got.index(left) < guest.got.index(guest.joined)
+        assert (await guest.until(e.Done)).ref == 7
+        await first.until(e.Pulse, lambda pulse: pulse.audience == 0)
+        await second.until(e.Pulse, lambda pulse: pulse.audience == 1)
+        guest.send(c.LeaveRoom(ref=8))
+        *_, done, last = await guest.until_out()
+        assert (done, last) == (e.Done(ref=8), left)
+        await second.do(c.Ban(id=guest.id))
+        with pytest.raises(Turned, match="banned"):
+            await guest.go_into(room="second")
+        await guest.go_into(room="first")
+        await first.do(c.Remove(id=guest.id))
+        assert (await guest.until(e.RoomLeft)).reason == "removed"
+        await guest.go_into(room="first")
+        await first.do(c.EndRoom())
+        assert (await guest.until(e.RoomLeft)).reason == "ended"
+        await guest.go_into(room="first", intent="host")
+        assert guest.view.role == "host"
+
+
+async def test_what_takes_a_room_is_refused_at_home(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        await server.client(intent="host")
+        guest = await came_home(server)
+        for command in (c.Chat(text="hello"), c.LeaveRoom(), c.ListPeople()):
+            refused = await guest.ask(command)
+            assert isinstance(refused, e.Refused)
+            assert refused.code == "not_in_room"
+        guest.speak(b"to nobody")
+        guest.ack(0)
+        assert (await guest.until(Ack)).visit == 0
+        await guest.go_into()
+
+
+async def test_a_refused_room_ends_nothing_but_the_twentieth_in_a_row(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        await server.client(intent="host")
+        guest = await came_home(server)
+        for _ in range(2):
+            for _ in range(MAX_REFUSED - 1):
+                with pytest.raises(Turned, match="no_such_room"):
+                    await guest.go_into(room="nowhere")
+                server.hub.allowances._buckets.clear()
+            await guest.go_into()
+        await guest.do(c.LeaveRoom())
+        for _ in range(MAX_REFUSED):
+            guest.send(c.EnterRoom(room="nowhere"))
+        last = (await guest.to_the_end())[-1]
+        assert isinstance(last, e.Goodbye)
+        assert (last.code, last.retry) == ("protocol", False)
+
+
+async def test_who_is_told_to_wait_may_ask_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "MAX_REFUSED", 2)
+    async with serving(tmp_path) as server:
+        await server.client(intent="host")
+        guest = await came_home(server)
+        key = server_key(guest)
+        for _ in range(40):
+            server.hub.allowances.take("enter", key, "", trio.current_time())
+        codes = set()
+        for _ in range(5):
+            with pytest.raises(Turned) as turned:
+                await guest.go_into(room="nowhere")
+            codes.add(turned.value.code)
+        assert codes == {"rate_limited"}
+
+
+def server_key(client: Client) -> str:
+    welcome = next(each for each in client.got if isinstance(each, e.Welcome))
+    return welcome.you.key
+
+
+async def test_a_ban_from_the_server_and_its_end_reach_who_is_at_home(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        banned, other = await came_home(server), await came_home(server)
+        server.hub.put_out(server_key(banned), "you are banned from this server")
+        assert (await banned.to_the_end())[-1] == e.Goodbye(
+            code="banned", text="you are banned from this server"
+        )
+        assert isinstance(await other.ask(c.WatchRooms()), e.Done)
+        server.hub.dismiss_all("server_closing", "back soon")
+        assert (await other.to_the_end())[-1] == e.Goodbye(
+            code="server_closing", text="back soon", retry=True
+        )
