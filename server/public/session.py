@@ -15,7 +15,7 @@ from .caller import Caller, Services
 from .client import KnownClient
 from .hello import introduce
 from .home import ClientHome
-from .visit import RoomVisit
+from .visit import ClientVisit
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Session:
                 wish: c.EnterRoom | None = None
                 while True:
                     room, peer = await home.next_room(wish)
-                    wish = await RoomVisit(client, room, peer).run()
+                    wish = await ClientVisit(client, room, peer).run()
                     await trio.lowlevel.checkpoint_if_cancelled()
         finally:
             client.close()

@@ -29,7 +29,7 @@ TICKET_PATIENCE = 0.5
 """The most seconds that ``joined`` waits until its ticket is on disk."""
 
 
-class RoomVisit:
+class ClientVisit:
     """Carries out what one participant asks for, and hears their voice."""
 
     def __init__(self, client: KnownClient, room: Room, peer: Peer) -> None:

@@ -100,7 +100,8 @@ class PlainRoom:
         if settled:
             return
         # The outcome's text says at the end why the session is over.
-        if happening is not None and not isinstance(event, e.Goodbye | local.Left):
+        over = isinstance(event, e.RoomLeft | e.Goodbye | local.Left)
+        if happening is not None and not over:
             self._say(happening.text + self._advice(event))
         self._answer(event)
 

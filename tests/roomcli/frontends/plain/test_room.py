@@ -180,12 +180,19 @@ def test_leaving_is_no_news_to_whoever_leaves() -> None:
     assert lines.said[before:] == []
 
 
-def test_why_it_is_over_is_told_once() -> None:
+@pytest.mark.parametrize(
+    "last",
+    [
+        e.Goodbye(code="banned", text="Ann banned you"),
+        e.RoomLeft(reason="banned", text="Ann banned you"),
+    ],
+)
+def test_why_it_is_over_is_told_once(last: e.Goodbye | e.RoomLeft) -> None:
     lines = TypedLines(FakeRoom(make_view("speaker", 4)))
     lines.hears()
     before = len(lines.said)
     lines.engine.say(
-        e.Goodbye(code="banned", text="Ann banned you"),
+        last,
         local.Left(code="banned", text="Ann banned you", exit_code=4),
     )
     assert asyncio.run(lines.room.run()) == Outcome(4, "Ann banned you", "banned")

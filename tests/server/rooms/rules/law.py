@@ -54,8 +54,8 @@ decline_stage_invitation  ivy                        stage_invitation_settled
 leave_stage     ann                        !not_allowed
 leave_stage     {COHOSTS} {SPEAKERS}       stepped_down
 leave_stage     {LISTENERS}                -
-leave           {STAGE} lou hob dot        departed
-leave           ivy                        stage_invitation_settled+departed
+leave_room      {STAGE} lou hob dot        departed
+leave_room      ivy                        stage_invitation_settled+departed
 react           {ALL}                      reacted
 react_wrongly   {ALL}                      !bad_reaction
 chat            {ALL}                      chat_posted

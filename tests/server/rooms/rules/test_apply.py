@@ -108,7 +108,7 @@ def in_words(save: f.Save) -> str:
         ("eve: chat hello", "ann: remove_message 1", ["entry remove_message", "ForgetMessage 1"]),
         ("", "bob drops", []),
         ("", "eve drops", ["RenewSeat eve?"]),
-        ("", "eve: leave", ["ForgetSeat eve?"]),
+        ("", "eve: leave_room", ["ForgetSeat eve?"]),
         ("", "ann: end_room", ["entry end_room", "ForgetRoom"]),
     ],
 )  # fmt: skip
@@ -153,10 +153,10 @@ def test_whoever_goes_is_told_why_and_frees_their_place() -> None:
     told = [each.event for each in effects[:at] if isinstance(each, Delivery)]
     assert [type(each).__name__ for each in told] == ["ModerationLogged", "ParticipantLeft"]
     assert f.FreeSlot(0) not in effects
-    assert f.FreeSlot(0) in effects_of(play, "ann: leave")
+    assert f.FreeSlot(0) in effects_of(play, "ann: leave_room")
     assert f.Dismissal(
         e.RoomLeft(reason="left", text="you left"), frozenset({"eve"})
-    ) in effects_of(play, "eve: leave")
+    ) in effects_of(play, "eve: leave_room")
     play.speak("0 seconds pass")
     closed = f.Dismissal(
         e.RoomLeft(reason="ended", text="the room is closed: nobody was there to host it")

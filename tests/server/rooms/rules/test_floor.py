@@ -89,7 +89,7 @@ def test_insight_comes_and_goes_with_the_role() -> None:
         << everyone: logged move_to_audience ann by bob
         << everyone: stage_left ann by bob moved
         << ann: stage_invitation_settled eve void
-        >> eve: leave
+        >> eve: leave_room
         << bob+eve: stage_invitation_settled eve void
     """)
 
@@ -166,16 +166,16 @@ def test_coming_in_again_lifts_no_silence() -> None:
         >> cid: silence sam
         << everyone: logged silence sam by cid
         << everyone: silenced sam by cid
-        >> cid: leave
+        >> cid: leave_room
         << everyone: participant_left cid left
-        >> sam: leave
+        >> sam: leave_room
         << everyone: participant_left sam left
         >> 1 seconds pass
         >> cid enters as cohost
         << everyone: stage_joined cid as cohost 1/2 muted silenced
         >> sam enters as speaker
         << everyone: stage_joined sam as speaker 2/2 muted silenced
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 1 seconds pass
         << everyone: logged succession cid

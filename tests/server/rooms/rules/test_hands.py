@@ -86,7 +86,7 @@ def test_what_somebody_spoke_counts_under_any_name_and_after_a_return() -> None:
     play.perform("""
         >> bob speaks 12 seconds
         << everyone: pulse audience=2 bob=12s
-        >> bob: leave
+        >> bob: leave_room
         << everyone: participant_left bob left
         >> bo enters key=bob
         >> bo: raise_hand

@@ -22,7 +22,7 @@ def test_an_invite_lets_so_many_in_and_the_same_again() -> None:
         >> dee enters invite=a
         >> fay enters invite=a
         << fay refused: bad_invite
-        >> cid: leave
+        >> cid: leave_room
         >> carl enters key=cid invite=a
         >> fay enters invite=a
         << fay refused: bad_invite
@@ -49,7 +49,7 @@ def test_an_invite_runs_out() -> None:
         << everyone: logged make_room_invite by ann (listener, any number of uses)
         >> 59 seconds pass
         >> cid enters invite=a
-        >> cid: leave
+        >> cid: leave_room
         >> 1 seconds pass
         >> dee enters invite=a
         << dee refused: bad_invite
@@ -112,7 +112,7 @@ def test_an_invite_is_revoked_or_all_of_them() -> None:
         << dee refused: bad_invite
         >> dee enters invite=c
         << dee refused: bad_invite
-        >> cid: leave
+        >> cid: leave_room
         >> cid enters invite=b
         << cid refused: bad_invite
     """)
@@ -211,7 +211,7 @@ def test_a_room_has_a_capacity_which_moderators_pass() -> None:
         << cid refused: room_full
         >> dee enters as cohost restored
         << everyone: stage_joined dee as cohost 1/1 muted
-        >> dee: leave
+        >> dee: leave_room
         << everyone: participant_left dee left
         >> ann: change_settings capacity=4
         << everyone: logged change_settings by ann (capacity=4)

@@ -51,14 +51,14 @@ def test_who_comes_later_carries_the_tail_until_they_leave() -> None:
     play = standup()
     play.perform("""
         >> bo2 enters name=BOB
-        >> bob: leave
+        >> bob: leave_room
         >> bo2: chat it is me, Bob
         << everyone: chat_posted 1 bo2·6f32: it is me, Bob
         >> bo3 enters name=Bob
         >> bo3: raise_hand
         << everyone: hand_raised bo3·6f33 at=1
-        >> bo2: leave
-        >> bo3: leave
+        >> bo2: leave_room
+        >> bo3: leave_room
         << everyone: participant_left bo3 left
         >> bo4 enters name=Bob
     """)
@@ -85,7 +85,7 @@ def test_when_the_host_comes_whoever_has_their_name_is_told_apart_everywhere() -
         >> ann: make_cohost bob
         << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 0.25 seconds pass
         << everyone: logged succession bob
@@ -149,7 +149,7 @@ def test_of_two_cohosts_the_later_has_the_tail_until_the_other_is_none_any_more(
 def test_the_rightful_host_needs_no_tail_in_the_audience_either() -> None:
     play = standup()
     play.perform("""
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> an2 enters name=Ann
         >> an3 enters key=ann name=Ann
@@ -251,7 +251,7 @@ def test_nobody_is_told_of_tails_but_as_of_everything_else() -> None:
     play = standup()
     play.perform("""
         >> ev2 enters name=Eve
-        >> bob: leave
+        >> bob: leave_room
         >> 1 seconds pass
         << everyone: participant_left bob left
         << everyone: participant_joined ev2·7632

@@ -12,7 +12,7 @@ def test_the_last_place_waits_for_the_host() -> None:
         >> ann: make_cohost bob
         << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> cid enters as speaker restored
         << everyone: stage_joined cid as speaker 2/1 muted
@@ -43,7 +43,7 @@ def test_a_locked_room_lets_nobody_new_in() -> None:
         << cid refused: locked
         >> cid enters restored
         >> bob resumes
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> ann enters as host
         << everyone: stage_joined ann as host 1/1 muted
@@ -83,7 +83,7 @@ def test_a_person_has_so_many_seats_and_one_without_connection_makes_room() -> N
         << everyone: participant_left bob lost
         >> dee enters key=bob name=Bob
         << dee refused: too_many_seats
-        >> ben: leave
+        >> ben: leave_room
         >> dee enters key=bob name=Bob
     """)
 

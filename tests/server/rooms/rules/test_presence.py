@@ -13,7 +13,7 @@ from .play import standup
 def test_a_lost_speaker_keeps_the_place_for_thirty_seconds() -> None:
     play = standup()
     play.perform("""
-        >> bob: leave
+        >> bob: leave_room
         >> cid enters as speaker restored
         << everyone: stage_joined cid as speaker 1/1 muted
         >> cid: unmute
@@ -120,7 +120,7 @@ def test_a_room_without_a_host_says_so_and_closes() -> None:
         << everyone: speaker_returned ann
         >> 0 seconds pass
         << everyone: host_present
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 0 seconds pass
         << everyone: host_absent closes_at=81
@@ -129,7 +129,7 @@ def test_a_room_without_a_host_says_so_and_closes() -> None:
         << everyone: stage_joined ann as host 1/1 muted
         >> 0.5 seconds pass
         << everyone: host_present
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 0 seconds pass
         << everyone: host_absent closes_at=140.5
@@ -200,7 +200,7 @@ def test_the_pulse_gathers_slow_news() -> None:
         << everyone: pulse audience=2 👏x2 🎉x1 🐍x1
         >> cid enters
         >> dee enters
-        >> bob: leave
+        >> bob: leave_room
         >> 0.1 seconds pass
         >> 0.2 seconds pass
         << everyone: participant_left bob left
@@ -208,14 +208,14 @@ def test_the_pulse_gathers_slow_news() -> None:
         << everyone: pulse audience=3
         >> 10 seconds pass
         >> fay enters
-        >> fay: leave
+        >> fay: leave_room
         >> 10 seconds pass
     """)
 
 
 def test_who_comes_back_before_the_pulse_is_not_taken_away_by_it() -> None:
     standup().perform("""
-        >> bob: leave
+        >> bob: leave_room
         >> bob enters hand=0.5
         << everyone: participant_left bob left
         << everyone: hand_raised bob at=0.5

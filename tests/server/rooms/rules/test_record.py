@@ -26,7 +26,7 @@ EVENING = [
     "75 seconds pass",
     "ann: ban eve enough",
     "ann: lock",
-    "ann: leave",
+    "ann: leave_room",
     "60 seconds pass",
     "bob: unban eve",
     "bob drops",

@@ -94,7 +94,7 @@ def test_a_later_ban_takes_the_place_of_the_first() -> None:
 
 def test_who_already_left_can_be_banned() -> None:
     standup().perform("""
-        >> bob: leave
+        >> bob: leave_room
         >> ann: ban bob ran away
         << everyone: logged ban bob by ann (for good): ran away
         >> bo enters key=bob
@@ -134,7 +134,7 @@ def test_no_key_of_somebody_above_is_banned_by_their_second_seat() -> None:
         << cid refused: not_allowed
         >> bob: ban bo
         << bob refused: not_allowed
-        >> bo: leave
+        >> bo: leave_room
         >> cid: ban bo
         << cid refused: not_allowed
         >> ann: ban bo
@@ -149,7 +149,7 @@ def test_a_rooms_owner_is_not_banned_from_it_by_whoever_stands_in() -> None:
         << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
         >> an enters key=ann
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 1 seconds pass
         << everyone: logged succession bob
@@ -174,13 +174,13 @@ def test_who_stood_in_and_left_can_be_banned_by_the_owner() -> None:
         >> ann: make_cohost bob
         << everyone: logged make_cohost bob by ann
         << everyone: stage_joined bob as cohost 1/1 muted
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 1 seconds pass
         << everyone: logged succession bob
         << everyone: role_changed bob host
         << everyone: pulse audience=1
-        >> bob: leave
+        >> bob: leave_room
         << everyone: participant_left bob left
         >> ann enters as host
         << everyone: stage_joined ann as host 2/1 muted

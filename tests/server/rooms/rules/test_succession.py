@@ -54,7 +54,7 @@ def test_a_host_who_is_back_in_time_never_lost_the_role() -> None:
 
 def test_a_host_who_leaves_is_followed_at_once() -> None:
     led().perform("""
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 0 seconds pass
         << everyone: logged succession bob
@@ -86,7 +86,7 @@ def test_the_host_comes_back_and_the_stand_in_is_a_cohost_again() -> None:
 
 def test_a_stand_in_who_drops_is_followed_too() -> None:
     led().perform("""
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 1 seconds pass
         << everyone: logged succession bob
@@ -112,7 +112,7 @@ def test_succession_passes_over_who_is_not_there() -> None:
     play.perform("""
         >> bob drops
         << everyone: speaker_dropped bob kept_until=32
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 1 seconds pass
         << everyone: logged succession cid
@@ -124,14 +124,14 @@ def test_succession_passes_over_who_is_not_there() -> None:
 def test_a_stand_in_hands_over_what_is_theirs_and_no_more() -> None:
     play = led()
     owner = play.state.owner
-    for line in ("ann: leave", "1 seconds pass"):
+    for line in ("ann: leave_room", "1 seconds pass"):
         play.speak(line)
     play.perform("""
         >> bob: hand_over eve
         << everyone: logged hand_over eve by bob
         << everyone: stage_joined eve as host 0/2 muted
         << everyone: role_changed bob speaker by bob
-        >> bob: leave
+        >> bob: leave_room
         << everyone: participant_left bob left
         >> 1 seconds pass
         << everyone: pulse audience=0
@@ -184,7 +184,7 @@ def test_without_a_successor_the_room_closes_and_says_when() -> None:
 
 def test_whoever_comes_as_a_moderator_keeps_the_room_open() -> None:
     standup().perform("""
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> 1 seconds pass
         << everyone: host_absent closes_at=62

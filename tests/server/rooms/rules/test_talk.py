@@ -114,7 +114,7 @@ def test_no_removed_message_and_no_new_name_cheats_slow_mode() -> None:
         << everyone: chat_removed 1 by bob
         >> bob: chat two
         << bob refused: slow_mode
-        >> bob: leave
+        >> bob: leave_room
         >> bo enters key=bob
         >> bo: chat two
         << bo refused: slow_mode
@@ -160,7 +160,7 @@ def test_a_message_is_taken_back_by_its_author_or_a_moderator() -> None:
         << everyone: chat_removed 3 by ann
         >> ann: remove_message 3
         >> bob: remove_message 3
-        >> bob: leave
+        >> bob: leave_room
         >> bo enters key=bob
         >> bo: remove_message 2
         << everyone: chat_removed 2 by bo
@@ -186,7 +186,7 @@ def test_a_moderators_message_is_removed_by_who_stands_above_them() -> None:
         << cid refused: not_allowed
         >> cid: remove_message 2
         << cid refused: not_allowed
-        >> ann: leave
+        >> ann: leave_room
         << everyone: participant_left ann left
         >> cid: remove_message 1
         << cid refused: not_allowed
@@ -198,7 +198,7 @@ def test_a_moderators_message_is_removed_by_who_stands_above_them() -> None:
         << cid refused: not_allowed
         >> bob: remove_message 1
         << bob refused: not_allowed
-        >> bob: leave
+        >> bob: leave_room
         << everyone: participant_left bob left
         >> cid: remove_message 2
         << cid refused: not_allowed
@@ -217,7 +217,7 @@ def test_a_report_is_nobodys_business() -> None:
     play.perform("""
         >> eve: report bob reason=spam sells watches
         >> eve: report ann reason=other abuses the tools
-        >> eve: leave
+        >> eve: leave_room
         >> bob: report eve
         >> bob: report bob
         << bob refused: not_allowed
@@ -236,12 +236,12 @@ def test_who_left_long_ago_cannot_be_reported() -> None:
         >> ann enters as host
         << everyone: stage_joined ann as host 0/1 muted
         >> eve enters
-        >> eve: leave
+        >> eve: leave_room
         >> ann: report eve
     """)
     for number in range(200):
         play.speak(f"guest{number} enters")
-        play.speak(f"guest{number}: leave")
+        play.speak(f"guest{number}: leave_room")
     play.perform("""
         >> ann: report eve
         << ann refused: no_such_person
