@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ..audio.devices import open_input
 from ..engine.capture import Capture
 from ..engine.keys import PersonalKey
-from ..engine.link import CONNECTION_FAILED, Ending, RoomConnection
+from ..engine.link import CONNECTION_FAILED, Ending, ServerConnection
 from ..errors import AudioError, ConnectionFailed
 from ..protocol import commands as c
 from ..protocol import events as e
@@ -55,7 +55,10 @@ class Actor:
         enter = Enter(
             url=str(address), name=name, headline=headline, intent="host" if opens else "join"
         )
-        self.link = RoomConnection(address, enter, PersonalKey(Ed25519PrivateKey.generate()))
+        self.link = ServerConnection(
+            address, name, headline, PersonalKey(Ed25519PrivateKey.generate())
+        )
+        self.link.enter(address, enter)
         self.view = RoomView(address.room, "")
         self._changed = trio.Event()
 
@@ -64,13 +67,16 @@ class Actor:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.link.run)
             async for news in self.link.news:
-                match news:
+                match news.what:
                     case e.Joined(view=view):
                         self._see(view)
                     case Ending(code=code, text=text) if code == CONNECTION_FAILED:
                         raise ConnectionFailed(text)
-                    case _ if isinstance(news, get_args(e.RoomEvent)):
-                        self._see(evolve_view(self.view, news))
+                    case Ending() | e.RoomLeft() | e.Refused(command="enter_room"):
+                        break
+                    case _ if isinstance(news.what, get_args(e.RoomEvent)):
+                        self._see(evolve_view(self.view, news.what))
+            nursery.cancel_scope.cancel()
 
     def do(self, command: c.RoomCommand) -> None:
         """Send a command to the room."""

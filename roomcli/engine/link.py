@@ -1,7 +1,7 @@
-"""The link to a room: connects, proves the key, stays alive, and comes back when it breaks.
+"""The link to a server: connects, proves the key, stays alive, and comes back when it breaks.
 
-It runs as a task, and what it has to tell comes by a memory channel, in the order in which it
-happened.
+One connection leads from room to room. It runs as a task, and what it has to tell comes by a memory
+channel, in the order in which it happened.
 """
 
 from __future__ import annotations
@@ -58,58 +58,123 @@ class Ending:
     refused: bool = False
 
 
-News = e.ServerMessage | Bundle | Connection | Ending
-"""What a link tells: ``joined`` (again after each reconnect), what the room says, voices, how the
-link itself is, and last how it ended."""
+@dataclass(frozen=True, slots=True)
+class LinkNews:
+    """What a link tells.
+
+    That is ``joined`` (again after each reconnect), what the room says, answers, voices, how the
+    link itself is, and last how it ended. ``stay`` is the stay in a room to which it belongs, 0 if
+    it belongs to none; so nothing of a room that was left is taken for the next one's.
+    """
+
+    stay: int
+    what: e.ServerMessage | Bundle | Connection | Ending
 
 
-class RoomConnection:
-    """The link to one room. :meth:`run` lasts as long as the person wants to be in the room.
+@dataclass
+class _Wish:
+    """The room that the person wants to be in."""
 
-    Whoever runs it has to receive :attr:`news` meanwhile: while they fall behind, the connection
-    is not read, and the server holds voice back, since it is not acknowledged.
+    stay: int
+    address: Address
+    enter: Enter
+    ticket: str | None
+    chat_seen: int
+
+
+class ServerConnection:
+    """The link to one server. :meth:`run` lasts until it is cancelled, or the server ends it.
+
+    ``address`` may be that of any room there. Whoever runs it has to receive :attr:`news`
+    meanwhile: while they fall behind, the connection is not read, and the server holds voice back,
+    since it is not acknowledged.
     """
 
     def __init__(
         self,
         address: Address,
-        enter: Enter,
+        name: str,
+        headline: str,
         key: PersonalKey,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._address = address
-        self._enter = enter
+        self._name = name
+        self._headline = headline
         self._key = key
-        self._tell, self.news = trio.open_memory_channel[News](MAX_NEWS)
+        self._tell, self.news = trio.open_memory_channel[LinkNews](MAX_NEWS)
         self._clock = clock
-        self._ticket = enter.ticket
-        self._chat_seen = enter.chat_after
-        self._was_in_room = False
+        self._wish: _Wish | None = None
+        self._stays = 0
+        self._unanswered = 0
+        """How many of the wishes that were sent have no answer yet; only the last one's counts."""
+        self._answer_by = float("inf")
+        self._watches = False
+        self._arrived = False
+        """Whether the person ever came where they wanted to be, so that coming back makes sense."""
         self._connection: WebSocket | None = None
         self._heartbeat = Heartbeat(clock())
         self._uplink = AckWindow()
         self._heard_time = 0
         self._visit = HOME
         self._backoff: Backoff | None = None
-        self._entered_at = float("inf")
+        self._arrived_at = float("inf")
         self._not_before = 0.0
         self._hurry = trio.Event()
         self._attempt = trio.CancelScope()
         self._begins_anew = True
 
-    async def run(self) -> None:
-        """Stay in the room, and connect again when the connection breaks; tell why it ended.
+    def enter(self, address: Address, enter: Enter) -> int:
+        """Enter a room of this server, and leave the one before; return the number of the stay.
 
-        When the server says to come back later, this waits, the first time too. When the first
-        connection fails for another reason, that is the ending, with the code
-        ``connection_failed``.
+        The room answers by ``joined`` or a refusal of ``enter_room``.
+        """
+        self._stays += 1
+        self._wish = _Wish(self._stays, address, enter, enter.ticket, enter.chat_after)
+        self._be_nowhere()
+        if self._connection is not None:
+            self._ask_in(self._connection, self._wish)
+        else:
+            self._hurry.set()
+        return self._stays
+
+    def leave(self) -> bool:
+        """Leave the room; return whether its ``room_left`` is worth waiting for."""
+        was_asked_for, was_inside = self._wish is not None, self._visit != HOME
+        self._wish = None
+        self._be_nowhere()
+        if not was_asked_for or not self._is_usable:
+            return False
+        assert self._connection is not None
+        self._connection.send(codec.encode(c.LeaveRoom()))
+        return was_inside
+
+    def watch(self, on: bool) -> None:
+        """Ask for the news of rooms from now on, also after a reconnect, or no longer."""
+        changed, self._watches = on != self._watches, on
+        if changed and self._connection is not None:
+            self._connection.send(codec.encode(c.WatchRooms(on=on)))
+
+    def _be_nowhere(self) -> None:
+        """Send and take no voice until the next room is entered."""
+        self._visit = HOME
+        self._heard_time = 0
+        if self._connection is not None:
+            self._connection.stream.drop_voice()
+
+    async def run(self) -> None:
+        """Stay connected, and connect again when the connection breaks; tell why it ended.
+
+        When the server says to come back later, this waits, the first time too. When a room is to
+        be entered and the first connection fails for another reason, that is the ending, with the
+        code ``connection_failed``.
         """
         async with self._tell:
             try:
                 ending = await self._stay()
             except ConnectionFailed as error:
                 ending = Ending(CONNECTION_FAILED, str(error))
-            await self._tell.send(ending)
+            await self._tell.send(LinkNews(0, ending))
 
     async def _stay(self) -> Ending:
         """Connect again and again, until an ending; raises ConnectionFailed as :meth:`run` says."""
@@ -119,17 +184,20 @@ class RoomConnection:
             if ending is not None:
                 return ending
             now = self._clock()
-            if now - self._entered_at >= SETTLED:
+            if now - self._arrived_at >= SETTLED:
                 self._backoff = None
-            self._entered_at = float("inf")
+            self._arrived_at = float("inf")
             self._backoff = self._backoff or Backoff(now)
             pause = 0.0 if self._hurry.is_set() else self._backoff.pause(now)
             pause, self._not_before = max(pause, self._not_before), 0.0
             await self._tell.send(
-                Connection(
-                    state="reconnecting" if self._was_in_room else "connecting",
-                    text=cleaned(lost, MAX_TEXT),
-                    retry_in=round(pause, 1),
+                LinkNews(
+                    0,
+                    Connection(
+                        state="reconnecting" if self._arrived else "connecting",
+                        text=cleaned(lost, MAX_TEXT),
+                        retry_in=round(pause, 1),
+                    ),
                 )
             )
             with trio.move_on_after(pause):
@@ -143,11 +211,11 @@ class RoomConnection:
             try:
                 ending = await self._once()
             except ConnectionFailed as error:
-                if not self._was_in_room:
+                if self._wish is not None and not self._arrived:
                     raise ConnectionFailed(await self._explained(error)) from None
                 lost = str(error)
             except ConnectionLost as error:
-                if not (self._was_in_room or self._not_before):
+                if self._wish is not None and not (self._arrived or self._not_before):
                     why = f"{self._address.authority}: {cleaned(str(error), MAX_TEXT)}"
                     raise ConnectionFailed(why) from None
                 lost = str(error)
@@ -161,20 +229,26 @@ class RoomConnection:
             find = partial(other_way, self._address)
             other = await trio.to_thread.run_sync(find, abandon_on_cancel=True)
             if other is not None:
-                line = f"roomcli {self._enter.intent} '{other}'"
+                intent = self._wish.enter.intent if self._wish is not None else "join"
+                line = f"roomcli {intent} '{other}'"
                 return in_other_words(self._address, other, line)
         return str(error)
 
     def send(self, command: c.RoomCommand) -> bool:
-        """Send a command; return False when there is no connection."""
-        if self._connection is None or self._connection.stream.broken is not None:
+        """Send a command to the room; return False while one is in none."""
+        if self._visit == HOME or not self._is_usable:
             return False
+        assert self._connection is not None
         self._connection.send(codec.encode(command))
         return True
 
+    @property
+    def _is_usable(self) -> bool:
+        return self._connection is not None and self._connection.stream.broken is None
+
     def send_voice(self, frame: UplinkFrame) -> None:
         """Send a voice frame, unless the server has not acknowledged earlier ones in time."""
-        if self._connection is None:
+        if self._connection is None or self._visit == HOME:
             return
         if frame.flags & Flags.DISCONTINUITY:
             self._begins_anew = True
@@ -191,7 +265,7 @@ class RoomConnection:
         """Drop the connection and connect again at once, because the machine slept."""
         self._backoff = None
         self._hurry.set()
-        if self._connection is not None:
+        if self._arrived and self._connection is not None:
             self.cut(why)
         else:
             self._attempt.cancel()
@@ -225,47 +299,64 @@ class RoomConnection:
         )
         closing = NORMAL
         try:
-            joined = await self._admitted(connection, certificate_hash)
-            if isinstance(joined, Ending):
-                return joined
-            await self._begin(connection, joined)
+            welcome = await self._admitted(connection, certificate_hash)
+            if isinstance(welcome, Ending):
+                return welcome
+            self._heartbeat = Heartbeat(self._clock())
+            if self._watches:
+                connection.send(codec.encode(c.WatchRooms()))
+            if self._wish is None:
+                await self._arrive()
+            await self._tell.send(LinkNews(0, welcome))
             nursery.start_soon(self._keep_alive, connection)
             return await self._received(connection)
         except ProtocolError as error:
             # The view may be wrong now, so start again with a new connection.
             log.warning("the server sent nonsense: %s", error)
             closing = NONSENSE
+            if not self._arrived:
+                raise self._speaks_otherwise(error) from None
             raise ConnectionLost("the server sent what makes no sense") from None
         finally:
             self._connection = None
+            self._visit = HOME
+            self._unanswered = 0
+            self._answer_by = float("inf")
             await connection.aclose(closing)
 
-    async def _admitted(self, connection: WebSocket, certificate_hash: bytes) -> e.Joined | Ending:
+    async def _admitted(self, connection: WebSocket, certificate_hash: bytes) -> e.Welcome | Ending:
         try:
             with trio.fail_after(HELLO_SECONDS):
-                return await self._joined(connection, certificate_hash)
+                return await self._introduce(connection, certificate_hash)
         except trio.TooSlowError:
             raise ConnectionLost("the server does not answer the hello") from None
         except ProtocolError as error:
-            raise ConnectionFailed(
-                f"{self._address.authority} does not speak roomcli: {error}"
-            ) from None
+            raise self._speaks_otherwise(error) from None
 
-    async def _begin(self, connection: WebSocket, joined: e.Joined) -> None:
-        self._ticket = joined.ticket
-        self._chat_seen = max([self._chat_seen, *(each.number for each in joined.chat)])
-        self._was_in_room = True
-        self._heartbeat = Heartbeat(self._clock())
+    def _speaks_otherwise(self, error: ProtocolError) -> ConnectionFailed:
+        return ConnectionFailed(f"{self._address.authority} does not speak roomcli: {error}")
+
+    async def _arrive(self) -> None:
+        """Note that the person is where they want to be, at home or in a room."""
+        self._arrived = True
+        self._arrived_at = self._clock()
+        await self._tell.send(LinkNews(0, Connection(state="connected")))
+
+    async def _begin(self, wish: _Wish, joined: e.Joined) -> None:
+        if joined.you != joined.view.you:
+            raise ProtocolError("bad_message", "joined as two people")
+        wish.ticket = joined.ticket
+        wish.chat_seen = max([wish.chat_seen, *(each.number for each in joined.chat)])
         self._uplink = AckWindow()
         self._begins_anew = True
         self._heard_time = 0
         self._visit = joined.visit
-        self._entered_at = self._clock()
-        self._connection = connection
-        await self._tell.send(Connection(state="connected"))
-        await self._tell.send(joined)
+        await self._arrive()
+        await self._tell.send(LinkNews(wish.stay, joined))
 
-    async def _joined(self, connection: WebSocket, certificate_hash: bytes) -> e.Joined | Ending:
+    async def _introduce(
+        self, connection: WebSocket, certificate_hash: bytes
+    ) -> e.Welcome | Ending:
         challenge = codec.decode_from_server(await connection.receive())
         if not isinstance(challenge, e.Challenge):
             raise ProtocolError("bad_message", "no challenge came")
@@ -275,35 +366,21 @@ class RoomConnection:
             signature=self._key.sign(signed),
             certificate=certificate_hash,
             authority=self._address.authority,
-            name=self._enter.name,
-            headline=self._enter.headline,
+            name=self._name,
+            headline=self._headline,
             features=FEATURES,
         )
-        enter_room = c.EnterRoom(
-            room=self._address.room,
-            intent=self._enter.intent,
-            access=self._enter.access,
-            invite=self._address.invite,
-            host_token=self._address.host_token,
-            password=self._enter.password,
-            ticket=self._ticket,
-            chat_after=self._chat_seen,
-        )
         connection.send(codec.encode(hello))
-        connection.send(codec.encode(enter_room))  # at once: waiting for welcome takes a round trip
+        self._connection = connection
+        if self._wish is not None:  # at once: waiting for welcome takes a round trip
+            self._ask_in(connection, self._wish)
         while True:
             answer = codec.decode_from_server(await connection.receive())
             match answer:
-                case e.Joined(you=you, view=view):
-                    if you != view.you:
-                        raise ProtocolError("bad_message", "joined as two people")
+                case e.Welcome():
                     return answer
-                case e.Refused(command=command, code=code, text=text, retry_after=wait):
-                    if command == "enter_room":
-                        comes_back = code in COME_AGAIN
-                    else:
-                        comes_back = await self._asks_to_come_back(connection)
-                    if comes_back:
+                case e.Refused(code=code, text=text, retry_after=wait):
+                    if await self._asks_to_come_back(connection):
                         self._not_before = wait or 0.0
                         raise ConnectionLost(text)
                     return Ending(code, text, refused=True)
@@ -311,6 +388,36 @@ class RoomConnection:
                     raise ConnectionLost(text)
                 case e.Goodbye(code=code, text=text):
                     return Ending(code, text, refused=True)
+                case e.Challenge() | e.Joined():
+                    raise ProtocolError("bad_message", "no welcome came")
+
+    def _ask_in(self, connection: WebSocket, wish: _Wish) -> None:
+        self._unanswered += 1
+        self._answer_by = self._clock() + HELLO_SECONDS
+        connection.send(
+            codec.encode(
+                c.EnterRoom(
+                    room=wish.address.room,
+                    intent=wish.enter.intent,
+                    access=wish.enter.access,
+                    invite=wish.address.invite,
+                    host_token=wish.address.host_token,
+                    password=wish.enter.password,
+                    ticket=wish.ticket,
+                    chat_after=wish.chat_seen,
+                )
+            )
+        )
+
+    def _answered_wish(self) -> _Wish | None:
+        """Count an answer to a wish; return the wish if that is the one the person still has."""
+        if not self._unanswered:
+            raise ProtocolError("bad_message", "nobody asked to enter a room")
+        self._unanswered -= 1
+        if self._unanswered:
+            return None
+        self._answer_by = float("inf")
+        return self._wish
 
     async def _asks_to_come_back(self, connection: WebSocket) -> bool:
         """Whether a goodbye that follows a refusal says that coming back makes sense."""
@@ -333,31 +440,65 @@ class RoomConnection:
                 case Bundle(visit=visit) | Ack(visit=visit) if visit != self._visit:
                     pass  # of a room that was left
                 case Bundle():
-                    await self._tell.send(message)
-                    self._heard_time = message.media_time
+                    if await self._tell_of_room(message):
+                        self._heard_time = message.media_time
                 case Ack():
                     self._heartbeat.received(message, self._clock())
                     self._uplink.acknowledged(message.media_time)
-                case e.RoomLeft(reason=reason, text=text):
-                    await self._tell.send(message)
-                    return Ending(reason, text)
+                case e.Joined():
+                    if (wish := self._answered_wish()) is not None:
+                        await self._begin(wish, message)
+                case e.Refused(command="enter_room"):
+                    if (wish := self._answered_wish()) is not None:
+                        await self._turn_away(wish, message)
+                case e.RoomLeft():
+                    await self._end_visit(message)
                 case e.Goodbye(code=code, text=text, retry=retry):
-                    await self._tell.send(message)
+                    stay = self._wish.stay if self._wish is not None else 0
+                    await self._tell.send(LinkNews(stay, message))
                     return None if retry else Ending(code, text)
-                case e.Challenge() | e.Welcome() | e.Joined():
-                    raise ProtocolError("bad_message", "one is in the room already")
+                case e.Challenge() | e.Welcome():
+                    raise ProtocolError("bad_message", "one is known already")
                 case codec.UnknownEvent(event=name):
                     log.info("the server is newer: unknown event %s", name)
+                case e.Done() | e.Refused() | e.RoomsListed():
+                    await self._tell.send(LinkNews(0, message))
                 case _:
-                    if isinstance(message, e.ChatPosted):
-                        self._chat_seen = max(self._chat_seen, message.message.number)
-                    await self._tell.send(message)
+                    if self._wish is not None and isinstance(message, e.ChatPosted):
+                        number = message.message.number
+                        self._wish.chat_seen = max(self._wish.chat_seen, number)
+                    await self._tell_of_room(message)
+
+    async def _tell_of_room(self, what: e.ServerMessage | Bundle) -> bool:
+        """Tell what belongs to the room that one is in; return False if one is in none."""
+        if self._wish is None or self._visit == HOME:
+            return False
+        await self._tell.send(LinkNews(self._wish.stay, what))
+        return True
+
+    async def _turn_away(self, wish: _Wish, refused: e.Refused) -> None:
+        if refused.code in COME_AGAIN:
+            self._not_before = refused.retry_after or 0.0
+            raise ConnectionLost(refused.text)
+        self._wish = None
+        await self._tell.send(LinkNews(wish.stay, refused))
+
+    async def _end_visit(self, left: e.RoomLeft) -> None:
+        if self._unanswered:
+            return  # the person is on their way into another room
+        stay = self._wish.stay if self._wish is not None else 0
+        self._wish = None
+        self._be_nowhere()
+        await self._tell.send(LinkNews(stay, left))
 
     async def _keep_alive(self, connection: WebSocket) -> None:
         while True:
             now = self._clock()
             if self._heartbeat.is_dead(now):
                 connection.stream.cut("the server fell silent")
+                return
+            if now > self._answer_by:
+                connection.stream.cut("the server does not answer")
                 return
             ack = self._heartbeat.ack(self._heard_time, now, self._visit)
             connection.send(ack.encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import trio
@@ -11,23 +12,43 @@ import trio
 from ..errors import RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.address import Address, parse_address
-from ..protocol.local import ChannelCommand, Enter, Left, Problem
+from ..protocol.address import Address, parse_address, parse_server
+from ..protocol.local import (
+    ChannelCommand,
+    Connection,
+    ConnectServer,
+    Enter,
+    Left,
+    Problem,
+)
 from .channel import Channel
 from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key
-from .replies import NOT_CONNECTED, Answered
+from .link import Ending, LinkNews, ServerConnection
+from .replies import NOT_CONNECTED, Answered, List, PendingReplies
 from .session import RoomSession
 
 
+@dataclass(frozen=True)
+class _Server:
+    """A server, and who one is there; ``address`` names no room."""
+
+    address: Address
+    name: str
+    headline: str
+
+
 class EngineLoop:
-    """One engine, from its first room or from home on.
+    """One engine, from its first room or from home on, with one connection at a time.
 
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned`` a
     frontend owns the engine, which then ends with it at once. ``serve`` runs beside each stay in a
-    room, such as the control socket does. ``key`` gives the key that the person signs with, when a
-    room is entered.
+    room, as the control socket does. ``key`` gives the key that the person signs with, when it is
+    needed.
+
+    An engine that was told of a home (``connect_server``) comes back there from each room; one that
+    was not ends with its room.
     """
 
     def __init__(
@@ -45,6 +66,13 @@ class EngineLoop:
         self._serve = serve
         self._key = key
         self._home = Home(channel.send)
+        self._home_server: _Server | None = None
+        self._watches = False
+        self._server: _Server | None = None
+        self._link: ServerConnection | None = None
+        self._link_scope = trio.CancelScope()
+        self._nursery: trio.Nursery | None = None
+        self._replies = PendingReplies(self._send)
         self.room: RoomSession | None = None
         """The stay in a room, if the engine is in one or about to enter it."""
         self._next: tuple[Address, Enter] | None = None
@@ -56,20 +84,20 @@ class EngineLoop:
         channel.snapshot = lambda: self.room.snapshot() if self.room is not None else []
 
     async def run(self, enter: Enter | None) -> int:
-        """Live until the frontend leaves, or the room that was entered last ends.
+        """Live until the frontend leaves, or the last room ends and there is no home.
 
         ``enter`` names the first room; None begins at home. Returns the exit code.
         """
         if enter is not None:
             self._enter(enter)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._inbox.run)
+        async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self._inbox.run)
             while self._left is None:
                 if self._next is None:
                     await self._stay_home()
                 else:
                     await self._stay_in_room(*self._next)
-            nursery.cancel_scope.cancel()
+            self._nursery.cancel_scope.cancel()
         self._channel.send(self._left)
         return self._left.exit_code
 
@@ -86,26 +114,31 @@ class EngineLoop:
         else:
             self._channel.send(event)
 
+    # The stages.
+
     async def _stay_home(self) -> None:
         self._home_over = trio.Event()
+        if self._home_server is not None:
+            self._connect_home(self._home_server)
         self._inbox.begin()
         await self._home.run(self._home_over)
 
     async def _stay_in_room(self, address: Address, enter: Enter) -> None:
         self._next = None
         try:
-            key = self._key()
+            link = self._connect(_server(address, enter.name, enter.headline))
         except RoomcliError as error:
             self.leave(Left(code="cannot_start", text=str(error), exit_code=2))
             return
-        self.room = RoomSession(
+        room = self.room = RoomSession(
             address,
             enter,
-            key,
+            link,
+            self._replies,
             self._channel,
             self._claim_path,
             self._inbox.begin,
-            self._leave_as_asked,
+            self._leave_room,
             owned=self._owned,
         )
         # Objects made so far stay; the collector need not visit them while voice runs.
@@ -113,12 +146,82 @@ class EngineLoop:
         gc.freeze()
         async with trio.open_nursery() as nursery:
             if self._serve is not None:
-                nursery.start_soon(self._serve, self.room)
-            left = await self.room.run()
+                nursery.start_soon(self._serve, room)
+            left = await room.run()
             nursery.cancel_scope.cancel()
         self.room = None
-        if self._next is None:
+        if self._next is not None or self._left is not None:
+            return
+        if self._home_server is None or (room.was_entered and self._link is None):
             self.leave(left)
+        elif not room.was_entered:
+            code, text = left.code, left.text
+            self.tell(e.Refused(command="enter", code=code, text=text, ref=enter.ref))
+
+    def _go(self) -> None:
+        """End what goes on now, for what comes next."""
+        self._home_over.set()
+        self._inbox.wait()
+        if self.room is not None:
+            self.room.leave(self._left or Left(code="left", text="you left", exit_code=0))
+
+    # The connection.
+
+    def _connect(self, server: _Server) -> ServerConnection:
+        """Return the connection to a server, a new one if there is none. Raises RoomcliError."""
+        if self._link is None or server != self._server:
+            key = self._key()
+            self._link_scope.cancel()
+            self._replies.fail()
+            self._server = server
+            self._link = ServerConnection(server.address, server.name, server.headline, key)
+            self._link_scope = trio.CancelScope()
+            assert self._nursery is not None
+            self._nursery.start_soon(self._follow, self._link, self._link_scope)
+        self._link.watch(self._watches and server == self._home_server)
+        return self._link
+
+    def _connect_home(self, server: _Server) -> None:
+        try:
+            self._connect(server)
+        except RoomcliError as error:
+            self.tell(Problem(code="cannot_start", text=str(error)))
+
+    async def _follow(self, link: ServerConnection, scope: trio.CancelScope) -> None:
+        with scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(link.run)
+                async for news in link.news:
+                    if link is self._link:
+                        self._hear(news)
+
+    def _hear(self, news: LinkNews) -> None:
+        what = news.what
+        if isinstance(what, e.Done | e.Refused | List) and self._replies.deliver(what):
+            return
+        if isinstance(what, Ending):
+            self._link = None
+        if self.room is not None:
+            self.room.hear(news)
+            if self.room.is_over:
+                self._inbox.wait()
+        else:
+            self._hear_at_home(news)
+        if isinstance(what, Connection) and what.state == "reconnecting":
+            self._replies.fail()
+
+    def _hear_at_home(self, news: LinkNews) -> None:
+        match news.what:
+            case Ending(code=code, text=text):
+                self._home_server = None
+                self._channel.send(e.Refused(command="connect_server", code=code, text=text))
+            case e.Welcome() | e.RoomsListed() | e.Goodbye() | e.Refused() | Connection() as event:
+                self._channel.send(event)
+
+    def _send(self, command: c.RoomCommand) -> bool:
+        return self._link is not None and self._link.send(command)
+
+    # What the frontend says.
 
     def _obey(self, command: ChannelCommand) -> None:
         match command:
@@ -126,6 +229,16 @@ class EngineLoop:
                 self._leave_as_asked()
             case Enter():
                 self._enter(command)
+            case ConnectServer():
+                self._go_home(command)
+            case c.WatchRooms(on=on, ref=ref):
+                self._watches = on
+                if self._link is not None and self._server == self._home_server:
+                    self._link.watch(on)
+                if ref is not None:
+                    self.tell(e.Done(ref=ref))
+            case c.LeaveRoom() if self.room is not None:
+                self._leave_room()
             case _ if self.room is not None:
                 self.room.obey(command)
             case _:
@@ -136,25 +249,40 @@ class EngineLoop:
         try:
             self._next = parse_address(enter.url), enter
         except RoomcliError as error:
-            if self.room is None:
+            if self.room is None and self._home_server is None:
                 self.leave(Left(code="cannot_start", text=str(error), exit_code=2))
             else:
                 self.tell(Problem(code="bad_address", text=str(error), ref=enter.ref))
             return
-        self._inbox.wait()
         self._go()
 
-    def _go(self) -> None:
-        """End what goes on now, for what comes next."""
-        self._home_over.set()
-        if self.room is not None:
-            self.room.leave(self._left or Left(code="left", text="you left", exit_code=0))
+    def _go_home(self, wish: ConnectServer) -> None:
+        """Be at home at a server from now on, or once the room is left."""
+        try:
+            address = parse_server(wish.url)
+        except RoomcliError as error:
+            self.tell(Problem(code="bad_address", text=str(error), ref=wish.ref))
+            return
+        self._home_server = _server(address, wish.name, wish.headline)
+        if self.room is None:
+            self._connect_home(self._home_server)
+
+    def _leave_room(self) -> None:
+        """Leave the room, and the engine too if there is no home to come back to."""
+        if self._home_server is None:
+            self._leave_as_asked()
+        else:
+            self._go()
 
     def _ask(self, question: c.RoomCommand, answered: Answered) -> None:
         if self.room is not None:
-            self.room.ask(question, answered)
+            self._replies.forward(question, answered)
         else:
             answered(e.Refused(command="", code="not_connected", text=NOT_CONNECTED))
 
     def _leave_as_asked(self) -> None:
         self.leave(Left(code="left", text="you left", exit_code=0))
+
+
+def _server(address: Address, name: str, headline: str) -> _Server:
+    return _Server(replace(address, room="", invite=None, host_token=None), name, headline)

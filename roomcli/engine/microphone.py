@@ -297,6 +297,8 @@ def cause_in(event: e.ServerMessage, you: str) -> MicrophoneCause | None:
             return C.LEFT
         case e.Goodbye(retry=retry):
             return C.DISCONNECTED if retry else C.LEFT
+        case e.RoomLeft():
+            return C.LEFT
     return None
 
 

@@ -22,11 +22,11 @@ from ..protocol.audio import Bundle
 from ..protocol.local import (
     ChannelCommand,
     Connection,
+    ConnectServer,
     Device,
     Enter,
     Left,
     Levels,
-    LocalCommand,
     OpenDevices,
     PlayTone,
     Problem,
@@ -34,18 +34,18 @@ from ..protocol.local import (
     ReadRoom,
     RenewMicrophone,
     ToggleMicrophone,
+    TypedCommand,
 )
 from ..protocol.view import RoomView
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
 from .hearing import Hearing
-from .keys import PersonalKey
-from .link import CONNECTION_FAILED, Ending, RoomConnection
+from .link import CONNECTION_FAILED, Ending, LinkNews, ServerConnection
 from .microphone import MicrophoneCause, age_of
 from .own_microphone import OwnMicrophone
 from .record import Record
-from .replies import Answer, Answered, List, PendingReplies
+from .replies import Answer, Answered, PendingReplies
 from .sleep import SleepWatch
 from .talk_watch import TalkWatch, advice
 from .voice import AudioDevices
@@ -77,7 +77,8 @@ class RoomSession:
         self,
         address: Address,
         enter: Enter,
-        key: PersonalKey,
+        link: ServerConnection,
+        replies: PendingReplies,
         channel: Channel,
         claim_path: Path,
         begin: Callable[[], None],
@@ -85,15 +86,16 @@ class RoomSession:
         *,
         owned: bool = False,
     ) -> None:
+        self._address = address
         self._enter = enter
         self._owned = owned
         self._record = Record(address.room)
         self._channel = channel
-        self._link = RoomConnection(address, enter, key)
+        self._link = link
+        self._replies = replies
         self._voice = AudioDevices(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
         self._hearing = Hearing(self._voice.mixer)
         claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
-        self._replies = PendingReplies(self._link.send)
         self._microphone = OwnMicrophone(
             self._voice,
             self._replies.forward,
@@ -106,21 +108,21 @@ class RoomSession:
         self._begin_obeying = begin
         self._leave_as_asked = leave
         self._held_back: deque[e.Event] = deque(maxlen=MAX_HELD_BACK)
+        self._stay = 0
         self._left: Left | None = None
         self._leaving = trio.Event()
-        self._link_ended = trio.Event()
+        self._visit_ended = trio.Event()
 
     async def run(self) -> Left:
         """Stay until the end; return why it ended."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._voice.run)
             nursery.start_soon(self._beat)
-            nursery.start_soon(self._link.run)
-            nursery.start_soon(self._follow_link)
+            self._stay = self._link.enter(self._address, self._enter)
             await self._leaving.wait()
             with trio.move_on_after(LEAVE_SECONDS):
-                await self._link_ended.wait()
-            if not self._link_ended.is_set():
+                await self._visit_ended.wait()
+            if not self._visit_ended.is_set():
                 self._link.cut("no goodbye came")
             heard = self._voice.mixer.stats()
             nursery.cancel_scope.cancel()
@@ -133,26 +135,27 @@ class RoomSession:
         if self._left is None:
             self._left = left
             self._microphone.happen(MicrophoneCause.LEFT)
-            if not self._link.send(c.LeaveRoom()):
-                self._link_ended.set()
+            if not self._link.leave():
+                self._visit_ended.set()
             self._leaving.set()
 
     # Commands of the frontend.
-
-    def ask(self, question: c.RoomCommand, answered: Answered) -> None:
-        """Ask the server for the frontend; ``answered`` gets the answers."""
-        self._replies.forward(question, answered)
 
     def obey(self, command: ChannelCommand) -> None:
         """Carry out a command of the frontend."""
         if self._left is not None:
             return
         match command:
-            case c.Leave():
-                self._leave_as_asked()
             case RenewMicrophone():
                 self._microphone.renew(trio.current_time())
-            case Enter() | OpenDevices() | PlayTone():
+            case (
+                OpenDevices()
+                | PlayTone()
+                | Enter()
+                | ConnectServer()
+                | c.WatchRooms()
+                | c.LeaveRoom()
+            ):
                 name = str(command.__struct_config__.tag)
                 text = f"{name} is for outside a room"
                 self.tell(Problem(code="in_room", text=text, ref=command.ref))
@@ -164,13 +167,25 @@ class RoomSession:
         if ref is not None or not isinstance(answer, e.Done):
             self.tell(replace(answer, ref=ref))
 
-    def _carry_out(self, command: c.RoomCommand | LocalCommand, answered: Answered) -> None:
+    def _carry_out(self, command: TypedCommand, answered: Answered) -> None:
         match command:
             case c.Mute() | c.Unmute() | ToggleMicrophone() | PushToTalk():
                 ago = age_of(command, time.monotonic())
                 self._microphone.obey(command, answered, trio.current_time(), ago)
+            case c.Leave():
+                self._leave_as_asked()
             case _:
                 self._replies.forward(command, answered)
+
+    @property
+    def was_entered(self) -> bool:
+        """Whether the person ever came into the room."""
+        return self._record.view is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the stay is ending."""
+        return self._left is not None
 
     # Commands of others on this machine, through the control socket.
 
@@ -198,21 +213,27 @@ class RoomSession:
             case _:
                 self._carry_out(command, answered)
 
-    # News of the link.
+    # LinkNews of the link.
 
-    async def _follow_link(self) -> None:
-        async for news in self._link.news:
-            match news:
-                case Bundle():
-                    self._play(news)
-                case e.Joined():
-                    self._begin(news)
-                case Connection():
-                    self._change_connection(news)
-                case Ending():
-                    self._end(news)
-                case _:
-                    self._handle_event(news)
+    def hear(self, news: LinkNews) -> None:
+        """Handle news of the link; those of another stay are ignored."""
+        if news.stay not in (0, self._stay):
+            return
+        match news.what:
+            case Bundle():
+                self._play(news.what)
+            case e.Joined():
+                self._begin(news.what)
+            case Connection():
+                self._change_connection(news.what)
+            case Ending():
+                self._end(news.what)
+            case e.Refused(command="enter_room", code=code, text=text):
+                self._end(Ending(code, text, refused=True))
+            case e.Welcome():
+                pass
+            case _:
+                self._handle_event(news.what)
 
     def _end(self, ending: Ending) -> None:
         exit_code = 0
@@ -222,7 +243,7 @@ class RoomSession:
             exit_code = 4
         elif ending.code == "protocol":
             exit_code = 1
-        self._link_ended.set()
+        self._visit_ended.set()
         self.leave(Left(code=ending.code, text=ending.text, exit_code=exit_code))
 
     def _begin(self, joined: e.Joined) -> None:
@@ -239,13 +260,13 @@ class RoomSession:
         self._follow(joined.view)
 
     def _handle_event(self, event: e.ServerMessage) -> None:
-        """Handle an event of the room, or the answer to a command."""
+        """Handle an event of the room."""
         view = self._record.view
-        if isinstance(event, e.Done | e.Refused | List) and self._replies.deliver(event):
-            return
         if isinstance(event, e.Goodbye | e.RoomLeft) and view is not None:
             self._microphone.follow(event, view.you)
         self._channel.send(event)
+        if isinstance(event, e.RoomLeft):
+            self._end(Ending(event.reason, event.text))
         if isinstance(event, _ROOM_EVENTS):
             self._record.evolve(event)
             if (view := self._record.view) is not None:
@@ -262,7 +283,6 @@ class RoomSession:
         self._record.change_connection(event)
         if event.state == "reconnecting":
             self._microphone.happen(MicrophoneCause.DISCONNECTED)
-            self._replies.fail()
         self.tell(event)
 
     def _follow(self, view: RoomView) -> None:

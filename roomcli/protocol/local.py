@@ -28,7 +28,7 @@ MicrophoneReason = Literal[
 
 
 class Enter(c.Command, frozen=True, kw_only=True):
-    """First command of a frontend: enter this room, with these devices.
+    """Enter this room, with these devices, muted; the room before is left.
 
     ``ticket`` takes back the seat that a previous engine had. ``levels`` asks for ``levels`` and
     for round trips in ``connection``, which only a screen needs. ``mic`` and ``speaker`` are device
@@ -49,6 +49,18 @@ class Enter(c.Command, frozen=True, kw_only=True):
     password: str | None = None
     chat_after: int = 0
     auto_mute: float = 0.0
+
+
+class ConnectServer(c.Command, frozen=True, kw_only=True):
+    """Be at home at this server, in no room; the engine comes back there when a room is left.
+
+    ``url`` is the server's, or that of any room there. The server answers by ``welcome``. While it
+    cannot be reached it is tried again. In a room of another server, home is lost until then.
+    """
+
+    url: str
+    name: str
+    headline: str = ""
 
 
 class OpenDevices(c.Command, frozen=True, kw_only=True):
@@ -169,12 +181,12 @@ its admin."""
 
 LocalCommand = ToggleMicrophone | PushToTalk
 """Every command that people give to their own machine; it is typed as the room's commands are."""
-FrontendCommand = Enter | OpenDevices | PlayTone | RenewMicrophone
+FrontendCommand = Enter | ConnectServer | OpenDevices | PlayTone | RenewMicrophone
 """What a frontend says to its engine by itself."""
 TypedCommand = (
     c.FloorCommand | c.TalkCommand | c.ModerationCommand | c.HouseCommand | c.Leave | LocalCommand
 )
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
-ChannelCommand = TypedCommand | FrontendCommand
+ChannelCommand = TypedCommand | c.LeaveRoom | c.WatchRooms | FrontendCommand
 ChannelEvent = e.ServerMessage | LocalEvent

@@ -6,6 +6,7 @@ import pytest
 
 from roomcli.engine.backoff import SETTLED, Backoff
 from roomcli.engine.link import CONNECTION_FAILED
+from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.local import Connection
 
@@ -33,11 +34,18 @@ async def test_a_success_counts_after_some_seconds_in_the_room(
     assert len(set(asked)) == (1 if grows else 4)
 
 
-async def test_who_is_told_to_wait_at_the_door_comes_back_after_that() -> None:
+@pytest.mark.parametrize("door", ["room", "server"])
+async def test_who_is_told_to_wait_at_the_door_comes_back_after_that(door: str) -> None:
     async def busy(visitor: Visitor) -> None:
-        wait = e.Refused(command="hello", code="too_fast", text="slowly", retry_after=0.5)
-        await visitor.greet(wait)
-        visitor.send(e.Goodbye(code="too_fast", text="slowly", retry=True))
+        if door == "room":
+            code = "rate_limited"
+            wait = e.Refused(command="enter_room", code=code, text="slowly", retry_after=0.5)
+            await visitor.greet(wait)
+        else:
+            visitor.send(e.Challenge(nonce=b"n" * 32))
+            await visitor.until(c.Hello)
+            wait = e.Refused(command="hello", code="too_fast", text="slowly", retry_after=0.5)
+            visitor.send(wait, e.Goodbye(code="too_fast", text="slowly", retry=True))
         await visitor.to_the_end()
 
     async with scripted(vanish, busy, welcome) as server:
@@ -55,8 +63,7 @@ async def test_who_is_told_to_wait_at_the_door_comes_back_after_that() -> None:
 
 async def test_who_is_not_told_for_how_long_is_not_kept_at_the_door() -> None:
     async def failing(visitor: Visitor) -> None:
-        await visitor.greet(e.Refused(command="hello", code="failed", text="broken"))
-        visitor.send(e.Goodbye(code="failed", text="broken", retry=True))
+        await visitor.greet(e.Refused(command="enter_room", code="failed", text="broken"))
         await visitor.to_the_end()
 
     async with scripted(failing) as server:

@@ -15,7 +15,7 @@ import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.engine.keys import PersonalKey
-from roomcli.engine.link import MAX_NEWS, Ending, News, RoomConnection
+from roomcli.engine.link import MAX_NEWS, Ending, LinkNews, ServerConnection
 from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
@@ -180,17 +180,17 @@ class Side:
     """Collects what the link tells, and lets a test wait for it."""
 
     def __init__(self) -> None:
-        self.told: list[News] = []
+        self.told: list[Any] = []
         self.reads = trio.Event()
         """Cleared, nothing is received from the link."""
         self.reads.set()
         self._news = trio.Event()
 
-    async def follow(self, news: trio.MemoryReceiveChannel[News]) -> None:
+    async def follow(self, news: trio.MemoryReceiveChannel[LinkNews]) -> None:
         while True:
             await self.reads.wait()
             try:
-                self.told.append(await news.receive())
+                self.told.append((await news.receive()).what)
             except trio.EndOfChannel:
                 return
             self._news.set()
@@ -215,11 +215,18 @@ class Stay:
 
     def __init__(self, server: ScriptedServer) -> None:
         self.side = Side()
+        self._server = server
         key = PersonalKey(Ed25519PrivateKey.generate())
-        enter = Enter(url=str(server.address), name="Ann", password="sesame")
         self.ahead = 0.0
         """Seconds by which the link's clock is ahead."""
-        self.link = RoomConnection(server.address, enter, key, clock=self.clock)
+        self.link = ServerConnection(server.address, "Ann", "", key, clock=self.clock)
+        self.stay = 0
+        self.enter()
+
+    def enter(self) -> None:
+        """Enter the room again."""
+        enter = Enter(url=str(self._server.address), name="Ann", password="sesame")
+        self.stay = self.link.enter(self._server.address, enter)
 
     def clock(self) -> float:
         return trio.current_time() + self.ahead
@@ -309,12 +316,35 @@ async def test_who_is_not_let_in_does_not_try_again(
     answer: e.Event, before: tuple[Script, ...]
 ) -> None:
     async def locked(visitor: Visitor) -> None:
-        await visitor.greet(answer)
+        visitor.send(e.Challenge(nonce=b"n" * 32))
+        await visitor.until(c.Hello)
+        visitor.send(answer)
         await visitor.to_the_end()
 
     async with scripted(*before, locked) as server:
         stay = server.stay()
         assert await stay.to_the_end() == Ending("locked", "nobody new", refused=True)
+        assert len(server.visitors) == len(before) + 1
+
+
+@pytest.mark.parametrize("before", [(), (vanish,)])
+async def test_whom_a_room_refuses_stays_connected_and_does_not_try_again(
+    before: tuple[Script, ...],
+) -> None:
+    refused = e.Refused(command="enter_room", code="locked", text="nobody new")
+
+    async def locked(visitor: Visitor) -> None:
+        await visitor.greet(refused)
+        await visitor.until(Ack)
+        await visitor.until(c.EnterRoom)
+        visitor.send(joined())
+        await visitor.stay()
+
+    async with scripted(*before, locked) as server:
+        stay = server.stay()
+        assert await stay.side.until(e.Refused) == refused
+        stay.enter()
+        await stay.side.until(e.Joined, len(before) + 1)
         assert len(server.visitors) == len(before) + 1
 
 

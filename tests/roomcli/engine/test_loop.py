@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import trio
 
+from roomcli.engine import sleep
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import UplinkFrame
+from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
+from roomcli.protocol.people import Person
 
-from .test_link import Visitor, joined, welcome
-from .test_session import agree, answering, commands, room
+from ...support.patience import PATIENCE
+from .test_link import Visitor, joined, scripted
+from .test_session import ScriptedRoom, agree, answering, commands, room, settled
 
 
 def enter(inside: Any, **fields: Any) -> None:
@@ -22,8 +28,50 @@ def enter(inside: Any, **fields: Any) -> None:
     inside.say("enter", speaker="none", **fields)
 
 
+class ScriptedHouse:
+    """A server with one room after the other, on one connection."""
+
+    def __init__(self) -> None:
+        self.visit = 0
+        self.refuses = False
+
+    def __call__(self, visitor: Visitor, command: Any) -> None:
+        match command:
+            case c.EnterRoom() if self.refuses:
+                visitor.send(e.Refused(command="enter_room", code="locked", text="nobody new"))
+            case c.EnterRoom():
+                self.visit += 1
+                visitor.send(joined(visit=self.visit))
+            case c.WatchRooms(on=on):
+                visitor.send(e.RoomsListed(gone=(str(on),)))
+            case _:
+                agree(visitor, command)
+
+    async def script(self, visitor: Visitor) -> None:
+        visitor.send(e.Challenge(nonce=b"n" * 32))
+        visitor.hello = await visitor.until(c.Hello)
+        visitor.send(e.Welcome(you=Person("", visitor.hello.name), server_time=1.0))
+        while True:
+            message = await visitor.read()
+            if not isinstance(message, Ack | UplinkFrame):
+                self(visitor, message)
+
+
+@contextlib.asynccontextmanager
+async def home(folder: Path, house: ScriptedHouse) -> AsyncIterator[ScriptedRoom]:
+    """Run an engine that is at home at the house."""
+    with mock.patch.object(sleep, "LATE", PATIENCE):
+        async with scripted(house.script) as server, trio.open_nursery() as nursery:
+            inside = ScriptedRoom(server, folder, at_home=True)
+            nursery.start_soon(inside.run)
+            inside.say("connect_server", url=server.address.server, name="Ann")
+            yield inside
+            nursery.cancel_scope.cancel()
+
+
 async def test_an_engine_enters_room_after_room_and_is_muted_in_each(tmp_path: Path) -> None:
-    async with room(tmp_path, answering(agree)) as inside:
+    house = ScriptedHouse()
+    async with room(tmp_path, house.script) as inside:
         for number in range(1, 5):
             await inside.until("joined")
             await inside.has_microphone()
@@ -32,58 +80,171 @@ async def test_an_engine_enters_room_after_room_and_is_muted_in_each(tmp_path: P
             enter(inside)
             assert (await inside.is_open(False))["reason"] == "left"
         await inside.until("joined")
-        for visitor in inside.server.visitors[:4]:
-            assert [name for name in commands(visitor) if name != "Mute"] == ["Unmute", "Leave"]
         inside.say("leave")
         assert (await inside.ended())["code"] == "left"
+        (visitor,) = inside.server.visitors
+        assert [name for name in commands(visitor) if name != "Mute"] == [
+            *("Unmute", "LeaveRoom") * 4,
+            "LeaveRoom",
+        ]
+
+
+async def test_voice_and_acknowledgements_carry_the_number_of_the_visit(tmp_path: Path) -> None:
+    house = ScriptedHouse()
+    async with room(tmp_path, house.script) as inside:
+        for number in range(1, 4):
+            await inside.until("joined")
+            await inside.has_microphone()
+            inside.say("unmute", ref=number)
+            await inside.is_open(True)
+            (visitor,) = inside.server.visitors
+
+            def spoke(number: int = number, got: list[Any] = visitor.got) -> bool:
+                return any(isinstance(each, UplinkFrame) and each.visit == number for each in got)
+
+            await settled(spoke)
+            enter(inside)
+        visit = 0
+        for each in visitor.got:
+            if isinstance(each, c.EnterRoom):
+                visit += 1
+            elif isinstance(each, c.LeaveRoom):
+                left = visit
+            elif isinstance(each, UplinkFrame):
+                assert each.visit == visit
+                assert visit == 1 or visit > left, "no voice after the room was left"
 
 
 async def test_what_is_written_after_an_enter_is_for_the_room_that_is_entered(
     tmp_path: Path,
 ) -> None:
-    async with room(tmp_path, answering(agree)) as inside:
+    async with room(tmp_path, ScriptedHouse().script) as inside:
         await inside.until("joined")
         inside.say("raise_hand", topic="first", ref=1)
         enter(inside)
         inside.say("raise_hand", topic="second", ref=2)
         await inside.until("done", lambda told: told["ref"] == 2)
-        topics = [
-            [each.topic for each in visitor.got if isinstance(each, c.RaiseHand)]
-            for visitor in inside.server.visitors
-        ]
-        assert topics == [["first"], ["second"]]
+        names = commands(inside.server.visitors[0])
+        assert names == ["RaiseHand", "LeaveRoom", "RaiseHand"]
 
 
-async def test_an_answer_that_the_room_before_owes_goes_to_nobody_in_the_next(
+async def test_an_answer_that_the_room_before_owes_opens_nothing_in_the_next(
     tmp_path: Path,
 ) -> None:
-    def deaf(visitor: Visitor, command: Any) -> None:
-        if isinstance(command, c.Leave):
-            visitor.send(e.Done(ref=1), e.Goodbye(code="left", text=""))
+    owed: list[int] = []
 
-    async with room(tmp_path, answering(deaf), answering(agree)) as inside:
+    class Late(ScriptedHouse):
+        def __call__(self, visitor: Visitor, command: Any) -> None:
+            match command:
+                case c.Unmute(ref=int(ref)):
+                    owed.append(ref)
+                case c.RaiseHand():
+                    visitor.send(e.Unmuted(id="me"), e.Done(ref=owed[0]))
+                    agree(visitor, command)
+                case _:
+                    super().__call__(visitor, command)
+
+    async with room(tmp_path, Late().script) as inside:
         await inside.until("joined")
+        await inside.has_microphone()
         inside.say("unmute", ref=1)
         enter(inside)
         await inside.until("joined")
         inside.say("raise_hand", topic="here", ref=2)
-        await inside.until("done")
+        await inside.until("done", lambda told: told["ref"] == 2)
         assert inside.microphones() == []
-        got = inside.server.visitors[1].got
-        assert not any(isinstance(each, UplinkFrame | c.Unmute) for each in got)
+        (visitor,) = inside.server.visitors
+        assert not any(isinstance(each, UplinkFrame) for each in visitor.got)
+
+
+async def test_what_still_comes_of_a_room_that_was_left_is_ignored(tmp_path: Path) -> None:
+    entry = BundleEntry(1, 0, 1, 960, Flags.NONE, -20, b"voice")
+
+    class Slow(ScriptedHouse):
+        def __call__(self, visitor: Visitor, command: Any) -> None:
+            if isinstance(command, c.LeaveRoom):
+                voice = Bundle(5, (entry,), self.visit).encode()
+                visitor.connection.send(voice)
+                visitor.send(e.RoomLocked(by="ben"), e.ParticipantLeft(id="ben"))
+            super().__call__(visitor, command)
+            if isinstance(command, c.EnterRoom):
+                visitor.connection.send(Bundle(5, (entry,), self.visit - 1).encode())
+                visitor.send(e.HostPresent())
+
+    async with room(tmp_path, Slow().script) as inside:
+        await inside.until("joined")
+        await inside.until("host_present")
+        enter(inside)
+        second = await inside.until("joined")
+        await inside.until("host_present")
+        assert not second["view"]["locked"]
+        assert not [told for told in inside.told if told["event"] == "room_locked"]
+        assert inside.session.state()["people"][1]["name"] == "Ben"
 
 
 async def test_a_room_that_ends_ends_the_engine_that_was_started_for_it(tmp_path: Path) -> None:
     async def over(visitor: Visitor) -> None:
         await visitor.greet(joined())
-        visitor.send(e.Goodbye(code="ended", text="over"))
+        visitor.send(e.RoomLeft(reason="ended", text="over"))
         await visitor.to_the_end()
 
-    async with room(tmp_path, welcome, over) as inside:
-        await inside.until("joined")
-        enter(inside)
+    async with room(tmp_path, over) as inside:
         left = await inside.ended()
         assert (left["code"], left["exit_code"]) == ("ended", 0)
+
+
+async def test_whoever_has_a_home_comes_back_there_and_goes_on(tmp_path: Path) -> None:
+    house = ScriptedHouse()
+    async with home(tmp_path, house) as inside:
+        assert (await inside.until("welcome"))["you"]["name"] == "Ann"
+        inside.say("watch_rooms", ref=1)
+        assert (await inside.until("rooms_listed"))["gone"] == ["True"]
+        for ref in range(2, 5):
+            enter(inside)
+            await inside.until("joined")
+            inside.say("raise_hand", topic="me", ref=ref)
+            assert (await inside.until("done"))["ref"] == ref
+            inside.say("leave_room")
+            assert (await inside.until("room_left"))["reason"] == "left"
+        (visitor,) = inside.server.visitors
+        enter(inside)
+        await inside.until("joined")
+        visitor.send(e.RoomLeft(reason="removed", text="by Ben"))
+        assert (await inside.until("room_left"))["reason"] == "removed"
+        inside.say("raise_hand", topic="me", ref=9)
+        assert (await inside.until("problem"))["code"] == "no_room"
+        inside.say("leave")
+        assert (await inside.ended())["exit_code"] == 0
+        assert len(inside.server.visitors) == 1
+        assert "Leave" not in commands(visitor)
+
+
+async def test_whom_a_room_refuses_is_at_home_still(tmp_path: Path) -> None:
+    house = ScriptedHouse()
+    house.refuses = True
+    async with home(tmp_path, house) as inside:
+        await inside.until("welcome")
+        enter(inside, ref=3)
+        refused = await inside.until("refused")
+        assert (refused["command"], refused["code"], refused["ref"]) == ("enter", "locked", 3)
+        house.refuses = False
+        enter(inside)
+        await inside.until("joined")
+        assert len(inside.server.visitors) == 1
+
+
+async def test_home_comes_back_after_a_lost_connection_and_is_told_the_news_again(
+    tmp_path: Path,
+) -> None:
+    async with home(tmp_path, ScriptedHouse()) as inside:
+        await inside.until("welcome")
+        inside.say("watch_rooms")
+        await inside.until("rooms_listed")
+        inside.server.visitors[0].connection.stream.cut("gone")
+        await inside.until("connection", lambda told: told["state"] == "reconnecting")
+        await inside.until("rooms_listed")
+        inside.say("watch_rooms", on=False)
+        assert (await inside.until("rooms_listed"))["gone"] == ["False"]
 
 
 @pytest.mark.parametrize("url", ["nonsense", "wss://host:99999/r/x", ""])
@@ -95,5 +256,4 @@ async def test_an_address_that_is_none_leaves_one_where_one_is(tmp_path: Path, u
         assert (problem["code"], problem["ref"]) == ("bad_address", 4)
         inside.say("raise_hand", topic="still here", ref=5)
         await inside.until("done")
-        await trio.lowlevel.checkpoint()
         assert len(inside.server.visitors) == 1

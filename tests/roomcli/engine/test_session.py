@@ -51,6 +51,7 @@ class ScriptedRoom:
         mic: str = "tone:440",
         auto_mute: float = 0.0,
         grammar: Grammar | None = None,
+        at_home: bool = False,
     ) -> None:
         self.server = server
         self._says, self._hears = trio.open_memory_channel[bytes](1000)
@@ -60,6 +61,7 @@ class ScriptedRoom:
         self.raw = b""
         self.channel = Channel(Lines(self._received).next, self._write, grammar)
         url = str(server.address)
+        self._at_home = at_home
         self._enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
         key = PersonalKey(Ed25519PrivateKey.generate())
         self.loop = EngineLoop(self.channel, folder / "microphone", owned=False, key=lambda: key)
@@ -70,7 +72,7 @@ class ScriptedRoom:
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.channel.run)
-            exit_code = await self.loop.run(self._enter)
+            exit_code = await self.loop.run(None if self._at_home else self._enter)
             await self.channel.flush()
             nursery.cancel_scope.cancel()
         self.exit_code = exit_code
@@ -350,7 +352,7 @@ async def test_a_huge_room_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", ["password_needed", "wrong_password"])
 async def test_who_has_not_the_password_is_refused(tmp_path: Path, code: str) -> None:
     async def door(visitor: Visitor) -> None:
-        await visitor.greet(e.Refused(command="hello", code=code, text="no"))
+        await visitor.greet(e.Refused(command="enter_room", code=code, text="no"))
         await visitor.to_the_end()
 
     async with room(tmp_path, door) as inside:
