@@ -141,7 +141,9 @@ class EngineLoop:
             self._leave_room,
             owned=self._owned,
         )
-        # Objects made so far stay; the collector need not visit them while voice runs.
+        # Objects made so far stay, but for those of the room before; the collector need not visit
+        # them while voice runs.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         async with trio.open_nursery() as nursery:
