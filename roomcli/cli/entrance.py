@@ -14,13 +14,13 @@ import msgspec
 
 from .. import folders
 from ..audio import naming
-from ..errors import AudioError, CommandRefused, ConnectionFailed
+from ..errors import AudioError
 from ..frontends.model.open_rooms import HomeServer
 from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import Enter, Notices
 from ..protocol.text import is_text
-from . import devices, exits, people, room_password, rooms, settings, settings_file, whereabouts
+from . import devices, exits, people, room_password, settings, settings_file, whereabouts
 
 Face = Literal["tui", "plain", "jsonl"]
 
@@ -163,19 +163,8 @@ def _keep_theme(current: settings.Settings, name: str) -> str:
 
 
 def _home(server: Address) -> HomeServer:
-    from ..frontends.polled_rooms import polled
-
-    def ask() -> list[dict[str, object]]:
-        """Return the rooms now open; each failure is one after which home asks again."""
-        try:
-            return rooms.listed(server)
-        except CommandRefused as error:
-            raise ConnectionFailed(str(error)) from None
-
     return HomeServer(
-        server.server,
-        partial(polled, ask),
-        lambda room: str(whereabouts.on_server(str(server), room)),
+        server.server, str(server), lambda room: str(whereabouts.on_server(str(server), room))
     )
 
 

@@ -24,7 +24,15 @@ from msgspec.structs import replace
 from ..folders import opened_log
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.local import ChannelEvent, Connection, Enter, Left, Microphone, Problem
+from ..protocol.local import (
+    ChannelEvent,
+    Connection,
+    ConnectServer,
+    Enter,
+    Left,
+    Microphone,
+    Problem,
+)
 
 ENGINE_COMMAND = (sys.executable, "-m", "roomcli.engine")
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
@@ -65,14 +73,15 @@ def heard_here(take: Callable[[Problem], None]) -> Callable[[Problem], None]:
 class EngineProcess:
     """Starts the engine, talks to it and ends it.
 
-    ``opening`` is the first command on the channel, sent again after a restart. Iterate over
-    :meth:`events` once; the last event is always ``left``.
+    ``opening`` is the first command on the channel. What tells where the user is (``enter``,
+    ``connect_server``, ``watch_rooms``) is sent again after a restart. Iterate over :meth:`events`
+    once; the last event is always ``left``.
     """
 
     def __init__(
         self, opening: c.Command, *, log: Path, command: Sequence[str] | None = None
     ) -> None:
-        self._opening = opening
+        self._standing = {type(opening): opening}
         self._command = tuple(command or ENGINE_COMMAND)
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -85,7 +94,15 @@ class EngineProcess:
         return self._process.pid if self._process else None
 
     def send(self, command: c.Command) -> None:
-        """Write one command; drop it while no engine runs: the user is muted then anyway."""
+        """Write one command; drop it while no engine runs: the user is muted then anyway.
+
+        What tells where the user is is kept for the next engine.
+        """
+        if isinstance(command, Enter | ConnectServer | c.WatchRooms):
+            self._standing[type(command)] = command
+        self._write_line(command)
+
+    def _write_line(self, command: c.Command) -> None:
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(_encoder.encode(command) + b"\n")
 
@@ -100,11 +117,7 @@ class EngineProcess:
                 yield Left(code="engine", text=f"cannot start the engine: {error}", exit_code=1)
                 return
             async for event in _events_of(reader):
-                if isinstance(event, e.Joined) and isinstance(self._opening, Enter):
-                    # If this engine dies, the next one takes over the seat.
-                    self._opening = replace(self._opening, ticket=event.ticket)
-                    event = replace(event, ticket=None)
-                yield event
+                yield self._minded(event)
                 if isinstance(event, Left):
                     return
             await self._stop()
@@ -123,6 +136,18 @@ class EngineProcess:
                 state="reconnecting", text="the engine stopped and starts again", retry_in=pause
             )
             await asyncio.sleep(pause)
+
+    def _minded(self, event: ChannelEvent) -> ChannelEvent:
+        """Keep what the next engine needs if this one dies, and return the event without it."""
+        match event:
+            case e.Joined(ticket=ticket):
+                enter = self._standing.get(Enter)
+                if isinstance(enter, Enter):
+                    self._standing[Enter] = replace(enter, ticket=ticket)
+                return replace(event, ticket=None)
+            case e.RoomLeft() | e.Refused(command="enter"):
+                self._standing.pop(Enter, None)
+        return event
 
     async def close(self) -> None:
         """End the channel and so the engine; kill the engine if it still runs after two seconds."""
@@ -145,7 +170,8 @@ class EngineProcess:
             undo.pop_all()
             log.close()
         reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=MAX_LINE)
-        self.send(self._opening)
+        for command in self._standing.values():
+            self._write_line(command)
         return reader
 
     async def _stop(self) -> None:

@@ -23,7 +23,7 @@ from roomcli.protocol.settings import RoomSettings
 from .. import ROOT
 from ..support.fake_engine import ScriptedEngine
 from ..support.fake_room import YOU, FakeRoom, make_view
-from ..support.tui_seat import ENTER, NO_ROOMS
+from ..support.tui_seat import ENTER, NO_ROOMS, SERVER
 
 PICTURE = ROOT / "docs" / "room.svg"
 SIZE = (120, 36)
@@ -51,7 +51,7 @@ async def picture() -> str:
         for number, (id, name, text) in enumerate(SAID, 1)
     ]
     engine = ScriptedEngine(room)
-    app = RoomcliApp(ENTER, lambda _: engine, NO_ROOMS)
+    app = RoomcliApp(ENTER, lambda _: engine, SERVER, NO_ROOMS)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("space")
         engine.say(

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
+from roomcli.frontends.model.open_rooms import HomeServer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -98,18 +98,6 @@ async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
     writer.close()
 
 
-async def _rooms() -> AsyncIterator[RoomsNews]:
-    """Yield the open rooms of a server, of which one fills."""
-    audience = 40
-    while True:
-        yield (
-            OpenRoom("standup", "Trains, and how they stop", "Ann Lindqvist", 6, audience),
-            OpenRoom("vienna", "Ask anything", "Cho Min-seo", 1, 12),
-        )
-        audience += 1
-        await asyncio.sleep(2.0)
-
-
 def main() -> None:
     """Run as the engine with ``--channel-fd``, otherwise run a frontend with this engine."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -146,9 +134,10 @@ def _show(options: argparse.Namespace) -> None:
     else:
         from roomcli.frontends.tui.app import run_app
 
+        server = "wss://rooms.example:7420"
         outcome = run_app(
             msgspec.structs.replace(enter, url="") if options.home else enter,
-            HomeServer("wss://rooms.example:7420", _rooms, "wss://rooms.example:7420/r/{}".format),
+            HomeServer(server, server, f"{server}/r/{{}}".format),
             newcomer=str if options.first_run else None,
             share_line=shared,
             engine_command=engine,

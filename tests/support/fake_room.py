@@ -18,6 +18,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.evolve_view import evolve_view
+from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite, SilenceNotice, Speaker
 from roomcli.protocol.settings import RoomSettings
@@ -27,6 +28,10 @@ from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, ma
 
 __all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "WALL", "YOU", "FakeRoom", "entered", "make_view"]
 
+LISTED = (
+    ListedRoom(name="standup", topic="Trains", host="Ann Lindqvist", stage=6, audience=240),
+    ListedRoom(name="vienna", topic="Ask anything", host="Cho Min-seo", stage=1, audience=12),
+)
 WALL = 1_800_000_000.0
 """Time of the viewer in :func:`entered`; the server's clock is 5 s ahead."""
 
@@ -95,7 +100,14 @@ class FakeRoom:
                 yield from self._close("left")
                 yield e.RoomEnded(reason="ended", by=self.view.you)
                 yield local.Left(code="ended", text="The room was ended", exit_code=0)
-            case c.Leave() | c.LeaveRoom():
+            case local.ConnectServer(name=name):
+                yield e.Welcome(you=Person(YOU, name), server_time=time.time())
+            case c.WatchRooms(on=True):
+                yield e.RoomsListed(rooms=LISTED)
+            case c.LeaveRoom():
+                yield from self._close("left")
+                yield e.RoomLeft(reason="left", text="you left")
+            case c.Leave():
                 yield from self._close("left")
                 yield local.Left(code="left", text="", exit_code=0)
             case _:

@@ -9,7 +9,7 @@ from roomcli.cli import main as command_line
 from roomcli.frontends.tui.app import run_app
 from roomcli.frontends.tui.screens.room import RoomScreen
 
-from .tui_seat import ENTER, NO_ROOMS
+from .tui_seat import ENTER, SERVER
 
 
 def _fault(*_: object) -> None:
@@ -19,7 +19,7 @@ def _fault(*_: object) -> None:
 def _run(words: list[str]) -> int:
     RoomScreen.sync = _fault  # type: ignore[method-assign, assignment]
     engine = [sys.executable, "-m", "tests.support.fake_engine"]
-    return run_app(ENTER, NO_ROOMS, engine_command=engine, log=Path("/dev/null")).exit_code
+    return run_app(ENTER, SERVER, engine_command=engine, log=Path("/dev/null")).exit_code
 
 
 if __name__ == "__main__":

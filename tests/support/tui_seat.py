@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace as replace_dataclass
 from typing import Any, Generic, TypeVar
 
 from msgspec.structs import replace
@@ -33,24 +32,25 @@ ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller
 SHARE = "roomcli join 'wss://rooms.example:7420/r/standup#invite={invite}'"
 
 
-async def _no_rooms() -> AsyncIterator[RoomsNews]:
-    yield ()
-
-
-NO_ROOMS = HomeServer(
-    "wss://rooms.example:7420", _no_rooms, lambda room: f"wss://rooms.example:7420/r/{room}"
+Rooms = Callable[[local.ConnectServer], AsyncGenerator[RoomsNews, None]]
+SERVER = HomeServer(
+    "wss://rooms.example:7420",
+    "wss://rooms.example:7420",
+    lambda room: f"wss://rooms.example:7420/r/{room}",
 )
-"""A server for home that has no open rooms."""
 
 
-def home_of(*rooms: RoomsNews) -> HomeServer:
-    """Return a server for home that tells these news, one after the other, and then no more."""
+def told(*rooms: RoomsNews) -> Rooms:
+    """Return the news of a server for home: these, one after the other, and then no more."""
 
-    async def follow() -> AsyncIterator[RoomsNews]:
+    async def follow(_: local.ConnectServer) -> AsyncGenerator[RoomsNews, None]:
         for news in rooms:
             yield news
 
-    return replace_dataclass(NO_ROOMS, follow=follow)
+    return follow
+
+
+NO_ROOMS = told(())
 
 
 AnyApp = TypeVar("AnyApp", bound=App[Any])
@@ -208,7 +208,7 @@ async def seat(
     size: tuple[int, int] = (80, 24),
     *,
     room: FakeRoom | None = None,
-    home: HomeServer = NO_ROOMS,
+    rooms: Rooms = NO_ROOMS,
     share_line: str | None = None,
     ends_room: bool = False,
     notices: local.Notices | None = None,
@@ -221,7 +221,8 @@ async def seat(
     app = RoomcliApp(
         ENTER,
         lambda _: engine,
-        home,
+        SERVER,
+        rooms,
         share_line=share_line,
         ends_room=ends_room,
         notices=notices,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from ...errors import ConnectionFailed
+from ...protocol import events as e
+from ...protocol.listing import ListedRoom
 from ...protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
 from ..words.settings_words import door_words
+
+MAX_KEPT = 80
+"""Longest text that is shown about one of the things that a server keeps, in characters."""
 
 
 @dataclass(frozen=True)
 class OpenRoom:
-    """A room as the server describes it; no field of it can be trusted."""
+    """A room as the server describes it, with texts that are safe to show."""
 
     name: str
     topic: str = ""
@@ -36,41 +41,45 @@ RoomsNews = tuple[OpenRoom, ...] | ConnectionFailed
 class HomeServer:
     """The server whose rooms home shows.
 
-    ``follow`` yields the rooms, again whenever they change, for as long as it is iterated;
-    ``address`` gives the URL of a room by its name.
+    ``url`` is the server's own address, ``address`` gives that of a room by its name.
     """
 
     name: str
-    follow: Callable[[], AsyncIterator[RoomsNews]]
+    url: str
     address: Callable[[str], str]
 
 
-def rooms_of(told: list[dict[str, object]]) -> tuple[OpenRoom, ...]:
-    """Return the valid rooms of an answer, the fullest first."""
-    rooms = [_parse_room(each) for each in told if is_room_name(_text(each.get("name"), 64))]
-    return tuple(sorted(rooms, key=lambda room: (-(room.stage + room.audience), room.name)))
+FollowRooms = Callable[[], AsyncGenerator[RoomsNews, None]]
+"""Yields the rooms, again whenever they change, for as long as it is iterated."""
 
 
-def _parse_room(told: dict[str, object]) -> OpenRoom:
-    keeps = told.get("keeps")
+class RoomList:
+    """The listed rooms of a server, kept by its news."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, OpenRoom] = {}
+
+    def change(self, news: e.RoomsListed) -> None:
+        """Apply news; what cannot be a room is ignored."""
+        for name in news.gone:
+            self._rooms.pop(name, None)
+        rooms = (each for each in news.rooms if is_room_name(each.name))
+        self._rooms |= {each.name: _described(each) for each in rooms}
+
+    @property
+    def open(self) -> tuple[OpenRoom, ...]:
+        """The rooms, the fullest first."""
+        rooms = self._rooms.values()
+        return tuple(sorted(rooms, key=lambda room: (-(room.stage + room.audience), room.name)))
+
+
+def _described(room: ListedRoom) -> OpenRoom:
     return OpenRoom(
-        _text(told.get("name"), 64),
-        _text(told.get("topic"), MAX_REASON),
-        _text(told.get("host"), MAX_NAME),
-        _count(told.get("stage")),
-        _count(told.get("audience")),
-        tuple(
-            door_words(
-                access=told.get("access"), password=told.get("password"), locked=told.get("locked")
-            )
-        ),
-        tuple(_text(each, 80) for each in keeps) if isinstance(keeps, list | tuple) else (),
+        room.name,
+        cleaned(room.topic, MAX_REASON),
+        cleaned(room.host, MAX_NAME),
+        room.stage,
+        room.audience,
+        tuple(door_words(access=room.access, password=room.password, locked=room.locked)),
+        tuple(cleaned(each, MAX_KEPT) for each in room.keeps),
     )
-
-
-def _text(value: object, limit: int) -> str:
-    return cleaned(value, limit) if isinstance(value, str) else ""
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and 0 <= value < 10**9 else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -17,8 +17,9 @@ from ...protocol import commands as c
 from ...protocol import local
 from ...signals import heeded
 from ..engine_process import Engine, EngineProcess, heard_here
-from ..model.open_rooms import HomeServer
+from ..model.open_rooms import HomeServer, RoomsNews
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
+from ..shared_engine import SharedEngine
 from .keys import Keymap, binding
 from .palette import WithPalette
 from .program import COPY
@@ -51,7 +52,8 @@ class RoomcliApp(WithPalette[Outcome]):
     """Leads from the first run to home or to a room, and from one room to another.
 
     ``enter`` says who enters what, with which devices; without a URL the app begins at home.
-    ``engines`` starts an engine with its first command. ``newcomer`` keeps what a new user
+    ``engines`` gives an engine for its first command; ``rooms`` those that are open on a server.
+    ``newcomer`` keeps what a new user
     answers at the first run and returns a text to show, if any. ``share_line`` is the line for
     friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
@@ -77,6 +79,7 @@ class RoomcliApp(WithPalette[Outcome]):
         enter: local.Enter,
         engines: Callable[[c.Command], Engine],
         home: HomeServer | None,
+        rooms: Callable[[local.ConnectServer], AsyncGenerator[RoomsNews, None]],
         *,
         newcomer: Callable[[Profile], str] | None = None,
         share_line: str | None = None,
@@ -97,6 +100,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._start_engine = engines
         self._engines: list[Engine] = []
         self._home = home
+        self._rooms = rooms
         self._newcomer = newcomer
         self._share_line = share_line
         self._ends_room = ends_room
@@ -128,7 +132,14 @@ class RoomcliApp(WithPalette[Outcome]):
     def _home_screen(self) -> HomeScreen:
         from .screens.home import HomeScreen
 
-        return HomeScreen(self._home)
+        return HomeScreen(self._home, self._follow_rooms)
+
+    def _follow_rooms(self) -> AsyncGenerator[RoomsNews, None]:
+        assert self._home is not None
+        who = self._enter
+        return self._rooms(
+            local.ConnectServer(url=self._home.url, name=who.name, headline=who.headline)
+        )
 
     def on_mount(self) -> None:
         """Follow the room that was entered at the start, and what concerns the whole app."""
@@ -343,7 +354,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self.action_suspend_process()
 
 
-async def _run(app: RoomcliApp) -> Outcome:
+async def _run(app: RoomcliApp, shared: SharedEngine) -> Outcome:
     loop = asyncio.get_running_loop()
     for number in heeded((signal.SIGTERM, signal.SIGHUP)):
         loop.add_signal_handler(number, app.interrupt)
@@ -352,6 +363,7 @@ async def _run(app: RoomcliApp) -> Outcome:
     finally:
         # The terminal is restored by now: the user waits for the engine at a prompt.
         await app.close_engines()
+        await shared.close()
     app.raise_fault()
     return outcome or Outcome(app.return_code or 0)
 
@@ -375,10 +387,18 @@ def run_app(
     ``engine_command`` replaces the engine, whose output goes to ``log``; for everything else see
     :class:`RoomcliApp`.
     """
+    start = partial(EngineProcess, log=log, command=engine_command)
+    shared = SharedEngine(start)
+
+    def engine_for(opening: c.Command) -> Engine:
+        # The first run has an engine of its own, so that no microphone stays open after it.
+        return shared.visit(opening) if isinstance(opening, local.Enter) else start(opening)
+
     app = RoomcliApp(
         enter,
-        partial(EngineProcess, log=log, command=engine_command),
+        engine_for,
         home,
+        shared.rooms,
         newcomer=newcomer,
         share_line=share_line,
         ends_room=ends_room,
@@ -387,6 +407,6 @@ def run_app(
         keep_theme=keep_theme,
         keys=keys,
     )
-    outcome = asyncio.run(_run(app))
+    outcome = asyncio.run(_run(app, shared))
     text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
     return Outcome(outcome.exit_code, text, outcome.code)

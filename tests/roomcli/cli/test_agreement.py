@@ -12,13 +12,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
 from roomcli.cli import admin_rooms, checks, devices, main, notes, people, rooms, settings
 from roomcli.errors import AudioError
-from roomcli.frontends.model.open_rooms import rooms_of
+from roomcli.frontends.model.open_rooms import RoomList
 from roomcli.frontends.tui.screens.settings import SettingsScreen
 from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, door_words
+from roomcli.protocol import events as e
+from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.settings import RoomSettings
 
 from ... import ROOT
@@ -198,7 +201,9 @@ def test_a_door_is_told_in_the_same_words_everywhere(
     words = door_words(access=access, password=password, locked=locked)
     assert len(words) == (access == "invite") + password + locked
     line = rooms._room_line(told)
-    (room,) = rooms_of([told])
+    listed = RoomList()
+    listed.change(e.RoomsListed(rooms=(msgspec.convert(told, ListedRoom),)))
+    (room,) = listed.open
     admins = admin_rooms.RoomRow(
         **{key: told[key] for key in told},
         people=1,

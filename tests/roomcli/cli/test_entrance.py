@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import sys
 from collections.abc import Callable
@@ -12,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from roomcli.cli import entrance, exits, main, room_password, rooms
-from roomcli.errors import CommandRefused
-from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
+from roomcli.cli import entrance, exits, main, room_password
+from roomcli.frontends.model.open_rooms import HomeServer
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.screens.first_run import Profile
+from roomcli.protocol.address import parse_server
 from roomcli.protocol.local import Enter
 
 from ..test_folders import settle
@@ -205,12 +204,6 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return main.main([*words])
 
 
-def rooms_told(screen: Screen) -> RoomsNews:
-    (home,) = screen.homes
-    assert home is not None
-    return asyncio.run(anext(home.follow()))  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize(
     ("words", "url"),
     [
@@ -221,27 +214,15 @@ def rooms_told(screen: Screen) -> RoomsNews:
 def test_home_has_the_rooms_of_the_server_that_is_named(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], url: str
 ) -> None:
-    monkeypatch.setattr(rooms, "listed", lambda server: [{"name": "standup"}])
     assert at_a_terminal(monkeypatch, *words) == exits.DONE
     (home,) = screen.homes
     assert home is not None
     assert home.name == "wss://h:7420"
     assert home.address("retro") == f"wss://h:7420/r/retro#pin={'c' * 64}"
-    assert rooms_told(screen) == (OpenRoom("standup"),)
+    assert parse_server(home.url).pin == "c" * 64
     assert (screen.entered[0].intent, screen.entered[0].name) == ("join", "Ann")
     assert screen.entered[0].url.partition("#")[0].rpartition("/r/")[2] == url
     assert screen.newcomers == [None], "who has a name is not asked for it"
-
-
-def test_a_server_that_refuses_is_asked_again(
-    screen: Screen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: object) -> list[dict[str, Any]]:
-        raise CommandRefused("http", "h/rooms answered 404")
-
-    monkeypatch.setattr(rooms, "listed", refuse)
-    assert at_a_terminal(monkeypatch, "lobby", "--server", "wss://h") == exits.DONE
-    assert str(rooms_told(screen)) == "h/rooms answered 404"
 
 
 def test_roomcli_alone_is_home(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ While a room goes on, its bar is here too, and one key leads back.
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import NamedTuple, cast
 
 from textual import work
@@ -17,7 +18,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ....errors import ConnectionFailed
-from ...model.open_rooms import HomeServer, OpenRoom, RoomsNews
+from ...model.open_rooms import FollowRooms, HomeServer, OpenRoom, RoomsNews
 from ...words.first_steps import FIRST_STEPS, MORE
 from ...words.settings_words import NOT_LISTED
 from ..keys import binding
@@ -97,9 +98,10 @@ class HomeScreen(Screen[None]):
         Binding("pagedown", "move('page_down')", show=False, priority=True),
     ]
 
-    def __init__(self, server: HomeServer | None) -> None:
+    def __init__(self, server: HomeServer | None, follow: FollowRooms) -> None:
         super().__init__()
         self._server = server
+        self._follow_rooms = follow
         self._rooms: tuple[OpenRoom, ...] | None = None
         self._leaving: Leaving | None = None
         self._line = HomeLine()
@@ -153,18 +155,19 @@ class HomeScreen(Screen[None]):
         if self.is_mounted:
             self.sync()
         if self._server is not None:
-            self._follow(self._server)
+            self._follow()
 
     def on_screen_suspend(self) -> None:
         """Stop following the rooms."""
         self.workers.cancel_group(self, "rooms")
 
     @work(exclusive=True, group="rooms")
-    async def _follow(self, server: HomeServer) -> None:
-        async for news in server.follow():
-            self._hear(news)
+    async def _follow(self) -> None:
+        async with aclosing(self._follow_rooms()) as rooms:
+            async for news in rooms:
+                self._take_news(news)
 
-    def _hear(self, news: RoomsNews) -> None:
+    def _take_news(self, news: RoomsNews) -> None:
         if isinstance(news, ConnectionFailed):
             self._show_status("not reached, trying again", wrong=True)
             self._complain(str(news))

@@ -25,11 +25,12 @@ from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import YOU, FakeRoom, make_view
 from ....support.tui_seat import (
     ENTER,
+    SERVER,
     SHARE,
     ScreenSeat,
     ScriptedEngines,
     app_seat,
-    home_of,
+    told,
 )
 
 ROOMS = (OpenRoom("standup", host="Ann Lindqvist", stage=6), OpenRoom("vienna", host="Cho"))
@@ -43,13 +44,13 @@ def room_of(role: Role, name: str = "standup") -> FakeRoom:
 
 @asynccontextmanager
 async def user(
-    *rooms: FakeRoom, url: str = "", share_line: str | None = None, ends_room: bool = False
+    *entered: FakeRoom, url: str = "", share_line: str | None = None, ends_room: bool = False
 ) -> AsyncIterator[tuple[ScreenSeat[RoomcliApp], ScriptedEngines]]:
-    """Run the app, at home or in the room of ``url``; rooms that are entered are ``rooms``."""
-    engines = ScriptedEngines(*rooms)
+    """Run the app, at home or in the room of ``url``; rooms are ``entered`` in their order."""
+    engines = ScriptedEngines(*entered)
     enter = replace(ENTER, url=url)
-    home = home_of(ROOMS)
-    app = RoomcliApp(enter, engines, home, share_line=share_line, ends_room=ends_room)
+    rooms = told(ROOMS)
+    app = RoomcliApp(enter, engines, SERVER, rooms, share_line=share_line, ends_room=ends_room)
     async with app_seat(app, engines) as you:
         await you.sees("standup")
         yield you, engines
@@ -318,6 +319,7 @@ def test_every_engine_is_closed_and_a_notice_of_ones_own_server_is_told_everywhe
         async with user(room_of("listener")) as (you, engines):
             you.app._notice(local.Problem(code="report", text="a [report] came"))
             await you.sees("a [report] came")
+            you.app.clear_notifications()
             await you.presses("enter")
             await in_the_room(you)
             you.app._notice(local.Problem(code="report", text="another came"))

@@ -21,7 +21,7 @@ from roomcli.protocol.people import Role
 from roomcli.protocol.settings import RoomSettings
 
 from ....support.fake_room import YOU, FakeRoom, make_view
-from ....support.tui_seat import AnyApp, ScreenSeat, home_of, seat
+from ....support.tui_seat import NO_ROOMS, AnyApp, ScreenSeat, seat, told
 from .screens.test_home import ROOMS, visitor
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -164,13 +164,13 @@ def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
 def test_home(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         for name, rooms in (("home", ROOMS), ("home-empty", ())):
-            async with visitor(home_of(rooms), size) as (you, _):
+            async with visitor(told(rooms), size) as (you, _):
                 await you.sees("open room")
                 await looks_right(you, name)
-        async with visitor(None, size) as (you, _):
+        async with visitor(NO_ROOMS, size, server=None) as (you, _):
             await you.sees("roomcli demo")
             await looks_right(you, "home-without-server")
-        async with seat("speaker", size, home=home_of(ROOMS)) as you:
+        async with seat("speaker", size, rooms=told(ROOMS)) as you:
             await you.presses("space", "g")
             await you.sees("● ON AIR")
             await you.sees("vienna")

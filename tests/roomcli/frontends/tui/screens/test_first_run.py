@@ -15,7 +15,7 @@ from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.screens.first_run import Profile
 from roomcli.protocol import local
 
-from .....support.tui_seat import ENTER, NO_ROOMS, ScreenSeat, ScriptedEngines, app_seat
+from .....support.tui_seat import ENTER, NO_ROOMS, SERVER, ScreenSeat, ScriptedEngines, app_seat
 
 MICROPHONES = ("Built-in microphone", "USB [bold]mic[/]")
 
@@ -33,7 +33,7 @@ async def newcomer(
         return "cannot write [the] file"
 
     enter = replace(ENTER, url=url, speaker="Headphones")
-    app = RoomcliApp(enter, engines, NO_ROOMS, newcomer=keep)
+    app = RoomcliApp(enter, engines, SERVER, NO_ROOMS, newcomer=keep)
     async with app_seat(app, engines, size) as you:
         await you.sees("What should people in a room call you?")
         yield you, engines

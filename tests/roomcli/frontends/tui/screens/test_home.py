@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,14 +14,17 @@ from roomcli.errors import ConnectionFailed
 from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.protocol import local
 
 from .....support.tui_seat import (
     ENTER,
     NO_ROOMS,
+    SERVER,
+    Rooms,
     ScreenSeat,
     ScriptedEngines,
     app_seat,
-    home_of,
+    told,
 )
 
 KEPT = ("the last minute of voice, for reports", "chat while the room is open")
@@ -34,11 +37,11 @@ ROOMS = (
 
 @asynccontextmanager
 async def visitor(
-    home: HomeServer | None, size: tuple[int, int] = (80, 24)
+    rooms: Rooms, size: tuple[int, int] = (80, 24), server: HomeServer | None = SERVER
 ) -> AsyncIterator[tuple[ScreenSeat[RoomcliApp], ScriptedEngines]]:
     """Run the app from home on."""
     engines = ScriptedEngines()
-    app = RoomcliApp(replace(ENTER, url=""), engines, home)
+    app = RoomcliApp(replace(ENTER, url=""), engines, server, rooms)
     async with app_seat(app, engines, size) as you:
         yield you, engines
 
@@ -49,7 +52,7 @@ def test_what_is_kept_is_told_to_its_end_before_one_goes_in(size: tuple[int, int
     room = OpenRoom("standup", ROOMS[0].topic, keeps=kept)
 
     async def scenario() -> None:
-        async with visitor(home_of((room,)), size) as (you, _):
+        async with visitor(told((room,)), size) as (you, _):
             await you.sees("1 open room")
             await you.sees("in a log")
             await you.sees("standup")
@@ -70,7 +73,7 @@ def test_what_is_kept_is_told_to_its_end_before_one_goes_in(size: tuple[int, int
 )
 def test_keys_lead_in(keys: tuple[str, ...], room: str) -> None:
     async def scenario() -> None:
-        async with visitor(home_of(ROOMS)) as (you, engines):
+        async with visitor(told(ROOMS)) as (you, engines):
             await you.sees("3 open rooms")
             await you.presses(*keys)
             await you.until(lambda: engines.entered, "still at home")
@@ -83,7 +86,7 @@ def test_keys_lead_in(keys: tuple[str, ...], room: str) -> None:
 @pytest.mark.parametrize("key", ["escape", "q", "ctrl+q", "ctrl+c"])
 def test_keys_lead_out(key: str) -> None:
     async def scenario() -> None:
-        async with visitor(home_of(ROOMS)) as (you, engines):
+        async with visitor(told(ROOMS)) as (you, engines):
             await you.sees("3 open rooms")
             await you.presses(key)
             await you.until(lambda: not you.app.is_running, "still at home")
@@ -95,7 +98,7 @@ def test_keys_lead_out(key: str) -> None:
 
 def test_a_click_goes_in_and_a_q_in_a_word_is_a_letter() -> None:
     async def scenario() -> None:
-        async with visitor(home_of(ROOMS)) as (you, engines):
+        async with visitor(told(ROOMS)) as (you, engines):
             await you.sees("3 open rooms")
             await you.presses(*"aq?")
             await you.sees("No open room fits “aq?”")
@@ -112,13 +115,12 @@ def test_a_click_goes_in_and_a_q_in_a_word_is_a_letter() -> None:
 def test_rooms_come_and_go_while_one_looks() -> None:
     news: asyncio.Queue[RoomsNews] = asyncio.Queue()
 
-    async def follow() -> AsyncIterator[RoomsNews]:
+    async def follow(_: local.ConnectServer) -> AsyncGenerator[RoomsNews, None]:
         while True:
             yield await news.get()
 
     async def scenario() -> None:
-        server = HomeServer(NO_ROOMS.name, follow, NO_ROOMS.address)
-        async with visitor(server) as (you, engines):
+        async with visitor(follow) as (you, engines):
             await you.sees("asking")
             news.put_nowait(())
             await you.sees("roomcli host NAME")
@@ -141,7 +143,7 @@ def test_rooms_come_and_go_while_one_looks() -> None:
 
 def test_without_a_server_it_says_how_to_begin() -> None:
     async def scenario() -> None:
-        async with visitor(None) as (you, engines):
+        async with visitor(NO_ROOMS, server=None) as (you, engines):
             for text in ("none runs on this machine", "roomcli host standup", "roomcli doctor"):
                 await you.sees(text)
             await you.presses("enter", "question_mark")
@@ -155,7 +157,7 @@ def test_without_a_server_it_says_how_to_begin() -> None:
 
 def test_the_palette_enters_rooms_and_help_lies_over_home() -> None:
     async def scenario() -> None:
-        async with visitor(home_of(ROOMS)) as (you, engines):
+        async with visitor(told(ROOMS)) as (you, engines):
             await you.sees("3 open rooms")
             await you.presses("f1")
             await you.sees("raise or lower your hand")
