@@ -226,6 +226,15 @@ def test_all_pages_of_rooms_are_read(
     assert [each["name"] for each in rooms.listed(address)] == names
 
 
+def test_the_pages_of_a_server_under_a_prefix_are_under_it_too(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, name in (("/talk/rooms", "a"), ("/talk/rooms?after=a", "b")):
+        monkeypatch.setitem(PAGES, path, json.dumps([{"name": name}]).encode())
+    monkeypatch.setitem(NEXT, "/talk/rooms", '<?after=a>; rel="next"')
+    assert [each["name"] for each in rooms.listed(replace(address, prefix="/talk"))] == ["a", "b"]
+
+
 @pytest.mark.parametrize("command", ["rooms", "doctor"])
 def test_no_escape_of_a_server_reaches_the_terminal(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

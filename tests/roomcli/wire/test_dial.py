@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from dataclasses import replace
 from pathlib import Path
@@ -80,3 +81,31 @@ async def test_a_certificate_is_for_every_spelling(trusted: Path, host: str, wel
         else:
             with pytest.raises(ConnectionFailed, match="carries a pin"):
                 await server.connected(replace(room))
+
+
+async def test_a_server_is_reached_under_the_prefix_of_a_proxy(tmp_path: Path) -> None:
+    async def proxy(incoming: trio.SocketStream) -> None:
+        """Take the prefix off the request, as a proxy does, and pass on everything else."""
+        head = await incoming.receive_some()
+        assert head.startswith(b"GET /talk/ HTTP/1.1\r\n")
+        async with await trio.open_tcp_stream("127.0.0.1", port) as server, incoming:
+            await server.send_all(head.replace(b"/talk/", b"/", 1))
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(passes, incoming, server)
+                await passes(server, incoming)
+                nursery.cancel_scope.cancel()
+
+    async def passes(source: trio.SocketStream, target: trio.SocketStream) -> None:
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            async for data in source:
+                await target.send_all(data)
+
+    async with serving(tmp_path) as running, trio.open_nursery() as nursery:
+        port = running.address.port
+        listeners = await nursery.start(trio.serve_tcp, proxy, 0)
+        there = listeners[0].socket.getsockname()[1]
+        room = parse_address(f"ws://127.0.0.1:{there}/talk/r/standup")
+        guest = await running.client(room, intent="host")
+        assert guest.view.name == "standup"
+        guest.connection.stream.cut("the test is over")
+        nursery.cancel_scope.cancel()
