@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..clock import Clock
-from ..store import Seat, Store, StoredRoom
+from ..store import Seat, Store
 from ..store.reports import FiledReport
 from .rules import RoomState
 from .rules import effects as f
+from .rules.kept import kept
 
 SEAT_SECONDS = 24 * 3600.0
 """Seconds that a resume ticket is good after its holder was last seen, at least."""
@@ -94,7 +95,7 @@ class Persistence:
             case f.ForgetSilence(owner=owner, key=key):
                 store.silences.lift(room, owner, key)
             case f.SaveRoom():
-                store.rooms.save(_stored_room(state))
+                store.rooms.save(kept(state))
             case f.ForgetRoom():
                 store.rooms.end(room)
 
@@ -130,16 +131,3 @@ class Persistence:
 
     def _good_until(self) -> float:
         return self._clock.now() + SEAT_SECONDS + SPARE_SECONDS
-
-
-def _stored_room(state: RoomState) -> StoredRoom:
-    return StoredRoom(
-        name=state.name,
-        access=state.access,
-        locked=state.locked,
-        opened_at=state.opened_at,
-        owner=state.owner,
-        settings=state.settings,
-        password=state.password,
-        invites=tuple(state.room_invites.values()),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from roomcli.protocol.people import Person
 from roomcli.protocol.times import KEEP_SEAT
@@ -25,10 +25,7 @@ async def restored_room(store: Store, name: str, now: float, limits: Limits) -> 
     head = await store.log.head(name, stored.opened_at)
     return replace(
         state,
-        locked=stored.locked,
-        settings=stored.settings,
-        password=stored.password,
-        room_invites={each.invite.id: each for each in stored.invites},
+        **asdict(stored),
         bans={ban.key: ban for ban in await store.bans.of_room(name, stored.owner, now)},
         silences={each.key: each for each in await store.silences.of_room(name, stored.owner)},
         departed={seat.id: _away(seat, stored.owner) for seat in away[-MAX_DEPARTED:]},

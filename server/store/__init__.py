@@ -28,7 +28,7 @@ from .host_tokens import HostTokens
 from .latest_time import LatestTime
 from .log import MAX_LOG, Logs
 from .reports import Reports
-from .rooms import Rooms, StoredRoom
+from .rooms import Rooms
 from .seats import Seat, Seats
 from .silences import Silences
 from .writes import PATIENCE, Writes, WriteTrouble
@@ -107,5 +107,4 @@ __all__ = [
     "PATIENCE",
     "Seat",
     "Store",
-    "StoredRoom",
 ]

@@ -14,7 +14,8 @@ from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, SilenceNotice
-from server.store import EVERYWHERE, Seat, Store, StoredRoom
+from server.rooms.rules.kept import KeptRoom
+from server.store import EVERYWHERE, Seat, Store
 from server.store.reports import FiledReport, Resolution
 from server.store.writes import WriteTrouble
 
@@ -91,21 +92,21 @@ class ChatShelf:
 
 class RoomShelf:
     def __init__(self, seats: SeatShelf, chat: ChatShelf) -> None:
-        self._rooms: dict[str, StoredRoom] = {}
+        self._rooms: dict[str, KeptRoom] = {}
         self._seats, self._chat = seats, chat
 
     async def names(self) -> list[str]:
         return sorted(self._rooms)
 
-    async def load(self, name: str) -> StoredRoom:
+    async def load(self, name: str) -> KeptRoom:
         if name not in self._rooms:
             raise StoreError("it is not there")
         return self._rooms[name]
 
-    async def check(self, room: StoredRoom) -> None:
+    async def check(self, room: KeptRoom) -> None:
         pass
 
-    def save(self, room: StoredRoom) -> None:
+    def save(self, room: KeptRoom) -> None:
         self._rooms[room.name] = room
 
     def end(self, name: str) -> None:

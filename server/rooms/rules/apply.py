@@ -14,6 +14,7 @@ from roomcli.protocol.people import Person, Speaker
 from . import effects as f
 from . import journal as j
 from .evolve import evolve
+from .kept import differs
 from .project import project_classes
 from .state import RoomState
 
@@ -50,6 +51,12 @@ def seat(state: RoomState, id: str, ticket_hash: str = "", *, awaited: bool = Fa
 
 def saves_of(before: RoomState, state: RoomState, event: j.JournalEvent) -> list[f.Save]:
     """Return what has to be on disk of an event, which lies between these two states."""
+    room = differs(before, state) or isinstance(event, j.OwnerNamed)
+    return [*_others(before, state, event), *([f.SaveRoom()] if room else [])]
+
+
+def _others(before: RoomState, state: RoomState, event: j.JournalEvent) -> list[f.Save]:
+    """Return what has to be on disk beside the room's own row."""
     match event:
         case j.Departed(id=id, reason="lost"):
             return [f.RenewSeat(id=id)]
@@ -69,9 +76,9 @@ def saves_of(before: RoomState, state: RoomState, event: j.JournalEvent) -> list
             said = [each for each in state.chat if each.person.id == person.id]
             return [*_seats(state, person.id), *(f.SaveMessage(message=each) for each in said)]
         case j.Lowered(key=key):
-            return [f.LowerSeats(key=key), *_invites(before, state)]
+            return [f.LowerSeats(key=key)]
         case j.SeatsEnded(key=key):
-            return [f.EndSeats(key=key), *_invites(before, state)]
+            return [f.EndSeats(key=key)]
         case e.ChatPosted(message=message):
             return [f.SaveMessage(message=message)]
         case e.ChatRemoved(number=number):
@@ -90,21 +97,7 @@ def saves_of(before: RoomState, state: RoomState, event: j.JournalEvent) -> list
             # Bans and silences are kept under the owner's key.
             bans = [f.SaveBan(owner=owner, ban=each) for each in state.bans.values()]
             silences = state.silences.values()
-            return [
-                *bans,
-                *(f.SaveSilence(owner=owner, silence=each) for each in silences),
-                f.SaveRoom(),
-            ]
-        case (
-            e.RoomLocked()
-            | e.RoomUnlocked()
-            | e.SettingsChanged()
-            | j.PasswordSet()
-            | j.RoomInviteKept()
-            | j.RoomInviteUsed()
-            | j.RoomInvitesRevoked()
-        ):
-            return [f.SaveRoom()]
+            return [*bans, *(f.SaveSilence(owner=owner, silence=each) for each in silences)]
         case e.RoomEnded():
             return [f.ForgetRoom()]
     return []
@@ -112,10 +105,6 @@ def saves_of(before: RoomState, state: RoomState, event: j.JournalEvent) -> list
 
 def _seats(state: RoomState, *ids: str, awaited: bool = False) -> list[f.Save]:
     return [seat(state, id, awaited=awaited) for id in ids if id in state.participants]
-
-
-def _invites(before: RoomState, state: RoomState) -> list[f.Save]:
-    return [f.SaveRoom()] if before.room_invites != state.room_invites else []
 
 
 def _consequences(before: RoomState, event: j.JournalEvent) -> list[f.Effect]:

@@ -25,10 +25,10 @@ from roomcli.protocol.people import (
     Speaker,
 )
 from roomcli.protocol.queue import in_order
-from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.times import KEEP_SEAT
 
-from .participants import KeptInvite, Participant, Slot
+from .kept import KeptRoom
+from .participants import Participant, Slot
 
 PULSE = 0.25
 """The shortest time between two pulses, in seconds."""
@@ -67,7 +67,7 @@ class Limits(Struct, frozen=True):
 DEFAULT_LIMITS = Limits()
 
 
-class RoomState(Struct, frozen=True, kw_only=True):
+class RoomState(KeptRoom, frozen=True, kw_only=True):
     """The whole state of one room.
 
     ``participants`` is in order of arrival in the audience (whoever comes back from the stage is
@@ -86,14 +86,7 @@ class RoomState(Struct, frozen=True, kw_only=True):
     ``log_head`` and ``log_count`` are the moderation log's end.
     """
 
-    name: str
-    access: str
-    opened_at: float = 0.0
-    owner: str = ""
     heir_at: float = 0.0
-    settings: RoomSettings = RoomSettings()
-    password: str = ""
-    room_invites: dict[str, KeptInvite] = {}
     bans: dict[str, BanNotice] = {}
     silences: dict[str, SilenceNotice] = {}
     departed: dict[str, Participant] = {}
@@ -116,7 +109,6 @@ class RoomState(Struct, frozen=True, kw_only=True):
     audience: int = 0
     reactions: dict[str, int] = {}
     pulsed_at: float = 0.0
-    locked: bool = False
     closes_at: float | None = None
     ended: bool = False
 

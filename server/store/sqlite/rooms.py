@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import msgspec.structs
 
 from roomcli.errors import StoreError
-from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import cleaned, is_room_name
 
+from ...rooms.rules.kept import KeptRoom
 from ...rooms.rules.participants import KeptInvite
-from ..rooms import StoredRoom
 from .database import Database, decoded
 from .seats import SeatTable
 from .soundness import Soundness
+
+_TYPES: dict[str, Any] = {each.name: each.type for each in msgspec.structs.fields(KeptRoom)}
+_COLUMNS = {name: name for name in _TYPES} | {"room_invites": "links"}
+"""The column of each field; one more field needs one more column, and nothing here."""
+_OWN_TYPES = (str, float, bool)
 
 
 class RoomTable:
@@ -43,54 +48,34 @@ class RoomTable:
             self._database.tell_admin("room_unreadable", text)
         return sorted(found)
 
-    async def load(self, name: str) -> StoredRoom:
+    async def load(self, name: str) -> KeptRoom:
         rows = await self._database.query(
-            "SELECT name, access, locked, opened_at, owner, settings, password, links FROM rooms"
-            " WHERE name = ?",
-            (name,),
+            f"SELECT {', '.join(_COLUMNS.values())} FROM rooms WHERE name = ?", (name,)
         )
         if not rows:
             raise StoreError("its row is missing")
-        if rows[0][1] not in ("open", "invite"):
+        row = dict(zip(_COLUMNS, rows[0], strict=True))
+        if row["access"] not in ("open", "invite"):
             raise StoreError("who may enter it cannot be read")
-        name, access, locked, opened_at, owner, settings, password, invites = rows[0]
-        if settings != "{}":  # rooms from before there were logs have "{}"
+        if row["settings"] != "{}":  # rooms from before there were logs have "{}"
             [(entries,)] = await self._database.query(
                 "SELECT count(*) FROM moderation_log WHERE room = ? AND opened_at = ?",
-                (name, opened_at),
+                (name, row["opened_at"]),
             )
             if not entries:
                 raise StoreError("its moderation log is missing")
-        return StoredRoom(
-            name=name,
-            access=access,
-            locked=bool(locked),
-            opened_at=opened_at,
-            owner=owner,
-            settings=decoded(settings, RoomSettings),
-            password=password,
-            invites=decoded(invites, tuple[KeptInvite, ...]),
-        )
+        return KeptRoom(**{name: _read(name, value) for name, value in row.items()})
 
-    async def check(self, room: StoredRoom) -> None:
+    async def check(self, room: KeptRoom) -> None:
         self._seats.check(room.name)
         await self._soundness.check_room(room.name, room.owner, room.opened_at)
 
-    def save(self, room: StoredRoom) -> None:
+    def save(self, room: KeptRoom) -> None:
+        values = tuple(_written(name, getattr(room, name)) for name in _COLUMNS)
         self._database.enqueue(
-            "INSERT OR REPLACE INTO rooms"
-            " (name, access, locked, opened_at, owner, settings, password, links)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                room.name,
-                room.access,
-                room.locked,
-                room.opened_at,
-                room.owner,
-                msgspec.json.encode(room.settings).decode(),
-                room.password,
-                msgspec.json.encode(room.invites).decode(),
-            ),
+            f"INSERT OR REPLACE INTO rooms ({', '.join(_COLUMNS.values())})"
+            f" VALUES ({', '.join('?' * len(_COLUMNS))})",
+            values,
         )
 
     def end(self, name: str) -> None:
@@ -98,3 +83,18 @@ class RoomTable:
             self._database.enqueue("DELETE FROM rooms WHERE name = ?", (name,))
             self._seats.forget_room(name)
             self._database.enqueue("DELETE FROM chat WHERE room = ?", (name,))
+
+
+def _written(name: str, value: Any) -> Any:
+    """Return what a column holds of a field: SQLite's own types as they are, all else as JSON."""
+    if name == "room_invites":
+        value = list(value.values())  # each has its id
+    return value if _TYPES[name] in _OWN_TYPES else msgspec.json.encode(value).decode()
+
+
+def _read(name: str, value: Any) -> Any:
+    if name == "room_invites":
+        return {each.invite.id: each for each in decoded(value, tuple[KeptInvite, ...])}
+    if _TYPES[name] is bool:
+        return bool(value)
+    return value if _TYPES[name] in _OWN_TYPES else decoded(value, _TYPES[name])

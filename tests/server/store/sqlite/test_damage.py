@@ -18,7 +18,8 @@ from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
 from server.rooms.restoring import restored_room
 from server.rooms.rules import DEFAULT_LIMITS, RoomState
-from server.store import EVERYWHERE, Seat, Store, StoredRoom
+from server.rooms.rules.kept import KeptRoom
+from server.store import EVERYWHERE, Seat, Store
 from server.store.sqlite import open_store
 
 from ....support.evidence import ANN, BEN, message
@@ -38,7 +39,7 @@ def save_room(store: Store, name: str) -> None:
     """Save a room with something in every table."""
     with store.transaction():
         store.rooms.save(
-            StoredRoom(
+            KeptRoom(
                 name=name,
                 access="open",
                 locked=False,
@@ -46,7 +47,7 @@ def save_room(store: Store, name: str) -> None:
                 owner=ANN.key,
                 settings=RoomSettings(topic=name),
                 password="",
-                invites=(),
+                room_invites={},
             )
         )
         previous = root(name, 7.0)

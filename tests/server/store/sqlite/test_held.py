@@ -16,7 +16,8 @@ from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
-from server.store import Seat, Store, StoredRoom
+from server.rooms.rules.kept import KeptRoom
+from server.store import Seat, Store
 from server.store.sqlite import database, open_store, writer
 
 from ....support.evidence import ANN, BEN, message, report
@@ -25,7 +26,7 @@ from ....support.patience import PATIENCE, until
 from ....support.raw_store import database_of
 
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
-ROOM = StoredRoom(
+ROOM = KeptRoom(
     name="standup",
     access="open",
     locked=False,
@@ -33,7 +34,7 @@ ROOM = StoredRoom(
     owner=ANN.key,
     settings=RoomSettings(),
     password="",
-    invites=(),
+    room_invites={},
 )
 SEAT = Seat("hash", "standup", "ben", BEN.key, "Ben", "speaker", 12.5, 100.0)
 
@@ -202,7 +203,7 @@ async def write_all(store: Store) -> None:
     store.host_tokens.save("token", 100.0)
     store.host_tokens.revoke_all()
     store.host_tokens.save("token", 100.0)
-    store.rooms.save(StoredRoom(**vars(ROOM) | {"name": "other"}))
+    store.rooms.save(replace(ROOM, name="other"))
     store.rooms.end("other")
     await store.forget_old(50.0)
 

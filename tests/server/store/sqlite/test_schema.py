@@ -18,7 +18,8 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.settings import RoomSettings
 from server.rooms.restoring import restored_room
 from server.rooms.rules import DEFAULT_LIMITS, RoomState
-from server.store import Seat, StoredRoom
+from server.rooms.rules.kept import KeptRoom
+from server.store import Seat
 from server.store.sqlite import open_store, schema
 from server.store.sqlite.schema import MIGRATIONS, open_database
 
@@ -135,7 +136,7 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
         old.execute("INSERT INTO invites VALUES ('any', '*', 'host', 9.0)")
     old.close()
     async with open_store(tmp_path) as store:
-        taken = StoredRoom(
+        taken = KeptRoom(
             name="standup",
             access="invite",
             locked=True,
@@ -143,7 +144,7 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
             owner=ANN.key,
             settings=RoomSettings(),
             password="",
-            invites=(),
+            room_invites={},
         )
         assert await store.rooms.load("standup") == taken
         assert (await store.rooms.load("hostless")).owner == ""

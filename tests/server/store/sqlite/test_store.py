@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,16 @@ from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.moderation_log import LogEntry, first_fault, root, sealed
 from roomcli.protocol.people import BanNotice, RoomInvite
 from roomcli.protocol.settings import RoomSettings
+from server.rooms.rules.kept import KeptRoom
 from server.rooms.rules.participants import KeptInvite
-from server.store import Seat, StoredRoom
+from server.store import Seat
 from server.store.sqlite import open_store
 
 from ....support.evidence import ANN, BEN, message, report
 from ....support.raw_store import database_of
 
 DAY = 24 * 3600.0
-ROOM = StoredRoom(
+ROOM = KeptRoom(
     name="standup",
     access="invite",
     locked=True,
@@ -29,11 +29,11 @@ ROOM = StoredRoom(
     owner=ANN.key,
     settings=RoomSettings(topic="Überblick", order="fair", floor_seconds=120, listed=False),
     password="scrypt$salt$hash",
-    invites=(
-        KeptInvite(
+    room_invites={
+        "l1": KeptInvite(
             invite=RoomInvite(id="l1", expires_at=99.0, uses=2, by="ann"), used_by=(BEN.key,)
         ),
-    ),
+    },
 )
 
 
@@ -90,7 +90,7 @@ async def test_a_room_that_ends_takes_its_people_along_and_leaves_its_records(
     ban, entries = BanNotice(key=BEN.key, name="Ben", at=1.0), log_of(2, ROOM.opened_at)
     async with open_store(tmp_path) as store:
         for name in ("standup", "other"):
-            store.rooms.save(dataclasses.replace(ROOM, name=name))
+            store.rooms.save(replace(ROOM, name=name))
             store.seats.save(Seat(name, name, "ann", "key", "Ann", "host", None, 100.0))
             store.chat.save(name, message(1))
         store.bans.save("standup", ANN.key, ban)
