@@ -19,6 +19,8 @@ TERMS = {
     "encode": "turn into bytes",
     "receive": "take in the next event or message",
     "remove": "take out of a collection",
+    "forget": "keep nothing more of somebody or something",
+    "enter": "come, or let somebody come, into a room",
     "leave": "leave the room",
     "obey": "carry out what a person or a frontend commands",
     "wait": "let others go first until it is time, or there is something to do",

@@ -132,7 +132,7 @@ class Channel:
                 try:
                     await self._write(lines)
                 except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
-                    self._end()
+                    self._give_up()
                     return
             if not self._some.is_set():
                 self._idle.set()
@@ -141,7 +141,7 @@ class Channel:
         """Wait until everything queued so far is written."""
         await self._idle.wait()
 
-    def _end(self) -> None:
+    def _give_up(self) -> None:
         """End the channel in both directions, since the frontend reads no more.
 
         Somebody who cannot be told that their microphone is open must not have it open.

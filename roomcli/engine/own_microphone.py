@@ -110,7 +110,7 @@ class OwnMicrophone:
         if not self._shows_unmuted():
             self.happen(Cause.SHOWN_MUTED)
 
-    def renew(self, now: float) -> None:
+    def renew_lease(self, now: float) -> None:
         """Renew the lease: the frontend still draws."""
         self._switch.renew(now)
 

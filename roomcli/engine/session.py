@@ -147,7 +147,7 @@ class RoomSession:
             return
         match command:
             case RenewMicrophone():
-                self._microphone.renew(trio.current_time())
+                self._microphone.renew_lease(trio.current_time())
             case (
                 OpenDevices()
                 | PlayTone()

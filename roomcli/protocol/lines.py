@@ -38,7 +38,7 @@ class LineSplitter:
             self._rest, self._skips = b"", True
             lines.append(None)
 
-    def end(self) -> bytes:
+    def rest(self) -> bytes:
         """Return what came after the last line, at the end of the bytes; empty if nothing did."""
         rest, self._rest = self._rest, b""
         return rest

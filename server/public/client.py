@@ -62,7 +62,7 @@ class KnownClient:
             text = f"too many at once: wait {wait:.1f} s"
             raise CommandRefused("rate_limited", text, retry_after=wait)
 
-    def watch(self, command: c.WatchRooms) -> None:
+    def watch_rooms(self, command: c.WatchRooms) -> None:
         """Tell the listed rooms to this client from now on, or no longer."""
         news = self.services.hub.room_news
         try:
@@ -72,7 +72,7 @@ class KnownClient:
             self.caller.conduct.refused()
             return
         if command.on:
-            news.watch(self._watcher)
+            news.add_watcher(self._watcher)
         else:
             news.forget(self._watcher)
         if command.ref is not None:

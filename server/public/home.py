@@ -58,7 +58,7 @@ class ClientHome:
                         if entered is not None:
                             return entered
                     case c.WatchRooms():
-                        client.watch(command)
+                        client.watch_rooms(command)
                     case _:
                         client.refuse(command, CommandRefused("not_in_room", "you are in no room"))
                         client.caller.conduct.refused()

@@ -98,7 +98,7 @@ class ClientVisit:
                         self._room.carry_out(self._peer.id, c.LeaveRoom())
                     return command
                 case c.WatchRooms():
-                    self._client.watch(command)
+                    self._client.watch_rooms(command)
                 case _:
                     await self._command(command, acknowledging)
 

@@ -49,7 +49,7 @@ class RoomNews:
         self._messages: dict[int, tuple[bytes | None, int]] = {}
         self._running = self._has_looked = False
 
-    def watch(self, watcher: Watcher) -> None:
+    def add_watcher(self, watcher: Watcher) -> None:
         """Tell all rooms to a watcher, and changes from then on."""
         watcher.seen = 0
         self._watchers[watcher] = None

@@ -162,7 +162,7 @@ class RoomModel:
                 if was_open == is_open:
                     return None
             case local.Levels():
-                self._hear(event, now)
+                self._note_levels(event, now)
                 return None
             case local.FalseLevel(id=id):
                 self.false_levels.add(id)
@@ -301,7 +301,7 @@ class RoomModel:
             return entered(event)
         return Happening(f"Back in {event.room}, muted", "loud")
 
-    def _hear(self, event: local.Levels, now: float) -> None:
+    def _note_levels(self, event: local.Levels, now: float) -> None:
         self.own_level = event.microphone
         self.levels = dict(event.speakers)
         if self.view is not None:

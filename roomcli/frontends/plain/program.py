@@ -155,7 +155,7 @@ def _read_lines(
             except (OSError, ValueError):  # closed
                 chunk = b""
             if not chunk:
-                if rest := lines.end():
+                if rest := lines.rest():
                     loop.call_soon_threadsafe(typed, rest)
                 loop.call_soon_threadsafe(end_input)
                 return

@@ -64,14 +64,14 @@ class RoomTable:
             )
             if not entries:
                 raise StoreError("its moderation log is missing")
-        return KeptRoom(**{name: _read(name, value) for name, value in row.items()})
+        return KeptRoom(**{name: _from_column(name, value) for name, value in row.items()})
 
     async def check(self, room: KeptRoom) -> None:
         self._seats.check(room.name)
         await self._soundness.check_room(room.name, room.owner, room.opened_at)
 
     def save(self, room: KeptRoom) -> None:
-        values = tuple(_written(name, getattr(room, name)) for name in _COLUMNS)
+        values = tuple(_to_column(name, getattr(room, name)) for name in _COLUMNS)
         self._database.enqueue(
             f"INSERT OR REPLACE INTO rooms ({', '.join(_COLUMNS.values())})"
             f" VALUES ({', '.join('?' * len(_COLUMNS))})",
@@ -85,14 +85,14 @@ class RoomTable:
             self._database.enqueue("DELETE FROM chat WHERE room = ?", (name,))
 
 
-def _written(name: str, value: Any) -> Any:
+def _to_column(name: str, value: Any) -> Any:
     """Return what a column holds of a field: SQLite's own types as they are, all else as JSON."""
     if name == "room_invites":
         value = list(value.values())  # each has its id
     return value if _TYPES[name] in _OWN_TYPES else msgspec.json.encode(value).decode()
 
 
-def _read(name: str, value: Any) -> Any:
+def _from_column(name: str, value: Any) -> Any:
     if name == "room_invites":
         return {each.invite.id: each for each in decoded(value, tuple[KeptInvite, ...])}
     if _TYPES[name] is bool:

@@ -352,7 +352,7 @@ def test_a_press_whose_lease_lapses_is_taken_back() -> None:
 def test_closing_tells_why_once() -> None:
     stage = MicrophoneStage()
     stage.agree(stage.unmute(lease=True))
-    stage.microphone.renew(1.0)
+    stage.microphone.renew_lease(1.0)
     stage.microphone.watch(LEASE + 0.5)
     assert stage.is_open
     stage.microphone.watch(LEASE + 1.5)

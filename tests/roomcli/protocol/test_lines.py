@@ -18,12 +18,12 @@ def test_lines_are_the_same_whatever_the_pieces(lines: list[bytes], data: st.Dat
         found += splitter.feed(sent[:size])
         sent = sent[size:]
     assert found == [line if len(line) <= 8 else None for line in lines]
-    assert splitter.end() == b"the rest"
+    assert splitter.rest() == b"the rest"
 
 
 def test_a_line_that_never_ends_takes_no_memory() -> None:
     splitter = LineSplitter(10)
     told = [splitter.feed(b"x" * 10) for _ in range(1000)]
     assert told == [[], [None], *998 * [[]]]
-    assert splitter.end() == b""
+    assert splitter.rest() == b""
     assert splitter.feed(b"\nnext\n") == [b"next"]
