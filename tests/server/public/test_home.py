@@ -10,9 +10,11 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack
+from server.people import at_home
 from server.public import home
 from server.public.home import MAX_REFUSED
 
+from ...support.patience import PATIENCE
 from ...support.serving import Client, RunningServer, Turned, serving
 
 
@@ -124,3 +126,48 @@ async def test_a_ban_from_the_server_and_its_end_reach_who_is_at_home(tmp_path: 
         assert (await other.to_the_end())[-1] == e.Goodbye(
             code="server_closing", text="back soon", retry=True
         )
+
+
+async def test_of_ones_connections_at_home_the_idlest_goes_and_none_in_a_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_home, "PER_KEY", 1)
+    async with serving(tmp_path) as server:
+        inside = await server.client(intent="host")
+        first = await came_home(server, key=inside.key)
+        second = await came_home(server, key=inside.key)
+        assert (await first.to_the_end())[-1] == at_home.IDLE
+        await inside.do(c.Lock(), c.LeaveRoom())  # who comes home is not the idlest
+        assert (await second.to_the_end())[-1] == at_home.IDLE
+        await inside.go_into(intent="host")
+
+
+async def test_what_is_asked_when_the_visit_ends_is_answered_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for the answer would wait for ever, since the connection goes on."""
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        asked = trio.Event()
+
+        async def hangs(*_: object) -> None:
+            asked.set()
+            await trio.sleep_forever()
+
+        monkeypatch.setattr(server.store.log, "page", hangs)
+        guest.send(c.ReadLog(ref=7))
+        guest.send(c.WatchRooms(ref=8))
+        await asked.wait()
+        await host.do(c.Remove(id=guest.id))
+        refused = await guest.until(e.Refused)
+        assert (refused.ref, refused.code) == (7, "not_in_room")
+        assert (await guest.until(e.RoomLeft)).reason == "removed"
+        assert (await guest.until(e.Done)).ref == 8, "what was not yet read is not lost"
+
+
+async def test_who_comes_is_told_who_may_open_rooms(tmp_path: Path) -> None:
+    async with serving(tmp_path, open_hosting=False) as server:
+        client = await server.connected()
+        welcome = await client.say_hello()
+        assert welcome.hosting == "token"
+        assert welcome.server_time == pytest.approx(server.hub.now(), abs=PATIENCE)
