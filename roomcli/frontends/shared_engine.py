@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
-from ..errors import ConnectionFailed
+from ..errors import CommandRefused, ConnectionFailed, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.local import ChannelEvent, Connection, ConnectServer, Enter, Left
@@ -23,6 +23,8 @@ class VisitEngine:
         self._enter = enter
         self._shared = shared
         self._waiting: asyncio.Queue[ChannelEvent | None] = asyncio.Queue()
+        self.was_inside = False
+        """Whether the room was entered: before that, ``room_left`` is about another one."""
 
     def send(self, command: c.Command) -> None:
         """Send a command of the room; once the visit is over it is dropped."""
@@ -41,6 +43,7 @@ class VisitEngine:
 
     def deliver(self, event: ChannelEvent) -> None:
         """Take in an event for this visit."""
+        self.was_inside = self.was_inside or isinstance(event, e.Joined)
         self._waiting.put_nowait(event)
 
 
@@ -57,7 +60,7 @@ class SharedEngine:
         self._following: list[asyncio.Task[None]] = []
         self._knows_home = False
         self._visit: VisitEngine | None = None
-        self._watcher: asyncio.Queue[e.Event | ConnectionFailed] | None = None
+        self._watcher: asyncio.Queue[e.Event | RoomcliError] | None = None
 
     def visit(self, enter: Enter) -> VisitEngine:
         """Return an engine for a visit; the room is entered when its events are asked for."""
@@ -68,7 +71,7 @@ class SharedEngine:
 
         They are watched for as long as this is iterated; only the last iterator gets news.
         """
-        watcher: asyncio.Queue[e.Event | ConnectionFailed] = asyncio.Queue()
+        watcher: asyncio.Queue[e.Event | RoomcliError] = asyncio.Queue()
         self._watcher = watcher
         rooms = RoomList()
         self._tell_engine(home)
@@ -77,7 +80,7 @@ class SharedEngine:
         try:
             while True:
                 match await watcher.get():
-                    case ConnectionFailed() as failure:
+                    case ConnectionFailed() | CommandRefused() as failure:
                         yield failure
                     case e.Welcome():
                         rooms = RoomList()
@@ -142,12 +145,14 @@ class SharedEngine:
         match event:
             case e.RoomsListed() | e.Welcome():
                 self._tell_watcher(event)
-            case e.Refused(command="connect_server", text=text):
+            case e.Refused(command="connect_server", code=code, text=text):
                 self._knows_home = False
-                self._tell_watcher(ConnectionFailed(text))
+                self._tell_watcher(CommandRefused(code, text))
             case e.Refused(command="enter", code=code, text=text):
                 exit_code = UNREACHED if code == "connection_failed" else REFUSED
                 self._end_with(Left(code=code, text=text, exit_code=exit_code))
+            case e.RoomLeft() if self._visit is None or not self._visit.was_inside:
+                pass
             case e.RoomLeft(reason=reason, text=text):
                 refused = reason in ("removed", "banned")
                 self._end_with(Left(code=reason, text=text, exit_code=REFUSED if refused else 0))
@@ -165,6 +170,6 @@ class SharedEngine:
         if visit is not None:
             visit.deliver(left)
 
-    def _tell_watcher(self, news: e.Event | ConnectionFailed) -> None:
+    def _tell_watcher(self, news: e.Event | RoomcliError) -> None:
         if self._watcher is not None:
             self._watcher.put_nowait(news)

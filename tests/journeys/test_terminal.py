@@ -50,6 +50,31 @@ def test_keys_in_screen_out_and_back_to_the_shell(seated: Terminal) -> None:
     until(lambda: not lives(engine), "the engine's end")
 
 
+def test_home_a_room_and_home_over_it_are_one_program_with_one_engine(journey: Journey) -> None:
+    with terminal("home", journey.environment("robin")) as shell:
+        shell.types("tests.support.fake_engine", "--home", "--you", "speaker", "--events", "0")
+        shell.sees("2 open rooms")
+        engine = engine_of(shell)
+        shell.presses("Enter")
+        shell.sees("○ MUTED")
+        shell.presses("Space")
+        shell.sees("● ON AIR")
+        shell.presses("g")
+        shell.sees("You are in standup, which goes on")
+        shell.sees("● ON AIR")
+        shell.presses("Escape")
+        shell.sees("Hands 3")
+        shell.presses("q")
+        shell.sees("2 open rooms")
+        shell.misses("ON AIR")
+        assert engine_of(shell) == engine
+        assert shell.modes == "1 1"
+        os.kill(shell.program(), signal.SIGTERM)
+        shell.sees("over=130")
+        assert shell.modes == "0 0"
+        until(lambda: not lives(engine), "the engine's end")
+
+
 def test_the_mouse_clicks_and_selects_what_is_copied(seated: Terminal) -> None:
     for drawn in ("Decline", "Robin Keller (you)", "3 Hal Abebe", "? Help"):
         seated.sees(drawn)

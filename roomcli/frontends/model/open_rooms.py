@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
-from ...errors import ConnectionFailed
+from ...errors import CommandRefused, ConnectionFailed
 from ...protocol import events as e
 from ...protocol.listing import ListedRoom
 from ...protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
@@ -33,8 +33,9 @@ class OpenRoom:
         return all(word in told for word in words.casefold().split())
 
 
-RoomsNews = tuple[OpenRoom, ...] | ConnectionFailed
-"""The rooms now open, the fullest first, or why the server cannot be asked at the moment."""
+RoomsNews = tuple[OpenRoom, ...] | ConnectionFailed | CommandRefused
+"""The rooms now open, the fullest first; or why the server is not reached at the moment, or does
+not let the user in."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from msgspec.structs import replace
 
-from roomcli.errors import ConnectionFailed
+from roomcli.errors import CommandRefused, ConnectionFailed
 from roomcli.frontends.model.open_rooms import RoomsNews
 from roomcli.frontends.shared_engine import SharedEngine, VisitEngine
 from roomcli.protocol import commands as c
@@ -18,12 +18,14 @@ from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import Person
 
 from ...support.fake_engine import ScriptedEngine
+from ...support.fake_room import YOU, make_view
 from ...support.patience import PATIENCE
 
 ENTER = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
 CONNECT = local.ConnectServer(url="wss://rooms.example:7420", name="Robin Keller")
 WELCOME = e.Welcome(you=Person("robin", "Robin Keller"), server_time=0.0)
 STANDUP, VIENNA = ListedRoom(name="standup"), ListedRoom(name="vienna")
+JOINED = e.Joined(room="standup", you=YOU, view=make_view("listener"), server_time=0.0)
 LEFT = local.Left(code="left", text="you left", exit_code=0)
 
 
@@ -107,6 +109,9 @@ def test_rooms_are_watched_while_they_are_looked_at() -> None:
         # Connected again: what closed meanwhile is not told.
         engines.say(WELCOME, e.RoomsListed(rooms=(STANDUP,)))
         await until(lambda: len(news) == 4)
+        engines.say(e.Refused(command="connect_server", code="banned", text="you are banned"))
+        await until(lambda: len(news) == 5)
+        assert isinstance(news[4], CommandRefused)
         told = [[room.name for room in each] for each in news if isinstance(each, tuple)]
         assert told == [["standup", "vienna"], ["vienna"], ["standup"]]
         assert engines.sent == [CONNECT, c.WatchRooms()]
@@ -136,13 +141,19 @@ def test_a_visit_ends_and_the_engine_goes_on(
         await be_home(engines)
         visit = HeardByVisit(engines)
         await until(lambda: ENTER in engines.sent)
+        if isinstance(end, e.RoomLeft):
+            engines.say(e.RoomLeft(reason="left", text="of a room before"), JOINED)
+            await until(lambda: visit.events)
         level = local.Levels(microphone=-20)
         engines.say(level)
         visit.engine.send(c.RaiseHand())
         visit.engine.send(c.Leave())
         engines.say(end)
         await visit.following
-        assert visit.events == [level, local.Left(code=code, text=end.text, exit_code=exit_code)]
+        assert visit.events[-2:] == [
+            level,
+            local.Left(code=code, text=end.text, exit_code=exit_code),
+        ]
         visit.engine.send(c.LowerHand())
         await visit.engine.close()
         told = [each for each in engines.sent if not isinstance(each, c.WatchRooms)]

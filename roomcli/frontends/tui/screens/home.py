@@ -168,13 +168,14 @@ class HomeScreen(Screen[None]):
                 self._take_news(news)
 
     def _take_news(self, news: RoomsNews) -> None:
-        if isinstance(news, ConnectionFailed):
-            self._show_status("not reached, trying again", wrong=True)
-            self._complain(str(news))
-        else:
+        if isinstance(news, tuple):
             self._rooms = news
             self._complain("")
             self._fill()
+            return
+        again = isinstance(news, ConnectionFailed)
+        self._show_status("not reached, trying again" if again else "refused", wrong=True)
+        self._complain(str(news))
 
     def _show_status(self, words: str, *, wrong: bool = False) -> None:
         if self._server is not None:

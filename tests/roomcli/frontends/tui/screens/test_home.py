@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from textual.widgets import Input
 
-from roomcli.errors import ConnectionFailed
+from roomcli.errors import CommandRefused, ConnectionFailed
 from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
@@ -127,6 +127,9 @@ def test_rooms_come_and_go_while_one_looks() -> None:
             news.put_nowait(ConnectionFailed("nothing listens there"))
             await you.sees("Nothing listens there")
             await you.sees("trying again")
+            news.put_nowait(CommandRefused("banned", "you are banned here"))
+            await you.sees("You are banned here")
+            await you.misses("trying again")
             news.put_nowait(ROOMS)
             await you.sees("Ann Lindqvist")
             await you.misses("Nothing listens there")
