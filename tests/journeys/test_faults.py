@@ -191,7 +191,7 @@ def test_a_sound_card_that_goes_away_ends_nothing(
     ("words", "code", "line"),
     [
         (["join", "ws://127.0.0.1:1/r/standup"], 3, "nobody listens at 127.0.0.1:1"),
-        (["join", "http://127.0.0.1:1/x/y"], 2, "names no room"),
+        (["join", "http://127.0.0.1:1/x/y"], 2, "names a server but no room"),
         (["join", "No/Room"], 2, "cannot name a room"),
         (["join", "ws://127.0.0.1:1/r/a", "--mic", "file:/nowhere.wav"], 1, "/nowhere.wav"),
     ],
