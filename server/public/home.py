@@ -107,6 +107,7 @@ class ClientHome:
         return room
 
     def _count_refusal(self, code: str) -> None:
+        self._client.caller.conduct.refused()
         self._refused += code not in NOT_COUNTED
         if self._refused >= MAX_REFUSED:
             self._client.ending.end_for_misconduct("too many rooms refused you")
