@@ -96,9 +96,9 @@ def enter_stage(crowd: Crowd, settings: LoadSettings) -> None:
 def _bring_up(client: LeanClient, host: LeanClient) -> None:
     id = client.id
     client.send_command(c.RaiseHand())
-    host.wait_for(e.HandRaised, lambda event: event.person.id == id)
+    host.wait_for(e.HandRaised, lambda event: event.id == id)
     host.send_command(c.AcceptHand(id=id))
-    client.wait_for(e.StageJoined, lambda event: event.speaker.person.id == id)
+    client.wait_for(e.StageJoined, lambda event: event.speaker.id == id)
 
 
 def _is(id: str) -> Callable[[e.Unmuted], bool]:

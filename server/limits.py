@@ -56,6 +56,7 @@ Kind = Literal[
     "invite",
     "hello",
     "enter",
+    "rename",
     "password",
 ]
 
@@ -70,6 +71,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "invite": Rate(0.2, 10),
     "hello": Rate(1, 30),
     "enter": Rate(1, 30),
+    "rename": Rate(0.1, 5),
     "password": Rate(0.2, 8),
 }
 """What one person may do, over all their connections. Attempts at a room's password are limited in

@@ -71,7 +71,7 @@ class Hearing:
         """Take over who is on stage, and in which slot, from ``view``."""
         self._you = view.you
         self._moderates = view.is_moderator
-        self._names = {id: speaker.person.name for id, speaker in view.stage.items()}
+        self._names = {id: view.shown(speaker).name for id, speaker in view.stage.items()}
         holders = {
             (speaker.slot, speaker.generation): id
             for id, speaker in view.stage.items()

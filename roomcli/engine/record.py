@@ -54,7 +54,10 @@ class Record:
         if self._joined is None or self.view is None:
             return None
         server_time = self._joined.server_time + now - self._joined_at
-        return replace(self._joined, view=self.view, server_time=server_time)
+        known = self._joined.view.people | self._joined.people
+        wrote = {each.person for each in self._joined.chat}
+        people = {id: each for id, each in known.items() if id in wrote - self.view.people.keys()}
+        return replace(self._joined, view=self.view, people=people, server_time=server_time)
 
     def snapshot(self, now: float, *, on_air: bool) -> list[e.Event]:
         """Return the whole state as events, for a frontend that missed events."""

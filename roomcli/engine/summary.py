@@ -24,8 +24,8 @@ def summary(view: RoomView | None, room: str, *, on_air: bool, connected: bool) 
         "people": [
             {
                 "id": id,
-                "name": speaker.person.name,
-                "tail": speaker.person.tail,
+                "name": view.shown(speaker).name,
+                "tail": view.shown(speaker).tail,
                 "role": speaker.role,
                 "muted": speaker.muted,
                 "silenced": speaker.silenced,

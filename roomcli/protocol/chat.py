@@ -6,6 +6,7 @@ import re
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from .people import Person, Seconds
 from .text import TAIL_MARK
@@ -21,12 +22,33 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 
 
 class ChatMessage(Struct, frozen=True, kw_only=True):
-    """A chat message; ``number`` counts a room's messages from 1, ``at`` is seconds since 1970."""
+    """A chat message; ``number`` counts a room's messages from 1, ``at`` is seconds since 1970.
+
+    ``person`` is the id of who wrote it. ``name`` is what they were called then; it stays when they
+    come back with another name. ``tail`` is what tells this name from the same name of another
+    person, as with :class:`~roomcli.protocol.people.Person`.
+    """
 
     number: Annotated[int, Meta(ge=1, lt=2**53)]
-    person: Person
+    person: str
+    name: str
+    tail: str = ""
     text: str
     at: Seconds
+
+    @property
+    def full_name(self) -> str:
+        """The name of who wrote it, with the tail if there is one."""
+        return f"{self.name}{TAIL_MARK}{self.tail}" if self.tail else self.name
+
+    def renewed(self, person: Person) -> ChatMessage:
+        """Return the message as it is shown after its author is shown differently.
+
+        A tail is for the name under which it was said: another name changes nothing.
+        """
+        if (self.person, self.name) != (person.id, person.name) or self.tail == person.tail:
+            return self
+        return replace(self, tail=person.tail)
 
 
 class LinkSpan(Struct, frozen=True):

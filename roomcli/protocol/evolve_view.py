@@ -11,11 +11,14 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from . import events as e
-from .people import Hand, Person
-from .queue import in_order, renewed, with_hand, without_hand
+from .people import Hand, Person, StageInvitation
+from .queue import in_order, with_hand, without_hand
 from .view import RoomView
 
 T = TypeVar("T")
+
+_NAMING = ("stage", "hands", "front_row", "stage_invitations")
+"""The fields of a view that name people."""
 
 
 def cut_off(view: RoomView) -> RoomView:
@@ -30,15 +33,18 @@ def cut_off(view: RoomView) -> RoomView:
 
 
 def evolve_view(view: RoomView, event: e.RoomEvent) -> RoomView:
-    """Return the view after ``event``. Events about people who are not in view change nothing."""
-    changed = _evolved(view, event)
+    """Return the view after ``event``. Events about people who are not in view change nothing.
+
+    Whom nothing names any more is dropped from ``people``.
+    """
+    changed = _with_people(_evolved(view, event), view, getattr(event, "people", {}))
     return replace(changed, log=event.log) if event.log not in ("", changed.log) else changed
 
 
 def _evolved(view: RoomView, event: e.RoomEvent) -> RoomView:
     match event:
-        case e.ParticipantJoined(person=person):
-            return replace(view, front_row={**view.front_row, person.id: person})
+        case e.ParticipantJoined(id=id, person=person):
+            return replace(view, front_row={**view.front_row, id: person})
         case e.ParticipantLeft(id=id, reason="moved"):
             return replace(view, front_row=without(view.front_row, id))
         case e.ParticipantLeft(id=id):
@@ -50,20 +56,23 @@ def _evolved(view: RoomView, event: e.RoomEvent) -> RoomView:
                 stage_invitations=without(view.stage_invitations, id),
             )
         case e.PersonChanged(person=person):
-            return _with_person(view, person)
-        case e.HandRaised(person=person, at=at, topic=topic, spoken=spoken):
-            hand = Hand(person, at, topic, spoken)
+            if person.id not in view.people:
+                return view
+            return replace(view, people={**view.people, person.id: person})
+        case e.HandRaised(id=id, person=whose, at=at, topic=topic, spoken=spoken):
+            hand = Hand(id, whose, at, topic, spoken)
             return replace(view, hands=with_hand(view.hands, hand, view.settings.order))
         case e.HandLowered(id=id):
             return replace(view, hands=without_hand(view.hands, id))
         case e.HandsLowered():
             return replace(view, hands=())
-        case e.InvitedToStage(id=id, by=by):
-            return replace(view, stage_invitations={**view.stage_invitations, id: by})
+        case e.InvitedToStage(id=id, person=guest, by=by):
+            invitations = {**view.stage_invitations, id: StageInvitation(guest, by)}
+            return replace(view, stage_invitations=invitations)
         case e.StageInvitationSettled(id=id):
             return replace(view, stage_invitations=without(view.stage_invitations, id))
         case e.StageJoined(speaker=speaker):
-            id = speaker.person.id
+            id = speaker.id
             return replace(
                 view,
                 stage={**view.stage, id: speaker},
@@ -120,9 +129,9 @@ def _with_speaker(view: RoomView, id: str, **changes: object) -> RoomView:
     return replace(view, stage={**view.stage, id: replace(speaker, **changes)})
 
 
-def _with_person(view: RoomView, person: Person) -> RoomView:
-    view = _with_speaker(view, person.id, person=person)
-    hands, front_row = renewed(view.hands, person), view.front_row
-    if person.id in front_row:
-        front_row = {**front_row, person.id: person}
-    return replace(view, hands=hands, front_row=front_row)
+def _with_people(view: RoomView, before: RoomView, brought: dict[str, Person]) -> RoomView:
+    """Return the view with exactly those people whom it names, old ones and ``brought`` ones."""
+    if not brought and all(getattr(view, name) is getattr(before, name) for name in _NAMING):
+        return view
+    people, named = {**view.people, **brought}, view.named
+    return replace(view, people={id: people[id] for id in people if id in named})

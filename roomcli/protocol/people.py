@@ -25,10 +25,11 @@ MODERATORS: frozenset[Role] = frozenset({"host", "cohost"})
 
 
 class Person(Struct, frozen=True):
-    """A participant as shown to others. ``key`` is the fingerprint of their public key.
+    """A person as shown to others. ``key`` is the fingerprint of their public key.
 
-    ``tail`` is the end of ``key``, given when somebody else in the room has a name that looks the
-    same. The server decides that, the same for everybody.
+    ``id`` is the same in all seats, rooms and connections, for as long as the server knows the
+    person. ``tail`` is the end of ``key``, given when somebody else in the room has a name that
+    looks the same. The server decides that, the same for everybody.
     """
 
     id: str
@@ -44,7 +45,7 @@ class Person(Struct, frozen=True):
 
 
 class Speaker(Struct, frozen=True):
-    """A person on stage.
+    """A participant on stage: the seat ``id``, and by id the ``person`` who has it.
 
     ``slot`` and ``generation`` (0-255 each) name their audio in bundles. ``muted`` is their own
     switch, ``silenced`` a moderator's. ``connected`` is false while their place is kept for them,
@@ -53,7 +54,8 @@ class Speaker(Struct, frozen=True):
     :data:`roomcli.protocol.times.TURN_GRACE` after the turn itself.
     """
 
-    person: Person
+    id: str
+    person: str
     role: Role
     slot: Octet
     generation: Octet
@@ -66,21 +68,34 @@ class Speaker(Struct, frozen=True):
 
 
 class Hand(Struct, frozen=True):
-    """A raised hand; ``at`` is when it was raised, in seconds since 1970 by the server's clock.
+    """A raised hand: the seat ``id``, and by id the ``person`` who has it.
 
-    ``topic`` says what the person would like to speak about, ``spoken`` for how many seconds they
-    have already spoken in this room.
+    ``at`` is when it was raised, in seconds since 1970 by the server's clock. ``topic`` says what
+    the person would like to speak about, ``spoken`` for how many seconds they have already spoken
+    in this room.
     """
 
-    person: Person
+    id: str
+    person: str
     at: Seconds
     topic: str = ""
     spoken: Seconds = 0.0
 
 
-class BanNotice(Struct, frozen=True, kw_only=True):
-    """A banned key, the name it had, and who banned it; ``until`` is None for a ban for good."""
+class StageInvitation(Struct, frozen=True):
+    """The person who is invited on stage, and the person who invited them, by their ids."""
 
+    person: str
+    by: str
+
+
+class BanNotice(Struct, frozen=True, kw_only=True):
+    """A banned key, the name it had, and who banned it; ``until`` is None for a ban for good.
+
+    ``person`` is the id of whoever has the key; empty where the server only knows the key.
+    """
+
+    person: str = ""
     key: str
     name: str
     at: Seconds
@@ -96,10 +111,10 @@ class BanNotice(Struct, frozen=True, kw_only=True):
 class SilenceNotice(Struct, frozen=True, kw_only=True):
     """A person whose voice is refused from all their seats, until a moderator lifts the silence.
 
-    ``id`` and ``name`` are those the person had when they were silenced, ``by`` is who did it.
+    ``name`` is the one the person had when they were silenced, ``by`` is who did it.
     """
 
-    id: str
+    person: str
     key: str
     name: str
     at: Seconds

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
-from .people import Hand, Person
+from .people import Hand
 from .settings import HandOrder
 
 
@@ -24,22 +22,13 @@ def in_order(hands: Iterable[Hand], order: HandOrder) -> tuple[Hand, ...]:
 
 
 def with_hand(hands: tuple[Hand, ...], hand: Hand, order: HandOrder) -> tuple[Hand, ...]:
-    """Return the queue with one more hand, or with this person's new topic at the same place."""
-    here = tuple(hand if each.person.id == hand.person.id else each for each in hands)
+    """Return the queue with one more hand, or with the new topic of one at its place."""
+    here = tuple(hand if each.id == hand.id else each for each in hands)
     return in_order(here if hand in here else (*here, hand), order)
 
 
 def without_hand(hands: tuple[Hand, ...], id: str) -> tuple[Hand, ...]:
-    """Return the queue without this person's hand."""
-    if all(hand.person.id != id for hand in hands):
+    """Return the queue without this participant's hand."""
+    if all(hand.id != id for hand in hands):
         return hands
-    return tuple(hand for hand in hands if hand.person.id != id)
-
-
-def renewed(hands: tuple[Hand, ...], person: Person) -> tuple[Hand, ...]:
-    """Return the queue with this person as they are shown now."""
-    if all(hand.person.id != person.id for hand in hands):
-        return hands
-    return tuple(
-        replace(hand, person=person) if hand.person.id == person.id else hand for hand in hands
-    )
+    return tuple(hand for hand in hands if hand.id != id)

@@ -32,9 +32,9 @@ _SMALL_ORDER = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 def proven_person(
     hello: c.Hello, nonce: bytes, authority: str, certificate_hash: bytes | None
 ) -> Person:
-    """Return the person behind a ``hello`` after checking the signature.
+    """Return the person behind a ``hello`` after checking the signature, without an id as yet.
 
-    Their id is their key's fingerprint, until they have a seat. ``certificate_hash`` is that of our
+    ``certificate_hash`` is that of our
     own certificate. It is None where TLS, if any, ends elsewhere: then the client's word for the
     certificate is taken. Raises CommandRefused ``bad_signature``, or ``bad_text`` for a name that
     may not be shown.
@@ -62,7 +62,7 @@ def proven_person(
         text = "a name cannot hold (host), (co-host) or (you): the room says who that is"
         raise CommandRefused("bad_text", text)
     key = fingerprint(hello.key)
-    return Person(key, name, headline, key)
+    return Person("", name, headline, key)
 
 
 def is_weak(key: bytes) -> bool:
@@ -86,5 +86,5 @@ def token_hash(token: str) -> str:
 
 
 def new_id() -> str:
-    """Return a short random id for a participant."""
+    """Return a short random id for a participant's seat."""
     return base64.b32encode(secrets.token_bytes(5)).decode().lower()

@@ -39,6 +39,7 @@ mirrored N and R (И, Я) pass for N and R."""
 _CACHED = 4096
 
 
+@lru_cache(_CACHED)
 def skeletons(name: str) -> tuple[str, ...]:
     """Return one or more forms of how a name reads; names with one in common read the same."""
     text = unicodedata.normalize("NFKD", name)

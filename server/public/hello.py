@@ -67,7 +67,7 @@ def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Servic
         text = f"too many tries: wait {rounded_up(wait)}"
         raise CommandRefused("rate_limited", text, retry_after=wait)
     services.reception.judge_server_ban(person.key)
-    return person
+    return services.reception.known(person)
 
 
 def _welcome(person: Person, services: Services) -> e.Welcome:

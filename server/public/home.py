@@ -6,7 +6,6 @@ import contextlib
 import logging
 
 import trio
-from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, StoreError
 from roomcli.protocol import commands as c
@@ -98,11 +97,12 @@ class ClientHome:
     async def _seated(self, wish: c.EnterRoom, peer: Peer) -> Room:
         client = self._client
         inside, network = client.services.inside, client.caller.network
-        person = replace(client.person, id=peer.id)
         inside.count_in(network)
         with contextlib.ExitStack() as otherwise:
             otherwise.callback(inside.count_out, network)
-            room = await client.services.reception.enter(wish, person, peer, client.caller.address)
+            room = await client.services.reception.enter(
+                wish, client.person, peer, client.caller.address
+            )
             otherwise.pop_all()
         return room
 

@@ -9,13 +9,12 @@ from typing import TypeVar
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.people import Person
 
 from ..store import Store
 from .hub import Hub
 from .peer import Peer
 from .room import Room
-from .rules import RoomState
+from .rules import Participant, RoomState
 from .rules import journal as j
 
 T = TypeVar("T")
@@ -49,7 +48,9 @@ class Answers:
             case c.ReadChat(before=before, ref=ref):
                 older = [each for each in state.chat if each.number < before]
                 page = tuple(older[-MESSAGES_PER_PAGE:])
-                return e.ChatPage(messages=page, more=len(older) > len(page), ref=ref)
+                return e.ChatPage(
+                    messages=page, people=state.authors(page), more=len(older) > len(page), ref=ref
+                )
             case c.ReadLog(after=after, ref=ref):
                 count = LOG_PER_PAGE + 1
                 entries = await self._store.log.page(state.name, state.opened_at, after, count)
@@ -86,11 +87,17 @@ class Answers:
         offset, state = command.offset, room.state
         if command.of == "left":
             left = _left_lately(state)
-            people, total = tuple(left[offset : offset + PEOPLE_PER_PAGE]), len(left)
+            page = left[offset : offset + PEOPLE_PER_PAGE]
+            seats, total = {each.id: each.person for each in page}, len(left)
         else:
-            people, total = state.people_page(offset, PEOPLE_PER_PAGE), state.audience_now
+            seats, total = state.people_page(offset, PEOPLE_PER_PAGE), state.audience_now
         return e.PeoplePage(
-            offset=offset, total=total, people=people, of=command.of, ref=command.ref
+            offset=offset,
+            total=total,
+            seats=seats,
+            people={id: state.people[id] for id in seats.values()},
+            of=command.of,
+            ref=command.ref,
         )
 
     def _invite(
@@ -106,15 +113,15 @@ class Answers:
         return None
 
 
-def _left_lately(state: RoomState) -> list[Person]:
+def _left_lately(state: RoomState) -> list[Participant]:
     """Return who has left, the last to leave first.
 
     Each person is in it once; whoever came back is not in it.
     """
-    gone = {each.person.key: each.person for each in state.departed.values()}
-    here = {each.person.key for each in state.participants.values()}
-    last_first = [each.person for each in reversed(state.departed.values())]
-    return [each for each in last_first if each.key not in here and gone[each.key] is each]
+    last: dict[str, Participant] = {}
+    for each in reversed(state.departed.values()):
+        last.setdefault(each.person, each)
+    return [each for each in last.values() if each.person not in state.seats]
 
 
 def _before(entries: list[T], offset: int) -> tuple[T, ...]:

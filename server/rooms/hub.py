@@ -37,6 +37,8 @@ PAGE_ROOMS = 100
 """Rooms in one answer: with the longest names and topics it fits into a connection's queue, and a
 slow reader gets it in time."""
 TIDY_SECONDS = 3600.0
+CROWD_SECONDS = 60.0
+"""Seconds between two looks at whether a crowd of new people has come."""
 LOG_LINES = Rate(1 / 6, 10)
 """Log lines about single people, which everybody who connects anew can cause."""
 CLOCK_SECONDS = 60.0
@@ -121,7 +123,17 @@ class Hub:
             self.renew_seats()
             await self._tell_of_full_log()
             await self._store.forget_old(self._clock.now())
-            await trio.sleep(TIDY_SECONDS)
+            await self._forget_passing()
+            for _ in range(int(TIDY_SECONDS / CROWD_SECONDS)):
+                await trio.sleep(CROWD_SECONDS)
+                if self._store.people.is_crowded:
+                    await self._forget_passing()
+
+    async def _forget_passing(self) -> None:
+        try:
+            await self._store.people.forget_passing(self._clock.now())
+        except StoreError as error:
+            log.error("whom nothing names any more is not known: %s", error)
 
     async def keep_time(self) -> None:
         """Save the server's time, now and every minute, until cancelled."""

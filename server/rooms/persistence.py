@@ -67,6 +67,8 @@ class Persistence:
         match save:
             case f.SaveSeat():
                 self._save_seat(state, save)
+            case f.SavePerson(person=person):
+                store.people.save(person, self._clock.now())
             case f.RenewSeat(id=id):
                 seat = store.seats.of_room(room).get(id)
                 if seat is not None and seat.expires_at < self._clock.now() + SEAT_SECONDS:
@@ -103,8 +105,8 @@ class Persistence:
         return [each for each in self._store.seats.of_room(room).values() if each.key == key]
 
     def _save_seat(self, state: RoomState, save: f.SaveSeat) -> None:
-        person, seats = save.someone.person, self._store.seats.of_room(state.name)
-        before = seats.get(person.id)
+        id, person, seats = save.someone.id, save.person, self._store.seats.of_room(state.name)
+        before = seats.get(id)
         ticket_hash = save.ticket_hash or (before.ticket_hash if before is not None else "")
         if not ticket_hash:
             return
@@ -112,7 +114,7 @@ class Persistence:
             Seat(
                 ticket_hash,
                 state.name,
-                person.id,
+                id,
                 person.key,
                 person.name,
                 save.someone.role,
@@ -123,7 +125,7 @@ class Persistence:
         )
         seats = self._store.seats.of_room(state.name)
         if save.ticket_hash and len(seats) > MAX_SEATS:
-            away = next((each for each in seats if each not in state.participants), person.id)
+            away = next((each for each in seats if each not in state.participants), id)
             self._store.seats.forget(state.name, away)
 
     def _renew(self, seat: Seat) -> None:

@@ -10,6 +10,7 @@ import logging
 import secrets
 
 import trio
+from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
@@ -47,11 +48,15 @@ class Reception:
         self.open_hosting = open_hosting
         self._warned_at = float("-inf")
 
+    def known(self, person: Person) -> Person:
+        """Return the person with the id by which the server knows them."""
+        return replace(person, id=self._store.people.id_of(person.key))
+
     async def enter(self, wish: c.EnterRoom, person: Person, peer: Peer, address: str) -> Room:
         """Bring a proven person into a room and welcome them there. Raises CommandRefused.
 
-        ``peer.id`` is a fresh id; a good ticket gives the seat's own id back to peer and person.
-        ``address`` is where they connect from.
+        ``peer.id`` is a fresh id; a good ticket gives the seat's own id back. The person gets the
+        id by which the server knows them. ``address`` is where they connect from.
         """
         name, now = wish.room, self._hub.now()
         peer.network = network(address) if address else ""
@@ -72,6 +77,7 @@ class Reception:
         self.judge_server_ban(person.key)
         # Nothing below waits: what was judged is still true when it is carried out. Invite and
         # ticket are checked even without a room, so that the time taken tells a stranger nothing.
+        person = self.known(person)
         room = self._hub.room(name)
         made = self._hub.seal.made(name, wish.invite)
         seat = self._seat(name, wish, person, now)
@@ -105,9 +111,9 @@ class Reception:
         link = invited if seat is None and not is_host else None
         if seat is not None:
             peer.id = seat.id
-            person = Person(seat.id, person.name, person.headline, person.key)
         if is_host:
             self._hub.hosted_from(name, peer.network)
+        self._judge_renaming(state, person, address)
         role: Role = "host" if is_host else _role(state, person, seat, link)
         fresh = ticket or new_token()
         self._seat_them(room, person, peer, role, seat, link, fresh)
@@ -188,7 +194,7 @@ class Reception:
         if shown is not None and shown.id in state.hosts:
             return shown
         for id in state.hosts:
-            if state.participants[id].person.key == person.key:
+            if state.participants[id].person == person.id:
                 return Seat("", state.name, id, person.key, person.name, "host", None, 0.0)
         # A seat that is in use in the audience, or as a speaker, does not become the host's.
         return None if shown is not None and shown.id in state.participants else shown
@@ -208,10 +214,11 @@ class Reception:
         now = self._hub.now()
         state = room.state
         if seat is not None and seat.id in state.participants:
-            events = rules.resume(state, seat.id, now)
+            events = rules.resume(state, seat.id, person, now)
         else:
             events = rules.enter(
                 state,
+                peer.id,
                 person,
                 role=role,
                 hand_at=seat.hand_at if seat else None,
@@ -221,9 +228,19 @@ class Reception:
             )
         room.enter(peer, token_hash(ticket), events)
 
+    def _judge_renaming(self, state: RoomState, person: Person, address: str) -> None:
+        """Raise CommandRefused if this is one new name too many: everybody is told of each."""
+        known = state.people.get(person.id)
+        if known is None or (known.name, known.headline) == (person.name, person.headline):
+            return
+        now = trio.current_time()
+        wait = self._hub.allowances.take("rename", person.key, address, now)
+        if wait:
+            raise _told_to_wait(wait)
+
     def _opened(self, room: Room, host: Person, peer: Peer) -> Room:
         now = self._hub.now()
-        events = rules.opening(room.state, host, now, secrets.token_bytes(16))
+        events = rules.opening(room.state, peer.id, host, now, secrets.token_bytes(16))
         ticket = new_token()
         room.open(peer, token_hash(ticket), events)
         peer.unwritten = self._store.queued
@@ -234,17 +251,19 @@ class Reception:
         self, room: Room, peer: Peer, ticket: str, *, resumed: bool, chat_after: int
     ) -> None:
         state = room.state
-        chat = [each for each in state.chat if each.number > chat_after]
+        chat = [each for each in state.chat if each.number > chat_after][-CHAT_ON_JOINING:]
+        view = rules.view(state, peer.id)
         joined = e.Joined(
             visit=peer.visit,
             room=state.name,
             you=peer.id,
-            view=rules.view(state, peer.id),
+            view=view,
             server_time=self._hub.now(),
             resumed=resumed,
             ticket=ticket,
             invite=self._hub.invite_of(room, peer.id),
-            chat=tuple(chat[-CHAT_ON_JOINING:]),
+            chat=tuple(chat),
+            people=state.authors(chat, but=view.people),
             keeps=room.keeps,
         )
         send_event(peer, joined)

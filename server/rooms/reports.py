@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 
 import msgspec
+from msgspec.structs import replace
 
 from roomcli.protocol import commands as c
+from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 from roomcli.protocol.text import MAX_REASON, cleaned
 
-from ..store.reports import Evidence, FiledReport, Present
+from ..store.reports import ChatLine, Evidence, FiledReport, Present
 from .last_minute import LAST_SECONDS, LastMinute
 from .rules.state import RoomState
 
@@ -46,7 +48,7 @@ def report_on(
         note=cleaned(command.note, MAX_REASON),
         settings=state.settings,
         stage=tuple(
-            Present(state.participants[id].person, state.participants[id].role)
+            Present(state.who(state.participants[id]), state.participants[id].role)
             for id in state.stage
         ),
         audience=state.audience_now,
@@ -61,7 +63,12 @@ def _evidence(state: RoomState, last_minute: LastMinute, now: float) -> Evidence
     known = {id: state.known(id) for id in dict.fromkeys(speaker for _, speaker, _ in heard)}
     return Evidence(
         began_at=began_at,
-        speakers={id: someone.person for id, someone in known.items() if someone is not None},
+        speakers={id: state.who(each) for id, each in known.items() if each is not None},
         voice=msgspec.msgpack.encode(frames),
-        chat=state.chat[-CHAT_IN_REPORT:],
+        chat=tuple(_line(state, each) for each in state.chat[-CHAT_IN_REPORT:]),
     )
+
+
+def _line(state: RoomState, message: ChatMessage) -> ChatLine:
+    author = replace(state.people[message.person], name=message.name, tail=message.tail)
+    return ChatLine(number=message.number, person=author, text=message.text, at=message.at)

@@ -36,7 +36,7 @@ from .reports import report_on
 from .rules import RoomState
 from .rules import effects as f
 from .rules import journal as j
-from .rules.judge import judge
+from .rules.judge import judge, target_of
 from .shares import Shares, Whose, bytes_of, is_filling, written_by
 
 log = logging.getLogger(__name__)
@@ -175,9 +175,10 @@ class Room:
         """Remove the person with this key from the room, for the server's admin."""
         now, state = self._clock.now(), self.state
         effects: list[f.Effect] = []
-        for someone in self.state.here(key):
-            line = rules.LogDraft("ban", target=someone.person, detail="by the server's admin")
-            gone = j.Departed(id=someone.person.id, at=now, reason="banned", note=text)
+        for someone in self.state.here(self.state.person_with(key)):
+            person = state.who(someone)
+            line = rules.LogDraft("ban", target=person, detail="by the server's admin")
+            gone = j.Departed(id=someone.id, at=now, reason="banned", note=text)
             entries = rules.written(state, now, line)
             state, more = rules.apply(state, [*entries, *rules.departure(state, gone)])
             effects += more
@@ -216,7 +217,7 @@ class Room:
 
     def _whose(self, actor: str) -> Whose:
         peer = self._peers.get(actor)
-        key = self.state.participants[actor].person.key
+        key = self.state.who(self.state.participants[actor]).key
         room = self._share_name(self.state.owner)
         return Whose(key, peer.network if peer else "", room)
 
@@ -247,8 +248,6 @@ class Room:
 
     def _report(self, reporter: str, command: c.Report) -> FiledReport:
         """Return the report for the server's admins, once it was permitted."""
-        reported = self.state.known(command.id)
-        assert reported is not None
         whose, now = self._whose(reporter), self._clock.now()
         beyond = self._shares.seconds_until("evidence", whose, now) > 0
         if beyond:
@@ -257,8 +256,8 @@ class Room:
             self._shares.charge("evidence", whose, 1, now)
         report = report_on(
             self.state,
-            self.state.participants[reporter].person,
-            reported.person,
+            self.state.who(self.state.participants[reporter]),
+            self.state.who(target_of(self.state, command)),
             command,
             self._last_minute,
             now,

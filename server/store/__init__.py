@@ -11,6 +11,7 @@ Callers know these protocols and no database. What implements them is a package 
     chat         chat messages of open rooms
     reports      reports for the server's admins
     host_tokens  the tokens that give the right to open rooms
+    people       the people whom the server knows, by their keys
     latest_time  the latest time seen, for a start with a clock that was set back
     copies       copies of the store from before its tables were changed
     writes       the queue of all writes
@@ -27,6 +28,7 @@ from .copies import Copies
 from .host_tokens import HostTokens
 from .latest_time import LatestTime
 from .log import MAX_LOG, Logs
+from .people import KnownPeople
 from .reports import Reports
 from .rooms import Rooms
 from .seats import Seat, Seats
@@ -53,6 +55,7 @@ class Store:
     chat: Chats
     reports: Reports
     host_tokens: HostTokens
+    people: KnownPeople
     latest_time: LatestTime
     copies: Copies
     writes: Writes

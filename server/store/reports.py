@@ -7,7 +7,6 @@ from typing import Annotated, Protocol
 import msgspec
 from msgspec import Meta, Struct
 
-from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.settings import RoomSettings
 
@@ -25,6 +24,15 @@ class Frame(Struct, frozen=True, array_like=True):
     entry: bytes
 
 
+class ChatLine(Struct, frozen=True, kw_only=True):
+    """A chat message with its author by value, as they were called then: evidence has no ids."""
+
+    number: int
+    person: Person
+    text: str
+    at: float
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """The evidence of a report: what was said and written.
 
@@ -35,7 +43,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     began_at: float
     speakers: dict[str, Person] = {}
     voice: bytes = b""
-    chat: tuple[ChatMessage, ...] = ()
+    chat: tuple[ChatLine, ...] = ()
 
     @property
     def frames(self) -> list[Frame]:

@@ -77,10 +77,20 @@ class Stranger:
         return str(self.view["you"])
 
     @property
+    def me(self) -> str:
+        """One's own id as a person; ``you`` is that of one's seat."""
+        return str(self.view["me"])
+
+    @property
     def seat(self) -> Message:
         """One's own speaker on stage; only for somebody who is there."""
         speaker: Message = self.view["stage"][self.you]
         return speaker
+
+    def person(self, shown: Message) -> Message:
+        """Who is on stage or has a hand up."""
+        person: Message = self.view["people"][shown["person"]]
+        return person
 
     async def hello(self, key: Ed25519PrivateKey, name: str, **fields: Any) -> None:
         signed = hello_bytes(self.challenge["nonce"], self.authority, self.certificate)

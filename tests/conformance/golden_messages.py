@@ -8,7 +8,14 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.listing import ListedRoom
-from roomcli.protocol.people import BanNotice, Hand, RoomInvite, SilenceNotice, Speaker
+from roomcli.protocol.people import (
+    BanNotice,
+    Hand,
+    RoomInvite,
+    SilenceNotice,
+    Speaker,
+    StageInvitation,
+)
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.view import RoomView
 
@@ -27,9 +34,10 @@ from .golden_room import (
     SIGNED,
 )
 
-HOST = Speaker(ADA, "host", 0, 1, muted=False)
+HOST = Speaker("s1", ADA.id, "host", 0, 1, muted=False)
 GUEST = Speaker(
-    BOB,
+    "s2",
+    BOB.id,
     "speaker",
     3,
     255,
@@ -40,7 +48,7 @@ GUEST = Speaker(
     turn_ends_at=1_800_000_135.0,
 )
 LINE = 'the brakes, "again"'
-HAND = Hand(EVE, 1_800_000_000.25, LINE, 12.5)
+HAND = Hand("s3", EVE.id, 1_800_000_000.25, LINE, 12.5)
 SETTINGS = RoomSettings(
     topic="Brakes & 引擎",
     hands="invited",
@@ -51,15 +59,21 @@ SETTINGS = RoomSettings(
     capacity=500,
     listed=False,
 )
-MESSAGE = ChatMessage(number=7, person=EVE, text="@Ada see https://example.org/a?b=1", at=1.8e9)
+MESSAGE = ChatMessage(
+    number=7, person=EVE.id, name="Eve", text="@Ada see https://example.org/a?b=1", at=1.8e9
+)
+TAILED = ChatMessage(number=8, person=BOB.id, name="Bob", tail="cab7", text="or not", at=1.8e9)
+NEW = {EVE.id: EVE}
 VIEW = RoomView(
     name=ROOM,
-    you="eve3",
-    stage={"ada1": HOST, "bob2": GUEST},
+    you="s3",
+    stage={"s1": HOST, "s2": GUEST},
     hands=(HAND,),
-    front_row={"eve3": EVE},
+    front_row={"s3": EVE.id},
     audience=41,
-    stage_invitations={"eve3": "ada1"},
+    stage_invitations={"s3": StageInvitation(EVE.id, ADA.id)},
+    me=EVE.id,
+    people={each.id: each for each in (ADA, BOB, EVE)},
     settings=SETTINGS,
     locked=True,
     password=True,
@@ -103,28 +117,28 @@ COMMANDS: list[c.Command] = [
     c.RaiseHand(topic=LINE),
     c.LowerHand(),
     c.LowerAllHands(),
-    c.AcceptHand(id="eve3", ref=3),
-    c.DeclineHand(id="eve3"),
-    c.InviteToStage(id="eve3"),
+    c.AcceptHand(id="s3", ref=3),
+    c.DeclineHand(id="s3"),
+    c.InviteToStage(id="s3"),
     c.AcceptStageInvitation(),
     c.DeclineStageInvitation(),
-    c.MoveToAudience(id="bob2", reason="time for others"),
+    c.MoveToAudience(id="s2", reason="time for others"),
     c.LeaveStage(),
-    c.GiveTime(id="bob2", seconds=3600),
-    c.Silence(id="bob2", reason="noise"),
-    c.LiftSilence(id="bob2", ref=10),
-    c.AskToUnmute(id="bob2"),
-    c.Remove(id="bob2", reason="shouting"),
-    c.Ban(id="bob2"),
-    c.Ban(id="bob2", seconds=31_622_400, reason="shouting"),
+    c.GiveTime(id="s2", seconds=3600),
+    c.Silence(id="s2", reason="noise"),
+    c.LiftSilence(id="s2", ref=10),
+    c.AskToUnmute(id="s2"),
+    c.Remove(id="s2", reason="shouting"),
+    c.Ban(id="s2"),
+    c.Ban(id="s2", seconds=31_622_400, reason="shouting"),
     c.Unban(key=BOB.key),
     c.ListBans(ref=6),
     c.ListSilenced(ref=11),
-    c.Report(id="bob2", reason="harassment", note="from the start"),
+    c.Report(id="s2", reason="harassment", note="from the start"),
     c.Lock(),
     c.Unlock(),
-    c.MakeCohost(id="bob2"),
-    c.HandOver(id="bob2"),
+    c.MakeCohost(id="s2"),
+    c.HandOver(id="s2"),
     c.React(reaction="👏"),
     # 500 characters of four bytes: the longest message that a room takes.
     c.Chat(text="😀" * 500, ref=7),
@@ -150,16 +164,19 @@ EVENTS: list[e.Event] = [
     e.Joined(
         visit=255,
         room=ROOM,
-        you="eve3",
+        you="s3",
         view=VIEW,
         server_time=1_800_000_000.5,
         resumed=True,
         ticket="tick-2_y",
         invite="inv-2_y",
-        chat=(MESSAGE,),
+        chat=(TAILED,),
+        people={BOB.id: BOB},
         keeps=("the last minute of voice", "the chat"),
     ),
-    e.Joined(room=ROOM, you="eve3", view=RoomView(ROOM, "eve3"), server_time=0.0),
+    e.Joined(
+        room=ROOM, you="s3", view=RoomView(ROOM, "s3", me=EVE.id, people=NEW), server_time=0.0
+    ),
     e.RoomLeft(reason="left", text="you left"),
     e.RoomLeft(reason="banned", text="Ada Lovelace banned you"),
     e.RoomsListed(),
@@ -180,62 +197,69 @@ EVENTS: list[e.Event] = [
         gone=("b",),
         more=True,
     ),
-    e.ParticipantJoined(person=EVE),
+    e.ParticipantJoined(id="s3", person=EVE.id),
+    e.ParticipantJoined(id="s3", person=EVE.id, people=NEW),
     e.PersonChanged(person=replace(BOB, tail="cab7"), log=LOG[0].hash),
-    e.ParticipantLeft(id="eve3"),
-    e.ParticipantLeft(id="bob2", reason="removed", by="ada1"),
-    e.ParticipantLeft(id="bob2", reason="banned", log=LOG[2].hash),
-    e.HandRaised(person=EVE, at=1_800_000_000.25),
-    e.HandRaised(person=EVE, at=1_800_000_000.25, topic=LINE, spoken=12.5, log=LOG[0].hash),
-    e.HandLowered(id="eve3", reason="declined", by="ada1"),
-    e.HandsLowered(by="ada1"),
-    e.InvitedToStage(id="eve3", by="ada1"),
-    e.StageInvitationSettled(id="eve3", answer="accepted"),
-    e.StageJoined(speaker=Speaker(EVE, "speaker", 2, 0)),
-    e.StageLeft(id="bob2", by="ada1", reason="moved"),
-    e.StageLeft(id="bob2", reason="time"),
-    e.Muted(id="bob2"),
-    e.Unmuted(id="bob2"),
-    e.Silenced(id="bob2", by="ada1"),
-    e.SilenceLifted(id="bob2", by="ada1"),
-    e.SpeakerDropped(id="bob2", kept_until=1_800_000_030.5),
-    e.SpeakerReturned(id="bob2"),
-    e.RoleChanged(id="bob2", role="cohost", by="ada1"),
-    e.RoleChanged(id="bob2", role="host"),
-    e.TurnSet(id="bob2", ends_at=1_800_000_135.0),
-    e.TurnSet(id="bob2"),
-    e.TurnEnding(id="bob2", ends_at=1_800_000_135.0),
-    e.RoomLocked(by="ada1"),
-    e.RoomUnlocked(by="ada1"),
-    e.SettingsChanged(settings=SETTINGS, by="ada1"),
-    e.PasswordChanged(wanted=True, by="ada1"),
-    e.ChatPosted(message=MESSAGE, log=LOG[2].hash),
-    e.ChatRemoved(number=7, by="ada1"),
+    e.ParticipantLeft(id="s3"),
+    e.ParticipantLeft(id="s2", reason="removed", by=ADA.id),
+    e.ParticipantLeft(id="s2", reason="banned", log=LOG[2].hash),
+    e.HandRaised(id="s3", person=EVE.id, at=1_800_000_000.25),
+    e.HandRaised(
+        id="s3", person=EVE.id, at=1_800_000_000.25, topic=LINE, spoken=12.5, people=NEW,
+        log=LOG[0].hash,
+    ),
+    e.HandLowered(id="s3", reason="declined", by=ADA.id),
+    e.HandsLowered(by=ADA.id),
+    e.InvitedToStage(id="s3", person=EVE.id, by=ADA.id),
+    e.InvitedToStage(id="s3", person=EVE.id, by=ADA.id, people=NEW),
+    e.StageInvitationSettled(id="s3", answer="accepted"),
+    e.StageJoined(speaker=Speaker("s3", EVE.id, "speaker", 2, 0), people=NEW),
+    e.StageLeft(id="s2", by=ADA.id, reason="moved"),
+    e.StageLeft(id="s2", reason="time"),
+    e.Muted(id="s2"),
+    e.Unmuted(id="s2"),
+    e.Silenced(id="s2", by=ADA.id),
+    e.SilenceLifted(id="s2", by=ADA.id),
+    e.SpeakerDropped(id="s2", kept_until=1_800_000_030.5),
+    e.SpeakerReturned(id="s2"),
+    e.RoleChanged(id="s2", role="cohost", by=ADA.id),
+    e.RoleChanged(id="s2", role="host"),
+    e.TurnSet(id="s2", ends_at=1_800_000_135.0),
+    e.TurnSet(id="s2"),
+    e.TurnEnding(id="s2", ends_at=1_800_000_135.0),
+    e.RoomLocked(by=ADA.id),
+    e.RoomUnlocked(by=ADA.id),
+    e.SettingsChanged(settings=SETTINGS, by=ADA.id),
+    e.PasswordChanged(wanted=True, by=ADA.id),
+    e.ChatPosted(message=MESSAGE, people=NEW, log=LOG[2].hash),
+    e.ChatPosted(message=TAILED),
+    e.ChatRemoved(number=7, by=ADA.id),
     e.ModerationLogged(entry=LOG[2], log=LOG[2].hash),
     e.HostAbsent(closes_at=1_800_000_060.0),
     e.HostPresent(),
-    e.Pulse(audience=41, reactions={"👏": 3, "❤️": 1}, spoken={"bob2": 62.5}),
-    e.RoomEnded(reason="ended", by="ada1"),
+    e.Pulse(audience=41, reactions={"👏": 3, "❤️": 1}, spoken={"s2": 62.5}),
+    e.RoomEnded(reason="ended", by=ADA.id),
     e.RoomEnded(reason="closed_by_admin"),
-    e.AskedToUnmute(by="ada1"),
-    e.PeoplePage(offset=50, total=51, people=(EVE,), ref=4),
-    e.PeoplePage(offset=0, total=1, people=(EVE,), of="left"),
-    e.ChatPage(messages=(MESSAGE,), more=True, ref=8),
+    e.AskedToUnmute(by=ADA.id),
+    e.PeoplePage(offset=50, total=51, seats={"s3": EVE.id}, people=NEW, ref=4),
+    e.PeoplePage(offset=0, total=1, seats={"s3": EVE.id}, people=NEW, of="left"),
+    e.ChatPage(messages=(MESSAGE,), people=NEW, more=True, ref=8),
     e.LogPage(entries=LOG, opened_at=OPENED_AT, ref=9),
     e.BanList(
         bans=(
             BanNotice(key=BOB.key, name="Bob", at=1.8e9),
             BanNotice(
-                key=BOB.key, name="Bob", at=1.8e9, until=1.9e9, reason="shouting", by="Ada"
+                person=BOB.id, key=BOB.key, name="Bob", at=1.8e9, until=1.9e9, reason="shouting",
+                by="Ada",
             ),
         ),
         ref=6,
     ),
     e.SilenceList(
         silences=(
-            SilenceNotice(id="bob2", key=BOB.key, name="Bob", at=1.8e9),
+            SilenceNotice(person=BOB.id, key=BOB.key, name="Bob", at=1.8e9),
             SilenceNotice(
-                id="bob2", key=BOB.key, name="Bob", at=1.8e9, reason="noise", by="Ada"
+                person=BOB.id, key=BOB.key, name="Bob", at=1.8e9, reason="noise", by="Ada"
             ),
         ),
         ref=11,

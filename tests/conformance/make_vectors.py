@@ -134,7 +134,7 @@ INVALID: list[tuple[str, str, bytes, str]] = [
     ("time not a number", "server", control(event="host_absent", closes_at=float("nan")),
      "bad_message"),
     ("slot 256", "server", control(event="stage_joined", speaker={
-        "person": {"id": "a", "name": "A"}, "role": "speaker", "slot": 256, "generation": 0}),
+        "id": "s", "person": "a", "role": "speaker", "slot": 256, "generation": 0}),
      "bad_message"),
     ("audio without payload", "client", UplinkFrame(0, 0, Flags.NONE, 0, b"").encode(),
      "bad_audio"),

@@ -26,19 +26,18 @@ def follow(view: Message, event: Message) -> None:
     stage, invites, who = view["stage"], view["stage_invitations"], event.get("id")
 
     def out_of_hands(gone: str | None) -> None:
-        view["hands"] = [hand for hand in view["hands"] if hand["person"]["id"] != gone]
+        view["hands"] = [hand for hand in view["hands"] if hand["id"] != gone]
+
+    view["people"] |= event.get("people", {})
 
     match event["event"]:
         case "participant_joined":
-            view["front_row"].pop(event["person"]["id"], None)
-            view["front_row"][event["person"]["id"]] = event["person"]
+            view["front_row"].pop(who, None)
+            view["front_row"][who] = event["person"]
         case "person_changed":
             person = event["person"]
-            shown = [*stage.values(), *view["hands"]]
-            for each in [each for each in shown if each["person"]["id"] == person["id"]]:
-                each["person"] = person
-            if person["id"] in view["front_row"]:
-                view["front_row"][person["id"]] = person
+            if person["id"] in view["people"]:
+                view["people"][person["id"]] = person
         case "participant_left":
             view["front_row"].pop(who, None)
             if event["reason"] != "moved":
@@ -46,9 +45,9 @@ def follow(view: Message, event: Message) -> None:
                 stage.pop(who, None)
                 invites.pop(who, None)
         case "hand_raised":
-            out_of_hands(event["person"]["id"])
+            out_of_hands(who)
             view["hands"].append(
-                {name: event[name] for name in ("person", "at", "topic", "spoken")}
+                {name: event[name] for name in ("id", "person", "at", "topic", "spoken")}
             )
             put_in_order(view)
         case "hand_lowered":
@@ -56,11 +55,11 @@ def follow(view: Message, event: Message) -> None:
         case "hands_lowered":
             view["hands"] = []
         case "invited_to_stage":
-            invites[who] = event["by"]
+            invites[who] = {name: event[name] for name in ("person", "by")}
         case "stage_invitation_settled":
             invites.pop(who, None)
         case "stage_joined":
-            who = event["speaker"]["person"]["id"]
+            who = event["speaker"]["id"]
             stage[who] = event["speaker"]
             out_of_hands(who)
             view["front_row"].pop(who, None)
@@ -99,6 +98,18 @@ def follow(view: Message, event: Message) -> None:
                 if id in stage:
                     stage[id]["spoken"] = spoken
     view["log"] = event.get("log") or view["log"]
+    named = named_by(view)
+    assert named <= view["people"].keys(), "each id in a view is in its people"
+    view["people"] = {id: each for id, each in view["people"].items() if id in named}
+
+
+def named_by(view: Message) -> set[str]:
+    """Return the ids of all persons that the view names."""
+    named = {view["me"], *view["front_row"].values()}
+    named |= {each["person"] for each in (*view["stage"].values(), *view["hands"])}
+    for invitation in view["stage_invitations"].values():
+        named |= {invitation["person"], invitation["by"]}
+    return named
 
 
 def follow_chat(chat: list[Message], event: Message) -> None:
@@ -106,9 +117,10 @@ def follow_chat(chat: list[Message], event: Message) -> None:
         case "chat_posted":
             chat.append(event["message"])
         case "person_changed":
+            person = event["person"]
             for each in chat:
-                if each["person"]["id"] == event["person"]["id"]:
-                    each["person"] = event["person"]
+                if (each["person"], each["name"]) == (person["id"], person["name"]):
+                    each["tail"] = person["tail"]
         case "chat_removed":
             chat[:] = [each for each in chat if each["number"] != event["number"]]
 

@@ -48,9 +48,9 @@ async def enter(who: Stranger, name: str, key: Ed25519PrivateKey, **fields: Any)
 async def come_on_stage(host: Stranger, guest: Stranger) -> None:
     assert (await guest.tell("raise_hand"))["event"] == "done"
     raised = await host.event("hand_raised")
-    assert raised["person"]["id"] == guest.you
-    assert [hand["person"]["id"] for hand in host.view["hands"]] == [guest.you]
+    assert raised["id"] == guest.you
+    assert [hand["id"] for hand in host.view["hands"]] == [guest.you]
     assert (await host.tell("accept_hand", id=guest.you))["event"] == "done"
-    await guest.event("hand_lowered", id=guest.you, reason="accepted", by=host.you)
+    await guest.event("hand_lowered", id=guest.you, reason="accepted", by=host.me)
     await guest.event("stage_joined")
     assert guest.seat["muted"]

@@ -54,14 +54,18 @@ def test_two_strangers_talk(address: Address) -> None:
             assert host.seat["role"] == "host"
             joined = await enter(guest, "Guglielmo", keys[1], headline="Waves")
             assert not joined["resumed"]
-            person = (await host.event("participant_joined"))["person"]
-            assert person == {
-                "id": guest.you,
-                "name": "Guglielmo",
-                "headline": "Waves",
-                "key": fingerprint(raw_key(keys[1])),
-                "tail": "",
-            }
+            came = await host.event("participant_joined", id=guest.you)
+            assert (
+                host.person(came)
+                == came["people"][came["person"]]
+                == {
+                    "id": guest.me,
+                    "name": "Guglielmo",
+                    "headline": "Waves",
+                    "key": fingerprint(raw_key(keys[1])),
+                    "tail": "",
+                }
+            )
             await come_on_stage(host, guest)
             assert (await guest.tell("unmute"))["event"] == "done"
             await guest.event("unmuted", id=guest.you)
@@ -102,13 +106,13 @@ def test_two_strangers_talk(address: Address) -> None:
             async with stranger(address("talk")) as late:
                 await enter(late, "Late", new_key())
                 await late.event("participant_joined")
-                await host.event("participant_joined", person=late.view["front_row"][late.you])
+                await host.event("participant_joined", id=late.you, person=late.me)
                 await late.event("pulse", audience=1)
                 await host.event("pulse", audience=1)
-                assert late.view | {"you": host.you} == host.view
+                assert late.view | {"you": host.you, "me": host.me} == host.view
                 assert list(late.view["stage"]) == list(host.view["stage"])
 
-            left, ended_by = guest.you, host.you
+            left, ended_by = guest.you, host.me
             assert (await guest.tell("leave_room"))["event"] == "done"
             assert (await guest.event("room_left"))["reason"] == "left"
             await host.event("participant_left", id=left, reason="left")

@@ -127,8 +127,10 @@ PERSON = record(
     id=needed(identity), name=needed(text), headline=(text, ""), key=(text, ""), tail=(text, "")
 )
 ROLE = choice("host", "cohost", "speaker")
+PEOPLE: Field = (table(identity, PERSON), {})
 SPEAKER = record(
-    person=needed(PERSON),
+    id=needed(identity),
+    person=needed(identity),
     role=needed(ROLE),
     slot=needed(integer(255)),
     generation=needed(integer(255)),
@@ -139,7 +141,14 @@ SPEAKER = record(
     spoken=(seconds, 0.0),
     turn_ends_at=(maybe(moment), None),
 )
-HAND = record(person=needed(PERSON), at=needed(moment), topic=(text, ""), spoken=(seconds, 0.0))
+HAND = record(
+    id=needed(identity),
+    person=needed(identity),
+    at=needed(moment),
+    topic=(text, ""),
+    spoken=(seconds, 0.0),
+)
+STAGE_INVITATION = record(person=needed(identity), by=needed(identity))
 SETTINGS = record(
     topic=(text, ""),
     hands=(choice("on", "off", "invited"), "on"),
@@ -151,9 +160,15 @@ SETTINGS = record(
     listed=(boolean, True),
 )
 CHAT_MESSAGE = record(
-    number=needed(integer(least=1)), person=needed(PERSON), text=needed(text), at=needed(moment)
+    number=needed(integer(least=1)),
+    person=needed(identity),
+    name=needed(text),
+    tail=(text, ""),
+    text=needed(text),
+    at=needed(moment),
 )
 BAN = record(
+    person=(text, ""),
     key=needed(text),
     name=needed(text),
     at=needed(moment),
@@ -162,7 +177,7 @@ BAN = record(
     by=(text, ""),
 )
 SILENCE_NOTICE = record(
-    id=needed(identity),
+    person=needed(identity),
     key=needed(text),
     name=needed(text),
     at=needed(moment),
@@ -195,11 +210,13 @@ ENTRY = record(
 VIEW = record(
     name=needed(text),
     you=needed(identity),
+    me=needed(identity),
+    people=PEOPLE,
     stage=(table(identity, SPEAKER), {}),
     hands=(array(HAND), []),
-    front_row=(table(identity, PERSON), {}),
+    front_row=(table(identity, identity), {}),
     audience=(integer(), 0),
-    stage_invitations=(table(identity, identity), {}),
+    stage_invitations=(table(identity, STAGE_INVITATION), {}),
     settings=(SETTINGS, {}),
     locked=(boolean, False),
     password=(boolean, False),
@@ -252,23 +269,29 @@ EVENTS: dict[str, Check] = {
         ticket=(maybe(text), None),
         invite=(maybe(text), None),
         chat=(array(CHAT_MESSAGE), []),
+        people=PEOPLE,
         keeps=LINES,
     ),
-    "participant_joined": told(person=needed(PERSON)),
+    "participant_joined": told(id=ID, person=ID, people=PEOPLE),
     "person_changed": told(person=needed(PERSON)),
     "participant_left": told(
         id=ID, reason=(choice("left", "lost", "removed", "banned", "moved"), "left"), by=MAYBE_BY
     ),
     "hand_raised": told(
-        person=needed(PERSON), at=needed(moment), topic=(text, ""), spoken=(seconds, 0.0)
+        id=ID,
+        person=ID,
+        at=needed(moment),
+        topic=(text, ""),
+        spoken=(seconds, 0.0),
+        people=PEOPLE,
     ),
     "hand_lowered": told(
         id=ID, reason=(choice("lowered", "accepted", "declined", "left"), "lowered"), by=MAYBE_BY
     ),
     "hands_lowered": told(by=BY),
-    "invited_to_stage": told(id=ID, by=BY),
+    "invited_to_stage": told(id=ID, person=ID, by=BY, people=PEOPLE),
     "stage_invitation_settled": told(id=ID, answer=needed(choice("accepted", "declined", "void"))),
-    "stage_joined": told(speaker=needed(SPEAKER)),
+    "stage_joined": told(speaker=needed(SPEAKER), people=PEOPLE),
     "stage_left": told(id=ID, by=MAYBE_BY, reason=(choice("left", "moved", "time"), "left")),
     "muted": told(id=ID),
     "unmuted": told(id=ID),
@@ -283,7 +306,7 @@ EVENTS: dict[str, Check] = {
     "room_unlocked": told(by=BY),
     "settings_changed": told(settings=needed(SETTINGS), by=BY),
     "password_changed": told(wanted=needed(boolean), by=BY),
-    "chat_posted": told(message=needed(CHAT_MESSAGE)),
+    "chat_posted": told(message=needed(CHAT_MESSAGE), people=PEOPLE),
     "chat_removed": told(number=needed(integer()), by=BY),
     "moderation_logged": told(entry=needed(ENTRY)),
     "host_absent": told(closes_at=needed(moment)),
@@ -301,11 +324,14 @@ EVENTS: dict[str, Check] = {
     "people_page": record(
         offset=needed(integer()),
         total=needed(integer()),
-        people=needed(array(PERSON)),
+        seats=needed(table(identity, identity)),
+        people=PEOPLE,
         of=(choice("audience", "left"), "audience"),
         ref=REF,
     ),
-    "chat_page": record(messages=needed(array(CHAT_MESSAGE)), more=(boolean, False), ref=REF),
+    "chat_page": record(
+        messages=needed(array(CHAT_MESSAGE)), people=PEOPLE, more=(boolean, False), ref=REF
+    ),
     "log_page": record(
         entries=needed(array(ENTRY)), opened_at=needed(moment), more=(boolean, False), ref=REF
     ),

@@ -16,13 +16,12 @@ import msgspec
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.people import Person
 from roomcli.protocol.settings import RoomSettings
 
 from .. import ROOT
 from ..support.fake_engine import ScriptedEngine
 from ..support.fake_room import YOU, FakeRoom, make_view
+from ..support.seats import chat_message, hand_raised, someone
 from ..support.tui_seat import ENTER, NO_ROOMS, SERVER
 
 PICTURE = ROOT / "docs" / "room.svg"
@@ -47,7 +46,7 @@ async def picture() -> str:
     now = time.time()
     room.chat = []
     chat = [
-        ChatMessage(number=number, person=Person(id, name), text=text, at=now + number)
+        chat_message(someone(id, name), number, text, now + number)
         for number, (id, name, text) in enumerate(SAID, 1)
     ]
     engine = ScriptedEngine(room)
@@ -55,7 +54,7 @@ async def picture() -> str:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("space")
         engine.say(
-            e.HandRaised(person=Person("ole1", "Ole Haas", "Draws maps"), at=time.time() - 4),
+            hand_raised(someone("ole1", "Ole Haas", "Draws maps"), at=time.time() - 4),
             e.StageJoined(speaker=msgspec.structs.replace(stage["cho1"], muted=False)),
             e.TurnSet(id="ann1", ends_at=now + 74),
             *(e.ChatPosted(message=message) for message in chat),

@@ -19,7 +19,7 @@ from server.rooms.rules.participants import Participant
 from server.rooms.rules.state import RoomState
 from server.store.reports import Frame
 
-from ..support.evidence import ANN, BEN, entries, message, spoken, tone
+from ..support.evidence import ANN, BEN, entries, line, message, spoken, tone
 
 CARLA = Person("carla", "Carla")
 NOW = 1_000_060.0
@@ -68,12 +68,14 @@ def room() -> RoomState:
     opened = RoomState.new("standup", "open", owner=ANN.key, at=1_000_000.0)
     return replace(
         opened,
+        people={each.id: each for each in (ANN, BEN, CARLA)},
+        seats={"ann": ("ann",), "ben": ("ben",)},
         participants={
-            "ann": Participant(ANN, 1.0, role="host", slot=0, generation=1),
-            "ben": Participant(BEN, 2.0),
+            "ann": Participant("ann", ANN.id, 1.0, role="host", slot=0, generation=1),
+            "ben": Participant("ben", BEN.id, 2.0),
         },
         stage=("ann",),
-        departed={"carla": Participant(CARLA, 3.0)},
+        departed={"carla": Participant("carla", CARLA.id, 3.0)},
         chat=tuple(message(number) for number in range(1, 80)),
     )
 
@@ -99,7 +101,7 @@ def test_a_report_takes_along_what_was_said_and_written() -> None:
     ]
     assert made.evidence.began_at == NOW - 50
     assert made.evidence.speakers == {"carla": CARLA, "ann": ANN}
-    assert made.evidence.chat == room().chat[-CHAT_IN_REPORT:]
+    assert made.evidence.chat == tuple(map(line, range(80 - CHAT_IN_REPORT, 80)))
     again = report_on(room(), ANN, BEN, command, LastMinute(), NOW, bytes(16))
     assert again.id != made.id
     assert again.evidence is not None

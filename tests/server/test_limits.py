@@ -169,7 +169,7 @@ async def test_a_second_connection_brings_no_second_allowance(tmp_path: Path) ->
 async def test_who_comes_too_often_is_to_come_back_later(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
-        key = host.view.stage[host.id].person.key
+        key = host.view.people[host.view.me].key
         taken(server.hub.allowances, "enter", key, "", trio.current_time())
         with pytest.raises(Turned) as turned:
             await server.client(key=host.key, intent="host")

@@ -13,7 +13,7 @@ from roomcli.protocol.audio import BundleEntry, Flags
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import RoomSettings
-from server.store.reports import Evidence, FiledReport, Frame, Present
+from server.store.reports import ChatLine, Evidence, FiledReport, Frame, Present
 
 ANN = Person("ann", "Ann", "hosts", "a" * 32)
 BEN = Person("ben", "Ben", "", "b" * 32)
@@ -22,7 +22,14 @@ VOICE = msgspec.msgpack.encode([Frame(0, ANN.id, b"a frame")])
 
 def message(number: int) -> ChatMessage:
     """Make Ben's chat message with this number."""
-    return ChatMessage(number=number, person=BEN, text=f"message {number}", at=float(number))
+    return ChatMessage(
+        number=number, person=BEN.id, name=BEN.name, text=f"message {number}", at=float(number)
+    )
+
+
+def line(number: int) -> ChatLine:
+    """Return Ben's chat message with this number as a report has it."""
+    return ChatLine(number=number, person=BEN, text=f"message {number}", at=float(number))
 
 
 def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> FiledReport:
@@ -43,7 +50,7 @@ def report(id: str, at: float = 5.0, voice: bytes = VOICE) -> FiledReport:
             began_at=at - 60.0,
             speakers={"ann": ANN, "ben": BEN},
             voice=voice,
-            chat=(message(1),),
+            chat=(line(1),),
         ),
     )
 

@@ -14,8 +14,10 @@ from msgspec.structs import replace
 
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import root
-from roomcli.protocol.people import Hand, Person, Role, Speaker
+from roomcli.protocol.people import Person, Role
 from roomcli.protocol.view import RoomView
+
+from .seats import by_id, chat_message, hand, seats, someone, speaker
 
 YOU = "you1"
 STAGE = (
@@ -52,8 +54,8 @@ def audience_name(number: int) -> str:
 
 
 def person(id: str, name: str, headline: str = "") -> Person:
-    """Make a person with a key of their own."""
-    return Person(id, name, headline, hashlib.sha256(id.encode()).hexdigest()[:32])
+    """Make the person in the seat of this id, with a key of their own."""
+    return someone(id, name, headline, hashlib.sha256(id.encode()).hexdigest()[:32])
 
 
 def listener(number: int) -> Person:
@@ -61,6 +63,7 @@ def listener(number: int) -> Person:
     return person(f"p{number}", audience_name(number), "Engineer")
 
 
+ANN = person("ann1", "Ann Lindqvist", "Principal engineer, Northwind Rail")
 ME = person(YOU, "Robin Keller", "Platform, Kestrel Labs")
 TROLL = person("tro1", "Troy Troll", "Knows it better")
 """A person who left a moment ago."""
@@ -69,32 +72,32 @@ TROLL = person("tro1", "Troy Troll", "Knows it better")
 def make_view(you: Role = "listener", audience: int = 40, now: float | None = None) -> RoomView:
     """Return the view of the scripted room for somebody with the role ``you``."""
     now = time.time() if now is None else now
+    cast = {id: person(id, name, headline) for id, name, headline, _ in STAGE}
     stage = {
-        id: Speaker(
-            person(id, name, headline),
-            "cohost" if you == role == "host" else role,
-            slot,
-            0,
-            spoken=SPOKEN[id],
+        id: speaker(
+            cast[id], "cohost" if you == role == "host" else role, slot, 0, spoken=SPOKEN[id]
         )
-        for slot, (id, name, headline, role) in enumerate(_stage())
+        for slot, (id, _, _, role) in enumerate(_stage())
     }
     stage["ann1"] = replace(stage["ann1"], muted=False)
     stage["ben1"] = replace(stage["ben1"], muted=False)
     stage["dee1"] = replace(stage["dee1"], silenced=True)
     stage["eli1"] = replace(stage["eli1"], connected=False, kept_until=now + 20)
     if you != "listener":
-        stage[YOU] = Speaker(ME, you, 9, 0)
-    front = {f"p{number}": listener(number) for number in range(min(audience, 24))}
+        stage[YOU] = speaker(ME, you, 9, 0)
+    front = [listener(number) for number in range(min(audience, 24))]
+    waiting = [person(id, name, headline) for id, name, headline, *_ in HANDS]
     return RoomView(
         name="standup",
         you=YOU,
+        me=ME.id,
+        people=by_id(*cast.values(), *waiting, *front, ME),
         stage=stage,
         hands=tuple(
-            Hand(person(id, name, headline), now - ago, line, spoken)
-            for id, name, headline, ago, line, spoken in HANDS
+            hand(each, now - ago, line, spoken)
+            for each, (_, _, _, ago, line, spoken) in zip(waiting, HANDS, strict=True)
         ),
-        front_row=front,
+        front_row=seats(*front),
         audience=audience,
         log=root("standup", OPENED_AT),
     )
@@ -114,7 +117,7 @@ def make_chat(now: float) -> list[ChatMessage]:
         ("fay1", "Fay Nakamura", "@Robin Keller good to see you here"),
     )
     return [
-        ChatMessage(number=number, person=person(id, name), text=text, at=now - 240 + 60 * number)
+        chat_message(person(id, name), number, text, now - 240 + 60 * number)
         for number, (id, name, text) in enumerate(said, 1)
     ]
 
@@ -142,12 +145,8 @@ def named_by_signs(view: RoomView) -> RoomView:
     """Rename everybody in the room to such a sign, except the right column of the stage."""
     signs = cycle(SIGNS)
 
-    def named(person: Person) -> Person:
-        return replace(person, name=next(signs) * 2)
-
-    stage = {
-        id: replace(each, person=named(each.person)) if place % 2 == 0 else each
-        for place, (id, each) in enumerate(view.stage.items())
-    }
-    hands = tuple(replace(each, person=named(each.person), topic="") for each in view.hands)
-    return replace(view, stage=stage, hands=hands)
+    left = [each for place, each in enumerate(view.stage.values()) if place % 2 == 0]
+    shown = [*map(view.shown, left), *map(view.shown, view.hands)]
+    people = view.people | by_id(*(replace(each, name=next(signs) * 2) for each in shown))
+    hands = tuple(replace(each, topic="") for each in view.hands)
+    return replace(view, people=people, hands=hands)

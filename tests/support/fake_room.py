@@ -16,15 +16,15 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
-from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite, SilenceNotice, Speaker
+from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.view import RoomView
 
 from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, make_view
+from .seats import chat_posted, hand_raised, people_page, seat, stage_joined
 
 __all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "WALL", "YOU", "FakeRoom", "entered", "make_view"]
 
@@ -98,7 +98,7 @@ class FakeRoom:
                 yield _device("speaker", speaker, ("Headphones", "Built-in speakers"))
             case c.EndRoom():
                 yield from self._close("left")
-                yield e.RoomEnded(reason="ended", by=self.view.you)
+                yield e.RoomEnded(reason="ended", by=ME.id)
                 yield local.Left(code="ended", text="The room was ended", exit_code=0)
             case local.ConnectServer(name=name):
                 yield e.Welcome(you=Person(YOU, name), server_time=time.time())
@@ -130,12 +130,12 @@ class FakeRoom:
                 yield from self._close("pressed")
                 yield e.Muted(id=you)
             case c.RaiseHand(topic=topic) if me is None:
-                yield e.HandRaised(person=ME, at=time.time(), topic=topic)
+                yield hand_raised(ME, time.time(), topic=topic)
             case c.LowerHand() if view.place_in_queue(you):
                 yield e.HandLowered(id=you)
             case c.AcceptStageInvitation() if you in view.stage_invitations:
                 yield e.StageInvitationSettled(id=you, answer="accepted")
-                yield e.StageJoined(speaker=Speaker(ME, "speaker", 9, 0))
+                yield stage_joined(ME, "speaker", 9, 0)
             case c.DeclineStageInvitation() if you in view.stage_invitations:
                 yield e.StageInvitationSettled(id=you, answer="declined")
             case c.LeaveStage():
@@ -145,12 +145,12 @@ class FakeRoom:
                 yield e.Pulse(audience=view.audience, reactions={reaction: 1})
             case c.Chat(text=text):
                 number = self.chat[-1].number + 1 if self.chat else 1
-                message = ChatMessage(number=number, person=ME, text=text, at=time.time())
-                self.chat.append(message)
-                yield e.ChatPosted(message=message)
+                posted = chat_posted(ME, number, text, time.time())
+                self.chat.append(posted.message)
+                yield posted
             case c.RemoveMessage(number=number):
                 self.chat = [each for each in self.chat if each.number != number]
-                yield e.ChatRemoved(number=number, by=you)
+                yield e.ChatRemoved(number=number, by=ME.id)
             case c.ReadChat(before=before):
                 older = tuple(each for each in self.chat if each.number < before)
                 yield e.ChatPage(messages=older, ref=command.ref)
@@ -159,15 +159,15 @@ class FakeRoom:
         you, now = self.view.you, time.time()
         match command:
             case c.AcceptHand(id=id) | c.InviteToStage(id=id):
-                yield e.HandLowered(id=id, reason="accepted", by=you)
-                yield e.StageJoined(speaker=Speaker(self._person(id), "speaker", 20, 0))
+                yield e.HandLowered(id=id, reason="accepted", by=ME.id)
+                yield stage_joined(self._person(id), "speaker", 20, 0)
             case c.DeclineHand(id=id):
-                yield e.HandLowered(id=id, reason="declined", by=you)
+                yield e.HandLowered(id=id, reason="declined", by=ME.id)
             case c.LowerAllHands():
-                yield e.HandsLowered(by=you)
+                yield e.HandsLowered(by=ME.id)
             case c.MoveToAudience(id=id, reason=reason):
                 yield self._logged("move_to_audience", id, reason=reason)
-                yield e.StageLeft(id=id, by=you, reason="moved")
+                yield e.StageLeft(id=id, by=ME.id, reason="moved")
             case c.GiveTime(id=id, seconds=seconds):
                 yield e.TurnSet(id=id, ends_at=now + seconds)
             case c.Silence(id=id, reason=reason):
@@ -175,19 +175,25 @@ class FakeRoom:
                 someone = self._person(id)
                 self.silences.append(
                     SilenceNotice(
-                        id=id, key=someone.key, name=someone.name, at=now, reason=reason, by=ME.name
+                        person=someone.id,
+                        key=someone.key,
+                        name=someone.name,
+                        at=now,
+                        reason=reason,
+                        by=ME.name,
                     )
                 )
-                yield e.Silenced(id=id, by=you)
+                yield e.Silenced(id=id, by=ME.id)
             case c.AskToUnmute(id=id):
-                yield e.SilenceLifted(id=id, by=you)
+                yield e.SilenceLifted(id=id, by=ME.id)
             case c.Remove(id=id, reason=reason):
                 yield self._logged("remove", id, reason=reason)
-                yield e.ParticipantLeft(id=id, reason="removed", by=you)
+                yield e.ParticipantLeft(id=id, reason="removed", by=ME.id)
             case c.Ban(id=id, seconds=seconds, reason=reason):
                 someone = self._person(id)
                 self.bans.append(
                     BanNotice(
+                        person=someone.id,
                         key=someone.key,
                         name=someone.name,
                         at=now,
@@ -198,27 +204,29 @@ class FakeRoom:
                 )
                 length = "for good" if seconds is None else f"for {seconds} s"
                 yield self._logged("ban", id, length, reason)
-                yield e.ParticipantLeft(id=id, reason="banned", by=you)
+                yield e.ParticipantLeft(id=id, reason="banned", by=ME.id)
             case c.Unban(key=key):
                 self.bans = [each for each in self.bans if each.key != key]
                 yield self._logged("unban", detail=key)
             case c.LiftSilence(id=id):
-                self.silences = [each for each in self.silences if each.id != id]
+                self.silences = [
+                    each for each in self.silences if each.person != self._person(id).id
+                ]
                 yield self._logged("lift_silence", id)
-                yield e.SilenceLifted(id=id, by=you)
+                yield e.SilenceLifted(id=id, by=ME.id)
             case c.MakeCohost(id=id):
-                yield e.RoleChanged(id=id, role="cohost", by=you)
+                yield e.RoleChanged(id=id, role="cohost", by=ME.id)
             case c.HandOver(id=id):
-                yield e.RoleChanged(id=you, role="speaker", by=you)
-                yield e.RoleChanged(id=id, role="host", by=you)
+                yield e.RoleChanged(id=you, role="speaker", by=ME.id)
+                yield e.RoleChanged(id=id, role="host", by=ME.id)
 
     def _housekept(self, command: c.Command) -> Iterator[local.ChannelEvent]:
-        you, view, now, ref = self.view.you, self.view, time.time(), command.ref
+        view, now, ref = self.view, time.time(), command.ref
         match command:
             case c.Lock():
-                yield e.RoomLocked(by=you)
+                yield e.RoomLocked(by=ME.id)
             case c.Unlock():
-                yield e.RoomUnlocked(by=you)
+                yield e.RoomUnlocked(by=ME.id)
             case c.ChangeSettings():
                 asked = asdict(command)
                 changes = {
@@ -226,9 +234,9 @@ class FakeRoom:
                     for name in RoomSettings.__struct_fields__
                     if asked[name] is not None
                 }
-                yield e.SettingsChanged(settings=replace(view.settings, **changes), by=you)
+                yield e.SettingsChanged(settings=replace(view.settings, **changes), by=ME.id)
             case c.SetPassword(password=password):
-                yield e.PasswordChanged(wanted=bool(password), by=you)
+                yield e.PasswordChanged(wanted=bool(password), by=ME.id)
             case c.MakeRoomInvite(role=role, uses=uses, seconds=seconds):
                 id = f"i{len(self.links) + 1}"
                 link = RoomInvite(id=id, role=role, expires_at=now + seconds, uses=uses, by=ME.name)
@@ -245,11 +253,11 @@ class FakeRoom:
             case c.ListSilenced():
                 yield e.SilenceList(silences=tuple(self.silences), ref=ref)
             case c.ListPeople(of="left"):
-                yield e.PeoplePage(offset=0, total=1, people=(TROLL,), of="left", ref=ref)
+                yield people_page((TROLL,), of="left", ref=ref)
             case c.ListPeople(offset=offset):
                 numbers = range(offset, min(offset + 100, view.audience))
-                people = tuple(listener(number) for number in numbers)
-                yield e.PeoplePage(offset=offset, total=view.audience, people=people, ref=ref)
+                people = (listener(number) for number in numbers)
+                yield people_page(people, offset=offset, total=view.audience, ref=ref)
             case c.ReadLog(after=after):
                 entries = tuple(each for each in self.log if each.number > after)
                 yield e.LogPage(entries=entries, opened_at=OPENED_AT, ref=ref)
@@ -280,7 +288,7 @@ class FakeRoom:
             )
 
     def _person(self, id: str) -> Person:
-        if id == TROLL.id:
+        if id in (TROLL.id, seat(TROLL)):
             return TROLL
         return self.view.person(id) or listener(int(id[1:]))
 

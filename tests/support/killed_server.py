@@ -80,17 +80,18 @@ def key_of(name: str) -> str:
 def enter(room: Room, id: str, role: Role = "listener", name: str = "", **more: Any) -> None:
     """Bring somebody into the room; their ticket's hash is their id."""
     name = name or id
-    person, now = Person(id, name.title(), key=key_of(name)), Clock().now()
+    person = Person(name.upper(), name.title(), key=key_of(name))
+    now = Clock().now()
     peer: Any = Deaf(id, person.key)
-    events = rules.enter(room.state, person, role=role, hand_at=None, now=now, **more)
+    events = rules.enter(room.state, id, person, role=role, hand_at=None, now=now, **more)
     room.enter(peer, id, events)
 
 
 def fill(room: Room) -> None:
     """Bring in a host, and people with roles, seats, hands, an invite and a silence."""
-    host, now = Person("ann", "Ann", key=key_of("ann")), Clock().now()
+    host, now = Person("ANN", "Ann", key=key_of("ann")), Clock().now()
     peer: Any = Deaf("ann", host.key)
-    room.open(peer, "ann", rules.opening(room.state, host, now, ENTROPY))
+    room.open(peer, "ann", rules.opening(room.state, "ann", host, now, ENTROPY))
     room.carry_out("ann", c.ChangeSettings(floor_seconds=600))
     room.carry_out("ann", c.MakeRoomInvite(role="speaker", uses=2))
     enter(room, "dan", "cohost")

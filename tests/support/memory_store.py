@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
-from roomcli.protocol.people import BanNotice, SilenceNotice
+from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from server.rooms.rules.kept import KeptRoom
 from server.store import EVERYWHERE, Seat, Store
 from server.store.reports import FiledReport, Resolution
@@ -235,6 +235,27 @@ class TokenShelf:
         pass
 
 
+class PeopleShelf:
+    def __init__(self) -> None:
+        self._people: dict[str, Person] = {}
+
+    def id_of(self, key: str) -> str:
+        return f"person of {key}"[:32]
+
+    def find(self, id: str) -> Person | None:
+        return self._people.get(id)
+
+    def save(self, person: Person, now: float) -> None:
+        self._people[person.id] = person
+
+    @property
+    def is_crowded(self) -> bool:
+        return False
+
+    async def forget_passing(self, now: float) -> None:
+        pass
+
+
 class TimeShelf:
     def __init__(self) -> None:
         self._latest = 0.0
@@ -264,6 +285,7 @@ def memory_store() -> Store:
         chat=chat,
         reports=ReportShelf(),
         host_tokens=TokenShelf(),
+        people=PeopleShelf(),
         latest_time=TimeShelf(),
         copies=NoCopies(),
         writes=Counter(),

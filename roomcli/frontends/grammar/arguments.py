@@ -148,7 +148,7 @@ def first_hand(state: RoomModel) -> str:
     """Return the id of the person who is next in the queue. Raises Unclear."""
     if state.view is None or not state.view.hands:
         raise Unclear("No hand is up", "no_hand")
-    return state.view.hands[0].person.id
+    return state.view.hands[0].id
 
 
 def _pairs(command: type[c.Command], text: str) -> tuple[list[tuple[str, str]], str]:

@@ -13,7 +13,9 @@ from typing import Literal
 
 from ...protocol.people import Person
 from ...protocol.text import TAIL_MARK
+from ..model.named import Named
 from ..model.room_model import RoomModel
+from ..words.names import author
 
 _TAIL_DIGITS = 4
 _KEY_DIGITS = 8
@@ -46,21 +48,21 @@ class Unknown(Unclear):
         self.lists = lists
 
 
-Seat = tuple[Person, Person]
-"""A seat of a person, now or earlier, and the seat by which to name that person now."""
+Called = tuple[Named, Named]
+"""What a person is or was called, in a seat of now or earlier, and by what to name them now."""
 
 
 @dataclass(frozen=True)
 class People:
     """The people who may be named, and the lists that may hold more of them.
 
-    First those who are here, by their seats (``here``) and by earlier ones (``former``); then those
+    First those who are here, by their names (``here``) and by earlier ones (``former``); then those
     who left, the last first (``gone``).
     """
 
-    here: tuple[Seat, ...] = ()
-    former: tuple[Seat, ...] = ()
-    gone: tuple[Seat, ...] = ()
+    here: tuple[Called, ...] = ()
+    former: tuple[Called, ...] = ()
+    gone: tuple[Called, ...] = ()
     lists: tuple[List, ...] = ()
 
     @property
@@ -71,7 +73,7 @@ class People:
     @property
     def names(self) -> list[str]:
         """The names of these people, each once."""
-        return list(dict.fromkeys(person.full_name for _, person in (*self.here, *self.gone)))
+        return list(dict.fromkeys(each.person.full_name for _, each in (*self.here, *self.gone)))
 
 
 def people_of(
@@ -84,38 +86,51 @@ def people_of(
     view = state.view
     if view is None:
         return People()
-    places: dict[Place, list[Person]] = {
-        "stage": [speaker.person for speaker in view.stage.values()],
-        "hands": [hand.person for hand in view.hands],
-        "audience": [*view.front_row.values(), *state.audience.values()],
+    places: dict[Place, list[Named]] = {
+        "stage": [Named(each.id, view.shown(each)) for each in view.stage.values()],
+        "hands": [Named(hand.id, view.shown(hand)) for hand in view.hands],
+        "audience": [
+            *(
+                Named(id, view.people[who])
+                for id, who in view.front_row.items()
+                if who in view.people
+            ),
+            *(Named(id, person) for id, person in state.audience.items()),
+        ],
     }
-    here: dict[str, Person] = {}
-    for person in (person for place in (first, *places) for person in places[place]):
-        here.setdefault(person.id, person)
-    wrote = {each.person.id: each.person for each in reversed(state.chat.values())}
-    left = {person.id: person for person in state.departed if person.id not in here}
-    of_key = {person.key: person for person in reversed(here.values()) if person.key}
-    for person in wrote.values():
-        if person.id not in left and person.key not in of_key:
-            here.setdefault(person.id, person)
-            of_key |= {person.key: person} if person.key else {}
-    seats = {**wrote, **left}.values()
-    former = [(each, of_key[each.key]) for each in seats if each.key in of_key]
-    gone = [(each, each) for each in left.values() if departed and each.key not in of_key]
+    here: dict[str, Named] = {}
+    for each in (each for place in (first, *places) for each in places[place]):
+        here.setdefault(each.id, each)
+    now = {each.person.id: each for each in reversed(here.values())}
+    left = [each for each in state.departed if each.id not in here]
+    gone = {each.person.id for each in left}
+    wrote = {each.person: each for each in state.chat.values()}
+    for message in reversed(wrote.values()):
+        person = state.author(message)
+        if person.id not in gone and person.id not in now:
+            now[person.id] = here[person.id] = Named(person.id, person)
+    said = [author(each) for each in reversed(state.chat.values())]
+    before = [*(Named(each.id, each) for each in said), *left]
+    former = [(each, now[each.person.id]) for each in before if each.person.id in now]
+    away = [each for each in left if departed and each.person.id not in now]
     if silenced:
-        known = {*of_key, *(each.key for each in left.values())}
-        away = [Person(each.id, each.name, key=each.key) for each in state.silences]
-        gone += [(each, each) for each in away if each.key not in known]
+        known = {*now, *gone}
+        quiet = [Person(each.person, each.name, key=each.key) for each in state.silences]
+        away += [Named(each.id, each) for each in quiet if each.id not in known]
     lists: list[List] = ["audience"] if view.audience > len(view.front_row) else []
     lists += ["left"] if departed and view.is_moderator else []
     lists += ["silenced"] if silenced and view.is_moderator else []
-    now = ((each, each) for each in here.values())
-    return People(tuple(now), tuple(former), tuple(gone), tuple(lists))
+    return People(
+        tuple((each, each) for each in here.values()),
+        tuple(former),
+        tuple((each, each) for each in away),
+        tuple(lists),
+    )
 
 
 def leading_person(
     text: str, people: People, *, whole: bool = False, exact: bool = False
-) -> tuple[Person, str]:
+) -> tuple[Named, str]:
     """Return the person whose name begins a text, and the rest of the text. Raises Unclear.
 
     ``whole``: the whole text is a name. A name in quotes is taken as it is. Otherwise the longest
@@ -130,7 +145,7 @@ def leading_person(
     lengths = [len(words)] if whole or quoted else range(len(words), 0, -1)
     told = " ".join(words) if whole or quoted else words[0]
     unknown = f"Nobody here is called {told}"
-    for fits in (is_called, _begins):
+    for fits in (_is, _begins):
         for length in lengths:
             name = " ".join(words[:length])
             for pool in (people.here, people.former, people.gone):
@@ -145,13 +160,19 @@ def leading_person(
     raise Unknown(unknown, *people.lists)
 
 
-def _the_one(name: str, found: list[Seat]) -> Person:
+def _the_one(name: str, found: list[Called]) -> Named:
     found = [each for each in found if each[0].id == name] or found
-    persons = {person.key or person.id: person for _, person in reversed(found)}
+    persons = {each.person.id: each for _, each in reversed(found)}
     if len(persons) == 1:
         return found[0][1]
-    people = ", ".join(f"{each.full_name} ({each.id})" for each in reversed(persons.values()))
+    people = ", ".join(
+        f"{each.person.full_name} ({each.id})" for each in reversed(persons.values())
+    )
     raise Unclear(f"Several people fit {name}: {people}", "several_people")
+
+
+def _is(named: Named, name: str) -> bool:
+    return name.casefold() == named.id or is_called(named.person, name)
 
 
 def is_called(person: Person, name: str) -> bool:
@@ -165,7 +186,7 @@ def is_called(person: Person, name: str) -> bool:
     return called in ("", person.name.casefold())
 
 
-def _begins(person: Person, name: str) -> bool:
-    name = name.casefold()
+def _begins(named: Named, name: str) -> bool:
+    person, name = named.person, name.casefold()
     begins_key = len(name) >= _KEY_DIGITS and _HEX.fullmatch(name) and person.key.startswith(name)
     return bool(name) and (person.name.casefold().startswith(name) or bool(begins_key))

@@ -27,7 +27,7 @@ from .usage import COMMANDS, no_such
 if TYPE_CHECKING:
     from ...protocol.local import ChannelEvent
 
-_ID = re.compile("[a-z2-7]{8}")
+_ID = re.compile("[a-z2-7]{8}|[0-9a-f]{16}")
 """An id as servers give it. Whether anybody has it is for the server to say."""
 _OWN = ("command", *NOT_TYPED)
 _NAMES = {str(each.__struct_config__.tag) for each in get_args(ChannelCommand)}

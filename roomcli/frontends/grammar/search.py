@@ -29,8 +29,8 @@ T = TypeVar("T")
 def following_offset(page: e.PeoplePage | e.BanList | e.SilenceList) -> int:
     """Return the offset at which the list goes on after this page; 0 at its end."""
     match page:
-        case e.PeoplePage(people=people):
-            count = len(people)
+        case e.PeoplePage(seats=seats):
+            count = len(seats)
         case e.BanList(bans=bans):
             count = len(bans)
         case e.SilenceList(silences=silences):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from msgspec.structs import replace
 
 from ...protocol import events as e
 from ...protocol.chat import CHAT_KEPT, CHAT_ON_JOINING, ChatMessage, mentions
@@ -24,6 +22,7 @@ class Conversation:
     unread: int = 0
     more: bool = False
     renamings: int = 0
+    _authors: dict[str, Person] = field(default_factory=dict)
 
     def begin(self, joined: e.Joined, *, again: bool) -> None:
         """Add the messages that joining brought; after a lost connection, new ones are unread."""
@@ -32,36 +31,44 @@ class Conversation:
             self.more = len(joined.chat) >= CHAT_ON_JOINING
         else:
             new = [each for each in joined.chat if each.number not in self.messages]
-            self.unread += sum(each.person.id != joined.you for each in new)
-        self._merge(joined.chat)
+            self.unread += sum(each.person != joined.view.me for each in new)
+        self._merge(joined.chat, joined.view.people | joined.people)
 
-    def posted(self, message: ChatMessage, *, own: bool) -> None:
-        """Add a message that somebody has just written."""
+    def posted(self, message: ChatMessage, people: Mapping[str, Person], *, own: bool) -> None:
+        """Add a message that somebody has just written; its author is among ``people``."""
         self.unread += not own
-        self._merge([message])
+        self._merge([message], people)
 
     def removed(self, number: int) -> ChatMessage | None:
         """Remove a message; return it, or None if it was not here."""
         return self.messages.pop(number, None)
 
     def renamed(self, person: Person) -> None:
-        """Show a person's new name in the messages that they wrote before, too."""
+        """Show what tells a person from another, in messages that they wrote before, too."""
         self.renamings += 1
-        for number, each in self.messages.items():
-            if each.person.id == person.id:
-                self.messages[number] = replace(each, person=person)
+        if person.id in self._authors:
+            self._authors[person.id] = person
+        self.messages = {number: each.renewed(person) for number, each in self.messages.items()}
+
+    def author(self, message: ChatMessage) -> Person:
+        """Return who wrote a message, as they are called now."""
+        unknown = Person(message.person, message.name, tail=message.tail)
+        return self._authors.get(message.person, unknown)
 
     def add_page(self, page: e.ChatPage) -> None:
         """Add a page of older messages."""
         self.more = page.more
-        self._merge(page.messages)
+        self._merge(page.messages, page.people)
 
-    def _merge(self, messages: Iterable[ChatMessage]) -> None:
+    def _merge(self, messages: Iterable[ChatMessage], people: Mapping[str, Person]) -> None:
         merged = {**self.messages, **{each.number: each for each in messages}}
         newest = sorted(merged)[-CHAT_KEPT:]
         if len(newest) < len(merged):
             self.more = False  # older messages could be read, but would not be kept
         self.messages = {number: merged[number] for number in newest}
+        known = {**self._authors, **people}
+        wrote = {each.person for each in self.messages.values()}
+        self._authors = {id: known[id] for id in wrote if id in known}
 
 
 def speaks_to(message: ChatMessage, name: str, tail: str = "") -> bool:

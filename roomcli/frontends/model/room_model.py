@@ -35,14 +35,15 @@ from ..words.happenings import (
     Moment,
     describe,
     entered,
-    renamed,
     silenced,
+    told_apart,
     unwrote,
     wrote,
 )
 from ..words.names import written
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
+from .named import Named
 from .requests import Requests
 
 SPEAKING_LEVEL = -46
@@ -113,7 +114,7 @@ class RoomModel:
     silences: tuple[SilenceNotice, ...] = ()
     room_invites: tuple[RoomInvite, ...] = ()
     audience: dict[str, Person] = field(default_factory=dict)
-    departed: tuple[Person, ...] = ()
+    departed: tuple[Named, ...] = ()
     own_turn_ending: bool = False
     _conversation: Conversation = field(default_factory=Conversation)
     _log: LogCopy = field(default_factory=LogCopy)
@@ -199,25 +200,25 @@ class RoomModel:
     ) -> Happening | None:
         self.view = after = evolve_view(before, event)
         if before.host is not None:
-            self._host_fate = _fate(before.host.person, event)
+            self._host_fate = _fate(before, event)
         self._give_up_opening(event, before.you)
         self._mind_own_turn(event, before.you)
         if self.role == "listener":
             self.asked_by = None
         match event:
-            case e.ParticipantJoined(person=person):
-                return self._met_somebody(person, before)
+            case e.ParticipantJoined(id=id, person=whose):
+                return self._met_somebody(id, after.people.get(whose), before)
             case e.ParticipantLeft(id=id, reason=reason):
                 self.audience.pop(id, None)
-                gone = before.person(id)
+                gone = before.person_in(id)
                 if gone is not None and reason != "moved":
                     others = (each for each in self.departed if each.id != id)
-                    self.departed = (gone, *others)[:DEPARTED_KEPT]
+                    self.departed = (Named(id, gone), *others)[:DEPARTED_KEPT]
             case e.PersonChanged(person=person):
                 self._rename(person)
             case e.ChatPosted(message=message):
-                own = message.person.id == before.you
-                self._conversation.posted(message, own=own)
+                own, people = message.person == before.me, before.people | event.people
+                self._conversation.posted(message, people, own=own)
                 return wrote(message, after, mentioned=self.mentioned(message))
             case e.ChatRemoved(number=number):
                 return unwrote(event, self._conversation.removed(number), after)
@@ -242,11 +243,12 @@ class RoomModel:
                 self.fresh_invite = answer
                 if self._requests.invites_friends(ref):
                     self.invite = invite
-            case e.PeoplePage(of="left", offset=offset, people=people):
+            case e.PeoplePage(of="left", offset=offset):
                 before = self.departed if offset else ()
-                self.departed = (*before, *people)[:DEPARTED_KEPT]
-            case e.PeoplePage(people=people):
-                listed = {**self.audience, **{each.id: each for each in people}}
+                left = (Named(seat, person) for seat, person in answer.listed.items())
+                self.departed = (*before, *left)[:DEPARTED_KEPT]
+            case e.PeoplePage():
+                listed = {**self.audience, **answer.listed}
                 self.audience = dict([*listed.items()][-LISTED_KEPT:])
             case e.ChatPage():
                 self._conversation.add_page(answer)
@@ -259,15 +261,22 @@ class RoomModel:
 
     def _rename(self, person: Person) -> None:
         self._conversation.renamed(person)
-        if person.id in self.audience:
-            self.audience[person.id] = person
+        for seat, each in self.audience.items():
+            if each.id == person.id:
+                self.audience[seat] = person
+        self.departed = tuple(
+            Named(each.id, person) if each.person.id == person.id else each
+            for each in self.departed
+        )
 
-    def _met_somebody(self, person: Person, before: RoomView) -> Happening | None:
-        new = person.id not in self._met
-        self._met.add(person.id)
-        if new and person.id == before.you and person.tail:
-            return renamed(person, before)
-        if new and person.id != before.you and before.audience < SMALL_ROOM:
+    def _met_somebody(self, seat: str, person: Person | None, before: RoomView) -> Happening | None:
+        new = seat not in self._met
+        self._met.add(seat)
+        if not new or person is None:
+            return None
+        if seat == before.you:
+            return told_apart(person) if person.tail else None
+        if before.audience < SMALL_ROOM:
             return Happening(f"{written(person, before)} is here", "quiet")
         return None
 
@@ -351,7 +360,8 @@ class RoomModel:
     @property
     def invited_by(self) -> str | None:
         """The id of the person who invites the user on stage, or None."""
-        return self.view.stage_invitations.get(self.view.you) if self.view else None
+        invitation = self.view.stage_invitations.get(self.view.you) if self.view else None
+        return invitation.by if invitation is not None else None
 
     def asked(self, now: float) -> str | None:
         """Return who asks the user to unmute; None if that was long ago or is settled."""
@@ -399,10 +409,14 @@ class RoomModel:
 
     def mentioned(self, message: ChatMessage) -> bool:
         """Whether a message of somebody else mentions the user."""
-        if self.view is None or message.person.id == self.view.you:
+        if self.view is None or message.person == self.view.me:
             return False
-        me = self.view.person(self.view.you)
+        me = self.view.people.get(self.view.me)
         return speaks_to(message, me.name if me else self.own_name, me.tail if me else "")
+
+    def author(self, message: ChatMessage) -> Person:
+        """Return who wrote a message, as they are called now."""
+        return self._conversation.author(message)
 
     @property
     def log(self) -> list[LogEntry]:
@@ -425,7 +439,7 @@ class RoomModel:
             return 0.0
         if id in self.view.stage:
             return self.view.stage[id].spoken
-        return next((each.spoken for each in self.view.hands if each.person.id == id), 0.0)
+        return next((each.spoken for each in self.view.hands if each.id == id), 0.0)
 
     def turn_left(self, id: str, wall: float) -> TurnLeft | None:
         """Return what is left of a speaker's turn; None if the turn has no end."""
@@ -469,11 +483,11 @@ class RoomModel:
         view = self.view
         if view is None or view.host is None:
             return ""
-        is_own, heir = view.host.person.id == view.you, view.successor
-        drops = "you drop" if is_own else f"{view.host.person.full_name} drops"
+        is_own, heir = view.host.id == view.you, view.successor
+        drops = "you drop" if is_own else f"{view.shown(view.host).full_name} drops"
         if heir is None:
             return f"if {drops}: nobody takes over, the room closes after {HOST_GRACE:.0f} s"
-        name = "you" if heir.person.id == view.you else heir.person.full_name
+        name = "you" if heir.id == view.you else view.shown(heir).full_name
         return f"if {drops}: {name} in {KEEP_SEAT:.0f} s"
 
     def name_of(self, id: str) -> str:
@@ -482,7 +496,9 @@ class RoomModel:
         return written(person, self.view) if person else "Somebody"
 
 
-def _fate(host: Person, event: e.RoomEvent) -> str:
+def _fate(view: RoomView, event: e.RoomEvent) -> str:
     """Return in words how the former host went: left or dropped."""
+    host = view.host
+    assert host is not None
     left = isinstance(event, e.ParticipantLeft) and event.id == host.id and event.reason == "left"
-    return f"{host.full_name} {'left' if left else 'dropped'}"
+    return f"{view.shown(host).full_name} {'left' if left else 'dropped'}"

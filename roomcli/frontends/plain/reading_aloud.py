@@ -13,13 +13,13 @@ from ...protocol import events as e
 from ...protocol.chat import ChatMessage
 from ...protocol.durations import elapsed, remaining
 from ...protocol.moderation_log import LogEntry
-from ...protocol.people import ROLE_WORDS, Hand, RoomInvite, Speaker
+from ...protocol.people import ROLE_WORDS, Hand, Person, RoomInvite, Speaker
 from ...protocol.view import RoomView
 from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import RoomModel
 from ..words.log_words import entry_line
-from ..words.names import written
+from ..words.names import author, written
 
 LOCAL = {
     "/help [COMMAND]": "this list, or how a command is typed",
@@ -61,8 +61,8 @@ def hand_lines(state: RoomModel, wall: float, *, empty: str = "No hand is up") -
 
 def chat_line(message: ChatMessage, state: RoomModel) -> str:
     """Return a chat message as a line, with the number by which it can be removed."""
-    own = state.view is not None and message.person.id == state.view.you
-    name = "you" if own else written(message.person, state.view)
+    own = state.view is not None and message.person == state.view.me
+    name = "you" if own else written(author(message), state.view)
     return f"Message {message.number}, {name}: {message.text}"
 
 
@@ -106,7 +106,7 @@ def invite_line(made: e.RoomInviteMade, line: str | None) -> str:
 
 def people_line(page: e.PeoplePage, view: RoomView | None) -> str:
     """Return a page of the audience, or of the people who left, as a line."""
-    names = ", ".join(written(person, view) for person in page.people) or "nobody"
+    names = ", ".join(written(person, view) for person in page.listed.values()) or "nobody"
     more = ""
     if read := following_offset(page):
         of = "left " if page.of == "left" else ""
@@ -134,22 +134,24 @@ def help_lines(state: RoomModel, asked: str = "") -> Iterator[str]:
 
 
 def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
-    person = speaker.person
+    view = state.view
+    person = view.shown(speaker) if view is not None else Person("", "Somebody")
     states = ["silenced" if speaker.silenced else "muted" if speaker.muted else "open"]
     states += [] if speaker.connected else ["reconnecting"]
     states += [f"spoke {elapsed(speaker.spoken)}"] if speaker.spoken >= 1 else []
-    left = state.turn_left(person.id, wall)
+    left = state.turn_left(speaker.id, wall)
     if left is not None:
         rest = remaining(left.seconds)
         states.append(f"{rest} to finish" if left.over else f"{rest} left of the turn")
-    you = " (you)" if state.view is not None and person.id == state.view.you else ""
+    you = " (you)" if view is not None and speaker.id == view.you else ""
     headline = f", {person.headline}" if person.headline else ""
     return f"{person.full_name}{you}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"
 
 
 def _hand(hand: Hand, state: RoomModel, wall: float) -> str:
     line = f": {hand.topic}" if hand.topic else ""
-    return f"{written(hand.person, state.view)}, {state.hand_reason(hand, wall)}{line}"
+    who = written(state.view.shown(hand), state.view) if state.view is not None else "Somebody"
+    return f"{who}, {state.hand_reason(hand, wall)}{line}"
 
 
 def _when(at: float) -> str:

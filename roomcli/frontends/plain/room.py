@@ -215,7 +215,9 @@ class PlainRoom:
         elif self.model.view is not None:
             heir = self.model.view.successor
             closes = "nobody takes over, and the room closes unless a host returns"
-            follows = f"{heir.person.full_name} takes over" if heir is not None else closes
+            follows = (
+                closes if heir is None else f"{self.model.view.shown(heir).full_name} takes over"
+            )
         host = "You are the host: " if self.model.role == "host" else ""
         question = f"{host}{follows}. /leave again, or yes, leaves"
         return question[0].upper() + question[1:]

@@ -301,12 +301,12 @@ class RoomcliApp(WithPalette[Outcome]):
     def on_open_card(self, message: OpenCard) -> None:
         """Open the card of the person that a screen asks for."""
         if self.client is not None:
-            self.client.pages.card(message.person, gone=message.gone)
+            self.client.pages.card(message.someone, gone=message.gone)
 
     def on_act_on(self, message: ActOn) -> None:
         """Do to a person what a screen asks for."""
         if self.client is not None:
-            self.client.pages.perform(message.act, message.person)
+            self.client.pages.perform(message.act, message.someone)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key of the whole app works on the screen that is shown."""

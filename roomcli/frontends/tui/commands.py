@@ -18,6 +18,7 @@ from ...protocol.people import REACTION_WORDS
 from ...protocol.view import RoomView
 from ..grammar.slash import parse
 from ..grammar.usage import USAGE, is_for, typed
+from ..model.named import Named
 from ..model.room_model import OwnState
 from ..words.names import written
 from .moderation import ACTS, acts_on
@@ -104,13 +105,15 @@ def _page(
 def _people(room: RoomScreen, view: RoomView) -> Iterator[Offer]:
     people = [room.picked] if room.picked else []
     people += [id for id in view.stage if id not in people]
-    people += [hand.person.id for hand in view.hands if hand.person.id not in people]
+    people += [hand.id for hand in view.hands if hand.id not in people]
     for id in people:
         if (person := view.person(id)) is None:
             continue
         for name in acts_on(view, id):
             words = ACTS[name].words.format(written(person, view))
-            yield Offer(words, f"/{name}", partial(room.post_message, ActOn(name, person)))
+            yield Offer(
+                words, f"/{name}", partial(room.post_message, ActOn(name, Named(id, person)))
+            )
 
 
 def _pages(room: RoomScreen) -> Iterator[Offer]:

@@ -73,7 +73,7 @@ ON_WHO_LEFT = ("ban", "report")
 
 def acts_on(view: RoomView | None, id: str | None) -> tuple[str, ...]:
     """Return the names of the acts that the viewer may do to this person, and that make sense."""
-    if view is None or id is None or id == view.you:
+    if view is None or id is None or id in (view.you, view.me):
         return ()
     speaker = view.stage.get(id)
     role = speaker.role if speaker else "listener"
@@ -126,7 +126,7 @@ def everyone(view: RoomView | None) -> tuple[str, ...]:
     if view is None:
         return ()
     seen = dict.fromkeys(view.stage)
-    seen |= dict.fromkeys(hand.person.id for hand in view.hands)
+    seen |= dict.fromkeys(hand.id for hand in view.hands)
     return tuple(seen | dict.fromkeys(view.front_row))
 
 
@@ -138,7 +138,7 @@ def subject(view: RoomView | None, act: str, picked: str | None) -> str | None:
     if picked is not None or view is None:
         return picked
     if act in ("accept_hand", "decline_hand") and view.hands:
-        return view.hands[0].person.id
+        return view.hands[0].id
     if act == "give_time":
         ends = {
             id: each.turn_ends_at

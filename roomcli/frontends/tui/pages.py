@@ -7,6 +7,7 @@ from textual.app import App
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol.people import Person
+from ..model.named import Named
 from ..outcome import Outcome
 from ..words.names import written
 from .moderation import ACTS
@@ -60,11 +61,11 @@ class Pages:
 
         self._app.push_screen(LogScreen())
 
-    def card(self, person: Person, *, gone: bool = False) -> None:
+    def card(self, someone: Named, *, gone: bool = False) -> None:
         """Open a person's card; ``gone`` if the person left."""
         from .screens.card import CardScreen
 
-        self._app.push_screen(CardScreen(person, gone=gone))
+        self._app.push_screen(CardScreen(someone, gone=gone))
 
     def emoji(self) -> None:
         """Open the page of emoji to choose a reaction."""
@@ -98,23 +99,23 @@ class Pages:
             else:
                 self._client.send(command)
 
-    def perform(self, name: str, person: Person) -> None:
+    def perform(self, name: str, someone: Named) -> None:
         """Do an act to a person; first show its question or form, if it has one."""
-        act = ACTS[name]
+        act, (id, person) = ACTS[name], someone
         if act.form:
             from .screens.forms import FORMS
 
-            self._app.push_screen(FORMS[name](person.id, self._written(person)), self._filled_in)
+            self._app.push_screen(FORMS[name](id, self._written(person)), self._filled_in)
             return
-        command = act.command(person.id)
+        command = act.command(id)
         if not act.question:
             self._client.send(command)
             return
         room = self._room
         while self._app.screen is not room:
             self._app.pop_screen()
-        if room.picked != person.id:
-            room.pick(person.id)
+        if room.picked != id:
+            room.pick(id)
         key = self._client.keymap.shown(name)
         room.ask_or_do(Confirmation(act.question.format(self._written(person)), key, command))
 

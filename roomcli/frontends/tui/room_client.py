@@ -11,8 +11,8 @@ from textual.dom import DOMNode
 from textual.message import Message
 
 from ...protocol import commands as c
-from ...protocol.people import Person
 from ..grammar.search import Lookups
+from ..model.named import Named
 from ..model.room_model import RoomModel
 from .keys import Keymap
 
@@ -95,16 +95,16 @@ class OpenPage(Message):
 class OpenCard(Message):
     """Asks the app to show a person's card; ``gone`` if the person left."""
 
-    def __init__(self, person: Person, *, gone: bool = False) -> None:
+    def __init__(self, someone: Named, *, gone: bool = False) -> None:
         super().__init__()
-        self.person = person
+        self.someone = someone
         self.gone = gone
 
 
 class ActOn(Message):
     """Asks the app to do an act to a person: one of ``moderation.ACTS`` by its name."""
 
-    def __init__(self, act: str, person: Person) -> None:
+    def __init__(self, act: str, someone: Named) -> None:
         super().__init__()
         self.act = act
-        self.person = person
+        self.someone = someone

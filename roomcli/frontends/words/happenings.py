@@ -17,7 +17,7 @@ from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .log_words import entry_line
-from .names import written
+from .names import author, written
 from .settings_words import changes
 
 SMALL_ROOM = 20
@@ -89,13 +89,13 @@ class Moment:
         """Return how long it is until a time by the server's clock, in words."""
         return remaining(at - self.now)
 
-    def reason(self, action: str, id: str | None = None) -> str:
-        """Return why ``action`` was just done to ``id``, if to anybody, as the end of a line."""
+    def reason(self, action: str, person: str | None = None) -> str:
+        """Return why ``action`` was just done to ``person``, if to anybody, as a line's end."""
         entry = self.entry
         if entry is None or entry.action != action or not entry.reason:
             return ""
         target = entry.target.id if entry.target else None
-        return f": {entry.reason}" if target == id else ""
+        return f": {entry.reason}" if target == person else ""
 
 
 def describe(
@@ -146,7 +146,7 @@ def entered(joined: e.Joined) -> Happening:
 
 def wrote(message: ChatMessage, view: RoomView, *, mentioned: bool) -> Happening:
     """Return the line for a chat message; it is loud if it mentions the user."""
-    name = "You" if message.person.id == view.you else written(message.person, view)
+    name = "You" if message.person == view.me else written(author(message), view)
     return Happening(f"{name}: {message.text}", "loud" if mentioned else "quiet")
 
 
@@ -155,11 +155,12 @@ def unwrote(event: e.ChatRemoved, message: ChatMessage | None, view: RoomView) -
     by = _who(event.by, view)
     if message is None:
         return Happening(f"{by} removed a message from the chat")
-    if message.person.id == event.by:
+    if message.person == event.by:
+        by = "You" if event.by == view.me else written(author(message), view)
         return Happening(f"{by} took back message {event.number}", "quiet")
-    if message.person.id == view.you:
+    if message.person == view.me:
         return Happening(f"{by} removed your message {event.number}", "loud")
-    return Happening(f"{by} removed message {event.number} of {written(message.person, view)}")
+    return Happening(f"{by} removed message {event.number} of {written(author(message), view)}")
 
 
 def renamed(person: Person, view: RoomView) -> Happening | None:
@@ -167,14 +168,22 @@ def renamed(person: Person, view: RoomView) -> Happening | None:
 
     The change of somebody who is not in sight is told only to that person.
     """
-    if person.id == view.you:
-        if not person.tail:
-            return Happening(f"You are shown as {person.full_name} again")
-        return Happening(f"Somebody's name reads like yours: you are shown as {person.full_name}")
-    before = view.person(person.id)
+    before = view.people.get(person.id)
+    if person.id == view.me:
+        if before is not None and before.full_name == person.full_name:
+            return None
+        if person.tail:
+            return told_apart(person)
+        again = " again" if before is None or before.name == person.name else " now"
+        return Happening(f"You are shown as {person.full_name}{again}")
     if before is None or before.full_name == person.full_name:
         return None
     return Happening(f"{before.full_name} is shown as {person.full_name} from now on")
+
+
+def told_apart(me: Person) -> Happening:
+    """Return the line for the user whose name needs a tail."""
+    return Happening(f"Somebody's name reads like yours: you are shown as {me.full_name}")
 
 
 def _of_hands(
@@ -182,14 +191,14 @@ def _of_hands(
 ) -> Happening | None:
     you = after.you
     match event:
-        case e.HandRaised(person=person, topic=topic):
+        case e.HandRaised(id=id, topic=topic):
             about = f": {topic}" if topic else ""
-            if before.place_in_queue(person.id) is not None:
-                whose = "Your" if person.id == you else f"{written(person, after)}'s"
+            if before.place_in_queue(id) is not None:
+                whose = "Your" if id == you else f"{_who(id, after)}'s"
                 return Happening(f"{whose} hand has another topic{about}", "quiet")
-            if person.id == you:
+            if id == you:
                 return Happening(f"Your hand is up: place {after.place_in_queue(you)} in the queue")
-            return Happening(f"{written(person, after)} raised a hand{about}")
+            return Happening(f"{_who(id, after)} raised a hand{about}")
         case e.HandLowered(id=id, reason="declined", by=by) if id == you:
             return Happening(f"{_who(by, after)} lowered your hand", "loud")
         case e.HandLowered(id=id, reason="declined", by=by):
@@ -198,13 +207,13 @@ def _of_hands(
             name = _who(id, before)
             return Happening("Your hand is down" if id == you else f"{name} lowered their hand")
         case e.HandsLowered(by=by):
-            if before.place_in_queue(you) is not None and by != you:
+            if before.place_in_queue(you) is not None and by != after.me:
                 return Happening(f"{_who(by, after)} lowered all hands, yours too", "loud")
             return Happening(f"{_who(by, after)} lowered all hands")
         case e.InvitedToStage(id=id, by=by):
             if id == you:
                 return Happening(f"{_who(by, after)} invites you on stage")
-            return Happening(f"{_who(by, after)} invited {_who(id, before)} on stage")
+            return Happening(f"{_who(by, after)} invited {_who(id, after)} on stage")
         case e.StageInvitationSettled(id=id, answer="declined") if id != you:
             return Happening(f"{_who(id, before)} stays in the audience")
         case e.StageInvitationSettled(id=id, answer="void") if id == you:
@@ -222,16 +231,16 @@ def _of_the_stage(
         case e.PersonChanged(person=person):
             return renamed(person, before)
         case e.StageJoined(speaker=speaker):
-            if speaker.person.id == you:
+            if speaker.id == you:
                 ends_at, left = speaker.turn_ends_at, ""
                 if ends_at is not None:
                     left = f"; your turn ends in {moment.until(ends_at - TURN_GRACE)}"
                 return Happening(f"You are on stage, muted{left}", "loud")
-            return Happening(f"{written(speaker.person, after)} came on stage")
+            return Happening(f"{_who(speaker.id, after)} came on stage")
         case e.StageLeft():
             return _off_stage(event, before, moment)
         case e.Silenced(id=id, by=by):
-            why = moment.reason("silence", id)
+            why = moment.reason("silence", _person_in(id, after))
             whom = "you" if id == you else _who(id, after)
             weight: Weight = "loud" if id == you else "plain"
             return Happening(f"{_who(by, after)} silenced {whom}{why}", weight)
@@ -287,10 +296,11 @@ def _of_the_house(
 
 
 def _logged(entry: LogEntry, view: RoomView) -> Happening | None:
-    about_you = entry.target is not None and entry.target.id == view.you
+    about_you = entry.target is not None and entry.target.id == view.me
     if entry.action in _TOLD_BY_THEIR_EVENTS:
         return None
-    if entry.action in _TOLD_OF_THE_STAGE and entry.target and entry.target.id in view.stage:
+    on_stage = {each.person for each in view.stage.values()}
+    if entry.action in _TOLD_OF_THE_STAGE and entry.target and entry.target.id in on_stage:
         return None
     if about_you and entry.action in ("remove", "ban"):
         return None  # the goodbye says so
@@ -340,18 +350,24 @@ def _off_stage(event: e.StageLeft, before: RoomView, moment: Moment) -> Happenin
         if id == you:
             return Happening("Your turn is over: you are in the audience", "loud")
         return Happening(f"The turn of {name} is over")
-    why = moment.reason("move_to_audience", id)
+    why = moment.reason("move_to_audience", _person_in(id, before))
     if id == you:
-        if by is None or by == you:
+        if by is None or by == before.me:
             return Happening("You are in the audience")
         return Happening(f"{_who(by, before)} moved you to the audience{why}", "loud")
-    if by is None or by == id:
+    if by is None or by == _person_in(id, before):
         return Happening(f"{name} left the stage")
     return Happening(f"{_who(by, before)} moved {name} to the audience{why}")
 
 
 def _who(id: str | None, view: RoomView) -> str:
-    if id is not None and id == view.you:
+    """Return what a seat, or a person, is called in a line."""
+    if id is not None and id in (view.you, view.me):
         return "You"
     person = view.person(id) if id else None
     return written(person, view) if person else "Somebody"
+
+
+def _person_in(seat: str, view: RoomView) -> str | None:
+    person = view.person_in(seat)
+    return person.id if person is not None else None

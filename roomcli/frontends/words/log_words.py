@@ -51,4 +51,4 @@ def entry_line(entry: LogEntry, view: RoomView | None = None) -> str:
 
 
 def _called(person: Person, view: RoomView | None, word: str) -> str:
-    return word if view is not None and person.id == view.you else written(person, view)
+    return word if view is not None and person.id == view.me else written(person, view)

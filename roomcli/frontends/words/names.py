@@ -5,6 +5,7 @@ Pure. The server lets no name contain the dot before a tail, nor these words in 
 
 from __future__ import annotations
 
+from ...protocol.chat import ChatMessage
 from ...protocol.people import MODERATORS, ROLE_WORDS, Person, Role
 from ...protocol.text import TAIL_MARK
 from ...protocol.view import RoomView
@@ -32,7 +33,7 @@ def marks(person: Person, view: RoomView | None) -> str:
     """Return the words in brackets after a person's name, with a space before; mostly empty."""
     if view is None:
         return ""
-    return bracketed(leading_role(person, view), is_you=person.id == view.you)
+    return bracketed(leading_role(person, view), is_you=person.id == view.me)
 
 
 def bracketed(role: Role | None, *, is_you: bool) -> str:
@@ -52,5 +53,12 @@ def leading_role(person: Person, view: RoomView) -> Role | None:
 
 def leaders(view: RoomView | None) -> tuple[tuple[str, str, Role], ...]:
     """Return the id, key and role of everybody who is host or co-host now."""
-    stage = view.stage.values() if view is not None else ()
-    return tuple((e.person.id, e.person.key, e.role) for e in stage if e.role in MODERATORS)
+    if view is None:
+        return ()
+    leading = [each for each in view.stage.values() if each.role in MODERATORS]
+    return tuple((each.person, view.shown(each).key, each.role) for each in leading)
+
+
+def author(message: ChatMessage) -> Person:
+    """Return who wrote a message, by the name under which it was said."""
+    return Person(message.person, message.name, tail=message.tail)

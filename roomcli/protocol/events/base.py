@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
+from ..people import Person
 from ..tags import snake_case
 
 Hash = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
@@ -14,6 +15,10 @@ Hash = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
 
 class Event(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
     """Base of all events."""
+
+
+People = dict[str, Person]
+"""Persons by id: those whom the event names and the receivers' view did not."""
 
 
 class ViewEvent(Event, frozen=True, kw_only=True):

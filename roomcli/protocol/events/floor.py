@@ -1,17 +1,23 @@
-"""Events about people: who is in the room, who is heard, who asks to speak."""
+"""Events about people: who is in the room, who is heard, who asks to speak.
+
+``id`` is a seat; ``person`` and ``by`` are persons, by id. An event that names somebody for the
+first time brings them in ``people``.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from ..people import Count, Person, Role, Seconds, Speaker
-from .base import ViewEvent
+from .base import People, ViewEvent
 
 
 class ParticipantJoined(ViewEvent, frozen=True, kw_only=True):
     """Somebody is now in the front rows of the audience; sent with the pulse, not at once."""
 
-    person: Person
+    id: str
+    person: str
+    people: People = {}
 
 
 class ParticipantLeft(ViewEvent, frozen=True, kw_only=True):
@@ -26,7 +32,7 @@ class ParticipantLeft(ViewEvent, frozen=True, kw_only=True):
 
 
 class PersonChanged(ViewEvent, frozen=True, kw_only=True):
-    """A person is shown differently from now on, everywhere: with another tail, or with none."""
+    """A person is shown differently from now on, everywhere: name, headline or tail are others."""
 
     person: Person
 
@@ -37,10 +43,12 @@ class HandRaised(ViewEvent, frozen=True, kw_only=True):
     ``spoken`` is how many seconds they have spoken in this room, which counts in the fair order.
     """
 
-    person: Person
+    id: str
+    person: str
     at: Seconds
     topic: str = ""
     spoken: Seconds = 0.0
+    people: People = {}
 
 
 class HandLowered(ViewEvent, frozen=True, kw_only=True):
@@ -61,7 +69,9 @@ class InvitedToStage(ViewEvent, frozen=True, kw_only=True):
     """A moderator invites somebody on stage; sent to that person and to moderators."""
 
     id: str
+    person: str
     by: str
+    people: People = {}
 
 
 class StageInvitationSettled(ViewEvent, frozen=True, kw_only=True):
@@ -75,6 +85,7 @@ class StageJoined(ViewEvent, frozen=True, kw_only=True):
     """Somebody came on stage; their audio has this slot and generation."""
 
     speaker: Speaker
+    people: People = {}
 
 
 class StageLeft(ViewEvent, frozen=True, kw_only=True):

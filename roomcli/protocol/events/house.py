@@ -1,4 +1,7 @@
-"""Events about the room itself: its settings, chat, moderation log and end."""
+"""Events about the room itself: its settings, chat, moderation log and end.
+
+``by`` is a person, by id.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from ..chat import ChatMessage
 from ..moderation_log import LogEntry
 from ..people import Count, Seconds
 from ..settings import RoomSettings
-from .base import FactEvent, ViewEvent
+from .base import FactEvent, People, ViewEvent
 
 
 class RoomLocked(FactEvent, frozen=True, kw_only=True):
@@ -43,6 +46,7 @@ class ChatPosted(ViewEvent, frozen=True, kw_only=True):
     """Somebody wrote to the room."""
 
     message: ChatMessage
+    people: People = {}
 
 
 class ChatRemoved(ViewEvent, frozen=True, kw_only=True):

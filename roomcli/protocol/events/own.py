@@ -12,7 +12,7 @@ from ..listing import ListedRoom
 from ..moderation_log import LogEntry
 from ..people import BanNotice, Count, Person, RoomInvite, Seconds, SilenceNotice
 from ..view import RoomView
-from .base import Event
+from .base import Event, People
 
 
 class Challenge(Event, frozen=True, kw_only=True):
@@ -44,8 +44,8 @@ class Joined(Event, frozen=True, kw_only=True):
     to a frontend that owns the engine and could start another one. ``resumed`` says that a ticket
     took the seat back just now. ``invite`` is given to moderators of a room that wants one.
     ``server_time`` is the server's clock (seconds since 1970). ``chat`` is the room's newest
-    messages, only those after ``enter_room.chat_after``; ``keeps`` says in words what is kept of
-    what is said in the room.
+    messages, only those after ``enter_room.chat_after``; ``people`` wrote them and are not in the
+    view. ``keeps`` says in words what is kept of what is said in the room.
     """
 
     visit: Annotated[int, Meta(ge=1, le=255)] = 1
@@ -57,6 +57,7 @@ class Joined(Event, frozen=True, kw_only=True):
     ticket: str | None = None
     invite: str | None = None
     chat: tuple[ChatMessage, ...] = ()
+    people: People = {}
     keeps: tuple[str, ...] = ()
 
 
@@ -86,19 +87,32 @@ class AskedToUnmute(Event, frozen=True, kw_only=True):
 
 
 class PeoplePage(Event, frozen=True, kw_only=True):
-    """A page of the audience in order of arrival, or of people who left, the latest first."""
+    """A page of the audience in order of arrival, or of people who left, the latest first.
+
+    ``seats`` maps the ids of seats to those of persons, all of whom are in ``people``.
+    """
 
     offset: Count
     total: Count
-    people: tuple[Person, ...]
+    seats: dict[str, str]
+    people: People = {}
     of: Literal["audience", "left"] = "audience"
     ref: Count | None = None
 
+    @property
+    def listed(self) -> dict[str, Person]:
+        """The people by their seats, in order; whom the server did not tell are left out."""
+        return {seat: self.people[id] for seat, id in self.seats.items() if id in self.people}
+
 
 class ChatPage(Event, frozen=True, kw_only=True):
-    """A page of older messages, oldest first; ``more`` says whether there are even older ones."""
+    """A page of older messages, oldest first; ``more`` says whether there are even older ones.
+
+    ``people`` are those who wrote them.
+    """
 
     messages: tuple[ChatMessage, ...]
+    people: People = {}
     more: bool = False
     ref: Count | None = None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from roomcli.protocol import events as e
-from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.people import Speaker
 
 from . import effects as f
 from . import journal as j
@@ -40,9 +40,10 @@ def apply(state: RoomState, events: Iterable[j.JournalEvent]) -> tuple[RoomState
 
 def seat(state: RoomState, id: str, ticket_hash: str = "", *, awaited: bool = False) -> f.SaveSeat:
     """Return the effect that saves the seat of somebody who is here."""
-    hand = next((hand for hand in state.hands if hand.person.id == id), None)
+    hand = next((hand for hand in state.hands if hand.id == id), None)
     return f.SaveSeat(
         someone=state.participants[id],
+        person=state.who(state.participants[id]),
         hand_at=hand.at if hand else None,
         ticket_hash=ticket_hash,
         awaited=awaited,
@@ -62,19 +63,21 @@ def _others(before: RoomState, state: RoomState, event: j.JournalEvent) -> list[
             return [f.RenewSeat(id=id)]
         case j.Departed(id=id):
             return [f.ForgetSeat(id=id)]
-        case e.HandRaised(person=Person(id=id)) | e.HandLowered(id=id):
+        case j.Entered(person=person):
+            return [f.SavePerson(person=person)]
+        case e.HandRaised(id=id) | e.HandLowered(id=id):
             return _seats(state, id)
         case e.HandsLowered():
-            return _seats(state, *(hand.person.id for hand in before.hands))
-        case (
-            e.StageJoined(speaker=Speaker(person=Person(id=id)))
-            | j.SteppedDown(id=id)
-            | e.RoleChanged(id=id)
-        ):
+            return _seats(state, *(hand.id for hand in before.hands))
+        case e.StageJoined(speaker=Speaker(id=id)) | j.SteppedDown(id=id) | e.RoleChanged(id=id):
             return _seats(state, id, awaited=True)
         case e.PersonChanged(person=person):
-            said = [each for each in state.chat if each.person.id == person.id]
-            return [*_seats(state, person.id), *(f.SaveMessage(message=each) for each in said)]
+            shown_anew = set(state.chat) - set(before.chat)
+            return [
+                *([f.SavePerson(person=person)] if person.id in state.seats else []),
+                *_seats(state, *state.seats.get(person.id, ())),
+                *(f.SaveMessage(message=each) for each in state.chat if each in shown_anew),
+            ]
         case j.Lowered(key=key):
             return [f.LowerSeats(key=key)]
         case j.SeatsEnded(key=key):
@@ -128,8 +131,8 @@ def _dismissal(before: RoomState, event: j.Departed) -> f.Dismissal:
     to = frozenset({event.id})
     if event.reason == "left" or event.reason == "lost":
         return f.Dismissal(e.RoomLeft(reason="left", text="you left"), to)
-    who = before.participants.get(event.by or "")
-    by = who.person.full_name if who else "the server's admin"
+    who = before.people.get(event.by or "")
+    by = who.full_name if who else "the server's admin"
     text = f"{by} {event.reason} you"
     text = f"{text}: {event.note}" if event.note else text
     if who is None:

@@ -41,4 +41,4 @@ def _decide(
         return sanctions.decide_sanction(state, me, command, now)
     if isinstance(command, c.HouseCommand):
         return house.decide_house(state, me, command, now, entropy)
-    return departure(state, j.Departed(id=me.person.id, at=now))
+    return departure(state, j.Departed(id=me.id, at=now))

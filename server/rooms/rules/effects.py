@@ -13,7 +13,7 @@ from msgspec import Struct
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
-from roomcli.protocol.people import BanNotice, SilenceNotice
+from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
 from .participants import Participant
 from .project import Delivery
@@ -37,7 +37,7 @@ class ForgetRoom(Save, frozen=True):
     """Delete the closed room with its seats and chat; bans, silences, reports and the log stay."""
 
 
-class SaveSeat(Save, frozen=True):
+class SaveSeat(Save, frozen=True, kw_only=True):
     """Save somebody's seat, and the time of their raised hand.
 
     ``ticket_hash`` stands for their new ticket; if it is empty, the seat keeps the ticket that it
@@ -45,8 +45,16 @@ class SaveSeat(Save, frozen=True):
     """
 
     someone: Participant
+    person: Person
     hand_at: float | None = None
     ticket_hash: str = ""
+
+
+class SavePerson(Save, frozen=True, kw_only=True):
+    """Save how somebody is called who is here."""
+
+    person: Person
+    awaited: bool = False
 
 
 class RenewSeat(Save, frozen=True, kw_only=True):

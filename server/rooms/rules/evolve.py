@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_KEPT
 from roomcli.protocol.evolve_view import without
-from roomcli.protocol.people import Hand, Speaker
+from roomcli.protocol.people import Hand, Speaker, StageInvitation
 from roomcli.protocol.queue import with_hand, without_hand
 
 from . import journal as j
 from .participants import KeptInvite, Participant, Slot
-from .people import renamed, with_participant, without_participant
+from .people import forgetting, renamed, with_participant, without_participant
 from .state import MAX_DEPARTED, MAX_LOWERED, MAX_WRITERS, RoomState
 
 T = TypeVar("T")
@@ -37,9 +37,13 @@ HouseEvent = (
 
 def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
     """Return the state after ``event``. An event about somebody who is absent changes nothing."""
+    return forgetting(state, _evolved(state, event))
+
+
+def _evolved(state: RoomState, event: j.JournalEvent) -> RoomState:
     match event:
-        case j.Entered(person=person, at=at, skeletons=skeletons):
-            return with_participant(state, Participant(person, at, skeletons=skeletons))
+        case j.Entered(id=id, person=person, at=at):
+            return with_participant(state, Participant(id, person.id, at), person)
         case j.Dropped(id=id, at=at):
             if id not in state.participants:
                 return state
@@ -58,15 +62,16 @@ def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
             return _lowered(state, key)
         case j.SeatsEnded(key=key):
             return _lowered(state, key, returns=False)
-        case e.HandRaised(person=person, at=at, topic=topic, spoken=spoken):
-            hand = Hand(person, at, topic, spoken)
+        case e.HandRaised(id=id, person=whose, at=at, topic=topic, spoken=spoken):
+            hand = Hand(id, whose, at, topic, spoken)
             return replace(state, hands=with_hand(state.hands, hand, state.settings.order))
         case e.HandLowered(id=id):
             return replace(state, hands=without_hand(state.hands, id))
         case e.HandsLowered():
             return replace(state, hands=())
-        case e.InvitedToStage(id=id, by=by):
-            return replace(state, stage_invitations={**state.stage_invitations, id: by})
+        case e.InvitedToStage(id=id, person=guest, by=by):
+            invitations = {**state.stage_invitations, id: StageInvitation(guest, by)}
+            return replace(state, stage_invitations=invitations)
         case e.StageInvitationSettled(id=id):
             return replace(state, stage_invitations=without(state.stage_invitations, id))
         case e.Muted(id=id):
@@ -74,8 +79,8 @@ def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
         case e.Unmuted(id=id):
             return _with(state, id, muted=False)
         case j.SilenceSet(silence=silence):
-            for each in state.here(silence.key):
-                state = _with(state, each.person.id, muted=True)
+            for each in state.here(silence.person):
+                state = _with(state, each.id, muted=True)
             others = without(state.silences, silence.key)
             return replace(state, silences={**others, silence.key: silence})
         case j.SilenceEnded(key=key):
@@ -91,8 +96,8 @@ def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
             return replace(state, reactions={**state.reactions, reaction: count})
         case e.PersonChanged(person=person):
             return renamed(state, person)
-        case e.ParticipantJoined(person=person):
-            return replace(state, front_row={**state.front_row, person.id: person})
+        case e.ParticipantJoined(id=id, person=whose):
+            return replace(state, front_row={**state.front_row, id: whose})
         case e.ParticipantLeft(id=id):
             return _off_front_row(state, id)
         case j.Pulsed(at=at, audience=audience, spoken=spoken):
@@ -140,7 +145,7 @@ def _house(state: RoomState, event: HouseEvent) -> RoomState:
                 state,
                 chat=(*state.chat, message)[-CHAT_KEPT:],
                 chat_count=message.number,
-                wrote_at=_newest(state.wrote_at, message.person.key, message.at, MAX_WRITERS),
+                wrote_at=_newest(state.wrote_at, message.person, message.at, MAX_WRITERS),
             )
         case e.ChatRemoved(number=number):
             return replace(state, chat=tuple(each for each in state.chat if each.number != number))
@@ -149,7 +154,7 @@ def _house(state: RoomState, event: HouseEvent) -> RoomState:
 
 
 def _on_stage(state: RoomState, speaker: Speaker) -> RoomState:
-    id = speaker.person.id
+    id = speaker.id
     if id not in state.participants:
         return state
     state = _with(
@@ -207,7 +212,7 @@ def _departed(state: RoomState, event: j.Departed) -> RoomState:
     elif id in state.front_row:
         farewell = e.ParticipantLeft(id=id, reason=event.reason, by=event.by)
         state = replace(state, left_front_row={**state.left_front_row, id: farewell})
-    if someone.role == "host" and someone.person.key != state.owner:
+    if someone.role == "host" and state.who(someone).key != state.owner:
         # Whoever stood in for the host comes back as a co-host.
         someone = replace(someone, role="cohost")
     someone = replace(someone, returns=event.reason == "lost")
@@ -232,7 +237,7 @@ def _with_place(departed: dict[str, Participant]) -> dict[str, Participant]:
 def _lowered(state: RoomState, key: str, **changes: object) -> RoomState:
     """Return the state in which this person can come back as a listener only."""
     departed = {
-        id: replace(each, role="listener", **changes) if each.person.key == key else each
+        id: replace(each, role="listener", **changes) if state.who(each).key == key else each
         for id, each in state.departed.items()
     }
     links = {id: _not_for(each, key) for id, each in state.room_invites.items()}

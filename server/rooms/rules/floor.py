@@ -33,8 +33,8 @@ def decide_floor(
         case c.LowerAllHands():
             if not state.hands:
                 return []
-            line = LogDraft("lower_all_hands", me.person, detail=f"{len(state.hands)} hands")
-            return [*written(state, now, line), e.HandsLowered(by=me.person.id)]
+            line = LogDraft("lower_all_hands", state.who(me), detail=f"{len(state.hands)} hands")
+            return [*written(state, now, line), e.HandsLowered(by=me.person)]
         case (
             c.AcceptHand() | c.DeclineHand() | c.InviteToStage() | c.MoveToAudience() | c.GiveTime()
         ):
@@ -46,7 +46,7 @@ def decide_floor(
 def _about_oneself(
     state: RoomState, me: Participant, command: OwnCommand, now: float
 ) -> list[j.JournalEvent]:
-    id = me.person.id
+    id = me.id
     match command:
         case c.Mute():
             return [] if me.muted else [e.Muted(id=id)]
@@ -61,7 +61,7 @@ def _about_oneself(
                 raise CommandRefused(
                     "no_stage_invitation", "nobody has invited you on stage: raise your hand"
                 )
-            by = state.stage_invitations[id]
+            by = state.stage_invitations[id].by
             return coming_on_stage(state, me, "speaker", now, by=by, answer="accepted")
         case c.DeclineStageInvitation():
             return (
@@ -79,13 +79,13 @@ def _about_others(
     command: c.AcceptHand | c.DeclineHand | c.InviteToStage | c.MoveToAudience | c.GiveTime,
     now: float,
 ) -> list[j.JournalEvent]:
-    actor, target = me.person.id, target_of(state, command)
-    id = target.person.id
+    actor, target = me.person, target_of(state, command)
+    id = target.id
     match command:
         case c.AcceptHand():
             if not state.has_hand(id):
                 raise CommandRefused(
-                    "no_hand", f"{target.person.full_name} has no hand up (any longer)"
+                    "no_hand", f"{state.who(target).full_name} has no hand up (any longer)"
                 )
             return coming_on_stage(state, target, "speaker", now, by=actor)
         case c.DeclineHand():
@@ -94,18 +94,18 @@ def _about_others(
         case c.InviteToStage():
             if target.on_stage or id in state.stage_invitations:
                 return []
-            return [e.InvitedToStage(id=id, by=actor)]
+            return [e.InvitedToStage(id=id, person=target.person, by=actor)]
         case c.MoveToAudience():
-            key = target.person.key
-            if not any(each.on_stage for each in state.seats_of(key)):
+            if not any(each.on_stage for each in state.seats_of(target.person)):
                 return []
-            line = LogDraft("move_to_audience", me.person, target.person, reason=reason_of(command))
+            person, reason = state.who(target), reason_of(command)
+            line = LogDraft("move_to_audience", state.who(me), person, reason=reason)
             down = [
-                j.SteppedDown(id=each.person.id, at=now, by=actor, reason="moved")
-                for each in state.here(key)
+                j.SteppedDown(id=each.id, at=now, by=actor, reason="moved")
+                for each in state.here(person.id)
                 if each.on_stage
             ]
-            return [*written(state, now, line), *down, j.Lowered(key=key)]
+            return [*written(state, now, line), *down, j.Lowered(key=person.key)]
         case c.GiveTime(seconds=seconds):
             if target.turn_ends_at is None:
                 return []
@@ -113,16 +113,16 @@ def _about_others(
 
 
 def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> list[j.JournalEvent]:
-    id = me.person.id
+    id = me.id
     try:
         topic = checked(topic, MAX_HAND_TOPIC, "topic")
     except ProtocolError as error:
         raise CommandRefused(error.code, str(error)) from None
-    mine = next((hand for hand in state.hands if hand.person.id == id), None)
+    mine = next((hand for hand in state.hands if hand.id == id), None)
     if mine is not None:
         if topic in ("", mine.topic):
             return []
-        return [e.HandRaised(person=me.person, at=mine.at, topic=topic, spoken=mine.spoken)]
+        return [e.HandRaised(id=id, person=me.person, at=mine.at, topic=topic, spoken=mine.spoken)]
     if state.settings.hands == "invited":
         raise CommandRefused(
             "hands_off", "nobody asks to speak here: the hosts invite people on stage"
@@ -136,16 +136,16 @@ def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> li
         raise CommandRefused(
             "queue_full", f"{len(state.hands)} hands are up already: try again later"
         )
-    spoken = state.spoken.get(me.person.key, 0.0)
-    return [e.HandRaised(person=me.person, at=now, topic=topic, spoken=spoken)]
+    spoken = state.spoken.get(me.person, 0.0)
+    return [e.HandRaised(id=id, person=me.person, at=now, topic=topic, spoken=spoken)]
 
 
 def _unmute(state: RoomState, me: Participant) -> list[j.JournalEvent]:
-    if state.is_silenced(me.person.id):
+    if state.is_silenced(me.id):
         raise CommandRefused(
             "silenced", "a moderator has silenced you: wait until they ask you to unmute"
         )
     # A late command of a lost connection must not open the microphone of the next connection.
     if not me.connected or not me.muted:
         return []
-    return [e.Unmuted(id=me.person.id)]
+    return [e.Unmuted(id=me.id)]

@@ -28,23 +28,26 @@ def decide_house(
     entropy: bytes,
 ) -> list[j.JournalEvent]:
     """Return the events of a command about the room itself. Raises CommandRefused."""
-    actor = me.person.id
+    actor = me.person
     match command:
         case c.Lock():
             if state.locked:
                 return []
-            return [*written(state, now, LogDraft("lock", me.person)), e.RoomLocked(by=actor)]
+            return [*written(state, now, LogDraft("lock", state.who(me))), e.RoomLocked(by=actor)]
         case c.Unlock():
             if not state.locked:
                 return []
-            return [*written(state, now, LogDraft("unlock", me.person)), e.RoomUnlocked(by=actor)]
+            return [
+                *written(state, now, LogDraft("unlock", state.who(me))),
+                e.RoomUnlocked(by=actor),
+            ]
         case c.ChangeSettings():
             return _change_settings(state, me, command, now)
         case c.SetPassword(password=password):
             if not password and not state.password:
                 return []
             detail = "set" if password else "removed"
-            line = LogDraft("set_password", me.person, detail=detail)
+            line = LogDraft("set_password", state.who(me), detail=detail)
             return [*written(state, now, line), j.PasswordSet(password=password, by=actor)]
         case c.MakeRoomInvite():
             return _make_invite(state, me, command, now, entropy)
@@ -58,10 +61,10 @@ def decide_house(
             )
             if not ids:
                 return []
-            line = LogDraft("revoke_room_invite", me.person, detail=", ".join(ids))
+            line = LogDraft("revoke_room_invite", state.who(me), detail=", ".join(ids))
             return [*written(state, now, line), j.RoomInvitesRevoked(ids=ids)]
         case c.EndRoom():
-            line = LogDraft("end_room", me.person, reason=reason_of(command))
+            line = LogDraft("end_room", state.who(me), reason=reason_of(command))
             return [*written(state, now, line), e.RoomEnded(reason="ended", by=actor)]
         case c.ListPeople(of=of):
             if of == "left" and not me.is_moderator:
@@ -71,12 +74,14 @@ def decide_house(
             return []
 
 
-def opening(state: RoomState, host: Person, now: float, entropy: bytes) -> list[j.JournalEvent]:
-    """Return the events when a host opens a room by entering it.
+def opening(
+    state: RoomState, id: str, host: Person, now: float, entropy: bytes
+) -> list[j.JournalEvent]:
+    """Return the events when a host opens a room by taking the seat ``id`` in it.
 
     They have the log's first line, and an invite for friends if the room is by invitation.
     """
-    events = enter(state, host, role="host", hand_at=None, now=now)
+    events = enter(state, id, host, role="host", hand_at=None, now=now)
     events += written(state, now, LogDraft("open_room", host))
     if state.access == "invite":
         events.append(_room_invite_kept(c.MakeRoomInvite(), host, now, entropy))
@@ -104,11 +109,11 @@ def _change_settings(
         return []
     detail = ", ".join(f"{name}={_shown(getattr(after, name))}" for name in changed)
     events: list[j.JournalEvent] = [
-        *written(state, now, LogDraft("change_settings", me.person, detail=detail)),
-        e.SettingsChanged(settings=after, by=me.person.id),
+        *written(state, now, LogDraft("change_settings", state.who(me), detail=detail)),
+        e.SettingsChanged(settings=after, by=me.person),
     ]
     if after.hands == "invited" and state.hands:
-        events.append(e.HandsLowered(by=me.person.id))
+        events.append(e.HandsLowered(by=me.person))
     if "floor_seconds" in changed:
         timed = replace(state, settings=after)
         for id in state.stage:
@@ -130,9 +135,10 @@ def _make_invite(
             "too_many_invites", f"{MAX_ROOM_INVITES} invites are good already: revoke some"
         )
     uses = {None: "any number of uses", 1: "one use"}.get(command.uses, f"{command.uses} uses")
-    line = LogDraft("make_room_invite", me.person, detail=f"{ROLE_WORDS[command.role]}, {uses}")
+    detail = f"{ROLE_WORDS[command.role]}, {uses}"
+    line = LogDraft("make_room_invite", state.who(me), detail=detail)
     forgotten: list[j.JournalEvent] = [j.RoomInvitesRevoked(ids=over)] if over else []
-    made = _room_invite_kept(command, me.person, now, entropy)
+    made = _room_invite_kept(command, state.who(me), now, entropy)
     return [*written(state, now, line), *forgotten, made]
 
 

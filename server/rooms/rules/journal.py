@@ -23,15 +23,14 @@ class JournalEntry(Struct, frozen=True, kw_only=True, tag_field="event", tag=sna
 
 
 class Entered(JournalEntry, frozen=True, kw_only=True):
-    """Somebody came into the audience; who belongs on stage goes there by the next entry.
+    """A person took the seat ``id`` in the audience; who belongs on stage goes there by the next.
 
-    Nobody is told: the audience learns of it with the pulse. ``skeletons`` is what their name reads
-    as.
+    Nobody is told: the audience learns of it with the pulse. Other entries name the person by id.
     """
 
+    id: str
     person: Person
     at: float
-    skeletons: tuple[str, ...] = ()
     restored: bool = False
 
 
@@ -87,7 +86,7 @@ class Reacted(JournalEntry, frozen=True, kw_only=True):
 class Pulsed(JournalEntry, frozen=True, kw_only=True):
     """Everyone was told the size of the audience and the reactions since the last pulse.
 
-    ``spoken`` is how long people have spoken in all, in seconds, by key, of those who did since.
+    ``spoken`` is how long people have spoken in all, in seconds, by person, of those who did since.
     Changes of the front row are entries of their own just before.
     """
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
-from roomcli.protocol.people import MODERATORS, ROLE_WORDS, Person, Role
+from roomcli.protocol.people import MODERATORS, ROLE_WORDS, Role, SilenceNotice
 from roomcli.protocol.permissions import (
     ALL_BUT_HOST,
     HOST,
@@ -50,32 +50,45 @@ def judge(state: RoomState, actor: str, command: c.RoomCommand) -> Participant:
         raise CommandRefused("not_allowed", _WHO_MAY[rule.who])
     if rule.needs == "stage" and not me.on_stage:
         raise CommandRefused("not_on_stage", "you are in the audience: raise your hand to speak")
-    if rule.target is not None:
+    if rule.target is not None and absent_silence(state, command) is None:
         _judge_target(state, me, command, rule)
     return me
 
 
+def absent_silence(state: RoomState, command: c.RoomCommand) -> SilenceNotice | None:
+    """Return the silence that the command would lift, if nothing else is known of the person."""
+    if not isinstance(command, c.LiftSilence) or state.known(command.id):
+        return None
+    if command.id in state.seats or state.away(command.id):
+        return None
+    return next((each for each in state.silences.values() if each.person == command.id), None)
+
+
 def target_of(state: RoomState, command: c.RoomCommand) -> Participant:
-    """Return the person whom the command names. Raises CommandRefused ``no_such_person``."""
+    """Return whom the command names, by seat or as a person.
+
+    Raises CommandRefused ``no_such_person``.
+    """
     id: str = getattr(command, "id", "")
-    match PERMISSIONS[type(command)].target:
-        case "known":
-            target = state.known(id)
-        case "silenced":
-            target = state.known(id) or _silenced(state, id)
-        case _:
-            target = state.participants.get(id)
+    rule = PERMISSIONS[type(command)]
+    if rule.target in ("known", "silenced"):
+        target = state.known(id) or _seat_of(state, id, command)
+        target = target or next(iter(state.away(id)), None)
+    else:
+        target = state.participants.get(id) or _seat_of(state, id, command)
     if target is None:
         raise CommandRefused("no_such_person", "that person is not in the room, or has just left")
     return target
 
 
-def _silenced(state: RoomState, id: str) -> Participant | None:
-    """Return somebody of whom only the silence is known, or None."""
-    for each in state.silences.values():
-        if each.id == id:
-            return Participant(person=Person(id, each.name, key=each.key), joined_at=each.at)
-    return None
+def _seat_of(state: RoomState, person: str, command: c.RoomCommand) -> Participant | None:
+    """Return that seat of a person in the room which the command is about; None without any."""
+    seats = state.here(person)
+    if isinstance(command, c.AcceptHand | c.DeclineHand):
+        seats.sort(key=lambda each: not state.has_hand(each.id))
+    else:
+        seats.sort(key=lambda each: each.on_stage is isinstance(command, c.InviteToStage))
+    return seats[0] if seats else None
 
 
 def not_below(state: RoomState, me: Participant, other: Participant) -> Participant | None:
@@ -84,7 +97,7 @@ def not_below(state: RoomState, me: Participant, other: Participant) -> Particip
     All seats of a person count: otherwise somebody could do to one seat of a co-host what they may
     not do to a co-host.
     """
-    seats = [other, *state.seats_of(other.person.key)]
+    seats = [other, *state.seats_of(other.person)]
     return next((each for each in seats if not outranks(me.role, each.role)), None)
 
 
@@ -92,13 +105,13 @@ def _judge_target(state: RoomState, me: Participant, command: c.RoomCommand, rul
     target = target_of(state, command)
     above = not_below(state, me, target) if rule.outranks else None
     if above is not None:
-        if above.person.key == me.person.key:
+        if above.person == me.person:
             raise CommandRefused("not_allowed", _INSTEAD[type(command)])
         raise CommandRefused(
-            "not_allowed", f"{above.person.full_name} is {_title(above)}: {_above(above)}"
+            "not_allowed", f"{state.who(above).full_name} is {_title(above)}: {_above(above)}"
         )
     if rule.target == "stage" and not target.on_stage:
-        raise CommandRefused("not_on_stage", f"{target.person.full_name} is in the audience")
+        raise CommandRefused("not_on_stage", f"{state.who(target).full_name} is in the audience")
 
 
 def _title(target: Participant) -> str:

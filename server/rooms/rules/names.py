@@ -2,13 +2,12 @@
 
 Whoever comes under a name that reads the same as that of somebody in the room carries a tail until
 they leave. Beside the rightful host, a host or a co-host it is always the other who carries the
-tail, whoever came first. Seats of one key are one person: they are told apart from others, not from
-each other.
+tail, whoever came first. All seats of a person have the same name and tail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -16,6 +15,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.permissions import RANKS
 
+from ...people.skeleton import skeletons
 from . import journal as j
 from .evolve import evolve
 from .state import RoomState
@@ -23,27 +23,25 @@ from .state import RoomState
 TAIL = 4
 """The number of a key's last digits that make its tail; more where two keys agree in them."""
 _OWNER = 1 + max(RANKS.values())
-_RANKING = (e.RoleChanged, e.StageJoined, j.SteppedDown)
-"""The events that change somebody's rank."""
+_RANKING = (e.RoleChanged, e.StageJoined, j.SteppedDown, e.PersonChanged)
+"""The events that change somebody's rank, or the name that it protects."""
 
 
-def introduced(state: RoomState, person: Person, skeletons: tuple[str, ...], role: Role) -> Person:
-    """Return a newcomer, who will have this role, with the tail that their name needs."""
-    alike, ranks = _Alike(state, skeletons, person.key), _ranks(state)
-    rank = max(ranks.get(person.key, 0), RANKS[role])
+def introduced(state: RoomState, seat: str, person: Person, role: Role) -> Person:
+    """Return who takes this seat, and will have this role, with the tail that their name needs."""
+    alike, rank_of = _Alike(state, person), _ranks(state)
+    rank = max(rank_of(person), RANKS[role])
     if rank:
-        rivals = any(ranks.get(each.key, 0) >= rank for each in alike.notable)
+        rivals = any(rank_of(each) >= rank for each in alike.notable)
         if not rivals:
             return replace(person, tail="")
     else:
         rivals = alike.has_others
-    before = state.departed.get(person.id)
-    mine = [each.tail for each in alike.mine]
-    if before is not None and _is_same(before.person, person):
-        mine.append(before.person.tail)  # back at their seat
-    for tail in mine:
-        if not alike.takes(tail):
-            return replace(person, tail=tail)
+    known = state.people.get(person.id)
+    if known is not None and not alike.reads_otherwise(known.name):
+        is_back = person.id in state.seats or seat in state.departed
+        if is_back and not alike.takes(known.tail):
+            return replace(person, tail=known.tail)
     return replace(person, tail=alike.free_tail() if rivals else "")
 
 
@@ -52,14 +50,15 @@ def with_names(state: RoomState, events: list[j.JournalEvent]) -> list[j.Journal
     comers = [
         event.person.id
         for event in events
-        if isinstance(event, j.Entered) and event.person.key == state.owner
+        if isinstance(event, j.Entered | e.PersonChanged) and event.person.key == state.owner
     ]
     if not comers and not any(isinstance(event, _RANKING) for event in events):
         return events
     events = list(events)
     for event in events:
         state = evolve(state, event)
-    for id in dict.fromkeys([*comers, *state.stage]):
+    on_stage = [state.participants[id].person for id in state.stage]
+    for id in dict.fromkeys([*comers, *on_stage]):
         for change in _renamed(state, id):
             events.append(change)
             state = evolve(state, change)
@@ -72,84 +71,75 @@ def _renamed(state: RoomState, id: str) -> Iterable[e.PersonChanged]:
     People of lower rank whose names read the same get a tail; the person's own tail goes if nobody
     of the same rank needs it.
     """
-    me, ranks = state.participants[id], _ranks(state)
-    rank = ranks.get(me.person.key, 0)
+    me, rank_of = state.people[id], _ranks(state)
+    rank = rank_of(me)
     if not rank:
         return
-    alike = _Alike(state, me.skeletons, me.person.key)
+    alike = _Alike(state, me)
     for other in alike.notable:
-        if ranks.get(other.key, 0) < rank and not other.tail:
-            theirs = _Alike(state, state.participants[other.id].skeletons, other.key)
-            yield e.PersonChanged(person=replace(other, tail=theirs.free_tail()))
-    if all(_yields(each, ranks.get(each.key, 0), rank) for each in alike.notable):
-        for each in alike.mine:
-            if each.tail:
-                yield e.PersonChanged(person=replace(each, tail=""))
+        if rank_of(other) < rank and not other.tail:
+            yield e.PersonChanged(person=replace(other, tail=_Alike(state, other).free_tail()))
+    if me.tail and all(_yields(each, rank_of(each), rank) for each in alike.notable):
+        yield e.PersonChanged(person=replace(me, tail=""))
 
 
 def _yields(other: Person, theirs: int, rank: int) -> bool:
     return theirs < rank or (theirs == rank and bool(other.tail))
 
 
-def _is_same(one: Person, other: Person) -> bool:
-    return (one.key, one.name) == (other.key, other.name)
-
-
 class _Alike:
-    """The people here whose names read the same as that of a person with this key.
+    """The people here whose names read the same as that of this person.
 
     However many they are, only a few of them are looked at.
     """
 
-    def __init__(self, state: RoomState, skeletons: tuple[str, ...], key: str) -> None:
-        self._state, self._skeletons, self._key = state, skeletons, key
-        self._by_tail = [state.namesakes.get(each, {}) for each in skeletons]
+    def __init__(self, state: RoomState, me: Person) -> None:
+        self._state, self._me, self._skeletons = state, me, skeletons(me.name)
+        self._by_tail = [state.namesakes.get(each, {}) for each in self._skeletons]
 
     @property
     def has_others(self) -> bool:
         """Whether somebody else is among them."""
         ids = (id for group in self._by_tail for each in group.values() for id in each)
-        return any(self._state.participants[id].person.key != self._key for id in ids)
-
-    @property
-    def mine(self) -> list[Person]:
-        """The person's own seats."""
-        ends = (self._key[at:] for at in range(len(self._key)))
-        return [each for tail in ("", *ends) for each in self._with(tail) if each.key == self._key]
+        return any(id != self._me.id for id in ids)
 
     @property
     def notable(self) -> list[Person]:
         """Those of the others who are on stage or have no tail."""
         state = self._state
         on_stage = [
-            someone.person
-            for someone in map(state.participants.__getitem__, state.stage)
-            if not set(self._skeletons).isdisjoint(someone.skeletons)
+            person
+            for person in map(state.who, map(state.participants.__getitem__, state.stage))
+            if not self.reads_otherwise(person.name)
         ]
         people = {each.id: each for each in (*self._with(""), *on_stage)}
-        return [each for each in people.values() if each.key != self._key]
+        return [each for each in people.values() if each.id != self._me.id]
+
+    def reads_otherwise(self, name: str) -> bool:
+        """Whether another name is read as another."""
+        return set(self._skeletons).isdisjoint(skeletons(name))
 
     def takes(self, tail: str) -> bool:
         """Whether somebody else has this tail."""
-        return any(each.key != self._key for each in self._with(tail))
+        return any(each.id != self._me.id for each in self._with(tail))
 
     def free_tail(self) -> str:
         """Return the shortest tail that nobody else has."""
-        for digits in range(TAIL, len(self._key)):
-            if not self.takes(self._key[-digits:]):
-                return self._key[-digits:]
-        return self._key
+        key = self._me.key
+        for digits in range(TAIL, len(key)):
+            if not self.takes(key[-digits:]):
+                return key[-digits:]
+        return key
 
     def _with(self, tail: str) -> list[Person]:
         ids = dict.fromkeys(id for group in self._by_tail for id in group.get(tail, ()))
-        return [self._state.participants[id].person for id in ids]
+        return [self._state.people[id] for id in ids]
 
 
-def _ranks(state: RoomState) -> dict[str, int]:
-    """Return people's ranks by key; a person has the rank of their best seat."""
+def _ranks(state: RoomState) -> Callable[[Person], int]:
+    """Return what tells the rank of a person: that of their best seat."""
     ranks: dict[str, int] = {}
     for id in state.stage:
         someone = state.participants[id]
-        key = someone.person.key
-        ranks[key] = max(ranks.get(key, 0), RANKS[someone.role])
-    return ranks | {state.owner: _OWNER}
+        ranks[someone.person] = max(ranks.get(someone.person, 0), RANKS[someone.role])
+    return lambda person: _OWNER if person.key == state.owner else ranks.get(person.id, 0)

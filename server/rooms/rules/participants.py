@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from roomcli.protocol.people import MODERATORS, Person, Role, RoomInvite
+from roomcli.protocol.people import MODERATORS, Role, RoomInvite
 
 SLOT_REST = 1.0
 """Seconds that a freed slot is given to nobody, so that late audio of its last holder dies out."""
@@ -52,16 +52,17 @@ class KeptInvite(Struct, frozen=True, kw_only=True):
 
 
 class Participant(Struct, frozen=True):
-    """Somebody in the room. ``slot`` and ``generation`` are set exactly while on stage.
+    """A seat in the room: its own ``id``, and by id the ``person`` who has it.
 
-    ``skeletons`` is what their name reads as: two people with one in common have to be told apart.
+    ``slot`` and ``generation`` are set exactly while on stage.
     ``dropped_at`` is set while the connection is lost and the place is kept. ``turn_ends_at`` is
     when the floor timer sends them back to the audience; ``turn_told`` is whether they know that
     their turn is over. For somebody who left, ``returns`` is whether their ticket would bring them
     back in this role.
     """
 
-    person: Person
+    id: str
+    person: str
     joined_at: float
     role: Role = "listener"
     muted: bool = True
@@ -71,7 +72,6 @@ class Participant(Struct, frozen=True):
     turn_ends_at: float | None = None
     turn_told: bool = False
     returns: bool = False
-    skeletons: tuple[str, ...] = ()
 
     @property
     def connected(self) -> bool:

@@ -17,7 +17,7 @@ from .record import LogDraft, written
 from .state import TALK_NEWS, RoomState
 
 Heard = Mapping[str, float]
-"""Seconds that people were heard since the last pulse, by id."""
+"""Seconds that people were heard since the last pulse, by seat."""
 
 
 def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[j.JournalEvent]:
@@ -87,7 +87,7 @@ def _turn(state: RoomState, id: str, now: float) -> list[j.JournalEvent]:
         return []
     if now >= ends_at:
         down = j.SteppedDown(id=id, at=now, reason="time")
-        return [*written(state, now, LogDraft("turn_over", target=someone.person)), down]
+        return [*written(state, now, LogDraft("turn_over", target=state.who(someone))), down]
     if now >= _turn_is_over(someone) and not someone.turn_told:
         return [e.TurnEnding(id=id, ends_at=ends_at)]
     return []
@@ -106,9 +106,9 @@ def _succession(state: RoomState, now: float) -> list[j.JournalEvent]:
     heir = state.successor
     if state.hosts or heir is None or now < state.heir_at:
         return []
-    person = state.participants[heir].person
+    person = state.who(state.participants[heir])
     events: list[j.JournalEvent] = [*written(state, now, LogDraft("succession", target=person))]
-    events += silence_ended(state, person, by=heir)
+    events += silence_ended(state, person, by=person.id)
     return [*events, e.RoleChanged(id=heir, role="host")]
 
 
@@ -132,8 +132,8 @@ def _pulse(state: RoomState, now: float, heard: Heard) -> list[j.JournalEvent]:
     for id, seconds in heard.items():
         someone = state.participants.get(id)
         if someone is not None:
-            key = someone.person.key
-            spoken[key] = spoken.get(key, state.spoken.get(key, 0.0)) + seconds
+            whose = someone.person
+            spoken[whose] = spoken.get(whose, state.spoken.get(whose, 0.0)) + seconds
     pulsed = j.Pulsed(at=now, audience=state.audience_now, reactions=state.reactions, spoken=spoken)
     return [*_front_row_changes(state), pulsed]
 
@@ -148,12 +148,14 @@ def _has_news(state: RoomState, heard: Heard) -> bool:
 
 def _front_row_changes(state: RoomState) -> list[j.JournalEvent]:
     first = list(islice(state.listeners(), state.limits.front_row))
-    here = {person.id for person in first}
+    here = {each.id for each in first}
     left: list[j.JournalEvent] = [
         state.left_front_row.get(id) or e.ParticipantLeft(id=id)
         for id in state.front_row
         if id not in here
     ]
     return left + [
-        e.ParticipantJoined(person=each) for each in first if each.id not in state.front_row
+        e.ParticipantJoined(id=each.id, person=each.person)
+        for each in first
+        if each.id not in state.front_row
     ]

@@ -6,67 +6,97 @@ from msgspec.structs import replace
 
 from roomcli.protocol.evolve_view import without
 from roomcli.protocol.people import Person
-from roomcli.protocol.queue import renewed
 
+from ...people.skeleton import skeletons
 from .participants import Participant
 from .state import RoomState
 
 Namesakes = dict[str, dict[str, tuple[str, ...]]]
-"""Ids by what a name reads as, and by the tail after it."""
+"""Ids of persons by what a name reads as, and by the tail after it."""
 
 
-def with_participant(state: RoomState, someone: Participant) -> RoomState:
-    """Return the room with this person in its audience."""
-    id = someone.person.id
+def with_participant(state: RoomState, someone: Participant, person: Person) -> RoomState:
+    """Return the room with this person in its audience, in one more seat."""
+    state = renamed(state, person)
+    seats, namesakes = state.seats.get(person.id, ()), state.namesakes
     return replace(
         state,
-        participants=state.participants | {id: someone},
-        namesakes=_with_name(state.namesakes, someone),
-        departed=without(state.departed, id),
+        people=state.people if seats else state.people | {person.id: person},
+        seats=state.seats
+        | {person.id: (*(each for each in seats if each != someone.id), someone.id)},
+        participants=state.participants | {someone.id: someone},
+        namesakes=namesakes if seats else _with_name(namesakes, person),
+        departed=without(state.departed, someone.id),
     )
 
 
 def without_participant(state: RoomState, someone: Participant) -> RoomState:
-    """Return the room without this person."""
+    """Return the room without this seat."""
+    seats = tuple(each for each in state.seats[someone.person] if each != someone.id)
+    if seats:
+        left, namesakes = state.seats | {someone.person: seats}, state.namesakes
+    else:
+        left = without(state.seats, someone.person)
+        namesakes = _without_name(state.namesakes, state.who(someone))
     return replace(
         state,
-        participants=without(state.participants, someone.person.id),
-        namesakes=_without_name(state.namesakes, someone),
+        participants=without(state.participants, someone.id),
+        seats=left,
+        namesakes=namesakes,
     )
 
 
 def renamed(state: RoomState, person: Person) -> RoomState:
-    """Return the room with this person shown anew on stage, in queue, front row and chat."""
-    someone = state.participants.get(person.id)
-    if someone is None:
+    """Return the room with this person shown anew everywhere, in the chat too."""
+    before = state.people.get(person.id)
+    if before is None or before == person:
         return state
-    front_row, changed = state.front_row, replace(someone, person=person)
-    if person.id in front_row:
-        front_row = front_row | {person.id: person}
+    namesakes = state.namesakes
+    if person.id in state.seats:
+        namesakes = _with_name(_without_name(namesakes, before), person)
     return replace(
         state,
-        participants=state.participants | {person.id: changed},
-        namesakes=_with_name(_without_name(state.namesakes, someone), changed),
-        hands=renewed(state.hands, person),
-        front_row=front_row,
-        chat=tuple(
-            replace(each, person=person) if each.person.id == person.id else each
-            for each in state.chat
-        ),
+        people=state.people | {person.id: person},
+        namesakes=namesakes,
+        chat=tuple(each.renewed(person) for each in state.chat),
     )
 
 
-def _with_name(namesakes: Namesakes, someone: Participant) -> Namesakes:
-    person, more = someone.person, dict(namesakes)
-    for each in someone.skeletons:
+def forgetting(before: RoomState, state: RoomState) -> RoomState:
+    """Return the room without those people whom ``before`` named and nothing names any more."""
+    if all(getattr(before, name) is getattr(state, name) for name in _NAMING):
+        return state
+    gone = _named_in_passing(before) - _named_in_passing(state) - state.seats.keys()
+    if not gone:
+        return state
+    kept = {id: each for id, each in state.people.items() if id not in gone}
+    return replace(state, people=kept)
+
+
+_NAMING = ("departed", "chat", "front_row", "stage_invitations")
+"""The fields that name people who may have no seat here any more."""
+
+
+def _named_in_passing(state: RoomState) -> set[str]:
+    named = {each.person for each in state.departed.values()}
+    named.update(each.person for each in state.chat)
+    named.update(state.front_row.values())
+    for invitation in state.stage_invitations.values():
+        named.update((invitation.person, invitation.by))
+    return named
+
+
+def _with_name(namesakes: Namesakes, person: Person) -> Namesakes:
+    more = dict(namesakes)
+    for each in skeletons(person.name):
         alike = more.get(each, {})
         more[each] = alike | {person.tail: (*alike.get(person.tail, ()), person.id)}
     return more
 
 
-def _without_name(namesakes: Namesakes, someone: Participant) -> Namesakes:
-    person, left = someone.person, dict(namesakes)
-    for each in someone.skeletons:
+def _without_name(namesakes: Namesakes, person: Person) -> Namesakes:
+    left = dict(namesakes)
+    for each in skeletons(person.name):
         alike = dict(left.pop(each, {}))
         ids = tuple(id for id in alike.pop(person.tail, ()) if id != person.id)
         if ids:

@@ -13,7 +13,6 @@ from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
 from roomcli.protocol.times import KEEP_SEAT, TURN_GRACE
 
-from ...people.skeleton import skeletons
 from . import journal as j
 from .names import introduced, with_names
 from .participants import GENERATIONS, Participant
@@ -23,6 +22,7 @@ from .state import RoomState
 
 def enter(
     state: RoomState,
+    id: str,
     person: Person,
     *,
     role: Role,
@@ -31,13 +31,13 @@ def enter(
     restored: bool = False,
     link: str | None = None,
 ) -> list[j.JournalEvent]:
-    """Return the events when somebody comes in: anew, or ``restored`` to a seat they had.
+    """Return the events when somebody takes the seat ``id``: a new one, or one ``restored``.
 
     ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is free;
     a co-host or speaker without one waits in the audience. ``hand_at`` is when a listener's hand
     went up, if it was up. ``link`` is the invite they come by. Everybody comes in muted. When the
     rightful host is back, whoever stood in is a co-host again. Somebody whose name reads the same
-    as another's is told apart (``names``).
+    as another's is told apart (``names``); who is known here under another name is renamed.
 
     Raises CommandRefused: ``ended``, ``banned``, ``locked`` (restored seats and moderators pass),
     ``room_full`` (moderators pass), ``stage_full`` (a host for whom there is no place),
@@ -46,28 +46,28 @@ def enter(
     if state.ended:
         raise CommandRefused("ended", "the room is closed")
     judge_ban(state.bans.get(person.key), now)
-    if person.id in state.participants:
-        return resume(state, person.id, now)
+    if id in state.participants:
+        return resume(state, id, person, now)
     if state.locked and not restored and role not in MODERATORS:
         raise CommandRefused("locked", "the room is locked: ask a host to let you in")
     if len(state.participants) >= state.capacity and role not in MODERATORS:
         raise CommandRefused("room_full", "the room is full: try again when somebody has left")
-    events = _seat_given_up(state, person.key, now)
+    events = _seat_given_up(state, person.id, now)
     if link is not None and state.room_invites[link].counts(person.key):
         events.append(j.RoomInviteUsed(id=link, key=person.key))
-    if person.id in state.front_row:
+    if id in state.front_row:
         # They left a moment ago, and no pulse has said so yet. A later pulse must not say so of
         # somebody who is here.
-        farewell = state.left_front_row.get(person.id)
-        events.append(farewell or e.ParticipantLeft(id=person.id))
+        farewell = state.left_front_row.get(id)
+        events.append(farewell or e.ParticipantLeft(id=id))
     if role == "host":
         events += silence_ended(state, person, by=person.id)
     slot = state.free_slot(role, now) if role != "listener" else None
-    reads = skeletons(person.name)
-    person = introduced(state, person, reads, role if slot is not None else "listener")
-    events.append(j.Entered(person=person, at=now, skeletons=reads, restored=restored))
+    person = introduced(state, id, person, role if slot is not None else "listener")
+    events += _renewed(state, person)
+    events.append(j.Entered(id=id, person=person, at=now, restored=restored))
     if slot is not None:
-        newcomer = Participant(person=person, joined_at=now)
+        newcomer = Participant(id=id, person=person.id, joined_at=now)
         silenced = role != "host" and person.key in state.silences
         events.append(_stage_joined(state, newcomer, role, slot, now, silenced=silenced))
         if role == "host":
@@ -75,17 +75,23 @@ def enter(
     elif role == "host":
         raise CommandRefused("stage_full", "the stage is full: ask a co-host to make room for you")
     elif role == "listener" and hand_at is not None and state.settings.hands != "invited":
-        spoken = state.spoken.get(person.key, 0.0)
-        events.append(e.HandRaised(person=person, at=hand_at, spoken=spoken))
+        spoken = state.spoken.get(person.id, 0.0)
+        events.append(e.HandRaised(id=id, person=person.id, at=hand_at, spoken=spoken))
     return with_names(state, events)
 
 
-def _seat_given_up(state: RoomState, key: str, now: float) -> list[j.JournalEvent]:
+def _renewed(state: RoomState, person: Person) -> list[j.JournalEvent]:
+    """Return the event that renews somebody whom the room knows as another."""
+    known = state.people.get(person.id)
+    return [] if known is None or known == person else [e.PersonChanged(person=person)]
+
+
+def _seat_given_up(state: RoomState, person: str, now: float) -> list[j.JournalEvent]:
     """Return the events that free a seat if this person has as many as allowed.
 
     Raises CommandRefused ``too_many_seats``.
     """
-    seats = state.here(key)
+    seats = state.here(person)
     if len(seats) < state.limits.seats:
         return []
     lost = [each for each in seats if not each.connected]
@@ -93,7 +99,7 @@ def _seat_given_up(state: RoomState, key: str, now: float) -> list[j.JournalEven
         text = f"you are in this room {len(seats)} times already: leave it somewhere else first"
         raise CommandRefused("too_many_seats", text)
     least = min(lost, key=lambda each: (each.is_moderator, each.on_stage))
-    return departure(state, j.Departed(id=least.person.id, at=now, reason="lost"))
+    return departure(state, j.Departed(id=least.id, at=now, reason="lost"))
 
 
 def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> None:
@@ -110,26 +116,29 @@ def judge_ban(ban: BanNotice | None, now: float, where: str = "this room") -> No
 
 def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[j.JournalEvent]:
     """Return the events that make stand-ins co-hosts again when the host is back."""
-    stand_ins = [id for id in state.hosts if state.participants[id].person.key != state.owner]
+    stand_ins = [id for id in state.hosts if state.who(state.participants[id]).key != state.owner]
     if host.key != state.owner or not stand_ins:
         return []
     back: list[j.JournalEvent] = [e.RoleChanged(id=id, role="cohost") for id in stand_ins]
     return [*written(state, now, LogDraft("host_returned", target=host)), *back]
 
 
-def resume(state: RoomState, id: str, now: float) -> list[j.JournalEvent]:
+def resume(state: RoomState, id: str, person: Person, now: float) -> list[j.JournalEvent]:
     """Return the events of a new connection of somebody who is still here, dropped or not.
 
-    Raises CommandRefused.
+    They may come back with another name. Raises CommandRefused.
     """
     if state.ended:
         raise CommandRefused("ended", "the room is closed")
     someone = state.participants.get(id)
     if someone is None:
         raise CommandRefused("no_such_person", "your place in the room is not kept any longer")
+    events = _renewed(state, introduced(state, id, person, someone.role))
     if not someone.connected:
-        return [j.Returned(id=id)]
-    return [] if someone.muted else [e.Muted(id=id)]
+        events.append(j.Returned(id=id))
+    elif not someone.muted:
+        events.append(e.Muted(id=id))
+    return with_names(state, events)
 
 
 def drop(state: RoomState, id: str, now: float) -> list[j.JournalEvent]:
@@ -164,7 +173,7 @@ def coming_on_stage(
 
     Their hand goes down and their stage invitation is settled.
     """
-    id = someone.person.id
+    id, person = someone.id, state.who(someone)
     slot = state.free_slot(role, now)
     if slot is None:
         raise CommandRefused("stage_full", "the stage is full: somebody has to make room first")
@@ -173,10 +182,10 @@ def coming_on_stage(
         events.append(e.HandLowered(id=id, reason="accepted", by=by))
     if id in state.stage_invitations:
         events.append(e.StageInvitationSettled(id=id, answer=answer))
-    silenced = someone.person.key in state.silences
+    silenced = person.key in state.silences
     if role in MODERATORS:
         # Whoever is made a moderator is trusted with the microphone too.
-        events += silence_ended(state, someone.person, by=by or id)
+        events += silence_ended(state, person, by=by or person.id)
         silenced = False
     return [*events, _stage_joined(state, someone, role, slot, now, silenced=silenced)]
 
@@ -201,6 +210,7 @@ def _stage_joined(
 ) -> e.StageJoined:
     return e.StageJoined(
         speaker=Speaker(
+            id=someone.id,
             person=someone.person,
             role=role,
             slot=slot,
@@ -209,7 +219,7 @@ def _stage_joined(
             silenced=silenced,
             connected=someone.connected,
             kept_until=None if someone.dropped_at is None else someone.dropped_at + KEEP_SEAT,
-            spoken=state.spoken.get(someone.person.key, 0.0),
+            spoken=state.spoken.get(someone.person, 0.0),
             turn_ends_at=turn_end(state, role, now),
         )
     )

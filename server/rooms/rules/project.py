@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from roomcli.protocol import events as e
-from roomcli.protocol.people import MODERATORS, Role
+from roomcli.protocol.people import MODERATORS, Person, Role
 from roomcli.protocol.times import KEEP_SEAT
 from roomcli.protocol.view import RoomView
 
@@ -40,12 +40,13 @@ class Delivery(Struct, frozen=True):
 
 def view(state: RoomState, viewer: str) -> RoomView:
     """Return the room as this participant sees it; for ``joined``."""
-    invites = state.stage_invitations
+    invites, someone = state.stage_invitations, state.participants.get(viewer)
     if viewer not in state.moderators:
-        invites = {id: by for id, by in invites.items() if id == viewer}
-    return RoomView(
+        invites = {id: each for id, each in invites.items() if id == viewer}
+    seen = RoomView(
         name=state.name,
         you=viewer,
+        me=someone.person if someone is not None else "",
         stage={id: state.speaker(id) for id in state.stage},
         hands=state.hands,
         front_row=state.front_row,
@@ -57,6 +58,7 @@ def view(state: RoomState, viewer: str) -> RoomView:
         log=state.log_head,
         **{name: getattr(state, name) for name in _FACTS},
     )
+    return replace(seen, people={id: state.people[id] for id in seen.named})
 
 
 def project(state: RoomState, event: j.JournalEvent, viewer: str) -> list[Told]:
@@ -71,16 +73,43 @@ def project_classes(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
     later what the log said then.
     """
     head = event.entry.hash if isinstance(event, e.ModerationLogged) else state.log_head
-    return [_witnessed(each, head) for each in _deliveries(state, event)]
+    return [_complete(state, each, head) for each in _deliveries(state, event)]
 
 
-def _witnessed(delivery: Delivery, head: str) -> Delivery:
+def _complete(state: RoomState, delivery: Delivery, head: str) -> Delivery:
+    """Return the delivery with the log's newest hash, and with the people whom it introduces."""
     event = delivery.event
-    return (
-        Delivery(replace(event, log=head), delivery.to)
-        if isinstance(event, e.ViewEvent)
-        else delivery
-    )
+    if isinstance(event, _INTRODUCING):
+        event = replace(event, log=head, people=_introduced(state, event))
+    elif isinstance(event, e.ViewEvent):
+        event = replace(event, log=head)
+    return Delivery(event, delivery.to)
+
+
+_INTRODUCING = (
+    e.ParticipantJoined, e.HandRaised, e.InvitedToStage, e.StageJoined, e.ChatPosted
+)  # fmt: skip
+"""The events that may name somebody whom their receivers have not in view."""
+
+
+def _introduced(
+    state: RoomState,
+    event: e.ParticipantJoined | e.HandRaised | e.InvitedToStage | e.StageJoined | e.ChatPosted,
+) -> dict[str, Person]:
+    """Return those whom the event names and whom not everybody has in view already."""
+    match event:
+        case e.StageJoined(speaker=speaker):
+            names = {speaker.person}
+        case e.ChatPosted(message=message):
+            names = {message.person}
+        case e.InvitedToStage(person=guest, by=by):
+            names = {guest, by}
+        case _:
+            names = {event.person}
+    names -= {state.participants[id].person for id in state.stage}
+    names -= {hand.person for hand in state.hands}
+    names -= set(state.front_row.values())
+    return {id: state.people[id] for id in names}
 
 
 def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
@@ -117,7 +146,7 @@ def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
             left = Delivery(e.StageLeft(id=id, by=by, reason=reason))
             return [left, *_change_of_insight(state, id, "listener")]
         case e.StageJoined(speaker=speaker):
-            insight = _change_of_insight(state, speaker.person.id, speaker.role)
+            insight = _change_of_insight(state, speaker.id, speaker.role)
             return [Delivery(event), *insight]
         case e.RoleChanged(id=id, role=role):
             return [Delivery(event), *_change_of_insight(state, id, role)]
@@ -125,28 +154,31 @@ def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
             return [Delivery(event, to=state.moderators | {id})]
         case j.Asked(id=id, by=by):
             return [Delivery(e.AskedToUnmute(by=by), to=frozenset({id}))]
-        case j.Pulsed(audience=audience, reactions=reactions, spoken=by_key):
+        case j.Pulsed(audience=audience, reactions=reactions, spoken=by_person):
             spoken = {}
             for id in state.stage:
-                key = state.participants[id].person.key
-                if key in by_key:
-                    spoken[id] = by_key[key]
+                whose = state.participants[id].person
+                if whose in by_person:
+                    spoken[id] = by_person[whose]
             return [Delivery(e.Pulse(audience=audience, reactions=reactions, spoken=spoken))]
         case _:
             return [Delivery(event)]
 
 
 def _on_stage(state: RoomState, key: str) -> list[str]:
-    return [id for id in state.stage if state.participants[id].person.key == key]
+    return [id for id in state.stage if state.who(state.participants[id]).key == key]
 
 
 def _change_of_insight(state: RoomState, id: str, role: Role) -> list[Delivery]:
     """Return what somebody has to learn or forget as they become or stop being a moderator."""
     to = frozenset({id})
-    others = {guest: by for guest, by in state.stage_invitations.items() if guest != id}
+    others = {seat: each for seat, each in state.stage_invitations.items() if seat != id}
     before, after = id in state.moderators, role in MODERATORS
     if after and not before:
-        return [Delivery(e.InvitedToStage(id=guest, by=by), to) for guest, by in others.items()]
+        return [
+            Delivery(e.InvitedToStage(id=seat, person=each.person, by=each.by), to)
+            for seat, each in others.items()
+        ]
     if before and not after:
-        return [Delivery(e.StageInvitationSettled(id=guest, answer="void"), to) for guest in others]
+        return [Delivery(e.StageInvitationSettled(id=seat, answer="void"), to) for seat in others]
     return []

@@ -7,7 +7,7 @@ are seconds since 1970 by a server clock that never goes back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from roomcli.protocol.people import (
     Role,
     SilenceNotice,
     Speaker,
+    StageInvitation,
 )
 from roomcli.protocol.queue import in_order
 from roomcli.protocol.times import KEEP_SEAT
@@ -70,20 +71,23 @@ DEFAULT_LIMITS = Limits()
 class RoomState(KeptRoom, frozen=True, kw_only=True):
     """The whole state of one room.
 
-    ``participants`` is in order of arrival in the audience (whoever comes back from the stage is
-    last); ``stage`` holds ids in order of coming on, ``dropped`` ids in order of dropping, so that
-    nothing has to search thousands of people. A newcomer's name needs no search either:
-    ``namesakes`` maps what names read as to ids, by tails. ``stage_invitations`` maps who is
-    invited on stage to who asked. ``front_row``, ``audience`` and ``pulsed_at`` are as of the last
+    ``people`` holds by id each person whom something here names: who is here or left lately, wrote
+    a message that is kept, or invited somebody on stage. All else has their ids. ``seats`` maps the
+    persons who are here to their seats, and ``participants`` seats to who has them, in order of
+    arrival in the audience (whoever comes back from the stage is last); ``stage`` holds seats in
+    order of coming on, ``dropped`` seats in order of dropping, so that nothing has to search
+    thousands of people. A newcomer's name needs no search either: ``namesakes`` maps what names
+    read as to the persons who are here, by tails. ``stage_invitations`` are by the seat that is
+    invited. ``front_row``, ``audience`` and ``pulsed_at`` are as of the last
     pulse; ``reactions`` counts those since; ``left_front_row`` says how people left whom the next
     pulse takes off the row.
 
     ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
     earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
-    ``bans``, ``silences`` and ``spoken`` (seconds) are by key, ``room_invites`` by id; ``departed``
-    are the last to have left, as they were (whoever stood in for the host: as a co-host). ``chat``
-    holds the newest messages of ``chat_count``; ``wrote_at``, by key, is when people wrote last.
-    ``log_head`` and ``log_count`` are the moderation log's end.
+    ``bans`` and ``silences`` are by key, ``spoken`` (seconds) by person, ``room_invites`` by id;
+    ``departed`` are the last to have left, as they were (whoever stood in for the host: as a
+    co-host). ``chat`` holds the newest messages of ``chat_count``; ``wrote_at``, by person, is
+    when people wrote last. ``log_head`` and ``log_count`` are the moderation log's end.
     """
 
     heir_at: float = 0.0
@@ -97,14 +101,16 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
     log_head: str = ""
     log_count: int = 0
     limits: Limits = Limits()
+    people: dict[str, Person] = {}
+    seats: dict[str, tuple[str, ...]] = {}
     participants: dict[str, Participant] = {}
     namesakes: dict[str, dict[str, tuple[str, ...]]] = {}
     stage: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     hands: tuple[Hand, ...] = ()
-    stage_invitations: dict[str, str] = {}
+    stage_invitations: dict[str, StageInvitation] = {}
     slots: tuple[Slot, ...] = ()
-    front_row: dict[str, Person] = {}
+    front_row: dict[str, str] = {}
     left_front_row: dict[str, e.ParticipantLeft] = {}
     audience: int = 0
     reactions: dict[str, int] = {}
@@ -156,7 +162,7 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
     @property
     def host_name(self) -> str:
         """The name of the host, empty while there is none."""
-        return next((self.participants[id].person.full_name for id in self.hosts), "")
+        return next((self.who(self.participants[id]).full_name for id in self.hosts), "")
 
     @property
     def successor(self) -> str | None:
@@ -177,12 +183,17 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
         """The number of people who may be in the room."""
         return min(self.limits.people, self.settings.capacity)
 
+    def who(self, someone: Participant) -> Person:
+        """Return the person who has or had this seat."""
+        return self.people[someone.person]
+
     def speaker(self, id: str) -> Speaker:
         """Return what everyone may know of somebody on stage."""
         someone = self.participants[id]
         assert someone.slot is not None
         assert someone.generation is not None
         return Speaker(
+            id=id,
             person=someone.person,
             role=someone.role,
             slot=someone.slot,
@@ -191,42 +202,57 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
             silenced=self.is_silenced(id),
             connected=someone.connected,
             kept_until=None if someone.dropped_at is None else someone.dropped_at + KEEP_SEAT,
-            spoken=self.spoken.get(someone.person.key, 0.0),
+            spoken=self.spoken.get(someone.person, 0.0),
             turn_ends_at=someone.turn_ends_at,
         )
 
     def is_silenced(self, id: str) -> bool:
         """Whether moderators silenced this participant, in this seat or another."""
-        return self.participants[id].person.key in self.silences
+        return self.who(self.participants[id]).key in self.silences
 
     def known(self, id: str) -> Participant | None:
         """Return a participant who is here or left lately, or None."""
         return self.participants.get(id) or self.departed.get(id)
 
-    def here(self, key: str) -> list[Participant]:
-        """Return all participants in the room with this key: one for each seat."""
-        return [each for each in self.participants.values() if each.person.key == key]
+    def here(self, person: str) -> list[Participant]:
+        """Return all seats that this person has in the room now."""
+        return [self.participants[seat] for seat in self.seats.get(person, ())]
 
-    def seats_of(self, key: str) -> list[Participant]:
+    def away(self, person: str) -> list[Participant]:
+        """Return the seats that this person left lately, the last first."""
+        return [each for each in reversed(self.departed.values()) if each.person == person]
+
+    def seats_of(self, person: str) -> list[Participant]:
         """Return all seats of this person, also those that their tickets would bring back."""
-        away = [each for each in self.departed.values() if each.person.key == key and each.returns]
-        return [*self.here(key), *away]
+        return [*self.here(person), *(each for each in self.away(person) if each.returns)]
+
+    def person_with(self, key: str) -> str:
+        """Return the id of the person here with this key; empty if they are not here."""
+        return next((id for id in self.seats if self.people[id].key == key), "")
+
+    def authors(
+        self, messages: Iterable[ChatMessage], but: Container[str] = ()
+    ) -> dict[str, Person]:
+        """Return those who wrote these messages, ``but`` those with these ids."""
+        ids = dict.fromkeys(each.person for each in messages)
+        return {id: self.people[id] for id in ids if id not in but}
 
     def sorted_hands(self, hands: Iterable[Hand]) -> tuple[Hand, ...]:
         """Return the queue in the order that the room's settings want."""
         return in_order(hands, self.settings.order)
 
     def has_hand(self, id: str) -> bool:
-        """Whether this person's hand is up."""
-        return any(hand.person.id == id for hand in self.hands)
+        """Whether this participant's hand is up."""
+        return any(hand.id == id for hand in self.hands)
 
-    def listeners(self) -> Iterator[Person]:
+    def listeners(self) -> Iterator[Participant]:
         """Return the audience in order of arrival there."""
-        return (each.person for each in self.participants.values() if not each.on_stage)
+        return (each for each in self.participants.values() if not each.on_stage)
 
-    def people_page(self, offset: int, length: int) -> tuple[Person, ...]:
-        """Return a part of the audience, in order of arrival there."""
-        return tuple(islice(self.listeners(), offset, offset + length))
+    def people_page(self, offset: int, length: int) -> dict[str, str]:
+        """Return a part of the audience by seat, in order of arrival there."""
+        page = islice(self.listeners(), offset, offset + length)
+        return {each.id: each.person for each in page}
 
     def free_slot(self, role: Role, now: float) -> int | None:
         """Return the slot for somebody who comes on stage in this role, or None.
@@ -234,7 +260,7 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
         While the rightful host is not on stage the last place waits for a host or co-host: a stage
         full of speakers must not keep out whoever the room belongs to.
         """
-        owner_leads = any(self.participants[id].person.key == self.owner for id in self.hosts)
+        owner_leads = any(self.who(self.participants[id]).key == self.owner for id in self.hosts)
         spare = 0 if owner_leads or role in MODERATORS else 1
         places = self.limits.stage - spare
         if len(self.stage) >= places:

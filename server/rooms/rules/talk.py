@@ -38,7 +38,7 @@ def _react(state: RoomState, me: Participant, reaction: str) -> list[j.JournalEv
         raise CommandRefused("bad_reaction", f"a reaction is one emoji, like {shown}")
     if reaction not in state.reactions and len(state.reactions) >= MAX_REACTIONS:
         return []  # nobody could tell so many apart, and each makes everyone's pulse longer
-    return [j.Reacted(id=me.person.id, reaction=reaction)]
+    return [j.Reacted(id=me.id, reaction=reaction)]
 
 
 def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[j.JournalEvent]:
@@ -50,14 +50,22 @@ def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[j.Jo
         raise CommandRefused("bad_text", "the message is empty")
     if not me.is_moderator:
         _judge_chat(state, me, now)
-    message = ChatMessage(number=state.chat_count + 1, person=me.person, text=text, at=now)
+    author = state.who(me)
+    message = ChatMessage(
+        number=state.chat_count + 1,
+        person=author.id,
+        name=author.name,
+        tail=author.tail,
+        text=text,
+        at=now,
+    )
     return [e.ChatPosted(message=message)]
 
 
 def _judge_chat(state: RoomState, me: Participant, now: float) -> None:
     if not state.settings.chat:
         raise CommandRefused("chat_off", "the chat is off: only moderators write")
-    wrote_at = state.wrote_at.get(me.person.key)
+    wrote_at = state.wrote_at.get(me.person)
     if wrote_at is None:
         return
     wait = wrote_at + state.settings.slow_seconds - now
@@ -72,18 +80,18 @@ def _remove_message(
     message = next((each for each in state.chat if each.number == command.number), None)
     if message is None:
         return []
-    removed = e.ChatRemoved(number=message.number, by=me.person.id)
-    author = message.person
-    if author.key == me.person.key:
+    removed = e.ChatRemoved(number=message.number, by=me.person)
+    author = state.people[message.person]
+    if author.id == me.person:
         return [removed]
-    present = state.known(author.id)
+    seats = [*state.here(author.id), *state.away(author.id)]
     if not me.is_moderator:
         raise CommandRefused(
             "not_allowed", "you can remove your own messages; moderators remove others'"
         )
-    if author.key == state.owner or (present is not None and not outranks(me.role, present.role)):
+    if author.key == state.owner or not all(outranks(me.role, each.role) for each in seats):
         raise CommandRefused(
             "not_allowed", f"{author.full_name} is a moderator: only the host removes theirs"
         )
-    line = LogDraft("remove_message", me.person, author, reason=reason_of(command))
+    line = LogDraft("remove_message", state.who(me), author, reason=reason_of(command))
     return [*written(state, now, line), removed]

@@ -30,6 +30,7 @@ from .database import Database
 from .host_tokens import HostTokenTable
 from .latest_time import ClockTable
 from .log import LogTable
+from .people import PeopleTable
 from .reports import ReportTable
 from .rooms import RoomTable
 from .schema import BACKUP, open_database
@@ -81,12 +82,13 @@ async def _loaded(database: Database) -> Store:
     """
     soundness = Soundness(database)
     bans, seats = BanTable(database), SeatTable(database)
-    host_tokens = HostTokenTable(database)
+    host_tokens, people = HostTokenTable(database), PeopleTable(database)
     rooms = RoomTable(database, seats, soundness)
     await soundness.count_rows()
     await bans.load()
     await seats.load()
     await host_tokens.load()
+    await people.load()
     await rooms.names()
     return Store(
         place=str(database.path),
@@ -98,6 +100,7 @@ async def _loaded(database: Database) -> Store:
         chat=ChatTable(database),
         reports=ReportTable(database),
         host_tokens=host_tokens,
+        people=people,
         latest_time=ClockTable(database),
         copies=CopyFiles(database.path),
         writes=database,

@@ -125,6 +125,49 @@ MIGRATIONS: tuple[str, ...] = (
         FROM seats JOIN rooms ON rooms.name = seats.room WHERE silenced;
     ALTER TABLE seats DROP COLUMN silenced;
     """,
+    # A person has an id, the same whichever seat they have; messages and notices name people by it.
+    """
+    CREATE TABLE people (
+        key TEXT PRIMARY KEY,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL DEFAULT '',
+        headline TEXT NOT NULL DEFAULT '',
+        seen_at REAL NOT NULL
+    ) STRICT;
+    INSERT OR IGNORE INTO people
+        SELECT key, lower(hex(randomblob(8))), CAST(coalesce(name, '') AS TEXT),
+            CAST(coalesce(headline, '') AS TEXT), CAST(coalesce(seen_at, 0) AS REAL)
+        FROM (
+            SELECT json_extract(author, '$.key') AS key, json_extract(author, '$.name') AS name,
+                json_extract(author, '$.headline') AS headline, at AS seen_at
+            FROM (
+                SELECT json_extract(message, '$.person') AS author,
+                    json_extract(message, '$.at') AS at
+                FROM (
+                    SELECT CASE WHEN json_valid(message) THEN message ELSE '{}' END AS message
+                    FROM chat ORDER BY number DESC
+                )
+            )
+            UNION ALL SELECT key, name, '', expires_at - 90000 FROM seats
+            UNION ALL SELECT key, '', '', at FROM bans
+            UNION ALL SELECT key, '', '', 0 FROM silences
+            UNION ALL SELECT owner, '', '', opened_at FROM rooms
+        )
+        WHERE typeof(key) = 'text';
+    UPDATE chat SET message = json_set(message,
+            '$.name', json_extract(message, '$.person.name'),
+            '$.tail', coalesce(json_extract(message, '$.person.tail'), ''),
+            '$.person', coalesce(
+                (SELECT id FROM people WHERE key = json_extract(message, '$.person.key')), ''
+            ))
+        WHERE CASE WHEN json_valid(message) THEN json_type(message, '$.person') END = 'object';
+    UPDATE bans SET notice = json_set(notice,
+            '$.person', (SELECT id FROM people WHERE people.key = bans.key))
+        WHERE json_valid(notice);
+    UPDATE silences SET notice = json_set(json_remove(notice, '$.id'),
+            '$.person', (SELECT id FROM people WHERE people.key = silences.key))
+        WHERE json_valid(notice);
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

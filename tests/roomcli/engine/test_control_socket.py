@@ -17,9 +17,9 @@ from roomcli.engine.control_socket import MAX_CONNECTIONS, control_socket, serve
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.people import Person
 
 from ...support.patience import PATIENCE
+from ...support.seats import chat_message, people_page, someone
 from .test_link import Visitor
 from .test_session import ScriptedRoom, agree, answering, commands, room, settled
 
@@ -217,7 +217,7 @@ async def test_an_order_without_a_connection_is_refused(tmp_path: Path) -> None:
 
 async def test_coming_back_asks_for_the_chat_that_was_missed(tmp_path: Path) -> None:
     def message(number: int) -> ChatMessage:
-        return ChatMessage(number=number, person=Person("ben", "Ben"), text="hi", at=1.0)
+        return chat_message(someone("ben", "Ben"), number, "hi", 1.0)
 
     async def first(visitor: Visitor) -> None:
         await visitor.greet()
@@ -235,8 +235,8 @@ async def test_coming_back_asks_for_the_chat_that_was_missed(tmp_path: Path) -> 
 async def test_a_list_goes_to_who_asked_for_it(tmp_path: Path) -> None:
     def page(visitor: Visitor, command: Any) -> None:
         if isinstance(command, c.ListPeople):
-            people = (Person("eve", "Eve"),)
-            visitor.send(e.PeoplePage(offset=0, total=1, people=people, ref=command.ref))
+            people = (someone("eve", "Eve"),)
+            visitor.send(people_page(people, offset=0, total=1, ref=command.ref))
         agree(visitor, command)
 
     async with room(tmp_path, answering(page)) as inside:
@@ -245,7 +245,7 @@ async def test_a_list_goes_to_who_asked_for_it(tmp_path: Path) -> None:
             await ctl.line()
             told = await ctl.ask("list_people")
             assert (told["event"], told["ref"]) == ("people_page", 7)
-            assert told["people"][0]["name"] == "Eve"
+            assert told["people"]["EVE"]["name"] == "Eve"
             assert await ctl.line() == {"event": "done", "ref": 7}
         inside.say("list_people", ref=2)
         assert (await inside.until("people_page"))["ref"] == 2

@@ -17,8 +17,10 @@ from roomcli.engine.hearing import CAP, Freshness, Hearing
 from roomcli.protocol import audio
 from roomcli.protocol.audio import Bundle, BundleEntry, Flags
 from roomcli.protocol.local import FalseLevel
-from roomcli.protocol.people import Person, Role, Speaker
+from roomcli.protocol.people import Role
 from roomcli.protocol.view import RoomView
+
+from ...support.seats import by_id, someone, speaker
 
 
 def test_sound_and_wire_count_alike() -> None:
@@ -75,10 +77,11 @@ class Push:
 
 def view(*speakers: tuple[str, int, int], gone: str = "") -> RoomView:
     stage = {
-        id: Speaker(Person(id, id), "speaker", slot, generation, connected=id != gone)
+        id: speaker(someone(id, id), "speaker", slot, generation, connected=id != gone)
         for id, slot, generation in speakers
     }
-    return RoomView("standup", "me", stage)
+    people = by_id(*(someone(id, id) for id in stage))
+    return RoomView("standup", "me", stage, people=people)
 
 
 def entry(slot: int, generation: int, sequence: int = 0, media_time: int = 0) -> BundleEntry:
@@ -131,7 +134,7 @@ def test_moderators_are_told_once_whose_declared_level_is_not_what_is_heard(role
     hearing = Hearing(mixer)
     seen = view(("ann", 0, 0), ("ben", 1, 0))
     if role != "listener":
-        seen.stage["me"] = Speaker(Person("me", "me"), role, 2, 0)
+        seen.stage["me"] = speaker(someone("me", "me"), role, 2, 0)
     hearing.follow_stage(seen)
     payload = encoder.encode(np.zeros(FRAME, dtype=np.float32))
     told = []

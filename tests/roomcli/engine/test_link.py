@@ -23,13 +23,14 @@ from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
 from roomcli.protocol.local import Connection, Enter
-from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.people import Person
 from roomcli.protocol.view import RoomView
 from roomcli.wire.connection import WebSocket, accept
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.stream import OutboundStream
 
 from ...support.patience import PATIENCE, limits, widened
+from ...support.seats import by_id, someone, speaker
 
 LIMITS = limits(
     "roomcli.wire.heartbeat.TIMEOUT",
@@ -41,13 +42,16 @@ LIMITS = limits(
 TICKET = "a-secret-ticket"
 VISIT = 7
 """The number of each visit here."""
+ANN, BEN = someone("me", "Ann"), someone("ben", "Ben")
 ROOM = RoomView(
     "standup",
     "me",
     stage={
-        "me": Speaker(Person("me", "Ann"), "speaker", 0, 0),
-        "ben": Speaker(Person("ben", "Ben"), "host", 1, 0, muted=False),
+        "me": speaker(ANN, "speaker", 0, 0),
+        "ben": speaker(BEN, "host", 1, 0, muted=False),
     },
+    me=ANN.id,
+    people=by_id(ANN, BEN),
 )
 
 

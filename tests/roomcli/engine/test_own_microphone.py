@@ -16,8 +16,9 @@ from roomcli.engine import talk_watch
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import UplinkFrame
-from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.people import Speaker
 
+from ...support.seats import someone, speaker
 from .test_link import (
     Visitor,
     vanish,
@@ -96,7 +97,7 @@ async def test_nobody_else_opens_the_microphone(
 
 
 def seat(**changes: Any) -> Speaker:
-    return Speaker(Person("me", "Ann"), "speaker", 0, 0, **changes)
+    return speaker(someone("me", "Ann"), "speaker", 0, 0, **changes)
 
 
 @pytest.mark.parametrize(

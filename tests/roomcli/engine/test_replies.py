@@ -53,7 +53,7 @@ def test_a_list_comes_before_its_done_and_an_answer_comes_once() -> None:
     asking = Asking()
     answers = asking.ask(c.ListPeople(ref=3))
     (ref,) = asking.refs
-    page = e.PeoplePage(offset=0, total=0, people=(), ref=ref)
+    page = e.PeoplePage(offset=0, total=0, seats={}, ref=ref)
     for answer in (page, e.Done(ref=ref), e.Done(ref=ref), page):
         assert asking.replies.deliver(answer), "they are nobody else's"
     assert answers == [page, e.Done(ref=ref)]

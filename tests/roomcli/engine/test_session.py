@@ -339,7 +339,9 @@ async def test_how_it_ended_has_an_exit_code(
 
 async def test_a_huge_room_passes(tmp_path: Path) -> None:
     people = {f"p{n}": Person(f"p{n}", "n" * 40, "h" * 80) for n in range(1000)}
-    huge = joined(view=type(ROOM)("standup", "me", front_row=people, audience=1000))
+    seats = {id: id for id in people}
+    view = type(ROOM)("standup", "me", people=people, front_row=seats, audience=1000)
+    huge = joined(view=view)
 
     async def script(visitor: Visitor) -> None:
         await visitor.greet(huge)

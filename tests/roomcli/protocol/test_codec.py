@@ -112,10 +112,10 @@ def test_every_event_survives_the_wire(event: type[Any]) -> None:
 def test_what_a_client_decodes_is_fit_for_a_screen(text: str) -> None:
     said = text.encode("utf-8", "ignore").decode()
     person = {"id": "a", "name": said, "headline": said}
-    page = {"event": "people_page", "offset": 0, "total": 1, "people": [person]}
+    page = {"event": "people_page", "offset": 0, "total": 1, "seats": {}, "people": {"a": person}}
     pulse = {"event": "pulse", "audience": 1, "reactions": {said: 1}}
     match decode_from_server(packed(page)), decode_from_server(packed(pulse)):
-        case e.PeoplePage(people=(Person(name=name, headline=headline),)), e.Pulse() as decoded:
+        case e.PeoplePage(people={"a": Person(name=name, headline=headline)}), e.Pulse() as decoded:
             for each in (name, headline, *decoded.reactions):
                 assert checked(each, len(text), "text") == each
         case other:
@@ -224,12 +224,20 @@ def test_the_fullest_hello_fits_and_more_is_refused() -> None:
 
 def person(number: int) -> Person:
     """Make a person whose name and headline are as long as they may be."""
-    return Person(f"{number:08}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 32, "0" * 32)
+    return Person(f"{number:016}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 32, "0" * 32)
 
 
 def message(number: int) -> ChatMessage:
     """Make a chat message as long as it may be."""
-    return ChatMessage(number=number, person=person(number), text="😀" * MAX_CHAT, at=1.5e9)
+    author = person(number)
+    return ChatMessage(
+        number=number,
+        person=author.id,
+        name=author.name,
+        tail=author.tail,
+        text="😀" * MAX_CHAT,
+        at=1.5e9,
+    )
 
 
 def test_joined_of_a_full_room_fits_into_a_message() -> None:
@@ -239,18 +247,32 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
     view = RoomView(
         name="r" * 64,
         you="00000000",
+        me=everyone[0].id,
+        people={each.id: each for each in everyone},
         stage={
-            each.id: Speaker(each, "speaker", 255, 255, True, True, True, 1.5e9, 1.5, 1.5e9)
+            each.id[-8:]: Speaker(
+                each.id[-8:], each.id, "speaker", 255, 255, True, True, True, 1.5e9, 1.5, 1.5e9
+            )
             for each in everyone[: limits.stage]
         },
-        front_row={each.id: each for each in everyone[limits.stage : shown]},
-        hands=tuple(Hand(each, 1.5e9, "😀" * MAX_HAND_TOPIC, 1.5) for each in everyone[shown:]),
+        front_row={each.id[-8:]: each.id for each in everyone[limits.stage : shown]},
+        hands=tuple(
+            Hand(each.id[-8:], each.id, 1.5e9, "😀" * MAX_HAND_TOPIC, 1.5)
+            for each in everyone[shown:]
+        ),
         settings=RoomSettings(topic="😀" * MAX_TOPIC),
         log="0" * 32,
     )
     chat = tuple(message(number) for number in range(1, CHAT_ON_JOINING + 1))
+    wrote = [person(1000 + number) for number in range(CHAT_ON_JOINING)]
     joined = e.Joined(
-        room=view.name, you=view.you, view=view, server_time=1.5e9, chat=chat, keeps=KEEPS
+        room=view.name,
+        you=view.you,
+        view=view,
+        server_time=1.5e9,
+        chat=chat,
+        people={each.id: each for each in wrote},
+        keeps=KEEPS,
     )
     assert len(encode(joined)) <= MAX_MESSAGE
     assert decode_from_server(encode(joined)) == joined
@@ -259,10 +281,16 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
 def test_the_fullest_answers_fit_into_a_message() -> None:
     ann, reason = person(1), "😀" * MAX_REASON
     ban = BanNotice(
-        key=ann.key, name=ann.name, at=1.5e9, until=1.5e9, reason=reason, by=ann.full_name
+        person=ann.id,
+        key=ann.key,
+        name=ann.name,
+        at=1.5e9,
+        until=1.5e9,
+        reason=reason,
+        by=ann.full_name,
     )
     silence = SilenceNotice(
-        id=ann.id, key=ann.key, name=ann.name, at=1.5e9, reason=reason, by=ann.full_name
+        person=ann.id, key=ann.key, name=ann.name, at=1.5e9, reason=reason, by=ann.full_name
     )
     line = LogEntry(
         number=1, at=1.5e9, action="change_settings", actor=ann, target=ann, detail=reason * 2,
@@ -272,7 +300,10 @@ def test_the_fullest_answers_fit_into_a_message() -> None:
         e.BanList(bans=(ban,) * BANS_PER_LIST),
         e.SilenceList(silences=(silence,) * BANS_PER_LIST),
         e.LogPage(entries=(line,) * LOG_PER_PAGE, opened_at=1.5e9),
-        e.ChatPage(messages=(message(1),) * MESSAGES_PER_PAGE),
+        e.ChatPage(
+            messages=(message(1),) * MESSAGES_PER_PAGE,
+            people={each.id: each for each in map(person, range(MESSAGES_PER_PAGE))},
+        ),
     ]
     for answer in answers:
         assert len(encode(answer)) <= MAX_MESSAGE

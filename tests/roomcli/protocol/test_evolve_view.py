@@ -10,32 +10,41 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from roomcli.protocol import events as e
-from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.moderation_log import LogEntry
-from roomcli.protocol.people import REACTIONS, Hand, Person, Role, Speaker
+from roomcli.protocol.people import REACTIONS, Hand, Person, Role, Speaker, StageInvitation
 from roomcli.protocol.queue import in_order
 from roomcli.protocol.settings import HandOrder, RoomSettings
 from roomcli.protocol.view import RoomView
 from tests.roomcli.protocol.test_codec import FEW, instances
+from tests.support.seats import chat_posted
 
-HOST, GUEST, HANDY, QUIET, NEW = (
-    Person(id, id.title()) for id in ("host", "guest", "handy", "quiet", "new")
-)
+PEOPLE = HOST, GUEST, HANDY, QUIET, NEW = [
+    Person(id.upper(), id.title()) for id in ("host", "guest", "handy", "quiet", "new")
+]
+BROUGHT = {NEW.id: NEW}
 ON_STAGE = {
-    "host": Speaker(HOST, "host", 0, 3, muted=False),
-    "guest": Speaker(GUEST, "speaker", 1, 7, muted=False),
+    "host": Speaker("host", "HOST", "host", 0, 3, muted=False),
+    "guest": Speaker("guest", "GUEST", "speaker", 1, 7, muted=False),
 }
-FIRST, SECOND = Hand(HANDY, 10.0), Hand(QUIET, 20.0)
+FIRST, SECOND = Hand("handy", "HANDY", 10.0), Hand("quiet", "QUIET", 20.0)
 VIEW = RoomView(
     name="standup",
     you="quiet",
+    me="QUIET",
+    people={each.id: each for each in PEOPLE[:-1]},
     stage=ON_STAGE,
     hands=(FIRST, SECOND),
-    front_row={"handy": HANDY, "quiet": QUIET},
+    front_row={"handy": "HANDY", "quiet": "QUIET"},
     audience=2,
-    stage_invitations={"quiet": "host"},
+    stage_invitations={"quiet": StageInvitation("QUIET", "HOST")},
 )
+
+
+def hand_up(person: Person, **fields: Any) -> e.HandRaised:
+    """Return the event of a hand, which brings somebody new."""
+    people = BROUGHT if person == NEW else {}
+    return e.HandRaised(id=person.id.lower(), person=person.id, people=people, **fields)
 
 
 def guest(**changes: Any) -> dict[str, Any]:
@@ -43,33 +52,38 @@ def guest(**changes: Any) -> dict[str, Any]:
     return {"stage": {**ON_STAGE, "guest": Speaker(**{**asdict(ON_STAGE["guest"]), **changes})}}
 
 
-ARRIVAL = Speaker(QUIET, "speaker", 2, 1, turn_ends_at=75.0)
+ARRIVAL = Speaker("quiet", "QUIET", "speaker", 2, 1, turn_ends_at=75.0)
 HEAD = "0123456789abcdef" * 2
 ENTRY = LogEntry(number=1, at=1.0, action="lock", previous="", hash=HEAD)
 EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     (
-        e.ParticipantJoined(person=NEW),
-        {"front_row": {"handy": HANDY, "quiet": QUIET, "new": NEW}},
+        e.ParticipantJoined(id="new", person="NEW", people=BROUGHT),
+        {"front_row": {"handy": "HANDY", "quiet": "QUIET", "new": "NEW"}},
     ),
     (
-        e.ParticipantLeft(id="quiet", reason="removed", by="host"),
-        {"hands": (FIRST,), "front_row": {"handy": HANDY}, "stage_invitations": {}},
+        e.ParticipantLeft(id="quiet", reason="removed", by="HOST"),
+        {"hands": (FIRST,), "front_row": {"handy": "HANDY"}, "stage_invitations": {}},
     ),
     (e.ParticipantLeft(id="guest"), {"stage": {"host": ON_STAGE["host"]}}),
-    (e.ParticipantLeft(id="quiet", reason="moved"), {"front_row": {"handy": HANDY}}),
-    (e.HandRaised(person=NEW, at=30.0), {"hands": (FIRST, SECOND, Hand(NEW, 30.0))}),
-    (e.HandRaised(person=NEW, at=15.0), {"hands": (FIRST, Hand(NEW, 15.0), SECOND)}),
-    (e.HandRaised(person=NEW, at=20.0), {"hands": (FIRST, SECOND, Hand(NEW, 20.0))}),
-    (e.HandRaised(person=HANDY, at=30.0), {"hands": (SECOND, Hand(HANDY, 30.0))}),
+    (e.ParticipantLeft(id="quiet", reason="moved"), {"front_row": {"handy": "HANDY"}}),
+    (hand_up(NEW, at=30.0), {"hands": (FIRST, SECOND, Hand("new", "NEW", 30.0))}),
+    (hand_up(NEW, at=15.0), {"hands": (FIRST, Hand("new", "NEW", 15.0), SECOND)}),
+    (hand_up(NEW, at=20.0), {"hands": (FIRST, SECOND, Hand("new", "NEW", 20.0))}),
+    (hand_up(HANDY, at=30.0), {"hands": (SECOND, Hand("handy", "HANDY", 30.0))}),
     (
-        e.HandRaised(person=HANDY, at=10.0, topic="brakes", spoken=3.5),
-        {"hands": (Hand(HANDY, 10.0, "brakes", 3.5), SECOND)},
+        hand_up(HANDY, at=10.0, topic="brakes", spoken=3.5),
+        {"hands": (Hand("handy", "HANDY", 10.0, "brakes", 3.5), SECOND)},
     ),
     (e.HandLowered(id="handy"), {"hands": (SECOND,)}),
-    (e.HandsLowered(by="host"), {"hands": ()}),
+    (e.HandsLowered(by="HOST"), {"hands": ()}),
     (
-        e.InvitedToStage(id="handy", by="host"),
-        {"stage_invitations": {"quiet": "host", "handy": "host"}},
+        e.InvitedToStage(id="handy", person="HANDY", by="HOST"),
+        {
+            "stage_invitations": {
+                "quiet": StageInvitation("QUIET", "HOST"),
+                "handy": StageInvitation("HANDY", "HOST"),
+            }
+        },
     ),
     (e.StageInvitationSettled(id="quiet", answer="declined"), {"stage_invitations": {}}),
     (
@@ -77,13 +91,13 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
         {
             "stage": {**ON_STAGE, "quiet": ARRIVAL},
             "hands": (FIRST,),
-            "front_row": {"handy": HANDY},
+            "front_row": {"handy": "HANDY"},
             "stage_invitations": {},
         },
     ),
-    (e.StageLeft(id="guest", by="host"), {"stage": {"host": ON_STAGE["host"]}}),
+    (e.StageLeft(id="guest", by="HOST"), {"stage": {"host": ON_STAGE["host"]}}),
     (e.Muted(id="guest"), guest(muted=True)),
-    (e.Silenced(id="guest", by="host"), guest(silenced=True, muted=True)),
+    (e.Silenced(id="guest", by="HOST"), guest(silenced=True, muted=True)),
     (
         e.SpeakerDropped(id="guest", kept_until=40.0),
         guest(connected=False, muted=True, kept_until=40.0),
@@ -92,12 +106,12 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
     (e.TurnSet(id="guest", ends_at=75.0), guest(turn_ends_at=75.0)),
     (e.TurnEnding(id="guest", ends_at=75.0), {}),
     (e.RoleChanged(id="guest", role="cohost"), guest(role="cohost")),
-    (e.RoomLocked(by="host"), {"locked": True}),
-    (e.SettingsChanged(settings=RoomSettings(topic="Brakes"), by="host"),
+    (e.RoomLocked(by="HOST"), {"locked": True}),
+    (e.SettingsChanged(settings=RoomSettings(topic="Brakes"), by="HOST"),
      {"settings": RoomSettings(topic="Brakes")}),
-    (e.PasswordChanged(wanted=True, by="host"), {"password": True}),
-    (e.ChatPosted(message=ChatMessage(number=1, person=QUIET, text="hi", at=1.0)), {}),
-    (e.ChatRemoved(number=1, by="host"), {}),
+    (e.PasswordChanged(wanted=True, by="HOST"), {"password": True}),
+    (chat_posted(QUIET, 1, "hi", 1.0), {}),
+    (e.ChatRemoved(number=1, by="HOST"), {}),
     (e.ModerationLogged(entry=ENTRY), {"log": HEAD}),
     (e.Muted(id="guest", log=HEAD), {**guest(muted=True), "log": HEAD}),
     (e.HostAbsent(closes_at=99.0), {"closes_at": 99.0}),
@@ -114,7 +128,9 @@ EFFECTS: list[tuple[e.RoomEvent, dict[str, Any]]] = [
 def test_what_an_event_changes(event: e.RoomEvent, changes: dict[str, Any]) -> None:
     before = asdict(VIEW)
     after = evolve_view(VIEW, event)
-    assert asdict(after) == {**before, **changes}
+    expected = {**before, **changes}
+    expected["people"] = {each.id: each for each in PEOPLE if each.id in after.named}
+    assert asdict(after) == expected
     assert list(after.stage) == list(changes.get("stage", VIEW.stage))
     assert list(after.front_row) == list(changes.get("front_row", VIEW.front_row))
     assert asdict(VIEW) == before
@@ -124,20 +140,23 @@ def test_what_an_event_changes(event: e.RoomEvent, changes: dict[str, Any]) -> N
     ("there", "back"),
     [
         (e.Muted(id="guest"), e.Unmuted(id="guest")),
-        (e.RoomLocked(by="host"), e.RoomUnlocked(by="host")),
+        (e.RoomLocked(by="HOST"), e.RoomUnlocked(by="HOST")),
         (e.TurnSet(id="guest", ends_at=75.0), e.TurnSet(id="guest")),
         (
-            e.PasswordChanged(wanted=True, by="host"),
-            e.PasswordChanged(wanted=False, by="host"),
+            e.PasswordChanged(wanted=True, by="HOST"),
+            e.PasswordChanged(wanted=False, by="HOST"),
         ),
         (
-            e.SettingsChanged(settings=RoomSettings(order="fair"), by="host"),
-            e.SettingsChanged(settings=RoomSettings(), by="host"),
+            e.SettingsChanged(settings=RoomSettings(order="fair"), by="HOST"),
+            e.SettingsChanged(settings=RoomSettings(), by="HOST"),
         ),
         (e.HostAbsent(closes_at=9.0), e.HostPresent()),
-        (e.InvitedToStage(id="new", by="host"), e.StageInvitationSettled(id="new", answer="void")),
-        (e.HandRaised(person=NEW, at=11.0), e.HandLowered(id="new")),
-        (e.ParticipantJoined(person=NEW), e.ParticipantLeft(id="new")),
+        (
+            e.InvitedToStage(id="new", person="NEW", by="HOST", people=BROUGHT),
+            e.StageInvitationSettled(id="new", answer="void"),
+        ),
+        (hand_up(NEW, at=11.0), e.HandLowered(id="new")),
+        (e.ParticipantJoined(id="new", person="NEW", people=BROUGHT), e.ParticipantLeft(id="new")),
     ],
 )
 def test_there_and_back(there: e.RoomEvent, back: e.RoomEvent) -> None:
@@ -145,8 +164,8 @@ def test_there_and_back(there: e.RoomEvent, back: e.RoomEvent) -> None:
 
 
 def test_what_lifts_leaves_the_microphone_muted() -> None:
-    silenced = evolve_view(VIEW, e.Silenced(id="guest", by="host"))
-    lifted = evolve_view(silenced, e.SilenceLifted(id="guest", by="host"))
+    silenced = evolve_view(VIEW, e.Silenced(id="guest", by="HOST"))
+    lifted = evolve_view(silenced, e.SilenceLifted(id="guest", by="HOST"))
     assert asdict(lifted) == {**asdict(VIEW), **guest(muted=True, silenced=False)}
     dropped = evolve_view(VIEW, e.SpeakerDropped(id="guest", kept_until=40.0))
     returned = evolve_view(dropped, e.SpeakerReturned(id="guest"))
@@ -163,8 +182,8 @@ def test_what_lifts_leaves_the_microphone_muted() -> None:
         e.StageLeft(id="nobody"),
         e.Muted(id="nobody"),
         e.Unmuted(id="nobody"),
-        e.Silenced(id="nobody", by="host"),
-        e.SilenceLifted(id="nobody", by="host"),
+        e.Silenced(id="nobody", by="HOST"),
+        e.SilenceLifted(id="nobody", by="HOST"),
         e.SpeakerDropped(id="nobody", kept_until=40.0),
         e.SpeakerReturned(id="nobody"),
         e.RoleChanged(id="nobody", role="host"),
@@ -222,16 +241,16 @@ def test_a_change_of_order_and_every_hand_after_it_sorts_the_queue(
 ) -> None:
     view = RoomView("standup", "quiet")
     raised: list[e.RoomEvent] = [
-        e.HandRaised(person=HANDY, at=10.0, spoken=61.0),
-        e.HandRaised(person=QUIET, at=20.0, spoken=2.9),
-        e.HandRaised(person=NEW, at=30.0, spoken=2.1),
+        hand_up(HANDY, at=10.0, spoken=61.0),
+        hand_up(QUIET, at=20.0, spoken=2.9),
+        hand_up(NEW, at=30.0, spoken=2.1),
     ]
-    change = e.SettingsChanged(settings=RoomSettings(order=order), by="host")
+    change = e.SettingsChanged(settings=RoomSettings(order=order), by="HOST")
     for position in range(4):
         after = view
         for event in [*raised[:position], change, *raised[position:]]:
             after = evolve_view(after, event)
-        assert [hand.person.id for hand in after.hands] == queue
+        assert [hand.id for hand in after.hands] == queue
         assert [after.place_in_queue(id) for id in queue] == [1, 2, 3]
 
 
@@ -240,9 +259,9 @@ def test_the_first_cohost_who_is_there_succeeds() -> None:
     assert VIEW.host == ON_STAGE["host"]
     stage = {
         "host": ON_STAGE["host"],
-        "new": Speaker(NEW, "cohost", 2, 1, connected=False, kept_until=40.0),
-        "guest": Speaker(GUEST, "cohost", 1, 7),
-        "quiet": Speaker(QUIET, "cohost", 3, 1),
+        "new": Speaker("new", "NEW", "cohost", 2, 1, connected=False, kept_until=40.0),
+        "guest": Speaker("guest", "GUEST", "cohost", 1, 7),
+        "quiet": Speaker("quiet", "QUIET", "cohost", 3, 1),
     }
     view = RoomView("standup", "quiet", stage=stage)
     assert view.successor == stage["guest"]
@@ -252,9 +271,39 @@ def test_the_first_cohost_who_is_there_succeeds() -> None:
 
 
 def test_who_is_in_view() -> None:
-    view = evolve_view(VIEW, e.HandRaised(person=NEW, at=30.0))
-    assert [view.person(id) for id in ("host", "quiet", "new")] == [HOST, QUIET, NEW]
+    view = evolve_view(VIEW, hand_up(NEW, at=30.0))
+    for id in ("host", "quiet", "new"):
+        person = view.person(id)
+        assert person == view.people[id.upper()] == view.person(id.upper())
     assert view.person("nobody") is None
+
+
+def test_a_view_has_whom_it_names_and_nobody_else() -> None:
+    assert VIEW.people.keys() == VIEW.named
+    gone = evolve_view(VIEW, e.ParticipantLeft(id="guest"))
+    assert gone.people.keys() == VIEW.people.keys() - {"GUEST"}
+    fewer = evolve_view(gone, e.ParticipantLeft(id="host"))
+    assert "HOST" in fewer.people  # who invites somebody, though they left
+    declined = evolve_view(fewer, e.StageInvitationSettled(id="quiet", answer="declined"))
+    assert "HOST" not in declined.people
+    me = evolve_view(
+        evolve_view(declined, e.HandLowered(id="quiet")), e.ParticipantLeft(id="quiet")
+    )
+    assert "QUIET" in me.people  # oneself
+
+
+def test_who_changes_is_shown_anew_everywhere_at_once() -> None:
+    changed = Person("HANDY", "Handyman", "mends things", tail="b7e1")
+    view = evolve_view(VIEW, e.PersonChanged(person=changed))
+    assert view.person("handy") == view.shown(view.hands[0]) == changed
+    assert (view.hands, view.front_row) == (VIEW.hands, VIEW.front_row)
+    assert evolve_view(VIEW, e.PersonChanged(person=NEW)) == VIEW
+
+
+def test_whom_a_server_never_named_is_shown_by_the_id() -> None:
+    view = evolve_view(VIEW, e.HandRaised(id="x", person="nobody", at=1.0))
+    assert view.shown(view.hands[0]).name == "nobody"
+    assert view.people.keys() == VIEW.people.keys()
 
 
 def test_reactions_are_text_that_fits_a_command() -> None:

@@ -182,24 +182,24 @@ def test_what_is_no_message_at_all(message: bytes | str) -> None:
         assert error.value.code == "bad_message"
 
 
-PERSON = {"id": "a", "name": "A"}
+MESSAGE = {"number": 1, "person": "A", "name": "A", "text": "", "at": 1}
 VIEW = {"name": "r", "you": "a"}
 JOINED = {"event": "joined", "room": "r", "you": "a", "view": VIEW, "server_time": 1.0}
-SPEAKER = {"person": PERSON, "role": "speaker", "slot": 1, "generation": 1}
+SPEAKER = {"id": "a", "person": "A", "role": "speaker", "slot": 1, "generation": 1}
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, -1.0, 1e300, True, "1", None])
 @pytest.mark.parametrize(
     "fields",
     [
-        {"event": "hand_raised", "person": PERSON, "at": ...},
+        {"event": "hand_raised", "id": "a", "person": "A", "at": ...},
         {"event": "host_absent", "closes_at": ...},
         {"event": "turn_ending", "id": "a", "ends_at": ...},
         {"event": "speaker_dropped", "id": "a", "kept_until": ...},
         {"event": "log_page", "entries": [], "opened_at": ...},
         {"event": "pulse", "audience": 1, "spoken": {"a": ...}},
         {**JOINED, "server_time": ...},
-        {**JOINED, "view": {**VIEW, "hands": [{"person": PERSON, "at": ...}]}},
+        {**JOINED, "view": {**VIEW, "hands": [{"id": "a", "person": "A", "at": ...}]}},
         {"event": "room_invite_made", "invite": "i", "expires_at": ...},
     ],
     ids=lambda fields: fields["event"],
@@ -228,11 +228,11 @@ def test_a_time_is_a_number_to_reckon_with(fields: dict[str, Any], number: objec
         {"event": "stage_joined", "speaker": {**SPEAKER, "generation": -1}},
         {"event": "challenge", "nonce": bytes(31)},
         {"event": "challenge", "nonce": bytes(33)},
-        {"event": "people_page", "offset": -1, "total": 1, "people": []},
+        {"event": "people_page", "offset": -1, "total": 1, "seats": {}},
         {"event": "refused", "command": "mute", "code": "x", "text": "", "retry_after": math.nan},
         {"event": "refused", "command": "mute", "code": "x", "text": "", "ref": 1.5},
         {"event": "done", "ref": -1},
-        {"event": "chat_posted", "message": {"number": 0, "person": PERSON, "text": "", "at": 1}},
+        {"event": "chat_posted", "message": {**MESSAGE, "number": 0}},
         {"event": "chat_removed", "number": -1, "by": "a"},
         {"event": "settings_changed", "by": "a", "settings": {"slow_seconds": 3601}},
         {"event": "settings_changed", "by": "a", "settings": {"capacity": 0}},
@@ -246,6 +246,7 @@ def test_a_time_is_a_number_to_reckon_with(fields: dict[str, Any], number: objec
 def test_numbers_out_of_range_are_refused(fields: dict[str, Any]) -> None:
     assert decode_from_server(packed({"event": "stage_joined", "speaker": SPEAKER}))
     assert decode_from_server(packed(JOINED))
+    assert decode_from_server(packed({"event": "chat_posted", "message": MESSAGE}))
     with pytest.raises(ProtocolError):
         decode_from_server(packed(fields))
 
@@ -270,10 +271,10 @@ def test_no_terminal_escape_gets_through_an_error() -> None:
 
 def test_a_hostile_server_cannot_reach_the_terminal() -> None:
     person = {"id": "a", "name": "\x1b]0;owned\x07Ann\u202e\x1b[2J", "headline": "\x9b31mred"}
-    message = b"\x00" + msgpack.packb({"event": "participant_joined", "person": person})
-    event = decode_from_server(message)
+    joined = {"event": "participant_joined", "id": "s", "person": "a", "people": {"a": person}}
+    event = decode_from_server(b"\x00" + msgpack.packb(joined))
     assert isinstance(event, e.ParticipantJoined)
-    assert (event.person.name, event.person.headline) == ("Ann", "red")
+    assert (event.people["a"].name, event.people["a"].headline) == ("Ann", "red")
 
 
 def test_deep_nesting_from_a_server_is_a_protocol_error() -> None:

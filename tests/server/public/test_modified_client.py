@@ -147,7 +147,7 @@ async def test_an_invite_for_one_is_for_one(
         await noted(caplog, "127.0.0.1 may not enter standup: bad_invite")
         again = await server.client(address, key=guest.key, name="Ben", ticket="x" * 32)
         assert again.id != guest.id  # a second connection, which the invite allows
-        await host.until(e.StageJoined, lambda event: event.speaker.person.id == again.id)
+        await host.until(e.StageJoined, lambda event: event.speaker.id == again.id)
         listed = await host.question(c.ListRoomInvites(), e.RoomInviteList)
         assert listed.invites[-1].used == 1
 

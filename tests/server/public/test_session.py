@@ -160,7 +160,7 @@ async def test_a_name_that_could_harm_a_screen_is_refused(tmp_path: Path, name: 
 async def test_markup_is_only_text(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host = await server.client(intent="host", name="[bold]Ann[/]", headline="<b>&amp;")
-        person = host.view.stage[host.id].person
+        person = host.view.people[host.view.me]
         assert (person.name, person.headline) == ("[bold]Ann[/]", "<b>&amp;")
 
 

@@ -189,7 +189,7 @@ async def test_a_used_up_share_refuses_what_fills_and_nothing_that_protects(
             "remove",
             "ban",
         ]
-        whose = {"key": f"the key {host.view.stage[host.id].person.key}"}.get(
+        whose = {"key": f"the key {host.view.people[host.view.me].key}"}.get(
             holder, f"the {holder} "
         )
         assert any(text.startswith(whose) for text in told)

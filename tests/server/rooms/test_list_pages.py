@@ -36,7 +36,7 @@ async def test_the_server_gives_the_newest_and_what_was_before_them(tmp_path: Pa
         room = server.hub.room("standup")
         assert room is not None
         silences = {
-            each.key: SilenceNotice(id="x", key=each.key, name=each.name, at=each.at)
+            each.key: SilenceNotice(person="x", key=each.key, name=each.name, at=each.at)
             for each in BANS
         }
         room.state = replace(room.state, bans={each.key: each for each in BANS}, silences=silences)

@@ -8,6 +8,7 @@ import pytest
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import Person
 
@@ -19,12 +20,18 @@ def tail_of(client: Client) -> str:
     return fingerprint(client.key.public_key().public_bytes_raw())[-4:]
 
 
-async def said(reader: Client, writer: Client, text: str) -> Person:
-    """Write a message and return the person whom the reader is told it is from."""
+async def said(reader: Client, writer: Client, text: str) -> ChatMessage:
+    """Write a message and return it as the reader is told it."""
     await writer.do(c.Chat(text=text))
     posted = await reader.until(e.ChatPosted, lambda event: event.message.text == text)
-    person: Person = posted.message.person
-    return person
+    message: ChatMessage = posted.message
+    assert message.person == writer.view.me
+    return message
+
+
+def listed(page: e.PeoplePage) -> dict[str, Person]:
+    """Return the people of a page by their seats."""
+    return {seat: page.people[id] for seat, id in page.seats.items()}
 
 
 @pytest.mark.parametrize("name", ["Hanna", "HANNA", "H\u0430nna", "Ha\u0301nna", "Hanna."])
@@ -36,7 +43,7 @@ async def test_a_listener_with_the_host_s_name_carries_a_tail(tmp_path: Path, na
         assert (await said(other, double, "mute yourselves")).tail == tail_of(double)
         assert (await said(other, host, "no")).full_name == "Hanna"
         page = await other.question(c.ListPeople(), e.PeoplePage)
-        assert {each.id: each.tail for each in page.people} == {
+        assert {seat: each.tail for seat, each in listed(page).items()} == {
             double.id: tail_of(double),
             other.id: "",
         }
@@ -53,18 +60,19 @@ async def test_whoever_played_the_absent_host_is_found_out_for_good(tmp_path: Pa
         await double.do(c.RaiseHand())
         await server.client(key=host.key, intent="host", name="Hanna")
         changed = await second.until(e.PersonChanged)
-        assert changed.person.id == double.id
+        assert changed.person.id == double.view.me
         assert changed.person.tail == tail_of(double)
         (hand,) = second.view.hands
-        assert hand.person == changed.person
+        assert second.view.shown(hand) == changed.person
         late = await server.client(name="Cid")
-        assert [each.person for each in late.joined.chat] == [changed.person]
+        assert [each.full_name for each in late.joined.chat] == [changed.person.full_name]
     async with serving(tmp_path) as server:
         late = await server.client(name="Cid")
-        assert [each.person for each in late.joined.chat] == [changed.person]
+        assert [each.full_name for each in late.joined.chat] == [changed.person.full_name]
+        assert late.joined.people == {changed.person.id: changed.person}
 
 
-async def test_a_ticket_does_not_bring_another_name(tmp_path: Path) -> None:
+async def test_a_ticket_brings_another_name_only_with_what_tells_it_apart(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host = await server.client(intent="host", name="Hanna")
         guest = await server.client(name="Ben")
@@ -72,7 +80,9 @@ async def test_a_ticket_does_not_bring_another_name(tmp_path: Path) -> None:
         await guest.go()
         again = await server.client(key=guest.key, ticket=guest.joined.ticket, name="Hanna")
         assert again.id == guest.id
-        assert (await said(host, again, "hello")).full_name == "Ben"
+        changed = await host.until(e.PersonChanged)
+        assert changed.person.full_name == f"Hanna·{tail_of(guest)}"
+        assert (await said(host, again, "hello")).full_name == f"Hanna·{tail_of(guest)}"
         await again.do(c.LowerHand())
         await again.go()
         back = await server.client(key=guest.key, ticket=again.joined.ticket, name="Hanna")
@@ -90,7 +100,7 @@ async def test_a_restart_changes_nobody_s_name(tmp_path: Path) -> None:
             back = await server.client(address, was.key, ticket=was.joined.ticket, name=name)
             assert back.id == was.id
         page = await back.question(c.ListPeople(), e.PeoplePage)
-        assert {each.id: each.full_name for each in page.people} == {
+        assert {seat: each.full_name for seat, each in listed(page).items()} == {
             double.id: f"HANNA·{tail_of(double)}",
             first.id: "Hanna",
         }

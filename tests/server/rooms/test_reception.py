@@ -69,7 +69,7 @@ async def test_a_room_by_invitation_wants_a_good_one(tmp_path: Path) -> None:
 async def seat_of(host: Client, guest: Client) -> str:
     """Raise the guest's hand behind another's, and return the guest's ticket."""
     assert isinstance(await guest.ask(c.RaiseHand()), e.Done)
-    await host.until(e.HandRaised, lambda event: event.person.id == guest.id)
+    await host.until(e.HandRaised, lambda event: event.id == guest.id)
     assert guest.joined.ticket is not None
     return guest.joined.ticket
 

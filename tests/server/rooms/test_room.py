@@ -85,8 +85,8 @@ class Somebody:
             intent="host" if host else "join",
             ticket=self.ticket if with_ticket else None,
         )
-        person = Person(new_id(), self.name, "", self.key)
-        peer = Peer(person.id, self.key, wire, Heartbeat(trio.current_time()), 1)
+        person = Person("", self.name, "", self.key)
+        peer = Peer(new_id(), self.key, wire, Heartbeat(trio.current_time()), 1)
         try:
             room = await reception.enter(wish, person, peer, "")
         except CommandRefused:
@@ -197,7 +197,7 @@ async def compare_with_store(state: RoomState, store: Store) -> None:
                   "silences", "chat", "chat_count", "log_head", "log_count"):  # fmt: skip
         assert getattr(kept, field) == getattr(state, field), field
     seats = store.seats.of_room(ROOM)
-    raised = {hand.person.id: hand.at for hand in state.hands}
+    raised = {hand.id: hand.at for hand in state.hands}
     for id, someone in state.participants.items():
         assert (seats[id].role, seats[id].hand_at) == (someone.role, raised.get(id))
     returning = {id for id, someone in state.departed.items() if someone.returns}

@@ -23,7 +23,7 @@ async def on_stage(host: Client, guest: Client) -> None:
     """Bring a guest on stage by the host's invitation."""
     await host.do(c.InviteToStage(id=guest.id))
     await guest.do(c.AcceptStageInvitation())
-    await host.until(e.StageJoined, lambda event: event.speaker.person.id == guest.id)
+    await host.until(e.StageJoined, lambda event: event.speaker.id == guest.id)
 
 
 async def speaker(server: RunningServer, host: Client, key: Ed25519PrivateKey = KEY) -> Client:
@@ -64,7 +64,8 @@ async def test_a_silence_holds_in_every_seat_of_the_person(tmp_path: Path) -> No
         again = await speaker(server, host)
         assert await is_silenced(again)
         (notice,) = await listed(host)
-        assert (notice.id, notice.name, notice.reason, notice.by) == (one.id, "Meg", "noise", "Ann")
+        said = (notice.person, notice.name, notice.reason, notice.by)
+        assert said == (one.view.me, "Meg on the phone", "noise", "Ann")
         assert notice.key == fingerprint(KEY.public_key().public_bytes_raw())
         # It is lifted for all of them too, by whichever.
         await host.do(c.LiftSilence(id=waiting.id))
@@ -86,7 +87,7 @@ async def test_a_silence_outlives_a_restart_and_is_lifted_of_who_is_away(tmp_pat
         (notice,) = await listed(host)
     async with serving(tmp_path) as server:
         host = await server.client(key=host.key, intent="host")
-        await host.do(c.LiftSilence(id=notice.id))
+        await host.do(c.LiftSilence(id=notice.person))
         assert await listed(host) == []
     async with serving(tmp_path) as server:
         host = await server.client(key=host.key, intent="host")
@@ -149,7 +150,8 @@ async def test_a_silence_is_never_refused_for_want_of_room(
         await host.do(*(c.Silence(id=each.id) for each in people[:2]))
         await people[1].do(c.LeaveRoom())
         await host.do(c.Silence(id=people[2].id))
-        assert [each.id for each in await listed(host)] == [people[0].id, people[2].id]
+        silenced = [each.person for each in await listed(host)]
+        assert silenced == [people[0].view.me, people[2].view.me]
 
 
 async def test_lists_of_silences_are_for_moderators(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ....protocol.durations import clock
-from ....protocol.people import ROLE_WORDS, Person
+from ....protocol.people import ROLE_WORDS
+from ...model.named import Named
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
 from ..room_client import ActOn
@@ -31,12 +32,12 @@ class CardScreen(Sheet[None]):
         *(binding(name, f"act('{name}')") for name in ACTS),
     ]
 
-    def __init__(self, person: Person, *, gone: bool = False) -> None:
+    def __init__(self, someone: Named, *, gone: bool = False) -> None:
         super().__init__()
-        self.person = person
+        self.seat, self.person = someone
         self._gone = gone
         self._offered: tuple[str, ...] = ()
-        self.title_text = person.full_name
+        self.title_text = self.person.full_name
 
     def body(self) -> ComposeResult:
         """Yield the facts, then the acts."""
@@ -53,11 +54,11 @@ class CardScreen(Sheet[None]):
         """Update the card: the person raised a hand, came on stage or left."""
         self.query_one("#facts", Static).update(self._facts())
         view = self.client.model.view
-        now = view.person(self.person.id) if view is not None else None
+        now = view.people.get(self.person.id) if view is not None else None
         if now is not None and now != self.person:
             self.person, self._offered = now, ()
             self.set_title(now.full_name)
-        offered = acts_on_who_left(view) if self._gone else acts_on(view, self.person.id)
+        offered = acts_on_who_left(view) if self._gone else acts_on(view, self.seat)
         acts = self.query_one(OptionList)
         if offered == self._offered and acts.option_count:
             return
@@ -83,7 +84,7 @@ class CardScreen(Sheet[None]):
         return Content("\n").join(facts)
 
     def _rows(self) -> list[tuple[str, str]]:
-        model, id, wall = self.client.model, self.person.id, time.time()
+        model, id, wall = self.client.model, self.seat, time.time()
         view, rows = model.view, []
         if view is None or self._gone:
             rows.append(("here", "no, left lately"))
@@ -96,7 +97,7 @@ class CardScreen(Sheet[None]):
             rows.append(("here", "in the audience"))
         if spoken := model.spoken(id):
             rows.append(("spoken", clock(spoken)))
-        hand = next((each for each in view.hands if each.person.id == id), None) if view else None
+        hand = next((each for each in view.hands if each.id == id), None) if view else None
         if view is not None and hand is not None:
             place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
             rows.append(("hand", place))
@@ -108,7 +109,9 @@ class CardScreen(Sheet[None]):
         """Close the card and do the act from the room."""
         if name in self._offered:
             self.dismiss()
-            self.app.post_message(ActOn(name, self.person))  # this screen is closing
+            self.app.post_message(
+                ActOn(name, Named(self.seat, self.person))
+            )  # this screen is closing
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Do the act that was chosen with Enter or a click."""

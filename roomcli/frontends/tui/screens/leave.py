@@ -38,17 +38,17 @@ class LeaveScreen(Sheet[tuple[c.Command, ...]]):
         others = [
             each
             for each in self._view.stage.values()
-            if each.person.id != self._view.you and each.connected
+            if each.id != self._view.you and each.connected
         ]
         others.sort(key=lambda each: each.role != "cohost")
         options = [
             Option(
                 Content.assemble(
                     "Hand over to ",
-                    (each.person.full_name, "bold"),
+                    (self._view.shown(each).full_name, "bold"),
                     (f"  {ROLE_WORDS[each.role]}", QUIET),
                 ),
-                id=each.person.id,
+                id=each.id,
             )
             for each in others
         ]

@@ -16,6 +16,7 @@ from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.durations import remaining
 from ....protocol.people import BanNotice, Person
+from ...model.named import Named
 from ...words.names import written
 from ..keys import binding
 from ..moderation import acts_on, acts_on_who_left
@@ -128,15 +129,15 @@ class PeopleScreen(Sheet[None]):
         if page.of != self._which:
             return
         self._asking = False
-        new = [person for person in page.people if person.id not in self._people]
-        self._offset = page.offset + len(page.people)
-        self._total = page.total if page.people else self._offset
-        self._people |= {person.id: person for person in new}
-        self._add(self._row(person) for person in new)
+        new = {seat: each for seat, each in page.listed.items() if seat not in self._people}
+        self._offset = page.offset + len(page.seats)
+        self._total = page.total if page.seats else self._offset
+        self._people |= new
+        self._add(self._row(seat, person) for seat, person in new.items())
         self.set_title(f"People  {page.total}", "" if self._people else _EMPTY[self._which])
 
-    def _row(self, person: Person) -> tuple[str, str, str]:
-        return person.id, written(person, self.client.model.view), person.headline
+    def _row(self, seat: str, person: Person) -> tuple[str, str, str]:
+        return seat, written(person, self.client.model.view), person.headline
 
     def sync(self) -> None:
         """Update the list: bans arrived, or a person's name is shown differently."""
@@ -158,7 +159,7 @@ class PeopleScreen(Sheet[None]):
             now = audience.get(id, person)
             if now != person:
                 self._people[id] = now
-                _, name, words = self._row(now)
+                _, name, words = self._row(id, now)
                 self.query_one(OptionList).replace_option_prompt(id, _prompt(name, words))
 
     def _add(self, rows: Iterable[tuple[str, str, str]]) -> None:
@@ -183,7 +184,7 @@ class PeopleScreen(Sheet[None]):
         """Open the card of the person chosen with Enter or a click."""
         id = event.option.id
         if id is not None and id in self._people:
-            self.post_message(OpenCard(self._people[id], gone=self._which == "left"))
+            self.post_message(OpenCard(Named(id, self._people[id]), gone=self._which == "left"))
 
     def action_act(self, name: str) -> None:
         """Invite, remove, ban or report the picked person."""
@@ -192,7 +193,7 @@ class PeopleScreen(Sheet[None]):
             return
         offered = acts_on_who_left(view) if self._which == "left" else acts_on(view, id)
         if name in offered:
-            self.post_message(ActOn(name, self._people[id]))
+            self.post_message(ActOn(name, Named(id, self._people[id])))
 
     def action_lift(self) -> None:
         """Lift the picked ban."""

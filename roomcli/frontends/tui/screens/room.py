@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from ....protocol import commands as c
 from ....protocol.people import REACTIONS
+from ...model.named import Named, with_seat
 from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
 from ..keys import binding
@@ -209,7 +210,7 @@ class RoomScreen(Screen[None]):
         if id is None or view is None or name not in acts_on(view, id):
             return
         if (person := view.person(id)) is not None:
-            self.post_message(ActOn(name, person))
+            self.post_message(ActOn(name, Named(id, person)))
 
     def ask_or_do(self, question: Confirmation) -> None:
         """Ask a question; if it is asked already, the same key means yes."""
@@ -304,11 +305,13 @@ class RoomScreen(Screen[None]):
         if self.question is not None:
             return
         view = self.model.view
-        person = self.talk.picked_person if self.talk.reading else None
+        author = self.talk.picked_person if self.talk.reading else None
+        someone = with_seat(author, view) if author is not None else None
         if self.picked is not None and view is not None:
-            person = view.person(self.picked)
-        if person is not None:
-            self.post_message(OpenCard(person))
+            person = view.person_in(self.picked)
+            someone = Named(self.picked, person) if person is not None else None
+        if someone is not None:
+            self.post_message(OpenCard(someone))
         elif view is not None:
             self.action_write()
 
@@ -353,7 +356,7 @@ class RoomScreen(Screen[None]):
         person = self.model.view.person(id) if self.model.view else None
         if person is not None:
             self.pick(id)
-            self.post_message(OpenCard(person))
+            self.post_message(OpenCard(Named(id, person)))
 
     def pick(self, id: str | None) -> None:
         """Pick another person, or nobody."""

@@ -37,7 +37,9 @@ class Audience(Face):
         if view is None:
             return
         people = tuple(
-            (person.id, *written_in_parts(person, view)) for person in view.front_row.values()
+            (id, *written_in_parts(view.people[person], view))
+            for id, person in view.front_row.items()
+            if person in view.people
         )
         known = selected if selected in view.front_row else None
         empty = "Nobody is listening yet" + (f" · {invite} invites" if view.is_moderator else "")

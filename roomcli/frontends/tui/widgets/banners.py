@@ -181,8 +181,8 @@ def _dropped_host(model: RoomModel, wall: float) -> str:
     if view is None or view.host is None or left is None:
         return ""
     heir = view.successor
-    lost = f"{view.host.person.full_name}, the host, lost the connection"
+    lost = f"{view.shown(view.host).full_name}, the host, lost the connection"
     if heir is None:
         return f"{lost}; nobody can take over"
-    whom = "you take" if heir.person.id == view.you else f"{heir.person.full_name} takes"
+    whom = "you take" if heir.id == view.you else f"{view.shown(heir).full_name} takes"
     return f"{lost}: {whom} over in {remaining(left)}"

@@ -50,14 +50,14 @@ class HandQueue(Face):
             return
         hands = tuple(
             HandFacts(
-                hand.person.id,
-                *written_in_parts(hand.person, view),
-                hand.topic or hand.person.headline,
+                hand.id,
+                *written_in_parts(view.shown(hand), view),
+                hand.topic or view.shown(hand).headline,
                 bool(hand.topic),
                 model.hand_reason(hand, wall),
                 elapsed(model.waited(hand, wall)),
-                hand.person.id == view.you,
-                hand.person.id == selected,
+                hand.id == view.you,
+                hand.id == selected,
             )
             for hand in view.hands
         )

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from ....protocol.durations import clock
-from ....protocol.people import ROLE_WORDS, Speaker
+from ....protocol.people import ROLE_WORDS, Person, Speaker
 from ...model.room_model import RoomModel, TurnLeft
 from ...words.measures import stepped
 from ...words.names import bracketed, tail
@@ -46,6 +46,7 @@ class CardFacts(NamedTuple):
     """All that a card shows; times in whole seconds, None if nothing limits the turn."""
 
     speaker: Speaker
+    person: Person
     is_you: bool
     on_air: bool
     speaking: bool
@@ -80,13 +81,13 @@ class SpeakerCard(Face):
             "$accent" if speaker.role == "host" else QUIET,
         )
         name = named(
-            f"{mark}{speaker.person.name}",
-            tail(speaker.person) + (" (you)" if facts.is_you else ""),
+            f"{mark}{facts.person.name}",
+            tail(facts.person) + (" (you)" if facts.is_you else ""),
             width - role.cell_length - 1,
             "bold $success" if facts.speaking else "bold",
         )
         top = spread(name, role, width)
-        headline = styled(speaker.person.headline, QUIET).truncate(width, ellipsis=True)
+        headline = styled(facts.person.headline, QUIET).truncate(width, ellipsis=True)
         word, style = card_state(facts)
         word = "open" if word == "microphone open" and width < ROOMY else word
         state, time = styled(word, style), card_time(facts, short=width < ROOMY)
@@ -101,7 +102,7 @@ class SpeakerCard(Face):
         if isinstance(self.facts, CardFacts) and self.text_selection is None:
             event.prevent_default()
             action = "open_card" if event.chain == 2 else "pick_person"
-            await self.app.run_action(("screen", action, (self.facts.speaker.person.id,)))
+            await self.app.run_action(("screen", action, (self.facts.speaker.id,)))
 
 
 def card_state(facts: CardFacts) -> tuple[str, str]:
@@ -131,7 +132,7 @@ def one_line(facts: CardFacts, width: int) -> Content:
     """Return a card as one line: the sign of the state, the name, and what else fits."""
     word, style = card_state(facts)
     sign, _, rest = word.partition(" ") if word[0] in SIGNS else ("◦", "", "open")
-    turn, person = facts.turn_left, facts.speaker.person
+    turn, person = facts.turn_left, facts.person
     hurries = turn is not None and (turn.over or turn.seconds <= HURRY)
     right = card_time(facts, short=True) if hurries else Content()
     if width >= WORDY:
@@ -263,18 +264,23 @@ class Stage(Horizontal):
         self._sync_cards(stage)
         hidden = () if self._all_in_sight else stage.values()
         speaking = tuple(
-            each.person.full_name for each in hidden if model.is_speaking(each.person.id, now)
+            view.shown(each).full_name
+            for each in hidden
+            if view is not None and model.is_speaking(each.id, now)
         )
         succession = model.succession_line() or ""
         self._heading.show(StageFacts(len(stage), floating, succession, speaking))
         self._empty.display = not stage
         self._empty.show("Nobody is on stage yet." if view else "Entering the room …")
+        if view is None:
+            return
         for id, speaker in stage.items():
-            is_you = view is not None and id == view.you
+            is_you = id == view.you
             level, turn_left = model.level(id, now), model.turn_left(id, wall)
             self._cards[id].show_card(
                 CardFacts(
                     speaker,
+                    view.shown(speaker),
                     is_you,
                     is_you and model.microphone_open,
                     model.is_speaking(id, now),

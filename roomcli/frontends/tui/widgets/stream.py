@@ -18,7 +18,7 @@ from ....protocol.people import Role
 from ....protocol.view import RoomView
 from ...model.room_model import RoomModel
 from ...words.happenings import Happening
-from ...words.names import leaders, marks
+from ...words.names import author, leaders, marks
 from .face import QUIET, Face, clickable, heading, hour, lines, styled
 
 KEPT = 200
@@ -161,7 +161,7 @@ class TalkLines(Face):
 
     def _said(self, message: ChatMessage) -> list[Content]:
         if message.number not in self._wrapped:
-            said_by = marks(message.person, self._view)
+            said_by = marks(author(message), self._view)
             text = message_text(message, said_by, meant=message.number in self._meant)
             self._wrapped[message.number] = self._wrap(text)
         return self._wrapped[message.number]
@@ -265,5 +265,5 @@ def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
         text = text.stylize_before("bold $warning")
     mark = ("▌", "bold $warning") if meant else ""
     return Content.assemble(
-        mark, (message.person.full_name, "bold $primary"), (said_by, "$accent"), "  ", text
+        mark, (message.full_name, "bold $primary"), (said_by, "$accent"), "  ", text
     )

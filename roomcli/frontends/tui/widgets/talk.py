@@ -104,7 +104,7 @@ class Talk(Vertical):
     def picked_person(self) -> Person | None:
         """The author of the picked message, or None."""
         message = self.client.model.chat.get(self.picked or 0)
-        return message.person if message else None
+        return self.client.model.author(message) if message else None
 
     def remove_picked(self) -> None:
         """Remove the picked message, if it is the user's own or the user is a moderator."""
@@ -203,7 +203,7 @@ def chat_rule(model: RoomModel) -> str:
 def may_remove(model: RoomModel, message: ChatMessage) -> bool:
     """Whether the user may remove a message."""
     view = model.view
-    return view is not None and (view.is_moderator or message.person.id == view.you)
+    return view is not None and (view.is_moderator or message.person == view.me)
 
 
 def how_it_goes_on(line: str, role: Role) -> str:

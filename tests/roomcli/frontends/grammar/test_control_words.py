@@ -12,9 +12,11 @@ from roomcli.frontends.grammar.arguments import NOT_TYPED
 from roomcli.frontends.grammar.control_room import command_of
 from roomcli.frontends.grammar.control_words import key_command
 from roomcli.protocol import events as e
-from roomcli.protocol.people import BanNotice, Person, RoomInvite
+from roomcli.protocol.people import BanNotice, RoomInvite
 
+from ....support.fake_cast import listener
 from ....support.fake_room import TROLL, make_view
+from ....support.seats import people_page, someone
 
 
 def test_no_password_stands_in_a_command_line() -> None:
@@ -52,10 +54,14 @@ class Cast:
         return [msgspec.to_builtins(each) for each in told]
 
     def _page(self, of: Any, offset: int) -> list[Any]:
-        people = [Person(f"far{n}", f"Far {n}", key=f"{n:032x}") for n in range(120)]
-        people = [TROLL] if of == "left" else [*self.view.front_row.values(), *people]
+        people = [someone(f"far{n}", f"Far {n}", key=f"{n:032x}") for n in range(120)]
+        people = (
+            [TROLL]
+            if of == "left"
+            else [*(self.view.people[each] for each in self.view.front_row.values()), *people]
+        )
         page = tuple(people[offset : offset + 50])
-        return [e.PeoplePage(offset=offset, total=len(people), people=page, of=of)]
+        return [people_page(page, offset=offset, total=len(people), of=of)]
 
 
 def asked(*words: str, cast: Cast | None = None) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def test_who_is_not_in_sight_is_looked_for() -> None:
         asked("remove", "Xerxes", cast=cast)
     with pytest.raises(CommandRefused, match="too many questions"):
         asked("remove", "Xerxes", cast=Cast(audience=140, refuses=True))
-    first = make_view("host", 140).front_row["p0"].name[:-1]
+    first = listener(0).name[:-1]
     assert asked("remove", first, cast=Cast(audience=140, refuses=True))["id"] == "p0"
 
 

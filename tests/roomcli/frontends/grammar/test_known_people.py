@@ -9,13 +9,14 @@ from roomcli.frontends.grammar.slash import NotKnown, completions, parse
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.people import Hand, Person
+from roomcli.protocol.people import Hand
 
+from ....support.seats import hand_raised, someone
 from .test_slash import seated
 
 ANN_KEY = "ab" * 15 + "b7e1"
 
-ANN = Person("ann9", "Annika", key=ANN_KEY)
+ANN = someone("ann9", "Annika", key=ANN_KEY)
 
 
 def returned(*names: str) -> RoomModel:
@@ -23,10 +24,11 @@ def returned(*names: str) -> RoomModel:
     model = seated()
     assert model.view is not None
     for number, name in enumerate(names):
-        former = replace(ANN, id=f"old{number}", name=name)
-        model.receive(e.HandRaised(person=former, at=0.0), 1.0, 0.0)
-        model.receive(e.ParticipantLeft(id=former.id, reason="removed"), 1.0, 0.0)
-    model.receive(e.HandRaised(person=ANN, at=0.0), 1.0, 0.0)
+        former, old = replace(ANN, name=name), f"old{number}"
+        raised = replace(hand_raised(former, at=0.0), id=old)
+        model.receive(raised, 1.0, 0.0)
+        model.receive(e.ParticipantLeft(id=old, reason="removed"), 1.0, 0.0)
+    model.receive(hand_raised(ANN, at=0.0), 1.0, 0.0)
     return model
 
 
@@ -49,11 +51,11 @@ def test_who_left_twice_is_one_person() -> None:
 
 def test_who_is_here_comes_before_somebody_else_who_left() -> None:
     model = seated()
-    stranger = Person("str1", "Annika", key="cd" * 16)
+    stranger = someone("str1", "Annika", key="cd" * 16)
     for event in (
-        e.HandRaised(person=stranger, at=0.0),
+        hand_raised(stranger, at=0.0),
         e.ParticipantLeft(id="str1"),
-        e.HandRaised(person=ANN, at=0.0),
+        hand_raised(ANN, at=0.0),
     ):
         model.receive(event, 1.0, 0.0)
     assert parse("/ban Annika", model) == c.Ban(id="ann9")
@@ -63,14 +65,10 @@ def test_who_is_here_comes_before_somebody_else_who_left() -> None:
 def test_of_several_seats_of_one_person_the_one_that_is_meant_counts() -> None:
     model = seated()
     assert model.view is not None
-    stage = dict(model.view.stage)
-    stage["ben1"] = replace(stage["ben1"], person=replace(stage["ben1"].person, key=ANN_KEY))
-    listening = replace(stage["ben1"].person, id="ben2")
     model.view = replace(
         model.view,
-        stage=stage,
-        hands=(Hand(listening, 0.0), *model.view.hands),
-        front_row={**model.view.front_row, "ben3": replace(listening, id="ben3")},
+        hands=(Hand("ben2", "BEN1", 0.0), *model.view.hands),
+        front_row={**model.view.front_row, "ben3": "BEN1"},
     )
     for line, id in (
         ("/silence Ben Okafor", "ben1"),
@@ -86,8 +84,8 @@ def test_of_several_seats_of_one_person_the_one_that_is_meant_counts() -> None:
 
 def test_two_of_one_name_are_told_apart_by_the_tails_of_their_keys() -> None:
     model = seated()
-    for person in (ANN, Person("ann8", "Annika", key="cd" * 14 + "0b7e")):
-        model.receive(e.HandRaised(person=person, at=0.0), 1.0, 0.0)
+    for person in (ANN, someone("ann8", "Annika", key="cd" * 14 + "0b7e")):
+        model.receive(hand_raised(person, at=0.0), 1.0, 0.0)
     assert parse("/accept_hand Annika·b7e1", model) == c.AcceptHand(id="ann9")
     assert parse("/accept_hand annika·0B7E", model) == c.AcceptHand(id="ann8")
     said = parse("/accept_hand Annika", model)
@@ -97,7 +95,7 @@ def test_two_of_one_name_are_told_apart_by_the_tails_of_their_keys() -> None:
 
 def test_without_hands_none_is_accepted() -> None:
     model = seated()
-    model.receive(e.HandsLowered(by="ben1"), 1.0, 0.0)
+    model.receive(e.HandsLowered(by="BEN1"), 1.0, 0.0)
     assert parse("/accept_hand", model) == "No hand is up"
 
 
@@ -117,9 +115,9 @@ def test_the_beginning_of_a_name_is_not_enough_where_that_is_said() -> None:
 
 def test_whoever_is_shown_with_a_tail_is_completed_and_listed_with_it() -> None:
     model = seated()
-    double = Person("ann8", "Annika", key="cd" * 14 + "0b7e", tail="0b7e")
+    double = someone("ann8", "Annika", key="cd" * 14 + "0b7e", tail="0b7e")
     for person in (ANN, double):
-        model.receive(e.HandRaised(person=person, at=0.0), 1.0, 0.0)
+        model.receive(hand_raised(person, at=0.0), 1.0, 0.0)
     assert completions("/accept_hand anni", model) == [
         "/accept_hand Annika ",
         "/accept_hand Annika·0b7e ",

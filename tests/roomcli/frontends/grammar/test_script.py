@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from roomcli.frontends.grammar.script import Script
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.people import BanNotice, Person
+from roomcli.protocol.people import BanNotice
 
 from ....support.patience import PATIENCE
 from ....support.processes import Journey, room_on
+from ....support.seats import hand_raised, people_page, someone
 from ...engine.test_link import Visitor, joined
 from ...engine.test_session import agree, answering, commands, room
 
@@ -163,8 +164,8 @@ async def test_a_script_may_write_what_a_person_types(
     def lists(visitor: Visitor, asked: Any) -> None:
         match asked:
             case c.ListPeople(ref=ref, of=of):
-                people = (Person("eve", "Eve"),) if of == "audience" else ()
-                page = e.PeoplePage(offset=0, total=len(people), people=people, of=of, ref=ref)
+                people = (someone("eve", "Eve"),) if of == "audience" else ()
+                page = people_page(people, offset=0, total=len(people), of=of, ref=ref)
                 visitor.send(page)
             case c.ListBans(ref=ref):
                 ban = e.BanList(bans=(BanNotice(key=BEN_KEY, name="Ann", at=0.0),), ref=ref)
@@ -219,7 +220,7 @@ async def test_the_first_hand_is_accepted_where_nobody_is_named(tmp_path: Path) 
     async with room(tmp_path, answering(agree), grammar=Script()) as inside:
         await inside.until("joined")
         visitor = inside.server.visitors[0]
-        visitor.send(e.HandRaised(person=Person("eve", "Eve"), at=1.0))
+        visitor.send(hand_raised(someone("eve", "Eve"), at=1.0))
         await inside.until("hand_raised")
         inside.say("accept_hand", ref=7)
         await inside.until("done")

@@ -13,15 +13,16 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.local import LocalCommand, PushToTalk, ToggleMicrophone, TypedCommand
-from roomcli.protocol.people import BanNotice, Hand, Person, Role, RoomInvite, SilenceNotice
+from roomcli.protocol.people import BanNotice, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.permissions import PERMISSIONS
 
 from ....support.fake_room import TROLL, FakeRoom, make_view
+from ....support.seats import chat_posted, complete, hand, hand_raised, people_page, someone
 
 KEY = "0123456789abcdef" * 2
 BAN = BanNotice(key=KEY, name="Bad Actor", at=0.0)
 LINK = RoomInvite(id="link1", expires_at=9.0)
-RUDE = Person("rude1", "Rudy Gone")
+RUDE = someone("rude1", "Rudy Gone")
 
 
 def seated(role: Role = "host") -> RoomModel:
@@ -29,10 +30,16 @@ def seated(role: Role = "host") -> RoomModel:
     model = RoomModel()
     asked = (
         e.BanList(bans=(BAN,)),
-        e.SilenceList(silences=(SilenceNotice(id="away1", key="e" * 32, name="Away", at=0.0),)),
+        e.SilenceList(silences=(SilenceNotice(person="away1", key="e" * 32, name="Away", at=0.0),)),
         e.RoomInviteList(invites=(LINK,)),
-        e.PeoplePage(offset=0, total=1, people=(TROLL, RUDE), of="left"),
-        e.PeoplePage(offset=50, total=51, people=(Person("far1", "Farah Backrow"),)),
+        people_page(
+            (
+                TROLL,
+                RUDE,
+            ),
+            of="left",
+        ),
+        people_page((someone("far1", "Farah Backrow"),), offset=50, total=51),
     )
     for event in (*FakeRoom(make_view(role, 4)).enter(), *asked):
         model.receive(event, 0.0, 0.0)
@@ -198,24 +205,26 @@ def test_what_is_wrong_is_said_in_one_line(line: str, words: str) -> None:
 def test_people_of_one_name_are_told_apart() -> None:
     model = seated()
     assert model.view is not None
-    twins = tuple(Hand(Person(id, "Tom Adler"), 0.0) for id in ("tom1", "tom2"))
-    longer = Hand(Person("tom3", "Tom Adler Smith"), 0.0)
-    model.view = replace(model.view, hands=(*twins, longer))
+    toms = [someone(f"tom{number}", "Tom Adler") for number in (1, 2)]
+    toms.append(someone("tom3", "Tom Adler Smith"))
+    waiting = tuple(hand(each, 0.0) for each in toms)
+    model.view = complete(replace(model.view, hands=waiting), *toms)
     said = parse("/accept_hand tom adler", model)
     assert said == "Several people fit tom adler: Tom Adler (tom1), Tom Adler (tom2)"
     assert parse("/accept_hand tom2", model) == c.AcceptHand(id="tom2")
-    model.view = replace(model.view, hands=(*model.view.hands, Hand(Person("x", "tom2"), 0.0)))
+    called_so = someone("x", "tom2")
+    waiting = (*waiting, hand(called_so, 0.0))
+    model.view = complete(replace(model.view, hands=waiting), called_so)
     assert parse("/accept_hand tom2", model) == c.AcceptHand(id="tom2"), "an id is not to be taken"
     assert parse("/silence Tom Adler Smith hums", model) == c.Silence(id="tom3", reason="hums")
 
 
 def test_who_wrote_and_went_can_be_reported_and_put_out_but_not_on_stage() -> None:
     model = seated()
-    author = Person("aut1", "Otto Author")
-    message = FakeRoom(make_view("host")).chat[0]
-    model.receive(e.ChatPosted(message=replace(message, person=author)), 1.0, 0.0)
-    assert parse("/invite_to_stage Otto", model) == c.InviteToStage(id="aut1")
-    model.receive(e.PeoplePage(offset=0, total=1, people=(author,), of="left"), 1.0, 0.0)
+    author = someone("aut1", "Otto Author")
+    model.receive(chat_posted(author, 1, "so it is", 0.0), 1.0, 0.0)
+    assert parse("/invite_to_stage Otto", model) == c.InviteToStage(id="AUT1")
+    model.receive(people_page((author,), of="left"), 1.0, 0.0)
     for kind, name in (
         (c.Report, "report"),
         (c.Remove, "remove"),
@@ -227,15 +236,15 @@ def test_who_wrote_and_went_can_be_reported_and_put_out_but_not_on_stage() -> No
 
 def test_letters_are_the_same_however_they_are_typed() -> None:
     model = seated()
-    jose = Person("jos1", "Jos\u00e9")
-    model.receive(e.HandRaised(person=jose, at=0.0), 1.0, 0.0)
+    jose = someone("jos1", "Jos\u00e9")
+    model.receive(hand_raised(jose, at=0.0), 1.0, 0.0)
     assert parse("/accept_hand Jose\u0301", model) == c.AcceptHand(id="jos1")
 
 
 def test_who_was_listed_and_left_is_not_here() -> None:
     model = seated()
-    listed = Person("p0", "Ida Berg")
-    model.receive(e.PeoplePage(offset=0, total=1, people=(listed,)), 1.0, 0.0)
+    listed = someone("p0", "Ida Berg")
+    model.receive(people_page((listed,)), 1.0, 0.0)
     model.receive(e.ParticipantLeft(id="p0"), 1.0, 0.0)
     assert parse("/silence Ida", model) == "Nobody here is called Ida"
     assert parse("/ban Ida", model) == c.Ban(id="p0")

@@ -11,14 +11,15 @@ from roomcli.protocol.people import Person, Role
 from roomcli.protocol.view import RoomView
 
 from ....support.fake_room import WALL, YOU, entered, make_view
+from ....support.seats import chat_message, someone
 
-ME = Person(YOU, "Robin Keller")
-ANN = Person("ann1", "Ann Lindqvist")
+ME = someone(YOU, "Robin Keller")
+ANN = someone("ann1", "Ann Lindqvist")
 
 
 def said(number: int, text: str = "hello", who: Person = ANN) -> ChatMessage:
     """Make a chat message."""
-    return ChatMessage(number=number, person=who, text=text, at=WALL)
+    return chat_message(who, number, text, WALL)
 
 
 def posted(number: int, text: str = "hello", who: Person = ANN) -> e.ChatPosted:
@@ -41,7 +42,7 @@ def test_the_chat_is_merged_by_number() -> None:
     assert list(model.chat) == [5, 6, 7, 8, 9]
     assert model.more_chat
     assert model.unread == 2, "what is older was asked for"
-    model.receive(e.ChatRemoved(number=6, by="ann1"), 1.0, WALL)
+    model.receive(e.ChatRemoved(number=6, by="ANN1"), 1.0, WALL)
     assert list(model.chat) == [5, 7, 8, 9]
     model.read_chat()
     assert model.unread == 0

@@ -47,7 +47,7 @@ def page(*entries: LogEntry, more: bool = False) -> e.LogPage:
 
 def locked(head: str) -> e.RoomLocked:
     """Make any event that carries this head of the log."""
-    return e.RoomLocked(by="ann1", log=head)
+    return e.RoomLocked(by="ANN1", log=head)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ from roomcli.frontends.words.measures import loudness, quality, stepped
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite
+from roomcli.protocol.people import BanNotice, Role, RoomInvite
 from roomcli.protocol.times import TURN_GRACE
 
 from ....support.fake_room import WALL, YOU, entered
+from ....support.seats import hand_raised, people_page, someone
 
-ME = Person(YOU, "Robin Keller")
-ANN = Person("ann1", "Ann Lindqvist")
+ME = someone(YOU, "Robin Keller")
+ANN = someone("ann1", "Ann Lindqvist")
 OPEN = local.Microphone(open=True)
 SHUT = local.Microphone(open=False)
 BROKEN = local.Connection(state="reconnecting")
@@ -27,7 +28,7 @@ BROKEN = local.Connection(state="reconnecting")
     ("role", "pressed", "events", "own"),
     [
         ("listener", False, (), OwnState.LISTENING),
-        ("listener", False, (e.HandRaised(person=ME, at=WALL),), OwnState.HAND_RAISED),
+        ("listener", False, (hand_raised(ME, at=WALL),), OwnState.HAND_RAISED),
         ("speaker", False, (), OwnState.MUTED),
         ("speaker", True, (), OwnState.OPENING),
         ("speaker", True, (e.Unmuted(id=YOU),), OwnState.OPENING),
@@ -36,15 +37,15 @@ BROKEN = local.Connection(state="reconnecting")
         ("speaker", True, (OPEN, SHUT), OwnState.MUTED),
         ("speaker", True, (e.Refused(command="unmute", code="x", text="no"),), OwnState.MUTED),
         ("speaker", True, (e.Refused(command="react", code="x", text="no"),), OwnState.OPENING),
-        ("speaker", True, (e.Silenced(id=YOU, by="ann1"),), OwnState.SILENCED),
+        ("speaker", True, (e.Silenced(id=YOU, by="ANN1"),), OwnState.SILENCED),
         (
             "speaker",
             True,
-            (e.Silenced(id=YOU, by="ann1"), e.SilenceLifted(id=YOU, by="ann1")),
+            (e.Silenced(id=YOU, by="ANN1"), e.SilenceLifted(id=YOU, by="ANN1")),
             OwnState.MUTED,
         ),
-        ("speaker", True, (e.Silenced(id="ben1", by="ann1"),), OwnState.OPENING),
-        ("speaker", True, (e.StageLeft(id=YOU, by="ann1"),), OwnState.LISTENING),
+        ("speaker", True, (e.Silenced(id="ben1", by="ANN1"),), OwnState.OPENING),
+        ("speaker", True, (e.StageLeft(id=YOU, by="ANN1"),), OwnState.LISTENING),
         ("speaker", True, (BROKEN,), OwnState.RECONNECTING),
         ("speaker", True, (OPEN, local.Left(code="x", text="", exit_code=1)), OwnState.MUTED),
     ],
@@ -98,9 +99,9 @@ def test_reactions_add_up_and_fade() -> None:
 
 
 def test_a_request_to_unmute_fades_and_is_settled_by_opening() -> None:
-    asked = e.AskedToUnmute(by="ann1")
+    asked = e.AskedToUnmute(by="ANN1")
     model = entered("speaker", asked)
-    assert model.asked(101.0) == "ann1"
+    assert model.asked(101.0) == "ANN1"
     assert model.asked(161.0) is None
     assert entered("speaker", asked, OPEN).asked(101.0) is None
     assert entered("speaker", asked, e.StageLeft(id=YOU)).asked(101.0) is None
@@ -168,7 +169,7 @@ def test_who_follows_the_host() -> None:
     assert model.host_back_in(WALL) is None
     model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 35), 1.0, WALL)
     assert model.host_back_in(WALL) == 30
-    model.receive(e.RoleChanged(id="ben1", role="speaker", by="ann1"), 1.0, WALL)
+    model.receive(e.RoleChanged(id="ben1", role="speaker", by="ANN1"), 1.0, WALL)
     assert model.succession_line() == (
         "if Ann Lindqvist drops: nobody takes over, the room closes after 60 s"
     )
@@ -184,7 +185,7 @@ def test_each_place_in_the_queue_has_its_reason() -> None:
     first, second, _ = model.view.hands
     assert model.hand_reason(first, WALL) == "waits 4 min"
     settings = replace(model.view.settings, order="fair")
-    model.receive(e.SettingsChanged(settings=settings, by="ann1"), 1.0, WALL)
+    model.receive(e.SettingsChanged(settings=settings, by="ANN1"), 1.0, WALL)
     assert model.hand_reason(first, WALL) == "has spoken 40 s, waits 4 min"
     assert model.hand_reason(second, WALL) == "has not spoken, waits 1 min"
 
@@ -194,12 +195,12 @@ def test_answers_are_kept() -> None:
     link = RoomInvite(id="i1", expires_at=9.0)
     model = entered("host", e.BanList(bans=(ban,)), e.RoomInviteList(invites=(link,)))
     assert (model.bans, model.room_invites) == ((ban,), (link,))
-    left = e.PeoplePage(offset=0, total=2, people=(ANN,), of="left")
+    left = people_page((ANN,), of="left")
     model.receive(left, 1.0, WALL)
-    model.receive(replace(left, offset=1, people=(ME,)), 1.0, WALL)
-    assert list(model.departed) == [ANN, ME]
+    model.receive(people_page((ME,), of="left", offset=1), 1.0, WALL)
+    assert [each.person for each in model.departed] == [ANN, ME]
     model.receive(left, 1.0, WALL)
-    assert list(model.departed) == [ANN]
+    assert [each.person for each in model.departed] == [ANN]
 
 
 def test_who_leaves_before_ones_eyes_is_remembered() -> None:

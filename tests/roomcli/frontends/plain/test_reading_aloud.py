@@ -12,13 +12,12 @@ from roomcli.frontends.words.log_export import LogReading
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry, first_fault
-from roomcli.protocol.people import Person
 from roomcli.protocol.settings import RoomSettings
 
 from ....support.fake_room import OPENED_AT, YOU, FakeRoom, make_view
 from ....support.plain_seat import TypedLines, seated
+from ....support.seats import chat_message, someone
 
 
 class PagedRoom(FakeRoom):
@@ -34,10 +33,7 @@ class PagedRoom(FakeRoom):
         ]
 
 
-MESSAGES = tuple(
-    ChatMessage(number=number, person=Person("a", "Ada"), text="so", at=0.0)
-    for number in range(1, 51)
-)
+MESSAGES = tuple(chat_message(someone("a", "Ada"), number, "so", 0.0) for number in range(1, 51))
 
 
 def numbers(said: list[str]) -> list[int]:
@@ -183,9 +179,9 @@ def test_the_queue_tells_its_reasons() -> None:
     lines = seated()
     assert len(lines.answers("/hands")) == 3
     fair = RoomSettings(order="fair")
-    lines.hears(e.SettingsChanged(settings=fair, by="ann1"))
+    lines.hears(e.SettingsChanged(settings=fair, by="ANN1"))
     assert lines.answers("/hands")[-1].startswith("Hand 3: Fay Nakamura, has spoken 40 s, waits")
-    lines.hears(e.HandsLowered(by="ann1"))
+    lines.hears(e.HandsLowered(by="ANN1"))
     assert lines.answers("/hands") == ["No hand is up"]
 
 

@@ -15,12 +15,13 @@ from roomcli.frontends.words.applause import Applause
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Person
 
+from ....support.fake_cast import ANN, ME
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import YOU, FakeRoom, make_view
 from ....support.patience import PATIENCE
 from ....support.plain_seat import ENTER, TypedLines, seated
+from ....support.seats import hand_raised, invited_to_stage, people_page, someone
 
 
 def test_entering_tells_who_is_here() -> None:
@@ -53,16 +54,21 @@ def test_everything_that_happens_is_one_line() -> None:
         local.Microphone(open=True),
         local.Levels(microphone=-20, speakers={"ann1": -20}),
         local.Microphone(open=False, reason="lease"),
-        e.HandRaised(person=Person("zed1", "Zed [bold]\x1b[31mred"), at=time.time()),
+        hand_raised(someone("zed1", "Zed [bold]\x1b[31mred"), at=time.time()),
         local.Connection(state="reconnecting", text="the network is gone"),
         local.Problem(code="x", text="[bold]no markup[/]"),
-        e.Silenced(id="ben1", by="ann1"),
+        e.Silenced(id="ben1", by="ANN1"),
         e.ParticipantLeft(id="ben1"),
-        e.PeoplePage(offset=0, total=2, people=(Person("p0", "Ida"), Person("p1", "Jon"))),
+        people_page(
+            (
+                someone("p0", "Ida"),
+                someone("p1", "Jon"),
+            )
+        ),
         e.Refused(command="lock", code="not_allowed", text="only hosts lock"),
-        e.InvitedToStage(id=YOU, by="ann1"),
-        e.AskedToUnmute(by="ann1"),
-        e.PeoplePage(offset=0, total=3, people=(Person("q", "Quy"),), of="left"),
+        invited_to_stage(ME, ANN),
+        e.AskedToUnmute(by="ANN1"),
+        people_page((someone("q", "Quy"),), of="left"),
         e.TurnEnding(id=YOU, ends_at=time.time() + 15),
     )
     news = lines.said[before:]

@@ -21,8 +21,10 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
 
+from ....support.fake_cast import ANN, ME, person
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import YOU, FakeRoom, make_view
+from ....support.seats import invited_to_stage
 from ....support.tui_seat import (
     ENTER,
     SERVER,
@@ -154,8 +156,8 @@ def test_who_is_called_on_stage_while_at_home_is_told() -> None:
             await in_the_room(you)
             await you.presses("g")
             await at_home(you)
-            you.engine.say(e.InvitedToStage(id="ben1", by="ann1"))
-            you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+            you.engine.say(invited_to_stage(person("ben1", "Ben Okafor"), ANN))
+            you.engine.say(invited_to_stage(ME, ANN))
             await you.sees("invites you on stage")
             await you.presses("escape")
             await in_the_room(you)

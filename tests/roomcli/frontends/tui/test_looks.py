@@ -14,10 +14,10 @@ from roomcli.frontends.tui.widgets.river import MOST, River
 from roomcli.frontends.tui.widgets.status import OwnBar
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Person
 
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import FakeRoom, make_view
+from ....support.seats import hand_raised, participant_joined, people_page, someone, stage_joined
 from ....support.tui_seat import ENTER, NO_ROOMS, SERVER, ScreenSeat, seat
 
 
@@ -57,17 +57,16 @@ HOSTILE = ("[bold]x[/]", "[@click=app.quit]x[/]")
 def test_names_are_text_everywhere(name: str) -> None:
     async def scenario() -> None:
         view = make_view("host", 10)
-        evil = Person("evil", name, name)
-        stage = view.stage["ben1"]
+        evil = someone("evil", name, name)
         room = FakeRoom(view)
         async with seat("host", (120, 36), room=room) as you:
             say = you.engine.say
-            say(e.ParticipantJoined(person=Person("evil2", name, name)))
-            say(e.StageJoined(speaker=type(stage)(evil, "speaker", 30, 0, muted=False)))
-            say(e.HandRaised(person=Person("evil3", name, name), at=time.time()))
+            say(participant_joined(someone("evil2", name, name)))
+            say(stage_joined(evil, "speaker", 30, 0, muted=False))
+            say(hand_raised(someone("evil3", name, name), at=time.time()))
             say(local.Problem(code="x", text=name))
             say(e.Refused(command="react", code="x", text=name))
-            say(e.AskedToUnmute(by="evil"))
+            say(e.AskedToUnmute(by="EVIL"))
             await you.until(lambda: sum(line.count(name) for line in you.lines) >= 6)
             await you.presses(*["right"] * 7, "x")
             await you.sees(f"Remove {name} from the room?")
@@ -78,10 +77,10 @@ def test_names_are_text_everywhere(name: str) -> None:
             await you.sees(f"Silence {name}")
             await you.presses("escape", "escape")
             say(
-                e.PeoplePage(offset=0, total=1, people=(evil,)),
+                people_page((evil,)),
             )
             await you.presses("p")
-            say(e.PeoplePage(offset=0, total=1, people=(evil,)))
+            say(people_page((evil,)))
             await you.sees(f"{name}  {name}")
             for meta in _actions(you.app):
                 assert "quit" not in str(meta)

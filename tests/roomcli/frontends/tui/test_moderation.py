@@ -108,7 +108,7 @@ def test_everyone_is_stage_then_hands_then_front_rows() -> None:
 @pytest.mark.parametrize("picked", [None, "ben1", "fay1", "p0"])
 def test_hints_fit_and_end_with_help_and_leave(role: Role, picked: str | None) -> None:
     keymap = Keymap()
-    for events in ((), (OPEN,), (e.Silenced(id=YOU, by="ann1"),)):
+    for events in ((), (OPEN,), (e.Silenced(id=YOU, by="ANN1"),)):
         facts = hints(entered(role, *events), keymap, picked, None)
         for width in (40, 78, 116):
             shown = fitting(facts, width)

@@ -13,9 +13,10 @@ from roomcli.frontends.tui.screens.help import help_text
 from roomcli.frontends.tui.widgets.face import heading, named
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Person, Speaker
 
+from ....support.fake_cast import ANN, ME
 from ....support.fake_room import YOU, FakeRoom, make_view
+from ....support.seats import by_id, invited_to_stage, someone, speaker
 from ....support.tui_seat import seat
 
 
@@ -105,9 +106,10 @@ def test_no_word_about_somebody_is_cut(name: str, rest: str, width: int, shown: 
 def test_a_crowd_on_a_small_stage_hides_nobody_who_speaks() -> None:
     async def scenario() -> None:
         room = FakeRoom(make_view("speaker"))
-        crowd = [Speaker(Person(f"x{n}", f"Extra {n}"), "speaker", 9 + n, 0) for n in range(30)]
+        extras = [someone(f"x{n}", f"Extra {n}") for n in range(30)]
+        crowd = [speaker(each, "speaker", 9 + n, 0) for n, each in enumerate(extras)]
         async with seat("speaker", (40, 12), room=room) as you:
-            you.engine.say(*(e.StageJoined(speaker=each) for each in crowd))
+            you.engine.say(*(e.StageJoined(speaker=each, people=by_id(*extras)) for each in crowd))
             await you.sees("Stage 36")
             you.engine.say(e.Unmuted(id="x29"), local.Levels(microphone=-90, speakers={"x29": -22}))
             await you.sees("● Extra 29")
@@ -164,7 +166,7 @@ def test_a_small_screen_says_which_room_this_is_and_what_the_microphone_does() -
 def test_banners_always_show_the_keys(width: int) -> None:
     async def scenario() -> None:
         async with seat("listener", (width, 18)) as you:
-            you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+            you.engine.say(invited_to_stage(ME, ANN))
             await you.sees("y: ")
             await you.sees("n: ")
             await you.presses("ctrl+c")

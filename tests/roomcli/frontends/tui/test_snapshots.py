@@ -20,7 +20,9 @@ from roomcli.protocol import local
 from roomcli.protocol.people import Role
 from roomcli.protocol.settings import RoomSettings
 
+from ....support.fake_cast import ANN, ME
 from ....support.fake_room import YOU, FakeRoom, make_view
+from ....support.seats import invited_to_stage
 from ....support.tui_seat import NO_ROOMS, AnyApp, ScreenSeat, seat, told
 from .screens.test_home import ROOMS, visitor
 
@@ -137,7 +139,7 @@ def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
                 e.SpeakerDropped(id="ann1", kept_until=NOON + 24),
                 e.TurnSet(id=YOU, ends_at=NOON + 14),
                 e.TurnEnding(id=YOU, ends_at=NOON + 14),
-                e.AskedToUnmute(by="ann1"),
+                e.AskedToUnmute(by="ANN1"),
                 e.HostAbsent(closes_at=NOON + 55),
                 local.Problem(code="silent_microphone", text="Nothing is coming in"),
             )
@@ -151,7 +153,7 @@ def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
         async with seat("listener", size, room=lively("listener")) as you:
             await looks_right(you, "listener")
             await you.presses("h")
-            you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+            you.engine.say(invited_to_stage(ME, ANN))
             await you.sees("invites you on stage")
             await looks_right(you, "invited")
             await you.presses("S")

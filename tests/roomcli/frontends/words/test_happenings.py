@@ -8,18 +8,25 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.frontends.words.happenings import Happening, Moment, describe
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.chat import ChatMessage
-from roomcli.protocol.people import Person, Role, SilenceNotice, Speaker
+from roomcli.protocol.people import Person, Role, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.view import RoomView
 
 from ....support.fake_room import WALL, YOU, entered, make_view
+from ....support.seats import (
+    chat_posted,
+    hand_raised,
+    invited_to_stage,
+    participant_joined,
+    someone,
+    stage_joined,
+)
 
-ME = Person(YOU, "Robin Keller")
-ANN = Person("ann1", "Ann Lindqvist")
-BEN = Person("ben1", "Ben Okafor")
-FAY = Person("fay1", "Fay Nakamura")
-ZED = Person("z", "Zed")
+ME = someone(YOU, "Robin Keller")
+ANN = someone("ann1", "Ann Lindqvist")
+BEN = someone("ben1", "Ben Okafor")
+FAY = someone("fay1", "Fay Nakamura")
+ZED = someone("z", "Zed")
 OPEN = local.Microphone(open=True)
 SHUT = local.Microphone(open=False)
 BROKEN = local.Connection(state="reconnecting")
@@ -32,7 +39,7 @@ def view_of(role: Role) -> RoomView:
 
 def posted(who: Person, text: str, number: int = 9) -> e.ChatPosted:
     """Make the event that somebody wrote a message."""
-    return e.ChatPosted(message=ChatMessage(number=number, person=who, text=text, at=WALL))
+    return chat_posted(who, number, text, WALL)
 
 
 def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
@@ -44,42 +51,42 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (e.HandRaised(person=ZED, at=WALL), "Zed raised a hand"),
-        (e.HandRaised(person=ME, at=WALL), "Your hand is up: place 4 in the queue"),
+        (hand_raised(ZED, at=WALL), "Zed raised a hand"),
+        (hand_raised(ME, at=WALL), "Your hand is up: place 4 in the queue"),
         (e.HandLowered(id="fay1", reason="lowered"), "Fay Nakamura lowered their hand"),
         (e.HandLowered(id="fay1", reason="accepted"), None),
-        (e.InvitedToStage(id=YOU, by="ann1"), "Ann Lindqvist (host) invites you on stage"),
-        (e.Silenced(id="ben1", by="ann1"), "Ann Lindqvist (host) silenced Ben Okafor (co-host)"),
-        (e.RoleChanged(id="cho1", role="cohost", by="ann1"), "Cho Min-seo is co-host now"),
+        (invited_to_stage(ME, ANN), "Ann Lindqvist (host) invites you on stage"),
+        (e.Silenced(id="ben1", by="ANN1"), "Ann Lindqvist (host) silenced Ben Okafor (co-host)"),
+        (e.RoleChanged(id="cho1", role="cohost", by="ANN1"), "Cho Min-seo is co-host now"),
         (e.StageLeft(id="cho1"), "Cho Min-seo left the stage"),
         (
-            e.StageLeft(id="cho1", by="ann1"),
+            e.StageLeft(id="cho1", by="ANN1"),
             "Ann Lindqvist (host) moved Cho Min-seo to the audience",
         ),
-        (e.StageLeft(id="ben1", by=YOU), "You moved Ben Okafor (co-host) to the audience"),
+        (e.StageLeft(id="ben1", by=YOU.upper()), "You moved Ben Okafor (co-host) to the audience"),
         (e.StageLeft(id=YOU), "You are in the audience"),
         (e.SpeakerDropped(id="cho1", kept_until=WALL + 30), "Cho Min-seo lost the connection"),
-        (e.ParticipantLeft(id="ben1", reason="removed", by="ann1"), None),  # the log says it
+        (e.ParticipantLeft(id="ben1", reason="removed", by="ANN1"), None),  # the log says it
         (e.ParticipantLeft(id=YOU), None),
         (e.RoomLeft(reason="left", text="you left"), None),
         (e.ParticipantLeft(id="p0"), "Ida Berg left"),
         (e.ParticipantLeft(id="p0", reason="moved"), None),
         (e.ParticipantLeft(id="gone"), None),
-        (e.ParticipantJoined(person=ZED), "Zed is here"),
-        (e.StageJoined(speaker=Speaker(ME, "speaker", 9, 0)), "You are on stage, muted"),
-        (e.RoomLocked(by="ann1"), "Ann Lindqvist (host) locked the room: nobody new can enter"),
+        (participant_joined(ZED), "Zed is here"),
+        (stage_joined(ME, "speaker", 9, 0), "You are on stage, muted"),
+        (e.RoomLocked(by="ANN1"), "Ann Lindqvist (host) locked the room: nobody new can enter"),
         (SHUT, None),
         (e.Pulse(audience=9), None),
-        (e.HandRaised(person=ZED, at=WALL, topic="trains"), "Zed raised a hand: trains"),
+        (hand_raised(ZED, at=WALL, topic="trains"), "Zed raised a hand: trains"),
         (
-            e.HandRaised(person=FAY, at=WALL, topic="trams"),
+            hand_raised(FAY, at=WALL, topic="trams"),
             "Fay Nakamura's hand has another topic: trams",
         ),
         (
-            e.HandLowered(id="fay1", reason="declined", by="ann1"),
+            e.HandLowered(id="fay1", reason="declined", by="ANN1"),
             "Ann Lindqvist (host) lowered the hand of Fay Nakamura",
         ),
-        (e.HandsLowered(by="ann1"), "Ann Lindqvist (host) lowered all hands"),
+        (e.HandsLowered(by="ANN1"), "Ann Lindqvist (host) lowered all hands"),
         (e.StageInvitationSettled(id=YOU, answer="void"), "The invitation on stage is withdrawn"),
         (e.StageLeft(id="cho1", reason="time"), "The turn of Cho Min-seo is over"),
         (e.TurnEnding(id="cho1", ends_at=WALL), None),
@@ -87,30 +94,32 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
         (e.TurnSet(id=YOU, ends_at=WALL + 125), "Your turn ends in 2 min"),
         (e.TurnSet(id=YOU), "Your turn has no end any more"),
         (
-            e.SettingsChanged(settings=RoomSettings(order="fair", floor_seconds=120), by="ann1"),
+            e.SettingsChanged(settings=RoomSettings(order="fair", floor_seconds=120), by="ANN1"),
             "Ann Lindqvist (host) changed the room: who has spoken least comes first in the queue,"
             " a turn lasts 2 min",
         ),
-        (e.SettingsChanged(settings=RoomSettings(), by="ann1"), None),
+        (e.SettingsChanged(settings=RoomSettings(), by="ANN1"), None),
         (
-            e.PasswordChanged(wanted=True, by="ann1"),
+            e.PasswordChanged(wanted=True, by="ANN1"),
             "Ann Lindqvist (host) set a password for whoever comes",
         ),
-        (e.PasswordChanged(wanted=False, by="ann1"), "Ann Lindqvist (host) removed the password"),
+        (e.PasswordChanged(wanted=False, by="ANN1"), "Ann Lindqvist (host) removed the password"),
         (
             e.HostAbsent(closes_at=WALL + 65),
             "No host is here: the room closes in 1 min unless one returns",
         ),
         (e.HostPresent(), "A host is here again: the room stays open"),
         (e.RoomEnded(reason="closed_by_admin"), "The server's admins closed the room"),
-        (e.ChatRemoved(number=99, by=YOU), "You removed a message from the chat"),
+        (e.ChatRemoved(number=99, by=YOU.upper()), "You removed a message from the chat"),
         (e.BanList(bans=()), None),
         (e.SilenceList(silences=()), "Nobody is silenced"),
         (
             e.SilenceList(
                 silences=(
-                    SilenceNotice(id="z", key="e" * 32, name="Zed", at=1.0, by="Ann", reason="hum"),
-                    SilenceNotice(id="y", key="f" * 32, name="Yan", at=2.0),
+                    SilenceNotice(
+                        person="Z", key="e" * 32, name="Zed", at=1.0, by="Ann", reason="hum"
+                    ),
+                    SilenceNotice(person="Y", key="f" * 32, name="Yan", at=2.0),
                 )
             ),
             "Silenced: Zed (by Ann): hum; Yan",
@@ -140,17 +149,17 @@ def test_a_microphone_that_was_closed_for_one_is_told_loudly(
 def test_what_concerns_oneself_is_loud() -> None:
     again = e.Joined(room="standup", you=YOU, view=view_of("speaker"), server_time=WALL)
     for event, text in (
-        (e.StageLeft(id=YOU, by="ann1"), "Ann Lindqvist (host) moved you to the audience"),
+        (e.StageLeft(id=YOU, by="ANN1"), "Ann Lindqvist (host) moved you to the audience"),
         (again, "Back in standup, muted"),
-        (e.StageJoined(speaker=Speaker(ME, "speaker", 3, 0)), "You are on stage, muted"),
+        (stage_joined(ME, "speaker", 3, 0), "You are on stage, muted"),
         (
-            e.StageJoined(speaker=Speaker(ME, "speaker", 3, 0, turn_ends_at=WALL + 125)),
+            stage_joined(ME, "speaker", 3, 0, turn_ends_at=WALL + 125),
             "You are on stage, muted; your turn ends in 2 min",
         ),
         (e.StageLeft(id=YOU, reason="time"), "Your turn is over: you are in the audience"),
         (e.TurnEnding(id=YOU, ends_at=WALL + 20.2), "Your turn is over: 15 s to finish"),
         (local.Problem(code="silent", text="nothing comes"), "nothing comes"),
-        (e.RoleChanged(id=YOU, role="cohost", by="ann1"), "You are co-host now"),
+        (e.RoleChanged(id=YOU, role="cohost", by="ANN1"), "You are co-host now"),
         (e.RoleChanged(id=YOU, role="host"), "You are host now: Ann Lindqvist dropped"),
         (posted(ANN, "@robin, you?"), "Ann Lindqvist (host): @robin, you?"),
     ):
@@ -159,14 +168,14 @@ def test_what_concerns_oneself_is_loud() -> None:
 
 def test_a_small_room_says_who_comes_once() -> None:
     model = entered("listener", audience=3)
-    came = e.ParticipantJoined(person=Person("new", "Nia"))
+    came = participant_joined(someone("new", "Nia"))
     assert model.receive(came, 101.0, WALL) == Happening("Nia is here", "quiet")
     assert model.receive(came, 101.0, WALL) is None
 
 
 def test_big_rooms_do_not_tell_who_comes() -> None:
     model = entered("listener", audience=40)
-    assert model.receive(e.ParticipantJoined(person=ZED), 101.0, WALL) is None
+    assert model.receive(participant_joined(ZED), 101.0, WALL) is None
 
 
 def test_the_chat_is_quiet() -> None:
@@ -182,9 +191,9 @@ def test_who_took_which_message_out() -> None:
     model = entered("speaker", posted(BEN, "x", 1), posted(ME, "y", 2), posted(BEN, "z", 3))
     assert lines(
         model,
-        e.ChatRemoved(number=1, by="ann1"),
-        e.ChatRemoved(number=2, by="ann1"),
-        e.ChatRemoved(number=3, by="ben1"),
+        e.ChatRemoved(number=1, by="ANN1"),
+        e.ChatRemoved(number=2, by="ANN1"),
+        e.ChatRemoved(number=3, by="BEN1"),
     ) == [
         "Ann Lindqvist (host) removed message 1 of Ben Okafor (co-host)",
         "Ann Lindqvist (host) removed your message 2",
@@ -214,6 +223,6 @@ def test_a_moderator_sees_whose_turn_is_ending() -> None:
 
 
 def test_whose_hand_was_lowered_with_all_is_told_so() -> None:
-    model = entered("listener", e.HandRaised(person=ME, at=WALL))
-    lowered = model.receive(e.HandsLowered(by="ann1"), 101.0, WALL)
+    model = entered("listener", hand_raised(ME, at=WALL))
+    lowered = model.receive(e.HandsLowered(by="ANN1"), 101.0, WALL)
     assert lowered == Happening("Ann Lindqvist (host) lowered all hands, yours too", "loud")

@@ -11,9 +11,10 @@ from roomcli.frontends.words.log_words import entry_line
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.moderation_log import Action, FormerAction, LogEntry, root, sealed
-from roomcli.protocol.people import Person, Speaker
+from roomcli.protocol.people import Person
 
 from ....support.fake_room import OPENED_AT, WALL, YOU, entered
+from ....support.seats import stage_joined
 from .test_happenings import ANN, BEN, ME, ZED, lines
 
 
@@ -51,7 +52,7 @@ def test_succession_tells_who_dropped_and_who_is_back() -> None:
         e.RoleChanged(id="ben1", role="host"),
         logged("host_returned", target=ANN, after=succession),
         e.RoleChanged(id="ben1", role="cohost"),
-        e.StageJoined(speaker=Speaker(ANN, "host", 0, 1)),
+        stage_joined(ANN, "host", 0, 1),
     ) == [
         "Ann Lindqvist (host) lost the connection",
         "Ann Lindqvist (host) lost the connection and is gone",
@@ -84,28 +85,28 @@ def test_a_guest_who_leaves_is_not_the_host() -> None:
         (
             (
                 logged("silence", actor=ANN, target=BEN, reason="too loud"),
-                e.Silenced(id="ben1", by="ann1"),
+                e.Silenced(id="ben1", by="ANN1"),
             ),
             ["Ann Lindqvist (host) silenced Ben Okafor (co-host): too loud"],
         ),
         (
             (
                 logged("silence", actor=ANN, target=BEN, reason="too loud"),
-                e.Silenced(id="cho1", by="ann1"),
+                e.Silenced(id="cho1", by="ANN1"),
             ),
             ["Ann Lindqvist (host) silenced Cho Min-seo"],
         ),
         (
             (
                 logged("move_to_audience", actor=ANN, target=ME, reason="thanks"),
-                e.StageLeft(id=YOU, by="ann1", reason="moved"),
+                e.StageLeft(id=YOU, by="ANN1", reason="moved"),
             ),
             ["Ann Lindqvist (host) moved you to the audience: thanks"],
         ),
         (
             (
                 logged("ban", actor=ANN, target=BEN, detail="for 3 days", reason="spam"),
-                e.ParticipantLeft(id="ben1", reason="banned", by="ann1"),
+                e.ParticipantLeft(id="ben1", reason="banned", by="ANN1"),
             ),
             ["Ann Lindqvist (host) banned Ben Okafor (co-host) (for 3 days): spam"],
         ),
@@ -128,14 +129,14 @@ def test_a_guest_who_leaves_is_not_the_host() -> None:
         (
             (
                 logged("end_room", actor=ANN, reason="thank you"),
-                e.RoomEnded(reason="ended", by="ann1"),
+                e.RoomEnded(reason="ended", by="ANN1"),
             ),
             ["The room was ended: thank you"],
         ),
         (
             (
                 logged("silence", actor=ANN, target=BEN, reason="too loud"),
-                e.RoomEnded(reason="ended", by="ann1"),
+                e.RoomEnded(reason="ended", by="ANN1"),
             ),
             ["The room was ended"],
         ),

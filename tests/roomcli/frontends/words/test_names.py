@@ -12,19 +12,30 @@ from roomcli.frontends.plain import reading_aloud as aloud
 from roomcli.frontends.words.log_words import entry_line
 from roomcli.frontends.words.names import written
 from roomcli.protocol import events as e
-from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
-from roomcli.protocol.people import Hand, Person, Speaker
+from roomcli.protocol.people import Person
 
 from ....support.fake_cast import ME, listener, make_view, person
 from ....support.fake_room import WALL, YOU, FakeRoom, entered
+from ....support.seats import (
+    chat_posted,
+    complete,
+    hand,
+    hand_raised,
+    participant_joined,
+    people_page,
+    seats,
+    someone,
+    speaker,
+    stage_joined,
+)
 from ....support.tui_seat import seat
 
 DOUBLE = replace(person("dou1", "Ann Lindqvist"), tail="b7e1")
 """A person with the name of the host."""
 LONG = replace(DOUBLE, name="Hanna-Maria Montgomery-Featherstonehaugh")
-POSTED = e.ChatPosted(message=ChatMessage(number=9, person=DOUBLE, text="hello", at=WALL))
-BEN = e.ChatPosted(message=ChatMessage(number=8, person=person("ben1", "Ben"), text="yes", at=WALL))
+POSTED = chat_posted(DOUBLE, 9, "hello", WALL)
+BEN = chat_posted(person("ben1", "Ben"), 8, "yes", WALL)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +48,7 @@ BEN = e.ChatPosted(message=ChatMessage(number=8, person=person("ben1", "Ben"), t
         (replace(person("ben1", "Ben Okafor"), tail="0a1b"), "Ben Okafor·0a1b (co-host)"),
         (ME, "Robin Keller (you)"),
         (replace(person("ann1", "Ann Lindqvist"), id="second seat"), "Ann Lindqvist (host)"),
-        (Person("nokey", "Zed"), "Zed"),
+        (someone("nokey", "Zed"), "Zed"),
     ],
 )
 def test_a_name_says_who_it_is(somebody: Person, name: str) -> None:
@@ -54,12 +65,12 @@ def test_the_double_is_one_in_every_line() -> None:
     told = [
         model.receive(event, 101.0, WALL)
         for event in (
-            e.ParticipantJoined(person=DOUBLE),
+            participant_joined(DOUBLE),
             POSTED,
-            e.HandRaised(person=DOUBLE, at=WALL),
-            e.StageJoined(speaker=Speaker(DOUBLE, "speaker", 7, 1)),
-            e.Silenced(id="dou1", by="ann1"),
-            e.StageLeft(id="dou1", by=YOU, reason="moved"),
+            hand_raised(DOUBLE, at=WALL),
+            stage_joined(DOUBLE, "speaker", 7, 1),
+            e.Silenced(id="dou1", by="ANN1"),
+            e.StageLeft(id="dou1", by=ME.id, reason="moved"),
         )
     ]
     assert [each and each.text for each in told] == [
@@ -73,9 +84,14 @@ def test_the_double_is_one_in_every_line() -> None:
 
 
 def test_the_double_is_one_in_every_list() -> None:
-    model = entered("host", POSTED, e.HandRaised(person=DOUBLE, at=WALL))
+    model = entered("host", POSTED, hand_raised(DOUBLE, at=WALL))
     assert model.view is not None
-    page = e.PeoplePage(offset=0, total=2, people=(DOUBLE, listener(3)))
+    page = people_page(
+        (
+            DOUBLE,
+            listener(3),
+        )
+    )
     assert aloud.people_line(page, model.view) == "Audience: Ann Lindqvist·b7e1, Lea Jansen"
     assert aloud.chat_line(model.chat[9], model) == "Message 9, Ann Lindqvist·b7e1: hello"
     *_, hand = aloud.hand_lines(model, WALL)
@@ -83,7 +99,7 @@ def test_the_double_is_one_in_every_list() -> None:
     log = LogEntry(number=2, at=WALL, action="remove", actor=ME, target=DOUBLE, previous="")
     assert entry_line(log, model.view) == "You removed Ann Lindqvist·b7e1"
     assert entry_line(log) == "Robin Keller removed Ann Lindqvist·b7e1"
-    model.receive(e.StageJoined(speaker=Speaker(DOUBLE, "speaker", 7, 1)), 101.0, WALL)
+    model.receive(stage_joined(DOUBLE, "speaker", 7, 1), 101.0, WALL)
     assert any(
         line.startswith("On stage: Ann Lindqvist·b7e1, speaker")
         for line in aloud.who_lines(model, WALL)
@@ -98,17 +114,18 @@ def test_whoever_is_told_apart_later_is_so_in_what_was_before() -> None:
     plain = replace(DOUBLE, tail="")
     model = entered(
         "listener",
-        e.ParticipantJoined(person=plain),
-        e.HandRaised(person=plain, at=WALL),
-        replace(POSTED, message=replace(POSTED.message, person=plain)),
-        e.PeoplePage(offset=0, total=1, people=(plain,)),
+        participant_joined(plain),
+        hand_raised(plain, at=WALL),
+        chat_posted(plain, 9, "hello", WALL),
+        people_page((plain,)),
     )
     told = model.receive(e.PersonChanged(person=DOUBLE), 101.0, WALL)
     assert told is not None
     assert told.text == "Ann Lindqvist is shown as Ann Lindqvist·b7e1 from now on"
     assert model.view is not None
-    assert model.view.front_row["dou1"] == model.view.hands[-1].person == DOUBLE
-    assert model.chat[9].person == model.audience["dou1"] == DOUBLE
+    assert model.view.person_in("dou1") == model.view.shown(model.view.hands[-1]) == DOUBLE
+    assert model.author(model.chat[9]) == model.audience["dou1"] == DOUBLE
+    assert model.chat[9].full_name == "Ann Lindqvist·b7e1"
 
 
 def test_one_is_told_how_one_is_shown_oneself() -> None:
@@ -122,7 +139,7 @@ def test_one_is_told_how_one_is_shown_oneself() -> None:
     assert plain is not None
     assert plain.text == "You are shown as Robin Keller again"
     model = entered("listener")
-    told = model.receive(e.ParticipantJoined(person=me), 101.0, WALL)
+    told = model.receive(participant_joined(me), 101.0, WALL)
     assert told is not None
     assert told.text.endswith("you are shown as Robin Keller·0a1b")
 
@@ -134,15 +151,16 @@ def test_a_change_of_somebody_out_of_sight_is_no_news() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 24)])
 def test_no_screen_is_too_narrow_for_what_tells_people_apart(size: tuple[int, int]) -> None:
     view = make_view("host", 3)
-    listening = replace(LONG, id="dou2", tail="c0de")
-    speaking = replace(LONG, id="dou3", tail="babe")
+    listening = replace(LONG, id="DOU2", tail="c0de")
+    speaking = replace(LONG, id="DOU3", tail="babe")
     view = replace(
         view,
-        hands=(Hand(LONG, WALL, "on names"),),
-        front_row={"dou2": listening},
-        stage={"dou3": Speaker(speaking, "speaker", 7, 1), YOU: view.stage[YOU]},
+        hands=(hand(LONG, WALL, "on names"),),
+        front_row=seats(listening),
+        stage={"dou3": speaker(speaking, "speaker", 7, 1), YOU: view.stage[YOU]},
         audience=2,
     )
+    view = complete(view, LONG, listening, speaking)
 
     async def scenario() -> None:
         async with seat("host", size, room=FakeRoom(view)) as you:
@@ -157,7 +175,7 @@ def test_the_chat_says_who_leads_now_and_who_is_whose_double() -> None:
 
     async def scenario() -> None:
         async with seat("listener", (120, 40)) as you:
-            you.engine.say(BEN, replace(POSTED, message=replace(POSTED.message, person=plain)))
+            you.engine.say(BEN, chat_posted(plain, 9, "hello", WALL))
             await you.sees("Ben (co-host)  yes")
             await you.sees("Ann Lindqvist  hello")
             you.engine.say(e.PersonChanged(person=DOUBLE))

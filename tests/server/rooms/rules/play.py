@@ -9,12 +9,12 @@
     << everyone: muted ann         told to everyone; `<< ann+bob:` to these; `<< bob refused: code`
 
 Somebody who enters may bring a seat they had (`restored`, `hand=1.5` seconds ago), another's
-key (`key=bob`), a name that is not their id (`name=Bob`, with _ for a space), an invite
+key and name (`key=bob`), another name (`name=Bob`, with _ for a space), an invite
 (`invite=a`, the room's first), a password (`password=right`).
 
-After each line with >> the room does exactly what the following lines with << say. Somebody's id is
-their name, after which their tail is written; slots are written as slot/generation, times as
-seconds since the play began.
+After each line with >> the room does exactly what the following lines with << say. Somebody's
+seat is called as they are, after which their tail is written; slots are written as slot/generation,
+times as seconds since the play began.
 
 After every event in a play it is checked that the moderation log is whole, and that everybody who
 is told of the room has the room's view of it, the head of the log included.
@@ -57,8 +57,13 @@ ROLES: tuple[Role, ...] = ("host", "cohost", "speaker", "listener")
 
 
 def somebody(id: str, key: str = "", name: str = "") -> Person:
-    """Make a person whose id is their name, with their own key or another person's."""
-    return Person(id, name.replace("_", " ") or id.title(), key=key_of(key or id))
+    """Make the person who takes a seat of this id, with their own key or another person's.
+
+    A person's id is in capitals, so that it cannot be taken for that of a seat.
+    """
+    return Person(
+        (key or id).upper(), name.replace("_", " ") or (key or id).title(), key=key_of(key or id)
+    )
 
 
 def told(before: RoomView, events: list[Told]) -> RoomView:
@@ -68,8 +73,12 @@ def told(before: RoomView, events: list[Told]) -> RoomView:
 
 
 def assert_same_view(one: RoomView, other: RoomView) -> None:
-    """Check that two views are equal, the order of stage, front row and invitations included."""
+    """Check that two views are equal, the order of stage, front row and invitations included.
+
+    Both have exactly the people whom they name.
+    """
     assert one == other
+    assert one.people.keys() == one.named
     for name in ("stage", "front_row", "stage_invitations"):
         assert list(getattr(one, name)) == list(getattr(other, name))
 
@@ -114,13 +123,18 @@ class Play:
             case [id, "drops"]:
                 return drop(self.state, id, self.now)
             case [id, "resumes"]:
-                return resume(self.state, id, self.now)
+                return resume(self.state, id, self.whose(id), self.now)
             case [id, "enters", *how]:
                 return self.entry(id, how)
             case [actor, name, *words]:
                 given = command(name, *words)
                 return decide(self.state, actor.rstrip(":"), given, self.now, self.entropy())
         raise AssertionError(f"not a line of a play: {line}")
+
+    def whose(self, seat: str) -> Person:
+        """Return the person in a seat, as they come back to it."""
+        someone = self.state.participants.get(seat)
+        return self.state.who(someone) if someone else somebody(seat)
 
     def time_passes(self, seconds: float) -> list[j.JournalEvent]:
         """Return what is due after ``seconds``; check that the room has said if something is."""
@@ -151,6 +165,7 @@ class Play:
             judge_door(self.state, link=link, invite=made, password=password)
         return enter(
             self.state,
+            id,
             person,
             role=role or (link.invite.role if link else "listener"),
             hand_at=self.now - float(brought["hand"]) if "hand" in brought else None,
@@ -167,7 +182,8 @@ class Play:
             self._invites += self.state.room_invites.keys() > before.room_invites.keys()
             if isinstance(event, e.ModerationLogged):
                 self.log.append(event.entry)
-            lines += map(written, project_classes(before, event))
+            told_of = before.people | self.state.people
+            lines += [written(each, told_of) for each in project_classes(before, event)]
             for id in before.participants.keys() & self.state.participants.keys():
                 followed = told(view(before, id), project(before, event, id))
                 assert_same_view(followed, view(self.state, id))

@@ -52,41 +52,49 @@ def link_id(letter: str | None) -> str | None:
     return letter and letter * 16
 
 
-def written(delivery: Delivery) -> str:
-    """Return a delivery as a line of the play."""
+def written(delivery: Delivery, people: dict[str, Person]) -> str:
+    """Return a delivery as a line of the play; ``people`` are those whom it may name."""
     to = "everyone" if delivery.to == "everyone" else "+".join(sorted(delivery.to))
     name = to_builtins(delivery.event)["event"]
     if isinstance(delivery.event, e.ModerationLogged):
         return f"<< {to}: {_logged(delivery.event.entry)}"
-    fields = {field: each for field, each in asdict(delivery.event).items() if field != "log"}
-    words = [_word(field, value) for field, value in fields.items()]
+    fields = {
+        field: each
+        for field, each in asdict(delivery.event).items()
+        if field not in ("log", "people")
+    }
+    if "person" in fields and "id" in fields:
+        fields["id"] = _seat(fields["id"], people[fields.pop("person")])
+    words = [_word(field, value, people) for field, value in fields.items()]
     return " ".join(["<<", f"{to}:", name, *filter(None, words)])
 
 
 def _logged(entry: LogEntry) -> str:
     target = entry.target.name.lower() if entry.target else ""
-    by = f"by {entry.actor.id}" if entry.actor else ""
+    by = f"by {entry.actor.id.lower()}" if entry.actor else ""
     detail = f"({entry.detail})" if entry.detail else ""
     line = " ".join(filter(None, ["logged", entry.action, target, by, detail]))
     return f"{line}: {entry.reason}" if entry.reason else line
 
 
-def _word(field: str, value: object) -> str:
+def _word(field: str, value: object, people: dict[str, Person]) -> str:
     match field, value:
         case _, None:
             return ""
         case _, Person():
-            return _person(value)
+            return _seat(value.id.lower(), value)
         case _, Speaker():
-            return _speaker(value)
+            return _speaker(value, people)
         case _, ChatMessage():
-            return f"{value.number} {_person(value.person)}: {value.text}"
+            author = people[value.person]
+            assert value.tail == author.tail or value.name != author.name
+            return f"{value.number} {_seat(value.person.lower(), author)}: {value.text}"
         case _, RoomSettings():
             return _changed(value)
         case "at" | "closes_at" | "kept_until" | "ends_at", float():
             return f"{field}={value - CURTAIN:g}"
         case "by", str():
-            return f"by {value}"
+            return f"by {value.lower()}"
         case "audience", _:
             return f"audience={value}"
         case "reactions", dict():
@@ -100,16 +108,18 @@ def _word(field: str, value: object) -> str:
     return str(value)
 
 
-def _person(person: Person) -> str:
-    return f"{person.id}·{person.tail}" if person.tail else person.id
+def _seat(id: str, person: Person) -> str:
+    return f"{id}·{person.tail}" if person.tail else id
 
 
-def _speaker(speaker: Speaker) -> str:
-    who = f"{_person(speaker.person)} as {speaker.role} {speaker.slot}/{speaker.generation}"
+def _speaker(speaker: Speaker, people: dict[str, Person]) -> str:
+    shown = _seat(speaker.id, people[speaker.person])
+    who = f"{shown} as {speaker.role} {speaker.slot}/{speaker.generation}"
     marks = [mark for mark in ("muted", "silenced") if getattr(speaker, mark)]
     marks += [] if speaker.connected else ["dropped"]
-    turn = _word("ends_at", speaker.turn_ends_at)
-    return " ".join(filter(None, [who, *marks, turn, _word("spoken", speaker.spoken)]))
+    turn = _word("ends_at", speaker.turn_ends_at, people)
+    spoken = _word("spoken", speaker.spoken, people)
+    return " ".join(filter(None, [who, *marks, turn, spoken]))
 
 
 def _changed(settings: RoomSettings) -> str:

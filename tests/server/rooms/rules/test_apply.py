@@ -37,11 +37,11 @@ def in_words(save: f.Save) -> str:
     match save:
         case f.SaveSeat(someone=someone, hand_at=hand_at):
             hand = "" if hand_at is None else f" hand={hand_at - CURTAIN:g}"
-            text = f"seat {someone.person.id} as {someone.role}{hand}"
+            text = f"seat {someone.id} as {someone.role}{hand}"
         case f.AppendEntry(entry=entry):
             text = f"entry {entry.action}"
         case f.SaveMessage(message=message):
-            text = f"message {message.number} of {message.person.full_name}"
+            text = f"message {message.number} of {message.full_name}"
         case f.SaveBan(owner=owner, ban=ban):
             text = f"ban of {NAMES[ban.key]} by {NAMES[owner]}"
         case f.SaveSilence(owner=owner, silence=silence):

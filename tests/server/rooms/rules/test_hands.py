@@ -12,7 +12,7 @@ from .script import CURTAIN
 def queue(view: RoomView) -> list[str]:
     """Return the queue as somebody reads it, each place with its reason."""
     return [
-        f"{hand.person.id} {hand.topic or '-'} at={hand.at - CURTAIN:g} spoken={hand.spoken:g}"
+        f"{hand.id} {hand.topic or '-'} at={hand.at - CURTAIN:g} spoken={hand.spoken:g}"
         for hand in view.hands
     ]
 
@@ -78,7 +78,7 @@ def test_in_a_fair_queue_who_spoke_least_is_next() -> None:
         << everyone: logged change_settings by ann (order=fifo)
         << everyone: settings_changed as usual by ann
     """)
-    assert [hand.person.id for hand in play.state.hands] == ["bob", "eve", "cid"]
+    assert [hand.id for hand in play.state.hands] == ["bob", "eve", "cid"]
 
 
 def test_what_somebody_spoke_counts_under_any_name_and_after_a_return() -> None:
@@ -97,7 +97,7 @@ def test_what_somebody_spoke_counts_under_any_name_and_after_a_return() -> None:
         << everyone: hand_lowered bo accepted by ann
         << everyone: stage_joined bo as speaker 2/1 muted spoken=12
     """)
-    assert [hand.person.id for hand in play.state.hands] == ["eve"]
+    assert [hand.id for hand in play.state.hands] == ["eve"]
 
 
 def test_a_cough_costs_no_place() -> None:
@@ -115,7 +115,7 @@ def test_a_cough_costs_no_place() -> None:
         >> eve: raise_hand
         << everyone: hand_raised eve at=4.9
     """)
-    assert [hand.person.id for hand in play.state.hands] == ["bob", "eve"]
+    assert [hand.id for hand in play.state.hands] == ["bob", "eve"]
 
 
 def test_hands_off_works_the_queue_off_and_takes_no_new_ones() -> None:

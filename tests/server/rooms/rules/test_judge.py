@@ -90,7 +90,7 @@ def usual_room() -> RoomState:
         hand = NOW - 5 if id in ("hob", "dot") else None
         role = ON_STAGE.get(id) or AWAY.get(id, "listener")
         person = somebody(id)
-        came = enter(state, person, role=role, hand_at=hand, now=NOW - 10)
+        came = enter(state, id, person, role=role, hand_at=hand, now=NOW - 10)
         state = after(evolved(state, came), "chat", by=id)
     state = after(after(state, "silence", "sid"), "silence", "cyd")
     state = after(state, "unmute", by="ora")

@@ -132,6 +132,7 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
             judge_door(state, link=link, invite=made, password=password)
             return enter(
                 state,
+                id,
                 person,
                 role=link.invite.role if link else "listener",
                 hand_at=None if hand is None else world.now - hand,
@@ -152,13 +153,14 @@ def _come_back(id: str, role: Role, hand: float | None) -> Step:
         state = world.state
         if role == "host" and person.key != state.owner:
             return
-        seat = next((h for h in state.hosts if state.participants[h].person.key == person.key), id)
+        seat = next((h for h in state.hosts if state.participants[h].person == person.id), id)
         if role == "host" and seat in state.participants:
-            world.happen(lambda: resume(state, seat, world.now))
+            world.happen(lambda: resume(state, seat, person, world.now))
             return
         world.happen(
             lambda: enter(
                 state,
+                id,
                 person,
                 role=role,
                 hand_at=None if hand is None else world.now - hand,
@@ -182,7 +184,7 @@ def _do(actor: str, command: c.RoomCommand) -> Step:
 
 
 def _resume(id: str) -> Step:
-    return lambda world: world.happen(lambda: resume(world.state, id, world.now))
+    return lambda world: world.happen(lambda: resume(world.state, id, PEOPLE[id], world.now))
 
 
 def _drop(id: str) -> Step:
@@ -289,7 +291,7 @@ def test_whoever_comes_on_stage_has_neither_hand_nor_invitation() -> None:
     for step in prologue:
         step(world)
     world.happen(lambda: decide(world.state, "c", c.RaiseHand(), world.now, b""))
-    speaker = Speaker(world.state.participants["c"].person, "speaker", slot=3, generation=1)
+    speaker = Speaker("c", "C", "speaker", slot=3, generation=1)
     world.happen(lambda: [e.StageJoined(speaker=speaker)], "c")
     assert world.views["c"].stage_invitations == {}
     assert world.views["c"].hands == ()
@@ -299,7 +301,9 @@ def test_generations_wrap() -> None:
     state = RoomState.new("standup", "open", Limits(stage=1))
     for round in range(300):
         now = 1000.0 + 2 * round
-        (entered, joined) = enter(state, Person("a", "Ann"), role="host", hand_at=None, now=now)
+        (entered, joined) = enter(
+            state, "a", Person("A", "Ann"), role="host", hand_at=None, now=now
+        )
         state = evolve(evolve(state, entered), joined)
         assert state.participants["a"].generation == (round + 1) % 256
         for event in decide(state, "a", c.LeaveRoom(), now, b""):
@@ -309,8 +313,8 @@ def test_generations_wrap() -> None:
 def test_a_big_room_is_not_told_of_one_listener() -> None:
     state = RoomState.new("standup", "open")
     for number in range(3000):
-        person = Person(f"p{number}", "Pat", key=f"{number:032x}")
-        for event in enter(state, person, role="listener", hand_at=None, now=1000.0):
+        person = Person(f"P{number}", "Pat", key=f"{number:032x}")
+        for event in enter(state, f"p{number}", person, role="listener", hand_at=None, now=1000.0):
             assert project(state, event, "p0") == []
             state = evolve(state, event)
     for event in tick(state, 1001.0):

@@ -46,18 +46,18 @@ def evening() -> Play:
 def test_what_moderators_do_is_written_down_and_what_the_server_does_for_them() -> None:
     play = evening()
     assert [(each.action, each.actor and each.actor.id, each.reason) for each in play.log] == [
-        ("make_cohost", "ann", ""),
-        ("silence", "bob", "too loud"),
-        ("change_settings", "ann", ""),
-        ("lift_silence", "ann", ""),
-        ("remove_message", "ann", "rude"),
-        ("make_room_invite", "ann", ""),
-        ("set_password", "ann", ""),
+        ("make_cohost", "ANN", ""),
+        ("silence", "BOB", "too loud"),
+        ("change_settings", "ANN", ""),
+        ("lift_silence", "ANN", ""),
+        ("remove_message", "ANN", "rude"),
+        ("make_room_invite", "ANN", ""),
+        ("set_password", "ANN", ""),
         ("turn_over", None, ""),
-        ("ban", "ann", "enough"),
-        ("lock", "ann", ""),
+        ("ban", "ANN", "enough"),
+        ("lock", "ANN", ""),
         ("succession", None, ""),
-        ("unban", "bob", ""),
+        ("unban", "BOB", ""),
         ("room_closed", None, ""),
     ]
     assert [each.number for each in play.log] == list(range(1, 14))

@@ -138,7 +138,7 @@ def test_no_key_of_somebody_above_is_banned_by_their_second_seat() -> None:
         >> cid: ban bo
         << cid refused: not_allowed
         >> ann: ban bo
-        << everyone: logged ban bo by ann (for good)
+        << everyone: logged ban bob by ann (for good)
         << everyone: participant_left bob banned by ann
     """)
 
@@ -161,7 +161,7 @@ def test_a_rooms_owner_is_not_banned_from_it_by_whoever_stands_in() -> None:
         >> bob: ban an
         << bob refused: not_allowed
         >> bob: remove an
-        << everyone: logged remove an by bob
+        << everyone: logged remove ann by bob
         >> ann enters as host
         << everyone: stage_joined ann as host 2/1 muted
         << everyone: logged host_returned ann

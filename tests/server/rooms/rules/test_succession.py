@@ -24,7 +24,7 @@ def test_when_the_host_drops_the_first_cohost_takes_over_in_thirty_seconds() -> 
     for viewer in ("ann", "eve"):
         heir = view(play.state, viewer).successor
         assert heir is not None
-        assert heir.person.id == "bob"
+        assert heir.id == "bob"
     play.perform("""
         >> ann drops
         << everyone: speaker_dropped ann kept_until=32

@@ -163,9 +163,9 @@ def test_a_message_is_taken_back_by_its_author_or_a_moderator() -> None:
         >> bob: leave_room
         >> bo enters key=bob
         >> bo: remove_message 2
-        << everyone: chat_removed 2 by bo
+        << everyone: chat_removed 2 by bob
         >> bo: chat four
-        << everyone: chat_posted 4 bo: four
+        << everyone: chat_posted 4 bob: four
     """)
     assert [each.number for each in play.state.chat] == [4]
 

@@ -47,9 +47,10 @@ NAMES = {
     "f": "\u0420\u0435",
     "g": "Pg",
 }
-PEOPLE = {id: Person(id, name, key=key_of(id)) for id, name in NAMES.items()}
-PEOPLE |= {"h": Person("h", "Ph", key=key_of("c")), "i": Person("i", "Hanna", key=key_of("a"))}
-"""Everybody who may come; two of them use the key of another person, one under a new name.
+PEOPLE = {id: Person(id.upper(), name, key=key_of(id)) for id, name in NAMES.items()}
+PEOPLE |= {"h": Person("C", "Ph", key=key_of("c")), "i": Person("A", "Hanna", key=key_of("a"))}
+"""Everybody who may come, by their seats; two are the second seat of a person, one of whom comes to
+it under a new name.
 
 Most have names that read the same, some in letters of another script.
 """
@@ -183,10 +184,11 @@ class World:
         assert {s.holder: n for n, s in enumerate(state.slots) if s.holder} == {
             id: each.slot for id, each in on_stage.items()
         }
-        assert all(hand.person.id in state.participants for hand in state.hands)
-        assert not {hand.person.id for hand in state.hands} & on_stage.keys()
+        assert all(hand.id in state.participants for hand in state.hands)
+        assert not {hand.id for hand in state.hands} & on_stage.keys()
         self.check_house()
         self.check_names()
+        self.check_people()
         assert state.stage_invitations.keys() <= state.participants.keys() - on_stage.keys()
         assert set(state.dropped) == {
             id for id, each in state.participants.items() if not each.connected
@@ -221,7 +223,7 @@ class World:
         assert len(state.hands) <= self.limits.hands + 1  # who returns has their place
         assert state.settings.hands != "invited" or not state.hands
         for someone in state.participants.values():
-            ban = state.bans.get(someone.person.key)
+            ban = state.bans.get(state.who(someone).key)
             assert ban is None or (ban.until is not None and ban.until <= self.now)
         assert state.owner not in state.bans
         for each in state.room_invites.values():
@@ -237,8 +239,8 @@ class World:
         """Check what holds at every moment for names that read the same."""
         state = self.state
         alike: dict[str, list[str]] = {}
-        for id, someone in state.participants.items():
-            for each in skeletons(someone.person.name):
+        for id in state.seats:
+            for each in skeletons(state.people[id].name):
                 alike.setdefault(each, []).append(id)
         index = {
             each: {tail: sorted(ids) for tail, ids in by_tail.items()}
@@ -246,27 +248,44 @@ class World:
         }
         assert index == {
             each: {
-                tail: sorted(id for id in ids if state.participants[id].person.tail == tail)
-                for tail in {state.participants[id].person.tail for id in ids}
+                tail: sorted(id for id in ids if state.people[id].tail == tail)
+                for tail in {state.people[id].tail for id in ids}
             }
             for each, ids in alike.items()
         }
-        rank = {each.person.key: 0 for each in state.participants.values()}
+        rank = {state.people[id].key: 0 for id in state.seats}
         for someone in state.participants.values():
-            key = someone.person.key
+            key = state.who(someone).key
             mine = 4 if key == state.owner else RANK[someone.role] if someone.is_moderator else 0
             rank[key] = max(rank[key], mine)
         for one, other in combinations({i for ids in alike.values() for i in ids}, 2):
-            a, b = state.participants[one].person, state.participants[other].person
-            if a.key == b.key or not set(skeletons(a.name)) & set(skeletons(b.name)):
+            a, b = state.people[one], state.people[other]
+            if not set(skeletons(a.name)) & set(skeletons(b.name)):
                 continue
             assert a.tail != b.tail, "two people are shown by the same words"
             assert all(each.key.endswith(each.tail) for each in (a, b))
             assert rank[a.key] <= rank[b.key] or b.tail, "the lower one passes for the higher one"
             assert rank[b.key] <= rank[a.key] or a.tail, "the lower one passes for the higher one"
         for message in state.chat:
-            if message.person.id in state.participants:
-                assert message.person == state.participants[message.person.id].person
+            author = state.people[message.person]
+            assert message.name != author.name or message.tail == author.tail
+
+    def check_people(self) -> None:
+        """Check that the room knows exactly those persons whom it names, and all their seats."""
+        state = self.state
+        seats: dict[str, list[str]] = {}
+        for id, someone in state.participants.items():
+            assert someone.id == id
+            seats.setdefault(someone.person, []).append(id)
+        assert {id: sorted(each) for id, each in state.seats.items()} == {
+            id: sorted(each) for id, each in seats.items()
+        }
+        named = {each.person for each in state.departed.values()}
+        named |= {each.person for each in state.chat}
+        named |= {*state.front_row.values(), *seats}
+        for invitation in state.stage_invitations.values():
+            named |= {invitation.person, invitation.by}
+        assert state.people.keys() == named
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass; check that nothing is due before the moment that ``next_wake`` named."""

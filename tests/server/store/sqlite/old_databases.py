@@ -36,7 +36,14 @@ def load(commit: str, folder: Path) -> Path:
 
 
 def dump(path: Path) -> list[str]:
-    """Return a database as SQL text, with the version of its tables."""
+    """Return a database as SQL text, with the version of its tables.
+
+    The ids of people, which are random, are written as their keys.
+    """
     with contextlib.closing(sqlite3.connect(path)) as database:
         (version,) = database.execute("PRAGMA user_version").fetchone()
-        return [*database.iterdump(), f"PRAGMA user_version = {version};"]
+        lines = [*database.iterdump(), f"PRAGMA user_version = {version};"]
+        if any("CREATE TABLE people" in line for line in lines):
+            for id, key in database.execute("SELECT id, key FROM people").fetchall():
+                lines = [line.replace(id, f"the id of {key}") for line in lines]
+        return lines

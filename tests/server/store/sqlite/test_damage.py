@@ -50,6 +50,7 @@ def save_room(store: Store, name: str) -> None:
                 room_invites={},
             )
         )
+        store.people.save(BEN, 1.0)
         previous = root(name, 7.0)
         for number in range(1, 16):
             entry = LogEntry(number=number, at=7.0, action="lock", target=BEN, previous=previous)
@@ -57,7 +58,7 @@ def save_room(store: Store, name: str) -> None:
             previous = sealed(entry).hash
             store.chat.save(name, message(number))
             store.bans.save(name, ANN.key, BanNotice(key=f"{number:032}", name="Ben", at=1.0))
-            silence = SilenceNotice(id="ben", key=f"{number:032}", name="Ben", at=1.0)
+            silence = SilenceNotice(person="ben", key=f"{number:032}", name="Ben", at=1.0)
             store.silences.save(name, ANN.key, silence)
             store.seats.save(
                 Seat(

@@ -196,7 +196,10 @@ async def write_all(store: Store) -> None:
     store.bans.save("standup", ANN.key, BAN)
     store.bans.save("standup", ANN.key, replace(BAN, key="c" * 32))
     store.bans.lift("standup", ANN.key, BAN.key)
-    store.silences.save("standup", ANN.key, SilenceNotice(id="b", key=BEN.key, name="B", at=1.0))
+    store.people.save(BEN, 1.0)
+    store.silences.save(
+        "standup", ANN.key, SilenceNotice(person="b", key=BEN.key, name="B", at=1.0)
+    )
     store.reports.save(report("r1"))
     store.reports.resolve("r1", "admin", "", 7.0)
     store.latest_time.save(7.0)

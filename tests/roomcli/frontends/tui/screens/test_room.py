@@ -9,7 +9,9 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
+from .....support.fake_cast import ANN, ME, listener
 from .....support.fake_room import YOU, FakeRoom, make_view
+from .....support.seats import invited_to_stage
 from .....support.tui_seat import seat
 
 
@@ -58,7 +60,7 @@ def test_an_invitation_asks_and_is_answered() -> None:
                 ("y", c.AcceptStageInvitation()),
                 ("n", c.DeclineStageInvitation()),
             ):
-                you.engine.say(e.InvitedToStage(id=YOU, by="ann1"))
+                you.engine.say(invited_to_stage(ME, ANN))
                 await you.sees("Ann Lindqvist (host) invites you on stage")
                 await you.presses(key)
                 await you.sends(command)
@@ -72,7 +74,7 @@ def test_an_invitation_asks_and_is_answered() -> None:
 def test_an_invitation_to_somebody_else_asks_nothing() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
-            you.engine.say(e.InvitedToStage(id="p3", by="ann1"))
+            you.engine.say(invited_to_stage(listener(3), ANN))
             await you.sees("invited")
             assert not you.shows("y: come up")
 
@@ -82,7 +84,7 @@ def test_an_invitation_to_somebody_else_asks_nothing() -> None:
 def test_asked_to_unmute_is_a_request_and_opens_nothing() -> None:
     async def scenario() -> None:
         async with seat("speaker") as you:
-            you.engine.say(e.AskedToUnmute(by="ann1"))
+            you.engine.say(e.AskedToUnmute(by="ANN1"))
             await you.sees("Ann Lindqvist (host) would like to hear you")
             assert you.shows("○ MUTED")
             assert you.engine.sent == []
@@ -93,7 +95,7 @@ def test_asked_to_unmute_is_a_request_and_opens_nothing() -> None:
 def test_silenced_is_not_the_same_as_muted() -> None:
     async def scenario() -> None:
         async with seat("speaker") as you:
-            you.engine.say(e.Silenced(id=YOU, by="ann1"))
+            you.engine.say(e.Silenced(id=YOU, by="ANN1"))
             await you.sees("✕ SILENCED")
             assert not you.shows("○ MUTED")
 

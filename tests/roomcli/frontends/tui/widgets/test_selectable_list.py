@@ -7,9 +7,7 @@ import asyncio
 import pytest
 from textual.widgets import OptionList
 
-from roomcli.protocol import events as e
-from roomcli.protocol.people import Person
-
+from .....support.seats import people_page, someone
 from .....support.tui_seat import seat
 
 
@@ -17,11 +15,11 @@ def test_rows_are_copied_as_they_are_read_and_nothing_is_chosen() -> None:
     async def scenario() -> None:
         async with seat("host") as you:
             people = tuple(
-                Person(f"z{number}", f"Zoë {number} 美咲", "from afar") for number in range(40)
+                someone(f"z{number}", f"Zoë {number} 美咲", "from afar") for number in range(40)
             )
             await you.presses("p")
             await you.sees("Ida Berg")
-            you.engine.say(e.PeoplePage(offset=0, total=40, people=people))
+            you.engine.say(people_page(people, offset=0, total=40))
             await you.until(lambda: you.app.screen.query_one(OptionList).option_count == 80)
             await you.presses("end")
             await you.sees("Zoë 39 美咲")

@@ -16,20 +16,20 @@ from roomcli.frontends.tui.widgets import talk
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.people import Person
 
 from .....support.fake_cast import listener
 from .....support.fake_room import YOU, FakeRoom, make_view
+from .....support.seats import chat_posted, someone
 from .....support.tui_seat import ScreenSeat, seat
 
 WIDE = (120, 40)
-ANN = Person("ann1", "Ann Lindqvist")
+ANN = someone("ann1", "Ann Lindqvist")
 
 
 def said(number: int, text: str, person: Person = ANN, at: float = 2e9) -> e.ChatPosted:
     """Make the event that somebody wrote a message."""
-    return e.ChatPosted(message=ChatMessage(number=number, person=person, text=text, at=at))
+    return chat_posted(person, number, text, at)
 
 
 def test_who_is_out_of_sight_is_looked_for_by_name() -> None:
@@ -203,7 +203,7 @@ def test_messages_are_taken_out_by_who_may() -> None:
             await you.presses("delete")
             await you.sees("Only moderators take")
             assert you.engine.sent == []
-            mine = Person(YOU, "Robin Keller")
+            mine = someone(YOU, "Robin Keller")
             you.engine.say(said(10, "mine", mine))
             await you.sees("Robin Keller (you)  mine")
             await you.presses("down", "c", "c")
@@ -319,7 +319,7 @@ def test_one_is_told_how_chat_works_here() -> None:
             await you.presses("t")
             await you.sees("once in 30 s")
             you.engine.say(
-                e.SettingsChanged(settings=replace(view.settings, chat=False), by="ann1")
+                e.SettingsChanged(settings=replace(view.settings, chat=False), by="ANN1")
             )
             await you.sees("The chat is closed")
             you.engine.say(e.Refused(command="chat", code="chat_off", text="No [b]chat[/b] now"))
