@@ -149,7 +149,7 @@ class ServerConnection:
         self._connection.send(codec.encode(c.LeaveRoom()))
         return was_inside
 
-    def watch(self, on: bool) -> None:
+    def watch_rooms(self, on: bool) -> None:
         """Ask for the news of rooms from now on, also after a reconnect, or no longer."""
         changed, self._watches = on != self._watches, on
         if changed and self._connection is not None:

@@ -180,7 +180,7 @@ class EngineLoop:
             self._link_scope = trio.CancelScope()
             assert self._nursery is not None
             self._nursery.start_soon(self._follow, self._link, self._link_scope)
-        self._link.watch(self._watches and server == self._home_server)
+        self._link.watch_rooms(self._watches and server == self._home_server)
         return self._link
 
     def _connect_home(self, server: _Server) -> None:
@@ -236,7 +236,7 @@ class EngineLoop:
             case c.WatchRooms(on=on, ref=ref):
                 self._watches = on
                 if self._link is not None and self._server == self._home_server:
-                    self._link.watch(on)
+                    self._link.watch_rooms(on)
                 if ref is not None:
                     self.tell(e.Done(ref=ref))
             case c.LeaveRoom() if self.room is not None:
