@@ -62,7 +62,7 @@ def applause(*guests: ParticipantProcess) -> str:
 def accept(host: Terminal, guest: ParticipantProcess) -> None:
     """Let the host accept the first hand, which is this guest's."""
     host.presses("a")
-    guest.wait_for("stage_joined", when=lambda event: event["speaker"]["person"]["id"] == guest.id)
+    guest.wait_for("stage_joined", when=lambda event: event["speaker"]["id"] == guest.id)
 
 
 def test_an_evening(journey: Journey, room: EveningRoom) -> None:

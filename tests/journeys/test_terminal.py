@@ -224,7 +224,7 @@ def test_a_screen_that_stands_still_is_muted(journey: Journey) -> None:
         )
         shell.sees("LISTENING")
         shell.presses("h")
-        robin = host.wait_for("hand_raised")["person"]["id"]
+        robin = host.wait_for("hand_raised")["id"]
         host.say("accept_hand", id=robin)
         shell.sees("○ MUTED")
         shell.presses("Space")

@@ -103,7 +103,7 @@ def test_who_left_can_be_banned_and_let_in_again() -> None:
             await you.sees("Troy Troll")
             await you.presses("B")
             await you.confirms()
-            await you.until(lambda: c.Ban(id=TROLL.id, seconds=3600) in you.sent)
+            await you.until(lambda: c.Ban(id="tro1", seconds=3600) in you.sent)
             await you.presses("tab")
             await you.sees("by Robin Keller")
             await you.presses("u")
@@ -115,7 +115,7 @@ def test_who_left_can_be_banned_and_let_in_again() -> None:
             assert not you.shows("Kept out"), "a list for moderators"
             await you.presses("B", "r")
             await you.confirms()
-            await you.until(lambda: c.Report(id=TROLL.id, reason="harassment") in you.sent)
+            await you.until(lambda: c.Report(id="tro1", reason="harassment") in you.sent)
 
     asyncio.run(scenario())
 
