@@ -65,10 +65,10 @@ def _evidence(state: RoomState, last_minute: LastMinute, now: float) -> Evidence
         began_at=began_at,
         speakers={id: state.who(each) for id, each in known.items() if each is not None},
         voice=msgspec.msgpack.encode(frames),
-        chat=tuple(_line(state, each) for each in state.chat[-CHAT_IN_REPORT:]),
+        chat=tuple(_chat_line(state, each) for each in state.chat[-CHAT_IN_REPORT:]),
     )
 
 
-def _line(state: RoomState, message: ChatMessage) -> ChatLine:
+def _chat_line(state: RoomState, message: ChatMessage) -> ChatLine:
     author = replace(state.people[message.person], name=message.name, tail=message.tail)
     return ChatLine(number=message.number, person=author, text=message.text, at=message.at)

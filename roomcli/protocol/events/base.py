@@ -40,7 +40,7 @@ class FactEvent(ViewEvent, frozen=True, kw_only=True):
     @classmethod
     def names(cls) -> list[str]:
         """Return the names of what an event of this kind gives another value."""
-        own = [name for name in cls.__struct_fields__ if name not in ("by", "log")]
+        own = [name for name in cls.__struct_fields__ if name not in ("by", "log", "people")]
         return [*own, *cls.becomes]
 
     @property
