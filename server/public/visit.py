@@ -153,7 +153,7 @@ class ClientVisit:
                 outcome = await self._set_password(command)
             else:
                 outcome = self._room.carry_out(peer.id, command)
-            answer = await self._answers.to(self._room, peer, command, outcome.events)
+            answer = await self._answers.to(self._room, command, outcome.events)
             if answer is not None:
                 client.send(answer)
         except CommandRefused as error:

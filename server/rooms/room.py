@@ -123,6 +123,11 @@ class Room:
             keeps=self.keeps,
         )
 
+    @property
+    def opened_at(self) -> float:
+        """When the room was opened, in seconds since 1970."""
+        return self.state.opened_at
+
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
         async with trio.open_nursery() as nursery:
@@ -195,6 +200,10 @@ class Room:
         return True
 
     # What participants do.
+
+    def answer(self, question: c.RoomCommand) -> e.Event | None:
+        """Return the answer to a question about the room; None if this is no such question."""
+        return rules.answer(self.state, question, self._clock.now())
 
     def shareable_invite(self, id: str) -> str | None:
         """Return the id of the invite that this participant may hand out to listeners, or None."""

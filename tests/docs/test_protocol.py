@@ -32,8 +32,9 @@ from roomcli.protocol.text import MAX_HAND_TOPIC, MAX_HEADLINE, MAX_NAME, MAX_RE
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
-from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
+from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
+from server.rooms.rules.questions import BANS_PER_LIST, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
 from server.rooms.rules.state import MAX_BANS, MAX_DEPARTED, MAX_REACTIONS, MAX_ROOM_INVITES, Limits
 from server.rooms.shares import (
     ALWAYS,

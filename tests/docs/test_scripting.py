@@ -19,7 +19,7 @@ from roomcli.protocol.local import (
     MicrophoneReason,
     ReadRoom,
 )
-from server.rooms.answers import PEOPLE_PER_PAGE
+from server.rooms.rules.questions import PEOPLE_PER_PAGE
 
 from .. import ROOT
 from ..support.fake_room import make_view

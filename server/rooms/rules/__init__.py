@@ -5,6 +5,7 @@
     tick, next_wake                              the events that are due
     evolve(state, event)                         the state after an event
     apply(state, events)                         the state after events, and what has to be done
+    answer(state, question, now)                 the answer to a question, or None
     view, project, project_classes               what each participant may know
     may_speak(state, id)                         the gate for audio
 
@@ -21,6 +22,7 @@ from .participants import SLOT_REST, KeptInvite, Participant, Slot
 from .passing import next_wake, tick
 from .presence import departure, drop, enter, judge_ban, resume
 from .project import Delivery, Told, project, project_classes, view
+from .questions import answer
 from .record import LogDraft, written
 from .state import (
     DEFAULT_LIMITS,
@@ -44,6 +46,7 @@ __all__ = [
     "RoomState",
     "Slot",
     "Told",
+    "answer",
     "apply",
     "decide",
     "departure",

@@ -38,9 +38,10 @@ from roomcli.protocol.text import (
     checked,
 )
 from roomcli.protocol.view import RoomView
-from server.rooms.answers import BANS_PER_LIST, LOG_PER_PAGE, MESSAGES_PER_PAGE
+from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.room import KEEPS
 from server.rooms.rules import Limits
+from server.rooms.rules.questions import BANS_PER_LIST, MESSAGES_PER_PAGE
 from tests.roomcli.protocol.test_text import ANY_TEXT
 
 COMMANDS = get_args(c.ClientMessage)

@@ -11,7 +11,7 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import BanNotice, SilenceNotice
-from server.rooms.answers import BANS_PER_LIST
+from server.rooms.rules.questions import BANS_PER_LIST
 
 from ...support.plain_seat import seated
 from ...support.serving import serving
