@@ -22,6 +22,7 @@ TERMS = {
     "forget": "keep nothing more of somebody or something",
     "enter": "come, or let somebody come, into a room",
     "leave": "leave the room",
+    "answer": "return, or take note of, what comes of a question",
     "hear": "take in an event, or the answer to what was asked",
     "obey": "carry out what a person or a frontend commands",
     "wait": "let others go first until it is time, or there is something to do",
