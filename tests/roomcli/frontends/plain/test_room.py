@@ -68,7 +68,7 @@ def test_everything_that_happens_is_one_line() -> None:
         e.Refused(command="lock", code="not_allowed", text="only hosts lock"),
         invited_to_stage(ME, ANN),
         e.AskedToUnmute(by="ANN1"),
-        people_page((someone("q", "Quy"),), of="left"),
+        people_page((someone("q", "Quy"),), total=3, of="left"),
         e.TurnEnding(id=YOU, ends_at=time.time() + 15),
     )
     news = lines.said[before:]
