@@ -75,8 +75,13 @@ def _elsewhere(target: str, current: settings.Settings, *, here: bool) -> Addres
     if whereabouts.is_url(target):
         if named:
             raise UsageError("--server goes with the name of a room; an address says it already")
-        return whereabouts.room_at(target)
+        return _with_host_token(whereabouts.room_at(target))
     room = whereabouts.checked_name_of_room(target)
     if here or not current.server:
         return None
-    return whereabouts.on_server(current.server, room)
+    return _with_host_token(whereabouts.on_server(current.server, room))
+
+
+def _with_host_token(address: Address) -> Address:
+    """Take the invite of an address for a host token too: so addresses named it before."""
+    return replace(address, host_token=address.host_token or address.invite)

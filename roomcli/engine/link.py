@@ -226,12 +226,13 @@ class ServerConnection:
     async def _explained(self, error: ConnectionFailed) -> str:
         """Return why the first connection failed, and what to type for a nearly right address."""
         if isinstance(error, NotSpoken):
-            find = partial(other_way, self._address)
+            address, intent = self._address, "join"
+            if self._wish is not None:
+                address, intent = self._wish.address, self._wish.enter.intent
+            find = partial(other_way, address)
             other = await trio.to_thread.run_sync(find, abandon_on_cancel=True)
             if other is not None:
-                intent = self._wish.enter.intent if self._wish is not None else "join"
-                line = f"roomcli {intent} '{other}'"
-                return in_other_words(self._address, other, line)
+                return in_other_words(address, other, f"roomcli {intent} '{other}'")
         return str(error)
 
     def send(self, command: c.RoomCommand) -> bool:

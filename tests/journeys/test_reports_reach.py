@@ -53,7 +53,7 @@ def test_who_hosts_is_told_and_who_is_reported_is_not(
     ann.joined()
     (note,) = (tmp_path / "run/roomcli").glob("server-*.json")
     told = json.loads(note.read_text())
-    retro = f"{told['url']}/r/retro#invite={told['invite']}"
+    retro = f"{told['url']}/r/retro#host_token={told['host_token']}"
     cho = journey.participant("cho", "host", retro)
     cho.joined()
     dan = journey.participant("dan", "join", retro)

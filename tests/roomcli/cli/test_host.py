@@ -230,6 +230,17 @@ def test_host_elsewhere_starts_nothing(
     assert share == "roomcli join 'wss://rooms.example.org:7420/r/standup'"
 
 
+@pytest.mark.parametrize("name", ["host_token", "invite"])  # before, addresses said invite
+def test_the_host_token_of_an_address_is_shown_to_the_server_and_to_nobody_else(
+    frontend: RecordedFrontend, started: list[str], name: str
+) -> None:
+    assert main.main(["host", f"wss://rooms.example.org/r/standup#{name}=secret"]) == 0
+    [(_, enter, share)] = frontend.entered
+    assert parse_address(enter.url).host_token == "secret"
+    assert share is not None
+    assert "secret" not in share
+
+
 def test_a_configured_server_is_hosted_on_unless_here_is_said(
     frontend: RecordedFrontend, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ LEVELS = st.integers(SILENCE, 0)
 PAYLOADS = st.binary(min_size=1, max_size=MAX_PAYLOAD)
 TIMES = st.integers(0, 2**63 - 1)
 OCTETS = st.integers(0, 255)
-FRAMES = st.builds(UplinkFrame, st.integers(0, 2**32 - 1), TIMES, FLAGS, LEVELS, PAYLOADS)
+FRAMES = st.builds(UplinkFrame, st.integers(0, 2**32 - 1), TIMES, FLAGS, LEVELS, PAYLOADS, OCTETS)
 ENTRIES = st.builds(
     BundleEntry,
     OCTETS,
@@ -40,9 +40,9 @@ ENTRIES = st.builds(
     LEVELS,
     PAYLOADS,
 )
-BUNDLES = st.builds(Bundle, TIMES, st.lists(ENTRIES, max_size=5).map(tuple))
+BUNDLES = st.builds(Bundle, TIMES, st.lists(ENTRIES, max_size=5).map(tuple), OCTETS)
 WORDS = st.integers(0, 2**64 - 1)
-ACKS = st.builds(Ack, TIMES, WORDS, WORDS, st.integers(0, 2**32 - 1))
+ACKS = st.builds(Ack, TIMES, WORDS, WORDS, st.integers(0, 2**32 - 1), OCTETS)
 
 
 @given(FRAMES)
@@ -51,7 +51,7 @@ def test_uplink_frames_survive_the_wire(frame: UplinkFrame) -> None:
 
 
 def test_a_level_has_no_sign_on_the_wire() -> None:
-    assert UplinkFrame(0, 0, Flags.NONE, -30, b"x").encode()[14] == 30
+    assert UplinkFrame(0, 0, Flags.NONE, -30, b"x").encode()[15] == 30
     (entry,) = decode_bundle(bundle(level=30)).entries
     assert entry.level == -30
 
@@ -81,15 +81,15 @@ def test_a_time_held_longer_than_fits_is_the_longest() -> None:
 
 def test_unknown_flags_are_ignored() -> None:
     frame = bytearray(UplinkFrame(1, 2, Flags.END, -3, b"x").encode())
-    frame[13] |= 0xF8
+    frame[14] |= 0xF8
     assert decode_uplink(bytes(frame)).flags == Flags.END
     bundle = bytearray(Bundle(1, (BundleEntry(1, 1, 1, 1, Flags.START, -1, b"x"),)).encode())
-    bundle[17] |= 0xF8
+    bundle[18] |= 0xF8
     assert decode_bundle(bytes(bundle)).entries[0].flags == Flags.START
 
 
 def uplink(media_time: int = 0, level: int = 0, size: int = 1) -> bytes:
-    return struct.pack(">BIQBB", 1, 0, media_time, 0, level) + bytes(size)
+    return struct.pack(">BBIQBB", 1, 7, 0, media_time, 0, level) + bytes(size)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_uplink_frames_out_of_range_are_refused(message: bytes) -> None:
 
 def bundle(media_time: int = 0, level: int = 0, length: int = 1, payload: bytes = b"x") -> bytes:
     entry = struct.pack(">BBHIBBH", 1, 1, 1, 1, 0, level, length)
-    return struct.pack(">BQ", 1, media_time) + entry + payload
+    return struct.pack(">BBQ", 1, 7, media_time) + entry + payload
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def bundle(media_time: int = 0, level: int = 0, length: int = 1, payload: bytes 
         bundle(length=0, payload=b""),
         bundle(length=2),
         bundle(length=MAX_PAYLOAD + 1, payload=bytes(MAX_PAYLOAD + 1)),
-        bundle()[:12],
+        bundle()[:13],
         bundle() + b"\x01",
         b"\x01\x00",
     ],
