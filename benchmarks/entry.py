@@ -103,7 +103,7 @@ async def _staying(
 ) -> AsyncIterator[tuple[HostileClient, e.Joined]]:
     peer = await Flood(address).upgraded(seat.source)
     async with peer.stream, trio.open_nursery() as nursery:
-        answer = await peer.hello(address, seat.key, name="Somebody", **fields)
+        answer = await peer.enter(address, seat.key, name="Somebody", **fields)
         if not isinstance(answer, e.Joined):
             raise NotMeasured(f"refused: {answer.text}")
         nursery.start_soon(_drain, peer)
@@ -123,7 +123,7 @@ async def _enter(address: Address, seat: ReturningSeat) -> tuple[float, e.Joined
     with contextlib.suppress(OSError, trio.BrokenResourceError):  # the address has to wait
         peer = await Flood(address).upgraded(seat.source)
         async with peer.stream:
-            answer = await peer.hello(
+            answer = await peer.enter(
                 address, seat.key, name="Somebody", password=PASSWORD, ticket=seat.ticket
             )
     return trio.current_time() - began, answer if isinstance(answer, e.Joined) else None
@@ -204,7 +204,7 @@ async def _guess(flood: Flood, source: str) -> None:
             peer = await flood.upgraded(source)
             async with peer.stream:
                 key = Ed25519PrivateKey.generate()
-                await peer.hello(flood.address, key, name="Eve", password=secrets.token_hex(4))
+                await peer.enter(flood.address, key, name="Eve", password=secrets.token_hex(4))
             flood.done += 1
 
 
@@ -215,7 +215,7 @@ async def _until_locked(house: House) -> None:
             peer = await Flood(house.address).upgraded("127.0.0.2")
             async with peer.stream:
                 key = Ed25519PrivateKey.generate()
-                if not isinstance(await peer.hello(house.address, key, name="Early"), e.Joined):
+                if not isinstance(await peer.enter(house.address, key, name="Early"), e.Joined):
                     return
 
 

@@ -68,7 +68,7 @@ class Flood:
         """Enter the room with a new key."""
         peer = await self.upgraded(source)
         key = Ed25519PrivateKey.generate()
-        answer = await peer.hello(self.address, key, name=f"Flood {next(self.numbers)}")
+        answer = await peer.enter(self.address, key, name=f"Flood {next(self.numbers)}")
         if not isinstance(answer, e.Joined):
             await trio.aclose_forcefully(peer.stream)
             raise trio.BrokenResourceError(answer.text)
@@ -112,16 +112,16 @@ class HostileClient:
                 return payload_of(frame)
             self._rest += await self._received()
 
-    async def hello(
-        self, address: Address, key: Ed25519PrivateKey, **fields: Any
+    async def enter(
+        self, address: Address, key: Ed25519PrivateKey, *, name: str, **wish: Any
     ) -> e.Joined | e.Refused:
-        """Ask to come in, and return the server's answer."""
+        """Ask to come into a room, and return the server's answer; ``wish`` goes with it."""
         challenge = codec.decode_from_server(await self.message())
         assert isinstance(challenge, e.Challenge)
         signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE)
         public = key.public_key().public_bytes_raw()
-        await self.send_command(c.Hello(key=public, signature=key.sign(signed), **fields))
-        await self.send_command(c.EnterRoom(room=address.room))
+        await self.send_command(c.Hello(key=public, signature=key.sign(signed), name=name))
+        await self.send_command(c.EnterRoom(room=address.room, **wish))
         while True:
             answer = codec.decode_from_server(await self.message())
             if isinstance(answer, e.Joined):
