@@ -31,7 +31,7 @@ from .sieve import Sieve
 
 NOTSENT_LOWAT = 2048
 """Unsent bytes that the kernel may hold; behind a frozen peer, more would only grow stale."""
-MAX_CONTROL = 512 * 1024
+MAX_CONTROL = 576 * 1024
 HIGH_WATER = 64 * 1024
 MAX_VOICE = 16
 FLUSH_SECONDS = 1.0

@@ -257,7 +257,7 @@ async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterat
         ssl=context,
         subprotocols=[Subprotocol("roomcli.v1")],
         compression=None,
-        max_size=524288,
+        max_size=589824,
         proxy=None,
         additional_headers=headers,
     ) as socket:

@@ -35,7 +35,14 @@ from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
 from server.rooms.rules.questions import BANS_PER_LIST, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
-from server.rooms.rules.state import MAX_BANS, MAX_DEPARTED, MAX_REACTIONS, MAX_ROOM_INVITES, Limits
+from server.rooms.rules.state import (
+    MAX_BANS,
+    MAX_DEPARTED,
+    MAX_REACTIONS,
+    MAX_ROOM_INVITES,
+    MAX_STAGE_INVITATIONS,
+    Limits,
+)
 from server.rooms.shares import (
     ALWAYS,
     DAY,
@@ -222,6 +229,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"last {MAX_DEPARTED} who left"),
         (4, f"`too_many_bans` ({MAX_BANS:,})"),
         (4, f"`too_many_invites` ({MAX_ROOM_INVITES})"),
+        (4, f"`too_many_invitations` ({MAX_STAGE_INVITATIONS} are open)"),
         (4, f"{MAX_REACTIONS} at most"),
         (4, f"up to {MAX_CHAT} after section 12"),
         (4, f"{TURN_GRACE:.0f} s of grace"),

@@ -12,7 +12,7 @@ from .judge import target_of
 from .participants import Participant
 from .presence import coming_on_stage
 from .record import LogDraft, reason_of, written
-from .state import RoomState
+from .state import MAX_STAGE_INVITATIONS, RoomState
 
 OwnCommand = (
     c.Mute
@@ -94,6 +94,11 @@ def _about_others(
         case c.InviteToStage():
             if target.on_stage or id in state.stage_invitations:
                 return []
+            if len(state.stage_invitations) >= MAX_STAGE_INVITATIONS:
+                raise CommandRefused(
+                    "too_many_invitations",
+                    f"{MAX_STAGE_INVITATIONS} stage invitations are open: wait for some answers",
+                )
             return [e.InvitedToStage(id=id, person=target.person, by=actor)]
         case c.MoveToAudience():
             if not any(each.on_stage for each in state.seats_of(target.person)):

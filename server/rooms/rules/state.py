@@ -40,6 +40,8 @@ SLOWEST_PULSE = 2.0
 TALK_NEWS = 1.0
 """Seconds of new talk time after which it is told."""
 MAX_ROOM_INVITES = 50
+MAX_STAGE_INVITATIONS = 50
+"""The most stage invitations that are open: a moderator who enters is told all of them."""
 MAX_BANS = 1000
 MAX_SILENCES = 1000
 """The most silences; beyond that the first person who is not here is silenced no longer, since

@@ -26,7 +26,14 @@ from roomcli.protocol.local import (
     LocalEvent,
 )
 from roomcli.protocol.moderation_log import LogEntry
-from roomcli.protocol.people import BanNotice, Hand, Person, SilenceNotice, Speaker
+from roomcli.protocol.people import (
+    BanNotice,
+    Hand,
+    Person,
+    SilenceNotice,
+    Speaker,
+    StageInvitation,
+)
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.tags import snake_case
 from roomcli.protocol.text import (
@@ -42,6 +49,7 @@ from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.room import KEEPS
 from server.rooms.rules import Limits
 from server.rooms.rules.questions import BANS_PER_LIST, MESSAGES_PER_PAGE
+from server.rooms.rules.state import MAX_STAGE_INVITATIONS
 from tests.roomcli.protocol.test_text import ANY_TEXT
 
 COMMANDS = get_args(c.ClientMessage)
@@ -245,11 +253,13 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
     limits = Limits()
     shown = limits.stage + limits.front_row
     everyone = [person(number) for number in range(shown + limits.hands)]
+    invited = [person(2000 + number) for number in range(MAX_STAGE_INVITATIONS)]
+    invited_by = [person(3000 + number) for number in range(MAX_STAGE_INVITATIONS)]
     view = RoomView(
         name="r" * 64,
         you="00000000",
         me=everyone[0].id,
-        people={each.id: each for each in everyone},
+        people={each.id: each for each in (*everyone, *invited, *invited_by)},
         stage={
             each.id[-8:]: Speaker(
                 each.id[-8:], each.id, "speaker", 255, 255, True, True, True, 1.5e9, 1.5, 1.5e9
@@ -261,6 +271,10 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
             Hand(each.id[-8:], each.id, 1.5e9, "😀" * MAX_HAND_TOPIC, 1.5)
             for each in everyone[shown:]
         ),
+        stage_invitations={
+            guest.id[-8:]: StageInvitation(guest.id, by.id)
+            for guest, by in zip(invited, invited_by, strict=True)
+        },
         settings=RoomSettings(topic="😀" * MAX_TOPIC),
         log="0" * 32,
     )

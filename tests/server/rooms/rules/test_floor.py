@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from roomcli.protocol.people import SilenceNotice
 from server.rooms.rules import Participant, RoomState, may_speak
+from server.rooms.rules.state import MAX_STAGE_INVITATIONS
 
 from .play import somebody, standup
 
@@ -65,6 +66,23 @@ def test_an_invitation_is_between_moderators_and_the_invited() -> None:
         << ann+bob: stage_invitation_settled bob accepted
         << everyone: stage_joined bob as speaker 1/1 muted
         >> ann: invite_to_stage bob
+    """)
+
+
+def test_so_many_invitations_are_open_that_a_moderator_can_be_told_all_of_them() -> None:
+    play = standup()
+    for number in range(MAX_STAGE_INVITATIONS - 1):
+        play.speak(f"g{number} enters as listener")
+        play.speak(f"ann: invite_to_stage g{number}")
+    play.speak("ann: invite_to_stage bob")
+    play.perform("""
+        >> ann: invite_to_stage eve
+        << ann refused: too_many_invitations
+        >> ann: invite_to_stage bob
+        >> bob: decline_stage_invitation
+        << ann+bob: stage_invitation_settled bob declined
+        >> ann: invite_to_stage eve
+        << ann+eve: invited_to_stage eve by ann
     """)
 
 
