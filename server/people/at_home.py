@@ -1,7 +1,8 @@
 """Connections that are in no room: how many there may be of a person, a network and in all.
 
 Nobody who comes home is turned away. When there are too many, the connection that has done nothing
-for longest is closed; of those in rooms this module knows nothing.
+for longest is closed; when there are too many in all, that of the network with most of them, so
+that a few networks cannot push everybody else out. Of those in rooms this module knows nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class AtHome:
             if group[0] == "network" and not self._is_limited(network):
                 continue
             if len(self._groups.get(group, ())) >= most:
-                self._end_idlest(group)
+                self._end_idlest(self._fullest_network() if group == _ALL else group)
         self.renew(place)
         return place
 
@@ -90,6 +91,10 @@ class AtHome:
         self._closing = goodbye
         for place in tuple(self._groups.get(_ALL, ())):
             self._end(place, goodbye)
+
+    def _fullest_network(self) -> tuple[str, str]:
+        networks = (group for group in self._groups if group[0] == "network")
+        return max(networks, key=lambda group: len(self._groups[group]))
 
     def _end_idlest(self, group: tuple[str, str]) -> None:
         idle = (each for each in self._groups[group] if not each.is_busy)

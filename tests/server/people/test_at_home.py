@@ -53,6 +53,14 @@ def test_of_a_network_the_idlest_goes_but_not_where_everybody_may_come_from() ->
     assert [name for name, _ in beside.ended] == ["0"]
 
 
+def test_of_too_many_in_all_one_goes_of_the_network_with_most() -> None:
+    house = Homes()
+    house.enter("ann", "a", "ann, for hours")
+    for number in range(6):
+        house.enter(f"key {number}", f"many {number % 2}", f"{number}")
+    assert [name for name, _ in house.ended] == ["0", "2"]
+
+
 def test_who_is_about_to_enter_a_room_is_not_idle_and_who_has_is_not_at_home() -> None:
     house = Homes()
     house.enter("ann", "a", "entering").is_busy = True
