@@ -40,6 +40,10 @@ BACKOFF = (0.2, 0.5, 1.0, 2.0)
 STEADY = 30.0
 """Seconds after which a running engine has its earlier restarts forgiven."""
 GRACE = 2.0
+RENEWAL = 1.0
+"""Seconds between a frontend's renewals of the microphone's lease."""
+LEAVE_WAIT = 2.0
+"""Longest wait in seconds of a frontend that leaves for the engine's last event."""
 MAX_LINE = 16 * 1024 * 1024
 
 _encoder = msgspec.json.Encoder()

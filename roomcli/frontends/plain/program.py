@@ -21,11 +21,10 @@ from msgspec.structs import replace
 from ...protocol import local
 from ...protocol.lines import LineSplitter
 from ...signals import heeded
-from ..engine_process import Engine, EngineProcess, heard_here
+from ..engine_process import LEAVE_WAIT, Engine, EngineProcess, heard_here
 from ..outcome import INTERRUPTED, Outcome
 from .room import PlainRoom
 
-LEAVE_WAIT = 2.0
 MAX_LINE = 4096
 """Bytes that a typed line may have, as in a terminal."""
 TOO_LONG = f"Not sent: a line has {MAX_LINE} bytes at most"

@@ -16,7 +16,7 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
 from ...protocol.moderation_log import first_fault
-from ..engine_process import Engine
+from ..engine_process import RENEWAL, Engine
 from ..grammar.search import Lookups, Search
 from ..grammar.slash import parse
 from ..model.room_model import RoomModel
@@ -26,8 +26,6 @@ from ..words.log_export import LogReading, export
 from ..words.sharing import filled, line_with
 from . import reading_aloud as aloud
 
-RENEWAL = 1.0
-"""Seconds between renewals of the microphone's lease."""
 MAX_EARLY = 1000
 """Most lines that wait for the room to be entered, or for an answer that an earlier line needs."""
 QUESTION_SECONDS = 60.0

@@ -16,7 +16,7 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.view import RoomView
-from ..engine_process import Engine
+from ..engine_process import LEAVE_WAIT, RENEWAL, Engine
 from ..grammar.search import Lookups, following_offset
 from ..model.room_model import OwnState, RoomModel
 from ..outcome import INTERRUPTED, Outcome
@@ -29,12 +29,8 @@ from .room_client import ShowsRoom
 from .screens.room import RoomScreen
 from .widgets.banners import Confirmation
 
-RENEWAL = 1.0
-"""Seconds between renewals of the microphone's lease."""
 MUTE_WAIT = 0.5
 """Longest wait in seconds for the engine to confirm the mute before the process stops."""
-LEAVE_WAIT = 2.0
-"""Longest wait in seconds for the engine's last event."""
 QUESTION_TIME = 5.0
 
 

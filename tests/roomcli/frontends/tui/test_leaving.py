@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from roomcli.frontends.engine_process import RENEWAL
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui import visit
 from roomcli.protocol import commands as c
@@ -128,7 +129,7 @@ def test_control_z_mutes_before_it_stops() -> None:
 def test_the_lease_is_renewed_while_the_microphone_is_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert visit.RENEWAL <= 1.0
+    assert RENEWAL <= 1.0
     monkeypatch.setattr(visit, "RENEWAL", 0.1)
 
     async def scenario() -> None:
