@@ -160,10 +160,11 @@ class SharedEngine:
                 self._engine = None
                 self._end_with(event)
                 self._tell_watcher(ConnectionFailed(text))
-            case _ if self._visit is not None:
-                self._visit.deliver(event)
-            case Connection(text=text) if text:
-                self._tell_watcher(ConnectionFailed(text))
+            case _:
+                if isinstance(event, Connection) and event.text:
+                    self._tell_watcher(ConnectionFailed(event.text))
+                if self._visit is not None:
+                    self._visit.deliver(event)
 
     def _end_with(self, left: Left) -> None:
         visit, self._visit = self._visit, None

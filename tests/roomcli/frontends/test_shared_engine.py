@@ -123,6 +123,26 @@ def test_rooms_are_watched_while_they_are_looked_at() -> None:
     played(scene)
 
 
+def test_a_lost_connection_is_told_to_the_visit_and_to_home() -> None:
+    async def scene(engines: Engines) -> None:
+        visit = HeardByVisit(engines)
+        rooms = engines.shared.rooms(CONNECT)
+        news = asyncio.ensure_future(anext(rooms))
+        await until(lambda: engines.started)
+        await until(lambda: c.WatchRooms() in engines.sent)
+        lost = local.Connection(state="reconnecting", text="nobody listens", retry_in=1.0)
+        engines.say(JOINED, local.Connection(state="connected", rtt_ms=1.0), lost)
+        told = await news
+        assert isinstance(told, ConnectionFailed)
+        assert str(told) == "nobody listens"
+        await until(lambda: lost in visit.events)
+        await rooms.aclose()
+        engines.say(LEFT)
+        await visit.following
+
+    played(scene)
+
+
 @pytest.mark.parametrize(
     ("end", "code", "exit_code"),
     [
