@@ -126,8 +126,9 @@ class RoomcliApp(WithPalette[Outcome]):
     def _first_run_screen(self) -> FirstRunScreen:
         from .screens.first_run import FirstRunScreen
 
-        engine = self._engine(local.OpenDevices())
-        return FirstRunScreen(engine, self._enter.name, self._enter.headline)
+        known = self._enter
+        engine = self._engine(local.OpenDevices(mic=known.mic, speaker=known.speaker))
+        return FirstRunScreen(engine, known)
 
     def _home_screen(self) -> HomeScreen:
         from .screens.home import HomeScreen
@@ -172,8 +173,8 @@ class RoomcliApp(WithPalette[Outcome]):
             self._enter,
             name=said.name,
             headline=said.headline,
-            mic=self._enter.mic or said.mic,
-            speaker=self._enter.speaker or said.speaker,
+            mic=said.mic or self._enter.mic,
+            speaker=said.speaker or self._enter.speaker,
         )
         self._close(self._engines[0])
         if self._enter.url:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Select, Static
@@ -52,7 +53,7 @@ class MicrophoneMeter(Face):
 class FirstRunScreen(Screen[None]):
     """A page of questions: Enter goes to the next field and at last in, Esc goes in at once.
 
-    ``engine`` shows the devices' levels.
+    ``engine`` shows the devices' levels; ``known`` is what holds unless the user chooses otherwise.
     """
 
     BINDINGS = [
@@ -67,11 +68,10 @@ class FirstRunScreen(Screen[None]):
             super().__init__()
             self.profile = profile
 
-    def __init__(self, engine: Engine, name: str, headline: str) -> None:
+    def __init__(self, engine: Engine, known: local.Enter) -> None:
         super().__init__()
         self._engine = engine
-        self._known_as = name
-        self._known_for = headline
+        self._known = known
         self._meter = MicrophoneMeter()
         self._choices: dict[str, tuple[str, ...]] = {}
 
@@ -82,17 +82,19 @@ class FirstRunScreen(Screen[None]):
             yield Static(
                 Content("What should people in a room call you?"), classes="question -first"
             )
-            yield Input(self._known_as, max_length=MAX_NAME, id="name", compact=True)
+            yield Input(self._known.name, max_length=MAX_NAME, id="name", compact=True)
             yield Static(
                 Content("What are you known for? Optional, shown beside your name."),
                 classes="question",
             )
-            yield Input(self._known_for, max_length=MAX_HEADLINE, id="headline", compact=True)
+            yield Input(self._known.headline, max_length=MAX_HEADLINE, id="headline", compact=True)
             yield Static(Content("Microphone"), classes="question")
-            yield Select[str]([], prompt=SYSTEM, id="mic", compact=True)
+            yield Select[str]([], prompt=_unless_chosen(self._known.mic), id="mic", compact=True)
             yield self._meter
             yield Static(Content("Speakers"), classes="question")
-            yield Select[str]([], prompt=SYSTEM, id="speaker", compact=True)
+            yield Select[str](
+                [], prompt=_unless_chosen(self._known.speaker), id="speaker", compact=True
+            )
             keys = (("Enter", "goes on"), ("ctrl+t", "plays a tone"), ("Esc", "takes all as it is"))
             yield Static(keys_line(*keys), classes="question")
 
@@ -129,7 +131,8 @@ class FirstRunScreen(Screen[None]):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Open the chosen devices to show the level."""
-        mic, speaker = self._device_chosen("mic"), self._device_chosen("speaker")
+        mic = self._device_chosen("mic") or self._known.mic
+        speaker = self._device_chosen("speaker") or self._known.speaker
         self._engine.send(local.OpenDevices(mic=mic, speaker=speaker))
 
     def _device_chosen(self, which: str) -> str | None:
@@ -142,7 +145,11 @@ class FirstRunScreen(Screen[None]):
 
     def action_skip(self) -> None:
         """Go in with what the fields contain."""
-        name = cleaned_name(self.query_one("#name", Input).value) or self._known_as
+        name = cleaned_name(self.query_one("#name", Input).value) or self._known.name
         headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
         mic, speaker = self._device_chosen("mic"), self._device_chosen("speaker")
         self.post_message(self.Answered(Profile(name, headline, mic, speaker)))
+
+
+def _unless_chosen(device: str | None) -> str:
+    return SYSTEM if device is None else escape(device)

@@ -18,6 +18,7 @@ from roomcli.protocol import local
 from .....support.tui_seat import ENTER, NO_ROOMS, SERVER, ScreenSeat, ScriptedEngines, app_seat
 
 MICROPHONES = ("Built-in microphone", "USB [bold]mic[/]")
+HEADPHONES = local.OpenDevices(speaker="Headphones")
 
 
 @asynccontextmanager
@@ -57,7 +58,7 @@ def test_keys_lead_into_the_room(keys: tuple[str, ...], profile: Profile) -> Non
             await you.sees("cannot write [the] file")
             assert kept == [profile]
             named = replace(ENTER, name=profile.name, headline=profile.headline, levels=True)
-            assert engines.openings == [local.OpenDevices(), replace(named, speaker="Headphones")]
+            assert engines.openings == [HEADPHONES, replace(named, speaker="Headphones")]
             assert not you.shows("Welcome")
 
     asyncio.run(scenario())
@@ -114,12 +115,33 @@ def test_the_microphone_is_seen_and_devices_are_chosen() -> None:
             await you.presses("ctrl+t")
             await you.until(lambda: local.PlayTone() in you.engine.sent)
             you.app.query_one("#mic", Select).value = MICROPHONES[1]
-            await you.until(lambda: local.OpenDevices(mic=MICROPHONES[1]) in you.engine.sent)
+            await you.until(lambda: replace(HEADPHONES, mic=MICROPHONES[1]) in you.engine.sent)
             await you.sees(MICROPHONES[1])
             await you.presses("escape")
             await you.until(lambda: engines.entered)
             assert kept == [Profile("Robin Keller", "", MICROPHONES[1])]
             assert engines.entered[0].mic == MICROPHONES[1]
+
+    asyncio.run(scenario())
+
+
+def test_devices_that_were_named_before_are_shown_and_tested() -> None:
+    async def scenario() -> None:
+        devices = replace(HEADPHONES, mic="file:my [talk].wav")
+        enter = replace(ENTER, mic=devices.mic, speaker=devices.speaker)
+        engines = ScriptedEngines()
+        app = RoomcliApp(enter, engines, SERVER, NO_ROOMS, newcomer=lambda _: "")
+        async with app_seat(app, engines, (80, 24)) as you:
+            await you.sees("file:my [talk].wav")
+            await you.sees("Headphones")
+            assert engines.openings == [devices]
+            you.engine.say(local.Device(kind="speaker", name="Headphones", choices=("HDMI",)))
+            await you.until(lambda: you.app.query_one("#speaker", Select)._options[1:])
+            you.app.query_one("#speaker", Select).value = "HDMI"
+            await you.until(lambda: replace(devices, speaker="HDMI") in you.engine.sent)
+            await you.presses("escape")
+            await you.until(lambda: engines.entered)
+            assert (engines.entered[0].mic, engines.entered[0].speaker) == (enter.mic, "HDMI")
 
     asyncio.run(scenario())
 
