@@ -67,7 +67,8 @@ def decode_from_client(message: bytes | str) -> c.ClientMessage | UplinkFrame | 
     fields = _control_fields(body, _FROM_CLIENT)
     name = fields.get("command")
     if not isinstance(name, str):
-        raise ProtocolError("bad_message", "control message without a command")
+        text = "control message without a command"
+        raise ProtocolError("bad_message", text, ref=_ref(fields))
     struct = _by_name(c.ClientMessage).get(name)
     if struct is None:
         command, ref = cleaned(name, _QUOTED), _ref(fields)

@@ -71,12 +71,12 @@ class KnownClient:
             self.refuse(command, error)
             self.caller.conduct.refused()
             return
-        if command.on:
-            news.add_watcher(self._watcher)
-        else:
-            news.forget(self._watcher)
+        news.forget(self._watcher)
+        # Before the rooms: so who asks again can tell all rooms from changes on their way.
         if command.ref is not None:
             self.send(e.Done(ref=command.ref))
+        if command.on:
+            news.add_watcher(self._watcher)
 
     def close(self) -> None:
         """Let go of what refers to the client."""

@@ -197,8 +197,9 @@ def test_the_name_of_an_unknown_command_comes_back_cleaned_and_cut() -> None:
 def test_a_name_that_is_no_text_is_no_name(name: object) -> None:
     for decode, field in ((decode_from_client, "command"), (decode_from_server, "event")):
         with pytest.raises(ProtocolError) as error:
-            decode(packed({field: name}))
+            decode(packed({field: name, "ref": 3}))
         assert error.value.code == "bad_message"
+        assert error.value.ref == (3 if field == "command" else None)
 
 
 def test_an_event_is_no_command_and_a_command_no_event() -> None:

@@ -80,6 +80,19 @@ async def test_who_watches_no_longer_is_told_nothing(tmp_path: Path) -> None:
         assert (len(told(former)), len(told(never))) == (1, 0), told(former)
 
 
+async def test_who_asks_again_is_told_all_rooms_after_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.rooms.room_news, "SECONDS", 0.0)
+    async with serving(tmp_path) as running:
+        await running.client(intent="host")
+        watcher = await watching(await running.connected())
+        (first,) = told(watcher)
+        await watcher.do(c.WatchRooms())
+        assert told(watcher) == [first]
+        assert await watcher.until(e.RoomsListed) == first
+
+
 async def test_news_come_once_a_second_at_most_and_in_a_room_too(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
