@@ -11,6 +11,8 @@ from ...protocol.listing import ListedRoom
 from ...protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
 from ..words.settings_words import door_words
 
+MAX_LISTED = 2000
+"""The most rooms that are kept of a server: a hostile one might tell of new ones for ever."""
 MAX_KEPT = 80
 """Longest text that is shown about one of the things that a server keeps, in characters."""
 
@@ -61,11 +63,13 @@ class RoomList:
         self._rooms: dict[str, OpenRoom] = {}
 
     def change(self, news: e.RoomsListed) -> None:
-        """Apply news; what cannot be a room is ignored."""
+        """Apply news; what cannot be a room, and what is beyond the most, is ignored."""
         for name in news.gone:
             self._rooms.pop(name, None)
-        rooms = (each for each in news.rooms if is_room_name(each.name))
-        self._rooms |= {each.name: _described(each) for each in rooms}
+        for room in news.rooms:
+            is_kept = room.name in self._rooms or len(self._rooms) < MAX_LISTED
+            if is_kept and is_room_name(room.name):
+                self._rooms[room.name] = _described(room)
 
     @property
     def open(self) -> tuple[OpenRoom, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomcli.frontends.model.open_rooms import OpenRoom, RoomList
+from roomcli.frontends.model.open_rooms import MAX_LISTED, OpenRoom, RoomList
 from roomcli.protocol import events as e
 from roomcli.protocol.listing import ListedRoom
 
@@ -30,3 +30,14 @@ def test_what_a_server_tells_is_safe_to_show() -> None:
     assert (room.name, room.topic, room.host) == ("ok", "red", "Ann")
     assert len(room.keeps[0]) <= 80
     assert "\x07" not in room.keeps[0]
+
+
+def test_a_server_that_tells_of_rooms_for_ever_fills_no_memory() -> None:
+    rooms = RoomList()
+    for number in range(MAX_LISTED + 3):
+        rooms.change(e.RoomsListed(rooms=(ListedRoom(name=f"room-{number}"),)))
+    rooms.change(e.RoomsListed(rooms=(ListedRoom(name="room-0", stage=7),)))
+    assert len(rooms.open) == MAX_LISTED
+    assert rooms.open[0] == OpenRoom("room-0", stage=7)
+    rooms.change(e.RoomsListed(rooms=(STANDUP,), gone=("room-1",)))
+    assert "standup" in [each.name for each in rooms.open]
