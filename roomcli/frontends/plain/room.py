@@ -56,6 +56,7 @@ class PlainRoom:
         self._applause = Applause()
         self._read_back_to: int | None = None
         self._newest_message = 0
+        self._cut_off_by = ""
         self._reading: LogReading | None = None
         self._log_file: Path | None = None
         self._early: list[str] = []
@@ -117,10 +118,8 @@ class PlainRoom:
         match event:
             case e.Joined():
                 self._welcome(event)
-            case local.Connection(state="connecting", text=text) if text:
-                self._say(f"Not in yet: {text}")
-            case local.Connection(state="reconnecting", text=text):
-                self._say(f"Reconnecting: {text}")
+            case local.Connection():
+                self._tell_why_cut_off(event)
             case e.Pulse(reactions=reactions) if reactions:
                 self._applause.add(reactions)
                 self._tell_applause()
@@ -142,6 +141,13 @@ class PlainRoom:
                 self._take_log(event)
             case e.Refused(command="read_log"):
                 self._reading = None
+
+    def _tell_why_cut_off(self, link: local.Connection) -> None:
+        """Say why the person has to wait: once, however often the engine tries in vain."""
+        if link.text and link.text != self._cut_off_by:
+            begin = "Not in yet" if link.state == "connecting" else "Reconnecting"
+            self._say(f"{begin}: {link.text}")
+        self._cut_off_by = link.text
 
     def obey(self, line: str) -> None:
         """Do what a typed line asks for.

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+from msgspec.structs import replace
 
 from roomcli.frontends.grammar.usage import USAGE
 from roomcli.frontends.outcome import Outcome
@@ -89,6 +90,22 @@ def test_everything_that_happens_is_one_line() -> None:
     ):
         assert wanted in news
     assert all("\n" not in line for line in news)
+
+
+def test_why_the_link_is_lost_is_said_once_for_all_tries() -> None:
+    lines = TypedLines(FakeRoom(make_view("listener", 4)))
+    lines.hears()
+    before = len(lines.said)
+    refused = local.Connection(state="reconnecting", text="nobody listens", retry_in=1.0)
+    silent = replace(refused, text="the server fell silent", retry_in=2.0)
+    lines.hears(silent, refused, replace(refused, retry_in=2.0), refused, silent)
+    lines.hears(local.Connection(state="connected"), silent)
+    assert lines.said[before:] == [
+        "Reconnecting: the server fell silent",
+        "Reconnecting: nobody listens",
+        "Reconnecting: the server fell silent",
+        "Reconnecting: the server fell silent",
+    ]
 
 
 @pytest.mark.parametrize(
