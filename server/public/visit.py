@@ -116,13 +116,13 @@ class ClientVisit:
     def _hear(self, message: Ack | UplinkFrame) -> None:
         """Take an acknowledgement or a voice frame, unless it is of another visit."""
         peer = self._peer
-        if message.visit != peer.visit or peer.session.cancel_called:
-            return  # the seat may be another connection's by now
+        if message.visit != peer.visit:
+            return
         match message:
-            case Ack():
+            case Ack():  # also while the last answers wait for the disk: it is a sign of life
                 peer.acknowledge(message, trio.current_time())
-            case UplinkFrame():
-                self._voice(message)
+            case UplinkFrame() if not peer.session.cancel_called:
+                self._voice(message)  # later the seat may be another connection's
 
     def _voice(self, frame: UplinkFrame) -> None:
         peer = self._peer

@@ -10,6 +10,7 @@ import trio
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.audio import Ack
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.rooms import acknowledgements
 from server.store.sqlite import database
@@ -227,3 +228,18 @@ async def test_a_full_queue_refuses_what_can_wait_and_never_what_protects(
         assert ended[: len(page.entries)] == list(page.entries)
         assert len(ended) == len(page.entries) + 1
         assert await server.store.rooms.names() == []
+
+
+async def test_who_leaves_has_signs_of_life_while_their_last_answers_wait_for_the_disk(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        with locked(tmp_path):
+            send_all(host, c.Lock(), c.LeaveRoom())
+            await guest.until(e.ParticipantLeft)
+            host.ack()
+            answer = await host.until(Ack | e.RoomLeft)
+        assert isinstance(answer, Ack)
+        assert answer.visit == host.joined.visit
+        assert isinstance((await host.until_out())[-1], e.RoomLeft)
