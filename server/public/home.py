@@ -43,6 +43,7 @@ class ClientHome:
         homes = client.services.hub.at_home
         place = homes.enter(client.person.key, client.caller.network, client.ending.end)
         try:
+            self._judge_ban()
             while True:
                 command = wish or await client.inbound.command()
                 wish = None
@@ -63,6 +64,13 @@ class ClientHome:
                         client.caller.conduct.refused()
         finally:
             place.leave()
+
+    def _judge_ban(self) -> None:
+        """End the connection of somebody whom the admin banned between a room and home."""
+        try:
+            self._client.services.reception.judge_server_ban(self._client.person.key)
+        except CommandRefused as banned:
+            self._client.ending.end(e.Goodbye(code="banned", text=str(banned)))
 
     def _hear(self, message: Ack | UplinkFrame) -> None:
         """Answer a sign of life; what still comes of a room that was left is ignored."""

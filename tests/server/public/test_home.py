@@ -10,10 +10,13 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack
+from roomcli.protocol.people import BanNotice
 from server.people import at_home
 from server.public import home
 from server.public.home import MAX_REFUSED
+from server.store import EVERYWHERE
 
+from ...support.held_store import locked
 from ...support.patience import PATIENCE
 from ...support.serving import Client, RunningServer, Turned, serving
 
@@ -125,6 +128,21 @@ async def test_a_ban_from_the_server_and_its_end_reach_who_is_at_home(tmp_path: 
         server.hub.dismiss_all("server_closing", "back soon")
         assert (await other.to_the_end())[-1] == e.Goodbye(
             code="server_closing", text="back soon", retry=True
+        )
+
+
+async def test_a_ban_from_the_server_reaches_who_is_between_a_room_and_home(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        banned, other = await server.client(intent="host"), await server.client(name="Ben")
+        with locked(tmp_path):  # the last answers wait for the disk, and the way home with them
+            banned.send(c.Lock(ref=1))
+            banned.send(c.LeaveRoom())
+            await other.until(e.ParticipantLeft)
+            key, now = server_key(banned), server.hub.now()
+            server.store.bans.save(EVERYWHERE, "", BanNotice(key=key, name="Ann", at=now))
+            server.hub.put_out(key, "you are banned from this server")
+        assert (await banned.to_the_end())[-1] == e.Goodbye(
+            code="banned", text="you are banned from this server"
         )
 
 
