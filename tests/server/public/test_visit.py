@@ -38,11 +38,17 @@ def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
 async def talk(talker: Client, room: bytes) -> None:
     """Talk without a pause, and read what the others say."""
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(talker.to_the_end)
+        nursery.start_soon(listen, talker)
         while True:
             for _ in range(4):
                 talker.speak(room * PAYLOAD)
             await trio.sleep(0.005)
+
+
+async def listen(talker: Client) -> None:
+    """Read what the others say for as long as the test takes."""
+    while True:
+        await talker.read()
 
 
 async def rooms_of(server: RunningServer, guest: Client) -> dict[str, Client]:
