@@ -25,6 +25,9 @@ CHANGES = 200
 PAYLOAD = 1000
 """Bytes of a frame: a few of them fill the sockets, which take as little as the system allows."""
 
+PAUSE = 0.03
+"""Seconds between two changes: a slot rests for a second, and a stage has 24 of them."""
+
 
 @pytest.fixture
 def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +91,7 @@ async def test_two_hundred_changes_of_rooms_mix_no_voices_and_lose_no_control(
             for command in (c.EnterRoom(room=room, intent="host"), c.Unmute(), c.RaiseHand()):
                 asked.append(next(numbers))
                 guest.send(replaced(command, asked[-1]))
-            await trio.sleep(0.005)
+            await trio.sleep(PAUSE)
             was_blocked += stream.blocked
             # A slow reader, who still speaks to a room that the server knows is left.
             for _ in range(4):
