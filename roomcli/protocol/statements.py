@@ -1,0 +1,77 @@
+"""What a key signs about a person's keys: one statement on one server, good once and not for long.
+
+A statement is text that its signer can read. Every key signs it in the same way, as
+:mod:`roomcli.protocol.ssh.sshsig` says, the person's own key too.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from ..errors import ProtocolError
+from .commands.base import Key
+from .people import Seconds
+
+STATEMENT_SECONDS = 600.0
+"""How long a statement can be signed after the server has made its nonce."""
+
+Purpose = Literal["join", "unite", "revoke", "undo", "split", "recovery"]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+DigestOrNone = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")]
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """That ``key`` does, or suffers, something by the word of ``by``. Both are fingerprints.
+
+    ========  ==============================================  ==============
+    purpose   meaning                                         signed by
+    ========  ==============================================  ==============
+    join      ``key`` becomes a key of the person of ``by``   both
+    unite     the person of ``key`` becomes that of ``by``    both
+    revoke    ``key`` is refused from now on                  ``by``
+    undo      the revocation of ``key`` was wrong             ``by``
+    split     ``key`` becomes a person of its own             ``key``, which is ``by``
+    recovery  ``key`` becomes the person's recovery key       both
+    ========  ==============================================  ==============
+
+    ``nonce`` is the server's and new, ``at`` is when it was made. ``facts`` is the hash of what was
+    shown before two persons unite, and empty otherwise.
+    """
+
+    purpose: Purpose
+    server: str
+    nonce: Digest
+    at: Seconds
+    key: Key
+    by: Key
+    facts: DigestOrNone = ""
+
+    @property
+    def signers(self) -> frozenset[str]:
+        """The keys that have to sign."""
+        if self.purpose in ("revoke", "undo", "split"):
+            return frozenset({self.by})
+        return frozenset({self.key, self.by})
+
+
+def statement_text(statement: Statement) -> bytes:
+    """Return the bytes that are signed.
+
+    A client puts the server's name there that it has dialled, whatever the server calls itself.
+    Raises ProtocolError ``bad_message`` for a field that is more than one line.
+    """
+    fields = {
+        "purpose": statement.purpose,
+        "server": statement.server.lower(),
+        "nonce": statement.nonce,
+        "at": f"{statement.at:.3f}",
+        "key": statement.key,
+        "by": statement.by,
+        "facts": statement.facts or "-",
+    }
+    if any(not value.isprintable() for value in fields.values()):
+        raise ProtocolError("bad_message", "a field of the statement is not one line of text")
+    lines = ["roomcli statement v1", *(f"{name}: {value}" for name, value in fields.items())]
+    return "".join(f"{line}\n" for line in lines).encode()
