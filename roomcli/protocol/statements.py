@@ -73,5 +73,5 @@ def statement_text(statement: Statement) -> bytes:
     }
     if any(not value.isprintable() for value in fields.values()):
         raise ProtocolError("bad_message", "a field of the statement is not one line of text")
-    lines = ["roomcli statement v1", *(f"{name}: {value}" for name, value in fields.items())]
+    lines = ["statement about keys, v1", *(f"{name}: {value}" for name, value in fields.items())]
     return "".join(f"{line}\n" for line in lines).encode()

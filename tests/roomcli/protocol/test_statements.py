@@ -23,7 +23,7 @@ JOIN = Statement(
 
 def test_a_statement_is_text_that_its_signer_can_read() -> None:
     assert statement_text(JOIN).decode() == (
-        "roomcli statement v1\n"
+        "statement about keys, v1\n"
         "purpose: join\n"
         "server: rooms.example:7443\n"
         f"nonce: {'0f' * 32}\n"
