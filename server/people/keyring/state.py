@@ -186,9 +186,10 @@ class Keyring(Struct, frozen=True, kw_only=True):
 
     def is_blocked(self, blocker: str, key: str) -> bool:
         """Whether the person with one key blocks the person with the other."""
-        person, by = self.person_of(key), self.holders.get(blocker)
-        blockers = person.past.blocked_by if person is not None else ()
-        return any(self.holders.get(each) == by for each in blockers) and by is not None
+        by, person = self.person_of(blocker), self.person_of(key)
+        if by is None or person is None:
+            return False
+        return any(by.find(each) is not None for each in person.past.blocked_by)
 
     def waiting_for(self, key: str) -> list[Statement]:
         """Return the statements that wait for a signature of this key."""

@@ -107,6 +107,15 @@ def test_who_blocks_somebody_blocks_them_with_all_their_own_keys() -> None:
     assert not play.state.is_blocked(key_of("desktop"), key_of("laptop"))
 
 
+def test_a_blocker_who_splits_off_a_key_blocks_by_both() -> None:
+    play = two("bob comes", "phone blocks bob", "split phone")
+    for key in ("desktop", "phone"):
+        assert play.state.is_blocked(key_of(key), key_of("bob"))
+    assert not play.state.is_blocked(key_of("laptop"), key_of("bob"))
+    assert not play.state.is_blocked(key_of("stranger"), key_of("bob"))
+    assert not play.state.is_blocked(key_of("phone"), key_of("stranger"))
+
+
 def test_of_roles_and_rooms_the_lower_until_the_place_agrees() -> None:
     play = two(
         "rank laptop in standup 3",
