@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.engine.keys import personal_key
+from roomcli.engine.own_signature import sign_with_own_key
 from roomcli.errors import ProtocolError
 from roomcli.protocol.ssh.keys import SK_ECDSA, SK_ED25519, ed25519_key, parse_key
-from roomcli.protocol.ssh.sshsig import NAMESPACE, armour, parse_signature, signed_data
+from roomcli.protocol.ssh.sshsig import parse_signature
 from roomcli.protocol.ssh.wire import pack_string
 from server.people.identity import _ORDER_8, _SMALL_ORDER
 from server.people.signatures import check_key, signer_of, verify
@@ -60,8 +61,7 @@ def test_a_key_of_small_order_proves_nothing(type: str, y: int) -> None:
 def test_the_persons_own_key_signs_as_an_ssh_key_does(tmp_path: Path) -> None:
     own = personal_key(tmp_path / "key.pem")
     key = ed25519_key(own.public)
-    signature = pack_string(b"ssh-ed25519") + pack_string(own.sign(signed_data(MESSAGE)))
-    text = armour(key, signature)
+    text = sign_with_own_key(own, MESSAGE)
     assert signer_of(text, MESSAGE) == key
     with pytest.raises(ProtocolError) as refused:
         signer_of(text, MESSAGE, "file")
@@ -84,5 +84,4 @@ def test_ssh_keygen_calls_good_what_we_do(tmp_path: Path) -> None:
         assert not openssh.fits(tmp_path, text, MESSAGE + b"x")
         assert signer_of(text, MESSAGE) == device.key
     own = personal_key(tmp_path / "key.pem")
-    signature = pack_string(b"ssh-ed25519") + pack_string(own.sign(signed_data(MESSAGE)))
-    assert openssh.fits(tmp_path, armour(ed25519_key(own.public), signature), MESSAGE, NAMESPACE)
+    assert openssh.fits(tmp_path, sign_with_own_key(own, MESSAGE), MESSAGE)

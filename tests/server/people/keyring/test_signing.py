@@ -8,12 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.engine.keys import personal_key
+from roomcli.engine.own_signature import sign_with_own_key
 from roomcli.engine.ssh_agent import open_agent
 from roomcli.engine.ssh_keygen import sign_with_file
 from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol.ssh.keys import ed25519_key
-from roomcli.protocol.ssh.sshsig import armour, signed_data
-from roomcli.protocol.ssh.wire import pack_string
 from roomcli.protocol.statements import Statement, statement_text
 from server.people.keyring import Keyring, MeetKey, Propose, Sign, decide, evolve
 from server.people.signatures import signer_of
@@ -56,10 +55,7 @@ async def test_ssh_keys_of_every_making_join_a_persons_own_key(tmp_path: Path) -
                 )
                 statement = state.proposals["it"].statement
                 text = statement_text(statement)
-                own_signature = pack_string(b"ssh-ed25519") + pack_string(
-                    own.sign(signed_data(text))
-                )
-                state = signed(state, statement, armour(mine, own_signature))
+                state = signed(state, statement, sign_with_own_key(own, text))
                 if key is held:
                     by_key = await agent.sign(key, text)
                 elif key is filed:
