@@ -250,6 +250,25 @@ def test_a_ban_from_a_place_holds_for_keys_that_join_later() -> None:
         assert not play.state.is_banned(key_of(key), "retro", play.now)
 
 
+def test_a_ban_outlives_all_the_keys_that_it_was_about() -> None:
+    play = ann()
+    play.perform("""
+        >> ban phone from standup
+        << person_banned
+        >> join tablet by laptop
+        << key_joined tablet by laptop
+        >> revoke laptop by laptop
+        << key_revoked laptop for_good
+        >> revoke phone by phone
+        << key_revoked phone for_good
+        >> join watch by tablet
+        << key_joined watch by tablet
+    """)
+    for key in ("tablet", "watch"):
+        assert play.state.may_sign_in(key_of(key))
+        assert play.state.is_banned(key_of(key), "standup", play.now)
+
+
 def test_a_thief_cannot_have_the_owner_banned_until_it_is_too_late() -> None:
     play = ann()
     play.perform("""
