@@ -151,6 +151,10 @@ class BanWatch(KeyringPlay):
             case j.KeyRevoked(key=key):
                 assert SERVER not in {ban.place for ban in self._held({key})}
 
+    def _own_of(self, key: str) -> set[str]:
+        person = self.state.person_of(key)
+        return {key} if person is None else own_keys(person)
+
     def _all_of(self, key: str) -> set[str]:
         person = self.state.person_of(key)
         if person is None:
@@ -166,7 +170,7 @@ class BanWatch(KeyringPlay):
         assert SERVER not in {ban.place for ban in self._held(keys)}
         for ban, about in self.about.values():
             if about & keys and ban.holds(self.now):
-                about |= set().union(*(self._all_of(key) for key in keys))
+                about |= set().union(*(self._own_of(key) for key in keys))
 
 
 @settings(max_examples=150)
