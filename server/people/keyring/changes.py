@@ -169,6 +169,8 @@ def _judge_recovery(state: Keyring, person: KnownPerson, key: str, by: str, now:
     _check_speaker(person, by)
     if key in state.holders:
         raise refusal("already_joined")
+    if state.bans_on(key, now):
+        raise refusal("person_banned")
     return Judged(person)
 
 

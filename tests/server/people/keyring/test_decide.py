@@ -297,6 +297,10 @@ def test_a_key_that_was_banned_before_it_came_is_banned() -> None:
         << person_banned
         >> join stranger by laptop
         << refused: person_banned
+        >> ban paper from standup
+        << person_banned
+        >> recovery paper by laptop
+        << refused: person_banned
     """)
     assert play.state.is_banned(key_of("bob"), "standup", play.now)
 
