@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from roomcli.errors import CommandRefused, StoreError
 from roomcli.protocol import events as e
 from roomcli.protocol.listing import ListedRoom
-from roomcli.protocol.people import BanNotice, SilenceNotice
+from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
 from ..clock import Clock
 from ..limits import Allowances, Rate, TokenBucket
@@ -29,6 +29,7 @@ from .room import Room
 from .room_news import RoomNews
 from .rules import RoomState
 from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_from_here
+from .standing import NoCommunities, Standings
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Hub:
     ``allowances`` counts what people do in all rooms, ``at_home`` who is in none, ``room_news``
     tells of the listed ones. ``seal`` signs invites, ``news`` reaches whoever runs the server,
     ``is_everybody`` tells whether a network may stand for everybody, and ``limits`` apply to each
-    room.
+    room. ``standings`` knows which rooms belong to communities.
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class Hub:
         news: News | None = None,
         is_everybody: Callable[[str], bool] = is_from_here,
         limits: rules.Limits = rules.DEFAULT_LIMITS,
+        standings: Standings | None = None,
     ) -> None:
         self._limits = limits
+        self.standings = standings or NoCommunities()
         self.allowances = Allowances()
         self.seal = seal
         self.refused_hellos = RefusedHellos(nursery)
@@ -323,6 +326,13 @@ class Hub:
         for room in self._rooms.values():
             room.put_out(key, text)
         self.at_home.end_person(key, e.Goodbye(code="banned", text=text))
+
+    def put_out_of_community(self, rooms: Iterable[str], person: Person, text: str) -> None:
+        """Remove somebody who is banned from a community from these rooms, which belong to it."""
+        for name in rooms:
+            room = self._rooms.get(name)
+            if room is not None:
+                room.put_out_of_community(person, text)
 
     def _start(self, state: RoomState) -> Room:
         room = Room(state, self._store, self._clock, self.shares, self.hear_of_report)

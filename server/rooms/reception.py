@@ -87,6 +87,7 @@ class Reception:
             if not opens:
                 raise CommandRefused("ended", f"{name} was closed at this moment: open it again")
             self._judge_opening(name, wish, may_open, peer)
+            self._judge_hosting(name, person)
             room = self._hub.open(name, wish.access, person.key, bans, peer.network, silences)
             return self._opened(room, person, peer)
         state = room.state
@@ -95,8 +96,7 @@ class Reception:
         if wish.intent == "host" and not is_host and seat is None:
             if state.access == "invite":  # whoever may open no rooms does not learn of this one
                 self._judge_opening(name, wish, may_open, peer)
-            text = f"{name} is somebody else's room: join it, or pick a name"
-            raise CommandRefused("room_taken", text)
+            raise _room_taken(name)
         shown = seat
         if is_host:
             seat = self._hosts_seat(room, person, shown)
@@ -104,6 +104,7 @@ class Reception:
         if seat is None and not is_host and not may_open:
             right = guess.right if guess is not None and guess.kept == state.password else None
             rules.judge_door(state, link=invited, invite=made, password=right)
+        self._judge_community_ban(name, person, now)
         if seat is None and not is_host and self._store.is_overfull:
             raise CommandRefused(
                 "server_full", "the server cannot write anything down at the moment"
@@ -128,6 +129,18 @@ class Reception:
         """Raise CommandRefused if the server's admin has banned this person."""
         now = self._hub.now()
         rules.judge_ban(self._store.bans.from_server(key, now), now, "this server")
+
+    def _judge_hosting(self, name: str, person: Person) -> None:
+        """Raise CommandRefused if the room is a community's, and they may not open it."""
+        community = self._hub.standings.community_of(name)
+        if community and not self._hub.standings.standing(community, person.id).may_host:
+            raise _room_taken(name)
+
+    def _judge_community_ban(self, name: str, person: Person, now: float) -> None:
+        """Raise CommandRefused if the community that the room belongs to has banned them."""
+        community = self._hub.standings.community_of(name)
+        if community:
+            rules.judge_ban(self._hub.standings.standing(community, person.id).ban, now)
 
     def _seat(self, name: str, wish: c.EnterRoom, person: Person, now: float) -> Seat | None:
         if wish.ticket is None:
@@ -277,6 +290,11 @@ def _role(
     if seat.role == "host" and person.key != state.owner:
         return "cohost"  # they stood in for the host, or were host before another was named
     return seat.role
+
+
+def _room_taken(name: str) -> CommandRefused:
+    text = f"{name} is somebody else's room: join it, or pick a name"
+    return CommandRefused("room_taken", text)
 
 
 def _no_room(name: str, *, invited: bool) -> CommandRefused:

@@ -20,6 +20,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import FRAME, RATE, UplinkFrame
 from roomcli.protocol.listing import ListedRoom
+from roomcli.protocol.people import Person
 from roomcli.wire.frames import server_frame
 
 from ..clock import Clock
@@ -178,16 +179,30 @@ class Room:
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from the room, for the server's admin."""
+        self._put_out(self.state.person_with(key), key, text)
+
+    def put_out_of_community(self, person: Person, text: str) -> None:
+        """Remove somebody from the room who is banned from the community that it belongs to."""
+        self._put_out(person.id, person.key, text, by_community=True)
+
+    def _put_out(self, person: str, key: str, text: str, *, by_community: bool = False) -> None:
         now, state = self._clock.now(), self.state
+        if state.ended:
+            return
         effects: list[f.Effect] = []
-        for someone in self.state.here(self.state.person_with(key)):
-            person = state.who(someone)
-            line = rules.LogDraft("ban", target=person, detail="by the server's admin")
-            gone = j.Departed(id=someone.id, at=now, reason="banned", note=text)
+        keys = {key: None}
+        detail = "by the room's community" if by_community else "by the server's admin"
+        for someone in self.state.here(person):
+            who = state.who(someone)
+            keys[who.key] = None
+            line = rules.LogDraft("ban", target=who, detail=detail)
+            gone = j.Departed(
+                id=someone.id, at=now, reason="banned", note=text, by_community=by_community
+            )
             entries = rules.written(state, now, line)
             state, more = rules.apply(state, [*entries, *rules.departure(state, gone)])
             effects += more
-        self.state, more = rules.apply(state, [j.SeatsEnded(key=key)])
+        self.state, more = rules.apply(state, [j.SeatsEnded(key=each) for each in keys])
         self._perform([*effects, *more])
 
     def end_by_admin(self) -> bool:

@@ -132,10 +132,10 @@ def _dismissal(before: RoomState, event: j.Departed) -> f.Dismissal:
     if event.reason == "left" or event.reason == "lost":
         return f.Dismissal(e.RoomLeft(reason="left", text="you left"), to)
     who = before.people.get(event.by or "")
-    by = who.full_name if who else "the server's admin"
-    text = f"{by} {event.reason} you"
+    nobody = "the room's community" if event.by_community else "the server's admin"
+    text = f"{who.full_name if who else nobody} {event.reason} you"
     text = f"{text}: {event.note}" if event.note else text
-    if who is None:
+    if who is None and not event.by_community:
         return f.Dismissal(e.Goodbye(code="banned", text=text), to)
     return f.Dismissal(e.RoomLeft(reason=event.reason, text=text), to)
 

@@ -50,7 +50,8 @@ class Returned(JournalEntry, frozen=True, kw_only=True):
 class Departed(JournalEntry, frozen=True, kw_only=True):
     """Somebody left. Told at once of people on stage and in the queue, else with the pulse.
 
-    ``note`` is what the moderator said to the person removed; it is for their goodbye only.
+    ``note`` is what the moderator said to the person removed; it is for their goodbye only. A ban
+    by nobody in the room is the server's, or ``by_community`` that of the room's community.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Departed(JournalEntry, frozen=True, kw_only=True):
     reason: Literal["left", "lost", "removed", "banned"] = "left"
     by: str | None = None
     note: str = ""
+    by_community: bool = False
 
 
 class SteppedDown(JournalEntry, frozen=True, kw_only=True):
