@@ -1,0 +1,1 @@
+"""Fetching small documents from places that strangers name: keys, proofs, answers of issuers."""

@@ -1,0 +1,234 @@
+"""Fetches small documents over HTTPS from where a stranger says, and nothing else.
+
+A name is resolved once; of its addresses only those of the public internet count, and the
+connection goes to one of these. So no name leads into the server's own network, be it by a
+second look at the name (DNS rebinding) or by a redirect, which is never followed. What came is for
+the caller to parse: nobody is shown it.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import h11
+import trio
+
+from ..limits import MAX_BUCKETS, Rate, TokenBucket
+from .public_addresses import is_public
+from .targets import AllowedHost, AllowedHosts, BadTarget, Target
+
+MAX_BYTES = 64 * 1024
+"""Bytes of an answer, head and all."""
+FETCH_SECONDS = 5.0
+"""Seconds for everything: name, connection, question and answer."""
+AT_ONCE = 16
+"""Documents that are fetched at the same time."""
+TRIES = 2
+"""Addresses of a name that are tried, of IPv4 and of IPv6."""
+PER_TARGET = Rate(0.5, 20)
+PER_PERSON = Rate(1 / 20, 20)
+_RECEIVE = 16 * 1024
+
+Way = tuple[int, int, int, str, "tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]"]
+"""What a name leads to, as ``getaddrinfo`` says it."""
+
+WhyNot = Literal[
+    "target", "limited", "unreachable", "redirected", "too_large", "too_slow", "no_http"
+]
+_WORDS: dict[WhyNot, str] = {
+    "limited": "too many questions to {}: try again later",
+    "unreachable": "{} cannot be reached, or its certificate does not prove its name",
+    "redirected": "{} answered with a redirect, which is not followed",
+    "too_large": "{} answered with more than 64 KiB",
+    "too_slow": "{} did not answer in time",
+    "no_http": "what {} answered is no HTTP",
+}
+
+
+class FetchFailed(Exception):
+    """A document cannot be had. The text is ours: nothing of the answer is in it.
+
+    ``retry_after`` is when a question too many may be asked again, in seconds.
+    """
+
+    def __init__(self, why: WhyNot, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.why = why
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Document:
+    """An answer: its status, and its body, which no log shows."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+
+class Fetcher:
+    """Fetches documents, within limits for each target and person."""
+
+    def __init__(self, allowed: AllowedHosts | None = None) -> None:
+        self.allowed = allowed or AllowedHosts()
+        self._usual = ssl.create_default_context()
+        self._contexts = {
+            each: ssl.create_default_context(cafile=each.ca_file)
+            for each in self.allowed
+            if each.ca_file is not None
+        }
+        self._limit = trio.CapacityLimiter(AT_ONCE)
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        person: str = "",
+        form: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:
+        """Return what is at ``url``; with ``form``, what it answers to these fields.
+
+        ``person`` is for whom that is, and empty for what the server does by itself. Any status but
+        a redirect is an answer. Raises FetchFailed.
+        """
+        try:
+            target = self.allowed.read_url(url)
+        except BadTarget as error:
+            raise FetchFailed("target", str(error)) from None
+        self._count(target, person)
+        async with self._limit:
+            with trio.move_on_after(FETCH_SECONDS):
+                return await self._fetched(target, form, headers or {})
+        raise _failed("too_slow", target)
+
+    def _count(self, target: Target, person: str) -> None:
+        now = trio.current_time()
+        asked = [("target", target.authority, PER_TARGET)]
+        if person:
+            asked.append(("person", person, PER_PERSON))
+        buckets = [self._bucket(kind, who, rate, now) for kind, who, rate in asked]
+        wait = max(each.seconds_until(1, now) for each in buckets)
+        if wait:
+            text = _WORDS["limited"].format(target.host)
+            raise FetchFailed("limited", text, retry_after=wait)
+        for each in buckets:
+            each.take(1, now)
+
+    def _bucket(self, kind: str, who: str, rate: Rate, now: float) -> TokenBucket:
+        bucket = self._buckets.get((kind, who))
+        if bucket is None:
+            if len(self._buckets) >= MAX_BUCKETS:
+                kept = {key: each for key, each in self._buckets.items() if not each.is_full(now)}
+                self._buckets = kept
+            bucket = self._buckets[kind, who] = TokenBucket(rate.per_second, rate.at_once, now)
+        return bucket
+
+    async def _fetched(
+        self, target: Target, form: bytes | None, headers: Mapping[str, str]
+    ) -> Document:
+        try:
+            stream = await self._connected(target)
+            async with stream:
+                return await _exchange(stream, target, form, headers)
+        except h11.RemoteProtocolError:
+            raise _failed("no_http", target) from None
+        except (OSError, trio.BrokenResourceError, UnicodeError):
+            # Not the reason: to a stranger it would tell of networks that only the server reaches.
+            raise _failed("unreachable", target) from None
+
+    async def _connected(self, target: Target) -> trio.SSLStream[trio.SocketStream]:
+        allowed = self.allowed.find(target.host, target.port)
+        found = await trio.socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        ways = [each for each in found if allowed is not None or is_public(str(each[4][0]))]
+        for family, kind, protocol, _, address in _some_of_each_family(ways):
+            reached = trio.socket.socket(family, kind, protocol)
+            try:
+                await reached.connect(address)
+            except OSError:
+                reached.close()
+                continue
+            except BaseException:
+                reached.close()
+                raise
+            return trio.SSLStream(
+                trio.SocketStream(reached),
+                self._context(allowed),
+                server_hostname=target.host,
+                https_compatible=True,
+            )
+        raise _failed("unreachable", target)
+
+    def _context(self, allowed: AllowedHost | None) -> ssl.SSLContext:
+        return self._usual if allowed is None else self._contexts.get(allowed, self._usual)
+
+
+def _some_of_each_family(ways: Sequence[Way]) -> list[Way]:
+    """Return the first ways by IPv4 and by IPv6, in order: one of the two may lead nowhere."""
+    return [
+        way
+        for place, way in enumerate(ways)
+        if sum(each[0] == way[0] for each in ways[:place]) < TRIES
+    ]
+
+
+async def _exchange(
+    stream: trio.abc.Stream, target: Target, form: bytes | None, headers: Mapping[str, str]
+) -> Document:
+    peer = h11.Connection(h11.CLIENT)
+    fields = {
+        "Host": target.authority,
+        "User-Agent": "roomcli",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        **headers,
+    }
+    if form is not None:
+        fields["Content-Type"] = "application/x-www-form-urlencoded"
+        fields["Content-Length"] = str(len(form))
+    method = "GET" if form is None else "POST"
+    question = peer.send(
+        h11.Request(method=method, target=target.path, headers=list(fields.items()))
+    )
+    events = ([h11.Data(data=form)] if form else []) + [h11.EndOfMessage()]
+    await stream.send_all((question or b"") + b"".join(peer.send(each) or b"" for each in events))
+    return await _answer(stream, peer, target)
+
+
+async def _answer(stream: trio.abc.Stream, peer: h11.Connection, target: Target) -> Document:
+    head: h11.Response | None = None
+    body, size = bytearray(), 0
+    while True:
+        event = peer.next_event()
+        if event is h11.NEED_DATA:
+            received = await stream.receive_some(_RECEIVE)
+            size += len(received)
+            if size > MAX_BYTES:
+                raise _failed("too_large", target)
+            peer.receive_data(bytes(received))
+        elif isinstance(event, h11.Response):
+            head = event
+            _judge_head(head, target)
+        elif isinstance(event, h11.Data):
+            body += event.data
+        elif isinstance(event, h11.EndOfMessage) and head is not None:
+            return Document(head.status_code, bytes(body))
+        elif not isinstance(event, h11.InformationalResponse):
+            raise _failed("no_http", target)
+
+
+def _judge_head(head: h11.Response, target: Target) -> None:
+    if 300 <= head.status_code < 400:
+        raise _failed("redirected", target)
+    codings = [value for name, value in head.headers if name == b"content-encoding"]
+    if any(each.strip().lower() != b"identity" for each in codings):
+        raise _failed("no_http", target)  # a small answer could unpack to a large one
+
+
+def _failed(why: WhyNot, target: Target) -> FetchFailed:
+    return FetchFailed(why, _WORDS[why].format(target.host))
