@@ -31,6 +31,8 @@ from .public.certificate import Certificates
 from .public.inside import PER_NETWORK
 from .public.listener import Listener, open_port
 from .public.proxies import TrustedProxies
+from .public.routes import Routes
+from .public.site import site_routes
 from .rooms.hub import Hub
 from .rooms.invites import kept_seal, kept_token
 from .rooms.reception import Reception
@@ -187,8 +189,9 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
+                    routes = Routes(site_routes(hub))
                     listener = Listener(
-                        *(hub, reception, store, certificates, names, proxies),
+                        *(hub, reception, store, certificates, routes, names, proxies),
                         most_inside=arguments.connections_per_network,
                     )
                     accepting.start_soon(listener.serve, listeners, connections)

@@ -43,6 +43,22 @@ class OwnNames:
             return False
         return is_loopback(host) or host in (_without_zone(local_host), self.listened_on)
 
+    def url(self, dialled: str, local: tuple[str, int], *, encrypted: bool) -> str:
+        """Return the URL of the server for browsers, without a path.
+
+        It has the first name that the admin gave, else the one that the client dialled, else the
+        address where its connection came in (``local``). ``encrypted`` tells whether the server
+        ends TLS itself; where a name was given and it does not, a proxy does.
+        """
+        if self.given:
+            host, port = self.given[0]
+            return _url(host, port or (local[1] if encrypted else None), tls=True)
+        try:
+            host, port = parse_authority(dialled)
+        except UsageError:
+            host, port = _without_zone(local[0]), local[1]
+        return _url(host, port, tls=encrypted)
+
 
 def own_names(listened_on: str, authorities: Iterable[str]) -> OwnNames:
     """Return the names of a server that listens on this host and has these ``--authority`` options.
@@ -56,6 +72,12 @@ def own_names(listened_on: str, authorities: Iterable[str]) -> OwnNames:
 
 def _without_zone(host: str) -> str:
     return host_name(host).partition("%")[0]
+
+
+def _url(host: str, port: int | None, *, tls: bool) -> str:
+    where = f"[{host}]" if ":" in host else host
+    has_port = port is not None and port != (443 if tls else 80)
+    return f"{'https' if tls else 'http'}://{where}{f':{port}' if has_port else ''}"
 
 
 def _given(text: str) -> tuple[str, int | None]:

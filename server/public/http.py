@@ -1,4 +1,4 @@
-"""The HTTP request head of the public port, read with h11, and short answers."""
+"""HTTP on the public port: a request's head, read with h11, and what it is answered."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from roomcli.wire.stream import OutboundStream
 
 MAX_HEAD = 16 * 1024
 _HOST = re.compile(rb"(?<=\nhost:)[^\r\n]{2,}", re.IGNORECASE)
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+){0,8}")
 _OF_THE_UPGRADE = frozenset(
     (
         b"host",
@@ -42,6 +43,11 @@ class Head:
     size: int
     http_version: str = "1.1"
 
+    @property
+    def asked_path(self) -> str:
+        """The path without the query."""
+        return self.path.partition("?")[0]
+
     def asked(self, name: str) -> str:
         """Return the value of a field of the query; empty if it is not there."""
         return parse_qs(self.path.partition("?")[2]).get(name, [""])[0]
@@ -55,6 +61,12 @@ class Head:
     def forwarded_for(self) -> str:
         """The clients that proxies name (``X-Forwarded-For``), all lines joined."""
         return self.headers.get("x-forwarded-for", "")
+
+    @property
+    def forwarded_prefix(self) -> str:
+        """The path that a proxy took off (``X-Forwarded-Prefix``), without a slash at its end."""
+        prefix = self.headers.get("x-forwarded-prefix", "").rstrip("/")
+        return prefix if _PREFIX.fullmatch(prefix) else ""
 
     @property
     def for_library(self) -> bytes:
@@ -138,26 +150,36 @@ async def read_head(stream: OutboundStream) -> Head | None:
             )
 
 
-async def respond(
-    stream: OutboundStream,
-    status: int,
-    body: str,
-    content_type: str = "text/plain",
-    *,
-    link: str = "",
-    head_only: bool = False,
-) -> None:
-    """Answer with a short text and close; ``link`` is the header with the next page of a list."""
+@dataclass(frozen=True)
+class Response:
+    """What a request is answered: a status, and content of a type.
+
+    ``caching`` says who may keep the answer and for how long, and ``headers`` are further ones.
+    """
+
+    status: int
+    content: bytes
+    content_type: str = "text/plain; charset=utf-8"
+    caching: str = "no-store"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def line(status: int, text: str) -> Response:
+    """Return an answer that is one line of plain text."""
+    return Response(status, f"{text}\n".encode())
+
+
+async def respond(stream: OutboundStream, answer: Response, *, head_only: bool = False) -> None:
+    """Send an answer, or only its head; it is the last on its connection."""
     writer = h11.Connection(h11.SERVER)
-    content = body.encode()
     headers = [
-        ("content-type", f"{content_type}; charset=utf-8"),
-        ("content-length", str(len(content))),
+        ("content-type", answer.content_type),
+        ("content-length", str(len(answer.content))),
         ("connection", "close"),
         ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
-        *([("link", link)] if link else []),
+        ("cache-control", answer.caching),
+        *answer.headers,
     ]
-    answer = writer.send(h11.Response(status_code=status, headers=headers))
-    assert answer is not None
-    await stream.send_all(answer if head_only else answer + content)
+    head = writer.send(h11.Response(status_code=answer.status, headers=headers))
+    assert head is not None
+    await stream.send_all(head if head_only else head + answer.content)

@@ -1,6 +1,7 @@
 """The public port: accepts connections, secures them, and reads their request heads.
 
-Each step has a deadline. A request for the WebSocket is handed on to a session.
+Each step has a deadline. A request for the WebSocket is handed on to a session, every other one is
+answered by its route.
 """
 
 from __future__ import annotations
@@ -11,12 +12,9 @@ import logging
 import socket
 from dataclasses import dataclass, field
 
-import msgspec
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
-from roomcli.protocol import SUBPROTOCOL
-from roomcli.protocol.text import is_room_name
 from roomcli.wire.connection import accept
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.sieve import Sieve
@@ -31,10 +29,13 @@ from .caller import Caller, Services
 from .certificate import Certificates
 from .conduct import Conduct
 from .cpu_budget import CpuBudget, CpuShare
-from .http import Head, read_head, respond
+from .http import Head, line, read_head, respond
 from .inside import PER_NETWORK, Inside
 from .proxies import TrustedProxies
+from .routes import Routes
 from .session import Session
+from .site import HEALTH
+from .upgrade import refused_upgrade
 from .waiting import Place, Waiting
 
 log = logging.getLogger(__name__)
@@ -43,12 +44,9 @@ OPENING_SECONDS = 10.0
 """Seconds from accepting a connection to the end of its request head."""
 VOICE_MAX_AGE = 0.2
 """Seconds that a bundle may wait in the queue of a connection that takes no more."""
+ANSWER_SECONDS = 10.0
+"""Seconds from the end of a request head until the client has its answer."""
 BACKLOG = 1024
-UPGRADE_LOST = (
-    "a proxy before this server does not pass on the upgrade to a WebSocket: it has to speak"
-    " HTTP/1.1 to the server, and to pass on the headers Upgrade and Connection\n"
-)
-CLIENT_TOO_OLD = "this client is older than the server\n"
 HEALTH_PLACES = 16
 """Places for those who ask ``/healthz``, beside all other waiting connections."""
 _CAPACITY_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
@@ -66,6 +64,8 @@ class Arrival:
     """The address of the client itself, as far as it is known."""
     share: CpuShare
     place: Place
+    prefix: str = ""
+    """The path under which a trusted proxy has the server, like ``/talk``."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Listener:
     reception: Reception
     store: Store
     certificates: Certificates | None
+    routes: Routes
     names: OwnNames = field(default_factory=OwnNames)
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     most_inside: int = PER_NETWORK
@@ -158,19 +159,27 @@ class Listener:
         # Kept for the hello: the next connection may be shown another certificate.
         certificate = self.certificates.current if self.certificates else None
         try:
-            with trio.fail_after(OPENING_SECONDS):
+            with trio.fail_after(OPENING_SECONDS) as opening:
                 if certificate is not None:
                     await stream.handshake(TlsRecords(certificate.context, server_side=True))
                 head = await read_head(stream)
                 if head is None or not self._is_welcome(arrival, head):
                     return
-                if not await self._is_websocket(arrival, head):
+                refusal = refused_upgrade(head)
+                if refusal is not None:
+                    await respond(stream, refusal)
+                    return
+                if not head.asks_for_websocket:
+                    opening.deadline = trio.current_time() + ANSWER_SECONDS
+                    encrypted = certificate is not None
+                    url = self.names.url(head.authority, arrival.local, encrypted=encrypted)
+                    await self._respond(arrival, head, url + arrival.prefix)
                     return
                 stream.unread(head.for_library)
                 sieve = Sieve(conduct, passing=head.size)
                 connection = await accept(arrival.nursery, stream, sieve)
         except ProtocolError as error:
-            await respond(stream, 400, f"{error}\n")
+            await respond(stream, line(400, str(error)))
             return
         except (ConnectionFailed, trio.TooSlowError, trio.BrokenResourceError) as error:
             log.debug("no connection: %s", error)
@@ -193,56 +202,20 @@ class Listener:
         """Take the client's address from a proxy; return False if it connects too often."""
         if not self.proxies.includes(arrival.remote):
             return True
+        arrival.prefix = head.forwarded_prefix
         arrival.remote = self.proxies.client_address(arrival.remote, head.forwarded_for)
         arrival.share.move(network(arrival.remote))
         arrival.place.move(network(arrival.remote))
         return self.proxies.includes(arrival.remote) or not self._comes_too_often(arrival.remote)
 
-    async def _list_rooms(self, stream: OutboundStream, after: str, head_only: bool) -> None:
-        page, last = self.hub.listed(after)
-        rooms = msgspec.json.encode(page).decode()
-        link = f'<?after={last}>; rel="next"' if last else ""
-        await respond(stream, 200, rooms, "application/json", link=link, head_only=head_only)
-
-    async def _is_websocket(self, arrival: Arrival, head: Head) -> bool:
-        """Whether the request asks for the WebSocket; all other requests are answered here."""
-        stream = arrival.stream
-        path = head.path.partition("?")[0]
-        is_room = path.startswith("/r/") and is_room_name(path[3:])
-        head_only = head.method == "HEAD"
-        if head.has_lost_its_upgrade:
-            await respond(stream, 426, UPGRADE_LOST)
-        elif head.asks_for_websocket:
-            if head.is_foreign:
-                await respond(stream, 403, "a page of another site cannot connect here\n")
-            elif not head.speaks_roomcli:
-                text = f"offer the subprotocol {SUBPROTOCOL}; a proxy has to pass it on\n"
-                await respond(stream, 400, text)
-            elif is_room:
-                await respond(stream, 426, CLIENT_TOO_OLD)
-            elif head.path != "/":
-                await respond(stream, 404, "the WebSocket is not here\n")
-            else:
-                return True
-        elif head.method not in ("GET", "HEAD"):
-            await respond(stream, 405, "only GET here\n")
-        elif path == "/healthz":
-            in_reserve = self.health.available_tokens > 0
-            async with self.health if in_reserve else contextlib.nullcontext():
-                if in_reserve:
-                    arrival.place.free()
-                await respond(stream, 200, "ok\n", head_only=head_only)
-        elif path == "/rooms":
-            await self._list_rooms(stream, head.asked("after"), head_only)
-        elif path == "/":
-            body = "This is a roomcli server. Enter a room with: roomcli join\n"
-            await respond(stream, 200, body, head_only=head_only)
-        elif is_room:
-            body = "This is a roomcli room. Enter it with: roomcli join 'ADDRESS'\n"
-            await respond(stream, 200, body, head_only=head_only)
-        else:
-            await respond(stream, 404, "there is nothing here\n", head_only=head_only)
-        return False
+    async def _respond(self, arrival: Arrival, head: Head, url: str) -> None:
+        """Answer a request that is not for the WebSocket."""
+        in_reserve = head.asked_path == HEALTH and self.health.available_tokens > 0
+        async with self.health if in_reserve else contextlib.nullcontext():
+            if in_reserve:
+                arrival.place.free()
+            answer = await self.routes.answer(head, url)
+            await respond(arrival.stream, answer, head_only=head.method == "HEAD")
 
 
 async def open_port(host: str, port: int) -> list[trio.SocketListener]:

@@ -32,6 +32,8 @@ from server.public.certificate import Certificates
 from server.public.inside import PER_NETWORK
 from server.public.listener import Listener, open_port
 from server.public.proxies import TrustedProxies
+from server.public.routes import Route, Routes
+from server.public.site import site_routes
 from server.rooms.hub import Hub
 from server.rooms.invites import kept_seal
 from server.rooms.reception import Reception
@@ -44,6 +46,7 @@ LIMITS = limits(
     "server.public.inbound.TIMEOUT",
     "server.public.hello.HELLO_SECONDS",
     "server.public.listener.OPENING_SECONDS",
+    "server.public.listener.ANSWER_SECONDS",
     "roomcli.wire.dial.CONNECT_SECONDS",
     "roomcli.wire.connection.OPENING_SECONDS",
 )
@@ -302,8 +305,12 @@ async def serving(
     names: Iterable[str] = (),
     proxies: Iterable[str] = (),
     most_inside: int = PER_NETWORK,
+    routes: Iterable[Route] = (),
 ) -> AsyncIterator[RunningServer]:
-    """Run a server with its data in ``folder``; at the end it is gone without a goodbye."""
+    """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
+
+    ``routes`` are answered beside its own.
+    """
     certificates = Certificates(folder) if tls else None
     listeners = await open_port("127.0.0.1", 0)
     port = listeners[0].socket.getsockname()[1]
@@ -318,8 +325,12 @@ async def serving(
             nursery.start_soon(hub.keep_time)
             own = own_names("127.0.0.1", names)
             trusted = TrustedProxies(proxies)
-            serve = Listener(hub, reception, store, certificates, own, trusted, most_inside).serve
-            nursery.start_soon(functools.partial(serve, listeners, nursery))
+            site = Routes([*site_routes(hub), *routes])
+            listener = Listener(
+                *(hub, reception, store, certificates, site, own, trusted),
+                most_inside=most_inside,
+            )
+            nursery.start_soon(functools.partial(listener.serve, listeners, nursery))
             address = Address("127.0.0.1", port, tls, pin=pin)
             server = RunningServer(address, hub, store, nursery, [], clock, certificates)
             try:

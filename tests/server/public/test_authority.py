@@ -163,3 +163,25 @@ def test_only_what_all_addresses_are_is_loopback() -> None:
     assert ListeningPlace("localhost", ["::1", "127.0.0.1"], 7420).is_loopback
     assert not ListeningPlace("", BOTH, 7420).is_loopback
     assert not ListeningPlace("me", ["127.0.1.1", "192.0.2.9"], 7420).is_loopback
+
+
+@pytest.mark.parametrize(
+    ("given", "dialled", "encrypted", "url"),
+    [
+        ([], "localhost:7420", False, "http://localhost:7420"),
+        ([], "Rooms.Example.:80", False, "http://rooms.example"),
+        ([], "rooms.example:443", True, "https://rooms.example"),
+        ([], "rooms.example", True, "https://rooms.example"),
+        ([], "[::1]:7420", True, "https://[::1]:7420"),
+        ([], "", True, "https://127.0.0.1:7420"),
+        ([], 'x"><script>', False, "http://127.0.0.1:7420"),
+        ([], "me@rooms.example", False, "http://127.0.0.1:7420"),
+        # A name that was given is the name, whatever the Host says.
+        (["rooms.example:443"], "evil.example", False, "https://rooms.example"),
+        (["rooms.example"], "evil.example", False, "https://rooms.example"),
+        (["rooms.example:8443", "other.example"], "x", False, "https://rooms.example:8443"),
+        (["rooms.example"], "x", True, "https://rooms.example:7420"),
+    ],
+)
+def test_the_url_of_a_server(given: list[str], dialled: str, encrypted: bool, url: str) -> None:
+    assert own_names("", given).url(dialled, OURS, encrypted=encrypted) == url

@@ -1,0 +1,52 @@
+"""What the public port answers everybody who asks without the client of a room."""
+
+from __future__ import annotations
+
+import msgspec
+
+from roomcli.protocol.text import is_room_name
+
+from ..rooms.hub import Hub
+from .http import Response, line
+from .routes import Request, Route
+
+HEALTH = "/healthz"
+
+
+def site_routes(hub: Hub) -> list[Route]:
+    """Return the routes of a server with these rooms."""
+    site = Site(hub)
+    return [
+        Route("GET", HEALTH, site.health),
+        Route("GET", "/rooms", site.rooms),
+        Route("GET", "/", site.front),
+        Route("GET", "/r/{room}", site.room),
+    ]
+
+
+class Site:
+    """Answers for a server with these rooms."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def health(self, request: Request) -> Response:
+        """Tell that the server runs."""
+        return line(200, "ok")
+
+    async def rooms(self, request: Request) -> Response:
+        """List a page of the rooms that everybody may know of."""
+        page, last = self._hub.listed(request.head.asked("after"))
+        link = (("link", f'<?after={last}>; rel="next"'),) if last else ()
+        content_type = "application/json; charset=utf-8"
+        return Response(200, msgspec.json.encode(page), content_type, headers=link)
+
+    async def front(self, request: Request) -> Response:
+        """Tell what this server is."""
+        return line(200, "This is a roomcli server. Enter a room with: roomcli join")
+
+    async def room(self, request: Request) -> Response | None:
+        """Tell how to come into a room, whether it is there or not."""
+        if not is_room_name(request.named["room"]):
+            return None
+        return line(200, "This is a roomcli room. Enter it with: roomcli join 'ADDRESS'")
