@@ -55,7 +55,8 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.folders": set(),
     "roomcli.signals": set(),
     "roomcli.version": set(),
-    "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"},
+    "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
+    | {"dateutil"},
 }
 # Every module of a part, but for its entry points, which run when imported.
 IMPORTS = """

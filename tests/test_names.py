@@ -17,6 +17,7 @@ TERMS = {
     "_run": "the same, within a class or a module",
     "close": "end for good, and give back what is held",
     "encode": "turn into bytes",
+    "evolve": "the state after what happened",
     "receive": "take in the next event or message",
     "remove": "take out of a collection",
     "forget": "keep nothing more of somebody or something",

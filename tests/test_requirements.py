@@ -20,6 +20,8 @@ EXTRAS = {
     name: [Requirement(each) for each in asked]
     for name, asked in PROJECT["optional-dependencies"].items()
 }
+NAMED_OTHERWISE = {"dateutil": "python-dateutil"}
+"""Libraries whose module has another name than they have themselves."""
 EXACT = [each for each in LIBRARIES if str(each.specifier).startswith("==")]
 
 
@@ -53,7 +55,8 @@ def imported(*folders: str) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 found.add(node.module)
     tops = {name.partition(".")[0] for name in found}
-    return {canonicalize_name(name) for name in tops - own - sys.stdlib_module_names}
+    libraries = tops - own - sys.stdlib_module_names
+    return {canonicalize_name(NAMED_OTHERWISE.get(name, name)) for name in libraries}
 
 
 def installed_with(requirements: list[Requirement]) -> Iterator[Requirement]:

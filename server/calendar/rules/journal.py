@@ -1,0 +1,86 @@
+"""What happened to a calendar event. Each entry holds all that ``evolve`` needs, times too."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from roomcli.protocol.calendar import Reply
+from roomcli.protocol.tags import snake_case
+
+from .state import OccurrenceChange, Plan
+
+
+class CalendarEntry(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case):
+    """The base of all entries; ``by`` is the person who did it."""
+
+    id: str
+    by: str
+    at: float
+
+
+class EventPlanned(CalendarEntry, frozen=True, kw_only=True):
+    """A calendar event is planned."""
+
+    plan: Plan
+
+
+class PlanChanged(CalendarEntry, frozen=True, kw_only=True):
+    """The plan is another one in these fields.
+
+    ``dropped`` are exceptions and answers of days that the series does not have any more.
+    ``hidden_from`` answered, and may not know of it any longer.
+    """
+
+    plan: Plan
+    fields: tuple[str, ...]
+    notice: str = ""
+    dropped: tuple[str, ...] = ()
+    hidden_from: tuple[str, ...] = ()
+
+
+class OccurrenceChanged(CalendarEntry, frozen=True, kw_only=True):
+    """One time of a series is moved or cancelled."""
+
+    day: str
+    change: OccurrenceChange
+
+
+class EventCancelled(CalendarEntry, frozen=True, kw_only=True):
+    """The whole of it is cancelled."""
+
+    notice: str = ""
+
+
+class EventAnswered(CalendarEntry, frozen=True, kw_only=True):
+    """Somebody said whether they come, to one time or under ``ONCE`` to all.
+
+    ``replaces`` are days for which they had said something else.
+    """
+
+    day: str
+    reply: Reply
+    replaces: tuple[str, ...] = ()
+
+
+class PartAgreed(CalendarEntry, frozen=True, kw_only=True):
+    """Somebody wants to be the organiser or speaker that they were asked to be."""
+
+
+class PartDeclined(CalendarEntry, frozen=True, kw_only=True):
+    """Somebody does not want to be organiser or speaker, and is invited instead."""
+
+
+class PersonForgotten(CalendarEntry, frozen=True, kw_only=True):
+    """Nothing about somebody is kept here any longer; the event is cancelled if it was theirs."""
+
+
+CalendarJournal = (
+    EventPlanned
+    | PlanChanged
+    | OccurrenceChanged
+    | EventCancelled
+    | EventAnswered
+    | PartAgreed
+    | PartDeclined
+    | PersonForgotten
+)

@@ -1,0 +1,126 @@
+"""A calendar event as the server has it: its plan, what was changed, and who answered.
+
+An occurrence is one time that it takes place. In a series it is named by the day on which the
+series has it, also when it was moved; what takes place once has the empty name.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from roomcli.protocol.calendar import Recurrence, Reply, Visibility
+
+ONCE = ""
+"""The day that stands for all of a series, and for what takes place once."""
+MAX_EXCEPTIONS = 100
+"""Times of a series that are moved or cancelled one by one."""
+MAX_ANSWERS = 5_000
+"""People who have answered one calendar event; those who speak or organise do not count."""
+MAX_HISTORY = 20
+KEEP_ENDED = 90 * 86400.0
+"""Seconds that a calendar event is kept after it took place for the last time."""
+
+CommunityRole = Literal["owner", "moderator", "member"]
+
+
+class Communities(Protocol):
+    """What the calendar asks about communities."""
+
+    def role(self, person: str, community: str) -> CommunityRole | None:
+        """Return what somebody is in a community; None for who is no member, or was banned."""
+
+    def is_member(self, person: str, community: str) -> bool:
+        """Whether somebody is a member, in whatever role."""
+
+    def is_hidden(self, community: str) -> bool:
+        """Whether only members may know of a community, or there is none of this name."""
+
+    def communities_of(self, person: str) -> list[str]:
+        """Return the communities that somebody is a member of."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What organisers decide. ``organisers`` begin with who planned it, who stays one of them."""
+
+    title: str
+    agenda: tuple[str, ...] = ()
+    start: str
+    zone: str
+    minutes: int = 60
+    recurrence: Recurrence | None = None
+    room: str = ""
+    capacity: int | None = None
+    visibility: Visibility = "public"
+    community: str = ""
+    organisers: tuple[str, ...]
+    speakers: tuple[str, ...] = ()
+    invited: tuple[str, ...] = ()
+
+
+class OccurrenceChange(Struct, frozen=True, kw_only=True):
+    """One time of a series was cancelled, or takes place at another local time."""
+
+    moved_to: str = ""
+    cancelled: bool = False
+    notice: str = ""
+
+
+class EventAnswer(Struct, frozen=True, kw_only=True):
+    """What somebody said; ``number`` counts all answers of a calendar event, in their order."""
+
+    reply: Reply
+    number: int
+
+
+class Withdrawal(Struct, frozen=True, kw_only=True):
+    """When and how a calendar event went out of the sight of those who could see it before."""
+
+    at: float
+    version: int
+    start: str
+    zone: str
+    minutes: int
+
+
+class CalendarEvent(Struct, frozen=True, kw_only=True):
+    """A calendar event. ``version`` counts the changes of its plan and goes up by one.
+
+    ``agreed`` are those of the organisers and speakers who said that they want to be.
+    ``exceptions`` are by day. ``answers`` are by day and person; those under ``ONCE`` are to all of
+    a series, and one to a single time of it goes before that. ``history`` says of the newest
+    versions who made them, and of which fields. ``withdrawn`` says from whom it was hidden.
+    """
+
+    id: str
+    plan: Plan
+    planned_at: float
+    changed_at: float
+    version: int = 1
+    agreed: frozenset[str] = frozenset()
+    exceptions: dict[str, OccurrenceChange] = {}
+    cancelled: bool = False
+    notice: str = ""
+    history: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+    withdrawn: dict[Visibility, Withdrawal] = {}
+    answered: int = 0
+    answers: dict[str, dict[str, EventAnswer]] = {}
+
+    def organises(self, person: str) -> bool:
+        """Whether somebody is an organiser, and agreed to it."""
+        return person in self.plan.organisers and person in self.agreed
+
+    def speaks(self, person: str) -> bool:
+        """Whether somebody is a speaker, and agreed to it."""
+        return person in self.plan.speakers and person in self.agreed
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Those whom organisers asked to come in whatever part, and the organisers themselves."""
+        return frozenset((*self.plan.organisers, *self.plan.speakers, *self.plan.invited))
+
+    def answer_of(self, person: str, day: str = ONCE) -> EventAnswer | None:
+        """Return what somebody said to one time, or else to the whole."""
+        one = self.answers.get(day, {}).get(person)
+        return one or self.answers.get(ONCE, {}).get(person)
