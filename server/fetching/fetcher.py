@@ -142,7 +142,7 @@ class Fetcher:
             raise _failed("unreachable", target) from None
 
     async def _connected(self, target: Target) -> trio.SSLStream[trio.SocketStream]:
-        allowed = self.allowed.find(target.host, target.port)
+        allowed = self.allowed.exception_for(target.host, target.port)
         found = await trio.socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
         ways = [each for each in found if allowed is not None or is_public(str(each[4][0]))]
         for family, kind, protocol, _, address in _some_of_each_family(ways):
@@ -197,10 +197,10 @@ async def _exchange(
     )
     events = ([h11.Data(data=form)] if form else []) + [h11.EndOfMessage()]
     await stream.send_all((question or b"") + b"".join(peer.send(each) or b"" for each in events))
-    return await _answer(stream, peer, target)
+    return await _received(stream, peer, target)
 
 
-async def _answer(stream: trio.abc.Stream, peer: h11.Connection, target: Target) -> Document:
+async def _received(stream: trio.abc.Stream, peer: h11.Connection, target: Target) -> Document:
     head: h11.Response | None = None
     body, size = bytearray(), 0
     while True:

@@ -56,7 +56,7 @@ class AllowedHosts:
     def __iter__(self) -> Iterator[AllowedHost]:
         return iter(self._allowed.values())
 
-    def find(self, host: str, port: int) -> AllowedHost | None:
+    def exception_for(self, host: str, port: int) -> AllowedHost | None:
         """Return the exception for exactly this host and port, or None."""
         return self._allowed.get((host, port))
 
@@ -67,7 +67,7 @@ class AllowedHosts:
         if text.count(":") and not 0 < port < 65536:
             raise BadTarget("a host is a name, like git.example.org")
         port = port or HTTPS_PORT
-        if self.find(host, port) is None:
+        if self.exception_for(host, port) is None:
             check_host(host)
             if port != HTTPS_PORT:
                 raise BadTarget(f"only port {HTTPS_PORT} is asked, unless the admin allows another")

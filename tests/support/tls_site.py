@@ -24,7 +24,7 @@ _PEM = serialization.Encoding.PEM
 
 
 @dataclass
-class Asked:
+class SiteRequest:
     """A request as the site saw it; ``sni`` is the name that TLS asked for."""
 
     method: str
@@ -34,7 +34,7 @@ class Asked:
     sni: str | None
 
 
-Answerer = Callable[[Asked], tuple[int, bytes] | bytes]
+Answerer = Callable[[SiteRequest], tuple[int, bytes] | bytes]
 """Returns a status and a body, or the bytes of a whole answer."""
 
 
@@ -45,7 +45,7 @@ class Site:
     port: int
     ca_file: Path
     answer: Answerer
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[SiteRequest] = field(default_factory=list)
 
 
 def make_authority(folder: Path, *names: str, days: int = 30) -> tuple[Path, ssl.SSLContext]:
@@ -137,9 +137,9 @@ async def open_site(
         nursery.cancel_scope.cancel()
 
 
-async def _question(stream: trio.abc.Stream) -> Asked:
+async def _question(stream: trio.abc.Stream) -> SiteRequest:
     peer = h11.Connection(h11.SERVER)
-    asked = Asked("", "", {}, b"", None)
+    asked = SiteRequest("", "", {}, b"", None)
     while True:
         event = peer.next_event()
         if event is h11.NEED_DATA:

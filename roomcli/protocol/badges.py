@@ -1,0 +1,60 @@
+"""Badges: what the server has checked about a person, as it is shown to others."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from .people import Seconds
+
+BadgeKind = Literal["forge", "domain", "mail", "sign_on"]
+ForgeKind = Literal["github", "gitlab", "forgejo", "gitea", "sourcehut"]
+MAX_SUBJECT = 400
+Subject = Annotated[str, Meta(max_length=MAX_SUBJECT)]
+Domain = Annotated[str, Meta(max_length=253)]
+
+CHECK_AGAIN_SECONDS = 86400.0
+"""How often the server looks again at what it can look at without the person."""
+
+
+class Badge(Struct, frozen=True, kw_only=True):
+    """What was proven of a person, when, and until when it counts.
+
+    ========  ==========================================  ==================
+    kind      what was proven                             subject
+    ========  ==========================================  ==================
+    forge     an account lists a key of the person        HOST/USER
+    domain    a domain lists a key of the person          the domain
+    mail      the person reads mail at a domain           the domain
+    sign_on   the person has an account at an issuer      the issuer's host
+    ========  ==========================================  ==================
+
+    ``proven_at`` is since when it has been proven here without a break, ``checked_at`` when that
+    was last seen to be so. ``domain`` is a company's mail domain that was proven, by a code or by
+    the issuer; empty for others. ``account_since`` is when the account was made, where the forge
+    tells it to everybody. ``by_device`` says that the person signed on with a code typed elsewhere,
+    which somebody may have been talked into.
+    """
+
+    kind: BadgeKind
+    subject: Subject
+    proven_at: Seconds
+    checked_at: Seconds
+    until: Seconds
+    domain: Domain = ""
+    account_since: Seconds | None = None
+    by_device: bool = False
+
+    def holds(self, now: float) -> bool:
+        """Whether the badge is shown and counts."""
+        return now < self.until
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether the server looks again by itself, without the person."""
+        return self.kind in ("forge", "domain")
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether the server has looked again, and was not told."""
+        return self.is_looked_at and now >= self.checked_at + 2 * CHECK_AGAIN_SECONDS
