@@ -23,6 +23,8 @@ TERMS = {
     "forget": "keep nothing more of somebody or something",
     "enter": "come, or let somebody come, into a room",
     "leave": "leave the room",
+    "decide": "return what follows from a command, or refuse it",
+    "judge": "raise if something is not allowed, or say whether it is",
     "answer": "return, or take note of, what comes of a question",
     "hear": "take in an event, or the answer to what was asked",
     "obey": "carry out what a person or a frontend commands",
