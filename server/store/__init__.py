@@ -12,6 +12,7 @@ Callers know these protocols and no database. What implements them is a package 
     reports      reports for the server's admins
     host_tokens  the tokens that give the right to open rooms
     people       the people whom the server knows, by their keys
+    calendar     calendar events, answers, and what people chose for their calendar
     latest_time  the latest time seen, for a start with a clock that was set back
     copies       copies of the store from before its tables were changed
     writes       the queue of all writes
@@ -23,6 +24,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from .bans import EVERYWHERE, Bans
+from .calendar import Calendars
 from .chat import Chats
 from .copies import Copies
 from .host_tokens import HostTokens
@@ -56,6 +58,7 @@ class Store:
     reports: Reports
     host_tokens: HostTokens
     people: KnownPeople
+    calendar: Calendars
     latest_time: LatestTime
     copies: Copies
     writes: Writes

@@ -14,8 +14,10 @@ from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
+from server.calendar.rules import CalendarEvent
 from server.rooms.rules.kept import KeptRoom
 from server.store import EVERYWHERE, Seat, Store
+from server.store.calendar import CalendarChoices
 from server.store.reports import FiledReport, Resolution
 from server.store.writes import WriteTrouble
 
@@ -267,6 +269,27 @@ class TimeShelf:
         self._latest = max(self._latest, now)
 
 
+class CalendarShelf:
+    def __init__(self) -> None:
+        self._events: dict[str, CalendarEvent] = {}
+        self._choices: dict[str, CalendarChoices] = {}
+
+    async def load(self) -> list[CalendarEvent]:
+        return list(self._events.values())
+
+    async def load_choices(self) -> dict[str, CalendarChoices]:
+        return dict(self._choices)
+
+    def save(self, before: CalendarEvent | None, after: CalendarEvent) -> None:
+        self._events[after.id] = after
+
+    def forget(self, id: str) -> None:
+        self._events.pop(id, None)
+
+    def save_choices(self, person: str, choices: CalendarChoices) -> None:
+        self._choices[person] = choices
+
+
 class NoCopies:
     async def forget_old(self, now: float) -> None:
         pass
@@ -286,6 +309,7 @@ def memory_store() -> Store:
         reports=ReportShelf(),
         host_tokens=TokenShelf(),
         people=PeopleShelf(),
+        calendar=CalendarShelf(),
         latest_time=TimeShelf(),
         copies=NoCopies(),
         writes=Counter(),

@@ -6,11 +6,12 @@ series has it, also when it was moved; what takes place once has the empty name.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
 from roomcli.protocol.calendar import Recurrence, Reply, Visibility
+from roomcli.protocol.community import CommunityRole
 
 ONCE = ""
 """The day that stands for all of a series, and for what takes place once."""
@@ -21,8 +22,6 @@ MAX_ANSWERS = 5_000
 MAX_HISTORY = 20
 KEEP_ENDED = 90 * 86400.0
 """Seconds that a calendar event is kept after it took place for the last time."""
-
-CommunityRole = Literal["owner", "moderator", "member"]
 
 
 class Communities(Protocol):

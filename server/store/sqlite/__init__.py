@@ -24,6 +24,7 @@ from roomcli.errors import ConfigError, StoreError
 
 from .. import Store
 from .bans import BanTable
+from .calendar import CalendarTable
 from .chat import ChatTable
 from .copies import CopyFiles
 from .database import Database
@@ -101,6 +102,7 @@ async def _loaded(database: Database) -> Store:
         reports=ReportTable(database),
         host_tokens=host_tokens,
         people=people,
+        calendar=CalendarTable(database),
         latest_time=ClockTable(database),
         copies=CopyFiles(database.path),
         writes=database,

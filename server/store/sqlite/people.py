@@ -18,6 +18,9 @@ _PASSING = (
     " AND key NOT IN (SELECT key FROM bans) AND key NOT IN (SELECT key FROM silences)"
     " AND key NOT IN (SELECT owner FROM rooms) AND id NOT IN (SELECT"
     " coalesce(json_extract(message, '$.person'), '') FROM chat WHERE json_valid(message))"
+    " AND id NOT IN (SELECT person FROM calendar_named)"
+    " AND id NOT IN (SELECT person FROM calendar_answers)"
+    " AND id NOT IN (SELECT person FROM calendar_people)"
 )
 """The people whom nothing names."""
 _TOO_OLD = f"{_PASSING} AND seen_at <= ?"

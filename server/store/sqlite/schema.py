@@ -168,6 +168,29 @@ MIGRATIONS: tuple[str, ...] = (
             '$.person', (SELECT id FROM people WHERE people.key = silences.key))
         WHERE json_valid(notice);
     """,
+    # What is planned. Who is named by a calendar event, or answered it, is kept as a person.
+    """
+    CREATE TABLE calendar_events (
+        id TEXT PRIMARY KEY,
+        state BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE calendar_named (
+        event TEXT NOT NULL,
+        person TEXT NOT NULL,
+        PRIMARY KEY (event, person)
+    ) STRICT;
+    CREATE TABLE calendar_answers (
+        event TEXT NOT NULL,
+        day TEXT NOT NULL,
+        person TEXT NOT NULL,
+        state BLOB NOT NULL,
+        PRIMARY KEY (event, day, person)
+    ) STRICT;
+    CREATE TABLE calendar_people (
+        person TEXT PRIMARY KEY,
+        state BLOB NOT NULL
+    ) STRICT;
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

@@ -9,6 +9,7 @@ import msgspec
 from roomcli.errors import CommandRefused
 from roomcli.protocol.calendar import Recurrence, Reply
 from roomcli.protocol.commands import calendar as cc
+from roomcli.protocol.community import CommunityRole
 from server.calendar.rules import (
     CalendarEvent,
     CalendarJournal,
@@ -21,7 +22,6 @@ from server.calendar.rules import (
     news_of,
     occurrences,
 )
-from server.calendar.rules.state import CommunityRole
 from server.calendar.rules.times import instant, parse_local
 
 DAY = 86400.0
