@@ -24,6 +24,7 @@ from .announcement import ListeningPlace, announce
 from .cautions import FolderWatch, cautions_about_folder, cautions_about_place
 from .clock import Clock
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
+from .desk_list import open_desks
 from .lifetime import Lifetime, received_signals
 from .news import News, say_as_json
 from .public.authority import own_names
@@ -171,6 +172,7 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             outlives = arguments.parent_fd is None
             if outlives:
                 await hub.restore()
+            desks = await open_desks(hub, store, clock)
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
             admin = Admin(hub, store, clock)
@@ -191,7 +193,7 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
                 async with trio.open_nursery() as accepting:
                     routes = Routes(site_routes(hub))
                     listener = Listener(
-                        *(hub, reception, store, certificates, routes, names, proxies),
+                        *(hub, reception, store, desks, certificates, routes, names, proxies),
                         most_inside=arguments.connections_per_network,
                     )
                     accepting.start_soon(listener.serve, listeners, connections)

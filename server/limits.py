@@ -58,6 +58,7 @@ Kind = Literal[
     "enter",
     "rename",
     "password",
+    "export",
 ]
 
 PER_PERSON: dict[Kind, Rate] = {
@@ -73,6 +74,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "enter": Rate(1, 30),
     "rename": Rate(0.1, 5),
     "password": Rate(0.2, 8),
+    "export": Rate(1 / 60, 3),
 }
 """What one person may do, over all their connections. Attempts at a room's password are limited in
 ``guesses``."""
@@ -109,6 +111,10 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.Report: "report",
     c.MakeRoomInvite: "invite",
     c.SetPassword: "password",
+    c.ShowProfile: "look",
+    c.ChangeProfile: "rename",
+    c.DeleteProfile: "rename",
+    c.ExportProfile: "export",
     # These have a limit of their own, so that no other command makes a moderator wait.
     **dict.fromkeys(ALWAYS, "protect"),
 }

@@ -11,7 +11,7 @@ from ..protocol.text import cleaned_name
 from . import settings_file
 
 if TYPE_CHECKING:
-    from ..frontends.tui.screens.first_run import Profile
+    from ..frontends.tui.screens.first_run import OwnAnswers
 
 
 def name_of_account() -> str:
@@ -25,7 +25,7 @@ def name_of_account() -> str:
     return next((name for name in names if any(map(str.isalnum, name))), "somebody")
 
 
-def keep(profile: Profile) -> str:
+def keep(profile: OwnAnswers) -> str:
     """Save what somebody answered at the first run; return what to tell them, if anything."""
     said = {"name": profile.name, "headline": profile.headline}
     for key in ("mic", "speaker"):

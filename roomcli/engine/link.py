@@ -235,9 +235,10 @@ class ServerConnection:
                 return in_other_words(address, other, f"roomcli {intent} '{other}'")
         return str(error)
 
-    def send(self, command: c.RoomCommand) -> bool:
-        """Send a command to the room; return False while one is in none."""
-        if self._visit == HOME or not self._is_usable:
+    def send(self, command: c.RoomCommand | c.DeskCommand) -> bool:
+        """Send a command; return False without a connection, or without a room that it is for."""
+        needs_room = not isinstance(command, c.DeskCommand)
+        if (needs_room and self._visit == HOME) or not self._is_usable:
             return False
         assert self._connection is not None
         self._connection.send(codec.encode(command))
@@ -462,7 +463,7 @@ class ServerConnection:
                     raise ProtocolError("bad_message", "one is known already")
                 case codec.UnknownEvent(event=name):
                     log.info("the server is newer: unknown event %s", name)
-                case e.Done() | e.Refused() | e.RoomsListed():
+                case e.Done() | e.Refused() | e.RoomsListed() | e.DeskEvent():
                     await self._tell.send(LinkNews(0, message))
                 case _:
                     if self._wish is not None and isinstance(message, e.ChatPosted):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import trio
+from msgspec.structs import replace as replace_field
 
 from ..errors import RoomcliError
 from ..protocol import commands as c
@@ -26,7 +28,7 @@ from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key
 from .link import Ending, LinkNews, ServerConnection
-from .replies import NOT_CONNECTED, Answered, List, PendingReplies
+from .replies import NOT_CONNECTED, Answer, Answered, List, PendingReplies
 from .session import RoomSession
 
 
@@ -203,6 +205,7 @@ class EngineLoop:
             return
         if isinstance(what, Ending):
             self._link = None
+            self._replies.fail()
         if self.room is not None:
             self.room.hear(news)
             if self.room.is_over:
@@ -217,10 +220,17 @@ class EngineLoop:
             case Ending(code=code, text=text):
                 self._home_server = None
                 self._channel.send(e.Refused(command="connect_server", code=code, text=text))
-            case e.Welcome() | e.RoomsListed() | e.Goodbye() | e.Refused() | Connection() as event:
+            case (
+                e.Welcome()
+                | e.RoomsListed()
+                | e.DeskEvent()
+                | e.Goodbye()
+                | e.Refused()
+                | Connection()
+            ) as event:
                 self._channel.send(event)
 
-    def _send(self, command: c.RoomCommand) -> bool:
+    def _send(self, command: c.RoomCommand | c.DeskCommand) -> bool:
         return self._link is not None and self._link.send(command)
 
     # What the frontend says.
@@ -241,10 +251,17 @@ class EngineLoop:
                     self.tell(e.Done(ref=ref))
             case c.LeaveRoom() if self.room is not None:
                 self._leave_room()
+            case _ if isinstance(command, c.DeskCommand):
+                self._replies.forward(command, partial(self._pass_on, command.ref))
             case _ if self.room is not None:
                 self.room.obey(command)
             case _:
                 self._home.obey(command)
+
+    def _pass_on(self, ref: int | None, answer: Answer) -> None:
+        """Give the frontend an answer, under its own ref; it hears of success if it gave one."""
+        if ref is not None or not isinstance(answer, e.Done):
+            self.tell(replace_field(answer, ref=ref))
 
     def _enter(self, enter: Enter) -> None:
         """Enter a room, after leaving the one before."""

@@ -15,7 +15,7 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from .refusals import Refusals
 
-NOT_CONNECTED = "there is no connection to the room at the moment"
+NOT_CONNECTED = "there is no connection to the server at the moment"
 MAX_PENDING = 10_000
 """Commands whose answers are waited for; beyond that, the oldest is forgotten."""
 
@@ -27,8 +27,9 @@ List = (
     | e.SilenceList
     | e.RoomInviteList
     | e.RoomInviteMade
+    | e.DeskEvent
 )
-"""The answers that bring a list, which come before ``done``."""
+"""The answers that bring what was asked for, which come before ``done``."""
 Answer = e.Done | e.Refused | List
 Answered = Callable[[Answer], None]
 """Gets each answer to a command, last ``done`` or ``refused``; the ``ref`` in it is not the one
@@ -43,7 +44,7 @@ class PendingReplies:
 
     def __init__(
         self,
-        send: Callable[[c.RoomCommand], bool],
+        send: Callable[[c.RoomCommand | c.DeskCommand], bool],
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._send = send
@@ -52,7 +53,7 @@ class PendingReplies:
         self._next = 1
         self._pending: dict[int, tuple[str, Answered]] = {}
 
-    def forward(self, command: c.RoomCommand, answered: Answered) -> None:
+    def forward(self, command: c.RoomCommand | c.DeskCommand, answered: Answered) -> None:
         """Send a command to the server; ``answered`` gets the answers, a refusal of ours too."""
         name = str(command.__struct_config__.tag)
         if not isinstance(command, c.Mute):  # which is sent however often it was refused

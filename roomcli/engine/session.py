@@ -232,6 +232,8 @@ class RoomSession:
                 self._end(Ending(code, text, refused=True))
             case e.Welcome():
                 pass
+            case e.DeskEvent():
+                self.tell(news.what)
             case _:
                 self._handle_event(news.what)
 

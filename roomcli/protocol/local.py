@@ -184,7 +184,13 @@ LocalCommand = ToggleMicrophone | PushToTalk
 FrontendCommand = Enter | ConnectServer | OpenDevices | PlayTone | RenewMicrophone
 """What a frontend says to its engine by itself."""
 TypedCommand = (
-    c.FloorCommand | c.TalkCommand | c.ModerationCommand | c.HouseCommand | c.Leave | LocalCommand
+    c.FloorCommand
+    | c.TalkCommand
+    | c.ModerationCommand
+    | c.HouseCommand
+    | c.DeskCommand
+    | c.Leave
+    | LocalCommand
 )
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left

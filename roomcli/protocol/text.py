@@ -19,6 +19,7 @@ from ..errors import ProtocolError
 MAX_NAME = 40
 MAX_HEADLINE = 80
 MAX_REASON = 200
+MAX_LINK = 200
 MAX_TOPIC = 100
 MAX_HAND_TOPIC = 100
 """Characters of the topic that a person with a raised hand would like to speak about."""
@@ -34,6 +35,11 @@ tail."""
 
 ROOM_NAME = r"^[a-z0-9][a-z0-9-]{0,63}\Z"
 """The pattern of names of rooms."""
+_LINK = re.compile(
+    r"https://(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])?(?::\d{1,5})?"
+    r"(?:[/?#][^\s\"<>\\^`{|}]*)?"
+)
+"""No user in it, which would hide the host; no address; no character that ends a link in a text."""
 _ROOM_NAME = re.compile(ROOM_NAME)
 _ESCAPE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*")
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
@@ -98,6 +104,17 @@ def checked_name(text: str) -> str:
 def cleaned_name(text: str) -> str:
     """Return ``text`` as a name that :func:`checked_name` takes, or empty; never raises."""
     return cleaned(_DOTS.sub(" ", cleaned(text, MAX_NAME)), MAX_NAME)
+
+
+def checked_link(text: str) -> str:
+    """Return a link as ``checked``, to a host by its name and by https alone.
+
+    Raises ProtocolError ``bad_text`` otherwise.
+    """
+    link = checked(text, MAX_LINK, "link")
+    if _LINK.fullmatch(link) is None:
+        raise ProtocolError("bad_text", "a link begins with https:// and the name of a host")
+    return link
 
 
 def is_text(text: str) -> bool:

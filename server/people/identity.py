@@ -54,15 +54,21 @@ def proven_person(
             "bad_signature", "the key's signature does not fit this server and connection"
         ) from None
     try:
-        name = checked_name(hello.name)
+        name = checked_shown_name(hello.name)
         headline = checked(hello.headline, MAX_HEADLINE, "headline")
     except ProtocolError as error:
         raise CommandRefused(error.code, str(error)) from None
-    if wears_badge(name):
-        text = "a name cannot hold (host), (co-host) or (you): the room says who that is"
-        raise CommandRefused("bad_text", text)
     key = fingerprint(hello.key)
     return Person("", name, headline, key)
+
+
+def checked_shown_name(text: str) -> str:
+    """Return a name that a person may be shown by. Raises ProtocolError ``bad_text``."""
+    name = checked_name(text)
+    if wears_badge(name):
+        why = "a name cannot hold (host), (co-host) or (you): the room says who that is"
+        raise ProtocolError("bad_text", why)
+    return name
 
 
 def is_weak(key: bytes) -> bool:

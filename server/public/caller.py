@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..desks import Desks
 from ..rooms.hub import Hub
 from ..rooms.reception import Reception
 from ..store import Store
@@ -21,6 +22,7 @@ class Services:
     hub: Hub
     reception: Reception
     store: Store
+    desks: Desks
     inside: Inside
     """Counts the connections that are in rooms."""
 

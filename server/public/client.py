@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import trio
+import logging
 
-from roomcli.errors import CommandRefused
+import trio
+from msgspec.structs import replace
+
+from roomcli.errors import CommandRefused, StoreError
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -13,26 +16,39 @@ from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 
 from ..limits import kind_of
+from ..rooms.acknowledgements import Acknowledgements
+from ..rooms.peer import Peer
+from ..rooms.room import Room
 from ..rooms.room_news import Watcher
 from .caller import Caller, Services
 from .ending import ConnectionEnd
+from .hello import Introduction
 from .inbound import Inbound
+
+log = logging.getLogger(__name__)
 
 
 class KnownClient:
     """One connection after its hello. Call :meth:`close` at its end."""
 
     def __init__(
-        self, connection: WebSocket, caller: Caller, services: Services, person: Person
+        self, connection: WebSocket, caller: Caller, services: Services, who: Introduction
     ) -> None:
         self.connection = connection
         self.caller = caller
         self.services = services
-        self.person = person
+        self.key = who.person.key
         self.ending = ConnectionEnd()
         self.inbound = Inbound(connection, caller)
         self.heartbeat = Heartbeat(trio.current_time())
+        self._who = who
         self._watcher = Watcher(connection)
+        services.hub.connected.add(who.person.id, connection)
+
+    @property
+    def person(self) -> Person:
+        """The person, as they are shown at present."""
+        return self.services.reception.known(self._who.person, keeps_name=self._who.keeps_name)
 
     def send(self, event: e.Event) -> None:
         """Send an event."""
@@ -41,7 +57,7 @@ class KnownClient:
     def refuse(self, command: c.Command, why: CommandRefused) -> None:
         """Refuse a command."""
         refused = e.Refused(
-            command=str(command.__struct_config__.tag),
+            command=command_name(command),
             code=why.code,
             text=str(why),
             ref=command.ref,
@@ -54,10 +70,10 @@ class KnownClient:
         text = "the server cannot read what it keeps: its log says why"
         self.refuse(command, CommandRefused("failed", text))
 
-    def judge_haste(self, command: c.WatchRooms | c.RoomCommand) -> None:
+    def judge_haste(self, command: c.HomeCommand | c.RoomCommand) -> None:
         """Count a command. Raises CommandRefused if there were too many."""
         allowances, now = self.services.hub.allowances, trio.current_time()
-        wait = allowances.take(kind_of(command), self.person.key, self.caller.address, now)
+        wait = allowances.take(kind_of(command), self.key, self.caller.address, now)
         if wait:
             text = f"too many at once: wait {wait:.1f} s"
             raise CommandRefused("rate_limited", text, retry_after=wait)
@@ -78,7 +94,46 @@ class KnownClient:
         if command.on:
             news.add_watcher(self._watcher)
 
+    async def enter(self, wish: c.EnterRoom, peer: Peer) -> Room:
+        """Enter a room. Raises CommandRefused, StoreError, ConnectionLost."""
+        return await self.services.reception.enter(
+            *(wish, self._who.person, peer, self.caller.address),
+            keeps_name=self._who.keeps_name,
+        )
+
+    async def ask_desk(
+        self, command: c.DeskCommand, acknowledgements: Acknowledgements, nursery: trio.Nursery
+    ) -> None:
+        """Have a desk carry out a command, and answer it; ``done`` comes by a task in ``nursery``.
+
+        Whoever ends the visit or the connection meanwhile waits: no desk waits for a network.
+        """
+        with trio.CancelScope(shield=True):
+            try:
+                self.judge_haste(command)
+                before = self.services.reception.known(self._who.person)
+                outcome = await self.services.desks.carry_out(self.person, command)
+            except CommandRefused as error:
+                self.refuse(command, error)
+                self.caller.conduct.refused()
+                return
+            except StoreError as error:
+                log.error("%s asked for %s: %s", self.key, command_name(command), error)
+                self.refuse_unread(command)
+                return
+        self.services.hub.rename(before, self.services.reception.known(self._who.person))
+        for answer in outcome.answers:
+            self.send(replace(answer, ref=command.ref))
+        name = command_name(command)
+        acknowledgements.expect(name, command.ref, nursery, outcome.transaction)
+
     def close(self) -> None:
         """Let go of what refers to the client."""
+        self.services.hub.connected.remove(self._who.person.id, self.connection)
         self.inbound.close()
         self.services.hub.room_news.forget(self._watcher)
+
+
+def command_name(command: c.Command) -> str:
+    """Return the name of a command on the wire."""
+    return str(command.__struct_config__.tag)

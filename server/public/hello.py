@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
+from typing import NamedTuple
 
 import trio
 
@@ -23,8 +24,17 @@ from .caller import Caller, Services
 HELLO_SECONDS = 10.0
 
 
-async def introduce(connection: WebSocket, caller: Caller, services: Services) -> Person | None:
-    """Return the person who proves to be at the other end, once they are welcomed.
+class Introduction(NamedTuple):
+    """Who is at the other end: under the name that they came with, and whether they keep it."""
+
+    person: Person
+    keeps_name: bool
+
+
+async def introduce(
+    connection: WebSocket, caller: Caller, services: Services
+) -> Introduction | None:
+    """Return who proves to be at the other end, once they are welcomed.
 
     Returns None after a goodbye to a client that proves nothing. Raises ConnectionLost.
     """
@@ -38,19 +48,20 @@ async def introduce(connection: WebSocket, caller: Caller, services: Services) -
                 message = await connection.receive()
                 caller.place.has_said_hello = True
                 await caller.share.wait()
-            person = _judged(message, nonce, caller, services)
+            who = _judged(message, nonce, caller, services)
         except trio.TooSlowError:
             _send(connection, e.Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, CommandRefused) as error:
             services.hub.refused_hellos.note(caller.address, "this server", error.code)
             _refuse(connection, error)
         else:
-            _send(connection, _welcome(person, services))
-            return person
+            shown = services.reception.known(who.person, keeps_name=who.keeps_name)
+            _send(connection, _welcome(shown, services))
+            return who
     return None
 
 
-def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Services) -> Person:
+def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Services) -> Introduction:
     hello = codec.decode_from_client(message)
     if not isinstance(hello, c.Hello):
         raise ProtocolError("bad_message", "the first message has to be hello")
@@ -67,7 +78,8 @@ def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Servic
         text = f"too many tries: wait {rounded_up(wait)}"
         raise CommandRefused("rate_limited", text, retry_after=wait)
     services.reception.judge_server_ban(person.key)
-    return services.reception.known(person)
+    known = services.reception.known(person, keeps_name=True)
+    return Introduction(known, hello.keeps_name)
 
 
 def _welcome(person: Person, services: Services) -> e.Welcome:

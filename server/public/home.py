@@ -13,6 +13,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import HOME, Ack, UplinkFrame
 
 from ..people.identity import new_id
+from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
 from ..rooms.room import Room, send_event
 from .client import KnownClient
@@ -31,6 +32,7 @@ class ClientHome:
         self._client = client
         self._visit = HOME
         self._refused = 0
+        self._acknowledgements = Acknowledgements(client.services.store, client.connection)
 
     async def next_room(self, wish: c.EnterRoom | None) -> tuple[Room, Peer]:
         """Return the room that the client enters, by ``wish`` or a later one, and their seat there.
@@ -41,7 +43,7 @@ class ClientHome:
         client.inbound.hear = self._hear
         client.caller.conduct.on_end(client.ending.end_for_misconduct)
         homes = client.services.hub.at_home
-        place = homes.enter(client.person.key, client.caller.network, client.ending.end)
+        place = homes.enter(client.key, client.caller.network, client.ending.end)
         try:
             self._judge_ban()
             while True:
@@ -59,6 +61,9 @@ class ClientHome:
                             return entered
                     case c.WatchRooms():
                         client.watch_rooms(command)
+                    case _ if isinstance(command, c.DeskCommand):
+                        background = client.services.hub.background
+                        await client.ask_desk(command, self._acknowledgements, background)
                     case _:
                         client.refuse(command, CommandRefused("not_in_room", "you are in no room"))
                         client.caller.conduct.refused()
@@ -68,7 +73,7 @@ class ClientHome:
     def _judge_ban(self) -> None:
         """End the connection of somebody whom the admin banned between a room and home."""
         try:
-            self._client.services.reception.judge_server_ban(self._client.person.key)
+            self._client.services.reception.judge_server_ban(self._client.key)
         except CommandRefused as banned:
             self._client.ending.end(e.Goodbye(code="banned", text=str(banned)))
 
@@ -84,7 +89,7 @@ class ClientHome:
         client = self._client
         refused_hellos, address = client.services.hub.refused_hellos, client.caller.address
         visit = self._visit % _LAST_VISIT + 1
-        peer = Peer(new_id(), client.person.key, client.connection, client.heartbeat, visit)
+        peer = Peer(new_id(), client.key, client.connection, client.heartbeat, visit)
         try:
             room = await self._seated(wish, peer)
         except CommandRefused as error:
@@ -108,9 +113,7 @@ class ClientHome:
         inside.count_in(network)
         with contextlib.ExitStack() as otherwise:
             otherwise.callback(inside.count_out, network)
-            room = await client.services.reception.enter(
-                wish, client.person, peer, client.caller.address
-            )
+            room = await client.enter(wish, peer)
             otherwise.pop_all()
         return room
 

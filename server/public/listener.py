@@ -20,6 +20,7 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.sieve import Sieve
 from roomcli.wire.stream import OutboundStream
 
+from ..desks import Desks
 from ..limits import network
 from ..rooms.hub import Hub
 from ..rooms.reception import Reception
@@ -75,6 +76,7 @@ class Listener:
     hub: Hub
     reception: Reception
     store: Store
+    desks: Desks
     certificates: Certificates | None
     routes: Routes
     names: OwnNames = field(default_factory=OwnNames)
@@ -195,7 +197,7 @@ class Listener:
             share=arrival.share,
             place=arrival.place,
         )
-        services = Services(self.hub, self.reception, self.store, self.inside)
+        services = Services(self.hub, self.reception, self.store, self.desks, self.inside)
         await Session(connection, caller, services).run()
 
     def _is_welcome(self, arrival: Arrival, head: Head) -> bool:

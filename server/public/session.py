@@ -8,12 +8,11 @@ import trio
 
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import commands as c
-from roomcli.protocol.people import Person
 from roomcli.wire.connection import WebSocket
 
 from .caller import Caller, Services
 from .client import KnownClient
-from .hello import introduce
+from .hello import Introduction, introduce
 from .home import ClientHome
 from .visit import ClientVisit
 
@@ -31,16 +30,16 @@ class Session:
     async def run(self) -> None:
         """Serve until either side ends the connection; close it in any case."""
         try:
-            person = await introduce(self._connection, self._caller, self._services)
-            if person is not None:
-                await self._serve(person)
+            who = await introduce(self._connection, self._caller, self._services)
+            if who is not None:
+                await self._serve(who)
         except ConnectionLost as lost:
             log.debug("connection lost: %s", lost)
         finally:
             await self._connection.aclose()
 
-    async def _serve(self, person: Person) -> None:
-        client = KnownClient(self._connection, self._caller, self._services, person)
+    async def _serve(self, who: Introduction) -> None:
+        client = KnownClient(self._connection, self._caller, self._services, who)
         self._caller.place.free()
         try:
             with client.ending.scope:

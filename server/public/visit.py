@@ -10,18 +10,16 @@ import trio
 from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, ConnectionLost, StoreError
-from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, UplinkFrame
-from roomcli.wire.connection import WebSocket
 
 from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.answers import Answers
 from ..rooms.password import hashed
 from ..rooms.peer import Peer
 from ..rooms.room import CarriedOut, Room
-from .client import KnownClient
+from .client import KnownClient, command_name
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +36,7 @@ class ClientVisit:
         self._peer = peer
         services = client.services
         self._answers = Answers(services.hub, services.store)
-        self._acknowledgements = Acknowledgements(services.store, partial(_send, client.connection))
+        self._acknowledgements = Acknowledgements(services.store, client.connection)
         self._told_unheard_at = float("-inf")
 
     async def run(self) -> c.EnterRoom | None:
@@ -99,6 +97,8 @@ class ClientVisit:
                     return command
                 case c.WatchRooms():
                     self._client.watch_rooms(command)
+                case _ if isinstance(command, c.DeskCommand):
+                    await self._client.ask_desk(command, self._acknowledgements, acknowledging)
                 case _:
                     await self._command(command, acknowledging)
 
@@ -146,7 +146,7 @@ class ClientVisit:
 
     async def _command(self, command: c.RoomCommand, acknowledging: trio.Nursery) -> None:
         client, peer = self._client, self._peer
-        name = str(command.__struct_config__.tag)
+        name = command_name(command)
         try:
             client.judge_haste(command)
             if isinstance(command, c.SetPassword):
@@ -178,11 +178,7 @@ class ClientVisit:
         return outcome
 
 
-# None of these refers to the visit, whose parts call them: so it is freed when it ends.
-
-
-def _send(connection: WebSocket, event: e.Event) -> None:
-    connection.send(codec.encode(event))
+# It does not refer to the visit, whose parts call it: so that is freed when it ends.
 
 
 def _end(peer: Peer, why: str) -> None:

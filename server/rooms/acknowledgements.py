@@ -6,14 +6,14 @@ before.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
 from typing import NamedTuple
 
 import trio
 
 from roomcli.errors import StoreError
+from roomcli.protocol import codec
 from roomcli.protocol import events as e
+from roomcli.wire.connection import WebSocket
 
 from ..store import PATIENCE, Store
 
@@ -28,12 +28,12 @@ class _Command(NamedTuple):
 
 
 class Acknowledgements:
-    """Acknowledges the commands of one connection; ``send`` sends an event to it."""
+    """Acknowledges the commands of one connection."""
 
-    def __init__(self, store: Store, send: Callable[[e.Done | e.Refused], None]) -> None:
+    def __init__(self, store: Store, connection: WebSocket) -> None:
         self._store = store
-        self._send = send
-        self._waiting: deque[_Command] = deque()
+        self._connection = connection
+        self._waiting: list[_Command] = []  # nearly always empty, and a deque never takes little
 
     def expect(self, name: str, ref: int | None, nursery: trio.Nursery, transaction: int) -> None:
         """Acknowledge a command once this transaction is on disk, at once if it is 0."""
@@ -56,7 +56,10 @@ class Acknowledgements:
                 self._send(e.Refused(command=name, code="failed", text=str(error), ref=ref))
             else:
                 self._done(command.ref)
-            self._waiting.popleft()
+            del self._waiting[0]
+
+    def _send(self, event: e.Done | e.Refused) -> None:
+        self._connection.send(codec.encode(event))
 
     def _done(self, ref: int | None) -> None:
         if ref is not None:

@@ -19,6 +19,7 @@ from ..clock import Clock
 from ..limits import Allowances, Rate, TokenBucket
 from ..news import News
 from ..people.at_home import AtHome
+from ..people.connected import Connected
 from ..people.identity import token_hash
 from ..store import MAX_LOG, Store
 from . import rules
@@ -49,8 +50,9 @@ CLOCK_SECONDS = 60.0
 class Hub:
     """All rooms of a server, by name.
 
-    ``allowances`` counts what people do in all rooms, ``at_home`` who is in none, ``room_news``
-    tells of the listed ones. ``seal`` signs invites, ``news`` reaches whoever runs the server,
+    ``allowances`` counts what people do in all rooms, ``at_home`` who is in none, ``connected``
+    reaches everybody, ``room_news`` tells of the listed rooms. Tasks in ``background`` go on
+    whoever leaves. ``seal`` signs invites, ``news`` reaches whoever runs the server,
     ``is_everybody`` tells whether a network may stand for everybody, and ``limits`` apply to each
     room. ``standings`` knows which rooms belong to communities.
     """
@@ -75,9 +77,10 @@ class Hub:
         self.news = news or News()
         self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
         self.at_home = AtHome(lambda network: not is_everybody(network))
+        self.connected = Connected()
         self.room_news = RoomNews(self._all_listed, nursery)
         self._store = store
-        self._nursery = nursery
+        self.background = nursery
         self._clock = clock
         self._rooms: dict[str, Room] = {}
         self._networks: dict[str, str] = {}
@@ -229,7 +232,7 @@ class Hub:
 
     def hear_of_report(self) -> None:
         """Tell the admin, in the background, that a report was made."""
-        self._nursery.start_soon(self.tell_of_reports)
+        self.background.start_soon(self.tell_of_reports)
 
     async def tell_of_reports(self) -> None:
         """Tell the admin how many reports wait, if any do."""
@@ -321,6 +324,12 @@ class Hub:
             )
         return lines
 
+    def rename(self, before: Person, after: Person) -> None:
+        """Show a person under another name or headline, in every room where they are."""
+        if (before.name, before.headline) != (after.name, after.headline):
+            for room in tuple(self._rooms.values()):
+                room.rename(before, after)
+
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from every room, and close their connections."""
         for room in self._rooms.values():
@@ -338,7 +347,7 @@ class Hub:
         room = Room(state, self._store, self._clock, self.shares, self.hear_of_report)
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.
-        Context().run(self._nursery.start_soon, self._run, room)
+        Context().run(self.background.start_soon, self._run, room)
         return room
 
     async def _run(self, room: Room) -> None:

@@ -48,15 +48,31 @@ class Reception:
         self.open_hosting = open_hosting
         self._warned_at = float("-inf")
 
-    def known(self, person: Person) -> Person:
-        """Return the person with the id by which the server knows them."""
-        return replace(person, id=self._store.people.id_of(person.key))
+    def known(self, person: Person, *, keeps_name: bool = False) -> Person:
+        """Return the person with the id by which the server knows them, as they are shown.
 
-    async def enter(self, wish: c.EnterRoom, person: Person, peer: Peer, address: str) -> Room:
+        The name and headline of a profile count more than those that the person came with, unless
+        they want to keep these.
+        """
+        id = self._store.people.id_of(person.key)
+        profile = None if keeps_name else self._store.profiles.of_person(id)
+        shown = person if profile is None else profile
+        return replace(person, id=id, name=shown.name, headline=shown.headline)
+
+    async def enter(
+        self,
+        wish: c.EnterRoom,
+        person: Person,
+        peer: Peer,
+        address: str,
+        *,
+        keeps_name: bool = False,
+    ) -> Room:
         """Bring a proven person into a room and welcome them there. Raises CommandRefused.
 
         ``peer.id`` is a fresh id; a good ticket gives the seat's own id back. The person gets the
-        id by which the server knows them. ``address`` is where they connect from.
+        id by which the server knows them, and is shown as :meth:`known` says. ``address`` is where
+        they connect from.
         """
         name, now = wish.room, self._hub.now()
         peer.network = network(address) if address else ""
@@ -77,7 +93,7 @@ class Reception:
         self.judge_server_ban(person.key)
         # Nothing below waits: what was judged is still true when it is carried out. Invite and
         # ticket are checked even without a room, so that the time taken tells a stranger nothing.
-        person = self.known(person)
+        person = self.known(person, keeps_name=keeps_name)
         room = self._hub.room(name)
         made = self._hub.seal.made(name, wish.invite)
         seat = self._seat(name, wish, person, now)

@@ -214,6 +214,10 @@ class Room:
         self.apply([*entries, e.RoomEnded(reason="closed_by_admin")])
         return True
 
+    def rename(self, before: Person, after: Person) -> None:
+        """Show a person under other words from now on, if they are here as they were before."""
+        self.apply(rules.renewal(self.state, before, after))
+
     # What participants do.
 
     def answer(self, question: c.RoomCommand) -> e.Event | None:

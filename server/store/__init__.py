@@ -13,6 +13,7 @@ Callers know these protocols and no database. What implements them is a package 
     host_tokens  the tokens that give the right to open rooms
     people       the people whom the server knows, by their keys
     calendar     calendar events, answers, and what people chose for their calendar
+    profiles     the profiles that people filled in
     latest_time  the latest time seen, for a start with a clock that was set back
     copies       copies of the store from before its tables were changed
     writes       the queue of all writes
@@ -31,6 +32,7 @@ from .host_tokens import HostTokens
 from .latest_time import LatestTime
 from .log import MAX_LOG, Logs
 from .people import KnownPeople
+from .profiles import Profiles
 from .reports import Reports
 from .rooms import Rooms
 from .seats import Seat, Seats
@@ -59,6 +61,7 @@ class Store:
     host_tokens: HostTokens
     people: KnownPeople
     calendar: Calendars
+    profiles: Profiles
     latest_time: LatestTime
     copies: Copies
     writes: Writes

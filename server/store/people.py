@@ -15,8 +15,8 @@ MAX_PASSING = 20_000
 class KnownPeople(Protocol):
     """Everybody who was in a room, as they were called last; a person's id never changes.
 
-    Somebody is named by a seat, a ban, a silence, a chat message, a room that is theirs, or the
-    calendar.
+    Somebody is named by a seat, a ban, a silence, a chat message, a room that is theirs, the
+    calendar, or a profile.
     """
 
     def id_of(self, key: str) -> str:

@@ -16,6 +16,7 @@ from roomcli.protocol.people import (
     Speaker,
     StageInvitation,
 )
+from roomcli.protocol.profile import Profile
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.view import RoomView
 
@@ -90,7 +91,17 @@ HELLO = c.Hello(
     authority=AUTHORITY,
     name="Ada Lovelace",
     headline="Engines",
+    keeps_name=True,
     features=("later",),
+)
+PROFILE = Profile(
+    name="Ada",
+    headline="Engines",
+    company="Analytical Engines & Co",
+    location="London",
+    pronouns="she/her",
+    bio="Notes on the engine.",
+    links=("https://ada.example/notes", "https://xn--bcher-kva.example"),
 )
 COMMANDS: list[c.Command] = [
     HELLO,
@@ -156,6 +167,12 @@ COMMANDS: list[c.Command] = [
     c.ListRoomInvites(),
     c.ReadLog(after=3),
     c.EndRoom(reason="we are done"),
+    c.ShowProfile(),
+    c.ShowProfile(person=BOB.id, ref=12),
+    c.ChangeProfile(),
+    c.ChangeProfile(**asdict(PROFILE), ref=13),
+    c.ExportProfile(ref=14),
+    c.DeleteProfile(ref=15),
 ]
 EVENTS: list[e.Event] = [
     e.Challenge(nonce=NONCE, features=("later",)),
@@ -275,6 +292,11 @@ EVENTS: list[e.Event] = [
     e.RoomInviteMade(
         invite="abcdefgh234567ab-Zm9v_g", expires_at=1_800_604_800.0, id="abcdefgh234567ab", ref=5
     ),
+    e.ProfileShown(person=BOB, profile=Profile(name="Bob"), ref=12),
+    e.ProfileShown(person=ADA, profile=PROFILE),
+    e.ProfileChanged(profile=PROFILE),
+    e.ProfileChanged(),
+    e.ThingHeld(kind="profile", thing=asdict(Profile(name="Ada", headline="Engines")), ref=14),
     e.Done(ref=2),
     e.Refused(
         command="unmute", code="silenced", text="a moderator has silenced you", ref=2

@@ -27,8 +27,16 @@ from roomcli.protocol.people import (
     RoomInvite,
     Speaker,
 )
+from roomcli.protocol.profile import MAX_BIO, MAX_PRONOUNS, MAX_SHORT, Profile
 from roomcli.protocol.settings import RoomSettings
-from roomcli.protocol.text import MAX_HAND_TOPIC, MAX_HEADLINE, MAX_NAME, MAX_REASON, MAX_TOPIC
+from roomcli.protocol.text import (
+    MAX_HAND_TOPIC,
+    MAX_HEADLINE,
+    MAX_LINK,
+    MAX_NAME,
+    MAX_REASON,
+    MAX_TOPIC,
+)
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
@@ -75,6 +83,7 @@ PARTS = (
     BanNotice,
     RoomInvite,
     ListedRoom,
+    Profile,
 )
 STRUCTS = (*COMMANDS, *EVENTS, *PARTS)
 SERVER = "\n".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))
@@ -235,6 +244,8 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"{TURN_GRACE:.0f} s of grace"),
         (4, f"after the {KEEP_SEAT:.0f} s for"),
         (4, f"in {HOST_GRACE:.0f} s"),
+        (4, f"company and location up to {MAX_SHORT}, pronouns up to {MAX_PRONOUNS}"),
+        (4, f"a bio up to {MAX_BIO}. A link, up to {MAX_LINK},"),
         (5, f"up to {PEOPLE_PER_PAGE} of the audience"),
         (5, f"the last {MESSAGES_PER_PAGE} before"),
         (5, f"up to {LOG_PER_PAGE} after"),

@@ -14,6 +14,7 @@ from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
+from roomcli.protocol.profile import Profile
 from server.calendar.rules import CalendarEvent
 from server.rooms.rules.kept import KeptRoom
 from server.store import EVERYWHERE, Seat, Store
@@ -258,6 +259,20 @@ class PeopleShelf:
         pass
 
 
+class ProfileShelf:
+    def __init__(self) -> None:
+        self._profiles: dict[str, Profile] = {}
+
+    def of_person(self, person: str) -> Profile | None:
+        return self._profiles.get(person)
+
+    def save(self, person: str, profile: Profile) -> None:
+        self._profiles[person] = profile
+
+    def forget(self, person: str) -> None:
+        self._profiles.pop(person, None)
+
+
 class TimeShelf:
     def __init__(self) -> None:
         self._latest = 0.0
@@ -310,6 +325,7 @@ def memory_store() -> Store:
         host_tokens=TokenShelf(),
         people=PeopleShelf(),
         calendar=CalendarShelf(),
+        profiles=ProfileShelf(),
         latest_time=TimeShelf(),
         copies=NoCopies(),
         writes=Counter(),

@@ -27,6 +27,7 @@ from roomcli.wire.connection import WebSocket
 from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat
 from server.clock import Clock
+from server.desk_list import open_desks
 from server.public.authority import own_names
 from server.public.certificate import Certificates
 from server.public.inside import PER_NETWORK
@@ -145,12 +146,12 @@ class Client:
         """Send a command, or any bytes as one message."""
         self.connection.send(command if isinstance(command, bytes) else codec.encode(command))
 
-    async def ask(self, command: c.RoomCommand | c.WatchRooms) -> e.Done | e.Refused:
+    async def ask(self, command: c.RoomCommand | c.HomeCommand) -> e.Done | e.Refused:
         """Send a command and read until its answer; return the answer."""
         answer: e.Done | e.Refused = await self.question(command, e.Done | e.Refused)
         return answer
 
-    async def do(self, *commands: c.RoomCommand | c.WatchRooms) -> None:
+    async def do(self, *commands: c.RoomCommand | c.HomeCommand) -> None:
         """Send commands one after the other; fail unless each is carried out."""
         for command in commands:
             answer = await self.ask(command)
@@ -177,7 +178,7 @@ class Client:
         heard = newest if media_time is None else media_time
         self.send(self.heartbeat.ack(heard, now, self.visit).encode())
 
-    async def question(self, command: c.RoomCommand | c.WatchRooms, kind: Any) -> Any:
+    async def question(self, command: c.RoomCommand | c.HomeCommand, kind: Any) -> Any:
         """Send a command and read until its answer of this kind; return the answer."""
         self._ref += 1
         self.send(replace_field(command, ref=self._ref))
@@ -325,9 +326,10 @@ async def serving(
             nursery.start_soon(hub.keep_time)
             own = own_names("127.0.0.1", names)
             trusted = TrustedProxies(proxies)
+            desks = await open_desks(hub, store, clock)
             site = Routes([*site_routes(hub), *routes])
             listener = Listener(
-                *(hub, reception, store, certificates, site, own, trusted),
+                *(hub, reception, store, desks, certificates, site, own, trusted),
                 most_inside=most_inside,
             )
             nursery.start_soon(functools.partial(listener.serve, listeners, nursery))

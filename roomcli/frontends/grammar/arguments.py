@@ -26,6 +26,7 @@ from .known_people import Place, Unclear, Unknown, is_called, leading_person, pe
 from .usage import USAGE, typed
 
 NAMED: dict[type[c.Command], dict[str, str]] = {
+    c.ChangeProfile: {name: name for name in c.ChangeProfile.__struct_fields__ if name != "ref"},
     c.ChangeSettings: {name: name for name in c.ChangeSettings.__struct_fields__ if name != "ref"},
     c.MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
@@ -46,6 +47,8 @@ _KEY_SWITCH = {"down": True, "up": False}
 _PAIR = re.compile(r'(?<!\S)(\w+)=("[^"]*"|\S*)\s*')
 _MOST_DIGITS = 16
 _KEY = re.compile("[0-9a-f]{32}")
+_PERSON_ID = re.compile("[0-9a-f]{16}")
+"""The id of a person, as servers give it."""
 _UNIT = "(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|months?|y|years?)"
 _MEANT_AS_TIME = re.compile(
     rf"[-+]?\d+(?:[.,:]\d+)*(?:\s*{_UNIT}(?:\s*\d+\s*{_UNIT}?)*(?!\w)|\s*$)", re.IGNORECASE
@@ -192,6 +195,10 @@ def _read_field(place: _Place) -> Read | None:
     kind = _bare_type(place.field.type)
     if place.field.name == "id":
         return _person(place)
+    if place.field.name == "person":
+        return _anybody(place)
+    if get_origin(kind) is tuple:
+        return tuple(place.text.split()), ""
     if kind is bool:
         switches = _KEY_SWITCH | _SWITCH if place.field.name in _KEY_SWITCH else _SWITCH
         switch = switches.get(place.word.casefold())
@@ -214,6 +221,15 @@ def _person(place: _Place) -> Read:
     people = people_of(place.state, departed=departed, first=first, silenced=silenced)
     person, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
     return person.id, rest
+
+
+def _anybody(place: _Place) -> Read:
+    """Return the id of a person, who need not be here: then they are named by it."""
+    if _PERSON_ID.fullmatch(place.word):
+        return place.taken(place.word)
+    people = people_of(place.state, departed=True)
+    found, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
+    return found.person.id, rest
 
 
 def _time(place: _Place) -> Read | None:

@@ -114,7 +114,7 @@ def completions(prefix: str, state: RoomModel) -> list[str]:
     if command is None:
         return []
     fields = {each.name: each for each in fields_of(command)}
-    if "id" in fields and fields["id"].required:
+    if "person" in fields or ("id" in fields and fields["id"].required):
         names = _names(text, state, departed=command in OF_WHO_LEFT)
         if names:
             return [f"/{name} {each} " for each in names]

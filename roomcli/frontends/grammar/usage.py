@@ -15,7 +15,7 @@ from ...protocol.people import Role
 from ...protocol.permissions import ANYBODY, PERMISSIONS, Rule
 from ...protocol.tags import snake_case
 
-Group = Literal["Speaking", "Hands", "Talk", "People", "Room", "Lists"]
+Group = Literal["Speaking", "Hands", "Talk", "People", "Profile", "Room", "Lists"]
 
 COMMANDS: dict[str, type[TypedCommand]] = {
     snake_case(each.__name__): each for each in get_args(TypedCommand)
@@ -71,6 +71,17 @@ USAGE: dict[str, Usage] = {
     "unban": Usage("People", "NAME|KEY", "let somebody in again; /list_bans tells whom"),
     "make_cohost": Usage("People", "NAME", "give somebody the host's tools"),
     "hand_over": Usage("People", "NAME", "make somebody else the host"),
+    "show_profile": Usage("Profile", "[NAME]", "what somebody says of themselves; alone, you"),
+    "change_profile": Usage(
+        "Profile",
+        '[name="TEXT"] [headline="TEXT"] [company="TEXT"] [location="TEXT"] [pronouns="TEXT"]'
+        ' [bio="TEXT"] [links="https://…"]',
+        "say more of yourself: everybody on this server can read it",
+    ),
+    "export_profile": Usage("Profile", "", "get all that this server holds about you"),
+    "delete_profile": Usage(
+        "Profile", "", "delete all that this server holds about you; what moderators did stays"
+    ),
     "lock": Usage("Room", "", "let nobody new in"),
     "unlock": Usage("Room", "", "let people in again"),
     "change_settings": Usage(

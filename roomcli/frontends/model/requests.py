@@ -15,6 +15,8 @@ _DONE: dict[type[c.Command], str] = {
     c.Report: "Reported to the server's admins",
     c.AskToUnmute: "{name} is asked to speak",
     c.GiveTime: "{name} has more time",
+    c.ChangeProfile: "Your profile is changed",
+    c.DeleteProfile: "What this server held about you is deleted",
 }
 
 

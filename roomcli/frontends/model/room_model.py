@@ -186,7 +186,7 @@ class RoomModel:
             case e.SilenceList(silences=silences, offset=offset, ref=ref):
                 self.silences = (*silences, *self.silences) if offset else silences
                 return silenced(silences) if ref is None else None  # else a search asked
-            case e.Challenge() | e.Welcome() | e.RoomLeft() | e.RoomsListed():
+            case e.Challenge() | e.Welcome() | e.RoomLeft() | e.RoomsListed() | e.DeskEvent():
                 pass
             case e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass

@@ -23,6 +23,7 @@ from ..model.room_model import RoomModel
 from ..outcome import Outcome
 from ..words.applause import Applause
 from ..words.log_export import LogReading, export
+from ..words.profile_words import held_line, profile_lines
 from ..words.sharing import filled, line_with
 from . import reading_aloud as aloud
 
@@ -139,6 +140,10 @@ class PlainRoom:
                 self._say(aloud.invite_line(event, line))
             case e.LogPage():
                 self._take_log(event)
+            case e.ProfileShown(profile=profile):
+                self._say_all(profile_lines(profile))
+            case e.ThingHeld():
+                self._say(held_line(event))
             case e.Refused(command="read_log"):
                 self._reading = None
 

@@ -28,7 +28,7 @@ from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
 
 # Screens are imported when they are first needed, so that none delays the first frame of another.
 if TYPE_CHECKING:
-    from .screens.first_run import FirstRunScreen, Profile
+    from .screens.first_run import FirstRunScreen, OwnAnswers
     from .screens.home import HomeScreen
     from .visit import Entry, RoomVisit
 
@@ -81,7 +81,7 @@ class RoomcliApp(WithPalette[Outcome]):
         home: HomeServer | None,
         rooms: Callable[[local.ConnectServer], AsyncGenerator[RoomsNews, None]],
         *,
-        newcomer: Callable[[Profile], str] | None = None,
+        newcomer: Callable[[OwnAnswers], str] | None = None,
         share_line: str | None = None,
         ends_room: bool = False,
         notices: local.Notices | None = None,
@@ -375,7 +375,7 @@ def run_app(
     *,
     log: Path,
     engine_command: Sequence[str] | None = None,
-    newcomer: Callable[[Profile], str] | None = None,
+    newcomer: Callable[[OwnAnswers], str] | None = None,
     share_line: str | None = None,
     ends_room: bool = False,
     notices: local.Notices | None = None,

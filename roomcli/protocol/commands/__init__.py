@@ -10,16 +10,18 @@ command that changes nothing is no error.
     talk        reactions and chat
     moderation  what moderators do with people, and reports
     house       the room itself: settings, invites, log, lists
+    profile     profiles, and all that the server holds of a person
 """
 
 from __future__ import annotations
 
-from . import entering, floor, house, moderation, talk
+from . import entering, floor, house, moderation, profile, talk
 from .base import *
 from .entering import *
 from .floor import *
 from .house import *
 from .moderation import *
+from .profile import *
 from .talk import *
 
 RoomCommand = (
@@ -31,8 +33,11 @@ RoomCommand = (
 )
 """Every command that a person in a room may give."""
 
-HomeCommand = entering.EnterRoom | entering.WatchRooms
-"""Every command that needs no room."""
+DeskCommand = profile.ProfileCommand
+"""Every command that needs no room, and that a desk of the server answers, wherever one is."""
+
+HomeCommand = entering.EnterRoom | entering.WatchRooms | DeskCommand
+"""Every command that may be given at home."""
 
 ClientMessage = entering.Hello | HomeCommand | RoomCommand
 """Every control message that a client may send."""

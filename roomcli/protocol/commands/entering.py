@@ -27,7 +27,8 @@ class Hello(Command, frozen=True, kw_only=True):
     and ``authority``. ``certificate`` is the SHA-256 of the certificate that the client saw: a
     server behind a proxy cannot know it otherwise, a server that ends TLS itself accepts only its
     own. ``authority`` is what the client dialled, HOST:PORT; without it the Host header counts,
-    which a proxy may have changed.
+    which a proxy may have changed. ``name`` and ``headline`` are for whoever has filled in no
+    profile; with ``keeps_name`` they hold on this connection for everybody.
     """
 
     key: Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -36,6 +37,7 @@ class Hello(Command, frozen=True, kw_only=True):
     certificate: Annotated[bytes, Meta(min_length=32, max_length=32)] = NO_CERTIFICATE
     authority: Authority | None = None
     headline: ShortText = ""
+    keeps_name: bool = False
     features: Annotated[tuple[Annotated[str, Meta(max_length=32)], ...], Meta(max_length=64)] = ()
 
 

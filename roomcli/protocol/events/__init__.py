@@ -2,20 +2,25 @@
 
 Each struct is tagged with its name in snake case under ``event``. Events of ``floor`` and ``house``
 are about a room, and most change its :class:`~roomcli.protocol.view.RoomView`. Events of ``own``
-are about one connection. Times (``at``, ``closes_at``) are seconds since 1970 by the server's
+are about one connection; those of ``profile`` come from the server's desks, at home and in rooms
+alike. Times (``at``, ``closes_at``) are seconds since 1970 by the server's
 clock.
 """
 
 from __future__ import annotations
 
-from . import floor, house, own
+from . import floor, house, own, profile
 from .base import *
 from .floor import *
 from .house import *
 from .own import *
+from .profile import *
 
 RoomEvent = floor.FloorEvent | house.HouseEvent
 """Every event about a room."""
 
-ServerMessage = RoomEvent | own.OwnEvent
+DeskMessage = profile.ProfileEvent
+"""Every event that comes from a desk of the server."""
+
+ServerMessage = RoomEvent | own.OwnEvent | DeskMessage
 """Every control message that a server may send."""

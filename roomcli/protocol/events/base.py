@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
-from ..people import Person
+from ..people import Count, Person
 from ..tags import snake_case
 
 Hash = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
@@ -19,6 +19,16 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="event", tag=snake_case
 
 People = dict[str, Person]
 """Persons by id: those whom the event names and the receivers' view did not."""
+
+
+class DeskEvent(Event, frozen=True, kw_only=True):
+    """Base of what a desk of the server says, to people at home and in rooms alike.
+
+    With ``ref`` it is an answer to the command with this number, which ``done`` follows; without,
+    it is news for all connections of a person.
+    """
+
+    ref: Count | None = None
 
 
 class ViewEvent(Event, frozen=True, kw_only=True):

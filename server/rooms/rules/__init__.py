@@ -20,7 +20,7 @@ from .evolve import evolve
 from .house import opening
 from .participants import SLOT_REST, KeptInvite, Participant, Slot
 from .passing import next_wake, tick
-from .presence import departure, drop, enter, judge_ban, resume
+from .presence import departure, drop, enter, judge_ban, renewal, resume
 from .project import Delivery, Told, project, project_classes, view
 from .questions import answer
 from .record import LogDraft, written
@@ -61,6 +61,7 @@ __all__ = [
     "opening",
     "project",
     "project_classes",
+    "renewal",
     "resume",
     "room_invite_for",
     "seat",

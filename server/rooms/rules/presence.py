@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from roomcli.errors import CommandRefused
 from roomcli.protocol import events as e
 from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.people import MODERATORS, BanNotice, Person, Role, Speaker
+from roomcli.protocol.permissions import RANKS
 from roomcli.protocol.times import KEEP_SEAT, TURN_GRACE
 
 from . import journal as j
@@ -84,6 +87,22 @@ def _renewed(state: RoomState, person: Person) -> list[j.JournalEvent]:
     """Return the event that renews somebody whom the room knows as another."""
     known = state.people.get(person.id)
     return [] if known is None or known == person else [e.PersonChanged(person=person)]
+
+
+def renewal(state: RoomState, before: Person, after: Person) -> list[j.JournalEvent]:
+    """Return the events when somebody has another name or headline from now on.
+
+    There are none where they are not, or are shown under other words than ``before`` had: then
+    they came under a name for this room.
+    """
+    known, seats = state.people.get(before.id), state.here(before.id)
+    if known is None or not seats or state.ended:
+        return []
+    if (known.name, known.headline) != (before.name, before.headline):
+        return []
+    best = max(seats, key=lambda each: RANKS[each.role])
+    person = replace(known, name=after.name, headline=after.headline)
+    return with_names(state, _renewed(state, introduced(state, best.id, person, best.role)))
 
 
 def _seat_given_up(state: RoomState, person: str, now: float) -> list[j.JournalEvent]:

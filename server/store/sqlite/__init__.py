@@ -32,6 +32,7 @@ from .host_tokens import HostTokenTable
 from .latest_time import ClockTable
 from .log import LogTable
 from .people import PeopleTable
+from .profiles import ProfileTable
 from .reports import ReportTable
 from .rooms import RoomTable
 from .schema import BACKUP, open_database
@@ -84,12 +85,14 @@ async def _loaded(database: Database) -> Store:
     soundness = Soundness(database)
     bans, seats = BanTable(database), SeatTable(database)
     host_tokens, people = HostTokenTable(database), PeopleTable(database)
+    profiles = ProfileTable(database)
     rooms = RoomTable(database, seats, soundness)
     await soundness.count_rows()
     await bans.load()
     await seats.load()
     await host_tokens.load()
     await people.load()
+    await profiles.load()
     await rooms.names()
     return Store(
         place=str(database.path),
@@ -103,6 +106,7 @@ async def _loaded(database: Database) -> Store:
         host_tokens=host_tokens,
         people=people,
         calendar=CalendarTable(database),
+        profiles=profiles,
         latest_time=ClockTable(database),
         copies=CopyFiles(database.path),
         writes=database,

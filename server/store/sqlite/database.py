@@ -52,6 +52,14 @@ def decoded(text: Any, kind: type[T]) -> T:
         raise StoreError(f"what is kept cannot be read: {error}") from error
 
 
+def unpacked(packed: Any, kind: type[T]) -> T:
+    """Decode the msgpack of a column. Raises StoreError."""
+    try:
+        return msgspec.msgpack.decode(packed, type=kind)
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise StoreError(f"what is kept cannot be read: {error}") from error
+
+
 class Database:
     """The queue of writes and reads for the tables; call it from the Trio thread only.
 

@@ -191,6 +191,13 @@ MIGRATIONS: tuple[str, ...] = (
         state BLOB NOT NULL
     ) STRICT;
     """,
+    # What a person says of themselves.
+    """
+    CREATE TABLE profiles (
+        person TEXT PRIMARY KEY,
+        profile BLOB NOT NULL
+    ) STRICT;
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

@@ -14,7 +14,7 @@ import pytest
 from roomcli.cli import entrance, exits, main, room_password
 from roomcli.frontends.model.open_rooms import HomeServer
 from roomcli.frontends.outcome import Outcome
-from roomcli.frontends.tui.screens.first_run import Profile
+from roomcli.frontends.tui.screens.first_run import OwnAnswers
 from roomcli.protocol.address import parse_server
 from roomcli.protocol.local import Enter
 
@@ -243,9 +243,9 @@ def test_what_a_new_user_answers_is_kept_and_a_fault_is_told(
 ) -> None:
     assert at_a_terminal(monkeypatch, "join", URL) == exits.DONE
     (keep,) = screen.newcomers
-    assert keep(Profile("Ann", "Maps", None, "Headphones")) == ""
+    assert keep(OwnAnswers("Ann", "Maps", None, "Headphones")) == ""
     file = home / "config/roomcli/config.toml"
     assert file.read_text() == 'name = "Ann"\nheadline = "Maps"\nspeaker = "Headphones"\n'
     file.unlink()
     file.mkdir()
-    assert keep(Profile("Ann", "")).endswith("you will be asked again next time")
+    assert keep(OwnAnswers("Ann", "")).endswith("you will be asked again next time")

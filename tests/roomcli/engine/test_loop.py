@@ -16,6 +16,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
 from roomcli.protocol.people import Person
+from roomcli.protocol.profile import Profile
 
 from ...support.patience import PATIENCE
 from .test_link import Visitor, joined, scripted
@@ -42,6 +43,13 @@ class ScriptedHouse:
             case c.EnterRoom():
                 self.visit += 1
                 visitor.send(joined(visit=self.visit))
+            case c.ShowProfile(person="nobody"):
+                pass
+            case c.ShowProfile(ref=ref):
+                profile = Profile(name="Ann", headline="Bees")
+                ann = Person("", "Ann")
+                visitor.send(e.ProfileShown(person=ann, profile=profile, ref=ref))
+                agree(visitor, command)
             case c.WatchRooms(on=on):
                 visitor.send(e.RoomsListed(gone=(str(on),)))
             case _:
@@ -217,6 +225,45 @@ async def test_whoever_has_a_home_comes_back_there_and_goes_on(tmp_path: Path) -
         assert (await inside.ended())["exit_code"] == 0
         assert len(inside.server.visitors) == 1
         assert "Leave" not in commands(visitor)
+
+
+async def test_what_needs_no_room_is_asked_at_home_and_in_a_room(tmp_path: Path) -> None:
+    async with home(tmp_path, ScriptedHouse()) as inside:
+        await inside.until("welcome")
+        for ref in (1, 2):
+            inside.say("show_profile", ref=ref)
+            shown = await inside.until("profile_shown")
+            assert (shown["profile"]["headline"], shown["ref"]) == ("Bees", ref)
+            assert (await inside.until("done"))["ref"] == ref
+            if ref == 1:
+                enter(inside)
+                await inside.until("joined")
+
+
+async def test_news_of_a_person_come_at_home_and_in_a_room(tmp_path: Path) -> None:
+    async with home(tmp_path, ScriptedHouse()) as inside:
+        await inside.until("welcome")
+        (visitor,) = inside.server.visitors
+        visitor.send(e.ProfileChanged())
+        assert (await inside.until("profile_changed"))["ref"] is None
+        enter(inside)
+        await inside.until("joined")
+        visitor.send(e.ProfileChanged(profile=Profile(name="Anna")))
+        assert (await inside.until("profile_changed"))["profile"]["name"] == "Anna"
+
+
+async def test_who_waits_at_home_for_an_answer_is_told_that_none_will_come(tmp_path: Path) -> None:
+    async with home(tmp_path, ScriptedHouse()) as inside:
+        await inside.until("welcome")
+        (visitor,) = inside.server.visitors
+        inside.say("show_profile", person="nobody", ref=4)
+        await settled(lambda: any(isinstance(each, c.ShowProfile) for each in visitor.got))
+        visitor.send(e.Goodbye(code="banned", text="by the server's admin"))
+        refused = await inside.until("refused", lambda told: told.get("ref") == 4)
+        assert refused["code"] == "not_connected"
+        inside.say("show_profile", ref=5)
+        refused = await inside.until("refused", lambda told: told.get("ref") == 5)
+        assert refused["code"] == "not_connected"
 
 
 async def test_whom_a_room_refuses_is_at_home_still(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ class MicrophoneStage:
         self.sends = False
         self.trouble: str | None = ""
         self.connected = True
-        self.sent: list[c.RoomCommand] = []
+        self.sent: list[c.RoomCommand | c.DeskCommand] = []
         self.told: list[e.Event] = []
         self.kept_from: list[float] = []
         self.last_words: Callable[[], object] | None = None
@@ -193,7 +193,7 @@ class MicrophoneStage:
         if then is not None:
             then()
 
-    def _send(self, command: c.RoomCommand) -> bool:
+    def _send(self, command: c.RoomCommand | c.DeskCommand) -> bool:
         if self.connected:
             self.sent.append(command)
         return self.connected

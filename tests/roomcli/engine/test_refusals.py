@@ -22,13 +22,13 @@ class Held:
     def __init__(self, round_trip: float) -> None:
         self.now = 100.0
         self.told: list[Any] = []
-        self.asked: list[c.RoomCommand] = []
+        self.asked: list[c.RoomCommand | c.DeskCommand] = []
         self._round_trip = round_trip
         self._answers: list[tuple[float, e.Refused]] = []
         self.conduct = Conduct(lambda: self.now)
         self.replies = PendingReplies(self._send, clock=lambda: self.now)
 
-    def _send(self, command: c.RoomCommand) -> bool:
+    def _send(self, command: c.RoomCommand | c.DeskCommand) -> bool:
         self.asked.append(command)
         self.conduct.refused()
         name = str(command.__struct_config__.tag)

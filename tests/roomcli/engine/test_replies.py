@@ -15,12 +15,12 @@ class Asking:
     """Commands of several askers, and a server that notes them."""
 
     def __init__(self) -> None:
-        self.sent: list[c.RoomCommand] = []
+        self.sent: list[c.RoomCommand | c.DeskCommand] = []
         self.connected = True
         self.now = 0.0
         self.replies = PendingReplies(self._send, clock=lambda: self.now)
 
-    def _send(self, command: c.RoomCommand) -> bool:
+    def _send(self, command: c.RoomCommand | c.DeskCommand) -> bool:
         if self.connected:
             self.sent.append(command)
         return self.connected

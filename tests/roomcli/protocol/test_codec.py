@@ -94,6 +94,8 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.lists(_values(item), max_size=min(most or 4, 4)).map(tuple)
         case inspect.DictType(key_type=key, value_type=value):
             return st.dictionaries(_values(key), _values(value), max_size=4)
+        case inspect.AnyType():
+            return st.one_of(st.none(), st.integers(0, 2**53), st.text(LETTERS, max_size=8))
     raise NotImplementedError(kind)
 
 

@@ -103,7 +103,8 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
 
     nothing: Any = None
     stream: Any = SimpleNamespace(socket=Reset())
-    await server.public.listener.Listener(nothing, nothing, nothing, None, nothing)._handle(stream)
+    parts = (nothing, nothing, nothing, nothing, None, nothing)
+    await server.public.listener.Listener(*parts)._handle(stream)
 
 
 @pytest.mark.parametrize(

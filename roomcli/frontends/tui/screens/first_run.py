@@ -27,7 +27,7 @@ HEARD = -50
 
 
 @dataclass(frozen=True)
-class Profile:
+class OwnAnswers:
     """What the user chose; None as a device is the system's own choice."""
 
     name: str
@@ -64,7 +64,7 @@ class FirstRunScreen(Screen[None]):
     class Answered(Message):
         """The user has answered, and wants to go in."""
 
-        def __init__(self, profile: Profile) -> None:
+        def __init__(self, profile: OwnAnswers) -> None:
             super().__init__()
             self.profile = profile
 
@@ -148,7 +148,7 @@ class FirstRunScreen(Screen[None]):
         name = cleaned_name(self.query_one("#name", Input).value) or self._known.name
         headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
         mic, speaker = self._device_chosen("mic"), self._device_chosen("speaker")
-        self.post_message(self.Answered(Profile(name, headline, mic, speaker)))
+        self.post_message(self.Answered(OwnAnswers(name, headline, mic, speaker)))
 
 
 def _unless_chosen(device: str | None) -> str:

@@ -104,6 +104,17 @@ LINES: list[tuple[str, c.Command]] = [
     ("/report Troy said so", c.Report(id="tro1", note="said so")),
     ("/make_cohost cho", c.MakeCohost(id="cho1")),
     ("/hand_over cho", c.HandOver(id="cho1")),
+    ("/show_profile", c.ShowProfile()),
+    ("/show_profile ben oka", c.ShowProfile(person="BEN1")),
+    ("/show_profile 0123456789abcdef", c.ShowProfile(person="0123456789abcdef")),
+    (
+        '/change_profile headline="Keeps bees" links="https://a.example https://b.example" bio=',
+        c.ChangeProfile(
+            headline="Keeps bees", links=("https://a.example", "https://b.example"), bio=""
+        ),
+    ),
+    ("/export_profile", c.ExportProfile()),
+    ("/delete_profile", c.DeleteProfile()),
     ("/lock", c.Lock()),
     ("/unlock", c.Unlock()),
     (
@@ -290,7 +301,8 @@ def test_nobody_is_offered_what_they_may_not() -> None:
     assert "/raise_hand " not in offered["host"]
     for role in ("listener", "cohost", "host"):
         names = {each.strip("/ ") for each in offered[role]}
-        own = {each for each in COMMANDS if COMMANDS[each] in get_args(c.Leave | LocalCommand)}
+        for_all = get_args(c.Leave | LocalCommand | c.DeskCommand)
+        own = {each for each in COMMANDS if COMMANDS[each] in for_all}
         given = {each for each in COMMANDS.keys() - own if role in PERMISSIONS[COMMANDS[each]].who}
         assert names == own | given
 

@@ -12,7 +12,7 @@ from textual.widgets import Input, Select
 
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
-from roomcli.frontends.tui.screens.first_run import Profile
+from roomcli.frontends.tui.screens.first_run import OwnAnswers
 from roomcli.protocol import local
 
 from .....support.tui_seat import ENTER, NO_ROOMS, SERVER, ScreenSeat, ScriptedEngines, app_seat
@@ -23,12 +23,12 @@ HEADPHONES = local.OpenDevices(speaker="Headphones")
 
 @asynccontextmanager
 async def newcomer(
-    size: tuple[int, int] = (80, 24), kept: list[Profile] | None = None, url: str = ENTER.url
+    size: tuple[int, int] = (80, 24), kept: list[OwnAnswers] | None = None, url: str = ENTER.url
 ) -> AsyncIterator[tuple[ScreenSeat[RoomcliApp], ScriptedEngines]]:
     """Run the app for somebody new; what they answer is added to ``kept``."""
     engines = ScriptedEngines()
 
-    def keep(profile: Profile) -> str:
+    def keep(profile: OwnAnswers) -> str:
         if kept is not None:
             kept.append(profile)
         return "cannot write [the] file"
@@ -43,15 +43,15 @@ async def newcomer(
 @pytest.mark.parametrize(
     ("keys", "profile"),
     [
-        (("enter", "enter"), Profile("Robin Keller", "")),
-        (("escape",), Profile("Robin Keller", "")),
-        (("end", *" Jr", "enter", *"Plays", "enter"), Profile("Robin Keller Jr", "Plays")),
-        ((*["backspace"] * 12, "enter", "enter"), Profile("Robin Keller", "")),
+        (("enter", "enter"), OwnAnswers("Robin Keller", "")),
+        (("escape",), OwnAnswers("Robin Keller", "")),
+        (("end", *" Jr", "enter", *"Plays", "enter"), OwnAnswers("Robin Keller Jr", "Plays")),
+        ((*["backspace"] * 12, "enter", "enter"), OwnAnswers("Robin Keller", "")),
     ],
 )
-def test_keys_lead_into_the_room(keys: tuple[str, ...], profile: Profile) -> None:
+def test_keys_lead_into_the_room(keys: tuple[str, ...], profile: OwnAnswers) -> None:
     async def scenario() -> None:
-        kept: list[Profile] = []
+        kept: list[OwnAnswers] = []
         async with newcomer(kept=kept) as (you, engines):
             await you.presses(*keys)
             await you.sees("Entering the room")
@@ -77,7 +77,7 @@ def test_it_leads_home_where_no_room_is_named() -> None:
 @pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
 def test_giving_up_is_an_interrupt(key: str) -> None:
     async def scenario() -> None:
-        kept: list[Profile] = []
+        kept: list[OwnAnswers] = []
         async with newcomer(kept=kept) as (you, _):
             await you.presses(key)
             await you.until(lambda: not you.app.is_running, "still asking")
@@ -89,19 +89,19 @@ def test_giving_up_is_an_interrupt(key: str) -> None:
 
 def test_a_name_is_never_empty_nor_hostile() -> None:
     async def scenario() -> None:
-        kept: list[Profile] = []
+        kept: list[OwnAnswers] = []
         async with newcomer(kept=kept) as (you, _):
             you.app.query_one("#name", Input).value = "  \u202e\x1b[31m "
             await you.presses("escape")
             await you.until(lambda: kept)
-            assert kept == [Profile("Robin Keller", "")]
+            assert kept == [OwnAnswers("Robin Keller", "")]
 
     asyncio.run(scenario())
 
 
 def test_the_microphone_is_seen_and_devices_are_chosen() -> None:
     async def scenario() -> None:
-        kept: list[Profile] = []
+        kept: list[OwnAnswers] = []
         async with newcomer(kept=kept) as (you, engines):
             you.engine.say(
                 local.Device(kind="microphone", name=MICROPHONES[0], choices=MICROPHONES),
@@ -119,7 +119,7 @@ def test_the_microphone_is_seen_and_devices_are_chosen() -> None:
             await you.sees(MICROPHONES[1])
             await you.presses("escape")
             await you.until(lambda: engines.entered)
-            assert kept == [Profile("Robin Keller", "", MICROPHONES[1])]
+            assert kept == [OwnAnswers("Robin Keller", "", MICROPHONES[1])]
             assert engines.entered[0].mic == MICROPHONES[1]
 
     asyncio.run(scenario())

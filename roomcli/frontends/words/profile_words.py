@@ -1,0 +1,33 @@
+"""Profiles, and what a server holds about a person, in lines of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ...protocol import events as e
+from ...protocol.profile import Profile
+
+FIELDS = {
+    "name": "Name",
+    "headline": "Headline",
+    "company": "Company",
+    "location": "Location",
+    "pronouns": "Pronouns",
+    "bio": "About",
+    "links": "Links",
+}
+"""The fields of a profile in words, in the order in which they are shown."""
+
+
+def profile_lines(profile: Profile) -> Iterator[str]:
+    """Yield what somebody filled in, a line for each field."""
+    for field, words in FIELDS.items():
+        value = getattr(profile, field)
+        if value:
+            yield f"{words}: {' '.join(value) if isinstance(value, tuple) else value}"
+
+
+def held_line(held: e.ThingHeld) -> str:
+    """Return one thing that the server holds about the user, as it is kept."""
+    return f"{held.kind}: {json.dumps(held.thing, ensure_ascii=False)}"

@@ -1,0 +1,90 @@
+"""The desks of a server: each answers one family of commands that need no room.
+
+A desk decides by pure rules, keeps its state in memory and in a part of the store, and knows no
+connection. Here is what they have in common, and what is done by all of them together: telling
+somebody all that the server holds about them, and deleting what may go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.people import Person
+
+from .clock import Clock
+from .store import Store
+
+
+class Desk(Protocol):
+    """Answers one family of commands."""
+
+    @property
+    def commands(self) -> Sequence[type[c.Command]]:
+        """The commands that this desk answers."""
+
+    async def carry_out(self, asker: Person, command: Any) -> Sequence[e.DeskEvent]:
+        """Carry out one of :attr:`commands`, and return the answers to it.
+
+        All that it saves is one transaction. It waits for no network: what does is told later, as
+        news. Raises CommandRefused, StoreError.
+        """
+
+    def export(self, person: Person) -> Iterable[e.ThingHeld]:
+        """Yield all that this desk holds about a person."""
+
+    def forget(self, person: Person) -> None:
+        """Delete what this desk holds about a person, but for what protects others from them.
+
+        It never refuses: what somebody has in charge, others get or nobody has.
+        """
+
+
+class DeskOutcome(NamedTuple):
+    """The answers to a command, and the transaction to await before it is acknowledged.
+
+    The transaction is 0 if nothing was written.
+    """
+
+    answers: Sequence[e.DeskEvent]
+    transaction: int
+
+
+class Desks:
+    """All desks of a server."""
+
+    def __init__(self, desks: Iterable[Desk], store: Store, clock: Clock) -> None:
+        self._desks = tuple(desks)
+        self._by_command = {command: desk for desk in self._desks for command in desk.commands}
+        self._store = store
+        self._clock = clock
+
+    async def carry_out(self, asker: Person, command: c.DeskCommand) -> DeskOutcome:
+        """Carry out a command. Raises CommandRefused, StoreError."""
+        before = self._store.queued
+        answers: Sequence[e.DeskEvent] = []
+        match command:
+            case c.ExportProfile():
+                answers = self._export(asker)
+            case c.DeleteProfile():
+                self._forget(asker)
+            case _:
+                answers = await self._by_command[type(command)].carry_out(asker, command)
+                if self._store.queued != before:
+                    # Somebody of whom something is kept is known by the same id after a restart.
+                    self._store.people.save(asker, self._clock.now())
+        transaction = self._store.queued
+        return DeskOutcome(answers, transaction if transaction != before else 0)
+
+    def _export(self, person: Person) -> list[e.DeskEvent]:
+        itself = e.ThingHeld(kind="person", thing=msgspec.to_builtins(person))
+        return [itself, *(thing for desk in self._desks for thing in desk.export(person))]
+
+    def _forget(self, person: Person) -> None:
+        with self._store.transaction():
+            for desk in self._desks:
+                desk.forget(person)

@@ -1,0 +1,70 @@
+"""The desk for profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from roomcli.errors import CommandRefused
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.people import Person
+from roomcli.protocol.profile import Profile
+
+from ...store import Store
+from .rules import changed
+
+
+class ProfileDesk:
+    """Shows and changes profiles; ``tell`` gives news to all connections of a person."""
+
+    commands = (c.ShowProfile, c.ChangeProfile)
+
+    def __init__(self, store: Store, tell: Callable[[str, e.Event], None]) -> None:
+        self._store = store
+        self._tell = tell
+
+    async def carry_out(
+        self, asker: Person, command: c.ShowProfile | c.ChangeProfile
+    ) -> Sequence[e.DeskEvent]:
+        """Carry out a command. Raises CommandRefused ``bad_text``, ``no_such_person``."""
+        match command:
+            case c.ShowProfile(person=person):
+                return [self._profile_of(asker, person or asker.id)]
+            case c.ChangeProfile():
+                self._change(asker, command)
+        return []
+
+    def export(self, person: Person) -> Iterable[e.ThingHeld]:
+        """Yield the profile, if there is one."""
+        profile = self._store.profiles.of_person(person.id)
+        if profile is not None:
+            yield e.ThingHeld(kind="profile", thing=msgspec.to_builtins(profile))
+
+    def forget(self, person: Person) -> None:
+        """Delete the profile, if there is one."""
+        if self._store.profiles.of_person(person.id) is not None:
+            self._store.profiles.forget(person.id)
+            self._tell(person.id, e.ProfileChanged())
+
+    def _change(self, asker: Person, change: c.ChangeProfile) -> None:
+        before = self._store.profiles.of_person(asker.id)
+        after = changed(before or _blank(asker), change)
+        if after != before:
+            self._store.profiles.save(asker.id, after)
+            self._tell(asker.id, e.ProfileChanged(profile=after))
+
+    def _profile_of(self, asker: Person, id: str) -> e.ProfileShown:
+        person = asker if id == asker.id else self._store.people.find(id)
+        if person is None:
+            raise CommandRefused("no_such_person", "this server knows nobody by that id")
+        profile = self._store.profiles.of_person(id) or _blank(person)
+        person = replace(person, name=profile.name, headline=profile.headline)
+        return e.ProfileShown(person=person, profile=profile)
+
+
+def _blank(person: Person) -> Profile:
+    """Return the profile of somebody who filled in none."""
+    return Profile(name=person.name, headline=person.headline)

@@ -1,0 +1,44 @@
+"""What a change makes of a profile: pure."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from roomcli.errors import CommandRefused, ProtocolError
+from roomcli.protocol import commands as c
+from roomcli.protocol.profile import (
+    MAX_BIO,
+    MAX_LINKS,
+    MAX_PRONOUNS,
+    MAX_SHORT,
+    Profile,
+)
+from roomcli.protocol.text import MAX_HEADLINE, checked, checked_link
+
+from ..identity import checked_shown_name
+
+_LIMITS = {
+    "headline": MAX_HEADLINE,
+    "company": MAX_SHORT,
+    "location": MAX_SHORT,
+    "pronouns": MAX_PRONOUNS,
+    "bio": MAX_BIO,
+}
+
+
+def changed(profile: Profile, change: c.ChangeProfile) -> Profile:
+    """Return the profile after a change. Raises CommandRefused ``bad_text``."""
+    values: dict[str, object] = {}
+    try:
+        if change.name is not None:
+            values["name"] = checked_shown_name(change.name)
+        for field, limit in _LIMITS.items():
+            text = getattr(change, field)
+            if text is not None:
+                values[field] = checked(text, limit, field)
+        if change.links is not None:
+            links = [checked_link(each) for each in change.links if each.strip()]
+            values["links"] = tuple(dict.fromkeys(links))[:MAX_LINKS]
+    except ProtocolError as error:
+        raise CommandRefused(error.code, str(error)) from None
+    return replace(profile, **values)

@@ -1,0 +1,20 @@
+"""The profiles that people filled in, by the ids of the people."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from roomcli.protocol.profile import Profile
+
+
+class Profiles(Protocol):
+    """Everybody's profile; they are in memory, since each of them says how somebody is shown."""
+
+    def of_person(self, person: str) -> Profile | None:
+        """Return the profile of the person with this id; None for somebody who filled in none."""
+
+    def save(self, person: str, profile: Profile) -> None:
+        """Save somebody's profile, in place of the one before."""
+
+    def forget(self, person: str) -> None:
+        """Delete somebody's profile, if there is one."""
