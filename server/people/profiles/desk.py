@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -20,15 +21,13 @@ from .rules import changed
 class ProfileDesk:
     """Shows and changes profiles; ``tell`` gives news to all connections of a person."""
 
-    commands = (c.ShowProfile, c.ChangeProfile)
+    commands = get_args(c.ProfileCommand)
 
     def __init__(self, store: Store, tell: Callable[[str, e.Event], None]) -> None:
         self._store = store
         self._tell = tell
 
-    async def carry_out(
-        self, asker: Person, command: c.ShowProfile | c.ChangeProfile
-    ) -> Sequence[e.DeskEvent]:
+    async def carry_out(self, asker: Person, command: c.ProfileCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command. Raises CommandRefused ``bad_text``, ``no_such_person``."""
         match command:
             case c.ShowProfile(person=person):
