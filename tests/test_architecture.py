@@ -56,6 +56,7 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.signals": set(),
     "roomcli.version": set(),
     "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
+    | {"joserfc"}
     | {"dateutil"},
 }
 # Every module of a part, but for its entry points, which run when imported.
