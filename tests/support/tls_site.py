@@ -39,7 +39,7 @@ Answerer = Callable[[SiteRequest], tuple[int, bytes] | bytes]
 
 
 @dataclass
-class Site:
+class TlsSite:
     """A running site, and what it was asked."""
 
     port: int
@@ -114,13 +114,13 @@ async def open_site(
     answer: Answerer,
     *names: str,
     days: int = 30,
-) -> AsyncIterator[Site]:
+) -> AsyncIterator[TlsSite]:
     """Serve on a free port of loopback within the block."""
     ca_file, context = make_authority(folder, *(names or (NAME, "localhost")), days=days)
     named: list[str | None] = []
     context.sni_callback = lambda _, name, __: named.append(name)
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    site = Site(listener.socket.getsockname()[1], ca_file, answer)
+    site = TlsSite(listener.socket.getsockname()[1], ca_file, answer)
 
     async def serve(stream: trio.SocketStream) -> None:
         secured = trio.SSLStream(stream, context, server_side=True, https_compatible=True)

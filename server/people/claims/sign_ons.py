@@ -30,7 +30,7 @@ class SignOn:
     key: str
     issuer: Issuer
     redirect: str
-    state: str = field(repr=False)
+    sent_state: str = field(repr=False)
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     until: float = 0.0
@@ -44,7 +44,7 @@ class SignOn:
                 "client_id": self.issuer.client_id,
                 "redirect_uri": self.redirect,
                 "scope": SCOPE,
-                "state": self.state,
+                "state": self.sent_state,
                 "nonce": self.nonce,
                 "code_challenge": _unpadded(challenge),
                 "code_challenge_method": "S256",
@@ -77,7 +77,7 @@ class SignOns:
             key,
             issuer,
             f"http://127.0.0.1:{port}/",
-            state=_unpadded(entropy[16:48]),
+            sent_state=_unpadded(entropy[16:48]),
             nonce=_unpadded(entropy[48:80]),
             verifier=_unpadded(entropy[80:]),
             until=now + SIGN_ON_SECONDS,
@@ -94,7 +94,7 @@ class SignOns:
         if sign_on is None or (sign_on.person, sign_on.key) != (person, key):
             raise refuse_claim("no_such_sign_on")
         del self._begun[attempt]
-        fits = compare_digest(sign_on.state.encode(), state.encode("utf-8", "replace"))
+        fits = compare_digest(sign_on.sent_state.encode(), state.encode("utf-8", "replace"))
         if now >= sign_on.until or not fits:
             raise refuse_claim("no_such_sign_on")
         return sign_on

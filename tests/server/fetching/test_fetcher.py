@@ -13,20 +13,20 @@ from server.fetching import fetcher
 from server.fetching.fetcher import PER_PERSON, PER_TARGET, Document, Fetcher, FetchFailed
 from server.fetching.targets import AllowedHost, AllowedHosts
 
-from ...support.tls_site import NAME, NamesAt, Site, open_site
+from ...support.tls_site import NAME, NamesAt, TlsSite, open_site
 from .test_public_addresses import PRIVATE_4, embeddings
 
 KEYS = b"ssh-ed25519 AAAA ann\n"
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(tmp_path: Path) -> AsyncIterator[TlsSite]:
     """A site that answers with keys."""
     async with open_site(tmp_path, lambda asked: (200, KEYS)) as opened:
         yield opened
 
 
-def trusting(site: Site, host: str = NAME) -> Fetcher:
+def trusting(site: TlsSite, host: str = NAME) -> Fetcher:
     """Return a fetcher whose admin allows the site, by its own authority."""
     return Fetcher(AllowedHosts([AllowedHost(host, site.port, site.ca_file)]))
 
@@ -38,13 +38,13 @@ async def why_not(fetching: Fetcher, url: str, person: str = "") -> FetchFailed:
     return failed.value
 
 
-async def fetch_from(site: Site, fetching: Fetcher, path: str = "/ann.keys") -> Document:
+async def fetch_from(site: TlsSite, fetching: Fetcher, path: str = "/ann.keys") -> Document:
     """Fetch from the site by its name, wherever that name is."""
     trio.socket.set_custom_hostname_resolver(NamesAt("127.0.0.1"))
     return await fetching.fetch(f"https://{NAME}:{site.port}{path}")
 
 
-async def test_what_the_admin_allows_is_fetched_by_its_name(site: Site) -> None:
+async def test_what_the_admin_allows_is_fetched_by_its_name(site: TlsSite) -> None:
     document = await fetch_from(site, trusting(site))
     assert document == Document(200, KEYS)
     (asked,) = site.asked
@@ -53,7 +53,7 @@ async def test_what_the_admin_allows_is_fetched_by_its_name(site: Site) -> None:
     assert "ssh" not in repr(document)
 
 
-async def test_fields_are_posted(site: Site) -> None:
+async def test_fields_are_posted(site: TlsSite) -> None:
     trio.socket.set_custom_hostname_resolver(NamesAt("127.0.0.1"))
     url = f"https://{NAME}:{site.port}/token"
     await trusting(site).fetch(url, form=b"code=1&x=2", headers={"Authorization": "Basic eDp5"})
@@ -79,7 +79,7 @@ async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(addres
 
 
 async def test_a_name_is_resolved_once_and_that_address_connected_to(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: TlsSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = NamesAt("10.0.0.1", "127.0.0.1")
     trio.socket.set_custom_hostname_resolver(names)
@@ -91,7 +91,7 @@ async def test_a_name_is_resolved_once_and_that_address_connected_to(
     assert names.asked == [NAME]
 
 
-async def test_an_allowed_host_is_trusted_by_its_own_authority_only(site: Site) -> None:
+async def test_an_allowed_host_is_trusted_by_its_own_authority_only(site: TlsSite) -> None:
     trio.socket.set_custom_hostname_resolver(NamesAt("127.0.0.1"))
     fetching = Fetcher(AllowedHosts([AllowedHost(NAME, site.port)]))
     failed = await why_not(fetching, f"https://{NAME}:{site.port}/")
@@ -99,7 +99,7 @@ async def test_an_allowed_host_is_trusted_by_its_own_authority_only(site: Site) 
     assert site.asked == []
 
 
-async def test_a_certificate_of_another_name_is_refused(site: Site) -> None:
+async def test_a_certificate_of_another_name_is_refused(site: TlsSite) -> None:
     trio.socket.set_custom_hostname_resolver(NamesAt("127.0.0.1"))
     url = f"https://evil.example.org:{site.port}/"
     failed = await why_not(trusting(site, "evil.example.org"), url)
@@ -115,7 +115,7 @@ async def test_a_certificate_that_is_too_old_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-async def test_no_redirect_is_followed(site: Site, status: int) -> None:
+async def test_no_redirect_is_followed(site: TlsSite, status: int) -> None:
     there = f"https://{NAME}:{site.port}/there"
     head = f"HTTP/1.1 {status} X\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n"
     site.answer = lambda asked: head.encode()
@@ -144,14 +144,16 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
         (b"", "no_http"),
     ],
 )
-async def test_what_is_too_long_or_no_http_is_refused(site: Site, answer: bytes, why: str) -> None:
+async def test_what_is_too_long_or_no_http_is_refused(
+    site: TlsSite, answer: bytes, why: str
+) -> None:
     site.answer = lambda asked: answer
     with pytest.raises(FetchFailed) as failed:
         await fetch_from(site, trusting(site))
     assert failed.value.why == why
 
 
-async def test_as_much_as_is_allowed_comes_whole(site: Site) -> None:
+async def test_as_much_as_is_allowed_comes_whole(site: TlsSite) -> None:
     body = b"a" * 60_000
     site.answer = lambda asked: HEAD + b"\r\n" + body  # ends with the connection
     assert (await fetch_from(site, trusting(site))).body == body

@@ -58,7 +58,7 @@ class IssuerPlay:
         back = self.provider.sign_on(begun.address(await self.client.endpoints()))
         assert back.startswith(begun.redirect)
         query = dict(parse_qsl(urlsplit(back).query))
-        assert query["state"] == begun.state
+        assert query["state"] == begun.sent_state
         return begun, query["code"]
 
 

@@ -43,7 +43,7 @@ def begin(sign_ons: SignOns, person: str = "ann", number: int = 1) -> SignOn:
 
 def finish(sign_ons: SignOns, begun: SignOn, **details: object) -> str:
     """Return the code of the refusal, or empty."""
-    asked = {"person": "ann", "key": KEY, "attempt": begun.attempt, "state": begun.state}
+    asked = {"person": "ann", "key": KEY, "attempt": begun.attempt, "state": begun.sent_state}
     try:
         found = sign_ons.finish(**{**asked, "now": NOW + 1, **details})  # type: ignore[arg-type]
     except CommandRefused as error:
@@ -63,14 +63,14 @@ def test_the_browser_is_sent_with_state_nonce_and_a_challenge(sign_ons: SignOns)
         "client_id": "roomcli",
         "redirect_uri": "http://127.0.0.1:50123/",
         "scope": "openid email",
-        "state": begun.state,
+        "state": begun.sent_state,
         "nonce": begun.nonce,
         "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
         "code_challenge_method": "S256",
     }
     assert len(begun.verifier) >= 43
     assert begun.verifier not in address
-    for secret in (begun.state, begun.nonce, begun.verifier, "s3cret"):
+    for secret in (begun.sent_state, begun.nonce, begun.verifier, "s3cret"):
         assert secret not in repr(begun)
 
 
@@ -107,7 +107,7 @@ def test_it_is_good_for_ten_minutes(sign_ons: SignOns) -> None:
 
 def test_a_person_has_one_at_a_time(sign_ons: SignOns) -> None:
     first, others, second = begin(sign_ons), begin(sign_ons, "bob", 2), begin(sign_ons, "ann", 3)
-    assert len({each.state for each in (first, others, second)}) == 3
+    assert len({each.sent_state for each in (first, others, second)}) == 3
     assert finish(sign_ons, first) == "no_such_sign_on"
     assert finish(sign_ons, second) == ""
     assert finish(sign_ons, others, person="bob") == ""
