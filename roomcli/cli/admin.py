@@ -16,7 +16,7 @@ from ..errors import UsageError
 from ..protocol.address import checked_room
 from ..protocol.durations import parse_duration
 from . import admin_bans, admin_reports, admin_rooms, exits
-from .parser import Parser
+from .parser import Parser, WordParser
 
 _KEY = re.compile("[0-9a-f]{32}")
 _ID = re.compile("[a-z2-7]{1,32}")
@@ -29,17 +29,10 @@ def run(argv: list[str]) -> int:
     return exits.DONE
 
 
-class _Words(Parser):
-    """Parser of a word after ``admin``, such as ``reports`` or ``list``."""
-
-    def __init__(self, *, prog: str, description: str) -> None:
-        super().__init__(prog.removeprefix("roomcli "), description)
-
-
 def _parser() -> Parser:
     parser = Parser("admin", "Look after a running server: what was reported, who is kept out.")
     _data(parser, default=None)
-    nouns = parser.add_subparsers(metavar="WHAT", required=True, parser_class=_Words)
+    nouns = parser.add_subparsers(metavar="WHAT", required=True, parser_class=WordParser)
 
     reports = _noun(nouns, "reports", "what people reported to you")
     verb = _verb(reports, "list", "reports that wait for you", admin_reports.tell_all)
@@ -88,7 +81,7 @@ def seconds_of(text: str) -> int:
 
 def _noun(nouns: Any, name: str, what: str) -> Any:
     noun = nouns.add_parser(name, help=what, description=f"{what.capitalize()}.")
-    return noun.add_subparsers(metavar="VERB", required=True, parser_class=_Words)
+    return noun.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
 
 
 def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]) -> Parser:

@@ -36,7 +36,7 @@ def add_options(
         parser.add_argument(
             "--server", metavar="URL", help="the server, like wss://rooms.example.org"
         )
-    parser.add_argument("--name", help="your name in the room")
+    parser.add_argument("--name", help="your name this time (default: that of your profile)")
     parser.add_argument("--headline", help="what you are known for, in a few words")
     parser.add_argument("--mic", metavar="DEVICE", help=f"microphone: {devices.MICROPHONE}")
     parser.add_argument("--speaker", metavar="DEVICE", help=f"speaker: {devices.SPEAKER}")
@@ -75,6 +75,7 @@ def enter_command(
         url=url,
         name=current.name or people.name_of_account(),
         headline=current.headline or "",
+        keeps_name="flag" in (current.sources["name"], current.sources["headline"]),
         intent=intent,
         access=access,
         mic=_device(current.mic, reads=True),

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("demo", "see and hear a room full of people, without any"),
     "lobby": ("home", "see the open rooms of a server, and enter one"),
     "rooms": ("rooms", "list the open rooms of a server"),
+    "profile": ("profile", "who you are on a server, and all that it holds about you"),
     "ctl": ("ctl", "do something in the open room, from a script or a hotkey"),
     "audit": ("audit", "check an exported moderation log"),
     "devices": ("devices", "list microphones and speakers"),

@@ -25,3 +25,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+class WordParser(Parser):
+    """The parser of a word after a command's name, such as ``reports`` or ``list``."""
+
+    def __init__(self, *, prog: str, description: str) -> None:
+        super().__init__(prog.removeprefix("roomcli "), description)

@@ -85,7 +85,8 @@ class _Wish:
 class ServerConnection:
     """The link to one server. :meth:`run` lasts until it is cancelled, or the server ends it.
 
-    ``address`` may be that of any room there. Whoever runs it has to receive :attr:`news`
+    ``address`` may be that of any room there. With ``keeps_name`` name and headline hold on it
+    whatever the person's profile says. Whoever runs it has to receive :attr:`news`
     meanwhile: while they fall behind, the connection is not read, and the server holds voice back,
     since it is not acknowledged.
     """
@@ -97,10 +98,13 @@ class ServerConnection:
         headline: str,
         key: PersonalKey,
         clock: Callable[[], float] = trio.current_time,
+        *,
+        keeps_name: bool = False,
     ) -> None:
         self._address = address
         self._name = name
         self._headline = headline
+        self._keeps_name = keeps_name
         self._key = key
         self._tell, self.news = trio.open_memory_channel[LinkNews](MAX_NEWS)
         self._clock = clock
@@ -370,6 +374,7 @@ class ServerConnection:
             authority=self._address.authority,
             name=self._name,
             headline=self._headline,
+            keeps_name=self._keeps_name,
             features=FEATURES,
         )
         connection.send(codec.encode(hello))

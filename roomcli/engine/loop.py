@@ -39,6 +39,7 @@ class _Server:
     address: Address
     name: str
     headline: str
+    keeps_name: bool
 
 
 class EngineLoop:
@@ -128,7 +129,7 @@ class EngineLoop:
     async def _stay_in_room(self, address: Address, enter: Enter) -> None:
         self._next = None
         try:
-            link = self._connect(_server(address, enter.name, enter.headline))
+            link = self._connect(_server(address, enter))
         except RoomcliError as error:
             self.leave(Left(code="cannot_start", text=str(error), exit_code=2))
             return
@@ -178,7 +179,9 @@ class EngineLoop:
             self._link_scope.cancel()
             self._replies.fail()
             self._server = server
-            self._link = ServerConnection(server.address, server.name, server.headline, key)
+            self._link = ServerConnection(
+                server.address, server.name, server.headline, key, keeps_name=server.keeps_name
+            )
             self._link_scope = trio.CancelScope()
             assert self._nursery is not None
             self._nursery.start_soon(self._follow, self._link, self._link_scope)
@@ -282,7 +285,7 @@ class EngineLoop:
         except RoomcliError as error:
             self.tell(Problem(code="bad_address", text=str(error), ref=wish.ref))
             return
-        self._home_server = _server(address, wish.name, wish.headline)
+        self._home_server = _server(address, wish)
         if self.room is None:
             self._connect_home(self._home_server)
 
@@ -303,5 +306,6 @@ class EngineLoop:
         self.leave(Left(code="left", text="you left", exit_code=0))
 
 
-def _server(address: Address, name: str, headline: str) -> _Server:
-    return _Server(replace(address, room="", invite=None, host_token=None), name, headline)
+def _server(address: Address, who: Enter | ConnectServer) -> _Server:
+    address = replace(address, room="", invite=None, host_token=None)
+    return _Server(address, who.name, who.headline, who.keeps_name)

@@ -34,12 +34,14 @@ class Enter(c.Command, frozen=True, kw_only=True):
     for round trips in ``connection``, which only a screen needs. ``mic`` and ``speaker`` are device
     names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the system's default. ``password`` is the
     room's, ``chat_after`` the number of the last chat message that the frontend has. ``auto_mute``
-    closes an open microphone after so many seconds of silence, 0 never.
+    closes an open microphone after so many seconds of silence, 0 never. With ``keeps_name``, name
+    and headline hold whatever the person's profile says.
     """
 
     url: str
     name: str
     headline: str = ""
+    keeps_name: bool = False
     intent: Literal["join", "host"] = "join"
     access: Literal["open", "invite"] = "open"
     mic: str | None = None
@@ -56,11 +58,13 @@ class ConnectServer(c.Command, frozen=True, kw_only=True):
 
     ``url`` is the server's, or that of any room there. The server answers by ``welcome``. While it
     cannot be reached it is tried again. In a room of another server, home is lost until then.
+    ``keeps_name`` is as in ``enter``.
     """
 
     url: str
     name: str
     headline: str = ""
+    keeps_name: bool = False
 
 
 class OpenDevices(c.Command, frozen=True, kw_only=True):

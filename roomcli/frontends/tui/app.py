@@ -139,7 +139,12 @@ class RoomcliApp(WithPalette[Outcome]):
         assert self._home is not None
         who = self._enter
         return self._rooms(
-            local.ConnectServer(url=self._home.url, name=who.name, headline=who.headline)
+            local.ConnectServer(
+                url=self._home.url,
+                name=who.name,
+                headline=who.headline,
+                keeps_name=who.keeps_name,
+            )
         )
 
     def on_mount(self) -> None:

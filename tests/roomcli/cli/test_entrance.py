@@ -105,6 +105,16 @@ def test_a_password_is_asked_for_and_the_room_entered_again(
     assert capsys.readouterr().err == f"{NEEDED.text}\n{WRONG.text}\n"
 
 
+def test_only_a_name_of_the_moment_goes_before_that_of_the_profile(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOMCLI_NAME", "Ann")
+    screen.outcomes = [DONE, DONE, DONE]
+    for options in ([], ["--name", "Anna"], ["--headline", ""]):
+        assert main.main(["join", URL, "--plain", *options]) == exits.DONE
+    assert [each.keeps_name for each in screen.entered] == [False, True, True]
+
+
 def test_after_three_tries_it_is_over(screen: Screen, terminal: list[str]) -> None:
     screen.outcomes = [NEEDED, WRONG, WRONG, WRONG]
     terminal += ["a", "b", "c", "d"]

@@ -240,6 +240,16 @@ async def test_what_needs_no_room_is_asked_at_home_and_in_a_room(tmp_path: Path)
                 await inside.until("joined")
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+async def test_a_name_for_one_room_is_told_as_such(tmp_path: Path, keeps: bool) -> None:
+    async with home(tmp_path, ScriptedHouse()) as inside:
+        await inside.until("welcome")
+        enter(inside, name="Nobody", keeps_name=keeps)
+        await inside.until("joined")
+        hello = inside.server.visitors[-1].hello
+        assert (hello.name, hello.keeps_name) == ("Nobody", keeps)
+
+
 async def test_news_of_a_person_come_at_home_and_in_a_room(tmp_path: Path) -> None:
     async with home(tmp_path, ScriptedHouse()) as inside:
         await inside.until("welcome")

@@ -1,0 +1,180 @@
+"""``roomcli profile``: who you are on a server; all that it holds about you."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..errors import RoomcliError, UsageError
+from ..frontends.words.profile_words import FIELDS, profile_lines
+from ..protocol import commands as c
+from ..protocol import events as e
+from ..protocol.address import Address
+from ..protocol.profile import MAX_LINKS, Profile
+from ..protocol.text import is_text
+from . import exits, people, settings
+from .parser import Parser, WordParser
+from .profile_text import changes_in, text_of
+from .whereabouts import server_to_ask
+
+
+def run(argv: list[str]) -> int:
+    """Run the command and return its exit code."""
+    options = _parser().parse_args(argv)
+    options.act(options)
+    return exits.DONE
+
+
+def _parser() -> Parser:
+    parser = Parser("profile", "Who you are on a server: what you say of yourself there.")
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
+    verb = _verb(verbs, "show", "what somebody says of themselves; alone, you", _show)
+    verb.add_argument("person", nargs="?", metavar="PERSON", help="the id of a person")
+    verb.add_argument("--json", action="store_true", help="one JSON object")
+    verb = _verb(verbs, "edit", "change your profile; without options, in your editor", _edit)
+    for field in Profile.__struct_fields__:
+        if field != "links":
+            verb.add_argument(f"--{field}", metavar="TEXT", help=f"{FIELDS[field]}; '' removes it")
+    verb.add_argument(
+        "--link",
+        dest="links",
+        action="append",
+        metavar="URL",
+        help=f"in place of all before, at most {MAX_LINKS} times; '' removes them",
+    )
+    _verb(verbs, "export", "all that the server holds about you, as JSON", _export)
+    verb = _verb(verbs, "delete", "delete all that the server holds about you", _delete)
+    verb.add_argument("--yes", action="store_true", help="do not ask")
+    return parser
+
+
+def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]) -> Parser:
+    verb: Parser = verbs.add_parser(name, help=what, description=f"{what.capitalize()}.")
+    verb.add_argument(
+        "--server", metavar="URL", help="on this server, not the configured or the local one"
+    )
+    verb.set_defaults(act=act)
+    return verb
+
+
+class ProfileErrand:
+    """The server that the command is about."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._settings = settings.load({"server": options.server})
+        self.address: Address = server_to_ask(self._settings)
+
+    def ask(self, *commands: c.DeskCommand) -> list[e.DeskEvent]:
+        """Have the server carry out commands, and return the answers."""
+        from ..engine.errand import run_errand
+
+        name = self._settings.name or people.name_of_account()
+        return run_errand(self.address, name, self._settings.headline or "", *commands)
+
+    def profile(self, person: str | None = None) -> Profile:
+        """Return somebody's profile, or one's own."""
+        (shown,) = self.ask(c.ShowProfile(person=person))
+        assert isinstance(shown, e.ProfileShown)
+        return shown.profile
+
+
+def _show(options: argparse.Namespace) -> None:
+    profile = ProfileErrand(options).profile(_checked(options.person))
+    if options.json:
+        print(json.dumps(msgspec.to_builtins(profile)))
+        return
+    for line in profile_lines(profile):
+        print(line)
+
+
+def _edit(options: argparse.Namespace) -> None:
+    server = ProfileErrand(options)
+    given = {field: getattr(options, field) for field in Profile.__struct_fields__}
+    changes = {field: value for field, value in given.items() if value is not None}
+    for value in changes.values():
+        _checked(*value if isinstance(value, list) else [value])
+    if "links" in changes:
+        changes["links"] = tuple(each for each in changes["links"] if each)
+        if len(changes["links"]) > MAX_LINKS:
+            raise UsageError(f"a profile has {MAX_LINKS} links at most")
+    if changes:
+        server.ask(_change(changes))
+    elif not _edited(server):
+        print("nothing is changed")
+        return
+    print(f"your profile on {server.address.server} is changed")
+
+
+def _change(changes: dict[str, Any]) -> c.ChangeProfile:
+    try:
+        return msgspec.convert({"command": "change_profile", **changes}, type=c.ChangeProfile)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"that does not fit: {error}") from None
+
+
+def _edited(server: ProfileErrand) -> bool:
+    """Let the person edit their profile as a text; return whether they changed anything.
+
+    What cannot be taken is kept in its file.
+    """
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor:
+        raise UsageError("no editor is set (EDITOR): say what to change, like --headline TEXT")
+    profile = server.profile()
+    folder = Path(tempfile.mkdtemp(prefix="roomcli-"))  # for the person alone
+    path = folder / "profile.toml"
+    path.write_text(text_of(profile, server.address.server), "utf-8")
+    try:
+        try:
+            ended = subprocess.run([*shlex.split(editor), str(path)], check=False)
+        except (OSError, ValueError) as error:
+            raise UsageError(f"the editor {editor} cannot be started: {error}") from None
+        if ended.returncode:
+            raise UsageError(f"the editor {editor} failed: nothing is changed")
+        changes = changes_in(path.read_text("utf-8", errors="replace"), profile)
+        if changes:
+            server.ask(_change(changes))
+    except RoomcliError as error:
+        error.args = (f"{error}; your text is in {path}",)
+        raise
+    path.unlink(missing_ok=True)
+    folder.rmdir()
+    return bool(changes)
+
+
+def _export(options: argparse.Namespace) -> None:
+    held = [each for each in ProfileErrand(options).ask(c.ExportProfile())]
+    things = [{"kind": each.kind, **each.thing} for each in held if isinstance(each, e.ThingHeld)]
+    print(json.dumps(things, ensure_ascii=False, indent=2))
+
+
+def _delete(options: argparse.Namespace) -> None:
+    server = ProfileErrand(options)
+    what = f"all that {server.address.server} holds about you"
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"this deletes {what}, but for what moderators did: --yes says so")
+        print(f"This deletes {what}, but for what moderators did. Type yes to go on: ", end="")
+        if input().strip().casefold() != "yes":
+            print("nothing is deleted")
+            return
+    server.ask(c.DeleteProfile())
+    print(f"{what} is deleted")
+
+
+def _checked(*texts: str | None) -> str | None:
+    """Return the first text. Raises UsageError for one that UTF-8 cannot encode."""
+    for text in texts:
+        if text is not None and not is_text(text):
+            raise UsageError(f"{text!r} is not UTF-8")
+    return texts[0]
