@@ -29,6 +29,7 @@ TERMS = {
     "hear": "take in an event, or the answer to what was asked",
     "obey": "carry out what a person or a frontend commands",
     "wait": "let others go first until it is time, or there is something to do",
+    "of_room": "return what is kept of one room",
     "_follow": "keep up with the events of an engine or a room",
     "save": "write down what is to outlast the process",
     "forget_old": "delete what has been kept for long enough",

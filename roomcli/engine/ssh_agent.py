@@ -30,6 +30,7 @@ MAX_COMMENT = 80
 
 _LIST_KEYS, _KEYS, _SIGN, _SIGNATURE = 11, 12, 13, 14
 _RSA_SHA512: Final = 4
+_NONSENSE = "bad_agent"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class SshAgent:
             answer = await self._ask(_LIST_KEYS, _KEYS, b"")
             number = answer.number()
             found = [(answer.string(), answer.string()) for _ in range(number)]
-            answer.end()
+            answer.expect_end()
         keys = []
         for blob, comment in found:
             with contextlib.suppress(ProtocolError):
@@ -70,7 +71,7 @@ class SshAgent:
         with _told(SIGN_SECONDS):
             answer = await self._ask(_SIGN, _SIGNATURE, asked + flags.to_bytes(4, "big"))
             text = armour(key, answer.string(), namespace)
-            answer.end()
+            answer.expect_end()
             parse_signature(text)
         return text
 
@@ -78,18 +79,18 @@ class SshAgent:
         await self._stream.send_all(pack_string(bytes([request]) + content))
         length = int.from_bytes(await self._receive(4), "big")
         if not 1 <= length <= MAX_ANSWER:
-            raise ProtocolError("bad_agent", "its answer has no length that an answer can have")
+            raise ProtocolError(_NONSENSE, "its answer has no length that an answer can have")
         answer = await self._receive(length)
         if answer[0] != expected:
-            raise ProtocolError("bad_agent", "it refused: it may be locked, or the key is gone")
-        return SshReader(answer[1:], "bad_agent", "answer")
+            raise ProtocolError(_NONSENSE, "it refused: it may be locked, or the key is gone")
+        return SshReader(answer[1:], _NONSENSE, "answer")
 
     async def _receive(self, length: int) -> bytes:
         received = bytearray()
         while len(received) < length:
             some = await self._stream.receive_some(length - len(received))
             if not some:
-                raise ProtocolError("bad_agent", "it closed the connection")
+                raise ProtocolError(_NONSENSE, "it closed the connection")
             received += some
         return bytes(received)
 

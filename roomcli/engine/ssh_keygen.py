@@ -15,6 +15,8 @@ SIGN_SECONDS = 120.0
 """How long a person may take to type a passphrase, or a PIN, and to touch the key."""
 MAX_REASON = 160
 
+_REFUSED = "bad_key"
+
 
 async def sign_with_file(path: Path, message: bytes, namespace: str = NAMESPACE) -> str:
     """Return the text form of a signature of ``message`` by the private key in ``path``.
@@ -44,5 +46,5 @@ async def sign_with_file(path: Path, message: bytes, namespace: str = NAMESPACE)
 def _signature(done: subprocess.CompletedProcess[bytes]) -> str:
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it says not why"]
-        raise ProtocolError("bad_key", cleaned(said[-1], MAX_REASON))
+        raise ProtocolError(_REFUSED, cleaned(said[-1], MAX_REASON))
     return done.stdout.decode("ascii", "replace")

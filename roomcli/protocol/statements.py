@@ -6,8 +6,10 @@ A statement is text that its signer can read. Every key signs it in the same way
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from ..errors import ProtocolError
@@ -37,7 +39,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     ========  ==============================================  ==============
 
     ``nonce`` is the server's and new, ``at`` is when it was made. ``facts`` is the hash of what was
-    shown before two persons unite, and empty otherwise.
+    shown before two persons unite (:class:`UnionFacts`), and empty otherwise.
     """
 
     purpose: Purpose
@@ -75,3 +77,27 @@ def statement_text(statement: Statement) -> bytes:
         raise ProtocolError("bad_message", "a field of the statement is not one line of text")
     lines = ["statement about keys, v1", *(f"{name}: {value}" for name, value in fields.items())]
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+class UnionFacts(Struct, frozen=True, kw_only=True):
+    """What two persons are as one, as both are shown it before they sign.
+
+    ``keys`` are the fingerprints of both, from the oldest on. ``bans`` and ``silences`` are the
+    places from which, or in which, they are banned and silenced. ``ranks`` says how high they stand
+    where, and ``withheld`` how high they would, once a host of the place or the admin agrees.
+    ``salt`` is random, so that the hash tells nothing to whoever was not shown the rest.
+    """
+
+    salt: str
+    keys: tuple[Key, ...]
+    bans: tuple[str, ...] = ()
+    silences: tuple[str, ...] = ()
+    ranks: dict[str, int] = {}
+    withheld: dict[str, int] = {}
+
+    @property
+    def digest(self) -> str:
+        """The hash that both sign: SHA-256 of this as JSON, without spaces and in the order of
+        the fields' names."""
+        encoded = msgspec.json.encode(msgspec.to_builtins(self), order="sorted")
+        return hashlib.sha256(encoded).hexdigest()

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 from roomcli.protocol import commands as c
@@ -40,6 +41,12 @@ class AdministeredRooms(Protocol):
 
     def end_room(self, name: str) -> bool:
         """Close a room for everyone; return False if no room has this name."""
+
+    def covered_by_ban(self, key: str) -> list[str]:
+        """Return by which keys those are known whom a ban of somebody with this key is about.
+
+        The first is the person's own, the others were the same person until lately.
+        """
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from every room and tell them why."""
@@ -143,8 +150,9 @@ class Admin:
 
     async def _ban(self, asked: _Ban) -> object:
         now = self._clock.now()
+        first, *others = self._rooms.covered_by_ban(asked.key)
         ban = BanNotice(
-            key=asked.key,
+            key=first,
             name=await self._store.reports.reported_name(asked.key),
             at=now,
             until=None if asked.seconds is None else now + asked.seconds,
@@ -153,14 +161,18 @@ class Admin:
         )
         why = f": {ban.reason}" if ban.reason else ""
         with self._store.transaction():
-            self._store.bans.save(EVERYWHERE, "", ban)
-            self._rooms.put_out(ban.key, f"you are banned from this server{why}")
+            for key in (first, *others):
+                self._store.bans.save(EVERYWHERE, "", replace(ban, key=key))
+                self._rooms.put_out(key, f"you are banned from this server{why}")
         await self._store.flushed()
         return ban
 
     async def _lift(self, key: str) -> object:
         if self._store.bans.from_server(key, self._clock.now()) is None:
-            raise Failed(404, f"no ban from this server for {cleaned(key, 32)}")
+            first, *_ = self._rooms.covered_by_ban(key)
+            if self._store.bans.from_server(first, self._clock.now()) is None:
+                raise Failed(404, f"no ban from this server for {cleaned(key, 32)}")
+            key = first
         self._store.bans.lift(EVERYWHERE, "", key)
         await self._store.flushed()
         return {"lifted": key}

@@ -16,6 +16,7 @@ from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 
 from ..limits import kind_of
+from ..people.sign_ins import SignIn
 from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
 from ..rooms.room import Room
@@ -38,7 +39,11 @@ class KnownClient:
         self.caller = caller
         self.services = services
         self.key = who.person.key
+        self.signer = who.signer
         self.ending = ConnectionEnd()
+        self.contests = who.contests
+        self._sign_in = SignIn(who.person.id, who.signer, who.authority, self.ending.end)
+        services.hub.sign_ins.add(self._sign_in)
         self.inbound = Inbound(connection, caller)
         self.heartbeat = Heartbeat(trio.current_time())
         self._who = who
@@ -130,6 +135,7 @@ class KnownClient:
     def close(self) -> None:
         """Let go of what refers to the client."""
         self.services.hub.connected.remove(self._who.person.id, self.connection)
+        self.services.hub.sign_ins.remove(self._sign_in)
         self.inbound.close()
         self.services.hub.room_news.forget(self._watcher)
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 import trio
+from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol import FEATURES, codec
@@ -25,10 +26,18 @@ HELLO_SECONDS = 10.0
 
 
 class Introduction(NamedTuple):
-    """Who is at the other end: under the name that they came with, and whether they keep it."""
+    """Who is at the other end: the person by their first key, under the name that they came with.
+
+    They keep that name if ``keeps_name``. ``signer`` is the key of theirs that signed,
+    ``authority`` the name of the server that they dialled. Who ``contests`` has a key that is
+    revoked, which they may undo, and can do nothing else.
+    """
 
     person: Person
     keeps_name: bool
+    signer: str
+    authority: str
+    contests: bool
 
 
 async def introduce(
@@ -73,13 +82,17 @@ def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Servic
             "its admin can tell it with --authority",
         )
     person = proven_person(hello, nonce, authority, caller.certificate_hash)
+    signer, identities = person.key, services.hub.identities
+    contests = identities.contested(signer) is not None
+    if not contests:
+        person = replace(person, key=identities.sign_in(signer))
     wait = services.hub.allowances.take("hello", person.key, caller.address, trio.current_time())
     if wait:
         text = f"too many tries: wait {rounded_up(wait)}"
         raise CommandRefused("rate_limited", text, retry_after=wait)
     services.reception.judge_server_ban(person.key)
     known = services.reception.known(person, keeps_name=True)
-    return Introduction(known, hello.keeps_name)
+    return Introduction(known, hello.keeps_name, signer, authority, contests)
 
 
 def _welcome(person: Person, services: Services) -> e.Welcome:

@@ -13,6 +13,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import HOME, Ack, UplinkFrame
 
 from ..people.identity import new_id
+from ..people.keyring.refusals import refusal
 from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
 from ..rooms.room import Room, send_event
@@ -53,6 +54,9 @@ class ClientHome:
                 match command:
                     case None:
                         client.ending.end_for_silence()
+                    case _ if client.contests:
+                        client.refuse(command, refusal("key_revoked"))
+                        client.caller.conduct.refused()
                     case c.EnterRoom():
                         place.is_busy = True
                         entered = await self._enter(command)
@@ -90,6 +94,7 @@ class ClientHome:
         refused_hellos, address = client.services.hub.refused_hellos, client.caller.address
         visit = self._visit % _LAST_VISIT + 1
         peer = Peer(new_id(), client.key, client.connection, client.heartbeat, visit)
+        peer.signer = client.signer
         try:
             room = await self._seated(wish, peer)
         except CommandRefused as error:

@@ -149,6 +149,8 @@ class ClientVisit:
         name = command_name(command)
         try:
             client.judge_haste(command)
+            if isinstance(command, c.HandOver | c.EndRoom):
+                client.services.hub.identities.judge_giving_up(peer.key)
             if isinstance(command, c.SetPassword):
                 outcome = await self._set_password(command)
             else:

@@ -20,9 +20,12 @@ from ..limits import Allowances, Rate, TokenBucket
 from ..news import News
 from ..people.at_home import AtHome
 from ..people.connected import Connected
+from ..people.identities import Identities
 from ..people.identity import token_hash
+from ..people.sign_ins import SignIns
 from ..store import MAX_LOG, Store
 from . import rules
+from .holdings import RoomHolder
 from .invites import InviteSeal
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room
@@ -51,10 +54,11 @@ class Hub:
     """All rooms of a server, by name.
 
     ``allowances`` counts what people do in all rooms, ``at_home`` who is in none, ``connected``
-    reaches everybody, ``room_news`` tells of the listed rooms. Tasks in ``background`` go on
-    whoever leaves. ``seal`` signs invites, ``news`` reaches whoever runs the server,
-    ``is_everybody`` tells whether a network may stand for everybody, and ``limits`` apply to each
-    room. ``standings`` knows which rooms belong to communities.
+    reaches everybody, ``room_news`` tells of the listed rooms. ``identities`` says whose key is
+    whose, ``sign_ins`` who is connected by which. Tasks in ``background`` go on whoever leaves.
+    ``seal`` signs invites, ``news`` reaches whoever runs the server, ``is_everybody`` tells whether
+    a network may stand for everybody, and ``limits`` apply to each room. ``standings`` knows which
+    rooms belong to communities.
     """
 
     def __init__(
@@ -79,6 +83,9 @@ class Hub:
         self.at_home = AtHome(lambda network: not is_everybody(network))
         self.connected = Connected()
         self.room_news = RoomNews(self._all_listed, nursery)
+        self.identities = Identities(store, clock)
+        self.identities.add_holder(RoomHolder(self, store))
+        self.sign_ins = SignIns()
         self._store = store
         self.background = nursery
         self._clock = clock
@@ -167,6 +174,10 @@ class Hub:
     def room(self, name: str) -> Room | None:
         """Return the open room of this name, or None."""
         return self._rooms.get(name)
+
+    def open_rooms(self) -> tuple[Room, ...]:
+        """Return all rooms that are open."""
+        return tuple(self._rooms.values())
 
     def judge_left_out(self, name: str) -> None:
         """Raise CommandRefused for a room that was left out, so that nobody overwrites its data."""
@@ -330,6 +341,11 @@ class Hub:
             for room in tuple(self._rooms.values()):
                 room.rename(before, after)
 
+    def covered_by_ban(self, key: str) -> list[str]:
+        """Return by which keys those are known whom a ban of somebody with this key is about."""
+        first = self.identities.first_key(key)
+        return [first, *(each.key for each in self.identities.formerly(first))]
+
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from every room, and close their connections."""
         for room in self._rooms.values():
@@ -344,7 +360,8 @@ class Hub:
                 room.put_out_of_community(person, text)
 
     def _start(self, state: RoomState) -> Room:
-        room = Room(state, self._store, self._clock, self.shares, self.hear_of_report)
+        formerly = self.identities.formerly
+        room = Room(state, self._store, self._clock, self.shares, self.hear_of_report, formerly)
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.
         Context().run(self.background.start_soon, self._run, room)

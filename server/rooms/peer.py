@@ -35,7 +35,9 @@ class Peer:
         self.visit = visit
         self.id = id
         self.key = key
-        """The person's fingerprint."""
+        """The key by which the person is known: their first one."""
+        self.signer = key
+        """The key of theirs by which they signed in."""
         self.network = ""
         """The network that the person counts for."""
         self.session = trio.CancelScope()

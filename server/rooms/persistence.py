@@ -110,6 +110,7 @@ class Persistence:
         ticket_hash = save.ticket_hash or (before.ticket_hash if before is not None else "")
         if not ticket_hash:
             return
+        signer = save.signer or (before.signer if before is not None else person.key)
         self._store.seats.save(
             Seat(
                 ticket_hash,
@@ -121,6 +122,7 @@ class Persistence:
                 save.hand_at,
                 self._good_until(),
                 person.tail,
+                signer,
             )
         )
         seats = self._store.seats.of_room(state.name)

@@ -64,7 +64,8 @@ class CarriedOut(NamedTuple):
 class Room:
     """One open room with its connections. :meth:`run` owns its tasks.
 
-    ``reported`` is called after a report from the room was filed.
+    ``reported`` is called after a report from the room was filed. ``formerly`` gives those who were
+    the same person as somebody until lately: who bans the one bans the others.
     """
 
     def __init__(
@@ -74,9 +75,11 @@ class Room:
         clock: Clock,
         shares: Shares | None = None,
         reported: Callable[[], None] = lambda: None,
+        formerly: Callable[[str], Iterable[Person]] = lambda key: (),
     ) -> None:
         self.state = state
         self._reported = reported
+        self._formerly = formerly
         self._clock = clock
         self._shares = shares or Shares()
         self._persistence = Persistence(store, clock)
@@ -158,7 +161,8 @@ class Room:
         self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent], *saves: f.Save
     ) -> None:
         self.state, effects = rules.apply(self.state, events)
-        self._perform([*saves, *effects, rules.seat(self.state, peer.id, ticket_hash)])
+        seat = rules.seat(self.state, peer.id, ticket_hash, peer.signer)
+        self._perform([*saves, *effects, seat])
         self._peers[peer.id] = peer  # only now: their own coming is in the view that they get
 
     def renew_seats(self) -> None:
@@ -205,6 +209,32 @@ class Room:
         self.state, more = rules.apply(state, [j.SeatsEnded(key=each) for each in keys])
         self._perform([*effects, *more])
 
+    # When people's keys change.
+
+    def rank_of(self, person: Person) -> int:
+        """Return how high a person stands here, by what is theirs and by all of their seats."""
+        return rules.rank_of(self.state, person)
+
+    def unite(self, one: Person, into: Person, rank: int) -> None:
+        """Make one person of two, who stands no higher here than this."""
+        self._go_on(rules.united(self.state, one, into, rank, self._clock.now()))
+
+    def split_off(self, person: Person, alone: Person) -> None:
+        """Let what is held against the first person be held against the second, too."""
+        self._go_on(rules.split_off(self.state, person, alone))
+
+    def sign_out(self, seats: Iterable[str]) -> None:
+        """End these seats, here or away: the key by which somebody came to them is revoked."""
+        self._go_on(rules.signed_out(self.state, seats, self._clock.now()))
+
+    def name_owner(self, key: str) -> None:
+        """Make the person with this key the rightful host."""
+        self._go_on([j.OwnerNamed(key=key)])
+
+    def _go_on(self, events: list[j.JournalEvent]) -> None:
+        if not self.state.ended:
+            self.apply(events)
+
     def end_by_admin(self) -> bool:
         """End the room for good, for the server's admin; return False if it is over already."""
         if self.state.ended:
@@ -237,11 +267,22 @@ class Room:
         now = self._clock.now()
         events = rules.decide(self.state, actor, command, now, secrets.token_bytes(16))
         self._use_shares(self._whose(actor), command, events, now)
+        events += self._banned_too(actor, events)
         transaction = self.apply(events)
         if isinstance(command, c.Report):
             transaction = self._persistence.file_report(self._report(actor, command))
             self._reported()
         return CarriedOut(events, transaction)
+
+    def _banned_too(self, actor: str, events: list[j.JournalEvent]) -> list[j.JournalEvent]:
+        by = self.state.participants[actor].person
+        return [
+            event
+            for banned in events
+            if isinstance(banned, j.Banned)
+            for other in self._formerly(banned.ban.key)
+            for event in rules.banned_too(self.state, banned.ban, other, by)
+        ]
 
     def _whose(self, actor: str) -> Whose:
         peer = self._peers.get(actor)

@@ -14,6 +14,7 @@ Callers know these protocols and no database. What implements them is a package 
     people       the people whom the server knows, by their keys
     calendar     calendar events, answers, and what people chose for their calendar
     profiles     the profiles that people filled in
+    keyrings     the keys of people who have several, or had
     latest_time  the latest time seen, for a start with a clock that was set back
     copies       copies of the store from before its tables were changed
     writes       the queue of all writes
@@ -29,6 +30,7 @@ from .calendar import Calendars
 from .chat import Chats
 from .copies import Copies
 from .host_tokens import HostTokens
+from .keyrings import Keyrings
 from .latest_time import LatestTime
 from .log import MAX_LOG, Logs
 from .people import KnownPeople
@@ -62,6 +64,7 @@ class Store:
     people: KnownPeople
     calendar: Calendars
     profiles: Profiles
+    keyrings: Keyrings
     latest_time: LatestTime
     copies: Copies
     writes: Writes

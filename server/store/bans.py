@@ -6,6 +6,7 @@ somebody else who takes the free name later inherits no bans.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from roomcli.protocol.people import BanNotice
@@ -31,6 +32,13 @@ class Bans(Protocol):
         ``after`` is the ``ROOM/OWNER/KEY`` after which to begin; at most ``limit`` bans are
         returned. Raises StoreError.
         """
+
+    async def of_keys(self, keys: Collection[str], now: float) -> list[tuple[str, str, BanNotice]]:
+        """Return room, owner and ban of all bans of these keys that hold. Raises StoreError."""
+
+    @property
+    def changes(self) -> int:
+        """The number of bans that were saved or lifted so far."""
 
     def save(self, room: str, owner: str, ban: BanNotice) -> None:
         """Save a ban; it replaces an earlier ban of the same key there."""

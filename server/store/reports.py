@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Protocol
 
 import msgspec
@@ -114,6 +115,9 @@ class Reports(Protocol):
 
         Reports that are not kept yet may be left out. Raises StoreError.
         """
+
+    async def about(self, keys: Collection[str]) -> frozenset[str]:
+        """Return the ids of the reports about these keys. Raises StoreError."""
 
     def save(self, report: FiledReport) -> None:
         """Save a new report, without its evidence if too many writes wait.

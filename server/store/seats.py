@@ -13,7 +13,8 @@ from roomcli.protocol.people import Role
 class Seat:
     """A seat that a resume ticket brings back; only the hash of the ticket is known.
 
-    ``tail`` is what was shown after the name.
+    ``key`` names the person, ``signer`` is that key of theirs by which they signed in. ``tail`` is
+    what was shown after the name.
     """
 
     ticket_hash: str
@@ -25,6 +26,7 @@ class Seat:
     hand_at: float | None
     expires_at: float
     tail: str = ""
+    signer: str = ""
 
 
 class Seats(Protocol):

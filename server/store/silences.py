@@ -17,6 +17,9 @@ class Silences(Protocol):
     async def of_room(self, room: str, owner: str) -> list[SilenceNotice]:
         """Return the silences of this owner's room, the earliest first. Raises StoreError."""
 
+    async def of_person(self, key: str) -> list[tuple[str, str, SilenceNotice]]:
+        """Return room, owner and silence of all silences of this person. Raises StoreError."""
+
     def save(self, room: str, owner: str, silence: SilenceNotice) -> None:
         """Save a silence of a person, in all their seats; it replaces an earlier one there."""
 

@@ -23,9 +23,13 @@ import trio
 
 from roomcli.protocol import commands as c
 from roomcli.protocol.people import Person, Role
+from roomcli.protocol.statements import Purpose
 from server.admin.commands import Admin
 from server.clock import Clock
+from server.people.identities import Identities
+from server.people.keyring import Propose
 from server.rooms import rules
+from server.rooms.holdings import RoomHolder
 from server.rooms.room import Room
 from server.store import Store
 from server.store.sqlite import open_store
@@ -42,7 +46,7 @@ class Deaf:
     """A connection that hears nothing."""
 
     def __init__(self, id: str, key: str) -> None:
-        self.id, self.key, self.network = id, key, ""
+        self.id, self.key, self.signer, self.network = id, key, key, ""
 
     def send_frame(self, frame: bytes) -> None:
         """Ignore a message."""
@@ -117,7 +121,7 @@ def give(actor: str, command: c.RoomCommand) -> Callable[[Room, Store], Awaitabl
 
 async def ban_from_server(room: Room, store: Store) -> None:
     """Let the admin ban somebody who has two seats in the room."""
-    rooms: Any = SimpleNamespace(put_out=room.put_out)
+    rooms: Any = SimpleNamespace(put_out=room.put_out, covered_by_ban=lambda key: [key])
     admin = Admin(rooms, store, Clock())
     await admin.answer("POST", "/bans", b'{"key": "%s"}' % key_of("ben").encode())
 
@@ -126,6 +130,27 @@ async def newcomer(room: Room, store: Store) -> None:
     """Let somebody come in by an invite that counts its uses, and that makes them a speaker."""
     enter(room, "guy", "speaker", link=next(iter(room.state.room_invites)))
     await store.flushed()
+
+
+def sign(purpose: Purpose, key: str, by: str) -> Callable[[Room, Store], Awaitable[object]]:
+    """Return what lets people sign a statement about their keys, and waits until it is on disk."""
+
+    async def happen(room: Room, store: Store) -> None:
+        identities = Identities(store, Clock())
+        rooms: Any = SimpleNamespace(
+            open_rooms=lambda: (room,), room=lambda name: room, now=Clock().now
+        )
+        identities.add_holder(RoomHolder(rooms, store))
+        await signed(identities, purpose, key, by)
+        await store.flushed()
+
+    async def signed(identities: Identities, purpose: Purpose, key: str, by: str) -> None:
+        wanted = Propose(asker="", purpose=purpose, key=key_of(key), by=key_of(by))
+        statement = await identities.propose(Person("asker", ""), "h", wanted)
+        for signer in sorted(statement.signers):
+            await identities.sign(statement, signer, ())
+
+    return happen
 
 
 CASES: dict[str, Callable[[Room, Store], Awaitable[object]]] = {
@@ -139,6 +164,7 @@ CASES: dict[str, Callable[[Room, Store], Awaitable[object]]] = {
     "change_settings": give("ann", c.ChangeSettings(hands="invited", topic="Lighthouses")),
     "ban_from_server": ban_from_server,
     "newcomer": newcomer,
+    "unite": sign("unite", "dan", "ben"),
     "end_room": give("ann", c.EndRoom()),
 }
 

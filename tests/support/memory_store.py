@@ -6,7 +6,7 @@ What each method does, the protocols in ``server/store`` say.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.profile import Profile
 from server.calendar.rules import CalendarEvent
+from server.people.keyring import KnownPerson
 from server.rooms.rules.kept import KeptRoom
 from server.store import EVERYWHERE, Seat, Store
 from server.store.calendar import CalendarChoices
@@ -121,6 +122,7 @@ class RoomShelf:
 class BanShelf:
     def __init__(self) -> None:
         self._bans: dict[tuple[str, str, str], BanNotice] = {}
+        self.changes = 0
 
     def from_server(self, key: str, now: float) -> BanNotice | None:
         ban = self._bans.get((EVERYWHERE, "", key))
@@ -140,10 +142,15 @@ class BanShelf:
         ]
         return good if limit < 0 else good[:limit]
 
+    async def of_keys(self, keys: Collection[str], now: float) -> list[tuple[str, str, BanNotice]]:
+        return [each for each in await self.page(now) if each[2].key in keys]
+
     def save(self, room: str, owner: str, ban: BanNotice) -> None:
+        self.changes += 1
         self._bans[room, owner, ban.key] = ban
 
     def lift(self, room: str, owner: str, key: str) -> None:
+        self.changes += 1
         self._bans.pop((room, owner, key), None)
 
     def forget_old(self, now: float) -> None:
@@ -157,6 +164,11 @@ class SilenceShelf:
     async def of_room(self, room: str, owner: str) -> list[SilenceNotice]:
         silences = self._silences.get((room, owner), {}).values()
         return sorted(silences, key=lambda silence: (silence.at, silence.key))
+
+    async def of_person(self, key: str) -> list[tuple[str, str, SilenceNotice]]:
+        return [
+            (*place, silences[key]) for place, silences in self._silences.items() if key in silences
+        ]
 
     def save(self, room: str, owner: str, silence: SilenceNotice) -> None:
         self._silences.setdefault((room, owner), {})[silence.key] = silence
@@ -209,6 +221,9 @@ class ReportShelf:
     async def reported_name(self, key: str) -> str:
         names = [each.reported.name for each in self._reports.values() if each.reported.key == key]
         return names[-1] if names else ""
+
+    async def about(self, keys: Collection[str]) -> frozenset[str]:
+        return frozenset(each.id for each in self._reports.values() if each.reported.key in keys)
 
     def save(self, report: FiledReport) -> None:
         self._reports[report.id] = report
@@ -273,6 +288,23 @@ class ProfileShelf:
         self._profiles.pop(person, None)
 
 
+class KeyringShelf:
+    def __init__(self) -> None:
+        self._persons: dict[str, KnownPerson] = {}
+
+    def everybody(self) -> list[KnownPerson]:
+        return list(self._persons.values())
+
+    def is_damaged(self, id: str) -> bool:
+        return False
+
+    def save(self, person: KnownPerson) -> None:
+        self._persons[person.id] = person
+
+    def forget(self, id: str) -> None:
+        self._persons.pop(id, None)
+
+
 class TimeShelf:
     def __init__(self) -> None:
         self._latest = 0.0
@@ -326,6 +358,7 @@ def memory_store() -> Store:
         people=PeopleShelf(),
         calendar=CalendarShelf(),
         profiles=ProfileShelf(),
+        keyrings=KeyringShelf(),
         latest_time=TimeShelf(),
         copies=NoCopies(),
         writes=Counter(),

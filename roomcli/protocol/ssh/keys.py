@@ -106,7 +106,7 @@ def parse_key(blob: bytes) -> SshKey:
         _check_rsa(key)
     else:
         raise ProtocolError("unknown_key_type", f"keys of the type {type[:40]} are not taken")
-    reader.end()
+    reader.expect_end()
     return key
 
 

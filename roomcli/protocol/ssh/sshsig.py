@@ -86,7 +86,7 @@ def parse_signature(text: str) -> SshSignature:
         raise reader.refusal("has something in the field that is kept for later")
     hash = reader.text()
     signature = SshReader(reader.string(), "bad_sshsig", "signature")
-    reader.end()
+    reader.expect_end()
     if hash not in _HASHES:
         raise ProtocolError("weak_hash", f"signatures over {hash[:20]} are not taken")
     return _signature(key, namespace, hash, signature)
@@ -113,12 +113,12 @@ def _signature(key: SshKey, namespace: str, hash: str, reader: SshReader) -> Ssh
     else:
         numbers = SshReader(reader.string(), "bad_sshsig", "signature")
         r, s = numbers.mpint(), numbers.mpint()
-        numbers.end()
+        numbers.expect_end()
         if max(r, s).bit_length() > 8 * CURVES[key.type][1]:
             raise reader.refusal("has numbers that are too long for its curve")
     if key.is_security_key:
         flags, counter = reader.raw(1)[0], reader.number()
-    reader.end()
+    reader.expect_end()
     if key.is_security_key and not flags & USER_PRESENT:
         raise ProtocolError("no_presence", "the security key was not touched: sign once more")
     return SshSignature(key, namespace, hash, algorithm, value, r, s, flags, counter)

@@ -57,7 +57,7 @@ class SshReader:
             raise self.refusal("has a number that is not positive or not in its shortest form")
         return int.from_bytes(found, "big")
 
-    def end(self) -> None:
+    def expect_end(self) -> None:
         """Refuse what stands after the last value."""
         if self._place != len(self._content):
             raise self.refusal("goes on after its end")

@@ -24,7 +24,7 @@ from .commands import (
 from .decide import decide
 from .evolve import evolve
 from .journal import KeyringEvent, ended_keys
-from .state import Keyring
+from .state import Keyring, KnownPerson
 from .union import UnionPreview, preview_union
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Keyring",
     "KeyringCommand",
     "KeyringEvent",
+    "KnownPerson",
     "LiftBan",
     "MeetKey",
     "NotePast",

@@ -24,13 +24,14 @@ class Judged:
     @property
     def facts(self) -> str:
         """The hash of what has to be shown before."""
-        return self.union.digest if self.union is not None else ""
+        return self.union.facts.digest if self.union is not None else ""
 
 
-def judge(state: Keyring, statement: Statement, now: float) -> Judged:
+def judge(state: Keyring, statement: Statement, now: float, salt: str = "") -> Judged:
     """Return what a statement is about. Raises CommandRefused if it may not come true.
 
-    It is judged when it is proposed, and once more when the last signature is there.
+    It is judged when it is proposed, and once more when the last signature is there. ``salt`` is
+    that of what two persons are shown.
     """
     key, by = statement.key, statement.by
     person = state.person_of(by)
@@ -40,7 +41,7 @@ def judge(state: Keyring, statement: Statement, now: float) -> Judged:
         case "join":
             return _judge_join(state, person, key, by, now)
         case "unite":
-            return _judge_union(state, person, key, by, now)
+            return _judge_union(state, person, key, by, now, salt)
         case "revoke":
             return _judge_revocation(state, person, key, by, now)
         case "undo":
@@ -94,7 +95,7 @@ def _judge_join(state: Keyring, person: KnownPerson, key: str, by: str, now: flo
         raise refusal("person_banned")
     if not _is_fresh(state, other, key, now):
         raise refusal("has_past")
-    if person.find(key) is not None:
+    if person.record_of(key) is not None:
         raise refusal("has_left")
     _check_calm(state, person, now)
     if by != person.recovery:
@@ -102,7 +103,9 @@ def _judge_join(state: Keyring, person: KnownPerson, key: str, by: str, now: flo
     return Judged(person, other)
 
 
-def _judge_union(state: Keyring, person: KnownPerson, key: str, by: str, now: float) -> Judged:
+def _judge_union(
+    state: Keyring, person: KnownPerson, key: str, by: str, now: float, salt: str
+) -> Judged:
     other = state.person_of(key)
     if other is None:
         raise refusal("no_such_key")
@@ -113,10 +116,10 @@ def _judge_union(state: Keyring, person: KnownPerson, key: str, by: str, now: fl
             raise refusal("not_first_key")
         _check_calm(state, each, now)
         _check_speaker(each, word)
-    if any(person.find(each.id) is not None for each in other.keys):
+    if any(person.record_of(each.id) is not None for each in other.keys):
         raise refusal("has_left")
     _check_room(_covered(person, now) + _covered(other, now))
-    return Judged(person, other, preview_union(state, other, person, now))
+    return Judged(person, other, preview_union(state, other, person, now, salt))
 
 
 def _judge_revocation(state: Keyring, person: KnownPerson, key: str, by: str, now: float) -> Judged:
@@ -217,7 +220,7 @@ def _covered(person: KnownPerson, now: float) -> int:
 def _record(person: KnownPerson, key: str) -> KeyRecord:
     if key == person.recovery:
         raise refusal("recovery_key")
-    record = person.find(key)
+    record = person.record_of(key)
     if record is None or record.left_at is not None:
         raise refusal("no_such_key")
     return record

@@ -12,7 +12,7 @@ from .changes import changes_of, judge
 from .refusals import refusal
 from .state import KeyBan, Keyring, KnownPerson, Past, Proposal
 
-NONCE_BYTES = 32
+NONCE_BYTES, SALT_BYTES = 32, 16
 
 
 def decide(
@@ -20,8 +20,8 @@ def decide(
 ) -> list[j.KeyringEvent]:
     """Return the events that follow from ``command``.
 
-    ``entropy`` (32 bytes) is the nonce of a new statement. Raises CommandRefused with a code of
-    :mod:`.refusals`.
+    ``entropy`` (48 bytes) is the nonce of a new statement, and the salt of what two persons are
+    shown. Raises CommandRefused with a code of :mod:`.refusals`.
     """
     match command:
         case c.Propose():
@@ -35,7 +35,7 @@ def decide(
         case c.LiftBan(id=id):
             return [j.BanLifted(id=id)] if id in state.bans else []
         case c.BanPerson():
-            return [j.PersonBanned(ban=_ban(state, command, now))]
+            return [j.PersonBanned(ban=_covering_ban(state, command, now))]
         case _:
             return _noted(state, command, now)
 
@@ -43,19 +43,20 @@ def decide(
 def _proposed(
     state: Keyring, command: c.Propose, now: float, entropy: bytes
 ) -> j.StatementProposed:
-    if len(entropy) != NONCE_BYTES:
-        raise ValueError("a nonce has 32 bytes")
+    if len(entropy) != NONCE_BYTES + SALT_BYTES:
+        raise ValueError("a nonce and a salt have 48 bytes")
+    salt = entropy[NONCE_BYTES:].hex() if command.purpose == "unite" else ""
     statement = Statement(
         purpose=command.purpose,
         server=state.server,
-        nonce=entropy.hex(),
+        nonce=entropy[:NONCE_BYTES].hex(),
         at=now,
         key=command.key,
         by=command.by,
     )
-    judged = judge(state, statement, now)
+    facts = judge(state, statement, now, salt).facts
     return j.StatementProposed(
-        asker=command.asker, statement=replace(statement, facts=judged.facts)
+        asker=command.asker, statement=replace(statement, facts=facts), salt=salt
     )
 
 
@@ -69,7 +70,7 @@ def _signed(state: Keyring, command: c.Sign, now: float) -> list[j.KeyringEvent]
     signed_by = proposal.signed_by | {command.signer}
     if signed_by != statement.signers:
         return [j.StatementSigned(asker=asker, signer=command.signer)]
-    judged = judge(state, statement, now)
+    judged = judge(state, statement, now, proposal.salt)
     if judged.facts != statement.facts:
         raise refusal("facts_changed")
     return [j.ProposalEnded(asker=asker), *changes_of(judged, statement, now)]
@@ -85,7 +86,7 @@ def _proposal(state: Keyring, statement: Statement) -> tuple[str, Proposal]:
     raise refusal("no_such_statement")
 
 
-def _ban(state: Keyring, command: c.BanPerson, now: float) -> KeyBan:
+def _covering_ban(state: Keyring, command: c.BanPerson, now: float) -> KeyBan:
     person = state.person_of(command.key)
     covered = [each.id for each in person.keys if each.is_covered(now)] if person else []
     keys = frozenset({command.key, *covered})

@@ -18,8 +18,8 @@ def evolve(state: Keyring, event: j.KeyringEvent) -> Keyring:
         case j.KeyMet(key=key, at=at):
             record = KeyRecord(id=key, seen_at=at, joined_at=at)
             return _with(state, KnownPerson(id=key, keys=(record,)))
-        case j.StatementProposed(asker=asker, statement=statement):
-            proposal = Proposal(statement=statement)
+        case j.StatementProposed(asker=asker, statement=statement, salt=salt):
+            proposal = Proposal(statement=statement, salt=salt)
             return replace(state, proposals={**state.proposals, asker: proposal})
         case j.StatementSigned(asker=asker, signer=signer):
             before = state.proposals[asker]
@@ -93,7 +93,7 @@ def _united(state: Keyring, event: j.PersonsUnited) -> Keyring:
 
 def _split(state: Keyring, event: j.KeySplitOff) -> Keyring:
     person = state.persons[event.person]
-    record = person.find(event.key)
+    record = person.record_of(event.key)
     assert record is not None
     alone = KnownPerson(
         id=event.key,

@@ -26,6 +26,7 @@ class StatementProposed(KeyringEntry, frozen=True, kw_only=True):
 
     asker: str
     statement: Statement
+    salt: str = ""
 
 
 class StatementSigned(KeyringEntry, frozen=True, kw_only=True):

@@ -87,13 +87,13 @@ class KnownPerson(Struct, frozen=True, kw_only=True):
     past: Past = Past()
     claims: frozenset[tuple[str, str]] = frozenset()
 
-    def find(self, key: str) -> KeyRecord | None:
+    def record_of(self, key: str) -> KeyRecord | None:
         """Return the record of a key, or None: the recovery key has none."""
         return next((each for each in self.keys if each.id == key), None)
 
     def speaks(self, key: str) -> bool:
         """Whether a key speaks for the person."""
-        found = self.find(key)
+        found = self.record_of(key)
         return key == self.recovery if found is None else found.in_force
 
     def is_older(self, key: str, other: str) -> bool:
@@ -132,9 +132,13 @@ class KeyBan(Struct, frozen=True, kw_only=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """A statement that waits for signatures; ``signed_by`` has given theirs."""
+    """A statement that waits for signatures; ``signed_by`` has given theirs.
+
+    ``salt`` is that of what two persons are shown.
+    """
 
     statement: Statement
+    salt: str = ""
     signed_by: frozenset[str] = frozenset()
 
 
@@ -162,7 +166,7 @@ class Keyring(Struct, frozen=True, kw_only=True):
     def may_contest(self, key: str, now: float) -> bool:
         """Whether a key that is cut can undo that: it opens a connection for its keys alone."""
         person = self.person_of(key)
-        record = person.find(key) if person is not None else None
+        record = person.record_of(key) if person is not None else None
         if person is None or record is None or not record.is_cut(now):
             return False
         return person.is_older(key, record.revoked_by)
@@ -189,12 +193,12 @@ class Keyring(Struct, frozen=True, kw_only=True):
         by, person = self.person_of(blocker), self.person_of(key)
         if by is None or person is None:
             return False
-        return any(by.find(each) is not None for each in person.past.blocked_by)
+        return any(by.record_of(each) is not None for each in person.past.blocked_by)
 
-    def waiting_for(self, key: str) -> list[Statement]:
+    def waiting_for(self, key: str) -> list[Proposal]:
         """Return the statements that wait for a signature of this key."""
         return [
-            each.statement
+            each
             for each in self.proposals.values()
             if key in each.statement.signers - each.signed_by
         ]

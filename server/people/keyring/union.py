@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-
-import msgspec
 from msgspec import Struct
 
-from .state import Keyring, KnownPerson, Past
+from roomcli.protocol.statements import UnionFacts
+
+from .state import SERVER, Keyring, KnownPerson, Past
 
 
 class UnionPreview(Struct, frozen=True, kw_only=True):
-    """What both are shown before they confirm: the keys, bans and past of the one person."""
+    """What the server holds of two persons as one, and what of that both are shown."""
 
-    keys: tuple[str, ...]
-    bans: tuple[str, ...]
     past: Past
-
-    @property
-    def digest(self) -> str:
-        """The hash that both sign."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+    facts: UnionFacts
 
 
-def preview_union(state: Keyring, one: KnownPerson, into: KnownPerson, now: float) -> UnionPreview:
+def preview_union(
+    state: Keyring, one: KnownPerson, into: KnownPerson, now: float, salt: str = ""
+) -> UnionPreview:
     """Return what the first person and the second would be as one.
 
     What is held against either is held against both. A rank that only one of them has, or has
     higher, waits until the place agrees: else whoever takes a key would bring its ranks home.
+    Who reported and who blocks them is shown to nobody.
     """
     keys = tuple(each.id for each in (*into.keys, *one.keys))
-    held = {each.id for person in (one, into) for each in state.bans_of(person, now)}
+    held = {each.place for person in (one, into) for each in state.bans_of(person, now)}
     a, b = one.past, into.past
     ranks = {
         place: min(a.ranks[place], b.ranks[place]) for place in a.ranks.keys() & b.ranks.keys()
@@ -46,4 +42,12 @@ def preview_union(state: Keyring, one: KnownPerson, into: KnownPerson, now: floa
         withheld={place: rank for place, rank in highest.items() if rank > ranks.get(place, 0)},
         blocked_by=(a.blocked_by | b.blocked_by) - frozenset(keys),
     )
-    return UnionPreview(keys=keys, bans=tuple(sorted(held)), past=past)
+    facts = UnionFacts(
+        salt=salt,
+        keys=keys,
+        bans=tuple(sorted(held - {SERVER})),
+        silences=tuple(sorted(past.silences)),
+        ranks=past.ranks,
+        withheld=past.withheld,
+    )
+    return UnionPreview(past=past, facts=facts)

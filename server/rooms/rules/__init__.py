@@ -32,9 +32,11 @@ from .state import (
     RoomState,
     may_speak,
 )
+from .unions import OWNER, banned_too, rank_of, signed_out, split_off, united
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "OWNER",
     "PULSE",
     "SLOT_REST",
     "TALK_NEWS",
@@ -48,6 +50,7 @@ __all__ = [
     "Told",
     "answer",
     "apply",
+    "banned_too",
     "decide",
     "departure",
     "drop",
@@ -61,12 +64,16 @@ __all__ = [
     "opening",
     "project",
     "project_classes",
+    "rank_of",
     "renewal",
     "resume",
     "room_invite_for",
     "seat",
     "shareable_invite",
+    "signed_out",
+    "split_off",
     "tick",
+    "united",
     "view",
     "written",
 ]

@@ -38,7 +38,9 @@ def apply(state: RoomState, events: Iterable[j.JournalEvent]) -> tuple[RoomState
     return state, effects
 
 
-def seat(state: RoomState, id: str, ticket_hash: str = "", *, awaited: bool = False) -> f.SaveSeat:
+def seat(
+    state: RoomState, id: str, ticket_hash: str = "", signer: str = "", *, awaited: bool = False
+) -> f.SaveSeat:
     """Return the effect that saves the seat of somebody who is here."""
     hand = next((hand for hand in state.hands if hand.id == id), None)
     return f.SaveSeat(
@@ -46,6 +48,7 @@ def seat(state: RoomState, id: str, ticket_hash: str = "", *, awaited: bool = Fa
         person=state.who(state.participants[id]),
         hand_at=hand.at if hand else None,
         ticket_hash=ticket_hash,
+        signer=signer,
         awaited=awaited,
     )
 

@@ -41,13 +41,14 @@ class SaveSeat(Save, frozen=True, kw_only=True):
     """Save somebody's seat, and the time of their raised hand.
 
     ``ticket_hash`` stands for their new ticket; if it is empty, the seat keeps the ticket that it
-    has, and without one nothing is saved.
+    has, and without one nothing is saved. ``signer`` is the key by which they came to that ticket.
     """
 
     someone: Participant
     person: Person
     hand_at: float | None = None
     ticket_hash: str = ""
+    signer: str = ""
 
 
 class SavePerson(Save, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from .chat import ChatTable
 from .copies import CopyFiles
 from .database import Database
 from .host_tokens import HostTokenTable
+from .keyrings import KeyringTable
 from .latest_time import ClockTable
 from .log import LogTable
 from .people import PeopleTable
@@ -86,6 +87,7 @@ async def _loaded(database: Database) -> Store:
     bans, seats = BanTable(database), SeatTable(database)
     host_tokens, people = HostTokenTable(database), PeopleTable(database)
     profiles = ProfileTable(database)
+    keyrings = KeyringTable(database)
     rooms = RoomTable(database, seats, soundness)
     await soundness.count_rows()
     await bans.load()
@@ -93,6 +95,7 @@ async def _loaded(database: Database) -> Store:
     await host_tokens.load()
     await people.load()
     await profiles.load()
+    await keyrings.load()
     await rooms.names()
     return Store(
         place=str(database.path),
@@ -107,6 +110,7 @@ async def _loaded(database: Database) -> Store:
         people=people,
         calendar=CalendarTable(database),
         profiles=profiles,
+        keyrings=keyrings,
         latest_time=ClockTable(database),
         copies=CopyFiles(database.path),
         writes=database,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ class BanTable:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._everywhere: dict[str, BanNotice] = {}
+        self.changes = 0
 
     async def load(self) -> None:
         """Load the bans from the whole server: each newcomer's key is looked up in them.
@@ -81,7 +83,13 @@ class BanTable:
         good = [each for each in good if each[2].holds(now)]
         return good if limit < 0 else good[:limit]
 
+    async def of_keys(self, keys: Collection[str], now: float) -> list[tuple[str, str, BanNotice]]:
+        places = ", ".join("?" for _ in keys)
+        bans = await self._bans(f"key IN ({places})", tuple(keys))
+        return [each for each in bans if each[2].key in keys and each[2].holds(now)]
+
     def save(self, room: str, owner: str, ban: BanNotice) -> None:
+        self.changes += 1
         if room == EVERYWHERE:
             self._everywhere[ban.key] = ban
         notice = msgspec.json.encode(ban).decode()
@@ -91,6 +99,7 @@ class BanTable:
         )
 
     def lift(self, room: str, owner: str, key: str) -> None:
+        self.changes += 1
         if room == EVERYWHERE:
             self._everywhere.pop(key, None)
         self._database.enqueue(_LIFT, (room, owner, key))

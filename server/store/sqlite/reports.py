@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -97,6 +97,19 @@ class ReportTable:
             (key,),
         )
         return str(rows[0][0]) if rows else ""
+
+    async def about(self, keys: Collection[str]) -> frozenset[str]:
+        places = ", ".join("?" for _ in keys)
+        rows, unwritten = await self._database.query_with_unwritten(
+            f"SELECT id FROM reports WHERE json_extract(report, '$.reported.key') IN ({places})",
+            tuple(keys),
+        )
+        queued = {
+            parameters[0]
+            for statement, parameters in unwritten
+            if statement == _SAVE and decoded(parameters[2], FiledReport).reported.key in keys
+        }
+        return frozenset({id for (id,) in rows} | queued)
 
     async def count_open(self) -> tuple[int, int]:
         rows, unwritten = await self._database.query_with_unwritten(

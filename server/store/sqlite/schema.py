@@ -198,6 +198,18 @@ MIGRATIONS: tuple[str, ...] = (
         profile BLOB NOT NULL
     ) STRICT;
     """,
+    # A person may have several keys; who has one alone is not in the table. A seat knows which of
+    # them signed in for it: before, that was the person's only one.
+    """
+    CREATE TABLE keyrings (
+        id TEXT PRIMARY KEY,
+        state BLOB NOT NULL
+    ) STRICT;
+    ALTER TABLE seats ADD COLUMN signer TEXT NOT NULL DEFAULT '';
+    UPDATE seats SET signer = key;
+    CREATE INDEX bans_by_key ON bans (key);
+    CREATE INDEX silences_by_key ON silences (key);
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

@@ -33,6 +33,18 @@ class SilenceTable:
         silences = [decoded(each, SilenceNotice) for each in kept.values()]
         return sorted(silences, key=lambda silence: (silence.at, silence.key))
 
+    async def of_person(self, key: str) -> list[tuple[str, str, SilenceNotice]]:
+        rows, unwritten = await self._database.query_with_unwritten(
+            "SELECT room, owner, notice FROM silences WHERE key = ?", (key,)
+        )
+        kept: dict[tuple[Any, Any], Any] = {(room, owner): notice for room, owner, notice in rows}
+        for statement, parameters in unwritten:
+            if statement == _SAVE and parameters[2] == key:
+                kept[parameters[0], parameters[1]] = parameters[3]
+            elif statement == _LIFT and parameters[2] == key:
+                kept.pop((parameters[0], parameters[1]), None)
+        return [(*place, decoded(notice, SilenceNotice)) for place, notice in kept.items()]
+
     def save(self, room: str, owner: str, silence: SilenceNotice) -> None:
         text = msgspec.json.encode(silence).decode()
         self._database.enqueue(_SAVE, (room, owner, silence.key, text))

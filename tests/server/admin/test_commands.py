@@ -36,6 +36,8 @@ class RecordedRooms:
         self.open = ["standup"]
         self.put_outs: list[tuple[str, str]] = []
         self.wrong: list[str] = []
+        self.first_keys: dict[str, str] = {}
+        self.formerly: list[str] = []
 
     def overview(self) -> list[dict[str, object]]:
         return [
@@ -58,6 +60,9 @@ class RecordedRooms:
             self.open.remove(name)
             return True
         return False
+
+    def covered_by_ban(self, key: str) -> list[str]:
+        return [self.first_keys.get(key, key), *self.formerly]
 
     def put_out(self, key: str, text: str) -> None:
         self.put_outs.append((key, text))

@@ -26,7 +26,8 @@ async def found(folder: Path) -> dict[str, object]:
             for id, seat in store.seats.of_room(ROOM).items()
         }
         log = [each.action for each in await store.log.page(ROOM, 1.0, 0, 100)]
-        kept: dict[str, object] = {"bans": sorted(bans), "seats": seats, "log": log}
+        keys = {each.id: [key.id for key in each.keys] for each in store.keyrings.everybody()}
+        kept: dict[str, object] = {"bans": sorted(bans), "seats": seats, "log": log, "keys": keys}
         if ROOM in await store.rooms.names():
             room = await restored_room(store, ROOM, now, Limits())
             kept |= {

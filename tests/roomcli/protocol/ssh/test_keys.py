@@ -95,4 +95,4 @@ def test_any_text_is_a_line_or_refused(text: str) -> None:
 def test_a_number_is_read_as_it_was_written(number: int) -> None:
     reader = SshReader(pack_mpint(number), "bad_key", "key")
     assert reader.mpint() == number
-    reader.end()
+    reader.expect_end()

@@ -149,7 +149,7 @@ class KeyringPlay:
     def happen(self, command: KeyringCommand) -> list[str]:
         """Carry a command out; return what happened, by name."""
         self._nonces += 1
-        events = decide(self.state, command, self.now, self._nonces.to_bytes(32, "big"))
+        events = decide(self.state, command, self.now, self._nonces.to_bytes(48, "little"))
         for event in events:
             self.state = evolve(self.state, event)
             self._journal.append(msgspec.msgpack.encode(event))

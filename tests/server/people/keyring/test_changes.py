@@ -49,7 +49,7 @@ def test_one_signature_joins_nothing(signer: str) -> None:
         << refused: not_a_signer
     """)
     assert play.keys("laptop") == ["laptop"]
-    assert [each.key for each in play.state.waiting_for(key_of("phone"))] == (
+    assert [each.statement.key for each in play.state.waiting_for(key_of("phone"))] == (
         [key_of("phone")] if signer == "laptop" else []
     )
 

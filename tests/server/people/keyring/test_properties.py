@@ -101,7 +101,7 @@ class PastWatch(KeyringPlay):
         assert now.silences >= before.silences
         assert now.reports >= before.reports
         own = self.state.persons[id]
-        assert all(own.find(each) is not None for each in before.blocked_by - now.blocked_by)
+        assert all(own.record_of(each) is not None for each in before.blocked_by - now.blocked_by)
         for place, rank in now.ranks.items():
             assert rank <= before.ranks.get(place, 0) or before == Past()
 
@@ -262,7 +262,7 @@ class Theft:
         assert self._person().past.ranks == self._ranks
 
     def _record(self, name: str) -> KeyRecord:
-        record = self._person().find(key_of(name))
+        record = self._person().record_of(key_of(name))
         assert record is not None
         return record
 

@@ -26,7 +26,7 @@ NOW = 1_764_118_000.0
 
 def after(state: Keyring, command: MeetKey | Propose | Sign, now: float = NOW) -> Keyring:
     """Return the state after a command."""
-    for event in decide(state, command, now, b"n" * 32):
+    for event in decide(state, command, now, b"n" * 48):
         state = evolve(state, event)
     return state
 

@@ -174,16 +174,18 @@ def test_both_sign_what_was_shown_to_them() -> None:
         << statement_signed laptop
     """)
     assert play.statement is not None
-    shown = preview_union(play.state, play.person("desktop"), play.person("laptop"), play.now)
+    [proposal] = play.state.proposals.values()
+    one, into = play.person("desktop"), play.person("laptop")
+    shown = preview_union(play.state, one, into, play.now, proposal.salt).facts
     assert play.statement.facts == shown.digest
-    assert shown.past.withheld == {"retro": 4}
+    assert shown.withheld == {"retro": 4}
     assert [play.name(each) for each in shown.keys] == ["laptop", "desktop", "phone"]
     play.perform("""
-        >> report 9 about phone
+        >> silence phone in standup
         << past_noted
         >> sign desktop
         << refused: facts_changed
-        >> report about phone
+        >> silence phone in
         << past_noted
         >> sign desktop
         << persons_united desktop into laptop

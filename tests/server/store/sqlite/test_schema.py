@@ -150,7 +150,7 @@ async def test_what_version_1_had_is_taken_over(tmp_path: Path) -> None:
         assert (await store.rooms.load("hostless")).owner == ""
         assert await store.rooms.names() == ["hostless", "standup"]
         assert store.seats.find("h", 8.0) == Seat(
-            "h", "standup", "b", "k", "", "speaker", None, 9.0
+            "h", "standup", "b", "k", "", "speaker", None, 9.0, signer="k"
         )
         assert store.host_tokens.is_valid("any", 8.0)
         assert not store.host_tokens.is_valid("room", 8.0)

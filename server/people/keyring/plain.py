@@ -1,0 +1,45 @@
+"""Persons of whose keys there is nothing to keep, since they are the one key that they use.
+
+Keys cost nothing, so what is kept must not grow by each one that is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from .state import Keyring, KnownPerson, Past
+
+
+def keyring_of(persons: Iterable[KnownPerson]) -> Keyring:
+    """Return the keyring of these persons."""
+    known = {each.id: each for each in persons}
+    holders = {
+        key: id
+        for id, person in known.items()
+        for key in (*(each.id for each in person.keys if each.left_at is None), person.recovery)
+        if key
+    }
+    return Keyring(server="", persons=known, holders=holders)
+
+
+def is_plain(person: KnownPerson) -> bool:
+    """Whether nothing is known of a person but the one key that they use."""
+    alone = len(person.keys) == 1 and person.keys[0].in_force and not person.recovery
+    return alone and person.past == Past() and not person.claims
+
+
+def without_plain(state: Keyring) -> Keyring:
+    """Return the keyring without plain persons whose keys wait for no signature."""
+    waiting = {
+        key for each in state.proposals.values() for key in (each.statement.key, each.statement.by)
+    }
+    gone = {id for id, each in state.persons.items() if is_plain(each) and id not in waiting}
+    if not gone:
+        return state
+    return replace(
+        state,
+        persons={id: each for id, each in state.persons.items() if id not in gone},
+        holders={key: id for key, id in state.holders.items() if id not in gone},
+    )
