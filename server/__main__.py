@@ -104,6 +104,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " admin's invite does)",
     )
     parser.add_argument(
+        "--no-pages",
+        action="store_true",
+        help="show browsers no pages: of rooms, of what is coming up, of communities and people",
+    )
+    parser.add_argument(
         "--jsonl",
         action="store_true",
         help="say where it listens, and what its admin should know, as one JSON object a line",
@@ -191,7 +196,7 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    routes = Routes(site_routes(hub))
+                    routes = Routes(site_routes(hub, pages=not arguments.no_pages))
                     listener = Listener(
                         *(hub, reception, store, desks, certificates, routes, names, proxies),
                         most_inside=arguments.connections_per_network,

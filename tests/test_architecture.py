@@ -35,7 +35,8 @@ APART: dict[str, set[str]] = {
     "roomcli.engine": {"roomcli.cli", "server"} | DRAWING,
     "roomcli.frontends": {"roomcli.engine", "roomcli.cli", "server"} | SOUND | NETWORK,
     "roomcli.demo": {"roomcli.cli", "server"} | DRAWING,
-    "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli"} | SOUND | DRAWING,
+    # What renders pages takes long to import: that is done when the first page is asked for.
+    "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli", "jinja2"} | SOUND | DRAWING,
     # The command line starts at once: what a command needs it imports when it runs.
     "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "tomlkit", "server"}
     | SOUND
@@ -57,7 +58,8 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.version": set(),
     "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
     | {"joserfc"}
-    | {"dateutil"},
+    | {"dateutil"}
+    | {"jinja2"},
 }
 # Every module of a part, but for its entry points, which run when imported.
 IMPORTS = """

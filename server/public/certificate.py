@@ -28,10 +28,14 @@ _VALID_DAYS = 3650
 
 @dataclass(frozen=True)
 class Certificate:
-    """A TLS context for the server, and the SHA-256 of its certificate."""
+    """A TLS context for the server, and the SHA-256 of its certificate.
+
+    One that is self-signed is known by its hash alone.
+    """
 
     context: ssl.SSLContext
     hash: bytes
+    is_self_signed: bool
 
 
 class Certificates:
@@ -99,7 +103,7 @@ def _loaded(path: Path) -> Certificate:
     except (OSError, ValueError) as error:
         raise ConfigError(f"the server's certificate {path} cannot be used: {error}") from None
     der = loaded.public_bytes(serialization.Encoding.DER)
-    return Certificate(context, hashlib.sha256(der).digest())
+    return Certificate(context, hashlib.sha256(der).digest(), loaded.issuer == loaded.subject)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

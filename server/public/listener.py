@@ -27,7 +27,7 @@ from ..rooms.reception import Reception
 from ..store import Store
 from .authority import OwnNames
 from .caller import Caller, Services
-from .certificate import Certificates
+from .certificate import Certificate, Certificates
 from .conduct import Conduct
 from .cpu_budget import CpuBudget, CpuShare
 from .http import Head, line, read_head, respond
@@ -173,9 +173,7 @@ class Listener:
                     return
                 if not head.asks_for_websocket:
                     opening.deadline = trio.current_time() + ANSWER_SECONDS
-                    encrypted = certificate is not None
-                    url = self.names.url(head.authority, arrival.local, encrypted=encrypted)
-                    await self._respond(arrival, head, url + arrival.prefix)
+                    await self._respond(arrival, head, certificate)
                     return
                 stream.unread(head.for_library)
                 sieve = Sieve(conduct, passing=head.size)
@@ -210,13 +208,15 @@ class Listener:
         arrival.place.move(network(arrival.remote))
         return self.proxies.includes(arrival.remote) or not self._comes_too_often(arrival.remote)
 
-    async def _respond(self, arrival: Arrival, head: Head, url: str) -> None:
-        """Answer a request that is not for the WebSocket."""
+    async def _respond(self, arrival: Arrival, head: Head, shown: Certificate | None) -> None:
+        """Answer a request that is not for the WebSocket, to whom this certificate was shown."""
+        url = self.names.url(head.authority, arrival.local, encrypted=shown is not None)
+        pin = shown.hash.hex() if shown is not None and shown.is_self_signed else ""
         in_reserve = head.asked_path == HEALTH and self.health.available_tokens > 0
         async with self.health if in_reserve else contextlib.nullcontext():
             if in_reserve:
                 arrival.place.free()
-            answer = await self.routes.answer(head, url)
+            answer = await self.routes.answer(head, url + arrival.prefix, pin)
             await respond(arrival.stream, answer, head_only=head.method == "HEAD")
 
 

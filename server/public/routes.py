@@ -23,12 +23,14 @@ class Request:
     """A request for one route.
 
     ``named`` has the parts of the path that its pattern names. ``url`` is where this server is for
-    whoever asks, without a slash at the end, like ``https://rooms.example.org/talk``.
+    whoever asks, without a slash at the end, like ``https://rooms.example.org/talk``. ``pin`` is
+    the one by which clients know the server's certificate, empty where they can verify it.
     """
 
     head: Head
     named: Mapping[str, str]
     url: str
+    pin: str = ""
 
 
 Handler = Callable[[Request], Awaitable[Response | None]]
@@ -55,8 +57,8 @@ class Routes:
         self._routes = [(route, _compiled(route.pattern)) for route in routes]
         self._methods = {route.method for route, _ in self._routes}
 
-    async def answer(self, head: Head, url: str) -> Response:
-        """Return the answer to a request; ``url`` is as in :class:`Request`."""
+    async def answer(self, head: Head, url: str, pin: str = "") -> Response:
+        """Return the answer to a request; ``url`` and ``pin`` are as in :class:`Request`."""
         method = "GET" if head.method == "HEAD" else head.method
         if method not in self._methods:
             return _refused_method(self._methods)
@@ -64,7 +66,7 @@ class Routes:
         for route, pattern in self._routes:
             found = pattern.fullmatch(head.asked_path)
             if found is not None and route.method == method:
-                return await _handled(route, Request(head, found.groupdict(), url))
+                return await _handled(route, Request(head, found.groupdict(), url, pin))
             if found is not None:
                 there.add(route.method)
         return _refused_method(there) if there else NOTHING_HERE

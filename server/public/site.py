@@ -8,23 +8,26 @@ from roomcli.protocol.text import is_room_name
 
 from ..rooms.hub import Hub
 from .http import Response, line
+from .pages.filling import Showing
+from .pages.handlers import page_routes
 from .routes import Request, Route
 
 HEALTH = "/healthz"
 
 
-def site_routes(hub: Hub) -> list[Route]:
-    """Return the routes of a server with these rooms."""
-    site = Site(hub)
+def site_routes(hub: Hub, *, pages: bool = True) -> list[Route]:
+    """Return the routes of a server with these rooms, with pages for browsers or without."""
+    plain = PlainAnswers(hub)
     return [
-        Route("GET", HEALTH, site.health),
-        Route("GET", "/rooms", site.rooms),
-        Route("GET", "/", site.front),
-        Route("GET", "/r/{room}", site.room),
+        Route("GET", HEALTH, plain.health),
+        Route("GET", "/rooms", plain.rooms),
+        *(page_routes(Showing(hub)) if pages else ()),
+        Route("GET", "/", plain.front),
+        Route("GET", "/r/{room}", plain.room),
     ]
 
 
-class Site:
+class PlainAnswers:
     """Answers for a server with these rooms."""
 
     def __init__(self, hub: Hub) -> None:
@@ -42,11 +45,11 @@ class Site:
         return Response(200, msgspec.json.encode(page), content_type, headers=link)
 
     async def front(self, request: Request) -> Response:
-        """Tell what this server is."""
+        """Say what this server is."""
         return line(200, "This is a roomcli server. Enter a room with: roomcli join")
 
     async def room(self, request: Request) -> Response | None:
-        """Tell how to come into a room, whether it is there or not."""
+        """Say how to come into a room, whether it is there or not."""
         if not is_room_name(request.named["room"]):
             return None
         return line(200, "This is a roomcli room. Enter it with: roomcli join 'ADDRESS'")

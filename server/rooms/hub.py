@@ -82,10 +82,10 @@ class Hub:
         self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
         self.at_home = AtHome(lambda network: not is_everybody(network))
         self.connected = Connected()
-        self.room_news = RoomNews(self._all_listed, nursery)
         self.identities = Identities(store, clock)
         self.identities.add_holder(RoomHolder(self, store))
         self.sign_ins = SignIns()
+        self.room_news = RoomNews(self.all_listed, nursery)
         self._store = store
         self.background = nursery
         self._clock = clock
@@ -275,7 +275,8 @@ class Hub:
         page = [self._rooms[name].listed() for name in names[:PAGE_ROOMS]]
         return page, names[PAGE_ROOMS - 1] if len(names) > PAGE_ROOMS else ""
 
-    def _all_listed(self) -> Iterator[ListedRoom]:
+    def all_listed(self) -> Iterator[ListedRoom]:
+        """Yield all rooms that everybody may know of."""
         for room in tuple(self._rooms.values()):
             if room.is_listed:
                 yield room.listed()

@@ -48,7 +48,7 @@ OTHERS_OPTIONS = {
     "--help",
 }
 """Options of sway, i3 and pip, and options that need no command."""
-PATHS_OF_THE_PORT = {"/healthz", "/rooms", "/rooms?after=NAME", "/r/ROOM"}
+PATHS_OF_THE_PORT = {"/healthz", "/rooms", "/rooms?after=NAME", "/r/ROOM", "/events.atom"}
 
 
 def spans(text: str) -> list[str]:

@@ -307,10 +307,11 @@ async def serving(
     proxies: Iterable[str] = (),
     most_inside: int = PER_NETWORK,
     routes: Iterable[Route] = (),
+    pages: bool = True,
 ) -> AsyncIterator[RunningServer]:
     """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
 
-    ``routes`` are answered beside its own.
+    ``routes`` are answered beside its own, ``pages`` says whether browsers are shown any.
     """
     certificates = Certificates(folder) if tls else None
     listeners = await open_port("127.0.0.1", 0)
@@ -327,7 +328,7 @@ async def serving(
             own = own_names("127.0.0.1", names)
             trusted = TrustedProxies(proxies)
             desks = await open_desks(hub, store, clock)
-            site = Routes([*site_routes(hub), *routes])
+            site = Routes([*site_routes(hub, pages=pages), *routes])
             listener = Listener(
                 *(hub, reception, store, desks, certificates, site, own, trusted),
                 most_inside=most_inside,

@@ -227,3 +227,13 @@ async def test_silent_connections_shut_the_door_to_nobody(
         with trio.fail_after(PATIENCE):
             assert await silent[0].receive_some() == b""
         await first.to_the_end()
+
+
+async def test_a_server_without_pages_says_so_in_a_line(tmp_path: Path) -> None:
+    async with serving(tmp_path, pages=False) as running:
+        for path, line in (("/", b"a roomcli server."), ("/r/standup", b"a roomcli room.")):
+            answer = await running.exchange(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert b"content-type: text/plain" in answer
+            assert line in answer
+        answer = await running.exchange(b"GET /events.atom HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 404 ")

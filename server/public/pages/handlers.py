@@ -1,0 +1,102 @@
+"""Answers requests for pages. They need no login and no cookie, and run no script."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import trio
+
+from roomcli.protocol.text import is_room_name
+
+from ..http import Head, Response
+from ..routes import Request, Route
+from .atom import CONTENT_TYPE, atom_feed
+from .filling import Showing
+from .links import to_root
+from .models import EventFeed, Page
+from .rendering import ICON, STYLE, Asset, PagePlace, environment, render
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+REVALIDATED = "no-cache"
+"""How pages may be kept: by anybody, to be asked for again before they are shown. So what is hidden
+or deleted is gone from everywhere at once."""
+FOR_GOOD = "public, max-age=31536000, immutable"
+OF_PAGES = (
+    ("content-security-policy", POLICY),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+)
+"""Headers of all pages, and of what belongs to them."""
+_UNINDEXED = (("x-robots-tag", "noindex"),)
+
+
+def page_routes(showing: Showing) -> list[Route]:
+    """Return the routes of all pages, and of the files that they use."""
+    pages = PublicPages(showing)
+    return [
+        Route("GET", "/", pages.front),
+        Route("GET", "/events.atom", pages.coming_up),
+        Route("GET", "/r/{room}", pages.room),
+        *(_asset_route(each) for each in (STYLE, ICON)),
+    ]
+
+
+class PublicPages:
+    """Answers with pages of what ``showing`` may show."""
+
+    def __init__(self, showing: Showing) -> None:
+        self._showing = showing
+        self._is_ready = False
+
+    async def front(self, request: Request) -> Response:
+        """Show what this server is, and what is going on here."""
+        return await self._html(request, self._showing.server_page())
+
+    async def room(self, request: Request) -> Response | None:
+        """Show how to come into a room, and what goes on in it if everybody may know."""
+        name = request.named["room"]
+        if not is_room_name(name):
+            return None
+        page = await self._html(request, self._showing.room_page(name))
+        return replace(page, headers=(*page.headers, *_UNINDEXED))
+
+    async def coming_up(self, request: Request) -> Response:
+        """Tell what is coming up here."""
+        return _feed(request, self._showing.server_feed(request.url))
+
+    async def _html(self, request: Request, page: Page) -> Response:
+        if not self._is_ready:
+            await trio.to_thread.run_sync(environment)
+            self._is_ready = True
+        place = PagePlace(url=request.url, root=to_root(request.head.asked_path), pin=request.pin)
+        content = render(page, place, self._showing.now())
+        response = Response(200, content, "text/html; charset=utf-8", headers=OF_PAGES)
+        return revalidated(request.head, response)
+
+
+def _feed(request: Request, feed: EventFeed) -> Response:
+    content = atom_feed(feed, request.url)
+    response = Response(200, content, CONTENT_TYPE, headers=OF_PAGES)
+    return revalidated(request.head, response)
+
+
+def revalidated(head: Head, response: Response) -> Response:
+    """Return the answer, without its content if whoever asks has that already (RFC 9110, 13)."""
+    tag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    headers = (*response.headers, ("etag", tag))
+    known = head.headers.get("if-none-match", "")
+    if tag in [each.strip().removeprefix("W/") for each in known.split(",")]:
+        return replace(response, status=304, content=b"", caching=REVALIDATED, headers=headers)
+    return replace(response, caching=REVALIDATED, headers=headers)
+
+
+def _asset_route(asset: Asset) -> Route:
+    async def handler(request: Request) -> Response:
+        return Response(200, asset.content, asset.content_type, FOR_GOOD, OF_PAGES)
+
+    return Route("GET", f"/{asset.path}", handler)
