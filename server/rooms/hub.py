@@ -360,6 +360,11 @@ class Hub:
             if room is not None:
                 room.put_out_of_community(person, text)
 
+    def is_open_for_another(self, room: str, key: str) -> bool:
+        """Whether a room of this name is open, and not that of the person with this key."""
+        found = self._rooms.get(room)
+        return found is not None and found.owner != key
+
     def _start(self, state: RoomState) -> Room:
         formerly = self.identities.formerly
         room = Room(state, self._store, self._clock, self.shares, self.hear_of_report, formerly)

@@ -11,6 +11,7 @@ Callers know these protocols and no database. What implements them is a package 
     chat         chat messages of open rooms
     reports      reports for the server's admins
     host_tokens  the tokens that give the right to open rooms
+    communities  communities, and what people are to them
     people       the people whom the server knows, by their keys
     calendar     calendar events, answers, and what people chose for their calendar
     profiles     the profiles that people filled in
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from .bans import EVERYWHERE, Bans
 from .calendar import Calendars
 from .chat import Chats
+from .communities import Communities
 from .copies import Copies
 from .host_tokens import HostTokens
 from .keyrings import Keyrings
@@ -61,6 +63,7 @@ class Store:
     chat: Chats
     reports: Reports
     host_tokens: HostTokens
+    communities: Communities
     people: KnownPeople
     calendar: Calendars
     profiles: Profiles

@@ -1,4 +1,7 @@
-"""Moderation logs, one for each time that a room was opened: only ever appended to."""
+"""Moderation logs, one for each time that a room was opened, and one for each community.
+
+They are only ever appended to. A community's log has a name in place of a room's that no room has.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from typing import Protocol
 from roomcli.protocol.moderation_log import LogEntry
 
 KEEP_LOG = 90 * 24 * 3600.0
-"""Seconds that the moderation log of an ended room is kept after its last entry."""
+"""Seconds that the log of an ended room, or a closed community, is kept after its last entry."""
 MAX_LOG = 1024**3
 """The most bytes of moderation logs in all. Beyond that the logs of ended rooms are deleted, the
 oldest first."""
 
 
 class Logs(Protocol):
-    """The moderation logs of all rooms."""
+    """The moderation logs of all rooms and communities."""
 
     async def page(self, room: str, opened_at: float, after: int, limit: int) -> list[LogEntry]:
         """Return up to ``limit`` entries from number ``after`` + 1 on. Raises StoreError."""

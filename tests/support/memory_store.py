@@ -17,9 +17,11 @@ from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.profile import Profile
 from server.calendar.rules import CalendarEvent
 from server.people.keyring import KnownPerson
+from server.communities.rules import KeptCommunity, Relation
 from server.rooms.rules.kept import KeptRoom
 from server.store import EVERYWHERE, Seat, Store
 from server.store.calendar import CalendarChoices
+from server.store.communities import StoredCommunity
 from server.store.reports import FiledReport, Resolution
 from server.store.writes import WriteTrouble
 
@@ -305,6 +307,31 @@ class KeyringShelf:
         self._persons.pop(id, None)
 
 
+class CommunityShelf:
+    def __init__(self) -> None:
+        self._communities: dict[str, KeptCommunity] = {}
+        self._people: dict[str, dict[str, Relation]] = {}
+
+    async def load(self) -> list[StoredCommunity]:
+        return [
+            StoredCommunity(each, dict(self._people.get(id, {})))
+            for id, each in self._communities.items()
+        ]
+
+    def save(self, community: KeptCommunity) -> None:
+        self._communities[community.id] = community
+
+    def save_person(self, community: str, person: str, relation: Relation) -> None:
+        self._people.setdefault(community, {})[person] = relation
+
+    def forget_person(self, community: str, person: str) -> None:
+        self._people.get(community, {}).pop(person, None)
+
+    def end(self, community: str) -> None:
+        self._communities.pop(community, None)
+        self._people.pop(community, None)
+
+
 class TimeShelf:
     def __init__(self) -> None:
         self._latest = 0.0
@@ -355,6 +382,7 @@ def memory_store() -> Store:
         chat=chat,
         reports=ReportShelf(),
         host_tokens=TokenShelf(),
+        communities=CommunityShelf(),
         people=PeopleShelf(),
         calendar=CalendarShelf(),
         profiles=ProfileShelf(),

@@ -26,6 +26,7 @@ from .. import Store
 from .bans import BanTable
 from .calendar import CalendarTable
 from .chat import ChatTable
+from .communities import CommunityTable
 from .copies import CopyFiles
 from .database import Database
 from .host_tokens import HostTokenTable
@@ -107,6 +108,7 @@ async def _loaded(database: Database) -> Store:
         chat=ChatTable(database),
         reports=ReportTable(database),
         host_tokens=host_tokens,
+        communities=CommunityTable(database),
         people=people,
         calendar=CalendarTable(database),
         profiles=profiles,

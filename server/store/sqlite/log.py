@@ -63,7 +63,8 @@ class LogTable:
         self._database.enqueue(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at"
             " FROM moderation_log GROUP BY room, opened_at HAVING max(at) <= ?)"
-            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
+            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)"
+            " AND room NOT IN (SELECT log FROM communities)",
             (now - log.KEEP_LOG,),
         )
         self._database.enqueue(
@@ -71,7 +72,8 @@ class LogTable:
             " (SELECT room, opened_at, sum(size) OVER (ORDER BY newest DESC) AS until_here FROM"
             " (SELECT room, opened_at, sum(length(entry)) AS size, max(at) AS newest"
             " FROM moderation_log GROUP BY room, opened_at)) WHERE until_here > ?)"
-            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)",
+            " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)"
+            " AND room NOT IN (SELECT log FROM communities)",
             (log.MAX_LOG,),
         )
 

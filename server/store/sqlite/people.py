@@ -20,6 +20,7 @@ _PASSING = (
     " AND id NOT IN (SELECT person FROM profiles)"
     " AND id NOT IN (SELECT"
     " coalesce(json_extract(message, '$.person'), '') FROM chat WHERE json_valid(message))"
+    " AND id NOT IN (SELECT person FROM community_people)"
     " AND id NOT IN (SELECT person FROM calendar_named)"
     " AND id NOT IN (SELECT person FROM calendar_answers)"
     " AND id NOT IN (SELECT person FROM calendar_people)"

@@ -210,6 +210,21 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX bans_by_key ON bans (key);
     CREATE INDEX silences_by_key ON silences (key);
     """,
+    # Communities, by what each is, and a row for each person in each.
+    """
+    CREATE TABLE communities (
+        id TEXT PRIMARY KEY,
+        log TEXT NOT NULL,
+        state BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE community_people (
+        community TEXT NOT NULL,
+        person TEXT NOT NULL,
+        state BLOB NOT NULL,
+        PRIMARY KEY (community, person)
+    ) STRICT;
+    CREATE INDEX community_people_by_person ON community_people (person);
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

@@ -1,0 +1,258 @@
+"""Carries out what people ask of communities, and tells whom it concerns."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from roomcli.errors import CommandRefused
+from roomcli.protocol import events as e
+from roomcli.protocol.commands import communities as cc
+from roomcli.protocol.community import COMMUNITY_LOG_PAGE, COMMUNITY_PAGE
+from roomcli.protocol.events import communities as ce
+from roomcli.protocol.people import Person
+
+from ..store import Store
+from . import rules
+from .directory import CommunityDirectory
+from .rules import journal as j
+
+MAX_COMMUNITIES = 2000
+MAX_OWNED = 10
+"""Communities that somebody owns when they found another one."""
+MAX_JOINED = 200
+"""Communities that somebody belongs to, applied to or is invited to."""
+
+Tell = Callable[[str, e.Event], None]
+"""Sends news to all connections of a person, by id, if there are any."""
+
+
+class CommunityRooms(Protocol):
+    """The rooms of the server, as far as communities have to do with them."""
+
+    def put_out_of_community(self, rooms: Iterable[str], person: Person, text: str) -> None:
+        """Remove somebody who is banned from a community from these rooms, which belong to it."""
+
+    def is_open_for_another(self, room: str, key: str) -> bool:
+        """Whether a room of this name is open, and not that of the person with this key."""
+
+
+class CommunityDesk:
+    """Carries out the commands about communities, for the asker of each.
+
+    ``judge_giving_up`` raises CommandRefused while somebody may not give up what they own: a key
+    of theirs was revoked, and that may still be undone.
+    """
+
+    def __init__(
+        self,
+        directory: CommunityDirectory,
+        store: Store,
+        rooms: CommunityRooms,
+        now: Callable[[], float],
+        tell: Tell = lambda person, event: None,
+        judge_giving_up: Callable[[Person], None] = lambda person: None,
+    ) -> None:
+        self._directory = directory
+        self._store = store
+        self._rooms = rooms
+        self._now = now
+        self._tell = tell
+        self._judge_giving_up = judge_giving_up
+
+    async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.Event]:
+        """Return the answer to a question, or to a command when it is on disk.
+
+        Raises CommandRefused, StoreError.
+        """
+        match command:
+            case cc.ListCommunities():
+                return [self._listed(asker, command)]
+            case cc.ShowCommunity(community=id):
+                return [self._shown(id, asker)]
+            case cc.ListCommunityPeople():
+                return [self._people(asker, command)]
+            case cc.ReadCommunityLog():
+                return [await self._log(asker, command)]
+            case cc.FoundCommunity():
+                id = self._found(asker, command)
+            case _:
+                id = command.community
+                if not self._change(asker, command):
+                    return []
+        await self._store.flushed()
+        if isinstance(command, _SHOWING):
+            return [self._shown(id, asker)]
+        return []
+
+    # Questions.
+
+    def _listed(self, asker: Person, command: cc.ListCommunities) -> ce.CommunitiesListed:
+        offset = command.offset
+        if command.of == "discoverable":
+            page, total = self._directory.discoverable(offset, asker.id)
+        else:
+            mine = self._directory.mine(asker.id)
+            page, total = mine[offset : offset + COMMUNITY_PAGE], len(mine)
+        cards = tuple(each.card() for each in page)
+        return ce.CommunitiesListed(of=command.of, communities=cards, offset=offset, total=total)
+
+    def _shown(self, id: str, asker: Person) -> ce.CommunityShown:
+        seen = self._directory.visible(id, asker.id)
+        if seen is None:
+            raise rules.no_such_community()
+        return ce.CommunityShown(community=seen.details(self._who))
+
+    def _people(self, asker: Person, command: cc.ListCommunityPeople) -> ce.CommunityPeople:
+        now, community = self._now(), self._directory.find(command.community)
+        rules.judge(community, asker.id, command, now)
+        seen = rules.visible_to(community, asker.id, now)
+        assert seen is not None
+        people, total = seen.people(command.of, command.offset, self._who)
+        return ce.CommunityPeople(
+            community=community.id,
+            of=command.of,
+            people=people,
+            offset=command.offset,
+            total=total,
+        )
+
+    async def _log(self, asker: Person, command: cc.ReadCommunityLog) -> ce.CommunityLog:
+        community = self._directory.find(command.community)
+        rules.judge(community, asker.id, command, self._now())
+        name = rules.log_name(community.id)
+        entries = await self._store.log.page(
+            name, community.founded_at, command.after, COMMUNITY_LOG_PAGE + 1
+        )
+        return ce.CommunityLog(
+            community=community.id,
+            entries=tuple(entries[:COMMUNITY_LOG_PAGE]),
+            chained_to=name,
+            founded_at=community.founded_at,
+            more=len(entries) > COMMUNITY_LOG_PAGE,
+        )
+
+    # Changes.
+
+    def _found(self, asker: Person, command: cc.FoundCommunity) -> str:
+        self._judge_room_for_more()
+        owned = [each for each in self._directory.mine(asker.id) if each.you == "owner"]
+        if len(owned) >= MAX_OWNED:
+            text = f"you own {len(owned)} communities here: close one, or hand one over"
+            raise CommandRefused("too_many_communities", text)
+        community, events = rules.found(
+            command,
+            asker,
+            self._now(),
+            taken=self._directory.reads_like_another,
+            entropy=secrets.token_bytes(rules.ENTROPY_BYTES),
+        )
+        self._happen(community, events, asker)
+        return community.id
+
+    def _change(self, asker: Person, command: rules.Deciding) -> bool:
+        """Carry a command out; return whether it changed anything."""
+        community = self._directory.find(command.community)
+        rules.judge(community, asker.id, command, self._now())
+        match command:
+            case cc.JoinCommunity():
+                self._judge_joining(community, asker.id)
+            case cc.InviteToCommunity(person=person):
+                self._judge_inviting(community, person)
+            case cc.AddCommunityRoom(room=room) if not community.hidden:
+                self._judge_room(community, room, asker)
+            case cc.HandOverCommunity() | cc.CloseCommunity():
+                self._judge_giving_up(asker)
+            case cc.LeaveCommunity() if community.rank_of(asker.id) > 0:
+                self._judge_giving_up(asker)
+            case cc.SetCommunityRole(person=person) if person == asker.id:
+                self._judge_giving_up(asker)
+        events = rules.decide(
+            community,
+            asker,
+            command,
+            self._now(),
+            who=self._who,
+            taken=lambda name: self._directory.reads_like_another(name, community.id),
+            entropy=secrets.token_bytes(rules.ENTROPY_BYTES),
+        )
+        self._happen(community, events, asker)
+        return bool(events)
+
+    def _judge_room_for_more(self) -> None:
+        if len(self._directory) >= MAX_COMMUNITIES or self._store.is_full:
+            text = "this server has no place for another community now"
+            raise CommandRefused("server_full", text)
+
+    def _judge_joining(self, community: rules.Community, me: str) -> None:
+        if community.standing_of(me, self._now()) in ("", "banned"):
+            self._judge_number(me, "you are in, or asked by, as many communities as one may be")
+
+    def _judge_inviting(self, community: rules.Community, person: str) -> None:
+        if community.relation(person) is None:
+            self._judge_number(person, "that person is in as many communities as one may be")
+
+    def _judge_number(self, person: str, text: str) -> None:
+        if len(self._directory.related(person)) >= MAX_JOINED:
+            raise CommandRefused("too_many_communities", text)
+
+    def _judge_room(self, community: rules.Community, room: str, asker: Person) -> None:
+        other = self._directory.community_of(room) not in ("", community.id)
+        if other or self._rooms.is_open_for_another(room, asker.key):
+            text = f"{room} is somebody else's room: pick another name"
+            raise CommandRefused("room_taken", text)
+
+    async def forget_person(self, person: str) -> None:
+        """Let somebody go from all communities, for good; bans stay, without their name.
+
+        Raises StoreError.
+        """
+        for community in self._directory.related(person):
+            events = rules.forgotten(community, person, self._now(), self._who)
+            self._happen(community, events)
+        await self._store.flushed()
+
+    def unite(self, person: str, into: str) -> None:
+        """Let one person stand in all communities for both, who are one."""
+        for community in self._directory.related(person):
+            events = rules.united(community, person, into, self._now(), self._who)
+            self._happen(community, events)
+
+    def _happen(
+        self,
+        community: rules.Community,
+        events: Sequence[rules.CommunityJournal],
+        asker: Person | None = None,
+    ) -> None:
+        """Let events happen, save them as one transaction, and tell whom they concern."""
+        if not events:
+            return
+        now = self._now()
+        with self._store.transaction():
+            if asker is not None:
+                self._store.people.save(asker, now)
+            self._directory.apply(community, events)
+        for event in events:
+            before, community = community, rules.evolve(community, event)
+            for people, news in rules.news_of(before, event, community, now, self._who):
+                for person in people:
+                    self._tell(person, news)
+            if isinstance(event, j.KeptOut):
+                notice = event.ban.notice
+                who = self._who(event.person) or Person(event.person, "", key=notice.key)
+                self._rooms.put_out_of_community(community.rooms, who, notice.reason)
+
+    def _who(self, id: str) -> Person | None:
+        return self._store.people.find(id)
+
+
+_SHOWING = (
+    cc.FoundCommunity,
+    cc.DescribeCommunity,
+    cc.JoinCommunity,
+    cc.AgreeToRules,
+    cc.AddCommunityRoom,
+    cc.GiveUpCommunityRoom,
+)
+"""Commands that are answered by what the community is now."""

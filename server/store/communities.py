@@ -1,0 +1,36 @@
+"""Communities, and what people are to them; their moderation logs are among the others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from ..communities.rules.state import KeptCommunity, Relation
+
+
+class StoredCommunity(NamedTuple):
+    """A community as it was saved last, with its people in the order in which they came."""
+
+    community: KeptCommunity
+    people: dict[str, Relation]
+
+
+class Communities(Protocol):
+    """The communities that nobody closed. Persons are named by their ids."""
+
+    async def load(self) -> list[StoredCommunity]:
+        """Return all of them, but those of which something is damaged: these the admin is told.
+
+        Raises StoreError.
+        """
+
+    def save(self, community: KeptCommunity) -> None:
+        """Save what a community says of itself."""
+
+    def save_person(self, community: str, person: str, relation: Relation) -> None:
+        """Save what somebody is to a community, in place of what they were."""
+
+    def forget_person(self, community: str, person: str) -> None:
+        """Save that somebody is nothing to a community any longer."""
+
+    def end(self, community: str) -> None:
+        """Delete a closed community with all that people are to it; its log stays for a while."""
