@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, get_args
+
+import msgspec
+from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import events as e
@@ -45,6 +48,8 @@ class CommunityDesk:
     of theirs was revoked, and that may still be undone.
     """
 
+    commands = get_args(cc.CommunityCommand)
+
     def __init__(
         self,
         directory: CommunityDirectory,
@@ -61,34 +66,30 @@ class CommunityDesk:
         self._tell = tell
         self._judge_giving_up = judge_giving_up
 
-    async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.Event]:
-        """Return the answer to a question, or to a command when it is on disk.
-
-        Raises CommandRefused, StoreError.
-        """
+    async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.DeskEvent]:
+        """Carry out a command, and return what answers it. Raises CommandRefused, StoreError."""
         match command:
             case cc.ListCommunities():
-                return [self._listed(asker, command)]
+                return [self._cards(asker, command)]
             case cc.ShowCommunity(community=id):
-                return [self._shown(id, asker)]
+                return [self._seen_by(id, asker)]
             case cc.ListCommunityPeople():
-                return [self._people(asker, command)]
+                return [self._people_page(asker, command)]
             case cc.ReadCommunityLog():
-                return [await self._log(asker, command)]
+                return [await self._log_page(asker, command)]
             case cc.FoundCommunity():
-                id = self._found(asker, command)
+                id = self._begin(asker, command)
             case _:
                 id = command.community
                 if not self._change(asker, command):
                     return []
-        await self._store.flushed()
         if isinstance(command, _SHOWING):
-            return [self._shown(id, asker)]
+            return [self._seen_by(id, asker)]
         return []
 
     # Questions.
 
-    def _listed(self, asker: Person, command: cc.ListCommunities) -> ce.CommunitiesListed:
+    def _cards(self, asker: Person, command: cc.ListCommunities) -> ce.CommunitiesListed:
         offset = command.offset
         if command.of == "discoverable":
             page, total = self._directory.discoverable(offset, asker.id)
@@ -98,14 +99,14 @@ class CommunityDesk:
         cards = tuple(each.card() for each in page)
         return ce.CommunitiesListed(of=command.of, communities=cards, offset=offset, total=total)
 
-    def _shown(self, id: str, asker: Person) -> ce.CommunityShown:
+    def _seen_by(self, id: str, asker: Person) -> ce.CommunityShown:
         seen = self._directory.visible(id, asker.id)
         if seen is None:
             raise rules.no_such_community()
         return ce.CommunityShown(community=seen.details(self._who))
 
-    def _people(self, asker: Person, command: cc.ListCommunityPeople) -> ce.CommunityPeople:
-        now, community = self._now(), self._directory.find(command.community)
+    def _people_page(self, asker: Person, command: cc.ListCommunityPeople) -> ce.CommunityPeople:
+        now, community = self._now(), self._directory.look_up(command.community)
         rules.judge(community, asker.id, command, now)
         seen = rules.visible_to(community, asker.id, now)
         assert seen is not None
@@ -118,8 +119,8 @@ class CommunityDesk:
             total=total,
         )
 
-    async def _log(self, asker: Person, command: cc.ReadCommunityLog) -> ce.CommunityLog:
-        community = self._directory.find(command.community)
+    async def _log_page(self, asker: Person, command: cc.ReadCommunityLog) -> ce.CommunityLog:
+        community = self._directory.look_up(command.community)
         rules.judge(community, asker.id, command, self._now())
         name = rules.log_name(community.id)
         entries = await self._store.log.page(
@@ -135,7 +136,7 @@ class CommunityDesk:
 
     # Changes.
 
-    def _found(self, asker: Person, command: cc.FoundCommunity) -> str:
+    def _begin(self, asker: Person, command: cc.FoundCommunity) -> str:
         self._judge_room_for_more()
         owned = [each for each in self._directory.mine(asker.id) if each.you == "owner"]
         if len(owned) >= MAX_OWNED:
@@ -153,7 +154,7 @@ class CommunityDesk:
 
     def _change(self, asker: Person, command: rules.Deciding) -> bool:
         """Carry a command out; return whether it changed anything."""
-        community = self._directory.find(command.community)
+        community = self._directory.look_up(command.community)
         rules.judge(community, asker.id, command, self._now())
         match command:
             case cc.JoinCommunity():
@@ -203,15 +204,22 @@ class CommunityDesk:
             text = f"{room} is somebody else's room: pick another name"
             raise CommandRefused("room_taken", text)
 
-    async def forget_person(self, person: str) -> None:
-        """Let somebody go from all communities, for good; bans stay, without their name.
+    def export(self, person: Person) -> Iterable[e.ThingHeld]:
+        """Yield what somebody is to each community, but bans from those that are hidden."""
+        for community in self._directory.related(person.id):
+            if rules.visible_to(community, person.id, self._now()) is not None:
+                thing = {
+                    "community": community.id,
+                    "name": community.name,
+                    "standing": msgspec.to_builtins(community.relation(person.id)),
+                }
+                yield e.ThingHeld(kind="community", thing=thing)
 
-        Raises StoreError.
-        """
-        for community in self._directory.related(person):
-            events = rules.forgotten(community, person, self._now(), self._who)
+    def forget(self, person: Person) -> None:
+        """Let somebody go from all communities, for good; bans stay, without their name."""
+        for community in self._directory.related(person.id):
+            events = rules.forgotten(community, person.id, self._now(), self._who)
             self._happen(community, events)
-        await self._store.flushed()
 
     def unite(self, person: str, into: str) -> None:
         """Let one person stand in all communities for both, who are one."""
@@ -244,7 +252,11 @@ class CommunityDesk:
                 self._rooms.put_out_of_community(community.rooms, who, notice.reason)
 
     def _who(self, id: str) -> Person | None:
-        return self._store.people.find(id)
+        known = self._store.people.find(id)
+        profile = self._store.profiles.of_person(id)
+        if known is None or profile is None:
+            return known
+        return replace(known, name=profile.name, headline=profile.headline)
 
 
 _SHOWING = (

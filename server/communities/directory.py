@@ -10,7 +10,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from roomcli.errors import StoreError
-from roomcli.protocol.community import COMMUNITY_PAGE
+from roomcli.protocol.community import COMMUNITY_PAGE, CommunityRole
 
 from ..people.skeleton import skeletons
 from ..rooms.standing import Standing
@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 class CommunityDirectory:
     """The communities by id, by person, by room and by name. ``now`` is the server's clock.
 
-    It is what rooms ask for standings (:class:`server.rooms.standing.Standings`).
+    It is what rooms ask for standings (:class:`server.rooms.standing.Standings`), and the calendar
+    for members (:class:`server.calendar.rules.Communities`).
     """
 
     def __init__(self, store: Store, now: Callable[[], float]) -> None:
@@ -74,7 +75,7 @@ class CommunityDirectory:
     def __len__(self) -> int:
         return len(self._communities)
 
-    def find(self, id: str) -> rules.Community:
+    def look_up(self, id: str) -> rules.Community:
         """Return the whole of a community. Raises CommandRefused ``no_such_community``."""
         community = self._communities.get(id)
         if community is None:
@@ -128,6 +129,21 @@ class CommunityDirectory:
         seen = self.visible(community, person)
         return seen.name if seen is not None else ""
 
+    # What the calendar asks.
+
+    def role(self, person: str, community: str) -> CommunityRole | None:
+        found = self._communities.get(community)
+        return found.role_of(person) if found is not None else None
+
+    def is_member(self, person: str, community: str) -> bool:
+        return self.role(person, community) is not None
+
+    def is_hidden(self, community: str) -> bool:
+        return self.visible(community, rules.STRANGER) is None
+
+    def communities_of(self, person: str) -> list[str]:
+        return [each.id for each in self.related(person) if person in each.members]
+
     # What happens.
 
     def apply(
@@ -151,7 +167,7 @@ class CommunityDirectory:
     def _save(self, before: rules.Community, now: rules.Community) -> None:
         store = self._store.communities
         if now.closed:
-            store.end(now.id)
+            store.remove(now.id)
             return
         if now.id not in self._communities or rules.kept(before) != rules.kept(now):
             store.save(rules.kept(now))

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from .bans import EVERYWHERE, Bans
 from .calendar import Calendars
 from .chat import Chats
-from .communities import Communities
+from .communities import KeptCommunities
 from .copies import Copies
 from .host_tokens import HostTokens
 from .keyrings import Keyrings
@@ -63,7 +63,7 @@ class Store:
     chat: Chats
     reports: Reports
     host_tokens: HostTokens
-    communities: Communities
+    communities: KeptCommunities
     people: KnownPeople
     calendar: Calendars
     profiles: Profiles

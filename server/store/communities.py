@@ -14,7 +14,7 @@ class StoredCommunity(NamedTuple):
     people: dict[str, Relation]
 
 
-class Communities(Protocol):
+class KeptCommunities(Protocol):
     """The communities that nobody closed. Persons are named by their ids."""
 
     async def load(self) -> list[StoredCommunity]:
@@ -32,5 +32,5 @@ class Communities(Protocol):
     def forget_person(self, community: str, person: str) -> None:
         """Save that somebody is nothing to a community any longer."""
 
-    def end(self, community: str) -> None:
+    def remove(self, community: str) -> None:
         """Delete a closed community with all that people are to it; its log stays for a while."""

@@ -327,7 +327,7 @@ class CommunityShelf:
     def forget_person(self, community: str, person: str) -> None:
         self._people.get(community, {}).pop(person, None)
 
-    def end(self, community: str) -> None:
+    def remove(self, community: str) -> None:
         self._communities.pop(community, None)
         self._people.pop(community, None)
 

@@ -7,7 +7,7 @@ from typing import Literal
 from ..community import CommunityCard, CommunityDetails, CommunityPerson, OwnStanding, PeopleList
 from ..moderation_log import LogEntry
 from ..people import Count, Person, Seconds
-from .base import Event
+from .base import DeskEvent
 
 WhyChanged = Literal[
     "accepted", "declined", "invited", "withdrawn", "role", "succession", "removed", "banned",
@@ -16,24 +16,22 @@ WhyChanged = Literal[
 """What was done, that somebody stands otherwise in a community."""
 
 
-class CommunitiesListed(Event, frozen=True, kw_only=True):
+class CommunitiesListed(DeskEvent, frozen=True, kw_only=True):
     """A page of communities by name; ``total`` is how many there are to be seen."""
 
     of: Literal["mine", "discoverable"]
     communities: tuple[CommunityCard, ...]
     offset: Count = 0
     total: Count = 0
-    ref: Count | None = None
 
 
-class CommunityShown(Event, frozen=True, kw_only=True):
+class CommunityShown(DeskEvent, frozen=True, kw_only=True):
     """What a community is, for the asker."""
 
     community: CommunityDetails
-    ref: Count | None = None
 
 
-class CommunityPeople(Event, frozen=True, kw_only=True):
+class CommunityPeople(DeskEvent, frozen=True, kw_only=True):
     """A page of a community's people, in order of coming; ``total`` is how many there are."""
 
     community: str
@@ -41,10 +39,9 @@ class CommunityPeople(Event, frozen=True, kw_only=True):
     people: tuple[CommunityPerson, ...]
     offset: Count = 0
     total: Count = 0
-    ref: Count | None = None
 
 
-class CommunityLog(Event, frozen=True, kw_only=True):
+class CommunityLog(DeskEvent, frozen=True, kw_only=True):
     """A page of a community's moderation log, in order; ``more`` says whether the log goes on.
 
     The first entry is chained to ``chained_to`` and ``founded_at``.
@@ -55,10 +52,9 @@ class CommunityLog(Event, frozen=True, kw_only=True):
     chained_to: str
     founded_at: Seconds
     more: bool = False
-    ref: Count | None = None
 
 
-class ApplicationMade(Event, frozen=True, kw_only=True):
+class ApplicationMade(DeskEvent, frozen=True, kw_only=True):
     """Somebody applied to a community that one moderates; ``waiting`` is how many do now."""
 
     community: str
@@ -68,7 +64,7 @@ class ApplicationMade(Event, frozen=True, kw_only=True):
     waiting: Count = 0
 
 
-class StandingChanged(Event, frozen=True, kw_only=True):
+class StandingChanged(DeskEvent, frozen=True, kw_only=True):
     """One stands otherwise in a community than before, by somebody else's doing.
 
     ``why`` says what was done: ``closed`` to all members. ``text`` is for a person.

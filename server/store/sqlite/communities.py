@@ -11,8 +11,9 @@ from roomcli.protocol.text import cleaned
 
 from ...communities.rules.state import KeptCommunity, Membership, Relation, log_name
 from ..communities import StoredCommunity
-from .database import Database
+from .database import Database, unpacked
 
+_RELATION: Any = Relation
 _SAVE = (
     "INSERT INTO communities (id, log, state) VALUES (?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state"
@@ -39,13 +40,13 @@ class CommunityTable:
         damaged: set[Any] = set()
         for community, person, state in people:
             try:
-                relations.setdefault(community, {})[person] = _decoded(state, Relation)
+                relations.setdefault(community, {})[person] = unpacked(state, _RELATION)
             except StoreError:
                 damaged.add(community)
         found = []
         for id, state in rows:
             try:
-                community = _decoded(state, KeptCommunity)
+                community = unpacked(state, KeptCommunity)
                 if id in damaged or community.id != id:
                     raise StoreError("some of its people cannot be read")
             except StoreError as error:
@@ -66,7 +67,7 @@ class CommunityTable:
     def forget_person(self, community: str, person: str) -> None:
         self._database.enqueue(_FORGET_PERSON, (community, person))
 
-    def end(self, community: str) -> None:
+    def remove(self, community: str) -> None:
         self._database.enqueue_all(
             ("DELETE FROM communities WHERE id = ?", (community,)),
             ("DELETE FROM community_people WHERE community = ?", (community,)),
@@ -80,10 +81,3 @@ def _in_order(people: dict[str, Relation]) -> dict[str, Relation]:
 
 def _since(relation: Relation) -> float:
     return relation.at if isinstance(relation, Membership) else 0.0
-
-
-def _decoded(state: Any, kind: Any) -> Any:
-    try:
-        return msgspec.msgpack.decode(state, type=kind)
-    except (msgspec.MsgspecError, TypeError, ValueError) as error:
-        raise StoreError(f"what is kept cannot be read: {error}") from error

@@ -15,7 +15,7 @@ from roomcli.protocol.events import communities as ce
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.communities import desk
 
-from .hall import Hall
+from .hall import Hall, person
 
 
 async def test_somebody_finds_a_community_reads_its_rules_and_joins() -> None:
@@ -192,11 +192,11 @@ async def test_who_is_forgotten_is_nowhere_and_their_community_has_an_owner() ->
     mine, other = await hall.found("ann"), await hall.found("ben")
     await hall.ask("ben", cc.JoinCommunity(community=mine))
     await hall.ask("ann", cc.JoinCommunity(community=other))
-    await hall.desk.forget_person("ann")
+    hall.desk.forget(person("ann"))
     assert hall.directory.related("ann") == []
     assert (await hall.show("ben", mine)).you == "owner"
     assert hall.heard("ben") == ["succession"]
-    await hall.desk.forget_person("ben")
+    hall.desk.forget(person("ben"))
     assert len(hall.directory) == 0
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from roomcli.protocol.commands import communities as cc
 from server.communities.directory import CommunityDirectory
-from server.communities.rules import Community
 from server.store import Store
 from server.store.sqlite import open_store
 
@@ -68,11 +67,12 @@ async def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None
     async with open_store(tmp_path) as store:
         again = await restored(store, hall.now)
         assert everything(again) == everything(hall.directory)
-        assert list(again.find(first).members) == list(hall.directory.find(first).members)
-        assert again.find(first).role_of("cat") == "owner"
-        log = await store.log.page(again.find(first).log_name, again.find(first).founded_at, 0, 99)
+        assert list(again.look_up(first).members) == list(hall.directory.look_up(first).members)
+        assert again.look_up(first).role_of("cat") == "owner"
+        log = await store.log.page(
+            again.look_up(first).log_name, again.look_up(first).founded_at, 0, 99
+        )
         assert [each.action for each in log][-2:] == ["add_room", "succession"]
-        assert isinstance(again.find(first), Community)
 
 
 async def test_who_is_anything_to_a_community_is_kept_and_its_log_too(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ async def test_who_is_anything_to_a_community_is_kept_and_its_log_too(tmp_path: 
         await store.flushed()
         known = {name for name in ("ann", "cat", "dan", "eve", "gus") if store.people.find(name)}
         assert known == {"cat", "dan", "eve"}
-        community = hall.directory.find(first)
+        community = hall.directory.look_up(first)
         assert await store.log.page(community.log_name, community.founded_at, 0, 9)
         [(rest,)] = await store.writes.query(  # type: ignore[attr-defined]
             "SELECT count(DISTINCT room) FROM moderation_log"
@@ -106,14 +106,14 @@ async def test_a_damaged_community_is_left_out_and_the_others_go_on(tmp_path: Pa
             (first,),
         )
         database.execute("UPDATE communities SET state = x'c1' WHERE id = ?", (second,))
-        name = hall.directory.find(third).log_name
+        name = hall.directory.look_up(third).log_name
         database.execute("DELETE FROM moderation_log WHERE room = ? AND number = 1", (name,))
         database.commit()
     told: list[str] = []
     async with open_store(tmp_path, lambda code, text: told.append(code)) as store:
         again = await restored(store, hall.now)
         assert len(again) == 1
-        assert again.find(fourth).name == "Fourth"
+        assert again.look_up(fourth).name == "Fourth"
         assert told == ["community_unreadable"] * 2
 
 
