@@ -16,8 +16,8 @@ from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.profile import Profile
 from server.calendar.rules import CalendarEvent
-from server.people.keyring import KnownPerson
 from server.communities.rules import KeptCommunity, Relation
+from server.people.keyring import KnownPerson
 from server.rooms.rules.kept import KeptRoom
 from server.store import EVERYWHERE, Seat, Store
 from server.store.calendar import CalendarChoices
