@@ -111,6 +111,10 @@ def _evolved(view: RoomView, event: e.RoomEvent) -> RoomView:
             return replace(view, audience=audience)
         case e.ModerationLogged(entry=entry):
             return replace(view, log=entry.hash)
+        case e.Knocked(knockers=knockers):
+            return replace(view, knockers={**view.knockers, **knockers})
+        case e.KnockSettled(person=id):
+            return replace(view, knockers=without(view.knockers, id))
         case e.TurnEnding() | e.ChatPosted() | e.ChatRemoved() | e.RoomEnded():
             return view
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from .entrance import EntranceRule
 from .people import Count
 
 
@@ -11,7 +12,8 @@ class ListedRoom(Struct, frozen=True, kw_only=True):
     """An open room that everybody may know of, as ``GET /rooms`` and ``rooms_listed`` tell it.
 
     ``host`` is a name, empty while there is none. ``keeps`` says in words what is kept of what is
-    said in the room.
+    said in the room. ``entrance`` is who may enter, and ``asks`` says the same in words, a line
+    each.
     """
 
     name: str
@@ -23,3 +25,5 @@ class ListedRoom(Struct, frozen=True, kw_only=True):
     password: bool = False
     locked: bool = False
     keeps: tuple[str, ...] = ()
+    entrance: EntranceRule = EntranceRule()
+    asks: tuple[str, ...] = ()

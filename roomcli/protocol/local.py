@@ -192,6 +192,7 @@ TypedCommand = (
     | c.TalkCommand
     | c.ModerationCommand
     | c.HouseCommand
+    | c.DoorCommand
     | c.DeskCommand
     | c.Leave
     | LocalCommand

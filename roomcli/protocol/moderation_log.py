@@ -22,6 +22,7 @@ Action = Literal[
     "make_room_invite", "revoke_room_invite",
     "silence", "lift_silence", "move_to_audience", "turn_over", "lower_all_hands",
     "remove", "ban", "unban", "remove_message",
+    "let_in", "turn_away",
     "make_cohost", "hand_over", "succession", "host_returned",
 ]  # fmt: skip
 """What new entries of the log say was done."""

@@ -89,6 +89,13 @@ class StageInvitation(Struct, frozen=True):
     by: str
 
 
+class Knocker(Struct, frozen=True):
+    """Somebody who waits at the door since ``at``, as they are shown there."""
+
+    person: Person
+    at: Seconds
+
+
 class BanNotice(Struct, frozen=True, kw_only=True):
     """A banned key, the name it had, and who banned it; ``until`` is None for a ban for good.
 

@@ -77,6 +77,7 @@ PERMISSIONS: dict[type[c.Command], Rule] = {
     c.Ban: Rule(MODERATORS, target="known", outranks=True, note="by key, under any name"),
     c.Unban: Rule(MODERATORS),
     c.ListBans: Rule(MODERATORS),
+    c.AnswerKnock: Rule(MODERATORS, note="of who waits at the door"),
     # about the room
     c.Lock: Rule(MODERATORS),
     c.Unlock: Rule(MODERATORS),

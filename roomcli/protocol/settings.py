@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from .entrance import AllowedPeople, ClaimPatterns, EntranceRule, GuestMode
+
 HandMode = Literal["on", "off", "invited"]
 """on: everybody may ask to speak. off: no new hands, those in the queue may still be accepted.
 invited: nobody asks, moderators invite."""
@@ -22,6 +24,8 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     ``floor_seconds`` is how long a speaker's turn may last, 0 for no limit. ``slow_seconds`` is how
     long everyone but moderators waits between two chat messages. ``capacity`` is how many people
     may be in the room, ``listed`` whether the server names an open room to everybody who asks.
+    ``guests``, ``members``, ``claimed``, ``allowed`` and ``knock`` are who may enter
+    (:mod:`roomcli.protocol.entrance`).
     """
 
     topic: str = ""
@@ -32,3 +36,19 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     slow_seconds: PauseSeconds = 0
     capacity: Capacity = 10_000
     listed: bool = True
+    guests: GuestMode = "on"
+    members: bool = False
+    claimed: ClaimPatterns = ()
+    allowed: AllowedPeople = ()
+    knock: bool = False
+
+    @property
+    def entrance(self) -> EntranceRule:
+        """Who may enter, as those who are not in the room may know it."""
+        return EntranceRule(
+            guests=self.guests,
+            members=self.members,
+            claimed=self.claimed,
+            by_list=bool(self.allowed),
+            knock=self.knock,
+        )

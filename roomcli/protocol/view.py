@@ -9,7 +9,17 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from .people import MODERATORS, Count, Hand, Person, Role, Seconds, Speaker, StageInvitation
+from .people import (
+    MODERATORS,
+    Count,
+    Hand,
+    Knocker,
+    Person,
+    Role,
+    Seconds,
+    Speaker,
+    StageInvitation,
+)
 from .settings import RoomSettings
 
 
@@ -21,7 +31,8 @@ class RoomView(Struct, frozen=True):
     seat. ``stage`` is in order of coming on stage; ``hands`` is the queue, the next hand first.
     ``front_row`` are the persons in the first seats of the audience as of the last pulse,
     ``audience`` is how many people it has in all. ``stage_invitations`` are all of them for
-    moderators, only one's own for everybody else. ``closes_at`` is set while nobody
+    moderators, only one's own for everybody else. ``knockers`` are those who wait at the door, by
+    their persons' ids, for moderators. ``closes_at`` is set while nobody
     is there who may moderate. ``password`` says whether people need a password to enter. ``log`` is
     the hash of the newest entry of the moderation log.
     """
@@ -33,6 +44,7 @@ class RoomView(Struct, frozen=True):
     front_row: dict[str, str] = {}
     audience: Count = 0
     stage_invitations: dict[str, StageInvitation] = {}
+    knockers: dict[str, Knocker] = {}
     me: str = ""
     people: dict[str, Person] = {}
     settings: RoomSettings = RoomSettings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import trio
 from msgspec.structs import replace
@@ -48,6 +49,8 @@ class KnownClient:
         self.heartbeat = Heartbeat(trio.current_time())
         self._who = who
         self._watcher = Watcher(connection)
+        self._waits_at = ""
+        self._stop_knocking: Callable[[], None] = _nothing
         services.hub.connected.add(who.person.id, connection)
 
     @property
@@ -132,8 +135,37 @@ class KnownClient:
         name = command_name(command)
         acknowledgements.expect(name, command.ref, nursery, outcome.transaction)
 
+    def wait_at_door(self, command: c.Knock) -> None:
+        """Wait at the door of a room, in place of any other; or at none."""
+        try:
+            self.judge_haste(command)
+            if not command.on or command.room != self._waits_at:
+                self.stop_knocking()
+            if command.on and not self._waits_at:
+                self._stop_knocking = self.services.reception.wait_at_door(
+                    command, self.person, self.caller.address, self._hear_answer
+                )
+                self._waits_at = command.room
+        except CommandRefused as error:
+            self.refuse(command, error)
+            self.caller.conduct.refused()
+        else:
+            if command.ref is not None:
+                self.send(e.Done(ref=command.ref))
+
+    def _hear_answer(self, answer: e.KnockAnswered) -> None:
+        self._waits_at, self._stop_knocking = "", _nothing
+        self.send(answer)
+
+    def stop_knocking(self) -> None:
+        """Wait at no door any longer."""
+        stop, self._stop_knocking = self._stop_knocking, _nothing
+        self._waits_at = ""
+        stop()
+
     def close(self) -> None:
         """Let go of what refers to the client."""
+        self.stop_knocking()
         self.services.hub.connected.remove(self._who.person.id, self.connection)
         self.services.hub.sign_ins.remove(self._sign_in)
         self.inbound.close()
@@ -143,3 +175,7 @@ class KnownClient:
 def command_name(command: c.Command) -> str:
     """Return the name of a command on the wire."""
     return str(command.__struct_config__.tag)
+
+
+def _nothing() -> None:
+    """Do nothing: one waits at no door."""

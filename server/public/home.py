@@ -65,6 +65,8 @@ class ClientHome:
                             return entered
                     case c.WatchRooms():
                         client.watch_rooms(command)
+                    case c.Knock():
+                        client.wait_at_door(command)
                     case _ if isinstance(command, c.DeskCommand):
                         background = client.services.hub.background
                         await client.ask_desk(command, self._acknowledgements, background)
@@ -106,6 +108,7 @@ class ClientHome:
             refused_hellos.note(address, wish.room, f"failed, {error}", logging.ERROR)
             client.refuse_unread(wish)
             return None
+        client.stop_knocking()
         self._visit, self._refused = visit, 0
         client.caller.share.settle()
         if wish.ref is not None:

@@ -97,6 +97,8 @@ class ClientVisit:
                     return command
                 case c.WatchRooms():
                     self._client.watch_rooms(command)
+                case c.Knock():
+                    self._client.wait_at_door(command)
                 case _ if isinstance(command, c.DeskCommand):
                     await self._client.ask_desk(command, self._acknowledgements, acknowledging)
                 case _:

@@ -25,6 +25,7 @@ from ..people.identity import token_hash
 from ..people.sign_ins import SignIns
 from ..store import MAX_LOG, Store
 from . import rules
+from .acquaintance import Acquaintance, Strangers
 from .holdings import RoomHolder
 from .invites import InviteSeal
 from .refused_hellos import RefusedHellos
@@ -58,7 +59,7 @@ class Hub:
     whose, ``sign_ins`` who is connected by which. Tasks in ``background`` go on whoever leaves.
     ``seal`` signs invites, ``news`` reaches whoever runs the server, ``is_everybody`` tells whether
     a network may stand for everybody, and ``limits`` apply to each room. ``standings`` knows which
-    rooms belong to communities.
+    rooms belong to communities, ``acquaintance`` what is known of people beyond their keys.
     """
 
     def __init__(
@@ -71,9 +72,11 @@ class Hub:
         is_everybody: Callable[[str], bool] = is_from_here,
         limits: rules.Limits = rules.DEFAULT_LIMITS,
         standings: Standings | None = None,
+        acquaintance: Acquaintance | None = None,
     ) -> None:
         self._limits = limits
         self.standings = standings or NoCommunities()
+        self.acquaintance = acquaintance or Strangers()
         self.allowances = Allowances()
         self.seal = seal
         self.refused_hellos = RefusedHellos(nursery)

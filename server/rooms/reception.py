@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
+from functools import partial
 
 import trio
 from msgspec.structs import replace
@@ -139,6 +141,53 @@ class Reception:
         self._welcome(room, peer, fresh, resumed=seat is not None, chat_after=wish.chat_after)
         return room
 
+    def wait_at_door(
+        self,
+        wish: c.Knock,
+        person: Person,
+        address: str,
+        answered: Callable[[e.KnockAnswered], None],
+    ) -> Callable[[], None]:
+        """Let a proven person wait at the door of a room; return what ends the waiting.
+
+        ``answered`` is called with the outcome. Raises CommandRefused.
+        """
+        name, now = wish.room, self._hub.now()
+        self.judge_server_ban(person.key)
+        room = self._hub.room(name)
+        made = self._hub.seal.made(name, wish.invite)
+        if room is None:
+            raise _no_room(name, invited=made is not None)
+        link = rules.room_invite_for(room.state, made, person.key, now)
+        # Whether there is such a room only who was invited learns; a password is for coming in.
+        rules.judge_door(room.state, link=link, invite=made, password=True)
+        person = self.known(person)
+        self._judge_community_ban(name, person, now)
+        near = network(address) if address else ""
+        whose = f"key {person.key}" if self._hub.shares.is_everybody(near) else near
+        room.knock(
+            person,
+            self._newcomer(name, person),
+            whose,
+            answered,
+            is_blocked=self._is_blocked(room.state, person),
+        )
+        return partial(room.stop_knocking, person.id)
+
+    def _newcomer(self, room: str, person: Person) -> rules.Newcomer:
+        known, standings = self._hub.acquaintance, self._hub.standings
+        claims = known.claims_of(person.id)
+        community = standings.community_of(room)
+        is_member = bool(community) and standings.standing(community, person.id).is_member
+        is_guest = not (claims or known.has_profile(person.id))
+        return rules.Newcomer(is_guest=is_guest, is_member=is_member, claims=claims)
+
+    def _is_blocked(self, state: RoomState, person: Person) -> bool:
+        """Whether the rightful host, or who is host now, has blocked somebody."""
+        hosts = {state.participants[id].person for id in state.hosts}
+        hosts.add(self._store.people.id_of(state.owner))
+        return any(self._hub.acquaintance.blocks(host, person.id) for host in hosts)
+
     # Rights.
 
     def judge_server_ban(self, key: str) -> None:
@@ -243,7 +292,7 @@ class Reception:
         now = self._hub.now()
         state = room.state
         if seat is not None and seat.id in state.participants:
-            events = rules.resume(state, seat.id, person, now)
+            events = rules.resume(state, seat.id, person, now, self._newcomer(room.name, person))
         else:
             events = rules.enter(
                 state,
@@ -254,6 +303,7 @@ class Reception:
                 restored=seat is not None or role == "host",
                 link=link.invite.id if link else None,
                 now=now,
+                newcomer=self._newcomer(room.name, person),
             )
         room.enter(peer, token_hash(ticket), events)
 

@@ -19,6 +19,7 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import FRAME, RATE, UplinkFrame
+from roomcli.protocol.entrance import entrance_words
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import Person
 from roomcli.wire.frames import server_frame
@@ -88,6 +89,7 @@ class Room:
         self._last_minute = LastMinute()
         self._subscribers: list[VoiceSubscriber] = [self._last_minute]
         self._heard: dict[str, float] = {}
+        self._at_door: dict[str, Callable[[e.KnockAnswered], None]] = {}
         self._changed = trio.Event()
         self.guesses = Guesses(lambda: self.state.password, state.name)
 
@@ -125,6 +127,8 @@ class Room:
             password=bool(state.password),
             locked=state.locked,
             keeps=self.keeps,
+            entrance=state.settings.entrance,
+            asks=entrance_words(state.settings.entrance),
         )
 
     @property
@@ -247,6 +251,37 @@ class Room:
     def rename(self, before: Person, after: Person) -> None:
         """Show a person under other words from now on, if they are here as they were before."""
         self.apply(rules.renewal(self.state, before, after))
+
+    # At the door.
+
+    def knock(
+        self,
+        person: Person,
+        newcomer: rules.Newcomer,
+        network: str,
+        answered: Callable[[e.KnockAnswered], None],
+        *,
+        is_blocked: bool,
+    ) -> None:
+        """Let somebody wait at the door; ``answered`` is called with the outcome.
+
+        Raises CommandRefused.
+        """
+        events = rules.knock(
+            self.state,
+            person,
+            newcomer,
+            self._clock.now(),
+            network=network,
+            is_blocked=is_blocked,
+        )
+        self._at_door[person.id] = answered
+        self.apply(events)
+
+    def stop_knocking(self, person: str) -> None:
+        """Let somebody wait no longer; may be called for one who does not wait."""
+        if not self.state.ended:
+            self.apply(rules.stop_knocking(self.state, person))
 
     # What participants do.
 
@@ -377,6 +412,10 @@ class Room:
                     self._tell(effect)
                 case f.Dismissal():
                     self._end_visits(effect)
+                case f.AnswerKnocker(person=person, answer=answer):
+                    answered = self._at_door.pop(person, None)
+                    if answered is not None and answer is not None:
+                        answered(answer)
                 case f.FreeSlot(slot=slot):
                     self._forwarder.forget(slot)
                 case f.ClearTalkTime():

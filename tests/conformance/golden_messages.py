@@ -7,10 +7,13 @@ from msgspec.structs import asdict, replace
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.entrance import EntranceRule
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import (
     BanNotice,
     Hand,
+    Knocker,
+    Person,
     RoomInvite,
     SilenceNotice,
     Speaker,
@@ -35,6 +38,7 @@ from .golden_room import (
     SIGNED,
 )
 
+ZOE = Person("p9", "Zoe", "Bridges", "c0ffee00c0ffee00c0ffee00c0ffee00")
 HOST = Speaker("s1", ADA.id, "host", 0, 1, muted=False)
 GUEST = Speaker(
     "s2",
@@ -59,6 +63,11 @@ SETTINGS = RoomSettings(
     slow_seconds=10,
     capacity=500,
     listed=False,
+    guests="listen",
+    members=True,
+    claimed=("anyone@acme.example", "git.example:8443/anyone+90d"),
+    allowed=("p7", BOB.key),
+    knock=True,
 )
 MESSAGE = ChatMessage(
     number=7, person=EVE.id, name="Eve", text="@Ada see https://example.org/a?b=1", at=1.8e9
@@ -73,6 +82,7 @@ VIEW = RoomView(
     front_row={"s3": EVE.id},
     audience=41,
     stage_invitations={"s3": StageInvitation(EVE.id, ADA.id)},
+    knockers={ZOE.id: Knocker(ZOE, 1_800_000_001.5)},
     me=EVE.id,
     people={each.id: each for each in (ADA, BOB, EVE)},
     settings=SETTINGS,
@@ -121,6 +131,10 @@ COMMANDS: list[c.Command] = [
     c.LeaveRoom(ref=5),
     c.WatchRooms(),
     c.WatchRooms(on=False, ref=6),
+    c.Knock(room=ROOM),
+    c.Knock(room=ROOM, invite="inv-1_x", on=False, ref=7),
+    c.AnswerKnock(id=ZOE.id),
+    c.AnswerKnock(id=ZOE.id, let_in=False, ref=8),
     c.Mute(),
     c.Mute(ref=9_007_199_254_740_991),
     c.Unmute(ref=2),
@@ -208,6 +222,10 @@ EVENTS: list[e.Event] = [
                 password=True,
                 locked=True,
                 keeps=("the chat",),
+                entrance=EntranceRule(
+                    guests="off", members=True, claimed=("any",), by_list=True, knock=True
+                ),
+                asks=("for members of its community", "others knock"),
             ),
             ListedRoom(name="a"),
         ),
@@ -230,6 +248,12 @@ EVENTS: list[e.Event] = [
     e.InvitedToStage(id="s3", person=EVE.id, by=ADA.id),
     e.InvitedToStage(id="s3", person=EVE.id, by=ADA.id, people=NEW),
     e.StageInvitationSettled(id="s3", answer="accepted"),
+    e.Knocked(knockers={ZOE.id: Knocker(ZOE, 1_800_000_001.5)}),
+    e.KnockSettled(person=ZOE.id, answer="refused", by=ADA.id),
+    e.KnockSettled(person=ZOE.id, answer="gone"),
+    e.KnockAnswered(room=ROOM, answer="let_in", text="come in", until=1_800_000_300.0),
+    e.KnockAnswered(room=ROOM, answer="refused", text="not now", retry_after=600.0),
+    e.KnockAnswered(room=ROOM, answer="over", text="the room is locked"),
     e.StageJoined(speaker=Speaker("s3", EVE.id, "speaker", 2, 0), people=NEW),
     e.StageLeft(id="s2", by=ADA.id, reason="moved"),
     e.StageLeft(id="s2", reason="time"),

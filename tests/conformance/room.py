@@ -58,6 +58,10 @@ def follow(view: Message, event: Message) -> None:
             invites[who] = {name: event[name] for name in ("person", "by")}
         case "stage_invitation_settled":
             invites.pop(who, None)
+        case "knocked":
+            view["knockers"] |= event["knockers"]
+        case "knock_settled":
+            view["knockers"].pop(event["person"], None)
         case "stage_joined":
             who = event["speaker"]["id"]
             stage[who] = event["speaker"]

@@ -149,6 +149,15 @@ HAND = record(
     spoken=(seconds, 0.0),
 )
 STAGE_INVITATION = record(person=needed(identity), by=needed(identity))
+KNOCKER = record(person=needed(PERSON), at=needed(moment))
+GUESTS = choice("on", "listen", "off")
+ENTRANCE = record(
+    guests=(GUESTS, "on"),
+    members=(boolean, False),
+    claimed=(array(text), []),
+    by_list=(boolean, False),
+    knock=(boolean, False),
+)
 SETTINGS = record(
     topic=(text, ""),
     hands=(choice("on", "off", "invited"), "on"),
@@ -158,6 +167,11 @@ SETTINGS = record(
     slow_seconds=(integer(3600), 0),
     capacity=(integer(1000000, 1), 10000),
     listed=(boolean, True),
+    guests=(GUESTS, "on"),
+    members=(boolean, False),
+    claimed=(array(text), []),
+    allowed=(array(identity), []),
+    knock=(boolean, False),
 )
 CHAT_MESSAGE = record(
     number=needed(integer(least=1)),
@@ -217,6 +231,7 @@ VIEW = record(
     front_row=(table(identity, identity), {}),
     audience=(integer(), 0),
     stage_invitations=(table(identity, STAGE_INVITATION), {}),
+    knockers=(table(identity, KNOCKER), {}),
     settings=(SETTINGS, {}),
     locked=(boolean, False),
     password=(boolean, False),
@@ -239,6 +254,8 @@ LISTED_ROOM = record(
     password=(boolean, False),
     locked=(boolean, False),
     keeps=LINES,
+    entrance=(ENTRANCE, {}),
+    asks=LINES,
 )
 
 
@@ -291,6 +308,17 @@ EVENTS: dict[str, Check] = {
     "hands_lowered": told(by=BY),
     "invited_to_stage": told(id=ID, person=ID, by=BY, people=PEOPLE),
     "stage_invitation_settled": told(id=ID, answer=needed(choice("accepted", "declined", "void"))),
+    "knocked": told(knockers=needed(table(identity, KNOCKER))),
+    "knock_settled": told(
+        person=ID, answer=needed(choice("let_in", "refused", "gone")), by=MAYBE_BY
+    ),
+    "knock_answered": record(
+        room=needed(text),
+        answer=needed(choice("let_in", "refused", "over")),
+        text=needed(text),
+        until=(maybe(moment), None),
+        retry_after=(maybe(seconds), None),
+    ),
     "stage_joined": told(speaker=needed(SPEAKER), people=PEOPLE),
     "stage_left": told(id=ID, by=MAYBE_BY, reason=(choice("left", "moved", "time"), "left")),
     "muted": told(id=ID),

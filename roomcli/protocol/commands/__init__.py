@@ -8,6 +8,7 @@ command that changes nothing is no error.
     entering    who one is, and coming into rooms and out of them
     floor       one's own microphone and hand, the way on stage and off it
     talk        reactions and chat
+    door        knocking, and answers to who knocks
     moderation  what moderators do with people, and reports
     house       the room itself: settings, invites, log, lists
     profile     profiles, and all that the server holds of a person
@@ -15,8 +16,9 @@ command that changes nothing is no error.
 
 from __future__ import annotations
 
-from . import entering, floor, house, moderation, profile, talk
+from . import door, entering, floor, house, moderation, profile, talk
 from .base import *
+from .door import *
 from .entering import *
 from .floor import *
 from .house import *
@@ -29,6 +31,7 @@ RoomCommand = (
     | talk.TalkCommand
     | moderation.ModerationCommand
     | house.HouseCommand
+    | door.DoorCommand
     | entering.LeaveRoom
 )
 """Every command that a person in a room may give."""
@@ -36,7 +39,7 @@ RoomCommand = (
 DeskCommand = profile.ProfileCommand
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 
-HomeCommand = entering.EnterRoom | entering.WatchRooms | DeskCommand
+HomeCommand = entering.EnterRoom | entering.WatchRooms | door.Knock | DeskCommand
 """Every command that may be given at home."""
 
 ClientMessage = entering.Hello | HomeCommand | RoomCommand

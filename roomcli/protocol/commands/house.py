@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from ..entrance import AllowedPeople, ClaimPatterns, GuestMode
 from ..settings import Capacity, HandMode, HandOrder, PauseSeconds, TurnSeconds
 from .base import Command, Id, ShortText
 from .entering import Password
@@ -33,6 +34,11 @@ class ChangeSettings(Command, frozen=True, kw_only=True):
     slow_seconds: PauseSeconds | None = None
     capacity: Capacity | None = None
     listed: bool | None = None
+    guests: GuestMode | None = None
+    members: bool | None = None
+    claimed: ClaimPatterns | None = None
+    allowed: AllowedPeople | None = None
+    knock: bool | None = None
 
 
 class SetPassword(Command, frozen=True, kw_only=True):

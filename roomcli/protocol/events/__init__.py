@@ -1,26 +1,26 @@
 """The events that a server sends to one participant.
 
-Each struct is tagged with its name in snake case under ``event``. Events of ``floor`` and ``house``
-are about a room, and most change its :class:`~roomcli.protocol.view.RoomView`. Events of ``own``
-are about one connection; those of ``profile`` come from the server's desks, at home and in rooms
-alike. Times (``at``, ``closes_at``) are seconds since 1970 by the server's
-clock.
+Each struct is tagged with its name in snake case under ``event``. Events of ``floor``, ``house``
+and ``door`` are about a room, and most change its :class:`~roomcli.protocol.view.RoomView`. Events
+of ``own`` are about one connection; those of ``profile`` come from the server's desks, at home and
+in rooms alike. Times (``at``, ``closes_at``) are seconds since 1970 by the server's clock.
 """
 
 from __future__ import annotations
 
-from . import floor, house, own, profile
+from . import door, floor, house, own, profile
 from .base import *
+from .door import *
 from .floor import *
 from .house import *
 from .own import *
 from .profile import *
 
-RoomEvent = floor.FloorEvent | house.HouseEvent
+RoomEvent = floor.FloorEvent | house.HouseEvent | door.DoorEvent
 """Every event about a room."""
 
 DeskMessage = profile.ProfileEvent
 """Every event that comes from a desk of the server."""
 
-ServerMessage = RoomEvent | own.OwnEvent | DeskMessage
+ServerMessage = RoomEvent | own.OwnEvent | door.KnockAnswered | DeskMessage
 """Every control message that a server may send."""

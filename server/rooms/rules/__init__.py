@@ -1,6 +1,7 @@
 """The rules of a room: who may do what, what follows, and who is told. Pure.
 
     decide(state, actor, command, now, entropy)  the events of a command, or CommandRefused
+    knock, stop_knocking                         the events of waiting at the door
     enter, resume, drop                          the events of coming and going
     tick, next_wake                              the events that are due
     evolve(state, event)                         the state after an event
@@ -18,6 +19,8 @@ from .decide import decide
 from .door import judge_door, no_room, room_invite_for, shareable_invite
 from .evolve import evolve
 from .house import opening
+from .knocking import knock, stop_knocking
+from .newcomer import CheckedClaim, Newcomer
 from .participants import SLOT_REST, KeptInvite, Participant, Slot
 from .passing import next_wake, tick
 from .presence import departure, drop, enter, judge_ban, renewal, resume
@@ -40,10 +43,12 @@ __all__ = [
     "PULSE",
     "SLOT_REST",
     "TALK_NEWS",
+    "CheckedClaim",
     "Delivery",
     "KeptInvite",
     "Limits",
     "LogDraft",
+    "Newcomer",
     "Participant",
     "RoomState",
     "Slot",
@@ -58,6 +63,7 @@ __all__ = [
     "evolve",
     "judge_ban",
     "judge_door",
+    "knock",
     "may_speak",
     "next_wake",
     "no_room",
@@ -72,6 +78,7 @@ __all__ = [
     "shareable_invite",
     "signed_out",
     "split_off",
+    "stop_knocking",
     "tick",
     "united",
     "view",

@@ -15,6 +15,7 @@ from . import effects as f
 from . import journal as j
 from .evolve import evolve
 from .kept import differs
+from .knocking import answer_to_knocker, everybody_sent_away
 from .project import project_classes
 from .state import RoomState
 
@@ -122,7 +123,11 @@ def _consequences(before: RoomState, event: j.JournalEvent) -> list[f.Effect]:
             return _freed_slot(before, id)
         case e.RoomEnded(reason=reason):
             text = _ENDINGS.get(reason, "the room is closed")
-            return [f.Dismissal(e.RoomLeft(reason="ended", text=text))]
+            knocks = everybody_sent_away(before, text)
+            answers = [each for left in knocks for each in _consequences(before, left)]
+            return [f.Dismissal(e.RoomLeft(reason="ended", text=text)), *answers]
+        case j.LeftDoor(person=id) if id in before.knocks:
+            return [f.AnswerKnocker(id, answer_to_knocker(before, event))]
         case j.Pulsed():
             return [f.ClearTalkTime()]
         case e.ModerationLogged(entry=entry):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from roomcli.protocol import commands as c
 
-from . import floor, house, sanctions, talk
+from . import floor, house, knocking, sanctions, talk
 from . import journal as j
 from .judge import judge
 from .names import with_names
@@ -41,4 +41,6 @@ def _decide(
         return sanctions.decide_sanction(state, me, command, now)
     if isinstance(command, c.HouseCommand):
         return house.decide_house(state, me, command, now, entropy)
+    if isinstance(command, c.DoorCommand):
+        return knocking.decide_knock(state, me, command, now)
     return departure(state, j.Departed(id=me.id, at=now))

@@ -140,6 +140,13 @@ class Dismissal(Struct, frozen=True):
     to: Literal["everyone"] | frozenset[str] = "everyone"
 
 
+class AnswerKnocker(Struct, frozen=True):
+    """Tell the person who waited at the door that this is over; None for who went by themselves."""
+
+    person: str
+    answer: e.KnockAnswered | None
+
+
 class FreeSlot(Struct, frozen=True):
     """Forget the voice in this slot: its holder has left the stage."""
 
@@ -157,5 +164,5 @@ class ChargeRoom(Struct, frozen=True):
     entry: LogEntry
 
 
-Effect = Save | Delivery | Dismissal | FreeSlot | ClearTalkTime | ChargeRoom
+Effect = Save | Delivery | Dismissal | AnswerKnocker | FreeSlot | ClearTalkTime | ChargeRoom
 """Everything that may have to be done when something happened."""

@@ -13,9 +13,9 @@ from roomcli.protocol.people import Hand, Speaker, StageInvitation
 from roomcli.protocol.queue import with_hand, without_hand
 
 from . import journal as j
-from .participants import KeptInvite, Participant, Slot
+from .participants import KeptInvite, KeptKnock, Participant, Slot, TurnedAway
 from .people import forgetting, renamed, with_participant, without_participant
-from .state import MAX_DEPARTED, MAX_LOWERED, MAX_WRITERS, RoomState
+from .state import MAX_DEPARTED, MAX_LOWERED, MAX_TURNED_AWAY, MAX_WRITERS, RoomState
 
 T = TypeVar("T")
 
@@ -42,8 +42,13 @@ def evolve(state: RoomState, event: j.JournalEvent) -> RoomState:
 
 def _evolved(state: RoomState, event: j.JournalEvent) -> RoomState:
     match event:
-        case j.Entered(id=id, person=person, at=at):
-            return with_participant(state, Participant(id, person.id, at), person)
+        case j.Entered(id=id, person=person, at=at, is_guest=is_guest):
+            someone = Participant(id, person.id, at, is_guest=is_guest)
+            return with_participant(state, someone, person)
+        case j.GuestNoLonger(id=id):
+            return _with(state, id, is_guest=False)
+        case j.CameToDoor() | j.KnocksTold() | j.LeftDoor() | j.LetInUsed():
+            return _at_door(state, event)
         case j.Dropped(id=id, at=at):
             if id not in state.participants:
                 return state
@@ -55,7 +60,7 @@ def _evolved(state: RoomState, event: j.JournalEvent) -> RoomState:
         case j.Departed():
             return _departed(state, event)
         case e.StageJoined(speaker=speaker):
-            return _on_stage(state, speaker)
+            return _trusted(_on_stage(state, speaker), speaker.id)
         case j.SteppedDown(id=id, at=at):
             return _off_stage(state, id, at)
         case j.Lowered(key=key):
@@ -86,7 +91,7 @@ def _evolved(state: RoomState, event: j.JournalEvent) -> RoomState:
         case j.SilenceEnded(key=key):
             return replace(state, silences=without(state.silences, key))
         case e.RoleChanged(id=id, role=role):
-            return _with(state, id, role=role)
+            return _trusted(_with(state, id, role=role), id)
         case e.TurnSet(id=id, ends_at=ends_at):
             return _with(state, id, turn_ends_at=ends_at, turn_told=False)
         case e.TurnEnding(id=id):
@@ -109,6 +114,48 @@ def _evolved(state: RoomState, event: j.JournalEvent) -> RoomState:
             return state
         case _:
             return _house(state, event)
+
+
+def _trusted(state: RoomState, id: str) -> RoomState:
+    """Return the room in which whoever has the host's tools is a guest no longer."""
+    someone = state.participants.get(id)
+    if someone is None or not (someone.is_guest and someone.is_moderator):
+        return state
+    return _with(state, id, is_guest=False)
+
+
+def _at_door(
+    state: RoomState, event: j.CameToDoor | j.KnocksTold | j.LeftDoor | j.LetInUsed
+) -> RoomState:
+    """Return the state after an event about those who knock."""
+    knocks = state.knocks
+    match event:
+        case j.CameToDoor(person=person, at=at, network=network, is_hidden=hidden):
+            knock = KeptKnock(person=person, at=at, network=network, is_hidden=hidden)
+            return replace(state, knocks={**knocks, person.id: knock})
+        case j.KnocksTold(at=at):
+            told = {id: replace(each, is_told=not each.is_hidden) for id, each in knocks.items()}
+            return replace(state, knocks=told, knocks_told_at=at)
+        case j.LetInUsed(key=key):
+            return replace(state, let_in=without(state.let_in, key))
+        case j.LeftDoor(person=id):
+            return _left_door(state, event) if id in knocks else state
+
+
+def _left_door(state: RoomState, event: j.LeftDoor) -> RoomState:
+    key, until = state.knocks[event.person].person.key, event.until
+    state = replace(state, knocks=without(state.knocks, event.person))
+    match event.answer:
+        case "let_in":
+            still = {each: end for each, end in state.let_in.items() if end > event.at}
+            away = without(state.turned_away, key)
+            return replace(state, let_in={**still, key: until}, turned_away=away)
+        case "refused":
+            turned = TurnedAway(event.times, until)
+            away = _newest(state.turned_away, key, turned, MAX_TURNED_AWAY)
+            return replace(state, turned_away=away)
+        case "gone":
+            return state
 
 
 def _house(state: RoomState, event: HouseEvent) -> RoomState:

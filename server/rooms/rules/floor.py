@@ -8,6 +8,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.text import MAX_HAND_TOPIC, checked
 
 from . import journal as j
+from .entrance import judge_guest
 from .judge import target_of
 from .participants import Participant
 from .presence import coming_on_stage
@@ -61,6 +62,7 @@ def _about_oneself(
                 raise CommandRefused(
                     "no_stage_invitation", "nobody has invited you on stage: raise your hand"
                 )
+            judge_guest(state, me, me)
             by = state.stage_invitations[id].by
             return coming_on_stage(state, me, "speaker", now, by=by, answer="accepted")
         case c.DeclineStageInvitation():
@@ -87,6 +89,7 @@ def _about_others(
                 raise CommandRefused(
                     "no_hand", f"{state.who(target).full_name} has no hand up (any longer)"
                 )
+            judge_guest(state, me, target)
             return coming_on_stage(state, target, "speaker", now, by=actor)
         case c.DeclineHand():
             lowered = e.HandLowered(id=id, reason="declined", by=actor)
@@ -94,6 +97,7 @@ def _about_others(
         case c.InviteToStage():
             if target.on_stage or id in state.stage_invitations:
                 return []
+            judge_guest(state, me, target)
             if len(state.stage_invitations) >= MAX_STAGE_INVITATIONS:
                 raise CommandRefused(
                     "too_many_invitations",
@@ -119,6 +123,7 @@ def _about_others(
 
 def _raise_hand(state: RoomState, me: Participant, topic: str, now: float) -> list[j.JournalEvent]:
     id = me.id
+    judge_guest(state, me, me)
     try:
         topic = checked(topic, MAX_HAND_TOPIC, "topic")
     except ProtocolError as error:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.entrance import PATTERN_FORMS, parse_pattern
 from roomcli.protocol.people import ROLE_WORDS, Person, RoomInvite
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC, checked
 
 from . import journal as j
+from .entrance import only_listens
+from .knocking import everybody_sent_away
 from .participants import KeptInvite, Participant
 from .presence import enter, turn_end
 from .record import LogDraft, reason_of, written
@@ -33,7 +36,11 @@ def decide_house(
         case c.Lock():
             if state.locked:
                 return []
-            return [*written(state, now, LogDraft("lock", state.who(me))), e.RoomLocked(by=actor)]
+            return [
+                *written(state, now, LogDraft("lock", state.who(me))),
+                e.RoomLocked(by=actor),
+                *everybody_sent_away(state, f"{state.name} is locked now: nobody is let in"),
+            ]
         case c.Unlock():
             if not state.locked:
                 return []
@@ -101,22 +108,36 @@ def _change_settings(
             wanted["topic"] = checked(wanted["topic"], MAX_TOPIC, "topic")
     except ProtocolError as error:
         raise CommandRefused(error.code, str(error)) from None
+    for pattern in wanted.get("claimed", ()):
+        if parse_pattern(pattern) is None:
+            raise CommandRefused("bad_pattern", f"{pattern} is none of {PATTERN_FORMS}")
+    for name in ("claimed", "allowed"):
+        if name in wanted:
+            wanted[name] = tuple(dict.fromkeys(wanted[name]))
     if "capacity" in wanted:
         wanted["capacity"] = min(wanted["capacity"], state.limits.people)
     before, after = state.settings, replace(state.settings, **wanted)
-    changed = [name for name, value in asdict(after).items() if value != getattr(before, name)]
+    changed = [name for name in wanted if getattr(after, name) != getattr(before, name)]
     if not changed:
         return []
-    detail = ", ".join(f"{name}={_shown(getattr(after, name))}" for name in changed)
+    detail = ", ".join(f"{name}={_shown(name, getattr(after, name))}" for name in changed)
     events: list[j.JournalEvent] = [
         *written(state, now, LogDraft("change_settings", state.who(me), detail=detail)),
         e.SettingsChanged(settings=after, by=me.person),
     ]
     if after.hands == "invited" and state.hands:
         events.append(e.HandsLowered(by=me.person))
+    if "knock" in changed and not after.knock:
+        why = f"nobody answers knocks at {state.name} any longer: try to come in"
+        events += everybody_sent_away(state, why)
+    if "guests" in changed:
+        events += _guests_listen(replace(state, settings=after), me, now)
     if "floor_seconds" in changed:
         timed = replace(state, settings=after)
+        going = {each.id for each in events if isinstance(each, j.SteppedDown)}
         for id in state.stage:
+            if id in going:
+                continue
             ends_at = turn_end(timed, state.participants[id].role, now)
             if ends_at != state.participants[id].turn_ends_at:
                 events.append(e.TurnSet(id=id, ends_at=ends_at))
@@ -155,5 +176,25 @@ def _room_invite_kept(
     return j.RoomInviteKept(link=KeptInvite(invite=link))
 
 
-def _shown(value: object) -> str:
+def _guests_listen(state: RoomState, me: Participant, now: float) -> list[j.JournalEvent]:
+    """Return the events that bring guests into the audience where they only listen."""
+    events: list[j.JournalEvent] = []
+    for someone in state.participants.values():
+        if not only_listens(state, someone):
+            continue
+        id = someone.id
+        if state.has_hand(id) and state.settings.hands != "invited":
+            events.append(e.HandLowered(id=id, reason="declined", by=me.person))
+        if id in state.stage_invitations:
+            events.append(e.StageInvitationSettled(id=id, answer="void"))
+        if someone.on_stage:
+            events.append(j.SteppedDown(id=id, at=now, by=me.person, reason="moved"))
+    return events
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, tuple):
+        if not value:
+            return "none"
+        return f"{len(value)} people" if name == "allowed" else " or ".join(value)
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

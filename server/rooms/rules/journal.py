@@ -32,6 +32,7 @@ class Entered(JournalEntry, frozen=True, kw_only=True):
     person: Person
     at: float
     restored: bool = False
+    is_guest: bool = False
 
 
 class Dropped(JournalEntry, frozen=True, kw_only=True):
@@ -45,6 +46,50 @@ class Returned(JournalEntry, frozen=True, kw_only=True):
     """A dropped participant is back at the kept place, muted."""
 
     id: str
+
+
+class GuestNoLonger(JournalEntry, frozen=True, kw_only=True):
+    """Somebody who came as a guest came back as somebody who is known."""
+
+    id: str
+
+
+class CameToDoor(JournalEntry, frozen=True, kw_only=True):
+    """Somebody waits at the door; moderators are told by ``KnocksTold``, unless they are hidden."""
+
+    person: Person
+    at: float
+    network: str
+    is_hidden: bool = False
+
+
+class KnocksTold(JournalEntry, frozen=True, kw_only=True):
+    """Moderators are told of all who came to the door since they were told last."""
+
+    at: float
+
+
+class LeftDoor(JournalEntry, frozen=True, kw_only=True):
+    """Somebody waits at the door no longer.
+
+    ``until`` is how long a yes, or a no, is good from ``at`` on, ``times`` how many noes there were
+    in a row. ``note`` says why a waiting ended
+    without an answer; it is empty for who went by themselves.
+    """
+
+    person: str
+    answer: Literal["let_in", "refused", "gone"] = "gone"
+    by: str | None = None
+    at: float = 0.0
+    until: float = 0.0
+    times: int = 0
+    note: str = ""
+
+
+class LetInUsed(JournalEntry, frozen=True, kw_only=True):
+    """Somebody came in whom a moderator had let in: that was good for once."""
+
+    key: str
 
 
 class Departed(JournalEntry, frozen=True, kw_only=True):
@@ -179,6 +224,11 @@ JournalEvent = (
     Entered
     | Dropped
     | Returned
+    | GuestNoLonger
+    | CameToDoor
+    | KnocksTold
+    | LeftDoor
+    | LetInUsed
     | Departed
     | SteppedDown
     | Asked

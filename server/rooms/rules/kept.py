@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from roomcli.protocol.settings import RoomSettings
 
-from .participants import KeptInvite
+from .participants import KeptInvite, TurnedAway
 
 
 class KeptRoom(Struct, frozen=True, kw_only=True):
     """A room as a new run of the server opens it again; the fields have a state's names.
 
     ``owner`` is the fingerprint of the key that opened the room, or was handed it; ``password`` is
-    a salted hash, or empty.
+    a salted hash, or empty. ``turned_away`` are those who knocked and were not let in, by key.
     """
 
     name: str
@@ -27,6 +27,7 @@ class KeptRoom(Struct, frozen=True, kw_only=True):
     settings: RoomSettings = RoomSettings()
     password: str = ""
     room_invites: dict[str, KeptInvite] = {}
+    turned_away: dict[str, TurnedAway] = {}
 
 
 def kept(room: KeptRoom) -> KeptRoom:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from roomcli.protocol.people import MODERATORS, Role, RoomInvite
+from roomcli.protocol.people import MODERATORS, Person, Role, RoomInvite
 
 SLOT_REST = 1.0
 """Seconds that a freed slot is given to nobody, so that late audio of its last holder dies out."""
@@ -51,10 +51,31 @@ class KeptInvite(Struct, frozen=True, kw_only=True):
         return self.invite.uses is not None and key not in self.used_by
 
 
+class KeptKnock(Struct, frozen=True, kw_only=True):
+    """Somebody who waits at the door, and the network that they count for.
+
+    ``is_told`` is whether moderators know of them; of who ``is_hidden`` they never do.
+    """
+
+    person: Person
+    at: float
+    network: str
+    is_hidden: bool = False
+    is_told: bool = False
+
+
+class TurnedAway(Struct, frozen=True):
+    """Somebody who was not let in, ``times`` in a row; they may knock again from ``until`` on."""
+
+    times: int
+    until: float
+
+
 class Participant(Struct, frozen=True):
     """A seat in the room: its own ``id``, and by id the ``person`` who has it.
 
-    ``slot`` and ``generation`` are set exactly while on stage.
+    ``slot`` and ``generation`` are set exactly while on stage. ``is_guest`` is whether they came as
+    somebody without a profile and without claims.
     ``dropped_at`` is set while the connection is lost and the place is kept. ``turn_ends_at`` is
     when the floor timer sends them back to the audience; ``turn_told`` is whether they know that
     their turn is over. For somebody who left, ``returns`` is whether their ticket would bring them
@@ -72,6 +93,7 @@ class Participant(Struct, frozen=True):
     turn_ends_at: float | None = None
     turn_told: bool = False
     returns: bool = False
+    is_guest: bool = False
 
     @property
     def connected(self) -> bool:

@@ -14,7 +14,7 @@ from .names import with_names
 from .participants import Participant
 from .presence import departure, silence_ended
 from .record import LogDraft, written
-from .state import TALK_NEWS, RoomState
+from .state import KNOCK_NEWS, TALK_NEWS, RoomState
 
 Heard = Mapping[str, float]
 """Seconds that people were heard since the last pulse, by seat."""
@@ -39,6 +39,8 @@ def tick(state: RoomState, now: float, heard: Heard | None = None) -> list[j.Jou
         happen(_turn(state, id, now))
     happen(with_names(state, _succession(state, now)))
     happen(_watch(state, now))
+    if not state.ended and state.untold_knocks and now >= state.knocks_told_at + KNOCK_NEWS:
+        happen([j.KnocksTold(at=now)])
     if not state.ended and now >= state.pulse_due:
         happen(_pulse(state, now, heard or {}))
     return events
@@ -64,6 +66,8 @@ def next_wake(state: RoomState, now: float, heard: Heard | None = None) -> float
         due.append(now)
     elif state.closes_at is not None:
         due.append(state.closes_at)
+    if state.untold_knocks:
+        due.append(state.knocks_told_at + KNOCK_NEWS)
     if _has_news(state, heard or {}):
         due.append(state.pulse_due)
     return max(now, min(due)) if due else None

@@ -17,10 +17,15 @@ from roomcli.protocol.permissions import RANKS
 from roomcli.protocol.times import KEEP_SEAT, TURN_GRACE
 
 from . import journal as j
+from .entrance import judge_entrance, role_inside
 from .names import introduced, with_names
+from .newcomer import Newcomer
 from .participants import GENERATIONS, Participant
 from .record import LogDraft, written
 from .state import RoomState
+
+STRANGER = Newcomer()
+"""Somebody of whom nothing is known."""
 
 
 def enter(
@@ -31,6 +36,7 @@ def enter(
     role: Role,
     hand_at: float | None,
     now: float,
+    newcomer: Newcomer = STRANGER,
     restored: bool = False,
     link: str | None = None,
 ) -> list[j.JournalEvent]:
@@ -42,20 +48,25 @@ def enter(
     rightful host is back, whoever stood in is a co-host again. Somebody whose name reads the same
     as another's is told apart (``names``); who is known here under another name is renamed.
 
-    Raises CommandRefused: ``ended``, ``banned``, ``locked`` (restored seats and moderators pass),
-    ``room_full`` (moderators pass), ``stage_full`` (a host for whom there is no place),
-    ``too_many_seats`` (each of this person's has a connection; else the one without makes room).
+    Raises CommandRefused: ``ended``, ``banned``, ``locked`` and what the room's rule gives
+    (restored seats and moderators pass both), ``room_full`` (moderators pass), ``stage_full`` (a
+    host for whom there is no place), ``too_many_seats`` (each of this person's has a connection;
+    else the one without makes room).
     """
     if state.ended:
         raise CommandRefused("ended", "the room is closed")
     judge_ban(state.bans.get(person.key), now)
     if id in state.participants:
-        return resume(state, id, person, now)
-    if state.locked and not restored and role not in MODERATORS:
-        raise CommandRefused("locked", "the room is locked: ask a host to let you in")
+        return resume(state, id, person, now, newcomer)
+    used: list[j.JournalEvent] = []
+    if not restored and role not in MODERATORS:
+        if state.locked:
+            raise CommandRefused("locked", "the room is locked: ask a host to let you in")
+        used = judge_entrance(state, person, newcomer, now)
     if len(state.participants) >= state.capacity and role not in MODERATORS:
         raise CommandRefused("room_full", "the room is full: try again when somebody has left")
-    events = _seat_given_up(state, person.id, now)
+    events = [*used, *_seat_given_up(state, person.id, now)]
+    role = role_inside(state, role, newcomer)
     if link is not None and state.room_invites[link].counts(person.key):
         events.append(j.RoomInviteUsed(id=link, key=person.key))
     if id in state.front_row:
@@ -68,19 +79,28 @@ def enter(
     slot = state.free_slot(role, now) if role != "listener" else None
     person = introduced(state, id, person, role if slot is not None else "listener")
     events += _renewed(state, person)
-    events.append(j.Entered(id=id, person=person, at=now, restored=restored))
+    guest = newcomer.is_guest
+    if person.id in state.knocks:
+        events.append(j.LeftDoor(person=person.id, note="you came in"))
+    events.append(j.Entered(id=id, person=person, at=now, restored=restored, is_guest=guest))
     if slot is not None:
-        newcomer = Participant(id=id, person=person.id, joined_at=now)
+        someone = Participant(id=id, person=person.id, joined_at=now)
         silenced = role != "host" and person.key in state.silences
-        events.append(_stage_joined(state, newcomer, role, slot, now, silenced=silenced))
+        events.append(_stage_joined(state, someone, role, slot, now, silenced=silenced))
         if role == "host":
             events += _stand_in_no_longer(state, person, now)
     elif role == "host":
         raise CommandRefused("stage_full", "the stage is full: ask a co-host to make room for you")
-    elif role == "listener" and hand_at is not None and state.settings.hands != "invited":
+    elif role == "listener" and hand_at is not None and _may_ask(state, newcomer):
         spoken = state.spoken.get(person.id, 0.0)
         events.append(e.HandRaised(id=id, person=person.id, at=hand_at, spoken=spoken))
     return with_names(state, events)
+
+
+def _may_ask(state: RoomState, newcomer: Newcomer) -> bool:
+    """Whether the hand that somebody had up may be up again."""
+    only_listens = newcomer.is_guest and state.settings.guests == "listen"
+    return state.settings.hands != "invited" and not only_listens
 
 
 def _renewed(state: RoomState, person: Person) -> list[j.JournalEvent]:
@@ -142,10 +162,12 @@ def _stand_in_no_longer(state: RoomState, host: Person, now: float) -> list[j.Jo
     return [*written(state, now, LogDraft("host_returned", target=host)), *back]
 
 
-def resume(state: RoomState, id: str, person: Person, now: float) -> list[j.JournalEvent]:
+def resume(
+    state: RoomState, id: str, person: Person, now: float, newcomer: Newcomer = STRANGER
+) -> list[j.JournalEvent]:
     """Return the events of a new connection of somebody who is still here, dropped or not.
 
-    They may come back with another name. Raises CommandRefused.
+    They may come back with another name, and as a guest no longer. Raises CommandRefused.
     """
     if state.ended:
         raise CommandRefused("ended", "the room is closed")
@@ -157,6 +179,8 @@ def resume(state: RoomState, id: str, person: Person, now: float) -> list[j.Jour
         events.append(j.Returned(id=id))
     elif not someone.muted:
         events.append(e.Muted(id=id))
+    if someone.is_guest and not newcomer.is_guest:
+        events.append(j.GuestNoLonger(id=id))
     return with_names(state, events)
 
 

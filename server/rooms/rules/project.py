@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from roomcli.protocol import events as e
-from roomcli.protocol.people import MODERATORS, Person, Role
+from roomcli.protocol.people import MODERATORS, Knocker, Person, Role
 from roomcli.protocol.times import KEEP_SEAT
 from roomcli.protocol.view import RoomView
 
@@ -52,6 +52,7 @@ def view(state: RoomState, viewer: str) -> RoomView:
         front_row=state.front_row,
         audience=state.audience,
         stage_invitations=invites,
+        knockers=state.knockers if viewer in state.moderators else {},
         settings=state.settings,
         password=bool(state.password),
         access=state.access,
@@ -116,6 +117,9 @@ def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
     match event:
         case (
             j.Entered()
+            | j.GuestNoLonger()
+            | j.CameToDoor()
+            | j.LetInUsed()
             | j.Reacted()
             | j.Banned()
             | j.Unbanned()
@@ -152,6 +156,19 @@ def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
             return [Delivery(event), *_change_of_insight(state, id, role)]
         case e.InvitedToStage(id=id) | e.StageInvitationSettled(id=id):
             return [Delivery(event, to=state.moderators | {id})]
+        case j.KnocksTold():
+            knocks = state.knocks.items()
+            new = {
+                id: Knocker(each.person, each.at)
+                for id, each in knocks
+                if not (each.is_told or each.is_hidden)
+            }
+            return [Delivery(e.Knocked(knockers=new), to=state.moderators)] if new else []
+        case j.LeftDoor(person=id, answer=answer, by=by) if id in state.knockers:
+            settled = e.KnockSettled(person=id, answer=answer, by=by)
+            return [Delivery(settled, to=state.moderators)]
+        case j.LeftDoor():
+            return []
         case j.Asked(id=id, by=by):
             return [Delivery(e.AskedToUnmute(by=by), to=frozenset({id}))]
         case j.Pulsed(audience=audience, reactions=reactions, spoken=by_person):
@@ -174,11 +191,15 @@ def _change_of_insight(state: RoomState, id: str, role: Role) -> list[Delivery]:
     to = frozenset({id})
     others = {seat: each for seat, each in state.stage_invitations.items() if seat != id}
     before, after = id in state.moderators, role in MODERATORS
+    knockers = state.knockers
     if after and not before:
-        return [
+        invited = [
             Delivery(e.InvitedToStage(id=seat, person=each.person, by=each.by), to)
             for seat, each in others.items()
         ]
+        return [*invited, *([Delivery(e.Knocked(knockers=knockers), to)] if knockers else [])]
     if before and not after:
-        return [Delivery(e.StageInvitationSettled(id=seat, answer="void"), to) for seat in others]
+        void = [Delivery(e.StageInvitationSettled(id=seat, answer="void"), to) for seat in others]
+        gone = [Delivery(e.KnockSettled(person=person, answer="gone"), to) for person in knockers]
+        return [*void, *gone]
     return []

@@ -19,6 +19,7 @@ from roomcli.protocol.people import (
     MODERATORS,
     BanNotice,
     Hand,
+    Knocker,
     Person,
     Role,
     SilenceNotice,
@@ -29,7 +30,7 @@ from roomcli.protocol.queue import in_order
 from roomcli.protocol.times import KEEP_SEAT
 
 from .kept import KeptRoom
-from .participants import Participant, Slot
+from .participants import KeptKnock, Participant, Slot
 
 PULSE = 0.25
 """The shortest time between two pulses, in seconds."""
@@ -53,6 +54,10 @@ MAX_LOWERED = 1000
 """The number of people whom an invite remembers as having lost its role: the last ones."""
 MAX_WRITERS = 2000
 """The number of people whose last message is remembered for slow mode: the last ones."""
+MAX_TURNED_AWAY = 200
+"""The number of people of whom it is remembered that they were not let in: the last ones."""
+KNOCK_NEWS = 10.0
+"""The shortest time in seconds between two news of who knocks."""
 MAX_REACTIONS = 30
 """The most different reactions that one pulse counts."""
 
@@ -84,6 +89,10 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
     pulse; ``reactions`` counts those since; ``left_front_row`` says how people left whom the next
     pulse takes off the row.
 
+    ``knocks`` are those who wait at the door, by person, in order of coming; moderators were told
+    of them last at ``knocks_told_at``. ``let_in`` says by key until when somebody may come whom a
+    moderator let in.
+
     ``owner`` is the key of the rightful host, who gets the role back on return; ``heir_at`` the
     earliest time at which a co-host takes an absent host's place. ``password`` is a hash, or empty.
     ``bans`` and ``silences`` are by key, ``spoken`` (seconds) by person, ``room_invites`` by id;
@@ -97,6 +106,9 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
     silences: dict[str, SilenceNotice] = {}
     departed: dict[str, Participant] = {}
     spoken: dict[str, float] = {}
+    knocks: dict[str, KeptKnock] = {}
+    knocks_told_at: float = 0.0
+    let_in: dict[str, float] = {}
     chat: tuple[ChatMessage, ...] = ()
     chat_count: int = 0
     wrote_at: dict[str, float] = {}
@@ -179,6 +191,17 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
         """The time at which the next pulse may go out."""
         share = max(1.0, len(self.participants) / PULSED_QUICKLY)
         return self.pulsed_at + min(SLOWEST_PULSE, PULSE * share)
+
+    @property
+    def untold_knocks(self) -> bool:
+        """Whether somebody knocks of whom moderators are to be told."""
+        return any(not (each.is_told or each.is_hidden) for each in self.knocks.values())
+
+    @property
+    def knockers(self) -> dict[str, Knocker]:
+        """Those at the door of whom moderators know."""
+        knocks = self.knocks.items()
+        return {id: Knocker(each.person, each.at) for id, each in knocks if each.is_told}
 
     @property
     def capacity(self) -> int:

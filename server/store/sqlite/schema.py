@@ -225,6 +225,10 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX community_people_by_person ON community_people (person);
     """,
+    # Who knocked and was not let in may not knock again for a while.
+    """
+    ALTER TABLE rooms ADD COLUMN turned_away TEXT NOT NULL DEFAULT '{}';
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

@@ -149,6 +149,7 @@ ban               zoe                 !no_such_person                           
 unban             {ALL} gus meg tom   -                                                 same
 unban             zoe                 -                                                 same
 unban             bad                 log+unbanned                                      same
+answer_knock      {ALL} {GONE}        !no_such_person                                   same
 make_cohost       ann {COHOSTS}       -                                                 !not_allowed
 make_cohost       sam ora dan         log+role_changed                                  !not_allowed
 make_cohost       sid                 log+silence_ended+role_changed                   !not_allowed

@@ -3,10 +3,16 @@
     >> ann enters as host          somebody comes in; who says no role has to pass the door
     >> ann: accept_hand bob        a command; what it needs, then the words of a line or reason,
                                    and before them what else it takes, like `seconds=60`
+    >> zoe knocks                  somebody waits at the door; network=10.0.0.1, blocked
+    >> zoe waits no longer         and goes again
     >> bob drops | bob resumes     a connection is lost | back
     >> bob speaks 12 seconds       time in which somebody is heard, at the end of which news is due
     >> 30 seconds pass             the clock moves, and what is due happens
     << everyone: muted ann         told to everyone; `<< ann+bob:` to these; `<< bob refused: code`
+
+Who enters or knocks may be a member, be known (have a profile), or have claims
+(`claim=acme.example`, `claim=git.example/90` of an account that is so many days old). What somebody
+is told whose waiting is over is `<< zoe at the door: let_in`.
 
 Somebody who enters may bring a seat they had (`restored`, `hand=1.5` seconds ago), another's
 key and name (`key=bob`), another name (`name=Bob`, with _ for a space), an invite
@@ -32,7 +38,9 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault, root
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.view import RoomView
 from server.rooms.rules import (
+    CheckedClaim,
     Limits,
+    Newcomer,
     RoomState,
     Told,
     decide,
@@ -40,15 +48,18 @@ from server.rooms.rules import (
     enter,
     evolve,
     judge_door,
+    knock,
     next_wake,
     project,
     project_classes,
     resume,
     room_invite_for,
+    stop_knocking,
     tick,
     view,
 )
 from server.rooms.rules import journal as j
+from server.rooms.rules.knocking import answer_to_knocker
 
 from .script import CURTAIN, command, key_of, link_id, written
 
@@ -124,6 +135,10 @@ class Play:
                 return drop(self.state, id, self.now)
             case [id, "resumes"]:
                 return resume(self.state, id, self.whose(id), self.now)
+            case [id, "knocks", *how]:
+                return self.knocking(id, how)
+            case [id, "waits", "no", "longer"]:
+                return stop_knocking(self.state, id.upper())
             case [id, "enters", *how]:
                 return self.entry(id, how)
             case [actor, name, *words]:
@@ -172,7 +187,31 @@ class Play:
             restored="restored" in how,
             link=link.invite.id if link else None,
             now=self.now,
+            newcomer=self.newcomer(how),
         )
+
+    def knocking(self, id: str, how: list[str]) -> list[j.JournalEvent]:
+        """Let somebody knock as the words ``how`` say; return the events."""
+        brought = dict(word.split("=") for word in how if "=" in word)
+        return knock(
+            self.state,
+            somebody(id, name=brought.get("name", "")),
+            self.newcomer(how),
+            self.now,
+            network=brought.get("network", f"of {id}"),
+            is_blocked="blocked" in how,
+        )
+
+    def newcomer(self, how: list[str]) -> Newcomer:
+        """Return what is known of somebody who comes as the words ``how`` say."""
+        claims = []
+        for word in how:
+            if word.startswith("claim="):
+                at, _, days = word.removeprefix("claim=").partition("/")
+                since = self.now - float(days or 0) * 24 * 3600
+                claims.append(CheckedClaim("forge" if days else "domain", at, since))
+        known = bool(claims) or "known" in how
+        return Newcomer(is_guest=not known, is_member="member" in how, claims=tuple(claims))
 
     def happen(self, events: list[j.JournalEvent]) -> list[str]:
         """Let events happen, and return the lines that tell of them."""
@@ -184,6 +223,10 @@ class Play:
                 self.log.append(event.entry)
             told_of = before.people | self.state.people
             lines += [written(each, told_of) for each in project_classes(before, event)]
+            if isinstance(event, j.LeftDoor):
+                answer = answer_to_knocker(before, event)
+                knocker = event.person.lower()
+                lines += [f"<< {knocker} at the door: {answer.answer}"] if answer else []
             for id in before.participants.keys() & self.state.participants.keys():
                 followed = told(view(before, id), project(before, event, id))
                 assert_same_view(followed, view(self.state, id))

@@ -41,10 +41,18 @@ def command(name: str, *words: str) -> c.RoomCommand:
     if left:
         assert last is not None, f"too many words: {left}"
         fields[last] = " ".join(left)
+    if name == "answer_knock":
+        fields["id"] = str(fields["id"]).upper()
+    if name == "change_settings":
+        fields |= {each: _listed(fields[each]) for each in ("claimed", "allowed") if each in fields}
     if name == "unban":
         fields["key"] = key_of(str(fields["key"]))
     wanted: c.RoomCommand = convert(fields, type=c.RoomCommand, strict=False)
     return wanted
+
+
+def _listed(text: object) -> list[str]:
+    return [each for each in str(text).split("|") if each]
 
 
 def link_id(letter: str | None) -> str | None:
@@ -91,6 +99,10 @@ def _word(field: str, value: object, people: dict[str, Person]) -> str:
             return f"{value.number} {_seat(value.person.lower(), author)}: {value.text}"
         case _, RoomSettings():
             return _changed(value)
+        case "knockers", dict():
+            return "+".join(_seat(id.lower(), each.person) for id, each in value.items())
+        case "person", str():
+            return value.lower()
         case "at" | "closes_at" | "kept_until" | "ends_at", float():
             return f"{field}={value - CURTAIN:g}"
         case "by", str():

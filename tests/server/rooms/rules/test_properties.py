@@ -23,14 +23,16 @@ from server.rooms.rules import (
     enter,
     evolve,
     judge_door,
+    knock,
     may_speak,
     project,
     resume,
     room_invite_for,
+    stop_knocking,
     tick,
 )
 
-from .world import IDS, PASSWORD, PEOPLE, World
+from .world import IDS, NEWCOMERS, PASSWORD, PATTERNS, PEOPLE, World
 
 Step = Callable[[World], None]
 
@@ -67,6 +69,15 @@ GIVEN: dict[type[c.RoomCommand], dict[str, st.SearchStrategy[Any]]] = {
         "chat": st.sampled_from([None, True, True, False]),
         "slow_seconds": st.sampled_from([None, 0, 10]),
         "capacity": st.sampled_from([None, 3, 7, 100]),
+        "guests": st.sampled_from([None, None, "on", "listen", "off"]),
+        "members": st.sampled_from([None, None, None, False, True]),
+        "claimed": st.none() | st.lists(st.sampled_from([*PATTERNS]), max_size=2).map(tuple),
+        "allowed": st.sampled_from([None, None, (), ("C",), (PEOPLE["g"].key,)]),
+        "knock": st.sampled_from([None, None, True, False]),
+    },
+    c.AnswerKnock: {
+        "id": st.sampled_from([each.id for each in PEOPLE.values()]),
+        "let_in": st.booleans(),
     },
 }
 
@@ -138,9 +149,13 @@ def _come(id: str, hand: float | None, invite: int, password: bool | None) -> St
                 hand_at=None if hand is None else world.now - hand,
                 link=link.invite.id if link else None,
                 now=world.now,
+                newcomer=NEWCOMERS[id],
             )
 
+        fulfils, is_moderator = world.fulfils(id), bool(link and link.invite.role == "cohost")
         world.happen(events, id)
+        if id in world.state.participants:
+            assert fulfils or is_moderator, "somebody came in against the rule"
 
     return step
 
@@ -165,12 +180,30 @@ def _come_back(id: str, role: Role, hand: float | None) -> Step:
                 role=role,
                 hand_at=None if hand is None else world.now - hand,
                 now=world.now,
+                newcomer=NEWCOMERS[id],
                 restored=True,
             ),
             id,
         )
 
     return step
+
+
+def _knock(id: str, blocked: bool) -> Step:
+    return lambda world: world.happen(
+        lambda: knock(
+            world.state,
+            PEOPLE[id],
+            NEWCOMERS[id],
+            world.now,
+            network=id,
+            is_blocked=blocked,
+        )
+    )
+
+
+def _stop_knocking(id: str) -> Step:
+    return lambda world: world.happen(lambda: stop_knocking(world.state, PEOPLE[id].id))
 
 
 def _do(actor: str, command: c.RoomCommand) -> Step:
@@ -248,6 +281,9 @@ ways = {
     "speak": (3, st.builds(_speak, ids, st.sampled_from([0.5, 1.0, 30.0]))),
     "connect": (4, connections),
     "enter": (5, entries),
+    "knock": (3, st.builds(_knock, ids, st.booleans())),
+    "answer": (2, st.builds(_do, st.sampled_from("aab"), commands([c.AnswerKnock]))),
+    "wait no longer": (1, st.builds(_stop_knocking, ids)),
     "wait": (6, waits),
     "try": (2, st.builds(_do, ids, commands(USUAL))),
     "end": (1, st.builds(_do, ids, commands([c.LeaveRoom, c.LeaveRoom, c.LeaveRoom, c.EndRoom]))),

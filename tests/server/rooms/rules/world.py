@@ -24,7 +24,9 @@ from server.people.skeleton import skeletons
 from server.rooms.rules import (
     PULSE,
     SLOT_REST,
+    CheckedClaim,
     Limits,
+    Newcomer,
     RoomState,
     evolve,
     may_speak,
@@ -34,6 +36,7 @@ from server.rooms.rules import (
     view,
 )
 from server.rooms.rules import journal as j
+from server.rooms.rules.state import KNOCK_NEWS
 
 from .play import assert_same_view, told
 from .script import key_of
@@ -55,12 +58,31 @@ it under a new name.
 Most have names that read the same, some in letters of another script.
 """
 IDS = list(PEOPLE)
+MEMBERS = ("b", "d", "f")
+CLAIMS = {
+    "c": CheckedClaim("organisation", "acme.example"),
+    "d": CheckedClaim("forge", "git.example", since=1_700_000_000.0 - 9 * 24 * 3600),
+}
+KNOWN = (*CLAIMS, "e", "h")
+NEWCOMERS = {
+    id: Newcomer(
+        is_guest=id not in KNOWN,
+        is_member=id in MEMBERS,
+        claims=(CLAIMS[id],) if id in CLAIMS else (),
+    )
+    for id in IDS
+}
+"""What is known of everybody when they come."""
+PATTERNS = {"anyone@acme.example": "c", "git.example/anyone+9d": "d", "git.example/anyone+10d": ""}
+"""The patterns of claims that a room may ask for, and who fits them."""
 SMALL = Limits(people=7, stage=4, front_row=3, hands=4)
 PASSWORD = "the hash of the password"
 CODES = {
     "ended", "locked", "room_full", "stage_full", "not_allowed", "no_such_person", "no_hand",
     "no_stage_invitation", "not_on_stage", "silenced", "bad_reaction", "hands_off", "queue_full",
     "banned",
+    "no_guests", "members_only", "claim_needed", "not_on_list", "knock_needed", "guests_listen",
+    "no_knocking", "knocking", "turned_away",
     "chat_off", "slow_mode", "no_such_room", "bad_invite", "password_needed", "wrong_password",
 }  # fmt: skip
 RANK: dict[Role, int] = {"listener": 0, "speaker": 1, "cohost": 2, "host": 3}
@@ -87,6 +109,7 @@ class World:
         self.views: dict[str, RoomView] = {}
         self.freed: dict[int, float] = {}
         self.pulsed_at = 0.0
+        self.knocks_told_at = 0.0
         self.snapshots = [frozen(self.state)]
         self.journal: list[bytes] = []
 
@@ -109,6 +132,21 @@ class World:
             if RANK[someone.role] > RANK[was.role if was else "listener"]:
                 assert self.explained(before, cause, id), f"{id} is {someone.role} by no rule"
         self.check()
+
+    def fulfils(self, id: str) -> bool:
+        """Whether somebody who comes now fulfils the room's rule, or was let in a moment ago."""
+        rule, person = self.state.settings, PEOPLE[id]
+        if {person.id, person.key} & set(rule.allowed):
+            return True
+        asked = [
+            rule.guests != "off" or id in KNOWN,
+            not rule.members or id in MEMBERS,
+            not rule.claimed or id in [PATTERNS[each] for each in rule.claimed],
+        ]
+        something = rule.guests == "off" or rule.members or rule.claimed
+        if all(asked) and (something or not (rule.allowed or rule.knock)):
+            return True
+        return self.now < self.state.let_in.get(person.key, 0.0)
 
     def explained(self, before: RoomState, cause: Cause, id: str) -> bool:
         """Whether a rule allows that this person now has a higher role than before."""
@@ -139,6 +177,8 @@ class World:
             assert PASSWORD.encode() not in msgspec.msgpack.encode(news)
             moderator = viewer in before.moderators or viewer in after.moderators
             for each in news:
+                if isinstance(each, e.Knocked | e.KnockSettled):
+                    assert moderator, "told of who knocks"
                 if isinstance(each, e.InvitedToStage | e.StageInvitationSettled):
                     assert moderator or each.id == viewer, "told of somebody else's invitation"
             self.views[viewer] = told(self.views[viewer], news)
@@ -151,6 +191,11 @@ class World:
             assert event.at - self.pulsed_at >= PULSE
             self.pulsed_at = event.at
             self.spoke.clear()
+        if isinstance(event, j.KnocksTold):
+            assert event.at - self.knocks_told_at >= KNOCK_NEWS
+            self.knocks_told_at = event.at
+        if isinstance(event, j.LetInUsed):
+            assert before.let_in[event.key] > self.now
         if isinstance(event, j.Departed):
             assert event.id not in after.participants
         self.state = after
@@ -187,6 +232,7 @@ class World:
         assert all(hand.id in state.participants for hand in state.hands)
         assert not {hand.id for hand in state.hands} & on_stage.keys()
         self.check_house()
+        self.check_door()
         self.check_names()
         self.check_people()
         assert state.stage_invitations.keys() <= state.participants.keys() - on_stage.keys()
@@ -234,6 +280,22 @@ class World:
         assert len(state.chat) <= min(CHAT_KEPT, state.chat_count)
         assert state.log_count == len(self.log)
         assert not self.log or state.log_head == self.log[-1].hash
+
+    def check_door(self) -> None:
+        """Check what holds between events for those who knock, and for guests inside."""
+        state = self.state
+        assert not (state.locked and state.knocks)
+        assert state.settings.knock or not state.knocks
+        told = {each for each, knock in state.knocks.items() if knock.is_told}
+        assert not any(state.knocks[each].is_hidden for each in told)
+        for id in state.participants:
+            shown = view(state, id).knockers
+            assert shown.keys() == (told if id in state.moderators else set())
+        for someone in state.participants.values():
+            if someone.is_guest and state.settings.guests == "listen":
+                assert someone.role == "listener"
+                assert not state.has_hand(someone.id)
+                assert someone.id not in state.stage_invitations
 
     def check_names(self) -> None:
         """Check what holds at every moment for names that read the same."""
