@@ -71,7 +71,10 @@ def _room_line(room: dict[str, Any]) -> str:
         if isinstance(room.get(key), int)
     ]
     facts += door_words(
-        access=room.get("access"), password=room.get("password"), locked=room.get("locked")
+        access=room.get("access"),
+        password=room.get("password"),
+        locked=room.get("locked"),
+        asks=room.get("asks"),
     )
     about = [_text(room, key) for key in ("host", "topic")]
     words = [", ".join(facts), ": ".join(each for each in about if each)]

@@ -19,10 +19,19 @@ from msgspec.structs import FieldInfo
 from ...protocol import commands as c
 from ...protocol.durations import parse_duration
 from ...protocol.emoji import is_emoji
+from ...protocol.entrance import PATTERN_FORMS, parse_pattern
 from ...protocol.people import REACTIONS, Person
 from ...protocol.tags import snake_case
 from ..model.room_model import RoomModel
-from .known_people import Place, Unclear, Unknown, is_called, leading_person, people_of
+from .known_people import (
+    Place,
+    Unclear,
+    Unknown,
+    is_called,
+    knockers_of,
+    leading_person,
+    people_of,
+)
 from .usage import USAGE, typed
 
 NAMED: dict[type[c.Command], dict[str, str]] = {
@@ -34,8 +43,11 @@ NAMED: dict[type[c.Command], dict[str, str]] = {
 NOT_TYPED = ("ref", "lease", "at")
 """Fields that programs fill in."""
 OF_WHO_LEFT = (c.Ban, c.LiftSilence, c.MoveToAudience, c.Remove, c.Report)
-FIRST_HAND = (c.AcceptHand, c.DeclineHand)
-"""Commands that are about the next hand in the queue if nobody is named."""
+NOBODY = "none"
+"""The word for a list with nothing in it."""
+FIRST_IN_LINE = (c.AcceptHand, c.DeclineHand, c.AnswerKnock)
+"""Commands that are about the next hand in the queue, or who waits longest at the door, if nobody
+is named."""
 _LOOKED_FOR: dict[type[c.Command], Place] = {
     c.AcceptHand: "hands",
     c.DeclineHand: "hands",
@@ -147,8 +159,12 @@ def lacking(command: type[c.Command], fields: Mapping[str, object]) -> str:
     return f"Say {what}: {typed(snake_case(command.__name__))}"
 
 
-def first_hand(state: RoomModel) -> str:
-    """Return the id of the person who is next in the queue. Raises Unclear."""
+def first_in_line(command: type[c.Command], state: RoomModel) -> str:
+    """Return the id of the person who is next. Raises Unclear."""
+    if command is c.AnswerKnock:
+        if state.view is None or not state.view.knockers:
+            raise Unclear("Nobody knocks", "no_such_person")
+        return next(iter(state.view.knockers))
     if state.view is None or not state.view.hands:
         raise Unclear("No hand is up", "no_hand")
     return state.view.hands[0].id
@@ -277,6 +293,44 @@ def _link(place: _Place) -> Read:
     return place.taken(fits[0] if len(fits) == 1 else place.word)
 
 
+def _claims(place: _Place) -> Read:
+    """Return the claims that are asked for, each as one types it."""
+    claims = _listed(place.text.casefold())
+    for each in claims:
+        if parse_pattern(each) is None:
+            raise Unclear(f"{each} is no claim: say {PATTERN_FORMS}")
+    return claims, ""
+
+
+def _allowed(place: _Place) -> Read:
+    """Return people by their ids: each is known here by name, or named by id or key."""
+    people = people_of(place.state, departed=True)
+    ids = []
+    for each in _listed(place.text):
+        try:
+            named, _ = leading_person(each, people, whole=True, exact=place.exact)
+            ids.append(named.person.id)
+        except Unclear:
+            if not (_KEY.fullmatch(each) or _PERSON_ID.fullmatch(each)):
+                raise
+            ids.append(each)
+    return tuple(ids), ""
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    parts = (each.strip().strip('"') for each in text.split(","))
+    return tuple(each for each in parts if each and each != NOBODY)
+
+
+def _knocker(place: _Place) -> Read | None:
+    """Return the id of somebody who waits at the door; none if the text is the answer alone."""
+    if place.text.casefold() in _SWITCH:
+        return None
+    people = knockers_of(place.state)
+    person, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
+    return person.id, rest
+
+
 def _emoji(place: _Place) -> Read:
     if not is_emoji(place.word):
         raise Unclear(f"{place.word} is no emoji: {' '.join(REACTIONS)} or any other single one")
@@ -297,4 +351,7 @@ _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (c.Unban, "key"): _banned_key,
     (c.RevokeRoomInvite, "id"): _link,
     (c.React, "reaction"): _emoji,
+    (c.ChangeSettings, "claimed"): _claims,
+    (c.ChangeSettings, "allowed"): _allowed,
+    (c.AnswerKnock, "id"): _knocker,
 }

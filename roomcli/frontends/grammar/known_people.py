@@ -128,6 +128,13 @@ def people_of(
     )
 
 
+def knockers_of(state: RoomModel) -> People:
+    """Return those who wait at the door, who are named by their persons' ids."""
+    knockers = state.view.knockers if state.view is not None else {}
+    waiting = [Named(id, each.person) for id, each in knockers.items()]
+    return People(here=tuple((each, each) for each in waiting))
+
+
 def leading_person(
     text: str, people: People, *, whole: bool = False, exact: bool = False
 ) -> tuple[Named, str]:

@@ -19,7 +19,7 @@ from ...protocol import events as e
 from ...protocol.local import ChannelCommand
 from ...protocol.text import cleaned
 from ..model.room_model import RoomModel
-from .arguments import FIRST_HAND, NOT_TYPED, first_hand, lacking, read_fields
+from .arguments import FIRST_IN_LINE, NOT_TYPED, first_in_line, lacking, read_fields
 from .known_people import Unclear, Unknown
 from .search import Search
 from .usage import COMMANDS, no_such
@@ -97,8 +97,8 @@ def _read_fields(
     kind: type[c.Command], fields: Mapping[str, object], state: RoomModel, *, exact: bool
 ) -> dict[str, object]:
     given = {name: value for name, value in fields.items() if name not in _OWN}
-    if kind in FIRST_HAND and given.get("id") is None:
-        return {"id": first_hand(state)}
+    if kind in FIRST_IN_LINE and given.get("id") is None:
+        return {"id": first_in_line(kind, state)}
     try:
         return read_fields(kind, given, state, exact=exact)
     except Unknown:

@@ -19,16 +19,16 @@ from ..model.room_model import RoomModel
 from ..words.settings_words import settings_lines
 from .aliases import ALIASES, split_name
 from .arguments import (
-    FIRST_HAND,
+    FIRST_IN_LINE,
     NAMED,
     OF_WHO_LEFT,
     choices,
     fields_of,
-    first_hand,
+    first_in_line,
     lacking,
     read_arguments,
 )
-from .known_people import List, Unclear, Unknown, people_of
+from .known_people import List, Unclear, Unknown, knockers_of, people_of
 from .usage import COMMANDS, USAGE, is_for, no_such, typed
 
 
@@ -62,8 +62,8 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | st
         return Answer("The room: " + "; ".join(settings_lines(state.view.settings)))
     try:
         fields = {**_defaults(name, state), **read_arguments(command, text, state, exact=exact)}
-        if command in FIRST_HAND and "id" not in fields:
-            fields["id"] = first_hand(state)
+        if command in FIRST_IN_LINE and "id" not in fields:
+            fields["id"] = first_in_line(command, state)
     except Unknown as unknown:
         said = NotKnown(unknown)
         said.lists = unknown.lists
@@ -115,7 +115,10 @@ def completions(prefix: str, state: RoomModel) -> list[str]:
         return []
     fields = {each.name: each for each in fields_of(command)}
     if "person" in fields or ("id" in fields and fields["id"].required):
-        names = _names(text, state, departed=command in OF_WHO_LEFT)
+        if command is c.AnswerKnock:
+            names = _begun(text, knockers_of(state).names)
+        else:
+            names = _names(text, state, departed=command in OF_WHO_LEFT)
         if names:
             return [f"/{name} {each} " for each in names]
     before, _, begun = text.rpartition(" ")
@@ -127,8 +130,11 @@ def completions(prefix: str, state: RoomModel) -> list[str]:
 
 
 def _names(begun: str, state: RoomModel, *, departed: bool = False) -> list[str]:
+    return _begun(begun, people_of(state, departed=departed).names)
+
+
+def _begun(begun: str, names: list[str]) -> list[str]:
     begun = begun.casefold()
-    names = people_of(state, departed=departed).names
     return [name for name in names if name.casefold().startswith(begun)]
 
 

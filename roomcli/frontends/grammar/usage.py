@@ -69,6 +69,9 @@ USAGE: dict[str, Usage] = {
         "People", "NAME [10m|2h|3d|forever] [REASON]", "put somebody out and keep them out"
     ),
     "unban": Usage("People", "NAME|KEY", "let somebody in again; /list_bans tells whom"),
+    "answer_knock": Usage(
+        "People", "[NAME] [yes|no]", "let somebody in who knocks, or not; alone, the first"
+    ),
     "make_cohost": Usage("People", "NAME", "give somebody the host's tools"),
     "hand_over": Usage("People", "NAME", "make somebody else the host"),
     "show_profile": Usage("Profile", "[NAME]", "what somebody says of themselves; alone, you"),
@@ -87,7 +90,8 @@ USAGE: dict[str, Usage] = {
     "change_settings": Usage(
         "Room",
         '[topic="TEXT"] [hands=on|off|invited] [order=fifo|fair] [floor_seconds=2m] [chat=on|off]'
-        " [slow_seconds=10s] [capacity=NUMBER] [listed=on|off]",
+        " [slow_seconds=10s] [capacity=NUMBER] [listed=on|off] [guests=on|listen|off]"
+        " [members=on|off] [claimed=CLAIM,CLAIM|none] [allowed=NAME,KEY|none] [knock=on|off]",
         "run the room differently; alone it tells how it is run",
     ),
     "set_password": Usage("Room", "[PASSWORD]", "ask whoever comes for it; alone it removes it"),

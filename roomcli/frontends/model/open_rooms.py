@@ -85,6 +85,10 @@ def _described(room: ListedRoom) -> OpenRoom:
         cleaned(room.host, MAX_NAME),
         room.stage,
         room.audience,
-        tuple(door_words(access=room.access, password=room.password, locked=room.locked)),
+        tuple(
+            door_words(
+                access=room.access, password=room.password, locked=room.locked, asks=room.asks
+            )
+        ),
         tuple(cleaned(each, MAX_KEPT) for each in room.keeps),
     )

@@ -188,6 +188,8 @@ class RoomModel:
                 return silenced(silences) if ref is None else None  # else a search asked
             case e.Challenge() | e.Welcome() | e.RoomLeft() | e.RoomsListed() | e.DeskEvent():
                 pass
+            case e.KnockAnswered():
+                pass
             case e.Refused() | e.Goodbye() | local.Device() | local.Problem():
                 pass
             case _ if before is not None:

@@ -283,6 +283,10 @@ def _of_the_house(
         case e.PasswordChanged(wanted=wanted, by=by):
             does = "set a password for whoever comes" if wanted else "removed the password"
             return Happening(f"{_who(by, after)} {does}")
+        case e.Knocked():
+            return _knocked(after)
+        case e.KnockSettled(person=id, answer="gone") if id in before.knockers:
+            return Happening(f"{before.knockers[id].person.full_name} waits no longer", "quiet")
         case e.ModerationLogged(entry=entry):
             return _logged(entry, after)
         case e.HostAbsent(closes_at=closes_at):
@@ -293,6 +297,17 @@ def _of_the_house(
         case e.RoomEnded(reason=reason):
             return Happening(_ROOM_ENDED[reason] + moment.reason("end_room"), "loud")
     return None
+
+
+def _knocked(view: RoomView) -> Happening | None:
+    """Return the line on who waits at the door: the last to come by name, the others counted."""
+    if not view.knockers:
+        return None
+    person = [*view.knockers.values()][-1].person
+    about = f" ({person.headline})" if person.headline else ""
+    others = len(view.knockers) - 1
+    more = f", {others} more {'waits' if others == 1 else 'wait'}" if others else ""
+    return Happening(f"{person.full_name}{about} knocks{more}", "loud")
 
 
 def _logged(entry: LogEntry, view: RoomView) -> Happening | None:

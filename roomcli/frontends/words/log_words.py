@@ -31,6 +31,8 @@ _WORDS: dict[Action | FormerAction, str] = {
     "ban": "{actor} banned {target}",
     "unban": "{actor} lifted the ban of {target}",
     "remove_message": "{actor} removed a message by {target}",
+    "let_in": "{actor} let {target} in, who knocked",
+    "turn_away": "{actor} did not let {target} in, who knocked",
     "make_cohost": "{actor} made {target} co-host",
     "hand_over": "{actor} made {target} host",
     "succession": "{actor} made {target} host in place of the one who dropped",

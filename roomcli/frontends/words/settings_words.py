@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...protocol.durations import in_full
+from ...protocol.entrance import claims_words
 from ...protocol.settings import RoomSettings
+from ...protocol.text import cleaned
 
+MAX_LINES, MAX_ASKED = 6, 200
+"""What is shown of a server's words on whom a room lets in: so many lines of so many characters."""
 BY_INVITE = "by invite"
 NOT_LISTED = "rooms by invite are not listed: join them by their line"
 
@@ -32,14 +36,38 @@ _WORDS: dict[str, Callable[[RoomSettings], str]] = {
     ),
     "capacity": lambda each: f"room for {each.capacity} people",
     "listed": lambda each: "the room is listed" if each.listed else "the room is not listed",
+    "guests": lambda each: {
+        "on": "guests come in",
+        "listen": "guests only listen",
+        "off": "no guests come in",
+    }[each.guests],
+    "members": lambda each: (
+        "only members of the room's community come in"
+        if each.members
+        else "who comes in need be no member"
+    ),
+    "claimed": lambda each: (
+        f"only people with {claims_words(each.claimed)} come in"
+        if each.claimed
+        else "no claim is asked for"
+    ),
+    "allowed": lambda each: (
+        f"{len(each.allowed)} on the list come in anyway"
+        if each.allowed
+        else "nobody is on the list"
+    ),
+    "knock": lambda each: "others may knock" if each.knock else "nobody knocks",
 }
 
 
-def door_words(*, access: object, password: object, locked: object) -> list[str]:
+def door_words(*, access: object, password: object, locked: object, asks: object = ()) -> list[str]:
     """Return what may keep somebody out of a room, as every list of rooms says it; none if nothing.
 
-    A value that is not known, as a stranger's server may send it, adds no words.
+    ``asks`` are the server's own lines on whom it lets in. A value that is not known, as a
+    stranger's server may send it, adds no words.
     """
+    lines = asks if isinstance(asks, list | tuple) else ()
+    own = [cleaned(each, MAX_ASKED) for each in lines[:MAX_LINES] if isinstance(each, str)]
     return [
         words
         for words, holds in (
@@ -48,7 +76,7 @@ def door_words(*, access: object, password: object, locked: object) -> list[str]
             ("locked", locked is True),
         )
         if holds
-    ]
+    ] + [each for each in own if each]
 
 
 def changes(before: RoomSettings, after: RoomSettings) -> list[str]:
