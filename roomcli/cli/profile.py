@@ -44,7 +44,8 @@ def _parser() -> Parser:
     verb = _verb(verbs, "edit", "change your profile; without options, in your editor", _edit)
     for field in Profile.__struct_fields__:
         if field != "links":
-            verb.add_argument(f"--{field}", metavar="TEXT", help=f"{FIELDS[field]}; '' removes it")
+            metavar = "public" if field == "page" else "TEXT"
+            verb.add_argument(f"--{field}", metavar=metavar, help=f"{FIELDS[field]}; '' removes it")
     verb.add_argument(
         "--link",
         dest="links",

@@ -20,6 +20,8 @@ def text_of(profile: Profile, server: str) -> str:
         value = getattr(profile, field)
         if field == "links":
             text.add(tomlkit.comment(f"At most {MAX_LINKS} links, each beginning with https://"))
+        if field == "page":
+            text.add(tomlkit.comment("public: everybody on the web can read it, with your badges."))
         text.add(field, list(value) if isinstance(value, tuple) else value)
     return tomlkit.dumps(text)
 

@@ -9,13 +9,15 @@ MAX_SHORT = 60
 """Characters of a company and of a location."""
 MAX_PRONOUNS = 30
 MAX_BIO = 500
+PUBLIC = "public"
+"""The ``page`` of a profile that everybody on the web may read, with its badges."""
 
 
 class Profile(Struct, frozen=True, kw_only=True):
     """What a person says of themselves; everybody on the server may ask for it.
 
     ``name`` and ``headline`` are those under which the person is shown. ``links`` begin with
-    ``https://``.
+    ``https://``. ``page`` is :data:`PUBLIC` if its owner wants a page of it on the web, else empty.
     """
 
     name: str
@@ -25,3 +27,4 @@ class Profile(Struct, frozen=True, kw_only=True):
     pronouns: str = ""
     bio: str = ""
     links: tuple[str, ...] = ()
+    page: str = ""

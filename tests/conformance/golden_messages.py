@@ -112,6 +112,7 @@ PROFILE = Profile(
     pronouns="she/her",
     bio="Notes on the engine.",
     links=("https://ada.example/notes", "https://xn--bcher-kva.example"),
+    page="public",
 )
 COMMANDS: list[c.Command] = [
     HELLO,

@@ -78,7 +78,8 @@ USAGE: dict[str, Usage] = {
     "change_profile": Usage(
         "Profile",
         '[name="TEXT"] [headline="TEXT"] [company="TEXT"] [location="TEXT"] [pronouns="TEXT"]'
-        ' [bio="TEXT"] [links="https://…"]',
+        ' [bio="TEXT"] [links="https://…"]'
+        " [page=public]",
         "say more of yourself: everybody on this server can read it",
     ),
     "export_profile": Usage("Profile", "", "get all that this server holds about you"),

@@ -20,7 +20,10 @@ class ShowProfile(Command, frozen=True, kw_only=True):
 
 
 class ChangeProfile(Command, frozen=True, kw_only=True):
-    """Change one's own profile; what is None stays as it is, what is empty is taken out."""
+    """Change one's own profile; what is None stays as it is, what is empty is taken out.
+
+    ``page`` "public" shows it, with its badges, to everybody who opens its page in a browser.
+    """
 
     name: ShortText | None = None
     headline: ShortText | None = None
@@ -29,6 +32,7 @@ class ChangeProfile(Command, frozen=True, kw_only=True):
     pronouns: ShortText | None = None
     bio: LongText | None = None
     links: Annotated[tuple[Link, ...], Meta(max_length=MAX_LINKS)] | None = None
+    page: ShortText | None = None
 
 
 class ExportProfile(Command, frozen=True, kw_only=True):

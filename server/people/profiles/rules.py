@@ -11,6 +11,7 @@ from roomcli.protocol.profile import (
     MAX_LINKS,
     MAX_PRONOUNS,
     MAX_SHORT,
+    PUBLIC,
     Profile,
 )
 from roomcli.protocol.text import MAX_HEADLINE, checked, checked_link
@@ -36,9 +37,19 @@ def changed(profile: Profile, change: c.ChangeProfile) -> Profile:
             text = getattr(change, field)
             if text is not None:
                 values[field] = checked(text, limit, field)
+        if change.page is not None:
+            values["page"] = _checked_page(change.page)
         if change.links is not None:
             links = [checked_link(each) for each in change.links if each.strip()]
             values["links"] = tuple(dict.fromkeys(links))[:MAX_LINKS]
     except ProtocolError as error:
         raise CommandRefused(error.code, str(error)) from None
     return replace(profile, **values)
+
+
+def _checked_page(text: str) -> str:
+    page = checked(text, MAX_SHORT, "page")
+    if page not in (PUBLIC, ""):
+        why = "page is public, for everybody on the web to read your profile, or empty"
+        raise ProtocolError("bad_text", why)
+    return page

@@ -25,6 +25,7 @@ FULL = Profile(
     headline="Bees",
     bio="Keeps bees: 'many' of them.",
     links=("https://ann.example/#a", "https://b.example"),
+    page="public",
 )
 
 
@@ -47,16 +48,16 @@ async def roomcli(*words: str) -> int:
 async def test_a_profile_is_filled_in_by_options_and_shown(
     server: RunningServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    edit = ("--name", "Anna", "--company", "Hives", "--link", "https://a.example")
+    edit = ("--name", "Anna", "--page", "public", "--link", "https://a.example")
     assert await roomcli("edit", *edit, "--link", "https://b.example") == exits.DONE
     capsys.readouterr()
     assert await roomcli("show") == exits.DONE
     assert capsys.readouterr().out.splitlines() == [
         "Name: Anna",
-        "Company: Hives",
         "Links: https://a.example https://b.example",
+        "Page on the web: public",
     ]
-    assert await roomcli("edit", "--link", "", "--company", "") == exits.DONE
+    assert await roomcli("edit", "--link", "", "--page", "") == exits.DONE
     capsys.readouterr()
     assert await roomcli("show", "--json") == exits.DONE
     assert json.loads(capsys.readouterr().out) == {
@@ -132,14 +133,15 @@ async def test_a_server_that_is_not_there_or_says_no_ends_it_in_one_line(
 ) -> None:
     assert await roomcli("show", "--server", "ws://127.0.0.1:1") == exits.NOT_CONNECTED
     assert await roomcli("edit", "--link", "http://a.example") == exits.REFUSED
+    assert await roomcli("edit", "--page", "mine") == exits.REFUSED
     assert await roomcli("edit", *["--link", "https://a.example"] * 6) == exits.WRONG_USAGE
-    assert capsys.readouterr().err.count("\n") == 3
+    assert capsys.readouterr().err.count("\n") == 4
 
 
 def test_a_text_gives_back_what_was_filled_in() -> None:
     assert changes_in(text_of(FULL, "h"), FULL) == {}
     assert changes_in(text_of(FULL, "h"), Profile(name="Ben")) == {
-        field: getattr(FULL, field) for field in ("name", "headline", "bio", "links")
+        field: getattr(FULL, field) for field in ("name", "headline", "bio", "links", "page")
     }
 
 

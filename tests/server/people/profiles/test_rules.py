@@ -38,6 +38,7 @@ def test_a_text_may_be_as_long_as_the_protocol_says_and_no_longer(field: dict[st
         {"name": "Ann (host)"},
         {"name": "Ann\u00b7b7e1"},
         {"bio": "a\nb"},
+        {"page": "private"},
         {"company": "\x1b[31mred"},
         {"location": "\u202eolso"},
         {"pronouns": "she\u200bher"},
