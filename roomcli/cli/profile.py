@@ -75,7 +75,7 @@ class ProfileErrand:
         self._settings = settings.load({"server": options.server})
         self.address: Address = server_to_ask(self._settings)
 
-    def ask(self, *commands: c.DeskCommand) -> list[e.DeskEvent]:
+    def ask_server(self, *commands: c.DeskCommand) -> list[e.DeskEvent]:
         """Have the server carry out commands, and return the answers."""
         from ..engine.errand import run_errand
 
@@ -84,7 +84,7 @@ class ProfileErrand:
 
     def profile(self, person: str | None = None) -> Profile:
         """Return somebody's profile, or one's own."""
-        (shown,) = self.ask(c.ShowProfile(person=person))
+        (shown,) = self.ask_server(c.ShowProfile(person=person))
         assert isinstance(shown, e.ProfileShown)
         return shown.profile
 
@@ -109,7 +109,7 @@ def _edit(options: argparse.Namespace) -> None:
         if len(changes["links"]) > MAX_LINKS:
             raise UsageError(f"a profile has {MAX_LINKS} links at most")
     if changes:
-        server.ask(_change(changes))
+        server.ask_server(_change(changes))
     elif not _edited(server):
         print("nothing is changed")
         return
@@ -144,7 +144,7 @@ def _edited(server: ProfileErrand) -> bool:
             raise UsageError(f"the editor {editor} failed: nothing is changed")
         changes = changes_in(path.read_text("utf-8", errors="replace"), profile)
         if changes:
-            server.ask(_change(changes))
+            server.ask_server(_change(changes))
     except RoomcliError as error:
         error.args = (f"{error}; your text is in {path}",)
         raise
@@ -154,7 +154,7 @@ def _edited(server: ProfileErrand) -> bool:
 
 
 def _export(options: argparse.Namespace) -> None:
-    held = [each for each in ProfileErrand(options).ask(c.ExportProfile())]
+    held = [each for each in ProfileErrand(options).ask_server(c.ExportProfile())]
     things = [{"kind": each.kind, **each.thing} for each in held if isinstance(each, e.ThingHeld)]
     print(json.dumps(things, ensure_ascii=False, indent=2))
 
@@ -169,7 +169,7 @@ def _delete(options: argparse.Namespace) -> None:
         if input().strip().casefold() != "yes":
             print("nothing is deleted")
             return
-    server.ask(c.DeleteProfile())
+    server.ask_server(c.DeleteProfile())
     print(f"{what} is deleted")
 
 

@@ -9,6 +9,7 @@ from ..errors import CommandRefused, ConnectionFailed, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.local import ChannelEvent, Connection, ConnectServer, Enter, Left
+from .desk_questions import AskDesk, DeskQuestions
 from .engine_process import Engine
 from .model.open_rooms import RoomList, RoomsNews
 
@@ -61,6 +62,8 @@ class SharedEngine:
         self._knows_home = False
         self._visit: VisitEngine | None = None
         self._watcher: asyncio.Queue[e.Event | RoomcliError] | None = None
+        self._questions = DeskQuestions(self._give_engine)
+        self.ask: AskDesk = self._questions.ask
 
     def visit(self, enter: Enter) -> VisitEngine:
         """Return an engine for a visit; the room is entered when its events are asked for."""
@@ -124,6 +127,12 @@ class SharedEngine:
         if self._engine is not None:
             self._engine.send(c.LeaveRoom() if self._knows_home else c.Leave())
 
+    def _give_engine(self, command: c.Command) -> bool:
+        if self._engine is None:
+            return False
+        self._engine.send(command)
+        return True
+
     def _tell_engine(self, command: c.Command) -> None:
         if self._engine is None:
             self._engine = self._start(command)
@@ -134,11 +143,14 @@ class SharedEngine:
 
     async def _follow(self, engine: Engine) -> None:
         async for event in engine.events():
-            self._pass_on(event)
+            if not self._questions.settles(event):
+                self._pass_on(event)
             if isinstance(event, Left):
                 break
         if self._engine is engine:
             self._engine = None
+        if self._engine is None:
+            self._questions.fail("the connection is gone")
         await engine.close()
 
     def _pass_on(self, event: ChannelEvent) -> None:

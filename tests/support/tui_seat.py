@@ -14,6 +14,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from roomcli.errors import CommandRefused
 from roomcli.frontends.model.open_rooms import HomeServer, RoomsNews
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.frontends.tui.app import RoomcliApp
@@ -21,8 +22,10 @@ from roomcli.frontends.tui.screens.room import RoomScreen
 from roomcli.frontends.tui.theme import KeepTheme
 from roomcli.frontends.tui.visit import RoomVisit
 from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Role
+from roomcli.protocol.people import Person, Role
+from roomcli.protocol.profile import Profile
 
 from .fake_engine import ScriptedEngine
 from .fake_room import FakeRoom, make_view
@@ -169,6 +172,30 @@ class ScreenSeat(Generic[AnyApp]):
         return [replace(command, ref=None) for command in self.engine.sent]
 
 
+class ScriptedDesk:
+    """Answers what needs no room, as a server does that has these profiles by person."""
+
+    def __init__(self, own: Profile | None = None, **others: Profile) -> None:
+        self.own = own or Profile(name="Robin Keller")
+        self.others = others
+        self.asked: list[c.DeskCommand] = []
+        self.refuses: str = ""
+
+    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+        """Answer a command."""
+        self.asked.append(command)
+        if self.refuses:
+            raise CommandRefused("bad_text", self.refuses)
+        match command:
+            case c.ShowProfile(person=id):
+                profile = self.own if id is None else self.others.get(id)
+                if profile is None:
+                    raise CommandRefused("no_such_person", "this server knows nobody by that id")
+                person = Person(id or "robin", profile.name, profile.headline, "f" * 32)
+                return [e.ProfileShown(person=person, profile=profile)]
+        return []
+
+
 class ScriptedEngines:
     """Starts scripted engines for the app, and keeps them with their first commands.
 
@@ -215,6 +242,7 @@ async def seat(
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
     keys: Mapping[str, str] | None = None,
+    desk: ScriptedDesk | None = None,
 ) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
     """Run the screen of a room that has been entered, at this size, until the block ends."""
     engine = ScriptedEngine(room or FakeRoom(make_view(role), invite="sesame"))
@@ -223,6 +251,7 @@ async def seat(
         lambda _: engine,
         SERVER,
         rooms,
+        ask=desk or ScriptedDesk(),
         share_line=share_line,
         ends_room=ends_room,
         notices=notices,

@@ -23,7 +23,7 @@ from ..model.room_model import RoomModel
 from ..outcome import Outcome
 from ..words.applause import Applause
 from ..words.log_export import LogReading, export
-from ..words.profile_words import held_line, profile_lines
+from ..words.profile_words import profile_lines
 from ..words.sharing import filled, line_with
 from . import reading_aloud as aloud
 
@@ -63,7 +63,7 @@ class PlainRoom:
         self._early: list[str] = []
         self._lookups = Lookups(engine.send)
         self._ends_room = ends_room
-        self._asked: tuple[c.Leave | c.EndRoom, float] | None = None
+        self._asked: tuple[c.Leave | c.EndRoom | c.DeleteProfile, float] | None = None
         self._input_ended = False
         self.model = RoomModel(own_name=enter.name)
 
@@ -142,8 +142,6 @@ class PlainRoom:
                 self._take_log(event)
             case e.ProfileShown(profile=profile):
                 self._say_all(profile_lines(profile))
-            case e.ThingHeld():
-                self._say(held_line(event))
             case e.Refused(command="read_log"):
                 self._reading = None
 
@@ -204,20 +202,25 @@ class PlainRoom:
     def _do(self, asked: c.Command | str) -> None:
         if isinstance(asked, str):
             self._say(asked)
-        elif isinstance(asked, c.Leave | c.EndRoom) and self._ends_much(asked):
+        elif isinstance(asked, c.Leave | c.EndRoom | c.DeleteProfile) and self._ends_much(asked):
             self._asked = asked, time.monotonic()
             self._say(self._question(asked))
         else:
             self._engine.send(self.model.prepared(asked))
 
-    def _ends_much(self, asked: c.Leave | c.EndRoom) -> bool:
+    def _ends_much(self, asked: c.Leave | c.EndRoom | c.DeleteProfile) -> bool:
+        if isinstance(asked, c.DeleteProfile):
+            return True
         own_server_ends = self._ends_room and isinstance(asked, c.Leave)
         return self.model.role == "host" or own_server_ends
 
-    def _question(self, asked: c.Leave | c.EndRoom) -> str:
+    def _question(self, asked: c.Leave | c.EndRoom | c.DeleteProfile) -> str:
         """Return what a host is asked once before the room loses its host, or is over."""
         if isinstance(asked, c.EndRoom):
             return "This ends the room for everyone. /end_room again, or yes, ends it"
+        if isinstance(asked, c.DeleteProfile):
+            what = "This deletes all that this server holds about you"
+            return f"{what}. /delete_profile again, or yes, does it"
         follows = "the room goes on without you"
         if self._ends_room:
             follows = "your server ends with you, and the room for everyone"
@@ -239,10 +242,12 @@ class PlainRoom:
         command = asked[0]
         word = line.partition(" ")[0].casefold()
         if word == f"/{command.__struct_config__.tag}" or line.casefold() in ("yes", "y"):
-            self._engine.send(command)
+            self._engine.send(self.model.prepared(command))
             return True
         if line.casefold() in ("no", "n"):
-            self._say("You stay" if isinstance(command, c.Leave) else "The room goes on")
+            kept = "Nothing is deleted" if isinstance(command, c.DeleteProfile) else ""
+            stays = "You stay" if isinstance(command, c.Leave) else "The room goes on"
+            self._say(kept or stays)
             return True
         return False
 

@@ -14,8 +14,10 @@ from textual.binding import Binding
 from textual.command import Provider
 
 from ...protocol import commands as c
+from ...protocol import events as e
 from ...protocol import local
 from ...signals import heeded
+from ..desk_questions import AskDesk, nobody_answers
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..model.open_rooms import HomeServer, RoomsNews
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
@@ -53,7 +55,7 @@ class RoomcliApp(WithPalette[Outcome]):
 
     ``enter`` says who enters what, with which devices; without a URL the app begins at home.
     ``engines`` gives an engine for its first command; ``rooms`` those that are open on a server.
-    ``newcomer`` keeps what a new user
+    ``ask`` has that server carry out what needs no room. ``newcomer`` keeps what a new user
     answers at the first run and returns a text to show, if any. ``share_line`` is the line for
     friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
@@ -81,6 +83,7 @@ class RoomcliApp(WithPalette[Outcome]):
         home: HomeServer | None,
         rooms: Callable[[local.ConnectServer], AsyncGenerator[RoomsNews, None]],
         *,
+        ask: AskDesk = nobody_answers,
         newcomer: Callable[[OwnAnswers], str] | None = None,
         share_line: str | None = None,
         ends_room: bool = False,
@@ -101,6 +104,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._engines: list[Engine] = []
         self._home = home
         self._rooms = rooms
+        self._ask = ask
         self._newcomer = newcomer
         self._share_line = share_line
         self._ends_room = ends_room
@@ -215,6 +219,13 @@ class RoomcliApp(WithPalette[Outcome]):
         for old in self._modes.keys() - kept:
             self.remove_mode(old)
 
+    async def ask_server(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+        """Have the server carry out a command that needs no room; return the answers.
+
+        Raises CommandRefused, ConnectionFailed.
+        """
+        return await self._ask(command)
+
     def enter_room(self, name: str) -> None:
         """Enter a room of home's server; leave the one that goes on, if there is one."""
         from .visit import Entry
@@ -301,6 +312,10 @@ class RoomcliApp(WithPalette[Outcome]):
 
             role = self.client.model.role if self.client is not None else "listener"
             self.push_screen(HelpScreen(role))
+        elif message.page == "profile":
+            from .screens.profile import ProfileScreen
+
+            self.push_screen(ProfileScreen())
         elif self.client is not None:
             self.client.pages.open_page(message)
 
@@ -405,6 +420,7 @@ def run_app(
         engine_for,
         home,
         shared.rooms,
+        ask=shared.ask,
         newcomer=newcomer,
         share_line=share_line,
         ends_room=ends_room,

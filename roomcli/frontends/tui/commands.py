@@ -24,13 +24,13 @@ from ..words.names import written
 from .moderation import ACTS, acts_on
 from .room_client import ActOn, OpenPage, PageName, PeopleList, RoomClient
 from .screens.room import RoomScreen
-from .widgets.banners import Confirmation
+from .widgets.banners import DELETING, Confirmation
 
 IN_WORDS = {
     *("unmute", "mute", "leave_stage", "raise_hand", "lower_hand", "react"),
     *("accept_stage_invitation", "decline_stage_invitation", "chat", "read_chat", "list_people"),
     *("lock", "unlock", "lower_all_hands", "make_room_invite", "list_bans", "end_room"),
-    *("change_settings", "read_log", "leave", *ACTS),
+    *("change_settings", "read_log", "leave", "change_profile", "delete_profile", *ACTS),
 }
 """Commands that are offered in words of their own, when they make sense; all others by name."""
 
@@ -122,6 +122,8 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Show the audience", "/list_people", _page(room, "people"))
     yield Offer("Show who left lately", "/list_people", _page(room, "people", "left"))
     yield Offer("Show the invite", "The line for friends", _page(room, "invite"))
+    yield Offer("Your profile", "/change_profile", _page(room, "profile"))
+    yield Offer("Delete all about you", "/delete_profile", partial(room.confirm, DELETING))
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))
     yield Offer("Show the moderation log", "/read_log", _page(room, "log"))
 

@@ -24,6 +24,8 @@ class HomeCommands(Commands):
             yield Offer(
                 f"Enter {room.name}", room.topic or room.host, partial(home.go_in, room.name)
             )
+        if home.has_server:
+            yield Offer("Your profile", "On this server", home.action_profile)
         yield Offer("Change the theme", "Colours", home.app.action_change_theme)
         yield Offer("Keys and help", "What every key does", home.action_help)
         words = "Quit roomcli" if visit is None else f"Leave {visit.room_name}"

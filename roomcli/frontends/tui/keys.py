@@ -69,6 +69,7 @@ PAGES: dict[str, Action] = {
     "home": Action("g", "home, the open rooms, while this one goes on; there: back to it"),
     "people": Action("p", "the audience, who left, who is kept out"),
     "invite": Action("L", "the line for friends, and invites"),
+    "profile": Action("P", "your profile on this server; at home too"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),
     "command_palette": Action("ctrl+p", "all commands by name; also the theme"),

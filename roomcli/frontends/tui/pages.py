@@ -7,7 +7,7 @@ from textual.app import App
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol.people import Person
-from ..model.named import Named
+from ..model.named import Named, with_seat
 from ..outcome import Outcome
 from ..words.names import written
 from .moderation import ACTS
@@ -66,6 +66,15 @@ class Pages:
         from .screens.card import CardScreen
 
         self._app.push_screen(CardScreen(someone, gone=gone))
+
+    def card_of(self, person: str) -> None:
+        """Open the card of the person with this id, who need not be here."""
+        model, view = self._client.model, self._client.model.view
+        known = dict(view.people) if view is not None else {}
+        known |= {each.person.id: each.person for each in model.departed}
+        known |= {each.id: each for each in model.audience.values()}
+        someone = with_seat(known.get(person, Person(person, person)), view)
+        self.card(someone, gone=someone.id == person and person not in known)
 
     def emoji(self) -> None:
         """Open the page of emoji to choose a reaction."""

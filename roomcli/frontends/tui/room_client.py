@@ -11,13 +11,14 @@ from textual.dom import DOMNode
 from textual.message import Message
 
 from ...protocol import commands as c
+from ...protocol import events as e
 from ..grammar.search import Lookups
 from ..model.named import Named
 from ..model.room_model import RoomModel
 from .keys import Keymap
 
 PeopleList = Literal["audience", "left", "banned"]
-PageName = Literal["emoji", "help", "invite", "log", "people", "settings"]
+PageName = Literal["emoji", "help", "invite", "log", "people", "profile", "settings"]
 
 
 class RoomClient(Protocol):
@@ -55,6 +56,12 @@ class ClientApp(Protocol):
 
     keymap: Keymap
     client: RoomClient | None
+
+    async def ask_server(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+        """Have the server carry out a command that needs no room; return the answers.
+
+        Raises CommandRefused, ConnectionFailed.
+        """
 
     def enter_room(self, name: str) -> None:
         """Enter a room of home's server; leave the one that goes on, if there is one."""

@@ -25,9 +25,9 @@ from ..words.sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
 from .keys import Keymap
 from .pages import Pages
-from .room_client import ShowsRoom
+from .room_client import OpenPage, ShowsRoom
 from .screens.room import RoomScreen
-from .widgets.banners import Confirmation
+from .widgets.banners import DELETING, Confirmation
 
 MUTE_WAIT = 0.5
 """Longest wait in seconds for the engine to confirm the mute before the process stops."""
@@ -198,6 +198,14 @@ class RoomVisit:
                 self.pages.log()
             case local.ToggleMicrophone():
                 self.toggle_microphone()
+            case c.ShowProfile(person=str(person)):
+                self.pages.card_of(person)
+            case c.ShowProfile():
+                self._app.post_message(OpenPage("profile"))
+            case c.ChangeProfile() if command == c.ChangeProfile():
+                self._app.post_message(OpenPage("profile"))
+            case c.DeleteProfile():
+                self.room_screen.confirm(DELETING)
             case _:
                 self.send(command)
 

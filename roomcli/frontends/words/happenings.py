@@ -18,6 +18,7 @@ from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .log_words import entry_line
 from .names import author, written
+from .profile_words import held_line
 from .settings_words import changes
 
 SMALL_ROOM = 20
@@ -125,6 +126,8 @@ def describe(
             return Happening(f"You are muted: {why}", "loud") if why else None
         case e.Refused(text=text):
             return Happening(text, "loud")
+        case e.ThingHeld():
+            return Happening(held_line(event))
         case e.AskedToUnmute(by=by) if after is not None:
             return Happening(f"{_who(by, after)} would like to hear you")
     if before is None or after is None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from ....errors import CommandRefused, ConnectionFailed
+from ....protocol import commands as c
+from ....protocol import events as e
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS
+from ....protocol.profile import Profile
 from ...model.named import Named
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
@@ -24,8 +30,14 @@ KEY_GROUP = 4
 """Number of digits in one group of a fingerprint, so that it can be read aloud."""
 
 
+_SHOWN = ("pronouns", "company", "location")
+
+
 class CardScreen(Sheet[None]):
-    """A person's card; it follows the person, and closes when something is done."""
+    """A person's card; it follows the person, and closes when something is done.
+
+    Their profile comes from the server when the card is opened.
+    """
 
     BINDINGS = [
         Binding("q", "back", show=False),
@@ -37,6 +49,7 @@ class CardScreen(Sheet[None]):
         self.seat, self.person = someone
         self._gone = gone
         self._offered: tuple[str, ...] = ()
+        self._profile: Profile | None = None
         self.title_text = self.person.full_name
 
     def body(self) -> ComposeResult:
@@ -49,6 +62,15 @@ class CardScreen(Sheet[None]):
         """Show what is known of the person."""
         self.sync()
         self.query_one(OptionList).focus()
+        self._read_profile()
+
+    @work
+    async def _read_profile(self) -> None:
+        with contextlib.suppress(CommandRefused, ConnectionFailed):  # the card tells enough
+            (shown,) = await self.ask_server(c.ShowProfile(person=self.person.id))
+            if isinstance(shown, e.ProfileShown) and self.is_mounted:
+                self._profile = shown.profile
+                self.sync()
 
     def sync(self) -> None:
         """Update the card: the person raised a hand, came on stage or left."""
@@ -79,6 +101,8 @@ class CardScreen(Sheet[None]):
 
     def _facts(self) -> Content:
         facts = [Content.styled(self.person.headline, QUIET)] if self.person.headline else []
+        if self._profile is not None and self._profile.bio:
+            facts.append(Content(self._profile.bio))
         for label, words in self._rows():
             facts.append(Content.assemble((f"{label:<9}", QUIET), words))
         return Content("\n").join(facts)
@@ -102,6 +126,10 @@ class CardScreen(Sheet[None]):
             place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
             rows.append(("hand", place))
             rows += [("wants", f"“{hand.topic}”")] if hand.topic else []
+        if self._profile is not None:
+            links = " ".join(self._profile.links)
+            told = (*((each, getattr(self._profile, each)) for each in _SHOWN), ("links", links))
+            rows += [(label, words) for label, words in told if words]
         rows.append(("key", _grouped(self.person.key)))
         return rows
 

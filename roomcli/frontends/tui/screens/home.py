@@ -91,6 +91,7 @@ class HomeScreen(Screen[None]):
         binding("leave", priority=True),
         binding("home", "show_room", priority=True),
         binding("help", priority=True),
+        binding("profile", priority=True),
         Binding("f1", "help", show=False),
         Binding("up", "move('up')", show=False, priority=True),
         Binding("down", "move('down')", show=False, priority=True),
@@ -124,6 +125,11 @@ class HomeScreen(Screen[None]):
     def visit(self) -> RoomClient | None:
         """The visit to a room that goes on, if there is one."""
         return self._app.client
+
+    @property
+    def has_server(self) -> bool:
+        """Whether a server is known, so that there is somebody to be on it."""
+        return self._server is not None
 
     def compose(self) -> ComposeResult:
         """Yield the search field, the rooms, more about one of them, and the keys."""
@@ -189,7 +195,7 @@ class HomeScreen(Screen[None]):
         """Update what is shown of the room that goes on, and the keys."""
         visit = self.visit
         keymap = self._app.keymap
-        leads = [*keymap.keys("leave"), *keymap.keys("help")]
+        leads = [*keymap.keys("leave"), *keymap.keys("help"), *keymap.keys("profile")]
         self._own_bar.display = visit is not None
         if visit is None:
             self._goes_on.show_text("")
@@ -221,6 +227,8 @@ class HomeScreen(Screen[None]):
             offered.append(Hint("↑↓", "Room", "move('down')"))
             offered.append(Hint("Enter", "Go in", "go_in"))
         offered.append(Hint(keymap.shown("command_palette"), "All", "app.command_palette"))
+        if self._server is not None:
+            offered.append(Hint(keymap.shown("profile"), "Profile", "profile"))
         always = (
             Hint(keymap.shown("help"), "Help", "help"),
             Hint(keymap.shown("leave"), "Quit" if visit is None else "Leave", "app.leave"),
@@ -316,7 +324,9 @@ class HomeScreen(Screen[None]):
         match action:
             case "show_room" if self.visit is None:
                 return False
-            case "show_room" | "help" | "leave":
+            case "profile" if not self.has_server:
+                return False
+            case "show_room" | "help" | "leave" | "profile":
                 return not self._find.value
         return True
 
@@ -327,6 +337,10 @@ class HomeScreen(Screen[None]):
     async def action_leave(self) -> None:
         """Leave the room that goes on, or the program."""
         await self.run_action("app.leave")
+
+    def action_profile(self) -> None:
+        """Open the user's own profile."""
+        self.post_message(OpenPage("profile"))
 
     def action_help(self) -> None:
         """Open the list of all keys."""

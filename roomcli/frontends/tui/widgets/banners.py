@@ -46,6 +46,9 @@ class Confirmation:
         return f"{self.key}: yes  {'n' if self.key == 'y' else 'Esc'}: no"
 
 
+DELETING = Confirmation("Delete all that this server holds about you?", "y", c.DeleteProfile())
+
+
 class Banner(Face):
     """One line over the whole width: a text, and the keys that answer it."""
 

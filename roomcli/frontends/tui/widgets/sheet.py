@@ -15,6 +15,8 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ....protocol import commands as c
+from ....protocol import events as e
 from ..keys import Keymap
 from ..room_client import ClientApp, RoomClient, client_of
 from .face import QUIET, Face, clickable, keys_line, styled
@@ -41,6 +43,13 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
     def client(self) -> RoomClient:
         """The visit to the room that the sheet lies over."""
         return client_of(self)
+
+    async def ask_server(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+        """Have the server carry out a command that needs no room; return the answers.
+
+        Raises CommandRefused, ConnectionFailed.
+        """
+        return await cast("ClientApp", self.app).ask_server(command)
 
     @property
     def keymap(self) -> Keymap:

@@ -16,6 +16,8 @@ from roomcli.frontends.words.applause import Applause
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.people import Person
+from roomcli.protocol.profile import Profile
 
 from ....support.fake_cast import ANN, ME
 from ....support.fake_engine import ScriptedEngine
@@ -255,3 +257,33 @@ def test_an_open_microphone_is_renewed_while_this_runs(monkeypatch: pytest.Monke
         assert engine.count == after
 
     asyncio.run(scenario())
+
+
+def test_a_profile_is_read_out_and_changed() -> None:
+    lines = seated()
+    assert lines.answers("/show_profile ben oka") == []
+    assert lines.answers('/change_profile bio="Keeps bees."') == []
+    asked = [replace(each, ref=None) for each in lines.engine.sent]
+    assert asked == [c.ShowProfile(person="BEN1"), c.ChangeProfile(bio="Keeps bees.")]
+    before = len(lines.said)
+    ben = Profile(name="Ben", links=("https://ben.example",))
+    lines.room.receive(e.ProfileShown(person=Person("BEN1", "Ben"), profile=ben))
+    lines.room.receive(e.Done(ref=lines.engine.sent[1].ref or 0))
+    lines.room.receive(e.ThingHeld(kind="profile", thing={"name": "Robin"}))
+    assert lines.said[before:] == [
+        "Name: Ben",
+        "Links: https://ben.example",
+        "Your profile is changed",
+        'profile: {"name": "Robin"}',
+    ]
+
+
+def test_deleting_all_about_oneself_is_asked_once() -> None:
+    lines = seated()
+    assert "deletes all" in lines.answers("/delete_profile")[0]
+    assert lines.answers("no") == ["Nothing is deleted"]
+    assert lines.engine.sent == []
+    lines.answers("/delete_profile")
+    lines.answers("yes")
+    (asked,) = lines.engine.sent
+    assert isinstance(asked, c.DeleteProfile)

@@ -23,8 +23,9 @@ from roomcli.protocol.settings import RoomSettings
 from ....support.fake_cast import ANN, ME
 from ....support.fake_room import YOU, FakeRoom, make_view
 from ....support.seats import invited_to_stage
-from ....support.tui_seat import NO_ROOMS, AnyApp, ScreenSeat, seat, told
+from ....support.tui_seat import NO_ROOMS, AnyApp, ScreenSeat, ScriptedDesk, seat, told
 from .screens.test_home import ROOMS, visitor
+from .screens.test_profile import FAY, ROBIN
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 NOON = 1_790_000_000.0
@@ -180,5 +181,22 @@ def test_home(size: tuple[int, int]) -> None:
             await you.presses("down", "enter")
             await you.sees("leave it?")
             await looks_right(you, "home-leave-it")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+def test_profiles(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        desk = ScriptedDesk(ROBIN, FAY1=FAY)
+        async with seat("listener", size, room=lively("listener"), desk=desk) as you:
+            await you.presses("P")
+            await you.sees("Skagen")
+            await looks_right(you, "profile")
+            await you.presses("escape")
+            you.room.pick("fay1")
+            await you.presses("enter")
+            await you.sees("she/her")
+            await looks_right(you, "card-with-profile")
 
     asyncio.run(scenario())
