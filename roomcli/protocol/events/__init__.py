@@ -8,8 +8,9 @@ in rooms alike. Times (``at``, ``closes_at``) are seconds since 1970 by the serv
 
 from __future__ import annotations
 
-from . import door, floor, house, own, profile
+from . import communities, door, floor, house, own, profile
 from .base import *
+from .communities import *
 from .door import *
 from .floor import *
 from .house import *
@@ -19,7 +20,7 @@ from .profile import *
 RoomEvent = floor.FloorEvent | house.HouseEvent | door.DoorEvent
 """Every event about a room."""
 
-DeskMessage = profile.ProfileEvent
+DeskMessage = profile.ProfileEvent | communities.CommunityEvent
 """Every event that comes from a desk of the server."""
 
 ServerMessage = RoomEvent | own.OwnEvent | door.KnockAnswered | DeskMessage
