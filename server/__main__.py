@@ -7,9 +7,11 @@ import contextlib
 import functools
 import gc
 import logging
+import os
 import resource
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import trio
@@ -27,6 +29,7 @@ from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
 from .desk_list import open_desks
 from .lifetime import Lifetime, received_signals
 from .news import News, say_as_json
+from .people.claims.configuration import CLAIMS_FILE, read_configuration
 from .public.authority import own_names
 from .public.certificate import Certificates
 from .public.inside import PER_NETWORK
@@ -62,6 +65,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="where rooms, roles, the certificate and the host token are kept; without its file"
         " host-invite a new start, or a hangup signal, makes another one and voids the one before",
+    )
+    parser.add_argument(
+        "--claims",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help=f"what may be proven about people here, and how (default: {CLAIMS_FILE} in --data, if"
+        " it is there)",
     )
     parser.add_argument(
         "--no-tls", action="store_true", help="plain TCP: for loopback, or behind a proxy"
@@ -146,6 +157,7 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
     ask_for_priority()
     proxies = TrustedProxies(arguments.trust_proxy)
     folder = data_folder(arguments.data)
+    claims = read_configuration(folder, arguments.claims, os.environ)
     # A host's own server begins with an empty folder, as it should.
     cautions = list(cautions_about_folder(folder, may_be_empty=arguments.parent_fd is not None))
     host_token, seal = kept_token(folder), kept_seal(folder)
@@ -177,10 +189,11 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             outlives = arguments.parent_fd is None
             if outlives:
                 await hub.restore()
-            desks = await open_desks(hub, store, clock)
+            claims = replace(claims, server=place.shown_address(names).authority)
+            desks = await open_desks(hub, store, clock, claims)
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
-            admin = Admin(hub, store, clock)
+            admin = Admin(hub, store, clock, claims)
             nursery.start_soon(serve_admins, admins, admin.answer, hub.troubles)
             hub.admit_hosts(host_token)
             _calm_collector()

@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from roomcli.protocol.people import Person
+
 from .clock import Clock
-from .communities.desk import CommunityDesk
-from .communities.directory import CommunityDirectory
-from .communities.holdings import CommunityHolder
 from .desks import Desk, Desks
+from .people.claims.configuration import ClaimsConfiguration
+from .people.claims.desk import ClaimsDesk
+from .people.claims.holder import ClaimHolder
 from .people.profiles.desk import ProfileDesk
 from .rooms.hub import Hub
 from .store import Store
 
 
-async def open_desks(hub: Hub, store: Store, clock: Clock) -> Desks:
-    """Return all desks, each with its state. Raises StoreError if one cannot be read."""
-    directory = CommunityDirectory(store, clock.now)
-    await directory.restore()
-    hub.standings = directory
-    communities = CommunityDesk(
-        *(directory, store, hub, clock.now, hub.shares, hub.connected.reach),
-        judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
+async def open_desks(
+    hub: Hub, store: Store, clock: Clock, configuration: ClaimsConfiguration | None = None
+) -> Desks:
+    """Return all desks, each with its state. Raises StoreError if one cannot be read.
+
+    ``configuration`` is what the admin says about claims.
+    """
+    claims = ClaimsDesk(
+        *(store, clock.now, configuration or ClaimsConfiguration(), hub.background),
+        hub.connected.reach,
+        keys_of=partial(_keys_in_force, hub),
+        signed_in=partial(_signed_in, hub),
+        networks_of=partial(_limited_networks, hub),
+        tell_admin=hub.news.tell,
     )
-    hub.identities.add_holder(CommunityHolder(directory, communities, store))
+    claims.start()
+    hub.identities.add_holder(ClaimHolder(claims.book))
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach),
-        communities,
+        claims,
     ]
     return Desks(desks, store, clock)
+
+
+def _limited_networks(hub: Hub, person: str) -> list[str]:
+    """Return from where a person is connected, but for networks that stand for everybody."""
+    networks = hub.connected.networks_of(person)
+    return [each for each in networks if not hub.shares.is_everybody(each)]
+
+
+def _keys_in_force(hub: Hub, person: Person) -> list[str]:
+    """Return the keys that speak for a person, the oldest first."""
+    return [each.id for each in hub.identities.keys_of(person.key).keys if each.in_force]
+
+
+def _signed_in(hub: Hub, person: str) -> set[str]:
+    """Return the keys by which a person is connected."""
+    return {each.key for each in hub.sign_ins.of_person(person)}

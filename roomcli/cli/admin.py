@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import UsageError
 from ..protocol.address import checked_room
 from ..protocol.durations import parse_duration
-from . import admin_bans, admin_reports, admin_rooms, exits
+from . import admin_bans, admin_reports, admin_rooms, admin_status, exits
 from .parser import Parser, WordParser
 
 _KEY = re.compile("[0-9a-f]{32}")
@@ -68,6 +68,8 @@ def _parser() -> Parser:
     _json(_verb(rooms, "list", "all rooms, unlisted ones too", admin_rooms.tell_all))
     verb = _verb(rooms, "end", "close a room for everyone", admin_rooms.end_room)
     verb.add_argument("name", type=_name, metavar="NAME")
+
+    _json(_verb(nouns, "status", "how a server is set up", admin_status.tell))
     return parser
 
 

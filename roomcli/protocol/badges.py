@@ -58,3 +58,23 @@ class Badge(Struct, frozen=True, kw_only=True):
     def is_overdue(self, now: float) -> bool:
         """Whether the server has looked again, and was not told."""
         return self.is_looked_at and now >= self.checked_at + 2 * CHECK_AGAIN_SECONDS
+
+
+class OwnClaim(Struct, frozen=True, kw_only=True):
+    """A claim as its person sees it: ``key`` is the one through which it was proven.
+
+    ``stands`` says whether that key is in force, so that others see the badge.
+    """
+
+    id: str
+    badge: Badge
+    key: str
+    stands: bool = True
+
+
+class OfferedIssuer(Struct, frozen=True, kw_only=True):
+    """An issuer at which one can sign on here; ``by_device`` says whether by a typed code too."""
+
+    issuer: str
+    name: str
+    by_device: bool = False

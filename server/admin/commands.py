@@ -17,6 +17,7 @@ from roomcli.protocol.people import BanNotice
 from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 
 from ..clock import Clock
+from ..people.claims.configuration import ClaimsConfiguration
 from ..store import EVERYWHERE, Store
 from .port import Failed
 
@@ -67,7 +68,14 @@ class _Ban(Struct, forbid_unknown_fields=True):
 class Admin:
     """Answers the requests that come to the admins' port."""
 
-    def __init__(self, rooms: AdministeredRooms, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        rooms: AdministeredRooms,
+        store: Store,
+        clock: Clock,
+        claims: ClaimsConfiguration | None = None,
+    ) -> None:
+        self._claims = claims or ClaimsConfiguration()
         self._rooms = rooms
         self._store = store
         self._clock = clock
@@ -88,6 +96,8 @@ class Admin:
         if method != "GET":
             log.info("an admin asks: %s %s", method, parts.path)
         match method, parts.path.removeprefix("/").split("/"):
+            case "GET", ["status"]:
+                return {"claims": self._claims.overview()}
             case "GET", ["rooms"]:
                 return self._rooms_behind(asked.get("after", ""))
             case "GET", ["rooms", name]:

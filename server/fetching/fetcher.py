@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import h11
@@ -19,7 +20,7 @@ import trio
 
 from ..limits import MAX_BUCKETS, Rate, TokenBucket
 from .public_addresses import is_public
-from .targets import AllowedHost, AllowedHosts, BadTarget, Target
+from .targets import AllowedHosts, BadTarget, Target
 
 MAX_BYTES = 64 * 1024
 """Bytes of an answer, head and all."""
@@ -74,12 +75,7 @@ class Fetcher:
 
     def __init__(self, allowed: AllowedHosts | None = None) -> None:
         self.allowed = allowed or AllowedHosts()
-        self._usual = ssl.create_default_context()
-        self._contexts = {
-            each: ssl.create_default_context(cafile=each.ca_file)
-            for each in self.allowed
-            if each.ca_file is not None
-        }
+        self._contexts: dict[Path | None, ssl.SSLContext] = {}
         self._limit = trio.CapacityLimiter(AT_ONCE)
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
@@ -157,14 +153,18 @@ class Fetcher:
                 raise
             return trio.SSLStream(
                 trio.SocketStream(reached),
-                self._context(allowed),
+                self._context(None if allowed is None else allowed.ca_file),
                 server_hostname=target.host,
                 https_compatible=True,
             )
         raise _failed("unreachable", target)
 
-    def _context(self, allowed: AllowedHost | None) -> ssl.SSLContext:
-        return self._usual if allowed is None else self._contexts.get(allowed, self._usual)
+    def _context(self, ca_file: Path | None) -> ssl.SSLContext:
+        """Return what to trust: these authorities, or the system's. Made when first needed."""
+        context = self._contexts.get(ca_file)
+        if context is None:
+            context = self._contexts[ca_file] = ssl.create_default_context(cafile=ca_file)
+        return context
 
 
 def _some_of_each_family(ways: Sequence[Way]) -> list[Way]:

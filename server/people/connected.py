@@ -13,13 +13,20 @@ class Connected:
 
     def __init__(self) -> None:
         self._connections: dict[str, tuple[WebSocket, ...]] = {}
+        self._networks: dict[WebSocket, str] = {}
 
-    def add(self, person: str, connection: WebSocket) -> None:
-        """Give this connection what is told to the person from now on."""
+    def add(self, person: str, connection: WebSocket, network: str = "") -> None:
+        """Give this connection, which comes from ``network``, what is told to the person."""
         self._connections[person] = (*self._connections.get(person, ()), connection)
+        self._networks[connection] = network
+
+    def networks_of(self, person: str) -> frozenset[str]:
+        """Return the networks from which a person is connected."""
+        return frozenset(self._networks[each] for each in self._connections.get(person, ()))
 
     def remove(self, person: str, connection: WebSocket) -> None:
         """Give the connection nothing more, if it was added."""
+        self._networks.pop(connection, None)
         left = tuple(each for each in self._connections.get(person, ()) if each is not connection)
         if left:
             self._connections[person] = left

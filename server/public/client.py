@@ -51,7 +51,7 @@ class KnownClient:
         self._watcher = Watcher(connection)
         self._waits_at = ""
         self._stop_knocking: Callable[[], None] = _nothing
-        services.hub.connected.add(who.person.id, connection)
+        services.hub.connected.add(who.person.id, connection, caller.network)
 
     @property
     def person(self) -> Person:

@@ -16,6 +16,7 @@ Callers know these protocols and no database. What implements them is a package 
     calendar     calendar events, answers, and what people chose for their calendar
     profiles     the profiles that people filled in
     keyrings     the keys of people who have several, or had
+    claims       what was proven about people
     latest_time  the latest time seen, for a start with a clock that was set back
     copies       copies of the store from before its tables were changed
     writes       the queue of all writes
@@ -29,6 +30,7 @@ from dataclasses import dataclass
 from .bans import EVERYWHERE, Bans
 from .calendar import Calendars
 from .chat import Chats
+from .claims import KeptClaims
 from .communities import KeptCommunities
 from .copies import Copies
 from .host_tokens import HostTokens
@@ -68,6 +70,7 @@ class Store:
     calendar: Calendars
     profiles: Profiles
     keyrings: Keyrings
+    claims: KeptClaims
     latest_time: LatestTime
     copies: Copies
     writes: Writes

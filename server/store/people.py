@@ -16,8 +16,8 @@ class KnownPeople(Protocol):
     """Everybody who was in a room, as they were called last; a person's id never changes.
 
     Somebody is named by a seat, a ban, a silence, a chat message, a room that is theirs, a
-    community that they are something to, the calendar, a profile, or as the person of several keys.
-    ``key`` is the one by which a person is known, their first.
+    community that they are something to, the calendar, a profile, a claim, or as the person of
+    several keys. ``key`` is the one by which a person is known, their first.
     """
 
     def id_of(self, key: str) -> str:

@@ -6,7 +6,7 @@ What each method does, the protocols in ``server/store`` say.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -17,6 +17,7 @@ from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.profile import Profile
 from server.calendar.rules import CalendarEvent
 from server.communities.rules import KeptCommunity, Relation
+from server.people.claims.state import Claim
 from server.people.keyring import KnownPerson
 from server.rooms.rules.kept import KeptRoom
 from server.store import EVERYWHERE, Seat, Store
@@ -332,6 +333,20 @@ class CommunityShelf:
         self._people.pop(community, None)
 
 
+class ClaimShelf:
+    def __init__(self) -> None:
+        self.kept: dict[str, Claim] = {}
+
+    def all_kept(self) -> Iterable[Claim]:
+        return tuple(self.kept.values())
+
+    def save(self, claim: Claim) -> None:
+        self.kept[claim.id] = claim
+
+    def remove(self, id: str) -> None:
+        self.kept.pop(id, None)
+
+
 class TimeShelf:
     def __init__(self) -> None:
         self._latest = 0.0
@@ -386,6 +401,7 @@ def memory_store() -> Store:
         people=PeopleShelf(),
         calendar=CalendarShelf(),
         profiles=ProfileShelf(),
+        claims=ClaimShelf(),
         keyrings=KeyringShelf(),
         latest_time=TimeShelf(),
         copies=NoCopies(),

@@ -16,7 +16,7 @@ from ...protocol.moderation_log import Action, LogEntry
 from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
-from .community_words import application_line, standing_line
+from .badge_words import claim_line
 from .log_words import entry_line
 from .names import author, written
 from .profile_words import held_line
@@ -129,10 +129,16 @@ def describe(
             return Happening(text, "loud")
         case e.ThingHeld():
             return Happening(held_line(event))
-        case e.StandingChanged():
-            return Happening(standing_line(event), "loud")
-        case e.ApplicationMade():
-            return Happening(application_line(event), "loud")
+        case e.ClaimRefused() | e.ClaimEnded():
+            return Happening(claim_line(event, moment.now), "loud")
+        case (
+            e.ClaimMade()
+            | e.ClaimsListed()
+            | e.MailCodeSent()
+            | e.SignOnBegun()
+            | e.DeviceCodeReady()
+        ):
+            return Happening(claim_line(event, moment.now))
         case e.AskedToUnmute(by=by) if after is not None:
             return Happening(f"{_who(by, after)} would like to hear you")
     if before is None or after is None:

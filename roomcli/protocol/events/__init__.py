@@ -2,15 +2,16 @@
 
 Each struct is tagged with its name in snake case under ``event``. Events of ``floor``, ``house``
 and ``door`` are about a room, and most change its :class:`~roomcli.protocol.view.RoomView`. Events
-of ``own`` are about one connection; those of ``profile`` come from the server's desks, at home and
-in rooms alike. Times (``at``, ``closes_at``) are seconds since 1970 by the server's clock.
+of ``own`` are about one connection; those of ``profile`` and ``claims`` come from the server's
+desks, at home and in rooms alike. Times (``at``, ``closes_at``) are seconds since 1970 by the
+server's clock.
 """
 
 from __future__ import annotations
 
-from . import communities, door, floor, house, own, profile
+from . import claims, door, floor, house, own, profile
 from .base import *
-from .communities import *
+from .claims import *
 from .door import *
 from .floor import *
 from .house import *
@@ -20,7 +21,7 @@ from .profile import *
 RoomEvent = floor.FloorEvent | house.HouseEvent | door.DoorEvent
 """Every event about a room."""
 
-DeskMessage = profile.ProfileEvent | communities.CommunityEvent
+DeskMessage = profile.ProfileEvent | claims.ClaimEvent
 """Every event that comes from a desk of the server."""
 
 ServerMessage = RoomEvent | own.OwnEvent | door.KnockAnswered | DeskMessage

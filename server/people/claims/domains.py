@@ -56,4 +56,4 @@ async def look_at_domain(
     found = keys & listed
     if not found:
         raise NotProven("not_listed", f"{place} lists none of your keys")
-    return Proof(min(found))
+    return Proof(found)

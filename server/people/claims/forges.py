@@ -110,7 +110,7 @@ async def look_at_account(
             trouble = NotReached(f"{account.host} answered with no list of keys")
         else:
             if found:
-                return Proof(min(found))
+                return Proof(found)
             if document is None:
                 break  # there is no such account, wherever one looks
     if trouble is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from .issuers import Endpoints, Issuer, decode_object, read_endpoints
 from .proof import NotProven, NotReached
 from .sign_ons import SCOPE, SignOn
 from .state import IssuerAccount
+
+log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 3600.0
 """How long is believed what an issuer says of itself."""
@@ -47,6 +50,22 @@ class IssuerClient:
         self._clock = clock
         self._known: tuple[float, Endpoints] | None = None
         self._keys: tuple[float, bytes] | None = None
+
+    @property
+    def described(self) -> Endpoints | None:
+        """What the issuer said of itself when it was asked last; None before it has answered."""
+        return self._known[1] if self._known is not None else None
+
+    async def keep_described(self) -> None:
+        """Ask the issuer about itself again and again, until cancelled."""
+        while True:
+            try:
+                await self.endpoints()
+            except NotReached as error:
+                log.warning("%s", error)
+                await trio.sleep(RELOAD_SECONDS)
+            else:
+                await trio.sleep(FRESH_SECONDS)
 
     async def endpoints(self) -> Endpoints:
         """Return where the issuer is asked. Raises NotReached."""

@@ -50,11 +50,8 @@ class MailAddress:
         return f"{self.local.partition('+')[0].lower()}@{self.domain}"
 
 
-def read_address(text: str, companies: frozenset[str]) -> MailAddress:
-    """Return the address, if its domain is one of these companies'.
-
-    Raises NotProven ``bad_address``, ``no_company``.
-    """
+def parse_address(text: str) -> MailAddress:
+    """Return one plain address. Raises NotProven ``bad_address``."""
     local, _, domain = text.rpartition("@")
     domain = domain.lower()
     try:
@@ -63,9 +60,19 @@ def read_address(text: str, companies: frozenset[str]) -> MailAddress:
         raise NotProven("bad_address", "this is no address like ann@acme.example") from None
     if len(text) > MAX_ADDRESS or len(local) > MAX_LOCAL or _LOCAL.fullmatch(local) is None:
         raise NotProven("bad_address", "this is no address like ann@acme.example")
-    if domain in FREE_MAIL:
-        raise NotProven("no_company", f"everybody gets mail at {domain}: it proves no company")
-    if domain not in companies:
-        text = f"mail at {domain} proves no company here: the server's admin lists those that do"
-        raise NotProven("no_company", text)
     return MailAddress(local, domain)
+
+
+def read_address(text: str, companies: frozenset[str]) -> MailAddress:
+    """Return the address, if its domain is one of these companies'.
+
+    Raises NotProven ``bad_address``, ``no_company``.
+    """
+    address = parse_address(text)
+    if address.domain in FREE_MAIL:
+        why = f"everybody gets mail at {address.domain}: it proves no company"
+        raise NotProven("no_company", why)
+    if address.domain not in companies:
+        why = "proves no company here: the server's admin lists those that do"
+        raise NotProven("no_company", f"mail at {address.domain} {why}")
+    return address

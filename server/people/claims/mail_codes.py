@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from .mail_address import MailAddress
@@ -81,13 +81,16 @@ class MailCodes:
         self._waiting[attempt] = _Waiting(person, key, address, mac, until)
         return MailedCode(attempt, code, until)
 
-    def redeem(self, person: str, key: str, attempt: str, code: str, now: float) -> MailAddress:
-        """Return the address that is proven by this code, which is worth nothing from then on.
+    def redeem(
+        self, person: str, keys: Collection[str], attempt: str, code: str, now: float
+    ) -> tuple[MailAddress, str]:
+        """Return the address that this code proves, once, and the key by which it was asked for.
 
-        Raises CommandRefused ``no_such_code``, ``wrong_code``.
+        ``keys`` are those of the person that are in force. Raises CommandRefused ``no_such_code``,
+        ``wrong_code``.
         """
         waiting = self._waiting.get(attempt)
-        if waiting is None or (waiting.person, waiting.key) != (person, key):
+        if waiting is None or waiting.person != person or waiting.key not in keys:
             raise refuse_claim("no_such_code")
         if now >= waiting.until:
             del self._waiting[attempt]
@@ -99,7 +102,7 @@ class MailCodes:
                 del self._waiting[attempt]
             raise refuse_claim("wrong_code")
         del self._waiting[attempt]
-        return waiting.address
+        return waiting.address, waiting.key
 
     def forget_person(self, person: str) -> None:
         """Make a person's code worth nothing. What was sent goes on counting."""

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Proof:
-    """The key of the person that was found there, and since when the account exists, if told."""
+    """The keys of the person that are listed there; there is one at least."""
 
-    key: str
-    account_since: float | None = None
+    keys: frozenset[str]
+
+    def key_among(self, in_force: frozenset[str]) -> str:
+        """Return a key that was found, if possible one that is in force."""
+        return min(self.keys & in_force or self.keys)
 
 
 class NotProven(Exception):

@@ -16,6 +16,7 @@ RefusedClaim = Literal[
     "wrong_code",
     "no_such_issuer",
     "no_device_flow",
+    "issuer_unreached",
     "no_such_sign_on",
     "busy_claiming",
 ]
@@ -31,6 +32,7 @@ REFUSED_CLAIMS: dict[RefusedClaim, str] = {
     "no_such_issuer": "this server's admin names no such issuer",
     "no_device_flow": "this issuer takes no codes typed on another device here: sign on with a"
     " browser on this machine",
+    "issuer_unreached": "this issuer does not answer at present: try again in a minute",
     "no_such_sign_on": "this sign-on is too old, was used, or was begun elsewhere: begin anew",
     "busy_claiming": "what you asked for before is still being looked at: wait for that",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from urllib.parse import urlencode
@@ -85,13 +86,16 @@ class SignOns:
         self._begun = {each.attempt: each for each in (*still, sign_on)}
         return sign_on
 
-    def finish(self, person: str, key: str, attempt: str, state: str, now: float) -> SignOn:
+    def finish(
+        self, person: str, keys: Collection[str], attempt: str, state: str, now: float
+    ) -> SignOn:
         """Return the sign-on from which a browser came back with this state; it is used up.
 
-        Raises CommandRefused ``no_such_sign_on``.
+        ``keys`` are those of the person that are in force. Raises CommandRefused
+        ``no_such_sign_on``.
         """
         sign_on = self._begun.get(attempt)
-        if sign_on is None or (sign_on.person, sign_on.key) != (person, key):
+        if sign_on is None or sign_on.person != person or sign_on.key not in keys:
             raise refuse_claim("no_such_sign_on")
         del self._begun[attempt]
         fits = compare_digest(sign_on.sent_state.encode(), state.encode("utf-8", "replace"))

@@ -26,6 +26,7 @@ from .. import Store
 from .bans import BanTable
 from .calendar import CalendarTable
 from .chat import ChatTable
+from .claims import ClaimTable
 from .communities import CommunityTable
 from .copies import CopyFiles
 from .database import Database
@@ -87,7 +88,7 @@ async def _loaded(database: Database) -> Store:
     soundness = Soundness(database)
     bans, seats = BanTable(database), SeatTable(database)
     host_tokens, people = HostTokenTable(database), PeopleTable(database)
-    profiles = ProfileTable(database)
+    profiles, claims = ProfileTable(database), ClaimTable(database)
     keyrings = KeyringTable(database)
     rooms = RoomTable(database, seats, soundness)
     await soundness.count_rows()
@@ -97,6 +98,7 @@ async def _loaded(database: Database) -> Store:
     await people.load()
     await profiles.load()
     await keyrings.load()
+    await claims.load()
     await rooms.names()
     return Store(
         place=str(database.path),
@@ -113,6 +115,7 @@ async def _loaded(database: Database) -> Store:
         calendar=CalendarTable(database),
         profiles=profiles,
         keyrings=keyrings,
+        claims=claims,
         latest_time=ClockTable(database),
         copies=CopyFiles(database.path),
         writes=database,

@@ -24,6 +24,7 @@ _PASSING = (
     " AND id NOT IN (SELECT person FROM calendar_named)"
     " AND id NOT IN (SELECT person FROM calendar_answers)"
     " AND id NOT IN (SELECT person FROM calendar_people)"
+    " AND id NOT IN (SELECT person FROM claims)"
 )
 """The people whom nothing names."""
 _TOO_OLD = f"{_PASSING} AND seen_at <= ?"

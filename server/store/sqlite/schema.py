@@ -229,6 +229,15 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE rooms ADD COLUMN turned_away TEXT NOT NULL DEFAULT '{}';
     """,
+    # What was proven about people.
+    """
+    CREATE TABLE claims (
+        id TEXT PRIMARY KEY,
+        person TEXT NOT NULL,
+        claim BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX claims_by_person ON claims (person);
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

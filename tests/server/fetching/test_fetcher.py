@@ -86,7 +86,7 @@ async def test_a_name_is_resolved_once_and_that_address_connected_to(
     monkeypatch.setattr(fetcher, "is_public", lambda address: address == "127.0.0.1")
     monkeypatch.setattr("server.fetching.targets.HTTPS_PORT", site.port)
     fetching = Fetcher()
-    fetching._usual.load_verify_locations(site.ca_file)
+    fetching._context(None).load_verify_locations(site.ca_file)
     assert (await fetching.fetch(f"https://{NAME}/")).body == KEYS
     assert names.asked == [NAME]
 

@@ -23,7 +23,7 @@ async def test_a_domain_lists_a_key_in_a_document_of_ours() -> None:
     fetcher = FakeDocuments()
     fetcher.documents[PLACE] = json.dumps({"keys": [OTHER.line, KEY.line]}).encode()
     own = read_domain("ACME.example", fetcher.allowed)
-    assert await look_at_domain(fetcher, own, KEYS) == Proof(KEY.fingerprint)
+    assert await look_at_domain(fetcher, own, KEYS) == Proof(KEYS)
     assert fetcher.asked == [PLACE]
 
 
@@ -32,7 +32,7 @@ async def test_a_did_is_looked_at_in_its_document() -> None:
     fetcher.documents[DID_PLACE] = did_document()
     own = read_domain("did:web:acme.example", fetcher.allowed)
     assert own == OwnDomain("acme.example", by_did=True)
-    assert await look_at_domain(fetcher, own, KEYS) == Proof(KEY.fingerprint)
+    assert await look_at_domain(fetcher, own, KEYS) == Proof(KEYS)
     assert fetcher.asked == [DID_PLACE]
 
 
@@ -44,7 +44,7 @@ async def test_an_allowed_port_is_written_as_a_did_writes_it() -> None:
     fetcher.documents["https://acme.example:8443/.well-known/did.json"] = did_document(
         id=did, verificationMethod=[method(id=f"{did}#1", controller=did)], authentication=["#1"]
     ).replace(b'"#1"', f'"{did}#1"'.encode())
-    assert await look_at_domain(fetcher, own, KEYS) == Proof(KEY.fingerprint)
+    assert await look_at_domain(fetcher, own, KEYS) == Proof(KEYS)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ async def test_an_account_lists_a_key_of_the_person(
     fetcher.documents[place] = LINES
     account = read_account(forge, "", "Ann", fetcher.allowed)
     assert subject_of(account) == subject
-    assert await look_at_account(fetcher, account, KEYS) == Proof(KEY.fingerprint)
+    assert await look_at_account(fetcher, account, KEYS) == Proof(KEYS)
     assert fetcher.asked == [place]
     with pytest.raises(NotProven) as error:
         await look_at_account(fetcher, account, frozenset({"0" * 32}))
@@ -53,12 +53,12 @@ async def test_githubs_signing_keys_count_too() -> None:
     fetcher = FakeDocuments()
     fetcher.documents["https://github.com/ann.keys"] = b""
     fetcher.documents[SIGNING] = json.dumps([{"key": KEY.line}]).encode()
-    assert await look_at_account(fetcher, AT_GITHUB, KEYS) == Proof(KEY.fingerprint)
+    assert await look_at_account(fetcher, AT_GITHUB, KEYS) == Proof(KEYS)
     enterprise = read_account("github", "git.acme.example", "ann", fetcher.allowed)
     fetcher.documents["https://git.acme.example/ann.keys"] = b""
     own = "https://git.acme.example/api/v3/users/ann/ssh_signing_keys"
     fetcher.documents[own] = json.dumps([{"key": KEY.line}]).encode()
-    assert await look_at_account(fetcher, enterprise, KEYS) == Proof(KEY.fingerprint)
+    assert await look_at_account(fetcher, enterprise, KEYS) == Proof(KEYS)
 
 
 async def test_an_account_that_is_not_there_is_not_looked_for_elsewhere() -> None:
@@ -83,7 +83,7 @@ async def test_a_forge_that_is_down_does_not_say_that_it_is_not_so(trouble: obje
         await look_at_account(fetcher, AT_GITHUB, KEYS)
     fetcher.documents["https://github.com/ann.keys"] = trouble
     fetcher.documents[SIGNING] = json.dumps([{"key": KEY.line}]).encode()
-    assert await look_at_account(fetcher, AT_GITHUB, KEYS) == Proof(KEY.fingerprint)
+    assert await look_at_account(fetcher, AT_GITHUB, KEYS) == Proof(KEYS)
 
 
 @pytest.mark.parametrize("forge", SORTS)

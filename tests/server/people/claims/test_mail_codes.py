@@ -42,9 +42,10 @@ class CodesPlay:
     def redeem(self, sent: MailedCode, code: str = "", person: str = "ann", key: str = KEY) -> str:
         """Return what a code proves, or why it does not."""
         try:
-            found = self.codes.redeem(person, key, sent.attempt, code or sent.code, self.now)
+            found, by = self.codes.redeem(person, {key}, sent.attempt, code or sent.code, self.now)
         except CommandRefused as error:
             return error.code
+        assert by == KEY
         return found.spec
 
 
@@ -158,7 +159,7 @@ def test_only_the_code_itself_is_right(entropy: bytes, typed: str) -> None:
     codes = MailCodes(b"secret")
     sent = codes.issue("ann", KEY, ADDRESS, (), NOW, entropy)
     try:
-        codes.redeem("ann", KEY, sent.attempt, typed, NOW)
+        codes.redeem("ann", {KEY}, sent.attempt, typed, NOW)
     except CommandRefused:
         return
     assert typed.replace(" ", "").replace("-", "") == sent.code

@@ -43,7 +43,7 @@ def begin(sign_ons: SignOns, person: str = "ann", number: int = 1) -> SignOn:
 
 def finish(sign_ons: SignOns, begun: SignOn, **details: object) -> str:
     """Return the code of the refusal, or empty."""
-    asked = {"person": "ann", "key": KEY, "attempt": begun.attempt, "state": begun.sent_state}
+    asked = {"person": "ann", "keys": {KEY}, "attempt": begun.attempt, "state": begun.sent_state}
     try:
         found = sign_ons.finish(**{**asked, "now": NOW + 1, **details})  # type: ignore[arg-type]
     except CommandRefused as error:
@@ -82,10 +82,10 @@ def test_a_sign_on_is_finished_once(sign_ons: SignOns) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"person": "eve"}, {"key": "b" * 32}, {"attempt": "f" * 32}, {"attempt": ""}],
+    [{"person": "eve"}, {"keys": {"b" * 32}}, {"attempt": "f" * 32}, {"attempt": ""}],
 )
 def test_it_is_one_persons_one_keys_and_one_attempts(
-    sign_ons: SignOns, wrong: dict[str, str]
+    sign_ons: SignOns, wrong: dict[str, object]
 ) -> None:
     begun = begin(sign_ons)
     assert finish(sign_ons, begun, **wrong) == "no_such_sign_on"

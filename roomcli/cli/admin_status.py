@@ -1,0 +1,72 @@
+"""``roomcli admin status``: how a server is set up."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from .admin_line import ask_admin
+from .admin_servers import servers
+from .tables import print_lines
+
+
+class IssuerStatus(Struct, frozen=True, kw_only=True):
+    """An issuer at which people can sign on, and the companies that it speaks for."""
+
+    issuer: str
+    name: str
+    domains: list[str] = []
+    device_flow: bool = False
+
+
+class ClaimsStatus(Struct, frozen=True, kw_only=True):
+    """What may be proven about people, and by whose word."""
+
+    allow: list[str] = []
+    companies: list[str] = []
+    mail: str = ""
+    issuers: list[IssuerStatus] = []
+
+
+class ServerStatus(Struct, frozen=True, kw_only=True):
+    """How a server is set up."""
+
+    claims: ClaimsStatus
+
+
+def tell(options: argparse.Namespace) -> None:
+    """Print how each server is set up."""
+    told = [
+        (folder, ask_admin(folder, ServerStatus, "GET /status")) for folder in servers(options.data)
+    ]
+    if options.json:
+        listed = [{"data": str(folder), **_plain(status)} for folder, status in told]
+        print(json.dumps({"servers": listed}))
+        return
+    for folder, status in told:
+        print_lines(_lines(folder, status.claims))
+
+
+def _plain(status: ServerStatus) -> dict[str, object]:
+    found: dict[str, object] = msgspec.to_builtins(status)
+    return found
+
+
+def _lines(folder: Path, claims: ClaimsStatus) -> Iterator[str]:
+    yield f"server on {folder}"
+    yield f"  asks besides the public internet: {_listed(claims.allow)}"
+    yield f"  mail is sent by: {claims.mail or 'none, no codes are sent'}"
+    yield f"  companies proven by mail: {_listed(claims.companies)}"
+    yield f"  issuers: {'none' if not claims.issuers else ''}".rstrip()
+    for each in claims.issuers:
+        device = "; codes typed on another device are taken" if each.device_flow else ""
+        yield f"    {each.name} ({each.issuer}), for {_listed(each.domains)}{device}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

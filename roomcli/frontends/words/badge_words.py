@@ -1,0 +1,86 @@
+"""Badges in words: exactly what was proven, and when."""
+
+from __future__ import annotations
+
+from ...protocol import events as e
+from ...protocol.badges import Badge
+from ...protocol.durations import rounded_up
+
+_TODAY = 86400.0
+
+
+def badge_words(badge: Badge, now: float) -> str:
+    """Return a badge in words: ``mail at acme.example, 3 days ago``."""
+    if badge.is_overdue(now):
+        return f"{_proven(badge)}, last checked {_ago(now - badge.checked_at)}"
+    if badge.is_looked_at:
+        return f"{_proven(badge)}, checked {_ago(now - badge.checked_at)}"
+    return f"{_proven(badge)}, {_ago(now - badge.checked_at)}"
+
+
+def since_words(badge: Badge, now: float) -> str:
+    """Return since when an account exists, or else since when this server has seen it proven."""
+    if badge.account_since is not None:
+        return f"account made {_ago(now - badge.account_since)}"
+    return f"first proven here {_ago(now - badge.proven_at)}"
+
+
+def _proven(badge: Badge) -> str:
+    match badge.kind:
+        case "forge":
+            host, _, user = badge.subject.rpartition("/")
+            return f"account {user} at {host}"
+        case "domain":
+            return f"domain {badge.subject}"
+        case "mail":
+            return f"mail at {badge.subject}"
+        case "sign_on":
+            how = "by a code typed elsewhere " if badge.by_device else ""
+            mail = f", with mail at {badge.domain}" if badge.domain else ""
+            return f"signed on {how}at {badge.subject}{mail}"
+
+
+def _ago(seconds: float) -> str:
+    """Return how long ago something was: ``today``, ``3 days ago``, ``2 years ago``."""
+    days = int(seconds // _TODAY)
+    if days < 1:
+        return "today"
+    for length, word in ((365, "year"), (30, "month"), (1, "day")):
+        count = days // length
+        if count >= (2 if length == 30 else 1):
+            return f"{count} {word}{'s' if count > 1 else ''} ago"
+    return "today"
+
+
+_ENDED = {
+    "withdrawn": "you took it back",
+    "gone": "it is so no longer",
+    "expired": "it is too old",
+    "moved": "somebody else here has proven it",
+}
+
+
+def claim_line(event: e.ClaimEvent, now: float) -> str:
+    """Return what one reads of one's own claims, in one line."""
+    match event:
+        case e.ClaimMade(claim=claim):
+            return f"Proven: {badge_words(claim.badge, now)}"
+        case e.ClaimEnded(claim=claim, why=why):
+            return f"No longer proven: {_proven(claim.badge)}, {_ENDED[why]}"
+        case e.ClaimRefused(subject=subject, text=text):
+            return f"Not proven: {subject}: {text}"
+        case e.MailCodeSent(address=address, until=until):
+            return (
+                f"A code goes to {address}, good for {rounded_up(until - now)}:"
+                " say it with /confirm_mail CODE"
+            )
+        case e.SignOnBegun(url=url, until=until):
+            return f"Open this within {rounded_up(until - now)}: {url}"
+        case e.DeviceCodeReady(url=url, user_code=user_code, until=until):
+            return (
+                f"Open {url} and type {user_code} there, within {rounded_up(until - now)};"
+                " do that only if you asked for it yourself just now"
+            )
+        case e.ClaimsListed(claims=claims):
+            shown = [f"{claim.id}: {badge_words(claim.badge, now)}" for claim in claims]
+            return f"Proven of you: {'; '.join(shown)}" if shown else "Nothing is proven of you"

@@ -1,0 +1,117 @@
+"""All claims of a server, as they are and as they are kept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+
+from roomcli.protocol.badges import Badge, OwnClaim
+from roomcli.protocol.people import Person
+
+from ...store import Store
+from . import commands as c
+from . import journal as j
+from .decide import ENTROPY_BYTES, decide
+from .evolve import evolve
+from .state import Claim, Fact, gather
+
+KeysOf = Callable[[Person], Sequence[str]]
+"""Returns the keys that are in force for a person, the oldest first."""
+
+
+def own_key(person: Person) -> Sequence[str]:
+    """Return the one key that somebody has who never joined another to it."""
+    return (person.key,)
+
+
+class ClaimBook:
+    """Carries out what the rules say, and writes it down.
+
+    ``clock`` gives the server's time; ``ended`` hears of each claim that ends, and why.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], float],
+        ended: Callable[[Person, OwnClaim, j.ClaimEnd], None],
+        keys_of: KeysOf = own_key,
+    ) -> None:
+        self._ended = ended
+        self._store = store
+        self._clock = clock
+        self._keys_of = keys_of
+        self._claims = gather(store.claims.all_kept())
+
+    def perform(self, command: c.ClaimsCommand) -> None:
+        """Carry out a command, as one transaction. Raises CommandRefused."""
+        now, entropy = self._clock(), secrets.token_bytes(ENTROPY_BYTES)
+        with self._store.transaction():
+            for event in decide(self._claims, command, now, entropy):
+                if isinstance(event, j.ClaimDropped):
+                    claim = self._claims.claims[event.id]
+                    person = self.owner_of(claim)
+                    self._ended(person, self.shown(claim, person), event.why)
+                self._claims = evolve(self._claims, event)
+                self._save(event)
+
+    def record(self, person: Person, fact: Fact, key: str, since: float | None = None) -> OwnClaim:
+        """Note that something was proven of a person just now. Raises CommandRefused."""
+        with self._store.transaction():
+            self.perform(
+                c.RecordProof(
+                    person=person.id,
+                    fact=fact,
+                    key=key,
+                    account_since=since,
+                    holder_stands=self._is_held(fact),
+                )
+            )
+            self._store.people.save(person, self._clock())
+        claim = self._claims.claim_about(person.id, fact)
+        assert claim is not None
+        return self.shown(claim, person)
+
+    def own_claims(self, person: Person) -> tuple[OwnClaim, ...]:
+        """Return a person's claims as they see them themselves."""
+        return tuple(self.shown(each, person) for each in self._claims.claims_of(person.id))
+
+    def shown(self, claim: Claim, person: Person) -> OwnClaim:
+        """Return a claim as its person sees it."""
+        stands = claim.key in self._keys_of(person)
+        return OwnClaim(id=claim.id, badge=claim.badge, key=claim.key, stands=stands)
+
+    def badges_of(self, person: Person) -> tuple[Badge, ...]:
+        """Return what others see of a person's claims: those that count now."""
+        standing = self._claims.standing(person.id, self.keys_in_force(person), self._clock())
+        return tuple(each.badge for each in standing)
+
+    def due(self) -> list[Claim]:
+        """Return the claims at which it is time to look again."""
+        return self._claims.due(self._clock())
+
+    def owner_of(self, claim: Claim) -> Person:
+        """Return the person whom a claim is about."""
+        known = self._store.people.find(claim.person)
+        return known or Person(claim.person, "", key=claim.key)
+
+    def kept_claims(self, person: Person) -> list[Claim]:
+        """Return all that is kept of a person's claims."""
+        return self._claims.claims_of(person.id)
+
+    def keys_in_force(self, person: Person) -> frozenset[str]:
+        """Return the keys that are in force for a person."""
+        return frozenset(self._keys_of(person))
+
+    def _is_held(self, fact: Fact) -> bool:
+        holder = self._claims.holder_of(fact)
+        return holder is not None and holder.key in self._keys_of(self.owner_of(holder))
+
+    def _save(self, event: j.JournalledClaim) -> None:
+        match event:
+            case j.ClaimRecorded(claim=claim):
+                self._store.claims.save(claim)
+            case j.ClaimDropped(id=id):
+                self._store.claims.remove(id)
+            case j.CheckMissed(id=id) | j.ClaimPassedOn(id=id):
+                self._store.claims.save(self._claims.claims[id])
