@@ -7,6 +7,9 @@ from functools import partial
 from roomcli.protocol.people import Person
 
 from .clock import Clock
+from .communities.desk import CommunityDesk
+from .communities.directory import CommunityDirectory
+from .communities.holdings import CommunityHolder
 from .desks import Desk, Desks
 from .people.claims.configuration import ClaimsConfiguration
 from .people.claims.desk import ClaimsDesk
@@ -23,6 +26,14 @@ async def open_desks(
 
     ``configuration`` is what the admin says about claims.
     """
+    directory = CommunityDirectory(store, clock.now)
+    await directory.restore()
+    hub.standings = directory
+    communities = CommunityDesk(
+        *(directory, store, hub, clock.now, hub.shares, hub.connected.reach),
+        judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
+    )
+    hub.identities.add_holder(CommunityHolder(directory, communities, store))
     claims = ClaimsDesk(
         *(store, clock.now, configuration or ClaimsConfiguration(), hub.background),
         hub.connected.reach,
@@ -35,6 +46,7 @@ async def open_desks(
     hub.identities.add_holder(ClaimHolder(claims.book))
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach),
+        communities,
         claims,
     ]
     return Desks(desks, store, clock)

@@ -60,6 +60,7 @@ Kind = Literal[
     "rename",
     "password",
     "export",
+    "found",
     "claim",
 ]
 
@@ -78,6 +79,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "rename": Rate(0.1, 5),
     "password": Rate(0.2, 8),
     "export": Rate(1 / 60, 3),
+    "found": Rate(1 / 600, 3),
     "claim": Rate(1 / 6, 10),
 }
 """What one person may do, over all their connections. Attempts at a room's password are limited in
@@ -120,6 +122,17 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.ChangeProfile: "rename",
     c.DeleteProfile: "rename",
     c.ExportProfile: "export",
+    c.FoundCommunity: "found",
+    c.DescribeCommunity: "rename",
+    c.AddCommunityRoom: "rename",
+    c.ListCommunities: "look",
+    c.ShowCommunity: "look",
+    c.ListCommunityPeople: "look",
+    c.ReadCommunityLog: "look",
+    c.JoinCommunity: "invite",
+    c.InviteToCommunity: "invite",
+    c.RemoveMember: "protect",
+    c.BanFromCommunity: "protect",
     c.ListClaims: "look",
     **dict.fromkeys(
         (

@@ -18,8 +18,8 @@ CommunityEntry = Literal["open", "application", "invitation"]
 """How somebody becomes a member; by an invitation it is always possible."""
 CommunityHosting = Literal["moderators", "members"]
 """Who may open the rooms of a community; moderators are its owners and moderators."""
-OwnStanding = Literal["", "owner", "moderator", "member", "applied", "invited", "banned"]
-"""How the viewer stands in a community; empty for a stranger."""
+OwnStanding = Literal["stranger", "owner", "moderator", "member", "applied", "invited", "banned"]
+"""How the viewer stands in a community."""
 PeopleList = Literal["members", "applications", "invitations", "bans"]
 """The lists of people that a community has; all but the members are for its moderators."""
 
@@ -39,7 +39,7 @@ Summary = Annotated[str, Meta(max_length=MAX_SUMMARY)]
 TextLine = Annotated[str, Meta(max_length=MAX_LINE)]
 AboutLines = Annotated[tuple[TextLine, ...], Meta(max_length=MAX_ABOUT_LINES)]
 RuleLines = Annotated[tuple[TextLine, ...], Meta(max_length=MAX_RULES)]
-RulesVersion = Annotated[int, Meta(ge=0, lt=2**31)]
+RulesVersion = Count
 
 
 class CommunityCard(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class CommunityCard(Struct, frozen=True, kw_only=True):
     entry: CommunityEntry = "open"
     hidden: bool = False
     members: Count = 0
-    you: OwnStanding = ""
+    you: OwnStanding = "stranger"
 
 
 class CommunityDetails(CommunityCard, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from roomcli.protocol.community import COMMUNITY_LOG_PAGE, COMMUNITY_PAGE
 from roomcli.protocol.events import communities as ce
 from roomcli.protocol.people import Person
 
+from ..rooms.shares import Shares, Thing, Whose, bytes_of
 from ..store import Store
 from . import rules
 from .directory import CommunityDirectory
@@ -45,7 +46,8 @@ class CommunityDesk:
     """Carries out the commands about communities, for the asker of each.
 
     ``judge_giving_up`` raises CommandRefused while somebody may not give up what they own: a key
-    of theirs was revoked, and that may still be undone.
+    of theirs was revoked, and that may still be undone. What is written to logs is charged to
+    ``shares``.
     """
 
     commands = get_args(cc.CommunityCommand)
@@ -56,6 +58,7 @@ class CommunityDesk:
         store: Store,
         rooms: CommunityRooms,
         now: Callable[[], float],
+        shares: Shares,
         tell: Tell = lambda person, event: None,
         judge_giving_up: Callable[[Person], None] = lambda person: None,
     ) -> None:
@@ -63,6 +66,7 @@ class CommunityDesk:
         self._store = store
         self._rooms = rooms
         self._now = now
+        self._shares = shares
         self._tell = tell
         self._judge_giving_up = judge_giving_up
 
@@ -149,6 +153,7 @@ class CommunityDesk:
             taken=self._directory.reads_like_another,
             entropy=secrets.token_bytes(rules.ENTROPY_BYTES),
         )
+        self._charge(asker, command, events)
         self._happen(community, events, asker)
         return community.id
 
@@ -178,8 +183,28 @@ class CommunityDesk:
             taken=lambda name: self._directory.reads_like_another(name, community.id),
             entropy=secrets.token_bytes(rules.ENTROPY_BYTES),
         )
+        self._charge(asker, command, events)
         self._happen(community, events, asker)
         return bool(events)
+
+    def _charge(
+        self,
+        asker: Person,
+        command: cc.CommunityCommand,
+        events: Iterable[rules.CommunityJournal],
+    ) -> None:
+        """Charge what is written to the log. Raises CommandRefused if that is too much.
+
+        What protects a community goes on when nothing else may be written.
+        """
+        size = sum(bytes_of(each.entry) for each in events if isinstance(each, j.CommunityLogged))
+        if not size:
+            return
+        protects = isinstance(command, _PROTECTING)
+        whose, now = Whose(asker.key), self._now()
+        thing: Thing = "protected" if protects else "written"
+        self._shares.refuse_excess(thing, whose, now)
+        self._shares.charge(thing, whose, 1 if protects else size, now)
 
     def _judge_room_for_more(self) -> None:
         if len(self._directory) >= MAX_COMMUNITIES or self._store.is_full:
@@ -187,7 +212,7 @@ class CommunityDesk:
             raise CommandRefused("server_full", text)
 
     def _judge_joining(self, community: rules.Community, me: str) -> None:
-        if community.standing_of(me, self._now()) in ("", "banned"):
+        if community.standing_of(me, self._now()) in ("stranger", "banned"):
             self._judge_number(me, "you are in, or asked by, as many communities as one may be")
 
     def _judge_inviting(self, community: rules.Community, person: str) -> None:
@@ -221,11 +246,23 @@ class CommunityDesk:
             events = rules.forgotten(community, person.id, self._now(), self._who)
             self._happen(community, events)
 
-    def unite(self, person: str, into: str) -> None:
+    def unite(self, one: Person, into: Person) -> None:
         """Let one person stand in all communities for both, who are one."""
-        for community in self._directory.related(person):
-            events = rules.united(community, person, into, self._now(), self._who)
+        for community in self._directory.related(one.id):
+            events = rules.united(community, one.id, into, self._now(), self._who)
             self._happen(community, events)
+
+    def keep_out_too(self, person: Person, alone: Person) -> None:
+        """Ban from where the first is banned the second too, who was one with them."""
+        for community in self._directory.related(person.id):
+            events = rules.split_off(community, person.id, alone, self._now())
+            self._happen(community, events)
+
+    def give_role(self, id: str, person: Person, rank: int) -> None:
+        """Give somebody the rank in a community that was withheld when two persons became them."""
+        community = self._directory.look_up(id)
+        events = rules.raised(community, person, rank, self._now())
+        self._happen(community, events)
 
     def _happen(
         self,
@@ -259,6 +296,8 @@ class CommunityDesk:
         return replace(known, name=profile.name, headline=profile.headline)
 
 
+_PROTECTING = (cc.RemoveMember, cc.BanFromCommunity, cc.DeclineApplication, cc.CloseCommunity)
+"""Commands that protect a community, or take back what was kept."""
 _SHOWING = (
     cc.FoundCommunity,
     cc.DescribeCommunity,

@@ -96,7 +96,9 @@ class CommunityDirectory:
     def mine(self, person: str) -> list[rules.VisibleCommunity]:
         """Return the communities that somebody is in, applied to, or is invited to, by name."""
         seen = (self.visible(id, person) for id in self._of_person.get(person, ()))
-        mine = [each for each in seen if each is not None and each.you not in ("", "banned")]
+        mine = [
+            each for each in seen if each is not None and each.you not in ("stranger", "banned")
+        ]
         return sorted(mine, key=lambda each: (each.name.casefold(), each.id))
 
     def related(self, person: str) -> list[rules.Community]:

@@ -71,11 +71,10 @@ class Hub:
         news: News | None = None,
         is_everybody: Callable[[str], bool] = is_from_here,
         limits: rules.Limits = rules.DEFAULT_LIMITS,
-        standings: Standings | None = None,
         acquaintance: Acquaintance | None = None,
     ) -> None:
         self._limits = limits
-        self.standings = standings or NoCommunities()
+        self.standings: Standings = NoCommunities()
         self.acquaintance = acquaintance or Strangers()
         self.allowances = Allowances()
         self.seal = seal

@@ -17,6 +17,14 @@ from roomcli.protocol import events as e
 from roomcli.protocol.badges import Badge, OfferedIssuer, OwnClaim
 from roomcli.protocol.chat import CHAT_KEPT, CHAT_ON_JOINING, MAX_CHAT, ChatMessage
 from roomcli.protocol.codec import decode_from_client
+from roomcli.protocol.community import (
+    COMMUNITY_LOG_PAGE,
+    COMMUNITY_PAGE,
+    COMMUNITY_PEOPLE_PAGE,
+    CommunityCard,
+    CommunityDetails,
+    CommunityPerson,
+)
 from roomcli.protocol.emoji import MAX_CODE_POINTS, is_emoji
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import Action, LogEntry
@@ -40,6 +48,8 @@ from roomcli.protocol.text import (
 )
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
+from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
+from server.communities.rules import state as community
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
@@ -85,6 +95,9 @@ PARTS = (
     RoomInvite,
     ListedRoom,
     Profile,
+    CommunityCard,
+    CommunityDetails,
+    CommunityPerson,
     Badge,
     OwnClaim,
     OfferedIssuer,
@@ -250,6 +263,19 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"in {HOST_GRACE:.0f} s"),
         (4, f"company and location up to {MAX_SHORT}, pronouns up to {MAX_PRONOUNS}"),
         (4, f"a bio up to {MAX_BIO}. A link, up to {MAX_LINK},"),
+        (4, f"`too_many_communities` ({MAX_OWNED} of one's own)"),
+        (4, f"`server_full` ({MAX_COMMUNITIES:,})"),
+        (4, f"`too_many_applications` ({community.MAX_APPLICATIONS}),"),
+        (4, f"`too_many_communities` ({MAX_JOINED}), `banned`"),
+        (4, f"`too_many_invitations` ({community.MAX_INVITATIONS}),"),
+        (4, f"({community.MAX_OWNERS} owners, {community.MAX_MODERATORS} moderators)"),
+        (4, f"all its rooms | `too_many_bans` ({community.MAX_COMMUNITY_BANS:,})"),
+        (4, f"`too_many_rooms` ({community.MAX_COMMUNITY_ROOMS})"),
+        (4, f"good for {community.INVITED_SECONDS / 86400:.0f} days"),
+        (5, f"up to {COMMUNITY_PAGE} by name"),
+        (5, f"up to {COMMUNITY_PEOPLE_PAGE} in the order of coming"),
+        (5, f"up to {COMMUNITY_LOG_PAGE} after the number asked for; of the root"),
+        (10, f"no more members ({community.MAX_MEMBERS:,})"),
         (5, f"up to {PEOPLE_PER_PAGE} of the audience"),
         (5, f"the last {MESSAGES_PER_PAGE} before"),
         (5, f"up to {LOG_PER_PAGE} after"),

@@ -36,6 +36,13 @@ from .usage import USAGE, typed
 
 NAMED: dict[type[c.Command], dict[str, str]] = {
     c.ChangeProfile: {name: name for name in c.ChangeProfile.__struct_fields__ if name != "ref"},
+    c.DescribeCommunity: {
+        name: name
+        for name in c.DescribeCommunity.__struct_fields__
+        if name not in ("ref", "community")
+    },
+    c.FoundCommunity: {name: name for name in c.FoundCommunity.__struct_fields__ if name != "ref"},
+    c.SetCommunityRole: {"role": "role"},
     c.ChangeSettings: {name: name for name in c.ChangeSettings.__struct_fields__ if name != "ref"},
     c.MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
@@ -209,12 +216,14 @@ def _read_field(place: _Place) -> Read | None:
     if special is not None:
         return special(place)
     kind = _bare_type(place.field.type)
+    if place.field.name in ("community", "room"):
+        return place.taken(place.word)
     if place.field.name == "id":
         return _person(place)
     if place.field.name == "person":
         return _anybody(place)
     if get_origin(kind) is tuple:
-        return tuple(place.text.split()), ""
+        return _several(place), ""
     if kind is bool:
         switches = _KEY_SWITCH | _SWITCH if place.field.name in _KEY_SWITCH else _SWITCH
         switch = switches.get(place.word.casefold())
@@ -246,6 +255,13 @@ def _anybody(place: _Place) -> Read:
     people = people_of(place.state, departed=True)
     found, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
     return found.person.id, rest
+
+
+def _several(place: _Place) -> tuple[str, ...]:
+    """Return texts that are typed in one: lines with a bar between them, or else words."""
+    if place.field.name in ("about", "rules"):
+        return tuple(filter(None, (each.strip() for each in place.text.split("|"))))
+    return tuple(place.text.split())
 
 
 def _time(place: _Place) -> Read | None:
@@ -353,6 +369,7 @@ def _word(place: _Place) -> Read:
 
 _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (c.Ban, "seconds"): _time_of_ban,
+    (c.BanFromCommunity, "seconds"): _time_of_ban,
     (c.Unban, "key"): _banned_key,
     (c.RevokeRoomInvite, "id"): _link,
     (c.React, "reaction"): _emoji,

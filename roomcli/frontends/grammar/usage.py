@@ -15,7 +15,7 @@ from ...protocol.people import Role
 from ...protocol.permissions import ANYBODY, PERMISSIONS, Rule
 from ...protocol.tags import snake_case
 
-Group = Literal["Speaking", "Hands", "Talk", "People", "Profile", "Room", "Lists"]
+Group = Literal["Speaking", "Hands", "Talk", "People", "Profile", "Communities", "Room", "Lists"]
 
 COMMANDS: dict[str, type[TypedCommand]] = {
     snake_case(each.__name__): each for each in get_args(TypedCommand)
@@ -86,6 +86,53 @@ USAGE: dict[str, Usage] = {
     "delete_profile": Usage(
         "Profile", "", "delete all that this server holds about you; what moderators did stays"
     ),
+    "list_communities": Usage(
+        "Communities", "[mine|discoverable] [FROM]", "your communities, or all that may be found"
+    ),
+    "show_community": Usage("Communities", "ID", "what a community is, and its rules"),
+    "join_community": Usage(
+        "Communities",
+        "ID [RULES] [NOTE]",
+        "join it, or apply with a note; RULES is the version of its rules, which you agree to",
+    ),
+    "leave_community": Usage(
+        "Communities", "ID", "leave it, take an application back, or decline an invitation"
+    ),
+    "agree_to_rules": Usage("Communities", "ID RULES", "agree to rules that have changed"),
+    "list_community_people": Usage(
+        "Communities", "ID [members|applications|invitations|bans] [FROM]", "who is in it"
+    ),
+    "read_community_log": Usage("Communities", "ID [NUMBER]", "what its moderators did"),
+    "found_community": Usage(
+        "Communities",
+        'name="TEXT" [summary="TEXT"] [about="LINE|LINE"] [rules="RULE|RULE"]'
+        " [entry=open|application|invitation] [hidden=on|off]",
+        "found a community, and own it",
+    ),
+    "describe_community": Usage(
+        "Communities",
+        'ID [name="TEXT"] [summary="TEXT"] [about="LINE|LINE"] [rules="RULE|RULE"]'
+        " [entry=open|application|invitation] [hidden=on|off] [hosting=moderators|members]",
+        "change what it says of itself",
+    ),
+    "accept_application": Usage("Communities", "ID NAME", "make somebody who applied a member"),
+    "decline_application": Usage("Communities", "ID NAME [REASON]", "decline an application"),
+    "invite_to_community": Usage("Communities", "ID NAME", "ask somebody to join"),
+    "withdraw_community_invitation": Usage("Communities", "ID NAME", "take an invitation back"),
+    "set_community_role": Usage(
+        "Communities", "ID NAME role=owner|moderator|member", "raise or lower a member"
+    ),
+    "hand_over_community": Usage("Communities", "ID NAME", "make a member owner in your place"),
+    "remove_member": Usage("Communities", "ID NAME [REASON]", "put a member out"),
+    "ban_from_community": Usage(
+        "Communities",
+        "ID NAME [2h|3d|forever] [REASON]",
+        "keep somebody out of it and of all its rooms",
+    ),
+    "lift_community_ban": Usage("Communities", "ID NAME", "let somebody in again"),
+    "add_community_room": Usage("Communities", "ID ROOM", "let a room belong to it"),
+    "give_up_community_room": Usage("Communities", "ID ROOM", "let a room belong to it no longer"),
+    "close_community": Usage("Communities", "ID [REASON]", "close it for good"),
     "list_claims": Usage("Profile", "", "what is proven of you, and what can be here"),
     "claim_forge": Usage(
         "Profile",

@@ -22,6 +22,7 @@ from ..grammar.slash import parse
 from ..model.room_model import RoomModel
 from ..outcome import Outcome
 from ..words.applause import Applause
+from ..words.community_words import answer_lines
 from ..words.log_export import LogReading, export
 from ..words.profile_words import profile_lines
 from ..words.sharing import filled, line_with
@@ -142,6 +143,10 @@ class PlainRoom:
                 self._take_log(event)
             case e.ProfileShown(profile=profile):
                 self._say_all(profile_lines(profile))
+            case (
+                e.CommunitiesListed() | e.CommunityShown() | e.CommunityPeople() | e.CommunityLog()
+            ):
+                self._say_all(answer_lines(event))
             case e.Refused(command="read_log"):
                 self._reading = None
 

@@ -17,6 +17,7 @@ from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .badge_words import claim_line
+from .community_words import application_line, standing_line
 from .log_words import entry_line
 from .names import author, written
 from .profile_words import held_line
@@ -129,6 +130,10 @@ def describe(
             return Happening(text, "loud")
         case e.ThingHeld():
             return Happening(held_line(event))
+        case e.StandingChanged():
+            return Happening(standing_line(event), "loud")
+        case e.ApplicationMade():
+            return Happening(application_line(event), "loud")
         case e.ClaimRefused() | e.ClaimEnded():
             return Happening(claim_line(event, moment.now), "loud")
         case (

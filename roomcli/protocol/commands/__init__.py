@@ -11,15 +11,17 @@ command that changes nothing is no error.
     door        knocking, and answers to who knocks
     moderation  what moderators do with people, and reports
     house       the room itself: settings, invites, log, lists
+    communities communities, their people, rules and rooms
     profile     profiles, and all that the server holds of a person
     claims      what the server checks about a person
 """
 
 from __future__ import annotations
 
-from . import claims, door, entering, floor, house, moderation, profile, talk
+from . import claims, communities, door, entering, floor, house, moderation, profile, talk
 from .base import *
 from .claims import *
+from .communities import *
 from .door import *
 from .entering import *
 from .floor import *
@@ -38,7 +40,7 @@ RoomCommand = (
 )
 """Every command that a person in a room may give."""
 
-DeskCommand = profile.ProfileCommand | claims.ClaimCommand
+DeskCommand = profile.ProfileCommand | communities.CommunityCommand | claims.ClaimCommand
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 
 HomeCommand = entering.EnterRoom | entering.WatchRooms | door.Knock | DeskCommand

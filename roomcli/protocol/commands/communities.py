@@ -22,8 +22,8 @@ from .base import Command, Id, ShortText
 from .entering import RoomName
 from .moderation import YEAR
 
-Offset = Annotated[int, Meta(ge=0, lt=1_000_000)]
-Note = Annotated[str, Meta(max_length=MAX_LINE)]
+_Offset = Annotated[int, Meta(ge=0, lt=1_000_000)]
+_Note = Annotated[str, Meta(max_length=MAX_LINE)]
 
 
 class FoundCommunity(Command, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class ListCommunities(Command, frozen=True, kw_only=True):
     """
 
     of: Literal["mine", "discoverable"] = "mine"
-    offset: Offset = 0
+    offset: _Offset = 0
 
 
 class ShowCommunity(Command, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class JoinCommunity(Command, frozen=True, kw_only=True):
 
     community: Id
     rules: RulesVersion = 0
-    note: Note = ""
+    note: _Note = ""
 
 
 class AgreeToRules(Command, frozen=True, kw_only=True):
@@ -166,7 +166,7 @@ class ListCommunityPeople(Command, frozen=True, kw_only=True):
 
     community: Id
     of: PeopleList = "members"
-    offset: Offset = 0
+    offset: _Offset = 0
 
 
 class ReadCommunityLog(Command, frozen=True, kw_only=True):

@@ -9,9 +9,10 @@ server's clock.
 
 from __future__ import annotations
 
-from . import claims, door, floor, house, own, profile
+from . import claims, communities, door, floor, house, own, profile
 from .base import *
 from .claims import *
+from .communities import *
 from .door import *
 from .floor import *
 from .house import *
@@ -21,7 +22,7 @@ from .profile import *
 RoomEvent = floor.FloorEvent | house.HouseEvent | door.DoorEvent
 """Every event about a room."""
 
-DeskMessage = profile.ProfileEvent | claims.ClaimEvent
+DeskMessage = profile.ProfileEvent | communities.CommunityEvent | claims.ClaimEvent
 """Every event that comes from a desk of the server."""
 
 ServerMessage = RoomEvent | own.OwnEvent | door.KnockAnswered | DeskMessage

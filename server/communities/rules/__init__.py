@@ -2,7 +2,7 @@
 
     found(command, founder, now, ...)        a new community and its first events
     decide(state, actor, command, now, ...)  the events of a command, or CommandRefused
-    forgotten, united                        the events when the server forgets or unites people
+    forgotten, united, split_off, raised     the events when the server knows people otherwise
     evolve(state, event)                     the state after an event
     visible_to(state, viewer, now)           the community as somebody sees it, or None
     news_of(before, event, after, ...)       who is told what
@@ -30,7 +30,7 @@ from .state import (
     log_name,
     new_community,
 )
-from .succession import forgotten, united
+from .succession import forgotten, raised, split_off, united
 from .visible import STRANGER, VisibleCommunity, visible_to
 
 __all__ = [
@@ -57,6 +57,8 @@ __all__ = [
     "new_community",
     "news_of",
     "no_such_community",
+    "raised",
+    "split_off",
     "united",
     "visible_to",
 ]

@@ -63,7 +63,7 @@ def news_of(
                 return []
             return _told(after, person, "ban_lifted", "you are not banned any longer", now)
         case j.CommunityEnded(reason=reason):
-            ended = _standing(before, "", "closed", _with_reason("it is closed", reason))
+            ended = _standing(before, "stranger", "closed", _with_reason("it is closed", reason))
             people = (*before.members, *before.applications, *before.invitations)
             return [(people, ended)]
     return []

@@ -135,7 +135,7 @@ class Community(KeptCommunity, frozen=True, kw_only=True):
                 return "invited"
             case CommunityBan() as ban if ban.notice.holds(now):
                 return "banned"
-        return ""
+        return "stranger"
 
     def successor(self) -> str | None:
         """Return who becomes owner when no owner is left; None if there is nobody.

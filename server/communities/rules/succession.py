@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from roomcli.protocol.people import Person
+
 from . import journal as j
 from .record import Who, after, logged, named
 from .state import (
@@ -60,13 +62,14 @@ def forgotten(state: Community, person: str, now: float, who: Who) -> list[j.Com
 
 
 def united(
-    state: Community, person: str, into: str, now: float, who: Who
+    state: Community, person: str, by: Person, now: float, who: Who
 ) -> list[j.CommunityJournal]:
-    """Return the events when the server learns that two persons are one, who is ``into``.
+    """Return the events when the server learns that two persons are one, known as ``by``.
 
     A ban of either holds. Of two roles the lower one is theirs; where only the first belongs here,
     they are a member, until an owner says more. What is less than that gives way.
     """
+    into = by.id
     theirs, own = state.relation(person), state.relation(into)
     if theirs is None or person == into:
         return []
@@ -75,8 +78,7 @@ def united(
         case CommunityBan():
             events.append(j.LetInAgain(person=person))
             if not (isinstance(own, CommunityBan) and _is_longer(own, theirs)):
-                moved = replace(theirs, notice=replace(theirs.notice, person=into))
-                events.append(j.KeptOut(person=into, ban=moved))
+                events.append(_also_banned(theirs, by))
         case Membership():
             events.append(j.MemberGone(person=person))
             match own:
@@ -98,6 +100,28 @@ def united(
             if own is None:
                 events.append(j.InvitedToJoin(person=into, invitation=theirs))
     return with_succession(state, events, now, who)
+
+
+def split_off(state: Community, person: str, alone: Person, now: float) -> list[j.CommunityJournal]:
+    """Return the events when a key becomes a person of its own: a ban holds for them too."""
+    ban = state.relation(person)
+    if not isinstance(ban, CommunityBan) or not ban.notice.holds(now):
+        return []
+    return [_also_banned(ban, alone)]
+
+
+def raised(state: Community, person: Person, rank: int, now: float) -> list[j.CommunityJournal]:
+    """Return the events when somebody gets the rank back that was withheld from them."""
+    if state.rank_of(person.id) < 0 or state.rank_of(person.id) >= rank:
+        return []
+    role = next(role for role, each in RANK.items() if each <= rank)
+    entry = logged(state, now, "set_role", None, person, detail=f"to {role}, as before")
+    return [entry, j.CommunityRoleSet(person=person.id, role=role)]
+
+
+def _also_banned(ban: CommunityBan, person: Person) -> j.KeptOut:
+    notice = replace(ban.notice, person=person.id, key=person.key, name=person.name)
+    return j.KeptOut(person=person.id, ban=replace(ban, notice=notice))
 
 
 def _is_longer(one: CommunityBan, other: CommunityBan) -> bool:

@@ -118,7 +118,7 @@ def visible_to(community: Community, viewer: str, now: float) -> VisibleCommunit
     """
     if community.closed:
         return None
-    if community.hidden and community.standing_of(viewer, now) in ("", "banned"):
+    if community.hidden and community.standing_of(viewer, now) in ("stranger", "banned"):
         return None
     return VisibleCommunity(community, viewer, now)
 

@@ -13,6 +13,7 @@ from roomcli.protocol.events import communities as ce
 from roomcli.protocol.people import Person
 from server.communities.desk import CommunityDesk
 from server.communities.directory import CommunityDirectory
+from server.rooms.shares import Shares
 from server.store import Store
 
 from ...support.memory_store import memory_store
@@ -37,6 +38,7 @@ class Hall:
             self.store,
             self,
             self._clock,
+            Shares(),
             lambda person, event: self.told.append((person, event)),
             self.judge_giving_up,
         )

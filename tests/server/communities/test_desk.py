@@ -14,6 +14,8 @@ from roomcli.protocol.community import CommunityPerson
 from roomcli.protocol.events import communities as ce
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.communities import desk
+from server.communities.holdings import CommunityHolder
+from server.people.keyring.state import KnownPerson, Past
 
 from .hall import Hall, person
 
@@ -23,7 +25,7 @@ async def test_somebody_finds_a_community_reads_its_rules_and_joins() -> None:
     id = await hall.found("ann", name="Trio Folk", summary="Async", rules=("be kind",))
     (listed,) = await hall.ask("ben", cc.ListCommunities(of="discoverable"))
     (card,) = listed.communities
-    assert (card.name, card.members, card.you, listed.total) == ("Trio Folk", 1, "", 1)
+    assert (card.name, card.members, card.you, listed.total) == ("Trio Folk", 1, "stranger", 1)
     seen = await hall.show("ben", id)
     assert (seen.rules, seen.rules_version, seen.rooms) == (("be kind",), 1, ())
     assert [each.name for each in seen.owners] == ["Ann"]
@@ -208,7 +210,7 @@ async def test_two_persons_who_are_one_stand_for_both() -> None:
     await hall.ask("ann", cc.AddCommunityRoom(community=id, room="standup"))
     await hall.ask("ann", cc.BanFromCommunity(community=id, person="cat", reason="spam"))
     hall.put_outs.clear()
-    hall.desk.unite("cat", "ben")
+    hall.desk.unite(person("cat"), person("ben"))
     assert hall.directory.standing(id, "ben").ban is not None
     assert hall.directory.related("cat") == []
     assert hall.put_outs == [(("standup",), "ben", "spam")]
@@ -270,3 +272,27 @@ async def test_nothing_of_a_hidden_community_differs_for_a_stranger_from_its_not
             learned.append(await answers(name, hall, id))
     assert learned[0] == learned[1]
     assert tuple({each[0] for each in learned[0] if type(each) is tuple}) == ("no_such_community",)
+
+
+async def test_what_is_held_of_a_person_follows_their_keys() -> None:
+    hall = Hall()
+    ann, ben, cat = person("ann"), person("ben"), person("cat")
+    hall.meet("ann", "ben", "cat")
+    ids = {each.key: each.id for each in (ann, ben, cat)}
+    hall.store.people.id_of = ids.__getitem__  # type: ignore[method-assign, assignment]
+    id, other = await hall.found("ann"), await hall.found("cat")
+    for name in ("ben", "cat"):
+        await hall.ask(name, cc.JoinCommunity(community=id))
+    raised = cc.SetCommunityRole(community=id, person="ben", role="moderator")
+    await hall.ask("ann", raised)
+    holder = CommunityHolder(hall.directory, hall.desk, hall.store)
+    holdings = await holder.look_up(KnownPerson(id=ben.key, keys=()))
+    assert holdings.past.ranks == {f"community/{id}": 1}
+    holdings.move(ben, cat, Past())
+    assert hall.directory.role("cat", id) == "member", "the lower of two roles"
+    holder.agree(cat, f"community/{id}", 1)
+    holder.agree(cat, "room/standup@1", 2)
+    assert hall.directory.role("cat", id) == "moderator"
+    await hall.ask("cat", cc.BanFromCommunity(community=other, person="ben"))
+    (await holder.look_up(KnownPerson(id=ben.key, keys=()))).copy(ben, ann)
+    assert hall.directory.standing(other, "ann").ban is not None

@@ -135,6 +135,61 @@ LINES: list[tuple[str, c.Command]] = [
     ("/withdraw_claim 0123456789abcdef", c.WithdrawClaim(claim="0123456789abcdef")),
     ("/export_profile", c.ExportProfile()),
     ("/delete_profile", c.DeleteProfile()),
+    ("/list_communities", c.ListCommunities()),
+    ("/list_communities discoverable 50", c.ListCommunities(of="discoverable", offset=50)),
+    ("/show_community c0ffee", c.ShowCommunity(community="c0ffee")),
+    (
+        '/found_community name="Bee Folk" entry=application rules="Be kind | Listen" hidden=on',
+        c.FoundCommunity(
+            name="Bee Folk", entry="application", rules=("Be kind", "Listen"), hidden=True
+        ),
+    ),
+    (
+        "/describe_community c0ffee hosting=members about=",
+        c.DescribeCommunity(community="c0ffee", hosting="members", about=()),
+    ),
+    ("/join_community c0ffee", c.JoinCommunity(community="c0ffee")),
+    (
+        "/join_community c0ffee 2 I keep bees",
+        c.JoinCommunity(community="c0ffee", rules=2, note="I keep bees"),
+    ),
+    ("/agree_to_rules c0ffee 3", c.AgreeToRules(community="c0ffee", rules=3)),
+    ("/leave_community c0ffee", c.LeaveCommunity(community="c0ffee")),
+    ("/accept_application c0ffee ben", c.AcceptApplication(community="c0ffee", person="BEN1")),
+    (
+        "/decline_application c0ffee 0123456789abcdef not now",
+        c.DeclineApplication(community="c0ffee", person="0123456789abcdef", reason="not now"),
+    ),
+    ("/invite_to_community c0ffee ben", c.InviteToCommunity(community="c0ffee", person="BEN1")),
+    (
+        "/withdraw_community_invitation c0ffee ben",
+        c.WithdrawCommunityInvitation(community="c0ffee", person="BEN1"),
+    ),
+    (
+        "/set_community_role c0ffee ben role=moderator",
+        c.SetCommunityRole(community="c0ffee", person="BEN1", role="moderator"),
+    ),
+    ("/hand_over_community c0ffee ben", c.HandOverCommunity(community="c0ffee", person="BEN1")),
+    (
+        "/remove_member c0ffee ben spam",
+        c.RemoveMember(community="c0ffee", person="BEN1", reason="spam"),
+    ),
+    (
+        "/ban_from_community c0ffee ben 3d spam",
+        c.BanFromCommunity(community="c0ffee", person="BEN1", seconds=259200, reason="spam"),
+    ),
+    ("/lift_community_ban c0ffee ben", c.LiftCommunityBan(community="c0ffee", person="BEN1")),
+    (
+        "/list_community_people c0ffee bans 100",
+        c.ListCommunityPeople(community="c0ffee", of="bans", offset=100),
+    ),
+    ("/read_community_log c0ffee 7", c.ReadCommunityLog(community="c0ffee", after=7)),
+    ("/add_community_room c0ffee retro", c.AddCommunityRoom(community="c0ffee", room="retro")),
+    (
+        "/give_up_community_room c0ffee retro",
+        c.GiveUpCommunityRoom(community="c0ffee", room="retro"),
+    ),
+    ("/close_community c0ffee so long", c.CloseCommunity(community="c0ffee", reason="so long")),
     ("/lock", c.Lock()),
     ("/unlock", c.Unlock()),
     (
@@ -289,7 +344,7 @@ def test_outside_a_room_nobody_is_known() -> None:
 @pytest.mark.parametrize(
     ("prefix", "lines"),
     [
-        ("/rea", ["/react ", "/read_chat ", "/read_log "]),
+        ("/rea", ["/react ", "/read_chat ", "/read_community_log ", "/read_log "]),
         ("/lo", ["/lower_hand", "/lower_all_hands", "/lock"]),
         ("/silence b", ["/silence Ben Okafor "]),
         ("/silence ben ok", ["/silence Ben Okafor "]),

@@ -88,7 +88,8 @@ class Troupe:
             case ["SERVER", "forgets", person]:
                 return self.happen(rules.forgotten(self.state, person, self.now, self.who))
             case ["SERVER", "unites", person, "into", into]:
-                return self.happen(rules.united(self.state, person, into, self.now, self.who))
+                by = self.person(into)
+                return self.happen(rules.united(self.state, person, by, self.now, self.who))
             case [actor, "founds", *how]:
                 entry = next(each for each in ENTRIES if each in how)
                 command = cc.FoundCommunity(name="Folk", entry=entry, hidden="hidden" in how)
@@ -217,4 +218,4 @@ def check(state: Community, now: float) -> None:
     for person, ban in state.bans.items():
         assert isinstance(ban, CommunityBan)
         assert state.role_of(person) is None
-        assert state.standing_of(person, now) in ("banned", "")
+        assert state.standing_of(person, now) in ("banned", "stranger")
