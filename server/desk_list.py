@@ -11,6 +11,7 @@ from .communities.desk import CommunityDesk
 from .communities.directory import CommunityDirectory
 from .communities.holdings import CommunityHolder
 from .desks import Desk, Desks
+from .known import KeptAcquaintance
 from .people.claims.configuration import ClaimsConfiguration
 from .people.claims.desk import ClaimsDesk
 from .people.claims.holder import ClaimHolder
@@ -24,7 +25,8 @@ async def open_desks(
 ) -> Desks:
     """Return all desks, each with its state. Raises StoreError if one cannot be read.
 
-    ``configuration`` is what the admin says about claims.
+    Rooms are told from now on what the desks know of people. ``configuration`` is what the admin
+    says about claims.
     """
     directory = CommunityDirectory(store, clock.now)
     await directory.restore()
@@ -44,10 +46,20 @@ async def open_desks(
     )
     claims.start()
     hub.identities.add_holder(ClaimHolder(claims.book))
+    hub.acquaintance = KeptAcquaintance(store, claims.book)
+    directory = CommunityDirectory(store, clock.now)
+    await directory.restore()
+    hub.standings = directory
+    communities = CommunityDesk(
+        *(directory, store, hub, clock.now, hub.shares, hub.connected.reach),
+        judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
+    )
+    hub.identities.add_holder(CommunityHolder(directory, communities, store))
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach),
         communities,
         claims,
+        communities,
     ]
     return Desks(desks, store, clock)
 

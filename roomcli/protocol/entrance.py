@@ -51,12 +51,14 @@ class ClaimPattern(NamedTuple):
 class EntranceRule(Struct, frozen=True, kw_only=True):
     """The rule of a room's entrance, as those who are not in it may know it.
 
-    ``by_list`` is whether some people are let in by name; who they are is not told.
+    ``by_list`` is whether some people are let in by name; who they are is not told. ``by_device``
+    is whether a sign-on counts for which a code was typed elsewhere.
     """
 
     guests: GuestMode = "on"
     members: bool = False
     claimed: ClaimPatterns = ()
+    by_device: bool = True
     by_list: bool = False
     knock: bool = False
 
@@ -109,6 +111,8 @@ def entrance_words(rule: EntranceRule) -> tuple[str, ...]:
         lines.append("for members of its community")
     if rule.claimed:
         lines.append(f"for people with {claims_words(rule.claimed)}")
+        if not rule.by_device:
+            lines.append("no sign-on by a code typed elsewhere")
     if rule.guests == "off":
         lines.append("no guests: have a profile or a checked claim")
     if rule.by_list:

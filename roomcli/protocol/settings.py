@@ -24,7 +24,7 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     ``floor_seconds`` is how long a speaker's turn may last, 0 for no limit. ``slow_seconds`` is how
     long everyone but moderators waits between two chat messages. ``capacity`` is how many people
     may be in the room, ``listed`` whether the server names an open room to everybody who asks.
-    ``guests``, ``members``, ``claimed``, ``allowed`` and ``knock`` are who may enter
+    ``guests``, ``members``, ``claimed``, ``by_device``, ``allowed`` and ``knock`` are who may enter
     (:mod:`roomcli.protocol.entrance`).
     """
 
@@ -39,6 +39,7 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     guests: GuestMode = "on"
     members: bool = False
     claimed: ClaimPatterns = ()
+    by_device: bool = True
     allowed: AllowedPeople = ()
     knock: bool = False
 
@@ -49,6 +50,7 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
             guests=self.guests,
             members=self.members,
             claimed=self.claimed,
+            by_device=self.by_device,
             by_list=bool(self.allowed),
             knock=self.knock,
         )

@@ -25,6 +25,7 @@ from ..limits import network
 from ..people.identity import new_token, token_hash
 from ..store import Seat, Store
 from . import rules
+from .acquaintance import claims_at_door
 from .guesses import Guess
 from .hub import Hub
 from .peer import Peer
@@ -176,10 +177,10 @@ class Reception:
 
     def _newcomer(self, room: str, person: Person) -> rules.Newcomer:
         known, standings = self._hub.acquaintance, self._hub.standings
-        claims = known.claims_of(person.id)
+        claims = claims_at_door(known.badges_of(person))
         community = standings.community_of(room)
         is_member = bool(community) and standings.standing(community, person.id).is_member
-        is_guest = not (claims or known.has_profile(person.id))
+        is_guest = not (claims or known.has_profile(person))
         return rules.Newcomer(is_guest=is_guest, is_member=is_member, claims=claims)
 
     def _is_blocked(self, state: RoomState, person: Person) -> bool:

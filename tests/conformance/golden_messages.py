@@ -68,6 +68,7 @@ SETTINGS = RoomSettings(
     guests="listen",
     members=True,
     claimed=("anyone@acme.example", "git.example:8443/anyone+90d"),
+    by_device=False,
     allowed=("p7", BOB.key),
     knock=True,
 )

@@ -155,6 +155,7 @@ ENTRANCE = record(
     guests=(GUESTS, "on"),
     members=(boolean, False),
     claimed=(array(text), []),
+    by_device=(boolean, True),
     by_list=(boolean, False),
     knock=(boolean, False),
 )
@@ -170,6 +171,7 @@ SETTINGS = record(
     guests=(GUESTS, "on"),
     members=(boolean, False),
     claimed=(array(text), []),
+    by_device=(boolean, True),
     allowed=(array(identity), []),
     knock=(boolean, False),
 )

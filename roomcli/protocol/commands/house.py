@@ -37,6 +37,7 @@ class ChangeSettings(Command, frozen=True, kw_only=True):
     guests: GuestMode | None = None
     members: bool | None = None
     claimed: ClaimPatterns | None = None
+    by_device: bool | None = None
     allowed: AllowedPeople | None = None
     knock: bool | None = None
 

@@ -47,7 +47,7 @@ def what_is_missing(
     if rule.members and not newcomer.is_member:
         text = f"{name} is for members of its community: join that first"
         return CommandRefused("members_only", text)
-    if rule.claimed and not any(_fits(each, newcomer, now) for each in rule.claimed):
+    if rule.claimed and not any(_fits(each, state, newcomer, now) for each in rule.claimed):
         return CommandRefused("claim_needed", _claim_needed(state, newcomer, now))
     if rule.entrance.asks:
         return None
@@ -81,9 +81,10 @@ def judge_guest(state: RoomState, me: Participant, someone: Participant) -> None
     raise CommandRefused("guests_listen", text)
 
 
-def _fits(text: str, newcomer: Newcomer, now: float) -> bool:
+def _fits(text: str, state: RoomState, newcomer: Newcomer, now: float) -> bool:
     pattern = parse_pattern(text)
-    return pattern is not None and any(_meets(each, pattern, now) for each in newcomer.claims)
+    counted = (each for each in newcomer.claims if state.settings.by_device or not each.by_device)
+    return pattern is not None and any(_meets(each, pattern, now) for each in counted)
 
 
 def _meets(claim: CheckedClaim, pattern: ClaimPattern, now: float) -> bool:

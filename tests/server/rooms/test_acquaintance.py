@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.badges import Badge
 from roomcli.protocol.entrance import EntranceRule
 from roomcli.protocol.handshake import fingerprint
+from roomcli.protocol.people import Person
+from server.rooms.acquaintance import claims_at_door
 from server.rooms.rules import CheckedClaim
 from server.rooms.rules.knocking import PAUSE
 
@@ -24,15 +28,15 @@ class KnownHere:
     def __init__(self, server: RunningServer) -> None:
         self._server = server
         self.profiles: set[str] = set()
-        self.claims: dict[str, tuple[CheckedClaim, ...]] = {}
+        self.badges: dict[str, tuple[Badge, ...]] = {}
         self.blocked: set[tuple[str, str]] = set()
         server.hub.acquaintance = self
 
-    def has_profile(self, person: str) -> bool:
-        return person in self.profiles
+    def has_profile(self, person: Person) -> bool:
+        return person.id in self.profiles
 
-    def claims_of(self, person: str) -> tuple[CheckedClaim, ...]:
-        return self.claims.get(person, ())
+    def badges_of(self, person: Person) -> tuple[Badge, ...]:
+        return self.badges.get(person.id, ())
 
     def blocks(self, person: str, other: str) -> bool:
         return (person, other) in self.blocked
@@ -40,6 +44,34 @@ class KnownHere:
     def id_of(self, client: Client) -> str:
         """Return the id by which the server knows a client."""
         return self._server.store.people.id_of(key_of(client))
+
+
+def badge(kind: Any, subject: str, **fields: Any) -> Badge:
+    """Return a badge that was proven at 1000 s, and holds."""
+    return Badge(
+        kind=kind, subject=subject, proven_at=1000.0, checked_at=1000.0, until=9e9, **fields
+    )
+
+
+def test_a_badge_says_to_a_door_what_was_proven_and_no_more() -> None:
+    for shown, claim in (
+        (badge("forge", "git.example:8443/ada"), CheckedClaim("forge", "git.example:8443", 1000.0)),
+        (
+            badge("forge", "github.com/ada", account_since=5.0),
+            CheckedClaim("forge", "github.com", 5.0, by_forge=True),
+        ),
+        (badge("domain", "ada.example"), CheckedClaim("domain", "ada.example", 1000.0)),
+        (
+            badge("mail", "acme.example", domain="acme.example"),
+            CheckedClaim("organisation", "acme.example", 1000.0),
+        ),
+        (badge("sign_on", "login.example"), CheckedClaim("organisation", "", 1000.0)),
+        (
+            badge("sign_on", "login.example", domain="acme.example", by_device=True),
+            CheckedClaim("organisation", "acme.example", 1000.0, by_device=True),
+        ),
+    ):
+        assert claims_at_door([shown]) == (claim,)
 
 
 def key_of(client: Client) -> str:
@@ -81,7 +113,7 @@ async def test_who_has_a_profile_or_a_claim_is_no_guest(tmp_path: Path) -> None:
         assert await refused(zoe) == "no_guests"
         known.profiles.add(known.id_of(zoe))
         await zoe.go_into()
-        known.claims[known.id_of(dee)] = (CheckedClaim("domain", "acme.example"),)
+        known.badges[known.id_of(dee)] = (badge("domain", "acme.example"),)
         await dee.go_into()
 
 
@@ -94,7 +126,7 @@ async def test_a_claim_lets_in_who_has_it_and_no_word_of_the_clients_does(tmp_pa
         for wish in ({}, {"invite": made.invite}, {"ticket": host.joined.ticket}):
             assert await refused(zoe, **wish) == "claim_needed"
         assert await refused(zoe, intent="host") == "room_taken"
-        known.claims[known.id_of(zoe)] = (CheckedClaim("organisation", "acme.example"),)
+        known.badges[known.id_of(zoe)] = (badge("mail", "acme.example", domain="acme.example"),)
         await zoe.go_into()
 
 

@@ -117,6 +117,15 @@ def test_whose_account_is_too_young_learns_from_when_it_counts_and_by_whom(
     assert text.endswith(f"yours counts from 2023-11-14, {why}")
 
 
+def test_a_room_may_not_count_sign_on_by_a_code_typed_elsewhere() -> None:
+    claim = CheckedClaim("organisation", "acme.example", by_device=True)
+    newcomer = Newcomer(is_guest=False, claims=(claim,))
+    play = asking(claimed=("any", "anyone@acme.example"))
+    assert judge_entrance(play.state, somebody("zoe"), newcomer, CURTAIN) == []
+    play = asking(claimed=("any", "anyone@acme.example"), by_device=False)
+    assert refusal(play, newcomer).code == "claim_needed"
+
+
 def test_all_that_is_asked_for_holds_together() -> None:
     asking(members=True, claimed=("acme.example",), guests="off").perform("""
         >> zoe enters claim=acme.example
