@@ -51,6 +51,7 @@ class Inbox:
         self._leave = leave
         self._owned = owned
         self._is_open = trio.Event()
+        self._is_at_door = False
         self._put, self._get = trio.open_memory_channel[Line](MAX_EARLY)
 
     def begin(self) -> None:
@@ -59,8 +60,13 @@ class Inbox:
 
     def wait(self) -> None:
         """Let the lines after this one wait until :meth:`begin`: a room is being entered."""
+        self._is_at_door = False
         if self._is_open.is_set():
             self._is_open = trio.Event()
+
+    def wait_at_door(self) -> None:
+        """Let the lines wait for as long as somebody likes, who may leave before they enter."""
+        self._is_at_door = True
 
     async def run(self) -> None:
         """Read and carry out lines until the frontend ends its side, or leaves."""
@@ -84,6 +90,8 @@ class Inbox:
                     self._obey(renewal)
                 case c.Leave() if self._leaves_at_once:
                     self._leave()
+                case c.LeaveRoom() as leaving if self._is_at_door and self._leaves_at_once:
+                    self._obey(leaving)
                 case _:
                     await self._put.send(line)
 

@@ -80,6 +80,8 @@ class _Wish:
     enter: Enter
     ticket: str | None
     chat_seen: int
+    knocks: bool = False
+    """Whether the person waits at the room's door."""
 
 
 class ServerConnection:
@@ -134,6 +136,7 @@ class ServerConnection:
         The room answers by ``joined`` or a refusal of ``enter_room``.
         """
         self._stays += 1
+        self._stop_knocking()
         self._wish = _Wish(self._stays, address, enter, enter.ticket, enter.chat_after)
         self._be_nowhere()
         if self._connection is not None:
@@ -145,6 +148,8 @@ class ServerConnection:
     def leave(self) -> bool:
         """Leave the room; return whether its ``room_left`` is worth waiting for."""
         was_asked_for, was_inside = self._wish is not None, self._visit != HOME
+        if self._stop_knocking():
+            was_asked_for = False
         self._wish = None
         self._be_nowhere()
         if not was_asked_for or not self._is_usable:
@@ -152,6 +157,16 @@ class ServerConnection:
         assert self._connection is not None
         self._connection.send(codec.encode(c.LeaveRoom()))
         return was_inside
+
+    def _stop_knocking(self) -> bool:
+        """Wait at no door any longer; return whether the person did."""
+        wish = self._wish
+        if wish is None or not wish.knocks:
+            return False
+        wish.knocks = False
+        if self._connection is not None and self._is_usable:
+            self._connection.send(codec.encode(c.Knock(room=wish.address.room, on=False)))
+        return True
 
     def watch_rooms(self, on: bool) -> None:
         """Ask for the news of rooms from now on, also after a reconnect, or no longer."""
@@ -455,6 +470,10 @@ class ServerConnection:
                 case e.Joined():
                     if (wish := self._answered_wish()) is not None:
                         await self._begin(wish, message)
+                case e.KnockAnswered():
+                    await self._hear_answer(connection, message)
+                case e.Refused(command="knock", code=code, text=text):
+                    await self._end_knocking(code, text)
                 case e.Refused(command="enter_room"):
                     if (wish := self._answered_wish()) is not None:
                         await self._turn_away(wish, message)
@@ -487,8 +506,37 @@ class ServerConnection:
         if refused.code in COME_AGAIN:
             self._not_before = refused.retry_after or 0.0
             raise ConnectionLost(refused.text)
+        if refused.code == "knock_needed" and self._connection is not None:
+            await self._knock(self._connection, wish)
+            return
         self._wish = None
         await self._tell.send(LinkNews(wish.stay, refused))
+
+    async def _knock(self, connection: WebSocket, wish: _Wish) -> None:
+        """Wait at the room's door: who is let in then enters by itself."""
+        wish.knocks = self._arrived = True
+        room = wish.address.room
+        connection.send(codec.encode(c.Knock(room=room, invite=wish.address.invite)))
+        text = f"you wait at the door of {room} until a host answers"
+        await self._tell.send(LinkNews(wish.stay, Connection(state="knocking", text=text)))
+
+    async def _hear_answer(self, connection: WebSocket, answer: e.KnockAnswered) -> None:
+        wish = self._wish
+        if wish is None or not wish.knocks or wish.address.room != answer.room:
+            return
+        if answer.answer == "let_in":
+            wish.knocks = False
+            self._ask_in(connection, wish)
+        else:
+            code = "turned_away" if answer.answer == "refused" else "no_knocking"
+            await self._end_knocking(code, answer.text)
+
+    async def _end_knocking(self, code: str, text: str) -> None:
+        wish = self._wish
+        if wish is not None and wish.knocks:
+            wish.knocks, self._wish = False, None
+            refused = e.Refused(command="enter_room", code=code, text=text)
+            await self._tell.send(LinkNews(wish.stay, refused))
 
     async def _end_visit(self, left: e.RoomLeft) -> None:
         if self._unanswered:

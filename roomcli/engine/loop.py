@@ -211,6 +211,8 @@ class EngineLoop:
             self._replies.fail()
         if self.room is not None:
             self.room.hear(news)
+            if isinstance(what, Connection) and what.state == "knocking":
+                self._inbox.wait_at_door()
             if self.room.is_over:
                 self._inbox.wait()
         else:

@@ -283,6 +283,9 @@ class RoomSession:
     def _change_connection(self, event: Connection) -> None:
         """Handle a change in the state of the link itself."""
         self._record.change_connection(event)
+        if event.state == "knocking":  # there is no room yet of which it could be news
+            self._channel.send(event)
+            return
         if event.state == "reconnecting":
             self._microphone.happen(MicrophoneCause.DISCONNECTED)
         self.tell(event)

@@ -109,10 +109,10 @@ class Connection(e.Event, frozen=True, kw_only=True):
     """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip.
 
     ``text`` is why the person has to wait; with ``connecting``, before they enter for the first
-    time.
+    time; with ``knocking``, at the door of a room until somebody there lets them in or does not.
     """
 
-    state: Literal["connecting", "connected", "reconnecting"]
+    state: Literal["connecting", "knocking", "connected", "reconnecting"]
     text: str = ""
     rtt_ms: float | None = None
     retry_in: float | None = None

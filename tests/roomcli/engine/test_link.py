@@ -352,6 +352,94 @@ async def test_whom_a_room_refuses_stays_connected_and_does_not_try_again(
         assert len(server.visitors) == len(before) + 1
 
 
+NEEDED = e.Refused(
+    command="enter_room", code="knock_needed", text="knock, and a host may let you in"
+)
+
+
+async def test_who_is_let_in_after_a_knock_enters_by_itself() -> None:
+    async def let_in(visitor: Visitor) -> None:
+        await visitor.greet(NEEDED)
+        knock = await visitor.until(c.Knock)
+        assert (knock.room, knock.invite, knock.on) == ("standup", "a-secret-invite", True)
+        elsewhere = e.KnockAnswered(room="other", answer="refused", text="not there")
+        yes = e.KnockAnswered(room="standup", answer="let_in", text="come in", until=9.0)
+        visitor.send(elsewhere, yes)
+        wish = await visitor.until(c.EnterRoom)
+        assert wish == visitor.wish
+        visitor.send(joined())
+        await visitor.stay()
+
+    async with scripted(let_in) as server:
+        stay = server.stay()
+        await stay.side.until(e.Joined)
+        assert stay.side.states == ["knocking", "connected"]
+        assert "you wait at the door of standup" in stay.side.all(Connection)[0].text
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (e.KnockAnswered(room="standup", answer="refused", text="why"), "turned_away"),
+        (e.KnockAnswered(room="standup", answer="over", text="why"), "no_knocking"),
+        (e.Refused(command="knock", code="door_full", text="why"), "door_full"),
+    ],
+)
+async def test_who_is_not_let_in_after_a_knock_is_told_why(answer: e.Event, code: str) -> None:
+    async def refuse(visitor: Visitor) -> None:
+        await visitor.greet(NEEDED)
+        await visitor.until(c.Knock)
+        visitor.send(answer, answer)
+        await visitor.stay()
+
+    async with scripted(refuse) as server:
+        stay = server.stay()
+        refused = await stay.side.until(e.Refused)
+        assert (refused.command, refused.code, refused.text) == ("enter_room", code, "why")
+        assert stay.side.all(Ending) == []
+
+
+@pytest.mark.parametrize("way", ["leave", "enter"])
+async def test_who_goes_from_the_door_knocks_no_longer(way: str) -> None:
+    over = trio.Event()
+
+    async def wait(visitor: Visitor) -> None:
+        await visitor.greet(NEEDED)
+        await visitor.until(c.Knock)
+        knock = await visitor.until(c.Knock)
+        assert (knock.room, knock.on) == ("standup", False)
+        over.set()
+        await visitor.stay()
+
+    async with scripted(wait) as server:
+        stay = server.stay()
+        await stay.side.until(Connection)
+        if way == "leave":
+            assert not stay.link.leave(), "no room_left comes"
+        else:
+            stay.enter()
+        await over.wait()
+
+
+async def test_who_loses_the_connection_at_the_door_comes_back_and_knocks_again() -> None:
+    knocked = trio.Event()
+
+    async def lose(visitor: Visitor) -> None:
+        await visitor.greet(NEEDED)
+        await visitor.until(c.Knock)
+        visitor.connection.stream.cut("gone")
+
+    async def again(visitor: Visitor) -> None:
+        await visitor.greet(NEEDED)
+        await visitor.until(c.Knock)
+        knocked.set()
+        await visitor.stay()
+
+    async with scripted(lose, again) as server:
+        server.stay()
+        await knocked.wait()
+
+
 async def test_the_password_is_shown_at_every_door() -> None:
     async with scripted(vanish, welcome) as server:
         await server.stay().side.until(e.Joined, 2)
