@@ -360,6 +360,11 @@ class RoomModel:
         return self.connection.state == "reconnecting"
 
     @property
+    def is_at_door(self) -> bool:
+        """Whether the user waits until somebody lets them in."""
+        return self.connection.state == "knocking"
+
+    @property
     def invited_by(self) -> str | None:
         """The id of the person who invites the user on stage, or None."""
         invitation = self.view.stage_invitations.get(self.view.you) if self.view else None

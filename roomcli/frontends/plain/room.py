@@ -113,6 +113,8 @@ class PlainRoom:
                 return ": /accept_stage_invitation or /decline_stage_invitation"
             case e.AskedToUnmute():
                 return ": /unmute opens your microphone"
+            case e.Knocked():
+                return ": /answer_knock yes or /answer_knock no"
         return ""
 
     def _answer(self, event: local.ChannelEvent) -> None:
@@ -153,8 +155,11 @@ class PlainRoom:
     def _tell_why_cut_off(self, link: local.Connection) -> None:
         """Say why the person has to wait: once, however often the engine tries in vain."""
         if link.text and link.text != self._cut_off_by:
-            begin = "Not in yet" if link.state == "connecting" else "Reconnecting"
-            self._say(f"{begin}: {link.text}")
+            if link.state == "knocking":
+                self._say(f"{link.text[:1].upper()}{link.text[1:]}: /leave stops waiting")
+            else:
+                begin = "Not in yet" if link.state == "connecting" else "Reconnecting"
+                self._say(f"{begin}: {link.text}")
         self._cut_off_by = link.text
 
     def obey(self, line: str) -> None:
@@ -162,6 +167,9 @@ class PlainRoom:
 
         Lines that came through a pipe before the room was entered are done after it was.
         """
+        if self.model.is_at_door and line.strip() == "/leave":
+            self.leave()
+            return
         if self.model.view is None or self._lookups.busy:
             self._early = [*self._early, line][-MAX_EARLY:]
             return

@@ -172,6 +172,11 @@ def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         yield Offer("Unlock the room", "/unlock", partial(client.send, c.Unlock()))
     else:
         yield Offer("Lock the room: nobody new", "/lock", partial(client.send, c.Lock()))
+    for id, each in view.knockers.items():
+        name = each.person.full_name
+        let, away = c.AnswerKnock(id=id), c.AnswerKnock(id=id, let_in=False)
+        yield Offer(f"Let {name} in", "/answer_knock", partial(client.send, let))
+        yield Offer(f"Do not let {name} in", "/answer_knock", partial(client.send, away))
     if view.hands:
         yield Offer("Lower all hands", "/lower_all_hands", room.action_lower_all_hands)
     yield Offer("Make an invite with a role", "/make_room_invite", _page(room, "invite"))

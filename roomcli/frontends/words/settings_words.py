@@ -51,6 +51,11 @@ _WORDS: dict[str, Callable[[RoomSettings], str]] = {
         if each.claimed
         else "no claim is asked for"
     ),
+    "by_device": lambda each: (
+        "sign-on by a code typed elsewhere counts"
+        if each.by_device
+        else "sign-on by a code typed elsewhere does not count"
+    ),
     "allowed": lambda each: (
         f"{len(each.allowed)} on the list come in anyway"
         if each.allowed

@@ -40,6 +40,8 @@ class RoomScreen(Screen[None]):
         binding("accept_stage_invitation", "answer(True)"),
         binding("decline_stage_invitation", "answer(False)"),
         *(binding(name, f"act('{name}')") for name in ACTS),
+        binding("let_in", "answer_knock(True)"),
+        binding("turn_away", "answer_knock(False)"),
         *(binding(f"react_{place}", f"react({place})") for place in range(1, len(REACTIONS) + 1)),
         *(binding(name) for name in ("lower_all_hands", "leave_stage", "write")),
         binding("react_other", "open('emoji')"),
@@ -155,6 +157,8 @@ class RoomScreen(Screen[None]):
             case "act":
                 id = subject(model.view, str(parameters[0]), self.picked)
                 return parameters[0] in acts_on(model.view, id)
+            case "answer_knock":
+                return bool(model.view and model.view.is_moderator and model.view.knockers)
             case "lower_all_hands":
                 return model.view is not None and model.view.is_moderator
             case "open_link" | "remove_message":
@@ -196,6 +200,12 @@ class RoomScreen(Screen[None]):
     def action_leave_stage(self) -> None:
         """Go back to the audience."""
         self.client.send(c.LeaveStage())
+
+    def action_answer_knock(self, let_in: bool) -> None:
+        """Let in who waits at the door for longest, or do not."""
+        if self.model.view is not None and self.model.view.knockers:
+            first = next(iter(self.model.view.knockers))
+            self.client.send(c.AnswerKnock(id=first, let_in=let_in))
 
     def action_lower_all_hands(self) -> None:
         """Lower all hands, after asking once."""
@@ -246,6 +256,8 @@ class RoomScreen(Screen[None]):
         elif self.picked is not None:
             self.pick(None)
             return
+        elif self.model.is_at_door:
+            self.client.leave()
         else:
             self.notices.dismiss()
         self.sync()

@@ -21,6 +21,8 @@ from ....protocol.durations import in_full
 from ....protocol.settings import RoomSettings
 from ....protocol.text import MAX_TOPIC
 from ....protocol.view import RoomView
+from ...grammar.arguments import read_fields
+from ...grammar.known_people import Unclear
 from ...words.settings_words import BY_INVITE
 from ..keys import binding
 from ..widgets.face import QUIET
@@ -55,6 +57,20 @@ ROWS = (
     ),
     SettingRow("listed", "Listed", (True, False), ("yes", "no")),
 )
+ENTRANCE_ROWS = (
+    SettingRow("guests", "Guests", ("on", "listen", "off"), ("come in", "only listen", "stay out")),
+    SettingRow("members", "Members", (False, True), ("need not be", "only they come in")),
+    SettingRow(
+        "by_device", "Sign-on", (True, False), ("any counts", "none by a code typed elsewhere")
+    ),
+    SettingRow("knock", "Others", (False, True), ("stay out", "may knock")),
+)
+"""Whom the room lets in, beside lists of claims and people."""
+LIST_LENGTH = 700
+LISTS = (
+    ("claimed", "Claims", "none; for instance anyone@acme.example"),
+    ("allowed", "Also", "nobody; people by name, id or key"),
+)
 
 
 class SettingsScreen(Sheet[None]):
@@ -71,20 +87,14 @@ class SettingsScreen(Sheet[None]):
     def __init__(self, view: RoomView) -> None:
         super().__init__()
         self._before = view
-        self._rows = [_with_value(row, view.settings) for row in ROWS]
+        self._rows = [_with_value(row, view.settings) for row in (*ROWS, *ENTRANCE_ROWS)]
 
     def body(self) -> ComposeResult:
         """Yield a line for each setting; users who may not change it can read it."""
         settings, moderates = self._before.settings, self._before.is_moderator
         yield from self._line("Topic", self._value_text("topic", settings.topic, MAX_TOPIC))
-        for row in self._rows:
-            chosen = row.values.index(getattr(settings, row.name))
-            yield from self._line(
-                row.label,
-                Choices(row.words, chosen, id=row.name)
-                if moderates
-                else Static(Content(row.words[chosen])),
-            )
+        for row in self._rows[: len(ROWS)]:
+            yield from self._choice(row, settings, moderates)
         yield from self._line("Room for", self._value_text("capacity", str(settings.capacity), 7))
         entrance = BY_INVITE if self._before.access == "invite" else "open to everybody"
         yield from self._line("Entrance", Static(Content(entrance)))
@@ -102,21 +112,34 @@ class SettingsScreen(Sheet[None]):
             yield from self._line("Password", field)
         else:
             yield from self._line("Password", Static(Content(wanted)))
+        for row in self._rows[len(ROWS) :]:
+            yield from self._choice(row, settings, moderates)
+            if row.name == "members":
+                for name, label, example in LISTS:
+                    text = ", ".join(getattr(settings, name))
+                    yield from self._line(label, self._value_text(name, text, LIST_LENGTH, example))
         yield Static(self._facts(), classes="note")
         keys = (("↑↓", "setting"), ("←→", "value"), ("Enter", "saves"), ("Esc", "leaves it"))
         yield KeysLine(*(keys if moderates else (("Esc", "back"),)))
+
+    def _choice(self, row: SettingRow, settings: RoomSettings, moderates: bool) -> ComposeResult:
+        chosen = row.values.index(getattr(settings, row.name))
+        words = row.words[chosen]
+        field = Choices(row.words, chosen, id=row.name) if moderates else Static(Content(words))
+        yield from self._line(row.label, field)
 
     def _line(self, label: str, field: Widget) -> ComposeResult:
         with Horizontal(classes="setting"):
             yield Static(Content.styled(label, QUIET), classes="label")
             yield field
 
-    def _value_text(self, name: str, value: str, length: int) -> Widget:
+    def _value_text(self, name: str, value: str, length: int, example: str = "") -> Widget:
         if not self._before.is_moderator:
             return Static(Content(value or "none"))
         return Input(
             value,
             id=name,
+            placeholder=example,
             max_length=length,
             compact=True,
             type="integer" if name == "capacity" else "text",
@@ -152,6 +175,13 @@ class SettingsScreen(Sheet[None]):
             self.set_title(self.title_text, "room for 1 to 1000000 people")
             return
         changes["capacity"] = int(capacity)
+        try:
+            for name, *_ in LISTS:
+                typed = self.query_one(f"#{name}", Input).value
+                changes |= read_fields(c.ChangeSettings, {name: typed}, self.client.model)
+        except Unclear as unclear:
+            self.set_title(self.title_text, str(unclear))
+            return
         before = asdict(self._before.settings)
         changes = {name: value for name, value in changes.items() if before[name] != value}
         if changes:

@@ -108,7 +108,7 @@ class Banners(Vertical):
     def __init__(self) -> None:
         super().__init__()
         names = (
-            *("connection", "question", "silent", "turn", "invited", "asked", "back"),
+            *("connection", "question", "silent", "turn", "invited", "asked", "knocks", "back"),
             *("dropped", "closing"),
         )
         self._banners = {name: Banner(id=f"banner-{name}") for name in names}
@@ -135,7 +135,7 @@ class Banners(Vertical):
             key("accept_stage_invitation"),
             key("decline_stage_invitation"),
         )
-        say["connection"](*_connection(model))
+        say["connection"](*_connection(model, key("leave")))
         if question is None:
             say["question"]("")
         else:
@@ -153,6 +153,9 @@ class Banners(Vertical):
         asked = model.asked(now)
         hear = f"● {model.name_of(asked)} would like to hear you" if here and asked else ""
         say["asked"](hear, f"{space} opens the microphone", f"{space}: speak")
+        knocks = _knocks(model) if here else ""
+        let, away = key("let_in"), key("turn_away")
+        say["knocks"](knocks, f"{let}: let in   {away}: not now", f"{let}: yes  {away}: no")
         back = "You are back, and MUTED" if here and notices.back else ""
         say["back"](back, f"{space} opens the microphone   Esc: fine", f"{space}: speak")
         say["dropped"](_dropped_host(model, wall))
@@ -161,8 +164,13 @@ class Banners(Vertical):
         say["closing"](text)
 
 
-def _connection(model: RoomModel) -> tuple[str, str]:
+def _connection(model: RoomModel, leave: str) -> tuple[str, str]:
     connection = model.connection
+    if model.is_at_door:
+        return (
+            f"⌂ {connection.text[:1].upper()}{connection.text[1:]}",
+            f"Esc or {leave}: stop waiting",
+        )
     again = f"next try in {connection.retry_in:.0f} s" if connection.retry_in else "trying now"
     if connection.state == "connecting" and connection.text:  # the server says to wait at the door
         return f"↻ {connection.text}", again
@@ -170,6 +178,17 @@ def _connection(model: RoomModel) -> tuple[str, str]:
         return "", ""
     why = f"  {connection.text}" if connection.text else "  the connection is gone"
     return f"↻ RECONNECTING{why}", again
+
+
+def _knocks(model: RoomModel) -> str:
+    """Return who waits at the door for longest, with their headline, and how many more do."""
+    knockers = [*model.view.knockers.values()] if model.view is not None else []
+    if not knockers:
+        return ""
+    person = knockers[0].person
+    about = f", {person.headline}," if person.headline else ""
+    more = f" · {len(knockers) - 1} more" if len(knockers) > 1 else ""
+    return f"⌂ {person.full_name}{about} knocks{more}"
 
 
 def _own_turn(model: RoomModel, wall: float) -> str:

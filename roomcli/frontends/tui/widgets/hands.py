@@ -37,6 +37,7 @@ class QueueFacts(NamedTuple):
     hands: tuple[HandFacts, ...] = ()
     mode: str = ""
     empty: str = ""
+    door: str = ""
 
 
 class HandQueue(Face):
@@ -63,7 +64,9 @@ class HandQueue(Face):
         )
         asks = view.settings.hands == "on" and view.role == "listener"
         empty = f"Nobody asks to speak · {key} asks" if asks else "Nobody asks to speak"
-        self.show(QueueFacts(hands, queue_mode(view.settings), empty))
+        names = ", ".join(each.person.full_name for each in view.knockers.values())
+        door = f"⌂ At the door: {names}" if names else ""
+        self.show(QueueFacts(hands, queue_mode(view.settings), empty, door))
 
     def _queue(self) -> QueueFacts:
         return self.facts if isinstance(self.facts, QueueFacts) else QueueFacts()
@@ -73,6 +76,9 @@ class HandQueue(Face):
         queue, width, height = self._queue(), self.width, max(1, self.height - 1)
         mode = styled(queue.mode, QUIET) if queue.mode else None
         shown = [heading("Hands", str(len(queue.hands) or ""), width, mode)]
+        if queue.door and height > 1:
+            shown.append(styled(queue.door, "bold $warning").truncate(width, ellipsis=True))
+            height -= 1
         if not queue.hands:
             return lines(*shown, styled(queue.empty, QUIET))
         rows = list(self._lines(queue))

@@ -76,6 +76,9 @@ def _room_hints(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
     view, key, own = model.view, keymap.shown, model.own
     assert view is not None
     yield from _own(model, keymap)
+    if view.is_moderator and view.knockers:
+        yield Hint(key("let_in"), "Let in", "answer_knock(True)")
+        yield Hint(key("turn_away"), "Not now", "answer_knock(False)")
     if view.is_moderator and view.hands:
         yield Hint(key("accept_hand"), "Accept", "act('accept_hand')")
         yield Hint(key("decline_hand"), "Decline", "act('decline_hand')")

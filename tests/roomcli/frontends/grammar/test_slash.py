@@ -13,7 +13,7 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.local import LocalCommand, PushToTalk, ToggleMicrophone, TypedCommand
-from roomcli.protocol.people import BanNotice, Role, RoomInvite, SilenceNotice
+from roomcli.protocol.people import BanNotice, Knocker, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.permissions import PERMISSIONS
 
 from ....support.fake_room import TROLL, FakeRoom, make_view
@@ -22,6 +22,7 @@ from ....support.seats import chat_posted, complete, hand, hand_raised, people_p
 KEY = "0123456789abcdef" * 2
 BAN = BanNotice(key=KEY, name="Bad Actor", at=0.0)
 LINK = RoomInvite(id="link1", expires_at=9.0)
+KNOCKERS = (Person("ZOE", "Zoe Waits"), Person("DORA", "Dora Knocker"))
 RUDE = someone("rude1", "Rudy Gone")
 
 
@@ -40,6 +41,7 @@ def seated(role: Role = "host") -> RoomModel:
             of="left",
         ),
         people_page((someone("far1", "Farah Backrow"),), offset=50, total=51),
+        e.Knocked(knockers={each.id: Knocker(each, 0.0) for each in KNOCKERS}),
     )
     for event in (*FakeRoom(make_view(role, 4)).enter(), *asked):
         model.receive(event, 0.0, 0.0)
@@ -103,6 +105,22 @@ LINES: list[tuple[str, c.Command]] = [
     ("/report Troy hate said so", c.Report(id="tro1", reason="hate", note="said so")),
     ("/report Troy said so", c.Report(id="tro1", note="said so")),
     ("/make_cohost cho", c.MakeCohost(id="cho1")),
+    ("/answer_knock", c.AnswerKnock(id="ZOE")),
+    ("/answer_knock no", c.AnswerKnock(id="ZOE", let_in=False)),
+    ("/answer_knock dora", c.AnswerKnock(id="DORA")),
+    ("/answer_knock Dora Knocker no", c.AnswerKnock(id="DORA", let_in=False)),
+    (
+        "/change_settings guests=listen members=on knock=on by_device=off",
+        c.ChangeSettings(guests="listen", members=True, knock=True, by_device=False),
+    ),
+    (
+        "/change_settings claimed=anyone@acme.example,github.com/anyone+90d allowed=none",
+        c.ChangeSettings(claimed=("anyone@acme.example", "github.com/anyone+90d"), allowed=()),
+    ),
+    (
+        f'/change_settings claimed=none allowed="Ben Okafor, {KEY}"',
+        c.ChangeSettings(claimed=(), allowed=("BEN1", KEY)),
+    ),
     ("/hand_over cho", c.HandOver(id="cho1")),
     ("/show_profile", c.ShowProfile()),
     ("/show_profile ben oka", c.ShowProfile(person="BEN1")),
@@ -239,6 +257,14 @@ def test_every_command_can_be_typed_and_is_explained() -> None:
     assert set(COMMANDS.values()) == everything
 
 
+def test_who_knocks_is_completed_and_where_nobody_does_that_is_said() -> None:
+    assert completions("/answer_knock Do", seated()) == ["/answer_knock Dora Knocker "]
+    model = seated()
+    for each in KNOCKERS:
+        model.receive(e.KnockSettled(person=each.id, answer="gone"), 0.0, 0.0)
+    assert parse("/answer_knock", model) == "Nobody knocks"
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -258,6 +284,13 @@ def test_every_command_can_be_typed_and_is_explained() -> None:
         ("/ban id=troy seconds=1.5h", "1.5h is no time"),
         ("/accept_hand Nobody", "Nobody here is called Nobody"),
         ("/accept_hand Fay Nakamora", "Nobody here is called Fay Nakamora"),
+        ("/answer_knock Nobody no", "Nobody here is called Nobody"),
+        ("/answer_knock Ben Okafor", "Nobody here is called Ben"),
+        (
+            "/change_settings claimed=acme",
+            "acme is no claim: say anyone@acme.example, acme.example,",
+        ),
+        ("/change_settings allowed=Nobody", "Nobody here is called Nobody"),
         ("/silence Troy", "Nobody here is called Troy"),
         ('/silence ""', "Nobody here is called "),
         ("/lock now", "I do not understand now: /lock stands alone"),

@@ -16,7 +16,7 @@ from roomcli.frontends.words.applause import Applause
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Person
+from roomcli.protocol.people import Knocker, Person
 from roomcli.protocol.profile import Profile
 
 from ....support.fake_cast import ANN, ME
@@ -287,3 +287,24 @@ def test_deleting_all_about_oneself_is_asked_once() -> None:
     lines.answers("yes")
     (asked,) = lines.engine.sent
     assert isinstance(asked, c.DeleteProfile)
+
+
+def test_who_knocks_is_told_to_a_host_with_what_to_type() -> None:
+    lines = seated()
+    zoe = Person("ZOE", "Zoe Waits", "Bridges")
+    lines.hears(e.Knocked(knockers={"ZOE": Knocker(zoe, 0.0)}))
+    assert "Zoe Waits (Bridges) knocks: /answer_knock yes or /answer_knock no" in lines.said
+    lines.engine.sent.clear()
+    lines.answers("/answer_knock no")
+    assert [replace(each, ref=None) for each in lines.engine.sent] == [
+        c.AnswerKnock(id="ZOE", let_in=False)
+    ]
+
+
+def test_who_waits_at_the_door_is_told_how_to_stop() -> None:
+    lines = TypedLines()
+    waits = local.Connection(state="knocking", text="you wait at the door of standup")
+    lines.room.receive(waits)
+    assert lines.said == ["You wait at the door of standup: /leave stops waiting"]
+    lines.room.obey("/leave")
+    assert lines.engine.sent == [c.Leave()]

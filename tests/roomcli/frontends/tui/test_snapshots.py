@@ -15,15 +15,27 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Role
+from roomcli.protocol.people import Knocker, Person, Role
 from roomcli.protocol.settings import RoomSettings
 
 from ....support.fake_cast import ANN, ME
 from ....support.fake_room import YOU, FakeRoom, make_view
 from ....support.seats import invited_to_stage
-from ....support.tui_seat import NO_ROOMS, AnyApp, ScreenSeat, ScriptedDesk, seat, told
+from ....support.tui_seat import (
+    ENTER,
+    NO_ROOMS,
+    SERVER,
+    AnyApp,
+    ScreenSeat,
+    ScriptedDesk,
+    ScriptedEngines,
+    app_seat,
+    seat,
+    told,
+)
 from .screens.test_home import ROOMS, visitor
 from .screens.test_profile import FAY, ROBIN
 
@@ -159,6 +171,24 @@ def test_everything_that_asks_for_attention(size: tuple[int, int]) -> None:
             await looks_right(you, "invited")
             await you.presses("S")
             await looks_right(you, "settings-to-read")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [TINY, SMALL, MIDDLE])
+def test_the_door(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        people = (Person("ZOE", "Zoe Waits", "Bridges"), Person("DORA", "Dora Knocker"))
+        async with seat("host", size, room=lively("host")) as you:
+            you.engine.say(e.Knocked(knockers={each.id: Knocker(each, NOON) for each in people}))
+            await you.sees("Zoe Waits")
+            await looks_right(you, "knocking")
+        engines = ScriptedEngines()
+        async with app_seat(RoomcliApp(ENTER, engines, SERVER, NO_ROOMS), engines, size) as you:
+            text = "you wait at the door of standup until a host answers"
+            you.engine.say(local.Connection(state="knocking", text=text))
+            await you.sees("stop waiting")
+            await looks_right(you, "at-the-door")
 
     asyncio.run(scenario())
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 
+from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.people import Knocker, Person
 
 from .....support.fake_cast import ANN, ME, listener
 from .....support.fake_room import YOU, FakeRoom, make_view
 from .....support.seats import invited_to_stage
-from .....support.tui_seat import seat
+from .....support.tui_seat import ENTER, NO_ROOMS, SERVER, ScriptedEngines, app_seat, seat
 
 
 def test_only_the_engine_says_on_air() -> None:
@@ -226,5 +228,56 @@ def test_a_refusal_is_told_and_the_bar_is_as_before() -> None:
             you.engine.say(e.Refused(command="unmute", code="x", text="not [b]now[/b]"))
             await you.sees("not [b]now[/b]")
             await you.sees("○ MUTED")
+
+    asyncio.run(scenario())
+
+
+ZOE = Person("ZOE", "Zoe Waits", "Bridges")
+DORA = Person("DORA", "Dora Knocker")
+
+
+def test_who_knocks_is_shown_to_a_host_and_answered_by_a_key() -> None:
+    async def scenario() -> None:
+        async with seat("host", (120, 40)) as you:
+            await you.presses("k", "K")  # nobody knocks yet
+            assert you.engine.sent == []
+            knockers = {each.id: Knocker(each, time.time()) for each in (ZOE, DORA)}
+            you.engine.say(e.Knocked(knockers=knockers))
+            await you.sees("⌂ Zoe Waits, Bridges, knocks · 1 more")
+            await you.sees("⌂ At the door: Zoe Waits, Dora Knocker")
+            you.engine.room = None
+            await you.presses("k")
+            you.engine.say(e.KnockSettled(person="ZOE", answer="let_in"))
+            await you.sees("⌂ Dora Knocker knocks")
+            await you.presses("K")
+            you.engine.say(e.KnockSettled(person="DORA", answer="refused"))
+            await you.misses("At the door")
+            await you.sends(c.AnswerKnock(id="ZOE"), c.AnswerKnock(id="DORA", let_in=False))
+
+    asyncio.run(scenario())
+
+
+def test_a_click_on_a_key_answers_a_knock() -> None:
+    async def scenario() -> None:
+        async with seat("host", (160, 40)) as you:
+            you.engine.say(e.Knocked(knockers={"ZOE": Knocker(ZOE, time.time())}))
+            await you.sees("Let in")
+            await you.pilot.click(offset=you.place("Let in"))
+            await you.sends(c.AnswerKnock(id="ZOE"))
+
+    asyncio.run(scenario())
+
+
+def test_who_waits_at_the_door_reads_so_and_stops_by_escape() -> None:
+    async def scenario() -> None:
+        engines = ScriptedEngines()
+        app = RoomcliApp(ENTER, engines, SERVER, NO_ROOMS)
+        async with app_seat(app, engines) as you:
+            text = "you wait at the door of standup"
+            you.engine.say(local.Connection(state="knocking", text=text))
+            await you.sees("⌂ You wait at the door of standup")
+            await you.sees("Esc or q: stop waiting")
+            await you.presses("escape")
+            await you.sends(c.Leave())
 
     asyncio.run(scenario())
