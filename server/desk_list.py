@@ -47,19 +47,10 @@ async def open_desks(
     claims.start()
     hub.identities.add_holder(ClaimHolder(claims.book))
     hub.acquaintance = KeptAcquaintance(store, claims.book)
-    directory = CommunityDirectory(store, clock.now)
-    await directory.restore()
-    hub.standings = directory
-    communities = CommunityDesk(
-        *(directory, store, hub, clock.now, hub.shares, hub.connected.reach),
-        judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
-    )
-    hub.identities.add_holder(CommunityHolder(directory, communities, store))
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach),
         communities,
         claims,
-        communities,
     ]
     return Desks(desks, store, clock)
 
