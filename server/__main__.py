@@ -31,6 +31,7 @@ from .lifetime import Lifetime, received_signals
 from .news import News, say_as_json
 from .people.claims.configuration import CLAIMS_FILE, read_configuration
 from .public.authority import own_names
+from .public.calendars import calendar_routes
 from .public.certificate import Certificates
 from .public.inside import PER_NETWORK
 from .public.listener import Listener, open_port
@@ -190,9 +191,10 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             if outlives:
                 await hub.restore()
             claims = replace(claims, server=place.shown_address(names).authority)
-            desks = await open_desks(hub, store, clock, claims)
+            desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
+            nursery.start_soon(desks.calendar.run)
             admin = Admin(hub, store, clock, claims)
             nursery.start_soon(serve_admins, admins, admin.answer, hub.troubles)
             hub.admit_hosts(host_token)
@@ -209,9 +211,10 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    routes = Routes(site_routes(hub, pages=not arguments.no_pages))
+                    site = site_routes(hub, pages=not arguments.no_pages)
+                    routes = Routes([*site, *calendar_routes(desks.calendar, clock.now)])
                     listener = Listener(
-                        *(hub, reception, store, desks, certificates, routes, names, proxies),
+                        *(hub, reception, store, desks.all, certificates, routes, names, proxies),
                         most_inside=arguments.connections_per_network,
                     )
                     accepting.start_soon(listener.serve, listeners, connections)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 from roomcli.protocol.people import Person
 
+from .calendar.desk import CalendarDesk, open_calendar
 from .clock import Clock
 from .communities.desk import CommunityDesk
 from .communities.directory import CommunityDirectory
@@ -20,13 +22,26 @@ from .rooms.hub import Hub
 from .store import Store
 
 
+class OpenedDesks(NamedTuple):
+    """All desks together, and those that other parts of the server know too."""
+
+    all: Desks
+    calendar: CalendarDesk
+
+
 async def open_desks(
-    hub: Hub, store: Store, clock: Clock, configuration: ClaimsConfiguration | None = None
-) -> Desks:
+    hub: Hub,
+    store: Store,
+    clock: Clock,
+    configuration: ClaimsConfiguration | None = None,
+    *,
+    open_hosting: bool,
+) -> OpenedDesks:
     """Return all desks, each with its state. Raises StoreError if one cannot be read.
 
     Rooms are told from now on what the desks know of people. ``configuration`` is what the admin
-    says about claims.
+    says about claims; with ``open_hosting`` everybody may open rooms, and plan what everybody may
+    see.
     """
     directory = CommunityDirectory(store, clock.now)
     await directory.restore()
@@ -47,12 +62,15 @@ async def open_desks(
     claims.start()
     hub.identities.add_holder(ClaimHolder(claims.book))
     hub.acquaintance = KeptAcquaintance(store, claims.book)
+    tell = hub.connected.reach
+    calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach),
         communities,
         claims,
+        calendar,
     ]
-    return Desks(desks, store, clock)
+    return OpenedDesks(Desks(desks, store, clock), calendar)
 
 
 def _limited_networks(hub: Hub, person: str) -> list[str]:

@@ -62,6 +62,7 @@ Kind = Literal[
     "export",
     "found",
     "claim",
+    "plan",
 ]
 
 PER_PERSON: dict[Kind, Rate] = {
@@ -81,6 +82,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "export": Rate(1 / 60, 3),
     "found": Rate(1 / 600, 3),
     "claim": Rate(1 / 6, 10),
+    "plan": Rate(0.1, 20),
 }
 """What one person may do, over all their connections. Attempts at a room's password are limited in
 ``guesses``."""
@@ -147,6 +149,15 @@ _KINDS: dict[type[c.Command], Kind] = {
         ),
         "claim",
     ),
+    c.PlanEvent: "plan",
+    c.ChangeEvent: "plan",
+    c.MoveOccurrence: "plan",
+    c.CancelEvent: "plan",
+    c.ShowEvent: "look",
+    c.ListEvents: "look",
+    c.ListAnswers: "look",
+    c.MakeFeed: "export",
+    c.ExportEvents: "plan",
     # These have a limit of their own, so that no other command makes a moderator wait.
     **dict.fromkeys(ALWAYS, "protect"),
 }

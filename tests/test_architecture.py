@@ -58,7 +58,7 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.version": set(),
     "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
     | {"joserfc"}
-    | {"dateutil"}
+    | {"dateutil", "icalendar"}
     | {"jinja2"},
 }
 # Every module of a part, but for its entry points, which run when imported.

@@ -68,7 +68,7 @@ class Recurrence(Struct, frozen=True, kw_only=True):
     every: Literal["day", "week", "month"]
     interval: Annotated[int, Meta(ge=1, le=99)] = 1
     weekdays: Annotated[tuple[Weekday, ...], Meta(max_length=7)] = ()
-    nth: Literal[1, 2, 3, 4, 5, -1] | None = None
+    nth: Annotated[int, Meta(ge=-1, le=5)] | None = None
     until: LocalDate | None = None
     count: Annotated[int, Meta(ge=1, le=MAX_OCCURRENCES)] | None = None
 
@@ -100,6 +100,13 @@ class ListedOccurrence(Struct, frozen=True, kw_only=True):
     part: Part | None = None
     answer: Reply | None = None
     place: Count = 0
+
+
+class ListedAnswer(Struct, frozen=True, kw_only=True):
+    """What somebody, a person by id, said."""
+
+    person: str
+    answer: Reply
 
 
 class ShownEvent(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,19 @@ from roomcli.protocol import DEFAULT_PORT, MAX_FROM_CLIENT, MAX_MESSAGE, SUBPROT
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.badges import Badge, OfferedIssuer, OwnClaim
+from roomcli.protocol.calendar import (
+    MAX_AGENDA,
+    MAX_AGENDA_LINE,
+    MAX_NOTICE,
+    MAX_OCCURRENCES,
+    MAX_TITLE,
+    REMIND_MINUTES,
+    ROOM_OPENS,
+    ListedAnswer,
+    ListedOccurrence,
+    Recurrence,
+    ShownEvent,
+)
 from roomcli.protocol.chat import CHAT_KEPT, CHAT_ON_JOINING, MAX_CHAT, ChatMessage
 from roomcli.protocol.codec import decode_from_client
 from roomcli.protocol.community import (
@@ -48,6 +61,11 @@ from roomcli.protocol.text import (
 )
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
+from server.calendar.desk import PAGE
+from server.calendar.listing import UPCOMING
+from server.calendar.rules.plans import MAX_OF_COMMUNITY, MAX_OF_PERSON
+from server.calendar.rules.refusals import CALENDAR_REFUSALS
+from server.calendar.rules.state import KEEP_ENDED, MAX_ANSWERS, MAX_EXCEPTIONS
 from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
 from server.communities.rules import state as community
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
@@ -101,6 +119,10 @@ PARTS = (
     Badge,
     OwnClaim,
     OfferedIssuer,
+    ShownEvent,
+    ListedOccurrence,
+    ListedAnswer,
+    Recurrence,
 )
 STRUCTS = (*COMMANDS, *EVENTS, *PARTS)
 SERVER = "\n".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))
@@ -205,6 +227,7 @@ def test_every_code_of_a_refusal_is_described_and_no_other() -> None:
         path.read_text("utf-8") for path in (ROOT / "roomcli" / "protocol").glob("*.py")
     )
     codes |= set(re.findall(r"ProtocolError\(\s*\"(\w+)\"", protocol))
+    codes |= set(CALENDAR_REFUSALS)
     codes -= {"bad_request"}  # of a request head, before there is a protocol to speak
     described = {name for row in rows(section(10)) for name in names(row[0])}
     assert described == codes
@@ -276,6 +299,17 @@ def test_the_figures_are_those_of_the_code() -> None:
         (5, f"up to {COMMUNITY_PEOPLE_PAGE} in the order of coming"),
         (5, f"up to {COMMUNITY_LOG_PAGE} after the number asked for; of the root"),
         (10, f"no more members ({community.MAX_MEMBERS:,})"),
+        (4, f"`title` text 1 to {MAX_TITLE}; `agenda` [text] = [], up to {MAX_AGENDA} lines"),
+        (4, f"lines of up to {MAX_AGENDA_LINE};"),
+        (4, f"`notice` text up to {MAX_NOTICE}"),
+        (4, f"`count` times (1 to {MAX_OCCURRENCES})"),
+        (4, f"or organises: {REMIND_MINUTES} minutes before"),
+        (4, f"From {ROOM_OPENS / 60:.0f} minutes before the start"),
+        (4, f"A person has {MAX_OF_PERSON} events to come, a community {MAX_OF_COMMUNITY}"),
+        (4, f"an event {MAX_ANSWERS:,} answers; events are kept for {KEEP_ENDED / DAY:.0f} days"),
+        (4, f"Up to {MAX_EXCEPTIONS} times of a series"),
+        (5, f"the next {UPCOMING} times"),
+        (5, f"up to {PAGE} in the order of their starts"),
         (5, f"up to {PEOPLE_PER_PAGE} of the audience"),
         (5, f"the last {MESSAGES_PER_PAGE} before"),
         (5, f"up to {LOG_PER_PAGE} after"),

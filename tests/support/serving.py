@@ -26,9 +26,11 @@ from roomcli.protocol.view import RoomView
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat
+from server.calendar.desk import CalendarDesk
 from server.clock import Clock
-from server.desk_list import open_desks
+from server.desk_list import OpenedDesks, open_desks
 from server.public.authority import own_names
+from server.public.calendars import calendar_routes
 from server.public.certificate import Certificates
 from server.public.inside import PER_NETWORK
 from server.public.listener import Listener, open_port
@@ -246,6 +248,13 @@ class RunningServer:
     clients: list[Client]
     clock: Clock
     certificates: Certificates | None = None
+    desks: OpenedDesks | None = None
+
+    @property
+    def calendar(self) -> CalendarDesk:
+        """The desk for what is planned."""
+        assert self.desks is not None
+        return self.desks.calendar
 
     def pass_time(self, seconds: float) -> None:
         """Move the server's clock ahead; rooms notice it when something next happens in them."""
@@ -327,15 +336,16 @@ async def serving(
             nursery.start_soon(hub.keep_time)
             own = own_names("127.0.0.1", names)
             trusted = TrustedProxies(proxies)
-            desks = await open_desks(hub, store, clock)
-            site = Routes([*site_routes(hub, pages=pages), *routes])
+            desks = await open_desks(hub, store, clock, open_hosting=open_hosting)
+            calendars = calendar_routes(desks.calendar, clock.now)
+            site = Routes([*site_routes(hub, pages=pages), *calendars, *routes])
             listener = Listener(
-                *(hub, reception, store, desks, certificates, site, own, trusted),
+                *(hub, reception, store, desks.all, certificates, site, own, trusted),
                 most_inside=most_inside,
             )
             nursery.start_soon(functools.partial(listener.serve, listeners, nursery))
             address = Address("127.0.0.1", port, tls, pin=pin)
-            server = RunningServer(address, hub, store, nursery, [], clock, certificates)
+            server = RunningServer(*(address, hub, store, nursery, [], clock, certificates, desks))
             try:
                 yield server
             finally:

@@ -32,8 +32,11 @@ from .known_people import (
     leading_person,
     people_of,
 )
+from .series import EXAMPLES, parse_series
 from .usage import USAGE, typed
 
+_PLAN = {name: name for name in c.PlanEvent.__struct_fields__ if name not in ("ref", "recurrence")}
+_PLAN["repeats"] = "recurrence"
 NAMED: dict[type[c.Command], dict[str, str]] = {
     c.ChangeProfile: {name: name for name in c.ChangeProfile.__struct_fields__ if name != "ref"},
     c.DescribeCommunity: {
@@ -44,6 +47,11 @@ NAMED: dict[type[c.Command], dict[str, str]] = {
     c.FoundCommunity: {name: name for name in c.FoundCommunity.__struct_fields__ if name != "ref"},
     c.SetCommunityRole: {"role": "role"},
     c.ChangeSettings: {name: name for name in c.ChangeSettings.__struct_fields__ if name != "ref"},
+    c.PlanEvent: _PLAN,
+    c.ChangeEvent: {typed: name for typed, name in _PLAN.items() if name != "community"}
+    | {"once": "once", "notice": "notice"},
+    c.CancelEvent: {"day": "day", "notice": "notice"},
+    c.ListEvents: {"community": "community", "after": "after"},
     c.MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
 """Fields that must be typed as ``name=value``, by the typed name; other fields may be."""
@@ -60,6 +68,8 @@ _LOOKED_FOR: dict[type[c.Command], Place] = {
     c.DeclineHand: "hands",
     c.InviteToStage: "audience",
 }
+ONE_WORD = ("event", "day", "start")
+"""Fields whose value has no blank in it."""
 FOREVER = "forever"
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 _KEY_SWITCH = {"down": True, "up": False}
@@ -222,6 +232,8 @@ def _read_field(place: _Place) -> Read | None:
         return _person(place)
     if place.field.name == "person":
         return _anybody(place)
+    if place.field.name in ONE_WORD:
+        return place.taken(place.word)
     if get_origin(kind) is tuple:
         return _several(place), ""
     if kind is bool:
@@ -259,7 +271,7 @@ def _anybody(place: _Place) -> Read:
 
 def _several(place: _Place) -> tuple[str, ...]:
     """Return texts that are typed in one: lines with a bar between them, or else words."""
-    if place.field.name in ("about", "rules"):
+    if place.field.name in ("about", "agenda", "rules"):
         return tuple(filter(None, (each.strip() for each in place.text.split("|"))))
     return tuple(place.text.split())
 
@@ -353,6 +365,13 @@ def _emoji(place: _Place) -> Read:
     return place.taken(place.word)
 
 
+def _series(place: _Place) -> Read:
+    rule = parse_series(place.text)
+    if rule is None:
+        raise Unclear(f"{place.text} is no series: it is {EXAMPLES}")
+    return rule, ""
+
+
 def _bare_type(kind: Any) -> Any:
     """Return the type of a field without ``None`` and without its limits."""
     if get_origin(kind) is Annotated:
@@ -380,4 +399,6 @@ _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (c.ClaimSignOn, "issuer"): _word,
     (c.FinishSignOn, "attempt"): _word,
     (c.FinishSignOn, "state"): _word,
+    (c.PlanEvent, "recurrence"): _series,
+    (c.ChangeEvent, "recurrence"): _series,
 }

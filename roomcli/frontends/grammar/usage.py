@@ -15,7 +15,9 @@ from ...protocol.people import Role
 from ...protocol.permissions import ANYBODY, PERMISSIONS, Rule
 from ...protocol.tags import snake_case
 
-Group = Literal["Speaking", "Hands", "Talk", "People", "Profile", "Communities", "Room", "Lists"]
+Group = Literal[
+    "Speaking", "Hands", "Talk", "People", "Profile", "Communities", "Events", "Room", "Lists"
+]
 
 COMMANDS: dict[str, type[TypedCommand]] = {
     snake_case(each.__name__): each for each in get_args(TypedCommand)
@@ -150,6 +152,50 @@ USAGE: dict[str, Usage] = {
         "Profile", "ISSUER", "sign on with a code that you type on another device"
     ),
     "withdraw_claim": Usage("Profile", "CLAIM", "take back what is proven; see /list_claims"),
+    "list_events": Usage(
+        "Events", '[mine|week|community] [community=ID] [after="TEXT"]', "what is planned"
+    ),
+    "show_event": Usage("Events", "EVENT", "an event, with its agenda and who speaks"),
+    "answer_event": Usage(
+        "Events",
+        "EVENT yes|no|maybe [DAY]",
+        "say whether you come; to a series, or to one day of it",
+    ),
+    "plan_event": Usage(
+        "Events",
+        'title="TEXT" start=2027-03-02T18:30 zone=Europe/Paris [minutes=60] [agenda="LINE|LINE"]'
+        ' [repeats="every first tuesday"] [room=ROOM] [capacity=NUMBER]'
+        " [visibility=public|community|private] [community=ID] [organisers=IDS] [speakers=IDS]"
+        " [invited=IDS] [host_token=TOKEN]",
+        "plan an event",
+    ),
+    "change_event": Usage(
+        "Events",
+        'EVENT VERSION [title="TEXT"] [start=2027-03-02T18:30] [zone=Europe/Paris] [minutes=60]'
+        ' [agenda="LINE|LINE"] [repeats="every first tuesday"] [once=on|off] [room=ROOM]'
+        " [capacity=NUMBER] [visibility=public|community|private] [organisers=IDS] [speakers=IDS]"
+        ' [invited=IDS] [host_token=TOKEN] [notice="TEXT"]',
+        "change or move an event; the version is the one that you have seen",
+    ),
+    "move_occurrence": Usage(
+        "Events",
+        "EVENT VERSION DAY 2027-03-02T18:30 [NOTICE]",
+        "let one day of a series take place at another time",
+    ),
+    "cancel_event": Usage(
+        "Events",
+        'EVENT VERSION [day=DAY] [notice="TEXT"]',
+        "cancel an event, or one day of a series",
+    ),
+    "list_answers": Usage("Events", "EVENT [DAY] [FROM]", "who comes to an event of yours"),
+    "set_reminder": Usage(
+        "Events", "MINUTES", "be reminded so long before what you come to; 0 is never"
+    ),
+    "make_feed": Usage(
+        "Events", "", "get an address of your calendar for another program; the one before ends"
+    ),
+    "revoke_feed": Usage("Events", "", "let the address of your calendar end"),
+    "export_events": Usage("Events", "[EVENT]", "get an event, or all of yours, as iCalendar"),
     "lock": Usage("Room", "", "let nobody new in"),
     "unlock": Usage("Room", "", "let people in again"),
     "change_settings": Usage(

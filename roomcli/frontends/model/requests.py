@@ -15,6 +15,7 @@ _DONE: dict[type[c.Command], str] = {
     c.Report: "Reported to the server's admins",
     c.AskToUnmute: "{name} is asked to speak",
     c.GiveTime: "{name} has more time",
+    c.RevokeFeed: "The address of your calendar has ended",
     c.ChangeProfile: "Your profile is changed",
     c.ClaimForge: "The server looks at it",
     c.ClaimDomain: "The server looks at it",

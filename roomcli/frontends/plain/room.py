@@ -22,6 +22,7 @@ from ..grammar.slash import parse
 from ..model.room_model import RoomModel
 from ..outcome import Outcome
 from ..words.applause import Applause
+from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
 from ..words.log_export import LogReading, export
 from ..words.profile_words import profile_lines
@@ -149,6 +150,8 @@ class PlainRoom:
                 e.CommunitiesListed() | e.CommunityShown() | e.CommunityPeople() | e.CommunityLog()
             ):
                 self._say_all(answer_lines(event))
+            case e.DeskEvent():
+                self._say_all(calendar_lines(event))
             case e.Refused(command="read_log"):
                 self._reading = None
 

@@ -17,6 +17,7 @@ from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .badge_words import claim_line
+from .calendar_words import news_line, reminder_line
 from .community_words import application_line, standing_line
 from .log_words import entry_line
 from .names import author, written
@@ -115,6 +116,10 @@ def describe(
             return Happening(text, "loud")
         case e.RoomLeft(text=text) | e.Goodbye(text=text):
             return Happening(text, "loud")
+        case e.EventReminder():
+            return Happening(reminder_line(event), "loud")
+        case e.EventNews():
+            return Happening(news_line(event), "loud")
         case local.Device(kind=kind, name=name, problem=problem):
             if problem:
                 return Happening(problem[:1].upper() + problem[1:], "loud")

@@ -12,14 +12,16 @@ command that changes nothing is no error.
     moderation  what moderators do with people, and reports
     house       the room itself: settings, invites, log, lists
     communities communities, their people, rules and rooms
+    calendar    what is planned
     profile     profiles, and all that the server holds of a person
     claims      what the server checks about a person
 """
 
 from __future__ import annotations
 
-from . import claims, communities, door, entering, floor, house, moderation, profile, talk
+from . import calendar, claims, communities, door, entering, floor, house, moderation, profile, talk
 from .base import *
+from .calendar import *
 from .claims import *
 from .communities import *
 from .door import *
@@ -40,7 +42,12 @@ RoomCommand = (
 )
 """Every command that a person in a room may give."""
 
-DeskCommand = profile.ProfileCommand | communities.CommunityCommand | claims.ClaimCommand
+DeskCommand = (
+    profile.ProfileCommand
+    | communities.CommunityCommand
+    | claims.ClaimCommand
+    | calendar.CalendarCommand
+)
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 
 HomeCommand = entering.EnterRoom | entering.WatchRooms | door.Knock | DeskCommand

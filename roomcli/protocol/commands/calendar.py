@@ -60,8 +60,8 @@ class PlanEvent(Command, frozen=True, kw_only=True):
 class ChangeEvent(Command, frozen=True, kw_only=True):
     """Change or move a calendar event; what is None stays as it is (organisers).
 
-    ``version`` is the one that the change is based on. ``repeats`` false makes a series take place
-    once. ``capacity`` 0 is any number. ``notice`` is told to those who come.
+    ``version`` is the one that the change is based on. ``once`` makes a series take place once.
+    ``capacity`` 0 is any number. ``notice`` is told to those who come.
     """
 
     event: Id
@@ -72,7 +72,7 @@ class ChangeEvent(Command, frozen=True, kw_only=True):
     zone: ZoneName | None = None
     minutes: Minutes | None = None
     recurrence: Recurrence | None = None
-    repeats: bool = True
+    once: bool = False
     room: PlannedRoom | None = None
     capacity: Annotated[int, Meta(ge=0, le=10_000)] | None = None
     visibility: Visibility | None = None
@@ -123,14 +123,13 @@ class ListEvents(Command, frozen=True, kw_only=True):
     """Ask for a page of what is planned; answered by ``events_listed``.
 
     ``of`` "mine" is what one organises, speaks at, was invited to or has not declined; "week" is
-    everything that one may see in the seven days from ``since`` (seconds since 1970, by default
-    now); "community" is what that community has planned. ``after`` is the ``more`` of the page
-    before.
+    everything that one may see in the next seven days; "community" is what that community has
+    planned. Of a series "week" has each time, the others the next one. ``after`` is the ``more`` of
+    the page before.
     """
 
     of: Literal["mine", "week", "community"] = "week"
     community: Annotated[str, Meta(max_length=64)] = ""
-    since: Annotated[float, Meta(ge=0, le=253_402_300_799)] | None = None
     after: Cursor = ""
 
 

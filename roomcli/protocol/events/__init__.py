@@ -2,15 +2,16 @@
 
 Each struct is tagged with its name in snake case under ``event``. Events of ``floor``, ``house``
 and ``door`` are about a room, and most change its :class:`~roomcli.protocol.view.RoomView`. Events
-of ``own`` are about one connection; those of ``profile`` and ``claims`` come from the server's
+of ``own`` are about one connection; those of the other modules come from the server's
 desks, at home and in rooms alike. Times (``at``, ``closes_at``) are seconds since 1970 by the
 server's clock.
 """
 
 from __future__ import annotations
 
-from . import claims, communities, door, floor, house, own, profile
+from . import calendar, claims, communities, door, floor, house, own, profile
 from .base import *
+from .calendar import *
 from .claims import *
 from .communities import *
 from .door import *
@@ -22,7 +23,9 @@ from .profile import *
 RoomEvent = floor.FloorEvent | house.HouseEvent | door.DoorEvent
 """Every event about a room."""
 
-DeskMessage = profile.ProfileEvent | communities.CommunityEvent | claims.ClaimEvent
+DeskMessage = (
+    profile.ProfileEvent | communities.CommunityEvent | claims.ClaimEvent | calendar.CalendarMessage
+)
 """Every event that comes from a desk of the server."""
 
 ServerMessage = RoomEvent | own.OwnEvent | door.KnockAnswered | DeskMessage

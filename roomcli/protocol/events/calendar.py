@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ..calendar import ListedOccurrence, Reply, ShownEvent
+from ..calendar import ListedAnswer, ListedOccurrence, ShownEvent
 from ..people import Count, Seconds
-from .base import Event, People
+from .base import DeskEvent, People
 
 EventNewsKind = Literal["moved", "changed", "cancelled", "seat", "seat_lost", "asked", "answered"]
 
 
-class EventShown(Event, frozen=True, kw_only=True):
+class EventShown(DeskEvent, frozen=True, kw_only=True):
     """A calendar event as it is now; ``upcoming`` are the next times that it takes place."""
 
     shown: ShownEvent
@@ -21,7 +21,7 @@ class EventShown(Event, frozen=True, kw_only=True):
     people: People = {}
 
 
-class EventsListed(Event, frozen=True, kw_only=True):
+class EventsListed(DeskEvent, frozen=True, kw_only=True):
     """A page of what is planned, by time; ``more`` asks for the next page, empty at the end."""
 
     of: Literal["mine", "week", "community"]
@@ -29,41 +29,40 @@ class EventsListed(Event, frozen=True, kw_only=True):
     more: str = ""
 
 
-class AnswersListed(Event, frozen=True, kw_only=True):
+class AnswersListed(DeskEvent, frozen=True, kw_only=True):
     """A page of who answered: first those with a seat, then who waits, then the others.
 
-    ``seated`` and ``waiting`` are how many there are in all; ``answers`` are persons by id with
-    what they said.
+    ``seated`` and ``waiting`` are how many there are in all; ``answers`` say what each said.
     """
 
     seated: Count
     waiting: Count
-    answers: tuple[tuple[str, Reply], ...] = ()
+    answers: tuple[ListedAnswer, ...] = ()
     offset: Count = 0
     total: Count = 0
     people: People = {}
 
 
-class ReminderSet(Event, frozen=True, kw_only=True):
+class ReminderSet(DeskEvent, frozen=True, kw_only=True):
     """How many minutes before the start the person is reminded; 0 is never."""
 
     minutes: Count
 
 
-class FeedMade(Event, frozen=True, kw_only=True):
+class FeedMade(DeskEvent, frozen=True, kw_only=True):
     """The path of the person's own calendar feed on this server; told once, and never again."""
 
     path: str
 
 
-class EventsExported(Event, frozen=True, kw_only=True):
+class EventsExported(DeskEvent, frozen=True, kw_only=True):
     """A part of an iCalendar file, in Base64; the file is all parts' bytes together."""
 
     data: Annotated[str, Meta(max_length=4096)]
     more: bool = False
 
 
-class EventNews(Event, frozen=True, kw_only=True):
+class EventNews(DeskEvent, frozen=True, kw_only=True):
     """Something happened to a calendar event that concerns the person.
 
     It was ``moved``, otherwise ``changed``, or ``cancelled``; they have a ``seat`` now that they
@@ -76,14 +75,14 @@ class EventNews(Event, frozen=True, kw_only=True):
     notice: str = ""
 
 
-class EventReminder(Event, frozen=True, kw_only=True):
+class EventReminder(DeskEvent, frozen=True, kw_only=True):
     """What the person comes to begins in ``seconds``."""
 
     occurrence: ListedOccurrence
     seconds: Seconds
 
 
-CalendarEventMessage = (
+CalendarMessage = (
     EventShown
     | EventsListed
     | AnswersListed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from roomcli.protocol.commands import calendar as cc
+from roomcli.protocol import commands as c
 
 from . import journal as j
 from .evolve import evolve
@@ -23,9 +23,7 @@ from .state import MAX_ANSWERS, MAX_EXCEPTIONS, ONCE, CalendarEvent, OccurrenceC
 from .times import format_local, local_time
 from .visibility import may_change, may_know
 
-ChangingCommand = (
-    cc.PlanEvent | cc.ChangeEvent | cc.MoveOccurrence | cc.CancelEvent | cc.AnswerEvent
-)
+ChangingCommand = c.PlanEvent | c.ChangeEvent | c.MoveOccurrence | c.CancelEvent | c.AnswerEvent
 """The commands that change a calendar event."""
 ID_BYTES = 8
 
@@ -43,7 +41,7 @@ def decide(
     ``entropy`` (8 bytes) is the id of a new one. Raises CommandRefused with a code of
     :mod:`.refusals`, or ``bad_text``.
     """
-    if isinstance(command, cc.PlanEvent):
+    if isinstance(command, c.PlanEvent):
         return [_planned(asker, command, now, entropy, around)]
     if event is None or not may_know(event, asker, around.communities):
         raise refusal("no_such_event")
@@ -51,23 +49,23 @@ def decide(
         raise refusal("event_cancelled")
     if last_end(event) <= now:
         raise refusal("event_over")
-    if isinstance(command, cc.AnswerEvent):
+    if isinstance(command, c.AnswerEvent):
         return _answered(event, asker, command, now)
     if not may_change(event, asker, around.communities):
         raise refusal("not_organiser")
     if command.version != event.version:
         raise _changed_meanwhile(event, command.version)
     match command:
-        case cc.ChangeEvent():
+        case c.ChangeEvent():
             return _changed(event, asker, command, now, around)
-        case cc.MoveOccurrence():
+        case c.MoveOccurrence():
             return _moved(event, asker, command, now)
-        case cc.CancelEvent():
+        case c.CancelEvent():
             return _cancelled(event, asker, command, now)
 
 
 def _planned(
-    asker: str, command: cc.PlanEvent, now: float, entropy: bytes, around: Surroundings
+    asker: str, command: c.PlanEvent, now: float, entropy: bytes, around: Surroundings
 ) -> j.EventPlanned:
     if len(entropy) != ID_BYTES:
         raise ValueError("an id has 8 bytes")
@@ -96,7 +94,7 @@ def _planned(
 def _changed(
     event: CalendarEvent,
     asker: str,
-    command: cc.ChangeEvent,
+    command: c.ChangeEvent,
     now: float,
     around: Surroundings,
 ) -> list[j.CalendarJournal]:
@@ -135,7 +133,7 @@ def _changed(
     return [replace(entry, hidden_from=tuple(hidden))]
 
 
-def _merged(before: Plan, command: cc.ChangeEvent) -> Plan:
+def _merged(before: Plan, command: c.ChangeEvent) -> Plan:
     """Return the plan with all that a command changes, its texts as they may be shown."""
     title, agenda = check_texts(
         before.title if command.title is None else command.title,
@@ -152,11 +150,11 @@ def _merged(before: Plan, command: cc.ChangeEvent) -> Plan:
         **{name: value for name, value in changes.items() if value is not None},
     )
     plan = replace(plan, capacity=plan.capacity or None)
-    return plan if command.repeats else replace(plan, recurrence=None)
+    return replace(plan, recurrence=None) if command.once else plan
 
 
 def _moved(
-    event: CalendarEvent, asker: str, command: cc.MoveOccurrence, now: float
+    event: CalendarEvent, asker: str, command: c.MoveOccurrence, now: float
 ) -> list[j.CalendarJournal]:
     _coming(event, command.day, now)
     judge_start(command.start, event.plan.zone, now)
@@ -165,7 +163,7 @@ def _moved(
 
 
 def _cancelled(
-    event: CalendarEvent, asker: str, command: cc.CancelEvent, now: float
+    event: CalendarEvent, asker: str, command: c.CancelEvent, now: float
 ) -> list[j.CalendarJournal]:
     notice = check_notice(command.notice)
     if command.day is None:
@@ -197,7 +195,7 @@ def _coming(event: CalendarEvent, day: str | None, now: float) -> Occurrence:
 
 
 def _answered(
-    event: CalendarEvent, asker: str, command: cc.AnswerEvent, now: float
+    event: CalendarEvent, asker: str, command: c.AnswerEvent, now: float
 ) -> list[j.CalendarJournal]:
     if command.day is not None and _coming(event, command.day, now).cancelled:
         raise refusal("event_cancelled")
@@ -225,7 +223,7 @@ def _answered(
 
 
 def _own_days(
-    event: CalendarEvent, asker: str, command: cc.AnswerEvent, now: float
+    event: CalendarEvent, asker: str, command: c.AnswerEvent, now: float
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the days to which somebody had answered by themselves, if they answer to all now.
 
@@ -243,7 +241,7 @@ def _own_days(
 
 
 def _of_part(
-    event: CalendarEvent, asker: str, command: cc.AnswerEvent, now: float
+    event: CalendarEvent, asker: str, command: c.AnswerEvent, now: float
 ) -> list[j.CalendarJournal]:
     """Return whether somebody agrees to the part that they were asked to play."""
     plan = event.plan

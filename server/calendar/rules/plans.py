@@ -148,6 +148,7 @@ def _settle_rule(recurrence: Recurrence) -> Recurrence:
         "week": recurrence.nth is None,
         "month": len(weekdays) == (recurrence.nth is not None),
     }[recurrence.every]
+    fits = fits and recurrence.nth != 0
     ends_twice = recurrence.until is not None and recurrence.count is not None
     if not fits or ends_twice:
         raise refusal("bad_recurrence")

@@ -39,6 +39,12 @@ class Communities(Protocol):
     def communities_of(self, person: str) -> list[str]:
         """Return the communities that somebody is a member of."""
 
+    def shown_name(self, community: str, person: str) -> str:
+        """Return how a community is called; empty for who may not know that it is there.
+
+        A stranger is the empty person.
+        """
+
 
 class Plan(Struct, frozen=True, kw_only=True):
     """What organisers decide. ``organisers`` begin with who planned it, who stays one of them."""

@@ -30,7 +30,7 @@ class CalendarTable:
         self._database = database
 
     async def load(self) -> list[CalendarEvent]:
-        answers = await self._answers()
+        answers = await self._load_answers()
         events = []
         for id, state in await self._rows("SELECT id, state FROM calendar_events"):
             event = self._decoded(state, CalendarEvent)
@@ -48,8 +48,8 @@ class CalendarTable:
 
     def save(self, before: CalendarEvent | None, after: CalendarEvent) -> None:
         statements: list[Statement] = []
-        if before is None or _bare(before) != _bare(after):
-            statements.append((_SAVE, (after.id, msgspec.msgpack.encode(_bare(after)))))
+        if before is None or _without_answers(before) != _without_answers(after):
+            statements.append((_SAVE, (after.id, msgspec.msgpack.encode(_without_answers(after)))))
         if before is None or before.named != after.named:
             forget = ("DELETE FROM calendar_named WHERE event = ?", (after.id,))
             named = "INSERT OR REPLACE INTO calendar_named VALUES (?, ?)"
@@ -74,7 +74,7 @@ class CalendarTable:
             (person, msgspec.msgpack.encode(choices)),
         )
 
-    async def _answers(self) -> dict[str, Answers]:
+    async def _load_answers(self) -> dict[str, Answers]:
         answers: dict[str, Answers] = {}
         rows = await self._rows("SELECT event, day, person, state FROM calendar_answers")
         for event, day, person, state in rows:
@@ -87,22 +87,22 @@ class CalendarTable:
         try:
             return await self._database.query(query)
         except StoreError as error:
-            self._tell(error)
+            self._tell_admin(error)
             return []
 
     def _decoded(self, state: Any, kind: type[T]) -> T | None:
         try:
             return msgspec.msgpack.decode(state, type=kind)
         except (msgspec.MsgspecError, TypeError) as error:
-            self._tell(error)
+            self._tell_admin(error)
             return None
 
-    def _tell(self, error: Exception) -> None:
+    def _tell_admin(self, error: Exception) -> None:
         text = f"a part of the calendar cannot be read, and is not shown: {error}"
         self._database.tell_admin("calendar_unreadable", text)
 
 
-def _bare(event: CalendarEvent) -> CalendarEvent:
+def _without_answers(event: CalendarEvent) -> CalendarEvent:
     """Return a calendar event without its answers."""
     return replace(event, answers={}, answered=0)
 

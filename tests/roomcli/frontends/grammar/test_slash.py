@@ -12,6 +12,7 @@ from roomcli.frontends.grammar.usage import COMMANDS, USAGE
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.calendar import Recurrence
 from roomcli.protocol.local import LocalCommand, PushToTalk, ToggleMicrophone, TypedCommand
 from roomcli.protocol.people import BanNotice, Knocker, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.permissions import PERMISSIONS
@@ -208,6 +209,56 @@ LINES: list[tuple[str, c.Command]] = [
         c.GiveUpCommunityRoom(community="c0ffee", room="retro"),
     ),
     ("/close_community c0ffee so long", c.CloseCommunity(community="c0ffee", reason="so long")),
+    ("/list_events", c.ListEvents()),
+    ("/list_events mine", c.ListEvents(of="mine")),
+    (
+        '/list_events community community=rust after="1.0 x"',
+        c.ListEvents(of="community", community="rust", after="1.0 x"),
+    ),
+    ("/show_event 0011", c.ShowEvent(event="0011")),
+    ("/answer_event 0011 yes", c.AnswerEvent(event="0011", answer="yes")),
+    (
+        "/answer_event 0011 maybe 2027-03-02",
+        c.AnswerEvent(event="0011", answer="maybe", day="2027-03-02"),
+    ),
+    (
+        '/plan_event title="Rust talks" start=2027-03-02T18:30 zone=Europe/Paris'
+        ' agenda="Welcome | Talks" repeats="every first tuesday" speakers="a1 b2" capacity=20',
+        c.PlanEvent(
+            title="Rust talks",
+            start="2027-03-02T18:30",
+            zone="Europe/Paris",
+            agenda=("Welcome", "Talks"),
+            recurrence=Recurrence(every="month", nth=1, weekdays=("tu",)),
+            speakers=("a1", "b2"),
+            capacity=20,
+        ),
+    ),
+    (
+        '/change_event 0011 3 minutes=90 once=on notice="one talk more"',
+        c.ChangeEvent(event="0011", version=3, minutes=90, once=True, notice="one talk more"),
+    ),
+    (
+        "/move_occurrence 0011 3 2027-03-02 2027-03-03T18:30 the hall is taken",
+        c.MoveOccurrence(
+            event="0011",
+            version=3,
+            day="2027-03-02",
+            start="2027-03-03T18:30",
+            notice="the hall is taken",
+        ),
+    ),
+    (
+        '/cancel_event 0011 3 day=2027-03-02 notice="holidays"',
+        c.CancelEvent(event="0011", version=3, day="2027-03-02", notice="holidays"),
+    ),
+    ("/list_answers 0011", c.ListAnswers(event="0011")),
+    ("/list_answers 0011 2027-03-02 50", c.ListAnswers(event="0011", day="2027-03-02", offset=50)),
+    ("/set_reminder 30", c.SetReminder(minutes=30)),
+    ("/make_feed", c.MakeFeed()),
+    ("/revoke_feed", c.RevokeFeed()),
+    ("/export_events", c.ExportEvents()),
+    ("/export_events 0011", c.ExportEvents(event="0011")),
     ("/lock", c.Lock()),
     ("/unlock", c.Unlock()),
     (

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol import commands as c
 from roomcli.protocol.calendar import Recurrence, Reply
-from roomcli.protocol.commands import calendar as cc
 from roomcli.protocol.community import CommunityRole
 from server.calendar.rules import (
     CalendarEvent,
@@ -49,6 +49,10 @@ class KnownCommunities:
     def communities_of(self, person: str) -> list[str]:
         return [community for who, community in self.roles if who == person]
 
+    def shown_name(self, community: str, person: str) -> str:
+        is_hidden = self.is_hidden(community) and not self.is_member(person, community)
+        return "" if is_hidden else community.title()
+
 
 class Planning:
     """One calendar event, what happened to it, and what people were told."""
@@ -67,7 +71,7 @@ class Planning:
         around = Surroundings(
             communities=self.communities, is_known=self.known.__contains__, **self.surroundings
         )
-        before = None if isinstance(command, cc.PlanEvent) else self.event
+        before = None if isinstance(command, c.PlanEvent) else self.event
         entries = decide(before, asker, command, self.now, bytes(8), around)
         after = before
         for entry in entries:
@@ -90,11 +94,11 @@ class Planning:
 
     def plan(self, start: str = "2026-01-06T18:30", zone: str = PARIS, **fields: Any) -> None:
         """Let Ann plan something."""
-        self.give("ann", cc.PlanEvent(title="Talks", start=start, zone=zone, **fields))
+        self.give("ann", c.PlanEvent(title="Talks", start=start, zone=zone, **fields))
 
     def change(self, **fields: Any) -> list[CalendarJournal]:
         """Let Ann change it, based on what it is now."""
-        return self.give("ann", cc.ChangeEvent(**self.based(), **fields))
+        return self.give("ann", c.ChangeEvent(**self.based(), **fields))
 
     def based(self) -> dict[str, Any]:
         """Return the fields that say what a change is based on."""
@@ -102,7 +106,7 @@ class Planning:
 
     def answer(self, person: str, reply: Reply = "yes", day: str | None = None) -> None:
         """Let somebody answer."""
-        self.give(person, cc.AnswerEvent(event=self.it.id, answer=reply, day=day))
+        self.give(person, c.AnswerEvent(event=self.it.id, answer=reply, day=day))
 
     @property
     def it(self) -> CalendarEvent:

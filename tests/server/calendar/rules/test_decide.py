@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol import commands as c
 from roomcli.protocol.calendar import Recurrence
-from roomcli.protocol.commands import calendar as cc
 from server.calendar.rules.plans import MAX_OF_COMMUNITY, MAX_OF_PERSON, MAX_ON_SERVER
 
 from .planning import DAY, PARIS, Planning, moment, monthly
@@ -17,9 +17,9 @@ from .planning import DAY, PARIS, Planning, moment, monthly
 WEEKLY = Recurrence(every="week")
 
 
-def wish(**fields: Any) -> cc.PlanEvent:
+def wish(**fields: Any) -> c.PlanEvent:
     """Return a command that plans something."""
-    return cc.PlanEvent(
+    return c.PlanEvent(
         **{"title": "Talks", "start": "2026-01-06T18:30", "zone": PARIS, **fields},
     )
 
@@ -67,7 +67,7 @@ def test_only_who_may_open_rooms_publishes_outside_of_communities() -> None:
     it.surroundings = {"may_publish": False}
     assert it.refused("ann", wish()) == "may_not_publish"
     it.give("ann", wish(visibility="private"))
-    opening = cc.ChangeEvent(**it.based(), visibility="public")
+    opening = c.ChangeEvent(**it.based(), visibility="public")
     assert it.refused("ann", opening) == "may_not_publish"
     it.surroundings = {}
     it.give("ann", opening)
@@ -98,10 +98,10 @@ def test_a_change_says_what_it_is_based_on_and_of_two_at_once_the_second_is_refu
     based = it.based()
     it.change(start="2026-01-07T18:30", title="More talks")
     with pytest.raises(CommandRefused, match=r"\(title, start\)") as refused:
-        it.give("ben", cc.ChangeEvent(**based, title="Other talks"))
+        it.give("ben", c.ChangeEvent(**based, title="Other talks"))
     assert refused.value.code == "changed_meanwhile"
-    assert it.refused("ben", cc.CancelEvent(**based)) == "changed_meanwhile"
-    it.give("ben", cc.ChangeEvent(**it.based(), title="Other talks"))
+    assert it.refused("ben", c.CancelEvent(**based)) == "changed_meanwhile"
+    it.give("ben", c.ChangeEvent(**it.based(), title="Other talks"))
     assert (it.it.plan.title, it.it.plan.start) == ("Other talks", "2026-01-07T18:30")
     assert it.it.version == 3
     it.replay()
@@ -112,7 +112,7 @@ def test_an_answer_is_no_change_that_others_have_to_look_at() -> None:
     it.plan()
     based = it.based()
     it.answer("ben")
-    it.give("ann", cc.ChangeEvent(**based, title="More talks"))
+    it.give("ann", c.ChangeEvent(**based, title="More talks"))
 
 
 def test_what_changes_nothing_is_no_error_and_no_new_version() -> None:
@@ -126,11 +126,11 @@ def test_what_changes_nothing_is_no_error_and_no_new_version() -> None:
 def test_a_co_organiser_has_rights_when_they_agreed_and_the_planner_stays_one() -> None:
     it = Planning()
     it.plan(organisers=("ben",), speakers=("cat",))
-    change = cc.ChangeEvent(**it.based(), title="Ours")
+    change = c.ChangeEvent(**it.based(), title="Ours")
     assert it.refused("ben", change) == "not_organiser"
     it.answer("ben")
     it.give("ben", change)
-    usurp = cc.ChangeEvent(**it.based(), organisers=("ben",))
+    usurp = c.ChangeEvent(**it.based(), organisers=("ben",))
     assert it.refused("ben", usurp) == "not_planner"
     it.answer("cat", "no")
     assert it.it.plan.speakers == ()
@@ -144,7 +144,7 @@ def test_moderators_of_a_community_may_cancel_what_it_planned() -> None:
     it = Planning()
     it.give("owner", wish(community="rust", organisers=("meg",)))
     it.communities.roles["ann", "rust"] = "moderator"
-    it.give("ann", cc.CancelEvent(**it.based(), notice="spam"))
+    it.give("ann", c.CancelEvent(**it.based(), notice="spam"))
     assert (it.it.cancelled, it.it.notice) == (True, "spam")
 
 
@@ -152,30 +152,30 @@ def test_what_is_hidden_is_refused_as_what_is_not_there() -> None:
     it = Planning()
     it.plan(visibility="private", invited=("ben",))
     for command in (
-        cc.AnswerEvent(event=it.it.id, answer="yes"),
-        cc.CancelEvent(**it.based()),
-        cc.ChangeEvent(**it.based(), title="Mine"),
-        cc.MoveOccurrence(**it.based(), day="2026-01-06", start="2026-01-07T18:30"),
+        c.AnswerEvent(event=it.it.id, answer="yes"),
+        c.CancelEvent(**it.based()),
+        c.ChangeEvent(**it.based(), title="Mine"),
+        c.MoveOccurrence(**it.based(), day="2026-01-06", start="2026-01-07T18:30"),
     ):
         assert it.refused("cat", command) == "no_such_event"
     event, it.event = it.event, None
     assert event is not None
-    assert it.refused("cat", cc.AnswerEvent(event=event.id, answer="yes")) == "no_such_event"
+    assert it.refused("cat", c.AnswerEvent(event=event.id, answer="yes")) == "no_such_event"
 
 
 def test_what_is_over_or_cancelled_changes_no_more() -> None:
     it = Planning()
     it.plan()
-    answer = cc.AnswerEvent(event=it.it.id, answer="yes")
+    answer = c.AnswerEvent(event=it.it.id, answer="yes")
     it.now = moment("2026-01-06T19:29")
     it.give("ben", answer)
     it.now += 60
     assert it.refused("cat", answer) == "event_over"
     it = Planning()
     it.plan()
-    it.give("ann", cc.CancelEvent(**it.based()))
+    it.give("ann", c.CancelEvent(**it.based()))
     assert it.refused("ben", answer) == "event_cancelled"
-    assert it.refused("ann", cc.ChangeEvent(**it.based(), title="New")) == "event_cancelled"
+    assert it.refused("ann", c.ChangeEvent(**it.based(), title="New")) == "event_cancelled"
 
 
 def test_of_a_series_one_answers_the_whole_or_one_time() -> None:
@@ -193,13 +193,13 @@ def test_of_a_series_one_answers_the_whole_or_one_time() -> None:
     it.answer("ben", "yes")
     assert it.seats("2026-01-13")[0] == "cat ben", "all of it means the day that was given up too"
     assert it.seats("2026-01-20")[0] == "ben"
-    answer = cc.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-14")
+    answer = c.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-14")
     assert it.refused("ben", answer) == "no_such_day"
-    it.give("ann", cc.CancelEvent(**it.based(), day="2026-01-20"))
-    answer = cc.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-20")
+    it.give("ann", c.CancelEvent(**it.based(), day="2026-01-20"))
+    answer = c.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-20")
     assert it.refused("ben", answer) == "event_cancelled"
     it.now = moment("2026-01-06T19:30")
-    answer = cc.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-06")
+    answer = c.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-06")
     assert it.refused("ben", answer) == "event_over"
     it.replay()
 
@@ -210,14 +210,14 @@ def test_a_series_that_changes_its_days_keeps_what_still_fits() -> None:
     it.answer("ben", "yes", "2026-01-05")
     it.answer("ben", "yes", "2026-01-13")
     it.answer("cat")
-    it.give("ann", cc.CancelEvent(**it.based(), day="2026-01-12"))
+    it.give("ann", c.CancelEvent(**it.based(), day="2026-01-12"))
     it.change(start="2026-01-05T20:00")
     assert it.it.answers.keys() == {"", "2026-01-05", "2026-01-13"}, "another hour drops nothing"
     it.change(recurrence=Recurrence(every="week", weekdays=("tu",)))
     assert it.it.plan.start == "2026-01-06T20:00"
     assert it.it.answers.keys() == {"", "2026-01-13"}
     assert not it.it.exceptions
-    it.change(repeats=False)
+    it.change(once=True)
     assert it.it.plan.recurrence is None
     assert it.seats() == ("cat", "")
     it.replay()
@@ -227,7 +227,7 @@ def test_a_series_is_not_changed_so_that_it_is_over() -> None:
     it = Planning()
     it.plan(recurrence=WEEKLY)
     it.now += 60 * DAY
-    change = cc.ChangeEvent(**it.based(), recurrence=Recurrence(every="week", until="2026-01-14"))
+    change = c.ChangeEvent(**it.based(), recurrence=Recurrence(every="week", until="2026-01-14"))
     assert it.refused("ann", change) == "no_occurrence"
     it.change(title="Old start, new title", recurrence=Recurrence(every="week", until="2026-02-18"))
 
@@ -240,10 +240,10 @@ def test_only_so_many_times_of_a_series_are_changed_and_so_many_answers_kept(
     monkeypatch.setattr(module, "MAX_ANSWERS", 1)
     it = Planning()
     it.plan(recurrence=WEEKLY, invited=("dan",))
-    it.give("ann", cc.CancelEvent(**it.based(), day="2026-01-06"))
-    second = cc.CancelEvent(**it.based(), day="2026-01-13")
+    it.give("ann", c.CancelEvent(**it.based(), day="2026-01-06"))
+    second = c.CancelEvent(**it.based(), day="2026-01-13")
     assert it.refused("ann", second) == "too_many_changes"
     it.answer("ben")
-    assert it.refused("cat", cc.AnswerEvent(event=it.it.id, answer="yes")) == "event_full"
+    assert it.refused("cat", c.AnswerEvent(event=it.it.id, answer="yes")) == "event_full"
     it.answer("ben", "no")
     it.answer("dan")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from roomcli.protocol import commands as c
 from roomcli.protocol.calendar import Recurrence
-from roomcli.protocol.commands import calendar as cc
 from server.calendar.rules import evolve, news_of
 from server.calendar.rules.journal import PersonForgotten
 
@@ -37,18 +37,18 @@ def test_who_comes_is_told_of_a_move_with_the_notice_and_who_declined_is_not() -
     assert {each.notice for each in it.told} == {"the hall is taken"}
     it.change(title="More talks")
     assert it.news() == [("ben", "changed"), ("cat", "changed")]
-    it.give("ann", cc.CancelEvent(**it.based(), notice="no speaker"))
+    it.give("ann", c.CancelEvent(**it.based(), notice="no speaker"))
     assert it.news() == [("ben", "cancelled"), ("cat", "cancelled")]
     assert all(each.occurrence.cancelled for each in it.told)
 
 
 def test_of_one_time_of_a_series_the_news_says_which() -> None:
     it = come(recurrence=Recurrence(every="week"))
-    it.give("ann", cc.MoveOccurrence(**it.based(), day="2026-01-13", start="2026-01-14T09:00"))
+    it.give("ann", c.MoveOccurrence(**it.based(), day="2026-01-13", start="2026-01-14T09:00"))
     assert {(each.kind, each.occurrence.day, each.occurrence.moved) for each in it.told} == {
         ("moved", "2026-01-13", True)
     }
-    it.give("ann", cc.CancelEvent(**it.based(), day="2026-01-20"))
+    it.give("ann", c.CancelEvent(**it.based(), day="2026-01-20"))
     assert {(each.kind, each.occurrence.day) for each in it.told} == {("cancelled", "2026-01-20")}
 
 

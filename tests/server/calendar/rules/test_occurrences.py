@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol import commands as c
 from roomcli.protocol.calendar import WEEKDAYS, Recurrence
-from roomcli.protocol.commands import calendar as cc
 from server.calendar.rules import last_end, next_occurrences, occurrence_on, occurrences
 from server.calendar.rules.occurrences import days_of
 from server.calendar.rules.times import exists, instant, is_zone, local_time
@@ -59,7 +59,7 @@ def test_an_hour_that_is_skipped_is_an_hour_later_and_one_that_comes_twice_is_th
 def test_nothing_is_planned_for_an_hour_or_a_day_that_is_not_there() -> None:
     it = Planning()
     for start in ("2026-03-29T02:30", "2026-02-29T18:30", "2026-04-31T18:30"):
-        command = cc.PlanEvent(title="Talks", start=start, zone=PARIS)
+        command = c.PlanEvent(title="Talks", start=start, zone=PARIS)
         assert it.refused("ann", command) == "no_such_time"
     it.plan("2028-02-29T18:30")
     assert it.local_starts(1000) == ["2028-02-29T18:30"]
@@ -101,6 +101,7 @@ def test_a_series_that_ends_after_so_many_times_ends_with_that_day() -> None:
         (Recurrence(every="day", weekdays=("mo",)), "bad_recurrence"),
         (Recurrence(every="week", nth=1), "bad_recurrence"),
         (Recurrence(every="month", nth=1), "bad_recurrence"),
+        (Recurrence(every="month", nth=0, weekdays=("mo",)), "bad_recurrence"),
         (Recurrence(every="month", weekdays=("mo",)), "bad_recurrence"),
         (Recurrence(every="month", nth=1, weekdays=("mo", "tu")), "bad_recurrence"),
         (Recurrence(every="day", until="2026-03-01", count=2), "bad_recurrence"),
@@ -110,22 +111,22 @@ def test_a_series_that_ends_after_so_many_times_ends_with_that_day() -> None:
     ],
 )
 def test_a_rule_that_does_not_fit_together_is_refused(rule: Recurrence, code: str) -> None:
-    command = cc.PlanEvent(title="Talks", start="2026-01-06T18:30", zone=PARIS, recurrence=rule)
+    command = c.PlanEvent(title="Talks", start="2026-01-06T18:30", zone=PARIS, recurrence=rule)
     assert Planning().refused("ann", command) == code
 
 
 @pytest.mark.parametrize("zone", ["Europe/Pari", "localtime", "posixrules", "../etc", "Factory"])
 def test_a_zone_that_is_none_is_refused(zone: str) -> None:
     assert not is_zone(zone)
-    command = cc.PlanEvent(title="Talks", start="2026-01-06T18:30", zone=zone)
+    command = c.PlanEvent(title="Talks", start="2026-01-06T18:30", zone=zone)
     assert Planning().refused("ann", command) == "no_such_zone"
 
 
 def test_one_time_is_moved_or_cancelled_and_the_others_stay() -> None:
     it = Planning()
     it.plan(recurrence=Recurrence(every="week", count=4))
-    it.give("ann", cc.MoveOccurrence(**it.based(), day="2026-01-13", start="2026-01-22T08:00"))
-    it.give("ann", cc.CancelEvent(**it.based(), day="2026-01-27", notice="holidays"))
+    it.give("ann", c.MoveOccurrence(**it.based(), day="2026-01-13", start="2026-01-22T08:00"))
+    it.give("ann", c.CancelEvent(**it.based(), day="2026-01-27", notice="holidays"))
     assert it.local_starts() == [
         "2026-01-06T18:30",
         "2026-01-20T18:30",
@@ -138,7 +139,7 @@ def test_one_time_is_moved_or_cancelled_and_the_others_stay() -> None:
         "2026-01-13",
         "2026-01-27",
     ], "the day of a series stays its name"
-    it.give("ann", cc.MoveOccurrence(**it.based(), day="2026-01-27", start="2026-01-28T18:30"))
+    it.give("ann", c.MoveOccurrence(**it.based(), day="2026-01-27", start="2026-01-28T18:30"))
     assert it.local_starts()[-1] == "2026-01-28T18:30", "it takes place after all"
     it.replay()
 
@@ -146,8 +147,8 @@ def test_one_time_is_moved_or_cancelled_and_the_others_stay() -> None:
 def test_a_time_can_be_moved_out_of_its_series_at_either_end() -> None:
     it = Planning()
     it.plan(recurrence=Recurrence(every="week", count=2))
-    it.give("ann", cc.MoveOccurrence(**it.based(), day="2026-01-13", start="2026-03-01T10:00"))
-    it.give("ann", cc.MoveOccurrence(**it.based(), day="2026-01-06", start="2025-12-24T10:00"))
+    it.give("ann", c.MoveOccurrence(**it.based(), day="2026-01-13", start="2026-03-01T10:00"))
+    it.give("ann", c.MoveOccurrence(**it.based(), day="2026-01-06", start="2025-12-24T10:00"))
     assert it.local_starts() == ["2025-12-24T10:00", "2026-03-01T10:00"]
     assert last_end(it.it) == moment("2026-03-01T11:00")
 
@@ -188,7 +189,7 @@ def test_whatever_the_rule_and_the_zone_the_hour_on_the_wall_stays(
 ) -> None:
     start = f"{first.isoformat()}T{time!s:.5}"
     it = Planning()
-    command = cc.PlanEvent(title="Talks", start=start, zone=zone, recurrence=rule)
+    command = c.PlanEvent(title="Talks", start=start, zone=zone, recurrence=rule)
     with suppress(CommandRefused):  # of a first time that daylight saving skips
         it.give("ann", command)
     assume(it.event is not None)

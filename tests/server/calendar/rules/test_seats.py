@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol import commands as c
 from roomcli.protocol.calendar import Recurrence
-from roomcli.protocol.commands import calendar as cc
 
 from .planning import Planning, monthly
 
@@ -175,9 +175,9 @@ def _act(it: Planning, what: object, *words: object) -> None:
         case "answer", (str() as person, "yes" | "no" | "maybe" as reply, str() | None as day):
             it.answer(person, reply, day)
         case "cancel", (str() | None as day,):
-            it.give("ann", cc.CancelEvent(**it.based(), day=day))
+            it.give("ann", c.CancelEvent(**it.based(), day=day))
         case "move", (str() as day, str() as start):
-            it.give("ann", cc.MoveOccurrence(**it.based(), day=day, start=start))
+            it.give("ann", c.MoveOccurrence(**it.based(), day=day, start=start))
         case "capacity", (int() as capacity,):
             it.change(capacity=capacity)
         case "speakers", (list() as speakers,):
@@ -194,6 +194,6 @@ def _act(it: Planning, what: object, *words: object) -> None:
 def test_an_answer_to_a_cancelled_time_is_refused(day: str | None) -> None:
     it = Planning()
     it.plan(recurrence=WEEKLY)
-    it.give("ann", cc.CancelEvent(**it.based(), day=day))
-    command = cc.AnswerEvent(event=it.it.id, answer="yes", day=day)
+    it.give("ann", c.CancelEvent(**it.based(), day=day))
+    command = c.AnswerEvent(event=it.it.id, answer="yes", day=day)
     assert it.refused("ben", command) == "event_cancelled"

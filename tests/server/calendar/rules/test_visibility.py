@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomcli.protocol.commands import calendar as cc
+from roomcli.protocol import commands as c
 from server.calendar.rules import is_of, may_know, visible_to
 
 from .planning import PARIS, Planning
@@ -21,7 +21,7 @@ def planned(asker: str = "ann", **fields: Any) -> Planning:
     """Return something that is planned, with Ben invited."""
     it = Planning()
     fields = {"start": "2026-01-06T18:30", "zone": PARIS, "invited": ("ben",), **fields}
-    it.give(asker, cc.PlanEvent(title="Talks", **fields))
+    it.give(asker, c.PlanEvent(title="Talks", **fields))
     return it
 
 
@@ -39,7 +39,7 @@ def test_who_may_know_of_it(fields: dict[str, Any], hidden: bool, who: list[str 
     it = Planning()
     it.communities.roles["ann", "rust"] = "moderator"
     wish = {"start": "2026-01-06T18:30", "zone": PARIS, "invited": ("ben",), **fields}
-    it.give("ann", cc.PlanEvent(title="Talks", **wish))
+    it.give("ann", c.PlanEvent(title="Talks", **wish))
     del it.communities.roles["ann", "rust"]
     if hidden:
         it.communities.hidden.add("rust")
@@ -67,7 +67,7 @@ def test_only_organisers_are_shown_who_was_asked_and_invited() -> None:
 
 def test_what_is_hidden_from_some_by_a_change_is_remembered_as_it_was() -> None:
     it = planned("owner", community="rust")
-    it.give("owner", cc.ChangeEvent(**it.based(), visibility="community", title="Secrets"))
+    it.give("owner", c.ChangeEvent(**it.based(), visibility="community", title="Secrets"))
     gone = it.it.withdrawn["public"]
     assert (gone.start, gone.version) == ("2026-01-06T18:30", 2)
     assert not may_know(it.it, STRANGER, it.communities)
@@ -105,7 +105,7 @@ def test_to_a_stranger_what_is_hidden_is_as_if_it_were_not_there(
         it.communities.hidden.add("rust")
     community = "" if how == "private" else "rust"
     visibility: Any = "public" if how == "hidden" else how
-    wish = cc.PlanEvent(
+    wish = c.PlanEvent(
         title=title,
         start="2026-01-06T18:30",
         zone=PARIS,
@@ -120,15 +120,15 @@ def test_to_a_stranger_what_is_hidden_is_as_if_it_were_not_there(
     for viewer in (STRANGER, "cat", "eve", "nobody"):
         assert visible_to(it.it, viewer, it.communities) is None
         for command in (
-            cc.AnswerEvent(event=it.it.id, answer="yes"),
-            cc.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-06"),
-            cc.ChangeEvent(**it.based(), title=title),
-            cc.CancelEvent(event=it.it.id, version=7),
+            c.AnswerEvent(event=it.it.id, answer="yes"),
+            c.AnswerEvent(event=it.it.id, answer="yes", day="2026-01-06"),
+            c.ChangeEvent(**it.based(), title=title),
+            c.CancelEvent(event=it.it.id, version=7),
         ):
             event = it.it
             there = it.refused(viewer or "", command)
             it.event = None
             assert it.refused(viewer or "", command) == there == "no_such_event"
             it.event = event
-    it.give("owner", cc.CancelEvent(**it.based()))
+    it.give("owner", c.CancelEvent(**it.based()))
     assert all(each.person in ("ben", "dan") for each in it.told)

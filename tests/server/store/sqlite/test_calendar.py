@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import trio
 
+from roomcli.protocol import commands as c
 from roomcli.protocol.calendar import Recurrence
-from roomcli.protocol.commands import calendar as cc
 from roomcli.protocol.people import Person
 from server.calendar.rules import CalendarEvent
 from server.store import Store
@@ -65,7 +65,7 @@ async def test_what_is_planned_and_answered_is_the_same_after_a_restart(tmp_path
             it.save_after(before)
             assert it.it != before, number
         before = it.it
-        it.give("ann", cc.CancelEvent(**it.based(), day="2026-01-20", notice="holidays"))
+        it.give("ann", c.CancelEvent(**it.based(), day="2026-01-20", notice="holidays"))
         it.save_after(before)
     async with open_store(tmp_path) as store:
         assert await store.calendar.load() == [it.it]

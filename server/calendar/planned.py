@@ -1,0 +1,149 @@
+"""All calendar events of a server, in memory and in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..store import Store
+from .agenda import Agenda, AgendaEntry
+from .rules import (
+    Attendance,
+    CalendarEvent,
+    CalendarJournal,
+    Communities,
+    Occurrence,
+    attendance,
+    evolve,
+    last_end,
+    next_occurrences,
+    occurrence_on,
+)
+from .rules.state import KEEP_ENDED
+
+RENEWED_AT_ONCE = 100
+"""Calendar events whose next weeks are looked up in one go."""
+
+
+class PlannedEvents:
+    """All calendar events: found by id, person, community and time; changed by their journal."""
+
+    def __init__(self, events: Iterable[CalendarEvent], store: Store, now: float) -> None:
+        self._store = store
+        self._events: dict[str, CalendarEvent] = {}
+        self._of_person: dict[str, set[str]] = {}
+        self._of_community: dict[str, set[str]] = {}
+        self._agenda = Agenda()
+        self._next: dict[str, Occurrence | None] = {}
+        self._attendance: dict[str, dict[str, Attendance]] = {}
+        for event in events:
+            self._take_in(event, now)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def look_up(self, id: str) -> CalendarEvent | None:
+        """Return the calendar event with this id, or None."""
+        return self._events.get(id)
+
+    def concerning(self, person: str) -> list[CalendarEvent]:
+        """Return what somebody is named in, or has answered."""
+        return [self._events[id] for id in self._of_person.get(person, ())]
+
+    def of_community(self, community: str) -> list[CalendarEvent]:
+        """Return what a community has planned."""
+        return [self._events[id] for id in self._of_community.get(community, ())]
+
+    def next_of(self, event: CalendarEvent, now: float) -> Occurrence | None:
+        """Return the next time that a calendar event takes place; None when it is over."""
+        if event.id not in self._next:
+            self._next[event.id] = next(iter(next_occurrences(event, now, 1)), None)
+        found = self._next[event.id]
+        if found is not None and found.ends_at <= now:
+            del self._next[event.id]
+            return self.next_of(event, now)
+        return found
+
+    def attendance_of(self, event: CalendarEvent, day: str) -> Attendance:
+        """Return who comes to one time of it."""
+        if self._events.get(event.id) is not event:  # as it was before a change
+            return attendance(event, day)
+        known = self._attendance.setdefault(event.id, {})
+        if day not in known:
+            known[day] = attendance(event, day)
+        return known[day]
+
+    def between(
+        self, since: float, before: float, person: str | None, communities: Communities
+    ) -> Iterator[tuple[CalendarEvent, Occurrence]]:
+        """Yield what takes place then, in order, as far as a person could be allowed to see it."""
+        own = self._of_person.get(person, set()) if person is not None else set()
+        member_of = communities.communities_of(person) if person is not None else []
+        yield from self._times(self._agenda.between(since, before, member_of, own))
+
+    def starting(self, after: float, until: float) -> Iterator[tuple[CalendarEvent, Occurrence]]:
+        """Yield everything that starts after the one moment and not after the other."""
+        yield from self._times(self._agenda.starting(after, until))
+
+    def record(
+        self, before: CalendarEvent | None, entries: Iterable[CalendarJournal], now: float
+    ) -> CalendarEvent | None:
+        """Let the entries happen, and save what comes of it; return the event as it is then."""
+        after = before
+        for entry in entries:
+            after = evolve(after, entry)
+        if after is not None and after is not before:
+            self._store.calendar.save(before, after)
+            self._let_go(after.id)
+            self._take_in(after, now)
+        return after
+
+    def look_ahead(self, now: float) -> None:
+        """Look up the next weeks of series, some at a time."""
+        for id in self._agenda.stale(now, RENEWED_AT_ONCE):
+            if id in self._events:
+                self._agenda.put(self._events[id], now)
+
+    def forget_old(self, now: float) -> None:
+        """Delete what has been over for long."""
+        for event in list(self._events.values()):
+            if last_end(event) + KEEP_ENDED <= now:
+                self._store.calendar.forget(event.id)
+                self._let_go(event.id)
+                del self._events[event.id]
+
+    def _times(self, entries: Iterable[AgendaEntry]) -> Iterator[tuple[CalendarEvent, Occurrence]]:
+        for entry in entries:
+            event = self._events[entry.event]
+            occurrence = occurrence_on(event, entry.day)
+            if occurrence is not None:
+                yield event, occurrence
+
+    def _take_in(self, event: CalendarEvent, now: float) -> None:
+        self._events[event.id] = event
+        self._agenda.put(event, now)
+        for person in _people_of(event):
+            self._of_person.setdefault(person, set()).add(event.id)
+        if event.plan.community:
+            self._of_community.setdefault(event.plan.community, set()).add(event.id)
+
+    def _let_go(self, id: str) -> None:
+        self._agenda.remove(id)
+        self._next.pop(id, None)
+        self._attendance.pop(id, None)
+        event = self._events.get(id)
+        if event is None:
+            return
+        for person in _people_of(event):
+            _drop(self._of_person, person, id)
+        _drop(self._of_community, event.plan.community, id)
+
+
+def _people_of(event: CalendarEvent) -> set[str]:
+    return {*event.named, *(person for each in event.answers.values() for person in each)}
+
+
+def _drop(ids: dict[str, set[str]], whose: str, id: str) -> None:
+    if whose in ids:
+        ids[whose].discard(id)
+        if not ids[whose]:
+            del ids[whose]
