@@ -21,6 +21,7 @@ COMMANDS = {
     "lobby": ("home", "see the open rooms of a server, and enter one"),
     "rooms": ("rooms", "list the open rooms of a server"),
     "profile": ("profile", "who you are on a server, and all that it holds about you"),
+    "community": ("community", "communities of a server: find, join, found, moderate"),
     "ctl": ("ctl", "do something in the open room, from a script or a hotkey"),
     "audit": ("audit", "check an exported moderation log"),
     "devices": ("devices", "list microphones and speakers"),

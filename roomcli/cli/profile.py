@@ -19,13 +19,12 @@ from ..errors import RoomcliError, UsageError
 from ..frontends.words.profile_words import FIELDS, profile_lines
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.address import Address
 from ..protocol.profile import MAX_LINKS, Profile
 from ..protocol.text import is_text
-from . import exits, people, settings
+from . import exits
+from .errand import ServerErrand
 from .parser import Parser, WordParser
 from .profile_text import changes_in, text_of
-from .whereabouts import server_to_ask
 
 
 def run(argv: list[str]) -> int:
@@ -68,19 +67,8 @@ def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], 
     return verb
 
 
-class ProfileErrand:
+class ProfileErrand(ServerErrand):
     """The server that the command is about."""
-
-    def __init__(self, options: argparse.Namespace) -> None:
-        self._settings = settings.load({"server": options.server})
-        self.address: Address = server_to_ask(self._settings)
-
-    def ask_server(self, *commands: c.DeskCommand) -> list[e.DeskEvent]:
-        """Have the server carry out commands, and return the answers."""
-        from ..engine.errand import run_errand
-
-        name = self._settings.name or people.name_of_account()
-        return run_errand(self.address, name, self._settings.headline or "", *commands)
 
     def profile(self, person: str | None = None) -> Profile:
         """Return somebody's profile, or one's own."""

@@ -82,10 +82,10 @@ class CommunityDesk:
             case cc.ReadCommunityLog():
                 return [await self._log_page(asker, command)]
             case cc.FoundCommunity():
-                id = self._begin(asker, command)
+                id = self._new(asker, command)
             case _:
                 id = command.community
-                if not self._change(asker, command):
+                if not self._changes(asker, command):
                     return []
         if isinstance(command, _SHOWING):
             return [self._seen_by(id, asker)]
@@ -140,7 +140,7 @@ class CommunityDesk:
 
     # Changes.
 
-    def _begin(self, asker: Person, command: cc.FoundCommunity) -> str:
+    def _new(self, asker: Person, command: cc.FoundCommunity) -> str:
         self._judge_room_for_more()
         owned = [each for each in self._directory.mine(asker.id) if each.you == "owner"]
         if len(owned) >= MAX_OWNED:
@@ -157,7 +157,7 @@ class CommunityDesk:
         self._happen(community, events, asker)
         return community.id
 
-    def _change(self, asker: Person, command: rules.Deciding) -> bool:
+    def _changes(self, asker: Person, command: rules.Deciding) -> bool:
         """Carry a command out; return whether it changed anything."""
         community = self._directory.look_up(command.community)
         rules.judge(community, asker.id, command, self._now())

@@ -1,0 +1,26 @@
+"""What the commands that ask a server from home have in common: which one, and as whom."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..protocol import commands as c
+from ..protocol import events as e
+from ..protocol.address import Address
+from . import people, settings
+from .whereabouts import server_to_ask
+
+
+class ServerErrand:
+    """The server of ``--server``, else the configured or the local one."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._settings = settings.load({"server": options.server})
+        self.address: Address = server_to_ask(self._settings)
+
+    def ask_server(self, *commands: c.DeskCommand) -> list[e.DeskEvent]:
+        """Have the server carry out commands, and return the answers."""
+        from ..engine.errand import run_errand
+
+        name = self._settings.name or people.name_of_account()
+        return run_errand(self.address, name, self._settings.headline or "", *commands)
