@@ -16,7 +16,7 @@ FIELDS = {
     "pronouns": "Pronouns",
     "bio": "About",
     "links": "Links",
-    "page": "Page on the web",
+    "page": "Web page",
 }
 """The fields of a profile in words, in the order in which they are shown."""
 

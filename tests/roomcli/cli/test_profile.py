@@ -55,7 +55,7 @@ async def test_a_profile_is_filled_in_by_options_and_shown(
     assert capsys.readouterr().out.splitlines() == [
         "Name: Anna",
         "Links: https://a.example https://b.example",
-        "Page on the web: public",
+        "Web page: public",
     ]
     assert await roomcli("edit", "--link", "", "--page", "") == exits.DONE
     capsys.readouterr()

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from ....errors import CommandRefused, ConnectionFailed
 from ....protocol import commands as c
 from ....protocol import events as e
-from ....protocol.profile import MAX_BIO, MAX_LINKS, MAX_PRONOUNS, MAX_SHORT, Profile
+from ....protocol.profile import MAX_BIO, MAX_LINKS, MAX_PRONOUNS, MAX_SHORT, PUBLIC, Profile
 from ....protocol.text import MAX_HEADLINE, MAX_LINK, MAX_NAME
 from ...words.profile_words import FIELDS
 from ..keys import binding
@@ -30,8 +30,12 @@ LENGTHS = {
     "pronouns": MAX_PRONOUNS,
     "bio": MAX_BIO,
     "links": MAX_LINKS * (MAX_LINK + 1),
+    "page": MAX_SHORT,
 }
-NOTE = "Everybody on this server can read it. Links begin with https://, with a space between."
+NOTE = (
+    "Everybody on this server can read it. Links begin with https://, with a space between.\n"
+    f"Web page: {PUBLIC}, and everybody can read it in a browser, with your badges."
+)
 
 
 class ProfileScreen(Sheet[None]):
