@@ -64,6 +64,7 @@ async def open_desks(
     hub.acquaintance = KeptAcquaintance(store, claims.book)
     tell = hub.connected.reach
     calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
+    hub.planned = calendar
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach),
         communities,

@@ -135,9 +135,15 @@ class CalendarDesk:
             self._tell_news(news_of(event, after, [entry], self._communities))
 
     def may_open(self, person: str, room: str, now: float) -> bool:
-        """Whether an event lets somebody open a room now: its organisers, 15 min before on."""
+        """Whether an event lets somebody open a room now: its organisers, 15 min before on.
+
+        Only what everybody may see outside of communities does: it took the host token, or a server
+        where everybody opens rooms.
+        """
         return any(
             event.organises(person)
+            and event.plan.visibility == "public"
+            and not event.plan.community
             and event.plan.room == room
             and not occurrence.cancelled
             and occurrence.starts_at - ROOM_OPENS <= now < occurrence.ends_at

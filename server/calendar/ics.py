@@ -108,7 +108,7 @@ def _component(
     if plan.room:
         component.add("location", room or f"room {plan.room}")
     if url.startswith("https://"):
-        component.add("url", f"{url}/event/{event.id}")
+        component.add("url", f"{url}/e/{event.id}")
     component.add("status", "CANCELLED" if event.cancelled or cancelled else "CONFIRMED")
     component.add("class", "PUBLIC" if plan.visibility == "public" else "PRIVATE")
     component.add("created", _utc(event.planned_at))

@@ -17,8 +17,8 @@ def calendar_routes(desk: CalendarDesk, now: Callable[[], float]) -> list[Route]
     """Return the routes of all calendar files."""
     files = CalendarFiles(desk.feeds, now)
     return [
-        Route("GET", "/calendar/events/{event}.ics", files.event),
-        Route("GET", "/calendar/communities/{community}.ics", files.community),
+        Route("GET", "/e/{event}.ics", files.event),
+        Route("GET", "/c/{community}.ics", files.community),
         Route("GET", "/calendar/feeds/{token}.ics", files.own_feed),
     ]
 

@@ -28,6 +28,7 @@ from . import rules
 from .acquaintance import Acquaintance, Strangers
 from .holdings import RoomHolder
 from .invites import InviteSeal
+from .planned_rooms import NothingPlanned, PlannedRooms
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room
 from .room import Room
@@ -59,7 +60,8 @@ class Hub:
     whose, ``sign_ins`` who is connected by which. Tasks in ``background`` go on whoever leaves.
     ``seal`` signs invites, ``news`` reaches whoever runs the server, ``is_everybody`` tells whether
     a network may stand for everybody, and ``limits`` apply to each room. ``standings`` knows which
-    rooms belong to communities, ``acquaintance`` what is known of people beyond their keys.
+    rooms belong to communities, ``acquaintance`` what is known of people beyond their keys, and
+    ``planned`` who may open a room for what is planned there.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Hub:
         self._limits = limits
         self.standings: Standings = NoCommunities()
         self.acquaintance = acquaintance or Strangers()
+        self.planned: PlannedRooms = NothingPlanned()
         self.allowances = Allowances()
         self.seal = seal
         self.refused_hellos = RefusedHellos(nursery)

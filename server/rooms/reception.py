@@ -228,7 +228,10 @@ class Reception:
         return self._store.host_tokens.is_valid(token_hash(wish.host_token), now)
 
     def _judge_opening(self, name: str, wish: c.EnterRoom, may_open: bool, peer: Peer) -> None:
-        if not (self.open_hosting or may_open):
+        is_planned = self._hub.planned.may_open(
+            self._store.people.id_of(peer.key), name, self._hub.now()
+        )
+        if not (self.open_hosting or may_open or is_planned):
             if wish.host_token is None:
                 text = "opening rooms here takes the host token of the server's admin"
                 raise CommandRefused("hosting_not_allowed", text)

@@ -47,7 +47,7 @@ async def plan(client: Client, command: c.PlanEvent) -> e.EventShown:
     return shown
 
 
-async def refusal(client: Client, command: c.CalendarCommand) -> str:
+async def refusal(client: Client, command: c.HomeCommand) -> str:
     """Return the code by which a command is refused."""
     answer = await client.ask(command)
     assert isinstance(answer, e.Refused)
@@ -148,10 +148,7 @@ async def test_what_is_hidden_is_answered_as_what_is_not_there(tmp_path: Path) -
             ):
                 assert await refusal(eve, command) == "no_such_event"
         assert await listed(eve) == []
-        answers = [
-            await server.exchange(_get(f"/calendar/events/{id}.ics"))
-            for id in (shown.shown.id, nothing)
-        ]
+        answers = [await server.exchange(_get(f"/e/{id}.ics")) for id in (shown.shown.id, nothing)]
         assert answers[0] == answers[1]
         assert answers[0].startswith(b"HTTP/1.1 404 ")
 
@@ -241,6 +238,22 @@ async def test_organisers_open_their_room_a_quarter_of_an_hour_before(tmp_path: 
         assert not may_open(ann_id, "talks", at + 3600)
         assert not may_open(ben_id, "talks", at)
         assert not may_open(ann_id, "other", at)
+
+
+async def test_who_organises_it_opens_the_room_without_the_host_token(tmp_path: Path) -> None:
+    async with serving(tmp_path, open_hosting=False) as server:
+        server.hub.admit_hosts("right")
+        (ann, _), (ben, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")
+        cat, _ = await at_home(server, "Cat")
+        soon = {"room": "talks", "host_token": "right", "organisers": (ben_id,)}
+        shown = await plan(ann, wish(server, 1800, **soon))
+        await plan(cat, wish(server, 120, room="talks", visibility="private"))
+        await ben.do(c.AnswerEvent(event=shown.shown.id, answer="yes"))
+        opening = c.EnterRoom(room="talks", intent="host")
+        assert await refusal(ben, opening) == "hosting_not_allowed", "too early"
+        server.pass_time(shown.upcoming[0].starts_at - ROOM_OPENS - server.clock.now())
+        assert await refusal(cat, opening) == "hosting_not_allowed", "a private event opens nothing"
+        await ben.do(opening)
 
 
 async def test_all_about_somebody_is_told_and_deleted(tmp_path: Path) -> None:
