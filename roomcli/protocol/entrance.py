@@ -112,15 +112,13 @@ def entrance_words(rule: EntranceRule) -> tuple[str, ...]:
     if rule.claimed:
         lines.append(f"for people with {claims_words(rule.claimed)}")
         if not rule.by_device:
-            lines.append("no sign-on by a code typed elsewhere")
+            lines.append("but not by a code typed elsewhere")
     if rule.guests == "off":
-        lines.append("no guests: have a profile or a checked claim")
+        lines.append("not for guests (have a profile or a checked claim)")
     if rule.by_list:
-        lines.append("and people on its list" if rule.asks else "for people on its list")
+        lines.append("and for people on its list" if rule.asks else "for people on its list")
     if rule.guests == "listen":
         lines.append("guests only listen")
     if rule.knock:
-        lines.append(
-            "others knock" if lines and (rule.asks or rule.by_list) else "everybody knocks"
-        )
+        lines.append("others knock" if rule.asks or rule.by_list else "everybody knocks")
     return tuple(lines)

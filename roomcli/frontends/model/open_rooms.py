@@ -9,7 +9,7 @@ from ...errors import CommandRefused, ConnectionFailed
 from ...protocol import events as e
 from ...protocol.listing import ListedRoom
 from ...protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
-from ..words.settings_words import door_words
+from ..words.settings_words import asked_words, door_words
 
 MAX_LISTED = 2000
 """The most rooms that are kept of a server: a hostile one might tell of new ones for ever."""
@@ -19,7 +19,10 @@ MAX_KEPT = 80
 
 @dataclass(frozen=True)
 class OpenRoom:
-    """A room as the server describes it, with texts that are safe to show."""
+    """A room as the server describes it, with texts that are safe to show.
+
+    ``door`` is what may keep somebody out, in words; ``asks`` is what of this is the room's rule.
+    """
 
     name: str
     topic: str = ""
@@ -28,6 +31,7 @@ class OpenRoom:
     audience: int = 0
     door: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     def fits(self, words: str) -> bool:
         """Whether every typed word is in the room's name, topic or host."""
@@ -91,4 +95,5 @@ def _described(room: ListedRoom) -> OpenRoom:
             )
         ),
         tuple(cleaned(each, MAX_KEPT) for each in room.keeps),
+        tuple(asked_words(room.asks)),
     )

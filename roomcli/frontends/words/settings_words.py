@@ -71,8 +71,6 @@ def door_words(*, access: object, password: object, locked: object, asks: object
     ``asks`` are the server's own lines on whom it lets in. A value that is not known, as a
     stranger's server may send it, adds no words.
     """
-    lines = asks if isinstance(asks, list | tuple) else ()
-    own = [cleaned(each, MAX_ASKED) for each in lines[:MAX_LINES] if isinstance(each, str)]
     return [
         words
         for words, holds in (
@@ -81,7 +79,14 @@ def door_words(*, access: object, password: object, locked: object, asks: object
             ("locked", locked is True),
         )
         if holds
-    ] + [each for each in own if each]
+    ] + asked_words(asks)
+
+
+def asked_words(asks: object) -> list[str]:
+    """Return a server's own lines on whom a room lets in, as they may be shown."""
+    lines = asks if isinstance(asks, list | tuple) else ()
+    told = [cleaned(each, MAX_ASKED) for each in lines[:MAX_LINES] if isinstance(each, str)]
+    return [each for each in told if each]
 
 
 def changes(before: RoomSettings, after: RoomSettings) -> list[str]:

@@ -19,7 +19,7 @@ from roomcli.cli import admin_rooms, checks, devices, main, notes, people, rooms
 from roomcli.errors import AudioError
 from roomcli.frontends.model.open_rooms import RoomList
 from roomcli.frontends.tui.screens.settings import SettingsScreen
-from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, door_words
+from roomcli.frontends.words.settings_words import BY_INVITE, NOT_LISTED, asked_words, door_words
 from roomcli.protocol import events as e
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.settings import RoomSettings
@@ -215,6 +215,16 @@ def test_a_door_is_told_in_the_same_words_everywhere(
     assert admins.door == (", ".join(words) or "open")
     for each in (BY_INVITE, "wants a password", "locked"):
         assert (each in line) is (each in words)
+
+
+def test_the_rule_of_a_room_is_told_in_the_servers_words_and_cleaned() -> None:
+    told = {"name": "standup", "asks": ["others\x1b[2J knock", 7, "x" * 300, *["more"] * 9]}
+    line = rooms._room_line(told)
+    assert "others knock" in line.replace("[2J", "")
+    assert "\x1b" not in line
+    assert "x" * 201 not in line
+    assert line.count("more") == 3
+    assert asked_words({"not": "a list"}) == []
 
 
 def test_the_page_of_settings_says_who_comes_in() -> None:

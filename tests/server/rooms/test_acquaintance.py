@@ -171,8 +171,8 @@ async def test_the_rule_is_told_before_one_comes_in(tmp_path: Path) -> None:
         )
         assert room.asks == (
             "for people with a checked claim",
-            "no guests: have a profile or a checked claim",
-            "and people on its list",
+            "not for guests (have a profile or a checked claim)",
+            "and for people on its list",
             "others knock",
         )
         answer = await server.exchange(b"GET /rooms HTTP/1.1\r\nHost: x\r\n\r\n")

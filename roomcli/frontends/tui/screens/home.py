@@ -31,25 +31,28 @@ from ..widgets.status import OwnBar
 
 NAME_WIDTH, PADDING = 24, 1
 STEP_WIDTH = 22
+RULE_MARK = "not for all"
+"""What the line of a room says that has a rule on whom it lets in; the facts below say which."""
 
 
 class RoomFacts(Face):
     """More about the picked room: its topic, and what its server keeps."""
 
     def render(self) -> Content:
-        """Return the topic in one line, and what is kept in as many lines as needed.
+        """Return the topic in one line, and whom it lets in and what is kept in as many as needed.
 
-        Nobody should have to enter a room to learn what is kept there.
+        Nobody should have to enter a room to learn these.
         """
         room = self.facts
         if not isinstance(room, OpenRoom):
             return Content()
         about = room.topic or "No topic"
         keeps = f"Kept there: {', '.join(room.keeps)}" if room.keeps else ""
-        return lines(
-            styled(about).truncate(self.width, ellipsis=True),
-            styled(keeps, QUIET),
-        )
+        told = [styled(about).truncate(self.width, ellipsis=True)]
+        if room.asks:
+            rule = "; ".join(room.asks)
+            told.append(styled(f"{rule[:1].upper()}{rule[1:]}", "$warning"))
+        return lines(*told, styled(keeps, QUIET))
 
 
 class Find(Input):
@@ -377,7 +380,9 @@ def _line(room: OpenRoom, width: int, *, here: bool) -> Content:
     left = Content.assemble((f"{room.name:<{NAME_WIDTH}}", "bold"), (f"  {room.host}", QUIET))
     if width >= 100 and room.topic:
         left = Content.assemble(left, f"  {room.topic}")
-    words = [f"{room.stage} on stage", f"{room.audience} listening", *room.door]
+    door = [each for each in room.door if each not in room.asks]
+    words = [f"{room.stage} on stage", f"{room.audience} listening", *door]
+    words += [RULE_MARK] if room.asks else []
     if here:
         words.insert(0, "here")
     return spread(left, styled(" · ".join(words), QUIET), width)

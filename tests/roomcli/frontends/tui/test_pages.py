@@ -144,6 +144,31 @@ def test_settings_send_only_what_was_changed() -> None:
     asyncio.run(scenario())
 
 
+def test_whom_the_room_lets_in_is_set_on_the_page_of_settings() -> None:
+    async def scenario() -> None:
+        async with seat("host", (120, 40)) as you:
+            await you.presses("S", *["down"] * 10, "right", "down", "right", "down")
+            await you.presses(*"anyone@acme")
+            await you.presses("enter")
+            await you.sees("anyone@acme is no claim")
+            await you.presses(*".example,any")
+            await you.presses("down")
+            await you.presses(*"Ben")
+            await you.presses("down", "right", "down", "right", "enter")
+            await you.sends(
+                c.ChangeSettings(
+                    guests="listen",
+                    members=True,
+                    claimed=("anyone@acme.example", "any"),
+                    allowed=("BEN1",),
+                    by_device=False,
+                    knock=True,
+                )
+            )
+
+    asyncio.run(scenario())
+
+
 def test_what_is_set_is_in_sight_on_a_small_screen() -> None:
     async def scenario() -> None:
         view = make_view("host")

@@ -175,3 +175,14 @@ def test_the_palette_enters_rooms_and_help_lies_over_home() -> None:
             assert engines.entered[0].url.endswith("/r/vienna")
 
     asyncio.run(scenario())
+
+
+def test_whom_a_room_lets_in_is_read_before_one_enters() -> None:
+    async def scenario() -> None:
+        asks = ("for people with mail or sign-on at acme.example", "others knock")
+        room = OpenRoom("standup", "Trains", "Ann", 6, 240, ("locked", *asks), KEPT, asks)
+        async with visitor(told((room,)), (120, 40)) as (you, _):
+            await you.sees("locked · not for all")
+            await you.sees("For people with mail or sign-on at acme.example; others knock")
+
+    asyncio.run(scenario())
