@@ -69,7 +69,7 @@ def _parser() -> Parser:
     verb = _verb(rooms, "end", "close a room for everyone", admin_rooms.end_room)
     verb.add_argument("name", type=_name, metavar="NAME")
 
-    _json(_verb(nouns, "status", "how a server is set up", admin_status.tell))
+    _json(_verb(nouns, "status", "how a server is set up", admin_status.tell_status))
     return parser
 
 

@@ -39,7 +39,7 @@ class ServerStatus(Struct, frozen=True, kw_only=True):
     claims: ClaimsStatus
 
 
-def tell(options: argparse.Namespace) -> None:
+def tell_status(options: argparse.Namespace) -> None:
     """Print how each server is set up."""
     told = [
         (folder, ask_admin(folder, ServerStatus, "GET /status")) for folder in servers(options.data)
@@ -49,7 +49,7 @@ def tell(options: argparse.Namespace) -> None:
         print(json.dumps({"servers": listed}))
         return
     for folder, status in told:
-        print_lines(_lines(folder, status.claims))
+        print_lines(_describe(folder, status.claims))
 
 
 def _plain(status: ServerStatus) -> dict[str, object]:
@@ -57,16 +57,16 @@ def _plain(status: ServerStatus) -> dict[str, object]:
     return found
 
 
-def _lines(folder: Path, claims: ClaimsStatus) -> Iterator[str]:
+def _describe(folder: Path, claims: ClaimsStatus) -> Iterator[str]:
     yield f"server on {folder}"
-    yield f"  asks besides the public internet: {_listed(claims.allow)}"
+    yield f"  asks besides the public internet: {_enumerated(claims.allow)}"
     yield f"  mail is sent by: {claims.mail or 'none, no codes are sent'}"
-    yield f"  companies proven by mail: {_listed(claims.companies)}"
+    yield f"  companies proven by mail: {_enumerated(claims.companies)}"
     yield f"  issuers: {'none' if not claims.issuers else ''}".rstrip()
     for each in claims.issuers:
         device = "; codes typed on another device are taken" if each.device_flow else ""
-        yield f"    {each.name} ({each.issuer}), for {_listed(each.domains)}{device}"
+        yield f"    {each.name} ({each.issuer}), for {_enumerated(each.domains)}{device}"
 
 
-def _listed(names: list[str]) -> str:
+def _enumerated(names: list[str]) -> str:
     return ", ".join(names) or "none"

@@ -21,7 +21,7 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.profile import MAX_LINKS, Profile
 from ..protocol.text import is_text
-from . import exits
+from . import exits, profile_claims
 from .errand import ServerErrand
 from .parser import Parser, WordParser
 from .profile_text import changes_in, text_of
@@ -52,6 +52,7 @@ def _parser() -> Parser:
         metavar="URL",
         help=f"in place of all before, at most {MAX_LINKS} times; '' removes them",
     )
+    profile_claims.add_verbs(verbs)
     _verb(verbs, "export", "all that the server holds about you, as JSON", _export)
     verb = _verb(verbs, "delete", "delete all that the server holds about you", _delete)
     verb.add_argument("--yes", action="store_true", help="do not ask")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TypeVar
 
 import trio
 
-from ..errors import CommandRefused, ConnectionFailed
+from ..errors import CommandRefused, ConnectionFailed, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
@@ -16,8 +18,70 @@ from .keys import PersonalKey, personal_key
 from .link import Ending, ServerConnection
 from .replies import Answer, PendingReplies
 
+T = TypeVar("T")
+
 ANSWER_SECONDS = 15.0
 """Seconds that the server may take for each command, and for the first to let the person in."""
+
+
+class Errand:
+    """A stay at home: gives commands one after the other, and keeps the news that come meanwhile.
+
+    Everything raises CommandRefused, ConnectionFailed, and TooSlowError.
+    """
+
+    def __init__(self, link: ServerConnection) -> None:
+        self._link = link
+        self._replies = PendingReplies(link.send)
+        self._news: deque[e.DeskEvent] = deque()
+
+    async def arrive(self) -> None:
+        """Wait until the server lets the person in."""
+        with trio.fail_after(ANSWER_SECONDS):
+            while not isinstance(await self._next(), e.Welcome):
+                pass
+
+    async def give(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+        """Give one command, and return the answers to it."""
+        answers: list[e.DeskEvent] = []
+        last: e.Done | e.Refused | None = None
+
+        def hear(answer: Answer) -> None:
+            nonlocal last
+            if isinstance(answer, e.DeskEvent):
+                answers.append(answer)
+            elif isinstance(answer, e.Done | e.Refused):
+                last = answer
+
+        self._replies.forward(command, hear)
+        with trio.fail_after(ANSWER_SECONDS):
+            while last is None:
+                what = await self._next()
+                if isinstance(what, e.Done | e.Refused | e.DeskEvent):
+                    delivered = self._replies.deliver(what)
+                    if isinstance(what, e.DeskEvent) and not delivered:
+                        self._news.append(what)
+        if isinstance(last, e.Refused):
+            raise CommandRefused(last.code, last.text, retry_after=last.retry_after)
+        return answers
+
+    async def next_news(self) -> e.DeskEvent:
+        """Return what the server tells next without being asked, however long that takes."""
+        while not self._news:
+            what = await self._next()
+            if isinstance(what, e.DeskEvent):
+                self._news.append(what)
+        return self._news.popleft()
+
+    async def _next(self) -> object:
+        """Return the link's next news. Raises CommandRefused and ConnectionFailed at its end."""
+        what = (await self._link.news.receive()).what
+        match what:
+            case Ending(code=code, text=text, refused=True):
+                raise CommandRefused(code, text)
+            case Ending(text=text) | Connection(state="connecting" | "reconnecting", text=text):
+                raise ConnectionFailed(text)
+        return what
 
 
 def run_errand(
@@ -32,73 +96,34 @@ def run_errand(
     Raises ConnectionFailed, CommandRefused by the first command that is refused, ConfigError for a
     key that cannot be used.
     """
-    return trio.run(partial(_errand, address, name, headline, commands, key()))
+
+    async def give_all(errand: Errand) -> list[e.DeskEvent]:
+        return [answer for each in commands for answer in await errand.give(each)]
+
+    return trio.run(partial(stay_at, address, name, headline, key(), give_all))
 
 
-async def _errand(
+async def stay_at(
     address: Address,
     name: str,
     headline: str,
-    commands: tuple[c.DeskCommand, ...],
     key: PersonalKey,
-) -> list[e.DeskEvent]:
+    stay: Callable[[Errand], Awaitable[T]],
+) -> T:
+    """Connect to a server, and return what comes of a stay. Raises as :func:`run_errand` does."""
     link = ServerConnection(address, name, headline, key)
-    replies = PendingReplies(link.send)
-    answers: list[e.DeskEvent] = []
-    failure: CommandRefused | ConnectionFailed | None = None
+    errand, outcome = Errand(link), list[T]()
+    failure: RoomcliError | None = None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(link.run)
         try:
-            with trio.fail_after(ANSWER_SECONDS):
-                await _welcomed(link)
-            for command in commands:
-                with trio.fail_after(ANSWER_SECONDS):
-                    answers += await _answers(link, replies, command)
+            await errand.arrive()
+            outcome.append(await stay(errand))
         except trio.TooSlowError:
             failure = ConnectionFailed(f"no answer from {address.server}: it took too long")
-        except (CommandRefused, ConnectionFailed) as error:
+        except RoomcliError as error:
             failure = error
         nursery.cancel_scope.cancel()
     if failure is not None:
         raise failure
-    return answers
-
-
-async def _welcomed(link: ServerConnection) -> None:
-    while not isinstance(await _next(link), e.Welcome):
-        pass
-
-
-async def _answers(
-    link: ServerConnection, replies: PendingReplies, command: c.DeskCommand
-) -> list[e.DeskEvent]:
-    """Give one command, and return the answers to it. Raises CommandRefused, ConnectionFailed."""
-    answers: list[e.DeskEvent] = []
-    last: e.Done | e.Refused | None = None
-
-    def hear(answer: Answer) -> None:
-        nonlocal last
-        if isinstance(answer, e.DeskEvent):
-            answers.append(answer)
-        elif isinstance(answer, e.Done | e.Refused):
-            last = answer
-
-    replies.forward(command, hear)
-    while last is None:
-        what = await _next(link)
-        if isinstance(what, e.Done | e.Refused | e.DeskEvent):
-            replies.deliver(what)
-    if isinstance(last, e.Refused):
-        raise CommandRefused(last.code, last.text, retry_after=last.retry_after)
-    return answers
-
-
-async def _next(link: ServerConnection) -> object:
-    """Return the link's next news. Raises CommandRefused and ConnectionFailed where it ends."""
-    what = (await link.news.receive()).what
-    match what:
-        case Ending(code=code, text=text, refused=True):
-            raise CommandRefused(code, text)
-        case Ending(text=text) | Connection(state="connecting" | "reconnecting", text=text):
-            raise ConnectionFailed(text)
-    return what
+    return outcome[0]

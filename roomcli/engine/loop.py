@@ -70,6 +70,7 @@ class EngineLoop:
         self._key = key
         self._home = Home(channel.send)
         self._home_server: _Server | None = None
+        self._mail_attempt = ""  # of the last code that was sent by mail
         self._watches = False
         self._server: _Server | None = None
         self._link: ServerConnection | None = None
@@ -256,6 +257,8 @@ class EngineLoop:
                     self.tell(e.Done(ref=ref))
             case c.LeaveRoom() if self.room is not None:
                 self._leave_room()
+            case c.ConfirmMail(attempt=""):
+                self._obey(replace_field(command, attempt=self._mail_attempt or "none"))
             case _ if isinstance(command, c.DeskCommand):
                 self._replies.forward(command, partial(self._pass_on, command.ref))
             case _ if self.room is not None:
@@ -265,6 +268,8 @@ class EngineLoop:
 
     def _pass_on(self, ref: int | None, answer: Answer) -> None:
         """Give the frontend an answer, under its own ref; it hears of success if it gave one."""
+        if isinstance(answer, e.MailCodeSent):
+            self._mail_attempt = answer.attempt
         if ref is not None or not isinstance(answer, e.Done):
             self.tell(replace_field(answer, ref=ref))
 

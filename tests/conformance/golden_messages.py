@@ -495,6 +495,7 @@ EVENTS: list[e.Event] = [
         state="a state",
         url="https://sso.acme.example/authorize?state=a+state",
         until=1.8e9,
+        names_issuer=True,
         ref=25,
     ),
     e.DeviceCodeReady(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+
 from roomcli.protocol import ssh
 from roomcli.protocol.ssh.keys import CURVES, ED25519, MAX_RSA, MIN_RSA, RSA, SK_ED25519
 from roomcli.protocol.ssh.sshsig import NAMESPACE
 from roomcli.protocol.statements import STATEMENT_SECONDS, Statement, statement_text
+from server.people.claims.refusals import REFUSED_CLAIMS
 from server.people.keyring.refusals import REFUSALS
 from server.people.keyring.state import COVERED_SECONDS, MAX_KEYS, UNDO_SECONDS
 
@@ -32,9 +35,10 @@ def named_tests(cell: str) -> list[tuple[str, str]]:
     return re.findall(r"`([\w/]+\.py)::(test_\w+)`", cell)
 
 
-def test_every_attack_names_a_test_that_exists() -> None:
-    attacks = rows("Attacks")
-    assert len(attacks) > 30
+@pytest.mark.parametrize(("heading", "least"), [("Attacks", 30), ("What is proven", 25)])
+def test_every_attack_names_a_test_that_exists(heading: str, least: int) -> None:
+    attacks = [row for row in rows(heading) if len(row) == 3 and row[2].startswith("`")]
+    assert len(attacks) > least
     for attack, _, cell in attacks:
         named = named_tests(cell)
         assert named, attack
@@ -44,6 +48,15 @@ def test_every_attack_names_a_test_that_exists() -> None:
             tree = ast.parse(places[0].read_text("utf-8"))
             functions = (ast.FunctionDef, ast.AsyncFunctionDef)
             assert name in {each.name for each in tree.body if isinstance(each, functions)}, name
+
+
+def test_every_refusal_of_a_claim_is_described() -> None:
+    told = {name for row in rows("What is proven") for name in re.findall(r"`(\w+)`", row[0])}
+    folder = ROOT / "server" / "people" / "claims"
+    source = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    raised = set(re.findall(r"NotProven\(\s*\"(\w+)\"", source))
+    assert {"bad_account", "not_listed"} <= raised
+    assert raised | set(REFUSED_CLAIMS) <= told
 
 
 def test_every_refusal_is_described_and_no_other() -> None:

@@ -29,6 +29,7 @@ from roomcli.wire.heartbeat import Heartbeat
 from server.calendar.desk import CalendarDesk
 from server.clock import Clock
 from server.desk_list import OpenedDesks, open_desks
+from server.people.claims.configuration import ClaimsConfiguration
 from server.public.authority import own_names
 from server.public.calendars import calendar_routes
 from server.public.certificate import Certificates
@@ -317,6 +318,7 @@ async def serving(
     most_inside: int = PER_NETWORK,
     routes: Iterable[Route] = (),
     pages: bool = True,
+    claims: ClaimsConfiguration | None = None,
 ) -> AsyncIterator[RunningServer]:
     """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
 
@@ -336,7 +338,7 @@ async def serving(
             nursery.start_soon(hub.keep_time)
             own = own_names("127.0.0.1", names)
             trusted = TrustedProxies(proxies)
-            desks = await open_desks(hub, store, clock, open_hosting=open_hosting)
+            desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
             calendars = calendar_routes(desks.calendar, clock.now)
             site = Routes([*site_routes(hub, pages=pages), *calendars, *routes])
             listener = Listener(

@@ -1,4 +1,8 @@
-"""Commands about claims: what the server checks about a person."""
+"""Commands about claims: what the server checks about a person.
+
+What waits for a forge, an issuer or somebody else is carried out later: ``claim_made`` or
+``claim_refused`` comes as news.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +78,7 @@ class ClaimByDevice(Command, frozen=True, kw_only=True):
 
 
 class WithdrawClaim(Command, frozen=True, kw_only=True):
-    """Take a claim of one's own back."""
+    """Take a claim of one's own back: ``claim_ended``."""
 
     claim: Id
 

@@ -30,13 +30,17 @@ class MailCodeSent(DeskEvent, frozen=True, kw_only=True):
 
 
 class SignOnBegun(DeskEvent, frozen=True, kw_only=True):
-    """The person opens ``url`` in a browser; it comes back with ``state`` and from ``issuer``."""
+    """The person opens ``url`` in a browser; it comes back with ``state`` and from ``issuer``.
+
+    ``names_issuer`` says that it then has to name the issuer (RFC 9207).
+    """
 
     issuer: str
     attempt: str
     state: str
     url: str
     until: Seconds
+    names_issuer: bool = False
 
 
 class DeviceCodeReady(DeskEvent, frozen=True, kw_only=True):

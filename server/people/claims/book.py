@@ -51,9 +51,9 @@ class ClaimBook:
                 if isinstance(event, j.ClaimDropped):
                     claim = self._claims.claims[event.id]
                     person = self.owner_of(claim)
-                    self._ended(person, self.shown(claim, person), event.why)
+                    self._ended(person, self.own_view(claim, person), event.why)
                 self._claims = evolve(self._claims, event)
-                self._save(event)
+                self._write_down(event)
 
     def record(self, person: Person, fact: Fact, key: str, since: float | None = None) -> OwnClaim:
         """Note that something was proven of a person just now. Raises CommandRefused."""
@@ -70,13 +70,13 @@ class ClaimBook:
             self._store.people.save(person, self._clock())
         claim = self._claims.claim_about(person.id, fact)
         assert claim is not None
-        return self.shown(claim, person)
+        return self.own_view(claim, person)
 
     def own_claims(self, person: Person) -> tuple[OwnClaim, ...]:
         """Return a person's claims as they see them themselves."""
-        return tuple(self.shown(each, person) for each in self._claims.claims_of(person.id))
+        return tuple(self.own_view(each, person) for each in self._claims.claims_of(person.id))
 
-    def shown(self, claim: Claim, person: Person) -> OwnClaim:
+    def own_view(self, claim: Claim, person: Person) -> OwnClaim:
         """Return a claim as its person sees it."""
         stands = claim.key in self._keys_of(person)
         return OwnClaim(id=claim.id, badge=claim.badge, key=claim.key, stands=stands)
@@ -107,7 +107,7 @@ class ClaimBook:
         holder = self._claims.holder_of(fact)
         return holder is not None and holder.key in self._keys_of(self.owner_of(holder))
 
-    def _save(self, event: j.JournalledClaim) -> None:
+    def _write_down(self, event: j.JournalledClaim) -> None:
         match event:
             case j.ClaimRecorded(claim=claim):
                 self._store.claims.save(claim)

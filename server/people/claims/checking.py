@@ -48,10 +48,10 @@ class Checker:
         while True:
             self._book.perform(c.DropOld())
             for claim in self._book.due()[:MOST_A_ROUND]:
-                await self._check(claim)
+                await self._look_again(claim)
             await trio.sleep(PAUSE_SECONDS)
 
-    async def _check(self, claim: Claim) -> None:
+    async def _look_again(self, claim: Claim) -> None:
         fact, person = claim.fact, self._book.owner_of(claim)
         if not isinstance(fact, ForgeAccount | OwnDomain):
             return

@@ -121,7 +121,7 @@ class ClaimsDesk:
     def _carry_out(self, asker: Person, command: c.ClaimCommand) -> Sequence[e.DeskEvent]:
         match command:
             case c.ListClaims():
-                return [self._listed(asker)]
+                return [self._own_list(asker)]
             case c.ClaimForge(forge=forge, host=host, user=user):
                 self._begin_look(asker, read_account(forge, host, user, self._allowed))
             case c.ClaimDomain(domain=domain):
@@ -140,7 +140,7 @@ class ClaimsDesk:
                 self.book.perform(WithdrawOwn(person=asker.id, id=id))
         return []
 
-    def _listed(self, asker: Person) -> e.ClaimsListed:
+    def _own_list(self, asker: Person) -> e.ClaimsListed:
         issuers = tuple(
             OfferedIssuer(issuer=each.url, name=each.name, by_device=each.device_flow)
             for each in self._configuration.issuers
@@ -159,7 +159,7 @@ class ClaimsDesk:
         async def look() -> OwnClaim:
             return await self.checker.prove(asker, fact)
 
-        self._begin(asker, "look", kind, subject_of(fact), look)
+        self._start_task(asker, "look", kind, subject_of(fact), look)
 
     # Codes by mail.
 
@@ -223,6 +223,7 @@ class ClaimsDesk:
             state=begun.sent_state,
             url=begun.address(endpoints),
             until=begun.until,
+            names_issuer=endpoints.names_itself,
         )
 
     def _finish_sign_on(self, asker: Person, command: c.FinishSignOn) -> None:
@@ -235,7 +236,7 @@ class ClaimsDesk:
             account = await client.redeem(sign_on, command.code)
             return self.book.record(asker, account, sign_on.key)
 
-        self._begin(asker, "sign_on", "sign_on", client.issuer.url, redeem)
+        self._start_task(asker, "sign_on", "sign_on", client.issuer.url, redeem)
 
     def _begin_device(self, asker: Person, client: IssuerClient) -> None:
         if not client.issuer.device_flow:
@@ -255,7 +256,7 @@ class ClaimsDesk:
             account = await client.await_device(device)
             return self.book.record(asker, account, key)
 
-        self._begin(asker, "device", "sign_on", client.issuer.url, wait)
+        self._start_task(asker, "device", "sign_on", client.issuer.url, wait)
 
     # Tasks, and what is told.
 
@@ -268,7 +269,7 @@ class ClaimsDesk:
         keys, here = self._keys_of(asker), self._signed_in(asker.id)
         return next((each for each in reversed(keys) if each in here), keys[-1])
 
-    def _begin(
+    def _start_task(
         self,
         asker: Person,
         what: str,

@@ -91,7 +91,7 @@ class IssuerClient:
         )
         if "error" in answer:
             raise NotProven("not_signed_on", f"{self.issuer.name} does not take the code")
-        return await self._check(answer, sign_on.nonce)
+        return await self._account_in(answer, sign_on.nonce)
 
     async def begin_device(self, person: str) -> DeviceCode:
         """Return what the person has to type on another device. Raises NotReached."""
@@ -126,7 +126,7 @@ class IssuerClient:
             answer = await self._ask_token(form, person="")
             match answer.get("error"):
                 case None:
-                    return await self._check(answer, None)
+                    return await self._account_in(answer, None)
                 case "authorization_pending":
                     continue
                 case "slow_down":
@@ -135,7 +135,7 @@ class IssuerClient:
                     break
         raise NotProven("not_signed_on", f"{self.issuer.name} was not told that it is you")
 
-    async def _check(self, answer: dict[str, object], nonce: str | None) -> IssuerAccount:
+    async def _account_in(self, answer: dict[str, object], nonce: str | None) -> IssuerAccount:
         from .id_tokens import UnknownKey, check_id_token  # takes long to import
 
         token, endpoints = answer.get("id_token"), await self.endpoints()

@@ -44,7 +44,8 @@ class Issuer:
 class Endpoints:
     """Where an issuer is asked, and how it signs; ``device`` is empty if it knows no device flow.
 
-    ``takes_basic`` says that the client's secret goes into a header, and else into the form.
+    ``takes_basic`` says that the client's secret goes into a header, and else into the form,
+    ``names_itself`` that browsers come back from there with its name (RFC 9207).
     """
 
     authorization: str
@@ -53,6 +54,7 @@ class Endpoints:
     device: str
     algorithms: tuple[str, ...]
     takes_basic: bool
+    names_itself: bool = False
 
 
 def read_endpoints(issuer: Issuer, body: bytes, allowed: AllowedHosts) -> Endpoints:
@@ -72,6 +74,7 @@ def read_endpoints(issuer: Issuer, body: bytes, allowed: AllowedHosts) -> Endpoi
         device=_endpoint(issuer, found, "device_authorization_endpoint", allowed, needed=False),
         algorithms=algorithms,
         takes_basic="client_secret_basic" in ways,
+        names_itself=found.get("authorization_response_iss_parameter_supported") is True,
     )
 
 

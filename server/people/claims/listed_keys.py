@@ -70,12 +70,12 @@ def keys_of_did(body: bytes, did: str) -> frozenset[str]:
     found = _decoded(body)
     if not isinstance(found, dict) or found.get("id") != did:
         raise ValueError("no document of this DID")
-    own = [each for each in _listed(found, "verificationMethod") if isinstance(each, dict)]
+    own = [each for each in _list_in(found, "verificationMethod") if isinstance(each, dict)]
     by_name = {_whole_name(each.get("id"), did): each for each in own[:MAX_KEYS]}
     methods = [
         each if isinstance(each, dict) else by_name.get(_whole_name(each, did))
         for use in ("authentication", "assertionMethod")
-        for each in _listed(found, use)[:MAX_KEYS]
+        for each in _list_in(found, use)[:MAX_KEYS]
     ]
     return frozenset(_keys_of_methods(methods, did))
 
@@ -131,7 +131,7 @@ def _from_base64url(text: str) -> bytes:
     return base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", altchars=b"-_", validate=True)
 
 
-def _listed(document: dict[str, Any], name: str) -> list[Any]:
+def _list_in(document: dict[str, Any], name: str) -> list[Any]:
     found = document.get(name)
     return found if isinstance(found, list) else []
 
