@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("demo", "see and hear a room full of people, without any"),
     "lobby": ("home", "see the open rooms of a server, and enter one"),
     "rooms": ("rooms", "list the open rooms of a server"),
+    "event": ("event", "what is planned on a server, and whether you come"),
     "profile": ("profile", "who you are on a server, and all that it holds about you"),
     "community": ("community", "communities of a server: find, join, found, moderate"),
     "ctl": ("ctl", "do something in the open room, from a script or a hotkey"),

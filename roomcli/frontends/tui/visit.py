@@ -117,6 +117,8 @@ class RoomVisit:
                 self.room_screen.happened(happening)
             if self._is_for_now(happening, event):
                 self._app.notify(happening.text, markup=False, timeout=5)
+            if isinstance(event, e.EventReminder):
+                self._app.bell()  # as a notification, where the terminal makes one of it
         match event:
             case local.Left():
                 self.end_visit(Outcome(event.exit_code, event.text, event.code))
