@@ -316,6 +316,10 @@ class RoomcliApp(WithPalette[Outcome]):
             from .screens.profile import ProfileScreen
 
             self.push_screen(ProfileScreen())
+        elif message.page == "communities":
+            from .screens.communities import CommunitiesScreen
+
+            self.push_screen(CommunitiesScreen())
         elif self.client is not None:
             self.client.pages.open_page(message)
 

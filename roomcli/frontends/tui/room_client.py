@@ -18,7 +18,7 @@ from ..model.room_model import RoomModel
 from .keys import Keymap
 
 PeopleList = Literal["audience", "left", "banned"]
-PageName = Literal["emoji", "help", "invite", "log", "people", "profile", "settings"]
+PageName = Literal["communities", "emoji", "help", "invite", "log", "people", "profile", "settings"]
 
 
 class RoomClient(Protocol):

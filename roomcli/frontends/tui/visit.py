@@ -204,6 +204,8 @@ class RoomVisit:
                 self.pages.card_of(person)
             case c.ShowProfile():
                 self._app.post_message(OpenPage("profile"))
+            case c.ListCommunities():
+                self._app.post_message(OpenPage("communities"))
             case c.ChangeProfile() if command == c.ChangeProfile():
                 self._app.post_message(OpenPage("profile"))
             case c.DeleteProfile():

@@ -345,6 +345,10 @@ class HomeScreen(Screen[None]):
         """Open the user's own profile."""
         self.post_message(OpenPage("profile"))
 
+    def action_communities(self) -> None:
+        """Open the communities of the server."""
+        self.post_message(OpenPage("communities"))
+
     def action_help(self) -> None:
         """Open the list of all keys."""
         self.post_message(OpenPage("help"))

@@ -1,0 +1,213 @@
+"""The pages of communities: a list of one's own or of all that may be found, and one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from ....errors import CommandRefused, ConnectionFailed
+from ....protocol import commands as c
+from ....protocol import events as e
+from ....protocol.community import CommunityDetails
+from ...words.community_words import answer_lines, card_line, community_lines
+from ..widgets.selectable_list import SelectableList
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+
+LISTS: tuple[Literal["mine", "discoverable"], ...] = ("mine", "discoverable")
+TABS = ("Yours", "All that may be found")
+Task = Callable[[], Coroutine[Any, Any, None]]
+
+
+class CommunitySheet(Sheet[None]):
+    """A page that asks the server about communities."""
+
+    @work(exclusive=True)
+    async def inquire(self, task: Task) -> None:
+        """Do what asks the server; say on the page why it does not work."""
+        try:
+            await task()
+        except (CommandRefused, ConnectionFailed) as error:
+            if self.is_mounted:
+                self.set_title(self.title_text, str(error))
+
+
+class CommunitiesScreen(CommunitySheet):
+    """Two lists of communities; Enter opens one."""
+
+    BINDINGS = [
+        Binding("q", "back", show=False),
+        Binding("tab,right", "turn(1)", show=False, priority=True),
+        Binding("shift+tab,left", "turn(-1)", show=False, priority=True),
+    ]
+    title_text = "Communities"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: Literal["mine", "discoverable"] = "mine"
+        self._listed = 0
+
+    def compose(self) -> ComposeResult:
+        """Yield the choice of a list, and the list, which scrolls by itself."""
+        with Vertical(classes="sheet tall") as sheet:
+            sheet.border_title = self.title_text
+            tabs = Choices(TABS)
+            tabs.can_focus = False
+            yield tabs
+            yield SelectableList(markup=False, compact=True)
+            yield KeysLine(("Tab", "the other list"), ("Enter", "opens one"), ("Esc", "closes"))
+
+    def on_mount(self) -> None:
+        """Ask for the list."""
+        self.query_one(SelectableList).focus()
+        self._ask_anew()
+
+    def on_screen_resume(self) -> None:
+        """Ask again when a page above is closed: one may have joined or left there."""
+        if self._listed:
+            self._ask_anew()
+
+    def action_turn(self, step: int) -> None:
+        """Show the other list."""
+        self.query_one(Choices).action_choose((LISTS.index(self._of) + step) % len(LISTS))
+
+    def on_choices_changed(self) -> None:
+        """Ask for the list that was chosen."""
+        self._of = LISTS[self.query_one(Choices).chosen]
+        self._ask_anew()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Open the community that was chosen."""
+        if event.option.id:
+            self.app.push_screen(CommunityScreen(event.option.id))
+
+    def _ask_anew(self) -> None:
+        self.inquire(self._load)
+
+    async def _load(self) -> None:
+        of, rows, total = self._of, self.query_one(SelectableList), 1
+        options: list[Option] = []
+        while len(options) < total:
+            asked = c.ListCommunities(of=of, offset=len(options))
+            (page,) = await self.ask_server(asked)
+            if not isinstance(page, e.CommunitiesListed) or not page.communities:
+                break
+            total = page.total
+            options += (Option(Content(card_line(each)), id=each.id) for each in page.communities)
+        if not self.is_mounted or of != self._of:
+            return
+        none = "you are in none yet" if of == "mine" else "there is none to be found here"
+        rows.clear_options()
+        rows.add_options(options or [Option(Content(none), disabled=True)])
+        rows.highlighted = 0 if options else None
+        self._listed += 1
+        self.set_title(self.title_text)
+
+
+class CommunityScreen(CommunitySheet):
+    """One community: what it is, its rules, rooms and people; one joins and leaves it here."""
+
+    BINDINGS = [
+        *ARROWS,
+        Binding("j", "join", show=False),
+        Binding("l", "leave", show=False),
+        Binding("m", "members", show=False),
+    ]
+    title_text = "Community"
+    classes_of_sheet = "sheet page"
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self._wanted = id
+        self._community: CommunityDetails | None = None
+        self._leaves = False
+
+    def body(self) -> ComposeResult:
+        """Yield what it is; it is filled in when the server has answered."""
+        yield Static(id="community", markup=False)
+        yield Static(id="people", markup=False)
+        yield KeysLine(("Esc", "closes"))
+
+    def on_mount(self) -> None:
+        """Ask what the community is."""
+        self.set_title(self.title_text, "asking …")
+        self.inquire(self._load)
+
+    async def _load(self) -> None:
+        (shown,) = await self.ask_server(c.ShowCommunity(community=self._wanted))
+        if isinstance(shown, e.CommunityShown) and self.is_mounted:
+            self._show_it(shown.community)
+
+    def _show_it(self, community: CommunityDetails) -> None:
+        self._community = community
+        self.title_text = community.name
+        self.set_title(community.name)
+        self.query_one("#community", Static).update("\n".join(community_lines(community)))
+        keys = [("l", "leaves it")] if self._is_in(community) else []
+        if words := _joining(community):
+            keys.insert(0, ("j", words))
+        if community.you in ("owner", "moderator", "member"):
+            keys.append(("m", "members"))
+        self.query_one(KeysLine).show_keys(*keys, ("Esc", "closes"))
+
+    @staticmethod
+    def _is_in(community: CommunityDetails) -> bool:
+        return community.you not in ("stranger", "banned")
+
+    def action_join(self) -> None:
+        """Join, apply, or agree to changed rules: those that the page shows."""
+        if self._community is not None and _joining(self._community):
+            self.inquire(self._join)
+
+    async def _join(self) -> None:
+        assert self._community is not None
+        id, version = self._community.id, self._community.rules_version
+        is_member = self._community.you in ("owner", "moderator", "member")
+        agree = c.AgreeToRules(community=id, rules=version)
+        await self.ask_server(agree if is_member else c.JoinCommunity(community=id, rules=version))
+        await self._load()
+
+    def action_leave(self) -> None:
+        """Leave at the second press, take an application back, or decline an invitation."""
+        community = self._community
+        if community is None or not self._is_in(community):
+            return
+        if not self._leaves:
+            self._leaves = True
+            self.set_title(self.title_text, "press l once more to leave it")
+            return
+        self.inquire(self._leave_it)
+
+    async def _leave_it(self) -> None:
+        await self.ask_server(c.LeaveCommunity(community=self._wanted))
+        self.dismiss()
+
+    def action_members(self) -> None:
+        """Show the first members."""
+        self.inquire(self._members)
+
+    async def _members(self) -> None:
+        (people,) = await self.ask_server(c.ListCommunityPeople(community=self._wanted))
+        if self.is_mounted and isinstance(people, e.CommunityPeople):
+            self.query_one("#people", Static).update("\n".join(["", *answer_lines(people)]))
+
+
+def _joining(community: CommunityDetails) -> str:
+    """Return what the key for joining does; empty for nothing."""
+    agrees = "agrees to the rules and " if community.rules else ""
+    match community.you:
+        case "owner" | "moderator" | "member":
+            changed = community.rules and community.agreed != community.rules_version
+            return "agrees to the rules" if changed else ""
+        case "invited":
+            return f"{agrees}joins"
+        case "stranger" if community.entry != "invitation":
+            return f"{agrees}{'joins' if community.entry == 'open' else 'applies'}"
+    return ""
