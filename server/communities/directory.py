@@ -161,12 +161,12 @@ class CommunityDirectory:
             if isinstance(event, j.CommunityLogged):
                 name = rules.log_name(before.id)
                 self._store.log.append(name, before.founded_at, event.entry)
-        self._save(before, community)
+        self._keep(before, community)
         known = self._communities.get(before.id)
         self._index(known, None if community.closed else community)
         return community
 
-    def _save(self, before: rules.Community, now: rules.Community) -> None:
+    def _keep(self, before: rules.Community, now: rules.Community) -> None:
         store = self._store.communities
         if now.closed:
             store.remove(now.id)

@@ -164,9 +164,9 @@ class CommunityScreen(CommunitySheet):
     def action_join(self) -> None:
         """Join, apply, or agree to changed rules: those that the page shows."""
         if self._community is not None and _joining(self._community):
-            self.inquire(self._join)
+            self.inquire(self._join_it)
 
-    async def _join(self) -> None:
+    async def _join_it(self) -> None:
         assert self._community is not None
         id, version = self._community.id, self._community.rules_version
         is_member = self._community.you in ("owner", "moderator", "member")
