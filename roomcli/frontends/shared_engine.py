@@ -52,7 +52,7 @@ class SharedEngine:
     """One engine process, started when it is first needed, and again if it ended.
 
     ``start`` starts one with its first command. It follows one server: that of the first room, or
-    of home.
+    of home. ``hear_at_home`` gets the news for the person that come while they are in no room.
     """
 
     def __init__(self, start: Callable[[c.Command], Engine]) -> None:
@@ -64,6 +64,7 @@ class SharedEngine:
         self._watcher: asyncio.Queue[e.Event | RoomcliError] | None = None
         self._questions = DeskQuestions(self._give_engine)
         self.ask: AskDesk = self._questions.ask
+        self.hear_at_home: Callable[[e.DeskMessage], None] = lambda news: None
 
     def visit(self, enter: Enter) -> VisitEngine:
         """Return an engine for a visit; the room is entered when its events are asked for."""
@@ -177,6 +178,8 @@ class SharedEngine:
                     self._tell_watcher(ConnectionFailed(event.text))
                 if self._visit is not None:
                     self._visit.deliver(event)
+                elif isinstance(event, e.DeskEvent):
+                    self.hear_at_home(event)
 
     def _end_with(self, left: Left) -> None:
         visit, self._visit = self._visit, None

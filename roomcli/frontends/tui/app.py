@@ -22,6 +22,7 @@ from ..engine_process import Engine, EngineProcess, heard_here
 from ..model.open_rooms import HomeServer, RoomsNews
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..shared_engine import SharedEngine
+from ..words.happenings import Moment, describe
 from .keys import Keymap, binding
 from .palette import WithPalette
 from .program import COPY
@@ -225,6 +226,14 @@ class RoomcliApp(WithPalette[Outcome]):
         Raises CommandRefused, ConnectionFailed.
         """
         return await self._ask(command)
+
+    def hear_at_home(self, news: e.DeskMessage) -> None:
+        """Say news for the person that come while they are in no room; a reminder rings too."""
+        happening = describe(news, None, None, Moment())
+        if happening is not None and happening.weight == "loud":
+            self.notify(happening.text, markup=False, timeout=10)
+        if isinstance(news, e.EventReminder):
+            self.bell()
 
     def enter_room(self, name: str) -> None:
         """Enter a room of home's server; leave the one that goes on, if there is one."""
@@ -433,6 +442,7 @@ def run_app(
         keep_theme=keep_theme,
         keys=keys,
     )
+    shared.hear_at_home = app.hear_at_home
     outcome = asyncio.run(_run(app, shared))
     text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
     return Outcome(outcome.exit_code, text, outcome.code)

@@ -223,3 +223,25 @@ def test_a_visit_that_is_closed_leaves_the_room() -> None:
 
     engines = played(scene)
     assert engines.started[0].closed
+
+
+def test_news_for_the_person_is_heard_at_home_and_in_a_room_by_the_visit() -> None:
+    at_home: list[e.DeskMessage] = []
+    news = e.ReminderSet(minutes=5)
+
+    async def scene(engines: Engines) -> None:
+        engines.shared.hear_at_home = at_home.append
+        rooms = engines.shared.rooms(CONNECT)
+        first = asyncio.create_task(anext(rooms))
+        await asyncio.sleep(0)
+        engines.say(WELCOME, news, e.RoomsListed())
+        await asyncio.wait_for(first, PATIENCE)
+        assert at_home == [news]
+        visit = HeardByVisit(engines)
+        await asyncio.sleep(0)
+        engines.say(JOINED, news, LEFT)
+        await asyncio.wait_for(visit.following, PATIENCE)
+        assert news in visit.events
+        assert at_home == [news]
+
+    played(scene)

@@ -19,6 +19,7 @@ from roomcli.frontends.tui.widgets.status import OwnBar
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.calendar import ListedOccurrence
 from roomcli.protocol.people import Role
 
 from ....support.fake_cast import ANN, ME, person
@@ -329,5 +330,29 @@ def test_every_engine_is_closed_and_a_notice_of_ones_own_server_is_told_everywhe
             await you.presses("q")
             await at_home(you)
             await you.until(lambda: engines.started[0].closed)
+
+    asyncio.run(scenario())
+
+
+def test_a_reminder_is_told_and_rings_at_home_and_in_a_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rung: list[None] = []
+    monkeypatch.setattr(RoomcliApp, "bell", lambda app: rung.append(None))
+    talks = ListedOccurrence(
+        event="0011", title="Rust talks", starts_at=900.0, ends_at=4500.0, zone="UTC", room="rust"
+    )
+    reminder = e.EventReminder(occurrence=talks, seconds=900.0)
+
+    async def scenario() -> None:
+        async with user(room_of("listener")) as (you, engines):
+            you.app.hear_at_home(reminder)
+            await you.sees("Rust talks begins in 15 min, in rust")
+            assert len(rung) == 1
+            await you.presses("enter")
+            await you.until(lambda: you.app.client is not None)
+            engines.started[-1].say(replace(reminder, seconds=600.0))
+            await you.sees("Rust talks begins in 10 min")
+            assert len(rung) == 2
 
     asyncio.run(scenario())
