@@ -14,13 +14,13 @@ class KeptAcquaintance:
 
     def __init__(self, store: Store, claims: ClaimBook) -> None:
         self._store = store
-        self._claims = claims
+        self.claims = claims
 
     def has_profile(self, person: Person) -> bool:
         return self._store.profiles.of_person(person.id) is not None
 
     def badges_of(self, person: Person) -> tuple[Badge, ...]:
-        return self._claims.badges_of(person)
+        return self.claims.badges_of(person)
 
     def blocks(self, person: str, other: str) -> bool:
         return False
