@@ -9,7 +9,7 @@ from ...protocol.entrance import claims_words
 from ...protocol.settings import RoomSettings
 from ...protocol.text import cleaned
 
-MAX_LINES, MAX_ASKED = 6, 200
+MAX_LINES, MAX_ASKED = 6, 600
 """What is shown of a server's words on whom a room lets in: so many lines of so many characters."""
 BY_INVITE = "by invite"
 NOT_LISTED = "rooms by invite are not listed: join them by their line"

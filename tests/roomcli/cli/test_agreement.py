@@ -218,11 +218,11 @@ def test_a_door_is_told_in_the_same_words_everywhere(
 
 
 def test_the_rule_of_a_room_is_told_in_the_servers_words_and_cleaned() -> None:
-    told = {"name": "standup", "asks": ["others\x1b[2J knock", 7, "x" * 300, *["more"] * 9]}
+    told = {"name": "standup", "asks": ["others\x1b[2J knock", 7, "x" * 900, *["more"] * 9]}
     line = rooms._room_line(told)
     assert "others knock" in line.replace("[2J", "")
     assert "\x1b" not in line
-    assert "x" * 201 not in line
+    assert "x" * 601 not in line
     assert line.count("more") == 3
     assert asked_words({"not": "a list"}) == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 import trio.testing
@@ -19,6 +20,7 @@ import server.public.listener
 import server.public.waiting
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.entrance import EntranceRule
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL
@@ -151,6 +153,8 @@ async def test_the_list_of_rooms_names_the_open_ones_only(tmp_path: Path) -> Non
             "access": "open",
             "password": True,
             "locked": False,
+            "entrance": json.loads(msgspec.json.encode(EntranceRule())),
+            "asks": [],
         }
 
 
