@@ -31,7 +31,6 @@ from .lifetime import Lifetime, received_signals
 from .news import News, say_as_json
 from .people.claims.configuration import CLAIMS_FILE, read_configuration
 from .public.authority import own_names
-from .public.calendars import calendar_routes
 from .public.certificate import Certificates
 from .public.inside import PER_NETWORK
 from .public.listener import Listener, open_port
@@ -211,8 +210,8 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    site = site_routes(hub, pages=not arguments.no_pages)
-                    routes = Routes([*site, *calendar_routes(desks.calendar, clock.now)])
+                    pages = not arguments.no_pages
+                    routes = Routes(site_routes(hub, store, desks, pages=pages))
                     listener = Listener(
                         *(hub, reception, store, desks.all, certificates, routes, names, proxies),
                         most_inside=arguments.connections_per_network,

@@ -26,6 +26,8 @@ class OpenedDesks(NamedTuple):
     """All desks together, and those that other parts of the server know too."""
 
     all: Desks
+    communities: CommunityDirectory
+    claims: ClaimsDesk
     calendar: CalendarDesk
 
 
@@ -71,7 +73,7 @@ async def open_desks(
         claims,
         calendar,
     ]
-    return OpenedDesks(Desks(desks, store, clock), calendar)
+    return OpenedDesks(Desks(desks, store, clock), directory, claims, calendar)
 
 
 def _limited_networks(hub: Hub, person: str) -> list[str]:

@@ -72,7 +72,7 @@ class CalendarDesk:
         *,
         open_hosting: bool,
     ) -> None:
-        self._planned = planned
+        self.planned = planned
         self.feeds = feeds
         self._store = store
         self._clock = clock
@@ -86,7 +86,7 @@ class CalendarDesk:
         now = self._clock.now()
         match command:
             case c.ShowEvent(event=id):
-                return [self.listing.show(self._planned.look_up(id), asker.id, now)]
+                return [self.listing.show(self.planned.look_up(id), asker.id, now)]
             case c.ListEvents():
                 return [self._list(asker.id, command, now)]
             case c.ListAnswers():
@@ -111,7 +111,7 @@ class CalendarDesk:
         if choices != CalendarChoices():
             thing = {"remind": choices.remind, "has_feed": bool(choices.feed)}
             yield e.ThingHeld(kind="calendar", thing=thing)
-        for event in self._planned.concerning(person.id):
+        for event in self.planned.concerning(person.id):
             answers = {
                 day: each[person.id].reply
                 for day, each in event.answers.items()
@@ -128,9 +128,9 @@ class CalendarDesk:
         """Delete somebody's answers, parts and choices; what only they organise is cancelled."""
         now = self._clock.now()
         self.feeds.choose(person.id, CalendarChoices())
-        for event in self._planned.concerning(person.id):
+        for event in self.planned.concerning(person.id):
             entry = PersonForgotten(id=event.id, by=person.id, at=now)
-            after = self._planned.record(event, [entry], now)
+            after = self.planned.record(event, [entry], now)
             assert after is not None
             self._tell_news(news_of(event, after, [entry], self._communities))
 
@@ -147,8 +147,8 @@ class CalendarDesk:
             and event.plan.room == room
             and not occurrence.cancelled
             and occurrence.starts_at - ROOM_OPENS <= now < occurrence.ends_at
-            for event in self._planned.concerning(person)
-            if (occurrence := self._planned.next_of(event, now)) is not None
+            for event in self.planned.concerning(person)
+            if (occurrence := self.planned.next_of(event, now)) is not None
         )
 
     async def run(self) -> None:
@@ -158,16 +158,16 @@ class CalendarDesk:
             await trio.sleep(TICK)
             now = self._clock.now()
             self.remind(since, now)
-            self._planned.look_ahead(now)
+            self.planned.look_ahead(now)
             if now > tidied + 3600:
-                self._planned.forget_old(now)
+                self.planned.forget_old(now)
                 tidied = now
             since = now
 
     def remind(self, since: float, now: float) -> None:
         """Remind everybody whose time has come after ``since``."""
         minutes, remind_of = self.feeds.remind_minutes(), self.feeds.remind_of
-        starting, communities = self._planned.starting, self._communities
+        starting, communities = self.planned.starting, self._communities
         for due in due_reminders(since, now, minutes, remind_of, starting, communities):
             row = self.listing.row(due.event, due.occurrence, due.person)
             if row is not None:
@@ -177,12 +177,12 @@ class CalendarDesk:
     # Changes.
 
     def _record_change(self, asker: Person, command: ChangingCommand, now: float) -> e.EventShown:
-        before = None if isinstance(command, c.PlanEvent) else self._planned.look_up(command.event)
+        before = None if isinstance(command, c.PlanEvent) else self.planned.look_up(command.event)
         around = self._surroundings(asker.id, command, now)
         entropy = secrets.token_bytes(ID_BYTES)
         entries = decide(before, asker.id, command, now, entropy, around)
         with self._store.transaction():
-            after = self._planned.record(before, entries, now)
+            after = self.planned.record(before, entries, now)
         assert after is not None
         self._tell_news(news_of(before, after, entries, self._communities))
         return self.listing.show(after, asker.id, now)
@@ -190,15 +190,13 @@ class CalendarDesk:
     def _surroundings(self, asker: str, command: ChangingCommand, now: float) -> Surroundings:
         around = Surroundings(communities=self._communities, is_known=self._is_known)
         if isinstance(command, c.PlanEvent):
-            planned = [
-                each for each in self._planned.concerning(asker) if self._is_ahead(each, now)
-            ]
-            of_community = self._planned.of_community(command.community)
+            planned = [each for each in self.planned.concerning(asker) if self._is_ahead(each, now)]
+            of_community = self.planned.of_community(command.community)
             around = replace(
                 around,
                 of_person=sum(each.plan.organisers[:1] == (asker,) for each in planned),
                 of_community=sum(self._is_ahead(each, now) for each in of_community),
-                on_server=len(self._planned),
+                on_server=len(self.planned),
             )
         if isinstance(command, c.PlanEvent | c.ChangeEvent):
             token = command.host_token
@@ -226,12 +224,12 @@ class CalendarDesk:
         found: Found
         match command.of:
             case "week":
-                found = self._planned.between(now, now + WEEK, asker, self._communities)
+                found = self.planned.between(now, now + WEEK, asker, self._communities)
             case "mine":
-                mine = (each for each in self._planned.concerning(asker) if is_of(each, asker))
+                mine = (each for each in self.planned.concerning(asker) if is_of(each, asker))
                 found = self._by_time(mine, now)
             case "community":
-                found = self._by_time(self._planned.of_community(command.community), now)
+                found = self._by_time(self.planned.of_community(command.community), now)
         rows: list[ListedOccurrence] = []
         for row in self.listing.rows(_after(found, command.after), asker):
             if len(rows) == PAGE:
@@ -241,18 +239,18 @@ class CalendarDesk:
         return e.EventsListed(of=command.of, occurrences=tuple(rows))
 
     def _by_time(self, events: Iterable[CalendarEvent], now: float) -> Found:
-        nexts = ((each, self._planned.next_of(each, now)) for each in events)
+        nexts = ((each, self.planned.next_of(each, now)) for each in events)
         found = [(event, each) for event, each in nexts if each is not None]
         return sorted(found, key=lambda pair: (pair[1].starts_at, pair[0].id, pair[1].day))
 
     def _who_answered(self, asker: str, command: c.ListAnswers) -> e.AnswersListed:
-        event = self._planned.look_up(command.event)
+        event = self.planned.look_up(command.event)
         if event is None or not may_know(event, asker, self._communities):
             raise refusal("no_such_event")
         if not may_change(event, asker, self._communities):
             raise refusal("not_organiser")
         day = command.day or ""
-        coming = self._planned.attendance_of(event, day)
+        coming = self.planned.attendance_of(event, day)
         all_of_it = {**event.answers.get("", {}), **event.answers.get(day, {})}
         others = sorted((each.number, person) for person, each in all_of_it.items())
         order = dict.fromkeys((*coming.seated, *coming.waiting, *(who for _, who in others)))

@@ -6,7 +6,10 @@ import msgspec
 
 from roomcli.protocol.text import is_room_name
 
+from ..desk_list import OpenedDesks
 from ..rooms.hub import Hub
+from ..store import Store
+from .calendars import calendar_routes
 from .http import Response, line
 from .pages.filling import Showing
 from .pages.handlers import page_routes
@@ -15,13 +18,15 @@ from .routes import Request, Route
 HEALTH = "/healthz"
 
 
-def site_routes(hub: Hub, *, pages: bool = True) -> list[Route]:
-    """Return the routes of a server with these rooms, with pages for browsers or without."""
+def site_routes(hub: Hub, store: Store, desks: OpenedDesks, *, pages: bool = True) -> list[Route]:
+    """Return the routes of a server, with pages for browsers or without."""
     plain = PlainAnswers(hub)
+    showing = Showing(hub, store, desks.communities, desks.calendar, desks.claims.badges_of)
     return [
         Route("GET", HEALTH, plain.health),
         Route("GET", "/rooms", plain.rooms),
-        *(page_routes(Showing(hub)) if pages else ()),
+        *calendar_routes(desks.calendar, hub.now),
+        *(page_routes(showing) if pages else ()),
         Route("GET", "/", plain.front),
         Route("GET", "/r/{room}", plain.room),
     ]

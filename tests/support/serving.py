@@ -31,7 +31,6 @@ from server.clock import Clock
 from server.desk_list import OpenedDesks, open_desks
 from server.people.claims.configuration import ClaimsConfiguration
 from server.public.authority import own_names
-from server.public.calendars import calendar_routes
 from server.public.certificate import Certificates
 from server.public.inside import PER_NETWORK
 from server.public.listener import Listener, open_port
@@ -339,8 +338,7 @@ async def serving(
             own = own_names("127.0.0.1", names)
             trusted = TrustedProxies(proxies)
             desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
-            calendars = calendar_routes(desks.calendar, clock.now)
-            site = Routes([*site_routes(hub, pages=pages), *calendars, *routes])
+            site = Routes([*site_routes(hub, store, desks, pages=pages), *routes])
             listener = Listener(
                 *(hub, reception, store, desks.all, certificates, site, own, trusted),
                 most_inside=most_inside,

@@ -42,6 +42,10 @@ def page_routes(showing: Showing) -> list[Route]:
         Route("GET", "/", pages.front),
         Route("GET", "/events.atom", pages.coming_up),
         Route("GET", "/r/{room}", pages.room),
+        Route("GET", "/e/{event}", pages.event),
+        Route("GET", "/c/{community}", pages.community),
+        Route("GET", "/c/{community}/events.atom", pages.community_feed),
+        Route("GET", "/p/{person}", pages.somebody),
         *(_asset_route(each) for each in (STYLE, ICON)),
     ]
 
@@ -64,6 +68,26 @@ class PublicPages:
             return None
         page = await self._html(request, self._showing.room_page(name))
         return replace(page, headers=(*page.headers, *_UNINDEXED))
+
+    async def event(self, request: Request) -> Response | None:
+        """Show what is planned."""
+        page = self._showing.event_page(request.named["event"])
+        return await self._html(request, page) if page is not None else None
+
+    async def community(self, request: Request) -> Response | None:
+        """Show a community, and what it has planned."""
+        page = self._showing.community_page(request.named["community"])
+        return await self._html(request, page) if page is not None else None
+
+    async def somebody(self, request: Request) -> Response | None:
+        """Show somebody who wants to be found."""
+        page = self._showing.person_page(request.named["person"])
+        return await self._html(request, page) if page is not None else None
+
+    async def community_feed(self, request: Request) -> Response | None:
+        """Tell what is coming up in a community."""
+        feed = self._showing.community_feed(request.named["community"])
+        return _feed(request, feed) if feed is not None else None
 
     async def coming_up(self, request: Request) -> Response:
         """Tell what is coming up here."""

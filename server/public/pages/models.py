@@ -73,6 +73,7 @@ class RoomPage(Struct, frozen=True, kw_only=True):
 
     name: str
     listed: ListedRoom | None = None
+    community: PageLink | None = None
 
 
 class CalendarEventPage(Struct, frozen=True, kw_only=True):

@@ -69,6 +69,7 @@ ROOMS = (
         host="Ann Meyer",
         stage=4,
         audience=37,
+        asks=("People whose mail at acme.example was proven",),
         keeps=("The last minute of audio, in memory, for reports", "The chat"),
     ),
     ListedRoom(name="book-club", topic="Middlemarch, chapters 5 to 9", host="Cho", stage=1),
@@ -107,7 +108,7 @@ SERVER = ServerPage(
         PageLink(name="Trio users", path="c/trio", headline="Nurseries and more"),
     ),
 )
-ROOM = RoomPage(name="standup", listed=ROOMS[0])
+ROOM = RoomPage(name="standup", listed=ROOMS[0], community=READERS)
 HIDDEN_ROOM = RoomPage(name="standup")
 CALENDAR_EVENT = CalendarEventPage(
     id="evt1",
@@ -149,9 +150,11 @@ PERSON = PersonPage(
         filter(None, map(outside_link, ("https://ann.example/", "https://acme.example/b")))
     ),
     claims=(
-        ProvenClaim(text="account at git.acme.example", checked_at=NOW - 3 * 86400),
+        ProvenClaim(text="reads mail at acme.example", checked_at=NOW - 3 * 86400),
         ProvenClaim(
-            text="is theirs", checked_at=NOW - 86400, link=outside_link("https://ann.example/")
+            text="lists a key of theirs",
+            checked_at=NOW - 86400,
+            link=outside_link("https://ann.example/"),
         ),
     ),
     events=EVENTS[:1],
