@@ -18,6 +18,8 @@ from .people.claims.configuration import ClaimsConfiguration
 from .people.claims.desk import ClaimsDesk
 from .people.claims.holder import ClaimHolder
 from .people.profiles.desk import ProfileDesk
+from .people.ties.desk import TiesDesk
+from .people.ties.holder import TieHolder
 from .rooms.hub import Hub
 from .store import Store
 
@@ -63,12 +65,14 @@ async def open_desks(
     )
     claims.start()
     hub.identities.add_holder(ClaimHolder(claims.book))
+    hub.identities.add_holder(TieHolder(store))
     hub.acquaintance = KeptAcquaintance(store, claims.book)
     tell = hub.connected.reach
     calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
     hub.planned = calendar
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach),
+        TiesDesk(store, clock.now, hub.connected.reach),
         communities,
         claims,
         calendar,

@@ -23,4 +23,4 @@ class KeptAcquaintance:
         return self.claims.badges_of(person)
 
     def blocks(self, person: str, other: str) -> bool:
-        return False
+        return other in self._store.ties.made_by(person, "blocks")

@@ -121,6 +121,7 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.MakeRoomInvite: "invite",
     c.SetPassword: "password",
     c.ShowProfile: "look",
+    c.ListTies: "look",
     c.ChangeProfile: "rename",
     c.DeleteProfile: "rename",
     c.ExportProfile: "export",

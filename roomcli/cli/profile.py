@@ -98,14 +98,14 @@ def _edit(options: argparse.Namespace) -> None:
         if len(changes["links"]) > MAX_LINKS:
             raise UsageError(f"a profile has {MAX_LINKS} links at most")
     if changes:
-        server.ask_server(_change(changes))
+        server.ask_server(_change_command(changes))
     elif not _edited(server):
         print("nothing is changed")
         return
     print(f"your profile on {server.address.server} is changed")
 
 
-def _change(changes: dict[str, Any]) -> c.ChangeProfile:
+def _change_command(changes: dict[str, Any]) -> c.ChangeProfile:
     try:
         return msgspec.convert({"command": "change_profile", **changes}, type=c.ChangeProfile)
     except msgspec.ValidationError as error:
@@ -133,7 +133,7 @@ def _edited(server: ProfileErrand) -> bool:
             raise UsageError(f"the editor {editor} failed: nothing is changed")
         changes = changes_in(path.read_text("utf-8", errors="replace"), profile)
         if changes:
-            server.ask_server(_change(changes))
+            server.ask_server(_change_command(changes))
     except RoomcliError as error:
         error.args = (f"{error}; your text is in {path}",)
         raise

@@ -67,15 +67,18 @@ class Hearing:
         self.problem = ""
         """Why nothing can be heard, as text for a person; empty when there is no problem."""
 
-    def follow_stage(self, view: RoomView) -> None:
-        """Take over who is on stage, and in which slot, from ``view``."""
+    def follow_stage(self, view: RoomView, unheard: frozenset[str] = frozenset()) -> None:
+        """Take over who is on stage, and in which slot, from ``view``.
+
+        The voices of ``unheard`` seats are not played.
+        """
         self._you = view.you
         self._moderates = view.is_moderator
         self._names = {id: view.shown(speaker).name for id, speaker in view.stage.items()}
         holders = {
             (speaker.slot, speaker.generation): id
             for id, speaker in view.stage.items()
-            if speaker.connected
+            if speaker.connected and id not in unheard
         }
         if holders == self._holders:
             return

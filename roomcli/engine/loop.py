@@ -23,6 +23,7 @@ from ..protocol.local import (
     Left,
     Problem,
 )
+from .blocked import Blocked
 from .channel import Channel
 from .home import Home
 from .inbox import Inbox
@@ -69,6 +70,7 @@ class EngineLoop:
         self._serve = serve
         self._key = key
         self._home = Home(channel.send)
+        self._blocked = Blocked()
         self._home_server: _Server | None = None
         self._mail_attempt = ""  # of the last code that was sent by mail
         self._watches = False
@@ -143,6 +145,7 @@ class EngineLoop:
             self._claim_path,
             self._inbox.begin,
             self._leave_room,
+            blocked=self._blocked,
             owned=self._owned,
         )
         # Objects made so far stay, but for those of the room before; the collector need not visit
@@ -204,7 +207,13 @@ class EngineLoop:
                         self._hear(news)
 
     def _hear(self, news: LinkNews) -> None:
-        what = news.what
+        what = self._blocked.without(news.what, self.room.view if self.room is not None else None)
+        if what is None:
+            return
+        if what is not news.what:
+            news = replace(news, what=what)
+        if self._blocked.follow(what) and self.room is not None:
+            self.room.follow_blocked()
         if isinstance(what, e.Done | e.Refused | List) and self._replies.deliver(what):
             return
         if isinstance(what, Ending):

@@ -37,6 +37,7 @@ from ..protocol.local import (
     TypedCommand,
 )
 from ..protocol.view import RoomView
+from .blocked import Blocked
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
@@ -67,7 +68,7 @@ class RoomSession:
     """A stay in the room that ``enter`` names, until the frontend, the room or the server ends it.
 
     ``begin`` is called when the room is entered, ``leave`` when somebody else on this machine wants
-    to leave it.
+    to leave it. ``blocked`` knows whom the person blocks.
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned``, a
     frontend owns this engine: it keeps the microphone's lease, and gets the resume ticket, so that
     it can start another engine with it. Otherwise the ticket stays in the engine.
@@ -84,11 +85,13 @@ class RoomSession:
         begin: Callable[[], None],
         leave: Callable[[], None],
         *,
+        blocked: Blocked,
         owned: bool = False,
     ) -> None:
         self._address = address
         self._enter = enter
         self._owned = owned
+        self._blocked = blocked
         self._record = Record(address.room)
         self._channel = channel
         self._link = link
@@ -176,6 +179,16 @@ class RoomSession:
                 self._leave_as_asked()
             case _:
                 self._replies.forward(command, answered)
+
+    @property
+    def view(self) -> RoomView | None:
+        """The room as the person may see it; None before they came in."""
+        return self._record.view
+
+    def follow_blocked(self) -> None:
+        """Hear those whom the person blocks no longer, and those again who are blocked no more."""
+        if self._record.view is not None:
+            self._follow(self._record.view)
 
     @property
     def was_entered(self) -> bool:
@@ -291,7 +304,7 @@ class RoomSession:
         self.tell(event)
 
     def _follow(self, view: RoomView) -> None:
-        self._hearing.follow_stage(view)
+        self._hearing.follow_stage(view, self._blocked.unheard(view))
         self._voice.want_microphone(view.you in view.stage)
 
     # Regular checks.

@@ -101,6 +101,7 @@ def _welcome(person: Person, services: Services) -> e.Welcome:
         server_time=services.hub.now(),
         hosting="everybody" if services.reception.open_hosting else "token",
         features=FEATURES,
+        blocked=tuple(services.store.ties.made_by(person.id, "blocks")),
     )
 
 

@@ -372,11 +372,17 @@ class Hub:
 
     def _start(self, state: RoomState) -> Room:
         formerly = self.identities.formerly
-        room = Room(state, self._store, self._clock, self.shares, self.hear_of_report, formerly)
+        room = Room(
+            *(state, self._store, self._clock, self.shares, self.hear_of_report, formerly),
+            blocks=self._has_blocked,
+        )
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.
         Context().run(self.background.start_soon, self._run, room)
         return room
+
+    def _has_blocked(self, person: str, other: str) -> bool:
+        return self.acquaintance.blocks(person, other)
 
     async def _run(self, room: Room) -> None:
         try:

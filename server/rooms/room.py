@@ -66,7 +66,8 @@ class Room:
     """One open room with its connections. :meth:`run` owns its tasks.
 
     ``reported`` is called after a report from the room was filed. ``formerly`` gives those who were
-    the same person as somebody until lately: who bans the one bans the others.
+    the same person as somebody until lately: who bans the one bans the others. ``blocks`` says
+    whether a person blocks another one, who then invites them on stage in vain, and is not told.
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class Room:
         shares: Shares | None = None,
         reported: Callable[[], None] = lambda: None,
         formerly: Callable[[str], Iterable[Person]] = lambda key: (),
+        blocks: Callable[[str, str], bool] = lambda person, other: False,
     ) -> None:
         self.state = state
         self._reported = reported
         self._formerly = formerly
+        self._blocks = blocks
         self._clock = clock
         self._shares = shares or Shares()
         self._persistence = Persistence(store, clock)
@@ -302,12 +305,16 @@ class Room:
         now = self._clock.now()
         events = rules.decide(self.state, actor, command, now, secrets.token_bytes(16))
         self._use_shares(self._whose(actor), command, events, now)
+        events = [each for each in events if not self._is_in_vain(each)]
         events += self._banned_too(actor, events)
         transaction = self.apply(events)
         if isinstance(command, c.Report):
             transaction = self._persistence.file_report(self._report(actor, command))
             self._reported()
         return CarriedOut(events, transaction)
+
+    def _is_in_vain(self, event: j.JournalEvent) -> bool:
+        return isinstance(event, e.InvitedToStage) and self._blocks(event.person, event.by)
 
     def _banned_too(self, actor: str, events: list[j.JournalEvent]) -> list[j.JournalEvent]:
         by = self.state.participants[actor].person

@@ -15,6 +15,7 @@ Callers know these protocols and no database. What implements them is a package 
     people       the people whom the server knows, by their keys
     calendar     calendar events, answers, and what people chose for their calendar
     profiles     the profiles that people filled in
+    ties         whom people follow, and whom they block
     keyrings     the keys of people who have several, or had
     claims       what was proven about people
     latest_time  the latest time seen, for a start with a clock that was set back
@@ -43,6 +44,7 @@ from .reports import Reports
 from .rooms import Rooms
 from .seats import Seat, Seats
 from .silences import Silences
+from .ties import Ties
 from .writes import PATIENCE, Writes, WriteTrouble
 
 
@@ -69,6 +71,7 @@ class Store:
     people: KnownPeople
     calendar: Calendars
     profiles: Profiles
+    ties: Ties
     keyrings: Keyrings
     claims: KeptClaims
     latest_time: LatestTime

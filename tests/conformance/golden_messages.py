@@ -345,10 +345,19 @@ COMMANDS: list[c.Command] = [
     c.RevokeFeed(),
     c.ExportEvents(),
     c.ExportEvents(event=PLANNED.id),
+    c.Follow(person=BOB.id, ref=16),
+    c.Unfollow(person=BOB.id),
+    c.FollowCommunity(community="c1"),
+    c.UnfollowCommunity(community="c1"),
+    c.Block(person=EVE.id),
+    c.Unblock(person=EVE.id),
+    c.ListTies(),
+    c.ListTies(of="blocked", offset=100, ref=17),
 ]
 EVENTS: list[e.Event] = [
     e.Challenge(nonce=NONCE, features=("later",)),
-    e.Welcome(you=ADA, server_time=1_800_000_000.5, hosting="everybody", features=("later",)),
+    e.Welcome(you=ADA, server_time=1_800_000_000.5, hosting="everybody", features=("later",),
+        blocked=(EVE.id,)),
     e.Welcome(you=BOB, server_time=0.0),
     e.Joined(
         visit=255,
@@ -475,7 +484,10 @@ EVENTS: list[e.Event] = [
         invite="abcdefgh234567ab-Zm9v_g", expires_at=1_800_604_800.0, id="abcdefgh234567ab", ref=5
     ),
     e.ProfileShown(person=BOB, profile=Profile(name="Bob"), ref=12),
-    e.ProfileShown(person=ADA, profile=PROFILE),
+    e.ProfileShown(person=ADA, profile=PROFILE, followed=True, blocked=True),
+    e.TiesPage(people=(BOB,), total=1),
+    e.TiesPage(of="communities", communities=("c1",), offset=100, total=101, ref=17),
+    e.BlockedChanged(people=(EVE.id,)),
     e.ProfileChanged(profile=PROFILE),
     e.ProfileChanged(),
     e.ClaimsListed(ref=20),

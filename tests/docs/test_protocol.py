@@ -69,6 +69,7 @@ from server.calendar.rules.state import KEEP_ENDED, MAX_ANSWERS, MAX_EXCEPTIONS
 from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
 from server.communities.rules import state as community
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
+from server.people.ties.desk import MAX_TIES, TIES_PER_PAGE
 from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
 from server.rooms.rules.questions import BANS_PER_LIST, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
@@ -310,6 +311,9 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"Up to {MAX_EXCEPTIONS} times of a series"),
         (5, f"the next {UPCOMING} times"),
         (5, f"up to {PAGE} in the order of their starts"),
+        (4, f"A person has up to {MAX_TIES:,} of each kind"),
+        (10, f"as many as one may: {MAX_TIES:,}"),
+        (5, f"up to {TIES_PER_PAGE} of the `total`, the newest first"),
         (5, f"up to {PEOPLE_PER_PAGE} of the audience"),
         (5, f"the last {MESSAGES_PER_PAGE} before"),
         (5, f"up to {LOG_PER_PAGE} after"),

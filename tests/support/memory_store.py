@@ -24,6 +24,7 @@ from server.store import EVERYWHERE, Seat, Store
 from server.store.calendar import CalendarChoices
 from server.store.communities import StoredCommunity
 from server.store.reports import FiledReport, Resolution
+from server.store.ties import TieKind
 from server.store.writes import WriteTrouble
 
 
@@ -347,6 +348,24 @@ class ClaimShelf:
         self.kept.pop(id, None)
 
 
+class TieShelf:
+    def __init__(self) -> None:
+        self._ties: dict[tuple[str, TieKind], dict[str, float]] = {}
+
+    def made_by(self, person: str, kind: TieKind) -> Mapping[str, float]:
+        return self._ties.get((person, kind), {})
+
+    def tied_to(self, target: str, kind: TieKind) -> frozenset[str]:
+        ties = self._ties.items()
+        return frozenset(who for (who, each), to in ties if each == kind and target in to)
+
+    def tie(self, person: str, kind: TieKind, target: str, at: float) -> None:
+        self._ties.setdefault((person, kind), {}).setdefault(target, at)
+
+    def untie(self, person: str, kind: TieKind, target: str) -> None:
+        self._ties.get((person, kind), {}).pop(target, None)
+
+
 class TimeShelf:
     def __init__(self) -> None:
         self._latest = 0.0
@@ -402,6 +421,7 @@ def memory_store() -> Store:
         calendar=CalendarShelf(),
         profiles=ProfileShelf(),
         claims=ClaimShelf(),
+        ties=TieShelf(),
         keyrings=KeyringShelf(),
         latest_time=TimeShelf(),
         copies=NoCopies(),

@@ -196,6 +196,15 @@ USAGE: dict[str, Usage] = {
     ),
     "revoke_feed": Usage("Events", "", "let the address of your calendar end"),
     "export_events": Usage("Events", "[EVENT]", "get an event, or all of yours, as iCalendar"),
+    "follow": Usage("Profile", "NAME", "see at home where somebody is on stage; nobody is told"),
+    "unfollow": Usage("Profile", "NAME", "follow somebody no longer"),
+    "follow_community": Usage("Profile", "ID", "see a community first at home"),
+    "unfollow_community": Usage("Profile", "ID", "follow a community no longer"),
+    "block": Usage("Profile", "NAME", "hear and read no more of somebody; they are not told"),
+    "unblock": Usage("Profile", "NAME", "block somebody no longer"),
+    "list_ties": Usage(
+        "Profile", "[following|communities|blocked] [FROM]", "whom you follow, and whom you block"
+    ),
     "lock": Usage("Room", "", "let nobody new in"),
     "unlock": Usage("Room", "", "let people in again"),
     "change_settings": Usage(

@@ -130,7 +130,8 @@ class RoomModel:
         """Return a command as it is to be sent: with a ``ref`` if its ``done`` is worth a line."""
         if isinstance(command, c.Unmute):
             self.opening = True
-        return self._requests.numbered(command, self.name_of(getattr(command, "id", "")))
+        named = getattr(command, "id", "") or getattr(command, "person", "")
+        return self._requests.numbered(command, self.name_of(named or ""))
 
     def receive(
         self, event: e.ServerMessage | local.LocalEvent, now: float, wall: float

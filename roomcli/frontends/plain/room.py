@@ -146,6 +146,8 @@ class PlainRoom:
                 self._take_log(event)
             case e.ProfileShown(profile=profile):
                 self._say_all(profile_lines(profile))
+                if event.followed or event.blocked:
+                    self._say("You block them" if event.blocked else "You follow them")
             case (
                 e.CommunitiesListed() | e.CommunityShown() | e.CommunityPeople() | e.CommunityLog()
             ):

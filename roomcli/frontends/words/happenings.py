@@ -21,7 +21,7 @@ from .calendar_words import news_line, reminder_line
 from .community_words import application_line, standing_line
 from .log_words import entry_line
 from .names import author, written
-from .profile_words import held_line
+from .profile_words import held_line, ties_line
 from .settings_words import changes
 
 SMALL_ROOM = 20
@@ -149,6 +149,8 @@ def describe(
             | e.DeviceCodeReady()
         ):
             return Happening(claim_line(event, moment.now))
+        case e.TiesPage(ref=None):
+            return Happening(ties_line(event))
         case e.AskedToUnmute(by=by) if after is not None:
             return Happening(f"{_who(by, after)} would like to hear you")
     if before is None or after is None:

@@ -32,3 +32,14 @@ def profile_lines(profile: Profile) -> Iterator[str]:
 def held_line(held: e.ThingHeld) -> str:
     """Return one thing that the server holds about the user, as it is kept."""
     return f"{held.kind}: {json.dumps(held.thing, ensure_ascii=False)}"
+
+
+def ties_line(page: e.TiesPage) -> str:
+    """Return a page of the user's ties as a line."""
+    names = ", ".join((*(each.name for each in page.people), *page.communities)) or "nobody"
+    if page.of == "communities":
+        names = ", ".join(page.communities) or "no community"
+    read = page.offset + len(page.people) + len(page.communities)
+    more = f", and {page.total - read} more: /list_ties {page.of} {read}"
+    verb = "block" if page.of == "blocked" else "follow"
+    return f"You {verb} {names}{more if read < page.total else ''}"

@@ -15,11 +15,24 @@ command that changes nothing is no error.
     calendar    what is planned
     profile     profiles, and all that the server holds of a person
     claims      what the server checks about a person
+    ties        whom one follows, and whom one blocks
 """
 
 from __future__ import annotations
 
-from . import calendar, claims, communities, door, entering, floor, house, moderation, profile, talk
+from . import (
+    calendar,
+    claims,
+    communities,
+    door,
+    entering,
+    floor,
+    house,
+    moderation,
+    profile,
+    talk,
+    ties,
+)
 from .base import *
 from .calendar import *
 from .claims import *
@@ -31,6 +44,7 @@ from .house import *
 from .moderation import *
 from .profile import *
 from .talk import *
+from .ties import *
 
 RoomCommand = (
     floor.FloorCommand
@@ -47,6 +61,7 @@ DeskCommand = (
     | communities.CommunityCommand
     | claims.ClaimCommand
     | calendar.CalendarCommand
+    | ties.TiesCommand
 )
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 

@@ -9,7 +9,7 @@ server's clock.
 
 from __future__ import annotations
 
-from . import calendar, claims, communities, door, floor, house, own, profile
+from . import calendar, claims, communities, door, floor, house, own, profile, ties
 from .base import *
 from .calendar import *
 from .claims import *
@@ -19,12 +19,17 @@ from .floor import *
 from .house import *
 from .own import *
 from .profile import *
+from .ties import *
 
 RoomEvent = floor.FloorEvent | house.HouseEvent | door.DoorEvent
 """Every event about a room."""
 
 DeskMessage = (
-    profile.ProfileEvent | communities.CommunityEvent | claims.ClaimEvent | calendar.CalendarMessage
+    profile.ProfileEvent
+    | communities.CommunityEvent
+    | claims.ClaimEvent
+    | calendar.CalendarMessage
+    | ties.TiesEvent
 )
 """Every event that comes from a desk of the server."""
 

@@ -26,13 +26,15 @@ class Welcome(Event, frozen=True, kw_only=True):
     """The server knows the person now; they are in no room yet.
 
     ``you`` is who they are here. ``hosting`` says who may open rooms: everybody, or whoever has the
-    host token. ``server_time`` is the server's clock (seconds since 1970).
+    host token. ``server_time`` is the server's clock (seconds since 1970). ``blocked`` are the
+    people whom the person blocks, by id.
     """
 
     you: Person
     server_time: Seconds
     hosting: Literal["everybody", "token"] = "token"
     features: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
 
 
 class Joined(Event, frozen=True, kw_only=True):

@@ -10,10 +10,15 @@ from .base import DeskEvent
 
 
 class ProfileShown(DeskEvent, frozen=True, kw_only=True):
-    """Somebody's profile, as they filled it in; the answer to ``show_profile``."""
+    """Somebody's profile, as they filled it in; the answer to ``show_profile``.
+
+    ``followed`` and ``blocked`` say whether the asker follows or blocks them.
+    """
 
     person: Person
     profile: Profile
+    followed: bool = False
+    blocked: bool = False
 
 
 class ProfileChanged(DeskEvent, frozen=True, kw_only=True):

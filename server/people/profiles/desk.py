@@ -61,7 +61,13 @@ class ProfileDesk:
             raise CommandRefused("no_such_person", "this server knows nobody by that id")
         profile = self._store.profiles.of_person(id) or _blank(person)
         person = replace(person, name=profile.name, headline=profile.headline)
-        return e.ProfileShown(person=person, profile=profile)
+        ties = self._store.ties
+        return e.ProfileShown(
+            person=person,
+            profile=profile,
+            followed=id in ties.made_by(asker.id, "follows"),
+            blocked=id in ties.made_by(asker.id, "blocks"),
+        )
 
 
 def _blank(person: Person) -> Profile:

@@ -42,6 +42,7 @@ from .schema import BACKUP, open_database
 from .seats import SeatTable
 from .silences import SilenceTable
 from .soundness import Soundness
+from .ties import TieTable
 from .writer import Told
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ async def _loaded(database: Database) -> Store:
     bans, seats = BanTable(database), SeatTable(database)
     host_tokens, people = HostTokenTable(database), PeopleTable(database)
     profiles, claims = ProfileTable(database), ClaimTable(database)
+    profiles, ties = ProfileTable(database), TieTable(database)
     keyrings = KeyringTable(database)
     rooms = RoomTable(database, seats, soundness)
     await soundness.count_rows()
@@ -97,6 +99,7 @@ async def _loaded(database: Database) -> Store:
     await host_tokens.load()
     await people.load()
     await profiles.load()
+    await ties.read_all()
     await keyrings.load()
     await claims.load()
     await rooms.names()
@@ -114,6 +117,7 @@ async def _loaded(database: Database) -> Store:
         people=people,
         calendar=CalendarTable(database),
         profiles=profiles,
+        ties=ties,
         keyrings=keyrings,
         claims=claims,
         latest_time=ClockTable(database),

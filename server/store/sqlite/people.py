@@ -18,6 +18,7 @@ _PASSING = (
     " AND key NOT IN (SELECT key FROM bans) AND key NOT IN (SELECT key FROM silences)"
     " AND key NOT IN (SELECT owner FROM rooms) AND key NOT IN (SELECT id FROM keyrings)"
     " AND id NOT IN (SELECT person FROM profiles)"
+    " AND id NOT IN (SELECT person FROM ties) AND id NOT IN (SELECT target FROM ties)"
     " AND id NOT IN (SELECT"
     " coalesce(json_extract(message, '$.person'), '') FROM chat WHERE json_valid(message))"
     " AND id NOT IN (SELECT person FROM community_people)"

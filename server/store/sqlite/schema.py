@@ -238,6 +238,16 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX claims_by_person ON claims (person);
     """,
+    # Whom people follow, and whom they block.
+    """
+    CREATE TABLE ties (
+        person TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        target TEXT NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (person, kind, target)
+    ) STRICT;
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

@@ -105,6 +105,17 @@ def test_only_announced_generations_are_heard_and_never_oneself() -> None:
     assert hearing.unknown == 1 + 15 - 2
 
 
+def test_a_voice_that_is_not_wanted_stops_at_once() -> None:
+    mixer = Push()
+    hearing = heard_by(mixer)
+    stage = view(("ann", 0, 0), ("ben", 1, 0))
+    for unheard in (frozenset[str](), frozenset({"ann"})):
+        hearing.follow_stage(stage, unheard)
+        hearing.receive_bundle(Bundle(0, (entry(0, 0), entry(1, 0))), 0.0)
+    assert [id for id, *_ in mixer.pushed] == ["ann", "ben", "ben"]
+    assert mixer.removed == ["ann"]
+
+
 @pytest.mark.parametrize("declared", [0, -20, -60, -127])
 @pytest.mark.parametrize(("amplitude", "level"), [(0.3, -13), (0.01, -43), (0.0, None)])
 def test_level_is_that_of_what_is_heard_whatever_is_declared(

@@ -17,7 +17,6 @@ from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS
-from ....protocol.profile import Profile
 from ...model.named import Named
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
@@ -31,6 +30,12 @@ KEY_GROUP = 4
 
 
 _SHOWN = ("pronouns", "company", "location")
+_TIES: dict[str, tuple[type[c.Follow | c.Unfollow | c.Block | c.Unblock], str]] = {
+    "follow": (c.Follow, "Follow {}"),
+    "unfollow": (c.Unfollow, "Follow {} no longer"),
+    "block": (c.Block, "Block {}: hear and read no more of them"),
+    "unblock": (c.Unblock, "Block {} no longer"),
+}
 
 
 class CardScreen(Sheet[None]):
@@ -49,7 +54,7 @@ class CardScreen(Sheet[None]):
         self.seat, self.person = someone
         self._gone = gone
         self._offered: tuple[str, ...] = ()
-        self._profile: Profile | None = None
+        self._shown: e.ProfileShown | None = None
         self.title_text = self.person.full_name
 
     def body(self) -> ComposeResult:
@@ -69,7 +74,8 @@ class CardScreen(Sheet[None]):
         with contextlib.suppress(CommandRefused, ConnectionFailed):  # the card tells enough
             (shown,) = await self.ask_server(c.ShowProfile(person=self.person.id))
             if isinstance(shown, e.ProfileShown) and self.is_mounted:
-                self._profile = shown.profile
+                self._shown = shown
+                self._offered = ()
                 self.sync()
 
     def sync(self) -> None:
@@ -81,6 +87,7 @@ class CardScreen(Sheet[None]):
             self.person, self._offered = now, ()
             self.set_title(now.full_name)
         offered = acts_on_who_left(view) if self._gone else acts_on(view, self.seat)
+        offered += self._ties()
         acts = self.query_one(OptionList)
         if offered == self._offered and acts.option_count:
             return
@@ -89,8 +96,8 @@ class CardScreen(Sheet[None]):
         acts.add_options(
             Option(
                 Content.assemble(
-                    (f"{self.keymap.shown(name):>5}  ", "bold $accent"),
-                    ACTS[name].words.format(self.person.full_name),
+                    (f"{self.keymap.shown(name) if name in ACTS else '':>5}  ", "bold $accent"),
+                    self._words(name),
                 ),
                 id=name,
             )
@@ -99,10 +106,23 @@ class CardScreen(Sheet[None]):
         acts.display = bool(offered)
         acts.highlighted = 0 if offered else None
 
+    def _ties(self) -> tuple[str, ...]:
+        """Return what the user may do about their tie to the person, once it is known."""
+        view = self.client.model.view
+        if self._shown is None or (view is not None and self.person.id == view.me):
+            return ()
+        if self._shown.blocked:
+            return ("unblock",)
+        return "unfollow" if self._shown.followed else "follow", "block"
+
+    def _words(self, name: str) -> str:
+        words = ACTS[name].words if name in ACTS else _TIES[name][1]
+        return words.format(self.person.full_name)
+
     def _facts(self) -> Content:
         facts = [Content.styled(self.person.headline, QUIET)] if self.person.headline else []
-        if self._profile is not None and self._profile.bio:
-            facts.append(Content(self._profile.bio))
+        if self._shown is not None and self._shown.profile.bio:
+            facts.append(Content(self._shown.profile.bio))
         for label, words in self._rows():
             facts.append(Content.assemble((f"{label:<9}", QUIET), words))
         return Content("\n").join(facts)
@@ -126,16 +146,26 @@ class CardScreen(Sheet[None]):
             place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
             rows.append(("hand", place))
             rows += [("wants", f"“{hand.topic}”")] if hand.topic else []
-        if self._profile is not None:
-            links = " ".join(self._profile.links)
-            told = (*((each, getattr(self._profile, each)) for each in _SHOWN), ("links", links))
+        if self._shown is not None:
+            profile = self._shown.profile
+            told = [(each, getattr(profile, each)) for each in _SHOWN]
+            told.append(("links", " ".join(profile.links)))
             rows += [(label, words) for label, words in told if words]
+            if self._shown.blocked:
+                rows.append(("you", "block them"))
+            elif self._shown.followed:
+                rows.append(("you", "follow them"))
         rows.append(("key", _grouped(self.person.key)))
         return rows
 
     def action_act(self, name: str) -> None:
         """Close the card and do the act from the room."""
-        if name in self._offered:
+        if name not in self._offered:
+            return
+        if name in _TIES:
+            self.client.send(_TIES[name][0](person=self.person.id))
+            self.dismiss()
+        else:
             self.dismiss()
             self.app.post_message(
                 ActOn(name, Named(self.seat, self.person))

@@ -65,10 +65,10 @@ class ProfileScreen(Sheet[None]):
     def on_mount(self) -> None:
         """Ask the server for the profile."""
         self.set_title(self.title_text, "asking …")
-        self._begin(self._load)
+        self._try(self._load)
 
     @work(exclusive=True)
-    async def _begin(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _try(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do what asks the server; say on the page why it does not work."""
         try:
             await task()
@@ -92,17 +92,17 @@ class ProfileScreen(Sheet[None]):
     def action_save(self) -> None:
         """Send what was changed; stay on the page if the server does not take it."""
         if self._profile is not None:
-            self._begin(self._save)
+            self._try(self._save)
 
     async def _save(self) -> None:
-        change = self._change()
+        change = self._changes()
         if change is not None:
             self.set_title(self.title_text, "saving …")
             await self.ask_server(change)
             self.app.notify("Your profile is changed", markup=False)
         self.dismiss()
 
-    def _change(self) -> c.ChangeProfile | None:
+    def _changes(self) -> c.ChangeProfile | None:
         """Return what was changed. Raises CommandRefused for too many links."""
         changes: dict[str, Any] = {}
         for field in FIELDS:

@@ -146,3 +146,18 @@ def test_deleting_is_asked_once() -> None:
             await you.sees("What this server held about you is deleted")
 
     asyncio.run(scenario())
+
+
+def test_a_card_follows_and_blocks() -> None:
+    async def scenario() -> None:
+        async with seat(desk=ScriptedDesk(FAY1=FAY)) as you:
+            for choice in ("Follow Fay Nakamura", "Block Fay Nakamura"):
+                you.room.pick("fay1")
+                await you.presses("enter")
+                await you.sees(choice)
+                await you.pilot.click(offset=you.place(choice))
+                await you.misses("she/her")
+            await you.sends(c.Follow(person="FAY1"), c.Block(person="FAY1"))
+            await you.sees("You block Fay Nakamura, who is not told")
+
+    asyncio.run(scenario())
