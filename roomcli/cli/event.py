@@ -23,22 +23,22 @@ from .parser import Parser, WordParser
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = _parser().parse_args(argv)
+    options = _event_parser().parse_args(argv)
     options.act(options)
     return exits.DONE
 
 
-def _parser() -> Parser:
+def _event_parser() -> Parser:
     parser = Parser("event", "Events: what is planned on a server, and whether you come.")
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
-    verb = _verb(verbs, "list", "what is on this week, or what is yours", _list)
+    verb = _add_event_verb(verbs, "list", "what is on this week, or what is yours", _list_events)
     verb.add_argument("of", nargs="?", choices=("week", "mine", "community"), default="week")
     verb.add_argument(
         "--community", default="", metavar="ID", help="the community, for `community`"
     )
-    verb = _verb(verbs, "show", "an event, with its agenda and who speaks", _show)
+    verb = _add_event_verb(verbs, "show", "an event, with its agenda and who speaks", _show_event)
     verb.add_argument("event", metavar="EVENT", help="its id, as `list` shows it")
-    verb = _verb(verbs, "plan", "plan an event", _plan)
+    verb = _add_event_verb(verbs, "plan", "plan an event", _plan_event)
     verb.add_argument("title", metavar="TITLE")
     verb.add_argument("start", metavar="START", help="on the wall, like 2027-03-02T18:30")
     verb.add_argument("zone", metavar="ZONE", help="like Europe/Paris")
@@ -52,20 +52,24 @@ def _parser() -> Parser:
     for word in ("organiser", "speaker", "invite"):
         field = "invited" if word == "invite" else f"{word}s"
         verb.add_argument(f"--{word}", dest=field, action="append", metavar="ID")
-    verb = _verb(verbs, "answer", "say whether you come", _answer)
+    verb = _add_event_verb(verbs, "answer", "say whether you come", _answer_event)
     verb.add_argument("event", metavar="EVENT")
     verb.add_argument("answer", choices=("yes", "no", "maybe"))
     verb.add_argument("--day", metavar="DAY", help="one day of a series, like 2027-03-02")
-    verb = _verb(verbs, "cancel", "cancel an event of yours, or one day of a series", _cancel)
+    verb = _add_event_verb(
+        verbs, "cancel", "cancel an event of yours, or one day of a series", _cancel_event
+    )
     verb.add_argument("event", metavar="EVENT")
     verb.add_argument("--day", metavar="DAY", help="one day of a series, like 2027-03-02")
     verb.add_argument("--notice", default="", metavar="TEXT", help="told to those who come")
-    verb = _verb(verbs, "export", "an event, or all of yours, as iCalendar", _export, lines=False)
+    verb = _add_event_verb(
+        verbs, "export", "an event, or all of yours, as iCalendar", _export_events, lines=False
+    )
     verb.add_argument("event", nargs="?", metavar="EVENT")
     return parser
 
 
-def _verb(
+def _add_event_verb(
     verbs: Any,
     name: str,
     what: str,
@@ -83,12 +87,12 @@ def _verb(
     return verb
 
 
-def _list(options: argparse.Namespace) -> None:
+def _list_events(options: argparse.Namespace) -> None:
     server, after = ServerErrand(options), ""
     pages: list[e.EventsListed] = []
     while after or not pages:
         fields = {"of": options.of, "community": options.community, "after": after}
-        (page,) = server.ask_server(_command(c.ListEvents, fields))
+        (page,) = server.ask_server(_filled(c.ListEvents, fields))
         assert isinstance(page, e.EventsListed)
         pages.append(page)
         after = page.more
@@ -100,39 +104,39 @@ def _list(options: argparse.Namespace) -> None:
         print(line)
 
 
-def _show(options: argparse.Namespace) -> None:
-    _print_shown(options, ServerErrand(options).ask_server(_command(c.ShowEvent, vars(options))))
+def _show_event(options: argparse.Namespace) -> None:
+    _print_shown(options, ServerErrand(options).ask_server(_filled(c.ShowEvent, vars(options))))
 
 
-def _plan(options: argparse.Namespace) -> None:
+def _plan_event(options: argparse.Namespace) -> None:
     server, fields = ServerErrand(options), dict(vars(options))
     if options.repeats is not None:
         fields["recurrence"] = parse_series(options.repeats)
         if fields["recurrence"] is None:
             raise UsageError(f"{options.repeats!r} is no series: it is {EXAMPLES}")
     fields["host_token"] = server.address.host_token
-    _print_shown(options, server.ask_server(_command(c.PlanEvent, fields)))
+    _print_shown(options, server.ask_server(_filled(c.PlanEvent, fields)))
 
 
-def _answer(options: argparse.Namespace) -> None:
-    _print_shown(options, ServerErrand(options).ask_server(_command(c.AnswerEvent, vars(options))))
+def _answer_event(options: argparse.Namespace) -> None:
+    _print_shown(options, ServerErrand(options).ask_server(_filled(c.AnswerEvent, vars(options))))
 
 
-def _cancel(options: argparse.Namespace) -> None:
+def _cancel_event(options: argparse.Namespace) -> None:
     server = ServerErrand(options)
-    (shown,) = server.ask_server(_command(c.ShowEvent, vars(options)))
+    (shown,) = server.ask_server(_filled(c.ShowEvent, vars(options)))
     assert isinstance(shown, e.EventShown)
     fields = {**vars(options), "version": shown.shown.version}
-    _print_shown(options, server.ask_server(_command(c.CancelEvent, fields)))
+    _print_shown(options, server.ask_server(_filled(c.CancelEvent, fields)))
 
 
-def _export(options: argparse.Namespace) -> None:
-    for part in ServerErrand(options).ask_server(_command(c.ExportEvents, vars(options))):
+def _export_events(options: argparse.Namespace) -> None:
+    for part in ServerErrand(options).ask_server(_filled(c.ExportEvents, vars(options))):
         if isinstance(part, e.EventsExported):
             sys.stdout.write(b64decode(part.data).decode().replace("\r\n", "\n"))
 
 
-def _command(kind: type[c.CalendarCommand], given: dict[str, Any]) -> c.CalendarCommand:
+def _filled(kind: type[c.CalendarCommand], given: dict[str, Any]) -> c.CalendarCommand:
     """Return a command with those of its fields that were given. Raises UsageError."""
     fields = {name: given.get(name) for name in kind.__struct_fields__ if name != "ref"}
     fields = {name: value for name, value in fields.items() if value is not None}
