@@ -17,6 +17,7 @@ from .known import KeptAcquaintance
 from .people.claims.configuration import ClaimsConfiguration
 from .people.claims.desk import ClaimsDesk
 from .people.claims.holder import ClaimHolder
+from .people.key_desk import KeyDesk
 from .people.profiles.desk import ProfileDesk
 from .people.ties.desk import TiesDesk
 from .people.ties.holder import TieHolder
@@ -76,6 +77,7 @@ async def open_desks(
         communities,
         claims,
         calendar,
+        KeyDesk(*(hub.identities, hub.sign_ins, store, clock, hub.background, hub.connected.reach)),
     ]
     return OpenedDesks(Desks(desks, store, clock), directory, claims, calendar)
 

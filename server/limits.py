@@ -63,6 +63,7 @@ Kind = Literal[
     "found",
     "claim",
     "plan",
+    "keys",
 ]
 
 PER_PERSON: dict[Kind, Rate] = {
@@ -83,6 +84,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "found": Rate(1 / 600, 3),
     "claim": Rate(1 / 6, 10),
     "plan": Rate(0.1, 20),
+    "keys": Rate(0.2, 20),
 }
 """What one person may do, over all their connections. Attempts at a room's password are limited in
 ``guesses``."""
@@ -159,6 +161,10 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.ListAnswers: "look",
     c.MakeFeed: "export",
     c.ExportEvents: "plan",
+    c.ListKeys: "look",
+    c.ProposeStatement: "keys",
+    c.SignStatement: "keys",
+    c.WithdrawStatement: "keys",
     # These have a limit of their own, so that no other command makes a moderator wait.
     **dict.fromkeys(ALWAYS, "protect"),
 }

@@ -193,7 +193,7 @@ TypedCommand = (
     | c.ModerationCommand
     | c.HouseCommand
     | c.DoorCommand
-    | c.DeskCommand
+    | c.TypedDeskCommand
     | c.Leave
     | LocalCommand
 )

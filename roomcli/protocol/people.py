@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 from .text import TAIL_MARK
 
 Role = Literal["host", "cohost", "speaker", "listener"]
+Key = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+"""The fingerprint of a key."""
 Octet = Annotated[int, Meta(ge=0, le=255)]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Seconds = Annotated[float, Meta(ge=0, le=253_402_300_799)]
@@ -25,7 +27,7 @@ MODERATORS: frozenset[Role] = frozenset({"host", "cohost"})
 
 
 class Person(Struct, frozen=True):
-    """A person as shown to others. ``key`` is the fingerprint of their public key.
+    """A person as shown to others. ``key`` is the fingerprint of their first key.
 
     ``id`` is the same in all seats, rooms and connections, for as long as the server knows the
     person. ``tail`` is the end of ``key``, given when somebody else in the room has a name that

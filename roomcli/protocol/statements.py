@@ -13,8 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ..errors import ProtocolError
-from .commands.base import Key
-from .people import Seconds
+from .people import Key, Seconds
 
 STATEMENT_SECONDS = 600.0
 """How long a statement can be signed after the server has made its nonce."""

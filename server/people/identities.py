@@ -70,15 +70,9 @@ class Identities:
             raise refusal("key_revoked")
         return person.id
 
-    def contested(self, key: str) -> str | None:
-        """Return the first key of the person who can undo, by this key, that it was revoked.
-
-        Return None for any other key.
-        """
-        person = self._keyring.person_of(key)
-        if person is None or not self._keyring.may_contest(key, self._clock.now()):
-            return None
-        return person.id
+    def contested(self, key: str) -> bool:
+        """Whether it can be undone by this key that it was revoked."""
+        return self._keyring.may_contest(key, self._clock.now())
 
     def first_key(self, key: str) -> str:
         """Return the key by which the person is known who has, or last had, this key."""
@@ -139,17 +133,24 @@ class Identities:
             self._keyring = without_plain(kept)
             return proposed.statement
 
-    async def sign(
-        self, statement: Statement, signer: str, servers: Collection[str]
-    ) -> list[j.KeyringEvent]:
+    def awaited(self, nonce: str) -> Statement:
+        """Return the statement with this nonce, which waits for signatures.
+
+        Raises CommandRefused ``no_such_statement``.
+        """
+        for each in self._keyring.proposals.values():
+            if each.statement.nonce == nonce:
+                return each.statement
+        raise refusal("no_such_statement")
+
+    async def sign(self, statement: Statement, signer: str) -> list[j.KeyringEvent]:
         """Count a good signature of this key; return what happened.
 
-        ``servers`` are the names by which the signer reached this server. What the last signature
-        makes true is true at once, for all that the server holds of people, and saved as one
-        transaction. Raises CommandRefused, StoreError.
+        What the last signature makes true is true at once, for all that the server holds of people,
+        and saved as one transaction. Raises CommandRefused, StoreError.
         """
         known_as = {each.statement.server for each in self._keyring.proposals.values()}
-        server = statement.server if statement.server in known_as | set(servers) else ""
+        server = statement.server if statement.server in known_as else ""
         async with self._turn:
             state, held = await self._looked_up(
                 server, statement.key, statement.by, statement.purpose

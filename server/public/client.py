@@ -17,6 +17,7 @@ from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 
 from ..limits import kind_of
+from ..people.keyring.refusals import refusal
 from ..people.sign_ins import SignIn
 from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
@@ -109,8 +110,21 @@ class KnownClient:
             keeps_name=self._who.keeps_name,
         )
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the key that signed in is this person's still, or may undo that it is not."""
+        identities = self.services.hub.identities
+        if self.contests:
+            return identities.contested(self.signer)
+        return identities.is_in_force(self.signer) and (
+            identities.first_key(self.signer) == self.key
+        )
+
     async def ask_desk(
-        self, command: c.DeskCommand, acknowledgements: Acknowledgements, nursery: trio.Nursery
+        self,
+        command: c.DeskCommand,
+        acknowledgements: Acknowledgements,
+        nursery: trio.Nursery,
     ) -> None:
         """Have a desk carry out a command, and answer it; ``done`` comes by a task in ``nursery``.
 
@@ -119,6 +133,8 @@ class KnownClient:
         with trio.CancelScope(shield=True):
             try:
                 self.judge_haste(command)
+                if not self.is_current:
+                    raise refusal("key_revoked")
                 before = self.services.reception.known(self._who.person)
                 outcome = await self.services.desks.carry_out(self.person, command)
             except CommandRefused as error:

@@ -83,7 +83,7 @@ def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Servic
         )
     person = proven_person(hello, nonce, authority, caller.certificate_hash)
     signer, identities = person.key, services.hub.identities
-    contests = identities.contested(signer) is not None
+    contests = identities.contested(signer)
     if not contests:
         person = replace(person, key=identities.sign_in(signer))
     wait = services.hub.allowances.take("hello", person.key, caller.address, trio.current_time())

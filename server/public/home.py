@@ -54,7 +54,10 @@ class ClientHome:
                 match command:
                     case None:
                         client.ending.end_for_silence()
-                    case _ if client.contests:
+                    case _ if isinstance(command, c.KeyCommand):
+                        background = client.services.hub.background
+                        await client.ask_desk(command, self._acknowledgements, background)
+                    case _ if client.contests or not client.is_current:
                         client.refuse(command, refusal("key_revoked"))
                         client.caller.conduct.refused()
                     case c.EnterRoom():

@@ -11,6 +11,7 @@ from roomcli.protocol.calendar import ListedAnswer, ListedOccurrence, Recurrence
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.community import CommunityCard, CommunityDetails, CommunityPerson
 from roomcli.protocol.entrance import EntranceRule
+from roomcli.protocol.keys import AwaitedStatement, OwnKey
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import (
     BanNotice,
@@ -24,6 +25,7 @@ from roomcli.protocol.people import (
 )
 from roomcli.protocol.profile import Profile
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.statements import Statement, UnionFacts
 from roomcli.protocol.view import RoomView
 
 from .golden_room import (
@@ -121,6 +123,23 @@ CLAIM = OwnClaim(
         by_device=True,
     ),
     key=ADA.key,
+)
+LAPTOP, PHONE = "a" * 32, "b" * 32
+STATEMENT = Statement(
+    purpose="join",
+    server=AUTHORITY,
+    nonce="0123456789abcdef" * 4,
+    at=OPENED_AT,
+    key=PHONE,
+    by=LAPTOP,
+)
+FACTS = UnionFacts(
+    salt="5a" * 16,
+    keys=(LAPTOP, PHONE),
+    bans=("room/standup",),
+    silences=("room/retro",),
+    ranks={"room/guild@1800000000": 2},
+    withheld={"room/standup@1800000000": 4},
 )
 PROFILE = Profile(
     name="Ada",
@@ -353,6 +372,10 @@ COMMANDS: list[c.Command] = [
     c.Unblock(person=EVE.id),
     c.ListTies(),
     c.ListTies(of="blocked", offset=100, ref=17),
+    c.ListKeys(ref=16),
+    c.ProposeStatement(purpose="join", key=PHONE, by=LAPTOP, server=AUTHORITY, ref=17),
+    c.SignStatement(nonce=STATEMENT.nonce, signature="-----BEGIN SSH SIGNATURE-----", ref=18),
+    c.WithdrawStatement(),
 ]
 EVENTS: list[e.Event] = [
     e.Challenge(nonce=NONCE, features=("later",)),
@@ -521,6 +544,34 @@ EVENTS: list[e.Event] = [
         kind="domain", subject="acme.example", code="not_listed", text="it lists none of your keys"
     ),
     e.ClaimEnded(claim=CLAIM, why="gone"),
+    e.KeyList(known_by=LAPTOP, keys=(OwnKey(key=LAPTOP, joined_at=OPENED_AT),)),
+    e.KeyList(
+        known_by=LAPTOP,
+        keys=(
+            OwnKey(key=LAPTOP, joined_at=OPENED_AT),
+            OwnKey(
+                key=PHONE,
+                joined_at=OPENED_AT + 1,
+                introduced_by=LAPTOP,
+                state="cut",
+                ended_at=OPENED_AT + 2,
+                ended_by=LAPTOP,
+                undo_until=OPENED_AT + 259_202,
+            ),
+        ),
+        recovery="e" * 32,
+        disputed_until=OPENED_AT + 259_202,
+        waiting=(
+            AwaitedStatement(
+                statement=replace(STATEMENT, purpose="unite", facts=FACTS.digest),
+                signed_by=(LAPTOP,),
+                facts=FACTS,
+            ),
+        ),
+        ref=16,
+    ),
+    e.StatementMade(statement=STATEMENT, ref=17),
+    e.KeysChanged(what="joined", key=PHONE),
     e.ThingHeld(kind="profile", thing=asdict(Profile(name="Ada", headline="Engines")), ref=14),
     e.CommunitiesListed(of="mine", communities=(CommunityCard(id=COMMUNITY, name="Engines"),)),
     e.CommunitiesListed(

@@ -74,6 +74,16 @@ def nonce(value: Any) -> Any:
     return value
 
 
+def fingerprint(value: Any) -> Any:
+    whole = isinstance(value, str) and len(value) == 32 and set(value) <= set("0123456789abcdef")
+    expect(whole, "fingerprint")
+    return value
+
+
+def anything(value: Any) -> Any:
+    return value
+
+
 def choice(*values: str) -> Check:
     def check(value: Any) -> Any:
         expect(isinstance(value, str) and value in values, "one of " + ", ".join(values))
@@ -261,6 +271,50 @@ LISTED_ROOM = record(
 )
 
 
+PROFILE = record(
+    name=needed(text),
+    headline=(text, ""),
+    company=(text, ""),
+    location=(text, ""),
+    pronouns=(text, ""),
+    bio=(text, ""),
+    links=(array(text), []),
+    page=(text, ""),
+)
+MAYBE_FINGERPRINT: Field = (maybe(fingerprint), None)
+STATEMENT = record(
+    purpose=needed(choice("join", "unite", "revoke", "undo", "split", "recovery")),
+    server=needed(text),
+    nonce=needed(text),
+    at=needed(moment),
+    key=needed(fingerprint),
+    by=needed(fingerprint),
+    facts=(text, ""),
+)
+OWN_KEY = record(
+    key=needed(fingerprint),
+    joined_at=needed(moment),
+    introduced_by=MAYBE_FINGERPRINT,
+    state=(choice("in_force", "cut", "revoked", "left"), "in_force"),
+    ended_at=(maybe(moment), None),
+    ended_by=MAYBE_FINGERPRINT,
+    undo_until=(maybe(moment), None),
+)
+FACTS = record(
+    salt=needed(text),
+    keys=needed(array(fingerprint)),
+    bans=(array(text), []),
+    silences=(array(text), []),
+    ranks=(table(text, integer()), {}),
+    withheld=(table(text, integer()), {}),
+)
+AWAITED = record(
+    statement=needed(STATEMENT),
+    signed_by=(array(fingerprint), []),
+    facts=(maybe(FACTS), None),
+)
+
+
 def told(**fields: Field) -> Check:
     """Check an event of the room, each of which has the newest hash of the moderation log."""
     return record(**fields, log=(digits, ""))
@@ -370,6 +424,23 @@ EVENTS: dict[str, Check] = {
     "room_invite_list": record(invites=needed(array(INVITE)), ref=REF),
     "room_invite_made": record(
         invite=needed(text), expires_at=needed(moment), id=(text, ""), ref=REF
+    ),
+    "profile_shown": record(person=needed(PERSON), profile=needed(PROFILE), ref=REF),
+    "profile_changed": record(profile=(maybe(PROFILE), None), ref=REF),
+    "thing_held": record(kind=needed(text), thing=needed(table(text, anything)), ref=REF),
+    "key_list": record(
+        known_by=needed(fingerprint),
+        keys=needed(array(OWN_KEY)),
+        recovery=MAYBE_FINGERPRINT,
+        disputed_until=(maybe(moment), None),
+        waiting=(array(AWAITED), []),
+        ref=REF,
+    ),
+    "statement_made": record(statement=needed(STATEMENT), ref=REF),
+    "keys_changed": record(
+        what=needed(choice("joined", "revoked", "undone", "split", "recovery", "united")),
+        key=needed(fingerprint),
+        ref=REF,
     ),
     "done": record(ref=needed(integer())),
     "refused": record(

@@ -39,6 +39,7 @@ from roomcli.protocol.community import (
     CommunityPerson,
 )
 from roomcli.protocol.emoji import MAX_CODE_POINTS, is_emoji
+from roomcli.protocol.keys import AwaitedStatement, OwnKey
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import Action, LogEntry
 from roomcli.protocol.people import (
@@ -51,6 +52,7 @@ from roomcli.protocol.people import (
 )
 from roomcli.protocol.profile import MAX_BIO, MAX_PRONOUNS, MAX_SHORT, Profile
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.statements import Statement, UnionFacts
 from roomcli.protocol.text import (
     MAX_HAND_TOPIC,
     MAX_HEADLINE,
@@ -124,6 +126,10 @@ PARTS = (
     ListedOccurrence,
     ListedAnswer,
     Recurrence,
+    Statement,
+    UnionFacts,
+    OwnKey,
+    AwaitedStatement,
 )
 STRUCTS = (*COMMANDS, *EVENTS, *PARTS)
 SERVER = "\n".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))

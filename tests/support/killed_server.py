@@ -148,7 +148,7 @@ def sign(purpose: Purpose, key: str, by: str) -> Callable[[Room, Store], Awaitab
         wanted = Propose(asker="", purpose=purpose, key=key_of(key), by=key_of(by))
         statement = await identities.propose(Person("asker", ""), "h", wanted)
         for signer in sorted(statement.signers):
-            await identities.sign(statement, signer, ())
+            await identities.sign(statement, signer)
 
     return happen
 

@@ -16,6 +16,7 @@ command that changes nothing is no error.
     profile     profiles, and all that the server holds of a person
     claims      what the server checks about a person
     ties        whom one follows, and whom one blocks
+    keys        a person's keys, which sign what changes them
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from . import (
     entering,
     floor,
     house,
+    keys,
     moderation,
     profile,
     talk,
@@ -41,6 +43,7 @@ from .door import *
 from .entering import *
 from .floor import *
 from .house import *
+from .keys import *
 from .moderation import *
 from .profile import *
 from .talk import *
@@ -56,13 +59,16 @@ RoomCommand = (
 )
 """Every command that a person in a room may give."""
 
-DeskCommand = (
+TypedDeskCommand = (
     profile.ProfileCommand
     | communities.CommunityCommand
     | claims.ClaimCommand
     | calendar.CalendarCommand
     | ties.TiesCommand
 )
+"""Every command that people type and that a desk of the server answers, wherever one is."""
+
+DeskCommand = TypedDeskCommand | keys.KeyCommand
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 
 HomeCommand = entering.EnterRoom | entering.WatchRooms | door.Knock | DeskCommand

@@ -6,11 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ..people import Key as Key
 from ..tags import snake_case
 
 Id = Annotated[str, Meta(min_length=1, max_length=32)]
-Key = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
-"""The fingerprint of a person's key, as ``Person.key`` gives it."""
 ShortText = Annotated[str, Meta(max_length=200)]
 Ref = Annotated[int, Meta(ge=0, lt=2**53)]
 

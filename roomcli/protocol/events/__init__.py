@@ -9,7 +9,18 @@ server's clock.
 
 from __future__ import annotations
 
-from . import calendar, claims, communities, door, floor, house, own, profile, ties
+from . import (
+    calendar,
+    claims,
+    communities,
+    door,
+    floor,
+    house,
+    keys,
+    own,
+    profile,
+    ties,
+)
 from .base import *
 from .calendar import *
 from .claims import *
@@ -17,6 +28,7 @@ from .communities import *
 from .door import *
 from .floor import *
 from .house import *
+from .keys import *
 from .own import *
 from .profile import *
 from .ties import *
@@ -30,6 +42,7 @@ DeskMessage = (
     | claims.ClaimEvent
     | calendar.CalendarMessage
     | ties.TiesEvent
+    | keys.KeyEvent
 )
 """Every event that comes from a desk of the server."""
 

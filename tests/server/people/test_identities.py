@@ -55,7 +55,7 @@ class Keys:
         identities = server.hub.identities
         statement = await self.propose(identities, purpose, key, by)
         for signer in sorted(statement.signers):
-            await identities.sign(statement, signer, ())
+            await identities.sign(statement, signer)
 
 
 async def come(server: RunningServer, keys: Keys, name: str, **fields: Any) -> Client:
@@ -270,7 +270,7 @@ async def test_who_is_banned_while_a_statement_is_judged_is_banned(
     await come(server, keys, "laptop", intent="host")
     bans, looked = server.store.bans, server.store.bans.of_keys
     statement = await keys.propose(server.hub.identities, "join", "phone", "laptop")
-    await server.hub.identities.sign(statement, keys.id("phone"), ())
+    await server.hub.identities.sign(statement, keys.id("phone"))
 
     async def slow(*about: object) -> object:
         found = await looked(*about)  # type: ignore[arg-type]
@@ -281,7 +281,7 @@ async def test_who_is_banned_while_a_statement_is_judged_is_banned(
 
     monkeypatch.setattr(bans, "of_keys", slow)
     with pytest.raises(CommandRefused) as refused:
-        await server.hub.identities.sign(statement, keys.id("laptop"), ())
+        await server.hub.identities.sign(statement, keys.id("laptop"))
     assert refused.value.code == "person_banned"
 
 
@@ -298,7 +298,7 @@ async def test_what_two_persons_are_as_one_is_shown_to_who_was_asked_first(
     assert shown.facts is not None
     assert shown.facts.digest == statement.facts
     assert list(shown.facts.withheld.values()) == [OWNER]
-    await identities.sign(statement, keys.id("desktop"), ())
+    await identities.sign(statement, keys.id("desktop"))
     [seen] = await identities.waiting(into)
     assert seen.facts == shown.facts
     assert await identities.waiting(Person("other", "", key="f" * 32)) == []
@@ -332,5 +332,5 @@ async def test_the_statement_names_the_server_that_was_dialled(server: RunningSe
         by=statement.by,
     )
     with pytest.raises(CommandRefused) as refused:
-        await identities.sign(other, keys.id("phone"), (NAME,))
+        await identities.sign(other, keys.id("phone"))
     assert refused.value.code == "other_server"

@@ -1,0 +1,187 @@
+"""The desk for keys: shows people theirs, makes statements, and takes what keys have signed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import get_args
+
+import msgspec
+import trio
+from msgspec.structs import replace
+
+from roomcli.errors import CommandRefused, ProtocolError, StoreError
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.keys import AwaitedStatement, OwnKey
+from roomcli.protocol.people import Person
+from roomcli.protocol.statements import Statement, statement_text
+
+from ..clock import Clock
+from ..store import Store
+from .identities import Identities
+from .keyring import Propose, ended_keys
+from .keyring import journal as j
+from .keyring.refusals import refusal
+from .keyring.state import UNDO_SECONDS, KeyRecord
+from .sign_ins import SignIn, SignIns
+from .signatures import signer_of
+
+REVOKED = e.Goodbye(code="key_revoked", text="the key by which you signed in is revoked")
+CHANGED = e.Goodbye(code="keys_changed", text="you are one person with another now", retry=True)
+
+
+class KeyDesk:
+    """Answers the commands about keys; ``reach`` gives news to all connections of a person.
+
+    Tasks in ``background`` end the connections of keys that are revoked or somebody else's now,
+    once that is on disk and answered. Until then these connections can do nothing.
+    """
+
+    commands = get_args(c.KeyCommand)
+
+    def __init__(
+        self,
+        identities: Identities,
+        sign_ins: SignIns,
+        store: Store,
+        clock: Clock,
+        background: trio.Nursery,
+        reach: Callable[[str, e.Event], None],
+    ) -> None:
+        self._identities = identities
+        self._sign_ins = sign_ins
+        self._store = store
+        self._clock = clock
+        self._background = background
+        self._reach = reach
+
+    async def carry_out(self, asker: Person, command: c.KeyCommand) -> Sequence[e.DeskEvent]:
+        """Carry out a command. Raises CommandRefused, StoreError."""
+        match command:
+            case c.ListKeys():
+                return [await self._listed(asker)]
+            case c.ProposeStatement():
+                return [e.StatementMade(statement=await self._proposed(asker, command))]
+            case c.SignStatement(nonce=nonce, signature=signature):
+                await self._sign(self._identities.awaited(nonce), signature)
+            case c.WithdrawStatement():
+                await self._identities.withdraw(asker)
+        return []
+
+    def export(self, person: Person) -> Iterable[e.ThingHeld]:
+        """Yield a person's keys, if there are several or were."""
+        known = self._identities.keys_of(self._identities.first_key(person.key))
+        if len(known.keys) > 1 or known.recovery:
+            shown = [_as_told(each, self._clock.now()) for each in known.keys]
+            yield e.ThingHeld(kind="keys", thing={"keys": msgspec.to_builtins(shown)})
+
+    def forget(self, person: Person) -> None:
+        """Delete nothing: a key that is revoked must not become the person again."""
+
+    async def _listed(self, asker: Person) -> e.KeyList:
+        now, identities = self._clock.now(), self._identities
+        first = identities.first_key(asker.key)
+        known = identities.keys_of(first)
+        waiting = [
+            AwaitedStatement(
+                statement=each.proposal.statement,
+                signed_by=tuple(sorted(each.proposal.signed_by)),
+                facts=each.facts,
+            )
+            for each in await identities.waiting(asker)
+        ]
+        disputes = [_undo_until(each) for each in known.keys if each.is_cut(now)]
+        return e.KeyList(
+            known_by=first,
+            keys=tuple(_as_told(each, now) for each in known.keys),
+            recovery=known.recovery or None,
+            disputed_until=max(disputes, default=None),
+            waiting=tuple(waiting),
+        )
+
+    async def _proposed(self, asker: Person, wanted: c.ProposeStatement) -> Statement:
+        identities = self._identities
+        dialled = {each.authority.lower() for each in self._sign_ins.of_person(asker.id)}
+        if wanted.server.lower() not in dialled:
+            raise refusal("other_server")
+        if identities.first_key(asker.key) not in map(
+            identities.first_key, (wanted.key, wanted.by)
+        ):
+            raise refusal("no_such_key")
+        return await identities.propose(
+            asker,
+            wanted.server.lower(),
+            Propose(asker="", purpose=wanted.purpose, key=wanted.key, by=wanted.by),
+        )
+
+    async def _sign(self, statement: Statement, signature: str) -> None:
+        try:
+            signer = signer_of(signature, statement_text(statement)).fingerprint
+        except ProtocolError as error:
+            raise CommandRefused(error.code, str(error)) from None
+        before = self._of_persons(statement)
+        for event in await self._identities.sign(statement, signer):
+            news = _news(event)
+            if news is not None:
+                for person in {each.person for each in before}:
+                    self._reach(person, news)
+            ended = ended_keys(event)
+            self._end_later([each for each in before if each.key in ended], REVOKED)
+        moved = [each for each in before if self._is_somebody_else(each)]
+        self._end_later(moved, CHANGED)
+
+    def _of_persons(self, statement: Statement) -> list[SignIn]:
+        firsts = {self._identities.first_key(each) for each in (statement.key, statement.by)}
+        ids = {self._identities.person(each).id for each in firsts | {statement.key, statement.by}}
+        return [each for id in ids for each in self._sign_ins.of_person(id)]
+
+    def _is_somebody_else(self, sign_in: SignIn) -> bool:
+        first = self._identities.first_key(sign_in.key)
+        return self._identities.person(first).id != sign_in.person
+
+    def _end_later(self, sign_ins: list[SignIn], goodbye: e.Goodbye) -> None:
+        if sign_ins:
+            self._background.start_soon(self._end_when_kept, sign_ins, goodbye)
+
+    async def _end_when_kept(self, sign_ins: list[SignIn], goodbye: e.Goodbye) -> None:
+        with contextlib.suppress(StoreError):
+            await self._store.flushed()
+        for each in sign_ins:
+            each.end(goodbye)
+
+
+def _as_told(record: KeyRecord, now: float) -> OwnKey:
+    ended_at = record.left_at if record.left_at is not None else record.revoked_at
+    shown = OwnKey(
+        key=record.id, joined_at=record.joined_at, introduced_by=record.introduced_by or None
+    )
+    if record.in_force:
+        return shown
+    if record.left_at is not None:
+        return replace(shown, state="left", ended_at=ended_at)
+    shown = replace(shown, ended_at=ended_at, ended_by=record.revoked_by or None)
+    if record.is_cut(now):
+        return replace(shown, state="cut", undo_until=_undo_until(record))
+    return replace(shown, state="revoked")
+
+
+def _undo_until(record: KeyRecord) -> float:
+    return (record.revoked_at or 0.0) + UNDO_SECONDS
+
+
+def _news(event: j.KeyringEvent) -> e.KeysChanged | None:
+    match event:
+        case j.KeyJoined(key=key):
+            return e.KeysChanged(what="joined", key=key)
+        case j.KeyRevoked(key=key):
+            return e.KeysChanged(what="revoked", key=key)
+        case j.RevocationUndone(key=key):
+            return e.KeysChanged(what="undone", key=key)
+        case j.KeySplitOff(key=key):
+            return e.KeysChanged(what="split", key=key)
+        case j.RecoverySet(key=key):
+            return e.KeysChanged(what="recovery", key=key)
+        case j.PersonsUnited(person=person):
+            return e.KeysChanged(what="united", key=person)
+    return None
