@@ -36,7 +36,7 @@ from ..test_folders import settle
 
 
 @dataclass
-class Surroundings:
+class ClaimSurroundings:
     """What stands around the server."""
 
     site: TlsSite
@@ -51,7 +51,9 @@ class Surroundings:
 
 
 @pytest.fixture
-async def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Surroundings]:
+async def around(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[ClaimSurroundings]:
     """A server that knows an issuer, a mail server and an internal forge."""
     settle(monkeypatch, tmp_path)
     monkeypatch.setenv("ROOMCLI_NAME", "Ann")
@@ -91,7 +93,7 @@ async def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterat
         )
         running = await stack.enter_async_context(serving(folder, claims=claims))
         monkeypatch.setenv("ROOMCLI_SERVER", f"ws://{running.address.authority}")
-        yield Surroundings(site, providers[0], box, pages)
+        yield ClaimSurroundings(site, providers[0], box, pages)
 
 
 async def roomcli(*words: str) -> int:
@@ -105,7 +107,7 @@ def own_line() -> bytes:
 
 
 async def test_an_account_at_a_forge_is_proven_listed_and_withdrawn(
-    around: Surroundings, capsys: pytest.CaptureFixture[str]
+    around: ClaimSurroundings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     claim = ("claim", "forge", "forgejo", "ann", "--host", around.host)
     assert await roomcli(*claim) == exits.REFUSED
@@ -123,14 +125,16 @@ async def test_an_account_at_a_forge_is_proven_listed_and_withdrawn(
     assert told[:2] == ["nothing is proven of you", "mail can be proven at: acme.example"]
 
 
-async def test_a_domain_is_proven(around: Surroundings, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_domain_is_proven(
+    around: ClaimSurroundings, capsys: pytest.CaptureFixture[str]
+) -> None:
     around.pages["/.well-known/roomcli.json"] = json.dumps({"keys": [own_line().decode()]}).encode()
     assert await roomcli("claim", "domain", around.host) == exits.DONE
     assert capsys.readouterr().out == f"proven: domain {around.host}, checked today\n"
 
 
 async def test_mail_is_proven_by_the_code_that_comes(
-    around: Surroundings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    around: ClaimSurroundings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Reader(io.StringIO):
         def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
@@ -147,7 +151,7 @@ async def test_mail_is_proven_by_the_code_that_comes(
 
 
 def in_a_browser(
-    around: Surroundings, change: Callable[[str], str] = lambda back: back
+    around: ClaimSurroundings, change: Callable[[str], str] = lambda back: back
 ) -> Callable[[Any], None]:
     """Return what opens the address of a sign-on, and comes back as a browser would."""
 
@@ -166,7 +170,7 @@ def in_a_browser(
 
 
 async def test_an_account_at_an_organisation_is_proven_by_a_browser(
-    around: Surroundings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    around: ClaimSurroundings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     around.provider.claims = {"email": "ann@acme.example", "email_verified": True}
     monkeypatch.setattr(cli, "_open_browser", in_a_browser(around))
