@@ -72,7 +72,7 @@ async def open_desks(
     calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
     hub.planned = calendar
     desks: list[Desk] = [
-        ProfileDesk(store, hub.connected.reach),
+        ProfileDesk(store, hub.connected.reach, claims.badges_of),
         TiesDesk(store, clock.now, hub.connected.reach),
         communities,
         claims,

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 
 from ..errors import RoomcliError, UsageError
+from ..frontends.words.badge_words import badge_words
 from ..frontends.words.profile_words import FIELDS, profile_lines
 from ..protocol import commands as c
 from ..protocol import events as e
@@ -71,20 +73,26 @@ def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], 
 class ProfileErrand(ServerErrand):
     """The server that the command is about."""
 
-    def profile(self, person: str | None = None) -> Profile:
-        """Return somebody's profile, or one's own."""
+    def shown_profile(self, person: str | None = None) -> e.ProfileShown:
+        """Return what the server shows of somebody, or of oneself."""
         (shown,) = self.ask_server(c.ShowProfile(person=person))
         assert isinstance(shown, e.ProfileShown)
-        return shown.profile
+        return shown
+
+    def profile(self, person: str | None = None) -> Profile:
+        """Return somebody's profile, or one's own."""
+        return self.shown_profile(person).profile
 
 
 def _show(options: argparse.Namespace) -> None:
-    profile = ProfileErrand(options).profile(_checked(options.person))
+    shown = ProfileErrand(options).shown_profile(_checked(options.person))
     if options.json:
-        print(json.dumps(msgspec.to_builtins(profile)))
+        print(json.dumps(msgspec.to_builtins(shown.profile)))
         return
-    for line in profile_lines(profile):
+    for line in profile_lines(shown.profile):
         print(line)
+    for badge in shown.badges:
+        print(f"Proven: {badge_words(badge, time.time())}")
 
 
 def _edit(options: argparse.Namespace) -> None:

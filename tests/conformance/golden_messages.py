@@ -507,7 +507,7 @@ EVENTS: list[e.Event] = [
         invite="abcdefgh234567ab-Zm9v_g", expires_at=1_800_604_800.0, id="abcdefgh234567ab", ref=5
     ),
     e.ProfileShown(person=BOB, profile=Profile(name="Bob"), ref=12),
-    e.ProfileShown(person=ADA, profile=PROFILE, followed=True, blocked=True),
+    e.ProfileShown(person=ADA, profile=PROFILE, followed=True, blocked=True, badges=(CLAIM.badge,)),
     e.TiesPage(people=(BOB,), total=1),
     e.TiesPage(of="communities", communities=("c1",), offset=100, total=101, ref=17),
     e.BlockedChanged(people=(EVE.id,)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..badges import Badge
 from ..people import Person
 from ..profile import Profile
 from .base import DeskEvent
@@ -13,12 +14,14 @@ class ProfileShown(DeskEvent, frozen=True, kw_only=True):
     """Somebody's profile, as they filled it in; the answer to ``show_profile``.
 
     ``followed`` and ``blocked`` say whether the asker follows or blocks them.
+    ``badges`` are what the server has checked about them, and counts now.
     """
 
     person: Person
     profile: Profile
     followed: bool = False
     blocked: bool = False
+    badges: tuple[Badge, ...] = ()
 
 
 class ProfileChanged(DeskEvent, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.badges import Badge
 from roomcli.protocol.people import Person
 from roomcli.protocol.profile import Profile
 
@@ -19,11 +20,20 @@ from .rules import changed
 
 
 class ProfileDesk:
-    """Shows and changes profiles; ``tell`` gives news to all connections of a person."""
+    """Shows and changes profiles; ``tell`` gives news to all connections of a person.
+
+    ``badges_of`` says what is proven of somebody.
+    """
 
     commands = get_args(c.ProfileCommand)
 
-    def __init__(self, store: Store, tell: Callable[[str, e.Event], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tell: Callable[[str, e.Event], None],
+        badges_of: Callable[[Person], tuple[Badge, ...]],
+    ) -> None:
+        self._badges_of = badges_of
         self._store = store
         self._tell = tell
 
@@ -67,6 +77,7 @@ class ProfileDesk:
             profile=profile,
             followed=id in ties.made_by(asker.id, "follows"),
             blocked=id in ties.made_by(asker.id, "blocks"),
+            badges=self._badges_of(person),
         )
 
 

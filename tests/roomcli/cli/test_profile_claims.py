@@ -115,6 +115,9 @@ async def test_an_account_at_a_forge_is_proven_listed_and_withdrawn(
     around.pages["/ann.keys"] = own_line()
     assert await roomcli(*claim) == exits.DONE
     assert capsys.readouterr().out == f"proven: account ann at {around.host}, checked today\n"
+    assert await roomcli("show") == exits.DONE
+    proven = f"Proven: account ann at {around.host}, checked today"
+    assert capsys.readouterr().out.splitlines() == ["Name: Ann", proven]
     assert await roomcli("claims", "--json") == exits.DONE
     [listed] = json.loads(capsys.readouterr().out)["claims"]
     assert listed["badge"]["subject"] == f"{around.host}/ann"
