@@ -22,10 +22,11 @@ from ..protocol.local import (
     Problem,
 )
 from .channel import Channel
+from .dialogue import Ending, LinkNews
 from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key
-from .link import Ending, LinkNews, ServerConnection
+from .link import ServerConnection
 from .replies import NOT_CONNECTED, Answered, List, PendingReplies
 from .session import RoomSession
 
