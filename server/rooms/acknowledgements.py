@@ -6,7 +6,6 @@ before.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -33,7 +32,7 @@ class Acknowledgements:
     def __init__(self, store: Store, send: Callable[[e.Done | e.Refused], None]) -> None:
         self._store = store
         self._send = send
-        self._waiting: deque[_Command] = deque()
+        self._waiting: list[_Command] = []
 
     def expect(self, name: str, ref: int | None, nursery: trio.Nursery, transaction: int) -> None:
         """Acknowledge a command once this transaction is on disk, at once if it is 0."""
@@ -56,7 +55,7 @@ class Acknowledgements:
                 self._send(e.Refused(command=name, code="failed", text=str(error), ref=ref))
             else:
                 self._done(command.ref)
-            self._waiting.popleft()
+            del self._waiting[0]
 
     def _done(self, ref: int | None) -> None:
         if ref is not None:
