@@ -42,7 +42,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class ComeBack:
-    """The server asks to come back with a new connection, after so many seconds."""
+    """Why it makes sense to come back with a new connection, after so many seconds at least."""
 
     text: str
     after: float = 0.0

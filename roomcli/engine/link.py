@@ -216,14 +216,12 @@ class ServerConnection:
             nursery, self._address, voice_max_age=VOICE_MAX_AGE
         )
         dialogue = Dialogue(
-            *(
-                connection,
-                certificate_hash,
-                self._introduction,
-                self._stays,
-                self._tell,
-                self._clock,
-            )
+            connection,
+            certificate_hash,
+            self._introduction,
+            self._stays,
+            self._tell,
+            self._clock,
         )
         self._dialogue = dialogue
         try:
