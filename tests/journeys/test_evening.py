@@ -102,7 +102,7 @@ def test_an_evening(journey: Journey, room: EveningRoom) -> None:
 
         # They speak, write and clap.
         cara.say("unmute")
-        bob.sees("microphone open")
+        bob.sees("● speaking")
         cara.say("chat", text="hello @Bob")
         bob.sees("hello @Bob")
         until(lambda: applause(cara, dan, troll) in ann.screen, "🎉 on her screen")
