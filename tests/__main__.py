@@ -8,6 +8,7 @@ the command only pytest runs, with these words.
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -26,12 +27,14 @@ CHECKS = (
 
 ALONE = ("test_quality.py", "test_pulse.py", "test_faults.py")
 """Test files that judge sound or time, so that nothing else may run beside them."""
+WORKERS = (os.cpu_count() or 1) + 1
+"""One more than there are cores, since tests also wait."""
 PYTEST = (sys.executable, "-m", "pytest")
 TESTS = (
     (
         *PYTEST,
         "-n",
-        "auto",
+        str(WORKERS),
         "--dist",
         "worksteal",
         *(f"--ignore=tests/journeys/{name}" for name in ALONE),

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..audio.devices import open_input
 from ..engine.capture import Capture
+from ..engine.dialogue import Ending
 from ..engine.keys import PersonalKey
-from ..engine.link import CONNECTION_FAILED, Ending, ServerConnection
+from ..engine.link import CONNECTION_FAILED, ServerConnection
 from ..errors import AudioError, ConnectionFailed
 from ..protocol import commands as c
 from ..protocol import events as e

@@ -25,10 +25,11 @@ from ..protocol.local import (
 )
 from .blocked import Blocked
 from .channel import Channel
+from .dialogue import Ending, LinkNews
 from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key
-from .link import Ending, LinkNews, ServerConnection
+from .link import ServerConnection
 from .replies import NOT_CONNECTED, Answer, Answered, List, PendingReplies
 from .session import RoomSession
 

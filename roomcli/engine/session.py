@@ -41,8 +41,9 @@ from .blocked import Blocked
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
+from .dialogue import Ending, LinkNews
 from .hearing import Hearing
-from .link import CONNECTION_FAILED, Ending, LinkNews, ServerConnection
+from .link import CONNECTION_FAILED, ServerConnection
 from .microphone import MicrophoneCause, age_of
 from .own_microphone import OwnMicrophone
 from .record import Record

@@ -123,7 +123,9 @@ def without(mapping: dict[str, T], id: str) -> dict[str, T]:
     """Return a copy without ``id``; the same object when ``id`` is not in it."""
     if id not in mapping:
         return mapping
-    return {key: value for key, value in mapping.items() if key != id}
+    left = mapping.copy()  # several times faster than to leave one out
+    del left[id]
+    return left
 
 
 def _with_speaker(view: RoomView, id: str, **changes: object) -> RoomView:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from ..protocol.audio import HOME, Ack
 
 INTERVAL = 0.5
@@ -27,7 +25,7 @@ class Heartbeat:
         self._heard_at = now
         self._peer_stamp = 0
         self._peer_stamp_at = now
-        self._samples: deque[float] = deque(maxlen=_SAMPLES)
+        self._samples: tuple[float, ...] = ()
         self.rtt = 0.0
         """The round trip in seconds; 0 while unknown, MAX_RTT at most."""
 
@@ -42,7 +40,7 @@ class Heartbeat:
         if ack.echo:
             sample = now - self._epoch - (ack.echo + ack.held) / _MICRO
             if 0 <= sample < 3600:
-                self._samples.append(sample)
+                self._samples = (*self._samples[1 - _SAMPLES :], sample)
                 self.rtt = min(*self._samples, MAX_RTT)
 
     def ack(self, media_time: int, now: float, visit: int = HOME) -> Ack:

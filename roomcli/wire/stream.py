@@ -25,14 +25,16 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from ..errors import ConnectionFailed
+from ..protocol import MAX_MESSAGE
 from .frames import CLOSE
 from .records import PlainRecords, Records, TlsRecords
 from .sieve import Sieve
 
 NOTSENT_LOWAT = 2048
 """Unsent bytes that the kernel may hold; behind a frozen peer, more would only grow stale."""
-MAX_CONTROL = 576 * 1024
 HIGH_WATER = 64 * 1024
+MAX_CONTROL = MAX_MESSAGE + HIGH_WATER
+"""Bytes that may wait beside voice: the longest message, behind what may wait already."""
 MAX_VOICE = 16
 FLUSH_SECONDS = 1.0
 RECEIVE_BYTES = 4 * 1024

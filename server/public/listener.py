@@ -156,6 +156,13 @@ class Listener:
         return self.hub.allowances.take_connection(address, trio.current_time()) > 0
 
     async def _serve(self, arrival: Arrival) -> None:
+        # What is needed to open a connection is freed before it is served for hours.
+        session = await self._opened_session(arrival)
+        if session is not None:
+            await session.run()
+
+    async def _opened_session(self, arrival: Arrival) -> Session | None:
+        """Open a connection; return None if it is to be no WebSocket."""
         stream = arrival.stream
         conduct = Conduct()
         # Kept for the hello: the next connection may be shown another certificate.
@@ -166,24 +173,24 @@ class Listener:
                     await stream.handshake(TlsRecords(certificate.context, server_side=True))
                 head = await read_head(stream)
                 if head is None or not self._is_welcome(arrival, head):
-                    return
+                    return None
                 refusal = refused_upgrade(head)
                 if refusal is not None:
                     await respond(stream, refusal)
-                    return
+                    return None
                 if not head.asks_for_websocket:
                     opening.deadline = trio.current_time() + ANSWER_SECONDS
                     await self._respond(arrival, head, certificate)
-                    return
+                    return None
                 stream.unread(head.for_library)
                 sieve = Sieve(conduct, passing=head.size)
                 connection = await accept(arrival.nursery, stream, sieve)
         except ProtocolError as error:
             await respond(stream, line(400, str(error)))
-            return
+            return None
         except (ConnectionFailed, trio.TooSlowError, trio.BrokenResourceError) as error:
             log.debug("no connection: %s", error)
-            return
+            return None
         caller = Caller(
             address=arrival.remote,
             authority=head.authority,
@@ -196,7 +203,7 @@ class Listener:
             place=arrival.place,
         )
         services = Services(self.hub, self.reception, self.store, self.desks, self.inside)
-        await Session(connection, caller, services).run()
+        return Session(connection, caller, services)
 
     def _is_welcome(self, arrival: Arrival, head: Head) -> bool:
         """Take the client's address from a proxy; return False if it connects too often."""

@@ -258,6 +258,7 @@ async def stranger(address: str, headers: Mapping[str, str] = {}) -> AsyncIterat
         subprotocols=[Subprotocol("roomcli.v1")],
         compression=None,
         max_size=589824,
+        open_timeout=PATIENCE,
         proxy=None,
         additional_headers=headers,
     ) as socket:

@@ -59,8 +59,9 @@ def applause(*guests: ParticipantProcess) -> str:
     return "🎉"
 
 
-def accept(host: Terminal, guest: ParticipantProcess) -> None:
-    """Let the host accept the first hand, which is this guest's."""
+def accept(host: Terminal, name: str, guest: ParticipantProcess) -> None:
+    """Let the host accept the first hand, once the host sees that it is this guest's."""
+    host.sees(f"1 {name}")
     host.presses("a")
     guest.wait_for("stage_joined", when=lambda event: event["speaker"]["id"] == guest.id)
 
@@ -92,8 +93,8 @@ def test_an_evening(journey: Journey, room: EveningRoom) -> None:
         ann.sees("3 Dan")
         ann.presses("a")
         bob.sees("○ MUTED")
-        accept(ann, cara)
-        accept(ann, dan)
+        accept(ann, "Cara", cara)
+        accept(ann, "Dan", dan)
         ann.sees("Stage 4")
         command(ann, "/make_cohost Bob")
         ann.sees("if you drop: Bob in 30 s")
@@ -101,7 +102,7 @@ def test_an_evening(journey: Journey, room: EveningRoom) -> None:
 
         # They speak, write and clap.
         cara.say("unmute")
-        bob.sees("microphone open")
+        bob.sees("● speaking")
         cara.say("chat", text="hello @Bob")
         bob.sees("hello @Bob")
         until(lambda: applause(cara, dan, troll) in ann.screen, "🎉 on her screen")

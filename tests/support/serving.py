@@ -207,12 +207,16 @@ class Client:
                     return message
 
     async def heard(self, payload: bytes) -> Bundle:
-        """Read until a bundle holds this payload, and return the bundle."""
+        """Read until a bundle holds this payload, and return the bundle.
+
+        It is acknowledged, else the server would soon hold further bundles back.
+        """
 
         def holds(bundle: Bundle) -> bool:
             return any(entry.payload == payload for entry in bundle.entries)
 
         bundle: Bundle = await self.until(Bundle, holds)
+        self.ack()
         return bundle
 
     async def to_the_end(self) -> list[Received]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec.structs import replace
 from textual.binding import Binding
 from textual.command import Provider
+from textual.screen import Screen
 
 from ...protocol import commands as c
 from ...protocol import events as e
@@ -114,14 +115,26 @@ class RoomcliApp(WithPalette[Outcome]):
         self._next: Entry | None = None
         self._visits = 0
         self._last_words: list[str] = []
-        self.add_mode(FIRST_RUN, self._first_run_screen)
-        self.add_mode(HOME, self._home_screen)
+        self._add_screen(FIRST_RUN, self._first_run_screen)
+        self._add_screen(HOME, self._home_screen)
         self._begin_in(self._first_mode())
 
     def _first_mode(self) -> str:
         if self._newcomer is not None:
             return FIRST_RUN
         return self._prepare(self._first_entry()) if self._enter.url else HOME
+
+    def _add_screen(self, mode: str, make: Callable[[], Screen[None]]) -> None:
+        """Add a mode with a screen that is made when it is first shown."""
+
+        def made() -> Screen[None]:
+            screen = make()
+            # It is styled when it is mounted. Textual would read all styles again first, as it does
+            # for screens that have seen another theme.
+            screen._css_update_count = self._css_update_count
+            return screen
+
+        self.add_mode(mode, made)
 
     def _begin_in(self, mode: str) -> None:
         """Set the first mode without switching, so that no other screen is ever drawn first."""
@@ -205,7 +218,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._visits += 1
         mode = f"room {self._visits}"
         self.client = visit = RoomVisit(self, entry, engine, self._ended, self.keymap, mode)
-        self.add_mode(mode, lambda: visit.room_screen)
+        self._add_screen(mode, lambda: visit.room_screen)
         return mode
 
     def _visit(self, entry: Entry) -> None:

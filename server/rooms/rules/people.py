@@ -64,17 +64,29 @@ def renamed(state: RoomState, person: Person) -> RoomState:
 
 def forgetting(before: RoomState, state: RoomState) -> RoomState:
     """Return the room without those people whom ``before`` named and nothing names any more."""
-    if all(getattr(before, name) is getattr(state, name) for name in _NAMING):
-        return state
-    gone = _named_in_passing(before) - _named_in_passing(state) - state.seats.keys()
+    gone = _named_no_more(before, state)
+    if gone:
+        gone -= _named_in_passing(state)
     if not gone:
         return state
     kept = {id: each for id, each in state.people.items() if id not in gone}
     return replace(state, people=kept)
 
 
-_NAMING = ("departed", "chat", "front_row", "stage_invitations")
-"""The fields that name people who may have no seat here any more."""
+def _named_no_more(before: RoomState, state: RoomState) -> set[str]:
+    """Return who has no seat and was named by something that is there no longer."""
+    gone: set[str] = set()
+    if before.departed is not state.departed:
+        left = before.departed.keys() - state.departed.keys()
+        gone.update(before.departed[id].person for id in left)
+    if before.front_row is not state.front_row:
+        gone.update(before.front_row[id] for id in before.front_row.keys() - state.front_row.keys())
+    if before.chat is not state.chat:
+        gone.update({each.person for each in before.chat} - {each.person for each in state.chat})
+    if before.stage_invitations is not state.stage_invitations:
+        for invitation in before.stage_invitations.values():
+            gone.update((invitation.person, invitation.by))
+    return gone - state.seats.keys()
 
 
 def _named_in_passing(state: RoomState) -> set[str]:

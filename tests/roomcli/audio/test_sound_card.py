@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from roomcli.audio import portaudio
 from roomcli.audio.devices import list_devices, open_input, open_output
+from roomcli.audio.resampling import _CUSHION
 from roomcli.audio.samples import BLOCK, RATE
 from roomcli.errors import AudioError
 
@@ -87,6 +89,14 @@ def test_card_of_any_rate_and_channels_is_a_microphone(
     assert np.max(heard) == pytest.approx(0.5, rel=0.05)
 
 
+def wait_until_refilled(speaker: Any) -> None:
+    """Wait until the thread that resamples, if there is one, has done what a block asked for."""
+    resampler, until = speaker._resampler, time.monotonic() + PATIENCE
+    while resampler is not None and resampler._card.fill < _CUSHION * resampler._block:
+        assert time.monotonic() < until
+        time.sleep(0)
+
+
 @pytest.mark.parametrize(("rate", "channels"), [(48_000, 1), (48_000, 2), (44_100, 2)])
 def test_card_of_any_rate_and_channels_is_a_speaker(
     monkeypatch: pytest.MonkeyPatch, rate: int, channels: int
@@ -102,6 +112,7 @@ def test_card_of_any_rate_and_channels_is_a_speaker(
         block = np.zeros(rate // 100 * channels, dtype=np.float32)
         cards.stream.callback(block, rate // 100, None, None)
         assert taken.acquire(timeout=PATIENCE), "wake after each block"
+        wait_until_refilled(speaker)  # a card waits for 10 ms, this one for nothing
         played.append(block.reshape(-1, channels))
     speaker.close()
     heard = np.concatenate(played)

@@ -14,8 +14,9 @@ import trio.lowlevel
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.engine.dialogue import Ending, LinkNews
 from roomcli.engine.keys import PersonalKey
-from roomcli.engine.link import MAX_NEWS, Ending, LinkNews, ServerConnection
+from roomcli.engine.link import MAX_NEWS, ServerConnection
 from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
@@ -36,7 +37,8 @@ LIMITS = limits(
     "roomcli.wire.heartbeat.TIMEOUT",
     "roomcli.wire.dial.CONNECT_SECONDS",
     "roomcli.wire.connection.OPENING_SECONDS",
-    "roomcli.engine.link.HELLO_SECONDS",
+    "roomcli.engine.dialogue.ANSWER_SECONDS",
+    "roomcli.engine.stays.ANSWER_SECONDS",
 )
 """After which a link gives up a server that says nothing: a scripted one says little."""
 TICKET = "a-secret-ticket"

@@ -182,9 +182,7 @@ async def test_a_connection_lost_while_on_air_closes_it_whatever_is_asked_meanwh
         inside.say("unmute")
         await inside.is_open(True)
         # The way is gone, and a command comes before anybody has noticed.
-        connection = inside.session._link._connection
-        assert connection is not None
-        connection.stream.cut("gone")
+        inside.session._link.cut("gone")
         inside.say("raise_hand", ref=1)
         inside.say("unmute", ref=2)
         await inside.until("joined")

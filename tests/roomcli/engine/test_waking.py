@@ -40,7 +40,8 @@ class Patient:
 
 async def test_a_machine_that_wakes_up_connects_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "Backoff", Patient)
-    monkeypatch.setattr(link_module, "HELLO_SECONDS", 3600.0)
+    monkeypatch.setattr("roomcli.engine.dialogue.ANSWER_SECONDS", 3600.0)
+    monkeypatch.setattr("roomcli.engine.stays.ANSWER_SECONDS", 3600.0)
     reached = trio.Event()
 
     async def hangs(visitor: Visitor) -> None:

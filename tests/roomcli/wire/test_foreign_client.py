@@ -66,6 +66,7 @@ def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
         subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]
         compression=None,
         close_timeout=1,
+        open_timeout=PATIENCE,
         max_queue=4,
     ) as websocket:
         try:

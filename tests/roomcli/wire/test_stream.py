@@ -14,6 +14,8 @@ import pytest
 import trio
 import trio.testing
 
+from roomcli.protocol import MAX_MESSAGE
+from roomcli.wire.frames import server_frame
 from roomcli.wire.records import PlainRecords
 from roomcli.wire.stream import MAX_CONTROL, MAX_VOICE, OutboundStream
 
@@ -160,6 +162,16 @@ async def test_too_much_control_cuts_the_connection(pair: Pair) -> None:
         assert stream.broken == "control_overflow"
         with pytest.raises(trio.BrokenResourceError):
             await stream.receive_some()
+
+
+async def test_the_longest_message_fits_behind_others_that_wait(pair: Pair) -> None:
+    async with trio.open_nursery() as nursery:
+        stream = await opened(pair[0], nursery)
+        blocked(stream)
+        for size in (1000, 10_000, MAX_MESSAGE):
+            stream.push_control(server_frame(bytes(size)))
+        assert stream.broken is None
+        stream.cut("done")
 
 
 async def test_a_task_waits_only_while_the_connection_is_blocked(pair: Pair) -> None:

@@ -20,6 +20,7 @@ from textual.widget import Widget
 from ....protocol.durations import clock
 from ...model.room_model import TurnLeft
 from ...words.measures import loudness
+from .dragging import Dragging
 
 PLAIN = "$foreground"
 QUIET = "$foreground 66%"
@@ -36,7 +37,7 @@ _SURE_FACES = {"❤️": "♥"}
 _JOINER, _FLAGS = "\u200d", range(0x1F1E6, 0x1F200)
 
 
-class Face(Widget):
+class Face(Dragging, Widget):
     """Shows ``facts``, of any type the subclass uses, and repaints only when they differ.
 
     A click on text made by :func:`clickable` runs its action. A widget that is only to be clicked
@@ -60,11 +61,13 @@ class Face(Widget):
 
         The end of a drag over text is not a click.
         """
-        if self.text_selection is not None or (
-            event.chain == 2 and await self.broker_event(TWICE, event)
-        ):
+        if self.is_selecting(event) or (event.chain == 2 and await self.broker_event(TWICE, event)):
             event.stop()
             event.prevent_default()
+
+    def is_selecting(self, click: events.Click) -> bool:
+        """Whether a click is there to select text, and for nothing else."""
+        return self.text_selection is not None or (self.allow_select and self.ends_drag(click))
 
     @property
     def text_selection(self) -> Selection | None:

@@ -12,8 +12,10 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widgets import OptionList
 
+from .dragging import Dragging
 
-class SelectableList(OptionList):
+
+class SelectableList(Dragging, OptionList):
     """Textual's list of options, where a drag selects text, also over several rows."""
 
     ALLOW_SELECT = True
@@ -55,7 +57,7 @@ class SelectableList(OptionList):
 
     def on_click(self, event: events.Click) -> None:
         """Ignore a click that ends a drag."""
-        if self._selection is not None:
+        if self._selection is not None or self.ends_drag(event):
             event.prevent_default()
 
 

@@ -99,7 +99,7 @@ class SpeakerCard(Face):
 
     async def on_click(self, event: events.Click) -> None:
         """Pick the person of the card on a click anywhere; open their card on a double click."""
-        if isinstance(self.facts, CardFacts) and self.text_selection is None:
+        if isinstance(self.facts, CardFacts) and not self.is_selecting(event):
             event.prevent_default()
             action = "open_card" if event.chain == 2 else "pick_person"
             await self.app.run_action(("screen", action, (self.facts.speaker.id,)))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
+from textual.css.stylesheet import Stylesheet
 
 from roomcli.frontends.model.open_rooms import OpenRoom
 from roomcli.frontends.outcome import Outcome
@@ -355,4 +356,31 @@ def test_a_reminder_is_told_and_rings_at_home_and_in_a_room(
             await you.sees("Rust talks begins in 10 min")
             assert len(rung) == 2
 
+    asyncio.run(scenario())
+
+
+def test_all_styles_are_read_once_and_again_only_for_another_theme(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reparse, readings = Stylesheet.reparse, 0
+
+    def counted(styles: Stylesheet) -> None:
+        nonlocal readings
+        readings += 1
+        reparse(styles)
+
+    async def scenario() -> None:
+        async with user(room_of("listener"), url=ENTER.url) as (you, _):
+            await in_the_room(you)
+            dark = you.app.screen.styles.background
+            await you.presses("g")
+            await at_home(you)
+            assert readings == 1
+            you.app.theme = "roomcli-light"
+            await you.until(lambda: readings > 1)
+            await you.presses("g")
+            await in_the_room(you)
+            await you.until(lambda: you.app.screen.styles.background != dark)
+
+    monkeypatch.setattr(Stylesheet, "reparse", counted)
     asyncio.run(scenario())

@@ -23,6 +23,7 @@ from server.store import EVERYWHERE, Seat, Store
 from server.store.sqlite import open_store
 
 from ....support.evidence import ANN, BEN, message
+from ....support.patience import until
 from ....support.serving import Turned, serving
 
 FILE = "roomcli.sqlite3"
@@ -235,8 +236,9 @@ async def test_a_copy_taken_in_service_has_everything(
     async with serving(used) as server:
         host = await server.client(intent="host")
         await host.do(c.ChangeSettings(topic="Lighthouses"), c.Chat(text="hello"), c.Lock())
-        await server.store.rooms.names()  # the thread has come to rest: nothing else waits for it
-        await server.store.rooms.names()
+        await server.store.rooms.names()  # all is written, be it into the log only
+        log = used / f"{FILE}-wal"
+        await until(lambda: log.stat().st_size == 0)  # nothing waits to be moved into the file
         for name in names:
             shutil.copy(used / name, copied / name)
         shutil.copy(used / "invite-secret", copied / "invite-secret")

@@ -1,0 +1,384 @@
+"""One connection to a server, from the hello to its end: what is said, and what is heard."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import trio
+
+from ..errors import ConnectionFailed, ConnectionLost, ProtocolError
+from ..protocol import FEATURES, codec
+from ..protocol import commands as c
+from ..protocol import events as e
+from ..protocol.audio import HOME, Ack, Bundle, Flags, UplinkFrame
+from ..protocol.handshake import signed_bytes
+from ..protocol.local import Connection
+from ..wire.connection import WebSocket
+from ..wire.heartbeat import INTERVAL, Heartbeat
+from ..wire.window import AckWindow
+from .keys import PersonalKey
+from .stays import ANSWER_SECONDS, RoomStay, Stays
+
+log = logging.getLogger(__name__)
+
+GOODBYE_SECONDS = 1.0
+NORMAL, NONSENSE = 1000, 1002
+"""Close codes of a WebSocket (RFC 6455)."""
+COME_AGAIN = ("rate_limited", "failed")
+"""Codes of a refused ``enter_room`` with which it makes sense to come back."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why the link ended for good."""
+
+    code: str
+    text: str
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class ComeBack:
+    """Why it makes sense to come back with a new connection, after so many seconds at least."""
+
+    text: str
+    after: float = 0.0
+
+
+ASKED_BACK = ComeBack("the server asks to come back")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNews:
+    """What a link tells.
+
+    That is ``joined`` (again after each reconnect), what the room says, answers, voices, how the
+    link itself is, and last how it ended. ``stay`` is the stay in a room to which it belongs, 0 if
+    it belongs to none; so nothing of a room that was left is taken for the next one's.
+    """
+
+    stay: int
+    what: e.ServerMessage | Bundle | Connection | Ending
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """Who connects, and to which server: ``authority`` is HOST:PORT as it was dialled."""
+
+    authority: str
+    name: str
+    headline: str
+    keeps_name: bool
+    key: PersonalKey
+
+
+class Dialogue:
+    """One connection. ``news`` takes what it has to tell; ``stays`` outlive it."""
+
+    def __init__(
+        self,
+        connection: WebSocket,
+        certificate_hash: bytes,
+        introduction: Introduction,
+        stays: Stays,
+        news: trio.MemorySendChannel[LinkNews],
+        clock: Callable[[], float],
+    ) -> None:
+        self._connection = connection
+        self._certificate_hash = certificate_hash
+        self._introduction = introduction
+        self._stays = stays
+        self._news = news
+        self._clock = clock
+        self._heartbeat = Heartbeat(clock())
+        self._uplink = AckWindow()
+        self._heard_time = 0
+        self._begins_anew = True
+        self.is_open = False
+        """Whether the hello was sent and the connection has not ended, so that more can be said."""
+        self.arrived_at = float("inf")
+        """When the person came last where they wanted to be, at home or in a room."""
+
+    async def run(self, nursery: trio.Nursery, watches: Callable[[], bool]) -> Ending | ComeBack:
+        """Say hello, and listen until the connection ends.
+
+        ``watches`` says, once the hello is answered, whether to ask for the news of rooms.
+
+        Raises ConnectionLost, and ConnectionFailed if the server does not speak roomcli.
+        """
+        closing = NORMAL
+        try:
+            welcome = await self._admitted()
+            if not isinstance(welcome, e.Welcome):
+                return welcome
+            self._heartbeat = Heartbeat(self._clock())
+            if watches():
+                self.say(c.WatchRooms())
+            if self._stays.wanted is None:
+                await self._arrive()
+            await self._news.send(LinkNews(0, welcome))
+            nursery.start_soon(self._keep_alive)
+            return await self._listen()
+        except ProtocolError as error:
+            # The view may be wrong now, so start again with a new connection.
+            log.warning("the server sent nonsense: %s", error)
+            closing = NONSENSE
+            if not self.has_arrived:
+                raise self._speaks_otherwise(error) from None
+            raise ConnectionLost("the server sent what makes no sense") from None
+        finally:
+            self.is_open = False
+            self._stays.lose_connection()
+            await self._connection.aclose(closing)
+
+    # What is said.
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the person came where they wanted to be."""
+        return self.arrived_at < float("inf")
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether what is said now may reach the server."""
+        return self.is_open and self._connection.stream.broken is None
+
+    @property
+    def rtt(self) -> float | None:
+        """The round trip in seconds."""
+        return self._heartbeat.rtt
+
+    def say(self, command: c.Command) -> None:
+        """Send a command to the server."""
+        self._connection.send(codec.encode(command))
+
+    def ask_in(self) -> None:
+        """Ask to enter the room that the person wants to be in, if there is one."""
+        question = self._stays.ask(self._clock())
+        if question is not None:
+            self.say(question)
+
+    def fall_silent(self) -> None:
+        """Drop the voice that was not sent yet: it was for a room that is left."""
+        self._heard_time = 0
+        self._connection.stream.drop_voice()
+
+    def send_voice(self, frame: UplinkFrame) -> None:
+        """Send a voice frame, unless the server has not acknowledged earlier ones in time."""
+        if self._stays.visit == HOME:
+            return
+        if frame.flags & Flags.DISCONTINUITY:
+            self._begins_anew = True
+            self._uplink = AckWindow()
+        if self._uplink.admits(frame.media_time, self._heartbeat.rtt):
+            if self._begins_anew:
+                # Even if the frame with this flag was not admitted, or was lost on the way.
+                flags = frame.flags | Flags.START | Flags.DISCONTINUITY
+                frame = replace(frame, flags=flags)
+                self._begins_anew = False
+            self._connection.send_voice(replace(frame, visit=self._stays.visit).encode())
+
+    def cut(self, why: str) -> None:
+        """End the connection at once, even with messages in the queue."""
+        self._connection.stream.cut(why)
+
+    async def _keep_alive(self) -> None:
+        while True:
+            now = self._clock()
+            if self._heartbeat.is_dead(now):
+                self.cut("the server fell silent")
+                return
+            if now > self._stays.answer_by:
+                self.cut("the server does not answer")
+                return
+            ack = self._heartbeat.ack(self._heard_time, now, self._stays.visit)
+            self._connection.send(ack.encode())
+            await trio.sleep(INTERVAL)
+
+    # The hello.
+
+    async def _admitted(self) -> e.Welcome | Ending | ComeBack:
+        try:
+            with trio.fail_after(ANSWER_SECONDS):
+                await self._say_hello()
+                return await self._hello_answer()
+        except trio.TooSlowError:
+            raise ConnectionLost("the server does not answer the hello") from None
+        except ProtocolError as error:
+            raise self._speaks_otherwise(error) from None
+
+    def _speaks_otherwise(self, error: ProtocolError) -> ConnectionFailed:
+        return ConnectionFailed(f"{self._introduction.authority} does not speak roomcli: {error}")
+
+    async def _say_hello(self) -> None:
+        challenge = codec.decode_from_server(await self._connection.receive())
+        if not isinstance(challenge, e.Challenge):
+            raise ProtocolError("bad_message", "no challenge came")
+        who = self._introduction
+        signed = signed_bytes(challenge.nonce, who.authority, self._certificate_hash)
+        self.say(
+            c.Hello(
+                key=who.key.public,
+                signature=who.key.sign(signed),
+                certificate=self._certificate_hash,
+                authority=who.authority,
+                name=who.name,
+                headline=who.headline,
+                keeps_name=who.keeps_name,
+                features=FEATURES,
+            )
+        )
+        self.is_open = True
+        self.ask_in()  # at once: waiting for welcome takes a round trip
+
+    async def _hello_answer(self) -> e.Welcome | Ending | ComeBack:
+        while True:
+            match codec.decode_from_server(await self._connection.receive()):
+                case e.Welcome() as welcome:
+                    return welcome
+                case e.Refused(code=code, text=text, retry_after=wait):
+                    if await self._asks_to_come_back():
+                        return _come_back(text, wait)
+                    return Ending(code, text, refused=True)
+                case e.Goodbye(text=text, retry=True):
+                    raise ConnectionLost(text)
+                case e.Goodbye(code=code, text=text):
+                    return Ending(code, text, refused=True)
+                case e.Challenge() | e.Joined():
+                    raise ProtocolError("bad_message", "no welcome came")
+
+    async def _asks_to_come_back(self) -> bool:
+        """Whether a goodbye that follows a refusal says that coming back makes sense."""
+        with trio.move_on_after(GOODBYE_SECONDS), contextlib.suppress(ConnectionLost):
+            goodbye = codec.decode_from_server(await self._connection.receive())
+            return isinstance(goodbye, e.Goodbye) and goodbye.retry
+        return False
+
+    async def _arrive(self) -> None:
+        self.arrived_at = self._clock()
+        await self._news.send(LinkNews(0, Connection(state="connected")))
+
+    # What is heard.
+
+    async def _listen(self) -> Ending | ComeBack:
+        while True:
+            try:
+                message = codec.decode_from_server(await self._connection.receive())
+            except ProtocolError as error:
+                if error.code not in ("bad_audio", "bad_ack"):
+                    raise
+                log.warning("ignored from the server: %s", error)
+                continue
+            self._heartbeat.heard(self._clock())
+            match message:
+                case Bundle(visit=visit) | Ack(visit=visit) if visit != self._stays.visit:
+                    pass  # of a room that was left
+                case Bundle():
+                    if await self._tell_of_room(message):
+                        self._heard_time = message.media_time
+                case Ack():
+                    self._heartbeat.received(message, self._clock())
+                    self._uplink.acknowledged(message.media_time)
+                case e.Joined():
+                    await self._begin_stay(message)
+                case e.KnockAnswered():
+                    await self._hear_answer(message)
+                case e.Refused(command="knock", code=code, text=text):
+                    await self._end_knocking(code, text)
+                case e.Refused(command="enter_room"):
+                    if (refusal := await self._refuse_stay(message)) is not None:
+                        return refusal
+                case e.RoomLeft():
+                    await self._end_stay(message)
+                case e.Goodbye(code=code, text=text, retry=retry):
+                    await self._news.send(LinkNews(self._stays.number, message))
+                    return ASKED_BACK if retry else Ending(code, text)
+                case e.Challenge() | e.Welcome():
+                    raise ProtocolError("bad_message", "one is known already")
+                case codec.UnknownEvent(event=name):
+                    log.info("the server is newer: unknown event %s", name)
+                case e.Done() | e.Refused() | e.RoomsListed() | e.DeskEvent():
+                    await self._news.send(LinkNews(0, message))
+                case _:
+                    if self._stays.wanted is not None:
+                        self._stays.wanted.see(message)
+                    await self._tell_of_room(message)
+
+    async def _tell_of_room(self, what: e.ServerMessage | Bundle) -> bool:
+        """Tell what belongs to the room that one is in; return False if one is in none."""
+        stay = self._stays.current
+        if stay is None:
+            return False
+        await self._news.send(LinkNews(stay.number, what))
+        return True
+
+    async def _begin_stay(self, joined: e.Joined) -> None:
+        stay = self._stays.begin_stay(joined)
+        if stay is None:
+            return
+        self._uplink = AckWindow()
+        self._begins_anew = True
+        self._heard_time = 0
+        await self._arrive()
+        await self._news.send(LinkNews(stay.number, joined))
+
+    async def _refuse_stay(self, refused: e.Refused) -> ComeBack | None:
+        stay = self._stays.refuse_stay()
+        if stay is None:
+            return None
+        if refused.code in COME_AGAIN:
+            return _come_back(refused.text, refused.retry_after)
+        if refused.code == "knock_needed":
+            await self._knock(stay)
+            return None
+        self._stays.want_none()
+        await self._news.send(LinkNews(stay.number, refused))
+        return None
+
+    # At a door.
+
+    async def _knock(self, stay: RoomStay) -> None:
+        """Wait at the room's door: who is let in then enters by itself."""
+        if (knock := self._stays.knock()) is None:
+            return
+        self.arrived_at = self._clock()
+        self.say(knock)
+        text = f"you wait at the door of {stay.address.room} until a host answers"
+        await self._news.send(LinkNews(stay.number, Connection(state="knocking", text=text)))
+
+    async def _hear_answer(self, answer: e.KnockAnswered) -> None:
+        stay = self._stays.knocking
+        if stay is None or stay.address.room != answer.room:
+            return
+        if answer.answer == "let_in":
+            stay.knocks = False
+            self.ask_in()
+        else:
+            code = "turned_away" if answer.answer == "refused" else "no_knocking"
+            await self._end_knocking(code, answer.text)
+
+    async def _end_knocking(self, code: str, text: str) -> None:
+        stay = self._stays.knocking
+        if stay is None:
+            return
+        stay.knocks = False
+        self._stays.want_none()
+        refused = e.Refused(command="enter_room", code=code, text=text)
+        await self._news.send(LinkNews(stay.number, refused))
+
+    async def _end_stay(self, left: e.RoomLeft) -> None:
+        stay = self._stays.end_stay()
+        if stay is None:
+            return
+        self.fall_silent()
+        await self._news.send(LinkNews(stay, left))
+
+
+def _come_back(text: str, after: float | None) -> ComeBack:
+    """Return when to come back; raises ConnectionLost if the server does not say when."""
+    if not after:
+        raise ConnectionLost(text)
+    return ComeBack(text, after)

@@ -1,0 +1,93 @@
+"""Tests of the stays in rooms, which outlive a connection."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from roomcli.engine.stays import ANSWER_SECONDS, Stays
+from roomcli.errors import ProtocolError
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.address import parse_address
+from roomcli.protocol.audio import HOME
+from roomcli.protocol.chat import ChatMessage
+from roomcli.protocol.local import Enter
+from roomcli.protocol.view import RoomView
+
+from ...support.seats import someone
+
+ANN = someone("me", "Ann")
+NEVER = float("inf")
+
+
+def joined(room: str = "standup", visit: int = 7, ticket: str = "ticket") -> e.Joined:
+    view = RoomView(room, "me", me=ANN.id, people={ANN.id: ANN})
+    return e.Joined(visit=visit, room=room, you="me", view=view, server_time=0.0, ticket=ticket)
+
+
+def want(stays: Stays, room: str = "standup", chat_after: int = 0) -> c.EnterRoom:
+    """Want to be in a room, ask for it, and return the question."""
+    url = f"ws://127.0.0.1:7443/r/{room}"
+    stays.want(parse_address(url), Enter(url=url, name="Ann", chat_after=chat_after))
+    question = stays.ask(now=0.0)
+    assert question is not None
+    return question
+
+
+def chat(number: int) -> ChatMessage:
+    return ChatMessage(number=number, at=1.0, person=ANN.id, name="Ann", text="hello")
+
+
+def test_nobody_asks_who_wants_no_room() -> None:
+    stays = Stays()
+    assert stays.ask(now=0.0) is None
+    assert (stays.number, stays.answer_by) == (0, NEVER)
+
+
+def test_a_stay_begins_with_its_answer_and_comes_back_with_its_ticket() -> None:
+    stays = Stays()
+    assert want(stays, chat_after=3).ticket is None
+    assert (stays.current, stays.answer_by) == (None, ANSWER_SECONDS)
+    stay = stays.begin_stay(replace(joined(), chat=(chat(4), chat(5))))
+    assert stay is not None
+    assert stay is stays.current
+    assert (stays.visit, stays.answer_by) == (7, NEVER)
+    stay.see(e.ChatPosted(message=chat(6)))
+    stays.lose_connection()
+    assert stays.current is None
+    assert stays.number == 1
+    again = stays.ask(now=0.0)
+    assert again is not None
+    assert (again.ticket, again.chat_after) == ("ticket", 6)
+
+
+def test_only_the_answer_to_the_last_question_counts() -> None:
+    stays = Stays()
+    want(stays, "standup")
+    want(stays, "retro")
+    assert stays.begin_stay(joined("standup")) is None
+    assert (stays.visit, stays.answer_by) == (HOME, ANSWER_SECONDS)
+    assert stays.refuse_stay() is stays.wanted
+    with pytest.raises(ProtocolError):
+        stays.begin_stay(joined("retro"))
+
+
+def test_an_end_counts_only_for_who_is_not_on_the_way_elsewhere() -> None:
+    stays = Stays()
+    want(stays, "standup")
+    stays.begin_stay(joined("standup"))
+    want(stays, "retro")
+    assert stays.end_stay() is None
+    assert stays.number == 2
+    stays.begin_stay(joined("retro", visit=8))
+    assert stays.end_stay() == 2
+    assert (stays.wanted, stays.visit) == (None, HOME)
+
+
+def test_who_joins_as_two_people_has_joined_as_nobody() -> None:
+    stays = Stays()
+    want(stays)
+    with pytest.raises(ProtocolError):
+        stays.begin_stay(replace(joined(), you="other"))
+    assert stays.visit == HOME
