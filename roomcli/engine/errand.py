@@ -14,8 +14,9 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.local import Connection
+from .dialogue import Ending
 from .keys import PersonalKey, personal_key
-from .link import Ending, ServerConnection
+from .link import ServerConnection
 from .replies import Answer, PendingReplies
 
 T = TypeVar("T")
