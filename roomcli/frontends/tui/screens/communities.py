@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from typing import Literal
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -13,33 +11,18 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from ....errors import CommandRefused, ConnectionFailed
 from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.community import CommunityDetails
 from ...words.community_words import answer_lines, card_line, community_lines
 from ..widgets.selectable_list import SelectableList
-from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+from ..widgets.sheet import ARROWS, Choices, DeskSheet, KeysLine
 
 LISTS: tuple[Literal["mine", "discoverable"], ...] = ("mine", "discoverable")
 TABS = ("Yours", "All that may be found")
-Task = Callable[[], Coroutine[Any, Any, None]]
 
 
-class CommunitySheet(Sheet[None]):
-    """A page that asks the server about communities."""
-
-    @work(exclusive=True)
-    async def inquire(self, task: Task) -> None:
-        """Do what asks the server; say on the page why it does not work."""
-        try:
-            await task()
-        except (CommandRefused, ConnectionFailed) as error:
-            if self.is_mounted:
-                self.set_title(self.title_text, str(error))
-
-
-class CommunitiesScreen(CommunitySheet):
+class CommunitiesScreen(DeskSheet[None]):
     """Two lists of communities; Enter opens one."""
 
     BINDINGS = [
@@ -111,7 +94,7 @@ class CommunitiesScreen(CommunitySheet):
         self.set_title(self.title_text)
 
 
-class CommunityScreen(CommunitySheet):
+class CommunityScreen(DeskSheet[None]):
     """One community: what it is, its rules, rooms and people; one joins and leaves it here."""
 
     BINDINGS = [

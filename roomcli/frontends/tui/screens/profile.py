@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from ....errors import CommandRefused, ConnectionFailed
+from ....errors import CommandRefused
 from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.profile import MAX_BIO, MAX_LINKS, MAX_PRONOUNS, MAX_SHORT, PUBLIC, Profile
@@ -20,7 +18,7 @@ from ....protocol.text import MAX_HEADLINE, MAX_LINK, MAX_NAME
 from ...words.profile_words import FIELDS
 from ..keys import binding
 from ..widgets.face import QUIET
-from ..widgets.sheet import ARROWS, KeysLine, Sheet
+from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
 
 LENGTHS = {
     "name": MAX_NAME,
@@ -38,7 +36,7 @@ NOTE = (
 )
 
 
-class ProfileScreen(Sheet[None]):
+class ProfileScreen(DeskSheet[None]):
     """One's own profile; Enter sends what was changed, and only that."""
 
     BINDINGS = [
@@ -65,16 +63,7 @@ class ProfileScreen(Sheet[None]):
     def on_mount(self) -> None:
         """Ask the server for the profile."""
         self.set_title(self.title_text, "asking …")
-        self._try(self._load)
-
-    @work(exclusive=True)
-    async def _try(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do what asks the server; say on the page why it does not work."""
-        try:
-            await task()
-        except (CommandRefused, ConnectionFailed) as error:
-            if self.is_mounted:
-                self.set_title(self.title_text, str(error))
+        self.inquire(self._load)
 
     async def _load(self) -> None:
         (shown,) = await self.ask_server(c.ShowProfile())
@@ -92,7 +81,7 @@ class ProfileScreen(Sheet[None]):
     def action_save(self) -> None:
         """Send what was changed; stay on the page if the server does not take it."""
         if self._profile is not None:
-            self._try(self._save)
+            self.inquire(self._save)
 
     async def _save(self) -> None:
         change = self._changes()

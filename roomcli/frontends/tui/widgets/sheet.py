@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
+from textual import work
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -15,6 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ....errors import CommandRefused, ConnectionFailed
 from ....protocol import commands as c
 from ....protocol import events as e
 from ..keys import Keymap
@@ -22,6 +24,7 @@ from ..room_client import ClientApp, RoomClient, client_of
 from .face import QUIET, Face, clickable, keys_line, styled
 
 Answer = TypeVar("Answer")
+Task = Callable[[], Coroutine[Any, Any, None]]
 
 # Priority: a sheet that is longer than the screen would take the arrows for itself.
 ARROWS = (
@@ -99,6 +102,19 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
     def action_back(self) -> None:
         """Close the sheet and go back to the screen below it."""
         self.dismiss()
+
+
+class DeskSheet(Sheet[Answer], Generic[Answer]):
+    """A page that asks the server; its frame says why something does not work."""
+
+    @work(exclusive=True)
+    async def inquire(self, task: Task) -> None:
+        """Do what asks the server."""
+        try:
+            await task()
+        except (CommandRefused, ConnectionFailed) as error:
+            if self.is_mounted:
+                self.set_title(self.title_text, str(error))
 
 
 class KeysLine(Static):
