@@ -68,7 +68,7 @@ async def sign_on(
             raise CommandRefused("no_such_issuer", "the server answers for another issuer")
         tell(begun)
         code = await redirect.await_code(begun, BROWSER_SECONDS)
-    finish = c.FinishSignOn(attempt=begun.attempt, state=begun.state, code=code)
+    finish = c.FinishSignOn(attempt=begun.attempt, sent_state=begun.sent_state, code=code)
 
     async def end(errand: Errand) -> OwnClaim:
         return await prove(errand, finish, tell)

@@ -100,7 +100,7 @@ def read_answer(
     if any(len(each) > 1 for each in asked.values()):
         return None
     state, issuer = asked.get("state", [""])[0], asked.get("iss", [None])[0]
-    if not compare_digest(state.encode("utf-8", "replace"), begun.state.encode()):
+    if not compare_digest(state.encode("utf-8", "replace"), begun.sent_state.encode()):
         return None
     if issuer != begun.issuer and (issuer is not None or begun.names_issuer):
         return None

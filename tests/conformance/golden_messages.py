@@ -310,7 +310,7 @@ COMMANDS: list[c.Command] = [
     c.ClaimMail(address="ada@acme.example", ref=23),
     c.ConfirmMail(code="12345678", attempt="0" * 32, ref=24),
     c.ClaimSignOn(issuer="https://sso.acme.example", port=50123, ref=25),
-    c.FinishSignOn(attempt="1" * 32, state="a state", code="a code", ref=26),
+    c.FinishSignOn(attempt="1" * 32, sent_state="a state", code="a code", ref=26),
     c.ClaimByDevice(issuer="https://sso.acme.example", ref=27),
     c.WithdrawClaim(claim="0123456789abcdef", ref=28),
     c.PlanEvent(title="Engines", start="2027-03-02T18:30", zone="UTC"),
@@ -527,7 +527,7 @@ EVENTS: list[e.Event] = [
     e.SignOnBegun(
         issuer="https://sso.acme.example",
         attempt="1" * 32,
-        state="a state",
+        sent_state="a state",
         url="https://sso.acme.example/authorize?state=a+state",
         until=1.8e9,
         names_issuer=True,

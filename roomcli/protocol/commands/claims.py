@@ -64,10 +64,13 @@ class ClaimSignOn(Command, frozen=True, kw_only=True):
 
 
 class FinishSignOn(Command, frozen=True, kw_only=True):
-    """Hand on what the browser came back with, once."""
+    """Hand on what the browser came back with, once.
+
+    ``sent_state`` is the ``state`` of the address that was opened (RFC 6749), as it came back.
+    """
 
     attempt: Attempt
-    state: Annotated[str, Meta(max_length=128)]
+    sent_state: Annotated[str, Meta(max_length=128)]
     code: Annotated[str, Meta(max_length=2048)]
 
 

@@ -30,14 +30,15 @@ class MailCodeSent(DeskEvent, frozen=True, kw_only=True):
 
 
 class SignOnBegun(DeskEvent, frozen=True, kw_only=True):
-    """The person opens ``url`` in a browser; it comes back with ``state`` and from ``issuer``.
+    """The person opens ``url`` in a browser; it comes back with ``sent_state`` as its
+    ``state`` (RFC 6749), and from ``issuer``.
 
     ``names_issuer`` says that it then has to name the issuer (RFC 9207).
     """
 
     issuer: str
     attempt: str
-    state: str
+    sent_state: str
     url: str
     until: Seconds
     names_issuer: bool = False

@@ -220,7 +220,7 @@ class ClaimsDesk:
         return e.SignOnBegun(
             issuer=client.issuer.url,
             attempt=begun.attempt,
-            state=begun.sent_state,
+            sent_state=begun.sent_state,
             url=begun.address(endpoints),
             until=begun.until,
             names_issuer=endpoints.names_itself,
@@ -228,7 +228,7 @@ class ClaimsDesk:
 
     def _finish_sign_on(self, asker: Person, command: c.FinishSignOn) -> None:
         sign_on = self._sign_ons.finish(
-            asker.id, self._keys_of(asker), command.attempt, command.state, self._clock()
+            asker.id, self._keys_of(asker), command.attempt, command.sent_state, self._clock()
         )
         client = self._issuer(sign_on.issuer.url)
 

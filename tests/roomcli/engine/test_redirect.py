@@ -14,7 +14,7 @@ from roomcli.errors import CommandRefused, ConnectionFailed
 from roomcli.protocol.events import SignOnBegun
 
 ISSUER = "https://sso.acme.example"
-BEGUN = SignOnBegun(issuer=ISSUER, attempt="a", state="a state", url=ISSUER, until=1.0)
+BEGUN = SignOnBegun(issuer=ISSUER, attempt="a", sent_state="a state", url=ISSUER, until=1.0)
 RIGHT = {"code": "a code", "state": "a state", "iss": ISSUER}
 HERE = "127.0.0.1:50123"
 

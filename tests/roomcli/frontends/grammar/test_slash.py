@@ -146,7 +146,7 @@ LINES: list[tuple[str, c.Command]] = [
         "/claim_sign_on https://sso.acme.example 50123",
         c.ClaimSignOn(issuer="https://sso.acme.example", port=50123),
     ),
-    ("/finish_sign_on 0f0f a b", c.FinishSignOn(attempt="0f0f", state="a", code="b")),
+    ("/finish_sign_on 0f0f a b", c.FinishSignOn(attempt="0f0f", sent_state="a", code="b")),
     (
         "/claim_by_device https://sso.acme.example",
         c.ClaimByDevice(issuer="https://sso.acme.example"),

@@ -323,9 +323,9 @@ async def test_a_sign_on_proves_the_issuer_and_the_company_it_speaks_for(play: D
     answer = await begun(play)
     back = play.provider.sign_on(answer.url)
     assert back.startswith("http://127.0.0.1:50123/?")
-    assert f"state={answer.state}" in back
+    assert f"state={answer.sent_state}" in back
     code = re.findall("code=([^&]+)", back)[0]
-    finish = c.FinishSignOn(attempt=answer.attempt, state=answer.state, code=code)
+    finish = c.FinishSignOn(attempt=answer.attempt, sent_state=answer.sent_state, code=code)
     assert await play.refusal(finish, EVE) == "no_such_sign_on"
     await play.ask(finish)
     badge = (await play.news(e.ClaimMade)).claim.badge
@@ -342,7 +342,7 @@ async def test_an_account_at_an_issuer_is_one_persons(play: DeskPlay) -> None:
         await trio.testing.wait_all_tasks_blocked()
         answer = await play.ask(c.ClaimSignOn(issuer=SSO, port=50123), person)
         code = re.findall("code=([^&]+)", play.provider.sign_on(answer.url))[0]
-        finish = c.FinishSignOn(attempt=answer.attempt, state=answer.state, code=code)
+        finish = c.FinishSignOn(attempt=answer.attempt, sent_state=answer.sent_state, code=code)
         await play.ask(finish, person)
         if person is ANN:
             await play.news(e.ClaimMade)
