@@ -18,7 +18,7 @@ from ...protocol.local import ChannelEvent, ReadRoom
 from ..model.room_model import RoomModel
 from .aliases import ALIASES
 from .control_words import line_of
-from .search import Search
+from .search import NameSearch
 from .slash import Answer, NotKnown, parse
 from .usage import COMMANDS, no_such
 
@@ -46,7 +46,7 @@ def command_of(words: Sequence[str], ask: Ask) -> dict[str, Any] | str:
 
     hear(ReadRoom())
     line = line_of(words)
-    search = Search(lambda exact: parse(line, model, exact=exact))
+    search = NameSearch(lambda exact: parse(line, model, exact=exact))
     while (question := search.question()) is not None:
         try:
             answers = hear(question)

@@ -21,7 +21,7 @@ from ...protocol.text import cleaned
 from ..model.room_model import RoomModel
 from .arguments import FIRST_IN_LINE, NOT_TYPED, first_in_line, lacking, read_fields
 from .known_people import Unclear, Unknown
-from .search import Search
+from .search import NameSearch
 from .usage import COMMANDS, no_such
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Script:
         return ScriptLine(fields, self._model)
 
 
-class ScriptLine(Search[ChannelCommand | Unclear]):
+class ScriptLine(NameSearch[ChannelCommand | Unclear]):
     """A line of a script, which may need to ask the room who is meant before :meth:`command`."""
 
     def __init__(self, fields: Mapping[str, object], state: RoomModel) -> None:

@@ -39,7 +39,7 @@ def following_offset(page: e.PeoplePage | e.BanList | e.SilenceList) -> int:
     return read if count and read < page.total else 0
 
 
-class Search(Generic[T]):
+class NameSearch(Generic[T]):
     """One line, read again with each answer until it is clear who is meant.
 
     ``read`` reads the line with what is known so far. Its argument says whether the beginning of a
@@ -101,7 +101,7 @@ class Lookups:
     def __init__(self, send: Callable[[c.Command], None]) -> None:
         self._send = send
         self._ref = FIRST_REF
-        self._search: Search[c.Command | str] | None = None
+        self._search: NameSearch[c.Command | str] | None = None
         self._then: Callable[[c.Command | str], None] = lambda found: None
 
     @property
@@ -110,7 +110,7 @@ class Lookups:
         return self._search is not None
 
     def begin(
-        self, search: Search[c.Command | str], then: Callable[[c.Command | str], None]
+        self, search: NameSearch[c.Command | str], then: Callable[[c.Command | str], None]
     ) -> None:
         """Start a search and call ``then`` with its result, at once if nothing has to be asked.
 

@@ -17,7 +17,7 @@ from ...protocol import local
 from ...protocol.chat import ChatMessage
 from ...protocol.moderation_log import first_fault
 from ..engine_process import RENEWAL, Engine
-from ..grammar.search import Lookups, Search
+from ..grammar.search import Lookups, NameSearch
 from ..grammar.slash import parse
 from ..model.room_model import RoomModel
 from ..outcome import Outcome
@@ -214,7 +214,7 @@ class PlainRoom:
         self._engine.send(c.Leave())
 
     def _look_up(self, line: str) -> None:
-        search = Search(lambda exact: parse(line, self.model, exact=exact))
+        search = NameSearch(lambda exact: parse(line, self.model, exact=exact))
         self._lookups.begin(search, self._do)
 
     def _do(self, asked: c.Command | str) -> None:

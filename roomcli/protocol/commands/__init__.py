@@ -16,6 +16,7 @@ command that changes nothing is no error.
     profile     profiles, and all that the server holds of a person
     claims      what the server checks about a person
     ties        whom one follows, and whom one blocks
+    finding     home and search: what goes on
     keys        a person's keys, which sign what changes them
 """
 
@@ -41,6 +42,7 @@ from .claims import *
 from .communities import *
 from .door import *
 from .entering import *
+from .finding import *
 from .floor import *
 from .house import *
 from .keys import *

@@ -26,6 +26,7 @@ from .calendar import *
 from .claims import *
 from .communities import *
 from .door import *
+from .finding import *
 from .floor import *
 from .house import *
 from .keys import *

@@ -14,7 +14,7 @@ from ....protocol.chat import ChatMessage, links
 from ....protocol.durations import in_full
 from ....protocol.people import Person, Role
 from ...grammar import slash
-from ...grammar.search import Search
+from ...grammar.search import NameSearch
 from ...grammar.usage import USAGE, is_for, typed
 from ...model.room_model import RoomModel
 from ..links import open_link
@@ -159,7 +159,7 @@ class Talk(Vertical):
             self.post_message(OpenPage("help"))
             return
         text, model = event.text, self.client.model
-        search = Search(lambda exact: slash.parse(text, model, exact=exact))
+        search = NameSearch(lambda exact: slash.parse(text, model, exact=exact))
         self.client.lookups.begin(search, lambda parsed: self._do(text, parsed))
 
     def _do(self, text: str, parsed: c.Command | str) -> None:
