@@ -22,8 +22,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from ..support.patience import PATIENCE
+from .fields import Message
+from .messages import decode_event, encode_command
 from .room import Witness, follow, follow_chat
-from .view import Message, decode_event, encode_command
 from .voice import StrangerAck, StrangerBundle, StrangerEntry, Uplink, decode_ack, decode_bundle
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from .view import Message
+from .fields import Message
 
 
 def put_in_order(view: Message) -> None:

@@ -18,8 +18,8 @@ import pytest
 
 from .. import ROOT
 from .client import fingerprint, raw_key, stranger
+from .messages import encode_command
 from .server import Address, come_on_stage, enter, new_key, play, serving
-from .view import encode_command
 from .voice import DISCONTINUITY, END, FRAME, START, Uplink, unwrap
 
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .. import ROOT
 from . import client as client
+from . import fields as fields
+from . import messages as messages
 from . import room as room
-from . import view as view
 from . import voice as voice
 from .voice import Uplink
 
@@ -71,14 +72,14 @@ def test_the_handshake_is_signed_as_in_the_vectors() -> None:
 def test_commands_say_what_the_vectors_say(vector: dict[str, Any]) -> None:
     theirs = msgpack.unpackb(bytes.fromhex(vector["bytes"])[1:])
     assert printable(theirs) == vector["message"]
-    ours = view.encode_command(**theirs)
+    ours = messages.encode_command(**theirs)
     assert ours[0] == 0
     assert msgpack.unpackb(ours[1:]) == theirs
 
 
 @pytest.mark.parametrize("vector", VECTORS["events"], ids=lambda v: v["message"]["event"])
 def test_events_are_decoded_as_in_the_vectors(vector: dict[str, Any]) -> None:
-    event = printable(view.decode_event(bytes.fromhex(vector["bytes"])))
+    event = printable(messages.decode_event(bytes.fromhex(vector["bytes"])))
     assert event == vector["message"]
     # Nor may the order in a map get lost: `stage` and `front_row` are in an order that counts.
     for name in ("stage", "front_row"):
@@ -88,7 +89,7 @@ def test_events_are_decoded_as_in_the_vectors(vector: dict[str, Any]) -> None:
 
 def test_unknown_events_are_ignored() -> None:
     for vector in VECTORS["unknown_events"]:
-        assert view.decode_event(bytes.fromhex(vector["bytes"])) is None
+        assert messages.decode_event(bytes.fromhex(vector["bytes"])) is None
 
 
 @pytest.mark.parametrize(
@@ -155,5 +156,5 @@ def test_numbers_are_unwrapped_as_in_the_vectors() -> None:
 def test_a_client_takes_nothing_invalid(vector: dict[str, Any]) -> None:
     data = bytes.fromhex(vector["bytes"])
     decode = {b"\1": voice.decode_bundle, b"\2": voice.decode_ack}.get(data[:1])
-    with pytest.raises(view.Malformed):
-        (decode or view.decode_event)(data)
+    with pytest.raises(fields.Malformed):
+        (decode or messages.decode_event)(data)

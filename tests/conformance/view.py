@@ -1,137 +1,28 @@
-"""Sections 2, 5 and 6 of docs/protocol.md: check what a server sends.
+"""Sections 5 and 6 of docs/protocol.md: what is told of rooms and of the connection.
 
 It imports nothing of roomcli, as ``client`` explains.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import msgpack  # type: ignore[import-untyped, unused-ignore]
-
-Message = dict[str, Any]
-Check = Callable[[Any], Any]
-Field = tuple[Check, Any]
-
-REQUIRED = object()
-
-
-class Malformed(ValueError):
-    """The message is not allowed by section 2, 7, 8 or 9."""
-
-
-# -- section 2: types ---------------------------------------------------------------------------
-
-
-def expect(ok: bool, what: str) -> None:
-    if not ok:
-        raise Malformed(what)
-
-
-def text(value: Any) -> Any:
-    expect(isinstance(value, str), "text")
-    return value
-
-
-def identity(value: Any) -> Any:
-    expect(isinstance(value, str) and 1 <= len(value) <= 32, "id")
-    return value
-
-
-def digits(value: Any) -> Any:
-    """Check a hash: 32 hexadecimal digits, or empty."""
-    text(value)
-    expect(len(value) in (0, 32) and set(value) <= set("0123456789abcdef"), "hash")
-    return value
-
-
-def boolean(value: Any) -> Any:
-    expect(isinstance(value, bool), "bool")
-    return value
-
-
-def moment(value: Any) -> Any:
-    expect(type(value) in (int, float) and 0 <= value <= 253402300799, "time")
-    return value
-
-
-def seconds(value: Any) -> Any:
-    expect(type(value) in (int, float) and 0 <= value < float("inf"), "seconds")
-    return value
-
-
-def integer(limit: int = 2**53 - 1, least: int = 0) -> Check:
-    def check(value: Any) -> Any:
-        expect(type(value) is int and least <= value <= limit, "int")
-        return value
-
-    return check
-
-
-def nonce(value: Any) -> Any:
-    expect(isinstance(value, bytes) and len(value) == 32, "nonce")
-    return value
-
-
-def fingerprint(value: Any) -> Any:
-    whole = isinstance(value, str) and len(value) == 32 and set(value) <= set("0123456789abcdef")
-    expect(whole, "fingerprint")
-    return value
-
-
-def anything(value: Any) -> Any:
-    return value
-
-
-def choice(*values: str) -> Check:
-    def check(value: Any) -> Any:
-        expect(isinstance(value, str) and value in values, "one of " + ", ".join(values))
-        return value
-
-    return check
-
-
-def maybe(inner: Check) -> Check:
-    return lambda value: None if value is None else inner(value)
-
-
-def array(inner: Check) -> Check:
-    def check(value: Any) -> Any:
-        expect(isinstance(value, list), "array")
-        return [inner(item) for item in value]
-
-    return check
-
-
-def table(key: Check, inner: Check) -> Check:
-    def check(value: Any) -> Any:
-        expect(isinstance(value, dict), "map")
-        return {key(name): inner(item) for name, item in value.items()}
-
-    return check
-
-
-def record(**fields: Field) -> Check:
-    """Check a map with these fields: unknown ones are dropped, missing ones get their default."""
-
-    def check(value: Any) -> Any:
-        expect(isinstance(value, dict), "map")
-        found = {}
-        for name, (inner, default) in fields.items():
-            expect(name in value or default is not REQUIRED, f"{name} is missing")
-            # Defaults go through the check too, which copies the maps and arrays among them.
-            found[name] = inner(value.get(name, default))
-        return found
-
-    return check
-
-
-def needed(check: Check) -> Field:
-    return check, REQUIRED
-
-
-# -- sections 5 and 6: events and the view ------------------------------------------------------
+from .fields import (
+    Check,
+    Field,
+    array,
+    boolean,
+    choice,
+    digits,
+    identity,
+    integer,
+    maybe,
+    moment,
+    needed,
+    nonce,
+    record,
+    seconds,
+    table,
+    text,
+)
 
 PERSON = record(
     id=needed(identity), name=needed(text), headline=(text, ""), key=(text, ""), tail=(text, "")
@@ -271,50 +162,6 @@ LISTED_ROOM = record(
 )
 
 
-PROFILE = record(
-    name=needed(text),
-    headline=(text, ""),
-    company=(text, ""),
-    location=(text, ""),
-    pronouns=(text, ""),
-    bio=(text, ""),
-    links=(array(text), []),
-    page=(text, ""),
-)
-MAYBE_FINGERPRINT: Field = (maybe(fingerprint), None)
-STATEMENT = record(
-    purpose=needed(choice("join", "unite", "revoke", "undo", "split", "recovery")),
-    server=needed(text),
-    nonce=needed(text),
-    at=needed(moment),
-    key=needed(fingerprint),
-    by=needed(fingerprint),
-    facts=(text, ""),
-)
-OWN_KEY = record(
-    key=needed(fingerprint),
-    joined_at=needed(moment),
-    introduced_by=MAYBE_FINGERPRINT,
-    state=(choice("in_force", "cut", "revoked", "left"), "in_force"),
-    ended_at=(maybe(moment), None),
-    ended_by=MAYBE_FINGERPRINT,
-    undo_until=(maybe(moment), None),
-)
-FACTS = record(
-    salt=needed(text),
-    keys=needed(array(fingerprint)),
-    bans=(array(text), []),
-    silences=(array(text), []),
-    ranks=(table(text, integer()), {}),
-    withheld=(table(text, integer()), {}),
-)
-AWAITED = record(
-    statement=needed(STATEMENT),
-    signed_by=(array(fingerprint), []),
-    facts=(maybe(FACTS), None),
-)
-
-
 def told(**fields: Field) -> Check:
     """Check an event of the room, each of which has the newest hash of the moderation log."""
     return record(**fields, log=(digits, ""))
@@ -327,6 +174,7 @@ EVENTS: dict[str, Check] = {
         server_time=needed(moment),
         hosting=(choice("everybody", "token"), "token"),
         features=LINES,
+        blocked=(array(identity), []),
     ),
     "room_left": record(
         reason=needed(choice("left", "removed", "banned", "ended")), text=needed(text)
@@ -425,23 +273,6 @@ EVENTS: dict[str, Check] = {
     "room_invite_made": record(
         invite=needed(text), expires_at=needed(moment), id=(text, ""), ref=REF
     ),
-    "profile_shown": record(person=needed(PERSON), profile=needed(PROFILE), ref=REF),
-    "profile_changed": record(profile=(maybe(PROFILE), None), ref=REF),
-    "thing_held": record(kind=needed(text), thing=needed(table(text, anything)), ref=REF),
-    "key_list": record(
-        known_by=needed(fingerprint),
-        keys=needed(array(OWN_KEY)),
-        recovery=MAYBE_FINGERPRINT,
-        disputed_until=(maybe(moment), None),
-        waiting=(array(AWAITED), []),
-        ref=REF,
-    ),
-    "statement_made": record(statement=needed(STATEMENT), ref=REF),
-    "keys_changed": record(
-        what=needed(choice("joined", "revoked", "undone", "split", "recovery", "united")),
-        key=needed(fingerprint),
-        ref=REF,
-    ),
     "done": record(ref=needed(integer())),
     "refused": record(
         command=needed(text),
@@ -452,31 +283,3 @@ EVENTS: dict[str, Check] = {
     ),
     "goodbye": record(code=needed(text), text=needed(text), retry=(boolean, False)),
 }
-
-
-def encode_command(command: str, **fields: Any) -> bytes:
-    return b"\0" + bytes(msgpack.packb({"command": command, **fields}))
-
-
-def no_extensions(code: int, data: bytes) -> Any:
-    raise Malformed(f"extension type {code}")
-
-
-def decode_event(data: bytes) -> Message | None:
-    """Decode an event with all its fields; return None for one that version 1 does not know."""
-    expect(data[:1] == b"\0", "not a control message")
-    try:
-        body = msgpack.unpackb(
-            data[1:],
-            ext_hook=no_extensions,
-            max_str_len=4096,
-            max_bin_len=256,
-            max_array_len=1024,
-            max_map_len=1024,
-            max_ext_len=0,
-        )
-    except (ValueError, msgpack.UnpackException) as error:
-        raise Malformed(str(error)) from error
-    expect(isinstance(body, dict) and isinstance(body.get("event"), str), "no event")
-    check = EVENTS.get(body["event"])
-    return None if check is None else {"event": body["event"], **check(body)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from .view import expect
+from .fields import expect
 
 FRAME = 960  # samples of 20 ms
 START, END, DISCONTINUITY = 1, 2, 4

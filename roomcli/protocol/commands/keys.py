@@ -10,7 +10,8 @@ from ..statements import Digest, Purpose
 from .base import Command, Key
 from .entering import Authority
 
-Armour = Annotated[str, Meta(max_length=16 * 1024)]
+Armour = Annotated[str, Meta(max_length=4096)]
+"""As long as a text of a message may be; a signature by RSA of 8192 bits has some 3,000."""
 
 
 class ListKeys(Command, frozen=True, kw_only=True):
