@@ -35,23 +35,23 @@ def _parser() -> Parser:
     nouns = parser.add_subparsers(metavar="WHAT", required=True, parser_class=WordParser)
 
     reports = _noun(nouns, "reports", "what people reported to you")
-    verb = _verb(reports, "list", "reports that wait for you", admin_reports.tell_all)
+    verb = _add_admin_verb(reports, "list", "reports that wait for you", admin_reports.tell_all)
     verb.add_argument("--all", action="store_true", help="the resolved ones too")
     _json(verb)
-    verb = _verb(reports, "show", "one report", admin_reports.tell_one)
+    verb = _add_admin_verb(reports, "show", "one report", admin_reports.tell_one)
     verb.add_argument("id", type=_id, metavar="ID")
     _json(verb)
-    verb = _verb(reports, "play", "hear the minute before a report", admin_reports.play)
+    verb = _add_admin_verb(reports, "play", "hear the minute before a report", admin_reports.play)
     verb.add_argument("id", type=_id, metavar="ID")
     verb.add_argument("--output", metavar="FILE.wav", type=Path, help="write it, do not play it")
     verb.add_argument("--speaker", metavar="DEVICE", help="play it there")
-    verb = _verb(reports, "resolve", "be done with a report", admin_reports.resolve)
+    verb = _add_admin_verb(reports, "resolve", "be done with a report", admin_reports.resolve)
     verb.add_argument("id", type=_id, metavar="ID")
     verb.add_argument("note", nargs="*", metavar="NOTE", help="what came of it")
 
     bans = _noun(nouns, "bans", "keys that are kept out")
-    _json(_verb(bans, "list", "all bans, those of rooms too", admin_bans.tell_all))
-    verb = _verb(bans, "add", "keep a key out of the whole server", admin_bans.ban_key)
+    _json(_add_admin_verb(bans, "list", "all bans, those of rooms too", admin_bans.tell_all))
+    verb = _add_admin_verb(bans, "add", "keep a key out of the whole server", admin_bans.ban_key)
     verb.add_argument("key", type=_key, metavar="KEY", help="as `reports show` tells it")
     verb.add_argument(
         "--for",
@@ -61,15 +61,15 @@ def _parser() -> Parser:
         help="for how long (default: for good)",
     )
     verb.add_argument("--reason", default="", help="is told to them")
-    verb = _verb(bans, "lift", "let a key in again", admin_bans.lift)
+    verb = _add_admin_verb(bans, "lift", "let a key in again", admin_bans.lift)
     verb.add_argument("key", type=_key, metavar="KEY")
 
     rooms = _noun(nouns, "rooms", "rooms that are open")
-    _json(_verb(rooms, "list", "all rooms, unlisted ones too", admin_rooms.tell_all))
-    verb = _verb(rooms, "end", "close a room for everyone", admin_rooms.end_room)
+    _json(_add_admin_verb(rooms, "list", "all rooms, unlisted ones too", admin_rooms.tell_all))
+    verb = _add_admin_verb(rooms, "end", "close a room for everyone", admin_rooms.end_room)
     verb.add_argument("name", type=_name, metavar="NAME")
 
-    _json(_verb(nouns, "status", "how a server is set up", admin_status.tell_status))
+    _json(_add_admin_verb(nouns, "status", "how a server is set up", admin_status.tell_status))
     return parser
 
 
@@ -86,7 +86,9 @@ def _noun(nouns: Any, name: str, what: str) -> Any:
     return noun.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
 
 
-def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]) -> Parser:
+def _add_admin_verb(
+    verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]
+) -> Parser:
     verb: Parser = verbs.add_parser(name, help=what, description=f"{what.capitalize()}.")
     _data(verb, default=argparse.SUPPRESS)  # keep a --data before the verb
     verb.set_defaults(act=act)

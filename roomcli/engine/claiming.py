@@ -21,6 +21,8 @@ BROWSER_SECONDS = 600.0
 """Seconds that the person may take in the browser; the server gives no more."""
 DEVICE_SECONDS = 1000.0
 """Seconds to wait for a code that is typed on another device."""
+COME_AGAIN = ("unreached", "failed")
+"""Codes with which the same may go well later."""
 
 Tell = Callable[[e.DeskEvent], None]
 """Shows the person what they have to do now."""
@@ -39,7 +41,7 @@ async def prove(errand: Errand, command: c.ClaimCommand, tell: Tell) -> OwnClaim
         match event:
             case e.ClaimMade(claim=claim):
                 return claim
-            case e.ClaimRefused(code="unreached" | "failed", text=text):
+            case e.ClaimRefused(code=code, text=text) if code in COME_AGAIN:
                 raise ConnectionFailed(text)
             case e.ClaimRefused(code=code, text=text):
                 raise CommandRefused(code, text)

@@ -157,7 +157,7 @@ class Dialogue:
 
     def ask_in(self) -> None:
         """Ask to enter the room that the person wants to be in, if there is one."""
-        question = self._stays.ask(self._clock())
+        question = self._stays.ask_in(self._clock())
         if question is not None:
             self.say(question)
 
@@ -326,7 +326,7 @@ class Dialogue:
         await self._news.send(LinkNews(stay.number, joined))
 
     async def _refuse_stay(self, refused: e.Refused) -> ComeBack | None:
-        stay = self._stays.refuse_stay()
+        stay = self._stays.take_answer()
         if stay is None:
             return None
         if refused.code in COME_AGAIN:

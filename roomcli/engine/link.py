@@ -104,7 +104,7 @@ class ServerConnection:
 
     def _stop_knocking(self) -> bool:
         """Wait at no door any longer; return whether the person did."""
-        knock, dialogue = self._stays.stop_knocking(), self._open
+        knock, dialogue = self._stays.leave_door(), self._open
         if knock is not None and dialogue is not None and dialogue.is_usable:
             dialogue.say(knock)
         return knock is not None

@@ -78,7 +78,7 @@ class Stays:
         self._unanswered = 0
         self.answer_by = float("inf")
 
-    def ask(self, now: float) -> c.EnterRoom | None:
+    def ask_in(self, now: float) -> c.EnterRoom | None:
         """Return the question to enter the room that is wanted; None if none is."""
         stay = self.wanted
         if stay is None:
@@ -101,7 +101,7 @@ class Stays:
 
         Raises ProtocolError.
         """
-        stay = self._answered()
+        stay = self.take_answer()
         if stay is None:
             return None
         if joined.you != joined.view.you:
@@ -111,13 +111,6 @@ class Stays:
         self.visit = joined.visit
         return stay
 
-    def refuse_stay(self) -> RoomStay | None:
-        """Return the stay that was refused; None if the person wants another by now.
-
-        Raises ProtocolError.
-        """
-        return self._answered()
-
     def knock(self) -> c.Knock | None:
         """Begin to wait at the door of the room that is wanted, and return what to say there."""
         stay = self.wanted
@@ -126,7 +119,7 @@ class Stays:
         stay.knocks = True
         return c.Knock(room=stay.address.room, invite=stay.address.invite)
 
-    def stop_knocking(self) -> c.Knock | None:
+    def leave_door(self) -> c.Knock | None:
         """Wait at the door no longer, and return what to say there; None if nobody waited."""
         stay = self.knocking
         if stay is None:
@@ -142,7 +135,11 @@ class Stays:
         self.want_none()
         return number
 
-    def _answered(self) -> RoomStay | None:
+    def take_answer(self) -> RoomStay | None:
+        """Return the stay that an answer is about; None if the person wants another by now.
+
+        Raises ProtocolError.
+        """
         if not self._unanswered:
             raise ProtocolError("bad_message", "nobody asked to enter a room")
         self._unanswered -= 1

@@ -25,7 +25,7 @@ from ..rooms.room import Room
 from ..rooms.room_news import Watcher
 from .caller import Caller, Services
 from .ending import ConnectionEnd
-from .hello import Introduction
+from .hello import AdmittedPerson
 from .inbound import Inbound
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class KnownClient:
     """One connection after its hello. Call :meth:`close` at its end."""
 
     def __init__(
-        self, connection: WebSocket, caller: Caller, services: Services, who: Introduction
+        self, connection: WebSocket, caller: Caller, services: Services, who: AdmittedPerson
     ) -> None:
         self.connection = connection
         self.caller = caller

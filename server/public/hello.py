@@ -25,7 +25,7 @@ from .caller import Caller, Services
 HELLO_SECONDS = 10.0
 
 
-class Introduction(NamedTuple):
+class AdmittedPerson(NamedTuple):
     """Who is at the other end: the person by their first key, under the name that they came with.
 
     They keep that name if ``keeps_name``. ``signer`` is the key of theirs that signed,
@@ -42,7 +42,7 @@ class Introduction(NamedTuple):
 
 async def introduce(
     connection: WebSocket, caller: Caller, services: Services
-) -> Introduction | None:
+) -> AdmittedPerson | None:
     """Return who proves to be at the other end, once they are welcomed.
 
     Returns None after a goodbye to a client that proves nothing. Raises ConnectionLost.
@@ -70,7 +70,9 @@ async def introduce(
     return None
 
 
-def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Services) -> Introduction:
+def _judged(
+    message: bytes | str, nonce: bytes, caller: Caller, services: Services
+) -> AdmittedPerson:
     hello = codec.decode_from_client(message)
     if not isinstance(hello, c.Hello):
         raise ProtocolError("bad_message", "the first message has to be hello")
@@ -92,7 +94,7 @@ def _judged(message: bytes | str, nonce: bytes, caller: Caller, services: Servic
         raise CommandRefused("rate_limited", text, retry_after=wait)
     services.reception.judge_server_ban(person.key)
     known = services.reception.known(person, keeps_name=True)
-    return Introduction(known, hello.keeps_name, signer, authority, contests)
+    return AdmittedPerson(known, hello.keeps_name, signer, authority, contests)
 
 
 def _welcome(person: Person, services: Services) -> e.Welcome:

@@ -12,7 +12,7 @@ from roomcli.wire.connection import WebSocket
 
 from .caller import Caller, Services
 from .client import KnownClient
-from .hello import Introduction, introduce
+from .hello import AdmittedPerson, introduce
 from .home import ClientHome
 from .visit import ClientVisit
 
@@ -38,7 +38,7 @@ class Session:
         finally:
             await self._connection.aclose()
 
-    async def _serve(self, who: Introduction) -> None:
+    async def _serve(self, who: AdmittedPerson) -> None:
         client = KnownClient(self._connection, self._caller, self._services, who)
         self._caller.place.free()
         try:

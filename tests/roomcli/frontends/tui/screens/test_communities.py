@@ -41,7 +41,7 @@ class BeeServer(ScriptedDesk):
         self.bees = BEES
 
     async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
-        """Answer a command."""
+        """Answer as the server would."""
         self.asked.append(command)
         match command:
             case c.ListCommunities(of=of):
