@@ -18,9 +18,13 @@ class ServerErrand:
         self._settings = settings.load({"server": options.server})
         self.address: Address = server_to_ask(self._settings)
 
+    @property
+    def _person_name(self) -> str:
+        return self._settings.name or people.name_of_account()
+
     def ask_server(self, *commands: c.DeskCommand) -> list[e.DeskEvent]:
         """Have the server carry out commands, and return the answers."""
         from ..engine.errand import run_errand
 
-        name = self._settings.name or people.name_of_account()
-        return run_errand(self.address, name, self._settings.headline or "", *commands)
+        headline = self._settings.headline or ""
+        return run_errand(self.address, self._person_name, headline, *commands)

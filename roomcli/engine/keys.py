@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -48,6 +49,20 @@ def personal_key(path: Path | None = None) -> PersonalKey:
         raise ConfigError(
             f"your key {path} cannot be used: {reason}; mend it, or move it away to get a new one"
         ) from None
+
+
+def put_aside() -> Path:
+    """Move this machine's key away, so that a new one is made; return where it is now.
+
+    Raises ConfigError.
+    """
+    path = data_folder() / "key.pem"
+    aside = path.with_name(f"key-{time.strftime('%Y%m%d-%H%M%S')}.pem")
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise ConfigError(f"your key {path} cannot be put aside: {error.strerror}") from None
+    return aside
 
 
 def _loaded(path: Path) -> PersonalKey:

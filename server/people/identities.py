@@ -83,6 +83,17 @@ class Identities:
         known = self._keyring.persons.get(first_key)
         return known if known is not None else _alone(first_key)
 
+    def has_met(self, key: str) -> bool:
+        """Whether a key is, or was, somebody's of whom something is kept."""
+        if key in self._keyring.holders:
+            return True
+        return self._store.people.find(self._store.people.id_of(key)) is not None
+
+    def is_recovery(self, key: str) -> bool:
+        """Whether this is the key that somebody keeps offline."""
+        person = self._keyring.person_of(key)
+        return person is not None and person.recovery == key
+
     def is_in_force(self, key: str) -> bool:
         """Whether a key speaks for whoever has it: what was proven through others has fallen."""
         return self._keyring.may_sign_in(key)

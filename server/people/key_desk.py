@@ -105,14 +105,25 @@ class KeyDesk:
         dialled = {each.authority.lower() for each in self._sign_ins.of_person(asker.id)}
         if wanted.server.lower() not in dialled:
             raise refusal("other_server")
-        if identities.first_key(asker.key) not in map(
-            identities.first_key, (wanted.key, wanted.by)
-        ):
+        own = identities.first_key(asker.key)
+        mine = own in map(identities.first_key, (wanted.key, wanted.by))
+        # By the key on paper one comes to the aid of a key that is cut, and so cannot come itself.
+        if not mine and not identities.is_recovery(wanted.by):
             raise refusal("no_such_key")
+        if not self._is_known(wanted.by):
+            raise refusal("no_such_key")  # else one would become a person whom nobody has seen
         return await identities.propose(
             asker,
             wanted.server.lower(),
             Propose(asker="", purpose=wanted.purpose, key=wanted.key, by=wanted.by),
+        )
+
+    def _is_known(self, key: str) -> bool:
+        """Whether somebody has, or had, this key here: another machine's is known once it came."""
+        identities = self._identities
+        first = identities.first_key(key)
+        return identities.has_met(key) or bool(
+            self._sign_ins.of_person(identities.person(first).id)
         )
 
     async def _sign(self, statement: Statement, signature: str) -> None:
@@ -122,8 +133,7 @@ class KeyDesk:
             raise CommandRefused(error.code, str(error)) from None
         before = self._of_persons(statement)
         for event in await self._identities.sign(statement, signer):
-            news = _news(event)
-            if news is not None:
+            for news in _news(event):
                 for person in {each.person for each in before}:
                     self._reach(person, news)
             ended = ended_keys(event)
@@ -170,18 +180,23 @@ def _undo_until(record: KeyRecord) -> float:
     return (record.revoked_at or 0.0) + UNDO_SECONDS
 
 
-def _news(event: j.KeyringEvent) -> e.KeysChanged | None:
+def _news(event: j.KeyringEvent) -> list[e.KeysChanged]:
     match event:
-        case j.KeyJoined(key=key):
-            return e.KeysChanged(what="joined", key=key)
-        case j.KeyRevoked(key=key):
-            return e.KeysChanged(what="revoked", key=key)
-        case j.RevocationUndone(key=key):
-            return e.KeysChanged(what="undone", key=key)
+        case j.KeyJoined(key=key, introduced_by=by):
+            return [e.KeysChanged(what="joined", key=key, by=by)]
+        case j.KeyRevoked(key=key, by=by, at=at, for_good=for_good):
+            until = None if for_good else at + UNDO_SECONDS
+            return [e.KeysChanged(what="revoked", key=key, by=by, undo_until=until)]
+        case j.RevocationUndone(key=key, by=by, at=at, fallen=fallen):
+            until = at + UNDO_SECONDS
+            return [
+                e.KeysChanged(what="undone", key=key, by=by),
+                *(e.KeysChanged(what="revoked", key=k, by=by, undo_until=until) for k in fallen),
+            ]
         case j.KeySplitOff(key=key):
-            return e.KeysChanged(what="split", key=key)
+            return [e.KeysChanged(what="split", key=key, by=key)]
         case j.RecoverySet(key=key):
-            return e.KeysChanged(what="recovery", key=key)
-        case j.PersonsUnited(person=person):
-            return e.KeysChanged(what="united", key=person)
-    return None
+            return [e.KeysChanged(what="recovery", key=key)]
+        case j.PersonsUnited(person=person, introduced_by=by):
+            return [e.KeysChanged(what="united", key=person, by=by)]
+    return []

@@ -572,6 +572,7 @@ EVENTS: list[e.Event] = [
     ),
     e.StatementMade(statement=STATEMENT, ref=17),
     e.KeysChanged(what="joined", key=PHONE),
+    e.KeysChanged(what="revoked", key=PHONE, by=LAPTOP, undo_until=1764377200.5),
     e.ThingHeld(kind="profile", thing=asdict(Profile(name="Ada", headline="Engines")), ref=14),
     e.CommunitiesListed(of="mine", communities=(CommunityCard(id=COMMUNITY, name="Engines"),)),
     e.CommunitiesListed(

@@ -66,6 +66,8 @@ EVENTS: dict[str, Check] = {
     "keys_changed": record(
         what=needed(choice("joined", "revoked", "undone", "split", "recovery", "united")),
         key=needed(fingerprint),
+        by=MAYBE_FINGERPRINT,
+        undo_until=(maybe(moment), None),
         ref=REF,
     ),
 }

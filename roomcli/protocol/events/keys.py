@@ -31,10 +31,15 @@ class StatementMade(DeskEvent, frozen=True, kw_only=True):
 
 
 class KeysChanged(DeskEvent, frozen=True, kw_only=True):
-    """Something happened to a key of one's own."""
+    """Something happened to a key of one's own, by the word of ``by``.
+
+    If it was revoked, that can be undone until ``undo_until``, or never.
+    """
 
     what: Literal["joined", "revoked", "undone", "split", "recovery", "united"]
     key: Key
+    by: Key | None = None
+    undo_until: Seconds | None = None
 
 
 KeyEvent = KeyList | StatementMade | KeysChanged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from dataclasses import dataclass
 
 from ...errors import ProtocolError
@@ -55,6 +56,12 @@ class SshKey:
     def fingerprint(self) -> str:
         """The key's public name. A plain Ed25519 key has the same as in ``hello``."""
         return fingerprint(self.point if self.type == ED25519 else self.blob)
+
+    @property
+    def openssh_fingerprint(self) -> str:
+        """The key's name as ``ssh-add -l`` writes it, beginning with ``SHA256:``."""
+        digest = hashlib.sha256(self.blob).digest()
+        return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
     @property
     def line(self) -> str:

@@ -90,7 +90,8 @@ async def test_keys_join_and_are_listed_from_the_oldest_on(server: RunningServer
     )
     other = await at_home(server, client.key)
     await carry_out(client, "join", phone, client.key)
-    assert (await other.until(e.KeysChanged)) == e.KeysChanged(what="joined", key=id_of(phone))
+    told = await other.until(e.KeysChanged)
+    assert told == e.KeysChanged(what="joined", key=id_of(phone), by=id_of(client.key))
     listed = await keys_of(client)
     assert [(each.key, each.state) for each in listed.keys] == [
         (id_of(client.key), "in_force"),
@@ -165,6 +166,12 @@ async def test_an_older_key_that_was_cut_comes_to_undo_that(server: RunningServe
     with pytest.raises(Turned, match="key_revoked"):
         await owner.go_into(intent="host")
     await carry_out(owner, "undo", client.key)
+    news = [each for each in owner.got if isinstance(each, e.KeysChanged)]
+    assert [(each.what, each.key) for each in news] == [
+        ("undone", id_of(client.key)),
+        ("revoked", id_of(stolen)),
+    ]
+    assert news[1].undo_until is not None
     assert isinstance((await owner.to_the_end())[-1], e.Goodbye)
     owner = await at_home(server, client.key)
     assert [each.state for each in (await keys_of(owner)).keys] == ["in_force", "cut"]
@@ -183,6 +190,28 @@ async def test_nobody_makes_statements_about_other_peoples_keys(server: RunningS
     refused = await client.ask(wanted)
     assert isinstance(refused, e.Refused)
     assert refused.code == "other_server"
+
+
+async def test_whoever_has_the_key_on_paper_comes_to_the_aid_of_a_key_that_is_cut(
+    server: RunningServer,
+) -> None:
+    client, paper, phone = await at_home(server), new_key(), new_key()
+    await carry_out(client, "recovery", paper, client.key)
+    await carry_out(client, "join", phone, client.key)
+    await carry_out(client, "revoke", phone, client.key)
+    stranger = await at_home(server)
+    await carry_out(stranger, "undo", phone, paper)
+    assert isinstance((await at_home(server, phone)).got[-1], e.Welcome)
+
+
+async def test_nobody_becomes_a_person_whom_nobody_has_seen(server: RunningServer) -> None:
+    client, unknown = await at_home(server), new_key()
+    with pytest.raises(Turned) as turned:
+        await proposed(client, "join", client.key, unknown)
+    assert turned.value.code == "no_such_key"
+    here = await at_home(server)  # another machine of theirs, of which nothing is kept
+    await carry_out(client, "join", client.key, here.key)
+    assert (await keys_of(here)).known_by == id_of(here.key)
 
 
 async def test_a_signature_is_refused_by_its_code_and_a_nonce_by_its(
@@ -224,7 +253,7 @@ async def test_two_persons_see_what_they_would_be_and_unite(server: RunningServe
     [seen] = (await keys_of(into)).waiting
     assert (seen.facts, seen.signed_by) == (shown.facts, (id_of(one.key),))
     await sign(into, statement, into.key)
-    assert e.KeysChanged(what="united", key=id_of(one.key)) in into.got
+    assert e.KeysChanged(what="united", key=id_of(one.key), by=id_of(into.key)) in into.got
     *_, last = await one.to_the_end()
     assert isinstance(last, e.Goodbye)
     assert last.code == "keys_changed"
