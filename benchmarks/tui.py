@@ -97,6 +97,9 @@ def picked(terminal: TimedTerminal, keys: int) -> list[float]:
     """Move from person to person; return for each key the milliseconds until the mark has moved."""
     chance = random.Random(5)
     took: list[float] = []
+    # The first arrow picks the first person; each of the others has to move the mark.
+    terminal.press(ARROWS[0])
+    terminal.wait_for("▸", PATIENCE)
     for number in range(keys):
         pressed = terminal.press(ARROWS[number // SWEEP % 2])
         took.append((terminal.wait_for("▸", PATIENCE) - pressed) * 1000)
