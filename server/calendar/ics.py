@@ -19,6 +19,7 @@ from roomcli.protocol.text import cleaned
 from .rules import CalendarEvent, occurrence_on
 from .rules.state import Withdrawal
 from .rules.times import instant
+from .time_zones import zone_component
 
 REFRESH = timedelta(hours=1)
 """How often a calendar is asked to look at a feed again."""
@@ -47,7 +48,7 @@ def feed_file(
     calendar.add("name", _plain(name))
     calendar.add("x-wr-calname", _plain(name))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", REFRESH)
+    calendar.add("x-published-ttl", icalendar.vDuration(REFRESH))
     for event in events:
         _add_event(calendar, event, url)
     for event, gone in withdrawn:
@@ -69,7 +70,13 @@ def _empty(method: str) -> icalendar.Calendar:
 
 
 def _written(calendar: icalendar.Calendar) -> bytes:
-    calendar.add_missing_timezones()
+    needed: dict[str, int] = {}
+    for event in calendar.events:
+        start = event.DTSTART
+        if isinstance(start, datetime) and isinstance(start.tzinfo, ZoneInfo):
+            zone = start.tzinfo.key
+            needed[zone] = min(needed.get(zone, start.year), start.year)
+    calendar.subcomponents[:0] = [zone_component(*each) for each in sorted(needed.items())]
     written: bytes = calendar.to_ical()
     return written
 
