@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 import msgspec
@@ -135,21 +135,26 @@ class CalendarDesk:
             self._tell_news(news_of(event, after, [entry], self._communities))
 
     def may_open(self, person: str, room: str, now: float) -> bool:
-        """Whether an event lets somebody open a room now: its organisers, 15 min before on.
+        """Whether an event that took the host token lets somebody open a room now without it."""
+        return any(each.opens_room for each in self._about_to_meet(person, room, now))
 
-        Only what everybody may see outside of communities does: it took the host token, or a server
-        where everybody opens rooms.
-        """
-        return any(
-            event.organises(person)
-            and event.plan.visibility == "public"
-            and not event.plan.community
-            and event.plan.room == room
-            and not occurrence.cancelled
-            and occurrence.starts_at - ROOM_OPENS <= now < occurrence.ends_at
-            for event in self.planned.concerning(person)
-            if (occurrence := self.planned.next_of(event, now)) is not None
-        )
+    def may_open_for(self, person: str, room: str, community: str, now: float) -> bool:
+        """Whether an event of a community lets somebody open its room now."""
+        meeting = self._about_to_meet(person, room, now)
+        return any(each.plan.community == community for each in meeting)
+
+    def _about_to_meet(self, person: str, room: str, now: float) -> Iterator[CalendarEvent]:
+        """Yield what somebody organises in a room, from 15 min before its start to its end."""
+        for event in self.planned.concerning(person):
+            occurrence = self.planned.next_of(event, now)
+            if (
+                event.organises(person)
+                and event.plan.room == room
+                and occurrence is not None
+                and not occurrence.cancelled
+                and occurrence.starts_at - ROOM_OPENS <= now < occurrence.ends_at
+            ):
+                yield event
 
     async def run(self) -> None:
         """Remind people, look ahead, and delete what is over for long; until it is cancelled."""
@@ -200,10 +205,10 @@ class CalendarDesk:
             )
         if isinstance(command, c.PlanEvent | c.ChangeEvent):
             token = command.host_token
-            may_publish = self._open_hosting or (
-                token is not None and self._store.host_tokens.is_valid(token_hash(token), now)
-            )
-            around = replace(around, may_publish=may_publish)
+            is_valid = self._store.host_tokens.is_valid
+            has_token = token is not None and is_valid(token_hash(token), now)
+            may_publish = self._open_hosting or has_token
+            around = replace(around, may_publish=may_publish, has_host_token=has_token)
         return around
 
     def _is_ahead(self, event: CalendarEvent, now: float) -> bool:

@@ -11,9 +11,15 @@ class PlannedRooms(Protocol):
     def may_open(self, person: str, room: str, now: float) -> bool:
         """Whether somebody may open a room of this name now without the host token."""
 
+    def may_open_for(self, person: str, room: str, community: str, now: float) -> bool:
+        """Whether somebody may open a room of this community now, whatever they are in it."""
+
 
 class NothingPlanned:
     """What is planned where there is no calendar."""
 
     def may_open(self, person: str, room: str, now: float) -> bool:
+        return False
+
+    def may_open_for(self, person: str, room: str, community: str, now: float) -> bool:
         return False

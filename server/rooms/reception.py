@@ -199,7 +199,11 @@ class Reception:
     def _judge_hosting(self, name: str, person: Person) -> None:
         """Raise CommandRefused if the room is a community's, and they may not open it."""
         community = self._hub.standings.community_of(name)
-        if community and not self._hub.standings.standing(community, person.id).may_host:
+        standing = self._hub.standings.standing(community, person.id) if community else None
+        if standing is None or standing.may_host:
+            return
+        may_open_for, now = self._hub.planned.may_open_for, self._hub.now()
+        if standing.ban is not None or not may_open_for(person.id, name, community, now):
             raise _room_taken(name)
 
     def _judge_community_ban(self, name: str, person: Person, now: float) -> None:

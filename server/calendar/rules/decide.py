@@ -88,7 +88,9 @@ def _planned(
     judge_plan(plan, None, asker, around)
     judge_numbers(plan, around)
     plan = settle_times(plan, now, is_new=True)
-    return j.EventPlanned(id=entropy.hex(), by=asker, at=now, plan=plan)
+    return j.EventPlanned(
+        id=entropy.hex(), by=asker, at=now, plan=plan, opens_room=around.has_host_token
+    )
 
 
 def _changed(
@@ -123,6 +125,7 @@ def _changed(
         plan=plan,
         fields=fields,
         notice=check_notice(command.notice),
+        opens_room=around.has_host_token,
         dropped=_distinct(tuple(day for day in days if not has_day(plan, day))),
     )
     after = evolve(event, entry)

@@ -22,6 +22,7 @@ def evolve(event: CalendarEvent | None, entry: j.CalendarJournal) -> CalendarEve
             planned_at=entry.at,
             changed_at=entry.at,
             agreed=frozenset({entry.by}),
+            opens_room=entry.opens_room,
         )
     assert event is not None
     match entry:
@@ -68,6 +69,7 @@ def _changed(event: CalendarEvent, entry: j.PlanChanged) -> CalendarEvent:
         exceptions={day: e for day, e in event.exceptions.items() if day not in entry.dropped},
         answers=answers,
         notice=entry.notice,
+        opens_room=event.opens_room or entry.opens_room,
     )
     return _version(event, entry, entry.fields)
 

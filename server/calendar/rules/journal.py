@@ -19,9 +19,10 @@ class CalendarEntry(Struct, frozen=True, kw_only=True, tag_field="event", tag=sn
 
 
 class EventPlanned(CalendarEntry, frozen=True, kw_only=True):
-    """A calendar event is planned."""
+    """A calendar event is planned; ``opens_room`` by somebody with the host token."""
 
     plan: Plan
+    opens_room: bool = False
 
 
 class PlanChanged(CalendarEntry, frozen=True, kw_only=True):
@@ -33,6 +34,7 @@ class PlanChanged(CalendarEntry, frozen=True, kw_only=True):
 
     plan: Plan
     fields: tuple[str, ...]
+    opens_room: bool = False
     notice: str = ""
     dropped: tuple[str, ...] = ()
     hidden_from: tuple[str, ...] = ()

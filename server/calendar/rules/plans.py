@@ -33,13 +33,15 @@ MAX_ON_SERVER = 20_000
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What the rules ask about the rest of the server.
 
-    ``may_publish`` says whether the asker may plan what everybody may see outside of communities.
+    ``may_publish`` says whether the asker may plan what everybody may see outside of communities,
+    ``has_host_token`` whether they showed that they may open any room.
     The numbers are of calendar events that are not over: of the asker, of the community, of all.
     """
 
     communities: Communities
     is_known: Callable[[str], bool]
     may_publish: bool = True
+    has_host_token: bool = False
     of_person: int = 0
     of_community: int = 0
     on_server: int = 0

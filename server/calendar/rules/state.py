@@ -94,8 +94,10 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
 
     ``agreed`` are those of the organisers and speakers who said that they want to be.
     ``exceptions`` are by day. ``answers`` are by day and person; those under ``ONCE`` are to all of
-    a series, and one to a single time of it goes before that. ``history`` says of the newest
-    versions who made them, and of which fields. ``withdrawn`` says from whom it was hidden.
+    a series, and one to a single time of it goes before that. ``opens_room`` says that it took the
+    host token: its organisers open the room without it when their time has come. ``history`` says
+    of the newest versions who made them, and of which fields. ``withdrawn`` says from whom it was
+    hidden.
     """
 
     id: str
@@ -107,6 +109,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     exceptions: dict[str, OccurrenceChange] = {}
     cancelled: bool = False
     notice: str = ""
+    opens_room: bool = False
     history: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
     withdrawn: dict[Visibility, Withdrawal] = {}
     answered: int = 0

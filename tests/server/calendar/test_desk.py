@@ -229,8 +229,10 @@ async def test_a_long_list_comes_in_pages(tmp_path: Path) -> None:
 
 async def test_organisers_open_their_room_a_quarter_of_an_hour_before(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
+        server.hub.admit_hosts("right")
         (ann, ann_id), (_, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")
-        shown = await plan(ann, wish(server, 7200, room="talks", speakers=(ben_id,)))
+        fields = {"room": "talks", "speakers": (ben_id,), "host_token": "right"}
+        shown = await plan(ann, wish(server, 7200, **fields))
         at, may_open = shown.upcoming[0].starts_at, server.calendar.may_open
         assert not may_open(ann_id, "talks", at - ROOM_OPENS - 1)
         assert may_open(ann_id, "talks", at - ROOM_OPENS)
@@ -252,7 +254,31 @@ async def test_who_organises_it_opens_the_room_without_the_host_token(tmp_path: 
         opening = c.EnterRoom(room="talks", intent="host")
         assert await refusal(ben, opening) == "hosting_not_allowed", "too early"
         server.pass_time(shown.upcoming[0].starts_at - ROOM_OPENS - server.clock.now())
-        assert await refusal(cat, opening) == "hosting_not_allowed", "a private event opens nothing"
+        assert await refusal(cat, opening) == "hosting_not_allowed", "hers took no token"
+        await ben.do(opening)
+
+
+async def test_who_organises_for_a_community_opens_its_room(tmp_path: Path) -> None:
+    async with serving(tmp_path, open_hosting=False) as server:
+        server.hub.admit_hosts("right")
+        (ann, _), (ben, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")
+        cat, _ = await at_home(server, "Cat")
+        founded: e.CommunityShown = await ann.question(
+            c.FoundCommunity(name="Readers"), e.CommunityShown
+        )
+        club = founded.community.id
+        await ann.do(c.AddCommunityRoom(community=club, room="talks"))
+        await ben.do(c.JoinCommunity(community=club))
+        soon = {"room": "talks", "organisers": (ben_id,), "host_token": "right"}
+        shown = await plan(ann, wish(server, 1800, community=club, **soon))
+        await plan(cat, wish(server, 120, room="talks", host_token="right"))
+        await ben.do(c.AnswerEvent(event=shown.shown.id, answer="yes"))
+        server.pass_time(shown.upcoming[0].starts_at - ROOM_OPENS - server.clock.now())
+        opening = c.EnterRoom(room="talks", intent="host")
+        assert await refusal(cat, opening) == "room_taken", "hers is not the community's"
+        await ann.do(c.BanFromCommunity(community=club, person=ben_id))
+        assert await refusal(ben, opening) == "room_taken"
+        await ann.do(c.LiftCommunityBan(community=club, person=ben_id))
         await ben.do(opening)
 
 
