@@ -38,6 +38,11 @@ class CommunityRooms(Protocol):
     def put_out_of_community(self, rooms: Iterable[str], person: Person, text: str) -> None:
         """Remove somebody who is banned from a community from these rooms, which belong to it."""
 
+    def end_membership(
+        self, rooms: Iterable[str], person: Person, text: str, *, removed: bool
+    ) -> None:
+        """Let somebody leave these rooms, as far as they are for members: they are none now."""
+
     def is_open_for_another(self, room: str, key: str) -> bool:
         """Whether a room of this name is open, and not that of the person with this key."""
 
@@ -277,16 +282,29 @@ class CommunityDesk:
         with self._store.transaction():
             if asker is not None:
                 self._store.people.save(asker, now)
-            self._directory.apply(community, events)
-        for event in events:
-            before, community = community, rules.evolve(community, event)
-            for people, news in rules.news_of(before, event, community, now, self._who):
-                for person in people:
-                    self._tell(person, news)
-            if isinstance(event, j.KeptOut):
-                notice = event.ban.notice
-                who = self._who(event.person) or Person(event.person, "", key=notice.key)
-                self._rooms.put_out_of_community(community.rooms, who, notice.reason)
+            then = self._directory.apply(community, events)
+            for event in events:
+                before, community = community, rules.evolve(community, event)
+                for people, news in rules.news_of(before, event, community, now, self._who):
+                    for person in people:
+                        self._tell(person, news)
+                self._hold_in_rooms(before, event, then)
+
+    def _hold_in_rooms(
+        self, before: rules.Community, event: rules.CommunityJournal, then: rules.Community
+    ) -> None:
+        """Let those leave the community's rooms who are banned, or members no longer."""
+        match event:
+            case j.KeptOut(person=person, ban=ban):
+                who = self._who(person) or Person(person, "", key=ban.notice.key)
+                self._rooms.put_out_of_community(before.rooms, who, ban.notice.reason)
+            case j.MemberGone(person=person, removed=removed, reason=reason):
+                if person in then.members:
+                    return
+                why = "a moderator put you out" if removed else "you left it"
+                text = f"{why}: {reason}" if reason else why
+                who = self._who(person) or Person(person, "")
+                self._rooms.end_membership(before.rooms, who, text, removed=removed)
 
     def _who(self, id: str) -> Person | None:
         known = self._store.people.find(id)

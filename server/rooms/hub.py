@@ -365,6 +365,15 @@ class Hub:
             if room is not None:
                 room.put_out_of_community(person, text)
 
+    def end_membership(
+        self, rooms: Iterable[str], person: Person, text: str, *, removed: bool
+    ) -> None:
+        """Let somebody leave these rooms of a community, as far as they are for its members."""
+        for name in rooms:
+            room = self._rooms.get(name)
+            if room is not None:
+                room.end_membership(person, text, removed=removed)
+
     def is_open_for_another(self, room: str, key: str) -> bool:
         """Whether a room of this name is open, and not that of the person with this key."""
         found = self._rooms.get(room)

@@ -111,6 +111,8 @@ class Reception:
             return self._opened(room, person, peer)
         state = room.state
         is_host = wish.intent == "host" and person.key == state.owner
+        if is_host and self._hub.standings.community_of(name):
+            rules.judge_rightful_host(state, person, self._newcomer(name, person))
         invited = rules.room_invite_for(state, made, person.key, now)
         if wish.intent == "host" and not is_host and seat is None:
             if state.access == "invite":  # whoever may open no rooms does not learn of this one

@@ -190,31 +190,32 @@ class Room:
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from the room, for the server's admin."""
-        self._put_out(self.state.person_with(key), key, text)
-
-    def put_out_of_community(self, person: Person, text: str) -> None:
-        """Remove somebody from the room who is banned from the community that it belongs to."""
-        self._put_out(person.id, person.key, text, by_community=True)
-
-    def _put_out(self, person: str, key: str, text: str, *, by_community: bool = False) -> None:
         now, state = self._clock.now(), self.state
         if state.ended:
             return
         effects: list[f.Effect] = []
         keys = {key: None}
-        detail = "by the room's community" if by_community else "by the server's admin"
-        for someone in self.state.here(person):
+        for someone in self.state.here(self.state.person_with(key)):
             who = state.who(someone)
             keys[who.key] = None
-            line = rules.LogDraft("ban", target=who, detail=detail)
-            gone = j.Departed(
-                id=someone.id, at=now, reason="banned", note=text, by_community=by_community
-            )
+            line = rules.LogDraft("ban", target=who, detail="by the server's admin")
+            gone = j.Departed(id=someone.id, at=now, reason="banned", note=text)
             entries = rules.written(state, now, line)
             state, more = rules.apply(state, [*entries, *rules.departure(state, gone)])
             effects += more
         self.state, more = rules.apply(state, [j.SeatsEnded(key=each) for each in keys])
         self._perform([*effects, *more])
+
+    def put_out_of_community(self, person: Person, text: str) -> None:
+        """Remove somebody from the room who is banned from the community that it belongs to."""
+        if not self.state.ended:
+            now = self._clock.now()
+            self.apply(rules.put_out_by_community(self.state, person, text, now))
+
+    def end_membership(self, person: Person, text: str, *, removed: bool) -> None:
+        """Let somebody leave who is in the room's community no longer, if it is for members."""
+        now = self._clock.now()
+        self.apply(rules.membership_ended(self.state, person, text, now, removed=removed))
 
     # When people's keys change.
 

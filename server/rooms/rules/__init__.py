@@ -2,6 +2,7 @@
 
     decide(state, actor, command, now, entropy)  the events of a command, or CommandRefused
     knock, stop_knocking                         the events of waiting at the door
+    membership_ended, put_out_by_community       what the room's community does to who is here
     enter, resume, drop                          the events of coming and going
     tick, next_wake                              the events that are due
     evolve(state, event)                         the state after an event
@@ -17,9 +18,11 @@ No input or output, no clock, no randomness: time comes in as an argument. ``now
 from .apply import apply, seat
 from .decide import decide
 from .door import judge_door, no_room, room_invite_for, shareable_invite
+from .entrance import judge_rightful_host
 from .evolve import evolve
 from .house import opening
 from .knocking import knock, stop_knocking
+from .membership import membership_ended, put_out_by_community
 from .newcomer import CheckedClaim, Newcomer
 from .participants import SLOT_REST, KeptInvite, Participant, Slot
 from .passing import next_wake, tick
@@ -63,13 +66,16 @@ __all__ = [
     "evolve",
     "judge_ban",
     "judge_door",
+    "judge_rightful_host",
     "knock",
     "may_speak",
+    "membership_ended",
     "next_wake",
     "no_room",
     "opening",
     "project",
     "project_classes",
+    "put_out_by_community",
     "rank_of",
     "renewal",
     "resume",

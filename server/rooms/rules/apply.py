@@ -137,6 +137,8 @@ def _consequences(before: RoomState, event: j.JournalEvent) -> list[f.Effect]:
 
 def _dismissal(before: RoomState, event: j.Departed) -> f.Dismissal:
     to = frozenset({event.id})
+    if event.by_community and event.reason != "banned":
+        return f.Dismissal(e.RoomLeft(reason="removed", text=event.note), to)
     if event.reason == "left" or event.reason == "lost":
         return f.Dismissal(e.RoomLeft(reason="left", text="you left"), to)
     who = before.people.get(event.by or "")

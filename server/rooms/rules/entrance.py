@@ -39,14 +39,13 @@ def what_is_missing(
 ) -> CommandRefused | None:
     """Return the refusal of somebody who does not fulfil the room's rule; None if they do."""
     rule, name = state.settings, state.name
-    if person.id in rule.allowed or person.key in rule.allowed:
+    if is_on_list(state, person):
         return None
     if rule.guests == "off" and newcomer.is_guest:
         text = f"{name} takes no guests: make a profile first, or prove a claim"
         return CommandRefused("no_guests", text)
     if rule.members and not newcomer.is_member:
-        text = f"{name} is for members of its community: join that first"
-        return CommandRefused("members_only", text)
+        return _members_only(name)
     if rule.claimed and not any(_fits(each, state, newcomer, now) for each in rule.claimed):
         return CommandRefused("claim_needed", _claim_needed(state, newcomer, now))
     if rule.entrance.asks:
@@ -57,6 +56,17 @@ def what_is_missing(
     if rule.knock:
         return CommandRefused("knock_needed", f"everybody knocks at {name}")
     return None
+
+
+def is_on_list(state: RoomState, person: Person) -> bool:
+    """Whether the room lets somebody in by name, whatever it asks of others."""
+    return person.id in state.settings.allowed or person.key in state.settings.allowed
+
+
+def judge_rightful_host(state: RoomState, person: Person, newcomer: Newcomer) -> None:
+    """Raise CommandRefused ``members_only`` for a host who has left the room's community."""
+    if state.settings.members and not newcomer.is_member and not is_on_list(state, person):
+        raise _members_only(state.name)
 
 
 def role_inside(state: RoomState, role: Role, newcomer: Newcomer) -> Role:
@@ -79,6 +89,11 @@ def judge_guest(state: RoomState, me: Participant, someone: Participant) -> None
     else:
         text = f"{state.who(someone).full_name} is a guest, and guests only listen here"
     raise CommandRefused("guests_listen", text)
+
+
+def _members_only(room: str) -> CommandRefused:
+    text = f"{room} is for members of its community: join that first"
+    return CommandRefused("members_only", text)
 
 
 def _fits(text: str, state: RoomState, newcomer: Newcomer, now: float) -> bool:

@@ -95,8 +95,9 @@ class LetInUsed(JournalEntry, frozen=True, kw_only=True):
 class Departed(JournalEntry, frozen=True, kw_only=True):
     """Somebody left. Told at once of people on stage and in the queue, else with the pulse.
 
-    ``note`` is what the moderator said to the person removed; it is for their goodbye only. A ban
-    by nobody in the room is the server's, or ``by_community`` that of the room's community.
+    ``note`` is what the moderator said to the person removed; it is for their goodbye only. What
+    nobody in the room did is the server's, or ``by_community`` that of the room's community: then
+    ``note`` is all that is told to who left, or was removed, since they are a member no longer.
     """
 
     id: str

@@ -29,6 +29,7 @@ class Hall:
         self.now = BEGIN
         self.told: list[tuple[str, e.Event]] = []
         self.put_outs: list[tuple[tuple[str, ...], str, str]] = []
+        self.endings: list[tuple[tuple[str, ...], str, str, bool]] = []
         self.open_rooms: dict[str, str] = {}
         """The keys of those whose the open rooms are."""
         self.disputed: set[str] = set()
@@ -48,6 +49,11 @@ class Hall:
 
     def put_out_of_community(self, rooms: Iterable[str], person: Person, text: str) -> None:
         self.put_outs.append((tuple(rooms), person.id, text))
+
+    def end_membership(
+        self, rooms: Iterable[str], person: Person, text: str, *, removed: bool
+    ) -> None:
+        self.endings.append((tuple(rooms), person.id, text, removed))
 
     def is_open_for_another(self, room: str, key: str) -> bool:
         return self.open_rooms.get(room, key) != key

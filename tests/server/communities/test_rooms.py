@@ -53,6 +53,69 @@ async def test_a_community_outlives_the_server_and_its_bans_hold_in_its_rooms(
             await back.go_into()
 
 
+async def club(server: RunningServer, *guests: Client) -> tuple[Client, str, list[str]]:
+    """Return the owner of a community, in its room for members with these guests, and all ids."""
+    ann = await at_home(server, "Ann")
+    shown: e.CommunityShown = await ann.question(
+        c.FoundCommunity(name="Bee Folk"), e.CommunityShown
+    )
+    id = shown.community.id
+    await ann.do(c.AddCommunityRoom(community=id, room="standup"))
+    await ann.go_into(intent="host")
+    await ann.do(c.ChangeSettings(members=True))
+    people = []
+    for guest in guests:
+        await guest.do(c.JoinCommunity(community=id))
+        await guest.go_into()
+        people.append(guest.view.me)
+    return ann, id, people
+
+
+async def test_who_leaves_or_is_removed_leaves_its_rooms_for_members_on_every_device(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        ben, cid = await at_home(server, "Ben"), await at_home(server, "Cid")
+        ann, id, (_, cids) = await club(server, ben, cid)
+        phone = await server.client(key=ben.key)
+        await ben.do(c.LeaveCommunity(community=id))
+        for seat in (ben, phone):
+            left = next(each for each in await seat.until_out() if isinstance(each, e.RoomLeft))
+            assert left.reason == "removed"
+            assert left.text == "standup is for members of its community: you left it"
+        await ann.do(c.RemoveMember(community=id, person=cids, reason="spam"))
+        left = await cid.until(e.RoomLeft)
+        assert left.text.endswith(": a moderator put you out: spam")
+        for key, ticket in ((ben.key, phone.joined.ticket), (cid.key, cid.joined.ticket)):
+            with pytest.raises(Turned) as turned:
+                await server.client(key=key, ticket=ticket)
+            assert turned.value.code == "members_only"
+        assert len(server.hub.open_rooms()[0].state.participants) == 1
+
+
+async def test_its_host_comes_back_when_they_belong_to_it_again(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        ben = await at_home(server, "Ben")
+        ann, id, (bens,) = await club(server, ben)
+        await ann.do(c.HandOverCommunity(community=id, person=bens))
+        await ann.do(c.LeaveCommunity(community=id))
+        assert (await ann.until(e.RoomLeft)).reason == "removed"
+        with pytest.raises(Turned) as turned:
+            await ann.go_into(intent="host", ticket=ann.joined.ticket)
+        assert turned.value.code == "members_only"
+        await ann.do(c.JoinCommunity(community=id))
+        await ann.go_into(intent="host")
+        assert ann.view.role == "host"
+
+
+async def test_whoever_deletes_all_about_themselves_leaves_those_rooms_too(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        ben = await at_home(server, "Ben")
+        await club(server, ben)
+        await ben.do(c.DeleteProfile())
+        assert (await ben.until(e.RoomLeft)).reason == "removed"
+
+
 async def test_what_communities_hold_of_a_person_is_exported_and_deleted(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         ann, ben = await at_home(server, "Ann"), await at_home(server, "Ben")
