@@ -193,7 +193,9 @@ class CalendarDesk:
         return self.listing.show(after, asker.id, now)
 
     def _surroundings(self, asker: str, command: ChangingCommand, now: float) -> Surroundings:
-        around = Surroundings(communities=self._communities, is_known=self._is_known)
+        around = Surroundings(
+            communities=self._communities, is_known=self._is_known, blocks=self._blocks
+        )
         if isinstance(command, c.PlanEvent):
             planned = [each for each in self.planned.concerning(asker) if self._is_ahead(each, now)]
             of_community = self.planned.of_community(command.community)
@@ -216,6 +218,9 @@ class CalendarDesk:
 
     def _is_known(self, person: str) -> bool:
         return self._store.people.find(person) is not None
+
+    def _blocks(self, person: str, other: str) -> bool:
+        return other in self._store.ties.made_by(person, "blocks")
 
     def _tell_news(self, items: Iterable[NewsItem]) -> None:
         for person, kind, event, occurrence, notice in items:

@@ -185,6 +185,7 @@ class CommunityDesk:
             command,
             self._now(),
             who=self._who,
+            blocks=self._blocks,
             taken=lambda name: self._directory.reads_like_another(name, community.id),
             entropy=secrets.token_bytes(rules.ENTROPY_BYTES),
         )
@@ -305,6 +306,9 @@ class CommunityDesk:
                 text = f"{why}: {reason}" if reason else why
                 who = self._who(person) or Person(person, "")
                 self._rooms.end_membership(before.rooms, who, text, removed=removed)
+
+    def _blocks(self, person: str, other: str) -> bool:
+        return other in self._store.ties.made_by(person, "blocks")
 
     def _who(self, id: str) -> Person | None:
         known = self._store.people.find(id)

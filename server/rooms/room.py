@@ -25,6 +25,7 @@ from roomcli.protocol.people import Person
 from roomcli.wire.frames import server_frame
 
 from ..clock import Clock
+from ..people.blocks import Blocks, nobody_blocks
 from ..store import Store
 from ..store.reports import FiledReport
 from . import rules
@@ -78,7 +79,7 @@ class Room:
         shares: Shares | None = None,
         reported: Callable[[], None] = lambda: None,
         formerly: Callable[[str], Iterable[Person]] = lambda key: (),
-        blocks: Callable[[str, str], bool] = lambda person, other: False,
+        blocks: Blocks = nobody_blocks,
     ) -> None:
         self.state = state
         self._reported = reported
@@ -304,18 +305,15 @@ class Room:
     def carry_out(self, actor: str, command: c.RoomCommand) -> CarriedOut:
         """Carry out a command. Raises CommandRefused."""
         now = self._clock.now()
-        events = rules.decide(self.state, actor, command, now, secrets.token_bytes(16))
+        entropy = secrets.token_bytes(16)
+        events = rules.decide(self.state, actor, command, now, entropy, self._blocks)
         self._use_shares(self._whose(actor), command, events, now)
-        events = [each for each in events if not self._is_in_vain(each)]
         events += self._banned_too(actor, events)
         transaction = self.apply(events)
         if isinstance(command, c.Report):
             transaction = self._persistence.file_report(self._report(actor, command))
             self._reported()
         return CarriedOut(events, transaction)
-
-    def _is_in_vain(self, event: j.JournalEvent) -> bool:
-        return isinstance(event, e.InvitedToStage) and self._blocks(event.person, event.by)
 
     def _banned_too(self, actor: str, events: list[j.JournalEvent]) -> list[j.JournalEvent]:
         by = self.state.participants[actor].person

@@ -89,8 +89,21 @@ def _planned(
     judge_numbers(plan, around)
     plan = settle_times(plan, now, is_new=True)
     return j.EventPlanned(
-        id=entropy.hex(), by=asker, at=now, plan=plan, opens_room=around.has_host_token
+        id=entropy.hex(),
+        by=asker,
+        at=now,
+        plan=plan,
+        opens_room=around.has_host_token,
+        in_vain=_who_blocks(asker, plan, frozenset(), around),
     )
+
+
+def _who_blocks(
+    asker: str, plan: Plan, known: frozenset[str], around: Surroundings
+) -> tuple[str, ...]:
+    """Return those whom the asker names for the first time, and who block the asker."""
+    named = {*plan.organisers, *plan.speakers, *plan.invited}
+    return tuple(sorted(each for each in named - known if around.blocks(each, asker)))
 
 
 def _changed(
@@ -126,6 +139,7 @@ def _changed(
         fields=fields,
         notice=check_notice(command.notice),
         opens_room=around.has_host_token,
+        in_vain=_who_blocks(asker, plan, event.named, around),
         dropped=_distinct(tuple(day for day in days if not has_day(plan, day))),
     )
     after = evolve(event, entry)
@@ -210,7 +224,7 @@ def _answered(
     if is_same and not behind and not others:
         return entries
     is_new = asker not in event.answers.get(day, {})
-    if is_new and sum(map(len, event.answers.values())) >= MAX_ANSWERS and asker not in event.named:
+    if is_new and sum(map(len, event.answers.values())) >= MAX_ANSWERS and not event.asks(asker):
         raise refusal("event_full")
     # Who comes to all of it already, and now to the days too that they gave up, waits for these
     # anew: their seats are somebody else's.
@@ -248,7 +262,8 @@ def _of_part(
 ) -> list[j.CalendarJournal]:
     """Return whether somebody agrees to the part that they were asked to play."""
     plan = event.plan
-    if asker not in (*plan.organisers, *plan.speakers) or command.day is not None:
+    parts = (*plan.organisers, *plan.speakers)
+    if asker not in parts or not event.asks(asker) or command.day is not None:
         return []
     if command.answer == "yes" and asker not in event.agreed:
         return [j.PartAgreed(id=event.id, by=asker, at=now)]

@@ -23,6 +23,7 @@ def evolve(event: CalendarEvent | None, entry: j.CalendarJournal) -> CalendarEve
             changed_at=entry.at,
             agreed=frozenset({entry.by}),
             opens_room=entry.opens_room,
+            in_vain=frozenset(entry.in_vain),
         )
     assert event is not None
     match entry:
@@ -71,6 +72,8 @@ def _changed(event: CalendarEvent, entry: j.PlanChanged) -> CalendarEvent:
         notice=entry.notice,
         opens_room=event.opens_room or entry.opens_room,
     )
+    in_vain = event.named & (event.in_vain | frozenset(entry.in_vain))
+    event = replace(event, in_vain=in_vain)
     return _version(event, entry, entry.fields)
 
 

@@ -19,17 +19,22 @@ class CalendarEntry(Struct, frozen=True, kw_only=True, tag_field="event", tag=sn
 
 
 class EventPlanned(CalendarEntry, frozen=True, kw_only=True):
-    """A calendar event is planned; ``opens_room`` by somebody with the host token."""
+    """A calendar event is planned; ``opens_room`` by somebody with the host token.
+
+    ``in_vain`` block the planner, and learn nothing of it.
+    """
 
     plan: Plan
     opens_room: bool = False
+    in_vain: tuple[str, ...] = ()
 
 
 class PlanChanged(CalendarEntry, frozen=True, kw_only=True):
     """The plan is another one in these fields.
 
     ``dropped`` are exceptions and answers of days that the series does not have any more.
-    ``hidden_from`` answered, and may not know of it any longer.
+    ``hidden_from`` answered, and may not know of it any longer. ``in_vain`` are named anew by
+    somebody whom they block.
     """
 
     plan: Plan
@@ -38,6 +43,7 @@ class PlanChanged(CalendarEntry, frozen=True, kw_only=True):
     notice: str = ""
     dropped: tuple[str, ...] = ()
     hidden_from: tuple[str, ...] = ()
+    in_vain: tuple[str, ...] = ()
 
 
 class OccurrenceChanged(CalendarEntry, frozen=True, kw_only=True):

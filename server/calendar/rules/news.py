@@ -66,7 +66,7 @@ def _of_entry(
     notice, day = getattr(entry, "notice", ""), None
     match entry:
         case j.EventPlanned():
-            return _asked(after, set(after.named) - {entry.by}, entry.at)
+            return _asked(after, set(after.named) - {entry.by} - after.in_vain, entry.at)
         case j.PlanChanged(fields=fields):
             kind: EventNewsKind = "moved" if _TIMES & set(fields) else "changed"
         case j.OccurrenceChanged(change=change):
@@ -85,7 +85,8 @@ def _of_entry(
             items += _item(person, kind, after, day, notice, entry.at)
         elif may_know(before, person, communities):
             items += _item(person, "cancelled", before, day, "", entry.at)
-    return items + _asked(after, set(after.named - before.named) - {entry.by}, entry.at)
+    asked = set(after.named - before.named) - {entry.by} - after.in_vain
+    return items + _asked(after, asked, entry.at)
 
 
 def _asked(event: CalendarEvent, people: set[str], at: float) -> list[NewsItem]:

@@ -17,6 +17,7 @@ from roomcli.protocol.calendar import (
 )
 from roomcli.protocol.text import checked
 
+from ...people.blocks import Blocks, nobody_blocks
 from .occurrences import days_of, first_days
 from .refusals import refusal
 from .state import Communities, Plan
@@ -34,12 +35,14 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """What the rules ask about the rest of the server.
 
     ``may_publish`` says whether the asker may plan what everybody may see outside of communities,
-    ``has_host_token`` whether they showed that they may open any room.
-    The numbers are of calendar events that are not over: of the asker, of the community, of all.
+    ``has_host_token`` whether they showed that they may open any room, ``blocks`` whether the one
+    person blocks the other. The numbers are of calendar events that are not over: of the asker, of
+    the community, of all.
     """
 
     communities: Communities
     is_known: Callable[[str], bool]
+    blocks: Blocks = nobody_blocks
     may_publish: bool = True
     has_host_token: bool = False
     of_person: int = 0

@@ -98,6 +98,8 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     host token: its organisers open the room without it when their time has come. ``history`` says
     of the newest versions who made them, and of which fields. ``withdrawn`` says from whom it was
     hidden.
+    ``in_vain`` are those who were asked by somebody whom they block: they know nothing of that, and
+    organisers see no difference.
     """
 
     id: str
@@ -114,6 +116,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     withdrawn: dict[Visibility, Withdrawal] = {}
     answered: int = 0
     answers: dict[str, dict[str, EventAnswer]] = {}
+    in_vain: frozenset[str] = frozenset()
 
     def organises(self, person: str) -> bool:
         """Whether somebody is an organiser, and agreed to it."""
@@ -127,6 +130,10 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     def named(self) -> frozenset[str]:
         """Those whom organisers asked to come in whatever part, and the organisers themselves."""
         return frozenset((*self.plan.organisers, *self.plan.speakers, *self.plan.invited))
+
+    def asks(self, person: str) -> bool:
+        """Whether somebody was asked to come in whatever part, and knows it."""
+        return person in self.named and person not in self.in_vain
 
     def answer_of(self, person: str, day: str = ONCE) -> EventAnswer | None:
         """Return what somebody said to one time, or else to the whole."""

@@ -17,7 +17,7 @@ def may_know(event: CalendarEvent, viewer: str | None, communities: Communities)
     What a hidden community plans only its members may know, and who was asked to come.
     """
     plan = event.plan
-    if viewer is not None and viewer in event.named:
+    if viewer is not None and event.asks(viewer):
         return True
     if plan.visibility == "private":
         return False
@@ -36,6 +36,7 @@ def visible_to(
         return None
     plan = event.plan
     rights = viewer is not None and may_change(event, viewer, communities)
+    knowing = viewer if viewer is not None and event.asks(viewer) else None
     asked = dict.fromkeys(
         each for each in (*plan.organisers, *plan.speakers) if each not in event.agreed
     )
@@ -55,8 +56,8 @@ def visible_to(
         community=plan.community,
         organisers=tuple(each for each in plan.organisers if each in event.agreed),
         speakers=tuple(each for each in plan.speakers if each in event.agreed),
-        asked=tuple(each for each in asked if rights or each == viewer),
-        invited=tuple(each for each in plan.invited if rights or each == viewer),
+        asked=tuple(each for each in asked if rights or each == knowing),
+        invited=tuple(each for each in plan.invited if rights or each == knowing),
         cancelled=event.cancelled,
         notice=event.notice,
         may_change=rights,
@@ -73,7 +74,9 @@ def may_change(event: CalendarEvent, person: str, communities: Communities) -> b
 
 
 def part_of(event: CalendarEvent, person: str) -> Part | None:
-    """Return in what part somebody was asked to come."""
+    """Return in what part somebody was asked to come, as far as they know it."""
+    if not event.asks(person):
+        return None
     parts: dict[Part, tuple[str, ...]] = {
         "organiser": event.plan.organisers,
         "speaker": event.plan.speakers,
@@ -84,7 +87,7 @@ def part_of(event: CalendarEvent, person: str) -> Part | None:
 
 def is_of(event: CalendarEvent, person: str) -> bool:
     """Whether a calendar event is among what somebody calls theirs, as far as they may know it."""
-    if person in event.named:
+    if event.asks(person):
         answer = event.answer_of(person)
         return event.organises(person) or answer is None or answer.reply != "no"
     return any(

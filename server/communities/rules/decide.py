@@ -5,6 +5,7 @@ from __future__ import annotations
 from roomcli.protocol.commands import communities as cc
 from roomcli.protocol.people import Person
 
+from ...people.blocks import Blocks, nobody_blocks
 from . import describing, joining, moderating
 from . import journal as j
 from .judge import judge
@@ -29,18 +30,19 @@ def decide(
     now: float,
     *,
     who: Who,
+    blocks: Blocks = nobody_blocks,
     taken: Taken,
     entropy: bytes,
 ) -> list[j.CommunityJournal]:
     """Return the events that follow from ``command``.
 
-    ``who`` tells names, ``taken`` which names read like those that everybody may find, this
-    community's own aside. ``entropy`` (16 bytes) makes the endings of rooms' names. Raises
-    CommandRefused with a stable code.
+    ``who`` tells names, ``blocks`` whom people block, ``taken`` which names read like those that
+    everybody may find, this community's own aside. ``entropy`` (16 bytes) makes the endings of
+    rooms' names. Raises CommandRefused with a stable code.
     """
     judge(state, actor.id, command, now)
     if isinstance(command, joining.JoiningCommand):
-        return joining.decide_joining(state, actor, command, now, who)
+        return joining.decide_joining(state, actor, command, now, who, blocks)
     if isinstance(command, moderating.ModeratingCommand):
         return moderating.decide_moderating(state, actor, command, now, who)
     if isinstance(command, cc.LeaveCommunity):

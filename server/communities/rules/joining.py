@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import communities as cc
 from roomcli.protocol.community import MAX_LINE
 from roomcli.protocol.people import Person
 from roomcli.protocol.text import MAX_REASON, cleaned
 
+from ...people.blocks import Blocks
 from . import journal as j
 from .judge import banned
 from .record import Who, logged, named
@@ -32,7 +35,12 @@ JoiningCommand = (
 
 
 def decide_joining(
-    state: Community, actor: Person, command: JoiningCommand, now: float, who: Who
+    state: Community,
+    actor: Person,
+    command: JoiningCommand,
+    now: float,
+    who: Who,
+    blocks: Blocks,
 ) -> list[j.CommunityJournal]:
     """Return the events of a command about coming in. Raises CommandRefused."""
     match command:
@@ -55,7 +63,7 @@ def decide_joining(
             entry = logged(state, now, "decline_application", actor, reason=reason)
             return [entry, j.ApplicationEnded(person=person, declined=True, reason=reason)]
         case cc.InviteToCommunity(person=person):
-            return _invite(state, actor, person, now, who)
+            return _invite(state, actor, person, now, who, in_vain=blocks(person, actor.id))
         case cc.WithdrawCommunityInvitation(person=person):
             if person not in state.invitations:
                 return []
@@ -73,7 +81,7 @@ def _join(
     if ban is not None and ban.notice.holds(now):
         raise banned(ban, now)
     invitation = state.invitations.get(me)
-    invited = invitation is not None and invitation.is_good(now)
+    invited = invitation is not None and invitation.brings_in(now)
     if state.entry == "invitation" and not invited:
         text = "one joins this community by invitation: ask one of its moderators"
         raise CommandRefused("invitation_needed", text)
@@ -106,7 +114,7 @@ def _accept(
 
 
 def _invite(
-    state: Community, actor: Person, person: str, now: float, who: Who
+    state: Community, actor: Person, person: str, now: float, who: Who, *, in_vain: bool
 ) -> list[j.CommunityJournal]:
     match state.relation(person):
         case Application():
@@ -115,7 +123,11 @@ def _invite(
             text = "that person is banned from this community: lift the ban first"
             raise CommandRefused("not_allowed", text)
         case PersonalInvitation() as invitation if invitation.is_good(now):
-            return []
+            if not invitation.in_vain or in_vain:
+                return []
+            # It was somebody whom they block who invited them first, and does not learn of that.
+            counts = replace(invitation, in_vain=False)
+            return [j.InvitedToJoin(person=person, invitation=counts)]
     if person in state.members:
         return []
     if who(person) is None:
@@ -129,7 +141,7 @@ def _invite(
         text = f"{MAX_INVITATIONS} people are invited already: withdraw some invitations"
         raise CommandRefused("too_many_invitations", text)
     entry = logged(state, now, "invite_to_community", actor)
-    invitation = PersonalInvitation(at=now, by=actor.id)
+    invitation = PersonalInvitation(at=now, by=actor.id, in_vain=in_vain)
     return [*old, entry, j.InvitedToJoin(person=person, invitation=invitation)]
 
 

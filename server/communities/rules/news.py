@@ -39,9 +39,13 @@ def news_of(
         case j.ApplicationEnded(person=person, declined=True, reason=reason):
             why = _with_reason("your application was declined", reason)
             return _told(before, person, "declined", why, now, then=after)
-        case j.InvitedToJoin(person=person):
+        case j.InvitedToJoin(person=person, invitation=invitation):
+            if invitation.in_vain:
+                return []
             return _told(after, person, "invited", "you are invited to join", now)
         case j.InvitationEnded(person=person, withdrawn=True):
+            if before.invitations[person].in_vain:
+                return []
             text = "the invitation was withdrawn"
             return _told(before, person, "withdrawn", text, now, then=after)
         case j.CommunityRoleSet(person=person, role=role, by=by) if by != person:
@@ -64,7 +68,8 @@ def news_of(
             return _told(after, person, "ban_lifted", "you are not banned any longer", now)
         case j.CommunityEnded(reason=reason):
             ended = _standing(before, "stranger", "closed", _with_reason("it is closed", reason))
-            people = (*before.members, *before.applications, *before.invitations)
+            invited = (id for id, each in before.invitations.items() if not each.in_vain)
+            people = (*before.members, *before.applications, *invited)
             return [(people, ended)]
     return []
 

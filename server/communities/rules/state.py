@@ -42,14 +42,22 @@ class Application(Struct, frozen=True, kw_only=True, tag="application"):
 
 
 class PersonalInvitation(Struct, frozen=True, kw_only=True, tag="invitation"):
-    """A moderator invited somebody."""
+    """A moderator invited somebody; ``in_vain`` if the one whom they invited blocks them.
+
+    Moderators see one like the other. Who blocks the inviter knows of no invitation.
+    """
 
     at: float
     by: str
+    in_vain: bool = False
 
     def is_good(self, now: float) -> bool:
-        """Whether the invitation is still good."""
+        """Whether the invitation is still good, as moderators see it."""
         return now < self.at + INVITED_SECONDS
+
+    def brings_in(self, now: float) -> bool:
+        """Whether the one who is invited may come in by it, and knows of it."""
+        return self.is_good(now) and not self.in_vain
 
 
 class CommunityBan(Struct, frozen=True, kw_only=True, tag="ban"):
@@ -131,7 +139,7 @@ class Community(KeptCommunity, frozen=True, kw_only=True):
                 return role
             case Application():
                 return "applied"
-            case PersonalInvitation() as invitation if invitation.is_good(now):
+            case PersonalInvitation() as invitation if invitation.brings_in(now):
                 return "invited"
             case CommunityBan() as ban if ban.notice.holds(now):
                 return "banned"

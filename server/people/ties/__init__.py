@@ -1,5 +1,6 @@
 """Ties: whom and what people follow, and whom they block.
 
-desk    answers the commands about ties
-holder  lets ties follow the keys of people
+desk     answers the commands about ties
+follows  says which follows count
+holder   lets ties follow the keys of people
 """

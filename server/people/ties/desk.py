@@ -26,7 +26,9 @@ _LISTED: dict[str, TieKind] = {
 class TiesDesk:
     """Lists and changes ties; ``reach`` gives news to all connections of a person.
 
-    Whether a community exists is not judged: so the answer tells nobody of a hidden one.
+    Whether a community exists is not judged: so the answer tells nobody of a hidden one. Nor is it
+    judged whether somebody is blocked by whom they follow: they would learn of it. Their follow is
+    in vain (:func:`.follows.follows_that_count`).
     """
 
     commands = get_args(c.TiesCommand)
@@ -52,8 +54,7 @@ class TiesDesk:
                     self._judge(asker, person)
                     if person in ties.made_by(asker.id, "blocks"):
                         raise CommandRefused("blocked_by_you", "you block them: unblock them first")
-                    if asker.id not in ties.made_by(person, "blocks"):  # else in vain
-                        self._tie(asker, "follows", person)
+                    self._tie(asker, "follows", person)
                 case c.Unfollow(person=person):
                     ties.untie(asker.id, "follows", person)
                 case c.FollowCommunity(community=community):
@@ -64,7 +65,6 @@ class TiesDesk:
                     self._judge(asker, person)
                     self._tie(asker, "blocks", person)
                     ties.untie(asker.id, "follows", person)
-                    ties.untie(person, "follows", asker.id)
                     self._tell_blocker(asker.id)
                 case c.Unblock(person=person):
                     ties.untie(asker.id, "blocks", person)

@@ -74,11 +74,15 @@ def _evolved(state: RoomState, event: j.JournalEvent) -> RoomState:
             return replace(state, hands=without_hand(state.hands, id))
         case e.HandsLowered():
             return replace(state, hands=())
+        case e.InvitedToStage(id=id, by=by) if id in state.vain_invitations:
+            return replace(state, vain_invitations={**state.vain_invitations, id: by})
         case e.InvitedToStage(id=id, person=guest, by=by):
-            invitations = {**state.stage_invitations, id: StageInvitation(guest, by)}
-            return replace(state, stage_invitations=invitations)
+            return _invited(state, id, StageInvitation(guest, by))
+        case j.InvitedInVain(id=id, person=guest, by=by):
+            state = _invited(state, id, StageInvitation(guest, by))
+            return replace(state, vain_invitations={**state.vain_invitations, id: ""})
         case e.StageInvitationSettled(id=id):
-            return replace(state, stage_invitations=without(state.stage_invitations, id))
+            return _not_invited(state, id)
         case e.Muted(id=id):
             return _with(state, id, muted=True)
         case e.Unmuted(id=id):
@@ -214,13 +218,26 @@ def _on_stage(state: RoomState, speaker: Speaker) -> RoomState:
         turn_ends_at=speaker.turn_ends_at,
         turn_told=False,
     )
-    state = _off_front_row(state, id)
+    state = _not_invited(_off_front_row(state, id), id)
     return replace(
         state,
         stage=(*_but(state.stage, id), id),
         hands=without_hand(state.hands, id),
-        stage_invitations=without(state.stage_invitations, id),
         slots=_with_slot(state.slots, speaker.slot, Slot(speaker.generation, holder=id)),
+    )
+
+
+def _invited(state: RoomState, id: str, invitation: StageInvitation) -> RoomState:
+    return replace(state, stage_invitations={**state.stage_invitations, id: invitation})
+
+
+def _not_invited(state: RoomState, id: str) -> RoomState:
+    if id not in state.stage_invitations:
+        return state
+    return replace(
+        state,
+        stage_invitations=without(state.stage_invitations, id),
+        vain_invitations=without(state.vain_invitations, id),
     )
 
 
@@ -263,12 +280,12 @@ def _departed(state: RoomState, event: j.Departed) -> RoomState:
         # Whoever stood in for the host comes back as a co-host.
         someone = replace(someone, role="cohost")
     someone = replace(someone, returns=event.reason == "lost")
+    state = _not_invited(state, id)
     return replace(
         without_participant(state, someone),
         stage=_but(state.stage, id),
         dropped=_but(state.dropped, id),
         hands=without_hand(state.hands, id),
-        stage_invitations=without(state.stage_invitations, id),
         departed=_newest(_with_place(state.departed), id, someone, MAX_DEPARTED),
     )
 

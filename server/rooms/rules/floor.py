@@ -7,6 +7,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.text import MAX_HAND_TOPIC, checked
 
+from ...people.blocks import Blocks
 from . import journal as j
 from .entrance import judge_guest
 from .judge import target_of
@@ -27,7 +28,7 @@ OwnCommand = (
 
 
 def decide_floor(
-    state: RoomState, me: Participant, command: c.FloorCommand, now: float
+    state: RoomState, me: Participant, command: c.FloorCommand, now: float, blocks: Blocks
 ) -> list[j.JournalEvent]:
     """Return the events of a command about the floor. Raises CommandRefused."""
     match command:
@@ -39,7 +40,7 @@ def decide_floor(
         case (
             c.AcceptHand() | c.DeclineHand() | c.InviteToStage() | c.MoveToAudience() | c.GiveTime()
         ):
-            return _about_others(state, me, command, now)
+            return _about_others(state, me, command, now, blocks)
         case _:
             return _about_oneself(state, me, command, now)
 
@@ -58,17 +59,18 @@ def _about_oneself(
         case c.LowerHand():
             return [e.HandLowered(id=id)] if state.has_hand(id) else []
         case c.AcceptStageInvitation():
-            if id not in state.stage_invitations:
+            invitation = state.invitation_of(id)
+            if invitation is None:
                 raise CommandRefused(
                     "no_stage_invitation", "nobody has invited you on stage: raise your hand"
                 )
             judge_guest(state, me, me)
-            by = state.stage_invitations[id].by
+            by = invitation.by
             return coming_on_stage(state, me, "speaker", now, by=by, answer="accepted")
         case c.DeclineStageInvitation():
             return (
                 [e.StageInvitationSettled(id=id, answer="declined")]
-                if id in state.stage_invitations
+                if state.invitation_of(id) is not None
                 else []
             )
         case c.LeaveStage():
@@ -80,6 +82,7 @@ def _about_others(
     me: Participant,
     command: c.AcceptHand | c.DeclineHand | c.InviteToStage | c.MoveToAudience | c.GiveTime,
     now: float,
+    blocks: Blocks,
 ) -> list[j.JournalEvent]:
     actor, target = me.person, target_of(state, command)
     id = target.id
@@ -95,14 +98,22 @@ def _about_others(
             lowered = e.HandLowered(id=id, reason="declined", by=actor)
             return [lowered] if state.has_hand(id) else []
         case c.InviteToStage():
-            if target.on_stage or id in state.stage_invitations:
+            in_vain = blocks(target.person, actor)
+            if id in state.stage_invitations and (in_vain or state.invitation_of(id) is not None):
+                return []
+            if target.on_stage:
                 return []
             judge_guest(state, me, target)
-            if len(state.stage_invitations) >= MAX_STAGE_INVITATIONS:
+            if (
+                id not in state.stage_invitations
+                and len(state.stage_invitations) >= MAX_STAGE_INVITATIONS
+            ):
                 raise CommandRefused(
                     "too_many_invitations",
                     f"{MAX_STAGE_INVITATIONS} stage invitations are open: wait for some answers",
                 )
+            if in_vain:
+                return [j.InvitedInVain(id=id, person=target.person, by=actor)]
             return [e.InvitedToStage(id=id, person=target.person, by=actor)]
         case c.MoveToAudience():
             if not any(each.on_stage for each in state.seats_of(target.person)):

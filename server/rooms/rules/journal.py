@@ -63,6 +63,14 @@ class CameToDoor(JournalEntry, frozen=True, kw_only=True):
     is_hidden: bool = False
 
 
+class InvitedInVain(JournalEntry, frozen=True, kw_only=True):
+    """Somebody was invited on stage by a person whom they block: only moderators are told."""
+
+    id: str
+    person: str
+    by: str
+
+
 class KnocksTold(JournalEntry, frozen=True, kw_only=True):
     """Moderators are told of all who came to the door since they were told last."""
 
@@ -230,6 +238,7 @@ JournalEvent = (
     | KnocksTold
     | LeftDoor
     | LetInUsed
+    | InvitedInVain
     | Departed
     | SteppedDown
     | Asked

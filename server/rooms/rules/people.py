@@ -86,6 +86,7 @@ def _named_no_more(before: RoomState, state: RoomState) -> set[str]:
     if before.stage_invitations is not state.stage_invitations:
         for invitation in before.stage_invitations.values():
             gone.update((invitation.person, invitation.by))
+        gone.update(before.vain_invitations.values())
     return gone - state.seats.keys()
 
 
@@ -95,6 +96,7 @@ def _named_in_passing(state: RoomState) -> set[str]:
     named.update(state.front_row.values())
     for invitation in state.stage_invitations.values():
         named.update((invitation.person, invitation.by))
+    named.update(state.vain_invitations.values())
     return named
 
 

@@ -42,7 +42,8 @@ def view(state: RoomState, viewer: str) -> RoomView:
     """Return the room as this participant sees it; for ``joined``."""
     invites, someone = state.stage_invitations, state.participants.get(viewer)
     if viewer not in state.moderators:
-        invites = {id: each for id, each in invites.items() if id == viewer}
+        mine = state.invitation_of(viewer)
+        invites = {viewer: mine} if mine is not None else {}
     seen = RoomView(
         name=state.name,
         you=viewer,
@@ -154,6 +155,13 @@ def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
             return [Delivery(event), *insight]
         case e.RoleChanged(id=id, role=role):
             return [Delivery(event), *_change_of_insight(state, id, role)]
+        case e.InvitedToStage(id=id) if id in state.vain_invitations:
+            return [Delivery(event, to=frozenset({id}))]
+        case j.InvitedInVain(id=id, person=guest, by=by):
+            invited = e.InvitedToStage(id=id, person=guest, by=by)
+            return [Delivery(invited, to=state.moderators)]
+        case e.StageInvitationSettled(id=id) if state.vain_invitations.get(id) == "":
+            return [Delivery(event, to=state.moderators)]
         case e.InvitedToStage(id=id) | e.StageInvitationSettled(id=id):
             return [Delivery(event, to=state.moderators | {id})]
         case j.KnocksTold():

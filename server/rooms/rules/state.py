@@ -85,9 +85,10 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
     order of coming on, ``dropped`` seats in order of dropping, so that nothing has to search
     thousands of people. A newcomer's name needs no search either: ``namesakes`` maps what names
     read as to the persons who are here, by tails. ``stage_invitations`` are by the seat that is
-    invited. ``front_row``, ``audience`` and ``pulsed_at`` are as of the last
-    pulse; ``reactions`` counts those since; ``left_front_row`` says how people left whom the next
-    pulse takes off the row.
+    invited. Some are in ``vain_invitations`` too: the invited one blocks who invited them, and
+    knows of none, or just of that by the other person who is named there. ``front_row``,
+    ``audience`` and ``pulsed_at`` are as of the last pulse; ``reactions`` counts those since;
+    ``left_front_row`` says how people left whom the next pulse takes off the row.
 
     ``knocks`` are those who wait at the door, by person, in order of coming; moderators were told
     of them last at ``knocks_told_at``. ``let_in`` says by key until when somebody may come whom a
@@ -123,6 +124,7 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
     dropped: tuple[str, ...] = ()
     hands: tuple[Hand, ...] = ()
     stage_invitations: dict[str, StageInvitation] = {}
+    vain_invitations: dict[str, str] = {}
     slots: tuple[Slot, ...] = ()
     front_row: dict[str, str] = {}
     left_front_row: dict[str, e.ParticipantLeft] = {}
@@ -202,6 +204,14 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
         """Those at the door of whom moderators know."""
         knocks = self.knocks.items()
         return {id: Knocker(each.person, each.at) for id, each in knocks if each.is_told}
+
+    def invitation_of(self, id: str) -> StageInvitation | None:
+        """Return the open stage invitation of somebody, as they know of it themselves."""
+        invitation = self.stage_invitations.get(id)
+        by = self.vain_invitations.get(id)
+        if invitation is None or by is None:
+            return invitation
+        return StageInvitation(invitation.person, by) if by else None
 
     @property
     def capacity(self) -> int:

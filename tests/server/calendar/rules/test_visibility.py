@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomcli.protocol import commands as c
-from server.calendar.rules import is_of, may_know, visible_to
+from server.calendar.rules import is_of, may_know, part_of, visible_to
 
 from .planning import PARIS, Planning
 
@@ -132,3 +132,73 @@ def test_to_a_stranger_what_is_hidden_is_as_if_it_were_not_there(
             it.event = event
     it.give("owner", c.CancelEvent(**it.based()))
     assert all(each.person in ("ben", "dan") for each in it.told)
+
+
+def blocking(person: str, other: str) -> bool:
+    """Ben and Cat block Ann."""
+    return other == "ann" and person in ("ben", "cat")
+
+
+def test_whoever_blocks_the_organiser_learns_nothing_of_being_asked() -> None:
+    it = Planning()
+    it.surroundings["blocks"] = blocking
+    asked: Any = {"organisers": ("ben",), "speakers": ("cat", "dan"), "invited": ("eve",)}
+    it.plan(visibility="private", **asked)
+    assert it.news() == [("dan", "asked"), ("eve", "asked")]
+    for person in ("ben", "cat"):
+        assert visible_to(it.it, person, it.communities) is None
+        assert it.refused(person, c.AnswerEvent(event=it.it.id, answer="yes")) == "no_such_event"
+        assert not is_of(it.it, person)
+        assert part_of(it.it, person) is None
+    shown = visible_to(it.it, "ann", it.communities)
+    assert shown is not None
+    assert (shown.asked, shown.invited) == (("ben", "cat", "dan"), ("eve",))
+    it.change(visibility="public", invited=("eve", "cat"))
+    assert ("cat", "changed") not in it.news()
+    it.answer("cat")  # of what everybody may see she is a guest, and no speaker
+    assert visible_to(it.it, "cat", it.communities) is not None
+    assert it.it.agreed == {"ann"}
+    it.give("ann", c.CancelEvent(**it.based()))
+    assert ("cat", "cancelled") in it.news()
+    it.replay()
+
+
+def test_an_organiser_whom_they_do_not_block_asks_them_anew() -> None:
+    it = Planning()
+    it.surroundings["blocks"] = blocking
+    it.plan(organisers=("dan",), invited=("ben",))
+    it.answer("dan")
+    for invited in ((), ("ben",)):
+        it.give("dan", c.ChangeEvent(**it.based(), invited=invited))
+    assert it.news() == [("ann", "changed"), ("ben", "asked")]
+    assert part_of(it.it, "ben") == "invited"
+
+
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "speakers": st.sampled_from(((), ("cat",), ("ben", "dan"))),
+        "invited": st.sampled_from(((), ("ben",), ("cat", "eve"))),
+        "organisers": st.sampled_from((("ann",), ("ann", "ben"))),
+        "visibility": st.sampled_from(("public", "private")),
+        "capacity": st.integers(0, 2),
+    },
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(changes, max_size=4), st.booleans())
+def test_an_organiser_cannot_tell_who_blocks_them(lives: list[dict[str, Any]], hide: bool) -> None:
+    plain, blocked = Planning(), Planning()
+    blocked.surroundings["blocks"] = blocking
+    for it in (plain, blocked):
+        it.plan(
+            speakers=("cat", "dan"), invited=("ben",), visibility="private" if hide else "public"
+        )
+        for fields in lives:
+            it.change(**fields)
+    for seen in (plain, blocked):
+        assert visible_to(seen.it, "ann", seen.communities) == visible_to(
+            plain.it, "ann", plain.communities
+        )
+    assert blocked.it.history == plain.it.history

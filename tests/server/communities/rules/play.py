@@ -5,6 +5,7 @@
     >> ben joins                    agreeing to the rules as they are; `ben joins 3` to those
     >> ann accepts ben | declines ben | invites ben | withdraws ben | removes ben | hands-over ben
     >> ann makes ben moderator
+    >> ben blocks ann
     >> ann bans ben                 `for 3 days`; `ann lifts ben`
     >> ben leaves | agrees 2 | describes hidden | adds standup | gives-up standup | closes
     >> SERVER forgets ben           `SERVER unites ben into cat`
@@ -58,6 +59,7 @@ class Troupe:
         self.strangers: set[str] = set()
         """Whom the server does not know."""
         self.taken: set[str] = set()
+        self.blocks: set[tuple[str, str]] = set()
         self.log: list[LogEntry] = []
         self._journal: list[bytes] = []
         self._begin = self.state
@@ -90,6 +92,9 @@ class Troupe:
             case ["SERVER", "unites", person, "into", into]:
                 by = self.person(into)
                 return self.happen(rules.united(self.state, person, by, self.now, self.who))
+            case [actor, "blocks", other]:
+                self.blocks.add((actor, other))
+                return []
             case [actor, "founds", *how]:
                 entry = next(each for each in ENTRIES if each in how)
                 command = cc.FoundCommunity(name="Folk", entry=entry, hidden="hidden" in how)
@@ -153,6 +158,7 @@ class Troupe:
                 command,
                 self.now,
                 who=self.who,
+                blocks=lambda person, other: (person, other) in self.blocks,
                 taken=self.taken.__contains__,
                 entropy=self.entropy(),
             )

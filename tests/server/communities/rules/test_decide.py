@@ -63,6 +63,45 @@ def test_who_applies_is_answered_by_a_moderator() -> None:
     )
 
 
+def test_whoever_blocks_the_inviter_is_told_nothing_and_cannot_come_in_by_it() -> None:
+    Troupe().perform(
+        """
+        >> ann founds hidden invitation
+        << log: found_community
+        << community_described
+        << member_joined ann owner
+        >> ann invites ben
+        << log: invite_to_community
+        << invited_to_join ben
+        << told ben: invited
+        >> ben joins
+        << member_joined ben member
+        >> ann makes ben owner
+        << log: set_role ben
+        << community_role_set ben owner
+        << told ben: role
+        >> cat blocks ann
+        >> ann invites cat
+        << log: invite_to_community
+        << invited_to_join cat
+        >> cat joins
+        << refused: no_such_community
+        >> ann invites cat
+        >> ann withdraws cat
+        << log: withdraw_invitation
+        << invitation_ended cat
+        >> ann invites cat
+        << log: invite_to_community
+        << invited_to_join cat
+        >> ben invites cat
+        << invited_to_join cat
+        << told cat: invited
+        >> cat joins
+        << member_joined cat member
+        """
+    )
+
+
 def test_an_invitation_lets_somebody_in_for_thirty_days() -> None:
     Troupe().perform(
         """

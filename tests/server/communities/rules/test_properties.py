@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomcli.errors import CommandRefused
+from roomcli.protocol.community import PeopleList
 from server.communities import rules
 from server.communities.rules import journal as j
 from server.communities.rules.state import Community
@@ -162,3 +165,29 @@ def test_the_journal_has_every_kind_of_event() -> None:
     kinds = {str(kind.__struct_config__.tag) for kind in j.CommunityFact.__subclasses__()}
     assert kinds - seen == {"community_logged"}
     troupe.check_replay()
+
+
+def seen_by(troupe: Troupe, viewer: str) -> object:
+    """Return all that somebody may know of the community."""
+    seen = rules.visible_to(troupe.state, viewer, troupe.now)
+    if seen is None:
+        return None
+    people = [seen.people(of, 0, troupe.who) for of in get_args(PeopleList)]
+    return seen.card(), seen.details(troupe.who), people, troupe.state.log_head
+
+
+@settings(max_examples=60, deadline=None)
+@given(openings, lives)
+def test_whoever_is_blocked_cannot_tell_it_from_what_they_are_told(
+    how: str, life: list[tuple[str, ...]]
+) -> None:
+    plain, blocking = begun(how), begun(how)
+    blocking.speak(["eve", "blocks", "ann"])
+    for line in life:
+        if line[0] == "eve" and line[1] in ("joins", "leaves"):
+            continue  # what she does of what she knows is her own
+        answers = [troupe.speak(line) for troupe in (plain, blocking)]
+        if line[0] == "ann":
+            told = [[each for each in lines if "told eve" not in each] for lines in answers]
+            assert told[0] == told[1]
+        assert seen_by(plain, "ann") == seen_by(blocking, "ann")

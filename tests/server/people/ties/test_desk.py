@@ -9,6 +9,7 @@ import pytest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from server.people.ties import desk
+from server.people.ties.follows import follows_that_count
 
 from ....support.serving import Client, RunningServer, serving
 
@@ -60,29 +61,71 @@ async def test_a_block_is_told_to_all_connections_of_the_blocker_alone(tmp_path:
         assert ben.got.count(e.BlockedChanged()) == 1
 
 
-async def test_whoever_is_blocked_follows_in_vain(tmp_path: Path) -> None:
+async def test_whoever_is_blocked_follows_in_vain_and_cannot_tell(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         ann, ben = await room(server)
+        ties = server.store.ties
         await ann.do(c.Follow(person=ben.view.me))
         await ben.do(c.Block(person=ann.view.me))
-        await ann.do(c.Follow(person=ben.view.me))
-        assert (await listed(ann)).total == 0
+        for command in (None, c.Follow(person=ben.view.me)):
+            if command is not None:
+                await ann.do(command)
+            assert [each.id for each in (await listed(ann)).people] == [ben.view.me]
+            assert follows_that_count(ties, ann.view.me) == {}
+        shown = await ann.question(c.ShowProfile(person=ben.view.me), e.ProfileShown)
+        assert shown.followed
         await ben.do(c.Unblock(person=ann.view.me))
-        await ann.do(c.Follow(person=ben.view.me))
-        assert (await listed(ann)).total == 1
+        assert follows_that_count(ties, ann.view.me).keys() == {ben.view.me}
 
 
 async def test_stage_invitations_of_who_is_blocked_come_to_nothing(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         ann, ben = await room(server)
+        cid = await server.client(name="Cid")
         await ben.do(c.Block(person=ann.view.me))
-        await ann.do(c.InviteToStage(id=ben.id))
+        for guest in (cid, ben):
+            await ann.do(c.InviteToStage(id=guest.id))
         refused = await ben.ask(c.AcceptStageInvitation())
         assert isinstance(refused, e.Refused)
-        assert not ben.view.stage_invitations
-        await ben.do(c.Unblock(person=ann.view.me))
-        await ann.do(c.InviteToStage(id=ben.id))
-        await ben.do(c.AcceptStageInvitation())
+        assert refused.code == "no_stage_invitation"
+        assert not any(isinstance(each, e.InvitedToStage) for each in ben.got)
+        assert ann.view.stage_invitations.keys() == {cid.id, ben.id}, "it looks like every other"
+        await ben.do(c.LeaveRoom())
+        settled = await ann.until(e.StageInvitationSettled)
+        assert (settled.id, settled.answer) == (ben.id, "void")
+
+
+async def test_invitations_to_communities_and_events_by_who_is_blocked_are_in_vain(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        ann, ben = await room(server)
+        bens = ben.view.me
+        await ben.do(c.ChangeProfile(name="Ben"), c.Block(person=ann.view.me))
+        asked = c.FoundCommunity(name="Bee Folk", hidden=True, entry="invitation")
+        id = (await ann.question(asked, e.CommunityShown)).community.id
+        await ann.do(c.InviteToCommunity(community=id, person=bens))
+        invited = c.ListCommunityPeople(community=id, of="invitations")
+        page: e.CommunityPeople = await ann.question(invited, e.CommunityPeople)
+        assert [each.person.id for each in page.people] == [bens]
+        plan = c.PlanEvent(
+            title="Talk",
+            start="2027-05-01T18:00",
+            zone="UTC",
+            visibility="private",
+            organisers=(bens,),
+        )
+        shown: e.EventShown = await ann.question(plan, e.EventShown)
+        assert shown.shown.asked == (bens,)
+        for command, code in (
+            (c.ShowCommunity(community=id), "no_such_community"),
+            (c.JoinCommunity(community=id), "no_such_community"),
+            (c.ShowEvent(event=shown.shown.id), "no_such_event"),
+        ):
+            refused = await ben.ask(command)
+            assert isinstance(refused, e.Refused)
+            assert refused.code == code
+        assert not any(isinstance(each, e.StandingChanged | e.EventNews) for each in ben.got)
 
 
 async def test_ties_outlive_the_server_and_go_with_all_that_is_held(tmp_path: Path) -> None:

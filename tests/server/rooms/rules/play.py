@@ -5,6 +5,7 @@
                                    and before them what else it takes, like `seconds=60`
     >> zoe knocks                  somebody waits at the door; network=10.0.0.1, blocked
     >> zoe waits no longer         and goes again
+    >> bob blocks eve              from now on
     >> bob drops | bob resumes     a connection is lost | back
     >> bob speaks 12 seconds       time in which somebody is heard, at the end of which news is due
     >> 30 seconds pass             the clock moves, and what is due happens
@@ -103,6 +104,7 @@ class Play:
         self.log: list[LogEntry] = []
         self._heard: dict[str, float] = {}
         self._invites = 0
+        self.blocks: set[tuple[str, str]] = set()
 
     def perform(self, script: str) -> None:
         """Play a script and check that the room answers each line exactly as the script says."""
@@ -139,11 +141,15 @@ class Play:
                 return self.knocking(id, how)
             case [id, "waits", "no", "longer"]:
                 return stop_knocking(self.state, id.upper())
+            case [id, "blocks", other]:
+                self.blocks.add((id.upper(), other.upper()))
+                return []
             case [id, "enters", *how]:
                 return self.entry(id, how)
             case [actor, name, *words]:
                 given = command(name, *words)
-                return decide(self.state, actor.rstrip(":"), given, self.now, self.entropy())
+                now, entropy = self.now, self.entropy()
+                return decide(self.state, actor.rstrip(":"), given, now, entropy, self.is_blocked)
         raise AssertionError(f"not a line of a play: {line}")
 
     def whose(self, seat: str) -> Person:
@@ -166,6 +172,10 @@ class Play:
         if self._invites < 26:
             return base64.b32decode(chr(ord("A") + self._invites) * 16)
         return self._invites.to_bytes(10, "big")
+
+    def is_blocked(self, person: str, other: str) -> bool:
+        """Whether the one person blocks the other."""
+        return (person, other) in self.blocks
 
     def entry(self, id: str, how: list[str]) -> list[j.JournalEvent]:
         """Let somebody enter as the words ``how`` say; return the events."""

@@ -69,6 +69,40 @@ def test_an_invitation_is_between_moderators_and_the_invited() -> None:
     """)
 
 
+def test_an_invitation_by_somebody_they_block_only_moderators_know_of() -> None:
+    play = standup()
+    play.perform("""
+        >> bob blocks ann
+        >> ann: invite_to_stage bob
+        << ann: invited_to_stage bob by ann
+        >> bob: accept_stage_invitation
+        << bob refused: no_stage_invitation
+        >> bob: decline_stage_invitation
+        >> ann: invite_to_stage bob
+        >> ann: invite_to_stage eve
+        << ann+eve: invited_to_stage eve by ann
+        >> eve: accept_stage_invitation
+        << ann+eve: stage_invitation_settled eve accepted
+        << everyone: stage_joined eve as speaker 1/1 muted
+        >> ann: make_cohost eve
+        << everyone: logged make_cohost eve by ann
+        << everyone: role_changed eve cohost by ann
+        << eve: invited_to_stage bob by ann
+        >> eve: invite_to_stage bob
+        << bob: invited_to_stage bob by eve
+        >> eve: invite_to_stage bob
+        >> bob: accept_stage_invitation
+        << ann+bob+eve: stage_invitation_settled bob accepted
+        << everyone: stage_joined bob as speaker 2/1 muted
+        >> bob: leave_stage
+        << everyone: stage_left bob left
+        >> ann: invite_to_stage bob
+        << ann+eve: invited_to_stage bob by ann
+        >> bob: leave_room
+        << ann+eve: stage_invitation_settled bob void
+    """)
+
+
 def test_so_many_invitations_are_open_that_a_moderator_can_be_told_all_of_them() -> None:
     play = standup()
     for number in range(MAX_STAGE_INVITATIONS - 1):
