@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import email
 import email.policy
+import queue
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -17,6 +18,7 @@ class Box:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.arrived: queue.SimpleQueue[EmailMessage] = queue.SimpleQueue()
         self.unknown: set[str] = set()
         self.answer = "250 OK"
 
@@ -36,6 +38,7 @@ class Box:
             parsed = email.message_from_bytes(envelope.content, policy=policy)
             assert isinstance(parsed, EmailMessage)
             self.mails.append(parsed)
+            self.arrived.put(parsed)
         return self.answer
 
 

@@ -83,12 +83,13 @@ class Journey:
         *options: str,
         listen: str = "127.0.0.1:0",
         program: Sequence[str] = ("roomcli", "serve"),
+        **environment: str,
     ) -> tuple[str, subprocess.Popen[bytes]]:
         """Start a server on loopback; return its URL and its process."""
         data = self.folder / "server"
         command = processes.server_command(data, *options, listen=listen, program=program)
         began = time.monotonic()
-        server = self.started(Child.start(command, self.environment("server")))
+        server = self.started(Child.start(command, self.environment("server") | environment))
         url = str(server.event("listening", PATIENCE)["url"])
         self.slack = max(self.slack, SLACK, STARTS * (time.monotonic() - began))
         return url, server.process

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime
 import ipaddress
+import queue
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from .patience import PATIENCE
 
 NAME = "git.acme.example"
 _PEM = serialization.Encoding.PEM
@@ -135,6 +139,28 @@ async def open_site(
         nursery.start_soon(trio.serve_listeners, serve, [listener])
         yield site
         nursery.cancel_scope.cancel()
+
+
+@contextlib.contextmanager
+def site_beside(folder: Path, answer: Answerer) -> Iterator[TlsSite]:
+    """Serve as :func:`open_site` does, on a thread of its own."""
+    opened: queue.SimpleQueue[tuple[TlsSite, trio.lowlevel.TrioToken, trio.Event]]
+    opened = queue.SimpleQueue()
+
+    async def serve() -> None:
+        over = trio.Event()
+        async with open_site(folder, answer) as site:
+            opened.put((site, trio.lowlevel.current_trio_token(), over))
+            await over.wait()
+
+    thread = threading.Thread(target=trio.run, args=(serve,), daemon=True)
+    thread.start()
+    site, token, over = opened.get(timeout=PATIENCE)
+    try:
+        yield site
+    finally:
+        token.run_sync_soon(over.set)
+        thread.join(PATIENCE)
 
 
 async def _question(stream: trio.abc.Stream) -> SiteRequest:
