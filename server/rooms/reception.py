@@ -175,6 +175,8 @@ class Reception:
             answered,
             is_blocked=self._is_blocked(room.state, person),
         )
+        # Moderators look at the card of who waits, and may want nothing of them.
+        self._store.people.save(person, now)
         return partial(room.stop_knocking, person.id)
 
     def _newcomer(self, room: str, person: Person) -> rules.Newcomer:

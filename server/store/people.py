@@ -13,7 +13,7 @@ MAX_PASSING = 20_000
 
 
 class KnownPeople(Protocol):
-    """Everybody who was in a room, as they were called last; a person's id never changes.
+    """Everybody who was in a room or at its door, as they were called last; an id never changes.
 
     Somebody is named by a seat, a ban, a silence, a chat message, a room that is theirs, a
     community that they are something to, the calendar, a profile, a claim, or as the person of
@@ -30,7 +30,7 @@ class KnownPeople(Protocol):
         """Return somebody by id, as they were saved last; None for somebody who is not kept."""
 
     def save(self, person: Person, now: float) -> None:
-        """Save that this person is in a room now, and how they are called."""
+        """Save that this person is here now, in a room or at its door, and how they are called."""
 
     @property
     def is_crowded(self) -> bool:

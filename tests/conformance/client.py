@@ -120,6 +120,12 @@ class Stranger:
 
         return await self.until(answer)
 
+    async def ask(self, command: str, answer: str, /, **fields: Any) -> Message:
+        """Send a command that has to be done, and return the event that answers it."""
+        told = await self.tell(command, **fields)
+        assert told["event"] == "done", told
+        return await self.event(answer, ref=told["ref"])
+
     async def until(self, found: Callable[[], T | None]) -> T:
         async with asyncio.timeout(PATIENCE), self._news:
             while not (result := found()):
@@ -149,8 +155,7 @@ class Stranger:
         entries: list[Message] = []
         while True:
             after = entries[-1]["number"] if entries else 0
-            assert (await self.tell("read_log", after=after))["event"] == "done"
-            page = await self.event("log_page", ref=self._refs)
+            page = await self.ask("read_log", "log_page", after=after)
             entries += page["entries"]
             if not page["more"]:
                 return entries, page["opened_at"]
@@ -233,7 +238,8 @@ class Stranger:
         await self.acknowledged.wait()
         with contextlib.suppress(ConnectionClosed):
             while True:
-                newest = self.bundles[-1].media_time if self.bundles else 0
+                last = self.bundles[-1] if self.bundles else None
+                newest = last.media_time if last and last.visit == self.visit else 0
                 echo = self.acks[-1].stamp if self.acks else 0
                 stamp = now()
                 held = min(stamp - self._heard, 2**32 - 1) if echo else 0

@@ -1,4 +1,4 @@
-"""A server for the client of the conformance tests, and the first steps in one of its rooms."""
+"""A server for the client of the conformance tests, and the first steps at home and in a room."""
 
 from __future__ import annotations
 
@@ -29,6 +29,22 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[Address, subprocess.P
 
 def play(scene: Coroutine[Any, Any, None]) -> None:
     asyncio.run(scene)
+
+
+async def does(who: Stranger, command: str, **fields: object) -> None:
+    """Send a command that has to be done."""
+    answer = await who.tell(command, **fields)
+    assert answer["event"] == "done", answer
+
+
+async def come_home(
+    who: Stranger, name: str, key: Ed25519PrivateKey | None = None
+) -> dict[str, Any]:
+    """Say hello and enter no room; return ``welcome``."""
+    await who.hello(key or new_key(), name)
+    welcome = await who.event("welcome")
+    who.acknowledged.set()
+    return welcome
 
 
 async def enter(who: Stranger, name: str, key: Ed25519PrivateKey, **fields: Any) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .client import Stranger, stranger
-from .server import Address, enter, new_key, play, serving
+from .server import Address, come_home, does, enter, new_key, play, serving
 
 
 @pytest.fixture(scope="module")
@@ -20,21 +19,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         yield rooms
 
 
-async def does(who: Stranger, command: str, **fields: object) -> None:
-    answer = await who.tell(command, **fields)
-    assert answer["event"] == "done", answer
-
-
 async def refusal(who: Stranger, **wish: object) -> str:
     """Ask to enter the room, and return the code with which that is refused."""
     answer = await who.tell("enter_room", room=who.room, **wish)
     assert answer["event"] == "refused", answer
     return str(answer["code"])
-
-
-async def come_home(who: Stranger, name: str, key: Ed25519PrivateKey | None = None) -> None:
-    await who.hello(key or new_key(), name)
-    await who.event("welcome")
 
 
 def test_a_stranger_knocks_and_is_let_in_once(address: Address) -> None:
@@ -48,6 +37,9 @@ def test_a_stranger_knocks_and_is_let_in_once(address: Address) -> None:
             await does(guest, "knock", room=guest.room)
             (id,) = (await host.event("knocked"))["knockers"]
             assert host.view["knockers"][id]["person"]["name"] == "Guglielmo"
+            # Who knocks was in no room yet, and the host may look at their card all the same.
+            card = await host.ask("show_profile", "profile_shown", person=id)
+            assert card["profile"]["name"] == "Guglielmo"
             await does(host, "answer_knock", id=id)
             answer = await guest.event("knock_answered")
             assert (answer["room"], answer["answer"]) == (guest.room, "let_in")

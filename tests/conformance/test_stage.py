@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .client import Stranger, fingerprint, raw_key, stranger
 from .room import hashed
-from .server import Address, come_on_stage, enter, new_key, play, serving
+from .server import Address, come_on_stage, does, enter, new_key, play, serving
 from .voice import DISCONTINUITY, FRAME, START, Uplink
 
 
@@ -21,11 +21,6 @@ from .voice import DISCONTINUITY, FRAME, START, Uplink
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     with serving(tmp_path_factory.mktemp("stage")) as (rooms, _):
         yield rooms
-
-
-async def does(who: Stranger, command: str, **fields: object) -> None:
-    answer = await who.tell(command, **fields)
-    assert answer["event"] == "done", answer
 
 
 async def refused(

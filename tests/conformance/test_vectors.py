@@ -44,6 +44,7 @@ def printable(value: Any) -> Any:
 def test_a_stranger_imports_nothing_of_the_project(tmp_path: Path) -> None:
     source = (
         "import sys, tests.conformance.test_room, tests.conformance.test_stage\n"
+        "import tests.conformance.test_home, tests.conformance.test_door\n"
         "import tests.conformance.test_vectors\n"
         "print({name.partition('.')[0] for name in sys.modules} & {'roomcli', 'server'})"
     )
