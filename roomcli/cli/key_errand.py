@@ -15,7 +15,7 @@ from .signers import Signer, local_names, own_signer
 MIN_WORD = 4
 """Digits of a fingerprint by which a key is named at least."""
 _ADVICE = {
-    "has_past": "`roomcli profile unite` does",
+    "has_past": "`roomcli profile unite`",
     "key_revoked": "an older key of yours or the recovery key undoes that within 72 h: "
     "`roomcli profile keys undo`; `roomcli profile import --new-key` begins with a new one",
     "not_first_key": "sign by that one: --recovery, or --by KEY",

@@ -23,7 +23,7 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.profile import MAX_LINKS, Profile
 from ..protocol.text import is_text
-from . import exits, profile_claims, profile_keys
+from . import exits, profile_claims, profile_keys, profile_union
 from .errand import ServerErrand
 from .parser import Parser, WordParser
 from .profile_text import changes_in, text_of
@@ -56,6 +56,7 @@ def _parser() -> Parser:
     )
     profile_claims.add_verbs(verbs)
     profile_keys.add_verbs(verbs)
+    profile_union.add_verb(verbs)
     _verb(verbs, "export", "all that the server holds about you, as JSON", _export)
     verb = _verb(verbs, "delete", "delete all that the server holds about you", _delete)
     verb.add_argument("--yes", action="store_true", help="do not ask")

@@ -281,6 +281,49 @@ async def test_a_machine_that_is_locked_out_comes_back_by_the_recovery_key(
     assert own_id() == told["keys"][-1]["key"]
 
 
+async def test_two_persons_are_shown_what_they_would_be_and_unite(
+    server: RunningServer,
+    on_machine: Callable[[str], str],
+    typed: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("roomcli.cli.profile_union.LOOK_SECONDS", 0.05)
+    young = on_machine("young")
+    typed("")
+    assert await roomcli("keys", "--recovery") == exits.DONE
+    paper = capsys.readouterr().out
+    assert await roomcli("unite") == exits.DONE
+    word = capsys.readouterr().out.split()[-1]
+    old = on_machine("old")
+    assert await roomcli("unite", word[:8]) == exits.WRONG_USAGE
+    ended: list[int] = []
+
+    async def ask() -> None:
+        ended.append(await roomcli("unite", word, "--yes"))
+
+    capsys.readouterr()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ask)
+        said = ""
+        while "now there" not in said:
+            await trio.sleep(0.05)
+            said += capsys.readouterr().err
+        on_machine("young")
+        typed(paper)
+        assert await roomcli("unite", "--yes") == exits.DONE
+    assert ended == [exits.DONE]
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [
+        "signed; the other person is asked now",
+        f"you are one person now, known by {old}",
+    ]
+    assert f"  {young}, of the other person" in told.err
+    told_keys = await listed(capsys)
+    assert [each["key"] for each in told_keys["keys"]] == [old, young]
+    assert told_keys["recovery"] == word
+
+
 async def test_a_server_gets_no_signature_over_anything_but_what_was_asked(
     server: RunningServer,
     tmp_path: Path,
