@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from ..protocol import commands as c
 from ..protocol import events as e
@@ -27,4 +28,9 @@ class ServerErrand:
         from ..engine.errand import run_errand
 
         headline = self._settings.headline or ""
-        return run_errand(self.address, self._person_name, headline, *commands)
+        return run_errand(self.address, self._person_name, headline, *commands, warn=print_warning)
+
+
+def print_warning(text: str) -> None:
+    """Tell the person what they should know, beside what the command prints."""
+    print(text, file=sys.stderr, flush=True)

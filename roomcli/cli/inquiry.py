@@ -76,6 +76,22 @@ def _answered(server: Address, path: str, patience: float) -> ServerAnswer:
 
 
 def _asked(server: Address, path: str, patience: float) -> ServerAnswer:
+    try:
+        return _asked_at(server, path, patience)
+    except _CannotProve:
+        from ..engine.known_servers import PROVEN, KnownServers
+
+        known = KnownServers().find(server.authority)
+        if known is None or known.certificate == PROVEN:
+            raise
+        return _asked_at(replace(server, pin=known.certificate), path, patience)
+
+
+class _CannotProve(ConnectionFailed):
+    """No authority vouches for the server's certificate."""
+
+
+def _asked_at(server: Address, path: str, patience: float) -> ServerAnswer:
     connection = _connection(server, patience)
     try:
         connection.connect()
@@ -86,7 +102,7 @@ def _asked(server: Address, path: str, patience: float) -> ServerAnswer:
         answer = connection.getresponse()
         body = answer.read(MAX_ANSWER + 1)
     except ssl.SSLCertVerificationError as error:
-        raise ConnectionFailed(
+        raise _CannotProve(
             f"{server.server} cannot prove who it is ({error.verify_message}): use the whole "
             "address, with its #pin=…"
         ) from None

@@ -9,7 +9,7 @@ from ..errors import CommandRefused, UsageError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.statements import Purpose, Statement, statement_text
-from .errand import ServerErrand
+from .errand import ServerErrand, print_warning
 from .signers import Signer, local_names, own_signer
 
 MIN_WORD = 4
@@ -40,7 +40,9 @@ class KeyErrand(ServerErrand):
 
         who = (self._person_name, self._settings.headline or "")
         try:
-            return run_errand(self.address, *who, *commands, key=lambda: self._connects_by)
+            return run_errand(
+                self.address, *who, *commands, key=lambda: self._connects_by, warn=print_warning
+            )
         except CommandRefused as error:
             if advice := _ADVICE.get(error.code):
                 error.args = (f"{error}; {advice}",)

@@ -15,7 +15,7 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.audio import HOME, Ack, Bundle, Flags, UplinkFrame
 from ..protocol.handshake import signed_bytes
-from ..protocol.local import Connection
+from ..protocol.local import Connection, Problem
 from ..wire.connection import WebSocket
 from ..wire.heartbeat import INTERVAL, Heartbeat
 from ..wire.window import AckWindow
@@ -61,7 +61,7 @@ class LinkNews:
     """
 
     stay: int
-    what: e.ServerMessage | Bundle | Connection | Ending
+    what: e.ServerMessage | Bundle | Connection | Problem | Ending
 
 
 @dataclass(frozen=True)

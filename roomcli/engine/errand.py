@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,11 +14,13 @@ from ..errors import CommandRefused, ConnectionFailed, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
-from ..protocol.local import Connection
+from ..protocol.local import Connection, Problem
 from .dialogue import Ending
 from .keys import PersonalKey, personal_key
 from .link import ServerConnection
 from .replies import Answer, PendingReplies
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -31,8 +34,9 @@ class Errand:
     Everything raises CommandRefused, ConnectionFailed, and TooSlowError.
     """
 
-    def __init__(self, link: ServerConnection) -> None:
+    def __init__(self, link: ServerConnection, warn: Callable[[str], None]) -> None:
         self._link = link
+        self._warn = warn
         self._replies = PendingReplies(link.send)
         self._news: deque[e.DeskEvent] = deque()
 
@@ -82,6 +86,8 @@ class Errand:
                 raise CommandRefused(code, text)
             case Ending(text=text) | Connection(state="connecting" | "reconnecting", text=text):
                 raise ConnectionFailed(text)
+            case Problem(text=text):
+                self._warn(text)
         return what
 
 
@@ -91,17 +97,18 @@ def run_errand(
     headline: str,
     *commands: c.DeskCommand,
     key: Callable[[], PersonalKey] = personal_key,
+    warn: Callable[[str], None] = log.warning,
 ) -> list[e.DeskEvent]:
     """Connect to a server, have it carry out commands one after the other; return all answers.
 
     Raises ConnectionFailed, CommandRefused by the first command that is refused, ConfigError for a
-    key that cannot be used.
+    key that cannot be used. ``warn`` gets what the person should know, in one line.
     """
 
     async def give_all(errand: Errand) -> list[e.DeskEvent]:
         return [answer for each in commands for answer in await errand.give(each)]
 
-    return trio.run(partial(stay_at, address, name, headline, key(), give_all))
+    return trio.run(partial(stay_at, address, name, headline, key(), give_all, warn))
 
 
 async def stay_at(
@@ -110,10 +117,11 @@ async def stay_at(
     headline: str,
     key: PersonalKey,
     stay: Callable[[Errand], Awaitable[T]],
+    warn: Callable[[str], None] = log.warning,
 ) -> T:
     """Connect to a server, and return what comes of a stay. Raises as :func:`run_errand` does."""
     link = ServerConnection(address, name, headline, key)
-    errand, outcome = Errand(link), list[T]()
+    errand, outcome = Errand(link, warn), list[T]()
     failure: RoomcliError | None = None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(link.run)

@@ -15,13 +15,15 @@ from ..errors import ConnectionFailed, ConnectionLost
 from ..protocol import commands as c
 from ..protocol.address import Address
 from ..protocol.audio import HOME, UplinkFrame
-from ..protocol.local import Connection, Enter
+from ..protocol.local import Connection, Enter, Problem
 from ..protocol.text import cleaned
-from ..wire.dial import NotSpoken, dial
+from ..wire.dial import NotSpoken
 from ..wire.other_way import in_other_words, other_way
 from .backoff import SETTLED, Backoff
 from .dialogue import ComeBack, Dialogue, Ending, Introduction, LinkNews
 from .keys import PersonalKey
+from .known_servers import KnownServers
+from .pinning import dial_known
 from .stays import Stays
 
 VOICE_MAX_AGE = 0.2
@@ -56,6 +58,7 @@ class ServerConnection:
         self._introduction = Introduction(address.authority, name, headline, keeps_name, key)
         self._tell, self.news = trio.open_memory_channel[LinkNews](MAX_NEWS)
         self._clock = clock
+        self._known = KnownServers()
         self._stays = Stays()
         self._watches = False
         self._dialogue: Dialogue | None = None
@@ -227,9 +230,12 @@ class ServerConnection:
         return outcome
 
     async def _connected(self, nursery: trio.Nursery) -> Ending | ComeBack:
-        connection, certificate_hash = await dial(
-            nursery, self._address, voice_max_age=VOICE_MAX_AGE
+        warnings: list[str] = []
+        connection, certificate_hash = await dial_known(
+            nursery, self._address, self._known, warnings.append, voice_max_age=VOICE_MAX_AGE
         )
+        for text in warnings:
+            await self._tell.send(LinkNews(0, Problem(code="unproven_server", text=text)))
         dialogue = Dialogue(
             connection,
             certificate_hash,

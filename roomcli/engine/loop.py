@@ -243,6 +243,7 @@ class EngineLoop:
                 | e.Goodbye()
                 | e.Refused()
                 | Connection()
+                | Problem()
             ) as event:
                 self._channel.send(event)
 

@@ -246,7 +246,7 @@ class RoomSession:
                 self._end(Ending(code, text, refused=True))
             case e.Welcome():
                 pass
-            case e.DeskEvent():
+            case e.DeskEvent() | Problem():
                 self.tell(news.what)
             case _:
                 self._handle_event(news.what)

@@ -22,13 +22,31 @@ class NotSpoken(ConnectionFailed):
     """A server listens at the address, but does not speak the protocol that the address says."""
 
 
+class Unproven(ConnectionFailed):
+    """TLS works, but no authority that this machine knows vouches for the certificate."""
+
+
+class OtherCertificate(ConnectionFailed):
+    """The certificate is not the pinned one; ``shown`` is its SHA-256, hexadecimal."""
+
+    def __init__(self, text: str, shown: str) -> None:
+        super().__init__(text)
+        self.shown = shown
+
+
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+"""OpenSSL's codes of a certificate that is signed by itself, or by somebody unknown. With any other
+an authority speaks of somebody or some time else, and that is never right."""
+
+
 async def dial(
     nursery: trio.Nursery, address: Address, *, voice_max_age: float
 ) -> tuple[WebSocket, bytes]:
     """Open a WebSocket to the room; return it and the SHA-256 of the server's certificate.
 
     Without TLS the hash is zeros. A pin in the address takes the place of the certificate
-    authorities. Raises ConnectionFailed, and its subclass NotSpoken.
+    authorities. Raises ConnectionFailed, and its subclasses NotSpoken, Unproven and
+    OtherCertificate.
     """
     raw = await _tcp(address)
     stream = OutboundStream(raw, nursery, voice_max_age=voice_max_age)
@@ -80,8 +98,7 @@ async def _secured(stream: OutboundStream, address: Address) -> bytes:
     except trio.TooSlowError:
         raise NotSpoken(f"{address.authority} does not answer in TLS") from None
     except ConnectionFailed as error:
-        unproven = isinstance(error.__cause__, ssl.SSLCertVerificationError)
-        raise (ConnectionFailed if unproven else NotSpoken)(
+        raise _kind(error.__cause__)(
             f"no secure connection to {address.authority}: {error}"
             + (
                 ""
@@ -91,8 +108,16 @@ async def _secured(stream: OutboundStream, address: Address) -> bytes:
         ) from None
     found = hashlib.sha256(tls.peer_certificate())
     if address.pin is not None and found.hexdigest() != address.pin:
-        raise ConnectionFailed(
+        raise OtherCertificate(
             f"{address.authority} shows another certificate than the address says: "
-            "ask for a fresh address, or somebody is in between"
+            "ask for a fresh address, or somebody is in between",
+            found.hexdigest(),
         )
     return found.digest()
+
+
+def _kind(cause: BaseException | None) -> type[ConnectionFailed]:
+    """Return what it means that TLS failed for this reason."""
+    if not isinstance(cause, ssl.SSLCertVerificationError):
+        return NotSpoken
+    return Unproven if cause.verify_code in _UNKNOWN_AUTHORITY else ConnectionFailed

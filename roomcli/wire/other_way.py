@@ -47,11 +47,24 @@ def _encrypted(address: Address, patience: float) -> Address:
     try:
         _certificate(address, ssl.create_default_context(), patience)
     except ssl.SSLCertVerificationError:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        found = _certificate(address, context, patience)
-        return replace(address, tls=True, pin=hashlib.sha256(found).hexdigest())
+        return replace(address, tls=True, pin=_pin(address, patience))
     return replace(address, tls=True)
+
+
+def shown_pin(address: Address, patience: float = PATIENCE) -> str | None:
+    """Return the SHA-256 of the certificate that a server shows, hexadecimal; None if it does not.
+
+    Nothing says that it is the server's. Blocks for at most ``patience`` seconds.
+    """
+    with suppress(OSError, ValueError):
+        return _pin(address, patience)
+    return None
+
+
+def _pin(address: Address, patience: float) -> str:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return hashlib.sha256(_certificate(address, context, patience)).hexdigest()
 
 
 def _certificate(address: Address, context: ssl.SSLContext, patience: float) -> bytes:
