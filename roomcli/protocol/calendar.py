@@ -114,9 +114,9 @@ class ShownEvent(Struct, frozen=True, kw_only=True):
 
     ``version`` counts its changes; a change names the one that it is based on. ``organisers`` and
     ``speakers`` are persons by id, those who have agreed to it; ``asked`` are those who have not
-    yet, and ``invited`` who was invited: organisers are told both, everybody else only of
-    themselves. ``may_change`` says whether the person may change it. ``answer`` is their own to the
-    whole of it.
+    yet, ``asked_to_organise`` which of them shall organise and not just speak, and ``invited`` who
+    was invited: organisers are told all, everybody else only of themselves. ``may_change`` says
+    whether the person may change it. ``answer`` is their own to the whole of it.
     """
 
     id: str
@@ -134,6 +134,7 @@ class ShownEvent(Struct, frozen=True, kw_only=True):
     organisers: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    asked_to_organise: tuple[str, ...] = ()
     invited: tuple[str, ...] = ()
     cancelled: bool = False
     notice: str = ""

@@ -37,9 +37,11 @@ def visible_to(
     plan = event.plan
     rights = viewer is not None and may_change(event, viewer, communities)
     knowing = viewer if viewer is not None and event.asks(viewer) else None
-    asked = dict.fromkeys(
-        each for each in (*plan.organisers, *plan.speakers) if each not in event.agreed
-    )
+    told_asked = [
+        each
+        for each in dict.fromkeys((*plan.organisers, *plan.speakers))
+        if each not in event.agreed and (rights or each == knowing)
+    ]
     answer = event.answer_of(viewer) if viewer is not None else None
     return ShownEvent(
         id=event.id,
@@ -56,7 +58,8 @@ def visible_to(
         community=plan.community,
         organisers=tuple(each for each in plan.organisers if each in event.agreed),
         speakers=tuple(each for each in plan.speakers if each in event.agreed),
-        asked=tuple(each for each in asked if rights or each == knowing),
+        asked=tuple(told_asked),
+        asked_to_organise=tuple(each for each in told_asked if each in plan.organisers),
         invited=tuple(each for each in plan.invited if rights or each == knowing),
         cancelled=event.cancelled,
         notice=event.notice,
