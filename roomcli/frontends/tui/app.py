@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from msgspec.structs import replace
 from textual.binding import Binding
@@ -17,12 +17,14 @@ from textual.screen import Screen
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
+from ...protocol.address import parse_server
 from ...signals import heeded
 from ..desk_questions import AskDesk, nobody_answers
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..model.open_rooms import HomeServer, RoomsNews
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..shared_engine import SharedEngine
+from ..words.calendar_words import reminder_line
 from ..words.happenings import Moment, describe
 from .keys import Keymap, binding
 from .palette import WithPalette
@@ -52,6 +54,12 @@ def _home_commands() -> type[Provider]:
     return HomeCommands
 
 
+def _page_commands() -> type[Provider]:
+    from .page_commands import PageCommands
+
+    return PageCommands
+
+
 class RoomcliApp(WithPalette[Outcome]):
     """Leads from the first run to home or to a room, and from one room to another.
 
@@ -66,7 +74,7 @@ class RoomcliApp(WithPalette[Outcome]):
     """
 
     CSS_PATH = "roomcli.tcss"
-    COMMANDS = {_room_commands, _home_commands}
+    COMMANDS = {_room_commands, _home_commands, _page_commands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (180, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-short"), (28, "-middle"), (36, "-tall")]
     BINDINGS = [
@@ -241,20 +249,39 @@ class RoomcliApp(WithPalette[Outcome]):
         return await self._ask(command)
 
     def hear_at_home(self, news: e.DeskMessage) -> None:
-        """Say news for the person that come while they are in no room; a reminder rings too."""
+        """Say news for the person that come while they are in no room."""
         happening = describe(news, None, None, Moment())
         if happening is not None and happening.weight == "loud":
             self.notify(happening.text, markup=False, timeout=10)
+        self.pass_on(news)
+
+    def pass_on(self, news: e.DeskMessage) -> None:
+        """Let open pages know of news for the person; a reminder also rings, on the desktop too."""
         if isinstance(news, e.EventReminder):
             self.bell()
+            self.show_on_desktop(reminder_line(news))
+        if len(self.screen_stack) > 1:
+            from .widgets.sheet import DeskSheet
 
-    def enter_room(self, name: str) -> None:
-        """Enter a room of home's server; leave the one that goes on, if there is one."""
+            for page in self.screen_stack:
+                if isinstance(page, DeskSheet) and page.is_mounted:
+                    page.hear(news)
+
+    def web_address(self, path: str) -> str:
+        """Return the address of a page of the server, as a browser or another program has it."""
+        entered = self.client.entry.enter.url if self.client is not None else ""
+        url = self._home.url if self._home is not None else entered
+        server = parse_server(url).server
+        return server.replace("ws", "http", 1).rstrip("/") + path
+
+    def enter_room(self, name: str, *, opens: bool = False) -> None:
+        """Enter a room of home's server, or open it; leave the one that goes on, if there is."""
         from .visit import Entry
 
         if self._home is None:
             return
-        enter = replace(self._enter, url=self._home.address(name), intent="join", access="open")
+        intent: Literal["host", "join"] = "host" if opens else "join"
+        enter = replace(self._enter, url=self._home.address(name), intent=intent, access="open")
         entry = Entry(enter, came_from_home=True)
         if self.client is None:
             self._visit(entry)
@@ -342,6 +369,10 @@ class RoomcliApp(WithPalette[Outcome]):
             from .screens.communities import CommunitiesScreen
 
             self.push_screen(CommunitiesScreen())
+        elif message.page == "events":
+            from .screens.events import EventsScreen
+
+            self.push_screen(EventsScreen())
         elif self.client is not None:
             self.client.pages.open_page(message)
 

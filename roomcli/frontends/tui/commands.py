@@ -123,6 +123,7 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Show who left lately", "/list_people", _page(room, "people", "left"))
     yield Offer("Show the invite", "The line for friends", _page(room, "invite"))
     yield Offer("Your profile", "/change_profile", _page(room, "profile"))
+    yield Offer("Events", "/list_events", _page(room, "events"))
     yield Offer("Communities", "/list_communities", _page(room, "communities"))
     yield Offer("Delete all about you", "/delete_profile", partial(room.confirm, DELETING))
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))

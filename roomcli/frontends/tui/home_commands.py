@@ -26,6 +26,7 @@ class HomeCommands(Commands):
             )
         if home.has_server:
             yield Offer("Your profile", "On this server", home.action_profile)
+            yield Offer("Events", "What is planned on this server", home.action_events)
             yield Offer("Communities", "Of this server", home.action_communities)
         yield Offer("Change the theme", "Colours", home.app.action_change_theme)
         yield Offer("Keys and help", "What every key does", home.action_help)

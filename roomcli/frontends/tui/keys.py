@@ -71,6 +71,7 @@ PAGES: dict[str, Action] = {
     "home": Action("g", "home, the open rooms, while this one goes on; there: back to it"),
     "people": Action("p", "the audience, who left, who is kept out"),
     "invite": Action("L", "the line for friends, and invites"),
+    "events": Action("E", "events: what is planned, and whether you come; at home too"),
     "profile": Action("P", "your profile on this server; at home too"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),

@@ -48,6 +48,13 @@ class Pages:
 
         self._app.push_screen(PeopleScreen(which))
 
+    def show_event(self, id: str) -> None:
+        """Open the page of an event, unless it is open."""
+        from .screens.event import EventScreen
+
+        if not isinstance(self._app.screen, EventScreen):
+            self._app.push_screen(EventScreen(id))
+
     def settings(self) -> None:
         """Open the room's settings."""
         from .screens.settings import SettingsScreen

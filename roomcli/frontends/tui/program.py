@@ -6,6 +6,7 @@ The terminal is restored, and the caller gets the fault to tell it in one line.
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import Generic, TypeVar
 
 from textual import events
@@ -13,6 +14,8 @@ from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
+
+from .desktop_news import desktop_news
 
 Result = TypeVar("Result")
 
@@ -61,6 +64,11 @@ class Program(App[Result], Generic[Result]):
         self.copy_to_clipboard(selected)
         self.screen.clear_selection()
         self.notify("Sent to the terminal's clipboard", markup=False)
+
+    def show_on_desktop(self, text: str) -> None:
+        """Show a text as a notification of the desktop, where the terminal makes one."""
+        if self._driver is not None and (code := desktop_news(text, os.environ)):
+            self._driver.write(code)
 
     @property
     def _is_for_screen(self) -> bool:

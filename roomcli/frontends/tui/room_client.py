@@ -18,7 +18,9 @@ from ..model.room_model import RoomModel
 from .keys import Keymap
 
 PeopleList = Literal["audience", "left", "banned"]
-PageName = Literal["communities", "emoji", "help", "invite", "log", "people", "profile", "settings"]
+PageName = Literal[
+    "communities", "emoji", "events", "help", "invite", "log", "people", "profile", "settings"
+]
 
 
 class RoomClient(Protocol):
@@ -63,8 +65,14 @@ class ClientApp(Protocol):
         Raises CommandRefused, ConnectionFailed.
         """
 
-    def enter_room(self, name: str) -> None:
-        """Enter a room of home's server; leave the one that goes on, if there is one."""
+    def enter_room(self, name: str, *, opens: bool = False) -> None:
+        """Enter a room of home's server, or open it; leave the one that goes on, if there is."""
+
+    def pass_on(self, news: e.DeskMessage) -> None:
+        """Let open pages know of news for the person; a reminder also rings, on the desktop too."""
+
+    def web_address(self, path: str) -> str:
+        """Return the address of a page of the server, as a browser or another program has it."""
 
     def show_room(self) -> None:
         """Go from home to the room that goes on."""
@@ -78,6 +86,14 @@ def client_of(screen: DOMNode) -> RoomClient:
     client = cast("ClientApp", screen.app).client
     assert client is not None, "only a visit opens what belongs to a room"
     return client
+
+
+def stake(visit: RoomClient) -> str | None:
+    """Return what somebody is who should be asked before they leave a room; None for a listener."""
+    if visit.model.role == "listener":
+        return None
+    what = "the host of" if visit.model.role == "host" else "on stage in"
+    return f"{what} {visit.room_name}"
 
 
 class ShowsRoom(Protocol):

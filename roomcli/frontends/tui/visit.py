@@ -25,7 +25,7 @@ from ..words.sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
 from .keys import Keymap
 from .pages import Pages
-from .room_client import OpenPage, ShowsRoom
+from .room_client import ClientApp, OpenPage, ShowsRoom
 from .screens.room import RoomScreen
 from .widgets.banners import DELETING, Confirmation
 
@@ -117,9 +117,12 @@ class RoomVisit:
                 self.room_screen.happened(happening)
             if self._is_for_now(happening, event):
                 self._app.notify(happening.text, markup=False, timeout=5)
-            if isinstance(event, e.EventReminder):
-                self._app.bell()  # as a notification, where the terminal makes one of it
         match event:
+            case e.EventShown(shown=shown):
+                self.pages.show_event(shown.id)
+            case e.DeskEvent():
+                cast("ClientApp", self._app).pass_on(event)
+                self._due = True
             case local.Left():
                 self.end_visit(Outcome(event.exit_code, event.text, event.code))
                 return
@@ -204,6 +207,10 @@ class RoomVisit:
                 self.pages.card_of(person)
             case c.ShowProfile():
                 self._app.post_message(OpenPage("profile"))
+            case c.ListEvents():
+                self._app.post_message(OpenPage("events"))
+            case c.ShowEvent(event=id):
+                self.pages.show_event(id)
             case c.ListCommunities():
                 self._app.post_message(OpenPage("communities"))
             case c.ChangeProfile() if command == c.ChangeProfile():

@@ -6,16 +6,15 @@ Times are shown in the reader's own time zone, which ``local`` gives.
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from time import localtime, strftime, struct_time
+from collections.abc import Iterator
+from time import localtime, strftime
 
 from ...protocol import events as e
 from ...protocol.calendar import ListedOccurrence, ShownEvent
 from ...protocol.durations import rounded_up
+from .day_words import Local
 from .series_words import series_words
 
-Local = Callable[[float], struct_time]
-"""Turns seconds since 1970 into the reader's time."""
 _NEWS = {
     "moved": "{title} is moved: {when}",
     "changed": "{title} has changed ({when})",

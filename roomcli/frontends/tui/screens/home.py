@@ -22,7 +22,7 @@ from ...model.open_rooms import FollowRooms, HomeServer, OpenRoom, RoomsNews
 from ...words.first_steps import FIRST_STEPS, MORE
 from ...words.settings_words import NOT_LISTED
 from ..keys import binding
-from ..room_client import ClientApp, OpenPage, RoomClient
+from ..room_client import ClientApp, OpenPage, RoomClient, stake
 from ..widgets.banners import Banner, Confirmation
 from ..widgets.face import QUIET, Face, lines, spread, styled
 from ..widgets.key_hints import Hint, HintFacts, KeyHints
@@ -94,6 +94,7 @@ class HomeScreen(Screen[None]):
         binding("leave", priority=True),
         binding("home", "show_room", priority=True),
         binding("help", priority=True),
+        binding("events", priority=True),
         binding("profile", priority=True),
         Binding("f1", "help", show=False),
         Binding("up", "move('up')", show=False, priority=True),
@@ -198,7 +199,12 @@ class HomeScreen(Screen[None]):
         """Update what is shown of the room that goes on, and the keys."""
         visit = self.visit
         keymap = self._app.keymap
-        leads = [*keymap.keys("leave"), *keymap.keys("help"), *keymap.keys("profile")]
+        leads = [
+            *keymap.keys("leave"),
+            *keymap.keys("help"),
+            *keymap.keys("profile"),
+            *keymap.keys("events"),
+        ]
         self._own_bar.display = visit is not None
         if visit is None:
             self._goes_on.show_text("")
@@ -207,7 +213,7 @@ class HomeScreen(Screen[None]):
             back = f"{keymap.shown('home')} or Esc: back to it"
             self._goes_on.show_text(f"You are in {visit.room_name}, which goes on", back, "Esc")
             self._own_bar.sync(visit.model, keymap, at_home=True)
-        if visit is None or (self._leaving and _stake(visit) is None):
+        if visit is None or (self._leaving and stake(visit) is None):
             self._leaving = None
         question = self._leaving.question if self._leaving else None
         self._question.show_text(
@@ -309,8 +315,8 @@ class HomeScreen(Screen[None]):
             self._app.show_room()
             return
         asked = self._leaving is not None and self._leaving.other == room
-        if visit is not None and not asked and (stake := _stake(visit)):
-            self._show_question(Leaving(room, Confirmation(f"You are {stake}: leave it?", "Enter")))
+        if visit is not None and not asked and (held := stake(visit)):
+            self._show_question(Leaving(room, Confirmation(f"You are {held}: leave it?", "Enter")))
             return
         self._show_question(None)
         self._app.enter_room(room)
@@ -327,9 +333,9 @@ class HomeScreen(Screen[None]):
         match action:
             case "show_room" if self.visit is None:
                 return False
-            case "profile" if not self.has_server:
+            case "profile" | "events" if not self.has_server:
                 return False
-            case "show_room" | "help" | "leave" | "profile":
+            case "show_room" | "help" | "leave" | "profile" | "events":
                 return not self._find.value
         return True
 
@@ -344,6 +350,10 @@ class HomeScreen(Screen[None]):
     def action_profile(self) -> None:
         """Open the user's own profile."""
         self.post_message(OpenPage("profile"))
+
+    def action_events(self) -> None:
+        """Open the events of the server."""
+        self.post_message(OpenPage("events"))
 
     def action_communities(self) -> None:
         """Open the communities of the server."""
@@ -370,14 +380,6 @@ class HomeScreen(Screen[None]):
             self._app.show_room()
         else:
             await self.action_leave()
-
-
-def _stake(visit: RoomClient) -> str | None:
-    """Return what somebody is who should be asked before they leave a room; None for a listener."""
-    if visit.model.role == "listener":
-        return None
-    what = "the host of" if visit.model.role == "host" else "on stage in"
-    return f"{what} {visit.room_name}"
 
 
 def _line(room: OpenRoom, width: int, *, here: bool) -> Content:

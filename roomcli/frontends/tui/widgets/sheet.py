@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -22,6 +23,7 @@ from ....protocol import events as e
 from ..keys import Keymap
 from ..room_client import ClientApp, RoomClient, client_of
 from .face import QUIET, Face, clickable, keys_line, styled
+from .key_hints import Hint
 
 Answer = TypeVar("Answer")
 Task = Callable[[], Coroutine[Any, Any, None]]
@@ -105,7 +107,20 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
 
 
 class DeskSheet(Sheet[Answer], Generic[Answer]):
-    """A page that asks the server; its frame says why something does not work."""
+    """A page that asks the server; its frame says why something does not work.
+
+    What it offers can be done by key, by a click on the last line, and in the palette.
+    """
+
+    offered: tuple[Hint, ...] = ()
+
+    def offer(self, *hints: Hint) -> None:
+        """Offer these actions of the page, and no others."""
+        self.offered = hints
+        self.query_one(KeysLine).show_hints(*hints)
+
+    def hear(self, news: e.DeskMessage) -> None:
+        """Take note of news for the person; pages that it may concern ask again."""
 
     @work(exclusive=True)
     async def inquire(self, task: Task) -> None:
@@ -122,6 +137,17 @@ class KeysLine(Static):
 
     def __init__(self, *keys: tuple[str, str]) -> None:
         super().__init__(keys_line(*keys), classes="keys")
+
+    auto_links = reactive(False)
+
+    def show_hints(self, *hints: Hint) -> None:
+        """Name other keys, each of which can be clicked."""
+        each = (clickable(keys_line((hint.key, hint.label)), "do", hint.action) for hint in hints)
+        self.update(Content("  ").join(each))
+
+    async def action_do(self, action: str) -> None:
+        """Run the action of a hint that was clicked, as its key does."""
+        await self.screen.run_action(action)
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
         """Name other keys at the end of the page."""
@@ -156,7 +182,7 @@ class Choices(Face, can_focus=True):
         self._draw()
 
     def _draw(self) -> None:
-        self.show((self.chosen, self.has_focus))
+        self.show((self.words, self.chosen, self.has_focus))
 
     def action_step(self, step: int) -> None:
         """Choose the next or previous one."""
@@ -168,6 +194,11 @@ class Choices(Face, can_focus=True):
             self.chosen = place
             self._draw()
             self.post_message(self.Changed())
+
+    def offer(self, words: Sequence[str]) -> None:
+        """Offer other choices; the first is chosen."""
+        self.words, self.chosen = tuple(words), 0
+        self._draw()
 
     def render(self) -> Content:
         """Return one line, with the chosen one in brackets for people who see no colours."""

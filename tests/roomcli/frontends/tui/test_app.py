@@ -339,7 +339,9 @@ def test_a_reminder_is_told_and_rings_at_home_and_in_a_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rung: list[None] = []
+    on_desktop: list[str] = []
     monkeypatch.setattr(RoomcliApp, "bell", lambda app: rung.append(None))
+    monkeypatch.setattr(RoomcliApp, "show_on_desktop", lambda app, text: on_desktop.append(text))
     talks = ListedOccurrence(
         event="0011", title="Rust talks", starts_at=900.0, ends_at=4500.0, zone="UTC", room="rust"
     )
@@ -355,6 +357,10 @@ def test_a_reminder_is_told_and_rings_at_home_and_in_a_room(
             engines.started[-1].say(replace(reminder, seconds=600.0))
             await you.sees("Rust talks begins in 10 min")
             assert len(rung) == 2
+            assert on_desktop == [
+                "Rust talks begins in 15 min, in rust",
+                "Rust talks begins in 10 min, in rust",
+            ]
 
     asyncio.run(scenario())
 
