@@ -85,9 +85,9 @@ class EventScreen(DeskSheet[None]):
             self.inquire(self._load_event)
 
     async def _load_event(self) -> None:
-        await self._tell(c.ShowEvent(event=self._wanted))
+        await self._show_answer(c.ShowEvent(event=self._wanted))
 
-    async def _tell(self, command: c.CalendarCommand) -> None:
+    async def _show_answer(self, command: c.CalendarCommand) -> None:
         """Give a command that is answered by the event as it is then."""
         (shown,) = await self.ask_server(command)
         assert isinstance(shown, e.EventShown)
@@ -187,7 +187,7 @@ class EventScreen(DeskSheet[None]):
         """Say whether one comes, to the picked day or to all of it."""
         if self._shown is not None:
             command = c.AnswerEvent(event=self._wanted, answer=answer, day=self._picked_day)
-            self.inquire(partial(self._tell, command))
+            self.inquire(partial(self._show_answer, command))
 
     def action_go_in(self) -> None:
         """Enter its room; ask once whoever would leave a stage for it."""
@@ -249,9 +249,9 @@ class EventScreen(DeskSheet[None]):
     def action_who(self) -> None:
         """Show who comes, and who waits."""
         if self._may_change:
-            self.inquire(self._who)
+            self.inquire(self._list_answers)
 
-    async def _who(self) -> None:
+    async def _list_answers(self) -> None:
         told, answers = [""], 0
         for _ in range(MOST_PAGES):
             asked = c.ListAnswers(event=self._wanted, day=self._picked_day, offset=answers)
