@@ -236,7 +236,8 @@ class Showing:
         return self._listed_times(found)
 
     def _upcoming_of(self, community: str) -> Iterator[CalendarEventLine]:
-        return self._next_times(self._calendar.planned.of_community(community))
+        found = self._next_times(self._calendar.planned.of_community(community))
+        return (replace(each, community=None) for each in found)  # it is known whose they are
 
     def _upcoming_with(self, person: str) -> Iterator[CalendarEventLine]:
         events = self._calendar.planned.concerning(person)

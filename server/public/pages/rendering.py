@@ -99,6 +99,7 @@ def environment() -> Environment:
     env.globals.update(style=STYLE.path, icon=ICON.path)
     env.filters.update(
         day=times.day,
+        date=times.date,
         short_day=times.short_day,
         clock=times.clock,
         span=times.span,

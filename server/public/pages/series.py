@@ -12,13 +12,13 @@ _NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"
 
 
 def repeats(recurrence: Recurrence | None, first: date) -> str:
-    """Return how what began on the day ``first`` goes on: ``every first Tuesday of the month``.
+    """Return how what began on the day ``first`` goes on: ``Every first Tuesday of the month``.
 
     Empty for what takes place once.
     """
     if recurrence is None:
         return ""
-    words = _every(recurrence, first)
+    words = _every(recurrence, first).replace("every", "Every", 1)
     if recurrence.until is not None:
         until = date.fromisoformat(recurrence.until)
         words += f", until {until.day} {MONTHS[until.month - 1]} {until.year}"

@@ -19,6 +19,11 @@ def day(at: float, zone: str = "UTC") -> str:
     return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
+def date(at: float, zone: str = "UTC") -> str:
+    """Return the day of a time without its weekday: ``1 December 2026``."""
+    return day(at, zone).partition(", ")[2]
+
+
 def short_day(at: float, zone: str = "UTC") -> str:
     """Return the day of a time in a list: ``Tue 1 Dec``."""
     local = _local(at, zone)
@@ -36,8 +41,10 @@ def span(starts_at: float, ends_at: float, zone: str) -> str:
     The day on which it ends is told where it is another one.
     """
     start, end = _local(starts_at, zone), _local(ends_at, zone)
-    until = "" if start.date() == end.date() else f"{short_day(ends_at, zone)} "
-    return f"{clock(starts_at, zone)}\N{EN DASH}{until}{clock(ends_at, zone)}"
+    if start.date() == end.date():
+        return f"{clock(starts_at, zone)}\N{EN DASH}{clock(ends_at, zone)}"
+    until = f"{short_day(ends_at, zone)} {clock(ends_at, zone)}"
+    return f"{clock(starts_at, zone)} \N{EN DASH} {until}"
 
 
 def iso(at: float, zone: str = "UTC") -> str:

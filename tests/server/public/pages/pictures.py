@@ -17,7 +17,7 @@ from server.public.routes import Request, Route
 from ....support.browser import browser
 from ....support.serving import serving
 from .reading import PLACE
-from .samples import NOW, PAGES
+from .samples import ALL, NOW
 
 LOOKS = (("light", 1100), ("dark", 1100), ("light", 320), ("dark", 320))
 """Colour schemes, and widths of the window in CSS pixels."""
@@ -27,7 +27,7 @@ HEIGHT = "document.documentElement.scrollHeight"
 async def draw(folder: Path) -> None:
     """Write a PNG of each page in each look."""
     with tempfile.TemporaryDirectory() as data:
-        async with serving(Path(data), routes=[_route(name) for name in PAGES]) as running:
+        async with serving(Path(data), routes=[_route(name) for name in ALL]) as running:
             url = f"http://127.0.0.1:{running.address.port}"
             await trio.to_thread.run_sync(_draw, folder, url)
 
@@ -35,7 +35,7 @@ async def draw(folder: Path) -> None:
 def _draw(folder: Path, url: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with browser() as one:
-        for name in PAGES:
+        for name in ALL:
             for scheme, width in LOOKS:
                 one.look(scheme, width)
                 one.open(f"{url}/samples/{name}")
@@ -45,7 +45,7 @@ def _draw(folder: Path, url: str) -> None:
 
 def _route(name: str) -> Route:
     async def handler(request: Request) -> Response:
-        content = render(PAGES[name], PLACE, NOW)
+        content = render(ALL[name], PLACE, NOW)
         return Response(200, content, "text/html; charset=utf-8", headers=OF_PAGES)
 
     return Route("GET", f"/samples/{name}", handler)

@@ -114,7 +114,7 @@ CALENDAR_EVENT = CalendarEventPage(
     id="evt1",
     title="Middlemarch, slowly",
     times=(time_of(0), time_of(35), time_of(63, cancelled=True)),
-    repeats="every first Tuesday of the month",
+    repeats="Every first Tuesday of the month",
     agenda=("Chapters 5 to 9, in the Oxford edition", "Who reads what aloud next time"),
     room="book-club",
     organisers=(ANN,),
@@ -136,7 +136,7 @@ COMMUNITY = CommunityPage(
     founded_at=NOW - 400 * 86400,
     moderators=(ANN, BEN),
     rooms=ROOMS[1:2],
-    events=EVENTS[:1],
+    events=(time_of(0, community=None),),
 )
 PERSON = PersonPage(
     id="ann1",
@@ -159,6 +159,16 @@ PERSON = PersonPage(
     ),
     events=EVENTS[:1],
 )
+OVER = CalendarEventPage(id="evt9", title="Talks", times=(time_of(-3),), coming=1)
+CALLED_OFF = CalendarEventPage(
+    id="evt8",
+    title=f"A long evening about the {'Donaudampfschifffahrtsgesellschaft' * 2} and its captains",
+    times=(time_of(0, ends_at=NOW + 30 * 3600),),
+    cancelled=True,
+    notice="The author is ill.",
+)
+NEW_COMMUNITY = CommunityPage(id="new", name="Ferris", members=1, founded_at=NOW)
+NEWCOMER = PersonPage(id="dan1", name="Dan")
 PAGES: dict[str, Page] = {
     "server": SERVER,
     "room": ROOM,
@@ -167,4 +177,13 @@ PAGES: dict[str, Page] = {
     "community": COMMUNITY,
     "person": PERSON,
 }
-"""All pages, by the names of their pictures."""
+"""Pages with something in every field, by the names of their pictures."""
+SPARSE: dict[str, Page] = {
+    "empty-server": ServerPage(),
+    "over": OVER,
+    "called-off": CALLED_OFF,
+    "new-community": NEW_COMMUNITY,
+    "newcomer": NEWCOMER,
+}
+"""What is new, over or called off."""
+ALL = PAGES | SPARSE

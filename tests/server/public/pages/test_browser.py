@@ -17,7 +17,7 @@ from server.public.routes import Request, Route
 from ....support.browser import Browser, browser, needs_browser
 from ....support.serving import serving
 from .reading import PLACE, poisoned
-from .samples import NOW, PAGES, VECTORS
+from .samples import ALL, NOW, PAGES, VECTORS
 
 pytestmark = needs_browser
 
@@ -61,7 +61,7 @@ async def test_pages_are_whole_and_break_no_policy(one: Browser, tmp_path: Path)
         one.open(f"{url}/")
         one.click(".rooms a")
         assert one.evaluate("location.pathname") == "/r/standup"
-        for name in PAGES:
+        for name in ALL:
             for scheme, background in (
                 ("light", "rgb(246, 247, 249)"),
                 ("dark", "rgb(20, 23, 28)"),
@@ -76,7 +76,7 @@ async def test_pages_are_whole_and_break_no_policy(one: Browser, tmp_path: Path)
             assert one.evaluate(FOCUSED) == "solid"
         assert one.complaints == []
 
-    await drive(one, tmp_path, how, *(sample(*each) for each in PAGES.items()))
+    await drive(one, tmp_path, how, *(sample(*each) for each in ALL.items()))
 
 
 async def test_nothing_that_a_stranger_wrote_runs(one: Browser, tmp_path: Path) -> None:

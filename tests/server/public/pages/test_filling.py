@@ -81,6 +81,7 @@ async def test_what_everybody_may_see_is_on_pages_and_in_feeds(running: RunningS
     _, text = await page(running, f"/c/{readers}")
     for told in ("Readers", "Long books", "1 member", "No spoilers.", "Middlemarch", "Ann"):
         assert told in text
+    assert "Readers ·" not in text.partition("Coming up")[2], "they do not say whose they are"
     for path in ("/events.atom", f"/c/{readers}/events.atom"):
         (entry,) = feedparser.parse((await got(running, path))[2]).entries
         assert entry.title == "Middlemarch"
@@ -178,11 +179,15 @@ async def test_a_series_and_what_is_over_or_called_off(running: RunningServer) -
     running.pass_time(4 * 86400)
     _, text = await page(running, f"/e/{once}")
     assert "This is over." in text
+    assert "coming" not in text
+    assert "roomcli lobby" not in text
     assert "Once" not in (await page(running, "/"))[1]
     off = await plan(ann, running, title="Off")
     await ann.do(c.CancelEvent(event=off, version=1, notice="The author is ill."))
     _, text = await page(running, f"/e/{off}")
     assert "Cancelled. The author is ill." in text
+    assert "Take it out of your calendar" in text
+    assert "roomcli lobby" not in text
 
 
 async def test_a_listed_room_is_shown_with_its_community(running: RunningServer) -> None:

@@ -23,7 +23,7 @@ from server.public.pages.plain_text import without_controls
 from server.public.pages.rendering import ICON, STYLE, PagePlace, render
 
 from .reading import PLACE, poisoned, read, read_page, shape, text_of
-from .samples import NOW, PAGES, PERSON, URL_VECTORS, VECTORS
+from .samples import ALL, NOW, PAGES, PERSON, URL_VECTORS, VECTORS
 
 CSS = STYLE.content.decode()
 PAIRS = (
@@ -74,14 +74,14 @@ def strings(data: Any) -> Iterator[str]:
             yield from strings(each)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ALL)
 def test_pages_are_html_without_a_fault(name: str) -> None:
-    html5lib.HTMLParser(strict=True).parse(render(PAGES[name], PLACE, NOW))
+    html5lib.HTMLParser(strict=True).parse(render(ALL[name], PLACE, NOW))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_page_can_be_walked_by_its_landmarks_and_headings(name: str) -> None:
-    tree = read_page(PAGES[name])
+    tree = read_page(ALL[name])
     assert (tree.get("lang"), [each.tag for each in tree.find("body") or ()]) == (
         "en",
         ["header", "main", "footer"],
@@ -100,9 +100,9 @@ def test_a_page_can_be_walked_by_its_landmarks_and_headings(name: str) -> None:
     assert viewport.get("content") == "width=device-width, initial-scale=1"  # people may zoom
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_page_has_nothing_that_its_policy_forbids(name: str) -> None:
-    tree = read_page(PAGES[name])
+    tree = read_page(ALL[name])
     assert {each.get("type") for each in tree.iter("script")} <= {"application/ld+json"}
     assert not list(tree.iter("style")) + list(tree.iter("base")) + list(tree.iter("form"))
     assert not [

@@ -11,6 +11,7 @@ SUMMER = 1782837000.0  # 2026-06-30T16:30:00Z
 
 def test_a_time_is_told_in_the_zone_in_which_it_is_planned() -> None:
     assert times.day(SUMMER, "Europe/Paris") == "Tuesday, 30 June 2026"
+    assert times.date(SUMMER, "Europe/Paris") == "30 June 2026"
     assert times.short_day(SUMMER, "Pacific/Auckland") == "Wed 1 Jul"
     assert times.clock(SUMMER, "Asia/Kolkata") == "22:00"
     assert times.iso(SUMMER, "America/New_York") == "2026-06-30T12:30:00-04:00"
@@ -38,7 +39,7 @@ def test_daylight_saving_changes_how_far_a_zone_is_from_utc() -> None:
 def test_a_span_tells_the_day_on_which_it_ends_where_that_is_another_one() -> None:
     assert times.span(SUMMER, SUMMER + 3600, "Europe/Paris") == "18:30\N{EN DASH}19:30"
     assert (
-        times.span(SUMMER, SUMMER + 6 * 3600, "Europe/Paris") == "18:30\N{EN DASH}Wed 1 Jul 00:30"
+        times.span(SUMMER, SUMMER + 6 * 3600, "Europe/Paris") == "18:30 \N{EN DASH} Wed 1 Jul 00:30"
     )
 
 
