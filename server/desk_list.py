@@ -13,6 +13,9 @@ from .communities.desk import CommunityDesk
 from .communities.directory import CommunityDirectory
 from .communities.holdings import CommunityHolder
 from .desks import Desk, Desks
+from .finding.composing import HomeComposer
+from .finding.desk import FindingDesk
+from .finding.home_news import HomeNews
 from .known import KeptAcquaintance
 from .people.claims.configuration import ClaimsConfiguration
 from .people.claims.desk import ClaimsDesk
@@ -71,6 +74,14 @@ async def open_desks(
     tell = hub.connected.reach
     calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
     hub.planned = calendar
+    composer = HomeComposer(hub, store, directory, calendar)
+    finding = FindingDesk(composer, hub, store, directory, calendar)
+    await finding.read_all()
+    home_news = HomeNews(composer.home_of, hub, store, directory)
+    store.ties.changes.hear(home_news.note_tie)
+    store.profiles.changes.hear(home_news.note_profile)
+    directory.changes.hear(home_news.note_community)
+    calendar.planned.changes.hear(home_news.note_planned)
     desks: list[Desk] = [
         ProfileDesk(store, hub.connected.reach, claims.badges_of),
         TiesDesk(store, clock.now, hub.connected.reach),
@@ -78,8 +89,9 @@ async def open_desks(
         claims,
         calendar,
         KeyDesk(*(hub.identities, hub.sign_ins, store, clock, hub.background, hub.connected.reach)),
+        finding,
     ]
-    return OpenedDesks(Desks(desks, store, clock), directory, claims, calendar)
+    return OpenedDesks(Desks(desks, store, clock, home_news), directory, claims, calendar)
 
 
 def _limited_networks(hub: Hub, person: str) -> list[str]:

@@ -17,6 +17,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
 
 from .clock import Clock
+from .finding.home_news import HomeNews
 from .store import Store
 
 
@@ -55,9 +56,12 @@ class DeskOutcome(NamedTuple):
 
 
 class Desks:
-    """All desks of a server."""
+    """All desks of a server; ``home_news`` tells who watches home what changes there."""
 
-    def __init__(self, desks: Iterable[Desk], store: Store, clock: Clock) -> None:
+    def __init__(
+        self, desks: Iterable[Desk], store: Store, clock: Clock, home_news: HomeNews
+    ) -> None:
+        self.home_news = home_news
         self._desks = tuple(desks)
         self._by_command = {command: desk for desk in self._desks for command in desk.commands}
         self._store = store
@@ -72,6 +76,11 @@ class Desks:
                 answers = self._export(asker)
             case c.DeleteProfile():
                 self._forget(asker)
+            case _ if isinstance(command, c.FindingCommand):
+                # It writes nothing; what others write while it looks around is not waited for.
+                return DeskOutcome(
+                    await self._by_command[type(command)].carry_out(asker, command), 0
+                )
             case _:
                 answers = await self._by_command[type(command)].carry_out(asker, command)
                 if self._store.queued != before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 import trio
@@ -51,6 +51,7 @@ _PART = 3000
 """Bytes of a part of an exported file, which is cut between two lines."""
 Tell = Callable[[str, e.Event], None]
 Found = Iterable[tuple[CalendarEvent, Occurrence]]
+ListedEvents = Literal["mine", "week", "community"]
 
 
 class CalendarDesk:
@@ -240,13 +241,40 @@ class CalendarDesk:
                 found = self._by_time(mine, now)
             case "community":
                 found = self._by_time(self.planned.of_community(command.community), now)
+        return self._page(command.of, _after(found, command.after), asker, PAGE)
+
+    def week_of(self, person: str, length: int) -> e.EventsListed:
+        """Return the first lines of what is on now and in the next seven days, for a person."""
+        now = self._clock.now()
+        found = self.planned.between(now, now + WEEK, person, self._communities)
+        return self._page("week", found, person, length)
+
+    def next_time(self, id: str, viewer: str) -> ListedOccurrence | None:
+        """Return a line for the next time of an event; None for who may not know of it.
+
+        What is over has no next time.
+        """
+        event = self.planned.look_up(id)
+        found = self.planned.next_of(event, self._clock.now()) if event is not None else None
+        if event is None or found is None:
+            return None
+        return self.listing.row(event, found, viewer)
+
+    def is_ahead_for(self, id: str, viewer: str) -> bool:
+        """Whether :meth:`next_time` has a line of it for somebody."""
+        event = self.planned.look_up(id)
+        if event is None or not may_know(event, viewer, self._communities):
+            return False
+        return self.planned.next_of(event, self._clock.now()) is not None
+
+    def _page(self, of: ListedEvents, found: Found, asker: str, length: int) -> e.EventsListed:
         rows: list[ListedOccurrence] = []
-        for row in self.listing.rows(_after(found, command.after), asker):
-            if len(rows) == PAGE:
+        for row in self.listing.rows(found, asker):
+            if len(rows) == length:
                 more = _cursor(rows[-1].starts_at, rows[-1].event, rows[-1].day)
-                return e.EventsListed(of=command.of, occurrences=tuple(rows), more=more)
+                return e.EventsListed(of=of, occurrences=tuple(rows), more=more)
             rows.append(row)
-        return e.EventsListed(of=command.of, occurrences=tuple(rows))
+        return e.EventsListed(of=of, occurrences=tuple(rows))
 
     def _by_time(self, events: Iterable[CalendarEvent], now: float) -> Found:
         nexts = ((each, self.planned.next_of(each, now)) for each in events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..changes import Changes
 from ..store import Store
 from .agenda import Agenda, AgendaEntry
 from .rules import (
@@ -29,6 +30,8 @@ class PlannedEvents:
 
     def __init__(self, events: Iterable[CalendarEvent], store: Store, now: float) -> None:
         self._store = store
+        self.changes: Changes[CalendarEvent] = Changes()
+        """Tells of every calendar event that is another one than before."""
         self._events: dict[str, CalendarEvent] = {}
         self._of_person: dict[str, set[str]] = {}
         self._of_community: dict[str, set[str]] = {}
@@ -40,6 +43,10 @@ class PlannedEvents:
 
     def __len__(self) -> int:
         return len(self._events)
+
+    def everything(self) -> tuple[CalendarEvent, ...]:
+        """Return all calendar events: what of them is told, ``rules.visible_to`` says."""
+        return tuple(self._events.values())
 
     def look_up(self, id: str) -> CalendarEvent | None:
         """Return the calendar event with this id, or None."""
@@ -95,6 +102,7 @@ class PlannedEvents:
             self._store.calendar.save(before, after)
             self._let_go(after.id)
             self._take_in(after, now)
+            self.changes.tell(after.id, before, after)
         return after
 
     def look_ahead(self, now: float) -> None:
@@ -110,6 +118,7 @@ class PlannedEvents:
                 self._store.calendar.forget(event.id)
                 self._let_go(event.id)
                 del self._events[event.id]
+                self.changes.tell(event.id, event, None)
 
     def _times(self, entries: Iterable[AgendaEntry]) -> Iterator[tuple[CalendarEvent, Occurrence]]:
         for entry in entries:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from roomcli.errors import StoreError
 from roomcli.protocol.community import COMMUNITY_PAGE, CommunityRole
 
+from ..changes import Changes
 from ..people.skeleton import skeletons
 from ..rooms.standing import Standing
 from ..store import Store
@@ -32,6 +33,8 @@ class CommunityDirectory:
     def __init__(self, store: Store, now: Callable[[], float]) -> None:
         self._store = store
         self._now = now
+        self.changes: Changes[rules.Community] = Changes()
+        """Tells of every community that is another one than before."""
         self._communities: dict[str, rules.Community] = {}
         self._of_person: dict[str, set[str]] = {}
         self._of_room: dict[str, str] = {}
@@ -74,6 +77,10 @@ class CommunityDirectory:
 
     def __len__(self) -> int:
         return len(self._communities)
+
+    def everything(self) -> tuple[rules.Community, ...]:
+        """Return all communities, hidden ones too: what of them is told, ``visible`` says."""
+        return tuple(self._communities.values())
 
     def look_up(self, id: str) -> rules.Community:
         """Return the whole of a community. Raises CommandRefused ``no_such_community``."""
@@ -163,7 +170,9 @@ class CommunityDirectory:
                 self._store.log.append(name, before.founded_at, event.entry)
         self._keep(before, community)
         known = self._communities.get(before.id)
-        self._index(known, None if community.closed else community)
+        now = None if community.closed else community
+        self._index(known, now)
+        self.changes.tell(before.id, known, now)
         return community
 
     def _keep(self, before: rules.Community, now: rules.Community) -> None:

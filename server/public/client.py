@@ -16,6 +16,7 @@ from roomcli.protocol.people import Person
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 
+from ..finding.home_news import HomeWatcher
 from ..limits import kind_of
 from ..people.keyring.refusals import refusal
 from ..people.sign_ins import SignIn
@@ -50,6 +51,7 @@ class KnownClient:
         self.heartbeat = Heartbeat(trio.current_time())
         self._who = who
         self._watcher = Watcher(connection)
+        self._home_watcher = HomeWatcher(connection, who.person.id)
         self._waits_at = ""
         self._stop_knocking: Callable[[], None] = _nothing
         services.hub.connected.add(who.person.id, connection, caller.network)
@@ -87,21 +89,27 @@ class KnownClient:
             text = f"too many at once: wait {wait:.1f} s"
             raise CommandRefused("rate_limited", text, retry_after=wait)
 
-    def watch_rooms(self, command: c.WatchRooms) -> None:
-        """Tell the listed rooms to this client from now on, or no longer."""
-        news = self.services.hub.room_news
+    def watch(self, command: c.WatchRooms | c.WatchHome) -> None:
+        """Tell the listed rooms, or home, to this client from now on, or no longer."""
+        room_news, home_news = self.services.hub.room_news, self.services.desks.home_news
         try:
             self.judge_haste(command)
         except CommandRefused as error:
             self.refuse(command, error)
             self.caller.conduct.refused()
             return
-        news.forget(self._watcher)
-        # Before the rooms: so who asks again can tell all rooms from changes on their way.
+        # Before what is told: so who asks again can tell all of it from changes on their way.
         if command.ref is not None:
             self.send(e.Done(ref=command.ref))
-        if command.on:
-            news.add_watcher(self._watcher)
+        match command:
+            case c.WatchRooms(on=on):
+                room_news.forget(self._watcher)
+                if on:
+                    room_news.add_watcher(self._watcher)
+            case c.WatchHome(on=on):
+                home_news.forget(self._home_watcher)
+                if on:
+                    home_news.add_watcher(self._home_watcher)
 
     async def enter(self, wish: c.EnterRoom, peer: Peer) -> Room:
         """Enter a room. Raises CommandRefused, StoreError, ConnectionLost."""
@@ -186,6 +194,7 @@ class KnownClient:
         self.services.hub.sign_ins.remove(self._sign_in)
         self.inbound.close()
         self.services.hub.room_news.forget(self._watcher)
+        self.services.desks.home_news.forget(self._home_watcher)
 
 
 def command_name(command: c.Command) -> str:

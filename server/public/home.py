@@ -66,8 +66,8 @@ class ClientHome:
                         place.is_busy = False
                         if entered is not None:
                             return entered
-                    case c.WatchRooms():
-                        client.watch_rooms(command)
+                    case c.WatchRooms() | c.WatchHome():
+                        client.watch(command)
                     case c.Knock():
                         client.wait_at_door(command)
                     case _ if isinstance(command, c.DeskCommand):

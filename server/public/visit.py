@@ -95,8 +95,8 @@ class ClientVisit:
                     with contextlib.suppress(CommandRefused):  # of a room that ends just now
                         self._room.carry_out(self._peer.id, c.LeaveRoom())
                     return command
-                case c.WatchRooms():
-                    self._client.watch_rooms(command)
+                case c.WatchRooms() | c.WatchHome():
+                    self._client.watch(command)
                 case c.Knock():
                     self._client.wait_at_door(command)
                 case _ if isinstance(command, c.DeskCommand):

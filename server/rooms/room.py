@@ -118,6 +118,22 @@ class Room:
         state = self.state
         return state.access == "open" and state.settings.listed and not state.ended
 
+    @property
+    def topic(self) -> str:
+        """What the room is about, as its moderators say; empty if they say nothing."""
+        return self.state.settings.topic
+
+    @property
+    def number_of_people(self) -> int:
+        """How many seats are taken here, on stage and in the audience."""
+        return len(self.state.participants)
+
+    @property
+    def on_stage(self) -> tuple[str, ...]:
+        """The persons on stage, by id, each once, in the order in which they came there."""
+        participants = self.state.participants
+        return tuple(dict.fromkeys(participants[id].person for id in self.state.stage))
+
     def listed(self) -> ListedRoom:
         """Return the room as those who are not in it know it."""
         state = self.state

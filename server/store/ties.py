@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Protocol, get_args
 
+from ..changes import Changes
+
 TieKind = Literal["follows", "community", "blocks"]
 TIE_KINDS: tuple[TieKind, ...] = get_args(TieKind)
 
 
 class Ties(Protocol):
     """All ties, by the ids of people and communities; they are in memory."""
+
+    @property
+    def changes(self) -> Changes[str]:
+        """Tells of each target that somebody is tied to, or no longer, by who made the tie."""
 
     def made_by(self, person: str, kind: TieKind) -> Mapping[str, float]:
         """Return the targets of somebody's ties of one kind, and since when; the oldest first."""

@@ -11,6 +11,7 @@ from roomcli.protocol.calendar import ListedAnswer, ListedOccurrence, Recurrence
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.community import CommunityCard, CommunityDetails, CommunityPerson
 from roomcli.protocol.entrance import EntranceRule
+from roomcli.protocol.finding import HomeRoom
 from roomcli.protocol.keys import AwaitedStatement, OwnKey
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import (
@@ -372,6 +373,11 @@ COMMANDS: list[c.Command] = [
     c.Unblock(person=EVE.id),
     c.ListTies(),
     c.ListTies(of="blocked", offset=100, ref=17),
+    c.ShowHome(ref=18),
+    c.WatchHome(),
+    c.WatchHome(on=False, ref=19),
+    c.Search(text="bee"),
+    c.Search(of="people", text="Zoé ál", offset=20, ref=20),
     c.ListKeys(ref=16),
     c.ProposeStatement(purpose="join", key=PHONE, by=LAPTOP, server=AUTHORITY, ref=17),
     c.SignStatement(nonce=STATEMENT.nonce, signature="-----BEGIN SSH SIGNATURE-----", ref=18),
@@ -511,6 +517,36 @@ EVENTS: list[e.Event] = [
     e.TiesPage(people=(BOB,), total=1),
     e.TiesPage(of="communities", communities=("c1",), offset=100, total=101, ref=17),
     e.BlockedChanged(people=(EVE.id,)),
+    e.HomeShown(ref=18),
+    e.HomeShown(
+        rooms=(
+            HomeRoom(room=ListedRoom(name=ROOM), community=COMMUNITY, followed=(BOB.id,)),
+            HomeRoom(room=ListedRoom(name="open")),
+        ),
+        total_rooms=31,
+        occurrences=(EVENING,),
+        more="x",
+        communities=(CommunityCard(id=COMMUNITY, name="Engines", members=2, you="owner"),),
+        total_communities=1,
+        discoverable=(CommunityCard(id="c1", name="Royal Society"),),
+        total_discoverable=21,
+        following=(BOB.id,),
+        total_following=51,
+        people={BOB.id: BOB},
+        community_names={COMMUNITY: "Engines"},
+    ),
+    e.SearchResults(of="everything", text="bee", ref=20),
+    e.SearchResults(
+        of="people",
+        text="b",
+        offset=20,
+        rooms=(ListedRoom(name=ROOM),),
+        people=(BOB,),
+        communities=(CommunityCard(id="c1", name="Royal Society"),),
+        occurrences=(EVENING,),
+        more=("people", "events"),
+        community_names={"c1": "Royal Society"},
+    ),
     e.ProfileChanged(profile=PROFILE),
     e.ProfileChanged(),
     e.ClaimsListed(ref=20),

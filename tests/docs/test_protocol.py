@@ -39,6 +39,16 @@ from roomcli.protocol.community import (
     CommunityPerson,
 )
 from roomcli.protocol.emoji import MAX_CODE_POINTS, is_emoji
+from roomcli.protocol.finding import (
+    HOME_COMMUNITIES,
+    HOME_DISCOVERABLE,
+    HOME_FOLLOWED,
+    HOME_OCCURRENCES,
+    HOME_ROOMS,
+    MAX_ON_STAGE,
+    SEARCH_PAGE,
+    HomeRoom,
+)
 from roomcli.protocol.keys import AwaitedStatement, OwnKey
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import Action, LogEntry
@@ -70,6 +80,8 @@ from server.calendar.rules.refusals import CALENDAR_REFUSALS
 from server.calendar.rules.state import KEEP_ENDED, MAX_ANSWERS, MAX_EXCEPTIONS
 from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
 from server.communities.rules import state as community
+from server.finding.home_news import AGAIN_SECONDS, SECONDS
+from server.finding.words import MAX_WORDS
 from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
 from server.people.ties.desk import MAX_TIES, TIES_PER_PAGE
 from server.rooms.answers import LOG_PER_PAGE
@@ -130,6 +142,7 @@ PARTS = (
     UnionFacts,
     OwnKey,
     AwaitedStatement,
+    HomeRoom,
 )
 STRUCTS = (*COMMANDS, *EVENTS, *PARTS)
 SERVER = "\n".join(path.read_text("utf-8") for path in (ROOT / "server").rglob("*.py"))
@@ -319,6 +332,16 @@ def test_the_figures_are_those_of_the_code() -> None:
         (5, f"up to {PAGE} in the order of their starts"),
         (4, f"A person has up to {MAX_TIES:,} of each kind"),
         (10, f"as many as one may: {MAX_TIES:,}"),
+        (4, f"It has up to {HOME_ROOMS} live"),
+        (4, f"are the first {HOME_OCCURRENCES} of what is on"),
+        (4, f"are up to {HOME_COMMUNITIES} that"),
+        (4, f"after the first {HOME_DISCOVERABLE} that"),
+        (4, f"up to the {HOME_FOLLOWED} whom"),
+        (4, f"not more often than once in {SECONDS:.0f} s"),
+        (4, "after ten minutes in any case" if AGAIN_SECONDS == 600 else "?"),
+        (4, f"Up to {MAX_WORDS} words count"),
+        (4, f"up to {SEARCH_PAGE} of each"),
+        (5, f"of those on stage, up to {MAX_ON_STAGE}"),
         (5, f"up to {TIES_PER_PAGE} of the `total`, the newest first"),
         (5, f"up to {PEOPLE_PER_PAGE} of the audience"),
         (5, f"the last {MESSAGES_PER_PAGE} before"),

@@ -16,6 +16,7 @@ from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 from roomcli.protocol.profile import Profile
 from server.calendar.rules import CalendarEvent
+from server.changes import Changes
 from server.communities.rules import KeptCommunity, Relation
 from server.people.claims.state import Claim
 from server.people.keyring import KnownPerson
@@ -281,15 +282,22 @@ class PeopleShelf:
 class ProfileShelf:
     def __init__(self) -> None:
         self._profiles: dict[str, Profile] = {}
+        self.changes: Changes[Profile] = Changes()
+
+    def everybody(self) -> Iterable[tuple[str, Profile]]:
+        return tuple(self._profiles.items())
 
     def of_person(self, person: str) -> Profile | None:
         return self._profiles.get(person)
 
     def save(self, person: str, profile: Profile) -> None:
-        self._profiles[person] = profile
+        before, self._profiles[person] = self._profiles.get(person), profile
+        self.changes.tell(person, before, profile)
 
     def forget(self, person: str) -> None:
-        self._profiles.pop(person, None)
+        before = self._profiles.pop(person, None)
+        if before is not None:
+            self.changes.tell(person, before, None)
 
 
 class KeyringShelf:
@@ -351,6 +359,7 @@ class ClaimShelf:
 class TieShelf:
     def __init__(self) -> None:
         self._ties: dict[tuple[str, TieKind], dict[str, float]] = {}
+        self.changes: Changes[str] = Changes()
 
     def made_by(self, person: str, kind: TieKind) -> Mapping[str, float]:
         return self._ties.get((person, kind), {})
@@ -361,9 +370,11 @@ class TieShelf:
 
     def tie(self, person: str, kind: TieKind, target: str, at: float) -> None:
         self._ties.setdefault((person, kind), {}).setdefault(target, at)
+        self.changes.tell(person, None, target)
 
     def untie(self, person: str, kind: TieKind, target: str) -> None:
         self._ties.get((person, kind), {}).pop(target, None)
+        self.changes.tell(person, target, None)
 
 
 class TimeShelf:

@@ -222,6 +222,14 @@ USAGE: dict[str, Usage] = {
     "revoke_room_invite": Usage("Room", "[ID]", "make an invite stop working; alone, all"),
     "end_room": Usage("Room", "[REASON]", "close the room for everyone"),
     "leave": Usage("Room", "", "leave the room"),
+    "show_home": Usage(
+        "Lists", "", "what is on here: rooms, this week's events, your communities and people"
+    ),
+    "search": Usage(
+        "Lists",
+        "[everything|rooms|people|communities|events] TEXT",
+        "find by the beginnings of words",
+    ),
     "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
     "list_bans": Usage("Lists", "[FROM]", "who is kept out, the last ones first"),

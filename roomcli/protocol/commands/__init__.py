@@ -28,6 +28,7 @@ from . import (
     communities,
     door,
     entering,
+    finding,
     floor,
     house,
     keys,
@@ -67,13 +68,16 @@ TypedDeskCommand = (
     | claims.ClaimCommand
     | calendar.CalendarCommand
     | ties.TiesCommand
+    | finding.FindingCommand
 )
 """Every command that people type and that a desk of the server answers, wherever one is."""
 
 DeskCommand = TypedDeskCommand | keys.KeyCommand
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 
-HomeCommand = entering.EnterRoom | entering.WatchRooms | door.Knock | DeskCommand
+HomeCommand = (
+    entering.EnterRoom | entering.WatchRooms | finding.WatchHome | door.Knock | DeskCommand
+)
 """Every command that may be given at home."""
 
 ClientMessage = entering.Hello | HomeCommand | RoomCommand

@@ -14,6 +14,7 @@ from . import (
     claims,
     communities,
     door,
+    finding,
     floor,
     house,
     keys,
@@ -44,6 +45,7 @@ DeskMessage = (
     | calendar.CalendarMessage
     | ties.TiesEvent
     | keys.KeyEvent
+    | finding.FindingEvent
 )
 """Every event that comes from a desk of the server."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from roomcli.errors import StoreError
 from roomcli.protocol.profile import Profile
 
+from ...changes import Changes
 from .database import Database, unpacked
 
 
@@ -16,6 +19,7 @@ class ProfileTable:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._profiles: dict[str, Profile] = {}
+        self.changes: Changes[Profile] = Changes()
 
     async def load(self) -> None:
         """Load every profile that can be read; the others' owners may fill one in again."""
@@ -33,16 +37,22 @@ class ProfileTable:
     def _warn(self, what: str, error: StoreError) -> None:
         self._database.tell_admin("profiles_unreadable", f"{what} cannot be read: {error}")
 
+    def everybody(self) -> Iterable[tuple[str, Profile]]:
+        return tuple(self._profiles.items())
+
     def of_person(self, person: str) -> Profile | None:
         return self._profiles.get(person)
 
     def save(self, person: str, profile: Profile) -> None:
-        self._profiles[person] = profile
+        before, self._profiles[person] = self._profiles.get(person), profile
         self._database.enqueue(
             "INSERT OR REPLACE INTO profiles (person, profile) VALUES (?, ?)",
             (person, msgspec.msgpack.encode(profile)),
         )
+        self.changes.tell(person, before, profile)
 
     def forget(self, person: str) -> None:
-        if self._profiles.pop(person, None) is not None:
+        before = self._profiles.pop(person, None)
+        if before is not None:
             self._database.enqueue("DELETE FROM profiles WHERE person = ?", (person,))
+            self.changes.tell(person, before, None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from roomcli.errors import StoreError
 
+from ...changes import Changes
 from ..ties import TIE_KINDS, TieKind
 from .database import Database
 
@@ -19,6 +20,7 @@ class TieTable:
         self._database = database
         self._from: dict[tuple[str, TieKind], dict[str, float]] = {}
         self._to: dict[tuple[str, TieKind], set[str]] = {}
+        self.changes: Changes[str] = Changes()
 
     async def read_all(self) -> None:
         """Load every tie. Raises StoreError: whoever is blocked must stay so."""
@@ -42,6 +44,7 @@ class TieTable:
             "INSERT OR REPLACE INTO ties (person, kind, target, at) VALUES (?, ?, ?, ?)",
             (person, kind, target, at),
         )
+        self.changes.tell(person, None, target)
 
     def untie(self, person: str, kind: TieKind, target: str) -> None:
         if target not in self.made_by(person, kind):
@@ -55,6 +58,7 @@ class TieTable:
         self._database.enqueue(
             "DELETE FROM ties WHERE person = ? AND kind = ? AND target = ?", (person, kind, target)
         )
+        self.changes.tell(person, target, None)
 
     def _remember(self, person: str, kind: TieKind, target: str, at: float) -> None:
         self._from.setdefault((person, kind), {})[target] = at
