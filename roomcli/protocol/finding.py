@@ -10,6 +10,7 @@ from .listing import ListedRoom
 
 SearchKind = Literal["rooms", "people", "communities", "events"]
 """What can be found; what is planned is called an event where people read of it."""
+SearchScope = Literal["everything", "rooms", "people", "communities", "events"]
 
 HOME_ROOMS = 30
 """Rooms that home shows."""

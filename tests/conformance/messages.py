@@ -9,10 +9,10 @@ from typing import Any
 
 import msgpack  # type: ignore[import-untyped, unused-ignore]
 
-from . import claims, communities, keys, planned, profiles, ties, view
+from . import claims, communities, finding, keys, planned, profiles, ties, view
 from .fields import Check, Malformed, Message, expect
 
-FAMILIES = (view, profiles, ties, claims, keys, communities, planned)
+FAMILIES = (view, profiles, ties, claims, keys, communities, planned, finding)
 EVENTS: dict[str, Check] = {
     name: check for family in FAMILIES for name, check in family.EVENTS.items()
 }

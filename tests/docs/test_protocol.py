@@ -341,7 +341,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, "after ten minutes in any case" if AGAIN_SECONDS == 600 else "?"),
         (4, f"Up to {MAX_WORDS} words count"),
         (4, f"up to {SEARCH_PAGE} of each"),
-        (5, f"of those on stage, up to {MAX_ON_STAGE}"),
+        (5, f"of those on stage, up to {MAX_ON_STAGE} whom"),
         (5, f"up to {TIES_PER_PAGE} of the `total`, the newest first"),
         (5, f"up to {PEOPLE_PER_PAGE} of the audience"),
         (5, f"the last {MESSAGES_PER_PAGE} before"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
-from ..finding import MAX_SEARCH, SearchKind
+from ..finding import MAX_SEARCH, SearchScope
 from .base import Command
 
 
@@ -20,7 +20,7 @@ class Search(Command, frozen=True, kw_only=True):
     With ``of`` "everything", ``offset`` counts in each kind.
     """
 
-    of: Literal["everything"] | SearchKind = "everything"
+    of: SearchScope = "everything"
     text: Annotated[str, Meta(min_length=1, max_length=MAX_SEARCH)]
     offset: Annotated[int, Meta(ge=0, lt=1_000_000)] = 0
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ..calendar import ListedOccurrence
 from ..community import CommunityCard
-from ..finding import HomeRoom, SearchKind
+from ..finding import HomeRoom, SearchKind, SearchScope
 from ..listing import ListedRoom
 from ..people import Count, Person
 from .base import DeskEvent, People
@@ -45,7 +43,7 @@ class SearchResults(DeskEvent, frozen=True, kw_only=True):
     ``occurrences`` are the next times of events. ``more`` says of which kinds there is more.
     """
 
-    of: Literal["everything"] | SearchKind
+    of: SearchScope
     text: str
     offset: Count = 0
     rooms: tuple[ListedRoom, ...] = ()
