@@ -12,6 +12,12 @@ from roomcli.protocol.handshake import fingerprint
 
 DUMPS = Path(__file__).with_name("dumps")
 COMMITS = ("6dbfb9f", "763e009")
+"""Of these there is all that a server had written."""
+SHAPES = (
+    "6004250", "6dbfb9f", "9174dbf", "72aef67", "8c03043", "763e009", "7ac1b17", "3fe67bb",
+    "82ce7ee", "f0a382e", "ab685b5", "ef418e4", "a90d6b9", "5d48793",
+)  # fmt: skip
+"""One commit for every version of the tables, from the first on."""
 NOW = 1_795_652_700.0
 """A time a few minutes after the servers stopped."""
 
