@@ -25,12 +25,19 @@ from roomcli.protocol import commands as c
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.statements import Purpose
 from server.admin.commands import Admin
+from server.calendar import desk as calendar_desk
 from server.clock import Clock
+from server.communities import desk as community_desk
+from server.communities.directory import CommunityDirectory
+from server.desks import Desks
 from server.people.identities import Identities
 from server.people.keyring import Propose
+from server.people.profiles.desk import ProfileDesk
+from server.people.ties.desk import TiesDesk
 from server.rooms import rules
 from server.rooms.holdings import RoomHolder
 from server.rooms.room import Room
+from server.rooms.shares import Shares
 from server.store import Store
 from server.store.sqlite import open_store
 from server.store.sqlite import writer as sqlite_writer
@@ -128,7 +135,8 @@ async def ban_from_server(room: Room, store: Store) -> None:
 
 async def newcomer(room: Room, store: Store) -> None:
     """Let somebody come in by an invite that counts its uses, and that makes them a speaker."""
-    enter(room, "guy", "speaker", link=next(iter(room.state.room_invites)))
+    invite = next(iter(room.state.room_invites))
+    enter(room, "guy", "speaker", link=invite, newcomer=rules.Newcomer(is_member=True))
     await store.flushed()
 
 
@@ -153,6 +161,71 @@ def sign(purpose: Purpose, key: str, by: str) -> Callable[[Room, Store], Awaitab
     return happen
 
 
+def ask(name: str, *commands: c.DeskCommand) -> Callable[[Room, Store], Awaitable[object]]:
+    """Return what lets somebody give commands at the desks, each when the last is on disk."""
+
+    async def happen(room: Room, store: Store) -> None:
+        desks = await desks_beside(room, store)
+        for command in commands:
+            await store.flushed((await desks.carry_out(known(name), command)).transaction)
+
+    return happen
+
+
+async def desks_beside(room: Room, store: Store) -> Desks:
+    """Return the desks of the server that has this room, whose secrets are no secrets."""
+    drawn: Any = SimpleNamespace(token_bytes=lambda number: bytes([next(_drawn)]) * number)
+    for desk in (community_desk, calendar_desk):
+        desk.secrets = drawn  # type: ignore[attr-defined]
+    clock = Clock()
+    rooms: Any = SimpleNamespace(
+        put_out_of_community=lambda names, person, text: room.put_out_of_community(person, text),
+        end_membership=lambda names, person, text, removed: room.end_membership(
+            person, text, removed=removed
+        ),
+        is_open_for_another=lambda name, key: False,
+    )
+    directory = CommunityDirectory(store, clock.now)
+    await directory.restore()
+    communities = community_desk.CommunityDesk(directory, store, rooms, clock.now, Shares())
+    tell: Any = lambda person, event: None  # noqa: E731
+    calendar = await calendar_desk.open_calendar(store, clock, directory, tell, open_hosting=True)
+    profiles = ProfileDesk(store, tell, lambda person: ())
+    ties = TiesDesk(store, clock.now, tell)
+    nobody_looks: Any = None
+    return Desks([profiles, ties, communities, calendar], store, clock, nobody_looks)
+
+
+def known(name: str) -> Person:
+    """Return somebody whom the server knows."""
+    return Person(name.upper(), name.title(), key=key_of(name))
+
+
+async def plan_all(room: Room, store: Store) -> None:
+    """Let Ann found a community with Ben and Cid, whose room this is, and plan something."""
+    desks = await desks_beside(room, store)
+    for name, command in (
+        ("ann", c.FoundCommunity(name="Bee Folk", rules=("be kind",))),
+        ("ann", c.AddCommunityRoom(community=BEES, room=ROOM)),
+        ("ben", c.JoinCommunity(community=BEES, rules=1)),
+        ("cid", c.JoinCommunity(community=BEES, rules=1)),
+        ("ann", c.SetCommunityRole(community=BEES, person="CID", role="moderator")),
+        ("ann", TALKS),
+        ("ben", c.AnswerEvent(event=EVENT, answer="yes")),
+        ("ben", c.ChangeProfile(name="Ben", company="Acme")),
+        ("ben", c.Block(person="EVE")),
+    ):
+        await desks.carry_out(known(name), command)
+    room.carry_out("ann", c.ChangeSettings(members=True, knock=True))
+    newcomer = rules.Newcomer()
+    room.knock(known("zoe"), newcomer, "", lambda answer: None, is_blocked=False)
+    room.apply(rules.tick(room.state, Clock().now()))
+
+
+_drawn = count()
+BEES, EVENT = bytes(8).hex(), bytes([5] * 8).hex()
+"""The ids of the community and of what is planned in it, as drawn in this order."""
+TALKS = c.PlanEvent(title="Talks", start="2030-05-01T18:00", zone="UTC", community=BEES)
 CASES: dict[str, Callable[[Room, Store], Awaitable[object]]] = {
     "make_cohost": give("ann", c.MakeCohost(id="cid")),
     "hand_over": give("ann", c.HandOver(id="dan")),
@@ -165,6 +238,12 @@ CASES: dict[str, Callable[[Room, Store], Awaitable[object]]] = {
     "ban_from_server": ban_from_server,
     "newcomer": newcomer,
     "unite": sign("unite", "dan", "ben"),
+    "turn_away": give("ann", c.AnswerKnock(id="ZOE", let_in=False)),
+    "found_community": ask("eve", c.FoundCommunity(name="Owls")),
+    "ban_from_community": ask("ann", c.BanFromCommunity(community=BEES, person="BEN")),
+    "leave_community": ask("ben", c.LeaveCommunity(community=BEES)),
+    "change_event": ask("ann", c.ChangeEvent(event=EVENT, version=1, invited=("BEN", "CID"))),
+    "delete_all": ask("ben", c.DeleteProfile()),
     "end_room": give("ann", c.EndRoom()),
 }
 
@@ -178,6 +257,7 @@ async def play(folder: Path, name: str, writes: int) -> None:
         sqlite_writer.MAX_BATCH = 1  # so that two transactions are never written together
         room = Room(rules.RoomState.new(ROOM, "open", owner=key_of("ann"), at=1.0), store, Clock())
         fill(room)
+        await plan_all(room, store)
         await store.flushed()
         writer._database = Deadly(writer._database, writes)
         await CASES[name](room, store)

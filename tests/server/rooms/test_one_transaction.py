@@ -11,6 +11,7 @@ from server.clock import Clock
 from server.rooms.restoring import restored_room
 from server.rooms.rules import Limits
 from server.store.sqlite import open_store
+from server.store.ties import TIE_KINDS
 
 from ... import ROOT
 from ...support.killed_server import CASES, ROOM
@@ -28,12 +29,22 @@ async def found(folder: Path) -> dict[str, object]:
         log = [each.action for each in await store.log.page(ROOM, 1.0, 0, 100)]
         keys = {each.id: [key.id for key in each.keys] for each in store.keyrings.everybody()}
         kept: dict[str, object] = {"bans": sorted(bans), "seats": seats, "log": log, "keys": keys}
+        kept |= {
+            "communities": {
+                each.community.name: {id: type(what).__name__ for id, what in each.people.items()}
+                for each in await store.communities.load()
+            },
+            "events": [each.plan.invited for each in await store.calendar.load()],
+            "profiles": [store.profiles.of_person(id) is not None for id in ("ANN", "BEN")],
+            "ties": [list(store.ties.made_by("BEN", kind)) for kind in TIE_KINDS],
+        }
         if ROOM in await store.rooms.names():
             room = await restored_room(store, ROOM, now, Limits())
             kept |= {
                 "owner": room.owner,
                 "settings": room.settings,
                 "silences": list(room.silences),
+                "turned_away": list(room.turned_away),
                 "invites": [
                     (each.used_by, each.lowered, each.invite.used)
                     for each in room.room_invites.values()

@@ -14,6 +14,7 @@ import pytest
 from roomcli.protocol.commands import communities as cc
 from roomcli.protocol.commands.ties import ListTies
 from roomcli.protocol.events import communities as ce
+from roomcli.protocol.events.ties import TiesPage
 from roomcli.protocol.people import Person
 from server.calendar.rules import attendance, occurrences
 from server.communities.desk import CommunityDesk
@@ -114,9 +115,10 @@ async def kept_of_people(store: Store, number: int) -> None:
         assert [type(each.fact).__name__ for each in claims] == ["ForgeAccount", "MailBox"]
     if number >= 14:
         ties = TiesDesk(store, lambda: NOW, lambda person, event: None)
-        for of, whom in (("following", ann), ("blocked", dan)):
-            (page,) = await ties.carry_out(Person(ben, "Ben"), ListTies(of=of))  # type: ignore[arg-type]
-            assert [each.id for each in page.people] == [whom]  # type: ignore[union-attr]
+        for question, whom in ((ListTies(), ann), (ListTies(of="blocked"), dan)):
+            (page,) = await ties.carry_out(Person(ben, "Ben"), question)
+            assert isinstance(page, TiesPage)
+            assert [each.id for each in page.people] == [whom]
 
 
 async def kept_of_communities(store: Store, ann: str, ben: str, dan: str) -> None:
