@@ -8,6 +8,7 @@ from typing import NamedTuple
 from roomcli.protocol.people import Person
 
 from .calendar.desk import CalendarDesk, open_calendar
+from .calendar.holder import CalendarHolder
 from .clock import Clock
 from .communities.desk import CommunityDesk
 from .communities.directory import CommunityDirectory
@@ -74,6 +75,7 @@ async def open_desks(
     tell = hub.connected.reach
     calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
     hub.planned = calendar
+    hub.identities.add_holder(CalendarHolder(calendar.planned, calendar.feeds, store, clock.now))
     composer = HomeComposer(hub, store, directory, calendar)
     finding = FindingDesk(composer, hub, store, directory, calendar)
     await finding.read_all()

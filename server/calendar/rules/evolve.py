@@ -8,6 +8,7 @@ from roomcli.protocol.evolve_view import without
 
 from . import journal as j
 from .state import MAX_HISTORY, CalendarEvent, EventAnswer, Plan, Withdrawal
+from .union import united
 
 _WIDTH = {"public": 2, "community": 1, "private": 0}
 Answers = dict[str, dict[str, EventAnswer]]
@@ -45,6 +46,16 @@ def evolve(event: CalendarEvent | None, entry: j.CalendarJournal) -> CalendarEve
             return replace(event, plan=plan, agreed=event.agreed - {by})
         case j.PersonForgotten():
             return _forgotten(event, entry)
+        case j.PersonBecame(by=one, into=into, organises=organises):
+            after = united(event, one, into, organises=organises)
+            fields = ("organisers",) if after.plan != event.plan else ()
+            return _version(after, replace(entry, by=into), fields) if fields else after
+        case j.OrganiserNamed(by=by):
+            organisers = (*(each for each in event.plan.organisers if each != by), by)
+            invited = tuple(each for each in event.plan.invited if each != by)
+            plan = replace(event.plan, organisers=organisers, invited=invited)
+            event = replace(event, plan=plan, agreed=event.agreed | {by})
+            return _version(event, entry, ("organisers",))
 
 
 def _changed(event: CalendarEvent, entry: j.PlanChanged) -> CalendarEvent:

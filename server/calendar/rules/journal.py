@@ -82,6 +82,20 @@ class PersonForgotten(CalendarEntry, frozen=True, kw_only=True):
     """Nothing about somebody is kept here any longer; the event is cancelled if it was theirs."""
 
 
+class PersonBecame(CalendarEntry, frozen=True, kw_only=True):
+    """``by`` is one person with ``into`` from now on.
+
+    If they do not ``organise`` this as one, they are invited to it instead, until the admin agrees.
+    """
+
+    into: str
+    organises: bool
+
+
+class OrganiserNamed(CalendarEntry, frozen=True, kw_only=True):
+    """The admin agreed that ``by`` organises this, as somebody did whom they became one with."""
+
+
 CalendarJournal = (
     EventPlanned
     | PlanChanged
@@ -91,4 +105,6 @@ CalendarJournal = (
     | PartAgreed
     | PartDeclined
     | PersonForgotten
+    | PersonBecame
+    | OrganiserNamed
 )
