@@ -194,7 +194,7 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
             nursery.start_soon(desks.calendar.run)
-            admin = Admin(hub, store, clock, claims)
+            admin = Admin(hub, store, clock, hub.identities, claims)
             nursery.start_soon(serve_admins, admins, admin.answer, hub.troubles)
             hub.admit_hosts(host_token)
             _calm_collector()

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import UsageError
 from ..protocol.address import checked_room
 from ..protocol.durations import parse_duration
-from . import admin_bans, admin_reports, admin_rooms, admin_status, exits
+from . import admin_bans, admin_reports, admin_roles, admin_rooms, admin_status, exits
 from .parser import Parser, WordParser
 
 _KEY = re.compile("[0-9a-f]{32}")
@@ -63,6 +63,12 @@ def _parser() -> Parser:
     verb.add_argument("--reason", default="", help="is told to them")
     verb = _add_admin_verb(bans, "lift", "let a key in again", admin_bans.lift)
     verb.add_argument("key", type=_key, metavar="KEY")
+
+    roles = _noun(nouns, "roles", "roles that wait since two persons became one")
+    _json(_add_admin_verb(roles, "list", "roles that wait for you", admin_roles.tell_all))
+    verb = _add_admin_verb(roles, "agree", "give somebody what waits", admin_roles.agree)
+    verb.add_argument("key", type=_key, metavar="KEY")
+    verb.add_argument("place", metavar="PLACE", help="as `roles list` tells it")
 
     rooms = _noun(nouns, "rooms", "rooms that are open")
     _json(_add_admin_verb(rooms, "list", "all rooms, unlisted ones too", admin_rooms.tell_all))

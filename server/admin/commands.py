@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 from roomcli.protocol import commands as c
-from roomcli.protocol.people import BanNotice
+from roomcli.protocol.people import BanNotice, Person
 from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 
 from ..clock import Clock
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_NOTE = 1000
+MAX_PLACE = 200
 PAGE = 200
 """The most items of a list in one answer."""
 YEARS = 100 * 366 * 24 * 3600
@@ -53,6 +54,21 @@ class AdministeredRooms(Protocol):
         """Remove the person with this key from every room and tell them why."""
 
 
+class WithheldRoles(Protocol):
+    """The roles that wait, as the admins' commands need them."""
+
+    def withheld(self) -> list[tuple[Person, str]]:
+        """Return who waits in which places for a role that a union of two persons withheld."""
+
+    async def agree(self, key: str, place: str) -> int:
+        """Give a person the role that was withheld in a place; return 0 if none can be."""
+
+
+class _Agree(Struct, forbid_unknown_fields=True):
+    key: c.Key
+    place: Annotated[str, Meta(max_length=MAX_PLACE)]
+
+
 class _Resolve(Struct, forbid_unknown_fields=True):
     note: Annotated[str, Meta(max_length=MAX_NOTE)] = ""
     by: c.ShortText = ""
@@ -73,8 +89,10 @@ class Admin:
         rooms: AdministeredRooms,
         store: Store,
         clock: Clock,
+        roles: WithheldRoles,
         claims: ClaimsConfiguration | None = None,
     ) -> None:
+        self._roles = roles
         self._claims = claims or ClaimsConfiguration()
         self._rooms = rooms
         self._store = store
@@ -116,6 +134,10 @@ class Admin:
                 return await self._ban(_read(body, _Ban))
             case "DELETE", ["bans", key]:
                 return await self._lift(key)
+            case "GET", ["roles"]:
+                return self._waiting_roles(asked.get("after", ""))
+            case "POST", ["roles"]:
+                return await self._agree(_read(body, _Agree))
         raise Failed(404, f"there is no {method} {cleaned(parts.path, 100)} here")
 
     def _rooms_behind(self, after: str) -> object:
@@ -186,6 +208,21 @@ class Admin:
         self._store.bans.lift(EVERYWHERE, "", key)
         await self._store.flushed()
         return {"lifted": key}
+
+    def _waiting_roles(self, after: str) -> object:
+        waiting = [
+            {"key": person.key, "name": person.name, "place": place}
+            for person, place in self._roles.withheld()
+        ]
+        behind = [each for each in waiting if f"{each['key']}/{each['place']}" > after]
+        return _page("roles", behind[: PAGE + 1], lambda each: f"{each['key']}/{each['place']}")
+
+    async def _agree(self, asked: _Agree) -> object:
+        if not await self._roles.agree(asked.key, asked.place):
+            place = cleaned(asked.place, MAX_PLACE)
+            raise Failed(404, f"{asked.key} waits for nothing that can be given in {place}")
+        await self._store.flushed()
+        return {"agreed": asked.place}
 
 
 def _page(what: str, found: list[T], place: Callable[[T], str]) -> dict[str, object]:

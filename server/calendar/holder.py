@@ -43,13 +43,16 @@ class CalendarHolder:
         past = Past(ranks={f"{_PLACE}{each.id}": _ORGANISER for each in organised})
         return CalendarHoldings(self._planned, self._feeds, self._now, past)
 
-    def agree(self, person: Person, place: str, rank: int) -> None:
+    def agree(self, person: Person, place: str, rank: int) -> bool:
         """Let somebody organise what was withheld when two persons became them."""
         event = self._planned.look_up(place.removeprefix(_PLACE))
-        if place.startswith(_PLACE) and event is not None and not event.organises(person.id):
+        if not place.startswith(_PLACE) or event is None:
+            return False
+        if not event.organises(person.id):
             now = self._now()
             entry = OrganiserNamed(id=event.id, by=person.id, at=now)
             self._planned.record(event, [entry], now)
+        return True
 
     def sign_out(self, key: str) -> None:
         """Do nothing: nobody has anything in the calendar by having signed in."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from roomcli.errors import CommandRefused
 from roomcli.protocol.people import Person
 
 from ..people.keyring.state import KnownPerson, Past
@@ -27,10 +30,14 @@ class CommunityHolder:
         above = {place: rank for place, rank in ranks.items() if rank > 0}
         return CommunityHoldings(self._desk, Past(ranks=above))
 
-    def agree(self, person: Person, place: str, rank: int) -> None:
+    def agree(self, person: Person, place: str, rank: int) -> bool:
         """Give somebody in a community what was withheld when two persons became them."""
-        if place.startswith(_PLACE):
+        if not place.startswith(_PLACE):
+            return False
+        with contextlib.suppress(CommandRefused):  # it is closed meanwhile
             self._desk.give_role(place.removeprefix(_PLACE), person, rank)
+            return True
+        return False
 
     def sign_out(self, key: str) -> None:
         """Do nothing: nobody has anything in a community by having signed in."""

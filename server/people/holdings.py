@@ -40,8 +40,11 @@ class Holder(Protocol):
     async def look_up(self, person: KnownPerson) -> Holdings:
         """Return what is held of a person. Raises StoreError."""
 
-    def agree(self, person: Person, place: str, rank: int) -> None:
-        """Give somebody the rank that was withheld, if this is a place of this part."""
+    def agree(self, person: Person, place: str, rank: int) -> bool:
+        """Give somebody the rank that was withheld, if this is a place of this part.
+
+        Return whether there is such a place still, and this a rank that lasts there.
+        """
 
     def sign_out(self, key: str) -> None:
         """End what somebody has by having signed in with this key, which is revoked."""

@@ -203,7 +203,7 @@ class Identities:
         return shown
 
     async def agree(self, key: str, place: str) -> int:
-        """Give a person the rank that was withheld in a place; return it, or 0 if none was."""
+        """Give a person the rank that was withheld in a place; return it, or 0 if none can be."""
         async with self._turn:
             first = self.first_key(key)
             person = self._keyring.persons.get(first)
@@ -211,10 +211,19 @@ class Identities:
             if person is not None and rank:
                 past = replace(person.past, withheld=without(person.past.withheld, place))
                 with self._store.transaction():
+                    given = [each.agree(self.person(first), place, rank) for each in self._holders]
+                    if not any(given):
+                        return 0
                     self._keep(replace(person, past=past))
-                    for holder in self._holders:
-                        holder.agree(self.person(first), place, rank)
             return rank
+
+    def withheld(self) -> list[tuple[Person, str]]:
+        """Return who waits in which places for a rank that a union withheld."""
+        return [
+            (self.person(first), place)
+            for first, person in sorted(self._keyring.persons.items())
+            for place in sorted(person.past.withheld)
+        ]
 
     # What the rules have to know.
 

@@ -61,11 +61,16 @@ class RoomHolder:
             if seats:
                 room.sign_out(seats)
 
-    def agree(self, person: Person, place: str, rank: int) -> None:
-        """Give somebody in a room what was withheld when two persons became them."""
-        for room in self._rooms.open_rooms():
-            if place_of(room) == place and rank >= rules.OWNER:
-                room.name_owner(person.key)
+    def agree(self, person: Person, place: str, rank: int) -> bool:
+        """Let a room be somebody's that was withheld when two persons became them.
+
+        A seat on its stage, or as co-host, is its host's to give again.
+        """
+        found = [each for each in self._rooms.open_rooms() if place_of(each) == place]
+        if not found or rank < rules.OWNER:
+            return False
+        found[0].name_owner(person.key)
+        return True
 
 
 class RoomHoldings:

@@ -40,8 +40,9 @@ class ClaimHolder:
         """Return what is held of anybody."""
         return HeldClaims(self.book)
 
-    def agree(self, person: Person, place: str, rank: int) -> None:
+    def agree(self, person: Person, place: str, rank: int) -> bool:
         """Do nothing: claims give no rank."""
+        return False
 
     def sign_out(self, key: str) -> None:
         """Do nothing: a claim counts only while its key is in force."""

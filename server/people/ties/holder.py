@@ -25,8 +25,9 @@ class TieHolder:
         past = Past(blocked_by=frozenset(each.key for each in known if each is not None))
         return TieHoldings(store, past)
 
-    def agree(self, person: Person, place: str, rank: int) -> None:
+    def agree(self, person: Person, place: str, rank: int) -> bool:
         """Do nothing: ties give no rank."""
+        return False
 
     def sign_out(self, key: str) -> None:
         """Do nothing: what somebody said of themselves stands without the key."""

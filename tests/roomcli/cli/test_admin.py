@@ -23,6 +23,7 @@ from roomcli.cli.admin import seconds_of
 from roomcli.cli.main import main
 from roomcli.cli.tables import table
 from roomcli.errors import UsageError
+from roomcli.protocol.people import Person
 from server.data_folder import ADMIN_SOCKET
 
 from ...server.admin.test_commands import Serving, serving
@@ -329,3 +330,13 @@ def test_a_table_lines_up_where_several_signs_make_one_picture() -> None:
     hearts, family = "\u2764\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467"
     lines = table(("WHO", "WHAT"), [(hearts, "a"), (family, "b"), ("Zoë", "c")])
     assert lines == ["WHO  WHAT", f"{hearts}   a", f"{family}   b", "Zoë  c"]
+
+
+async def test_roles_that_wait_are_listed_and_given(admin: RecordedAdmin) -> None:
+    assert await admin.reads("roles list") == ["no role waits for you"]
+    admin.server.rooms.waiting = [(Person("b", "Ben", key=KEY), "room/retro@1000")]
+    assert (await admin.reads("roles list"))[1].split() == [KEY, "Ben", "room/retro@1000"]
+    (said,) = await admin.reads(f"roles agree {KEY} room/retro@1000")
+    assert said == f"{KEY} is in room/retro@1000 what they were before"
+    code, _, err = await admin.types(f"roles agree {KEY} room/retro@1000")
+    assert (code, "waits for nothing" in err) == (exits.REFUSED, True)

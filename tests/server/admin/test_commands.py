@@ -15,7 +15,7 @@ import trio
 
 import server.admin.port as admin_port
 from roomcli.errors import ConfigError, StoreError
-from roomcli.protocol.people import BanNotice
+from roomcli.protocol.people import BanNotice, Person
 from server.admin.commands import Admin
 from server.admin.port import admin_socket, serve_admins
 from server.clock import Clock
@@ -38,6 +38,15 @@ class RecordedRooms:
         self.wrong: list[str] = []
         self.first_keys: dict[str, str] = {}
         self.formerly: list[str] = []
+        self.waiting: list[tuple[Person, str]] = []
+
+    def withheld(self) -> list[tuple[Person, str]]:
+        return self.waiting
+
+    async def agree(self, key: str, place: str) -> int:
+        found = [each for each in self.waiting if (each[0].key, each[1]) == (key, place)]
+        self.waiting = [each for each in self.waiting if each not in found]
+        return len(found)
 
     def overview(self) -> list[dict[str, object]]:
         return [
@@ -105,7 +114,7 @@ async def serving(folder: Path) -> AsyncIterator[Serving]:
         open_store(folder) as store,
         trio.open_nursery() as nursery,
     ):
-        answer = Admin(rooms, store, Clock()).answer
+        answer = Admin(rooms, store, Clock(), rooms).answer
         nursery.start_soon(serve_admins, listener, answer, rooms.troubles)
         yield Serving(folder, rooms, store)
         nursery.cancel_scope.cancel()
@@ -321,3 +330,16 @@ async def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot listen in"):
         async with admin_socket(tmp_path):
             pass
+
+
+async def test_a_role_that_waits_is_given_once(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        server.rooms.waiting = [(Person("b", "Ben", key=KEY), "room/retro@1000")]
+        _, answer = await server.ask("GET /roles")
+        assert answer == {"roles": [{"key": KEY, "name": "Ben", "place": "room/retro@1000"}]}
+        asked = {"key": KEY, "place": "room/retro@1000"}
+        assert await server.ask("POST /roles", asked) == (200, {"agreed": "room/retro@1000"})
+        status, answer = await server.ask("POST /roles", asked)
+        assert (status, "waits for nothing" in answer["error"]) == (404, True)
+        assert (await server.ask("POST /roles", {"key": "x", "place": ""}))[0] == 400
+        assert (await server.ask("GET /roles"))[1] == {"roles": []}

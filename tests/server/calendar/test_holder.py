@@ -42,6 +42,7 @@ async def test_parts_answers_and_choices_follow_and_what_only_one_organised_wait
         await keys.carry_out(server, "unite", "desktop", "laptop")
     async with serving(tmp_path) as server:
         again, you = await at_home(server, keys, "desktop")
+        assert server.desks is not None
         calendar = server.desks.calendar
         assert calendar.feeds.choices_of(you.id).remind == 45
         event = calendar.planned.look_up(other)

@@ -77,11 +77,11 @@ def test_one_is_nowhere_any_more_and_all_others_are_as_they_were(
             any(each in event.plan.organisers for each in both)
             and any(each in event.agreed for each in both)
         )
-    for day, each in event.answers.items():
-        if "ben" in each:
-            assert after.answers[day]["ben"] == each["ben"]
-        elif "ann" in each:
-            assert after.answers[day]["ben"] == each["ann"]
+    for day, said in event.answers.items():
+        if "ben" in said:
+            assert after.answers[day]["ben"] == said["ben"]
+        elif "ann" in said:
+            assert after.answers[day]["ben"] == said["ann"]
 
 
 def test_what_is_withheld_is_an_invitation_until_the_admin_agrees() -> None:
