@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 THIS_MACHINE = "this machine"
 MAX_PUBLIC_FILE = 2 * MAX_LINE
 RECOVERY_LETTERS = 56
+_OPENSSH = "SHA256:"
+"""How ``ssh-add -l`` begins a fingerprint, which can hold a slash."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def named_ssh_key(word: str) -> Signer:
     ``ssh-add -l``. Raises UsageError, ConfigError.
     """
     path = Path(word).expanduser()
-    if os.sep in word or path.is_file():
+    if path.is_file() or (os.sep in word and not word.startswith(_OPENSSH)):
         return file_signer(path)
     held = agent_signers()
     found = [each for each in held if _is_named(each, word)]
@@ -142,10 +144,10 @@ def local_names(own: str) -> dict[str, str]:
 def _is_named(signer: Signer, word: str) -> bool:
     if signer.name == word or signer.line == word:
         return True
-    shown = word.removeprefix("SHA256:")
+    shown = word.removeprefix(_OPENSSH)
     return len(shown) >= 4 and (
         signer.fingerprint.startswith(shown.lower())
-        or parse_key_line(signer.line).openssh_fingerprint.startswith(f"SHA256:{shown}")
+        or parse_key_line(signer.line).openssh_fingerprint.startswith(_OPENSSH + shown)
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from ..errors import CommandRefused, ConnectionFailed, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.local import ChannelEvent, Connection, ConnectServer, Enter, Left
+from ..protocol.local import ChannelEvent, Connection, ConnectServer, Enter, Left, Problem
 from .desk_questions import AskDesk, DeskQuestions
 from .engine_process import Engine
 from .model.open_rooms import RoomList, RoomsNews
@@ -64,7 +64,7 @@ class SharedEngine:
         self._watcher: asyncio.Queue[e.Event | RoomcliError] | None = None
         self._questions = DeskQuestions(self._give_engine)
         self.ask: AskDesk = self._questions.ask
-        self.hear_at_home: Callable[[e.DeskMessage], None] = lambda news: None
+        self.hear_at_home: Callable[[e.DeskMessage | Problem], None] = lambda news: None
 
     def visit(self, enter: Enter) -> VisitEngine:
         """Return an engine for a visit; the room is entered when its events are asked for."""
@@ -178,7 +178,7 @@ class SharedEngine:
                     self._tell_watcher(ConnectionFailed(event.text))
                 if self._visit is not None:
                     self._visit.deliver(event)
-                elif isinstance(event, e.DeskEvent):
+                elif isinstance(event, e.DeskEvent | Problem):
                     self.hear_at_home(event)
 
     def _end_with(self, left: Left) -> None:

@@ -248,12 +248,13 @@ class RoomcliApp(WithPalette[Outcome]):
         """
         return await self._ask(command)
 
-    def hear_at_home(self, news: e.DeskMessage) -> None:
+    def hear_at_home(self, news: e.DeskMessage | local.Problem) -> None:
         """Say news for the person that come while they are in no room."""
         happening = describe(news, None, None, Moment())
         if happening is not None and happening.weight == "loud":
             self.notify(happening.text, markup=False, timeout=10)
-        self.pass_on(news)
+        if not isinstance(news, local.Problem):
+            self.pass_on(news)
 
     def pass_on(self, news: e.DeskMessage) -> None:
         """Let open pages know of news for the person; a reminder also rings, on the desktop too."""

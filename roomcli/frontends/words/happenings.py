@@ -19,6 +19,7 @@ from ...protocol.view import RoomView
 from .badge_words import claim_line
 from .calendar_words import news_line, reminder_line
 from .community_words import application_line, standing_line
+from .key_words import key_news
 from .log_words import entry_line
 from .names import author, written
 from .profile_words import held_line, ties_line
@@ -137,6 +138,8 @@ def describe(
             return Happening(held_line(event))
         case e.StandingChanged():
             return Happening(standing_line(event), "loud")
+        case e.KeysChanged():
+            return Happening(key_news(event), "loud")
         case e.ApplicationMade():
             return Happening(application_line(event), "loud")
         case e.ClaimRefused() | e.ClaimEnded():

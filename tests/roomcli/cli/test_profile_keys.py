@@ -128,8 +128,9 @@ async def test_one_of_several_keys_of_the_agent_is_named(
         assert await roomcli("keys", "add", word) == exits.DONE
     joined = {each["key"] for each in (await listed(capsys))["keys"]}
     assert joined == {own_id(), *(each.fingerprint for each in keys[:3])}
-    assert await roomcli("keys", "add", "nobody") == exits.WRONG_USAGE
-    assert "no key named nobody, and there is no such file" in capsys.readouterr().err
+    for word in ("nobody", "SHA256:a/b"):
+        assert await roomcli("keys", "add", word) == exits.WRONG_USAGE
+        assert f"no key named {word}, and there is no such file" in capsys.readouterr().err
 
 
 async def test_a_key_in_a_file_signs_by_ssh_keygen(

@@ -226,22 +226,23 @@ def test_a_visit_that_is_closed_leaves_the_room() -> None:
 
 
 def test_news_for_the_person_is_heard_at_home_and_in_a_room_by_the_visit() -> None:
-    at_home: list[e.DeskMessage] = []
+    at_home: list[e.DeskMessage | local.Problem] = []
     news = e.ReminderSet(minutes=5)
+    warning = local.Problem(code="unproven_server", text="nothing proves that it is")
 
     async def scene(engines: Engines) -> None:
         engines.shared.hear_at_home = at_home.append
         rooms = engines.shared.rooms(CONNECT)
         first = asyncio.create_task(anext(rooms))
         await asyncio.sleep(0)
-        engines.say(WELCOME, news, e.RoomsListed())
+        engines.say(WELCOME, news, warning, e.RoomsListed())
         await asyncio.wait_for(first, PATIENCE)
-        assert at_home == [news]
+        assert at_home == [news, warning]
         visit = HeardByVisit(engines)
         await asyncio.sleep(0)
         engines.say(JOINED, news, LEFT)
         await asyncio.wait_for(visit.following, PATIENCE)
         assert news in visit.events
-        assert at_home == [news]
+        assert at_home == [news, warning]
 
     played(scene)

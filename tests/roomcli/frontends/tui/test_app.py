@@ -349,6 +349,8 @@ def test_a_reminder_is_told_and_rings_at_home_and_in_a_room(
 
     async def scenario() -> None:
         async with user(room_of("listener")) as (you, engines):
+            you.app.hear_at_home(e.KeysChanged(what="revoked", key="b" * 32))
+            await you.sees("revoked for good")
             you.app.hear_at_home(reminder)
             await you.sees("Rust talks begins in 15 min, in rust")
             assert len(rung) == 1
