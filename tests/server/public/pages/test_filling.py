@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -22,6 +24,7 @@ from .reading import read, text_of
 from .test_handlers import got
 
 NOWHERE = "aaaaaaaa"
+ROUNDS = 40
 
 
 @pytest.fixture
@@ -124,6 +127,26 @@ async def test_what_is_hidden_changes_no_answer(running: RunningServer) -> None:
     paths += [f"/c/{secret}", f"/c/{secret}/events.atom", f"/p/{person}", f"/p/{NOWHERE}"]
     for path in (*paths, f"/c/{NOWHERE}"):
         assert await got(running, path) == gone, path
+
+
+async def test_how_long_an_answer_takes_tells_nothing_of_what_is_hidden(
+    running: RunningServer,
+) -> None:
+    """By the time of the processor, which others do not lengthen; a page takes much more."""
+    ann, person = await at_home(running, "Ann")
+    secret = await found(ann, name="Climbers", hidden=True, about=("We climb.",) * 4)
+    hidden = await plan(ann, running, community=secret, agenda=("Up.",) * 8)
+    pairs = [(f"/e/{hidden}", f"/e/{NOWHERE}"), (f"/c/{secret}.ics", f"/c/{NOWHERE}.ics")]
+    pairs += [(f"/p/{person}", f"/p/{NOWHERE}"), (f"/e/{hidden}.ics", f"/e/{NOWHERE}.ics")]
+    assert {(await got(running, each))[0] for pair in pairs for each in pair} == {404}
+    for pair in pairs:
+        took: dict[str, list[float]] = {each: [] for each in pair}
+        for path in pair * ROUNDS:
+            began = time.thread_time()
+            await got(running, path)
+            took[path].append(time.thread_time() - began)
+        secret_one, no_one = map(median, took.values())
+        assert 0.75 < secret_one / no_one < 1.33, pair
 
 
 async def test_a_person_has_a_page_as_long_as_they_want_one(running: RunningServer) -> None:
