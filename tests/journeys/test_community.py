@@ -370,8 +370,7 @@ def test_a_community_from_its_founding_to_its_first_evening(
     cara_there.wait_for("levels", when=lambda told: bool(told["speakers"]))
 
     # Their calendars are read by others' programs.
-    cara_there.say("make_feed")
-    feed = cara_there.wait_for("feed_made")["path"]
+    feed = "/" + cara.run("event", "feed").split("/", 3)[3].strip()
     status, headers, own = town.fetch(feed)
     assert status == 200
     assert (headers["cache-control"], headers["x-robots-tag"]) == ("no-store", "noindex")
@@ -382,6 +381,5 @@ def test_a_community_from_its_founding_to_its_first_evening(
         assert_first_tuesdays(file, event, town.begins)
         assert not re.search("Cara|Nora|Bob|token", file.decode())
     assert TITLE.encode() in town.fetch(f"/e/{event}")[2]
-    cara_there.say("revoke_feed", ref=5)
-    cara_there.wait_for("done", when=lambda told: told["ref"] == 5)
+    cara.run("event", "feed", "--revoke")
     assert town.fetch(feed) == town.fetch(feed[:-6] + "00.ics")

@@ -62,6 +62,49 @@ async def test_an_event_is_planned_shown_answered_exported_and_cancelled(
     assert capsys.readouterr().out.splitlines()[:2] == ["Rust talks (cancelled)", "no speaker"]
 
 
+async def test_an_event_is_changed_moved_and_told_who_comes(
+    server: RunningServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await roomcli(*TALKS, "--repeats", "weekly", "--jsonl") == exits.DONE
+    id = json.loads(capsys.readouterr().out)["shown"]["id"]
+    assert await roomcli("change", id, "--title", "Go talks", "--minutes", "90") == exits.DONE
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "Go talks",
+        "2027-03-02 18:30 Europe/Paris, 90 min, every week",
+    ]
+    stale = ("change", id, "--title", "Mine", "--version", "1")
+    assert await roomcli(*stale) == exits.REFUSED, "of two organisers the second is told"
+    assert "this was changed meanwhile (title, minutes)" in capsys.readouterr().err
+    moved = ("move", id, "2027-03-09", "2027-03-10T09:00", "--version", "2", "--jsonl")
+    assert await roomcli(*moved) == exits.DONE
+    shown = json.loads(capsys.readouterr().out)
+    assert [each["moved"] for each in shown["upcoming"][:3]] == [False, True, False]
+    assert await roomcli("change", id, "--once", "--notice", "no more") == exits.DONE
+    assert "Go talks\nno more\n2027-03-02 18:30 Europe/Paris, 90 min\n" in capsys.readouterr().out
+    assert await roomcli("answer", id, "yes") == exits.DONE
+    capsys.readouterr()
+    assert await roomcli("people", id) == exits.DONE
+    assert capsys.readouterr().out == "0 have a seat, 0 wait\nAnn: yes\n"
+
+
+async def test_ones_calendar_has_an_address_until_it_is_revoked(
+    server: RunningServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await roomcli(*TALKS) == exits.DONE
+    capsys.readouterr()
+    assert await roomcli("feed") == exits.DONE
+    said = capsys.readouterr()
+    place = f"http://{server.address.authority}"
+    assert said.out.startswith(f"{place}/calendar/feeds/")
+    assert "whoever has this address" in said.err
+    request = f"GET {said.out.strip().removeprefix(place)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    assert b"Rust talks" in await server.exchange(request)
+    assert await roomcli("feed", "--revoke") == exits.DONE
+    assert (await server.exchange(request)).startswith(b"HTTP/1.1 404 ")
+    assert await roomcli("remind", "30") == exits.DONE
+    assert capsys.readouterr().out == "You are reminded 30 min before what you come to\n"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -71,6 +114,8 @@ async def test_an_event_is_planned_shown_answered_exported_and_cancelled(
         (("plan", "Talks", "2027-03-02T18:30", "Europe/Nowhere"), exits.REFUSED),
         (("show", "0011"), exits.REFUSED),
         (("cancel", "0011"), exits.REFUSED),
+        (("change", "0011", "--title", "New", "--version", "0"), exits.WRONG_USAGE),
+        (("remind", "-5"), exits.WRONG_USAGE),
     ],
 )
 async def test_what_cannot_be_is_said_in_one_line(
