@@ -17,7 +17,14 @@ from .decide import ChangingCommand, decide
 from .evolve import evolve
 from .journal import CalendarJournal
 from .news import NewsItem, concerned, news_of
-from .occurrences import Occurrence, last_end, next_occurrences, occurrence_on, occurrences
+from .occurrences import (
+    Occurrence,
+    last_end,
+    last_occurrence,
+    next_occurrences,
+    occurrence_on,
+    occurrences,
+)
 from .plans import Surroundings
 from .refusals import refusal
 from .seats import Attendance, attendance
@@ -41,6 +48,7 @@ __all__ = [
     "evolve",
     "is_of",
     "last_end",
+    "last_occurrence",
     "may_change",
     "may_know",
     "news_of",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Literal, NamedTuple
 
@@ -25,6 +26,9 @@ _FREQUENCIES: dict[str, Literal[1, 2, 3]] = {
 }
 _MARGIN = 2 * 86400.0
 """Seconds; more than a moment's day differs between two time zones, or a day's moments."""
+
+_LOOK_BACK = timedelta(days=62)
+"""How far before its end the last day of a series is looked for first."""
 
 
 class Occurrence(NamedTuple):
@@ -120,19 +124,41 @@ def next_occurrences(event: CalendarEvent, now: float, count: int) -> list[Occur
     return sorted([*found, *moved])[:count]
 
 
+def last_occurrence(event: CalendarEvent) -> Occurrence | None:
+    """Return the time with which a calendar event is over; None for a series without an end."""
+    plan = event.plan
+    if plan.recurrence is None:
+        return _occurrence(event, ONCE, _start(plan))
+    if plan.recurrence.until is None:
+        return None
+    found, first = list(_exceptions(event)), _start(plan)
+    day = _last_day(first.date(), plan.recurrence, date.fromisoformat(plan.recurrence.until))
+    while day is not None and day.isoformat() in event.exceptions:
+        day = _last_day(first.date(), plan.recurrence, day - timedelta(days=1))
+    if day is not None:
+        found.append(_occurrence(event, day.isoformat(), datetime.combine(day, first.time())))
+    return max(found, key=lambda each: each.ends_at)
+
+
 def last_end(event: CalendarEvent) -> float:
     """Return when a calendar event is over for good; infinity for a series without an end."""
-    plan = event.plan
-    ends = [each.ends_at for each in _exceptions(event)]
-    if plan.recurrence is None:
-        ends.append(_occurrence(event, ONCE, _start(plan)).ends_at)
-    elif plan.recurrence.until is None:
-        return float("inf")
-    else:
-        until = datetime.fromisoformat(plan.recurrence.until)
-        local = datetime.combine(until.date(), _start(plan).time())
-        ends.append(instant(local, plan.zone) + plan.minutes * 60)
-    return max(ends)
+    last = last_occurrence(event)
+    return float("inf") if last is None else last.ends_at
+
+
+@lru_cache(maxsize=8192)
+def _last_day(first: date, recurrence: Recurrence, until: date) -> date | None:
+    """Return the last day of a series up to ``until``, which need not be one of its days."""
+    span = _LOOK_BACK
+    while until >= first:
+        since = max(first, until - span)
+        days = [each for each in days_of(first, recurrence, since) if each <= until]
+        if days:
+            return days[-1]
+        if since == first:
+            break
+        span *= 4
+    return None
 
 
 def _naturals(event: CalendarEvent, since: float) -> Iterator[Occurrence]:

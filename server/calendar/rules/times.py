@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,11 +19,15 @@ def is_zone(name: str) -> bool:
 
 
 def parse_local(text: str) -> datetime | None:
-    """Return a local time; None where the calendar has no such day."""
+    """Return a local time; None where the calendar has no such day.
+
+    Its first and last year are left out: there other zones, and days beside, may not have one.
+    """
     try:
-        return datetime.fromisoformat(text)
+        local = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return local if MINYEAR < local.year < MAXYEAR else None
 
 
 def format_local(local: datetime) -> str:

@@ -22,7 +22,7 @@ from roomcli.protocol.people import Person
 from roomcli.protocol.profile import PUBLIC, Profile
 
 from ...calendar.desk import CalendarDesk
-from ...calendar.rules import CalendarEvent, Occurrence, last_end, occurrences
+from ...calendar.rules import CalendarEvent, Occurrence, last_occurrence
 from ...communities.directory import CommunityDirectory
 from ...communities.rules import STRANGER
 from ...rooms.hub import Hub
@@ -251,9 +251,9 @@ class Showing:
         return self._listed_times(sorted(times, key=lambda pair: (pair[1].starts_at, pair[0].id)))
 
     def _last_time(self, event: CalendarEvent) -> Iterator[ListedOccurrence]:
-        end = last_end(event)
-        last = ((event, each) for each in occurrences(event, end - 1, end))
-        return iter(self._calendar.listing.rows(last, None))
+        last = last_occurrence(event)
+        found = [] if last is None else [(event, last)]
+        return iter(self._calendar.listing.rows(found, None))
 
     def _listed_times(
         self, found: Iterable[tuple[CalendarEvent, Occurrence]]

@@ -9,6 +9,7 @@ from itertools import islice
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
@@ -58,7 +59,8 @@ def test_an_hour_that_is_skipped_is_an_hour_later_and_one_that_comes_twice_is_th
 
 def test_nothing_is_planned_for_an_hour_or_a_day_that_is_not_there() -> None:
     it = Planning()
-    for start in ("2026-03-29T02:30", "2026-02-29T18:30", "2026-04-31T18:30"):
+    no_year = ("0000-01-01T18:30", "0001-01-01T00:00", "9999-12-31T23:59")
+    for start in ("2026-03-29T02:30", "2026-02-29T18:30", "2026-04-31T18:30", *no_year):
         command = c.PlanEvent(title="Talks", start=start, zone=PARIS)
         assert it.refused("ann", command) == "no_such_time"
     it.plan("2028-02-29T18:30")
@@ -95,6 +97,19 @@ def test_a_series_that_ends_after_so_many_times_ends_with_that_day() -> None:
     assert last_end(it.it) == moment("2026-02-04T19:30")
 
 
+def test_a_series_is_over_with_its_last_time_and_not_with_the_day_that_ends_it() -> None:
+    it = Planning()
+    it.plan("2026-01-01T18:30", recurrence=monthly(5, "tu", until="2027-03-01"))
+    assert last_end(it.it) == moment("2026-12-29T19:30")
+    it.give("ann", c.CancelEvent(event=it.it.id, version=1, day="2026-12-29"))
+    assert last_end(it.it) == moment("2026-12-29T19:30"), "whoever looks is told of it"
+    it.give(
+        "ann",
+        c.MoveOccurrence(event=it.it.id, version=2, day="2026-12-29", start="2026-08-01T18:30"),
+    )
+    assert last_end(it.it) == moment("2026-09-29T19:30")
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
@@ -106,6 +121,7 @@ def test_a_series_that_ends_after_so_many_times_ends_with_that_day() -> None:
         (Recurrence(every="month", nth=1, weekdays=("mo", "tu")), "bad_recurrence"),
         (Recurrence(every="day", until="2026-03-01", count=2), "bad_recurrence"),
         (Recurrence(every="day", until="2026-02-30"), "no_such_time"),
+        (Recurrence(every="day", until="9999-12-31"), "no_such_time"),
         (Recurrence(every="day", until="2026-01-05"), "no_occurrence"),
         (Recurrence(every="month", nth=5, weekdays=("mo",), until="2026-01-10"), "no_occurrence"),
     ],
@@ -180,6 +196,22 @@ def test_a_series_is_the_same_from_wherever_one_looks(
     since = first + timedelta(days=later)
     all_of_it = (each for each in days_of(first, rule, first) if each >= since)
     assert list(islice(days_of(first, rule, since), 3)) == list(islice(all_of_it, 3))
+
+
+@settings(max_examples=50, deadline=None)
+@given(rules, days, st.integers(0, 2000))
+def test_the_last_time_of_a_series_is_the_last_of_all(
+    rule: Recurrence, first: date, later: int
+) -> None:
+    it = Planning()
+    until = (first + timedelta(days=later)).isoformat()
+    command = c.PlanEvent(
+        title="Talks", start=f"{first}T12:00", zone="UTC", recurrence=replace(rule, until=until)
+    )
+    with suppress(CommandRefused):  # of a series without a day
+        it.give("ann", command)
+    assume(it.event is not None)
+    assert last_end(it.it) == list(occurrences(it.it, NOW, NOW + 10_000 * DAY))[-1].ends_at
 
 
 @settings(max_examples=100, deadline=None)

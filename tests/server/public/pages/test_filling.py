@@ -199,11 +199,16 @@ async def test_a_series_and_what_is_over_or_called_off(running: RunningServer) -
     (script,) = tree.iter("script")
     assert text_of(script).count("EventScheduled") == 10
     once = await plan(ann, running, title="Once")
+    end = datetime.fromtimestamp(running.clock.now(), UTC) + timedelta(days=3)
+    twice = await plan(
+        ann, running, recurrence=Recurrence(every="day", interval=9, until=f"{end:%Y-%m-%d}")
+    )
     running.pass_time(4 * 86400)
-    _, text = await page(running, f"/e/{once}")
-    assert "This is over." in text
-    assert "coming" not in text
-    assert "roomcli lobby" not in text
+    for over in (once, twice):
+        _, text = await page(running, f"/e/{over}")
+        assert "This is over." in text
+        assert "coming" not in text
+        assert "roomcli lobby" not in text
     assert "Once" not in (await page(running, "/"))[1]
     off = await plan(ann, running, title="Off")
     await ann.do(c.CancelEvent(event=off, version=1, notice="The author is ill."))
