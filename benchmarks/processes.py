@@ -132,6 +132,14 @@ class LineProcess:
         """The process id."""
         return self.process.pid
 
+    @property
+    def errors(self) -> str:
+        """What it has written to its errors so far, if they are kept."""
+        if self._errors is None:
+            return ""
+        # Not by reading the file: the process goes on to write where its offset is.
+        return os.pread(self._errors.fileno(), 2**24, 0).decode(errors="replace")
+
     def write_line(self, line: str) -> None:
         """Write one line to it. Raises ChildFailed if it has ended."""
         try:

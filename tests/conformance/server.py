@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks.processes import server
+from benchmarks.processes import Child, server
 
 from .client import Stranger, fingerprint, raw_key
 
@@ -20,11 +19,11 @@ new_key = Ed25519PrivateKey.generate
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[tuple[Address, subprocess.Popen[bytes]]]:
+def serving(folder: Path, *options: str) -> Iterator[tuple[Address, Child]]:
     """Run a server; yield a function that makes the address of a room, and the process."""
     with server(folder, *options, tls=True) as (child, address):
         url, mark, pin = address.partition("#")
-        yield lambda room: f"{url}/r/{room}{mark}{pin}", child.process
+        yield lambda room: f"{url}/r/{room}{mark}{pin}", child
 
 
 def play(scene: Coroutine[Any, Any, None]) -> None:
