@@ -49,7 +49,7 @@ EVENTS: dict[str, Check] = {
     "sign_on_begun": record(
         issuer=needed(text),
         attempt=needed(text),
-        state=needed(text),
+        sent_state=needed(text),
         url=needed(text),
         until=needed(moment),
         names_issuer=(boolean, False),
