@@ -55,6 +55,7 @@ PLANNED_EVENT = record(
     organisers=IDS,
     speakers=IDS,
     asked=IDS,
+    asked_to_organise=IDS,
     invited=IDS,
     cancelled=(boolean, False),
     notice=(text, ""),

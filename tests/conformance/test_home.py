@@ -311,3 +311,35 @@ def test_a_stranger_lists_its_keys_and_claims(address: Address) -> None:
             assert await code(ada, "withdraw_claim", claim="1") == "no_such_claim"
 
     play(scene())
+
+
+def test_a_stranger_sees_what_goes_on_and_finds_it(address: Address) -> None:
+    async def scene() -> None:
+        room = address("tearoom")
+        async with stranger(room) as ada, stranger(room) as host, stranger(room) as eve:
+            await come_home(ada, "Ada")
+            hers = await become_known(host, "Hedy Unusualname")
+            await become_known(eve, "Eve Unusualname")
+            await does(ada, "watch_home")
+            await ada.event("home_shown", ref=None)
+            await does(ada, "follow", person=hers)
+            await host.enter_room(intent="host")
+            await host.event("joined")
+            news = await ada.event("home_shown", ref=None, following=[hers])
+            while not (first := news["rooms"][:1]) or first[0]["followed"] != [hers]:
+                news = await ada.event("home_shown", ref=None)
+            assert first[0]["room"]["name"] == host.room
+            assert news["people"][hers]["name"] == "Hedy Unusualname"
+            found = await ada.ask("search", "search_results", text="hedy UNUS")
+            assert [each["id"] for each in found["people"]] == [hers]
+            found = await ada.ask("search", "search_results", of="rooms", text="tea")
+            assert ([each["name"] for each in found["rooms"]], found["people"]) == ([host.room], [])
+            await does(ada, "block", person=eve.events[0]["you"]["id"])
+            found = await ada.ask("search", "search_results", of="people", text="unusualname")
+            assert [each["id"] for each in found["people"]] == [hers]
+            found = await ada.ask("search", "search_results", text=" !")
+            assert not any(
+                found[kind] for kind in ("rooms", "people", "communities", "occurrences")
+            )
+
+    play(scene())
