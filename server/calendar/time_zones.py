@@ -19,6 +19,8 @@ YEARS = 12
 """Years that are looked at, from the year before a zone is first needed on."""
 ENOUGH = 4
 """Years in a row in which clocks have to change alike for a rule to be seen in it."""
+STEP = timedelta(days=7)
+"""Clocks that change stay so for longer than this."""
 LAST = -1
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -45,7 +47,7 @@ class ClockChange:
         return {(self.at.day + 6) // 7} | ({LAST} if self.at.day + 7 > days else set())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def zone_component(zone: str, year: int) -> icalendar.Timezone:
     """Return the zone of this name, as it is from ``year`` on."""
     found, years = ZoneInfo(zone), range(year - 1, year - 1 + YEARS)
@@ -87,9 +89,10 @@ def _rule_in(changes: list[list[ClockChange]]) -> tuple[int, list[int]]:
 
 def _changes_in(zone: tzinfo, year: int) -> Iterator[ClockChange]:
     moment, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    after = _offset_at(moment, zone)
     while moment < end:
-        following = moment + timedelta(days=1)
-        before, after = _offset_at(moment, zone), _offset_at(following, zone)
+        following = min(moment + STEP, end)
+        before, after = after, _offset_at(following, zone)
         if before != after:
             at = _first_after(moment, following, zone)
             name = at.astimezone(zone).tzname() or ""
