@@ -301,6 +301,7 @@ def test_a_community_from_its_founding_to_its_first_evening(
     assert "agree to these rules" in bob.run("community", "join", "Long Books", code=2)
     at_once(*(lambda p=p: p.run("community", "join", community, "--yes") for p in (bob, cara)))
     bobs_id = id_of(ann, community, "Bob")
+    assert "Proven: mail at acme.example" in ann.run("profile", "show", bobs_id)
     ann.run("community", "role", community, bobs_id, "moderator")
     ann.run("community", "room", community, ROOM)
 

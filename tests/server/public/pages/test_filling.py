@@ -111,7 +111,8 @@ async def test_what_is_hidden_changes_no_answer(running: RunningServer) -> None:
     await ann.do(c.ChangeProfile(bio="Keeps bees."))
     open_one = await found(ann, name="Readers")
     public = await plan(ann, running, community=open_one)
-    seen = ("/", "/events.atom", f"/c/{open_one}", f"/c/{open_one}/events.atom", f"/e/{public}")
+    seen = ["/", "/events.atom", f"/c/{open_one}", f"/c/{open_one}/events.atom", f"/e/{public}"]
+    seen += [f"/c/{open_one}.ics", f"/e/{public}.ics"]
     before = {path: await got(running, path) for path in seen}
     secret = await found(ann, name="Climbers", hidden=True)
     hidden = [
@@ -125,6 +126,8 @@ async def test_what_is_hidden_changes_no_answer(running: RunningServer) -> None:
     assert gone[0] == 404
     paths = [f"/e/{each}" for each in hidden]
     paths += [f"/c/{secret}", f"/c/{secret}/events.atom", f"/p/{person}", f"/p/{NOWHERE}"]
+    paths += [f"/e/{each}.ics" for each in (*hidden, NOWHERE)]
+    paths += [f"/c/{secret}.ics", f"/c/{NOWHERE}.ics", f"/calendar/feeds/{NOWHERE}.ics"]
     for path in (*paths, f"/c/{NOWHERE}"):
         assert await got(running, path) == gone, path
 
