@@ -77,7 +77,12 @@ from server.calendar.desk import PAGE
 from server.calendar.listing import UPCOMING
 from server.calendar.rules.plans import MAX_OF_COMMUNITY, MAX_OF_PERSON
 from server.calendar.rules.refusals import CALENDAR_REFUSALS
-from server.calendar.rules.state import KEEP_ENDED, MAX_ANSWERS, MAX_EXCEPTIONS
+from server.calendar.rules.state import (
+    KEEP_ENDED,
+    MAX_ANSWERS,
+    MAX_EXCEPTIONS,
+    MAX_OWN_DAYS,
+)
 from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
 from server.communities.rules import state as community
 from server.finding.home_news import AGAIN_SECONDS, SECONDS
@@ -328,6 +333,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"A person has {MAX_OF_PERSON} events to come, a community {MAX_OF_COMMUNITY}"),
         (4, f"an event {MAX_ANSWERS:,} answers; events are kept for {KEEP_ENDED / DAY:.0f} days"),
         (4, f"Up to {MAX_EXCEPTIONS} times of a series"),
+        (4, f"up to {MAX_OWN_DAYS} answers to single days"),
         (5, f"the next {UPCOMING} times"),
         (5, f"up to {PAGE} in the order of their starts"),
         (4, f"A person has up to {MAX_TIES:,} of each kind"),

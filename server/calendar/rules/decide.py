@@ -19,7 +19,16 @@ from .plans import (
     settle_times,
 )
 from .refusals import refusal
-from .state import MAX_ANSWERS, MAX_EXCEPTIONS, ONCE, CalendarEvent, OccurrenceChange, Plan
+from .state import (
+    KEEP_ENDED,
+    MAX_ANSWERS,
+    MAX_EXCEPTIONS,
+    MAX_OWN_DAYS,
+    ONCE,
+    CalendarEvent,
+    OccurrenceChange,
+    Plan,
+)
 from .times import format_local, local_time
 from .visibility import may_change, may_know
 
@@ -221,11 +230,14 @@ def _answered(
     before = event.answer_of(asker, day)
     behind, others = _own_days(event, asker, command, now)
     is_same = before is not None and before.reply == command.answer
-    if is_same and not behind and not others:
+    if is_same and not (behind and day == ONCE) and not others:
         return entries
     is_new = asker not in event.answers.get(day, {})
     if is_new and sum(map(len, event.answers.values())) >= MAX_ANSWERS and not event.asks(asker):
         raise refusal("event_full")
+    if is_new and day and len(event.days_of(asker)) - len(behind) >= MAX_OWN_DAYS:
+        text = "you have answered as many single days as are kept: answer all of it"
+        raise refusal("event_full", text)
     # Who comes to all of it already, and now to the days too that they gave up, waits for these
     # anew: their seats are somebody else's.
     anew = others if is_same and command.answer == "yes" else ()
@@ -242,17 +254,19 @@ def _answered(
 def _own_days(
     event: CalendarEvent, asker: str, command: c.AnswerEvent, now: float
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the days to which somebody had answered by themselves, if they answer to all now.
+    """Return the days to which somebody had answered by themselves, and that go with this answer.
 
-    First those that lie behind, then those to which they said something else.
+    First those that lie behind, or long behind if the answer is to a day itself; then those to
+    which they said something else than to all of it now.
     """
-    if command.day is not None:
-        return (), ()
-    today = local_time(now, event.plan.zone).date().isoformat()
-    own = {day: each[asker] for day, each in event.answers.items() if day and asker in each}
-    behind = sorted(day for day in own if day < today)
+    own = event.days_of(asker)
+    ended = now if command.day is None else now - KEEP_ENDED
+    first = local_time(ended, event.plan.zone).date().isoformat()
+    behind = sorted(day for day in own if day < first)
     others = sorted(
-        day for day, each in own.items() if day >= today and each.reply != command.answer
+        day
+        for day, each in own.items()
+        if command.day is None and day >= first and each.reply != command.answer
     )
     return tuple(behind), tuple(others)
 

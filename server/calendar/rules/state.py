@@ -19,6 +19,8 @@ MAX_EXCEPTIONS = 100
 """Times of a series that are moved or cancelled one by one."""
 MAX_ANSWERS = 5_000
 """People who have answered one calendar event; those who speak or organise do not count."""
+MAX_OWN_DAYS = 100
+"""Times of a series to which one person has answered one by one, so that others can too."""
 MAX_HISTORY = 20
 KEEP_ENDED = 90 * 86400.0
 """Seconds that a calendar event is kept after it took place for the last time."""
@@ -134,6 +136,10 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     def asks(self, person: str) -> bool:
         """Whether somebody was asked to come in whatever part, and knows it."""
         return person in self.named and person not in self.in_vain
+
+    def days_of(self, person: str) -> dict[str, EventAnswer]:
+        """Return what somebody said to single times, by their days."""
+        return {day: each[person] for day, each in self.answers.items() if day and person in each}
 
     def answer_of(self, person: str, day: str = ONCE) -> EventAnswer | None:
         """Return what somebody said to one time, or else to the whole."""

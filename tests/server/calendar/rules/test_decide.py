@@ -232,6 +232,27 @@ def test_a_series_is_not_changed_so_that_it_is_over() -> None:
     it.change(title="Old start, new title", recurrence=Recurrence(every="week", until="2026-02-18"))
 
 
+def test_one_person_does_not_answer_so_many_single_times_that_others_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(import_module("server.calendar.rules.decide"), "MAX_OWN_DAYS", 2)
+    it = Planning()
+    it.plan("2026-01-06T18:30", recurrence=WEEKLY)
+    third = c.AnswerEvent(event=it.it.id, answer="no", day="2026-01-20")
+    it.answer("ben", "no", "2026-01-06")
+    it.answer("ben", "no", "2026-01-13")
+    assert it.refused("ben", third) == "event_full"
+    it.answer("ben", "yes", "2026-01-13")
+    it.answer("ben", "yes")
+    it.answer("cat", "yes", "2026-01-20")
+    it.answer("cat", "yes", "2026-01-27")
+    it.now = moment("2026-05-01T18:30")
+    assert it.refused("cat", third) == "event_over"
+    it.answer("cat", "no", "2026-05-05")
+    it.answer("cat", "no", "2026-05-12")
+    assert list(it.it.days_of("cat")) == ["2026-05-05", "2026-05-12"], "what is long past goes"
+
+
 def test_only_so_many_times_of_a_series_are_changed_and_so_many_answers_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
