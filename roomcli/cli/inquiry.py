@@ -79,12 +79,24 @@ def _asked(server: Address, path: str, patience: float) -> ServerAnswer:
     try:
         return _asked_at(server, path, patience)
     except _CannotProve:
-        from ..engine.known_servers import PROVEN, KnownServers
+        from ..engine.known_servers import PROVEN, KnownServers, changed_words
 
         known = KnownServers().find(server.authority)
         if known is None or known.certificate == PROVEN:
             raise
-        return _asked_at(replace(server, pin=known.certificate), path, patience)
+        try:
+            return _asked_at(replace(server, pin=known.certificate), path, patience)
+        except _OtherThanPinned as error:
+            text = changed_words(server, KnownServers(), error.shown)
+            raise ConnectionFailed(text) from None
+
+
+class _OtherThanPinned(ConnectionFailed):
+    """The certificate is not the pinned one; ``shown`` is its SHA-256, hexadecimal."""
+
+    def __init__(self, text: str, shown: str) -> None:
+        super().__init__(text)
+        self.shown = shown
 
 
 class _CannotProve(ConnectionFailed):
@@ -176,8 +188,9 @@ def _prove(connection: http.client.HTTPConnection, server: Address) -> None:
     if not server.pin or not isinstance(connection.sock, ssl.SSLSocket):
         return
     certificate = connection.sock.getpeercert(binary_form=True) or b""
-    if hashlib.sha256(certificate).hexdigest() != server.pin:
-        raise ConnectionFailed(
+    if (shown := hashlib.sha256(certificate).hexdigest()) != server.pin:
+        raise _OtherThanPinned(
             f"{server.server} shows another certificate than the one that the address promises: "
-            "ask for a fresh line, and do not go on if you cannot explain it"
+            "ask for a fresh line, and do not go on if you cannot explain it",
+            shown,
         )

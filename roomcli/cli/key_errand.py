@@ -16,8 +16,6 @@ MIN_WORD = 4
 """Digits of a fingerprint by which a key is named at least."""
 _ADVICE = {
     "has_past": "`roomcli profile unite`",
-    "key_revoked": "an older key of yours or the recovery key undoes that within 72 h: "
-    "`roomcli profile keys undo`; `roomcli profile import --new-key` begins with a new one",
     "not_first_key": "sign by that one: --recovery, or --by KEY",
 }
 """What to do about a refusal, where the server's words do not say it."""
@@ -55,6 +53,12 @@ class KeyErrand(ServerErrand):
         from ..engine.keys import PersonalKey
 
         self._connects_by = PersonalKey(Ed25519PrivateKey.generate())
+
+    def come_as_oneself(self) -> None:
+        """Connect by this machine's key again."""
+        from ..engine.keys import personal_key
+
+        self._connects_by = personal_key()
 
     def key_list(self) -> e.KeyList:
         """Return the person's keys, and what waits for their signatures."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import msgspec
 
 from ..errors import CommandRefused, ConfigError, UsageError
 from ..frontends.words.key_words import day_and_time, key_lines, statement_words, written_key
+from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.keys import OwnKey
 from ..protocol.statements import Statement
@@ -174,6 +176,12 @@ def _undo(options: argparse.Namespace) -> None:
         key = cut[0].key if cut else errand.own.fingerprint
     _sign_shown(errand, errand.propose("undo", key, signer.fingerprint), signer)
     print(f"{written_key(key, errand.names)} is a key of yours again")
+    errand.come_as_oneself()
+    with contextlib.suppress(CommandRefused):  # it was another machine's key
+        for each in errand.key_list().keys:
+            if each.state == "cut" and each.ended_by == signer.fingerprint and each not in cut:
+                name = written_key(each.key, errand.names)
+                print(f"{name} fell: it revoked that one, or has to do with the one that did")
 
 
 def _make_recovery_key(errand: KeyErrand, options: argparse.Namespace) -> None:
@@ -194,6 +202,7 @@ def _make_recovery_key(errand: KeyErrand, options: argparse.Namespace) -> None:
         print("\nType its last four letters when you have it on paper: ", end="", file=sys.stderr)
         sys.stderr.flush()
         if input().strip().upper() != last:
+            errand.ask_server(c.WithdrawStatement())
             print("these are others: nothing is changed, that key is worth nothing")
             return
     _sign_shown(errand, statement, by, new)

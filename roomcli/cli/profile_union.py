@@ -82,6 +82,8 @@ def _agree(
     statement, facts = awaited.statement, awaited.facts
     errand.checked(statement, "unite", statement.key, statement.by)
     mine = frozenset({each.key for each in listed.keys} | {first_key(listed)})
+    if facts is None and statement.key in mine:
+        raise CommandRefused("facts_changed", "what you would be as one has changed: begin anew")
     if facts is None:
         raise UsageError("the other person has to sign first: roomcli profile unite, there")
     if facts.digest != statement.facts:

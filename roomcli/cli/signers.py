@@ -6,10 +6,9 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,17 +115,36 @@ def typed_recovery_key(question: str = "recovery key") -> PersonalKey:
     from ..engine.recovery_key import read_recovery_text
 
     typed = ""
-    shown = sys.stdin is not None and sys.stdin.isatty()
-    while sum(map(str.isalnum, typed)) < RECOVERY_LETTERS:
-        if shown:
-            more = "the rest of it" if typed else f"{question}, both lines (nothing is shown)"
-            line = getpass(f"{more}: ")
-        else:
+    with _hidden(f"{question}, both lines (nothing is shown): "):
+        while sum(map(str.isalnum, typed)) < RECOVERY_LETTERS:
             line = sys.stdin.readline() if sys.stdin is not None else ""
-        if not line.strip():
-            break
-        typed += line
+            if not line.strip():
+                break
+            typed += line
     return read_recovery_text(typed)
+
+
+@contextlib.contextmanager
+def _hidden(question: str) -> Iterator[None]:
+    """Ask a person at a terminal, and show nothing of what they type or paste.
+
+    Unlike ``getpass`` this loses no second line of what is pasted.
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        yield
+        return
+    import termios
+
+    print(question, end="", file=sys.stderr, flush=True)
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        print(file=sys.stderr)
 
 
 def local_names(own: str) -> dict[str, str]:

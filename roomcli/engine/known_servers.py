@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import ConfigError
 from ..folders import data_folder
+from ..protocol.address import Address
 
 PROVEN = "proven"
 MAX_BYTES = 4 * 1024 * 1024
@@ -79,3 +81,15 @@ class KnownServers:
             f"the servers that you know, in {self.path}, cannot be read and written: "
             f"{error.strerror}; mend the file, or remove it"
         )
+
+
+def changed_words(address: Address, known: KnownServers, shown: str) -> str:
+    """Return what to tell a person of a server that shows another certificate than before."""
+    before = known.find(address.authority)
+    was_proven = before is not None and before.certificate == PROVEN
+    what = "is proven by no authority any more" if was_proven else "shows a new certificate"
+    fresh = replace(address, room="", invite=None, host_token=None, pin=shown)
+    return (
+        f"{address.authority} {what}, or somebody is in between: ask its host whether this is its "
+        f"address, and use it once if so: {fresh}"
+    )

@@ -31,7 +31,8 @@ VOICE_MAX_AGE = 0.2
 
 CONNECTION_FAILED = "connection_failed"
 """The code of the ending when no connection came about at all."""
-MAX_TEXT = 200
+MAX_TEXT = 800
+"""Characters of why a connection ended: enough for two long names of hosts and a pin."""
 MAX_NEWS = 16
 """News that may wait to be received; less than what a server sends without acknowledgement."""
 

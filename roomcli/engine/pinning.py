@@ -18,7 +18,7 @@ from ..protocol.address import Address
 from ..wire.connection import WebSocket
 from ..wire.dial import OtherCertificate, Unproven, dial
 from ..wire.other_way import PATIENCE, shown_pin
-from .known_servers import PROVEN, KnownServers
+from .known_servers import PROVEN, KnownServers, changed_words
 
 
 async def dial_known(
@@ -56,7 +56,7 @@ async def dial_known(
     except OtherCertificate as error:
         if address.pin is not None:
             raise
-        raise _changed(address, known, error.shown) from None
+        raise ConnectionFailed(changed_words(address, known, error.shown)) from None
 
 
 def _note_pin(
@@ -89,20 +89,10 @@ async def _believed_pin(
     if pin is None:
         raise unproven
     if before is not None:
-        raise _changed(address, known, pin)
+        raise ConnectionFailed(changed_words(address, known, pin))
     known.remember(address.authority, pin, now())
     warn(
         f"you are at {address.authority} for the first time, and nothing proves that it is; from "
         f"now on it has to show the same certificate; compare with its host: {pin[:8]}…{pin[-8:]}"
     )
     return pin
-
-
-def _changed(address: Address, known: KnownServers, shown: str) -> ConnectionFailed:
-    before = known.find(address.authority)
-    was = "one that an authority proves" if before and before.certificate == PROVEN else "another"
-    fresh = replace(address, room="", invite=None, host_token=None, pin=shown)
-    return ConnectionFailed(
-        f"{address.authority} showed {was} before: it has a new certificate, or somebody is in "
-        f"between; ask its host for the address with its pin, and go on if it is {fresh}"
-    )

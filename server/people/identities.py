@@ -28,6 +28,11 @@ from .keyring.plain import is_plain, keyring_of, without_plain
 from .keyring.refusals import refusal
 from .keyring.state import SERVER, KeyBan, KeyRecord, Keyring, KnownPerson, Past, Proposal
 
+_COME_BACK = (
+    "this machine's key is revoked: an older key of yours or the recovery key undoes that within "
+    "72 h (roomcli profile keys undo), and a new one can join (roomcli profile import --new-key)"
+)
+
 
 class WaitingStatement(NamedTuple):
     """A statement that waits for signatures, and what two persons would be by it as one."""
@@ -67,7 +72,7 @@ class Identities:
         if key == person.recovery:
             raise refusal("recovery_key")
         if not person.speaks(key):
-            raise refusal("key_revoked")
+            raise CommandRefused("key_revoked", _COME_BACK)
         return person.id
 
     def contested(self, key: str) -> bool:

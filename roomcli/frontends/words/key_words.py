@@ -24,11 +24,13 @@ _PURPOSES = {
 
 def key_lines(listed: e.KeyList, names: Names) -> Iterator[str]:
     """Yield a person's keys from the oldest on, and what waits for signatures."""
+    if listed.recovery:
+        names = {**names, listed.recovery: "the recovery key"}
     yield f"others know you by the key {listed.known_by}"
     for each in listed.keys:
         yield f"{written_key(each.key, names)}: {_state(each, names)}"
     if listed.recovery:
-        yield f"{written_key(listed.recovery, names)}: the recovery key, older than all others"
+        yield f"{written_key(listed.recovery, names)}: older than all others"
     else:
         yield "no recovery key: `roomcli profile keys --recovery` makes one"
     if listed.disputed_until is not None:
@@ -85,7 +87,7 @@ def key_news(event: e.KeysChanged) -> str:
         case "revoked":
             return f"A key of yours was revoked for good: {key}"
         case "undone":
-            return f"A key of yours is back: {key}. Those that came by the one that revoked it fell"
+            return f"A key of yours is back: {key}"
         case "split":
             return f"A key of yours is a person of its own now: {key}"
         case "recovery":

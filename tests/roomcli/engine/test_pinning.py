@@ -6,18 +6,23 @@ import contextlib
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import trio
 
+from roomcli.cli import inquiry
+from roomcli.engine.errand import run_errand
 from roomcli.engine.known_servers import PROVEN, KnownServers
 from roomcli.engine.pinning import dial_known
 from roomcli.errors import ConnectionFailed
+from roomcli.protocol import commands as c
 from roomcli.protocol.address import Address, parse_address
 
 from ...support.patience import PATIENCE
 from ...support.serving import RunningServer, serving
+from ..test_folders import settle
 from ..wire import test_dial
 from ..wire.test_dial import Here
 
@@ -83,9 +88,10 @@ async def test_a_server_that_has_changed_is_refused_until_its_host_names_the_new
         with pytest.raises(ConnectionFailed) as failed:
             await reach(address, known)
         line = str(failed.value)
-        assert "another before" in line
-        assert "somebody is in between" in line
-        assert line.endswith(f"go on if it is {server.address}")
+        assert "shows a new certificate, or somebody is in between" in line
+        assert line.endswith(
+            f"ask its host whether this is its address, and use it once if so: {server.address}"
+        )
     told = await reach(parse_address(line.split()[-1]), known)
     assert "another certificate than before, the one that your address names" in told[0]
     assert await reach(address, known) == []
@@ -116,7 +122,7 @@ async def test_what_an_authority_proves_is_not_pinned_and_has_to_stay_so(
         # Somebody in between, who is proven by nobody.
         monkeypatch.delenv("SSL_CERT_FILE")
         monkeypatch.setattr("roomcli.wire.other_way.socket.create_connection", to_this_machine)
-        with pytest.raises(ConnectionFailed, match="one that an authority proves before"):
+        with pytest.raises(ConnectionFailed, match="proven by no authority any more"):
             await reach(address, known)
         await reach(replace(address, pin=server.address.pin), known)
         assert known.find(address.authority) == (PROVEN, 1e9)
@@ -165,3 +171,21 @@ def test_damaged_lines_are_passed_over_and_the_last_one_counts(known: KnownServe
     with contextlib.suppress(FileNotFoundError):
         known.path.unlink()
     assert known.find("rooms.example:7420") is None
+
+
+async def test_the_whole_line_reaches_who_asks_a_changed_server(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settle(monkeypatch, tmp_path)
+    address = replace(server.address, pin=None)
+    KnownServers().remember(address.authority, OTHER, 1e9)
+
+    def ask() -> None:
+        run_errand(address, "Ann", "", c.ListKeys())
+
+    for question in (ask, partial(inquiry.ask, address, "/rooms")):
+        with pytest.raises(ConnectionFailed) as failed:
+            await trio.to_thread.run_sync(question)
+        assert str(failed.value).endswith(f"use it once if so: {server.address}")
+    KnownServers().remember(address.authority, server.address.pin or "", 1e9)
+    assert await trio.to_thread.run_sync(partial(inquiry.ask, address, "/rooms")) == b"[]"
