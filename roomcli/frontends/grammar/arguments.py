@@ -399,7 +399,7 @@ _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (c.ClaimForge, "user"): _word,
     (c.ClaimSignOn, "issuer"): _word,
     (c.FinishSignOn, "attempt"): _word,
-    (c.FinishSignOn, "state"): _word,
+    (c.FinishSignOn, "sent_state"): _word,
     (c.PlanEvent, "recurrence"): _series,
     (c.ChangeEvent, "recurrence"): _series,
 }
