@@ -79,7 +79,13 @@ def rule_lines(community: CommunityDetails) -> Iterator[str]:
 
 def person_line(someone: CommunityPerson, now: float | None = None) -> str:
     """Return somebody in a community's list as one line."""
-    parts = [f"{someone.person.full_name} ({someone.person.id})"]
+    who = f"{someone.person.full_name} ({someone.person.id})"
+    return "; ".join(filter(None, [who, about_person(someone, now)]))
+
+
+def about_person(someone: CommunityPerson, now: float | None = None) -> str:
+    """Return what a community's list says of somebody, beside their name."""
+    parts = []
     if someone.role not in (None, "member"):
         parts.append(str(someone.role))
     if someone.until is not None and now is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Literal
 
 from textual.app import ComposeResult
@@ -13,13 +15,16 @@ from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
 from ....protocol import events as e
-from ....protocol.community import CommunityDetails
-from ...words.community_words import answer_lines, card_line, community_lines
+from ....protocol.community import CommunityDetails, OwnStanding, PeopleList
+from ...words.community_words import card_line, community_lines
+from ..widgets.key_hints import Hint
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import ARROWS, Choices, DeskSheet, KeysLine
 
 LISTS: tuple[Literal["mine", "discoverable"], ...] = ("mine", "discoverable")
 TABS = ("Yours", "All that may be found")
+MODERATORS: tuple[OwnStanding, ...] = ("owner", "moderator")
+MEMBERS: tuple[OwnStanding, ...] = (*MODERATORS, "member")
 
 
 class CommunitiesScreen(DeskSheet[None]):
@@ -101,7 +106,10 @@ class CommunityScreen(DeskSheet[None]):
         *ARROWS,
         Binding("j", "join", show=False),
         Binding("l", "leave", show=False),
-        Binding("m", "members", show=False),
+        Binding("m", "people", show=False),
+        Binding("a", "people('applications')", show=False),
+        Binding("o", "log", show=False),
+        Binding("u", "rules", show=False),
     ]
     title_text = "Community"
     classes_of_sheet = "sheet page"
@@ -111,17 +119,29 @@ class CommunityScreen(DeskSheet[None]):
         self._wanted = id
         self._community: CommunityDetails | None = None
         self._leaves = False
+        self._changing = False
 
     def body(self) -> ComposeResult:
         """Yield what it is; it is filled in when the server has answered."""
         yield Static(id="community", markup=False)
-        yield Static(id="people", markup=False)
         yield KeysLine(("Esc", "closes"))
 
     def on_mount(self) -> None:
         """Ask what the community is."""
         self.set_title(self.title_text, "asking …")
         self.inquire(self._load)
+
+    def on_screen_resume(self) -> None:
+        """Ask again when a page above is closed: people may have come and gone there."""
+        if self._community is not None and not self._changing:
+            self.inquire(self._load)
+
+    def hear(self, news: e.DeskMessage) -> None:
+        """Ask again when something happened in this community that concerns one."""
+        match news:
+            case e.ApplicationMade(community=id) | e.StandingChanged(community=id):
+                if id == self._wanted:
+                    self.inquire(self._load)
 
     async def _load(self) -> None:
         (shown,) = await self.ask_server(c.ShowCommunity(community=self._wanted))
@@ -133,12 +153,21 @@ class CommunityScreen(DeskSheet[None]):
         self.title_text = community.name
         self.set_title(community.name)
         self.query_one("#community", Static).update("\n".join(community_lines(community)))
-        keys = [("l", "leaves it")] if self._is_in(community) else []
+        self.offer(*self._hints(community))
+
+    def _hints(self, community: CommunityDetails) -> Iterator[Hint]:
         if words := _joining(community):
-            keys.insert(0, ("j", words))
-        if community.you in ("owner", "moderator", "member"):
-            keys.append(("m", "members"))
-        self.query_one(KeysLine).show_keys(*keys, ("Esc", "closes"))
+            yield Hint("j", words, "join")
+        if community.applications:
+            yield Hint("a", f"{community.applications} apply", "people('applications')")
+        if community.you in MEMBERS:
+            yield Hint("m", "people", "people")
+            yield Hint("o", "log", "log")
+        if community.you == "owner":
+            yield Hint("u", "rules", "rules")
+        if self._is_in(community):
+            yield Hint("l", "leaves it", "leave")
+        yield Hint("Esc", "closes", "back")
 
     @staticmethod
     def _is_in(community: CommunityDetails) -> bool:
@@ -152,7 +181,7 @@ class CommunityScreen(DeskSheet[None]):
     async def _join_it(self) -> None:
         assert self._community is not None
         id, version = self._community.id, self._community.rules_version
-        is_member = self._community.you in ("owner", "moderator", "member")
+        is_member = self._is_member
         agree = c.AgreeToRules(community=id, rules=version)
         await self.ask_server(agree if is_member else c.JoinCommunity(community=id, rules=version))
         await self._load()
@@ -172,14 +201,43 @@ class CommunityScreen(DeskSheet[None]):
         await self.ask_server(c.LeaveCommunity(community=self._wanted))
         self.dismiss()
 
-    def action_members(self) -> None:
-        """Show the first members."""
-        self.inquire(self._members)
+    def action_people(self, of: PeopleList = "members") -> None:
+        """Show who is in it, or another list of its people."""
+        from .community_people import CommunityPeopleScreen
 
-    async def _members(self) -> None:
-        (people,) = await self.ask_server(c.ListCommunityPeople(community=self._wanted))
-        if self.is_mounted and isinstance(people, e.CommunityPeople):
-            self.query_one("#people", Static).update("\n".join(["", *answer_lines(people)]))
+        moderates = self._community is not None and self._community.you in MODERATORS
+        if self._community is not None and self._is_member and (moderates or of == "members"):
+            self.app.push_screen(CommunityPeopleScreen(self._community, of))
+
+    def action_log(self) -> None:
+        """Show what its moderators did."""
+        from .community_log import CommunityLogScreen
+
+        if self._community is not None and self._is_member:
+            self.app.push_screen(CommunityLogScreen(self._community))
+
+    def action_rules(self) -> None:
+        """Open the form to change its rules."""
+        from .community_forms import RulesForm
+
+        if self._community is not None and self._community.you == "owner":
+            self.app.push_screen(RulesForm(self._community), self._change_rules)
+
+    def _change_rules(self, command: c.Command | None) -> None:
+        if isinstance(command, c.DescribeCommunity):
+            self._changing = True
+            self.inquire(partial(self._describe, command))
+
+    async def _describe(self, command: c.DescribeCommunity) -> None:
+        try:
+            await self.ask_server(command)
+        finally:
+            self._changing = False
+        await self._load()
+
+    @property
+    def _is_member(self) -> bool:
+        return self._community is not None and self._community.you in MEMBERS
 
 
 def _joining(community: CommunityDetails) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.community import CommunityCard, CommunityDetails, CommunityPerson
+from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import Person
 
 from .....support.tui_seat import (
@@ -33,12 +35,52 @@ BEES = CommunityDetails(
 )
 
 
+FIRST = sealed(
+    LogEntry(
+        number=1,
+        at=1_764_000_000.0,
+        action="found_community",
+        actor=Person("a1", "Ann"),
+        target=None,
+        previous=root("community bees", 0.0),
+    )
+)
+LOG = (
+    FIRST,
+    sealed(
+        replace(
+            FIRST,
+            number=2,
+            action="ban",
+            detail="for 1 day",
+            target=Person("e5", "Eve"),
+            reason="spam",
+            previous=FIRST.hash,
+        )
+    ),
+)
+
+
+def listed(*people: tuple[str, str, dict[str, Any]]) -> dict[str, CommunityPerson]:
+    """Return people of a community's list, by id."""
+    return {
+        id: CommunityPerson(person=Person(id, name), at=0.0, **more) for id, name, more in people
+    }
+
+
 class BeeServer(ScriptedDesk):
     """A server with one community, which the user may join."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bees = BEES
+        self.lists = {
+            "members": listed(("a1", "Ann", {"role": "owner"}), ("b2", "Ben", {"role": "member"})),
+            "applications": listed(
+                ("c3", "Cid", {"note": "I keep bees"}), ("d4", "Dan", {"note": "let me in"})
+            ),
+            "bans": {},
+        }
 
     async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
         """Answer as the server would."""
@@ -57,10 +99,38 @@ class BeeServer(ScriptedDesk):
             case c.LeaveCommunity():
                 self.bees = BEES
                 return []
-            case c.ListCommunityPeople():
-                person = CommunityPerson(person=Person("a1", "Ann"), at=0.0, role="owner")
+            case c.ListCommunityPeople(of=of):
+                people = tuple(self.lists.get(of, {}).values())
                 return [
-                    e.CommunityPeople(community=BEES.id, of="members", people=(person,), total=1)
+                    e.CommunityPeople(community=BEES.id, of=of, people=people, total=len(people))
+                ]
+            case c.AcceptApplication(person=person):
+                self.lists["members"][person] = replace(
+                    self.lists["applications"].pop(person), role="member", note=""
+                )
+                return []
+            case c.DeclineApplication(person=person):
+                del self.lists["applications"][person]
+                return []
+            case c.SetCommunityRole(person=person, role=role):
+                members = self.lists["members"]
+                members[person] = replace(members[person], role=role)
+                return []
+            case c.BanFromCommunity(person=person, reason=reason):
+                someone = self.lists["members"].pop(person)
+                self.lists["bans"][person] = replace(someone, role=None, note=reason)
+                return []
+            case c.LiftCommunityBan(person=person):
+                del self.lists["bans"][person]
+                return []
+            case c.DescribeCommunity(rules=rules) if rules is not None:
+                self.bees = replace(self.bees, rules=rules, rules_version=2, agreed=2)
+                return [e.CommunityShown(community=self.bees)]
+            case c.ReadCommunityLog():
+                return [
+                    e.CommunityLog(
+                        community=BEES.id, entries=LOG, chained_to="community bees", founded_at=0.0
+                    )
                 ]
         raise CommandRefused("not_allowed", "that is not in the script")
 
@@ -84,7 +154,10 @@ def test_one_finds_a_community_reads_its_rules_joins_and_leaves_it() -> None:
             await you.sees("Rooms: hive")
             assert c.JoinCommunity(community=BEES.id, rules=1) in desk.asked
             await you.presses("m")
-            await you.sees("Ann (a1); owner")
+            await you.sees("People of Bee Folk  2")
+            await you.sees("Ann  owner")
+            await you.presses("x", "escape")
+            assert not any(isinstance(each, c.RemoveMember) for each in desk.asked)
             await you.presses("l")
             await you.sees("press l once more")
             assert c.LeaveCommunity(community=BEES.id) not in desk.asked
@@ -110,5 +183,63 @@ def test_why_the_server_refuses_is_said_on_the_page() -> None:
             await you.sees("agrees to the rules and joins")
             await you.presses("j")
             await you.sees("that is not in the script")
+
+    asyncio.run(scenario())
+
+
+def test_an_owner_moderates_by_key_by_click_and_in_the_palette() -> None:
+    async def scenario() -> None:
+        desk, engines = BeeServer(), ScriptedEngines()
+        desk.bees = replace(BEES, you="owner", agreed=1, applications=2)
+        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        async with app_seat(app, engines) as you:
+            await you.sees("type to find a room")
+            await you.presses("ctrl+p", *"Communities")
+            await you.sees("Of this server")
+            await you.presses("enter")
+            await you.sees("you own it")
+            await you.presses("enter")
+            await you.sees("a 2 apply")
+            await you.presses("a")
+            await you.sees("Cid  I keep bees")
+            await you.presses("a")
+            await you.sees("People of Bee Folk  1")
+            x, y = you.place("declines")
+            await you.pilot.click(offset=(x, y))
+            await you.sees("Decline Dan?")
+            await you.presses(*"no")
+            await you.confirms()
+            await you.sees("no people who apply")
+            assert c.DeclineApplication(community=BEES.id, person="d4", reason="no") in desk.asked
+            await you.presses("shift+tab")
+            await you.sees("People of Bee Folk  3")
+            await you.presses("down", "o")
+            await you.sees("The role of Ben")
+            await you.presses("right")
+            await you.confirms()
+            await you.sees("Ben  moderator")
+            await you.presses("ctrl+p", *"bans")
+            await you.sees("Bans")
+            await you.presses("enter")
+            await you.sees("Ban Ben from the community?")
+            await you.presses("tab", *"spam")
+            await you.confirms()
+            await you.sees("People of Bee Folk  2")
+            wanted = c.BanFromCommunity(
+                community=BEES.id, person="b2", seconds=86400, reason="spam"
+            )
+            assert wanted in desk.asked
+            await you.presses("shift+tab")
+            await you.sees("lets in again")
+            await you.presses("u")
+            await you.sees("no people who are banned")
+            await you.presses("escape", "o")
+            await you.sees("every entry follows from the one before")
+            await you.sees("Ann: ban Eve (for 1 day): spam")
+            await you.presses("escape", "u")
+            await you.sees("The rules of Bee Folk")
+            await you.presses("down", *"listen")
+            await you.confirms()
+            await you.sees("2. listen")
 
     asyncio.run(scenario())
