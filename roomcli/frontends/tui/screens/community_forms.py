@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -33,9 +31,9 @@ class CommunityForm(Form):
         super().__init__(someone.person.id, someone.person.full_name)
         self.community = community
 
-    def reason(self, note: str) -> ComposeResult:
+    def reason(self, note: str, classes: str = "question -first") -> ComposeResult:
         """Yield the field for the reason, and a note."""
-        yield Static(Content("Why? Optional; they are told."), classes="question")
+        yield Static(Content("Why? Optional; they are told."), classes=classes)
         yield Input(max_length=MAX_REASON, compact=True)
         yield Static(Content.styled(note, QUIET), classes="note")
 
@@ -87,7 +85,8 @@ class BanFromCommunityForm(CommunityForm):
         yield Static(Content("For how long?"), classes="question -first")
         yield Choices([words for words, _ in BAN_TIMES], 2)
         yield from self.reason(
-            f"They leave all of its rooms at once, by whichever of their keys. {MEMBERS_SEE}"
+            f"They leave all of its rooms at once, by whichever of their keys. {MEMBERS_SEE}",
+            "question",
         )
         yield KeysLine(
             ("←→", "how long"), ("Tab", "why"), ("Enter", "bans"), ("Esc", "lets them stay")
@@ -149,8 +148,5 @@ class RulesForm(Form):
 
     def command(self) -> c.DescribeCommunity:
         """Return the command to change the rules."""
-        return c.DescribeCommunity(community=self.person, rules=tuple(_lines(self.query(Input))))
-
-
-def _lines(fields: Iterable[Input]) -> Iterable[str]:
-    return (text for each in fields if (text := each.value.strip()))
+        rules = (each.value.strip() for each in self.query(Input))
+        return c.DescribeCommunity(community=self.person, rules=tuple(filter(None, rules)))

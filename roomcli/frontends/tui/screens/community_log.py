@@ -46,32 +46,32 @@ class CommunityLogScreen(DeskSheet[None]):
         self.query_one(SelectableList).focus()
         self.offer(Hint("Esc", "back", "back"))
         self.set_title(self.title_text, "asking …")
-        self.inquire(self._read)
+        self.inquire(self._read_entries)
 
-    async def _read(self) -> None:
-        page = await self._page(0)
+    async def _read_entries(self) -> None:
+        page = await self._ask_entries(0)
         entries = list(page.entries)
         for _ in range(MOST_PAGES):
             if not page.more or not page.entries:
                 break
-            page = await self._page(len(entries))
+            page = await self._ask_entries(len(entries))
             entries += page.entries
         if not self.is_mounted:
             return
         fault = first_fault(entries, page.chained_to, page.founded_at)
         rows = self.query_one(SelectableList)
-        rows.add_options(Option(_row(each)) for each in entries)
+        rows.add_options(Option(_entry_row(each)) for each in entries)
         rows.highlighted = len(entries) - 1 if entries else None
         checked = "every entry follows from the one before"
         told = checked if fault is None else f"it is not whole: {fault}"
         self.set_title(f"{self.title_text}  {len(entries)}", told)
 
-    async def _page(self, after: int) -> e.CommunityLog:
+    async def _ask_entries(self, after: int) -> e.CommunityLog:
         (page,) = await self.ask_server(c.ReadCommunityLog(community=self._wanted, after=after))
         assert isinstance(page, e.CommunityLog)
         return page
 
 
-def _row(entry: LogEntry) -> Content:
+def _entry_row(entry: LogEntry) -> Content:
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.at))
     return Content.assemble((f"{day}  ", QUIET), logged_line(entry))

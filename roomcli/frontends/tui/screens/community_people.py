@@ -68,14 +68,14 @@ class CommunityPeopleScreen(DeskSheet[None]):
         self.title_text = f"People of {community.name}"
 
     @property
-    def _moderates(self) -> bool:
+    def _is_moderator(self) -> bool:
         return self._community.you in ("owner", "moderator")
 
     def compose(self) -> ComposeResult:
         """Yield the choice of a list, and the list, which scrolls by itself."""
         with Vertical(classes="sheet tall") as sheet:
             sheet.border_title = Content(self.title_text)
-            tabs = Choices(TABS if self._moderates else TABS[:1], LISTS.index(self._of))
+            tabs = Choices(TABS if self._is_moderator else TABS[:1], LISTS.index(self._of))
             tabs.can_focus = False
             yield tabs
             yield SelectableList(markup=False, compact=True)
@@ -84,12 +84,12 @@ class CommunityPeopleScreen(DeskSheet[None]):
     def on_mount(self) -> None:
         """Ask for the list."""
         self.query_one(SelectableList).focus()
-        self.inquire(self._load)
+        self.inquire(self._load_list)
 
     def hear(self, news: e.DeskMessage) -> None:
         """Ask anew when somebody applies."""
         if isinstance(news, e.ApplicationMade) and news.community == self._community.id:
-            self.inquire(self._load)
+            self.inquire(self._load_list)
 
     def action_turn(self, step: int) -> None:
         """Show the next or previous list."""
@@ -99,42 +99,43 @@ class CommunityPeopleScreen(DeskSheet[None]):
     def on_choices_changed(self) -> None:
         """Ask for the list that was chosen."""
         self._of = LISTS[self.query_one(Choices).chosen]
-        self.inquire(self._load)
+        self.query_one(SelectableList).highlighted = None
+        self.inquire(self._load_list)
 
-    async def _load(self) -> None:
+    async def _load_list(self) -> None:
         """Ask for the list from its beginning."""
         of, rows = self._of, self.query_one(SelectableList)
         place = rows.highlighted
-        page = await self._page(0)
+        page = await self._ask_people(0)
         if not self.is_mounted or of != self._of:
             return
         self._people = {}
         rows.clear_options()
-        self._add(page)
+        self._list_people(page)
         if self._people:
             rows.highlighted = min(place or 0, len(self._people) - 1)
         else:
             rows.add_option(Option(Content(f"no {LIST_WORDS[of]}"), disabled=True))
         self.offer(*self._hints())
 
-    async def _load_more(self) -> None:
+    async def _load_next(self) -> None:
         of = self._of
-        page = await self._page(len(self._people))
+        page = await self._ask_people(len(self._people))
         if self.is_mounted and of == self._of:
-            self._add(page)
+            self._list_people(page)
 
-    async def _page(self, offset: int) -> e.CommunityPeople:
+    async def _ask_people(self, offset: int) -> e.CommunityPeople:
         asked = c.ListCommunityPeople(community=self._community.id, of=self._of, offset=offset)
         (page,) = await self.ask_server(asked)
         assert isinstance(page, e.CommunityPeople)
         return page
 
-    def _add(self, page: e.CommunityPeople) -> None:
+    def _list_people(self, page: e.CommunityPeople) -> None:
         new = [each for each in page.people if each.person.id not in self._people]
         self._people |= {each.person.id: each for each in new}
         self._total = page.total if page.people else len(self._people)
         self.query_one(SelectableList).add_options(
-            Option(_prompt(each), id=each.person.id) for each in new
+            Option(_person_row(each), id=each.person.id) for each in new
         )
         self.set_title(f"{self.title_text}  {page.total}")
 
@@ -143,7 +144,7 @@ class CommunityPeopleScreen(DeskSheet[None]):
         self.offer(*self._hints())
         near_end = event.option_index > event.option_list.option_count - AHEAD
         if near_end and 0 < len(self._people) < self._total:
-            self.inquire(self._load_more)
+            self.inquire(self._load_next)
 
     @property
     def _picked(self) -> CommunityPerson | None:
@@ -154,9 +155,9 @@ class CommunityPeopleScreen(DeskSheet[None]):
 
     def _hints(self) -> Iterator[Hint]:
         someone = self._picked
-        if someone is not None and self._moderates:
+        if someone is not None and self._is_moderator:
             yield from self._acts(someone)
-        if self._moderates:
+        if self._is_moderator:
             yield Hint("Tab", "turns", "turn(1)")
         yield Hint("Esc", "back", "back")
 
@@ -165,7 +166,7 @@ class CommunityPeopleScreen(DeskSheet[None]):
             case "members":
                 if self._community.you == "owner" and someone.role != "owner":
                     yield Hint("o", "role", "form('role')")
-                if self._outranks(someone):
+                if self._is_above(someone):
                     yield Hint("x", "puts out", "form('remove')")
                     yield Hint("b", "bans", "form('ban')")
             case "applications":
@@ -177,20 +178,20 @@ class CommunityPeopleScreen(DeskSheet[None]):
             case "bans":
                 yield Hint("u", "lets in again", "lift")
 
-    def _outranks(self, someone: CommunityPerson) -> bool:
+    def _is_above(self, someone: CommunityPerson) -> bool:
         below = ("member", "moderator") if self._community.you == "owner" else ("member",)
         return someone.role in below
 
-    def _may(self, action: str) -> bool:
+    def _is_offered(self, action: str) -> bool:
         """Whether a key does something now: what is offered, and no more."""
         return any(each.action == action for each in self.offered)
 
     def action_form(self, name: str) -> None:
         """Ask for more about an act, then carry it out."""
         someone = self._picked
-        if someone is not None and self._may(f"form('{name}')"):
+        if someone is not None and self._is_offered(f"form('{name}')"):
             form = FORMS[name](self._community.id, someone)
-            self.app.push_screen(form, self._carry_out)
+            self.app.push_screen(form, self._give)
 
     def action_accept(self) -> None:
         """Make the picked one a member."""
@@ -210,19 +211,19 @@ class CommunityPeopleScreen(DeskSheet[None]):
         command: type[c.AcceptApplication | c.WithdrawCommunityInvitation | c.LiftCommunityBan],
     ) -> None:
         someone = self._picked
-        if someone is not None and self._may(action):
-            self._carry_out(command(community=self._community.id, person=someone.person.id))
+        if someone is not None and self._is_offered(action):
+            self._give(command(community=self._community.id, person=someone.person.id))
 
-    def _carry_out(self, command: c.Command | None) -> None:
+    def _give(self, command: c.Command | None) -> None:
         if isinstance(command, c.CommunityCommand):
-            self.inquire(partial(self._change, command))
+            self.inquire(partial(self._give_and_look, command))
 
-    async def _change(self, command: c.CommunityCommand) -> None:
+    async def _give_and_look(self, command: c.CommunityCommand) -> None:
         await self.ask_server(command)
-        await self._load()
+        await self._load_list()
 
 
-def _prompt(someone: CommunityPerson) -> Content:
+def _person_row(someone: CommunityPerson) -> Content:
     words = about_person(someone, time.time())
     return Content.assemble(
         (someone.person.full_name, "bold"), (f"  {words}" if words else "", QUIET)

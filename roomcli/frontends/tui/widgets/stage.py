@@ -38,6 +38,7 @@ FALSE_LEVEL = "≠ "
 """Stands before the name of a person who is not as loud as their client declares."""
 SIGNS = "●○✕↻"
 """First characters of the words for a state; an open microphone that is silent has none."""
+AT_DOOR = "The hosts see your card, and answer."
 HURRY = 15
 """Seconds before the end of a turn from which it is shown with emphasis."""
 
@@ -271,7 +272,8 @@ class Stage(Horizontal):
         succession = model.succession_line() or ""
         self._heading.show(StageFacts(len(stage), floating, succession, speaking))
         self._empty.display = not stage
-        self._empty.show("Nobody is on stage yet." if view else "Entering the room …")
+        waiting = AT_DOOR if model.is_at_door else "Entering the room …"
+        self._empty.show("Nobody is on stage yet." if view else waiting)
         if view is None:
             return
         for id, speaker in stage.items():

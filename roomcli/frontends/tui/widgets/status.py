@@ -74,6 +74,7 @@ class OwnFacts(NamedTuple):
     hands: str
     keys: tuple[str, str, str]
     at_home: bool
+    at_door: bool
 
 
 class OwnBar(Face):
@@ -97,7 +98,8 @@ class OwnBar(Face):
             keymap.shown("leave_stage"),
         )
         queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
-        if self.show(OwnFacts(state, stepped(level, 2), place, queue, hands, keys, at_home)):
+        where = (place, queue, hands, keys, at_home, model.is_at_door)
+        if self.show(OwnFacts(state, stepped(level, 2), *where)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
 
@@ -144,5 +146,7 @@ def _words(facts: OwnFacts) -> tuple[str, str, str]:
             return "○ LISTENING", "nobody hears you", f"{hand} raises your hand"
         case OwnState.RECONNECTING:
             return "↻ RECONNECTING", "nobody hears you, and you come back muted", ""
+        case OwnState.CONNECTING if facts.at_door:
+            return "◌ AT THE DOOR", "nobody hears you, and you come in muted", ""
         case OwnState.CONNECTING:
             return "◌ ENTERING", "your microphone is shut", ""

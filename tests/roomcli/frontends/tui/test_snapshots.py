@@ -16,6 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.screens.communities import CommunityScreen
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Knocker, Person, Role
@@ -36,6 +37,7 @@ from ....support.tui_seat import (
     seat,
     told,
 )
+from .screens.test_communities import BEES, BeeServer
 from .screens.test_home import ROOMS, visitor
 from .screens.test_profile import FAY, ROBIN
 
@@ -228,5 +230,31 @@ def test_profiles(size: tuple[int, int]) -> None:
             await you.presses("enter")
             await you.sees("she/her")
             await looks_right(you, "card-with-profile")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+def test_a_community(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        desk, engines = BeeServer(), ScriptedEngines()
+        desk.bees = replace(BEES, you="owner", agreed=1, applications=2, rooms=("hive",), members=2)
+        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        async with app_seat(app, engines, size) as you:
+            await you.sees("type to find a room")
+            app.push_screen(CommunityScreen(BEES.id))
+            await you.sees("you own it")
+            await looks_right(you, "community")
+            for name, keys, sign in (
+                ("community-members", ("m", "down"), "Ben"),
+                ("community-ban", ("b",), "For how long?"),
+                ("community-apply", ("escape", "tab"), "Cid"),
+                ("community-decline", ("d",), "Decline Cid?"),
+                ("community-log", ("escape", "escape", "o"), "follows from"),
+                ("community-rules", ("escape", "u"), "The rules of"),
+            ):
+                await you.presses(*keys)
+                await you.sees(sign)
+                await looks_right(you, name)
 
     asyncio.run(scenario())
