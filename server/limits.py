@@ -64,6 +64,7 @@ Kind = Literal[
     "found",
     "claim",
     "plan",
+    "replan",
     "keys",
 ]
 
@@ -86,6 +87,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "found": Rate(1 / 600, 3),
     "claim": Rate(1 / 6, 10),
     "plan": Rate(0.1, 20),
+    "replan": Rate(0.1, 20),
     "keys": Rate(0.2, 20),
 }
 """What one person may do, over all their connections. Attempts at a room's password are limited in
@@ -99,9 +101,12 @@ PER_ADDRESS: dict[Kind, Rate] = {
     "hello": Rate(50, 600),
     "enter": Rate(50, 600),
     "react": Rate(200, 600),
+    "found": Rate(1 / 600, 30),
+    "plan": Rate(1 / 30, 100),
 }
-"""Higher limits of an address for some kinds: a whole office comes back at once when the server
-restarts, and a full hall claps together."""
+"""Other limits of an address for some kinds. A whole office comes back at once when the server
+restarts, and a full hall claps together. Communities and what is planned stay for long, and of both
+the server takes so many: whoever makes themselves ever new keys must not fill it within a day."""
 CONNECTIONS = Rate(50, 1000)
 """New connections of one address, including those that fail."""
 MAX_BUCKETS = 20_000
@@ -158,14 +163,14 @@ _KINDS: dict[type[c.Command], Kind] = {
         "claim",
     ),
     c.PlanEvent: "plan",
-    c.ChangeEvent: "plan",
-    c.MoveOccurrence: "plan",
-    c.CancelEvent: "plan",
+    c.ChangeEvent: "replan",
+    c.MoveOccurrence: "replan",
+    c.CancelEvent: "replan",
     c.ShowEvent: "look",
     c.ListEvents: "look",
     c.ListAnswers: "look",
     c.MakeFeed: "export",
-    c.ExportEvents: "plan",
+    c.ExportEvents: "replan",
     c.ListKeys: "look",
     c.ProposeStatement: "keys",
     c.SignStatement: "keys",

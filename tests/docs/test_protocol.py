@@ -87,7 +87,7 @@ from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
 from server.communities.rules import state as community
 from server.finding.home_news import AGAIN_SECONDS, SECONDS
 from server.finding.words import MAX_WORDS
-from server.limits import ADDRESS_SHARE, PER_PERSON, kind_of
+from server.limits import ADDRESS_SHARE, PER_ADDRESS, PER_PERSON, Kind, kind_of
 from server.people.ties.desk import MAX_TIES, TIES_PER_PAGE
 from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
@@ -288,6 +288,11 @@ def test_the_limits_of_haste_are_those_of_the_server() -> None:
         assert told.get(name, told["the rest"]) == PER_PERSON[kind]
     assert PER_PERSON["password"] == told["set_password"]
     assert ADDRESS_SHARE == 10
+    kinds: dict[str, Kind] = {"found_community": "found", "plan_event": "plan"}
+    for name, kind in kinds.items():
+        rate = PER_ADDRESS[kind]
+        words = f"`{name}` 1/{1 / rate.per_second:.0f} and {rate.at_once}"
+        assert words in " ".join(table.split())
     assert "has ten times as much" in table
 
 

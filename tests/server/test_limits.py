@@ -12,6 +12,8 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from server import limits
+from server.calendar.rules.plans import MAX_ON_SERVER
+from server.communities.desk import MAX_COMMUNITIES
 from server.limits import ADDRESS_SHARE, PER_PERSON, Allowances, Kind, TokenBucket, kind_of, network
 
 from ..support.serving import Client, Turned, serving
@@ -71,6 +73,16 @@ def test_where_no_address_counts_only_people_do() -> None:
     allowances = Allowances()
     for number in range(ADDRESS_SHARE + 5):
         assert taken(allowances, "chat", f"key{number}", "", 5.0) == PER_PERSON["chat"].at_once
+
+
+@pytest.mark.parametrize(("kind", "most"), [("found", MAX_COMMUNITIES), ("plan", MAX_ON_SERVER)])
+def test_one_address_does_not_fill_the_server_in_days(kind: Kind, most: int) -> None:
+    allowances = Allowances()
+    day, hour, passed = 86400, 3600, 0
+    for at in range(0, 3 * day, hour):
+        keys = (f"key{at}-{n}" for n in range(200))
+        passed += sum(allowances.take(kind, key, HOME, float(at)) == 0.0 for key in keys)
+    assert passed < most / 2
 
 
 def test_a_whole_office_may_come_back_at_once() -> None:
