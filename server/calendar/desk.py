@@ -124,12 +124,18 @@ class CalendarDesk:
             if event.organises(person.id):
                 told["plan"] = msgspec.to_builtins(event.plan)
             yield e.ThingHeld(kind="calendar_event", thing=told)
+        for event, gone in self.planned.hidden_from(person.id):
+            yield e.ThingHeld(
+                kind="calendar_event", thing={"hidden_event": event.id, "at": gone.at}
+            )
 
     def forget(self, person: Person) -> None:
         """Delete somebody's answers, parts and choices; what only they organise is cancelled."""
         now = self._clock.now()
         self.feeds.choose(person.id, CalendarChoices())
-        for event in self.planned.concerning(person.id):
+        concerning = self.planned.concerning(person.id)
+        hidden = [event for event, _ in self.planned.hidden_from(person.id)]
+        for event in {each.id: each for each in (*concerning, *hidden)}.values():
             entry = PersonForgotten(id=event.id, by=person.id, at=now)
             after = self.planned.record(event, [entry], now)
             assert after is not None

@@ -19,14 +19,14 @@ from ..store.calendar import CalendarChoices
 from .ics import event_file, feed_file
 from .planned import PlannedEvents
 from .rules import CalendarEvent, Communities, is_of, last_end, may_know
-from .rules.state import Withdrawal
+from .rules.state import SHOW_HIDDEN, Withdrawal
 
 Writing = Callable[[], bytes]
 """Writes a file: what is in it is settled, so that another thread can do it."""
 AT_ONCE = trio.CapacityLimiter(2)
 """Files that are written at the same time, each in a thread."""
 SHOWN_ENDED = 30 * 86400.0
-"""Seconds that a feed still has what is over, and what was withdrawn."""
+"""Seconds that a feed still has what is over."""
 MAX_IN_FEED = 500
 FEED_PATH = "/calendar/feeds/{token}.ics"
 NAME = "Events on this roomcli server"
@@ -97,13 +97,18 @@ class Feeds:
         return None if person is None else self.own_file(person, url, now)
 
     def own_file(self, person: str, url: str, now: float) -> Writing:
-        """Return everything that is somebody's, as far as they may see it at present."""
+        """Return everything that is somebody's; what was hidden from them is cancelled there."""
         events = [
             each
             for each in self._planned.concerning(person)
             if is_of(each, person) and may_know(each, person, self._communities)
         ]
-        return partial(feed_file, NAME, _newest(events, now), url)
+        hidden = [
+            (each, gone)
+            for each, gone in self._planned.hidden_from(person)
+            if gone.at + SHOW_HIDDEN > now and not may_know(each, person, self._communities)
+        ]
+        return partial(feed_file, NAME, _newest(events, now), url, hidden)
 
     def of_community(self, community: str, url: str, now: float) -> Writing | None:
         """Return what everybody may see of a community; what was public before is cancelled.
@@ -118,7 +123,7 @@ class Feeds:
             gone = event.withdrawn.get("public")
             if may_know(event, None, self._communities):
                 events.append(event)
-            elif gone is not None and gone.at + SHOWN_ENDED > now:
+            elif gone is not None and gone.at + SHOW_HIDDEN > now:
                 withdrawn.append((event, gone))
         return partial(feed_file, name, _newest(events, now), url, withdrawn)
 

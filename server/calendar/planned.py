@@ -19,7 +19,7 @@ from .rules import (
     next_occurrences,
     occurrence_on,
 )
-from .rules.state import KEEP_ENDED
+from .rules.state import KEEP_ENDED, Withdrawal
 
 RENEWED_AT_ONCE = 100
 """Calendar events whose next weeks are looked up in one go."""
@@ -35,6 +35,7 @@ class PlannedEvents:
         self._events: dict[str, CalendarEvent] = {}
         self._of_person: dict[str, set[str]] = {}
         self._of_community: dict[str, set[str]] = {}
+        self._hidden_from: dict[str, set[str]] = {}
         self._agenda = Agenda()
         self._next: dict[str, Occurrence | None] = {}
         self._attendance: dict[str, dict[str, Attendance]] = {}
@@ -55,6 +56,11 @@ class PlannedEvents:
     def concerning(self, person: str) -> list[CalendarEvent]:
         """Return what somebody is named in, or has answered."""
         return [self._events[id] for id in self._of_person.get(person, ())]
+
+    def hidden_from(self, person: str) -> list[tuple[CalendarEvent, Withdrawal]]:
+        """Return what somebody had among theirs, and was hidden from them later."""
+        events = [self._events[id] for id in self._hidden_from.get(person, ())]
+        return [(each, each.hidden_from[person]) for each in events]
 
     def of_community(self, community: str) -> list[CalendarEvent]:
         """Return what a community has planned."""
@@ -132,6 +138,8 @@ class PlannedEvents:
         self._agenda.put(event, now)
         for person in _people_of(event):
             self._of_person.setdefault(person, set()).add(event.id)
+        for person in event.hidden_from:
+            self._hidden_from.setdefault(person, set()).add(event.id)
         if event.plan.community:
             self._of_community.setdefault(event.plan.community, set()).add(event.id)
 
@@ -144,6 +152,8 @@ class PlannedEvents:
             return
         for person in _people_of(event):
             _drop(self._of_person, person, id)
+        for person in event.hidden_from:
+            _drop(self._hidden_from, person, id)
         _drop(self._of_community, event.plan.community, id)
 
 

@@ -155,6 +155,7 @@ def _changed(
     if last_end(after) <= now:
         raise refusal("no_occurrence")
     people = {person for answers in after.answers.values() for person in answers}
+    people |= event.named - event.in_vain
     hidden = sorted(each for each in people if not may_know(after, each, around.communities))
     return [replace(entry, hidden_from=tuple(hidden))]
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from roomcli.protocol.evolve_view import without
 
 from . import journal as j
-from .state import MAX_HISTORY, CalendarEvent, EventAnswer, Plan, Withdrawal
+from .state import MAX_HISTORY, SHOW_HIDDEN, CalendarEvent, EventAnswer, Plan, Withdrawal
 from .union import united
 
 _WIDTH = {"public": 2, "community": 1, "private": 0}
@@ -61,14 +61,14 @@ def evolve(event: CalendarEvent | None, entry: j.CalendarJournal) -> CalendarEve
 def _changed(event: CalendarEvent, entry: j.PlanChanged) -> CalendarEvent:
     before, plan = event.plan, entry.plan
     withdrawn = event.withdrawn
+    gone = Withdrawal(
+        at=entry.at,
+        version=event.version + 1,
+        start=before.start,
+        zone=before.zone,
+        minutes=before.minutes,
+    )
     if _WIDTH[plan.visibility] < _WIDTH[before.visibility]:
-        gone = Withdrawal(
-            at=entry.at,
-            version=event.version + 1,
-            start=before.start,
-            zone=before.zone,
-            minutes=before.minutes,
-        )
         withdrawn = {**withdrawn, before.visibility: gone}
     answers = {day: each for day, each in event.answers.items() if day not in entry.dropped}
     for person in entry.hidden_from:
@@ -77,6 +77,10 @@ def _changed(event: CalendarEvent, entry: j.PlanChanged) -> CalendarEvent:
         event,
         plan=plan,
         withdrawn=withdrawn,
+        hidden_from={
+            **{who: w for who, w in event.hidden_from.items() if w.at + SHOW_HIDDEN > entry.at},
+            **dict.fromkeys(entry.hidden_from, gone),
+        },
         agreed=event.agreed & {*plan.organisers, *plan.speakers},
         exceptions={day: e for day, e in event.exceptions.items() if day not in entry.dropped},
         answers=answers,
@@ -114,7 +118,13 @@ def _forgotten(event: CalendarEvent, entry: j.PersonForgotten) -> CalendarEvent:
     plan = _without_parts(plan, by)
     plan = replace(plan, invited=tuple(each for each in plan.invited if each != by))
     event = replace(
-        event, plan=plan, agreed=event.agreed - {by}, answers=_without_answers(event.answers, by)
+        event,
+        plan=plan,
+        agreed=event.agreed - {by},
+        answers=_without_answers(event.answers, by),
+        hidden_from=without(event.hidden_from, by)
+        if by in event.hidden_from
+        else event.hidden_from,
     )
     if not any(each in event.agreed for each in plan.organisers) and not event.cancelled:
         event = replace(event, cancelled=True, notice="")

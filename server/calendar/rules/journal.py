@@ -33,8 +33,8 @@ class PlanChanged(CalendarEntry, frozen=True, kw_only=True):
     """The plan is another one in these fields.
 
     ``dropped`` are exceptions and answers of days that the series does not have any more.
-    ``hidden_from`` answered, and may not know of it any longer. ``in_vain`` are named anew by
-    somebody whom they block.
+    ``hidden_from`` had it in their calendars, and may not know of it any longer. ``in_vain`` are
+    named anew by somebody whom they block.
     """
 
     plan: Plan

@@ -22,6 +22,8 @@ MAX_ANSWERS = 5_000
 MAX_OWN_DAYS = 100
 """Times of a series to which one person has answered one by one, so that others can too."""
 MAX_HISTORY = 20
+SHOW_HIDDEN = 30 * 86400.0
+"""Seconds that calendars are told of what went out of their sight."""
 KEEP_ENDED = 90 * 86400.0
 """Seconds that a calendar event is kept after it took place for the last time."""
 
@@ -99,7 +101,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     a series, and one to a single time of it goes before that. ``opens_room`` says that it took the
     host token: its organisers open the room without it when their time has come. ``history`` says
     of the newest versions who made them, and of which fields. ``withdrawn`` says from whom it was
-    hidden.
+    hidden, by what they saw it before; ``hidden_from`` are those who had it among theirs.
     ``in_vain`` are those who were asked by somebody whom they block: they know nothing of that, and
     organisers see no difference.
     """
@@ -116,6 +118,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     opens_room: bool = False
     history: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
     withdrawn: dict[Visibility, Withdrawal] = {}
+    hidden_from: dict[str, Withdrawal] = {}
     answered: int = 0
     answers: dict[str, dict[str, EventAnswer]] = {}
     in_vain: frozenset[str] = frozenset()

@@ -179,6 +179,40 @@ async def test_a_feed_of_ones_own_has_a_secret_address_that_can_be_revoked(
         assert token not in caplog.text
 
 
+async def test_what_is_hidden_from_somebody_is_cancelled_in_their_calendar(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        (ann, _), (ben, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")
+        cat, _ = await at_home(server, "Cat")
+        fields: dict[str, Any] = {"visibility": "private", "invited": (ben_id,), "title": "Vigil"}
+        id = (await plan(ann, wish(server, **fields))).shown.id
+        paths = [(await each.question(c.MakeFeed(), e.FeedMade)).path for each in (ben, cat)]
+
+        async def feeds() -> list[bytes]:
+            return [await server.exchange(_get(each)) for each in paths]
+
+        bens, cats = await feeds()
+        assert b"SUMMARY:Vigil" in bens
+        assert id.encode() not in cats
+        await ann.do(c.ChangeEvent(event=id, version=1, invited=(), title="Secret", notice="Hush"))
+        bens, cats = await feeds()
+        assert f"UID:{id}@roomcli".encode() in bens
+        assert b"STATUS:CANCELLED" in bens
+        assert b"SEQUENCE:2" in bens
+        for word in (b"SUMMARY", b"Vigil", b"Secret", b"Hush"):
+            assert word not in bens
+        assert id.encode() not in cats
+        await ann.do(c.ChangeEvent(event=id, version=2, invited=(ben_id,)))
+        assert (await feeds())[0].count(b"STATUS:CONFIRMED") == 1
+        await ann.do(c.ChangeEvent(event=id, version=3, invited=()))
+        await ben.do(c.ExportProfile())
+        told = [each.thing for each in ben.got if isinstance(each, e.ThingHeld)]
+        assert id in [each.get("hidden_event") for each in told]
+        server.pass_time(31 * DAY)
+        assert id.encode() not in (await feeds())[0]
+        await ben.do(c.DeleteProfile())
+        assert ben_id not in repr(await server.store.calendar.load())
+
+
 async def test_people_are_reminded_when_they_chose_and_only_who_comes(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         people = [await at_home(server, name) for name in ("Ann", "Ben", "Cat", "Dan")]
