@@ -1,15 +1,19 @@
-"""Things by the words of their texts, found by the beginnings of words. Pure."""
+"""Things by the words of their texts, found by the beginnings of words. Pure.
+
+What fits is read in its order, as far as somebody reads: so a page costs as much in a large index
+as in a small one, however many things fit.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from .words import words_of
 
-WHOLE_WORD = 1
-"""What a word that was typed to its end adds to its weight."""
 _LAST = "\U0010ffff"
+Entry = tuple[str, str]
+"""The title of a thing, in words, and its id."""
 
 
 class WordIndex:
@@ -17,9 +21,10 @@ class WordIndex:
 
     def __init__(self) -> None:
         self._words: list[str] = []
-        self._places: dict[str, dict[str, int]] = {}
-        self._of: dict[str, tuple[str, ...]] = {}
-        self._titles: dict[str, str] = {}
+        self._ids: dict[str, set[str]] = {}
+        self._entries: dict[tuple[str, int], list[Entry]] = {}
+        self._weights: list[int] = []
+        self._of: dict[str, tuple[Entry, dict[str, int]]] = {}
 
     def __len__(self) -> int:
         return len(self._of)
@@ -28,40 +33,52 @@ class WordIndex:
         """Let a thing stand here by these texts with their weights; the first is its title."""
         self.remove(id)
         weights: dict[str, int] = {}
+        title = ""
         for number, (text, weight) in enumerate(texts):
             words = words_of(text)
             for word in words:
                 weights[word] = max(weight, weights.get(word, 0))
-            if number == 0:
-                self._titles[id] = " ".join(words)
+            if weight not in self._weights:
+                self._weights = sorted((*self._weights, weight), reverse=True)
+            title = title if number else " ".join(words)
+        entry = title, id
         for word, weight in weights.items():
-            if word not in self._places:
+            if word not in self._ids:
                 insort(self._words, word)
-                self._places[word] = {}
-            self._places[word][id] = weight
-        self._of[id] = tuple(weights)
+                self._ids[word] = set()
+            self._ids[word].add(id)
+            insort(self._entries.setdefault((word, weight), []), entry)
+        self._of[id] = entry, weights
 
     def remove(self, id: str) -> None:
         """Let a thing stand here no more, if it did."""
-        self._titles.pop(id, None)
-        for word in self._of.pop(id, ()):
-            places = self._places[word]
-            del places[id]
-            if not places:
-                del self._places[word]
+        entry, weights = self._of.pop(id, (("", ""), {}))
+        for word, weight in weights.items():
+            entries = self._entries[word, weight]
+            del entries[bisect_left(entries, entry)]
+            if not entries:
+                del self._entries[word, weight]
+            self._ids[word].remove(id)
+            if not self._ids[word]:
+                del self._ids[word]
                 del self._words[bisect_left(self._words, word)]
 
-    def title(self, id: str) -> str:
-        """Return the words of a thing's title, by which things that fit alike are in order."""
-        return self._titles.get(id, "")
+    def fitting(self, beginning: str) -> set[str]:
+        """Return all things that have a word which begins so."""
+        return set().union(*(self._ids[word] for word in self._range(beginning)))
 
-    def beginning(self, word: str) -> Iterator[tuple[Mapping[str, int], int]]:
-        """Yield things with their weights for each word that begins so, and what to add to these.
+    def in_order(self, beginning: str) -> Iterator[str]:
+        """Yield the same things in their order; one may come again.
 
-        What is yielded must not be kept over a checkpoint.
+        First come those in whose weightiest texts it is, of these first those that have it as a
+        whole word, then by the word that begins so, then by title.
         """
-        low, high = bisect_left(self._words, word), bisect_left(self._words, word + _LAST)
-        for found in self._words[low:high]:
-            places = self._places.get(found)
-            if places is not None:  # else it went meanwhile
-                yield places, WHOLE_WORD if found == word else 0
+        found = self._range(beginning)
+        for weight in self._weights:
+            for word in found:  # the whole word is the first of all that begin so
+                for _, id in tuple(self._entries.get((word, weight), ())):
+                    yield id
+
+    def _range(self, beginning: str) -> list[str]:
+        low = bisect_left(self._words, beginning)
+        return self._words[low : bisect_left(self._words, beginning + _LAST)]
