@@ -90,6 +90,17 @@ async def test_entry_counts_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @linux
+def test_home_gives_its_figures_beside_a_tenth_of_it() -> None:
+    size = ("--people", "30", "--communities", "4", "--events", "8", "--known", "3")
+    said = said_by("home", *size, "--rooms", "2", "--watchers", "3")
+    for figures in (said, said["peers"]["a_tenth"]):
+        assert figures.keys() >= {"open_ms", "search_ms", "idle_kib"}
+        assert figures["open_p99_ms"] > 0
+        assert figures["search_p99_ms"] > 0
+    assert said["settings"]["people"] == 30
+
+
+@linux
 @pytest.mark.parametrize("kind", ["pongs", "refused_commands"])
 def test_floods_measure_the_relay_in_quiet_and_under_the_flood(kind: str) -> None:
     quiet, flooded = floods.measured(floods.FloodSetting(connections=3, seconds=0.4), kind)

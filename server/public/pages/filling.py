@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -53,6 +54,11 @@ _JOINING: dict[CommunityEntry, str] = {
 }
 
 
+T = TypeVar("T")
+Cursor = tuple[float, str, str]
+"""Start, event and day of the last time that was shown."""
+
+
 class Showing:
     """What this server shows to everybody."""
 
@@ -76,17 +82,16 @@ class Showing:
 
     def server_page(self) -> ServerPage:
         """Return the front page, with the listed rooms in which most people are."""
-        rooms = sorted(self._hub.all_listed(), key=lambda each: -(each.stage + each.audience))
-        shown = tuple(rooms[:MAX_ROOMS_SHOWN])
-        communities, _ = self._communities.discoverable(0, STRANGER)
+        rooms, _ = cut(self.rooms(), 1, MAX_ROOMS_SHOWN)
+        events, more_events = cut(self.upcoming(), 1, MAX_EVENTS_SHOWN)
+        communities, more_communities = self.communities(1)
         return ServerPage(
-            rooms=shown,
-            more_rooms=len(rooms) - len(shown),
-            events=tuple(islice(self._upcoming(), MAX_EVENTS_SHOWN)),
-            communities=tuple(
-                PageLink(name=each.name, path=f"c/{each.id}", headline=each.card().summary)
-                for each in communities[:MAX_ROOMS_SHOWN]
-            ),
+            rooms=rooms,
+            more_rooms=len(self.rooms()) - len(rooms),
+            events=events,
+            communities=communities,
+            next_events=f"coming/{cursor_of(events[-1])}" if more_events else "",
+            next_communities="communities/2" if more_communities else "",
         )
 
     def server_feed(self, url: str) -> EventFeed:
@@ -97,7 +102,7 @@ class Showing:
             path="events.atom",
             page_path="",
             author=host,
-            events=tuple(islice(_each_once(self._upcoming()), MAX_IN_FEED)),
+            events=tuple(islice(_each_once(self.upcoming()), MAX_IN_FEED)),
         )
 
     def room_page(self, name: str) -> RoomPage:
@@ -141,6 +146,8 @@ class Showing:
         if seen is None:
             return None
         details = seen.details(self._known)
+        rooms, more_rooms = cut(self.rooms_of(id), 1, MAX_ROOMS_SHOWN)
+        events, more_events = cut(self.upcoming_of(id), 1, MAX_EVENTS_SHOWN)
         return CommunityPage(
             id=details.id,
             name=details.name,
@@ -151,8 +158,10 @@ class Showing:
             members=details.members,
             founded_at=details.founded_at,
             moderators=tuple(map(self._person_link, (*details.owners, *details.moderators))),
-            rooms=tuple(islice(self._rooms_of(id), MAX_ROOMS_SHOWN)),
-            events=tuple(islice(self._upcoming_of(id), MAX_EVENTS_SHOWN)),
+            rooms=rooms,
+            events=events,
+            next_rooms=f"c/{id}/live/2" if more_rooms else "",
+            next_events=f"c/{id}/coming/2" if more_events else "",
         )
 
     def community_feed(self, id: str) -> EventFeed | None:
@@ -165,7 +174,7 @@ class Showing:
             path=f"c/{id}/events.atom",
             page_path=f"c/{id}",
             author=seen.name,
-            events=tuple(islice(self._upcoming_of(id), MAX_IN_FEED)),
+            events=tuple(islice(self.upcoming_of(id), MAX_IN_FEED)),
             updated_at=seen.details(self._known).founded_at,
         )
 
@@ -174,6 +183,7 @@ class Showing:
         person, profile = self._store.people.find(id), self._public_profile(id)
         if person is None or profile is None:
             return None
+        events, more_events = cut(self.upcoming_with(id), 1, MAX_EVENTS_SHOWN)
         return PersonPage(
             id=id,
             name=profile.name,
@@ -184,7 +194,8 @@ class Showing:
             bio=profile.bio,
             links=tuple(filter(None, map(outside_link, profile.links))),
             claims=tuple(map(proven, self._badges_of(person))),
-            events=tuple(islice(self._upcoming_with(id), MAX_EVENTS_SHOWN)),
+            events=events,
+            next_events=f"p/{id}/coming/2" if more_events else "",
         )
 
     # People.
@@ -225,21 +236,48 @@ class Showing:
         seen = self._communities.visible(id, STRANGER) if id else None
         return None if seen is None else PageLink(name=seen.name, path=f"c/{id}")
 
-    def _rooms_of(self, id: str) -> Iterator[ListedRoom]:
+    def communities(self, number: int) -> tuple[tuple[PageLink, ...], bool]:
+        """Return a page of those that everybody may find, and whether there is a next one."""
+        offset = (number - 1) * MAX_ROOMS_SHOWN
+        found, total = self._communities.discoverable(offset, STRANGER)
+        page = tuple(
+            PageLink(name=each.name, path=f"c/{each.id}", headline=each.card().summary)
+            for each in found[:MAX_ROOMS_SHOWN]
+        )
+        return page, offset + MAX_ROOMS_SHOWN < total
+
+    def community(self, id: str) -> PageLink | None:
+        """Return the link to a community's page; None for what a stranger may not know of."""
+        return self._community_link(id)
+
+    # Rooms.
+
+    def rooms(self) -> list[ListedRoom]:
+        """Return the listed rooms, those with most people first."""
+        listed = self._hub.all_listed()
+        return sorted(listed, key=lambda each: (-(each.stage + each.audience), each.name))
+
+    def rooms_of(self, id: str) -> Iterator[ListedRoom]:
+        """Yield the listed rooms of a community."""
         return (each for each in self._hub.all_listed() if self._community_of(each.name) == id)
 
     # Calendar events.
 
-    def _upcoming(self) -> Iterator[CalendarEventLine]:
+    def upcoming(self, after: Cursor = (0.0, "", "")) -> Iterator[CalendarEventLine]:
+        """Yield what is on now and coming up, by time; with a cursor what comes after it."""
         now = self.now()
-        found = self._calendar.planned.between(now, now + AHEAD, None, self._communities)
-        return self._listed_times(found)
+        since = max(now, after[0])  # all that is before need not be walked over
+        found = self._calendar.planned.between(since, now + AHEAD, None, self._communities)
+        rest = (pair for pair in found if (pair[1].starts_at, pair[0].id, pair[1].day) > after)
+        return self._listed_times(rest)
 
-    def _upcoming_of(self, community: str) -> Iterator[CalendarEventLine]:
+    def upcoming_of(self, community: str) -> Iterator[CalendarEventLine]:
+        """Yield the next times of what a community has planned."""
         found = self._next_times(self._calendar.planned.of_community(community))
         return (replace(each, community=None) for each in found)  # it is known whose they are
 
-    def _upcoming_with(self, person: str) -> Iterator[CalendarEventLine]:
+    def upcoming_with(self, person: str) -> Iterator[CalendarEventLine]:
+        """Yield the next times of what somebody organises, or speaks at."""
         events = self._calendar.planned.concerning(person)
         named = (each for each in events if each.organises(person) or each.speaks(person))
         return self._next_times(named)
@@ -265,6 +303,7 @@ class Showing:
         event = self._calendar.planned.look_up(row.event)
         return CalendarEventLine(
             id=row.event,
+            day=row.day,
             title=row.title,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
@@ -273,6 +312,17 @@ class Showing:
             cancelled=row.cancelled,
             updated_at=event.changed_at if event is not None else 0.0,
         )
+
+
+def cut(items: Iterable[T], number: int, length: int) -> tuple[tuple[T, ...], bool]:
+    """Return the page of this number, the first is 1, and whether there is a next one."""
+    page = tuple(islice(items, (number - 1) * length, number * length + 1))
+    return page[:length], len(page) > length
+
+
+def cursor_of(line: CalendarEventLine) -> str:
+    """Return what a list of times goes on after, as a part of a path."""
+    return f"{line.starts_at:.0f}-{line.id}-{line.day}"
 
 
 def _each_once(lines: Iterable[CalendarEventLine]) -> Iterator[CalendarEventLine]:

@@ -13,8 +13,9 @@ from ..http import Head, Response
 from ..routes import Request, Route
 from .atom import CONTENT_TYPE, atom_feed
 from .filling import Showing
+from .further import FurtherPages
 from .links import to_root
-from .models import EventFeed, Page
+from .models import EventFeed, ListPage, Page
 from .rendering import ICON, STYLE, Asset, PagePlace, environment, render
 
 POLICY = (
@@ -46,6 +47,12 @@ def page_routes(showing: Showing) -> list[Route]:
         Route("GET", "/c/{community}", pages.community),
         Route("GET", "/c/{community}/events.atom", pages.community_feed),
         Route("GET", "/p/{person}", pages.somebody),
+        Route("GET", "/live/{number}", pages.live),
+        Route("GET", "/coming/{after}", pages.coming),
+        Route("GET", "/communities/{number}", pages.communities),
+        Route("GET", "/c/{community}/live/{number}", pages.live_in_community),
+        Route("GET", "/c/{community}/coming/{number}", pages.coming_in_community),
+        Route("GET", "/p/{person}/coming/{number}", pages.coming_with_somebody),
         *(_asset_route(each) for each in (STYLE, ICON)),
     ]
 
@@ -55,6 +62,7 @@ class PublicPages:
 
     def __init__(self, showing: Showing) -> None:
         self._showing = showing
+        self._further = FurtherPages(showing)
         self._is_ready = False
 
     async def front(self, request: Request) -> Response:
@@ -83,6 +91,46 @@ class PublicPages:
         """Show somebody who wants to be found."""
         page = self._showing.person_page(request.named["person"])
         return await self._html(request, page) if page is not None else None
+
+    # Further pages of long lists.
+
+    async def live(self, request: Request) -> Response | None:
+        """Show more of the rooms."""
+        return await self._list(request, self._further.live(request.named["number"]))
+
+    async def coming(self, request: Request) -> Response | None:
+        """Show more of what is coming up."""
+        return await self._list(request, self._further.coming(request.named["after"]))
+
+    async def communities(self, request: Request) -> Response | None:
+        """Show more of the communities."""
+        return await self._list(request, self._further.communities(request.named["number"]))
+
+    async def live_in_community(self, request: Request) -> Response | None:
+        """Show more of a community's rooms."""
+        named = request.named
+        page = self._further.live_in(named["community"], named["number"])
+        return await self._list(request, page)
+
+    async def coming_in_community(self, request: Request) -> Response | None:
+        """Show more of what a community has planned."""
+        named = request.named
+        page = self._further.coming_in(named["community"], named["number"])
+        return await self._list(request, page)
+
+    async def coming_with_somebody(self, request: Request) -> Response | None:
+        """Show more of where somebody can be heard."""
+        named = request.named
+        page = self._further.coming_with(named["person"], named["number"])
+        return await self._list(request, page)
+
+    async def _list(self, request: Request, page: ListPage | None) -> Response | None:
+        if page is None:
+            return None
+        shown = await self._html(request, page)
+        return replace(shown, headers=(*shown.headers, *_UNINDEXED))
+
+    # Feeds.
 
     async def community_feed(self, request: Request) -> Response | None:
         """Tell what is coming up in a community."""

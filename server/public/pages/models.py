@@ -24,10 +24,12 @@ class CalendarEventLine(Struct, frozen=True, kw_only=True):
     """One time that a calendar event takes place, in a list.
 
     Times are seconds since 1970, ``zone`` is the name of the time zone in which they are planned.
-    ``updated_at`` is when somebody last changed the event.
+    ``day`` says which time of a series it is. ``updated_at`` is when somebody last changed the
+    event.
     """
 
     id: str
+    day: str = ""
     title: str
     starts_at: float
     ends_at: float
@@ -59,6 +61,20 @@ class ProvenClaim(Struct, frozen=True, kw_only=True):
     link: OutsideLink | None = None
 
 
+class ListPage(Struct, frozen=True, kw_only=True):
+    """A further page of a long list, which began on the page ``of``.
+
+    ``next_path`` is where it goes on; empty at its end. That is so on every page with a list.
+    """
+
+    title: str
+    of: PageLink
+    rooms: tuple[ListedRoom, ...] = ()
+    events: tuple[CalendarEventLine, ...] = ()
+    communities: tuple[PageLink, ...] = ()
+    next_path: str = ""
+
+
 class ServerPage(Struct, frozen=True, kw_only=True):
     """The front page: rooms that are live and listed, and what is coming up."""
 
@@ -66,6 +82,8 @@ class ServerPage(Struct, frozen=True, kw_only=True):
     more_rooms: int = 0
     events: tuple[CalendarEventLine, ...] = ()
     communities: tuple[PageLink, ...] = ()
+    next_events: str = ""
+    next_communities: str = ""
 
 
 class RoomPage(Struct, frozen=True, kw_only=True):
@@ -113,6 +131,8 @@ class CommunityPage(Struct, frozen=True, kw_only=True):
     moderators: tuple[PageLink, ...] = ()
     rooms: tuple[ListedRoom, ...] = ()
     events: tuple[CalendarEventLine, ...] = ()
+    next_rooms: str = ""
+    next_events: str = ""
 
 
 class PersonPage(Struct, frozen=True, kw_only=True):
@@ -128,6 +148,7 @@ class PersonPage(Struct, frozen=True, kw_only=True):
     links: tuple[OutsideLink, ...] = ()
     claims: tuple[ProvenClaim, ...] = ()
     events: tuple[CalendarEventLine, ...] = ()
+    next_events: str = ""
 
 
-Page = ServerPage | RoomPage | CalendarEventPage | CommunityPage | PersonPage
+Page = ServerPage | ListPage | RoomPage | CalendarEventPage | CommunityPage | PersonPage

@@ -17,6 +17,7 @@ from . import times
 from .models import (
     CalendarEventPage,
     CommunityPage,
+    ListPage,
     Page,
     PersonPage,
     RoomPage,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent / "templates"
 _TEMPLATES: dict[type, str] = {
     ServerPage: "server.html",
+    ListPage: "list.html",
     RoomPage: "room.html",
     CalendarEventPage: "calendar_event.html",
     CommunityPage: "community.html",

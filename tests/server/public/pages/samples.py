@@ -10,6 +10,7 @@ from server.public.pages.models import (
     CalendarEventLine,
     CalendarEventPage,
     CommunityPage,
+    ListPage,
     Page,
     PageLink,
     PersonPage,
@@ -159,6 +160,14 @@ PERSON = PersonPage(
     ),
     events=EVENTS[:1],
 )
+FURTHER = ListPage(
+    title="Coming up",
+    of=READERS,
+    rooms=ROOMS[:1],
+    events=EVENTS,
+    communities=(READERS,),
+    next_path="c/readers/coming/3",
+)
 OVER = CalendarEventPage(id="evt9", title="Talks", times=(time_of(-3),), coming=1)
 CALLED_OFF = CalendarEventPage(
     id="evt8",
@@ -176,6 +185,7 @@ PAGES: dict[str, Page] = {
     "event": CALENDAR_EVENT,
     "community": COMMUNITY,
     "person": PERSON,
+    "further": FURTHER,
 }
 """Pages with something in every field, by the names of their pictures."""
 SPARSE: dict[str, Page] = {

@@ -67,11 +67,12 @@ def test_a_person_is_told_with_what_they_filled_in_and_nothing_else() -> None:
     assert bare.keys() == {"@type", "name", "url"}
 
 
-def test_rooms_and_servers_tell_nothing() -> None:
+def test_rooms_servers_and_lists_tell_nothing() -> None:
     assert [name for name in PAGES if not json_ld(PAGES[name], URL)] == [
         "server",
         "room",
         "hidden-room",
+        "further",
     ]
 
 
