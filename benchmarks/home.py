@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class HomeSetting:
     watchers: int
 
 
-class Visitor:
+class HomeVisitor:
     """Somebody connected from an address of their own, at home."""
 
     def __init__(self, peer: HostileClient) -> None:
@@ -99,22 +99,22 @@ class Visitor:
 @contextlib.asynccontextmanager
 async def visiting(
     address: Address, keys: list[Ed25519PrivateKey], first: int
-) -> AsyncIterator[list[Visitor]]:
+) -> AsyncIterator[list[HomeVisitor]]:
     """Let people come home, each from an address of their own from number ``first`` on."""
-    visitors: list[Visitor] = []
+    visitors: list[HomeVisitor] = []
     async with contextlib.AsyncExitStack() as leaving, trio.open_nursery() as nursery:
         nursery.start_soon(_keep_alive, visitors)
         for number, key in enumerate(keys, first):
             peer = await Flood(address).upgraded(_source(number))
             await leaving.enter_async_context(peer.stream)
-            visitor = Visitor(peer)
+            visitor = HomeVisitor(peer)
             await visitor.say_hello(address, key)
             visitors.append(visitor)
         yield visitors
         nursery.cancel_scope.cancel()
 
 
-async def _keep_alive(visitors: list[Visitor]) -> None:
+async def _keep_alive(visitors: list[HomeVisitor]) -> None:
     while True:
         await trio.sleep(SIGN_OF_LIFE)
         for visitor in tuple(visitors):
@@ -149,15 +149,14 @@ async def measure(setting: HomeSetting) -> Figures:
     return {**asked, "idle_kib": rounded(idle_kib), "starts_s": rounded(starts_s)}
 
 
-async def _asked(pid: int, visitors: list[Visitor]) -> Figures:
+async def _asked(pid: int, visitors: list[HomeVisitor]) -> Figures:
     """Return what home and searches cost."""
     for visitor in visitors:  # what is reckoned once is not what is measured
         await visitor.ask(c.ShowHome(), e.HomeShown)
         await visitor.ask(c.Search(text="a"), e.SearchResults)
-    opened = await _cost(pid, visitors * OPENS, lambda: c.ShowHome(), e.HomeShown)
+    opened = await _cost(pid, visitors * OPENS, c.ShowHome(), e.HomeShown)
     searches = {
-        text: await _cost(pid, visitors, lambda text=text: c.Search(text=text), e.SearchResults)
-        for text in TEXTS
+        text: await _cost(pid, visitors, c.Search(text=text), e.SearchResults) for text in TEXTS
     }
     dearest = max(searches.values(), key=lambda each: each[0])
     return {
@@ -169,16 +168,19 @@ async def _asked(pid: int, visitors: list[Visitor]) -> Figures:
 
 
 async def _cost(
-    pid: int, visitors: list[Visitor], command: Callable[[], c.Command], answer: type[e.DeskEvent]
+    pid: int,
+    visitors: list[HomeVisitor],
+    command: c.Command,
+    answer: type[e.DeskEvent],
 ) -> tuple[float, float]:
     """Return the server's CPU time for each answer, and when 99 in 100 had come; both in ms."""
     before = machine.cpu_seconds(pid)
-    took = [await visitor.ask(command(), answer) for visitor in visitors]
+    took = [await visitor.ask(command, answer) for visitor in visitors]
     spent = machine.cpu_seconds(pid) - before
     return 1000 * spent / len(visitors), 1000 * (quantile(took, 0.99) or 0.0)
 
 
-async def _growth(pid: int, watchers: list[Visitor]) -> float:
+async def _growth(pid: int, watchers: list[HomeVisitor]) -> float:
     """Return by how many KiB a connection grows that watches home and does nothing else."""
     for visitor in watchers:
         await visitor.ask(c.ShowHome(), e.HomeShown)

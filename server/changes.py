@@ -21,7 +21,7 @@ class Changes(Generic[T]):
         """Tell ``hearer`` of each change from now on. It must not raise, nor change anything."""
         self._hearers.append(hearer)
 
-    def tell(self, id: str, before: T | None, now: T | None) -> None:
+    def announce(self, id: str, before: T | None, now: T | None) -> None:
         """Tell everybody that a thing is another one now."""
         for hearer in self._hearers:
             hearer(id, before, now)

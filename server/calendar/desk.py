@@ -247,13 +247,13 @@ class CalendarDesk:
                 found = self._by_time(mine, now)
             case "community":
                 found = self._by_time(self.planned.of_community(command.community), now)
-        return self._page(command.of, _after(found, command.after), asker, PAGE)
+        return self._rows_up_to(command.of, _after(found, command.after), asker, PAGE)
 
     def week_of(self, person: str, length: int) -> e.EventsListed:
         """Return the first lines of what is on now and in the next seven days, for a person."""
         now = self._clock.now()
         found = self.planned.between(now, now + WEEK, person, self._communities)
-        return self._page("week", found, person, length)
+        return self._rows_up_to("week", found, person, length)
 
     def next_time(self, id: str, viewer: str) -> ListedOccurrence | None:
         """Return a line for the next time of an event; None for who may not know of it.
@@ -273,7 +273,9 @@ class CalendarDesk:
             return False
         return self.planned.next_of(event, self._clock.now()) is not None
 
-    def _page(self, of: ListedEvents, found: Found, asker: str, length: int) -> e.EventsListed:
+    def _rows_up_to(
+        self, of: ListedEvents, found: Found, asker: str, length: int
+    ) -> e.EventsListed:
         rows: list[ListedOccurrence] = []
         for row in self.listing.rows(found, asker):
             if len(rows) == length:

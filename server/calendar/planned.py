@@ -108,7 +108,7 @@ class PlannedEvents:
             self._store.calendar.save(before, after)
             self._let_go(after.id)
             self._take_in(after, now)
-            self.changes.tell(after.id, before, after)
+            self.changes.announce(after.id, before, after)
         return after
 
     def look_ahead(self, now: float) -> None:
@@ -124,7 +124,7 @@ class PlannedEvents:
                 self._store.calendar.forget(event.id)
                 self._let_go(event.id)
                 del self._events[event.id]
-                self.changes.tell(event.id, event, None)
+                self.changes.announce(event.id, event, None)
 
     def _times(self, entries: Iterable[AgendaEntry]) -> Iterator[tuple[CalendarEvent, Occurrence]]:
         for entry in entries:

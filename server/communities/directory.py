@@ -172,7 +172,7 @@ class CommunityDirectory:
         known = self._communities.get(before.id)
         now = None if community.closed else community
         self._index(known, now)
-        self.changes.tell(before.id, known, now)
+        self.changes.announce(before.id, known, now)
         return community
 
     def _keep(self, before: rules.Community, now: rules.Community) -> None:

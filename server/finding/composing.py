@@ -23,7 +23,7 @@ from roomcli.protocol.people import Person
 
 from ..calendar.desk import CalendarDesk
 from ..communities.directory import CommunityDirectory
-from ..people.profiles.visible import shown
+from ..people.profiles.visible import as_in_profile
 from ..people.ties.follows import follows_that_count
 from ..rooms.hub import Hub
 from ..rooms.room import Room
@@ -78,7 +78,7 @@ class HomeComposer:
     def called(self, id: str) -> Person:
         """Return how somebody is called whom a person follows, also who is not kept any more."""
         person = self._store.people.find(id) or Person(id, "somebody")
-        return shown(person, self._store.profiles.of_person(id))
+        return as_in_profile(person, self._store.profiles.of_person(id))
 
     def community_names(self, ids: Iterable[str], person: str) -> dict[str, str]:
         """Return the names of communities, by id, as far as a person may know of them."""

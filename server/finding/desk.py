@@ -88,10 +88,10 @@ class FindingDesk:
 
     async def _search(self, asker: str, command: c.Search) -> e.SearchResults:
         kinds = _KINDS if command.of == "everything" else (command.of,)
-        pages = {kind: await self._page(kind, asker, command) for kind in kinds}
+        pages = {kind: await self._find_kind(kind, asker, command) for kind in kinds}
         ids = {kind: pages[kind].ids if kind in pages else () for kind in _KINDS}
         rooms = (self._hub.room(each) for each in ids["rooms"])
-        people = (self._person(each, asker) for each in ids["people"])
+        people = (self._find_person(each, asker) for each in ids["people"])
         groups = (self._communities.visible(each, asker) for each in ids["communities"])
         times = (self._calendar.next_time(each, asker) for each in ids["events"])
         occurrences = tuple(each for each in times if each is not None)
@@ -108,7 +108,7 @@ class FindingDesk:
             community_names=self._composer.community_names(belonging, asker),
         )
 
-    async def _page(self, kind: SearchKind, asker: str, command: c.Search) -> FoundPage:
+    async def _find_kind(self, kind: SearchKind, asker: str, command: c.Search) -> FoundPage:
         text, offset = command.text, command.offset
         match kind:
             case "rooms":
@@ -119,7 +119,7 @@ class FindingDesk:
                 return await find_page(
                     self._people,
                     text,
-                    lambda id: id not in blocks and self._person(id, asker) is not None,
+                    lambda id: id not in blocks and self._find_person(id, asker) is not None,
                     offset,
                     SEARCH_PAGE,
                 )
@@ -140,7 +140,7 @@ class FindingDesk:
                     SEARCH_PAGE,
                 )
 
-    def _person(self, id: str, viewer: str) -> Person | None:
+    def _find_person(self, id: str, viewer: str) -> Person | None:
         store, person = self._store, self._store.people.find(id)
         now = self._hub.now()
         return visible_to(
@@ -163,20 +163,20 @@ class FindingDesk:
             self._rooms.remove(name)
         for name, topic in topics.items():
             if self._topics.get(name) != topic:
-                self._rooms.put(name, ((name, 2), (topic, 1)))
+                self._rooms.index_texts(name, ((name, 2), (topic, 1)))
         self._topics = topics
 
     def _note_profile(self, id: str, before: Profile | None, now: Profile | None) -> None:
         if now is None:
             self._people.remove(id)
         else:
-            self._people.put(id, ((now.name, 3), (now.company, 2), (now.headline, 1)))
+            self._people.index_texts(id, ((now.name, 3), (now.company, 2), (now.headline, 1)))
 
     def _note_community(self, id: str, before: Community | None, now: Community | None) -> None:
         if now is None:
             self._groups.remove(id)
         elif before is None or _texts(before) != _texts(now):
-            self._groups.put(id, _texts(now))
+            self._groups.index_texts(id, _texts(now))
 
     def _note_planned(
         self, id: str, before: CalendarEvent | None, now: CalendarEvent | None
@@ -184,7 +184,7 @@ class FindingDesk:
         if now is None:
             self._planned.remove(id)
         elif before is None or before.plan.title != now.plan.title:
-            self._planned.put(id, ((now.plan.title, 1),))
+            self._planned.index_texts(id, ((now.plan.title, 1),))
 
 
 def _texts(community: Community) -> tuple[tuple[str, int], ...]:

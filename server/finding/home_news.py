@@ -171,7 +171,7 @@ class HomeNews:
                 if watcher in self._due and self._may_be_told(watcher):
                     del self._due[watcher]
                     began = watcher.looked_at = trio.current_time()
-                    await self._tell(watcher)
+                    await self._show_home(watcher)
                     await trio.sleep(REST * (trio.current_time() - began))
             with trio.move_on_after(PAUSE):
                 await self._some.wait()
@@ -188,7 +188,7 @@ class HomeNews:
             return False  # it gets the changes of this time together with later ones
         return trio.current_time() - watcher.looked_at >= SECONDS
 
-    async def _tell(self, watcher: HomeWatcher) -> None:
+    async def _show_home(self, watcher: HomeWatcher) -> None:
         frame = server_frame(codec.encode(await self._home_of(watcher.person)))
         told = hashlib.blake2b(frame, digest_size=_DIGEST_BYTES).digest()
         if told != watcher.told and watcher in self._watchers.get(watcher.person, ()):

@@ -29,7 +29,7 @@ class WordIndex:
     def __len__(self) -> int:
         return len(self._of)
 
-    def put(self, id: str, texts: Iterable[tuple[str, int]]) -> None:
+    def index_texts(self, id: str, texts: Iterable[tuple[str, int]]) -> None:
         """Let a thing stand here by these texts with their weights; the first is its title."""
         self.remove(id)
         weights: dict[str, int] = {}

@@ -89,7 +89,7 @@ class KnownClient:
             text = f"too many at once: wait {wait:.1f} s"
             raise CommandRefused("rate_limited", text, retry_after=wait)
 
-    def watch(self, command: c.WatchRooms | c.WatchHome) -> None:
+    def set_watching(self, command: c.WatchRooms | c.WatchHome) -> None:
         """Tell the listed rooms, or home, to this client from now on, or no longer."""
         room_news, home_news = self.services.hub.room_news, self.services.desks.home_news
         try:

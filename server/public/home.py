@@ -67,7 +67,7 @@ class ClientHome:
                         if entered is not None:
                             return entered
                     case c.WatchRooms() | c.WatchHome():
-                        client.watch(command)
+                        client.set_watching(command)
                     case c.Knock():
                         client.wait_at_door(command)
                     case _ if isinstance(command, c.DeskCommand):

@@ -96,7 +96,7 @@ class ClientVisit:
                         self._room.carry_out(self._peer.id, c.LeaveRoom())
                     return command
                 case c.WatchRooms() | c.WatchHome():
-                    self._client.watch(command)
+                    self._client.set_watching(command)
                 case c.Knock():
                     self._client.wait_at_door(command)
                 case _ if isinstance(command, c.DeskCommand):

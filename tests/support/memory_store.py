@@ -292,12 +292,12 @@ class ProfileShelf:
 
     def save(self, person: str, profile: Profile) -> None:
         before, self._profiles[person] = self._profiles.get(person), profile
-        self.changes.tell(person, before, profile)
+        self.changes.announce(person, before, profile)
 
     def forget(self, person: str) -> None:
         before = self._profiles.pop(person, None)
         if before is not None:
-            self.changes.tell(person, before, None)
+            self.changes.announce(person, before, None)
 
 
 class KeyringShelf:
@@ -370,11 +370,11 @@ class TieShelf:
 
     def tie(self, person: str, kind: TieKind, target: str, at: float) -> None:
         self._ties.setdefault((person, kind), {}).setdefault(target, at)
-        self.changes.tell(person, None, target)
+        self.changes.announce(person, None, target)
 
     def untie(self, person: str, kind: TieKind, target: str) -> None:
         self._ties.get((person, kind), {}).pop(target, None)
-        self.changes.tell(person, target, None)
+        self.changes.announce(person, target, None)
 
 
 class TimeShelf:

@@ -18,10 +18,10 @@ def visible_to(
     """
     if person is None or profile is None or is_banned or is_blocked:
         return None
-    return shown(person, profile)
+    return as_in_profile(person, profile)
 
 
-def shown(person: Person, profile: Profile | None) -> Person:
+def as_in_profile(person: Person, profile: Profile | None) -> Person:
     """Return somebody as they are called: by their profile, if they keep one."""
     if profile is None:
         return person

@@ -82,8 +82,8 @@ class Showing:
 
     def server_page(self) -> ServerPage:
         """Return the front page, with the listed rooms in which most people are."""
-        rooms, _ = cut(self.rooms(), 1, MAX_ROOMS_SHOWN)
-        events, more_events = cut(self.upcoming(), 1, MAX_EVENTS_SHOWN)
+        rooms, _ = cut_page(self.rooms(), 1, MAX_ROOMS_SHOWN)
+        events, more_events = cut_page(self.upcoming(), 1, MAX_EVENTS_SHOWN)
         communities, more_communities = self.communities(1)
         return ServerPage(
             rooms=rooms,
@@ -110,7 +110,7 @@ class Showing:
         room = self._hub.room(name)
         listed = room.listed() if room is not None and room.is_listed else None
         community = self._community_of(name) if listed is not None else ""
-        return RoomPage(name=name, listed=listed, community=self._community_link(community))
+        return RoomPage(name=name, listed=listed, community=self.community_link(community))
 
     def event_page(self, id: str) -> CalendarEventPage | None:
         """Return a calendar event's page; None for what a stranger may not know of."""
@@ -132,7 +132,7 @@ class Showing:
             room=shown.room,
             organisers=self._named(shown.organisers, answer),
             speakers=self._named(shown.speakers, answer),
-            community=self._community_link(shown.community),
+            community=self.community_link(shown.community),
             capacity=shown.capacity,
             coming=times[0].coming if times else 0,
             cancelled=shown.cancelled,
@@ -146,8 +146,8 @@ class Showing:
         if seen is None:
             return None
         details = seen.details(self._known)
-        rooms, more_rooms = cut(self.rooms_of(id), 1, MAX_ROOMS_SHOWN)
-        events, more_events = cut(self.upcoming_of(id), 1, MAX_EVENTS_SHOWN)
+        rooms, more_rooms = cut_page(self.rooms_of(id), 1, MAX_ROOMS_SHOWN)
+        events, more_events = cut_page(self.upcoming_of(id), 1, MAX_EVENTS_SHOWN)
         return CommunityPage(
             id=details.id,
             name=details.name,
@@ -183,7 +183,7 @@ class Showing:
         person, profile = self._store.people.find(id), self._public_profile(id)
         if person is None or profile is None:
             return None
-        events, more_events = cut(self.upcoming_with(id), 1, MAX_EVENTS_SHOWN)
+        events, more_events = cut_page(self.upcoming_with(id), 1, MAX_EVENTS_SHOWN)
         return PersonPage(
             id=id,
             name=profile.name,
@@ -232,7 +232,8 @@ class Showing:
     def _community_of(self, room: str) -> str:
         return self._communities.community_of(room)
 
-    def _community_link(self, id: str) -> PageLink | None:
+    def community_link(self, id: str) -> PageLink | None:
+        """Return the link to a community's page; None for what a stranger may not know of."""
         seen = self._communities.visible(id, STRANGER) if id else None
         return None if seen is None else PageLink(name=seen.name, path=f"c/{id}")
 
@@ -245,10 +246,6 @@ class Showing:
             for each in found[:MAX_ROOMS_SHOWN]
         )
         return page, offset + MAX_ROOMS_SHOWN < total
-
-    def community(self, id: str) -> PageLink | None:
-        """Return the link to a community's page; None for what a stranger may not know of."""
-        return self._community_link(id)
 
     # Rooms.
 
@@ -308,13 +305,13 @@ class Showing:
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             zone=row.zone,
-            community=self._community_link(row.community),
+            community=self.community_link(row.community),
             cancelled=row.cancelled,
             updated_at=event.changed_at if event is not None else 0.0,
         )
 
 
-def cut(items: Iterable[T], number: int, length: int) -> tuple[tuple[T, ...], bool]:
+def cut_page(items: Iterable[T], number: int, length: int) -> tuple[tuple[T, ...], bool]:
     """Return the page of this number, the first is 1, and whether there is a next one."""
     page = tuple(islice(items, (number - 1) * length, number * length + 1))
     return page[:length], len(page) > length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .filling import MAX_EVENTS_SHOWN, MAX_ROOMS_SHOWN, Cursor, Showing, cursor_of, cut
+from .filling import MAX_EVENTS_SHOWN, MAX_ROOMS_SHOWN, Cursor, Showing, cursor_of, cut_page
 from .models import ListPage, PageLink
 
 LIVE, COMING, COMMUNITIES = "Live now", "Coming up", "Communities"
@@ -19,7 +19,7 @@ class FurtherPages:
 
     def live(self, number: str) -> ListPage | None:
         """Return a page of the listed rooms."""
-        page, more = cut(self._showing.rooms(), _number(number), MAX_ROOMS_SHOWN)
+        page, more = cut_page(self._showing.rooms(), _number(number), MAX_ROOMS_SHOWN)
         next_path = f"live/{_number(number) + 1}" if more else ""
         return ListPage(title=LIVE, of=FRONT, rooms=page, next_path=next_path) if page else None
 
@@ -28,7 +28,7 @@ class FurtherPages:
         cursor = _cursor(after)
         if cursor is None:
             return None
-        page, more = cut(self._showing.upcoming(cursor), 1, MAX_EVENTS_SHOWN)
+        page, more = cut_page(self._showing.upcoming(cursor), 1, MAX_EVENTS_SHOWN)
         next_path = f"coming/{cursor_of(page[-1])}" if more else ""
         return ListPage(title=COMING, of=FRONT, events=page, next_path=next_path) if page else None
 
@@ -42,8 +42,8 @@ class FurtherPages:
 
     def live_in(self, community: str, number: str) -> ListPage | None:
         """Return a page of the listed rooms of a community."""
-        of = self._showing.community(community)
-        page, more = cut(self._showing.rooms_of(community), _number(number), MAX_ROOMS_SHOWN)
+        of = self._showing.community_link(community)
+        page, more = cut_page(self._showing.rooms_of(community), _number(number), MAX_ROOMS_SHOWN)
         if of is None or not page:
             return None
         next_path = f"{of.path}/live/{_number(number) + 1}" if more else ""
@@ -51,11 +51,11 @@ class FurtherPages:
 
     def coming_in(self, community: str, number: str) -> ListPage | None:
         """Return a page of what a community has planned."""
-        of = self._showing.community(community)
+        of = self._showing.community_link(community)
         if of is None:
             return None
         lines = self._showing.upcoming_of(community)
-        page, more = cut(lines, _number(number), MAX_EVENTS_SHOWN)
+        page, more = cut_page(lines, _number(number), MAX_EVENTS_SHOWN)
         next_path = f"{of.path}/coming/{_number(number) + 1}" if more else ""
         return ListPage(title=COMING, of=of, events=page, next_path=next_path) if page else None
 
@@ -66,7 +66,7 @@ class FurtherPages:
             return None
         of = PageLink(name=shown.name, path=f"p/{person}")
         lines = self._showing.upcoming_with(person)
-        page, more = cut(lines, _number(number), MAX_EVENTS_SHOWN)
+        page, more = cut_page(lines, _number(number), MAX_EVENTS_SHOWN)
         next_path = f"{of.path}/coming/{_number(number) + 1}" if more else ""
         return ListPage(title=COMING, of=of, events=page, next_path=next_path) if page else None
 

@@ -96,35 +96,35 @@ class PublicPages:
 
     async def live(self, request: Request) -> Response | None:
         """Show more of the rooms."""
-        return await self._list(request, self._further.live(request.named["number"]))
+        return await self._further_page(request, self._further.live(request.named["number"]))
 
     async def coming(self, request: Request) -> Response | None:
         """Show more of what is coming up."""
-        return await self._list(request, self._further.coming(request.named["after"]))
+        return await self._further_page(request, self._further.coming(request.named["after"]))
 
     async def communities(self, request: Request) -> Response | None:
         """Show more of the communities."""
-        return await self._list(request, self._further.communities(request.named["number"]))
+        return await self._further_page(request, self._further.communities(request.named["number"]))
 
     async def live_in_community(self, request: Request) -> Response | None:
         """Show more of a community's rooms."""
         named = request.named
         page = self._further.live_in(named["community"], named["number"])
-        return await self._list(request, page)
+        return await self._further_page(request, page)
 
     async def coming_in_community(self, request: Request) -> Response | None:
         """Show more of what a community has planned."""
         named = request.named
         page = self._further.coming_in(named["community"], named["number"])
-        return await self._list(request, page)
+        return await self._further_page(request, page)
 
     async def coming_with_somebody(self, request: Request) -> Response | None:
         """Show more of where somebody can be heard."""
         named = request.named
         page = self._further.coming_with(named["person"], named["number"])
-        return await self._list(request, page)
+        return await self._further_page(request, page)
 
-    async def _list(self, request: Request, page: ListPage | None) -> Response | None:
+    async def _further_page(self, request: Request, page: ListPage | None) -> Response | None:
         if page is None:
             return None
         shown = await self._html(request, page)

@@ -49,10 +49,10 @@ class ProfileTable:
             "INSERT OR REPLACE INTO profiles (person, profile) VALUES (?, ?)",
             (person, msgspec.msgpack.encode(profile)),
         )
-        self.changes.tell(person, before, profile)
+        self.changes.announce(person, before, profile)
 
     def forget(self, person: str) -> None:
         before = self._profiles.pop(person, None)
         if before is not None:
             self._database.enqueue("DELETE FROM profiles WHERE person = ?", (person,))
-            self.changes.tell(person, before, None)
+            self.changes.announce(person, before, None)

@@ -44,7 +44,7 @@ class TieTable:
             "INSERT OR REPLACE INTO ties (person, kind, target, at) VALUES (?, ?, ?, ?)",
             (person, kind, target, at),
         )
-        self.changes.tell(person, None, target)
+        self.changes.announce(person, None, target)
 
     def untie(self, person: str, kind: TieKind, target: str) -> None:
         if target not in self.made_by(person, kind):
@@ -58,7 +58,7 @@ class TieTable:
         self._database.enqueue(
             "DELETE FROM ties WHERE person = ? AND kind = ? AND target = ?", (person, kind, target)
         )
-        self.changes.tell(person, target, None)
+        self.changes.announce(person, target, None)
 
     def _remember(self, person: str, kind: TieKind, target: str, at: float) -> None:
         self._from.setdefault((person, kind), {})[target] = at

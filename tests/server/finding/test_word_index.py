@@ -25,7 +25,7 @@ def ordered(things: dict[str, tuple[str, str]], beginning: str) -> list[str]:
 
 def fill(index: WordIndex, things: dict[str, tuple[str, str]]) -> None:
     for id, (title, rest) in things.items():
-        index.put(id, ((title, 3), (rest, 1)))
+        index.index_texts(id, ((title, 3), (rest, 1)))
 
 
 @settings(max_examples=100)
@@ -48,7 +48,7 @@ def test_it_finds_what_looking_at_everything_finds_after_any_changes(
 def test_a_page_of_many_reads_no_more_than_the_page() -> None:
     index = WordIndex()
     for number in range(500):
-        index.put(f"{number:03}", ((f"bee number {number}", 1),))
+        index.index_texts(f"{number:03}", ((f"bee number {number}", 1),))
     found = index.in_order("be")
     assert [next(found) for _ in range(3)] == ["000", "001", "010"]
     index.remove("100")
