@@ -9,7 +9,7 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.text import cleaned
 
-from ...communities.rules.state import KeptCommunity, Membership, Relation, log_name
+from ...communities.rules.state import CommunityBan, KeptCommunity, Relation, log_name
 from ..communities import StoredCommunity
 from .database import Database, unpacked
 
@@ -75,9 +75,9 @@ class CommunityTable:
 
 
 def _in_order(people: dict[str, Relation]) -> dict[str, Relation]:
-    """Return people in the order in which they came; an applicant had a row before."""
+    """Return people in the order in which they came to this; each may have had a row before."""
     return dict(sorted(people.items(), key=lambda each: _since(each[1])))
 
 
 def _since(relation: Relation) -> float:
-    return relation.at if isinstance(relation, Membership) else 0.0
+    return relation.notice.at if isinstance(relation, CommunityBan) else relation.at

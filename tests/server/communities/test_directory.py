@@ -18,7 +18,9 @@ from .hall import Hall, person
 def everything(directory: CommunityDirectory) -> dict[str, Any]:
     """Return all that a directory knows, lookups included."""
     return {
-        name: value for name, value in vars(directory).items() if name not in ("_store", "_now")
+        name: value
+        for name, value in vars(directory).items()
+        if name not in ("_store", "_now", "changes")
     }
 
 
@@ -73,6 +75,22 @@ async def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None
             again.look_up(first).log_name, again.look_up(first).founded_at, 0, 99
         )
         assert [each.action for each in log][-2:] == ["add_room", "succession"]
+
+
+async def test_all_lists_are_in_the_order_of_coming_after_a_restart_too(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        hall = Hall(store)
+        hall.meet("ann", "ben", "cat", "dan", "eve")
+        id = await hall.found("ann")
+        for name in ("ben", "cat", "dan"):
+            await hall.ask(name, cc.JoinCommunity(community=id))
+        for name in ("eve", "cat", "ben", "eve"):
+            hall.now += 1.0
+            await hall.ask("ann", cc.BanFromCommunity(community=id, person=name, reason="spam"))
+    async with open_store(tmp_path) as store:
+        again = await restored(store, hall.now)
+        assert list(again.look_up(id).bans) == ["cat", "ben", "eve"]
+        assert list(hall.directory.look_up(id).bans) == ["cat", "ben", "eve"]
 
 
 async def test_who_is_anything_to_a_community_is_kept_and_its_log_too(tmp_path: Path) -> None:
