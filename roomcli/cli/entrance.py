@@ -144,6 +144,7 @@ def _run_app(
     outcome = run_app(
         command,
         home,
+        servers=tuple(map(_home, whereabouts.known_servers())),
         log=_log(),
         newcomer=people.keep if home is not None and not current.name else None,
         share_line=share_line,

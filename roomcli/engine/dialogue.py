@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import trio
@@ -102,10 +102,12 @@ class Dialogue:
         self.arrived_at = float("inf")
         """When the person came last where they wanted to be, at home or in a room."""
 
-    async def run(self, nursery: trio.Nursery, watches: Callable[[], bool]) -> Ending | ComeBack:
+    async def run(
+        self, nursery: trio.Nursery, watches: Callable[[], Iterable[c.HomeCommand]]
+    ) -> Ending | ComeBack:
         """Say hello, and listen until the connection ends.
 
-        ``watches`` says, once the hello is answered, whether to ask for the news of rooms.
+        ``watches`` gives, once the hello is answered, what asks for the news of home.
 
         Raises ConnectionLost, and ConnectionFailed if the server does not speak roomcli.
         """
@@ -115,8 +117,8 @@ class Dialogue:
             if not isinstance(welcome, e.Welcome):
                 return welcome
             self._heartbeat = Heartbeat(self._clock())
-            if watches():
-                self.say(c.WatchRooms())
+            for watch in watches():
+                self.say(watch)
             if self._stays.wanted is None:
                 await self._arrive()
             await self._news.send(LinkNews(0, welcome))

@@ -6,7 +6,7 @@ happened. Which room the person wants to be in outlives each connection (``stays
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import trio
@@ -34,6 +34,9 @@ CONNECTION_FAILED = "connection_failed"
 MAX_TEXT = 800
 """Characters of why a connection ended: enough for two long names of hosts and a pin."""
 MAX_NEWS = 16
+Watch = type[c.WatchRooms] | type[c.WatchHome]
+WATCHES: tuple[Watch, ...] = (c.WatchRooms, c.WatchHome)
+"""The kinds of news that one can be told at home, in the order in which they are asked for."""
 """News that may wait to be received; less than what a server sends without acknowledgement."""
 
 
@@ -61,7 +64,7 @@ class ServerConnection:
         self._clock = clock
         self._known = KnownServers()
         self._stays = Stays()
-        self._watches = False
+        self._watches: frozenset[Watch] = frozenset()
         self._dialogue: Dialogue | None = None
         """The connection that there is; once its hello was sent, more can be said over it."""
         self._has_arrived = False
@@ -100,11 +103,18 @@ class ServerConnection:
         dialogue.say(c.LeaveRoom())
         return was_inside
 
-    def watch_rooms(self, on: bool) -> None:
-        """Ask for the news of rooms from now on, also after a reconnect, or no longer."""
-        changed, self._watches = on != self._watches, on
-        if changed and (dialogue := self._open) is not None:
-            dialogue.say(c.WatchRooms(on=on))
+    def follow_news(self, watches: frozenset[Watch]) -> None:
+        """Ask for these kinds of news from now on, also after a reconnect, and for no others."""
+        before, self._watches = self._watches, watches
+        if (dialogue := self._open) is not None:
+            for kind in WATCHES:
+                if (kind in before) != (kind in watches):
+                    dialogue.say(kind(on=kind in watches))
+
+    def _watching(self) -> Iterator[c.HomeCommand]:
+        for kind in WATCHES:
+            if kind in self._watches:
+                yield kind()
 
     def _stop_knocking(self) -> bool:
         """Wait at no door any longer; return whether the person did."""
@@ -247,7 +257,7 @@ class ServerConnection:
         )
         self._dialogue = dialogue
         try:
-            return await dialogue.run(nursery, watches=lambda: self._watches)
+            return await dialogue.run(nursery, watches=self._watching)
         finally:
             self._dialogue = None
             if dialogue.has_arrived:

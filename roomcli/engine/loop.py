@@ -29,7 +29,7 @@ from .dialogue import Ending, LinkNews
 from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key
-from .link import ServerConnection
+from .link import ServerConnection, Watch
 from .replies import NOT_CONNECTED, Answer, Answered, List, PendingReplies
 from .session import RoomSession
 
@@ -74,7 +74,7 @@ class EngineLoop:
         self._blocked = Blocked()
         self._home_server: _Server | None = None
         self._mail_attempt = ""  # of the last code that was sent by mail
-        self._watches = False
+        self._watches: frozenset[Watch] = frozenset()
         self._server: _Server | None = None
         self._link: ServerConnection | None = None
         self._link_scope = trio.CancelScope()
@@ -190,7 +190,7 @@ class EngineLoop:
             self._link_scope = trio.CancelScope()
             assert self._nursery is not None
             self._nursery.start_soon(self._follow, self._link, self._link_scope)
-        self._link.watch_rooms(self._watches and server == self._home_server)
+        self._link.follow_news(self._watches if server == self._home_server else frozenset())
         return self._link
 
     def _connect_home(self, server: _Server) -> None:
@@ -260,12 +260,8 @@ class EngineLoop:
                 self._enter(command)
             case ConnectServer():
                 self._go_home(command)
-            case c.WatchRooms(on=on, ref=ref):
-                self._watches = on
-                if self._link is not None and self._server == self._home_server:
-                    self._link.watch_rooms(on)
-                if ref is not None:
-                    self.tell(e.Done(ref=ref))
+            case c.WatchRooms() | c.WatchHome():
+                self._watch(command)
             case c.LeaveRoom() if self.room is not None:
                 self._leave_room()
             case c.ConfirmMail(attempt=""):
@@ -276,6 +272,14 @@ class EngineLoop:
                 self.room.obey(command)
             case _:
                 self._home.obey(command)
+
+    def _watch(self, command: c.WatchRooms | c.WatchHome) -> None:
+        kind = type(command)
+        self._watches = self._watches | {kind} if command.on else self._watches - {kind}
+        if self._link is not None and self._server == self._home_server:
+            self._link.follow_news(self._watches)
+        if command.ref is not None:
+            self.tell(e.Done(ref=command.ref))
 
     def _pass_on(self, ref: int | None, answer: Answer) -> None:
         """Give the frontend an answer, under its own ref; it hears of success if it gave one."""

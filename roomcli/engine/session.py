@@ -158,6 +158,7 @@ class RoomSession:
                 | Enter()
                 | ConnectServer()
                 | c.WatchRooms()
+                | c.WatchHome()
                 | c.LeaveRoom()
             ):
                 name = str(command.__struct_config__.tag)

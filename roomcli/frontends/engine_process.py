@@ -78,8 +78,8 @@ class EngineProcess:
     """Starts the engine, talks to it and ends it.
 
     ``opening`` is the first command on the channel. What tells where the user is (``enter``,
-    ``connect_server``, ``watch_rooms``) is sent again after a restart. Iterate over :meth:`events`
-    once; the last event is always ``left``.
+    ``connect_server``, ``watch_rooms``, ``watch_home``) is sent again after a restart.
+    Iterate over :meth:`events` once; the last event is always ``left``.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class EngineProcess:
 
         What tells where the user is is kept for the next engine.
         """
-        if isinstance(command, Enter | ConnectServer | c.WatchRooms):
+        if isinstance(command, Enter | ConnectServer | c.WatchRooms | c.WatchHome):
             self._standing[type(command)] = command
         self._write_line(command)
 

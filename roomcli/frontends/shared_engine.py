@@ -71,9 +71,10 @@ class SharedEngine:
         return VisitEngine(enter, self)
 
     async def rooms(self, home: ConnectServer) -> AsyncGenerator[RoomsNews, None]:
-        """Yield the open rooms of a server, again at each change, or why it is not reached.
+        """Yield the open rooms of a server, and what stands at home, again at each change.
 
-        They are watched for as long as this is iterated; only the last iterator gets news.
+        Where the server is not reached, why. All is watched for as long as this is iterated; only
+        the last iterator gets news.
         """
         watcher: asyncio.Queue[e.Event | RoomcliError] = asyncio.Queue()
         self._watcher = watcher
@@ -81,6 +82,7 @@ class SharedEngine:
         self._tell_engine(home)
         self._knows_home = True
         self._tell_engine(c.WatchRooms())
+        self._tell_engine(c.WatchHome())
         try:
             while True:
                 match await watcher.get():
@@ -88,6 +90,8 @@ class SharedEngine:
                         yield failure
                     case e.Welcome():
                         rooms = RoomList()
+                    case e.HomeShown() as shown:
+                        yield shown
                     case e.RoomsListed(more=more) as news:
                         rooms.change(news)
                         if not more:
@@ -97,6 +101,7 @@ class SharedEngine:
                 self._watcher = None
                 if self._engine is not None:
                     self._engine.send(c.WatchRooms(on=False))
+                    self._engine.send(c.WatchHome(on=False))
 
     async def close(self) -> None:
         """End the engine."""
@@ -156,7 +161,7 @@ class SharedEngine:
 
     def _pass_on(self, event: ChannelEvent) -> None:
         match event:
-            case e.RoomsListed() | e.Welcome():
+            case e.RoomsListed() | e.Welcome() | e.HomeShown(ref=None):
                 self._tell_watcher(event)
             case e.Refused(command="connect_server", code=code, text=text):
                 self._knows_home = False

@@ -199,5 +199,5 @@ TypedCommand = (
 )
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
-ChannelCommand = TypedCommand | c.LeaveRoom | c.WatchRooms | FrontendCommand
+ChannelCommand = TypedCommand | c.LeaveRoom | c.WatchRooms | c.WatchHome | FrontendCommand
 ChannelEvent = e.ServerMessage | LocalEvent

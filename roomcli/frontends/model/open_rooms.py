@@ -39,9 +39,9 @@ class OpenRoom:
         return all(word in told for word in words.casefold().split())
 
 
-RoomsNews = tuple[OpenRoom, ...] | ConnectionFailed | CommandRefused
-"""The rooms now open, the fullest first; or why the server is not reached at the moment, or does
-not let the user in."""
+RoomsNews = tuple[OpenRoom, ...] | e.HomeShown | ConnectionFailed | CommandRefused
+"""The rooms now open, the fullest first; what stands at home for the user; or why the server is
+not reached at the moment, or does not let the user in."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RoomList:
         for room in news.rooms:
             is_kept = room.name in self._rooms or len(self._rooms) < MAX_LISTED
             if is_kept and is_room_name(room.name):
-                self._rooms[room.name] = _described(room)
+                self._rooms[room.name] = described(room)
 
     @property
     def open(self) -> tuple[OpenRoom, ...]:
@@ -82,7 +82,8 @@ class RoomList:
         return tuple(sorted(rooms, key=lambda room: (-(room.stage + room.audience), room.name)))
 
 
-def _described(room: ListedRoom) -> OpenRoom:
+def described(room: ListedRoom) -> OpenRoom:
+    """Return a room with texts that are safe to show."""
     return OpenRoom(
         room.name,
         cleaned(room.topic, MAX_REASON),

@@ -65,9 +65,10 @@ class RoomcliApp(WithPalette[Outcome]):
 
     ``enter`` says who enters what, with which devices; without a URL the app begins at home.
     ``engines`` gives an engine for its first command; ``rooms`` those that are open on a server.
-    ``ask`` has that server carry out what needs no room. ``newcomer`` keeps what a new user
-    answers at the first run and returns a text to show, if any. ``share_line`` is the line for
-    friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
+    ``servers`` are those that the user knows. ``ask`` has home's server carry out what needs no
+    room. ``newcomer`` keeps what a new user answers at the first run and returns a text to show, if
+    any. ``share_line`` is the line for friends of the room of ``enter``, with ``{invite}`` in the
+    place of its invite, then lines of
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
     here. ``notices`` brings what the user's own server has for its admin. ``keep_theme`` is told
     which theme is chosen; ``keys`` gives actions other keys, by name.
@@ -93,6 +94,7 @@ class RoomcliApp(WithPalette[Outcome]):
         home: HomeServer | None,
         rooms: Callable[[local.ConnectServer], AsyncGenerator[RoomsNews, None]],
         *,
+        servers: tuple[HomeServer, ...] = (),
         ask: AskDesk = nobody_answers,
         newcomer: Callable[[OwnAnswers], str] | None = None,
         share_line: str | None = None,
@@ -113,6 +115,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._start_engine = engines
         self._engines: list[Engine] = []
         self._home = home
+        self._servers = servers
         self._rooms = rooms
         self._ask = ask
         self._newcomer = newcomer
@@ -159,7 +162,7 @@ class RoomcliApp(WithPalette[Outcome]):
     def _home_screen(self) -> HomeScreen:
         from .screens.home import HomeScreen
 
-        return HomeScreen(self._home, self._follow_rooms)
+        return HomeScreen(self._home, self._follow_rooms, self._servers)
 
     def _follow_rooms(self) -> AsyncGenerator[RoomsNews, None]:
         assert self._home is not None
@@ -289,6 +292,10 @@ class RoomcliApp(WithPalette[Outcome]):
         else:
             self._next = entry
             self.client.leave()
+
+    def choose_server(self, server: HomeServer) -> None:
+        """Let home be at another server from now on."""
+        self._home = server
 
     def show_home(self) -> None:
         """Go home while the room goes on."""
@@ -451,6 +458,7 @@ def run_app(
     enter: local.Enter,
     home: HomeServer | None,
     *,
+    servers: tuple[HomeServer, ...] = (),
     log: Path,
     engine_command: Sequence[str] | None = None,
     newcomer: Callable[[OwnAnswers], str] | None = None,
@@ -478,6 +486,7 @@ def run_app(
         engine_for,
         home,
         shared.rooms,
+        servers=servers,
         ask=shared.ask,
         newcomer=newcomer,
         share_line=share_line,

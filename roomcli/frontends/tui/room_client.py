@@ -14,6 +14,7 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ..grammar.search import Lookups
 from ..model.named import Named
+from ..model.open_rooms import HomeServer
 from ..model.room_model import RoomModel
 from .keys import Keymap
 
@@ -67,6 +68,9 @@ class ClientApp(Protocol):
 
     def enter_room(self, name: str, *, opens: bool = False) -> None:
         """Enter a room of home's server, or open it; leave the one that goes on, if there is."""
+
+    def choose_server(self, server: HomeServer) -> None:
+        """Let home be at another server from now on."""
 
     def pass_on(self, news: e.DeskMessage) -> None:
         """Let open pages know of news for the person; a reminder also rings, on the desktop too."""

@@ -52,6 +52,8 @@ class ScriptedHouse:
                 agree(visitor, command)
             case c.WatchRooms(on=on):
                 visitor.send(e.RoomsListed(gone=(str(on),)))
+            case c.WatchHome(on=on):
+                visitor.send(e.HomeShown(total_rooms=int(on)))
             case _:
                 agree(visitor, command)
 
@@ -296,12 +298,16 @@ async def test_home_comes_back_after_a_lost_connection_and_is_told_the_news_agai
     async with home(tmp_path, ScriptedHouse()) as inside:
         await inside.until("welcome")
         inside.say("watch_rooms")
-        await inside.until("rooms_listed")
+        inside.say("watch_home")
+        await inside.until("home_shown")
         inside.server.visitors[0].connection.stream.cut("gone")
         await inside.until("connection", lambda told: told["state"] == "reconnecting")
         await inside.until("rooms_listed")
+        await inside.until("home_shown")
         inside.say("watch_rooms", on=False)
         assert (await inside.until("rooms_listed"))["gone"] == ["False"]
+        inside.say("watch_home", on=False)
+        assert (await inside.until("home_shown"))["total_rooms"] == 0
 
 
 @pytest.mark.parametrize("url", ["nonsense", "wss://host:99999/r/x", ""])

@@ -104,6 +104,9 @@ def test_rooms_are_watched_while_they_are_looked_at() -> None:
         engines.say(WELCOME, e.RoomsListed(rooms=(STANDUP,), more=True))
         engines.say(e.RoomsListed(rooms=(VIENNA,)))
         await until(lambda: len(news) == 2)
+        engines.say(e.HomeShown(total_rooms=2))
+        await until(lambda: len(news) == 3)
+        assert news.pop() == e.HomeShown(total_rooms=2)
         engines.say(e.RoomsListed(gone=("standup",)))
         await until(lambda: len(news) == 3)
         # Connected again: what closed meanwhile is not told.
@@ -114,11 +117,11 @@ def test_rooms_are_watched_while_they_are_looked_at() -> None:
         assert isinstance(news[4], CommandRefused)
         told = [[room.name for room in each] for each in news if isinstance(each, tuple)]
         assert told == [["standup", "vienna"], ["vienna"], ["standup"]]
-        assert engines.sent == [CONNECT, c.WatchRooms()]
+        assert engines.sent == [CONNECT, c.WatchRooms(), c.WatchHome()]
         looking.cancel()
         await asyncio.wait([looking])
         await rooms.aclose()
-        assert engines.sent[2:] == [c.WatchRooms(on=False)]
+        assert engines.sent[3:] == [c.WatchRooms(on=False), c.WatchHome(on=False)]
 
     played(scene)
 
@@ -176,7 +179,7 @@ def test_a_visit_ends_and_the_engine_goes_on(
         ]
         visit.engine.send(c.LowerHand())
         await visit.engine.close()
-        told = [each for each in engines.sent if not isinstance(each, c.WatchRooms)]
+        told = [each for each in engines.sent if not isinstance(each, c.WatchRooms | c.WatchHome)]
         assert told == [CONNECT, ENTER, c.RaiseHand(), c.LeaveRoom()], "and nothing after its end"
         other = replace(ENTER, url="wss://rooms.example:7420/r/vienna")
         following = HeardByVisit(engines, other)

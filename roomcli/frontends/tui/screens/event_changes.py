@@ -46,7 +46,7 @@ class EventChangeForm(DeskSheet[e.EventShown]):
         """Whether Enter is an answer by now."""
         return self._armed
 
-    def command(self) -> c.CancelEvent | c.MoveOccurrence:
+    def change(self) -> c.CancelEvent | c.MoveOccurrence:
         """Return the command with what was filled in. Raises CommandRefused."""
         raise NotImplementedError
 
@@ -62,7 +62,7 @@ class EventChangeForm(DeskSheet[e.EventShown]):
 
     async def _send_change(self) -> None:
         try:
-            (shown,) = await self.ask_server(self.command())
+            (shown,) = await self.ask_server(self.change())
         except CommandRefused as refused:
             if refused.code == "changed_meanwhile":
                 await self._look_again()
@@ -91,7 +91,7 @@ class CancelForm(EventChangeForm):
         yield Static(Content.styled(f"{which}{NOTE}", QUIET), classes="note")
         yield KeysLine(("Enter", "cancels it"), ("Esc", "lets it be"))
 
-    def command(self) -> c.CancelEvent:
+    def change(self) -> c.CancelEvent:
         """Return the command to cancel it."""
         event = self.event
         return c.CancelEvent(
@@ -121,7 +121,7 @@ class MoveForm(EventChangeForm):
         yield Static(Content.styled(f"{zone}{NOTE}", QUIET), classes="note")
         yield KeysLine(("↑↓", "field"), ("Enter", "moves it"), ("Esc", "lets it be"))
 
-    def command(self) -> c.MoveOccurrence:
+    def change(self) -> c.MoveOccurrence:
         """Return the command to move it. Raises CommandRefused for what is no time."""
         start = parse_local_time(self.query_one("#start", Input).value)
         if start is None:

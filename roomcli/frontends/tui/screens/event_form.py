@@ -181,7 +181,7 @@ class EventForm(DeskSheet[e.EventShown]):
             if text == before.get(field.name, ""):
                 continue
             if field in PEOPLE:
-                yield field.name, await self._finder.find(text, self.ask_server)
+                yield field.name, await self._finder.ids_of(text, self.ask_server)
                 continue
             if field.name == "recurrence" and not text:
                 yield "once", True

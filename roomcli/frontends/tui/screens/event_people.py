@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from ....errors import CommandRefused
+from ....protocol import commands as c
+from ....protocol import events as e
 from ....protocol.people import Person
 from ...desk_questions import AskDesk
 
@@ -35,7 +37,7 @@ class PeopleFinder:
         }
         return [id for id, each in names.items() if name.casefold() in each]
 
-    async def find(self, text: str, ask: AskDesk) -> tuple[str, ...]:
+    async def ids_of(self, text: str, ask: AskDesk) -> tuple[str, ...]:
         """Return the ids of people. Raises CommandRefused for a name of nobody, or of several."""
         names = [each.strip() for each in text.split(",")]
         return tuple([await self._find(each, ask) for each in names if each])
@@ -49,4 +51,18 @@ class PeopleFinder:
         if found:
             text = f"several are called {name}: say which by id, {', '.join(found)}"
             raise CommandRefused("several_people", text)
-        raise CommandRefused("no_such_person", f"nobody called {name} is known here: say their id")
+        return await self._search(name, ask)
+
+    async def _search(self, name: str, ask: AskDesk) -> str:
+        answers = await ask(c.Search(of="people", text=name))
+        people = [
+            each for one in answers if isinstance(one, e.SearchResults) for each in one.people
+        ]
+        self.known |= {each.id: each for each in people}
+        called = self._called_so(name) or [each.id for each in people]
+        if len(called) == 1:
+            return called[0]
+        if called:
+            told = ", ".join(f"{self.known[id].full_name} ({id})" for id in called)
+            raise CommandRefused("several_people", f"{name} may be {told}: say which by id")
+        raise CommandRefused("no_such_person", f"nobody here is called {name}")

@@ -1,11 +1,14 @@
-"""Home: shows the open rooms of a server as they fill and empty; Enter enters one.
+"""Home: what goes on at a server, live: rooms, what is planned, communities, people.
 
 While a room goes on, its bar is here too, and one key leads back.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from contextlib import aclosing
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 from textual import work
@@ -14,68 +17,38 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList, Static
 
-from ....errors import ConnectionFailed
-from ...model.open_rooms import FollowRooms, HomeServer, OpenRoom, RoomsNews
+from ....errors import CommandRefused, ConnectionFailed
+from ....protocol import commands as c
+from ....protocol import events as e
+from ....protocol.finding import MAX_SEARCH
+from ...model.home_sections import (
+    CommunityRow,
+    HomeFacts,
+    HomeRow,
+    LiveRoomRow,
+    PersonRow,
+    PlannedRow,
+    ServerRow,
+)
+from ...model.open_rooms import FollowRooms, HomeServer, RoomsNews
 from ...words.first_steps import FIRST_STEPS, MORE
 from ...words.settings_words import NOT_LISTED
 from ..keys import binding
 from ..room_client import ClientApp, OpenPage, RoomClient, stake
 from ..widgets.banners import Banner, Confirmation
-from ..widgets.face import QUIET, Face, lines, spread, styled
+from ..widgets.face import QUIET, lines, styled
+from ..widgets.home_line import Find, HomeLine
+from ..widgets.home_lists import HomeLists
+from ..widgets.home_rows import RowFacts
 from ..widgets.key_hints import Hint, HintFacts, KeyHints
-from ..widgets.selectable_list import SelectableList
 from ..widgets.status import OwnBar
 
-NAME_WIDTH, PADDING = 24, 1
+PLACEHOLDER = "type to find a room, an event, a community, somebody"
 STEP_WIDTH = 22
-RULE_MARK = "not for all"
-"""What the line of a room says that has a rule on whom it lets in; the facts below say which."""
-
-
-class RoomFacts(Face):
-    """More about the picked room: its topic, and what its server keeps."""
-
-    def render(self) -> Content:
-        """Return the topic in one line, and whom it lets in and what is kept in as many as needed.
-
-        Nobody should have to enter a room to learn these.
-        """
-        room = self.facts
-        if not isinstance(room, OpenRoom):
-            return Content()
-        about = room.topic or "No topic"
-        keeps = f"Kept there: {', '.join(room.keeps)}" if room.keeps else ""
-        told = [styled(about).truncate(self.width, ellipsis=True)]
-        if room.asks:
-            rule = "; ".join(room.asks)
-            told.append(styled(f"{rule[:1].upper()}{rule[1:]}", "$warning"))
-        return lines(*told, styled(keeps, QUIET))
-
-
-class Find(Input):
-    """The field to search for a room; while it is empty, ``leads`` are keys and not letters."""
-
-    leads: frozenset[str] = frozenset()
-
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Whether the field takes a key as a letter."""
-        leads = key in self.leads and not self.value
-        return not leads and super().check_consume_key(key, character)
-
-
-class HomeLine(Face):
-    """The top line: which server this is, and whether it answers."""
-
-    def render(self) -> Content:
-        """Return the server's name and, at the right, how its rooms are known."""
-        server, words, wrong = self.facts if isinstance(self.facts, tuple) else ("", "", False)
-        left = Content.assemble(("roomcli  ", QUIET), (server, "bold $accent"))
-        room = max(8, self.width - left.cell_length - 2, self.width // 3)
-        right = styled(words, "$warning" if wrong else QUIET).truncate(room, ellipsis=True)
-        return spread(left, right, self.width)
+SEARCH_WAIT = 0.2
+"""Seconds without another letter after which the server is asked."""
 
 
 class Leaving(NamedTuple):
@@ -86,7 +59,7 @@ class Leaving(NamedTuple):
 
 
 class HomeScreen(Screen[None]):
-    """The rooms of one server, or the first steps if no server is known."""
+    """What goes on at one server, or the first steps if no server is known."""
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle")]
     BINDINGS = [
@@ -97,27 +70,37 @@ class HomeScreen(Screen[None]):
         binding("events", priority=True),
         binding("profile", priority=True),
         Binding("f1", "help", show=False),
+        Binding("tab", "move('next')", show=False, priority=True),
+        Binding("shift+tab", "move('previous')", show=False, priority=True),
         Binding("up", "move('up')", show=False, priority=True),
         Binding("down", "move('down')", show=False, priority=True),
         Binding("pageup", "move('page_up')", show=False, priority=True),
         Binding("pagedown", "move('page_down')", show=False, priority=True),
     ]
 
-    def __init__(self, server: HomeServer | None, follow: FollowRooms) -> None:
+    def __init__(
+        self,
+        server: HomeServer | None,
+        follow: FollowRooms,
+        servers: tuple[HomeServer, ...] = (),
+    ) -> None:
         super().__init__()
         self._server = server
+        self._servers = servers
         self._follow_rooms = follow
-        self._rooms: tuple[OpenRoom, ...] | None = None
+        self._is_told = False
+        """Whether the server has said anything yet."""
+        self._known = HomeFacts()
         self._leaving: Leaving | None = None
         self._line = HomeLine()
         self._goes_on = Banner(id="banner-room")
         self._question = Banner(id="banner-question")
         self._middle = Vertical(id="rooms")
-        self._find = Find(placeholder="type to find a room", compact=True, id="find")
+        self._find = Find(placeholder=PLACEHOLDER, max_length=MAX_SEARCH, compact=True, id="find")
         self._trouble = Static(id="trouble")
-        self._list = SelectableList(markup=False, compact=True)
+        self._lists = HomeLists()
         self._empty = Static(id="empty")
-        self._facts = RoomFacts()
+        self._facts = RowFacts()
         self._own_bar = OwnBar()
         self._hints = KeyHints()
 
@@ -136,15 +119,15 @@ class HomeScreen(Screen[None]):
         return self._server is not None
 
     def compose(self) -> ComposeResult:
-        """Yield the search field, the rooms, more about one of them, and the keys."""
+        """Yield the search field, the lists, more about the picked row, and the keys."""
         yield self._line
         yield self._goes_on
         yield self._question
         with self._middle:
             yield self._find
             yield self._trouble
-            yield self._list
             yield self._empty
+            yield self._lists
             yield self._facts
         yield self._own_bar
         yield self._hints
@@ -155,7 +138,7 @@ class HomeScreen(Screen[None]):
         self.sync()
         if self._server is None:
             self._line.show(("", "no server", False))
-            self._find.display = self._list.display = self._facts.display = False
+            self._find.display = self._lists.display = self._facts.display = False
             self._empty.update(_first_steps())
         else:
             self._show_status("asking …")
@@ -178,14 +161,18 @@ class HomeScreen(Screen[None]):
                 self._take_news(news)
 
     def _take_news(self, news: RoomsNews) -> None:
-        if isinstance(news, tuple):
-            self._rooms = news
-            self._complain("")
-            self._fill()
+        if isinstance(news, ConnectionFailed | CommandRefused):
+            again = isinstance(news, ConnectionFailed)
+            self._show_status("not reached, trying again" if again else "refused", wrong=True)
+            self._complain(str(news))
             return
-        again = isinstance(news, ConnectionFailed)
-        self._show_status("not reached, trying again" if again else "refused", wrong=True)
-        self._complain(str(news))
+        if isinstance(news, tuple):
+            self._known = replace(self._known, rooms=news)
+        else:
+            self._known = replace(self._known, shown=news)
+        self._is_told = True
+        self._complain("")
+        self._fill()
 
     def _show_status(self, words: str, *, wrong: bool = False) -> None:
         if self._server is not None:
@@ -233,10 +220,12 @@ class HomeScreen(Screen[None]):
         if visit is not None:
             offered.append(Hint(keymap.shown("home"), f"Back to {visit.room_name}", "show_room"))
         if self._server is not None:
-            offered.append(Hint("↑↓", "Room", "move('down')"))
-            offered.append(Hint("Enter", "Go in", "go_in"))
+            offered.append(Hint("↑↓", "Pick", "move('down')"))
+            offered.append(Hint("Tab", "Next", "move('next')"))
+            offered.append(Hint("Enter", "Open", "go_in"))
         offered.append(Hint(keymap.shown("command_palette"), "All", "app.command_palette"))
         if self._server is not None:
+            offered.append(Hint(keymap.shown("events"), "Events", "events"))
             offered.append(Hint(keymap.shown("profile"), "Profile", "profile"))
         always = (
             Hint(keymap.shown("help"), "Help", "help"),
@@ -245,68 +234,108 @@ class HomeScreen(Screen[None]):
         return HintFacts(tuple(offered), always)
 
     def _fill(self) -> None:
-        """Show the rooms that fit the search; the picked one stays picked."""
-        if self._rooms is None:
+        """Show what fits the search; the picked row stays picked."""
+        if not self._is_told:
             return
-        rows, fitting = self._list, self.fitting
-        picked = self._picked
         here = self.visit.room_name if self.visit is not None else ""
-        rows.clear_options()
+        # While a room goes on home shows its server, over the one connection that there is.
+        name = self._server.name if self._server is not None else ""
+        others = tuple(each for each in self._servers if each.name != name and not here)
+        self._known = replace(self._known, servers=others)
+        sections = self._known.sections(time.time())
         # A hidden list has no width; then it has the one of what holds it.
-        width = (rows.content_size or self._middle.content_size).width - 2 * PADDING
-        rows.add_options(
-            Option(_line(room, width, here=room.name == here), room.name) for room in fitting
-        )
-        names = [room.name for room in fitting]
-        if names:
-            rows.highlighted = names.index(picked.name) if picked and picked.name in names else 0
-        rows.display = bool(names)
-        count = len(self._rooms)
+        width = (self._lists.content_size or self._middle.content_size).width
+        self._lists.fill(sections, here, width)
+        self._lists.display = bool(sections)
+        count = max(len(self._known.rooms), self._known.shown.total_rooms)
         self._show_status(f"{count} open room{'' if count == 1 else 's'}")
-        self._empty.display = not names
+        self._empty.display = all(isinstance(each.rows[0], ServerRow) for each in sections)
         self._empty.update(_nothing(self._find.value.strip()))
-        self._facts.show(self._picked)
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        self._facts.show((self._lists.picked, time.time() // 60 * 60))
 
     @property
-    def fitting(self) -> list[OpenRoom]:
-        """The rooms that fit what was typed."""
-        words = self._find.value.strip()
-        return [room for room in self._rooms or () if room.fits(words)]
-
-    @property
-    def _picked(self) -> OpenRoom | None:
-        rows = self._list
-        if rows.highlighted is None or self._rooms is None:
-            return None
-        name = rows.get_option_at_index(rows.highlighted).id
-        return next((room for room in self._rooms if room.name == name), None)
+    def rows(self) -> tuple[HomeRow, ...]:
+        """What fits what was typed."""
+        return self._lists.rows
 
     def on_resize(self) -> None:
-        """Show the rooms again for the new width."""
+        """Show everything again for the new width."""
         self.call_after_refresh(self._fill)
 
     def on_input_changed(self) -> None:
-        """Show the rooms that fit the changed search."""
+        """Show what fits the changed search, here at once, and then what the server finds."""
         self._show_question(None)
+        typed = self._find.value.strip()
+        self._lists.keep_pick(not typed)
+        self._known = replace(self._known, typed=typed, found=None)
         self._fill()
+        self.workers.cancel_group(self, "search")
+        if typed and self._is_told:
+            self._search(typed)
+
+    @work(exclusive=True, group="search")
+    async def _search(self, typed: str) -> None:
+        await asyncio.sleep(SEARCH_WAIT)
+        try:
+            answers = await self._app.ask_server(c.Search(text=typed))
+        except (CommandRefused, ConnectionFailed):
+            return  # what is known here is shown
+        found = [each for each in answers if isinstance(each, e.SearchResults)]
+        if found and typed == self._known.typed:
+            self._known = replace(self._known, found=found[0])
+            self._fill()
 
     def on_input_submitted(self) -> None:
-        """Enter the picked room."""
+        """Open the picked row."""
         self.action_go_in()
 
     def action_go_in(self) -> None:
-        """Enter the picked room."""
-        if (room := self._picked) is not None:
-            self.go_in(room.name)
+        """Enter the picked room, or open what else is picked."""
+        if (row := self._lists.picked) is not None:
+            self.open_row(row)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter the room that was clicked."""
-        if event.option.id is not None:
-            self.go_in(event.option.id)
+        """Open the row that was clicked."""
+        if (row := self._lists.row(event.option.id or "")) is not None:
+            self.open_row(row)
 
-    def on_option_list_option_highlighted(self) -> None:
-        """Show more about the picked room."""
-        self._facts.show(self._picked)
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show more about the picked row."""
+        self._lists.point(event.option_list)
+        self._show_facts()
+
+    def open_row(self, row: HomeRow) -> None:
+        """Enter a room, or open the page of an event, a community, somebody; or another server."""
+        match row:
+            case LiveRoomRow(room):
+                self.go_in(room.name)
+            case PlannedRow(one):
+                from .event import EventScreen
+
+                self.app.push_screen(EventScreen(one.event, one.day))
+            case CommunityRow(card):
+                from .communities import CommunityScreen
+
+                self.app.push_screen(CommunityScreen(card.id))
+            case PersonRow(person, room):
+                from .person import PersonScreen
+
+                self.app.push_screen(PersonScreen(person, room))
+            case ServerRow(server):
+                self._show_server(server)
+
+    def _show_server(self, server: HomeServer) -> None:
+        """Show another server instead of this one."""
+        self._find.value = ""
+        self._server, self._is_told = server, False
+        self._known = HomeFacts()
+        self._lists.fill((), "", 0)
+        self._show_status("asking …")
+        self._app.choose_server(server)
+        self._follow()
 
     def go_in(self, room: str) -> None:
         """Enter a room; ask once whoever would leave a stage for it."""
@@ -364,11 +393,9 @@ class HomeScreen(Screen[None]):
         self.post_message(OpenPage("help"))
 
     def action_move(self, way: str) -> None:
-        """Pick another room; the typed text stays."""
+        """Pick another row; the typed text stays."""
         self._show_question(None)
-        rows = self._list
-        if rows.option_count:
-            getattr(rows, f"action_{'cursor_' if way in ('up', 'down') else ''}{way}")()
+        self._lists.walk(way)
 
     async def action_back(self) -> None:
         """Take one step back: from a question, a search, to the room, or out."""
@@ -382,21 +409,9 @@ class HomeScreen(Screen[None]):
             await self.action_leave()
 
 
-def _line(room: OpenRoom, width: int, *, here: bool) -> Content:
-    left = Content.assemble((f"{room.name:<{NAME_WIDTH}}", "bold"), (f"  {room.host}", QUIET))
-    if width >= 100 and room.topic:
-        left = Content.assemble(left, f"  {room.topic}")
-    door = [each for each in room.door if each not in room.asks]
-    words = [f"{room.stage} on stage", f"{room.audience} listening", *door]
-    words += [RULE_MARK] if room.asks else []
-    if here:
-        words.insert(0, "here")
-    return spread(left, styled(" · ".join(words), QUIET), width)
-
-
 def _nothing(words: str) -> Content:
     if words:
-        return Content.styled(f"No open room fits “{words}” · Esc shows all", QUIET)
+        return Content.styled(f"Nothing fits “{words}” · Esc shows all", QUIET)
     return Content.assemble(
         ("No room is open here yet.\n\n", "bold"),
         ("roomcli host NAME", "bold $accent"),

@@ -38,7 +38,7 @@ from ....support.tui_seat import (
     told,
 )
 from .screens.test_communities import BEES, BeeServer
-from .screens.test_home import ROOMS, visitor
+from .screens.test_home import OTHER, ROOMS, evening, visitor
 from .screens.test_profile import FAY, ROBIN
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -198,8 +198,8 @@ def test_the_door(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", [SMALL, MIDDLE])
 def test_home(size: tuple[int, int]) -> None:
     async def scenario() -> None:
-        for name, rooms in (("home", ROOMS), ("home-empty", ())):
-            async with visitor(told(rooms), size) as (you, _):
+        for name, news in (("home", (ROOMS, evening())), ("home-empty", ((),))):
+            async with visitor(told(*news), size, servers=(SERVER, OTHER)) as (you, _):
                 await you.sees("open room")
                 await looks_right(you, name)
         async with visitor(NO_ROOMS, size, server=None) as (you, _):

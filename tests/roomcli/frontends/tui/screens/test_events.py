@@ -34,6 +34,7 @@ from .....support.tui_seat import (
 
 HOUR = 3600.0
 ANN, BEN = Person("a" * 16, "Ann Lindqvist"), Person("b" * 16, "Ben Okafor")
+ZOE = Person("c" * 16, "Zoe Waits")
 TALKS = ShownEvent(
     id="00112233aabbccdd",
     version=3,
@@ -108,6 +109,8 @@ class CalendarServer(ScriptedDesk):
                 said = (ListedAnswer(person=ANN.id, answer="yes"),)
                 people = {ANN.id: ANN}
                 return [e.AnswersListed(seated=1, waiting=0, answers=said, total=1, people=people)]
+            case c.Search(text=text):
+                return [e.SearchResults(of="people", text=text, people=(ZOE,))]
             case c.SetReminder(minutes=minutes):
                 return [e.ReminderSet(minutes=minutes)]
             case c.MakeFeed():
@@ -228,7 +231,7 @@ def test_an_event_is_planned_and_changed_though_another_organiser_was_quicker() 
                 ("zone", "Europe/Paris"),
                 ("recurrence", "every first tuesday"),
                 ("capacity", "20"),
-                ("speakers", BEN.id),
+                ("speakers", f"{BEN.id}, zoe"),
                 ("agenda", "Honey | Wax"),
             ):
                 you.app.screen.query_one(f"#{field}", Input).value = text
@@ -241,7 +244,7 @@ def test_an_event_is_planned_and_changed_though_another_organiser_was_quicker() 
                 zone="Europe/Paris",
                 recurrence=MONTHLY,
                 capacity=20,
-                speakers=(BEN.id,),
+                speakers=(BEN.id, ZOE.id),
                 agenda=("Honey", "Wax"),
             )
             await you.presses("e")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,7 +16,15 @@ from roomcli.errors import CommandRefused, ConnectionFailed
 from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.calendar import ListedOccurrence
+from roomcli.protocol.community import CommunityCard
+from roomcli.protocol.finding import HomeRoom
+from roomcli.protocol.listing import ListedRoom
+from roomcli.protocol.people import Person
+from roomcli.protocol.profile import Profile
 
 from .....support.tui_seat import (
     ENTER,
@@ -22,6 +32,7 @@ from .....support.tui_seat import (
     SERVER,
     Rooms,
     ScreenSeat,
+    ScriptedDesk,
     ScriptedEngines,
     app_seat,
     told,
@@ -35,13 +46,68 @@ ROOMS = (
 )
 
 
+OTHER = HomeServer(
+    "wss://other.example:443",
+    "wss://other.example:443",
+    lambda room: f"wss://other.example:443/r/{room}",
+)
+NOON = 1_790_000_000.0
+ANN, BEN = Person("a" * 16, "Ann Lindqvist", "Trains"), Person("b" * 16, "Ben Okafor", "Maps")
+
+
+def planned(title: str, hours: float, **more: Any) -> ListedOccurrence:
+    """Return one time of an event, so many hours from the time when snapshots are taken."""
+    begins = more.pop("now", NOON) + hours * 3600
+    return ListedOccurrence(
+        event=title.encode().hex()[:16],
+        title=title,
+        starts_at=begins,
+        ends_at=begins + 5400,
+        zone="Europe/Paris",
+        coming=3,
+        **more,
+    )
+
+
+def evening(now: float = NOON) -> e.HomeShown:
+    """Return a home with somebody whom one follows on stage, and something planned."""
+    vienna = ListedRoom(name="vienna", topic="Ask anything", host="Cho Min-seo", stage=1)
+    return e.HomeShown(
+        rooms=(HomeRoom(room=vienna, followed=(ANN.id,), community="bees"),),
+        total_rooms=3,
+        occurrences=(
+            planned("Rust talks", 1, room="rust", capacity=40, answer="yes", now=now),
+            planned("Bee evening", 50, community="bees", now=now),
+        ),
+        communities=(
+            CommunityCard(
+                id="bees", name="Bee Folk", summary="All about bees", members=12, you="member"
+            ),
+        ),
+        total_communities=1,
+        discoverable=(CommunityCard(id="rail", name="Rail Friends", members=80),),
+        total_discoverable=7,
+        following=(BEN.id, ANN.id),
+        total_following=2,
+        people={ANN.id: ANN, BEN.id: BEN},
+        community_names={"bees": "Bee Folk"},
+    )
+
+
 @asynccontextmanager
 async def visitor(
-    rooms: Rooms, size: tuple[int, int] = (80, 24), server: HomeServer | None = SERVER
+    rooms: Rooms,
+    size: tuple[int, int] = (80, 24),
+    server: HomeServer | None = SERVER,
+    *,
+    servers: tuple[HomeServer, ...] = (),
+    desk: ScriptedDesk | None = None,
 ) -> AsyncIterator[tuple[ScreenSeat[RoomcliApp], ScriptedEngines]]:
     """Run the app from home on."""
     engines = ScriptedEngines()
-    app = RoomcliApp(replace(ENTER, url=""), engines, server, rooms)
+    app = RoomcliApp(
+        replace(ENTER, url=""), engines, server, rooms, servers=servers, ask=desk or ScriptedDesk()
+    )
     async with app_seat(app, engines, size) as you:
         yield you, engines
 
@@ -101,7 +167,7 @@ def test_a_click_goes_in_and_a_q_in_a_word_is_a_letter() -> None:
         async with visitor(told(ROOMS)) as (you, engines):
             await you.sees("3 open rooms")
             await you.presses(*"aq?")
-            await you.sees("No open room fits “aq?”")
+            await you.sees("Nothing fits “aq?”")
             assert you.app.screen.query_one(Input).value == "aq?"
             await you.presses("escape")
             await you.sees("vienna")
@@ -184,5 +250,91 @@ def test_whom_a_room_lets_in_is_read_before_one_enters() -> None:
         async with visitor(told((room,)), (120, 40)) as (you, _):
             await you.sees("locked · not for all")
             await you.sees("For people with mail or sign-on at acme.example; others knock")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_all_that_goes_on_is_in_sections_and_a_key_leads_to_the_next(
+    size: tuple[int, int],
+) -> None:
+    async def scenario() -> None:
+        async with visitor(told(ROOMS, evening(time.time())), size) as (you, engines):
+            await you.sees("with Ann Lindqvist")
+            await you.sees("Rust talks")
+            vienna, standup = you.place("vienna")[1], you.place("standup")[1]
+            assert vienna < standup, "who is followed comes first"
+            if size[0] > 100:
+                for text in ("Bee evening", "Bee Folk", "Rail Friends", "Ben Okafor"):
+                    await you.sees(text)
+                assert you.place("Rust talks")[0] > 60, "what is planned stands beside who is there"
+            await you.presses("tab")
+            picked = "Trains" if size[0] > 100 else "3 of 40 come · you come"
+            await you.until(lambda: picked in map(str.strip, you.lines))
+            await you.presses("shift+tab", "enter")
+            await you.until(lambda: engines.entered)
+            assert engines.entered[0].url.endswith("/r/vienna")
+
+    asyncio.run(scenario())
+
+
+class SearchingServer(ScriptedDesk):
+    """A server that finds somebody and an event by any word."""
+
+    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+        """Answer a search, and what is asked about what it found."""
+        match command:
+            case c.Search(text=text):
+                self.asked.append(command)
+                found = (planned("Zebra talk", 300, now=time.time()),)
+                zoe = Person("c" * 16, "Zoe Waits", "Bridges")
+                return [
+                    e.SearchResults(of="everything", text=text, people=(zoe,), occurrences=found)
+                ]
+            case c.Follow() | c.Unfollow():
+                self.asked.append(command)
+                return []
+        return await super().__call__(command)
+
+
+def test_what_is_typed_is_looked_for_on_the_server_and_somebody_found_is_followed() -> None:
+    async def scenario() -> None:
+        zoe = Profile(name="Zoe Waits", company="Bridges Ltd")
+        desk = SearchingServer(None, **{"c" * 16: zoe})
+        async with visitor(told(ROOMS, evening(time.time())), desk=desk) as (you, _):
+            await you.sees("vienna")
+            await you.presses(*"ze")
+            await you.misses("standup")
+            await you.sees("Zebra talk")
+            await you.sees("Zoe Waits")
+            assert desk.asked[-1] == c.Search(text="ze"), "asked once the user stops typing"
+            await you.presses("tab", "enter")
+            await you.sees("Bridges Ltd")
+            await you.presses("f")
+            await you.until(lambda: c.Follow(person="c" * 16) in desk.asked)
+            await you.presses("escape", "escape")
+            await you.sees("standup")
+
+    asyncio.run(scenario())
+
+
+def test_another_server_is_shown_by_a_key_and_its_rooms_are_entered() -> None:
+    asked: list[str] = []
+
+    async def follow(server: local.ConnectServer) -> AsyncGenerator[RoomsNews, None]:
+        asked.append(server.url)
+        yield ROOMS[:1] if server.url == SERVER.url else ROOMS[1:2]
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        async with visitor(follow, servers=(SERVER, OTHER)) as (you, engines):
+            await you.sees("Other servers")
+            await you.pilot.click(offset=you.place("wss://other.example"))
+            await you.sees("vienna")
+            await you.sees("wss://rooms.example:7420")
+            assert asked == [SERVER.url, OTHER.url]
+            await you.presses("enter")
+            await you.until(lambda: engines.entered)
+            assert engines.entered[0].url == "wss://other.example:443/r/vienna"
 
     asyncio.run(scenario())
