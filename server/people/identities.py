@@ -25,13 +25,8 @@ from .holdings import Holder, Holdings
 from .keyring import journal as j
 from .keyring.decide import NONCE_BYTES, SALT_BYTES
 from .keyring.plain import is_plain, keyring_of, without_plain
-from .keyring.refusals import refusal
+from .keyring.refusals import locked_out, refusal
 from .keyring.state import SERVER, KeyBan, KeyRecord, Keyring, KnownPerson, Past, Proposal
-
-_COME_BACK = (
-    "this machine's key is revoked: an older key of yours or the recovery key undoes that within "
-    "72 h (roomcli profile keys undo), and a new one can join (roomcli profile import --new-key)"
-)
 
 
 class WaitingStatement(NamedTuple):
@@ -72,7 +67,7 @@ class Identities:
         if key == person.recovery:
             raise refusal("recovery_key")
         if not person.speaks(key):
-            raise CommandRefused("key_revoked", _COME_BACK)
+            raise locked_out()
         return person.id
 
     def contested(self, key: str) -> bool:

@@ -18,7 +18,7 @@ from roomcli.wire.heartbeat import Heartbeat
 
 from ..finding.home_news import HomeWatcher
 from ..limits import kind_of
-from ..people.keyring.refusals import refusal
+from ..people.keyring.refusals import locked_out
 from ..people.sign_ins import SignIn
 from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
@@ -142,7 +142,7 @@ class KnownClient:
             try:
                 self.judge_haste(command)
                 if not self.is_current:
-                    raise refusal("key_revoked")
+                    raise locked_out()
                 before = self.services.reception.known(self._who.person)
                 outcome = await self.services.desks.carry_out(self.person, command)
             except CommandRefused as error:

@@ -13,7 +13,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import HOME, Ack, UplinkFrame
 
 from ..people.identity import new_id
-from ..people.keyring.refusals import refusal
+from ..people.keyring.refusals import locked_out
 from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
 from ..rooms.room import Room, send_event
@@ -58,7 +58,7 @@ class ClientHome:
                         background = client.services.hub.background
                         await client.ask_desk(command, self._acknowledgements, background)
                     case _ if client.contests or not client.is_current:
-                        client.refuse(command, refusal("key_revoked"))
+                        client.refuse(command, locked_out())
                         client.caller.conduct.refused()
                     case c.EnterRoom():
                         place.is_busy = True

@@ -51,3 +51,13 @@ REFUSALS: dict[RefusalCode, str] = {
 def refusal(code: RefusalCode) -> CommandRefused:
     """Return the error to raise."""
     return CommandRefused(code, REFUSALS[code])
+
+
+def locked_out() -> CommandRefused:
+    """Return the error to raise for whoever comes by a key that is revoked."""
+    return CommandRefused(
+        "key_revoked",
+        "this machine's key is revoked: an older key of yours or the recovery key undoes that "
+        "within 72 h (roomcli profile keys undo), and a new one can join "
+        "(roomcli profile import --new-key)",
+    )
