@@ -25,6 +25,7 @@ from .people.key_desk import KeyDesk
 from .people.profiles.desk import ProfileDesk
 from .people.ties.desk import TiesDesk
 from .people.ties.holder import TieHolder
+from .rooms.door_desk import DoorDesk
 from .rooms.hub import Hub
 from .store import Store
 
@@ -90,6 +91,7 @@ async def open_desks(
         communities,
         claims,
         calendar,
+        DoorDesk(hub),
         KeyDesk(*(hub.identities, hub.sign_ins, store, clock, hub.background, hub.connected.reach)),
         finding,
     ]

@@ -334,7 +334,7 @@ class Dialogue:
         if refused.code in COME_AGAIN:
             return _come_back(refused.text, refused.retry_after)
         if refused.code == "knock_needed":
-            await self._knock(stay)
+            await self._knock(stay, refused.text)
             return None
         self._stays.want_none()
         await self._news.send(LinkNews(stay.number, refused))
@@ -342,13 +342,13 @@ class Dialogue:
 
     # At a door.
 
-    async def _knock(self, stay: RoomStay) -> None:
+    async def _knock(self, stay: RoomStay, why: str) -> None:
         """Wait at the room's door: who is let in then enters by itself."""
         if (knock := self._stays.knock()) is None:
             return
         self.arrived_at = self._clock()
         self.say(knock)
-        text = f"you wait at the door of {stay.address.room} until a host answers"
+        text = f"you wait at the door of {stay.address.room} until a host answers ({why})"
         await self._news.send(LinkNews(stay.number, Connection(state="knocking", text=text)))
 
     async def _hear_answer(self, answer: e.KnockAnswered) -> None:

@@ -30,7 +30,8 @@ def judge_entrance(
     if state.let_in.get(person.key, 0.0) > now:
         return [j.LetInUsed(key=person.key)]
     if state.settings.knock:
-        raise CommandRefused("knock_needed", f"{missing}: knock, and a host may let you in")
+        text = str(missing) if missing.code == "knock_needed" else f"{missing}, or knock"
+        raise CommandRefused("knock_needed", text)
     raise missing
 
 
