@@ -1,13 +1,19 @@
-"""Section 5 of docs/protocol.md: what is told of one's own keys.
+"""Section 5 of docs/protocol.md, and docs/identity.md: one's own keys, and what they sign.
 
 It imports nothing of roomcli, as ``client`` explains.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from .fields import (
     Check,
     Field,
+    Message,
     array,
     choice,
     fingerprint,
@@ -71,3 +77,31 @@ EVENTS: dict[str, Check] = {
         ref=REF,
     ),
 }
+
+
+def statement_text(statement: Message) -> bytes:
+    """Return the bytes that keys sign."""
+    lines = ["statement about keys, v1"]
+    for name in ("purpose", "server", "nonce", "at", "key", "by", "facts"):
+        value = statement[name]
+        lines.append(f"{name}: {f'{value:.3f}' if name == 'at' else value or '-'}")
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def packed(*fields: bytes) -> bytes:
+    """Return byte strings, each behind its length, as SSH writes them."""
+    return b"".join(len(each).to_bytes(4, "big") + each for each in fields)
+
+
+def armoured(
+    statement: Message, key: Ed25519PrivateKey, namespace: bytes = b"identity@roomcli.v1"
+) -> str:
+    """Sign a statement, as ``ssh-keygen -Y sign`` does (PROTOCOL.sshsig of OpenSSH)."""
+    digest = hashlib.sha512(statement_text(statement)).digest()
+    signature = key.sign(b"SSHSIG" + packed(namespace, b"", b"sha512", digest))
+    kind, raw = b"ssh-ed25519", key.public_key().public_bytes_raw()
+    fields = packed(packed(kind, raw), namespace, b"", b"sha512", packed(kind, signature))
+    data = b"SSHSIG" + (1).to_bytes(4, "big") + fields
+    text = base64.b64encode(data).decode()
+    lines = [text[at : at + 70] for at in range(0, len(text), 70)]
+    return "\n".join(("-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""))

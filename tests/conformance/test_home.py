@@ -16,9 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..support.patience import PATIENCE
 from .client import Stranger, fingerprint, raw_key, stranger
+from .keys import armoured
 from .room import Witness
 from .server import Address, come_home, does, new_key, play, serving
 
@@ -309,6 +311,44 @@ def test_a_stranger_lists_its_keys_and_claims(address: Address) -> None:
             assert (claims["claims"], claims["companies"], claims["issuers"]) == ([], [], [])
             assert await code(ada, "claim_mail", address="ada@acme.example") == "no_mail"
             assert await code(ada, "withdraw_claim", claim="1") == "no_such_claim"
+
+    play(scene())
+
+
+def test_a_stranger_is_one_person_with_two_keys(address: Address) -> None:
+    async def scene() -> None:
+        laptop, phone = new_key(), new_key()
+        mine, other = (fingerprint(raw_key(each)) for each in (laptop, phone))
+        async with stranger(address("a")) as ada:
+            me = (await come_home(ada, "Ada", laptop))["you"]
+            wish = {"purpose": "join", "key": other, "by": mine, "server": ada.authority}
+            made = await ada.ask("propose_statement", "statement_made", **wish)
+            statement = made["statement"]
+            nonce = statement["nonce"]
+
+            def signed(signer: Ed25519PrivateKey, **changed: Any) -> dict[str, Any]:
+                return {"nonce": nonce, "signature": armoured(statement | changed, signer)}
+
+            elsewhere = {"nonce": nonce, "signature": armoured(statement, phone, b"file")}
+            assert await code(ada, "sign_statement", **elsewhere) == "wrong_namespace"
+            backwards = signed(phone, key=mine, by=other)
+            assert await code(ada, "sign_statement", **backwards) == "bad_signature"
+            assert await code(ada, "sign_statement", **signed(new_key())) == "not_a_signer"
+            await does(ada, "sign_statement", **signed(phone))
+            (waiting,) = (await ada.ask("list_keys", "key_list"))["waiting"]
+            assert waiting["signed_by"] == [other]
+            await does(ada, "sign_statement", **signed(laptop))
+            changed = await ada.event("keys_changed")
+            assert (changed["what"], changed["key"], changed["ref"]) == ("joined", other, None)
+            assert await code(ada, "sign_statement", **signed(phone)) == "no_such_statement"
+        async with stranger(address("a")) as again:
+            assert (await come_home(again, "Ada", phone))["you"] == me
+            listed = await again.ask("list_keys", "key_list")
+            assert listed["known_by"] == mine
+            assert [(each["key"], each["introduced_by"]) for each in listed["keys"]] == [
+                (mine, None),
+                (other, mine),
+            ]
 
     play(scene())
 
