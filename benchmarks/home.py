@@ -118,7 +118,8 @@ async def _keep_alive(visitors: list[HomeVisitor]) -> None:
     while True:
         await trio.sleep(SIGN_OF_LIFE)
         for visitor in tuple(visitors):
-            await visitor.acknowledge()
+            with contextlib.suppress(trio.BrokenResourceError):  # the goodbye says why
+                await visitor.acknowledge()
 
 
 async def measure(setting: HomeSetting) -> Figures:

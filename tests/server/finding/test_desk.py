@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from roomcli.protocol.finding import HOME_FOLLOWED, HOME_OCCURRENCES, SEARCH_PAGE
-from roomcli.protocol.people import BanNotice
+from roomcli.protocol import MAX_MESSAGE, codec
+from roomcli.protocol import events as e
+from roomcli.protocol.calendar import MAX_TITLE, ListedOccurrence
+from roomcli.protocol.community import MAX_SUMMARY, CommunityCard
+from roomcli.protocol.entrance import MAX_PATTERNS, EntranceRule
+from roomcli.protocol.finding import (
+    HOME_COMMUNITIES,
+    HOME_DISCOVERABLE,
+    HOME_FOLLOWED,
+    HOME_OCCURRENCES,
+    HOME_ROOMS,
+    MAX_ON_STAGE,
+    SEARCH_PAGE,
+    HomeRoom,
+)
+from roomcli.protocol.listing import ListedRoom
+from roomcli.protocol.people import BanNotice, Person
+from roomcli.protocol.text import MAX_HEADLINE, MAX_NAME, MAX_TOPIC
+from server.rooms.room import KEEPS
 from server.store import EVERYWHERE
 
 from .square import HOUR, played, square
@@ -152,6 +169,44 @@ def test_who_is_banned_from_the_server_is_not_found() -> None:
             assert (await here.search("ann", "ben")).people == ()
 
     played(play)
+
+
+def test_the_longest_home_fits_into_a_message() -> None:
+    wide = "\U00020000"
+    someone = Person("f" * 16, wide * MAX_NAME, wide * MAX_HEADLINE, "f" * 32, "f" * 8)
+    card = CommunityCard(id="f" * 16, name=wide * MAX_NAME, summary=wide * MAX_SUMMARY)
+    rule = ("a" * 80,) * MAX_PATTERNS
+    room = ListedRoom(
+        name="r" * 64,
+        topic=wide * MAX_TOPIC,
+        host=wide * MAX_NAME,
+        keeps=KEEPS,
+        entrance=EntranceRule(claimed=rule),
+        asks=rule * 2,
+    )
+    row = ListedOccurrence(
+        event="f" * 16,
+        day="2027-03-02",
+        title=wide * MAX_TITLE,
+        starts_at=2e9,
+        ends_at=2e9,
+        zone="z" * 64,
+        room="r" * 64,
+        host=wide * MAX_NAME,
+        community="f" * 64,
+    )
+    ids = [f"{number:016}" for number in range(HOME_FOLLOWED + HOME_ROOMS * MAX_ON_STAGE)]
+    home = e.HomeShown(
+        rooms=(HomeRoom(room=room, community="f" * 16, followed=("f" * 16,) * 10),) * HOME_ROOMS,
+        occurrences=(row,) * HOME_OCCURRENCES,
+        communities=(card,) * HOME_COMMUNITIES,
+        discoverable=(card,) * HOME_DISCOVERABLE,
+        following=tuple(ids[:HOME_FOLLOWED]),
+        people=dict.fromkeys(ids, someone),
+        community_names={id: wide * MAX_NAME for id in ids[: HOME_ROOMS + HOME_OCCURRENCES]},
+    )
+    assert len(codec.encode(home)) < MAX_MESSAGE
+    assert codec.decode_from_server(codec.encode(home)) == home
 
 
 def test_who_only_looks_around_is_not_kept() -> None:

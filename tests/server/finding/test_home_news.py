@@ -123,6 +123,14 @@ async def test_a_followed_person_on_stage_shows_at_home_and_in_a_room(tmp_path: 
         assert (shown.rooms[0].room.name, shown.people[me].name) == ("talks", "Ann")
         assert shown.ref is None
         await watcher.do(c.LeaveRoom())
+        other = watcher.view.people[watcher.view.me].id
+        await ann.do(c.Block(person=other))  # their follow is in vain now, and stays in their list
+        blocked: e.HomeShown = await watcher.question(c.ShowHome(), e.HomeShown)
+        assert {each.followed for each in blocked.rooms} == {()}
+        assert blocked.following == (me,)
+        await ann.do(c.Unblock(person=other))
+        again: e.HomeShown = await watcher.question(c.ShowHome(), e.HomeShown)
+        assert again.rooms[0].followed == (me,)
         await ann.do(c.LeaveRoom())
         await home_until(watcher, {})
         await watcher.do(c.WatchHome(on=False))
