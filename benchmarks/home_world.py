@@ -87,8 +87,8 @@ async def fill(folder: Path, size: WorldSize, now: float) -> None:
         ):
             for number, _ in enumerate(saved):
                 if number % AT_ONCE == 0:
-                    await store.flushed()
-        await store.flushed()
+                    await store.flushed(until=float("inf"))
+        await store.flushed(until=float("inf"))
 
 
 def _person(number: int, size: WorldSize, chance: random.Random) -> Person:
