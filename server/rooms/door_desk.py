@@ -49,7 +49,7 @@ class DoorDesk:
     def forget(self, person: Person) -> None:
         """Let somebody wait nowhere; that they were not let in stays, or they would knock again."""
         for room in self._knocked_at(person):
-            room.stop_knocking(person.id)
+            room.stop_knocking(person.id, "you deleted what is held about you")
 
     def _knocked_at(self, person: Person) -> Iterable[Room]:
         return [

@@ -299,10 +299,13 @@ class Room:
         self._at_door[person.id] = answered
         self.apply(events)
 
-    def stop_knocking(self, person: str) -> None:
-        """Let somebody wait no longer; may be called for one who does not wait."""
+    def stop_knocking(self, person: str, note: str = "") -> None:
+        """Let somebody wait no longer; may be called for one who does not wait.
+
+        With a ``note`` they are told so, and why.
+        """
         if not self.state.ended:
-            self.apply(rules.stop_knocking(self.state, person))
+            self.apply(rules.stop_knocking(self.state, person, note))
 
     # What participants do.
 

@@ -73,9 +73,12 @@ def knock(
     return [*_place_made(state, network), came]
 
 
-def stop_knocking(state: RoomState, person: str) -> list[j.JournalEvent]:
-    """Return the events when somebody waits no longer, of their own accord or cut off."""
-    return [j.LeftDoor(person=person)] if person in state.knocks else []
+def stop_knocking(state: RoomState, person: str, note: str = "") -> list[j.JournalEvent]:
+    """Return the events when somebody waits no longer, of their own accord or cut off.
+
+    With a ``note`` they are told so, and why.
+    """
+    return [j.LeftDoor(person=person, note=note)] if person in state.knocks else []
 
 
 def everybody_sent_away(state: RoomState, why: str) -> list[j.JournalEvent]:
