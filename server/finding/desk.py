@@ -75,7 +75,7 @@ class FindingDesk:
             case c.ShowHome():
                 return [await self._composer.home_of(asker.id)]
             case c.Search():
-                return [await self._search(asker.id, command)]
+                return [await self._find_all(asker.id, command)]
 
     def export(self, person: Person) -> Iterable[e.ThingHeld]:
         """Return nothing: what is found here others hold."""
@@ -86,7 +86,7 @@ class FindingDesk:
 
     # Searching.
 
-    async def _search(self, asker: str, command: c.Search) -> e.SearchResults:
+    async def _find_all(self, asker: str, command: c.Search) -> e.SearchResults:
         kinds = _KINDS if command.of == "everything" else (command.of,)
         pages = {kind: await self._find_kind(kind, asker, command) for kind in kinds}
         ids = {kind: pages[kind].ids if kind in pages else () for kind in _KINDS}
