@@ -6,8 +6,10 @@ besides, with words that are searched for. All answers and news of the two are c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
+import pytest
 import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,11 +18,23 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol.people import BanNotice
 from server.communities.rules import CommunityBan
+from server.finding import composing, desk
 
 from .square import HOUR, Square, played, square
 
 STRANGER = "eve"
 WORDS = ("bee", "hive", "ant")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_pages() -> Iterator[None]:
+    """Let pages be full with little, so that what is hidden could push others from them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(desk, "SEARCH_PAGE", 2)
+        patched.setattr(composing, "HOME_ROOMS", 2)
+        patched.setattr(composing, "HOME_OCCURRENCES", 2)
+        patched.setattr(composing, "HOME_DISCOVERABLE", 2)
+        yield
 
 
 class Hidden(NamedTuple):
