@@ -68,6 +68,7 @@ async def open_desks(
         signed_in=partial(_signed_in, hub),
         networks_of=partial(_limited_networks, hub),
         tell_admin=hub.news.tell,
+        changed=hub.renew_badges,
     )
     claims.start()
     hub.identities.add_holder(ClaimHolder(claims.book))

@@ -17,7 +17,7 @@ from .. import folders
 from ..audio import naming
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
 from ..protocol.address import parse_server
-from ..protocol.text import MAX_HEADLINE, checked, checked_name, is_text, trimmed
+from ..protocol.text import checked_headline, checked_name, is_text, trimmed
 
 Source = Literal["flag", "environment", "file", "default"]
 
@@ -171,7 +171,7 @@ def _checked(key: str, value: Any) -> Any:
             return _seconds(value)
     try:
         text = trimmed(value)
-        return checked_name(text) if key == "name" else checked(text, MAX_HEADLINE, "headline")
+        return checked_name(text) if key == "name" else checked_headline(text)
     except ProtocolError as error:
         raise UsageError(str(error)) from None
 

@@ -14,9 +14,9 @@ FEATURES: tuple[str, ...] = ()
 
 DEFAULT_PORT = 7420
 
-MAX_MESSAGE = 576 * 1024
+MAX_MESSAGE = 896 * 1024
 """The longest WebSocket message that a client accepts, in bytes: ``joined`` of a room with more
-than five hundred visible people and fifty chat messages, all as long as allowed."""
+than five hundred visible people and fifty chat messages, all as long as allowed, badges too."""
 
 MAX_FROM_CLIENT = 8 * 1024
 """The longest WebSocket message that a server accepts, in bytes: a ``hello`` with all fields

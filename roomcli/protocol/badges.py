@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from .people import Seconds
+from .times import Seconds
 
 BadgeKind = Literal["forge", "domain", "mail", "sign_on"]
 ForgeKind = Literal["github", "gitlab", "forgejo", "gitea", "sourcehut"]
@@ -14,6 +15,11 @@ MAX_SUBJECT = 400
 Subject = Annotated[str, Meta(max_length=MAX_SUBJECT)]
 Domain = Annotated[str, Meta(max_length=253)]
 
+SHOWN_BADGES = 2
+"""The most badges that a person is shown with; a card has all of them."""
+MAX_SHOWN_SUBJECT = 64
+"""Characters of the longest subject and domain of those, so that a room full of people fits into a
+message."""
 CHECK_AGAIN_SECONDS = 86400.0
 """How often the server looks again at what it can look at without the person."""
 
@@ -78,3 +84,22 @@ class OfferedIssuer(Struct, frozen=True, kw_only=True):
     issuer: str
     name: str
     by_device: bool = False
+
+
+def leading_badges(badges: Iterable[Badge]) -> tuple[Badge, ...]:
+    """Return the badges that a person is shown with, those that say most first.
+
+    A company says more than a domain, a domain more than an account at an issuer or a forge.
+    """
+    short = [each for each in badges if _is_short(each)]
+    return tuple(sorted(short, key=_weight))[:SHOWN_BADGES]
+
+
+def _is_short(badge: Badge) -> bool:
+    return max(len(badge.subject), len(badge.domain)) <= MAX_SHOWN_SUBJECT
+
+
+def _weight(badge: Badge) -> int:
+    if badge.domain:
+        return 1 if badge.by_device else 0
+    return ("domain", "sign_on", "forge", "mail").index(badge.kind) + 2

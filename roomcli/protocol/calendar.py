@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from .people import Count, Seconds
+from .people import Count
 from .text import ROOM_NAME
+from .times import Seconds
 
 MAX_TITLE = 80
 MAX_AGENDA = 12

@@ -8,8 +8,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from .people import Person, Seconds
+from .people import Person
 from .text import TAIL_MARK
+from .times import Seconds
 
 MAX_CHAT = 500
 """The longest message, in code points."""

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from .people import BanNotice, Count, Person, Seconds
+from .people import BanNotice, Count, Person
 from .text import MAX_NAME
+from .times import Seconds
 
 CommunityRole = Literal["owner", "moderator", "member"]
 """What a member of a community is, from the highest to the lowest."""

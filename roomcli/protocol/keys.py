@@ -6,8 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from .people import Key, Seconds
+from .people import Key
 from .statements import Statement, UnionFacts
+from .times import Seconds
 
 KeyState = Literal["in_force", "cut", "revoked", "left"]
 

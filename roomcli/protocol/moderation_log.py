@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from .people import Person, Seconds
+from .people import Person
+from .times import Seconds
 
 Action = Literal[
     "open_room", "end_room", "room_closed", "lock", "unlock", "change_settings", "set_password",

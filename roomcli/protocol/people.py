@@ -6,16 +6,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from .badges import Badge
 from .text import TAIL_MARK
+from .times import Seconds
 
 Role = Literal["host", "cohost", "speaker", "listener"]
 Key = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 """The fingerprint of a key."""
 Octet = Annotated[int, Meta(ge=0, le=255)]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
-Seconds = Annotated[float, Meta(ge=0, le=253_402_300_799)]
-"""A time or duration: a number, not NaN, up to the year 9999, so that a client can compute with it
-and show it whatever a server sends."""
 ROLE_WORDS: dict[Role, str] = {
     "host": "host",
     "cohost": "co-host",
@@ -31,7 +30,10 @@ class Person(Struct, frozen=True):
 
     ``id`` is the same in all seats, rooms and connections, for as long as the server knows the
     person. ``tail`` is the end of ``key``, given when somebody else in the room has a name that
-    looks the same. The server decides that, the same for everybody.
+    looks the same. ``badges`` are what the server has checked about them, as far as everybody is
+    shown it (:func:`roomcli.protocol.badges.leading_badges`). ``lookalike`` is true of somebody
+    without badges whose name reads like that of somebody with badges in the room: they are not that
+    person. The server decides that, the same for everybody.
     """
 
     id: str
@@ -39,6 +41,8 @@ class Person(Struct, frozen=True):
     headline: str = ""
     key: str = ""
     tail: str = ""
+    badges: tuple[Badge, ...] = ()
+    lookalike: bool = False
 
     @property
     def full_name(self) -> str:

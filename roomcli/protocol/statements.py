@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ..errors import ProtocolError
-from .people import Key, Seconds
+from .people import Key
+from .times import Seconds
 
 STATEMENT_SECONDS = 600.0
 """How long a statement can be signed after the server has made its nonce."""

@@ -60,6 +60,10 @@ _DOTS = re.compile(
     "[\u00b7\u0387\u1427\u16eb\u2022\u2027\u2218\u2219\u22c5\u25cf\u25e6\u2981"
     "\u2e30\u2e31\u2e33\u30fb\ua78f\uff65\U00010101]"
 )
+CHECK_MARK = "\u2713"
+"""Stands after the name of somebody of whom something is proven. No name or headline may hold it,
+nor what looks like it, so that nobody can fake a badge."""
+_CHECK_MARKS = re.compile("[\u221a\u237b\u2611\u2705\u2713\u2714\U00010102\U0001f5f8\U0001f5f9]")
 _DOTTED_NAME = re.compile("(?<=[\u3041-\u30ff\u4e00-\u9fff])\u30fb(?=[\u3041-\u30ff\u4e00-\u9fff])")
 _VIRAMA = 9
 _ROUNDS = 5
@@ -89,9 +93,9 @@ def checked(text: str, limit: int, what: str) -> str:
 def checked_name(text: str) -> str:
     """Return a participant's name as ``checked``, not empty and without a dot as before a tail.
 
-    Raises ProtocolError ``bad_text`` otherwise.
+    It holds no check mark, either. Raises ProtocolError ``bad_text`` otherwise.
     """
-    name = checked(text, MAX_NAME, "name")
+    name = _without_badge(checked(text, MAX_NAME, "name"), "name")
     dot = _DOTS.search(_DOTTED_NAME.sub("", name))
     if dot is not None:
         why = "which is not allowed in names: the room writes it between a name and a key"
@@ -103,7 +107,25 @@ def checked_name(text: str) -> str:
 
 def cleaned_name(text: str) -> str:
     """Return ``text`` as a name that :func:`checked_name` takes, or empty; never raises."""
-    return cleaned(_DOTS.sub(" ", cleaned(text, MAX_NAME)), MAX_NAME)
+    return cleaned(_CHECK_MARKS.sub(" ", _DOTS.sub(" ", cleaned(text, MAX_NAME))), MAX_NAME)
+
+
+def checked_headline(text: str) -> str:
+    """Return a headline as ``checked``, without a check mark. Raises ProtocolError ``bad_text``."""
+    return _without_badge(checked(text, MAX_HEADLINE, "headline"), "headline")
+
+
+def cleaned_headline(text: str) -> str:
+    """Return ``text`` as a headline that :func:`checked_headline` takes; never raises."""
+    return cleaned(_CHECK_MARKS.sub(" ", cleaned(text, MAX_HEADLINE)), MAX_HEADLINE)
+
+
+def _without_badge(text: str, what: str) -> str:
+    mark = _CHECK_MARKS.search(text)
+    if mark is not None:
+        why = "which is not allowed there: the room writes it where something is proven"
+        raise ProtocolError("bad_text", f"{what} holds U+{ord(mark[0]):04X}, {why}")
+    return text
 
 
 def checked_link(text: str) -> str:

@@ -1,6 +1,14 @@
-"""The durations of a room that the server keeps and clients tell people, in seconds."""
+"""Times on the wire, and the durations of a room that clients tell people too, in seconds."""
 
 from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Seconds = Annotated[float, Meta(ge=0, le=253_402_300_799)]
+"""A time or duration: a number, not NaN, up to the year 9999, so that a client can compute with it
+and show it whatever a server sends."""
 
 KEEP_SEAT = 30.0
 """How long a lost connection keeps its place on stage or in the queue. If a host does not come back

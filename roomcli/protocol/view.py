@@ -16,11 +16,11 @@ from .people import (
     Knocker,
     Person,
     Role,
-    Seconds,
     Speaker,
     StageInvitation,
 )
 from .settings import RoomSettings
+from .times import Seconds
 
 
 class RoomView(Struct, frozen=True):

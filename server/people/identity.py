@@ -17,7 +17,7 @@ from roomcli.errors import CommandRefused, ProtocolError
 from roomcli.protocol import commands as c
 from roomcli.protocol.handshake import fingerprint, signed_bytes
 from roomcli.protocol.people import Person
-from roomcli.protocol.text import MAX_HEADLINE, checked, checked_name
+from roomcli.protocol.text import checked_headline, checked_name
 
 from .skeleton import wears_badge
 
@@ -55,7 +55,7 @@ def proven_person(
         ) from None
     try:
         name = checked_shown_name(hello.name)
-        headline = checked(hello.headline, MAX_HEADLINE, "headline")
+        headline = checked_headline(hello.headline)
     except ProtocolError as error:
         raise CommandRefused(error.code, str(error)) from None
     key = fingerprint(hello.key)
@@ -66,7 +66,7 @@ def checked_shown_name(text: str) -> str:
     """Return a name that a person may be shown by. Raises ProtocolError ``bad_text``."""
     name = checked_name(text)
     if wears_badge(name):
-        why = "a name cannot hold (host), (co-host) or (you): the room says who that is"
+        why = "a name cannot hold (host), (you) or the like: the room says who that is"
         raise ProtocolError("bad_text", why)
     return name
 

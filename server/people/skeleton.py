@@ -32,7 +32,11 @@ _FRAMED = re.compile(
 _FLAG_LETTER = re.compile(r"REGIONAL INDICATOR SYMBOL LETTER ([A-Z])")
 _OPENING = ("Ps", "Pi")
 _NO_WORD = re.compile("[^\\w\\s\u2010-\u2015-]")
-_BADGES = {ROLE_WORDS[role].replace("-", "") for role in MODERATORS} | {"you"}
+_BADGES = {ROLE_WORDS[role].replace("-", "") for role in MODERATORS} | {
+    "you",
+    "verified",
+    "unverified",
+}
 _ALSO = {"π": "n", "ᴎ": "n", "Я": "r"}
 """Letters that look alike but are not in Unicode's table: Cyrillic п is n in italics, and the
 mirrored N and R (И, Я) pass for N and R."""

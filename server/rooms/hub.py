@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, StoreError
 from roomcli.protocol import events as e
+from roomcli.protocol.badges import leading_badges
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
@@ -342,10 +343,16 @@ class Hub:
         return lines
 
     def rename(self, before: Person, after: Person) -> None:
-        """Show a person under another name or headline, in every room where they are."""
-        if (before.name, before.headline) != (after.name, after.headline):
+        """Show a person by another name, headline or badges, in every room where they are."""
+        if before != after:
             for room in tuple(self._rooms.values()):
                 room.rename(before, after)
+
+    def renew_badges(self, person: Person) -> None:
+        """Show a person with the badges that count now, in every room where they are."""
+        badges = leading_badges(self.acquaintance.badges_of(person))
+        for room in tuple(self._rooms.values()):
+            room.rename(person, replace(person, badges=badges))
 
     def covered_by_ban(self, key: str) -> list[str]:
         """Return by which keys those are known whom a ban of somebody with this key is about."""

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.badges import leading_badges
 from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
@@ -54,13 +55,15 @@ class Reception:
     def known(self, person: Person, *, keeps_name: bool = False) -> Person:
         """Return the person with the id by which the server knows them, as they are shown.
 
+        The badges are those that count now.
         The name and headline of a profile count more than those that the person came with, unless
         they want to keep these.
         """
         id = self._store.people.id_of(person.key)
         profile = None if keeps_name else self._store.profiles.of_person(id)
         shown = person if profile is None else profile
-        return replace(person, id=id, name=shown.name, headline=shown.headline)
+        person = replace(person, id=id, name=shown.name, headline=shown.headline)
+        return replace(person, badges=leading_badges(self._hub.acquaintance.badges_of(person)))
 
     async def enter(
         self,

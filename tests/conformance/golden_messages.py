@@ -431,6 +431,8 @@ EVENTS: list[e.Event] = [
     e.ParticipantJoined(id="s3", person=EVE.id),
     e.ParticipantJoined(id="s3", person=EVE.id, people=NEW),
     e.PersonChanged(person=replace(BOB, tail="cab7"), log=LOG[0].hash),
+    e.PersonChanged(person=replace(BOB, tail="cab7", lookalike=True)),
+    e.PersonChanged(person=replace(ADA, badges=(CLAIM.badge,))),
     e.ParticipantLeft(id="s3"),
     e.ParticipantLeft(id="s2", reason="removed", by=ADA.id),
     e.ParticipantLeft(id="s2", reason="banned", log=LOG[2].hash),

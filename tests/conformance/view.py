@@ -24,8 +24,24 @@ from .fields import (
     text,
 )
 
+BADGE = record(
+    kind=needed(choice("forge", "domain", "mail", "sign_on")),
+    subject=needed(text),
+    proven_at=needed(moment),
+    checked_at=needed(moment),
+    until=needed(moment),
+    domain=(text, ""),
+    account_since=(maybe(moment), None),
+    by_device=(boolean, False),
+)
 PERSON = record(
-    id=needed(identity), name=needed(text), headline=(text, ""), key=(text, ""), tail=(text, "")
+    id=needed(identity),
+    name=needed(text),
+    headline=(text, ""),
+    key=(text, ""),
+    tail=(text, ""),
+    badges=(array(BADGE), []),
+    lookalike=(boolean, False),
 )
 ROLE = choice("host", "cohost", "speaker")
 PEOPLE: Field = (table(identity, PERSON), {})

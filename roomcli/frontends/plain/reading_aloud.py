@@ -18,8 +18,9 @@ from ...protocol.view import RoomView
 from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import RoomModel
+from ..words.badge_words import labels_of, proven_words
 from ..words.log_words import entry_line
-from ..words.names import author, written
+from ..words.names import LOOKALIKE, author, written
 
 LOCAL = {
     "/help [COMMAND]": "this list, or how a command is typed",
@@ -106,12 +107,17 @@ def invite_line(made: e.RoomInviteMade, line: str | None) -> str:
 
 def people_line(page: e.PeoplePage, view: RoomView | None) -> str:
     """Return a page of the audience, or of the people who left, as a line."""
-    names = ", ".join(written(person, view) for person in page.listed.values()) or "nobody"
+    names = ", ".join(_listed(person, view) for person in page.listed.values()) or "nobody"
     more = ""
     if read := following_offset(page):
         of = "left " if page.of == "left" else ""
         more = f", and {page.total - read} more: /list_people {of}{read}"
     return f"{'Left' if page.of == 'left' else 'Audience'}: {names}{more}"
+
+
+def _listed(person: Person, view: RoomView | None) -> str:
+    labels = labels_of(person)
+    return written(person, view) + (f" (verified: {labels})" if labels else "")
 
 
 def help_lines(state: RoomModel, asked: str = "") -> Iterator[str]:
@@ -144,8 +150,12 @@ def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
         rest = remaining(left.seconds)
         states.append(f"{rest} to finish" if left.over else f"{rest} left of the turn")
     you = " (you)" if view is not None and speaker.id == view.you else ""
+    lookalike = f" ({LOOKALIKE})" if person.lookalike else ""
     headline = f", {person.headline}" if person.headline else ""
-    return f"{person.full_name}{you}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"
+    proven = proven_words(person, wall)
+    verified = f" (verified: {proven})" if proven else lookalike
+    name = f"{person.full_name}{verified}{you}"
+    return f"{name}, {ROLE_WORDS[speaker.role]}{headline}: {', '.join(states)}"
 
 
 def _hand(hand: Hand, state: RoomModel, wall: float) -> str:

@@ -22,6 +22,7 @@ from ..grammar.slash import parse
 from ..model.room_model import RoomModel
 from ..outcome import Outcome
 from ..words.applause import Applause
+from ..words.badge_words import badge_words
 from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
 from ..words.log_export import LogReading, export
@@ -146,6 +147,8 @@ class PlainRoom:
                 self._take_log(event)
             case e.ProfileShown(profile=profile):
                 self._say_all(profile_lines(profile))
+                for badge in event.badges:
+                    self._say(f"Proven: {badge_words(badge, time.time())}")
                 if event.followed or event.blocked:
                     self._say("You block them" if event.blocked else "You follow them")
             case (

@@ -22,7 +22,7 @@ from ..model.named import Named
 from ..model.room_model import OwnState
 from ..words.names import written
 from .moderation import ACTS, acts_on
-from .room_client import ActOn, OpenPage, PageName, PeopleList, RoomClient
+from .room_client import ActOn, OpenCard, OpenPage, PageName, PeopleList, RoomClient
 from .screens.room import RoomScreen
 from .widgets.banners import DELETING, Confirmation
 
@@ -177,6 +177,8 @@ def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
     for id, each in view.knockers.items():
         name = each.person.full_name
         let, away = c.AnswerKnock(id=id), c.AnswerKnock(id=id, let_in=False)
+        card = OpenCard(Named(id, each.person))
+        yield Offer(f"Show the card of {name}", "At the door", partial(room.post_message, card))
         yield Offer(f"Let {name} in", "/answer_knock", partial(client.send, let))
         yield Offer(f"Do not let {name} in", "/answer_knock", partial(client.send, away))
     if view.hands:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...protocol import events as e
 from ...protocol.badges import Badge
 from ...protocol.durations import rounded_up
+from ...protocol.people import Person
 
 _TODAY = 86400.0
 
@@ -16,6 +17,22 @@ def badge_words(badge: Badge, now: float) -> str:
     if badge.is_looked_at:
         return f"{_proven(badge)}, checked {_ago(now - badge.checked_at)}"
     return f"{_proven(badge)}, {_ago(now - badge.checked_at)}"
+
+
+def badge_label(badge: Badge) -> str:
+    """Return a badge in as few words as say what was proven: ``acme.example``."""
+    named = badge.domain or badge.subject
+    return f"{named}, by a code" if badge.by_device else named
+
+
+def labels_of(person: Person) -> str:
+    """Return the badges of a person as short as they are said, the first one first; or nothing."""
+    return ", ".join(dict.fromkeys(map(badge_label, person.badges)))
+
+
+def proven_words(person: Person, now: float) -> str:
+    """Return in words what is proven of a person, and when that was seen; or nothing."""
+    return "; ".join(badge_words(each, now) for each in person.badges)
 
 
 def since_words(badge: Badge, now: float) -> str:

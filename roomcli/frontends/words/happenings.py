@@ -16,7 +16,7 @@ from ...protocol.moderation_log import Action, LogEntry
 from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
-from .badge_words import claim_line
+from .badge_words import claim_line, labels_of, proven_words
 from .calendar_words import news_line, reminder_line
 from .community_words import application_line, standing_line
 from .key_words import key_news
@@ -198,6 +198,8 @@ def renamed(person: Person, view: RoomView) -> Happening | None:
     The change of somebody who is not in sight is told only to that person.
     """
     before = view.people.get(person.id)
+    if before is not None and (news := _newly_proven(before, person, is_you=person.id == view.me)):
+        return news
     if person.id == view.me:
         if before is not None and before.full_name == person.full_name:
             return None
@@ -208,6 +210,20 @@ def renamed(person: Person, view: RoomView) -> Happening | None:
     if before is None or before.full_name == person.full_name:
         return None
     return Happening(f"{before.full_name} is shown as {person.full_name} from now on")
+
+
+def _newly_proven(before: Person, person: Person, *, is_you: bool) -> Happening | None:
+    """Return the line for somebody who is verified from now on, or is marked as a lookalike."""
+    if person.badges and not before.badges:
+        whom = "you" if is_you else person.full_name
+        return Happening(f"Something is proven of {whom}: {labels_of(person)}", "quiet")
+    if person.lookalike and not before.lookalike:
+        if is_you:
+            text = "Your name reads like that of somebody verified: you are shown as unverified"
+            return Happening(text)
+        text = f"{person.full_name} is not who else has that name here, and is verified"
+        return Happening(text)
+    return None
 
 
 def told_apart(me: Person) -> Happening:
@@ -332,8 +348,11 @@ def _knocked(view: RoomView) -> Happening | None:
     """Return the line on who waits at the door: the last to come by name, the others counted."""
     if not view.knockers:
         return None
-    person = [*view.knockers.values()][-1].person
-    about = f" ({person.headline})" if person.headline else ""
+    knocker = [*view.knockers.values()][-1]
+    person = knocker.person
+    proven = proven_words(person, knocker.at)
+    about = f" (verified: {proven})" if proven else ""
+    about += f", {person.headline}," if person.headline else ""
     others = len(view.knockers) - 1
     more = f", {others} more {'waits' if others == 1 else 'wait'}" if others else ""
     return Happening(f"{person.full_name}{about} knocks{more}", "loud")

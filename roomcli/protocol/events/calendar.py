@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ..calendar import ListedAnswer, ListedOccurrence, ShownEvent
-from ..people import Count, Seconds
+from ..people import Count
+from ..times import Seconds
 from .base import DeskEvent, People
 
 EventNewsKind = Literal["moved", "changed", "cancelled", "seat", "seat_lost", "asked", "answered"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..badges import BadgeKind, OfferedIssuer, OwnClaim
-from ..people import Seconds
+from ..times import Seconds
 from .base import DeskEvent
 
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 from ..community import CommunityCard, CommunityDetails, CommunityPerson, OwnStanding, PeopleList
 from ..moderation_log import LogEntry
-from ..people import Count, Person, Seconds
+from ..people import Count, Person
+from ..times import Seconds
 from .base import DeskEvent
 
 WhyChanged = Literal[

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..people import Knocker, Seconds
+from ..people import Knocker
+from ..times import Seconds
 from .base import Event, ViewEvent
 
 

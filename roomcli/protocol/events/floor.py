@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..people import Count, Person, Role, Seconds, Speaker
+from ..people import Count, Person, Role, Speaker
+from ..times import Seconds
 from .base import People, ViewEvent
 
 

@@ -9,8 +9,9 @@ from typing import Literal
 
 from ..chat import ChatMessage
 from ..moderation_log import LogEntry
-from ..people import Count, Seconds
+from ..people import Count
 from ..settings import RoomSettings
+from ..times import Seconds
 from .base import FactEvent, People, ViewEvent
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from ..keys import AwaitedStatement, OwnKey
-from ..people import Key, Seconds
+from ..people import Key
 from ..statements import Statement
+from ..times import Seconds
 from .base import DeskEvent
 
 

@@ -10,7 +10,8 @@ from ..chat import ChatMessage
 from ..handshake import NONCE_BYTES
 from ..listing import ListedRoom
 from ..moderation_log import LogEntry
-from ..people import BanNotice, Count, Person, RoomInvite, Seconds, SilenceNotice
+from ..people import BanNotice, Count, Person, RoomInvite, SilenceNotice
+from ..times import Seconds
 from ..view import RoomView
 from .base import Event, People
 

@@ -27,7 +27,8 @@ def own_key(person: Person) -> Sequence[str]:
 class ClaimBook:
     """Carries out what the rules say, and writes it down.
 
-    ``clock`` gives the server's time; ``ended`` hears of each claim that ends, and why.
+    ``clock`` gives the server's time; ``ended`` hears of each claim that ends, and why, ``changed``
+    of everybody whose badges may be others now.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class ClaimBook:
         clock: Callable[[], float],
         ended: Callable[[Person, OwnClaim, j.ClaimEnd], None],
         keys_of: KeysOf = own_key,
+        changed: Callable[[Person], None] = lambda person: None,
     ) -> None:
+        self._changed = changed
         self._ended = ended
         self._store = store
         self._clock = clock
@@ -48,12 +51,24 @@ class ClaimBook:
         now, entropy = self._clock(), secrets.token_bytes(ENTROPY_BYTES)
         with self._store.transaction():
             for event in decide(self._claims, command, now, entropy):
-                if isinstance(event, j.ClaimDropped):
-                    claim = self._claims.claims[event.id]
-                    person = self.owner_of(claim)
-                    self._ended(person, self.own_view(claim, person), event.why)
-                self._claims = evolve(self._claims, event)
-                self._write_down(event)
+                self._carry_out(event)
+
+    def _carry_out(self, event: j.JournalledClaim) -> None:
+        before = self._claims
+        self._claims = evolve(before, event)
+        self._write_down(event)
+        match event:
+            case j.ClaimDropped(id=id, why=why):
+                claim = before.claims[id]
+                person = self.owner_of(claim)
+                self._ended(person, self.own_view(claim, person), why)
+                self._changed(person)
+            case j.ClaimRecorded(claim=claim):
+                self._changed(self.owner_of(claim))
+            case j.ClaimPassedOn(id=id):
+                self._changed(self.owner_of(self._claims.claims[id]))
+            case j.CheckMissed():
+                pass
 
     def record(self, person: Person, fact: Fact, key: str, since: float | None = None) -> OwnClaim:
         """Note that something was proven of a person just now. Raises CommandRefused."""
@@ -85,6 +100,12 @@ class ClaimBook:
         """Return what others see of a person's claims: those that count now."""
         standing = self._claims.standing(person.id, self.keys_in_force(person), self._clock())
         return tuple(each.badge for each in standing)
+
+    def tell_fallen(self, key: str) -> None:
+        """Tell of everybody of whom something was proven through a key that is not in force."""
+        fallen = {each.person: each for each in self._claims.claims.values() if each.key == key}
+        for claim in fallen.values():
+            self._changed(self.owner_of(claim))
 
     def due(self) -> list[Claim]:
         """Return the claims at which it is time to look again."""

@@ -46,8 +46,8 @@ class ClaimsDesk:
     """Answers commands about claims.
 
     ``reach`` gives news to all connections of a person, ``networks_of`` says from where somebody is
-    connected, ``signed_in`` by which keys, ``tell_admin`` gets a code and a line. Tasks run in
-    ``background``.
+    connected, ``signed_in`` by which keys, ``tell_admin`` gets a code and a line. ``changed`` hears
+    of everybody whose badges may be others now. Tasks run in ``background``.
     """
 
     commands: Sequence[type[c.Command]] = get_args(c.ClaimCommand)
@@ -64,6 +64,7 @@ class ClaimsDesk:
         signed_in: Callable[[str], Collection[str]] = lambda person: (),
         networks_of: Callable[[str], Iterable[str]] = lambda person: (),
         tell_admin: Callable[[str, str], None] = lambda code, text: None,
+        changed: Callable[[Person], None] = lambda person: None,
         fetcher: Fetcher | None = None,
     ) -> None:
         self._store = store
@@ -77,7 +78,7 @@ class ClaimsDesk:
         self._tell_admin = tell_admin
         fetcher = fetcher or Fetcher(configuration.allowed)
         self._allowed = fetcher.allowed
-        self.book = ClaimBook(store, clock, self._tell_ended, keys_of)
+        self.book = ClaimBook(store, clock, self._tell_ended, keys_of, changed)
         self.checker = Checker(self.book, fetcher)
         self._issuers = {
             each.url: IssuerClient(each, fetcher, clock) for each in configuration.issuers

@@ -45,4 +45,5 @@ class ClaimHolder:
         return False
 
     def sign_out(self, key: str) -> None:
-        """Do nothing: a claim counts only while its key is in force."""
+        """Show everywhere that what was proven through the key counts no more."""
+        self.book.tell_fallen(key)

@@ -14,12 +14,11 @@ from roomcli.protocol.profile import (
     PUBLIC,
     Profile,
 )
-from roomcli.protocol.text import MAX_HEADLINE, checked, checked_link
+from roomcli.protocol.text import checked, checked_headline, checked_link
 
 from ..identity import checked_shown_name
 
 _LIMITS = {
-    "headline": MAX_HEADLINE,
     "company": MAX_SHORT,
     "location": MAX_SHORT,
     "pronouns": MAX_PRONOUNS,
@@ -33,6 +32,8 @@ def changed(profile: Profile, change: c.ChangeProfile) -> Profile:
     try:
         if change.name is not None:
             values["name"] = checked_shown_name(change.name)
+        if change.headline is not None:
+            values["headline"] = checked_headline(change.headline)
         for field, limit in _LIMITS.items():
             text = getattr(change, field)
             if text is not None:

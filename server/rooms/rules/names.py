@@ -1,8 +1,12 @@
 """The tails of keys after names, so that nobody passes for somebody else.
 
 Whoever comes under a name that reads the same as that of somebody in the room carries a tail until
-they leave. Beside the rightful host, a host or a co-host it is always the other who carries the
-tail, whoever came first. All seats of a person have the same name and tail.
+they leave. Beside the rightful host, a host, a co-host or somebody of whom something is proven it
+is always the other who carries the tail, whoever came first. All seats of a person have the same
+name and tail.
+
+Of whom nothing is proven, and whose name reads like that of somebody of whom something is, is
+marked as a lookalike besides, whatever their role is.
 """
 
 from __future__ import annotations
@@ -18,11 +22,14 @@ from roomcli.protocol.permissions import RANKS
 from ...people.skeleton import skeletons
 from . import journal as j
 from .evolve import evolve
+from .people import VERIFIED
 from .state import RoomState
 
 TAIL = 4
 """The number of a key's last digits that make its tail; more where two keys agree in them."""
-_OWNER = 1 + max(RANKS.values())
+_PROVEN = 1
+"""What badges add to a rank: less than a role does."""
+_OWNER = 2 * (1 + max(RANKS.values()))
 _RANKING = (e.RoleChanged, e.StageJoined, j.SteppedDown, e.PersonChanged)
 """The events that change somebody's rank, or the name that it protects."""
 
@@ -30,18 +37,21 @@ _RANKING = (e.RoleChanged, e.StageJoined, j.SteppedDown, e.PersonChanged)
 def introduced(state: RoomState, seat: str, person: Person, role: Role) -> Person:
     """Return who takes this seat, and will have this role, with the tail that their name needs."""
     alike, rank_of = _Alike(state, person), _ranks(state)
-    rank = max(rank_of(person), RANKS[role])
+    rank = max(rank_of(person), _rank(RANKS[role], person))
+    known = state.people.get(person.id)
+    keeps_name = known is not None and not alike.reads_otherwise(known.name)
+    is_back = keeps_name and (person.id in state.seats or seat in state.departed)
+    marked = is_back and known is not None and known.lookalike
+    lookalike = not person.badges and (marked or alike.has_verified)
+    person = replace(person, lookalike=lookalike)
     if rank:
         rivals = any(rank_of(each) >= rank for each in alike.notable)
         if not rivals:
             return replace(person, tail="")
     else:
         rivals = alike.has_others
-    known = state.people.get(person.id)
-    if known is not None and not alike.reads_otherwise(known.name):
-        is_back = person.id in state.seats or seat in state.departed
-        if is_back and not alike.takes(known.tail):
-            return replace(person, tail=known.tail)
+    if known is not None and is_back and not alike.takes(known.tail):
+        return replace(person, tail=known.tail)
     return replace(person, tail=alike.free_tail() if rivals else "")
 
 
@@ -50,7 +60,8 @@ def with_names(state: RoomState, events: list[j.JournalEvent]) -> list[j.Journal
     comers = [
         event.person.id
         for event in events
-        if isinstance(event, j.Entered | e.PersonChanged) and event.person.key == state.owner
+        if isinstance(event, j.Entered | e.PersonChanged)
+        and (event.person.key == state.owner or event.person.badges)
     ]
     if not comers and not any(isinstance(event, _RANKING) for event in events):
         return events
@@ -68,17 +79,25 @@ def with_names(state: RoomState, events: list[j.JournalEvent]) -> list[j.Journal
 def _renamed(state: RoomState, id: str) -> Iterable[e.PersonChanged]:
     """Yield the changes of names that make this ranked person stand out.
 
-    People of lower rank whose names read the same get a tail; the person's own tail goes if nobody
-    of the same rank needs it.
+    People of lower rank whose names read the same get a tail, and a mark if they have no badges and
+    this person has; the person's own tail goes if nobody of the same rank needs it. Who has no
+    badges is marked beside somebody who has.
     """
     me, rank_of = state.people[id], _ranks(state)
-    rank = rank_of(me)
+    rank, alike = rank_of(me), _Alike(state, me)
+    if not (me.badges or me.lookalike) and alike.has_verified:
+        me = replace(me, lookalike=True)
+        yield e.PersonChanged(person=me)
     if not rank:
         return
-    alike = _Alike(state, me)
     for other in alike.notable:
-        if rank_of(other) < rank and not other.tail:
-            yield e.PersonChanged(person=replace(other, tail=_Alike(state, other).free_tail()))
+        tail, lookalike = other.tail, other.lookalike
+        if rank_of(other) < rank and not tail:
+            tail = _Alike(state, other).free_tail()
+        if me.badges and not other.badges:
+            lookalike = True
+        if (tail, lookalike) != (other.tail, other.lookalike):
+            yield e.PersonChanged(person=replace(other, tail=tail, lookalike=lookalike))
     if me.tail and all(_yields(each, rank_of(each), rank) for each in alike.notable):
         yield e.PersonChanged(person=replace(me, tail=""))
 
@@ -101,6 +120,12 @@ class _Alike:
     def has_others(self) -> bool:
         """Whether somebody else is among them."""
         ids = (id for group in self._by_tail for each in group.values() for id in each)
+        return any(id != self._me.id for id in ids)
+
+    @property
+    def has_verified(self) -> bool:
+        """Whether something is proven of somebody else among them."""
+        ids = (id for group in self._by_tail for id in group.get(VERIFIED, ()))
         return any(id != self._me.id for id in ids)
 
     @property
@@ -137,9 +162,17 @@ class _Alike:
 
 
 def _ranks(state: RoomState) -> Callable[[Person], int]:
-    """Return what tells the rank of a person: that of their best seat."""
+    """Return what tells the rank of a person: by their best seat, and by their badges."""
     ranks: dict[str, int] = {}
     for id in state.stage:
         someone = state.participants[id]
         ranks[someone.person] = max(ranks.get(someone.person, 0), RANKS[someone.role])
-    return lambda person: _OWNER if person.key == state.owner else ranks.get(person.id, 0)
+
+    def rank_of(person: Person) -> int:
+        return _OWNER if person.key == state.owner else _rank(ranks.get(person.id, 0), person)
+
+    return rank_of
+
+
+def _rank(of_role: int, person: Person) -> int:
+    return 2 * of_role + (_PROVEN if person.badges else 0)

@@ -12,7 +12,10 @@ from .participants import Participant
 from .state import RoomState
 
 Namesakes = dict[str, dict[str, tuple[str, ...]]]
-"""Ids of persons by what a name reads as, and by the tail after it."""
+"""Ids of persons by what a name reads as, and by the tail after it; those of whom something is
+proven also by :data:`VERIFIED`, whatever their tail is."""
+VERIFIED = "verified"
+"""Stands in the place of a tail; it has letters that no tail has."""
 
 
 def with_participant(state: RoomState, someone: Participant, person: Person) -> RoomState:
@@ -104,7 +107,8 @@ def _with_name(namesakes: Namesakes, person: Person) -> Namesakes:
     more = dict(namesakes)
     for each in skeletons(person.name):
         alike = more.get(each, {})
-        more[each] = alike | {person.tail: (*alike.get(person.tail, ()), person.id)}
+        new = {mark: (*alike.get(mark, ()), person.id) for mark in _marks(person)}
+        more[each] = alike | new
     return more
 
 
@@ -112,9 +116,14 @@ def _without_name(namesakes: Namesakes, person: Person) -> Namesakes:
     left = dict(namesakes)
     for each in skeletons(person.name):
         alike = dict(left.pop(each, {}))
-        ids = tuple(id for id in alike.pop(person.tail, ()) if id != person.id)
-        if ids:
-            alike[person.tail] = ids
+        for mark in _marks(person):
+            ids = tuple(id for id in alike.pop(mark, ()) if id != person.id)
+            if ids:
+                alike[mark] = ids
         if alike:
             left[each] = alike
     return left
+
+
+def _marks(person: Person) -> tuple[str, ...]:
+    return (person.tail, VERIFIED) if person.badges else (person.tail,)

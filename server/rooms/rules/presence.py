@@ -110,18 +110,18 @@ def _renewed(state: RoomState, person: Person) -> list[j.JournalEvent]:
 
 
 def renewal(state: RoomState, before: Person, after: Person) -> list[j.JournalEvent]:
-    """Return the events when somebody has another name or headline from now on.
+    """Return the events when somebody has another name or headline, or other badges, from now on.
 
-    There are none where they are not, or are shown under other words than ``before`` had: then
-    they came under a name for this room.
+    There are none where they are not. Who is shown under other words than ``before`` had came under
+    a name for this room, and keeps it.
     """
     known, seats = state.people.get(before.id), state.here(before.id)
     if known is None or not seats or state.ended:
         return []
     if (known.name, known.headline) != (before.name, before.headline):
-        return []
+        after = replace(known, badges=after.badges)
     best = max(seats, key=lambda each: RANKS[each.role])
-    person = replace(known, name=after.name, headline=after.headline)
+    person = replace(known, name=after.name, headline=after.headline, badges=after.badges)
     return with_names(state, _renewed(state, introduced(state, best.id, person, best.role)))
 
 

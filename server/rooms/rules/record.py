@@ -6,6 +6,7 @@ An entry comes before the events that it is about, so that whoever is put out re
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import Action, LogEntry, sealed
@@ -34,8 +35,8 @@ def written(state: RoomState, now: float, line: LogDraft) -> list[e.ModerationLo
         number=state.log_count + 1,
         at=now,
         action=line.action,
-        actor=line.actor,
-        target=line.target,
+        actor=_named(line.actor),
+        target=_named(line.target),
         detail=line.detail,
         reason=line.reason,
         previous=state.log_head,
@@ -46,3 +47,8 @@ def written(state: RoomState, now: float, line: LogDraft) -> list[e.ModerationLo
 def reason_of(command: object) -> str:
     """Return the reason that a moderator gave, cleaned; empty without one."""
     return cleaned(getattr(command, "reason", ""), MAX_REASON)
+
+
+def _named(person: Person | None) -> Person | None:
+    """Return who it was, without badges: these are looked up when somebody asks."""
+    return person and replace(person, badges=(), lookalike=False)

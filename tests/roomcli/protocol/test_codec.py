@@ -16,6 +16,7 @@ from roomcli.errors import ProtocolError
 from roomcli.protocol import MAX_FROM_CLIENT, MAX_MESSAGE
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.badges import MAX_SHOWN_SUBJECT, SHOWN_BADGES, Badge
 from roomcli.protocol.chat import CHAT_ON_JOINING, MAX_CHAT, ChatMessage
 from roomcli.protocol.codec import UnknownEvent, decode_from_client, decode_from_server, encode
 from roomcli.protocol.local import (
@@ -235,8 +236,19 @@ def test_the_fullest_hello_fits_and_more_is_refused() -> None:
 
 
 def person(number: int) -> Person:
-    """Make a person whose name and headline are as long as they may be."""
-    return Person(f"{number:016}", "😀" * MAX_NAME, "😀" * MAX_HEADLINE, "0" * 32, "0" * 32)
+    """Make a person whose name, headline and badges are as long as they may be."""
+    badge = Badge(
+        kind="sign_on",
+        subject="s" * MAX_SHOWN_SUBJECT,
+        proven_at=1.5e9,
+        checked_at=1.5e9,
+        until=1.5e9,
+        domain="d" * MAX_SHOWN_SUBJECT,
+        account_since=1.5e9,
+        by_device=True,
+    )
+    name, headline, badges = "😀" * MAX_NAME, "😀" * MAX_HEADLINE, (badge,) * SHOWN_BADGES
+    return Person(f"{number:016}", name, headline, "0" * 32, "0" * 32, badges)
 
 
 def message(number: int) -> ChatMessage:

@@ -17,7 +17,10 @@ from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS
+from ....protocol.text import CHECK_MARK
 from ...model.named import Named
+from ...words.badge_words import badge_words
+from ...words.names import LOOKALIKE_MARK
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
 from ..room_client import ActOn
@@ -38,6 +41,9 @@ _TIES: dict[str, tuple[type[c.Follow | c.Unfollow | c.Block | c.Unblock], str]] 
 }
 
 
+_DOOR = {"let_in": "Let {} in", "turn_away": "Do not let {} in"}
+
+
 class CardScreen(Sheet[None]):
     """A person's card; it follows the person, and closes when something is done.
 
@@ -46,7 +52,7 @@ class CardScreen(Sheet[None]):
 
     BINDINGS = [
         Binding("q", "back", show=False),
-        *(binding(name, f"act('{name}')") for name in ACTS),
+        *(binding(name, f"act('{name}')") for name in (*ACTS, *_DOOR)),
     ]
 
     def __init__(self, someone: Named, *, gone: bool = False) -> None:
@@ -87,6 +93,8 @@ class CardScreen(Sheet[None]):
             self.person, self._offered = now, ()
             self.set_title(now.full_name)
         offered = acts_on_who_left(view) if self._gone else acts_on(view, self.seat)
+        if self._knocks:
+            offered = tuple(_DOOR)
         offered += self._ties()
         acts = self.query_one(OptionList)
         if offered == self._offered and acts.option_count:
@@ -96,7 +104,7 @@ class CardScreen(Sheet[None]):
         acts.add_options(
             Option(
                 Content.assemble(
-                    (f"{self.keymap.shown(name) if name in ACTS else '':>5}  ", "bold $accent"),
+                    (f"{'' if name in _TIES else self.keymap.shown(name):>5}  ", "bold $accent"),
                     self._words(name),
                 ),
                 id=name,
@@ -105,6 +113,12 @@ class CardScreen(Sheet[None]):
         )
         acts.display = bool(offered)
         acts.highlighted = 0 if offered else None
+
+    @property
+    def _knocks(self) -> bool:
+        """Whether the person waits at the door, for the user to answer."""
+        view = self.client.model.view
+        return view is not None and view.is_moderator and self.person.id in view.knockers
 
     def _ties(self) -> tuple[str, ...]:
         """Return what the user may do about their tie to the person, once it is known."""
@@ -116,7 +130,10 @@ class CardScreen(Sheet[None]):
         return "unfollow" if self._shown.followed else "follow", "block"
 
     def _words(self, name: str) -> str:
-        words = ACTS[name].words if name in ACTS else _TIES[name][1]
+        if name in _DOOR:
+            words = _DOOR[name]
+        else:
+            words = ACTS[name].words if name in ACTS else _TIES[name][1]
         return words.format(self.person.full_name)
 
     def _facts(self) -> Content:
@@ -130,7 +147,9 @@ class CardScreen(Sheet[None]):
     def _rows(self) -> list[tuple[str, str]]:
         model, id, wall = self.client.model, self.seat, time.time()
         view, rows = model.view, []
-        if view is None or self._gone:
+        if self._knocks:
+            rows.append(("here", "at the door"))
+        elif view is None or self._gone:
             rows.append(("here", "no, left lately"))
         elif (speaker := view.stage.get(id)) is not None:
             left = model.turn_left(id, wall)
@@ -146,6 +165,7 @@ class CardScreen(Sheet[None]):
             place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
             rows.append(("hand", place))
             rows += [("wants", f"“{hand.topic}”")] if hand.topic else []
+        rows += self._proven(wall)
         if self._shown is not None:
             profile = self._shown.profile
             told = [(each, getattr(profile, each)) for each in _SHOWN]
@@ -158,11 +178,22 @@ class CardScreen(Sheet[None]):
         rows.append(("key", _grouped(self.person.key)))
         return rows
 
+    def _proven(self, wall: float) -> list[tuple[str, str]]:
+        """Return what is proven of the person and when that was seen, or that they only seem so."""
+        badges = self.person.badges if self._shown is None else self._shown.badges
+        said = [f"{CHECK_MARK} {badge_words(each, wall)}" for each in badges if each.holds(wall)]
+        if self.person.lookalike and not said:
+            said = [f"{LOOKALIKE_MARK} nothing; the name reads like that of somebody verified here"]
+        return [("" if place else "proven", words) for place, words in enumerate(said)]
+
     def action_act(self, name: str) -> None:
         """Close the card and do the act from the room."""
         if name not in self._offered:
             return
-        if name in _TIES:
+        if name in _DOOR:
+            self.client.send(c.AnswerKnock(id=self.person.id, let_in=name == "let_in"))
+            self.dismiss()
+        elif name in _TIES:
             self.client.send(_TIES[name][0](person=self.person.id))
             self.dismiss()
         else:

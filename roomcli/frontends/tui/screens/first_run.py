@@ -15,7 +15,7 @@ from textual.widgets import Input, Select, Static
 
 from ....protocol import local
 from ....protocol.audio import SILENCE
-from ....protocol.text import MAX_HEADLINE, MAX_NAME, cleaned, cleaned_name
+from ....protocol.text import MAX_HEADLINE, MAX_NAME, cleaned_headline, cleaned_name
 from ...engine_process import Engine
 from ...words.measures import stepped
 from ..widgets.face import QUIET, Face, keys_line, meter, styled
@@ -146,7 +146,7 @@ class FirstRunScreen(Screen[None]):
     def action_skip(self) -> None:
         """Go in with what the fields contain."""
         name = cleaned_name(self.query_one("#name", Input).value) or self._known.name
-        headline = cleaned(self.query_one("#headline", Input).value, MAX_HEADLINE)
+        headline = cleaned_headline(self.query_one("#headline", Input).value)
         mic, speaker = self._device_chosen("mic"), self._device_chosen("speaker")
         self.post_message(self.Answered(OwnAnswers(name, headline, mic, speaker)))
 

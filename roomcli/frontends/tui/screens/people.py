@@ -17,7 +17,8 @@ from ....protocol import events as e
 from ....protocol.durations import remaining
 from ....protocol.people import BanNotice, Person
 from ...model.named import Named
-from ...words.names import written
+from ...words.badge_words import labels_of
+from ...words.names import written_in_parts
 from ..keys import binding
 from ..moderation import acts_on, acts_on_who_left
 from ..room_client import ActOn, OpenCard, PeopleList
@@ -137,7 +138,9 @@ class PeopleScreen(Sheet[None]):
         self.set_title(f"People  {page.total}", "" if self._people else _EMPTY[self._which])
 
     def _row(self, seat: str, person: Person) -> tuple[str, str, str]:
-        return seat, written(person, self.client.model.view), person.headline
+        name = "".join(written_in_parts(person, self.client.model.view))
+        said = (labels_of(person), person.headline)
+        return seat, name, " · ".join(filter(None, said))
 
     def sync(self) -> None:
         """Update the list: bans arrived, or a person's name is shown differently."""

@@ -207,6 +207,12 @@ class RoomScreen(Screen[None]):
             first = next(iter(self.model.view.knockers))
             self.client.send(c.AnswerKnock(id=first, let_in=let_in))
 
+    def action_open_knocker(self) -> None:
+        """Open the card of who waits at the door for longest."""
+        if self.model.view is not None and self.model.view.knockers:
+            id, knocker = next(iter(self.model.view.knockers.items()))
+            self.post_message(OpenCard(Named(id, knocker.person)))
+
     def action_lower_all_hands(self) -> None:
         """Lower all hands, after asking once."""
         if self.model.view is not None and self.model.view.hands:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -14,6 +15,8 @@ from ....protocol import local
 from ....protocol.durations import clock, remaining
 from ....protocol.people import MODERATORS
 from ...model.room_model import OwnState, RoomModel
+from ...words.badge_words import labels_of
+from ...words.names import after_name
 from ..keys import Keymap
 from .face import Face, spread, styled
 
@@ -51,6 +54,11 @@ DELETING = Confirmation("Delete all that this server holds about you?", "y", c.D
 
 class Banner(Face):
     """One line over the whole width: a text, and the keys that answer it."""
+
+    async def on_click(self, event: events.Click) -> None:
+        """Open the card of who waits at the door, if the banner tells of them."""
+        if self.id == "banner-knocks":
+            await self.app.run_action("screen.open_knocker", self)
 
     def show_text(self, text: str, keys: str = "", short_keys: str = "") -> None:
         """Show a text with its keys, or hide the banner if it is empty; the text is cut first."""
@@ -186,9 +194,10 @@ def _knocks(model: RoomModel) -> str:
     if not knockers:
         return ""
     person = knockers[0].person
-    about = f", {person.headline}," if person.headline else ""
+    said = ", ".join(filter(None, (labels_of(person), person.headline)))
+    about = f", {said}," if said else ""
     more = f" · {len(knockers) - 1} more" if len(knockers) > 1 else ""
-    return f"⌂ {person.full_name}{about} knocks{more}"
+    return f"⌂ {person.name}{after_name(person)}{about} knocks{more}"
 
 
 def _own_turn(model: RoomModel, wall: float) -> str:

@@ -12,8 +12,9 @@ from textual.content import Content
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS, Person, Speaker
 from ...model.room_model import RoomModel, TurnLeft
+from ...words.badge_words import labels_of
 from ...words.measures import stepped
-from ...words.names import bracketed, tail
+from ...words.names import after_name, bracketed
 from .face import QUIET, Face, emoji_face, heading, lines, meter, named, spread, styled, turn_words
 from .river import River
 
@@ -83,12 +84,12 @@ class SpeakerCard(Face):
         )
         name = named(
             f"{mark}{facts.person.name}",
-            tail(facts.person) + (" (you)" if facts.is_you else ""),
+            after_name(facts.person) + (" (you)" if facts.is_you else ""),
             width - role.cell_length - 1,
             "bold $success" if facts.speaking else "bold",
         )
         top = spread(name, role, width)
-        headline = styled(facts.person.headline, QUIET).truncate(width, ellipsis=True)
+        headline = about(facts.person).truncate(width, ellipsis=True)
         word, style = card_state(facts)
         word = "open" if word == "microphone open" and width < ROOMY else word
         state, time = styled(word, style), card_time(facts, short=width < ROOMY)
@@ -104,6 +105,15 @@ class SpeakerCard(Face):
             event.prevent_default()
             action = "open_card" if event.chain == 2 else "pick_person"
             await self.app.run_action(("screen", action, (self.facts.speaker.id,)))
+
+
+def about(person: Person) -> Content:
+    """Return what is proven of a person, which stands first, and their headline."""
+    labels, headline = labels_of(person), styled(person.headline, QUIET)
+    if not labels:
+        return headline
+    between = styled(" · " if person.headline else "", QUIET)
+    return Content.assemble(styled(labels, "$success"), between, headline)
 
 
 def card_state(facts: CardFacts) -> tuple[str, str]:
@@ -141,7 +151,7 @@ def one_line(facts: CardFacts, width: int) -> Content:
     mark = ("▸" if facts.selected else " ") + (FALSE_LEVEL if facts.false_level else "")
     left = Content.assemble((sign, style), (mark, "bold"))
     room = width - left.cell_length - right.cell_length - 1
-    rest = tail(person) + bracketed(facts.speaker.role, is_you=facts.is_you)
+    rest = after_name(person) + bracketed(facts.speaker.role, is_you=facts.is_you)
     name = named(person.name, rest, room, "bold $success" if facts.speaking else "bold")
     return spread(left + name, right, width)
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.badges import Badge
 from roomcli.protocol.people import Person
-from server.rooms.rules import Limits, RoomState, drop, enter, evolve, project, view
+from server.rooms.rules import (
+    Limits,
+    RoomState,
+    decide,
+    drop,
+    enter,
+    evolve,
+    project,
+    renewal,
+    view,
+)
 from server.rooms.rules import journal as j
 
 from .play import Play, standup
@@ -264,3 +277,112 @@ def test_nobody_is_told_of_tails_but_as_of_everything_else() -> None:
     seen = view(play.state, "eve").person_in("ev2")
     assert seen is not None
     assert seen.full_name == "Eve·7632"
+
+
+MAIL = Badge(
+    kind="mail",
+    subject="acme.example",
+    domain="acme.example",
+    proven_at=1.0,
+    checked_at=1.0,
+    until=9e9,
+)
+CONFUSABLE = ("\u0410nna", "Ann\u0251", "A\u200bn\u2060na", "ANNA.", "A n n a", "\uff21nn\u0430")
+"""Names that read like Anna: letters of other scripts, characters of no width, dots, spaces."""
+
+
+def verified(state: RoomState, id: str, name: str) -> RoomState:
+    """Return the room after a listener has come in of whom something is proven."""
+    for event in arrival(state, id, name):
+        state = evolve(state, event)
+    return state
+
+
+def arrival(state: RoomState, id: str, name: str) -> list[j.JournalEvent]:
+    """Return the events when a listener comes in of whom something is proven."""
+    person = Person(id, name, key=f"{id:0>32}", badges=(MAIL,))
+    return enter(state, id, person, role="listener", hand_at=None, now=1.0)
+
+
+def marked(state: RoomState) -> set[str]:
+    """Return who is marked as a lookalike."""
+    return {id for id, each in state.people.items() if each.lookalike}
+
+
+@pytest.mark.parametrize("name", CONFUSABLE)
+def test_who_reads_like_somebody_verified_is_marked_whoever_came_first(name: str) -> None:
+    empty = RoomState.new("standup", "open")
+    after = come(verified(empty, "a", "Anna"), "b", name, KEY + "bbbb")
+    before = verified(come(empty, "b", name, KEY + "bbbb"), "a", "Anna")
+    for state in (after, before):
+        assert marked(state) == {KEY + "bbbb"}
+        assert shown(state) == {"a": "Anna", "b": f"{name}·bbbb"}
+
+
+def test_nobody_else_is_marked() -> None:
+    state = verified(RoomState.new("standup", "open"), "a", "Anna")
+    state = come(state, "b", "Anne", KEY + "bbbb")
+    state = come(state, "c", "Anne", KEY + "cccc")
+    state = verified(state, "d", "Anna")
+    assert marked(state) == set()
+    assert shown(state)["a"] == "Anna"
+    assert shown(state)["d"].startswith("Anna·")
+
+
+def test_a_host_is_marked_too_and_keeps_the_name_without_a_tail() -> None:
+    play = standup()
+    state = verified(play.state, "x", "ann")
+    assert marked(state) == {"ANN"}
+    assert (state.people["ANN"].tail, bool(state.people["x"].tail)) == ("", True)
+
+
+def test_the_mark_stays_when_the_verified_one_has_left_and_goes_with_a_first_badge() -> None:
+    state = verified(RoomState.new("standup", "open"), "a", "Anna")
+    state = come(state, "b", "ANNA", KEY + "bbbb")
+    for event in decide(state, "a", c.LeaveRoom(), 2.0, bytes(32)):
+        state = evolve(state, event)
+    me = state.people[KEY + "bbbb"]
+    (kept,) = renewal(state, me, replace(me, headline="Bees"))
+    assert isinstance(kept, e.PersonChanged)
+    assert kept.person.lookalike
+    (changed,) = renewal(state, me, replace(me, badges=(MAIL,)))
+    assert isinstance(changed, e.PersonChanged)
+    assert not changed.person.lookalike
+
+
+def test_a_first_badge_marks_those_who_have_the_name() -> None:
+    state = come(RoomState.new("standup", "open"), "b", "Anna", KEY + "bbbb")
+    state = come(state, "a", "Anna", KEY + "aaaa")
+    me = state.people[KEY + "aaaa"]
+    for event in renewal(state, me, replace(me, badges=(MAIL,))):
+        state = evolve(state, event)
+    assert marked(state) == {KEY + "bbbb"}
+    assert shown(state) == {"a": "Anna", "b": "Anna·bbbb"}
+    for event in renewal(state, state.people[me.id], replace(me, badges=())):
+        state = evolve(state, event)
+    assert KEY + "aaaa" not in marked(state)
+
+
+def test_who_has_a_tail_is_marked_when_they_come_on_stage() -> None:
+    play = standup()
+    play.perform(">> bo2 enters name=Bob")
+    play.happen(arrival(play.state, "x", "BOB"))
+    assert marked(play.state) == {"BOB"}
+    play.perform("""
+        >> bo2: raise_hand
+        << everyone: hand_raised bo2·6f32 at=1
+        >> ann: accept_hand bo2
+        << everyone: hand_lowered bo2 accepted by ann
+        << everyone: stage_joined bo2·6f32 as speaker 1/1 muted
+        << everyone: person_changed bo2·6f32
+    """)
+    assert marked(play.state) == {"BOB", "BO2"}
+
+
+def test_a_badge_is_renewed_under_a_name_for_this_room_too() -> None:
+    state = come(RoomState.new("standup", "open"), "a", "Nobody", KEY + "aaaa")
+    known = Person(KEY + "aaaa", "Anna", key=KEY + "aaaa")
+    (changed,) = renewal(state, known, replace(known, badges=(MAIL,)))
+    assert isinstance(changed, e.PersonChanged)
+    assert (changed.person.name, changed.person.badges) == ("Nobody", (MAIL,))
+    assert renewal(state, known, known) == []
