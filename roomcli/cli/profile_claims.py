@@ -14,6 +14,7 @@ import msgspec
 
 from ..errors import UsageError
 from ..frontends.words.badge_words import badge_words, claim_line
+from ..frontends.words.claim_words import own_claim_words
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
@@ -143,8 +144,7 @@ def _list_claims(options: argparse.Namespace) -> None:
         print(json.dumps(msgspec.to_builtins(listed)))
         return
     for each in listed.claims:
-        fallen = "" if each.stands else " (nobody sees it: the key that proved it is revoked)"
-        print(f"{each.id}  {badge_words(each.badge, now)}{fallen}")
+        print(f"{each.id}  {own_claim_words(each, now)}")
     if not listed.claims:
         print("nothing is proven of you")
     if listed.companies:

@@ -11,7 +11,7 @@ from pathlib import Path
 import trio
 from msgspec.structs import replace as replace_field
 
-from ..errors import RoomcliError
+from ..errors import CommandRefused, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address, parse_address, parse_server
@@ -22,8 +22,10 @@ from ..protocol.local import (
     Enter,
     Left,
     Problem,
+    SignOnByBrowser,
 )
 from .blocked import Blocked
+from .browser_sign_on import sign_on_by_browser
 from .channel import Channel
 from .dialogue import Ending, LinkNews
 from .home import Home
@@ -74,6 +76,7 @@ class EngineLoop:
         self._blocked = Blocked()
         self._home_server: _Server | None = None
         self._mail_attempt = ""  # of the last code that was sent by mail
+        self._signing_on = trio.CancelScope()
         self._watches: frozenset[Watch] = frozenset()
         self._server: _Server | None = None
         self._link: ServerConnection | None = None
@@ -266,6 +269,8 @@ class EngineLoop:
                 self._leave_room()
             case c.ConfirmMail(attempt=""):
                 self._obey(replace_field(command, attempt=self._mail_attempt or "none"))
+            case SignOnByBrowser():
+                self._begin_sign_on(command)
             case _ if isinstance(command, c.DeskCommand):
                 self._replies.forward(command, partial(self._pass_on, command.ref))
             case _ if self.room is not None:
@@ -287,6 +292,35 @@ class EngineLoop:
             self._mail_attempt = answer.attempt
         if ref is not None or not isinstance(answer, e.Done):
             self.tell(replace_field(answer, ref=ref))
+
+    def _begin_sign_on(self, wish: SignOnByBrowser) -> None:
+        """Sign on by a browser, in place of what was begun before."""
+        self._signing_on.cancel()
+        scope = self._signing_on = trio.CancelScope()
+
+        async def sign_on() -> None:
+            with scope:
+                await sign_on_by_browser(wish, self._ask_server, self.tell)
+
+        assert self._nursery is not None
+        self._nursery.start_soon(sign_on)
+
+    async def _ask_server(self, command: c.DeskCommand) -> list[Answer]:
+        """Have the server carry out a command; return the answers. Raises CommandRefused."""
+        answers: list[Answer] = []
+        over = trio.Event()
+
+        def take(answer: Answer) -> None:
+            answers.append(answer)
+            if isinstance(answer, e.Done | e.Refused):
+                over.set()
+
+        self._replies.forward(command, take)
+        await over.wait()
+        last = answers.pop()
+        if isinstance(last, e.Refused):
+            raise CommandRefused(last.code, last.text)
+        return answers
 
     def _enter(self, enter: Enter) -> None:
         """Enter a room, after leaving the one before."""

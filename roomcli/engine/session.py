@@ -33,6 +33,7 @@ from ..protocol.local import (
     PushToTalk,
     ReadRoom,
     RenewMicrophone,
+    SignOnByBrowser,
     ToggleMicrophone,
     TypedCommand,
 )
@@ -164,6 +165,8 @@ class RoomSession:
                 name = str(command.__struct_config__.tag)
                 text = f"{name} is for outside a room"
                 self.tell(Problem(code="in_room", text=text, ref=command.ref))
+            case SignOnByBrowser():
+                pass  # it goes on from room to room: the loop does it
             case _:
                 self._carry_out(command, functools.partial(self._answer, command.ref))
 

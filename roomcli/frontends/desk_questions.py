@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..errors import CommandRefused, ConnectionFailed
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.local import ChannelEvent
+from ..protocol.local import AskedCommand, ChannelEvent
 
 FIRST_REF = 1 << 51
 """The first ``ref``, beyond those of a room's commands and searches."""
@@ -31,7 +31,7 @@ class DeskQuestions:
         self._answers: dict[int, list[e.DeskEvent]] = {}
         self._waiting: dict[int, asyncio.Future[None]] = {}
 
-    async def ask(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def ask(self, command: AskedCommand) -> list[e.DeskEvent]:
         """Give a command and return its answers, as :data:`AskDesk` says."""
         ref, self._next = self._next, self._next + 1
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -68,6 +68,18 @@ class DeskQuestions:
                 over.set_exception(ConnectionFailed(text))
 
 
+SignOnHere = Callable[[str], Awaitable[str]]
+"""Begins to sign on with an issuer by a browser here; returns the address to open in it.
+
+Raises as :data:`AskDesk` does.
+"""
+
+
 async def nobody_answers(command: c.DeskCommand) -> list[e.DeskEvent]:
+    """Stand in where there is no server."""
+    raise ConnectionFailed("there is no connection to a server")
+
+
+async def nobody_signs_on(issuer: str) -> str:
     """Stand in where there is no server."""
     raise ConnectionFailed("there is no connection to a server")

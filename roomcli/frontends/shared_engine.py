@@ -8,7 +8,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from ..errors import CommandRefused, ConnectionFailed, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.local import ChannelEvent, Connection, ConnectServer, Enter, Left, Problem
+from ..protocol.local import (
+    ChannelEvent,
+    Connection,
+    ConnectServer,
+    Enter,
+    Left,
+    Problem,
+    SignOnByBrowser,
+)
 from .desk_questions import AskDesk, DeskQuestions
 from .engine_process import Engine
 from .model.open_rooms import RoomList, RoomsNews
@@ -69,6 +77,16 @@ class SharedEngine:
     def visit(self, enter: Enter) -> VisitEngine:
         """Return an engine for a visit; the room is entered when its events are asked for."""
         return VisitEngine(enter, self)
+
+    async def sign_on(self, issuer: str) -> str:
+        """Sign on with an issuer by a browser here; return the address to open in it.
+
+        Raises CommandRefused, ConnectionFailed.
+        """
+        (begun,) = await self._questions.ask(SignOnByBrowser(issuer=issuer))
+        if not isinstance(begun, e.SignOnBegun):
+            raise ConnectionFailed("the engine gave another answer")
+        return begun.url
 
     async def rooms(self, home: ConnectServer) -> AsyncGenerator[RoomsNews, None]:
         """Yield the open rooms of a server, and what stands at home, again at each change.

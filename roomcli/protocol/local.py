@@ -67,6 +67,17 @@ class ConnectServer(c.Command, frozen=True, kw_only=True):
     keeps_name: bool = False
 
 
+class SignOnByBrowser(c.Command, frozen=True, kw_only=True):
+    """Sign on with an issuer of the server's, by a browser on this machine.
+
+    The engine waits for the browser; ``sign_on_begun`` says which address to open there, without
+    its secrets. It ends by ``claim_made`` or ``claim_refused``. One at a time: a new one ends the
+    one before.
+    """
+
+    issuer: str
+
+
 class OpenDevices(c.Command, frozen=True, kw_only=True):
     """Open these devices without a room, to see their levels; may be sent again."""
 
@@ -183,9 +194,11 @@ Notices = Callable[[Callable[[Problem], None]], None]
 """Takes a function, and from then on calls it on any thread with news of the user's own server for
 its admin."""
 
+AskedCommand = c.DeskCommand | SignOnByBrowser
+"""Commands of a frontend that need no room, and whose answers it waits for."""
 LocalCommand = ToggleMicrophone | PushToTalk
 """Every command that people give to their own machine; it is typed as the room's commands are."""
-FrontendCommand = Enter | ConnectServer | OpenDevices | PlayTone | RenewMicrophone
+FrontendCommand = Enter | ConnectServer | SignOnByBrowser | OpenDevices | PlayTone | RenewMicrophone
 """What a frontend says to its engine by itself."""
 TypedCommand = (
     c.FloorCommand

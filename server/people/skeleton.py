@@ -32,11 +32,6 @@ _FRAMED = re.compile(
 _FLAG_LETTER = re.compile(r"REGIONAL INDICATOR SYMBOL LETTER ([A-Z])")
 _OPENING = ("Ps", "Pi")
 _NO_WORD = re.compile("[^\\w\\s\u2010-\u2015-]")
-_BADGES = {ROLE_WORDS[role].replace("-", "") for role in MODERATORS} | {
-    "you",
-    "verified",
-    "unverified",
-}
 _ALSO = {"π": "n", "ᴎ": "n", "Я": "r"}
 """Letters that look alike but are not in Unicode's table: Cyrillic п is n in italics, and the
 mirrored N and R (И, Я) pass for N and R."""
@@ -142,3 +137,5 @@ def _table(lines: dict[str, list[dict[str, str]]]) -> dict[str, list[str]]:
 
 
 _CONFUSABLES = _table(confusables_data)
+_WORN = (*(ROLE_WORDS[role] for role in MODERATORS), "you", "verified", "unverified")
+_BADGES = {skeletons(word)[0] for word in _WORN}

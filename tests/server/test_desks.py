@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.profile import Profile
+from server.people.claims.holder import ClaimHolder
+from server.people.claims.state import OwnDomain
 
 from ..support.held_store import locked
 from ..support.serving import Client, RunningServer, serving
@@ -171,3 +173,37 @@ async def test_refusals_have_a_code_and_count(tmp_path: Path) -> None:
             assert (refused.code, refused.command) == (code, command.__struct_config__.tag)
         codes = [(await ann.ask(c.ChangeProfile(name="Ann"))) for _ in range(5)]
         assert [getattr(each, "code", "") for each in codes].count("rate_limited") >= 1
+
+
+async def test_what_is_proven_is_shown_in_the_room_until_it_is_so_no_longer(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        ann = await server.client(intent="host", name="Ann")
+        ben = await server.client(name="Ben")
+        assert server.desks is not None
+        book, me = server.desks.claims.book, ann.view.people[ann.view.me]
+        claim = book.record(me, OwnDomain("ann.example"), me.key)
+        changed = await ben.until(e.PersonChanged)
+        assert [each.subject for each in changed.person.badges] == ["ann.example"]
+        eve = await server.client(name="ANN")
+        assert eve.view.people[eve.view.me].lookalike
+        again = await server.connected(key=ann.key)
+        assert (await again.say_hello()).you.badges == changed.person.badges
+        elsewhere = await at_home(server, key=ann.key)
+        await elsewhere.do(c.WithdrawClaim(claim=claim.id))
+        gone = await ben.until(e.PersonChanged)
+        assert (gone.person.id, gone.person.badges) == (me.id, ())
+
+
+async def test_what_was_proven_through_a_key_is_not_shown_when_that_is_revoked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        ann = await server.client(intent="host", name="Ann")
+        ben = await server.client(name="Ben")
+        assert server.desks is not None
+        book, me = server.desks.claims.book, ann.view.people[ann.view.me]
+        book.record(me, OwnDomain("ann.example"), me.key)
+        await ben.until(e.PersonChanged)
+        monkeypatch.setattr(book, "_keys_of", lambda person: ())
+        ClaimHolder(book).sign_out(me.key)
+        assert (await ben.until(e.PersonChanged)).person.badges == ()

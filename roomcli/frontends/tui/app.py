@@ -19,7 +19,7 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.address import parse_server
 from ...signals import heeded
-from ..desk_questions import AskDesk, nobody_answers
+from ..desk_questions import AskDesk, SignOnHere, nobody_answers, nobody_signs_on
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..model.open_rooms import HomeServer, RoomsNews
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
@@ -66,9 +66,9 @@ class RoomcliApp(WithPalette[Outcome]):
     ``enter`` says who enters what, with which devices; without a URL the app begins at home.
     ``engines`` gives an engine for its first command; ``rooms`` those that are open on a server.
     ``servers`` are those that the user knows. ``ask`` has home's server carry out what needs no
-    room. ``newcomer`` keeps what a new user answers at the first run and returns a text to show, if
-    any. ``share_line`` is the line for friends of the room of ``enter``, with ``{invite}`` in the
-    place of its invite, then lines of
+    room, ``sign_on`` begins a sign-on with an issuer of it. ``newcomer`` keeps what a new user
+    answers at the first run and returns a text to show, if any. ``share_line`` is the line for
+    friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
     here. ``notices`` brings what the user's own server has for its admin. ``keep_theme`` is told
     which theme is chosen; ``keys`` gives actions other keys, by name.
@@ -96,6 +96,7 @@ class RoomcliApp(WithPalette[Outcome]):
         *,
         servers: tuple[HomeServer, ...] = (),
         ask: AskDesk = nobody_answers,
+        sign_on: SignOnHere = nobody_signs_on,
         newcomer: Callable[[OwnAnswers], str] | None = None,
         share_line: str | None = None,
         ends_room: bool = False,
@@ -118,6 +119,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._servers = servers
         self._rooms = rooms
         self._ask = ask
+        self._sign_on = sign_on
         self._newcomer = newcomer
         self._share_line = share_line
         self._ends_room = ends_room
@@ -251,6 +253,13 @@ class RoomcliApp(WithPalette[Outcome]):
         """
         return await self._ask(command)
 
+    async def sign_on(self, issuer: str) -> str:
+        """Sign on with an issuer by a browser here; return the address to open in it.
+
+        What comes of it is news. Raises CommandRefused, ConnectionFailed.
+        """
+        return await self._sign_on(issuer)
+
     def hear_at_home(self, news: e.DeskMessage | local.Problem) -> None:
         """Say news for the person that come while they are in no room."""
         happening = describe(news, None, None, Moment())
@@ -373,6 +382,10 @@ class RoomcliApp(WithPalette[Outcome]):
             from .screens.profile import ProfileScreen
 
             self.push_screen(ProfileScreen())
+        elif message.page == "claims":
+            from .screens.claims import ClaimsScreen
+
+            self.push_screen(ClaimsScreen())
         elif message.page == "communities":
             from .screens.communities import CommunitiesScreen
 
@@ -488,6 +501,7 @@ def run_app(
         shared.rooms,
         servers=servers,
         ask=shared.ask,
+        sign_on=shared.sign_on,
         newcomer=newcomer,
         share_line=share_line,
         ends_room=ends_room,

@@ -31,6 +31,7 @@ IN_WORDS = {
     *("accept_stage_invitation", "decline_stage_invitation", "chat", "read_chat", "list_people"),
     *("lock", "unlock", "lower_all_hands", "make_room_invite", "list_bans", "end_room"),
     *("change_settings", "read_log", "leave", "change_profile", "delete_profile", *ACTS),
+    "list_claims",
 }
 """Commands that are offered in words of their own, when they make sense; all others by name."""
 
@@ -124,6 +125,7 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Show the invite", "The line for friends", _page(room, "invite"))
     yield Offer("Your profile", "/change_profile", _page(room, "profile"))
     yield Offer("Events", "/list_events", _page(room, "events"))
+    yield Offer("What is proven of you", "/list_claims", _page(room, "claims"))
     yield Offer("Communities", "/list_communities", _page(room, "communities"))
     yield Offer("Delete all about you", "/delete_profile", partial(room.confirm, DELETING))
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))

@@ -34,6 +34,7 @@ class HomeCommands(Commands):
             yield Offer(*_row_words(row), partial(home.open_row, row))
         if home.has_server:
             yield Offer("Your profile", "On this server", home.action_profile)
+            yield Offer("What is proven of you", "On this server", home.action_claims)
             yield Offer("Events", "What is planned on this server", home.action_events)
             yield Offer("Communities", "Of this server", home.action_communities)
         yield Offer("Change the theme", "Colours", home.app.action_change_theme)

@@ -20,7 +20,16 @@ from .keys import Keymap
 
 PeopleList = Literal["audience", "left", "banned"]
 PageName = Literal[
-    "communities", "emoji", "events", "help", "invite", "log", "people", "profile", "settings"
+    "claims",
+    "communities",
+    "emoji",
+    "events",
+    "help",
+    "invite",
+    "log",
+    "people",
+    "profile",
+    "settings",
 ]
 
 
@@ -65,6 +74,9 @@ class ClientApp(Protocol):
 
         Raises CommandRefused, ConnectionFailed.
         """
+
+    async def sign_on(self, issuer: str) -> str:
+        """Sign on with an issuer by a browser here; return the address to open in it."""
 
     def enter_room(self, name: str, *, opens: bool = False) -> None:
         """Enter a room of home's server, or open it; leave the one that goes on, if there is."""

@@ -211,6 +211,8 @@ class RoomVisit:
                 self._app.post_message(OpenPage("events"))
             case c.ShowEvent(event=id):
                 self.pages.show_event(id)
+            case c.ListClaims():
+                self._app.post_message(OpenPage("claims"))
             case c.ListCommunities():
                 self._app.post_message(OpenPage("communities"))
             case c.ChangeProfile() if command == c.ChangeProfile():

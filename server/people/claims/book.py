@@ -51,9 +51,9 @@ class ClaimBook:
         now, entropy = self._clock(), secrets.token_bytes(ENTROPY_BYTES)
         with self._store.transaction():
             for event in decide(self._claims, command, now, entropy):
-                self._carry_out(event)
+                self._take_down(event)
 
-    def _carry_out(self, event: j.JournalledClaim) -> None:
+    def _take_down(self, event: j.JournalledClaim) -> None:
         before = self._claims
         self._claims = evolve(before, event)
         self._write_down(event)

@@ -380,6 +380,10 @@ class HomeScreen(Screen[None]):
         """Open the user's own profile."""
         self.post_message(OpenPage("profile"))
 
+    def action_claims(self) -> None:
+        """Open what is proven of the user."""
+        self.post_message(OpenPage("claims"))
+
     def action_events(self) -> None:
         """Open the events of the server."""
         self.post_message(OpenPage("events"))

@@ -17,7 +17,8 @@ from ....protocol.profile import MAX_BIO, MAX_LINKS, MAX_PRONOUNS, MAX_SHORT, PU
 from ....protocol.text import MAX_HEADLINE, MAX_LINK, MAX_NAME
 from ...words.profile_words import FIELDS
 from ..keys import binding
-from ..widgets.face import QUIET
+from ..room_client import OpenPage
+from ..widgets.face import QUIET, clickable
 from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
 
 LENGTHS = {
@@ -42,6 +43,7 @@ class ProfileScreen(DeskSheet[None]):
     BINDINGS = [
         Binding("enter", "save", show=False, priority=True),
         *ARROWS,
+        Binding("f2", "claims", show=False, priority=True),
         binding("profile", "back"),
     ]
     title_text = "Your profile"
@@ -59,6 +61,8 @@ class ProfileScreen(DeskSheet[None]):
                 yield Input(id=field, max_length=LENGTHS[field], compact=True, disabled=True)
         yield Static(Content.styled(NOTE, QUIET), classes="note")
         yield KeysLine(("↑↓", "field"), ("Enter", "saves"), ("Esc", "leaves it"))
+        proving = Content.assemble(("F2", "bold $accent"), (" what is proven of you", QUIET))
+        yield Static(clickable(proving, "screen.claims"), classes="keys")
 
     def on_mount(self) -> None:
         """Ask the server for the profile."""
@@ -77,6 +81,10 @@ class ProfileScreen(DeskSheet[None]):
             line.disabled = False
         self.set_title(self.title_text)
         self.query_one("#name", Input).focus()
+
+    def action_claims(self) -> None:
+        """Open what is proven of the user, over this page."""
+        self.post_message(OpenPage("claims"))
 
     def action_save(self) -> None:
         """Send what was changed; stay on the page if the server does not take it."""

@@ -294,7 +294,7 @@ def test_who_knocks_is_told_to_a_host_with_what_to_type() -> None:
     lines = seated()
     zoe = Person("ZOE", "Zoe Waits", "Bridges")
     lines.hears(e.Knocked(knockers={"ZOE": Knocker(zoe, 0.0)}))
-    assert "Zoe Waits (Bridges) knocks: /answer_knock yes or /answer_knock no" in lines.said
+    assert "Zoe Waits, Bridges, knocks: /answer_knock yes or /answer_knock no" in lines.said
     lines.engine.sent.clear()
     lines.answers("/answer_knock no")
     assert [replace(each, ref=None) for each in lines.engine.sent] == [

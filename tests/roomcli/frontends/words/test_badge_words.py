@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from roomcli.frontends.words.badge_words import badge_words, claim_line, since_words
+from roomcli.frontends.words.badge_words import (
+    badge_words,
+    claim_line,
+    labels_of,
+    proven_words,
+    since_words,
+)
 from roomcli.protocol import events as e
-from roomcli.protocol.badges import Badge, BadgeKind, OwnClaim
+from roomcli.protocol.badges import Badge, BadgeKind, OwnClaim, leading_badges
+from roomcli.protocol.people import Person
 
 NOW = 1_764_000_000.0
 DAY = 86400.0
@@ -49,6 +56,20 @@ def badge(kind: BadgeKind, subject: str, days: float, **more: object) -> Badge:
 )
 def test_a_badge_says_what_was_proven_and_when(shown: Badge, words: str) -> None:
     assert badge_words(shown, NOW) == words
+
+
+def test_a_person_is_shown_with_the_badges_that_say_most() -> None:
+    company, by_device = (
+        badge("mail", "acme.example", 1, domain="acme.example"),
+        badge("sign_on", "sso.b.example", 2, domain="b.example", by_device=True),
+    )
+    forge, domain = badge("forge", "github.com/ann", 0), badge("domain", "ann.example", 0)
+    long = badge("domain", "a" * 60 + ".example", 0)
+    assert leading_badges((forge, long, domain, by_device, company)) == (company, by_device)
+    assert leading_badges((forge, domain)) == (domain, forge)
+    ann = Person("a", "Ann", badges=(company, by_device))
+    assert labels_of(ann) == "acme.example, b.example, by a code"
+    assert proven_words(ann, NOW).startswith("mail at acme.example, 1 day ago; signed on by a code")
 
 
 def test_the_age_of_an_account_says_by_whose_word_it_is() -> None:

@@ -78,3 +78,18 @@ def refusal_of(**change: Any) -> str:
     with pytest.raises(CommandRefused) as refused:
         changed(ANN, c.ChangeProfile(**change))
     return refused.value.code
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        c.ChangeProfile(name="Ann \u2714"),
+        c.ChangeProfile(name="Ann (verified)"),
+        c.ChangeProfile(name="\u2705Ann"),
+        c.ChangeProfile(headline="\u2611 acme.example"),
+    ],
+)
+def test_no_name_or_headline_passes_for_a_badge(change: c.ChangeProfile) -> None:
+    with pytest.raises(CommandRefused) as refused:
+        changed(Profile(name="Ann"), change)
+    assert refused.value.code == "bad_text"

@@ -1,0 +1,50 @@
+"""Signs on with an issuer by a browser on this machine, for the frontend of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec.structs import replace
+
+from ..errors import CommandRefused, ConnectionFailed
+from ..protocol import commands as c
+from ..protocol import events as e
+from ..protocol.local import SignOnByBrowser
+from .claiming import BROWSER_SECONDS
+from .redirect import open_redirect
+
+AskServer = Callable[[c.DeskCommand], Awaitable[Sequence[e.Event]]]
+"""Has the server carry out a command; returns the answers, or raises CommandRefused."""
+
+
+async def sign_on_by_browser(
+    wish: SignOnByBrowser, ask: AskServer, tell: Callable[[e.Event], None]
+) -> None:
+    """Sign on as the frontend wishes; ``tell`` gives it the answers, and what comes of it.
+
+    That it is proven is told by the server. Until the browser is back the wait is here.
+    """
+    begun: e.SignOnBegun | None = None
+    try:
+        async with open_redirect() as redirect:
+            begun = await _begin(wish, ask, redirect.port)
+            tell(replace(begun, attempt="", sent_state="", ref=wish.ref))
+            if wish.ref is not None:
+                tell(e.Done(ref=wish.ref))
+            code = await redirect.await_code(begun, BROWSER_SECONDS)
+        attempt, state = begun.attempt, begun.sent_state
+        await ask(c.FinishSignOn(attempt=attempt, sent_state=state, code=code))
+    except (CommandRefused, ConnectionFailed, OSError) as error:
+        code = error.code if isinstance(error, CommandRefused) else "unreached"
+        if begun is None:
+            tell(e.Refused(command="sign_on_by_browser", code=code, text=str(error), ref=wish.ref))
+        else:
+            subject = wish.issuer.removeprefix("https://").rstrip("/")
+            tell(e.ClaimRefused(kind="sign_on", subject=subject, code=code, text=str(error)))
+
+
+async def _begin(wish: SignOnByBrowser, ask: AskServer, port: int) -> e.SignOnBegun:
+    (begun,) = await ask(c.ClaimSignOn(issuer=wish.issuer, port=port))
+    if not isinstance(begun, e.SignOnBegun) or begun.issuer != wish.issuer:
+        raise CommandRefused("no_such_issuer", "the server answers for another issuer")
+    return begun
