@@ -42,13 +42,13 @@ def libopus() -> LibraryInfo:
     global _found
     with _loading:
         if _found is None:
-            info = _search()
+            info = _find_library()
             _import_opuslib(info.path)
             _found = info
         return _found
 
 
-def _search() -> LibraryInfo:
+def _find_library() -> LibraryInfo:
     for path, origin in _candidates():
         try:
             library = ctypes.CDLL(path)

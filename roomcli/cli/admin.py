@@ -65,7 +65,7 @@ def _parser() -> Parser:
     verb.add_argument("key", type=_key, metavar="KEY")
 
     roles = _noun(nouns, "roles", "roles that wait since two persons became one")
-    _json(_add_admin_verb(roles, "list", "roles that wait for you", admin_roles.tell_all))
+    _json(_add_admin_verb(roles, "list", "roles that wait for you", admin_roles.tell_roles))
     verb = _add_admin_verb(roles, "agree", "give somebody what waits", admin_roles.agree)
     verb.add_argument("key", type=_key, metavar="KEY")
     verb.add_argument("place", metavar="PLACE", help="as `roles list` tells it")

@@ -18,7 +18,7 @@ class WaitingRole(Struct, frozen=True, kw_only=True):
     place: str
 
 
-def tell_all(options: argparse.Namespace) -> None:
+def tell_roles(options: argparse.Namespace) -> None:
     """Print a table of the roles that wait."""
     told = ask_all(options.data, "roles")
     if options.json:

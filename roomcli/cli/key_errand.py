@@ -90,7 +90,7 @@ class KeyErrand(ServerErrand):
             )
         return statement
 
-    def sign(self, statement: Statement, *signers: Signer) -> None:
+    def hand_in(self, statement: Statement, *signers: Signer) -> None:
         """Sign a statement by each of these keys, and hand the signatures in."""
         text = statement_text(statement)
         signed = [

@@ -249,4 +249,4 @@ def _sign_shown(errand: KeyErrand, statement: Statement, *signers: Signer) -> No
     for each in signers:
         if each.needs_touch:
             print(f"touch your security key: {each.name}", file=sys.stderr, flush=True)
-    errand.sign(statement, *signers)
+    errand.hand_in(statement, *signers)

@@ -101,7 +101,7 @@ def _agree(
             print("nothing is changed")
             return
     signer = _signer_of(errand, options, statement.key if statement.key in mine else statement.by)
-    errand.sign(statement, signer)
+    errand.hand_in(statement, signer)
     if {signer.fingerprint, *awaited.signed_by} >= statement.signers:
         print(f"you are one person now, known by {errand.key_list().known_by}")
     else:

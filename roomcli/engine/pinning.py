@@ -63,7 +63,7 @@ def _note_pin(
     authority: str, pin: str, known: KnownServers, warn: Callable[[str], None], now: float
 ) -> None:
     """Know a server by the pin of its address, unless an authority proves it: that says more."""
-    before = known.find(authority)
+    before = known.look_up(authority)
     if before is not None and before.certificate == PROVEN:
         return
     if before is not None and before.certificate != pin:
@@ -79,7 +79,7 @@ async def _believed_pin(
     now: Callable[[], float],
 ) -> str:
     """Return by which certificate a server is known that no authority proves."""
-    before = known.find(address.authority)
+    before = known.look_up(address.authority)
     if before is not None and before.certificate != PROVEN:
         return before.certificate
     if before is None and (address.invite or address.host_token):

@@ -137,7 +137,7 @@ class _Alike:
             for person in map(state.who, map(state.participants.__getitem__, state.stage))
             if not self.reads_otherwise(person.name)
         ]
-        people = {each.id: each for each in (*self._with(""), *on_stage)}
+        people = {each.id: each for each in (*self._with_tail(""), *on_stage)}
         return [each for each in people.values() if each.id != self._me.id]
 
     def reads_otherwise(self, name: str) -> bool:
@@ -146,7 +146,7 @@ class _Alike:
 
     def takes(self, tail: str) -> bool:
         """Whether somebody else has this tail."""
-        return any(each.id != self._me.id for each in self._with(tail))
+        return any(each.id != self._me.id for each in self._with_tail(tail))
 
     def free_tail(self) -> str:
         """Return the shortest tail that nobody else has."""
@@ -156,7 +156,7 @@ class _Alike:
                 return key[-digits:]
         return key
 
-    def _with(self, tail: str) -> list[Person]:
+    def _with_tail(self, tail: str) -> list[Person]:
         ids = dict.fromkeys(id for group in self._by_tail for id in group.get(tail, ()))
         return [self._state.people[id] for id in ids]
 
