@@ -81,7 +81,7 @@ def _asked(server: Address, path: str, patience: float) -> ServerAnswer:
     except _CannotProve:
         from ..engine.known_servers import PROVEN, KnownServers, changed_words
 
-        known = KnownServers().look_up(server.authority)
+        known = KnownServers().recall(server.authority)
         if known is None or known.certificate == PROVEN:
             raise
         try:

@@ -39,7 +39,7 @@ class KnownServers:
         """Where they are written down. Raises ConfigError."""
         return self._given or data_folder() / "known_servers"
 
-    def look_up(self, authority: str) -> KnownServer | None:
+    def recall(self, authority: str) -> KnownServer | None:
         """Return how a server is known, or None. Raises ConfigError for a file of no use."""
         found = None
         for line in self._content().splitlines():
@@ -58,7 +58,7 @@ class KnownServers:
 
         A line is written in one piece, so that two processes at once lose none.
         """
-        known = self.look_up(authority)
+        known = self.recall(authority)
         if known is not None and known.certificate == certificate:
             return
         line = f"{authority.lower()} {certificate} {now:.0f}\n".encode()
@@ -90,7 +90,7 @@ class KnownServers:
 
 def changed_words(address: Address, known: KnownServers, shown: str) -> str:
     """Return what to tell a person of a server that shows another certificate than before."""
-    before = known.look_up(address.authority)
+    before = known.recall(address.authority)
     was_proven = before is not None and before.certificate == PROVEN
     what = "is proven by no authority any more" if was_proven else "shows a new certificate"
     fresh = replace(address, room="", invite=None, host_token=None, pin=shown)

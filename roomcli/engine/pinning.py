@@ -63,7 +63,7 @@ def _note_pin(
     authority: str, pin: str, known: KnownServers, warn: Callable[[str], None], now: float
 ) -> None:
     """Know a server by the pin of its address, unless an authority proves it: that says more."""
-    before = known.look_up(authority)
+    before = known.recall(authority)
     if before is not None and before.certificate == PROVEN:
         return
     if before is not None and before.certificate != pin:
@@ -79,7 +79,7 @@ async def _believed_pin(
     now: Callable[[], float],
 ) -> str:
     """Return by which certificate a server is known that no authority proves."""
-    before = known.look_up(address.authority)
+    before = known.recall(address.authority)
     if before is not None and before.certificate != PROVEN:
         return before.certificate
     if before is None and (address.invite or address.host_token):

@@ -73,7 +73,7 @@ async def test_a_server_is_believed_at_first_use_and_known_from_then_on(
     [told] = await reach(address, known)
     assert "for the first time, and nothing proves that it is" in told
     assert told.endswith(f"{pin[:8]}…{pin[-8:]}")
-    assert known.look_up(address.authority) == (pin, 1e9)
+    assert known.recall(address.authority) == (pin, 1e9)
     assert stat.S_IMODE(known.path.stat().st_mode) == 0o600
     assert await reach(address, known) == []
     assert len(known.path.read_text().splitlines()) == 1
@@ -104,7 +104,7 @@ async def test_no_secret_goes_to_a_server_that_nothing_proves(
     for secret in (replace(address, invite="abc"), replace(address, host_token="abc")):
         with pytest.raises(ConnectionFailed, match="carries a pin, copy all of it"):
             await reach(secret, known)
-    assert known.look_up(address.authority) is None
+    assert known.recall(address.authority) is None
     await reach(address, known)
     assert await reach(replace(address, invite="abc"), known) == []
 
@@ -116,7 +116,7 @@ async def test_what_an_authority_proves_is_not_pinned_and_has_to_stay_so(
     async with serving(trusted, tls=True) as server:
         address = parse_address(f"wss://rooms.test:{server.address.port}")
         assert await reach(address, known) == []
-        assert known.look_up(address.authority) == (PROVEN, 1e9)
+        assert known.recall(address.authority) == (PROVEN, 1e9)
         known.remember(address.authority, OTHER, 1e9)  # it was known by a pin before
         assert await reach(address, known) == []
         # Somebody in between, who is proven by nobody.
@@ -125,7 +125,7 @@ async def test_what_an_authority_proves_is_not_pinned_and_has_to_stay_so(
         with pytest.raises(ConnectionFailed, match="proven by no authority any more"):
             await reach(address, known)
         await reach(replace(address, pin=server.address.pin), known)
-        assert known.look_up(address.authority) == (PROVEN, 1e9)
+        assert known.recall(address.authority) == (PROVEN, 1e9)
 
 
 def to_this_machine(address: tuple[str, int], patience: float) -> object:
@@ -145,7 +145,7 @@ async def test_a_certificate_of_another_name_is_never_believed(
         address = parse_address(f"wss://others.test:{server.address.port}")
         with pytest.raises(ConnectionFailed, match="no secure connection"):
             await reach(address, known)
-        assert known.look_up(address.authority) is None
+        assert known.recall(address.authority) is None
 
 
 async def test_without_tls_nothing_is_written_down(tmp_path: Path, known: KnownServers) -> None:
@@ -174,10 +174,10 @@ def test_damaged_lines_are_passed_over_and_the_last_one_counts(known: KnownServe
     with known.path.open("ab") as file:
         file.write(b"\xff\n\nrooms.example:7420 nonsense 7\n")
     known.remember("rooms.example:7420", "cd" * 32, 9.4)
-    assert known.look_up("ROOMS.example:7420") == ("cd" * 32, 9.0)
+    assert known.recall("ROOMS.example:7420") == ("cd" * 32, 9.0)
     with contextlib.suppress(FileNotFoundError):
         known.path.unlink()
-    assert known.look_up("rooms.example:7420") is None
+    assert known.recall("rooms.example:7420") is None
 
 
 async def test_the_whole_line_reaches_who_asks_a_changed_server(
