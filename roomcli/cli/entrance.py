@@ -14,11 +14,11 @@ import msgspec
 
 from .. import folders
 from ..audio import naming
-from ..errors import AudioError
+from ..errors import AudioError, UsageError
 from ..frontends.model.open_rooms import HomeServer
 from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
-from ..protocol.local import Enter, Notices
+from ..protocol.local import ConnectServer, Enter, Notices
 from ..protocol.text import is_text
 from . import devices, exits, people, room_password, settings, settings_file, whereabouts
 
@@ -120,16 +120,58 @@ def go(
     return _conclude(room_password.asked_for(command, stay))
 
 
-def stay_home(server: Address | None, current: settings.Settings) -> int:
+def stay_home(server: Address | None, current: settings.Settings, shown: Face = "tui") -> int:
     """Show home, and the rooms that are entered from there, and return the exit code.
 
     Without a server there is nothing to enter, and nobody is asked who they are.
     """
     _check_sound_libraries()
+    if server is not None and shown != "tui":
+        _warn_if_open(server)
+        command = enter_command("", current, intent="join")
+        return _tell_home(command, server) if shown == "jsonl" else _say_home(command, server)
     if server is None:
         return _run_app(Enter(url="", name=people.name_of_account()), None, current)
     _warn_if_open(server)
     return _run_app(enter_command("", current, intent="join"), _home(server), current)
+
+
+def _tell_home(command: Enter, server: Address) -> int:
+    """Write the news of home as JSON lines, and obey those that come in."""
+    from ..engine.process import run_stdio
+    from ..frontends.grammar.script import Script
+
+    home = ConnectServer(
+        url=str(server),
+        name=command.name,
+        headline=command.headline,
+        keeps_name=command.keeps_name,
+    )
+    return run_stdio(home, None, Script())
+
+
+def _say_home(command: Enter, server: Address) -> int:
+    """Be at home and in rooms line by line."""
+    from ..frontends.plain.home import run_plain_home
+    from ..frontends.plain.program import run_plain
+
+    def stay(command: Enter) -> Outcome:
+        return run_plain(command, log=_log())
+
+    home = _home(server)
+    while True:
+        chosen = run_plain_home(command, home, log=_log())
+        if isinstance(chosen, Outcome):
+            return _conclude(chosen)
+        try:
+            url = home.address(chosen)
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            continue
+        outcome = room_password.asked_for(msgspec.structs.replace(command, url=url), stay)
+        if outcome.exit_code == exits.INTERRUPTED:
+            return _conclude(outcome)
+        print(outcome.text or "You are at home again")
 
 
 def _run_app(

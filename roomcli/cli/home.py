@@ -1,4 +1,4 @@
-"""``roomcli`` alone and ``roomcli lobby``: home, with the open rooms of a server to enter."""
+"""``roomcli`` alone and ``roomcli lobby``: home, what goes on at a server, and its rooms."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ def run(argv: list[str]) -> int:
     """Run ``roomcli lobby`` and return its exit code."""
     parser = Parser(
         "lobby",
-        "See the open rooms of a server as they fill, and enter one; leaving it comes back.",
+        "See what goes on at a server, live: rooms, events, communities, people; enter a room.",
         epilog="The server is --server, else the configured one, else the one on this machine.",
     )
-    entrance.add_options(parser, faces=False)
+    entrance.add_options(parser)
     options = parser.parse_args(argv)
-    if not entrance.on_terminal():
-        raise UsageError("a lobby needs a terminal to draw on: `roomcli rooms` lists the rooms")
+    if not (entrance.on_terminal() or options.plain or options.jsonl):
+        raise UsageError(
+            "home needs a terminal to draw on: --plain says it in lines, --jsonl to scripts, "
+            "and `roomcli rooms` lists the rooms"
+        )
     current = entrance.settled(options)
-    return entrance.stay_home(whereabouts.server_to_ask(current), current)
+    server = whereabouts.server_to_ask(current)
+    return entrance.stay_home(server, current, entrance.face(options))
 
 
 def open_home() -> int:

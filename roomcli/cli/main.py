@@ -18,7 +18,7 @@ COMMANDS = {
     "host": ("host", "open a room, on a server of its own unless you name one"),
     "join": ("join", "enter a room"),
     "demo": ("demo", "see and hear a room full of people, without any"),
-    "lobby": ("home", "see the open rooms of a server, and enter one"),
+    "lobby": ("home", "what goes on at a server: rooms, events, communities, people"),
     "rooms": ("rooms", "list the open rooms of a server"),
     "event": ("event", "what is planned on a server, and whether you come"),
     "profile": ("profile", "who you are on a server, and all that it holds about you"),
@@ -37,6 +37,8 @@ A module holds ``run(argv: list[str]) -> int``, which gets the words after the c
 returns the exit code. It is imported only when its command is asked for.
 """
 
+HOME_OPTIONS = ("--plain", "--jsonl", "--server")
+"""Options that are understood without a command: it is home then."""
 MAX_LINE = 2000
 """Longest line that tells why a command failed, in characters."""
 
@@ -84,6 +86,8 @@ def _run_command(words: list[str]) -> int:
     if first in ("--help", "-h", "help"):
         print(_help(), end="")
         return exits.DONE
+    if first.partition("=")[0] in HOME_OPTIONS:
+        return _command("lobby")(words)
     if first in COMMANDS:
         return _command(first)(words[1:])
     from ..errors import UsageError
@@ -123,7 +127,7 @@ def _help() -> str:
     return (
         "usage: roomcli [COMMAND [OPTION...]]\n\n"
         "A live audio room in a terminal: a stage, an audience, raised hands. Without a command\n"
-        "roomcli shows the open rooms of your server.\n\n"
+        "roomcli shows what goes on at your server; --plain says it in lines.\n\n"
         "commands:\n" + "\n".join(lines) + "\n\n"
         "`roomcli COMMAND --help` says more; `roomcli --version` says which version this is.\n"
     )

@@ -93,14 +93,18 @@ class EngineLoop:
         )
         channel.snapshot = lambda: self.room.snapshot() if self.room is not None else []
 
-    async def run(self, enter: Enter | None) -> int:
+    async def run(self, opening: Enter | ConnectServer | None) -> int:
         """Live until the frontend leaves, or the last room ends and there is no home.
 
-        ``enter`` names the first room; None begins at home. Returns the exit code.
+        ``opening`` names the first room, or the server to be at home at, of which all news are told
+        then; None waits for what the frontend says. Returns the exit code.
         """
-        if enter is not None:
-            self._enter(enter)
+        if isinstance(opening, Enter):
+            self._enter(opening)
         async with trio.open_nursery() as self._nursery:
+            if isinstance(opening, ConnectServer):
+                for command in (opening, c.WatchRooms(), c.WatchHome()):
+                    self._obey(command)
             self._nursery.start_soon(self._inbox.run)
             while self._left is None:
                 if self._next is None:

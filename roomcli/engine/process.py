@@ -15,7 +15,7 @@ import trio
 
 from ..errors import RoomcliError
 from ..folders import engine_socket, runtime_folder
-from ..protocol.local import Enter, Left, Notices, Problem
+from ..protocol.local import ConnectServer, Enter, Left, Notices, Problem
 from ..signals import heeded
 from ..wire.priority import ask_for_priority
 from .channel import MAX_LINE, Channel, Grammar, Lines
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
 STDIN, STDOUT = 0, 1  # by number: Python has no object for a closed stream
+Opening = Enter | ConnectServer
+"""What an engine begins with: a room, or home at a server."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -40,13 +42,15 @@ def main(argv: list[str] | None = None) -> int:
     return trio.run(functools.partial(_serve_socket, arguments.channel_fd))
 
 
-def run_stdio(enter: Enter, notices: Notices | None = None, grammar: Grammar | None = None) -> int:
+def run_stdio(
+    opening: Opening, notices: Notices | None = None, grammar: Grammar | None = None
+) -> int:
     """Run the engine with standard input and output as its channel; return the exit code.
 
     ``notices`` gives the notices of the user's own server for its admin; ``grammar`` reads what a
     script writes.
     """
-    return trio.run(functools.partial(_serve_stdio, enter, notices, grammar))
+    return trio.run(functools.partial(_serve_stdio, opening, notices, grammar))
 
 
 async def _serve_socket(descriptor: int) -> int:
@@ -54,7 +58,7 @@ async def _serve_socket(descriptor: int) -> int:
     return await _serve(Channel(Lines(stream.receive_some).next, stream.send_all), None)
 
 
-async def _serve_stdio(enter: Enter, notices: Notices | None, grammar: Grammar | None) -> int:
+async def _serve_stdio(opening: Opening, notices: Notices | None, grammar: Grammar | None) -> int:
     # In threads, since standard input may be a file or a terminal, which cannot be polled or must
     # not become non-blocking for others; unbuffered, since a buffer's lock would outlive us.
     last = b"\n"
@@ -77,14 +81,14 @@ async def _serve_stdio(enter: Enter, notices: Notices | None, grammar: Grammar |
         await trio.to_thread.run_sync(write, data, abandon_on_cancel=True)
 
     channel = Channel(Lines(receive_some).next, write_lines, grammar)
-    return await _serve(channel, enter, notices)
+    return await _serve(channel, opening, notices)
 
 
-async def _serve(channel: Channel, enter: Enter | None, notices: Notices | None = None) -> int:
+async def _serve(channel: Channel, opening: Opening | None, notices: Notices | None = None) -> int:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(channel.run)
         try:
-            exit_code = await _served(channel, enter, notices)
+            exit_code = await _served(channel, opening, notices)
         except RoomcliError as error:
             exit_code = 2
             channel.send(Left(code="cannot_start", text=str(error), exit_code=exit_code))
@@ -94,16 +98,16 @@ async def _serve(channel: Channel, enter: Enter | None, notices: Notices | None 
     return exit_code
 
 
-async def _served(channel: Channel, enter: Enter | None, notices: Notices | None) -> int:
+async def _served(channel: Channel, opening: Opening | None, notices: Notices | None) -> int:
     ask_for_priority()
     loop = EngineLoop(
-        channel, runtime_folder() / "microphone", owned=enter is None, serve=_take_control
+        channel, runtime_folder() / "microphone", owned=opening is None, serve=_take_control
     )
     if notices is not None:
         notices(functools.partial(_pass_on, loop, trio.lowlevel.current_trio_token()))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_leave_on_signal, loop)
-        exit_code = await loop.run(enter)
+        exit_code = await loop.run(opening)
         nursery.cancel_scope.cancel()
     return exit_code
 

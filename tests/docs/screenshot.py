@@ -1,6 +1,6 @@
-"""Draw the picture of a lively room for the README: ``python -m tests.docs.screenshot``.
+"""Draw the pictures for the README and the docs: ``python -m tests.docs.screenshot [NAME]``.
 
-It writes ``docs/room.svg``, or the file that is named.
+They are ``docs/room.svg``, ``docs/home.svg`` and ``docs/event.svg``; a name draws one alone.
 """
 
 from __future__ import annotations
@@ -9,22 +9,27 @@ import asyncio
 import re
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.screens.event import EventScreen
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.settings import RoomSettings
 
 from .. import ROOT
+from ..roomcli.frontends.tui.screens.test_events import MONTHLY, TALKS, CalendarServer
+from ..roomcli.frontends.tui.screens.test_home import OTHER, ROOMS, evening
 from ..support.fake_engine import ScriptedEngine
 from ..support.fake_room import YOU, FakeRoom, make_view
 from ..support.seats import chat_message, hand_raised, someone
-from ..support.tui_seat import ENTER, NO_ROOMS, SERVER
+from ..support.tui_seat import ENTER, NO_ROOMS, SERVER, ScriptedEngines, app_seat, told
 
-PICTURE = ROOT / "docs" / "room.svg"
+FOLDER = ROOT / "docs"
 SIZE = (120, 36)
 RISING = 1.6
 """Seconds after which the reactions have risen far enough to be seen."""
@@ -80,10 +85,45 @@ def portable(svg: str) -> str:
     return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
+async def home_picture() -> str:
+    """Draw home as SVG: live rooms, what is planned, communities, and who is followed."""
+    now = time.time()
+    engines = ScriptedEngines()
+    news = told(ROOMS, evening(now))
+    app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, news, servers=(SERVER, OTHER))
+    async with app_seat(app, engines, SIZE) as you:
+        await you.sees("with Ann Lindqvist")
+        return portable(app.export_screenshot(title="roomcli"))
+
+
+async def event_picture() -> str:
+    """Draw the page of an event as SVG, over home."""
+    agenda = ("18:30 Welcome", "18:40 Borrowing, from scratch", "19:20 Questions")
+    talks = replace(TALKS, title="Rust talks", agenda=agenda, capacity=40, recurrence=MONTHLY)
+    desk, engines = CalendarServer(talks), ScriptedEngines()
+    app = RoomcliApp(
+        replace(ENTER, url=""), engines, SERVER, told(ROOMS, evening(time.time())), ask=desk
+    )
+    async with app_seat(app, engines, SIZE) as you:
+        await you.sees("with Ann Lindqvist")
+        app.push_screen(EventScreen(talks.id))
+        await you.sees("Every time")
+        await you.presses("y")
+        await you.sees("you come")
+        return portable(app.export_screenshot(title="roomcli"))
+
+
+PICTURES: dict[str, Callable[[], Coroutine[Any, Any, str]]] = {
+    "room": picture,
+    "home": home_picture,
+    "event": event_picture,
+}
+
+
 def main() -> None:
-    """Draw the picture and write it to its file."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
-    target.write_text(asyncio.run(picture()) + "\n", "utf-8")
+    """Draw the pictures, or the one that is named, and write them to their files."""
+    for name in sys.argv[1:] or PICTURES:
+        (FOLDER / f"{name}.svg").write_text(asyncio.run(PICTURES[name]()) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

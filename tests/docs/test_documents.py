@@ -135,7 +135,7 @@ def test_every_command_line_is_one(page: Path, reading: set[str]) -> None:
     for line in command_lines(page.read_text()):
         words = line.split()[1:]
         if not words or is_only_named(line):
-            assert set(words[:1]) <= {*main.COMMANDS, "--version"}, line
+            assert set(words[:1]) <= {*main.COMMANDS, *main.HOME_OPTIONS, "--version"}, line
             if words[:1] == ["admin"]:
                 understood(f"{line} --help")
             continue

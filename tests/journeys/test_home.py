@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
+from benchmarks.processes import LineProcess
+
+from ..support.patience import PATIENCE
 from ..support.processes import Journey, ParticipantProcess, room_on
 
 CHANGES = 6
@@ -41,3 +47,31 @@ def test_who_goes_from_room_to_room_hears_each_and_comes_home(journey: Journey) 
     assert not [told for told in ann.seen if told["event"] == "microphone" and told["open"]]
     assert not [told for told in ann.seen if told["event"] == "connection" and told.get("text")]
     assert ann.ended() == 0
+
+
+def test_home_is_told_to_scripts_and_line_by_line_without_a_command(journey: Journey) -> None:
+    url, _ = journey.serve("--no-tls", "--open-hosting")
+    host = journey.participant("tea", "host", room_on(url, "tea"))
+    host.joined()
+    roomcli = [sys.executable, "-m", "roomcli"]
+    script = journey.started(
+        LineProcess.start([*roomcli, "--jsonl", "--server", url], journey.environment("ann"))
+    )
+    listed = json.loads(script.read_until('"rooms_listed"', PATIENCE)[-1])
+    assert [room["name"] for room in listed["rooms"]] == ["tea"]
+    home = json.loads(script.read_until('"home_shown"', PATIENCE)[-1])
+    assert home["event"] == "home_shown"
+    script.write_line('{"command": "leave"}')
+    assert json.loads(script.read_until('"left"', PATIENCE)[-1])["exit_code"] == 0
+    reader = journey.started(
+        LineProcess.start([*roomcli, "--plain", "--server", url], journey.environment("ben"))
+    )
+    reader.read_until("Room tea", PATIENCE)
+    reader.read_until("/help says more", PATIENCE)
+    reader.write_line("/enter tea")
+    reader.read_until("You are in tea", PATIENCE)
+    reader.write_line("/leave")
+    reader.read_until("/help says more", PATIENCE)
+    host.say("end_room")
+    reader.read_until("Room tea is closed", PATIENCE)
+    reader.write_line("/quit")

@@ -7,7 +7,7 @@ is typed is looked for in both, and by the server in all that it has.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import localtime
 from typing import NamedTuple
 
@@ -98,6 +98,16 @@ class HomeFacts:
     servers: tuple[HomeServer, ...] = ()
     typed: str = ""
     found: e.SearchResults | None = None
+    closed: frozenset[str] = frozenset()
+    """Rooms that have closed since the server told what stands at home."""
+
+    def after(self, news: tuple[OpenRoom, ...] | e.HomeShown) -> HomeFacts:
+        """Return what home knows after news of the server."""
+        if not isinstance(news, tuple):
+            return replace(self, shown=news, closed=frozenset())
+        names = {room.name for room in news}
+        gone = self.closed | {room.name for room in self.rooms}
+        return replace(self, rooms=news, closed=frozenset(gone - names))
 
     def sections(self, now: float, local: Local = localtime) -> tuple[HomeSection, ...]:
         """Return what to show, without sections that have nothing in them."""
@@ -111,7 +121,7 @@ class HomeFacts:
         servers = [ServerRow(each) for each in self.servers]
         live = tuple(self._room_rows())
         sections: tuple[HomeSection, ...] = (
-            _section("Live", live, max(len(live), 0 if self.typed else shown.total_rooms)),
+            _section("Live", live),
             _section("Today", today),
             _section("Later" if self.typed else "This week", later),
             _section("Communities", mine, shown.total_communities),
@@ -134,6 +144,8 @@ class HomeFacts:
         told = {each.room.name: each for each in self.shown.rooms}
         found = self.found.rooms if self.found is not None else ()
         for name, home in told.items():
+            if name in self.closed:
+                continue
             followed = tuple(self._name_of_person(id) for id in home.followed)
             room = open_now.get(name) or described(home.room)
             yield LiveRoomRow(room, followed, self._names.get(home.community, ""))

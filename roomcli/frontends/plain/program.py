@@ -13,7 +13,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -62,6 +62,35 @@ async def _run(
     output.on_end = stop.set
     for number in heeded((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):
         loop.add_signal_handler(number, stop.set)
+    async with typed_lines(output, room.obey, room.end_input):
+        talking = asyncio.create_task(room.run())
+        if notices is not None:
+            notices(heard_here(room.receive))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if talking.done():
+                return talking.result()
+            room.leave()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(talking, LEAVE_WAIT)
+            if output.fault is not None:
+                raise output.fault
+            return Outcome(INTERRUPTED)
+        finally:
+            stopping.cancel()
+            talking.cancel()
+            await engine.close()
+
+
+@contextlib.asynccontextmanager
+async def typed_lines(
+    output: Output, obey: Callable[[str], None], end_input: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Within the block ``obey`` gets each line that is typed; ``end_input`` is told of the end.
+
+    What is typed after it is for another program, maybe a password.
+    """
     encoding = getattr(sys.stdin, "encoding", None) or "utf-8"
 
     def typed(line: bytes | None) -> None:
@@ -70,35 +99,19 @@ async def _run(
         elif (text := text_of(line, encoding)) is None:
             output.say(NOT_TEXT)
         else:
-            room.obey(text)
+            obey(text)
 
     ended, end = os.pipe()
-    reading = threading.Thread(
-        target=_read_lines, args=(loop, typed, room.end_input, ended), daemon=True
-    )
+    loop = asyncio.get_running_loop()
+    heard = (loop, typed, end_input, ended)
+    reading = threading.Thread(target=_read_lines, args=heard, daemon=True)
     reading.start()
-    talking = asyncio.create_task(room.run())
-    if notices is not None:
-        notices(heard_here(room.receive))
-    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if talking.done():
-            return talking.result()
-        room.leave()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(talking, LEAVE_WAIT)
-        if output.fault is not None:
-            raise output.fault
-        return Outcome(INTERRUPTED)
+        yield
     finally:
-        stopping.cancel()
-        talking.cancel()
-        # What is typed from now on is for another program, maybe a password.
         os.close(end)
         reading.join(LEAVE_WAIT)
         os.close(ended)
-        await engine.close()
 
 
 class Output:

@@ -82,7 +82,7 @@ def row_sentence(row: HomeRow, now: float, local: Local = localtime) -> str:
             parts = [
                 f"Community {card.name}",
                 card.summary,
-                members_words(card),
+                members_words(card).replace(" · ", ", "),
                 f"its id is {card.id}",
             ]
         case PersonRow(person, room):

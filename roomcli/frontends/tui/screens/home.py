@@ -166,10 +166,7 @@ class HomeScreen(Screen[None]):
             self._show_status("not reached, trying again" if again else "refused", wrong=True)
             self._complain(str(news))
             return
-        if isinstance(news, tuple):
-            self._known = replace(self._known, rooms=news)
-        else:
-            self._known = replace(self._known, shown=news)
+        self._known = self._known.after(news)
         self._is_told = True
         self._complain("")
         self._fill()
@@ -247,7 +244,7 @@ class HomeScreen(Screen[None]):
         width = (self._lists.content_size or self._middle.content_size).width
         self._lists.fill(sections, here, width)
         self._lists.display = bool(sections)
-        count = max(len(self._known.rooms), self._known.shown.total_rooms)
+        count = len(self._known.rooms)
         self._show_status(f"{count} open room{'' if count == 1 else 's'}")
         self._empty.display = all(isinstance(each.rows[0], ServerRow) for each in sections)
         self._empty.update(_nothing(self._find.value.strip()))

@@ -23,7 +23,7 @@ from ....protocol import events as e
 from ..keys import Keymap
 from ..room_client import ClientApp, RoomClient, client_of
 from .face import QUIET, Face, clickable, keys_line, styled
-from .key_hints import Hint
+from .key_hints import GAP, Hint
 
 Answer = TypeVar("Answer")
 Task = Callable[[], Coroutine[Any, Any, None]]
@@ -140,10 +140,30 @@ class KeysLine(Static):
 
     auto_links = reactive(False)
 
+    _offered: tuple[Hint, ...] = ()
+
     def show_hints(self, *hints: Hint) -> None:
         """Name other keys, each of which can be clicked."""
+        self._offered = hints
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Break the line anew, between two hints."""
+        if self._offered:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        rows: list[list[Hint]] = [[]]
+        for hint in self._offered:
+            taken = sum(each.width + GAP for each in rows[-1]) + hint.width
+            if rows[-1] and taken > (self.content_size.width or taken):
+                rows.append([])
+            rows[-1].append(hint)
+        self.update(Content("\n").join(map(self._line_of, rows)))
+
+    def _line_of(self, hints: list[Hint]) -> Content:
         each = (clickable(keys_line((hint.key, hint.label)), "do", hint.action) for hint in hints)
-        self.update(Content("  ").join(each))
+        return Content(" " * GAP).join(each)
 
     async def action_do(self, action: str) -> None:
         """Run the action of a hint that was clicked, as its key does."""

@@ -17,7 +17,7 @@ from roomcli.errors import CommandRefused
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.calendar import ListedAnswer, ListedOccurrence, Recurrence, ShownEvent
+from roomcli.protocol.calendar import ListedAnswer, ListedOccurrence, Recurrence, Reply, ShownEvent
 from roomcli.protocol.community import CommunityCard, CommunityDetails
 from roomcli.protocol.people import Person
 
@@ -58,7 +58,7 @@ class CalendarServer(ScriptedDesk):
         super().__init__()
         self.event = event
         self.begins_in = begins_in
-        self.answers: dict[str | None, str] = {}
+        self.answers: dict[str | None, Reply] = {}
         self.cancelled: set[str | None] = set()
 
     def upcoming(self) -> tuple[ListedOccurrence, ...]:
@@ -78,7 +78,7 @@ class CalendarServer(ScriptedDesk):
                 coming=1,
                 capacity=event.capacity,
                 cancelled=day in self.cancelled,
-                answer=self.answers.get(day or None) or self.answers.get(None),  # type: ignore[arg-type]
+                answer=self.answers.get(day or None) or self.answers.get(None),
             )
             for place, day in enumerate(days)
         )
@@ -97,6 +97,7 @@ class CalendarServer(ScriptedDesk):
                 return [e.CommunityShown(community=details)]
             case c.AnswerEvent(answer=answer, day=day):
                 self.answers[day] = answer
+                self.event = replace(self.event, answer=self.answers.get(None))
             case c.ChangeEvent(version=version) if version != self.event.version:
                 raise CommandRefused("changed_meanwhile", "Ben changed the title meanwhile")
             case c.ChangeEvent(title=title):
