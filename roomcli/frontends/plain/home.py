@@ -105,16 +105,16 @@ class PlainHome:
             case _ if name.startswith("/"):
                 await self._obey_command(line.strip())
             case _:
-                await self._tell(c.Search(text=line.strip()[:MAX_SEARCH]))
+                await self._answer_command(c.Search(text=line.strip()[:MAX_SEARCH]))
 
     async def _obey_command(self, line: str) -> None:
         command = parse(line, RoomModel())
         if isinstance(command, c.DeskCommand):
-            await self._tell(command)
+            await self._answer_command(command)
         else:
             self._say(command if isinstance(command, str) else "That is for a room: /enter ROOM")
 
-    async def _tell(self, command: c.DeskCommand) -> None:
+    async def _answer_command(self, command: c.DeskCommand) -> None:
         try:
             answers = await self._ask_desk(command)
         except (CommandRefused, ConnectionFailed) as error:
@@ -144,7 +144,7 @@ class PlainHome:
 
 def changes(before: HomeFacts, after: HomeFacts, now: float) -> Iterator[str]:
     """Yield what is new at home, and which rooms have closed."""
-    old, new = _rows(before, now), _rows(after, now)
+    old, new = _rows_by_key(before, now), _rows_by_key(after, now)
     for key, row in new.items():
         was = old.get(key)
         match row:
@@ -162,7 +162,7 @@ def changes(before: HomeFacts, after: HomeFacts, now: float) -> Iterator[str]:
             yield f"Room {row.room.name} is closed"
 
 
-def _rows(facts: HomeFacts, now: float) -> dict[str, HomeRow]:
+def _rows_by_key(facts: HomeFacts, now: float) -> dict[str, HomeRow]:
     return {row.key: row for section in facts.sections(now) for row in section.rows}
 
 
@@ -188,7 +188,7 @@ async def _run(enter: local.Enter, home: HomeServer, log: Path) -> Outcome | str
     shared.hear_at_home = plain.hear
     output.on_end = partial(leave, "")
     for number in heeded((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):
-        loop.add_signal_handler(number, partial(_end, ended, Outcome(INTERRUPTED)))
+        loop.add_signal_handler(number, partial(_conclude_with, ended, Outcome(INTERRUPTED)))
     server = local.ConnectServer(
         url=home.url, name=enter.name, headline=enter.headline, keeps_name=enter.keeps_name
     )
@@ -210,7 +210,7 @@ async def _run(enter: local.Enter, home: HomeServer, log: Path) -> Outcome | str
             await shared.close()
 
 
-def _end(ended: asyncio.Future[Outcome | str], outcome: Outcome) -> None:
+def _conclude_with(ended: asyncio.Future[Outcome | str], outcome: Outcome) -> None:
     if not ended.done():
         ended.set_result(outcome)
 
