@@ -29,6 +29,7 @@ from .signatures import signer_of
 
 REVOKED = e.Goodbye(code="key_revoked", text="the key by which you signed in is revoked")
 CHANGED = e.Goodbye(code="keys_changed", text="you are one person with another now", retry=True)
+IN_FORCE = e.Goodbye(code="keys_changed", text="this machine's key is in force again", retry=True)
 
 
 class KeyDesk:
@@ -140,6 +141,10 @@ class KeyDesk:
             self._end_later([each for each in before if each.key in ended], REVOKED)
         moved = [each for each in before if self._is_somebody_else(each)]
         self._end_later(moved, CHANGED)
+        restored = [
+            each for each in before if each.contests and not self._identities.contested(each.key)
+        ]
+        self._end_later(restored, IN_FORCE)
 
     def _of_persons(self, statement: Statement) -> list[SignIn]:
         firsts = {self._identities.first_key(each) for each in (statement.key, statement.by)}

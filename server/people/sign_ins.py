@@ -13,12 +13,14 @@ class SignIn:
     """One connection that has proven who is there.
 
     ``person`` is by id, ``key`` is the one that signed. ``authority`` is the name that they
-    dialled. ``end`` closes the connection with a goodbye.
+    dialled. Who ``contests`` came by a key that is revoked, which they may undo. ``end`` closes the
+    connection with a goodbye.
     """
 
     person: str
     key: str
     authority: str
+    contests: bool
     end: Callable[[e.Goodbye], None]
 
 

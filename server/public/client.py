@@ -45,7 +45,9 @@ class KnownClient:
         self.signer = who.signer
         self.ending = ConnectionEnd()
         self.contests = who.contests
-        self._sign_in = SignIn(who.person.id, who.signer, who.authority, self.ending.end)
+        self._sign_in = SignIn(
+            who.person.id, who.signer, who.authority, who.contests, self.ending.end
+        )
         services.hub.sign_ins.add(self._sign_in)
         self.inbound = Inbound(connection, caller)
         self.heartbeat = Heartbeat(trio.current_time())

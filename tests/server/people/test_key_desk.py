@@ -172,7 +172,9 @@ async def test_an_older_key_that_was_cut_comes_to_undo_that(server: RunningServe
         ("revoked", id_of(stolen)),
     ]
     assert news[1].undo_until is not None
-    assert isinstance((await owner.to_the_end())[-1], e.Goodbye)
+    goodbye = (await owner.to_the_end())[-1]
+    assert isinstance(goodbye, e.Goodbye)
+    assert (goodbye.code, goodbye.retry) == ("keys_changed", True)
     owner = await at_home(server, client.key)
     assert [each.state for each in (await keys_of(owner)).keys] == ["in_force", "cut"]
     with pytest.raises(Turned, match="key_revoked"):
