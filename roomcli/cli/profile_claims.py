@@ -80,7 +80,7 @@ class ClaimErrand(ServerErrand):
 
         return trio.run(partial(stay_at, *self._place, personal_key(), stay))
 
-    def sign_on(self, issuer: str) -> OwnClaim:
+    def prove_by_browser(self, issuer: str) -> OwnClaim:
         """Sign on with an issuer by a browser here."""
         import trio
 
@@ -125,7 +125,7 @@ def _sign_on(options: argparse.Namespace) -> None:
     if options.device:
         claim = errand.prove(_command(c.ClaimByDevice, {"issuer": issuer}))
     else:
-        claim = errand.sign_on(issuer)
+        claim = errand.prove_by_browser(issuer)
     _say_proven(claim)
 
 

@@ -64,6 +64,8 @@ def test_two_strangers_talk(address: Address) -> None:
                     "headline": "Waves",
                     "key": fingerprint(raw_key(keys[1])),
                     "tail": "",
+                    "badges": [],
+                    "lookalike": False,
                 }
             )
             await come_on_stage(host, guest)

@@ -127,7 +127,13 @@ INVITE = record(
 )
 # Of who is known by key and name alone the id is empty.
 NAMED = record(
-    id=needed(text), name=needed(text), headline=(text, ""), key=(text, ""), tail=(text, "")
+    id=needed(text),
+    name=needed(text),
+    headline=(text, ""),
+    key=(text, ""),
+    tail=(text, ""),
+    badges=(array(BADGE), []),
+    lookalike=(boolean, False),
 )
 ENTRY = record(
     number=needed(integer(least=1)),

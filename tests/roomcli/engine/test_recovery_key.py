@@ -34,6 +34,7 @@ def test_it_is_two_lines_of_groups_and_another_one_each_time() -> None:
         f"\n  {TEXT.replace(chr(10), '  ')}\t",
         TEXT.replace("O", "0").replace("I", "1"),
     ],
+    ids=["small", "blanks", "one word", "one line", "digits"],
 )
 def test_how_it_is_typed_does_not_matter(typed: str) -> None:
     assert read_recovery_text(typed).public == KEY
@@ -50,7 +51,11 @@ def test_a_wrong_letter_is_noticed_and_not_repeated(place: int, letter: str) -> 
     assert letters[:8] not in str(refused.value)
 
 
-@pytest.mark.parametrize("typed", ["", TEXT[:-1], f"{TEXT}A", TEXT.replace("-", "_"), "8" * 56])
+@pytest.mark.parametrize(
+    "typed",
+    ["", TEXT[:-1], f"{TEXT}A", TEXT.replace("-", "_"), "8" * 56],
+    ids=["nothing", "short", "long", "other signs", "other digits"],
+)
 def test_what_has_another_form_is_told_in_one_line(typed: str) -> None:
     with pytest.raises(ConfigError, match="look again") as refused:
         read_recovery_text(typed)
