@@ -10,7 +10,9 @@ import re
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -100,7 +102,9 @@ async def event_picture() -> str:
     """Draw the page of an event as SVG, over home."""
     agenda = ("18:30 Welcome", "18:40 Borrowing, from scratch", "19:20 Questions")
     talks = replace(TALKS, title="Rust talks", agenda=agenda, capacity=40, recurrence=MONTHLY)
-    desk, engines = CalendarServer(talks), ScriptedEngines()
+    start = datetime.fromisoformat(talks.start).replace(tzinfo=ZoneInfo(talks.zone)).timestamp()
+    desk = CalendarServer(talks, begins_in=start - time.time())
+    engines = ScriptedEngines()
     app = RoomcliApp(
         replace(ENTER, url=""), engines, SERVER, told(ROOMS, evening(time.time())), ask=desk
     )
