@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+LEAST_PAUSE, LONGEST_WAIT = 0.1, 5.0
+"""Seconds to wait before a command that came too soon is given again, and in all."""
 ANSWER_SECONDS = 15.0
 """Seconds that the server may take for each command, and for the first to let the person in."""
 
@@ -47,7 +49,22 @@ class Errand:
                 pass
 
     async def give(self, command: c.DeskCommand) -> list[e.DeskEvent]:
-        """Give one command, and return the answers to it."""
+        """Give one command, and return the answers to it; wait a moment if that came too soon."""
+        waited = 0.0
+        while True:
+            try:
+                return await self._answers_to(command)
+            except CommandRefused as refused:
+                pause = refused.retry_after
+                if refused.code != "rate_limited" or pause is None:
+                    raise
+                pause = max(pause, LEAST_PAUSE)
+                waited += pause
+                if waited > LONGEST_WAIT:
+                    raise
+            await trio.sleep(pause)
+
+    async def _answers_to(self, command: c.DeskCommand) -> list[e.DeskEvent]:
         answers: list[e.DeskEvent] = []
         last: e.Done | e.Refused | None = None
 

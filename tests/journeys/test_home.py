@@ -28,7 +28,7 @@ def test_who_goes_from_room_to_room_hears_each_and_comes_home(journey: Journey) 
         talk(hosts[room])
     ann = journey.participant("ann", "join", room_on(url, "tea"))
     ann.joined()
-    ann.say("connect_server", url=url, name="ann")
+    ann.say("connect_server", url=url, name="ann", keeps_name=True)
     ann.say("watch_rooms")
     listed = ann.wait_for("rooms_listed")["rooms"]
     assert {room["name"] for room in listed} == {"tea", "nap"}

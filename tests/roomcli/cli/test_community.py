@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import trio
 
 from roomcli.cli import exits, main
+from roomcli.engine.errand import run_errand
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
@@ -67,6 +69,15 @@ async def test_one_founds_a_community_and_moderates_it_by_names(
     assert out[0] == "Bee Folk; 2 members; you own it; hidden; All about bees"
     assert "Moderators: Ben" in out
     assert "Rooms: hive (moderators open them)" in out
+
+
+async def test_one_bans_reads_the_log_and_closes(
+    server: RunningServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await roomcli("found", "Bee Folk", "--jsonl") == exits.DONE
+    id = json.loads(capsys.readouterr().out)["community"]["id"]
+    ben = await at_home(server, "Ben")
+    await ben.do(c.JoinCommunity(community=id))
     assert await roomcli("ban", id, "ben", "--for", "3d", "--reason", "spam") == exits.DONE
     assert await roomcli("log", id) == exits.DONE
     out = capsys.readouterr().out.splitlines()
@@ -110,3 +121,8 @@ async def test_names_that_fit_nothing_are_told_in_one_line(
     assert await roomcli("edit", "bee folk") == exits.WRONG_USAGE
     assert await roomcli("edit", "bee folk", "--summary", "x" * 101) == exits.WRONG_USAGE
     assert await roomcli("ban", "bee folk", "zoe", "--for", "long") == exits.WRONG_USAGE
+
+
+async def test_what_is_asked_too_soon_is_asked_again(server: RunningServer) -> None:
+    asked = partial(run_errand, server.address, "Ann", "", *[c.ListCommunities()] * 22)
+    assert len(await trio.to_thread.run_sync(asked)) == 22

@@ -92,6 +92,7 @@ def test_join_tells_the_frontend_who_and_where(frontend: RecordedFrontend, home:
                 url="wss://h:7420/r/x#invite=i",
                 name="Ann",
                 headline="Keeper",
+                keeps_name=True,
                 mic=f"file:{talk}",
                 speaker="none",
             ),
