@@ -24,6 +24,7 @@ from ..protocol.durations import parse_duration
 from . import exits
 from .community_names import NamedCommunities
 from .errand import ServerErrand
+from .filling import filled_command
 from .parser import Parser, WordParser
 
 Act = Callable[["CommunityErrand"], "list[e.DeskEvent] | str"]
@@ -72,7 +73,9 @@ class CommunityErrand(ServerErrand):
 
     def about_person(self, command: type[Any], **fields: Any) -> str:
         """Carry out a command about a person, and return what to say."""
-        self.ask_server(_made(command, community=self.id, person=self.person, **fields))
+        self.ask_server(
+            filled_command(command, {"community": self.id, "person": self.person, **fields})
+        )
         return "done"
 
 
@@ -173,7 +176,7 @@ def _join(errand: CommunityErrand) -> list[e.DeskEvent] | str:
         return "you have not joined"
     note, version = errand.options.note, community.rules_version
     joined = errand.ask_server(
-        _made(c.JoinCommunity, community=community.id, rules=version, note=note)
+        filled_command(c.JoinCommunity, {"community": community.id, "rules": version, "note": note})
     )
     applied = any(isinstance(each, e.CommunityShown) and _waits(each) for each in joined)
     if errand.options.jsonl:
@@ -220,25 +223,28 @@ def _go(errand: CommunityErrand) -> str:
 def _list_people(errand: CommunityErrand) -> list[e.DeskEvent]:
     options = errand.options
     return errand.ask_server(
-        _made(c.ListCommunityPeople, community=errand.id, of=options.of, offset=options.offset)
+        filled_command(
+            c.ListCommunityPeople,
+            {"community": errand.id, "of": options.of, "offset": options.offset},
+        )
     )
 
 
 def _log(errand: CommunityErrand) -> list[e.DeskEvent]:
     return errand.ask_server(
-        _made(c.ReadCommunityLog, community=errand.id, after=errand.options.after)
+        filled_command(c.ReadCommunityLog, {"community": errand.id, "after": errand.options.after})
     )
 
 
 def _found_new(errand: CommunityErrand) -> list[e.DeskEvent]:
-    return errand.ask_server(_made(c.FoundCommunity, **dict(_given(errand, "name"))))
+    return errand.ask_server(filled_command(c.FoundCommunity, dict(_given(errand, "name"))))
 
 
 def _edit(errand: CommunityErrand) -> list[e.DeskEvent]:
     given = dict(_given(errand, "name", "hosting"))
     if not given:
         raise UsageError("say what to change, like --summary TEXT (see --help)")
-    return errand.ask_server(_made(c.DescribeCommunity, community=errand.id, **given))
+    return errand.ask_server(filled_command(c.DescribeCommunity, {"community": errand.id, **given}))
 
 
 def _given(errand: CommunityErrand, *also: str) -> Iterator[tuple[str, Any]]:
@@ -264,7 +270,9 @@ def _role(errand: CommunityErrand) -> str:
 
 def _room(errand: CommunityErrand) -> list[e.DeskEvent]:
     command = c.GiveUpCommunityRoom if errand.options.give_up else c.AddCommunityRoom
-    return errand.ask_server(_made(command, community=errand.id, room=errand.options.room))
+    return errand.ask_server(
+        filled_command(command, {"community": errand.id, "room": errand.options.room})
+    )
 
 
 def _close(errand: CommunityErrand) -> str:
@@ -272,14 +280,9 @@ def _close(errand: CommunityErrand) -> str:
     what = f"close {community.name} for good"
     if not (errand.options.yes or _says_yes(what, f"Type yes to {what}: ")):
         return "nothing is closed"
-    errand.ask_server(_made(c.CloseCommunity, community=community.id, reason=errand.options.reason))
+    errand.ask_server(
+        filled_command(
+            c.CloseCommunity, {"community": community.id, "reason": errand.options.reason}
+        )
+    )
     return f"{community.name} is closed"
-
-
-def _made(command: type[Any], **fields: Any) -> Any:
-    """Return a command with these fields. Raises UsageError if one does not fit."""
-    try:
-        name = str(command.__struct_config__.tag)
-        return msgspec.convert({"command": name, **fields}, type=command)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise UsageError(f"that does not fit: {error}") from None

@@ -12,7 +12,8 @@ from . import exits
 from .errand import ServerErrand
 from .event_calendar import add_calendar_verbs
 from .event_plans import add_plan_verbs
-from .event_verbs import add_event_verb, filled_command, print_answers, print_json
+from .event_verbs import add_event_verb, print_answers, print_json
+from .filling import filled_command
 from .parser import Parser, WordParser
 
 

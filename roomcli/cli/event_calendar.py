@@ -11,7 +11,8 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.text import cleaned
 from .errand import ServerErrand
-from .event_verbs import add_event_verb, filled_command, print_answers, print_json
+from .event_verbs import add_event_verb, print_answers, print_json
+from .filling import filled_command
 
 MAX_ADDRESS = 1000
 

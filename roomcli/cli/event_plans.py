@@ -10,7 +10,8 @@ from ..frontends.grammar.series import EXAMPLES, parse_series
 from ..protocol import commands as c
 from ..protocol import events as e
 from .errand import ServerErrand
-from .event_verbs import add_event_verb, filled_command, print_answers
+from .event_verbs import add_event_verb, print_answers
+from .filling import filled_command
 from .parser import Parser
 
 

@@ -22,9 +22,9 @@ from ..frontends.words.profile_words import FIELDS, profile_lines
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.profile import MAX_LINKS, Profile
-from ..protocol.text import is_text
 from . import exits, profile_claims, profile_keys, profile_union
 from .errand import ServerErrand
+from .filling import check_texts, filled_command
 from .parser import Parser, WordParser
 from .profile_text import changes_in, text_of
 
@@ -87,7 +87,8 @@ class ProfileErrand(ServerErrand):
 
 
 def _show(options: argparse.Namespace) -> None:
-    shown = ProfileErrand(options).shown_profile(_checked(options.person))
+    check_texts(options.person)
+    shown = ProfileErrand(options).shown_profile(options.person)
     if options.json:
         print(json.dumps(msgspec.to_builtins(shown.profile)))
         return
@@ -101,25 +102,16 @@ def _edit(options: argparse.Namespace) -> None:
     server = ProfileErrand(options)
     given = {field: getattr(options, field) for field in Profile.__struct_fields__}
     changes = {field: value for field, value in given.items() if value is not None}
-    for value in changes.values():
-        _checked(*value if isinstance(value, list) else [value])
     if "links" in changes:
         changes["links"] = tuple(each for each in changes["links"] if each)
         if len(changes["links"]) > MAX_LINKS:
             raise UsageError(f"a profile has {MAX_LINKS} links at most")
     if changes:
-        server.ask_server(_change_command(changes))
+        server.ask_server(filled_command(c.ChangeProfile, changes))
     elif not _edited(server):
         print("nothing is changed")
         return
     print(f"your profile on {server.address.server} is changed")
-
-
-def _change_command(changes: dict[str, Any]) -> c.ChangeProfile:
-    try:
-        return msgspec.convert({"command": "change_profile", **changes}, type=c.ChangeProfile)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"that does not fit: {error}") from None
 
 
 def _edited(server: ProfileErrand) -> bool:
@@ -143,7 +135,7 @@ def _edited(server: ProfileErrand) -> bool:
             raise UsageError(f"the editor {editor} failed: nothing is changed")
         changes = changes_in(path.read_text("utf-8", errors="replace"), profile)
         if changes:
-            server.ask_server(_change_command(changes))
+            server.ask_server(filled_command(c.ChangeProfile, changes))
     except RoomcliError as error:
         error.args = (f"{error}; your text is in {path}",)
         raise
@@ -170,11 +162,3 @@ def _delete(options: argparse.Namespace) -> None:
             return
     server.ask_server(c.DeleteProfile())
     print(f"{what} is deleted")
-
-
-def _checked(*texts: str | None) -> str | None:
-    """Return the first text. Raises UsageError for one that UTF-8 cannot encode."""
-    for text in texts:
-        if text is not None and not is_text(text):
-            raise UsageError(f"{text!r} is not UTF-8")
-    return texts[0]

@@ -21,6 +21,7 @@ from ..protocol.address import Address
 from ..protocol.badges import ForgeKind, OwnClaim
 from . import people
 from .errand import ServerErrand
+from .filling import filled_command
 from .parser import Parser, WordParser
 
 if TYPE_CHECKING:
@@ -99,23 +100,23 @@ class ClaimErrand(ServerErrand):
 
 def _claim_forge(options: argparse.Namespace) -> None:
     command = {"forge": options.forge, "user": options.user, "host": options.host}
-    _say_proven(ClaimErrand(options).prove(_command(c.ClaimForge, command)))
+    _say_proven(ClaimErrand(options).prove(filled_command(c.ClaimForge, command)))
 
 
 def _claim_domain(options: argparse.Namespace) -> None:
-    command = _command(c.ClaimDomain, {"domain": options.domain})
+    command = filled_command(c.ClaimDomain, {"domain": options.domain})
     _say_proven(ClaimErrand(options).prove(command))
 
 
 def _claim_mail(options: argparse.Namespace) -> None:
     errand = ClaimErrand(options)
-    (sent,) = errand.ask_server(_command(c.ClaimMail, {"address": options.address}))
+    (sent,) = errand.ask_server(filled_command(c.ClaimMail, {"address": options.address}))
     assert isinstance(sent, e.MailCodeSent)
     print(f"a code goes to {sent.address}, good for 10 minutes; type it here: ", end="", flush=True)
     code = sys.stdin.readline().strip()
     if not code:
         raise UsageError("no code was typed: nothing is proven")
-    confirm = _command(c.ConfirmMail, {"code": code, "attempt": sent.attempt})
+    confirm = filled_command(c.ConfirmMail, {"code": code, "attempt": sent.attempt})
     _say_proven(errand.prove(confirm))
 
 
@@ -123,7 +124,7 @@ def _sign_on(options: argparse.Namespace) -> None:
     errand = ClaimErrand(options)
     issuer = options.issuer or _only_issuer(errand.claims())
     if options.device:
-        claim = errand.prove(_command(c.ClaimByDevice, {"issuer": issuer}))
+        claim = errand.prove(filled_command(c.ClaimByDevice, {"issuer": issuer}))
     else:
         claim = errand.prove_by_browser(issuer)
     _say_proven(claim)
@@ -154,15 +155,8 @@ def _list_claims(options: argparse.Namespace) -> None:
 
 
 def _withdraw(options: argparse.Namespace) -> None:
-    ClaimErrand(options).ask_server(_command(c.WithdrawClaim, {"claim": options.claim}))
+    ClaimErrand(options).ask_server(filled_command(c.WithdrawClaim, {"claim": options.claim}))
     print("it is taken back")
-
-
-def _command(kind: Any, fields: dict[str, object]) -> Any:
-    try:
-        return msgspec.convert({"command": kind.__struct_config__.tag, **fields}, type=kind)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"that does not fit: {error}") from None
 
 
 def _say_proven(claim: OwnClaim) -> None:

@@ -17,8 +17,10 @@ GuestMode = Literal["on", "listen", "off"]
 """on: guests are as everybody else. listen: they stay in the audience. off: they are not let in."""
 MAX_PATTERNS = 8
 MAX_ALLOWED = 50
+PatternText = Annotated[str, Meta(pattern=r"^[a-z0-9@/:.+-]{1,80}\Z")]
+"""What a room asks to be proven, like ``anyone@acme.example``."""
 ClaimPatterns = Annotated[
-    tuple[Annotated[str, Meta(pattern=r"^[a-z0-9@/:.+-]{1,80}\Z")], ...],
+    tuple[PatternText, ...],
     Meta(max_length=MAX_PATTERNS),
 ]
 """Which claims let somebody in, one of them being enough; :func:`parse_pattern` reads them."""

@@ -30,6 +30,7 @@ from ...grammar.local_times import parse_local_time
 from ...grammar.series import EXAMPLES as SERIES_EXAMPLES
 from ...grammar.series import parse_series
 from ...model.own_zone import own_zone
+from ...words.misfit_words import misfit_words
 from ...words.series_words import series_words
 from ..widgets.face import QUIET
 from ..widgets.sheet import ARROWS, Choices, DeskSheet, KeysLine
@@ -248,5 +249,4 @@ def _checked(kind: type[c.CalendarCommand], fields: dict[str, Any]) -> c.Calenda
     try:
         return msgspec.convert(msgspec.to_builtins(fields), type=kind)
     except msgspec.ValidationError as error:
-        what = next((LABELS[name] for name in LABELS if f"$.{name}" in str(error)), "something")
-        raise CommandRefused("bad_text", f"{what.lower()} does not fit: {error}") from None
+        raise CommandRefused("bad_text", misfit_words(error, LABELS)) from None
