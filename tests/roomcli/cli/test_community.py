@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 import trio
@@ -16,19 +14,7 @@ from roomcli.engine.errand import run_errand
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from ...support.serving import Client, RunningServer, serving
-from ..test_folders import settle
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[RunningServer]:
-    settle(monkeypatch, tmp_path)
-    monkeypatch.setenv("ROOMCLI_NAME", "Ann")
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with serving(folder) as running:
-        monkeypatch.setenv("ROOMCLI_SERVER", f"ws://{running.address.authority}")
-        yield running
+from ...support.serving import Client, RunningServer
 
 
 async def roomcli(*words: str) -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import trio
@@ -12,21 +10,9 @@ import vobject
 
 from roomcli.cli import exits, main
 
-from ...support.serving import RunningServer, serving
-from ..test_folders import settle
+from ...support.serving import RunningServer
 
 TALKS = ("plan", "Rust talks", "2027-03-02T18:30", "Europe/Paris")
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[RunningServer]:
-    settle(monkeypatch, tmp_path)
-    monkeypatch.setenv("ROOMCLI_NAME", "Ann")
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with serving(folder) as running:
-        monkeypatch.setenv("ROOMCLI_SERVER", f"ws://{running.address.authority}")
-        yield running
 
 
 async def roomcli(*words: str) -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import trio
@@ -17,8 +15,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.profile import Profile
 
-from ...support.serving import RunningServer, serving
-from ..test_folders import settle
+from ...support.serving import RunningServer
 
 FULL = Profile(
     name='Ann "the bee" B\\',
@@ -27,17 +24,6 @@ FULL = Profile(
     links=("https://ann.example/#a", "https://b.example"),
     page="public",
 )
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[RunningServer]:
-    settle(monkeypatch, tmp_path)
-    monkeypatch.setenv("ROOMCLI_NAME", "Ann")
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with serving(folder) as running:
-        monkeypatch.setenv("ROOMCLI_SERVER", f"ws://{running.address.authority}")
-        yield running
 
 
 async def roomcli(*words: str) -> int:

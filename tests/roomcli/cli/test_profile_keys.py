@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,7 @@ from roomcli.protocol.handshake import fingerprint
 from server.people.keyring.state import UNDO_SECONDS
 
 from ...support.openssh import add_key, agent, make_key, make_key_line, needs_openssh
-from ...support.serving import RunningServer, serving
-from ..test_folders import settle
+from ...support.serving import RunningServer
 
 pytestmark = needs_openssh
 
@@ -29,17 +28,6 @@ pytestmark = needs_openssh
 def without_an_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the agent of whoever runs the tests out of them."""
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[RunningServer]:
-    settle(monkeypatch, tmp_path)
-    monkeypatch.setenv("ROOMCLI_NAME", "Ann")
-    folder = tmp_path / "server"
-    folder.mkdir()
-    async with serving(folder) as running:
-        monkeypatch.setenv("ROOMCLI_SERVER", f"ws://{running.address.authority}")
-        yield running
 
 
 @pytest.fixture
