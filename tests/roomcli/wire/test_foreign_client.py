@@ -49,8 +49,11 @@ def message(kind: bytes, number: int, size: int) -> bytes:
     return zlib.crc32(body).to_bytes(4) + body
 
 
-def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
-    """Read everything and check every message; return the numbers of each kind."""
+def read_all(port: int, tls: bool, end: trio.Event) -> dict[bytes, list[int]]:
+    """Read everything and check every message; return the numbers of each kind.
+
+    Sets ``end`` when the last message is read.
+    """
     context = None
     if tls:
         context = ssl.create_default_context()
@@ -74,15 +77,20 @@ def read_all(port: int, tls: bool) -> dict[bytes, list[int]]:
                 got = websocket.recv(timeout=PATIENCE)
                 assert isinstance(got, bytes)
                 assert zlib.crc32(got[4:]) == int.from_bytes(got[:4])
-                numbers[got[4:5]].append(int.from_bytes(got[5:9]))
+                if got[4:5] == b"e":
+                    trio.from_thread.run_sync(end.set)
+                else:
+                    numbers[got[4:5]].append(int.from_bytes(got[5:9]))
         except ConnectionClosed:
             pass
     assert websocket.close_code == 1000
     return numbers
 
 
-async def send_all(stream: OutboundStream, connection: WebSocket, facts: Counter[str]) -> None:
-    """Send everything to the reader, from three sides at once."""
+async def send_all(
+    stream: OutboundStream, connection: WebSocket, facts: Counter[str], end: trio.Event
+) -> None:
+    """Send everything to the reader, from three sides at once, and wait until it is read."""
     async with trio.open_nursery() as library:
         dice = random.Random(7)
         for number in range(MESSAGES):
@@ -98,8 +106,12 @@ async def send_all(stream: OutboundStream, connection: WebSocket, facts: Counter
                     facts["voice"] += 1
             if number % 8 == 0:
                 await stream.wait_send_all_might_not_block()
-    while stream.blocked:  # closing gives it a second, which is too short for what is queued here
+    # Closing gives it a second, which is too short for what is queued here and not read yet.
+    while stream.blocked:
         await stream._sent_some.park()
+    connection.send(message(b"e", MESSAGES, 0))
+    with trio.move_on_after(PATIENCE):
+        await end.wait()
 
 
 async def exchanged(folder: Path, *, tls: bool, bare: bool) -> tuple[dict[bytes, list[int]], Any]:
@@ -108,9 +120,10 @@ async def exchanged(folder: Path, *, tls: bool, bare: bool) -> tuple[dict[bytes,
     port = listener.socket.getsockname()[1]
     read: dict[bytes, list[int]] = {}
     facts: Counter[str] = Counter()
+    end = trio.Event()
 
     async def stranger() -> None:
-        read.update(await trio.to_thread.run_sync(read_all, port, tls))
+        read.update(await trio.to_thread.run_sync(read_all, port, tls, end))
 
     async with listener, trio.open_nursery() as nursery:
         nursery.start_soon(stranger)
@@ -123,7 +136,7 @@ async def exchanged(folder: Path, *, tls: bool, bare: bool) -> tuple[dict[bytes,
                 await stream.handshake(TlsRecords(context, server_side=True))
             connection = await accept(nursery, stream)
             stream._raw = counting = Partial(raw, bare=bare)  # type: ignore[assignment]
-            await send_all(stream, connection, facts)
+            await send_all(stream, connection, facts, end)
             await connection.aclose()
             facts["partial"], facts["dropped"] = counting.partial, stream.voice_dropped
         finally:
