@@ -34,15 +34,22 @@ BADGE = record(
     account_since=(maybe(moment), None),
     by_device=(boolean, False),
 )
-PERSON = record(
-    id=needed(identity),
-    name=needed(text),
-    headline=(text, ""),
-    key=(text, ""),
-    tail=(text, ""),
-    badges=(array(BADGE), []),
-    lookalike=(boolean, False),
-)
+
+
+def person(id: Check) -> Check:
+    """Check a person as they are shown."""
+    return record(
+        id=needed(id),
+        name=needed(text),
+        headline=(text, ""),
+        key=(text, ""),
+        tail=(text, ""),
+        badges=(array(BADGE), []),
+        lookalike=(boolean, False),
+    )
+
+
+PERSON = person(identity)
 ROLE = choice("host", "cohost", "speaker")
 PEOPLE: Field = (table(identity, PERSON), {})
 SPEAKER = record(
@@ -126,15 +133,7 @@ INVITE = record(
     by=(text, ""),
 )
 # Of who is known by key and name alone the id is empty.
-NAMED = record(
-    id=needed(text),
-    name=needed(text),
-    headline=(text, ""),
-    key=(text, ""),
-    tail=(text, ""),
-    badges=(array(BADGE), []),
-    lookalike=(boolean, False),
-)
+NAMED = person(text)
 ENTRY = record(
     number=needed(integer(least=1)),
     at=needed(moment),
