@@ -15,7 +15,7 @@ from roomcli.audio.samples import FRAME, RATE, Samples
 from .processes import ROOT
 from .report import Figures, rounded
 
-SPEECH = ROOT / "tests" / "speech.wav"
+SPEECH = ROOT / "tests" / "support" / "speech.wav"
 _WIDEBAND = 16_000
 _SEARCH = _WIDEBAND // 2
 

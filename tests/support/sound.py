@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soxr
 
+from benchmarks.speech_quality import SPEECH as SPEECH
 from roomcli.audio.opus import Decoder, Encoder
 from roomcli.audio.samples import FRAME, RATE, Samples
 
-SPEECH = Path(__file__).parent / "speech.wav"
 LONGEST_DELAY = 30.0
 
 
