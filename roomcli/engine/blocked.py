@@ -29,6 +29,15 @@ class Blocked:
                 return True
         return False
 
+    def told_on_joining(self, event: object) -> e.BlockedChanged | None:
+        """Return what a frontend has to know of them before it is in a room; None if nothing.
+
+        The welcome came before the frontend knew of the room.
+        """
+        if not isinstance(event, e.Joined) or not (self._people or event.resumed):
+            return None
+        return e.BlockedChanged(people=tuple(sorted(self._people)))
+
     def unheard(self, view: RoomView) -> frozenset[str]:
         """Return the seats on stage whose voice is not played."""
         if view.is_moderator or not self._people:

@@ -228,6 +228,8 @@ class EngineLoop:
             self._link = None
             self._replies.fail()
         if self.room is not None:
+            if told := self._blocked.told_on_joining(what):
+                self.tell(told)
             self.room.hear(news)
             if isinstance(what, Connection) and what.state == "knocking":
                 self._inbox.wait_at_door()

@@ -125,6 +125,7 @@ class RoomModel:
     _requests: Requests = field(default_factory=Requests)
     _host_fate: str = "The host dropped"
     _met: set[str] = field(default_factory=set)
+    _blocked: frozenset[str] = frozenset()
 
     def prepared(self, command: c.Command) -> c.Command:
         """Return a command as it is to be sent: with a ``ref`` if its ``done`` is worth a line."""
@@ -187,6 +188,8 @@ class RoomModel:
             case e.SilenceList(silences=silences, offset=offset, ref=ref):
                 self.silences = (*silences, *self.silences) if offset else silences
                 return silenced(silences) if ref is None else None  # else a search asked
+            case e.BlockedChanged(people=people):
+                self._blocked = frozenset(people)
             case e.Challenge() | e.Welcome() | e.RoomLeft() | e.RoomsListed() | e.DeskEvent():
                 pass
             case e.KnockAnswered():
@@ -416,8 +419,8 @@ class RoomModel:
         return self._conversation.renamings
 
     def mentioned(self, message: ChatMessage) -> bool:
-        """Whether a message of somebody else mentions the user."""
-        if self.view is None or message.person == self.view.me:
+        """Whether a message of somebody else mentions the user, who does not block them."""
+        if self.view is None or message.person in (self.view.me, *self._blocked):
             return False
         me = self.view.people.get(self.view.me)
         return speaks_to(message, me.name if me else self.own_name, me.tail if me else "")

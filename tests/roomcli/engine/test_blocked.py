@@ -62,3 +62,12 @@ def test_the_newest_word_of_the_server_counts() -> None:
     assert blocked.follow(e.BlockedChanged(people=("ben",)))
     assert blocked.unheard(view("speaker")) == {"s2"}
     assert not blocked.follow(e.ProfileChanged())
+
+
+def test_a_frontend_is_told_of_them_as_it_comes_into_a_room() -> None:
+    came = e.Joined(room="standup", you="s4", view=view("host"), server_time=0.0)
+    assert blocking("eve", "dan").told_on_joining(came) == e.BlockedChanged(people=("dan", "eve"))
+    assert blocking("eve").told_on_joining(e.Done(ref=1)) is None
+    assert blocking().told_on_joining(came) is None
+    back = replace(came, resumed=True)  # meanwhile they may have been unblocked elsewhere
+    assert blocking().told_on_joining(back) == e.BlockedChanged()

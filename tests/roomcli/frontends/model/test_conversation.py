@@ -93,3 +93,14 @@ def test_who_is_mentioned(role: Role, text: str, who: Person, mentioned: bool) -
     model = entered(role)
     model.own_name = "Robin Keller"  # a listener in the back is in no view of their own
     assert model.mentioned(said(1, text, who)) is mentioned
+
+
+def test_a_mention_by_somebody_blocked_is_not_loud_though_a_moderator_reads_it() -> None:
+    model = entered("host")
+    model.own_name = "Robin Keller"
+    hello = said(1, "hi @Robin", ANN)
+    for blocked, expected in (((ANN.id,), "quiet"), ((), "loud")):
+        model.receive(e.BlockedChanged(people=blocked), 1.0, WALL)
+        line = model.receive(e.ChatPosted(message=hello), 1.0, WALL)
+        assert line is not None
+        assert (line.weight, model.mentioned(hello)) == (expected, expected == "loud")
