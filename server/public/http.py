@@ -150,11 +150,25 @@ async def read_head(stream: OutboundStream) -> Head | None:
             )
 
 
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+GUARDS = (
+    ("content-security-policy", POLICY),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+)
+"""What browsers are told of every answer: it runs nothing, and its address is told to nobody."""
+
+
 @dataclass(frozen=True)
 class Response:
     """What a request is answered: a status, and content of a type.
 
     ``caching`` says who may keep the answer and for how long, and ``headers`` are further ones.
+    ``guards`` are sent with all answers, refusals and files too.
     """
 
     status: int
@@ -162,6 +176,7 @@ class Response:
     content_type: str = "text/plain; charset=utf-8"
     caching: str = "no-store"
     headers: tuple[tuple[str, str], ...] = ()
+    guards: tuple[tuple[str, str], ...] = GUARDS
 
 
 def line(status: int, text: str) -> Response:
@@ -178,6 +193,7 @@ async def respond(stream: OutboundStream, answer: Response, *, head_only: bool =
         ("connection", "close"),
         ("x-content-type-options", "nosniff"),
         ("cache-control", answer.caching),
+        *answer.guards,
         *answer.headers,
     ]
     head = writer.send(h11.Response(status_code=answer.status, headers=headers))

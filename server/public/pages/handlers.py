@@ -18,21 +18,10 @@ from .links import to_root
 from .models import EventFeed, ListPage, Page
 from .rendering import ICON, STYLE, Asset, PagePlace, environment, render
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
-)
 REVALIDATED = "no-cache"
 """How pages may be kept: by anybody, to be asked for again before they are shown. So what is hidden
 or deleted is gone from everywhere at once."""
 FOR_GOOD = "public, max-age=31536000, immutable"
-OF_PAGES = (
-    ("content-security-policy", POLICY),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-)
-"""Headers of all pages, and of what belongs to them."""
 _UNINDEXED = (("x-robots-tag", "noindex"),)
 
 
@@ -147,13 +136,13 @@ class PublicPages:
             self._is_ready = True
         place = PagePlace(url=request.url, root=to_root(request.head.asked_path), pin=request.pin)
         content = render(page, place, self._showing.now())
-        response = Response(200, content, "text/html; charset=utf-8", headers=OF_PAGES)
+        response = Response(200, content, "text/html; charset=utf-8")
         return revalidated(request.head, response)
 
 
 def _feed(request: Request, feed: EventFeed) -> Response:
     content = atom_feed(feed, request.url)
-    response = Response(200, content, CONTENT_TYPE, headers=OF_PAGES)
+    response = Response(200, content, CONTENT_TYPE)
     return revalidated(request.head, response)
 
 
@@ -169,6 +158,6 @@ def revalidated(head: Head, response: Response) -> Response:
 
 def _asset_route(asset: Asset) -> Route:
     async def handler(request: Request) -> Response:
-        return Response(200, asset.content, asset.content_type, FOR_GOOD, OF_PAGES)
+        return Response(200, asset.content, asset.content_type, FOR_GOOD)
 
     return Route("GET", f"/{asset.path}", handler)

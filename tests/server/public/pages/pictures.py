@@ -10,7 +10,6 @@ from pathlib import Path
 import trio
 
 from server.public.http import Response
-from server.public.pages.handlers import OF_PAGES
 from server.public.pages.rendering import render
 from server.public.routes import Request, Route
 
@@ -46,7 +45,7 @@ def _draw(folder: Path, url: str) -> None:
 def _route(name: str) -> Route:
     async def handler(request: Request) -> Response:
         content = render(ALL[name], PLACE, NOW)
-        return Response(200, content, "text/html; charset=utf-8", headers=OF_PAGES)
+        return Response(200, content, "text/html; charset=utf-8")
 
     return Route("GET", f"/samples/{name}", handler)
 

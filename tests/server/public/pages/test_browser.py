@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from server.public.http import Response
-from server.public.pages.handlers import OF_PAGES
+from server.public.http import GUARDS, Response
 from server.public.pages.models import Page
 from server.public.pages.rendering import render
 from server.public.routes import Request, Route
@@ -28,12 +27,12 @@ BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 FOCUSED = "getComputedStyle(document.activeElement).outlineStyle"
 
 
-def sample(name: str, page: Page, headers: tuple[tuple[str, str], ...] = OF_PAGES) -> Route:
+def sample(name: str, page: Page, guards: tuple[tuple[str, str], ...] = GUARDS) -> Route:
     """Return a route to a page of the samples, as pages are answered."""
 
     async def handler(request: Request) -> Response:
         content = render(page, PLACE, NOW)
-        return Response(200, content, "text/html; charset=utf-8", headers=headers)
+        return Response(200, content, "text/html; charset=utf-8", guards=guards)
 
     return Route("GET", f"/samples/{name}", handler)
 
@@ -100,9 +99,9 @@ async def test_nothing_that_a_stranger_wrote_runs(one: Browser, tmp_path: Path) 
 async def test_the_test_would_notice_what_runs(one: Browser, tmp_path: Path) -> None:
     hostile = b"<!doctype html><p>hello<script>window.hit=1</script>"
 
-    def page(name: str, headers: tuple[tuple[str, str], ...]) -> Route:
+    def page(name: str, guards: tuple[tuple[str, str], ...]) -> Route:
         async def handler(request: Request) -> Response:
-            return Response(200, hostile, "text/html; charset=utf-8", headers=headers)
+            return Response(200, hostile, "text/html; charset=utf-8", guards=guards)
 
         return Route("GET", f"/samples/{name}", handler)
 
@@ -114,4 +113,4 @@ async def test_the_test_would_notice_what_runs(one: Browser, tmp_path: Path) -> 
         assert one.evaluate(RAN) == "undefined"
         assert "Content Security Policy" in " ".join(one.complaints)
 
-    await drive(one, tmp_path, how, page("open", ()), page("guarded", OF_PAGES))
+    await drive(one, tmp_path, how, page("open", ()), page("guarded", GUARDS))

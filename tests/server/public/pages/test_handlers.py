@@ -9,7 +9,7 @@ import pytest
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.public.pages.handlers import POLICY
+from server.public.http import POLICY
 from server.public.pages.rendering import ICON, STYLE
 
 from ....support.serving import RunningServer, serving
@@ -52,6 +52,20 @@ def test_the_policy_is_the_one_that_was_decided() -> None:
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
         " form-action 'none'; frame-ancestors 'none'"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/nothing", 404), ("/e/0.ics", 404), ("/rooms", 200), ("/healthz", 200), ("/a b", 400)],
+)
+async def test_every_answer_runs_nothing_and_tells_nobody_its_address(
+    tmp_path: Path, path: str, status: int
+) -> None:
+    async with serving(tmp_path) as running:
+        answered, headers, _ = await got(running, path)
+        assert answered == status
+        assert headers["content-security-policy"] == POLICY
+        assert headers["referrer-policy"] == "no-referrer"
 
 
 async def test_files_of_pages_are_kept_for_good(tmp_path: Path) -> None:
