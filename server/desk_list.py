@@ -59,6 +59,7 @@ async def open_desks(
     communities = CommunityDesk(
         *(directory, store, hub, clock.now, hub.shares, hub.connected.reach),
         judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
+        formerly=hub.identities.formerly,
     )
     hub.identities.add_holder(CommunityHolder(directory, communities, store))
     claims = ClaimsDesk(

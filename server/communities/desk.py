@@ -26,7 +26,7 @@ MAX_COMMUNITIES = 2000
 MAX_OWNED = 10
 """Communities that somebody owns when they found another one."""
 MAX_JOINED = 200
-"""Communities that somebody belongs to, applied to or is invited to."""
+"""Communities that somebody joined or applied to; nobody is invited who has to do with so many."""
 
 Tell = Callable[[str, e.Event], None]
 """Sends news to all connections of a person, by id, if there are any."""
@@ -51,8 +51,8 @@ class CommunityDesk:
     """Carries out the commands about communities, for the asker of each.
 
     ``judge_giving_up`` raises CommandRefused while somebody may not give up what they own: a key
-    of theirs was revoked, and that may still be undone. What is written to logs is charged to
-    ``shares``.
+    of theirs was revoked, and that may still be undone. ``formerly`` gives those who were the same
+    person as somebody with a key until lately. What is written to logs is charged to ``shares``.
     """
 
     commands = get_args(cc.CommunityCommand)
@@ -66,6 +66,7 @@ class CommunityDesk:
         shares: Shares,
         tell: Tell = lambda person, event: None,
         judge_giving_up: Callable[[Person], None] = lambda person: None,
+        formerly: Callable[[str], Iterable[Person]] = lambda key: (),
     ) -> None:
         self._directory = directory
         self._store = store
@@ -74,6 +75,7 @@ class CommunityDesk:
         self._shares = shares
         self._tell = tell
         self._judge_giving_up = judge_giving_up
+        self._formerly = formerly
 
     async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command, and return what answers it. Raises CommandRefused, StoreError."""
@@ -189,6 +191,10 @@ class CommunityDesk:
             taken=lambda name: self._directory.reads_like_another(name, community.id),
             entropy=secrets.token_bytes(rules.ENTROPY_BYTES),
         )
+        for event in tuple(events):
+            if isinstance(event, j.KeptOut):
+                others = self._formerly(event.ban.notice.key)
+                events += rules.banned_too(community, asker, event.ban, others, self._now())
         self._charge(asker, command, events)
         self._happen(community, events, asker)
         return bool(events)
@@ -218,15 +224,19 @@ class CommunityDesk:
             raise CommandRefused("server_full", text)
 
     def _judge_joining(self, community: rules.Community, me: str) -> None:
-        if community.standing_of(me, self._now()) in ("stranger", "banned"):
-            self._judge_number(me, "you are in, or asked by, as many communities as one may be")
+        # What others do, who invite or ban them, takes nobody's place in a community.
+        if me in community.members or me in community.applications:
+            return
+        related = self._directory.related(me)
+        own = sum(me in each.members or me in each.applications for each in related)
+        if own >= MAX_JOINED:
+            text = "you are in, or applied to, as many communities as one may be"
+            raise CommandRefused("too_many_communities", text)
 
     def _judge_inviting(self, community: rules.Community, person: str) -> None:
-        if community.relation(person) is None:
-            self._judge_number(person, "that person is in as many communities as one may be")
-
-    def _judge_number(self, person: str, text: str) -> None:
-        if len(self._directory.related(person)) >= MAX_JOINED:
+        related = self._directory.related(person)
+        if community.relation(person) is None and len(related) >= MAX_JOINED:
+            text = "that person is in as many communities as one may be"
             raise CommandRefused("too_many_communities", text)
 
     def _judge_room(self, community: rules.Community, room: str, asker: Person) -> None:

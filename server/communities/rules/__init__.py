@@ -16,6 +16,7 @@ from .describing import ENTROPY_BYTES, found
 from .evolve import evolve
 from .journal import CommunityJournal
 from .judge import judge, no_such_community
+from .moderating import banned_too
 from .news import news_of
 from .record import Who
 from .state import (
@@ -47,6 +48,7 @@ __all__ = [
     "Relation",
     "VisibleCommunity",
     "Who",
+    "banned_too",
     "decide",
     "evolve",
     "forgotten",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
 from roomcli.errors import CommandRefused
 from roomcli.protocol.commands import communities as cc
 from roomcli.protocol.community import CommunityRole
@@ -119,6 +123,23 @@ def _keep_out(
     length = "for good" if command.seconds is None else f"for {rounded_up(command.seconds)}"
     entry = logged(state, now, "ban", actor, target, detail=length, reason=reason)
     return [*over, entry, j.KeptOut(person=person, ban=CommunityBan(notice=notice))]
+
+
+def banned_too(
+    state: Community, actor: Person, ban: CommunityBan, others: Iterable[Person], now: float
+) -> list[j.CommunityJournal]:
+    """Return the events that ban those who were the same person as the banned one until lately.
+
+    Who stands as high as the one who bans, or higher, stays.
+    """
+    events: list[j.CommunityJournal] = []
+    for each in others:
+        held = state.bans.get(each.id)
+        is_below = state.rank_of(each.id) < state.rank_of(actor.id)
+        if is_below and each.id != actor.id and (held is None or not held.notice.holds(now)):
+            notice = replace(ban.notice, person=each.id, key=each.key, name=each.name)
+            events.append(j.KeptOut(person=each.id, ban=CommunityBan(notice=notice)))
+    return events
 
 
 def _role_of_member(state: Community, person: str) -> CommunityRole:

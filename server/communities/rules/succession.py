@@ -77,7 +77,8 @@ def united(
     match theirs:
         case CommunityBan():
             events.append(j.LetInAgain(person=person))
-            if not (isinstance(own, CommunityBan) and _is_longer(own, theirs)):
+            is_longer = isinstance(own, CommunityBan) and _is_longer(own, theirs)
+            if theirs.notice.holds(now) and not is_longer:
                 events.append(_also_banned(theirs, by))
         case Membership():
             events.append(j.MemberGone(person=person))

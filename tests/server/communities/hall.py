@@ -33,6 +33,8 @@ class Hall:
         self.open_rooms: dict[str, str] = {}
         """The keys of those whose the open rooms are."""
         self.disputed: set[str] = set()
+        self.formerly: dict[str, tuple[str, ...]] = {}
+        """By name, who was that person until lately."""
         self.directory = CommunityDirectory(self.store, self._clock)
         self.desk = CommunityDesk(
             self.directory,
@@ -42,6 +44,12 @@ class Hall:
             Shares(),
             lambda person, event: self.told.append((person, event)),
             self.judge_giving_up,
+            lambda key: [
+                person(other)
+                for name, others in self.formerly.items()
+                for other in others
+                if person(name).key == key
+            ],
         )
 
     def _clock(self) -> float:

@@ -170,6 +170,42 @@ async def test_there_are_limits_on_what_one_person_founds_and_joins(
     assert await hall.code("ben", cc.FoundCommunity(name="Blues")) == "server_full"
 
 
+async def test_what_others_do_takes_nobodys_place_in_communities(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hall = Hall()
+    hall.meet("eve")
+    monkeypatch.setattr(desk, "MAX_JOINED", 2)
+    trap, cage = await hall.found("ann"), await hall.found("ben")
+    await hall.ask("ann", cc.InviteToCommunity(community=trap, person="eve"))
+    await hall.ask("ben", cc.BanFromCommunity(community=cage, person="eve"))
+    for founder in ("cat", "dan"):
+        own = await hall.found(founder)
+        assert await hall.code("eve", cc.JoinCommunity(community=own)) == "done"
+    assert await hall.code("eve", cc.JoinCommunity(community=trap)) == "too_many_communities"
+
+
+async def test_a_ban_is_about_those_too_who_were_that_person_until_lately() -> None:
+    hall = Hall()
+    hall.meet("eve", "eva", "evi")
+    id = await hall.found("ann")
+    for name in ("ben", "eve", "eva", "evi"):
+        await hall.ask(name, cc.JoinCommunity(community=id))
+    for name in ("ben", "evi"):
+        made = cc.SetCommunityRole(community=id, person=name, role="moderator")
+        await hall.ask("ann", made)
+    hall.formerly = {"eve": ("eva", "evi")}
+    await hall.ask("ben", cc.BanFromCommunity(community=id, person="eve", reason="spam"))
+    for name, role, is_banned in (
+        ("eve", None, True),
+        ("eva", None, True),
+        ("evi", "moderator", False),
+    ):
+        standing = hall.directory.standing(id, name)
+        assert (standing.role, standing.ban is not None) == (role, is_banned)
+    assert [who for _, who, _ in hall.put_outs] == ["eve", "eva"]
+
+
 async def test_while_a_key_is_disputed_nobody_gives_up_what_they_own() -> None:
     hall = Hall()
     id = await hall.found("ann")

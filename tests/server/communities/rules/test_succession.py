@@ -61,6 +61,14 @@ def test_of_two_bans_the_longer_one_holds() -> None:
         assert troupe.state.standing_of("cat", troupe.now) == "banned"
 
 
+def test_a_ban_that_is_over_takes_nothing_from_who_they_are_now() -> None:
+    troupe = troupe_of("ann bans ben for 1 days", "cat joins", "ann accepts cat")
+    troupe.now += 2 * 86400
+    troupe.speak(["SERVER", "unites", "ben", "into", "cat"])
+    assert troupe.state.role_of("cat") == "member"
+    troupe.check_replay()
+
+
 def test_a_community_does_not_lose_its_only_owner_who_is_somebody_else() -> None:
     troupe = troupe_of("ben joins", "ann accepts ben", "ann makes ben moderator")
     troupe.speak(["SERVER", "unites", "ann", "into", "cat"])
