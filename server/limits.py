@@ -66,6 +66,10 @@ Kind = Literal[
     "plan",
     "replan",
     "keys",
+    "join",
+    "profile",
+    "tie",
+    "answer",
 ]
 
 PER_PERSON: dict[Kind, Rate] = {
@@ -89,6 +93,10 @@ PER_PERSON: dict[Kind, Rate] = {
     "plan": Rate(0.1, 20),
     "replan": Rate(0.1, 20),
     "keys": Rate(0.2, 20),
+    "join": Rate(0.2, 10),
+    "profile": Rate(0.1, 5),
+    "tie": Rate(1, 60),
+    "answer": Rate(0.5, 30),
 }
 """What one person may do, over all their connections. Attempts at a room's password are limited in
 ``guesses``."""
@@ -103,10 +111,17 @@ PER_ADDRESS: dict[Kind, Rate] = {
     "react": Rate(200, 600),
     "found": Rate(1 / 600, 30),
     "plan": Rate(1 / 30, 100),
+    "claim": Rate(0.2, 100),
+    "keys": Rate(0.2, 100),
+    "join": Rate(0.05, 200),
+    "profile": Rate(0.05, 200),
+    "tie": Rate(0.5, 1000),
+    "answer": Rate(0.5, 1000),
 }
 """Other limits of an address for some kinds. A whole office comes back at once when the server
-restarts, and a full hall claps together. Communities and what is planned stay for long, and of both
-the server takes so many: whoever makes themselves ever new keys must not fill it within a day."""
+restarts, and a full hall claps together. What stays for long has to be little in the long run,
+since the server takes so much of each: whoever makes themselves ever new keys must not fill it
+within a day, nor make the server ask forges and issuers until it asks for nobody else."""
 CONNECTIONS = Rate(50, 1000)
 """New connections of one address, including those that fail."""
 MAX_BUCKETS = 20_000
@@ -134,7 +149,7 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.SetPassword: "password",
     c.ShowProfile: "look",
     c.ListTies: "look",
-    c.ChangeProfile: "rename",
+    c.ChangeProfile: "profile",
     c.DeleteProfile: "rename",
     c.ExportProfile: "export",
     c.FoundCommunity: "found",
@@ -144,7 +159,7 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.ShowCommunity: "look",
     c.ListCommunityPeople: "look",
     c.ReadCommunityLog: "look",
-    c.JoinCommunity: "invite",
+    c.JoinCommunity: "join",
     c.InviteToCommunity: "invite",
     c.RemoveMember: "protect",
     c.BanFromCommunity: "protect",
@@ -162,6 +177,10 @@ _KINDS: dict[type[c.Command], Kind] = {
         ),
         "claim",
     ),
+    c.Follow: "tie",
+    c.FollowCommunity: "tie",
+    c.Block: "tie",
+    c.AnswerEvent: "answer",
     c.PlanEvent: "plan",
     c.ChangeEvent: "replan",
     c.MoveOccurrence: "replan",
@@ -169,6 +188,7 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.ShowEvent: "look",
     c.ListEvents: "look",
     c.ListAnswers: "look",
+    c.SetReminder: "replan",
     c.MakeFeed: "export",
     c.ExportEvents: "replan",
     c.ListKeys: "look",
@@ -190,6 +210,7 @@ class Allowances:
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self._most = MAX_BUCKETS
 
     def take(self, kind: Kind, key: str, address: str, now: float) -> float:
         """Count one more action: return 0.0 if it may pass, else the seconds to wait.
@@ -210,10 +231,12 @@ class Allowances:
     def _bucket(self, who: str, kind: str, rate: Rate, now: float) -> TokenBucket:
         bucket = self._buckets.get((who, kind))
         if bucket is None:
-            if len(self._buckets) >= MAX_BUCKETS:
+            if len(self._buckets) >= self._most:
                 self._buckets = {
                     each: kept for each, kept in self._buckets.items() if not kept.is_full(now)
                 }
+                # Where few are full, the next look comes later: each takes its time.
+                self._most = max(MAX_BUCKETS, 2 * len(self._buckets))
             bucket = self._buckets[who, kind] = TokenBucket(rate.per_second, rate.at_once, now)
         return bucket
 

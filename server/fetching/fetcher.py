@@ -104,7 +104,9 @@ class Fetcher:
 
     def _count(self, target: Target, person: str) -> None:
         now = trio.current_time()
-        asked = [("target", target.authority, PER_TARGET)]
+        # What the server asks by itself has a share of its own: whatever strangers have it ask,
+        # badges are looked at again.
+        asked = [("target" if person else "own", target.authority, PER_TARGET)]
         if person:
             asked.append(("person", person, PER_PERSON))
         buckets = [self._bucket(kind, who, rate, now) for kind, who, rate in asked]

@@ -17,6 +17,9 @@ class Profiles(Protocol):
     def changes(self) -> Changes[Profile]:
         """Tells of every profile that is saved or forgotten, by its person."""
 
+    def __len__(self) -> int:
+        """Return how many profiles there are."""
+
     def everybody(self) -> Iterable[tuple[str, Profile]]:
         """Return all profiles, each with its person."""
 

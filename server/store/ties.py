@@ -18,6 +18,9 @@ class Ties(Protocol):
     def changes(self) -> Changes[str]:
         """Tells of each target that somebody is tied to, or no longer, by who made the tie."""
 
+    def __len__(self) -> int:
+        """Return how many ties there are, of all kinds."""
+
     def made_by(self, person: str, kind: TieKind) -> Mapping[str, float]:
         """Return the targets of somebody's ties of one kind, and since when; the oldest first."""
 

@@ -15,6 +15,9 @@ from server import limits
 from server.calendar.rules.plans import MAX_ON_SERVER
 from server.communities.desk import MAX_COMMUNITIES
 from server.limits import ADDRESS_SHARE, PER_PERSON, Allowances, Kind, TokenBucket, kind_of, network
+from server.people.claims.state import MAX_CLAIMS_IN_ALL
+from server.people.profiles.desk import MAX_PROFILES
+from server.people.ties.desk import MAX_TIES_IN_ALL
 
 from ..support.serving import Client, Turned, serving
 
@@ -75,7 +78,16 @@ def test_where_no_address_counts_only_people_do() -> None:
         assert taken(allowances, "chat", f"key{number}", "", 5.0) == PER_PERSON["chat"].at_once
 
 
-@pytest.mark.parametrize(("kind", "most"), [("found", MAX_COMMUNITIES), ("plan", MAX_ON_SERVER)])
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [
+        ("found", MAX_COMMUNITIES),
+        ("plan", MAX_ON_SERVER),
+        ("profile", MAX_PROFILES),
+        ("claim", MAX_CLAIMS_IN_ALL),
+        ("tie", MAX_TIES_IN_ALL),
+    ],
+)
 def test_one_address_does_not_fill_the_server_in_days(kind: Kind, most: int) -> None:
     allowances = Allowances()
     day, hour, passed = 86400, 3600, 0
@@ -112,6 +124,24 @@ def test_who_was_quiet_is_forgotten_when_there_are_many(monkeypatch: pytest.Monk
         allowances.take("chat", f"key{number}", "", 5.0 + number)
         assert allowances.take("report", "ann", "", 5.0 + number) > 0  # and nobody who has to wait
     assert len(allowances._buckets) <= 11
+
+
+def test_many_who_are_not_forgotten_yet_are_not_looked_through_for_each_newcomer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_BUCKETS", 10)
+    looks = 0
+
+    def is_full(bucket: TokenBucket, now: float) -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
+    monkeypatch.setattr(TokenBucket, "is_full", is_full)
+    allowances = Allowances()
+    for number in range(1000):
+        allowances.take("found", f"key{number}", "", 5.0)
+    assert looks < 4000
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,9 @@ class ProfileShelf:
         self._profiles: dict[str, Profile] = {}
         self.changes: Changes[Profile] = Changes()
 
+    def __len__(self) -> int:
+        return len(self._profiles)
+
     def everybody(self) -> Iterable[tuple[str, Profile]]:
         return tuple(self._profiles.items())
 
@@ -360,6 +363,9 @@ class TieShelf:
     def __init__(self) -> None:
         self._ties: dict[tuple[str, TieKind], dict[str, float]] = {}
         self.changes: Changes[str] = Changes()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._ties.values()))
 
     def made_by(self, person: str, kind: TieKind) -> Mapping[str, float]:
         return self._ties.get((person, kind), {})

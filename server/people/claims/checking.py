@@ -20,7 +20,9 @@ from .state import Claim, ForgeAccount, OwnDomain
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 600.0
-"""Seconds between two rounds over what is due."""
+"""Seconds until what is due is looked up again, once all of it was looked at."""
+PACE_SECONDS = 4.0
+"""Seconds between two looks: most are at the same few forges, which are not to be flooded."""
 MOST_A_ROUND = 100
 
 
@@ -47,9 +49,12 @@ class Checker:
         """Look again at what is due and end what is too old, until cancelled."""
         while True:
             self._book.perform(c.DropOld())
-            for claim in self._book.due()[:MOST_A_ROUND]:
+            due = self._book.due()
+            for claim in due[:MOST_A_ROUND]:
                 await self._look_again(claim)
-            await trio.sleep(PAUSE_SECONDS)
+                await trio.sleep(PACE_SECONDS)
+            if len(due) <= MOST_A_ROUND:
+                await trio.sleep(PAUSE_SECONDS)
 
     async def _look_again(self, claim: Claim) -> None:
         fact, person = claim.fact, self._book.owner_of(claim)

@@ -9,6 +9,7 @@ from . import journal as j
 from .refusals import refuse_claim
 from .state import (
     MAX_CLAIMS,
+    MAX_CLAIMS_IN_ALL,
     RETRY_SECONDS,
     Claim,
     Claims,
@@ -27,7 +28,7 @@ def decide(
     """Return the events that follow from ``command``.
 
     ``entropy`` (9 bytes) names a new claim and says when it is looked at again. Raises
-    CommandRefused ``no_such_claim``, ``too_many_claims``, ``claimed_by_another``.
+    CommandRefused ``no_such_claim``, ``too_many_claims``, ``server_full``, ``claimed_by_another``.
     """
     if len(entropy) != ENTROPY_BYTES:
         raise ValueError(f"{ENTROPY_BYTES} bytes of entropy are needed")
@@ -63,6 +64,8 @@ def _recorded(
     if before is None:
         if len(state.of_person.get(command.person, ())) >= MAX_CLAIMS:
             raise refuse_claim("too_many_claims")
+        if len(state.claims) >= MAX_CLAIMS_IN_ALL:
+            raise refuse_claim("server_full")
         before = Claim(
             id=entropy[:8].hex(),
             person=command.person,

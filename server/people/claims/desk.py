@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 
 MAX_TASKS = 200
 """The most that is looked at, or sent, at the same time for people who wait."""
+MAX_DEVICES = 20
+"""The most codes that are waited for at the same time to be typed on another device: each is for
+minutes, and the issuer is asked again and again."""
 
 
 class ClaimsDesk:
@@ -242,7 +245,8 @@ class ClaimsDesk:
     def _begin_device(self, asker: Person, client: IssuerClient) -> None:
         if not client.issuer.device_flow:
             raise refuse_claim("no_device_flow")
-
+        if sum(what == "device" for _, what in self._busy) >= MAX_DEVICES:
+            raise refuse_claim("busy_claiming", retry_after=60.0)
         key = self._proving_key(asker)
 
         async def wait() -> OwnClaim:

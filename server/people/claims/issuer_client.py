@@ -123,7 +123,11 @@ class IssuerClient:
         while self._clock() + interval < device.until:
             await trio.sleep(interval)
             form = {"grant_type": _DEVICE_GRANT, "device_code": device.device_code}
-            answer = await self._ask_token(form, person="")
+            try:
+                answer = await self._ask_token(form, person="")
+            except NotReached:  # it may be back before the code is too old (RFC 8628, 3.5)
+                interval += POLL_SECONDS
+                continue
             match answer.get("error"):
                 case None:
                     return await self._account_in(answer, None)

@@ -119,7 +119,9 @@ class MailCodes:
         limits = {("address", address.box): PER_ADDRESS, ("person", person): PER_PERSON}
         limits |= {("network", each): PER_NETWORK for each in networks}
         if len(self._sent) >= MAX_HOLDERS:
-            lately = {who: sent for who, sent in self._sent.items() if sent[-1] > now - HOUR}
+            lately = {
+                who: sent for who, sent in self._sent.items() if sent and sent[-1] > now - HOUR
+            }
             self._sent = lately
         waits = []
         for who, most in limits.items():

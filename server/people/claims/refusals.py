@@ -9,6 +9,7 @@ from roomcli.errors import CommandRefused
 RefusedClaim = Literal[
     "no_such_claim",
     "too_many_claims",
+    "server_full",
     "claimed_by_another",
     "no_mail",
     "too_many_mails",
@@ -23,6 +24,7 @@ RefusedClaim = Literal[
 REFUSED_CLAIMS: dict[RefusedClaim, str] = {
     "no_such_claim": "you have no claim with this id",
     "too_many_claims": "you have as many claims as one can have: withdraw one first",
+    "server_full": "this server has no place for another claim now",
     "claimed_by_another": "somebody else here has proven this: they have to withdraw it first",
     "no_mail": "this server sends no mail: its admin can change that",
     "too_many_mails": "too many codes were sent: wait a while, and look into the mail you have",

@@ -18,6 +18,8 @@ SEEN_SECONDS = 90 * 86400.0
 """How long that counts which only the person can prove again."""
 MAX_CLAIMS = 16
 """The most claims of one person."""
+MAX_CLAIMS_IN_ALL = 100_000
+"""The most claims of a server; each is in memory, and many are looked at again every day."""
 
 
 class ForgeAccount(Struct, frozen=True, tag="forge"):

@@ -18,6 +18,9 @@ from roomcli.protocol.profile import Profile
 from ...store import Store
 from .rules import changed
 
+MAX_PROFILES = 100_000
+"""The most profiles of a server: they are in memory."""
+
 
 class ProfileDesk:
     """Shows and changes profiles; ``tell`` gives news to all connections of a person.
@@ -38,7 +41,9 @@ class ProfileDesk:
         self._tell = tell
 
     async def carry_out(self, asker: Person, command: c.ProfileCommand) -> Sequence[e.DeskEvent]:
-        """Carry out a command. Raises CommandRefused ``bad_text``, ``no_such_person``."""
+        """Carry out a command. Raises CommandRefused ``bad_text``, ``no_such_person``,
+        ``server_full``.
+        """
         match command:
             case c.ShowProfile(person=person):
                 return [self._profile_of(asker, person or asker.id)]
@@ -60,6 +65,9 @@ class ProfileDesk:
 
     def _change(self, asker: Person, change: c.ChangeProfile) -> None:
         before = self._store.profiles.of_person(asker.id)
+        if before is None and len(self._store.profiles) >= MAX_PROFILES:
+            text = "this server has no place for another profile now"
+            raise CommandRefused("server_full", text)
         after = changed(before or _blank(asker), change)
         if after != before:
             self._store.profiles.save(asker.id, after)

@@ -15,6 +15,8 @@ from ...store.ties import TIE_KINDS, TieKind
 
 MAX_TIES = 1000
 """The most ties of one kind that somebody has."""
+MAX_TIES_IN_ALL = 500_000
+"""The most ties of a server, which are in memory; whom one blocks is taken beyond that."""
 TIES_PER_PAGE = 100
 _LISTED: dict[str, TieKind] = {
     "following": "follows",
@@ -44,7 +46,9 @@ class TiesDesk:
         self._reach = reach
 
     async def carry_out(self, asker: Person, command: c.TiesCommand) -> Sequence[e.DeskEvent]:
-        """Carry out a command. Raises CommandRefused ``no_such_person``, ``too_many_ties``."""
+        """Carry out a command. Raises CommandRefused ``no_such_person``, ``too_many_ties``,
+        ``server_full``.
+        """
         ties = self._store.ties
         with self._store.transaction():
             match command:
@@ -97,6 +101,9 @@ class TiesDesk:
         mine = self._store.ties.made_by(asker.id, kind)
         if target not in mine and len(mine) >= MAX_TIES:
             raise CommandRefused("too_many_ties", f"there are {MAX_TIES} already: end one first")
+        if target not in mine and kind != "blocks" and len(self._store.ties) >= MAX_TIES_IN_ALL:
+            text = "this server takes no more of what people follow now"
+            raise CommandRefused("server_full", text)
         self._store.ties.tie(asker.id, kind, target, self._now())
 
     def _tell_blocker(self, person: str) -> None:

@@ -37,6 +37,9 @@ class ProfileTable:
     def _warn(self, what: str, error: StoreError) -> None:
         self._database.tell_admin("profiles_unreadable", f"{what} cannot be read: {error}")
 
+    def __len__(self) -> int:
+        return len(self._profiles)
+
     def everybody(self) -> Iterable[tuple[str, Profile]]:
         return tuple(self._profiles.items())
 

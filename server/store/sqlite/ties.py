@@ -20,6 +20,7 @@ class TieTable:
         self._database = database
         self._from: dict[tuple[str, TieKind], dict[str, float]] = {}
         self._to: dict[tuple[str, TieKind], set[str]] = {}
+        self._number = 0
         self.changes: Changes[str] = Changes()
 
     async def read_all(self) -> None:
@@ -29,6 +30,9 @@ class TieTable:
             if kind not in TIE_KINDS:
                 raise StoreError(f"there is a tie of an unknown kind: {kind!r}")
             self._remember(str(person), kind, str(target), float(at))
+
+    def __len__(self) -> int:
+        return self._number
 
     def made_by(self, person: str, kind: TieKind) -> Mapping[str, float]:
         return self._from.get((person, kind), _NONE)
@@ -50,6 +54,7 @@ class TieTable:
         if target not in self.made_by(person, kind):
             return
         del self._from[person, kind][target]
+        self._number -= 1
         self._to[target, kind].discard(person)
         if not self._from[person, kind]:
             del self._from[person, kind]
@@ -61,5 +66,7 @@ class TieTable:
         self.changes.announce(person, target, None)
 
     def _remember(self, person: str, kind: TieKind, target: str, at: float) -> None:
-        self._from.setdefault((person, kind), {})[target] = at
+        ties = self._from.setdefault((person, kind), {})
+        self._number += target not in ties
+        ties[target] = at
         self._to.setdefault((target, kind), set()).add(person)

@@ -204,9 +204,12 @@ async def test_each_target_and_each_person_has_a_limit(
     fetching = Fetcher()
     for number in range(int(PER_TARGET.at_once)):
         await fetching.fetch("https://a.example/", person=f"p{number}")
-    failed = await why_not(fetching, "https://a.example/")
+    failed = await why_not(fetching, "https://a.example/", person="eve")
     assert failed.why == "limited"
     assert failed.retry_after
+    for _ in range(int(PER_TARGET.at_once)):  # what the server asks by itself
+        await fetching.fetch("https://a.example/")
+    assert (await why_not(fetching, "https://a.example/")).why == "limited"
     for number in range(int(PER_PERSON.at_once)):
         await fetching.fetch(f"https://b{number}.example/", person="ann")
     failed = await why_not(fetching, "https://c.example/", person="ann")

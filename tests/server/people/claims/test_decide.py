@@ -7,6 +7,7 @@ import pytest
 from roomcli.errors import CommandRefused
 from roomcli.protocol.badges import CHECK_AGAIN_SECONDS
 from server.people.claims import commands as c
+from server.people.claims import decide as decide_module
 from server.people.claims.decide import ENTROPY_BYTES, decide
 from server.people.claims.evolve import evolve
 from server.people.claims.journal import JournalledClaim
@@ -200,6 +201,14 @@ def test_a_person_has_so_many_claims(play: ClaimsPlay) -> None:
     record = c.RecordProof(person="ann", fact=ANN_AT_GITHUB, key=KEY)
     assert refused(play, record) == "too_many_claims"
     play.prove("ann", OwnDomain("a3.example"))
+
+
+def test_a_server_has_so_many_claims(play: ClaimsPlay, monkeypatch: pytest.MonkeyPatch) -> None:
+    play.prove("ann", ANN_AT_GITHUB)
+    monkeypatch.setattr(decide_module, "MAX_CLAIMS_IN_ALL", 1)
+    record = c.RecordProof(person="anna", fact=ANN_AT_GITHUB, key=KEY)
+    assert refused(play, record) == "server_full"
+    play.prove("ann", ANN_AT_GITHUB)  # what is there is proven again
 
 
 def test_claims_follow_who_becomes_another_person(play: ClaimsPlay) -> None:

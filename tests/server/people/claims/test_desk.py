@@ -370,6 +370,17 @@ async def test_a_code_typed_on_another_device_is_off_until_the_admin_allows_it(
     assert made.claim.badge.by_device
 
 
+async def test_codes_for_other_devices_leave_room_for_other_claims(
+    play: DeskPlay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "MAX_DEVICES", 1)
+    await play.ask(c.ClaimByDevice(issuer=SSO))
+    with pytest.raises(CommandRefused) as refused:
+        await play.desk.carry_out(EVE, c.ClaimByDevice(issuer=SSO))
+    assert refused.value.code == "busy_claiming"
+    await play.prove_forge()
+
+
 async def test_a_claim_is_looked_at_every_day_and_ends_when_it_is_gone(
     play: DeskPlay, autojump_clock: trio.testing.MockClock
 ) -> None:

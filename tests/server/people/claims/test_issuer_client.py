@@ -191,6 +191,23 @@ async def test_a_code_typed_on_another_device_proves_who_typed_it(
     assert trio.current_time() - play.began == 5 + 5 + 10 + 10
 
 
+async def test_an_issuer_that_is_away_for_a_moment_ends_no_wait_for_a_device(
+    play: IssuerPlay, autojump_clock: trio.testing.MockClock
+) -> None:
+    play.began = trio.current_time()
+    device = await play.client.begin_device("ann")
+    there = play.fetcher.documents[URL + "/token"]
+    play.fetcher.documents[URL + "/token"] = down()
+    async with trio.open_nursery() as nursery:
+
+        @nursery.start_soon
+        async def come_back() -> None:
+            await trio.sleep(60)
+            play.fetcher.documents[URL + "/token"] = there
+
+        assert (await play.client.await_device(device)).by_device
+
+
 @pytest.mark.parametrize("error", ["access_denied", "expired_token", "nonsense"])
 async def test_a_device_that_is_refused_proves_nothing(
     play: IssuerPlay, error: str, autojump_clock: trio.testing.MockClock

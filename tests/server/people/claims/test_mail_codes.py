@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.errors import CommandRefused
+from server.people.claims import mail_codes
 from server.people.claims.mail_address import MailAddress
 from server.people.claims.mail_codes import (
     CODE_SECONDS,
@@ -163,3 +164,16 @@ def test_only_the_code_itself_is_right(entropy: bytes, typed: str) -> None:
     except CommandRefused:
         return
     assert typed.replace(" ", "").replace("-", "") == sent.code
+
+
+def test_who_has_waited_long_enough_is_forgotten_when_many_ask(
+    play: CodesPlay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.issue("ann")
+    play.now += HOUR + 1
+    for number in range(3):
+        play.issue(f"p{number}", MailAddress("eve", "acme.example"))
+    with pytest.raises(CommandRefused):  # ann's own mails are long ago, eve's box has had enough
+        play.issue("ann", MailAddress("eve", "acme.example"))
+    monkeypatch.setattr(mail_codes, "MAX_HOLDERS", 1)
+    assert play.issue("ben")

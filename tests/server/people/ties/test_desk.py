@@ -162,6 +162,12 @@ async def test_refusals_and_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         refused = await ann.ask(c.FollowCommunity(community="c3"))
         assert isinstance(refused, e.Refused)
         assert refused.code == "too_many_ties"
+        monkeypatch.setattr(desk, "MAX_TIES_IN_ALL", 3)
+        ben = await server.client(name="Ben")
+        refused = await ben.ask(c.FollowCommunity(community="c0"))
+        assert isinstance(refused, e.Refused)
+        assert refused.code == "server_full"
+        await ben.do(c.Block(person=ann.view.me))  # that protects somebody
         await ann.do(c.FollowCommunity(community="c0"), c.Unfollow(person="nobody"))
         first, second = await listed(ann, "communities"), await listed(ann, "communities", 2)
         assert (first.communities, first.total) == (("c2", "c1"), 3)
