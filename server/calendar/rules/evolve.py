@@ -85,11 +85,17 @@ def _changed(event: CalendarEvent, entry: j.PlanChanged) -> CalendarEvent:
         exceptions={day: e for day, e in event.exceptions.items() if day not in entry.dropped},
         answers=answers,
         notice=entry.notice,
-        opens_room=event.opens_room or entry.opens_room,
+        opens_room=entry.opens_room or (event.opens_room and not _widens(before, plan)),
     )
     in_vain = event.named & (event.in_vain | frozenset(entry.in_vain))
     event = replace(event, in_vain=in_vain)
     return _version(event, entry, entry.fields)
+
+
+def _widens(before: Plan, plan: Plan) -> bool:
+    """Whether others could open a room by a change, or another one, or again and again."""
+    again = plan.recurrence is not None and plan.recurrence != before.recurrence
+    return again or plan.room != before.room or not {*plan.organisers} <= {*before.organisers}
 
 
 def _version(

@@ -292,6 +292,31 @@ async def test_who_organises_it_opens_the_room_without_the_host_token(tmp_path: 
         await ben.do(opening)
 
 
+async def test_without_the_host_token_a_change_opens_no_other_room_and_to_nobody_else(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, open_hosting=False) as server:
+        server.hub.admit_hosts("right")
+        (ann, ann_id), (_, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")
+        shown = await plan(ann, wish(server, room="talks", host_token="right"))
+        id, version = shown.shown.id, shown.shown.version
+        at, may_open = shown.upcoming[0].starts_at, server.calendar.may_open
+        for change, room in (
+            ({"title": "Other words"}, "talks"),
+            ({"room": "vault"}, ""),
+            ({"room": "vault", "minutes": 90, "host_token": "right"}, "vault"),
+            ({"organisers": (ann_id, ben_id)}, ""),
+            ({"minutes": 60, "host_token": "right"}, "vault"),
+            ({"recurrence": Recurrence(every="day")}, ""),
+        ):
+            asked = c.ChangeEvent(event=id, version=version, **change)
+            version = (await ann.question(asked, e.EventShown)).shown.version
+            rooms = ["talks", "vault"]
+            assert [each for each in rooms if may_open(ann_id, each, at)] == (
+                [room] if room else []
+            )
+
+
 async def test_who_organises_for_a_community_opens_its_room(tmp_path: Path) -> None:
     async with serving(tmp_path, open_hosting=False) as server:
         server.hub.admit_hosts("right")
