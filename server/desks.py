@@ -18,6 +18,7 @@ from roomcli.protocol.people import Person
 
 from .clock import Clock
 from .finding.home_news import HomeNews
+from .people.key_desk import KeyDesk
 from .store import Store
 
 
@@ -67,8 +68,13 @@ class Desks:
         self._store = store
         self._clock = clock
 
-    async def carry_out(self, asker: Person, command: c.DeskCommand) -> DeskOutcome:
-        """Carry out a command. Raises CommandRefused, StoreError."""
+    async def carry_out(
+        self, asker: Person, command: c.DeskCommand, signer: str = ""
+    ) -> DeskOutcome:
+        """Carry out a command. Raises CommandRefused, StoreError.
+
+        ``signer`` is the key by which the asker signed in, by default the one they are known by.
+        """
         before = self._store.queued
         answers: Sequence[e.DeskEvent] = []
         match command:
@@ -82,7 +88,11 @@ class Desks:
                     await self._by_command[type(command)].carry_out(asker, command), 0
                 )
             case _:
-                answers = await self._by_command[type(command)].carry_out(asker, command)
+                desk = self._by_command[type(command)]
+                if isinstance(desk, KeyDesk) and isinstance(command, c.KeyCommand):
+                    answers = await desk.carry_out(asker, command, signer)
+                else:
+                    answers = await desk.carry_out(asker, command)
                 if self._store.queued != before:
                     # Somebody of whom something is kept is known by the same id after a restart.
                     self._store.people.save(asker, self._clock.now())

@@ -14,9 +14,17 @@ class Connected:
     def __init__(self) -> None:
         self._connections: dict[str, tuple[WebSocket, ...]] = {}
         self._networks: dict[WebSocket, str] = {}
+        self._contesting: set[WebSocket] = set()
 
-    def add(self, person: str, connection: WebSocket, network: str = "") -> None:
-        """Give this connection, which comes from ``network``, what is told to the person."""
+    def add(
+        self, person: str, connection: WebSocket, network: str = "", *, contests: bool = False
+    ) -> None:
+        """Give this connection, which comes from ``network``, what is told to the person.
+
+        One that ``contests`` came by a key that is revoked, and hears of keys alone.
+        """
+        if contests:
+            self._contesting.add(connection)
         self._connections[person] = (*self._connections.get(person, ()), connection)
         self._networks[connection] = network
 
@@ -27,6 +35,7 @@ class Connected:
     def remove(self, person: str, connection: WebSocket) -> None:
         """Give the connection nothing more, if it was added."""
         self._networks.pop(connection, None)
+        self._contesting.discard(connection)
         left = tuple(each for each in self._connections.get(person, ()) if each is not connection)
         if left:
             self._connections[person] = left
@@ -40,4 +49,6 @@ class Connected:
             return
         frame = server_frame(codec.encode(event))
         for connection in connections:
+            if connection in self._contesting and not isinstance(event, e.KeysChanged):
+                continue
             connection.stream.push_control(frame)

@@ -122,8 +122,8 @@ class Identities:
 
     # Statements.
 
-    async def propose(self, asker: Person, server: str, wanted: k.Propose) -> Statement:
-        """Return a new statement, in place of the one that this person asked for before.
+    async def propose(self, asker: str, server: str, wanted: k.Propose) -> Statement:
+        """Return a new statement, in place of the one that was asked for by this key before.
 
         ``server`` is the name that they dialled. Raises CommandRefused, StoreError.
         """
@@ -131,7 +131,7 @@ class Identities:
             state, _ = await self._looked_up(server, wanted.key, wanted.by, wanted.purpose)
             now = self._clock.now()
             entropy = secrets.token_bytes(NONCE_BYTES + SALT_BYTES)
-            [proposed] = k.decide(state, replace(wanted, asker=asker.id), now, entropy)
+            [proposed] = k.decide(state, replace(wanted, asker=asker), now, entropy)
             assert isinstance(proposed, j.StatementProposed)
             kept = k.evolve(self._met(wanted.key, wanted.by, wanted.purpose), proposed)
             stale = [
@@ -175,13 +175,11 @@ class Identities:
             self._keyring = without_plain(self._keyring)
             return events
 
-    async def withdraw(self, asker: Person) -> None:
-        """End the statement that this person asked for, if there is one."""
+    async def withdraw(self, asker: str) -> None:
+        """End the statement that was asked for by this key, if there is one."""
         async with self._turn:
-            if asker.id in self._keyring.proposals:
-                self._keyring = without_plain(
-                    k.evolve(self._keyring, j.ProposalEnded(asker=asker.id))
-                )
+            if asker in self._keyring.proposals:
+                self._keyring = without_plain(k.evolve(self._keyring, j.ProposalEnded(asker=asker)))
 
     async def waiting(self, person: Person) -> list[WaitingStatement]:
         """Return the statements about this person's keys that wait for signatures.
@@ -197,7 +195,9 @@ class Identities:
             if person.key not in mine or now >= statement.at + STATEMENT_SECONDS:
                 continue
             facts = None
-            if statement.purpose == "unite" and (asker != person.id or each.signed_by):
+            if statement.purpose == "unite" and (
+                self.first_key(asker) != person.key or each.signed_by
+            ):
                 facts = await self._facts(each)
             shown.append(WaitingStatement(each, facts))
         return shown

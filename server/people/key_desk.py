@@ -57,17 +57,25 @@ class KeyDesk:
         self._background = background
         self._reach = reach
 
-    async def carry_out(self, asker: Person, command: c.KeyCommand) -> Sequence[e.DeskEvent]:
-        """Carry out a command. Raises CommandRefused, StoreError."""
+    async def carry_out(
+        self, asker: Person, command: c.KeyCommand, signer: str = ""
+    ) -> Sequence[e.DeskEvent]:
+        """Carry out a command of whoever signed in by ``signer``, by default the key by which they
+        are known. Raises CommandRefused, StoreError.
+
+        Each key that signed in has a statement of its own: a thief of one key ends no statement
+        that is asked for by another.
+        """
+        signer = signer or asker.key
         match command:
             case c.ListKeys():
                 return [await self._listed(asker)]
             case c.ProposeStatement():
-                return [e.StatementMade(statement=await self._proposed(asker, command))]
+                return [e.StatementMade(statement=await self._proposed(asker, command, signer))]
             case c.SignStatement(nonce=nonce, signature=signature):
                 await self._sign(self._identities.awaited(nonce), signature)
             case c.WithdrawStatement():
-                await self._identities.withdraw(asker)
+                await self._identities.withdraw(signer)
         return []
 
     def export(self, person: Person) -> Iterable[e.ThingHeld]:
@@ -101,7 +109,7 @@ class KeyDesk:
             waiting=tuple(waiting),
         )
 
-    async def _proposed(self, asker: Person, wanted: c.ProposeStatement) -> Statement:
+    async def _proposed(self, asker: Person, wanted: c.ProposeStatement, signer: str) -> Statement:
         identities = self._identities
         dialled = {each.authority.lower() for each in self._sign_ins.of_person(asker.id)}
         if wanted.server.lower() not in dialled:
@@ -114,7 +122,7 @@ class KeyDesk:
         if not self._is_known(wanted.by):
             raise refusal("no_such_key")  # else one would become a person whom nobody has seen
         return await identities.propose(
-            asker,
+            signer,
             wanted.server.lower(),
             Propose(asker="", purpose=wanted.purpose, key=wanted.key, by=wanted.by),
         )

@@ -65,7 +65,7 @@ async def introduce(
             _refuse(connection, error)
         else:
             shown = services.reception.known(who.person, keeps_name=who.keeps_name)
-            _send(connection, _welcome(shown, services))
+            _send(connection, _welcome(shown, services, contests=who.contests))
             return who
     return None
 
@@ -88,7 +88,7 @@ def _judged(
     contests = identities.contested(signer)
     if not contests:
         person = replace(person, key=identities.sign_in(signer))
-    wait = services.hub.allowances.take("hello", person.key, caller.address, trio.current_time())
+    wait = services.hub.allowances.take("hello", signer, caller.address, trio.current_time())
     if wait:
         text = f"too many tries: wait {rounded_up(wait)}"
         raise CommandRefused("rate_limited", text, retry_after=wait)
@@ -97,13 +97,14 @@ def _judged(
     return AdmittedPerson(known, hello.keeps_name, signer, authority, contests)
 
 
-def _welcome(person: Person, services: Services) -> e.Welcome:
+def _welcome(person: Person, services: Services, *, contests: bool) -> e.Welcome:
     return e.Welcome(
         you=person,
         server_time=services.hub.now(),
         hosting="everybody" if services.reception.open_hosting else "token",
         features=FEATURES,
-        blocked=tuple(services.store.ties.made_by(person.id, "blocks")),
+        # To a key that is revoked nothing is told of the person.
+        blocked=() if contests else tuple(services.store.ties.made_by(person.id, "blocks")),
     )
 
 

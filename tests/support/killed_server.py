@@ -154,7 +154,7 @@ def sign(purpose: Purpose, key: str, by: str) -> Callable[[Room, Store], Awaitab
 
     async def signed(identities: Identities, purpose: Purpose, key: str, by: str) -> None:
         wanted = Propose(asker="", purpose=purpose, key=key_of(key), by=key_of(by))
-        statement = await identities.propose(Person("asker", ""), "h", wanted)
+        statement = await identities.propose("asker", "h", wanted)
         for signer in sorted(statement.signers):
             await identities.sign(statement, signer)
 

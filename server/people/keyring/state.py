@@ -145,7 +145,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
 class Keyring(Struct, frozen=True, kw_only=True):
     """All persons of a server. ``holders`` says whose a key is, or was last.
 
-    ``proposals`` are by who asked for them, a connection, which has one at most.
+    ``proposals`` are by who asked for them, a key that signed in, which has one at most.
     """
 
     server: str

@@ -45,8 +45,7 @@ class Keys:
     ) -> Statement:
         """Return a statement that waits for signatures."""
         wanted = Propose(asker="", purpose=purpose, key=self.id(key), by=self.id(by or key))
-        who = Person(f"id of {asker or by}", "", key=wanted.by)
-        return await identities.propose(who, NAME, wanted)
+        return await identities.propose(self.id(asker or by or key), NAME, wanted)
 
     async def carry_out(
         self, server: RunningServer, purpose: Purpose, key: str, by: str = ""
@@ -305,7 +304,7 @@ async def test_what_two_persons_are_as_one_is_shown_to_who_was_asked_first(
     [seen] = await identities.waiting(into)
     assert seen.facts == shown.facts
     assert await identities.waiting(Person("other", "", key="f" * 32)) == []
-    await identities.withdraw(into)
+    await identities.withdraw(into.key)
     assert await identities.waiting(one) == []
 
 
@@ -319,7 +318,7 @@ async def test_keys_that_come_and_go_leave_nothing(server: RunningServer) -> Non
     assert set(identities._keyring.persons) == {keys.id("tablet"), keys.id("desktop")}
     assert server.store.keyrings.everybody() == []
     with trio.fail_after(5):
-        await identities.withdraw(Person("id of desktop", "", key=keys.id("desktop")))
+        await identities.withdraw(keys.id("desktop"))
     assert identities._keyring.persons == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.keys import AwaitedStatement
 from roomcli.protocol.statements import Purpose, Statement, statement_text
+from server.limits import PER_PERSON, Rate
+from server.people.keyring import Propose
 from server.people.keyring.state import UNDO_SECONDS
 
 from ...support.serving import Client, RunningServer, Turned, serving
@@ -160,7 +163,9 @@ async def test_an_older_key_that_was_cut_comes_to_undo_that(server: RunningServe
     thief = await at_home(server, stolen)
     await carry_out(thief, "revoke", client.key, stolen)
     owner = await at_home(server, client.key)
+    server.hub.connected.reach(owner.got[-1].you.id, e.ProfileChanged())  # type: ignore[union-attr]
     listed = await keys_of(owner)
+    assert not any(isinstance(each, e.ProfileChanged) for each in owner.got), "of keys alone"
     assert [each.state for each in listed.keys] == ["cut", "in_force"]
     assert listed.disputed_until is not None
     with pytest.raises(Turned, match="key_revoked"):
@@ -179,6 +184,34 @@ async def test_an_older_key_that_was_cut_comes_to_undo_that(server: RunningServe
     assert [each.state for each in (await keys_of(owner)).keys] == ["in_force", "cut"]
     with pytest.raises(Turned, match="key_revoked"):
         await at_home(server, stolen)
+
+
+async def test_a_thief_who_floods_by_one_key_hinders_no_other_key_of_the_person(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("hello", "keys"):
+        monkeypatch.setitem(PER_PERSON, kind, Rate(0.001, 8))
+    owner, stolen = await at_home(server), new_key()
+    await carry_out(owner, "join", stolen, owner.key)
+    thief = await at_home(server, stolen)
+    await carry_out(thief, "revoke", owner.key, stolen)
+    for _ in range(8):
+        with contextlib.suppress(Turned):
+            await at_home(server, stolen)
+    with pytest.raises(Turned, match="rate_limited"):
+        await at_home(server, stolen)
+    while not isinstance(await thief.ask(c.WithdrawStatement()), e.Refused):
+        pass
+    back = await at_home(server, owner.key)
+    undoing = await proposed(back, "undo", owner.key, owner.key)
+    # Another connection of the thief's, as far as the limits of their key allow it.
+    identities, key = server.hub.identities, id_of(stolen)
+    wanted = Propose(asker="", purpose="revoke", key=key, by=key)
+    await identities.propose(key, undoing.server, wanted)
+    await identities.withdraw(key)
+    await sign(back, undoing, owner.key)
+    assert server.hub.identities.is_in_force(id_of(owner.key))
+    assert not server.hub.identities.is_in_force(id_of(stolen))
 
 
 async def test_nobody_makes_statements_about_other_peoples_keys(server: RunningServer) -> None:
