@@ -14,7 +14,8 @@ def text_of(profile: Profile, server: str) -> str:
     import tomlkit
 
     text = tomlkit.document()
-    text.add(tomlkit.comment(f"Your profile on {server}: everybody there can read it."))
+    told = f"Your profile on {server}: everybody there can read it, and find you by it."
+    text.add(tomlkit.comment(told))
     text.add(tomlkit.comment("Save and close to change it. What is empty is not shown."))
     for field in Profile.__struct_fields__:
         value = getattr(profile, field)

@@ -32,7 +32,7 @@ LENGTHS = {
     "page": MAX_SHORT,
 }
 NOTE = (
-    "Everybody on this server can read it. Links begin with https://, with a space between.\n"
+    "Everybody here can read it, and find you by it. Links begin with https://, a space between.\n"
     f"Web page: {PUBLIC}, and everybody can read it in a browser, with your badges."
 )
 
