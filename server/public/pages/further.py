@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .filling import MAX_EVENTS_SHOWN, MAX_ROOMS_SHOWN, Cursor, Showing, cursor_of, cut_page
+from .coming_up import Cursor, cursor_of
+from .filling import MAX_EVENTS_SHOWN, MAX_ROOMS_SHOWN, Showing, cut_page
 from .models import ListPage, PageLink
 
 LIVE, COMING, COMMUNITIES = "Live now", "Coming up", "Communities"
@@ -28,7 +29,7 @@ class FurtherPages:
         cursor = _cursor(after)
         if cursor is None:
             return None
-        page, more = cut_page(self._showing.upcoming(cursor), 1, MAX_EVENTS_SHOWN)
+        page, more = cut_page(self._showing.coming.everything(cursor), 1, MAX_EVENTS_SHOWN)
         next_path = f"coming/{cursor_of(page[-1])}" if more else ""
         return ListPage(title=COMING, of=FRONT, events=page, next_path=next_path) if page else None
 
@@ -42,7 +43,7 @@ class FurtherPages:
 
     def live_in(self, community: str, number: str) -> ListPage | None:
         """Return a page of the listed rooms of a community."""
-        of = self._showing.community_link(community)
+        of = self._showing.names.community_link(community)
         page, more = cut_page(self._showing.rooms_of(community), _number(number), MAX_ROOMS_SHOWN)
         if of is None or not page:
             return None
@@ -51,10 +52,10 @@ class FurtherPages:
 
     def coming_in(self, community: str, number: str) -> ListPage | None:
         """Return a page of what a community has planned."""
-        of = self._showing.community_link(community)
+        of = self._showing.names.community_link(community)
         if of is None:
             return None
-        lines = self._showing.upcoming_of(community)
+        lines = self._showing.coming.of_community(community)
         page, more = cut_page(lines, _number(number), MAX_EVENTS_SHOWN)
         next_path = f"{of.path}/coming/{_number(number) + 1}" if more else ""
         return ListPage(title=COMING, of=of, events=page, next_path=next_path) if page else None
@@ -65,7 +66,7 @@ class FurtherPages:
         if shown is None:
             return None
         of = PageLink(name=shown.name, path=f"p/{person}")
-        lines = self._showing.upcoming_with(person)
+        lines = self._showing.coming.with_person(person)
         page, more = cut_page(lines, _number(number), MAX_EVENTS_SHOWN)
         next_path = f"{of.path}/coming/{_number(number) + 1}" if more else ""
         return ListPage(title=COMING, of=of, events=page, next_path=next_path) if page else None
