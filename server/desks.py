@@ -16,7 +16,6 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
 
-from .clock import Clock
 from .finding.home_news import HomeNews
 from .people.key_desk import KeyDesk
 from .store import Store
@@ -29,10 +28,15 @@ class Desk(Protocol):
     def commands(self) -> Sequence[type[c.Command]]:
         """The commands that this desk answers."""
 
+    @property
+    def questions(self) -> Sequence[type[c.Command]]:
+        """Those of :attr:`commands` that write nothing, and may take long."""
+
     async def carry_out(self, asker: Person, command: Any) -> Sequence[e.DeskEvent]:
         """Carry out one of :attr:`commands`, and return the answers to it.
 
-        All that it saves is one transaction. It waits for no network: what does is told later, as
+        All that it saves is one transaction. The asker is saved by it as well: of whom something is
+        kept has the same id after a restart. It waits for no network: what does is told later, as
         news. Raises CommandRefused, StoreError.
         """
 
@@ -59,14 +63,11 @@ class DeskOutcome(NamedTuple):
 class Desks:
     """All desks of a server; ``home_news`` tells who watches home what changes there."""
 
-    def __init__(
-        self, desks: Iterable[Desk], store: Store, clock: Clock, home_news: HomeNews
-    ) -> None:
+    def __init__(self, desks: Iterable[Desk], store: Store, home_news: HomeNews) -> None:
         self.home_news = home_news
         self._desks = tuple(desks)
         self._by_command = {command: desk for desk in self._desks for command in desk.commands}
         self._store = store
-        self._clock = clock
 
     async def carry_out(
         self, asker: Person, command: c.DeskCommand, signer: str = ""
@@ -82,20 +83,15 @@ class Desks:
                 answers = self._export(asker)
             case c.DeleteProfile():
                 self._forget(asker)
-            case _ if isinstance(command, c.FindingCommand):
-                # It writes nothing; what others write while it looks around is not waited for.
-                return DeskOutcome(
-                    await self._by_command[type(command)].carry_out(asker, command), 0
-                )
             case _:
                 desk = self._by_command[type(command)]
                 if isinstance(desk, KeyDesk) and isinstance(command, c.KeyCommand):
                     answers = await desk.carry_out(asker, command, signer)
                 else:
                     answers = await desk.carry_out(asker, command)
-                if self._store.queued != before:
-                    # Somebody of whom something is kept is known by the same id after a restart.
-                    self._store.people.save(asker, self._clock.now())
+                if type(command) in desk.questions:
+                    # What others wrote while it looked around is not waited for.
+                    return DeskOutcome(answers, 0)
         transaction = self._store.queued
         return DeskOutcome(answers, transaction if transaction != before else 0)
 

@@ -19,11 +19,10 @@ from roomcli.protocol.finding import (
     MAX_ON_STAGE,
     HomeRoom,
 )
-from roomcli.protocol.people import Person
 
 from ..calendar.desk import CalendarDesk
 from ..communities.directory import CommunityDirectory
-from ..people.profiles.visible import as_in_profile
+from ..people.profiles.visible import shown_or_somebody
 from ..people.ties.follows import follows_that_count
 from ..rooms.hub import Hub
 from ..rooms.room import Room
@@ -51,7 +50,7 @@ class HomeComposer:
         """
         rooms, total_rooms = await self._rooms(person)
         await trio.lowlevel.checkpoint()
-        week = self._calendar.week_of(person, HOME_OCCURRENCES)
+        week = self._calendar.answers.week_of(person, HOME_OCCURRENCES, self._hub.now())
         await trio.lowlevel.checkpoint()
         mine, total_mine = self._own_communities(person)
         discoverable, total_discoverable = self._communities.discoverable(0, person)
@@ -71,14 +70,9 @@ class HomeComposer:
             total_discoverable=total_discoverable,
             following=following,
             total_following=len(follows),
-            people={id: self.called(id) for id in named},
+            people={id: shown_or_somebody(self._store, id) for id in named},
             community_names=self.community_names(belonging, person),
         )
-
-    def called(self, id: str) -> Person:
-        """Return how somebody is called whom a person follows, also who is not kept any more."""
-        person = self._store.people.find(id) or Person(id, "somebody")
-        return as_in_profile(person, self._store.profiles.of_person(id))
 
     def community_names(self, ids: Iterable[str], person: str) -> dict[str, str]:
         """Return the names of communities, by id, as far as a person may know of them."""

@@ -33,6 +33,7 @@ class FindingDesk:
     """Answers what is asked of home, and searches; it keeps nothing but indexes of words."""
 
     commands = get_args(c.FindingCommand)
+    questions = commands
 
     def __init__(
         self,
@@ -93,7 +94,8 @@ class FindingDesk:
         rooms = (self._hub.room(each) for each in ids["rooms"])
         people = (self._find_person(each, asker) for each in ids["people"])
         groups = (self._communities.visible(each, asker) for each in ids["communities"])
-        times = (self._calendar.next_time(each, asker) for each in ids["events"])
+        now = self._hub.now()
+        times = (self._calendar.answers.next_time(each, asker, now) for each in ids["events"])
         occurrences = tuple(each for each in times if each is not None)
         belonging = (each.community for each in occurrences)
         return e.SearchResults(
@@ -135,7 +137,7 @@ class FindingDesk:
                 return await find_page(
                     self._planned,
                     text,
-                    lambda id: self._calendar.is_ahead_for(id, asker),
+                    lambda id: self._calendar.answers.is_ahead_for(id, asker, self._hub.now()),
                     offset,
                     SEARCH_PAGE,
                 )

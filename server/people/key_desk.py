@@ -40,6 +40,7 @@ class KeyDesk:
     """
 
     commands = get_args(c.KeyCommand)
+    questions = (c.ListKeys,)
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ class DoorDesk:
     """
 
     commands: Sequence[type[c.Command]] = ()
+    questions: Sequence[type[c.Command]] = ()
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors

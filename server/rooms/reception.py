@@ -24,6 +24,7 @@ from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 
 from ..limits import network
 from ..people.identity import new_token, token_hash
+from ..people.profiles.visible import as_in_profile
 from ..store import Seat, Store
 from . import rules
 from .acquaintance import claims_at_door
@@ -61,8 +62,7 @@ class Reception:
         """
         id = self._store.people.id_of(person.key)
         profile = None if keeps_name else self._store.profiles.of_person(id)
-        shown = person if profile is None else profile
-        person = replace(person, id=id, name=shown.name, headline=shown.headline)
+        person = as_in_profile(replace(person, id=id), profile)
         return replace(person, badges=leading_badges(self._hub.acquaintance.badges_of(person)))
 
     async def enter(

@@ -187,13 +187,15 @@ async def desks_beside(room: Room, store: Store) -> Desks:
     )
     directory = CommunityDirectory(store, clock.now)
     await directory.restore()
-    communities = community_desk.CommunityDesk(directory, store, rooms, clock.now, Shares())
     tell: Any = lambda person, event: None  # noqa: E731
     calendar = await calendar_desk.open_calendar(store, clock, directory, tell, open_hosting=True)
-    profiles = ProfileDesk(store, tell, lambda person: ())
+    communities = community_desk.CommunityDesk(
+        directory, store, rooms, calendar, clock.now, Shares()
+    )
+    profiles = ProfileDesk(store, clock.now, tell, lambda person: ())
     ties = TiesDesk(store, clock.now, tell)
     nobody_looks: Any = None
-    return Desks([profiles, ties, communities, calendar], store, clock, nobody_looks)
+    return Desks([profiles, ties, communities, calendar], store, nobody_looks)
 
 
 def known(name: str) -> Person:
@@ -212,6 +214,7 @@ async def plan_all(room: Room, store: Store) -> None:
         ("ann", c.SetCommunityRole(community=BEES, person="CID", role="moderator")),
         ("ann", TALKS),
         ("ben", c.AnswerEvent(event=EVENT, answer="yes")),
+        ("eve", c.AnswerEvent(event=EVENT, answer="yes")),
         ("ben", c.ChangeProfile(name="Ben", company="Acme")),
         ("ben", c.Block(person="EVE")),
     ):
@@ -243,6 +246,11 @@ CASES: dict[str, Callable[[Room, Store], Awaitable[object]]] = {
     "ban_from_community": ask("ann", c.BanFromCommunity(community=BEES, person="BEN")),
     "leave_community": ask("ben", c.LeaveCommunity(community=BEES)),
     "change_event": ask("ann", c.ChangeEvent(event=EVENT, version=1, invited=("BEN", "CID"))),
+    "hide_community": ask("ann", c.DescribeCommunity(community=BEES, hidden=True)),
+    "newcomer_answers": ask("gil", c.AnswerEvent(event=EVENT, answer="yes")),
+    "newcomer_follows": ask("gil", c.Follow(person="EVE")),
+    "newcomer_has_a_profile": ask("gil", c.ChangeProfile(company="Acme")),
+    "newcomer_chooses": ask("gil", c.SetReminder(minutes=45)),
     "delete_all": ask("ben", c.DeleteProfile()),
     "end_room": give("ann", c.EndRoom()),
 }

@@ -54,6 +54,7 @@ class ClaimsDesk:
     """
 
     commands: Sequence[type[c.Command]] = get_args(c.ClaimCommand)
+    questions = (c.ListClaims,)
 
     def __init__(
         self,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
 
 import msgspec
-from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
@@ -17,6 +16,7 @@ from roomcli.protocol.profile import Profile
 
 from ...store import Store
 from .rules import changed
+from .visible import as_in_profile
 
 MAX_PROFILES = 100_000
 """The most profiles of a server: they are in memory."""
@@ -29,15 +29,18 @@ class ProfileDesk:
     """
 
     commands = get_args(c.ProfileCommand)
+    questions = (c.ShowProfile,)
 
     def __init__(
         self,
         store: Store,
+        now: Callable[[], float],
         tell: Callable[[str, e.Event], None],
         badges_of: Callable[[Person], tuple[Badge, ...]],
     ) -> None:
         self._badges_of = badges_of
         self._store = store
+        self._now = now
         self._tell = tell
 
     async def carry_out(self, asker: Person, command: c.ProfileCommand) -> Sequence[e.DeskEvent]:
@@ -70,7 +73,9 @@ class ProfileDesk:
             raise CommandRefused("server_full", text)
         after = changed(before or _blank(asker), change)
         if after != before:
-            self._store.profiles.save(asker.id, after)
+            with self._store.transaction():
+                self._store.people.save(asker, self._now())
+                self._store.profiles.save(asker.id, after)
             self._tell(asker.id, e.ProfileChanged(profile=after))
 
     def _profile_of(self, asker: Person, id: str) -> e.ProfileShown:
@@ -78,7 +83,7 @@ class ProfileDesk:
         if person is None:
             raise CommandRefused("no_such_person", "this server knows nobody by that id")
         profile = self._store.profiles.of_person(id) or _blank(person)
-        person = replace(person, name=profile.name, headline=profile.headline)
+        person = as_in_profile(person, profile)
         ties = self._store.ties
         return e.ProfileShown(
             person=person,

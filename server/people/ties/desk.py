@@ -12,6 +12,7 @@ from roomcli.protocol.people import Person
 
 from ...store import Store
 from ...store.ties import TIE_KINDS, TieKind
+from ..profiles.visible import shown_or_somebody
 
 MAX_TIES = 1000
 """The most ties of one kind that somebody has."""
@@ -34,6 +35,7 @@ class TiesDesk:
     """
 
     commands = get_args(c.TiesCommand)
+    questions = (c.ListTies,)
 
     def __init__(
         self,
@@ -104,6 +106,7 @@ class TiesDesk:
         if target not in mine and kind != "blocks" and len(self._store.ties) >= MAX_TIES_IN_ALL:
             text = "this server takes no more of what people follow now"
             raise CommandRefused("server_full", text)
+        self._store.people.save(asker, self._now())
         self._store.ties.tie(asker.id, kind, target, self._now())
 
     def _tell_blocker(self, person: str) -> None:
@@ -116,15 +119,8 @@ class TiesDesk:
         of_people = asked.of != "communities"
         return e.TiesPage(
             of=asked.of,
-            people=tuple(self._called(each) for each in listed) if of_people else (),
+            people=tuple(shown_or_somebody(self._store, id) for id in listed) if of_people else (),
             communities=() if of_people else tuple(listed),
             offset=asked.offset,
             total=len(mine),
         )
-
-    def _called(self, id: str) -> Person:
-        person = self._store.people.find(id) or Person(id, "somebody")
-        profile = self._store.profiles.of_person(id)
-        if profile is None:
-            return person
-        return Person(id, profile.name, profile.headline, person.key)

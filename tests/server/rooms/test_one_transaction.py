@@ -34,9 +34,16 @@ async def found(folder: Path) -> dict[str, object]:
                 each.community.name: {id: type(what).__name__ for id, what in each.people.items()}
                 for each in await store.communities.load()
             },
-            "events": [each.plan.invited for each in await store.calendar.load()],
-            "profiles": [store.profiles.of_person(id) is not None for id in ("ANN", "BEN")],
-            "ties": [list(store.ties.made_by("BEN", kind)) for kind in TIE_KINDS],
+            "events": [
+                (each.plan.invited, *map(sorted, (each.answers.get("", ()), each.hidden_from)))
+                for each in await store.calendar.load()
+            ],
+            "choices": sorted(await store.calendar.load_choices()),
+            "people": [store.people.find(id) is not None for id in ("ANN", "BEN", "GIL")],
+            "profiles": [store.profiles.of_person(id) is not None for id in ("ANN", "BEN", "GIL")],
+            "ties": [
+                list(store.ties.made_by(id, kind)) for id in ("BEN", "GIL") for kind in TIE_KINDS
+            ],
         }
         if ROOM in await store.rooms.names():
             room = await restored_room(store, ROOM, now, Limits())
