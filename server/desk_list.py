@@ -56,15 +56,18 @@ async def open_desks(
     directory = CommunityDirectory(store, clock.now)
     await directory.restore()
     hub.standings = directory
+    tell = hub.connected.reach
+    calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
+    hub.planned = calendar
     communities = CommunityDesk(
-        *(directory, store, hub, clock.now, hub.shares, hub.connected.reach),
+        *(directory, store, hub, calendar, clock.now, hub.shares, tell),
         judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
         formerly=hub.identities.formerly,
     )
     hub.identities.add_holder(CommunityHolder(directory, communities, store))
     claims = ClaimsDesk(
         *(store, clock.now, configuration or ClaimsConfiguration(), hub.background),
-        hub.connected.reach,
+        tell,
         keys_of=partial(_keys_in_force, hub),
         signed_in=partial(_signed_in, hub),
         networks_of=partial(_limited_networks, hub),
@@ -75,9 +78,7 @@ async def open_desks(
     hub.identities.add_holder(ClaimHolder(claims.book))
     hub.identities.add_holder(TieHolder(store))
     hub.acquaintance = KeptAcquaintance(store, claims.book)
-    tell = hub.connected.reach
-    calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
-    hub.planned = calendar
+    # After communities: of two who are one, what they may know of as one is known by then.
     hub.identities.add_holder(CalendarHolder(calendar.planned, calendar.feeds, store, clock.now))
     composer = HomeComposer(hub, store, directory, calendar)
     finding = FindingDesk(composer, hub, store, directory, calendar)
@@ -88,16 +89,16 @@ async def open_desks(
     directory.changes.hear(home_news.note_community)
     calendar.planned.changes.hear(home_news.note_planned)
     desks: list[Desk] = [
-        ProfileDesk(store, hub.connected.reach, claims.badges_of),
-        TiesDesk(store, clock.now, hub.connected.reach),
+        ProfileDesk(store, clock.now, tell, claims.badges_of),
+        TiesDesk(store, clock.now, tell),
         communities,
         claims,
         calendar,
         DoorDesk(hub),
-        KeyDesk(*(hub.identities, hub.sign_ins, store, clock, hub.background, hub.connected.reach)),
+        KeyDesk(hub.identities, hub.sign_ins, store, clock, hub.background, tell),
         finding,
     ]
-    return OpenedDesks(Desks(desks, store, clock, home_news), directory, claims, calendar)
+    return OpenedDesks(Desks(desks, store, home_news), directory, claims, calendar)
 
 
 def _limited_networks(hub: Hub, person: str) -> list[str]:

@@ -81,6 +81,7 @@ class ListedOccurrence(Struct, frozen=True, kw_only=True):
     has it, also when it was moved; it is empty for what takes place once. ``host`` is the name of
     who planned it. ``coming`` is how many have a seat, ``waiting`` how many wait for one.
     ``answer`` is the person's own, ``place`` their place on the waiting list, 0 with a seat.
+    ``title`` is empty only in news of what went out of the person's sight.
     """
 
     event: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, get_args
 
 import msgspec
 import trio
@@ -13,15 +13,17 @@ from msgspec.structs import replace
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.calendar import ROOM_OPENS, ListedAnswer, ListedOccurrence
+from roomcli.protocol.calendar import ROOM_OPENS
 from roomcli.protocol.people import Person
 
 from ..clock import Clock
 from ..people.identity import token_hash
+from ..people.profiles.visible import find_shown
 from ..store import Store
 from ..store.calendar import CalendarChoices
-from .feeds import Feeds, write_file
-from .listing import Listing
+from .answers import CalendarAnswers, CalendarQuestion
+from .feeds import Feeds, new_feed
+from .listing import Listing, row_out_of_sight
 from .planned import PlannedEvents
 from .reminders import due_reminders
 from .rules import (
@@ -29,29 +31,18 @@ from .rules import (
     ChangingCommand,
     Communities,
     NewsItem,
-    Occurrence,
     Surroundings,
     decide,
-    is_of,
     last_end,
-    may_change,
     may_know,
     news_of,
-    refusal,
 )
 from .rules.decide import ID_BYTES
-from .rules.journal import PersonForgotten
+from .rules.journal import PersonForgotten, SightLost
 
-WEEK = 7 * 86400.0
-PAGE = 50
-"""Lines of a page of a list."""
 TICK = 10.0
 """Seconds between two looks at who is to be reminded."""
-_PART = 3000
-"""Bytes of a part of an exported file, which is cut between two lines."""
 Tell = Callable[[str, e.Event], None]
-Found = Iterable[tuple[CalendarEvent, Occurrence]]
-ListedEvents = Literal["mine", "week", "community"]
 
 
 class CalendarDesk:
@@ -61,6 +52,7 @@ class CalendarDesk:
     """
 
     commands = get_args(c.CalendarCommand)
+    questions = get_args(CalendarQuestion)
 
     def __init__(
         self,
@@ -80,29 +72,25 @@ class CalendarDesk:
         self._communities = communities
         self._tell = tell
         self._open_hosting = open_hosting
-        self.listing = Listing(planned, communities, store.people.find)
+        self.listing = Listing(planned, communities, partial(find_shown, store))
+        self.answers = CalendarAnswers(planned, feeds, communities, self.listing, store)
 
     async def carry_out(self, asker: Person, command: c.CalendarCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command. Raises CommandRefused with a code of ``rules.refusals``."""
         now = self._clock.now()
         match command:
-            case c.ShowEvent(event=id):
-                return [self.listing.show(self.planned.look_up(id), asker.id, now)]
-            case c.ListEvents():
-                return [self._list(asker.id, command, now)]
-            case c.ListAnswers():
-                return [self._who_answered(asker.id, command)]
             case c.SetReminder(minutes=minutes):
-                chosen = replace(self.feeds.choices_of(asker.id), remind=minutes)
-                self.feeds.choose(asker.id, chosen)
+                self._choose(asker, remind=minutes)
                 return [e.ReminderSet(minutes=minutes)]
             case c.MakeFeed():
-                return [e.FeedMade(path=self.feeds.make_feed(asker.id))]
+                path, feed = new_feed()
+                self._choose(asker, feed=feed)
+                return [e.FeedMade(path=path)]
             case c.RevokeFeed():
-                self.feeds.choose(asker.id, replace(self.feeds.choices_of(asker.id), feed=""))
+                self._choose(asker, feed="")
                 return []
-            case c.ExportEvents():
-                return await self._exported(asker.id, command, now)
+            case _ if isinstance(command, CalendarQuestion):
+                return await self.answers.answer(asker.id, command, now)
             case _:
                 return [self._record_change(asker, command, now)]
 
@@ -186,6 +174,30 @@ class CalendarDesk:
                 seconds = max(due.occurrence.starts_at - now, 0.0)
                 self._tell(due.person, e.EventReminder(occurrence=row, seconds=seconds))
 
+    def hide_from_others(self, community: str, people: Collection[str] | None, by: str) -> None:
+        """Hide what a community has planned from those who may not know of it any longer.
+
+        They are among ``people``; None is whoever answered. ``by`` is who is told nothing of it.
+        """
+        now = self._clock.now()
+        for event in self._answered_by(community, people):
+            answered = {person for each in event.answers.values() for person in each}
+            asked = answered if people is None else answered.intersection(people)
+            lost = sorted(each for each in asked if not may_know(event, each, self._communities))
+            if lost:
+                entry = SightLost(id=event.id, by=by, at=now, people=tuple(lost))
+                after = self.planned.record(event, [entry], now)
+                assert after is not None
+                self._tell_news(news_of(event, after, [entry], self._communities))
+
+    def _answered_by(
+        self, community: str, people: Collection[str] | None
+    ) -> Iterable[CalendarEvent]:
+        if people is None:
+            return self.planned.of_community(community)
+        found = (each for person in people for each in self.planned.concerning(person))
+        return {each.id: each for each in found if each.plan.community == community}.values()
+
     # Changes.
 
     def _record_change(self, asker: Person, command: ChangingCommand, now: float) -> e.EventShown:
@@ -194,10 +206,16 @@ class CalendarDesk:
         entropy = secrets.token_bytes(ID_BYTES)
         entries = decide(before, asker.id, command, now, entropy, around)
         with self._store.transaction():
+            self._store.people.save(asker, now)
             after = self.planned.record(before, entries, now)
         assert after is not None
         self._tell_news(news_of(before, after, entries, self._communities))
         return self.listing.show(after, asker.id, now)
+
+    def _choose(self, asker: Person, **chosen: Any) -> None:
+        with self._store.transaction():
+            self._store.people.save(asker, self._clock.now())
+            self.feeds.choose(asker.id, replace(self.feeds.choices_of(asker.id), **chosen))
 
     def _surroundings(self, asker: str, command: ChangingCommand, now: float) -> Surroundings:
         around = Surroundings(
@@ -230,127 +248,14 @@ class CalendarDesk:
         return other in self._store.ties.made_by(person, "blocks")
 
     def _tell_news(self, items: Iterable[NewsItem]) -> None:
-        for person, kind, event, occurrence, notice in items:
-            row = self.listing.row(event, occurrence, person)
+        for person, kind, event, occurrence, notice, out_of_sight in items:
+            row = (
+                row_out_of_sight(event, occurrence)
+                if out_of_sight
+                else self.listing.row(event, occurrence, person)
+            )
             if row is not None:
                 self._tell(person, e.EventNews(kind=kind, occurrence=row, notice=notice))
-
-    # Questions.
-
-    def _list(self, asker: str, command: c.ListEvents, now: float) -> e.EventsListed:
-        found: Found
-        match command.of:
-            case "week":
-                found = self.planned.between(now, now + WEEK, asker, self._communities)
-            case "mine":
-                mine = (each for each in self.planned.concerning(asker) if is_of(each, asker))
-                found = self._by_time(mine, now)
-            case "community":
-                found = self._by_time(self.planned.of_community(command.community), now)
-        return self._rows_up_to(command.of, _after(found, command.after), asker, PAGE)
-
-    def week_of(self, person: str, length: int) -> e.EventsListed:
-        """Return the first lines of what is on now and in the next seven days, for a person."""
-        now = self._clock.now()
-        found = self.planned.between(now, now + WEEK, person, self._communities)
-        return self._rows_up_to("week", found, person, length)
-
-    def next_time(self, id: str, viewer: str) -> ListedOccurrence | None:
-        """Return a line for the next time of an event; None for who may not know of it.
-
-        What is over has no next time.
-        """
-        event = self.planned.look_up(id)
-        found = self.planned.next_of(event, self._clock.now()) if event is not None else None
-        if event is None or found is None:
-            return None
-        return self.listing.row(event, found, viewer)
-
-    def is_ahead_for(self, id: str, viewer: str) -> bool:
-        """Whether :meth:`next_time` has a line of it for somebody."""
-        event = self.planned.look_up(id)
-        if event is None or not may_know(event, viewer, self._communities):
-            return False
-        return self.planned.next_of(event, self._clock.now()) is not None
-
-    def _rows_up_to(
-        self, of: ListedEvents, found: Found, asker: str, length: int
-    ) -> e.EventsListed:
-        rows: list[ListedOccurrence] = []
-        for row in self.listing.rows(found, asker):
-            if len(rows) == length:
-                more = _cursor(rows[-1].starts_at, rows[-1].event, rows[-1].day)
-                return e.EventsListed(of=of, occurrences=tuple(rows), more=more)
-            rows.append(row)
-        return e.EventsListed(of=of, occurrences=tuple(rows))
-
-    def _by_time(self, events: Iterable[CalendarEvent], now: float) -> Found:
-        nexts = ((each, self.planned.next_of(each, now)) for each in events)
-        found = [(event, each) for event, each in nexts if each is not None]
-        return sorted(found, key=lambda pair: (pair[1].starts_at, pair[0].id, pair[1].day))
-
-    def _who_answered(self, asker: str, command: c.ListAnswers) -> e.AnswersListed:
-        event = self.planned.look_up(command.event)
-        if event is None or not may_know(event, asker, self._communities):
-            raise refusal("no_such_event")
-        if not may_change(event, asker, self._communities):
-            raise refusal("not_organiser")
-        day = command.day or ""
-        coming = self.planned.attendance_of(event, day)
-        all_of_it = {**event.answers.get("", {}), **event.answers.get(day, {})}
-        others = sorted((each.number, person) for person, each in all_of_it.items())
-        order = dict.fromkeys((*coming.seated, *coming.waiting, *(who for _, who in others)))
-        page = list(order)[command.offset : command.offset + PAGE]
-        people = (self._store.people.find(each) for each in page)
-        return e.AnswersListed(
-            seated=len(coming.seated),
-            waiting=len(coming.waiting),
-            answers=tuple(ListedAnswer(person=each, answer=all_of_it[each].reply) for each in page),
-            offset=command.offset,
-            total=len(order),
-            people={each.id: each for each in people if each is not None},
-        )
-
-    async def _exported(
-        self, asker: str, command: c.ExportEvents, now: float
-    ) -> Sequence[e.EventsExported]:
-        if command.event is None:
-            writing = self.feeds.own_file(asker, "", now)
-        else:
-            found = self.feeds.event_for(command.event, asker)
-            if found is None:
-                raise refusal("no_such_event")
-            writing = found
-        written = await write_file(writing)
-        parts = [b""]
-        for line in written.splitlines(keepends=True):
-            if len(parts[-1]) + len(line) > _PART:
-                parts.append(b"")
-            parts[-1] += line
-        return [
-            e.EventsExported(data=base64.b64encode(part).decode(), more=number < len(parts))
-            for number, part in enumerate(parts, 1)
-        ]
-
-
-def _after(found: Found, cursor: str) -> Found:
-    """Yield what comes after a page that ended with ``cursor``."""
-    if not cursor:
-        yield from found
-        return
-    at, _, rest = cursor.partition(" ")
-    event, _, day = rest.partition(" ")
-    try:
-        last = (float(at), event, day)
-    except ValueError:
-        return
-    for each in found:
-        if (each[1].starts_at, each[0].id, each[1].day) > last:
-            yield each
-
-
-def _cursor(starts_at: float, event: str, day: str) -> str:
-    return f"{starts_at} {event} {day}"
 
 
 async def open_calendar(

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 
 import trio
-from msgspec.structs import replace
 
 from ..store import Store
 from ..store.calendar import CalendarChoices
@@ -35,6 +34,12 @@ NAME = "Events on this roomcli server"
 def hash_feed(token: str) -> str:
     """Return what is kept of a feed's secret part."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_feed() -> tuple[str, str]:
+    """Return the path of a new feed, which is told once, and what is kept of it."""
+    token = secrets.token_urlsafe(16)
+    return FEED_PATH.format(token=token), hash_feed(token)
 
 
 class Feeds:
@@ -77,12 +82,6 @@ class Feeds:
         if choices == CalendarChoices():
             del self._choices[person]
         self._store.calendar.save_choices(person, choices)
-
-    def make_feed(self, person: str) -> str:
-        """Give somebody the path of a feed, in place of the one before; it is told only once."""
-        token = secrets.token_urlsafe(16)
-        self.choose(person, replace(self.choices_of(person), feed=hash_feed(token)))
-        return FEED_PATH.format(token=token)
 
     def event_for(self, id: str, viewer: str | None, url: str = "") -> Writing | None:
         """Return a file of one event; None for who may not know of it."""

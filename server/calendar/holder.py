@@ -72,7 +72,9 @@ class CalendarHoldings:
     def move(self, one: Person, into: Person, past: Past) -> None:
         """Make parts, answers and choices the second person's; they organise what both did."""
         now = self._now()
-        for event in self._planned.concerning(one.id):
+        hidden = (event for event, _ in self._planned.hidden_from(one.id))
+        theirs = {each.id: each for each in (*self._planned.concerning(one.id), *hidden)}
+        for event in theirs.values():
             entry = PersonBecame(
                 id=event.id,
                 by=one.id,

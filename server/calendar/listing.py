@@ -86,3 +86,16 @@ class Listing:
             upcoming=tuple(self.rows(times, viewer)),
             people={each.id: each for each in people if each is not None},
         )
+
+
+def row_out_of_sight(event: CalendarEvent, occurrence: Occurrence) -> ListedOccurrence:
+    """Return a line for who had this time in their calendar, and may not know of it any longer."""
+    return ListedOccurrence(
+        event=event.id,
+        day=occurrence.day,
+        title="",
+        starts_at=occurrence.starts_at,
+        ends_at=occurrence.ends_at,
+        zone=event.plan.zone,
+        cancelled=True,
+    )

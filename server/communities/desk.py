@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol, get_args
 
 import msgspec
-from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import events as e
@@ -16,6 +15,7 @@ from roomcli.protocol.community import COMMUNITY_LOG_PAGE, COMMUNITY_PAGE
 from roomcli.protocol.events import communities as ce
 from roomcli.protocol.people import Person
 
+from ..people.profiles.visible import find_shown
 from ..rooms.shares import Shares, Thing, Whose, bytes_of
 from ..store import Store
 from . import rules
@@ -47,6 +47,16 @@ class CommunityRooms(Protocol):
         """Whether a room of this name is open, and not that of the person with this key."""
 
 
+class CommunityCalendar(Protocol):
+    """What communities have planned."""
+
+    def hide_from_others(self, community: str, people: Collection[str] | None, by: str) -> None:
+        """Hide what is planned from those of these people who may not know of it any longer.
+
+        None is everybody. ``by`` did it, and is told nothing of it.
+        """
+
+
 class CommunityDesk:
     """Carries out the commands about communities, for the asker of each.
 
@@ -56,12 +66,14 @@ class CommunityDesk:
     """
 
     commands = get_args(cc.CommunityCommand)
+    questions = (cc.ListCommunities, cc.ShowCommunity, cc.ListCommunityPeople, cc.ReadCommunityLog)
 
     def __init__(
         self,
         directory: CommunityDirectory,
         store: Store,
         rooms: CommunityRooms,
+        planned: CommunityCalendar,
         now: Callable[[], float],
         shares: Shares,
         tell: Tell = lambda person, event: None,
@@ -71,6 +83,7 @@ class CommunityDesk:
         self._directory = directory
         self._store = store
         self._rooms = rooms
+        self._planned = planned
         self._now = now
         self._shares = shares
         self._tell = tell
@@ -260,13 +273,13 @@ class CommunityDesk:
         """Let somebody go from all communities, for good; bans stay, without their name."""
         for community in self._directory.related(person.id):
             events = rules.forgotten(community, person.id, self._now(), self._who)
-            self._happen(community, events)
+            self._happen(community, events, by=person.id)
 
     def unite(self, one: Person, into: Person) -> None:
         """Let one person stand in all communities for both, who are one."""
         for community in self._directory.related(one.id):
             events = rules.united(community, one.id, into, self._now(), self._who)
-            self._happen(community, events)
+            self._happen(community, events, one_person={one.id, into.id})
 
     def keep_out_too(self, person: Person, alone: Person) -> None:
         """Ban from where the first is banned the second too, who was one with them."""
@@ -285,14 +298,22 @@ class CommunityDesk:
         community: rules.Community,
         events: Sequence[rules.CommunityJournal],
         asker: Person | None = None,
+        *,
+        by: str = "",
+        one_person: Collection[str] = (),
     ) -> None:
-        """Let events happen, save them as one transaction, and tell whom they concern."""
+        """Let events happen, save them as one transaction, and tell whom they concern.
+
+        ``asker`` is who gave the command, ``by`` who did it without one. ``one_person`` are two who
+        turn out to be one: what either may know, both may.
+        """
         if not events:
             return
-        now = self._now()
+        now, known = self._now(), community
         with self._store.transaction():
             if asker is not None:
                 self._store.people.save(asker, now)
+                by = asker.id
             then = self._directory.apply(community, events)
             for event in events:
                 before, community = community, rules.evolve(community, event)
@@ -300,6 +321,13 @@ class CommunityDesk:
                     for person in people:
                         self._tell(person, news)
                 self._hold_in_rooms(before, event, then)
+            gone = {each.person for each in events if isinstance(each, j.MemberGone | j.KeptOut)}
+            gone -= then.members.keys()
+            if then.members.keys() & one_person:
+                gone -= {*one_person}
+            hides = then.closed or (then.hidden and not known.hidden)
+            if gone or hides:
+                self._planned.hide_from_others(then.id, None if hides else gone, by)
 
     def _hold_in_rooms(
         self, before: rules.Community, event: rules.CommunityJournal, then: rules.Community
@@ -321,11 +349,7 @@ class CommunityDesk:
         return other in self._store.ties.made_by(person, "blocks")
 
     def _who(self, id: str) -> Person | None:
-        known = self._store.people.find(id)
-        profile = self._store.profiles.of_person(id)
-        if known is None or profile is None:
-            return known
-        return replace(known, name=profile.name, headline=profile.headline)
+        return find_shown(self._store, id)
 
 
 _PROTECTING = (cc.RemoveMember, cc.BanFromCommunity, cc.DeclineApplication, cc.CloseCommunity)

@@ -73,7 +73,7 @@ from roomcli.protocol.text import (
 )
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
-from server.calendar.desk import PAGE
+from server.calendar.answers import PAGE
 from server.calendar.listing import UPCOMING
 from server.calendar.rules.plans import MAX_OF_COMMUNITY, MAX_OF_PERSON
 from server.calendar.rules.refusals import CALENDAR_REFUSALS

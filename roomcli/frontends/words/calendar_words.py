@@ -103,7 +103,8 @@ def time_line(event: ShownEvent) -> str:
 def news_line(news: e.EventNews, local: Local = localtime) -> str:
     """Return what happened to an event."""
     one = news.occurrence
-    text = _NEWS[news.kind].format(title=one.title, when=when_words(one.starts_at, local))
+    title = one.title or "An event of yours"
+    text = _NEWS[news.kind].format(title=title, when=when_words(one.starts_at, local))
     if news.kind == "asked" and one.part in _ASKED:
         text = text.replace("You are asked to come", _ASKED[one.part])
     return text + (f": {news.notice}" if news.notice else "")

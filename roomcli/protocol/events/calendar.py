@@ -69,6 +69,7 @@ class EventNews(DeskEvent, frozen=True, kw_only=True):
     It was ``moved``, otherwise ``changed``, or ``cancelled``; they have a ``seat`` now that they
     waited for, or have to wait again (``seat_lost``); they were ``asked`` to come, speak or
     organise; or they ``answered`` on another connection. ``notice`` is what the organisers say.
+    Of what went out of the person's sight they are told that it is cancelled, without its title.
     """
 
     kind: EventNewsKind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from roomcli.protocol.evolve_view import without
@@ -9,6 +11,7 @@ from roomcli.protocol.evolve_view import without
 from . import journal as j
 from .state import MAX_HISTORY, SHOW_HIDDEN, CalendarEvent, EventAnswer, Plan, Withdrawal
 from .union import united
+from .visibility import is_of
 
 _WIDTH = {"public": 2, "community": 1, "private": 0}
 Answers = dict[str, dict[str, EventAnswer]]
@@ -44,6 +47,9 @@ def evolve(event: CalendarEvent | None, entry: j.CalendarJournal) -> CalendarEve
             plan = _without_parts(event.plan, by)
             plan = replace(plan, invited=(*plan.invited, by))
             return replace(event, plan=plan, agreed=event.agreed - {by})
+        case j.SightLost(people=people):
+            hidden = _hidden(event, people, entry.at)
+            return _version(hidden, entry, ("answers",))
         case j.PersonForgotten():
             return _forgotten(event, entry)
         case j.PersonBecame(by=one, into=into, organises=organises):
@@ -61,29 +67,16 @@ def evolve(event: CalendarEvent | None, entry: j.CalendarJournal) -> CalendarEve
 def _changed(event: CalendarEvent, entry: j.PlanChanged) -> CalendarEvent:
     before, plan = event.plan, entry.plan
     withdrawn = event.withdrawn
-    gone = Withdrawal(
-        at=entry.at,
-        version=event.version + 1,
-        start=before.start,
-        zone=before.zone,
-        minutes=before.minutes,
-    )
     if _WIDTH[plan.visibility] < _WIDTH[before.visibility]:
-        withdrawn = {**withdrawn, before.visibility: gone}
-    answers = {day: each for day, each in event.answers.items() if day not in entry.dropped}
-    for person in entry.hidden_from:
-        answers = _without_answers(answers, person)
+        withdrawn = {**withdrawn, before.visibility: _withdrawal(event, entry.at)}
+    event = _hidden(event, entry.hidden_from, entry.at)
     event = replace(
         event,
         plan=plan,
         withdrawn=withdrawn,
-        hidden_from={
-            **{who: w for who, w in event.hidden_from.items() if w.at + SHOW_HIDDEN > entry.at},
-            **dict.fromkeys(entry.hidden_from, gone),
-        },
         agreed=event.agreed & {*plan.organisers, *plan.speakers},
         exceptions={day: e for day, e in event.exceptions.items() if day not in entry.dropped},
-        answers=answers,
+        answers={day: each for day, each in event.answers.items() if day not in entry.dropped},
         notice=entry.notice,
         opens_room=entry.opens_room or (event.opens_room and not _widens(before, plan)),
     )
@@ -96,6 +89,28 @@ def _widens(before: Plan, plan: Plan) -> bool:
     """Whether others could open a room by a change, or another one, or again and again."""
     again = plan.recurrence is not None and plan.recurrence != before.recurrence
     return again or plan.room != before.room or not {*plan.organisers} <= {*before.organisers}
+
+
+def _hidden(event: CalendarEvent, people: Collection[str], at: float) -> CalendarEvent:
+    """Return it without the answers of these people, for whom it is not there any more.
+
+    Whoever had it among theirs is told for a while that it is cancelled.
+    """
+    gone = _withdrawal(event, at)
+    theirs = [each for each in people if is_of(event, each)]
+    answers = event.answers
+    for person in people:
+        answers = _without_answers(answers, person)
+    lately = {who: w for who, w in event.hidden_from.items() if w.at + SHOW_HIDDEN > at}
+    return replace(event, answers=answers, hidden_from={**lately, **dict.fromkeys(theirs, gone)})
+
+
+def _withdrawal(event: CalendarEvent, at: float) -> Withdrawal:
+    plan = event.plan
+    version = event.version + 1
+    return Withdrawal(
+        at=at, version=version, start=plan.start, zone=plan.zone, minutes=plan.minutes
+    )
 
 
 def _version(

@@ -33,7 +33,7 @@ class PlanChanged(CalendarEntry, frozen=True, kw_only=True):
     """The plan is another one in these fields.
 
     ``dropped`` are exceptions and answers of days that the series does not have any more.
-    ``hidden_from`` had it in their calendars, and may not know of it any longer. ``in_vain`` are
+    ``hidden_from`` answered it or were named, and may not know of it any longer. ``in_vain`` are
     named anew by somebody whom they block.
     """
 
@@ -78,6 +78,12 @@ class PartDeclined(CalendarEntry, frozen=True, kw_only=True):
     """Somebody does not want to be organiser or speaker, and is invited instead."""
 
 
+class SightLost(CalendarEntry, frozen=True, kw_only=True):
+    """These people may not know of it any longer: what they are to its community changed."""
+
+    people: tuple[str, ...]
+
+
 class PersonForgotten(CalendarEntry, frozen=True, kw_only=True):
     """Nothing about somebody is kept here any longer; the event is cancelled if it was theirs."""
 
@@ -104,6 +110,7 @@ CalendarJournal = (
     | EventAnswered
     | PartAgreed
     | PartDeclined
+    | SightLost
     | PersonForgotten
     | PersonBecame
     | OrganiserNamed

@@ -21,7 +21,8 @@ _TIMES = {"start", "zone", "minutes", "recurrence"}
 class NewsItem(NamedTuple):
     """One piece of news for one person, about one time that ``event`` takes place.
 
-    ``event`` is as the person may know it: for whom it is out of sight, as it was before.
+    ``event`` is as the person may know it: where it went ``out_of_sight``, as it was before, and
+    they are told nothing but that this time of theirs is cancelled.
     """
 
     person: str
@@ -29,6 +30,7 @@ class NewsItem(NamedTuple):
     event: CalendarEvent
     occurrence: Occurrence
     notice: str = ""
+    out_of_sight: bool = False
 
 
 def news_of(
@@ -74,6 +76,9 @@ def _of_entry(
             notice, day = change.notice, entry.day
         case j.EventCancelled():
             kind = "cancelled"
+        case j.SightLost(people=people) if before and not before.cancelled:
+            theirs = sorted(concerned(before) & {*people} - {entry.by})
+            return [each for person in theirs for each in _gone(person, before, entry.at)]
         case j.PersonForgotten() if after.cancelled and before and not before.cancelled:
             kind = "cancelled"
         case _:
@@ -84,7 +89,7 @@ def _of_entry(
         if may_know(after, person, communities):
             items += _item(person, kind, after, day, notice, entry.at)
         elif may_know(before, person, communities):
-            items += _item(person, "cancelled", before, day, "", entry.at)
+            items += _gone(person, before, entry.at)
     asked = set(after.named - before.named) - {entry.by} - after.in_vain
     return items + _asked(after, asked, entry.at)
 
@@ -93,6 +98,11 @@ def _asked(event: CalendarEvent, people: set[str], at: float) -> list[NewsItem]:
     return [
         each for person in sorted(people) for each in _item(person, "asked", event, None, "", at)
     ]
+
+
+def _gone(person: str, event: CalendarEvent, at: float) -> list[NewsItem]:
+    items = _item(person, "cancelled", event, None, "", at)
+    return [each._replace(out_of_sight=True) for each in items]
 
 
 def _item(

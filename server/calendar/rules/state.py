@@ -101,7 +101,8 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     a series, and one to a single time of it goes before that. ``opens_room`` says that it took the
     host token: its organisers open the room without it when their time has come. ``history`` says
     of the newest versions who made them, and of which fields. ``withdrawn`` says from whom it was
-    hidden, by what they saw it before; ``hidden_from`` are those who had it among theirs.
+    hidden, by what they saw it before; ``hidden_from`` are those who had it among theirs and may
+    not know of it any longer.
     ``in_vain`` are those who were asked by somebody whom they block: they know nothing of that, and
     organisers see no difference.
     """

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from roomcli.protocol.evolve_view import without
 
-from .state import CalendarEvent, EventAnswer
+from .state import CalendarEvent, EventAnswer, Withdrawal
 
 Answers = dict[str, dict[str, EventAnswer]]
 
@@ -15,7 +15,8 @@ def united(event: CalendarEvent, one: str, into: str, *, organises: bool) -> Cal
     """Return the event with the second person wherever one of the two was.
 
     Unless they organise it as one, they are invited instead. Their own answer to a day stays; the
-    other one counts where they gave none. What either was asked in vain, they know nothing of.
+    other one counts where they gave none. What either was asked in vain, they know nothing of. From
+    whom it was hidden later, counts for both.
     """
     plan = event.plan
     organisers = _with(plan.organisers, one, into)
@@ -36,6 +37,7 @@ def united(event: CalendarEvent, one: str, into: str, *, organises: bool) -> Cal
         agreed=agreed,
         in_vain=_among(event.in_vain, one, into) - (agreed & {into}),
         answers=_answers(event.answers, one, into),
+        hidden_from=_hidden_from(event.hidden_from, one, into),
         history=history,
     )
 
@@ -55,3 +57,10 @@ def _answers(answers: Answers, one: str, into: str) -> Answers:
             given = {**without(given, one), into: given.get(into, given[one])}
         after[day] = given
     return after
+
+
+def _hidden_from(hidden_from: dict[str, Withdrawal], one: str, into: str) -> dict[str, Withdrawal]:
+    if one not in hidden_from:
+        return hidden_from
+    both = [hidden_from[each] for each in (one, into) if each in hidden_from]
+    return {**without(hidden_from, one), into: max(both, key=lambda each: each.version)}

@@ -93,6 +93,20 @@ async def test_something_is_planned_answered_and_listed(tmp_path: Path) -> None:
         assert (news.kind, news.occurrence.place) == ("seat", 0)
 
 
+async def test_whoever_the_server_meets_for_the_first_time_plans_under_their_name(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        zoe = await server.connected()
+        welcome = await zoe.say_hello(zoe.hello((await zoe.until(e.Challenge)).nonce, name="Zoe"))
+        shown = await plan(zoe, wish(server))
+        assert shown.people[welcome.you.id].name == "Zoe"
+        assert shown.upcoming[0].host == "Zoe"
+        await zoe.do(c.ChangeProfile(name="Zoë Ray"))
+        again: e.EventShown = await zoe.question(c.ShowEvent(event=shown.shown.id), e.EventShown)
+        assert again.people[welcome.you.id].name == again.upcoming[0].host == "Zoë Ray"
+
+
 async def test_changes_are_told_to_who_comes_wherever_they_are(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         (ann, _), (ben, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from roomcli.errors import CommandRefused
@@ -29,6 +29,7 @@ class Hall:
         self.now = BEGIN
         self.told: list[tuple[str, e.Event]] = []
         self.put_outs: list[tuple[tuple[str, ...], str, str]] = []
+        self.hidden: list[tuple[str, frozenset[str] | None, str]] = []
         self.endings: list[tuple[tuple[str, ...], str, str, bool]] = []
         self.open_rooms: dict[str, str] = {}
         """The keys of those whose the open rooms are."""
@@ -39,6 +40,7 @@ class Hall:
         self.desk = CommunityDesk(
             self.directory,
             self.store,
+            self,
             self,
             self._clock,
             Shares(),
@@ -62,6 +64,9 @@ class Hall:
         self, rooms: Iterable[str], person: Person, text: str, *, removed: bool
     ) -> None:
         self.endings.append((tuple(rooms), person.id, text, removed))
+
+    def hide_from_others(self, community: str, people: Collection[str] | None, by: str) -> None:
+        self.hidden.append((community, None if people is None else frozenset(people), by))
 
     def is_open_for_another(self, room: str, key: str) -> bool:
         return self.open_rooms.get(room, key) != key

@@ -7,7 +7,7 @@ from typing import Any
 from roomcli.protocol import commands as c
 from roomcli.protocol.calendar import Recurrence
 from server.calendar.rules import evolve, news_of
-from server.calendar.rules.journal import PersonForgotten
+from server.calendar.rules.journal import PersonForgotten, SightLost
 
 from .planning import Planning
 
@@ -66,3 +66,32 @@ def test_what_nobody_organises_any_more_is_cancelled_and_nothing_of_them_is_left
     ]
     it.answer("eve")
     assert not evolve(it.it, entry).cancelled
+
+
+def test_for_whom_it_goes_out_of_sight_it_is_cancelled_and_the_others_keep_their_seats() -> None:
+    it = come(capacity=1)
+    it.answer("eve")
+    entry = SightLost(id=it.it.id, by="cat", at=it.now, people=("ben", "cat", "dan"))
+    after = evolve(it.it, entry)
+    assert {who for each in after.answers.values() for who in each} == {"eve"}
+    assert after.hidden_from.keys() == {"ben", "cat"}, "Dan did not come"
+    assert {each.version for each in after.hidden_from.values()} == {after.version}
+    told = news_of(it.it, after, [entry], it.communities)
+    assert [(each.person, each.kind, each.out_of_sight) for each in told] == [
+        ("ben", "cancelled", True),
+        ("eve", "seat", False),
+    ]
+    gone = evolve(it.it, SightLost(id=it.it.id, by="", at=it.now, people=("cat",)))
+    assert gone.answers[""].keys() == {"ben", "dan", "eve"}
+
+
+def test_what_is_hidden_by_a_change_says_no_more_than_that_it_is_cancelled() -> None:
+    it = come(visibility="public")
+    it.change(visibility="private", title="Secret", notice="hush")
+    assert [(each.person, each.kind, each.notice) for each in it.told] == [
+        ("ben", "cancelled", ""),
+        ("cat", "cancelled", ""),
+    ]
+    assert all(each.out_of_sight for each in it.told)
+    assert it.it.hidden_from.keys() == {"ben", "cat"}
+    it.replay()

@@ -126,8 +126,8 @@ async def kept_of_communities(store: Store, ann: str, ben: str, dan: str) -> Non
     directory = CommunityDirectory(store, lambda: NOW)
     await directory.restore()
     assert len(directory) == 2
-    rooms: Any = SimpleNamespace()
-    desk = CommunityDesk(directory, store, rooms, lambda: NOW, Shares())
+    nothing: Any = SimpleNamespace()
+    desk = CommunityDesk(directory, store, nothing, nothing, lambda: NOW, Shares())
     (mine,) = directory.mine(ann)
     (shown,) = await desk.carry_out(Person(ben, "Ben"), cc.ShowCommunity(community=mine.id))
     assert isinstance(shown, ce.CommunityShown)
