@@ -62,7 +62,7 @@ class ComingUp:
         found = [] if last is None else [(event, last)]
         return iter(self._calendar.listing.rows(found, None))
 
-    def line(self, row: ListedOccurrence) -> CalendarEventLine:
+    def listed_time(self, row: ListedOccurrence) -> CalendarEventLine:
         """Return a line of a list for a time that a stranger may know of."""
         event = self._calendar.planned.look_up(row.event)
         return CalendarEventLine(
@@ -84,7 +84,7 @@ class ComingUp:
         return self._seen(sorted(times, key=lambda pair: (pair[1].starts_at, pair[0].id)))
 
     def _seen(self, found: Found) -> Iterator[CalendarEventLine]:
-        return map(self.line, self._calendar.listing.rows(found, None))
+        return map(self.listed_time, self._calendar.listing.rows(found, None))
 
 
 def cursor_of(line: CalendarEventLine) -> str:

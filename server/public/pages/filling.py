@@ -122,7 +122,7 @@ class Showing:
         return CalendarEventPage(
             id=shown.id,
             title=shown.title,
-            times=tuple(map(self.coming.line, times)),
+            times=tuple(map(self.coming.listed_time, times)),
             repeats=repeats(shown.recurrence, start.date()),
             agenda=shown.agenda,
             room=shown.room,
