@@ -47,7 +47,7 @@ def _evolved(state: RoomState, event: j.JournalEvent) -> RoomState:
             return with_participant(state, someone, person)
         case j.GuestNoLonger(id=id):
             return _with(state, id, is_guest=False)
-        case j.CameToDoor() | j.KnocksTold() | j.LeftDoor() | j.LetInUsed():
+        case j.CameToDoor() | j.KnocksTold() | j.LeftDoor() | j.KeptAtDoor() | j.LetInUsed():
             return _at_door(state, event)
         case j.Dropped(id=id, at=at):
             if id not in state.participants:
@@ -129,7 +129,8 @@ def _trusted(state: RoomState, id: str) -> RoomState:
 
 
 def _at_door(
-    state: RoomState, event: j.CameToDoor | j.KnocksTold | j.LeftDoor | j.LetInUsed
+    state: RoomState,
+    event: j.CameToDoor | j.KnocksTold | j.LeftDoor | j.KeptAtDoor | j.LetInUsed,
 ) -> RoomState:
     """Return the state after an event about those who knock."""
     knocks = state.knocks
@@ -142,6 +143,10 @@ def _at_door(
             return replace(state, knocks=told, knocks_told_at=at)
         case j.LetInUsed(key=key):
             return replace(state, let_in=without(state.let_in, key))
+        case j.KeptAtDoor(key=key, until=until, times=times):
+            turned = TurnedAway(times, until)
+            away = _newest(state.turned_away, key, turned, MAX_TURNED_AWAY)
+            return replace(state, turned_away=away)
         case j.LeftDoor(person=id):
             return _left_door(state, event) if id in knocks else state
 

@@ -94,6 +94,14 @@ class LeftDoor(JournalEntry, frozen=True, kw_only=True):
     note: str = ""
 
 
+class KeptAtDoor(JournalEntry, frozen=True, kw_only=True):
+    """A person may not knock before ``until`` either: they are one with who was not let in."""
+
+    key: str
+    until: float
+    times: int
+
+
 class LetInUsed(JournalEntry, frozen=True, kw_only=True):
     """Somebody came in whom a moderator had let in: that was good for once."""
 
@@ -237,6 +245,7 @@ JournalEvent = (
     | CameToDoor
     | KnocksTold
     | LeftDoor
+    | KeptAtDoor
     | LetInUsed
     | InvitedInVain
     | Departed

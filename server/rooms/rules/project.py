@@ -121,6 +121,7 @@ def _deliveries(state: RoomState, event: j.JournalEvent) -> list[Delivery]:
             | j.GuestNoLonger()
             | j.CameToDoor()
             | j.LetInUsed()
+            | j.KeptAtDoor()
             | j.Reacted()
             | j.Banned()
             | j.Unbanned()

@@ -40,17 +40,18 @@ def united(
     events = _put_out(state, one, j.Departed(id="", at=now))
     if rank < OWNER and state.owner in (one.key, into.key):
         events.append(j.OwnerNamed(key=""))
-    events += _silenced_too(state, one, into)
+    events += [*_silenced_too(state, one, into), *_kept_out_too(state, one, into)]
     ban = state.bans.get(one.key)
     if ban is not None and ban.holds(now) and _is_longer(ban, state.bans.get(into.key)):
         events.append(j.Banned(ban=replace(ban, key=into.key, person=into.id, name=into.name)))
         return [*events, *_put_out(state, into, j.Departed(id="", at=now))]
-    return [*events, *_lowered(state, into, rank, now)]
+    lowered = any(one.key in each.lowered for each in state.room_invites.values())
+    return [*events, *_lowered(state, into, rank, now, is_lowered=lowered and not rank)]
 
 
 def split_off(state: RoomState, person: Person, alone: Person) -> list[j.JournalEvent]:
     """Return the events when a key of the first person becomes the second one."""
-    return _silenced_too(state, person, alone)
+    return [*_silenced_too(state, person, alone), *_kept_out_too(state, person, alone)]
 
 
 def banned_too(state: RoomState, ban: BanNotice, person: Person, by: str) -> list[j.JournalEvent]:
@@ -81,6 +82,15 @@ def _silenced_too(state: RoomState, one: Person, other: Person) -> list[j.Journa
     return [j.SilenceSet(silence=also, by=other.id)]
 
 
+def _kept_out_too(state: RoomState, one: Person, other: Person) -> list[j.JournalEvent]:
+    """Return the events by which the second may not knock while the first may not."""
+    away, own = state.turned_away.get(one.key), state.turned_away.get(other.key)
+    if away is None or (own is not None and own.until >= away.until):
+        return []
+    times = max(away.times, own.times if own is not None else 0)
+    return [j.KeptAtDoor(key=other.key, until=away.until, times=times)]
+
+
 def _is_longer(ban: BanNotice, other: BanNotice | None) -> bool:
     if other is None or ban.until is None:
         return True
@@ -94,11 +104,16 @@ def _put_out(state: RoomState, person: Person, gone: j.Departed) -> list[j.Journ
     return [*events, j.SeatsEnded(key=person.key)]
 
 
-def _lowered(state: RoomState, person: Person, rank: int, now: float) -> list[j.JournalEvent]:
-    """Return the events that leave a person no more than this rank."""
+def _lowered(
+    state: RoomState, person: Person, rank: int, now: float, *, is_lowered: bool
+) -> list[j.JournalEvent]:
+    """Return the events that leave a person no more than this rank.
+
+    If they are lowered otherwise, no invite gives them more than that either.
+    """
     seats = [each for each in state.seats_of(person.id) if _RANKS[each.role] > rank]
     down = [_stepped_down(each, rank, now) for each in seats if each.id in state.participants]
-    return [*down, j.Lowered(key=person.key)] if seats else []
+    return [*down, j.Lowered(key=person.key)] if seats or is_lowered else []
 
 
 def _stepped_down(seat: Participant, rank: int, now: float) -> j.JournalEvent:

@@ -69,6 +69,32 @@ def test_a_ticket_or_an_invite_brings_back_no_more_than_that() -> None:
     assert invite.role_for(BOB.key) == "listener"
 
 
+def test_no_invite_gives_back_what_was_taken_from_either() -> None:
+    play = meeting("ann: make_room_invite role=speaker")
+    [invite] = play.state.room_invites.values()
+    play.happen([j.Lowered(key=EVE.key)])
+    zed = somebody("zed")
+    assert invite.role_for(zed.key) == "speaker"
+    play.happen(united(play.state, EVE, zed, 0, play.now))
+    [invite] = play.state.room_invites.values()
+    assert invite.role_for(zed.key) == "listener"
+
+
+def test_who_is_one_with_somebody_turned_away_may_not_knock_before_either_of_them() -> None:
+    play = standup()
+    for name, until, times in (("eve", 60.0, 2), ("cid", 90.0, 1)):
+        play.happen([j.KeptAtDoor(key=key_of(name), until=play.now + until, times=times)])
+    play.happen(united(play.state, EVE, BOB, 0, play.now))
+    away = play.state.turned_away[BOB.key]
+    assert (away.until, away.times) == (play.now + 60, 2)
+    play.happen(united(play.state, CID, BOB, 0, play.now))
+    away = play.state.turned_away[BOB.key]
+    assert (away.until, away.times) == (play.now + 90, 2)
+    assert united(play.state, EVE, BOB, 0, play.now) == [j.SeatsEnded(key=EVE.key)]
+    play.happen(split_off(play.state, BOB, ANN))
+    assert play.state.turned_away[ANN.key] == away
+
+
 def test_a_silence_of_either_is_one_of_both() -> None:
     play = meeting("ann: invite_to_stage cid", "cid: accept_stage_invitation", "ann: silence cid")
     assert play.happen(united(play.state, CID, BOB, 1, play.now)) == [
