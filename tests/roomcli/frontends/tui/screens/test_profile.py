@@ -39,7 +39,7 @@ FAY = Profile(
 
 async def changes_company(you: ScreenSeat[RoomcliApp], desk: ScriptedDesk) -> None:
     await you.sees("Coast & Sons")
-    await you.sees("Everybody on this server can read it")
+    await you.sees("Everybody here can read it, and find you by it")
     await you.presses("down", "down", "end", *" Ltd", "enter")
     change = c.ChangeProfile(company="Coast & Sons Ltd")
     await you.until(lambda: change in desk.asked, f"{desk.asked}")
