@@ -93,7 +93,7 @@ def test_a_command_may_name_a_person_and_means_the_seat_that_it_is_about() -> No
 
 
 def test_whom_nothing_names_any_more_is_forgotten_however_many_come_and_go() -> None:
-    """Ten thousand come, some write, all go: neither the room nor what anybody sees grows."""
+    """Three thousand come, some write, all go: neither the room nor what anybody sees grows."""
     state = RoomState.new("standup", "open", Limits(people=50, front_row=5), owner=key_of("ann"))
     host = Person("ANN", "Ann", key=key_of("ann"))
     now, seen = 1.0, None
@@ -110,14 +110,13 @@ def test_whom_nothing_names_any_more_is_forgotten_however_many_come_and_go() -> 
     happen(enter(state, "ann", host, role="host", hand_at=None, now=now))
     seen = view(state, "ann")
     most = 0
-    for number in range(10_000):
+    for number in range(3_000):
         now += 0.5
         id = f"p{number}"
         person = Person(id.upper(), f"Guest {number}", key=f"{number:032x}")
         happen(enter(state, id, person, role="listener", hand_at=None, now=now))
-        if number % 10 == 0:
-            happen(decide(state, id, c.Chat(text="hi"), now, b""))
         if number % 4 == 0:
+            happen(decide(state, id, c.Chat(text="hi"), now, b""))
             happen(tick(state, now))
         if number >= 10:
             gone = f"p{number - 10}"
@@ -126,6 +125,7 @@ def test_whom_nothing_names_any_more_is_forgotten_however_many_come_and_go() -> 
         assert seen is not None
         assert len(seen.people) <= 1 + 5
     assert seen == view(state, "ann")
+    assert state.chat[0].number > 1, "not everything that was written is kept"
     assert most <= 11 + MAX_DEPARTED + 500 + 5 + 1
 
 
