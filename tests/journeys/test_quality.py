@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,11 @@ from roomcli.audio.samples import RATE, Samples
 
 from ..support.processes import Journey, room_on
 from ..support.sound import SPEECH, pesq_wb, samples_of, through_codec_alone
+from ..support.standstill import watched
 
 SECONDS = 10.0
+LONG = 480
+"""Seconds that all the takes of a test have on a busy machine."""
 
 
 @pytest.fixture
@@ -29,11 +33,16 @@ def talk(tmp_path: Path) -> Path:
     return path
 
 
-TAKES = 3
-"""Takes at most, of which the best counts; the first good one is enough.
+TAKES = 5
+"""Takes that count at most; the first good one is enough, since nothing makes a voice better."""
+STANDSTILL = 0.040
+"""Seconds for which the machine may stand still within a take that counts.
 
-A machine that stands still in the middle of a word spoils a take, but says nothing about the voice.
+About so long a listener holds sound back (``roomcli.audio.delay``). A longer stop in the middle of
+a word spoils a take, but says nothing about the voice.
 """
+SPOILED = 3
+"""Takes at most that do not count since the machine stood still."""
 
 
 def loss(said: Samples, heard: Path) -> float:
@@ -45,17 +54,34 @@ def loss(said: Samples, heard: Path) -> float:
     return alone - through
 
 
+def keep_within(most: float, talk: Path, folder: Path, take: Callable[[Path], None]) -> None:
+    """Fail unless a ``take``, which it writes to a file in ``folder``, loses at most ``most``."""
+    losses: list[float] = []
+    spoiled: list[float] = []
+    while len(losses) < TAKES:
+        heard = folder / f"take-{len(losses) + len(spoiled)}.wav"
+        with watched() as machine:
+            take(heard)
+        lost = loss(samples_of(talk), heard)
+        if lost <= most:
+            return
+        stood_still = machine.longest > STANDSTILL
+        print(f"the machine stood still for {machine.longest * 1000:.0f} ms")
+        (spoiled if stood_still and len(spoiled) < SPOILED else losses).append(lost)
+    pytest.fail(f"each take loses more than {most}: {losses}, and while it stood still {spoiled}")
+
+
+@pytest.mark.timeout(LONG)
 def test_a_listener_hears_what_was_said_but_for_the_codec(
     journey: Journey, tmp_path: Path, talk: Path
 ) -> None:
     url, _ = journey.serve()
-    losses: list[float] = []
-    while len(losses) < TAKES and min(losses, default=1.0) > 0.10:
-        take = f"take-{len(losses)}"
-        heard = tmp_path / f"{take}.wav"
-        ann = journey.participant("Ann", "host", room_on(url, take), "--mic", f"file:{talk}")
+
+    def take(heard: Path) -> None:
+        room = room_on(url, heard.stem)
+        ann = journey.participant("Ann", "host", room, "--mic", f"file:{talk}")
         ann.joined()
-        ben = journey.participant("Ben", "join", room_on(url, take), "--speaker", f"file:{heard}")
+        ben = journey.participant("Ben", "join", room, "--speaker", f"file:{heard}")
         ben.joined()
         ann.say("unmute")
         ben.wait_for("unmuted")
@@ -64,13 +90,14 @@ def test_a_listener_hears_what_was_said_but_for_the_codec(
         ben.wait_for("muted")
         assert ben.ended() == 0
         assert ann.ended() == 0
-        losses.append(loss(samples_of(talk), heard))
-    assert min(losses) <= 0.10, losses
+
+    keep_within(0.10, talk, tmp_path, take)
 
 
 AS_WAV = ("--file-format=wav", "--channels=1", "--latency-msec=20")
 
 
+@pytest.mark.timeout(LONG)
 def test_sound_cards_cost_little_more(
     journey: Journey, tmp_path: Path, talk: Path, pulse: SoundServer
 ) -> None:
@@ -88,14 +115,13 @@ def test_sound_cards_cost_little_more(
     ben.wait_for("device", when=lambda event: event["kind"] == "speaker" and not event["problem"])
     ann.say("unmute")
     ben.wait_for("unmuted")
-    losses: list[float] = []
-    while len(losses) < TAKES and min(losses, default=1.0) > 0.30:
-        heard = tmp_path / f"take-{len(losses)}.wav"
+
+    def take(heard: Path) -> None:
         with pulse.recording("ear", heard, *AS_WAV):
             time.sleep(0.5)  # the recorder's own start
             pulse.play("mouth", talk)
             time.sleep(1.5)  # what is still under way
-        losses.append(loss(samples_of(talk), heard))
+
+    keep_within(0.30, talk, tmp_path, take)
     assert ben.ended() == 0
     assert ann.ended() == 0
-    assert min(losses) <= 0.30, losses
