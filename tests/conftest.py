@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -26,6 +27,16 @@ def pytest_configure() -> None:
     # A property holds on a busy machine too: how long an example takes is not the question.
     settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("busy")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end, and let it look less often.
+
+    Thousands of collected tests, and the modules that they import, were a tenth of the time of all.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 5, 5)
 
 
 @pytest.hookimpl(trylast=True)
