@@ -1,8 +1,8 @@
 """Run everything that has to pass, in one command: ``python -m tests``.
 
-That is formatting, lint, types, import contracts, and the tests. What a test needs and this machine
-lacks is named with its test at the end; with ``CI`` set, such a gap is a failure. With words after
-the command only pytest runs, with these words.
+That is formatting, lint, types, and the tests, import contracts among them. What a test needs and
+this machine lacks is named with its test at the end; with ``CI`` set, such a gap is a failure. With
+words after the command only pytest runs, with these words.
 """
 
 from __future__ import annotations
@@ -12,47 +12,77 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from . import ROOT
 
 BIN = Path(sys.executable).parent
-CHECKS = (
-    (str(BIN / "ruff"), "check", "--quiet", "."),
-    (str(BIN / "ruff"), "format", "--check", "--quiet", "."),
-    (sys.executable, "-m", "mypy"),
-    (str(BIN / "lint-imports"), "--no-cache"),
-)
+CORES = os.cpu_count() or 1
+RUFF = (str(BIN / "ruff"), "check", "--quiet", ".")
+FORMAT = (str(BIN / "ruff"), "format", "--check", "--quiet", ".")
+TYPES = (sys.executable, "-m", "mypy", "--num-workers", str(CORES))
+CHECKS = (RUFF, FORMAT, TYPES)
 
-
-ALONE = ("test_quality.py", "test_pulse.py", "test_faults.py")
-"""Test files that judge sound or time, so that nothing else may run beside them."""
-WORKERS = (os.cpu_count() or 1) + 1
-"""One more than there are cores, since tests also wait."""
 PYTEST = (sys.executable, "-m", "pytest")
-TESTS = (
-    (
-        *PYTEST,
-        "-n",
-        str(WORKERS),
-        "--dist",
-        "worksteal",
-        *(f"--ignore=tests/journeys/{name}" for name in ALONE),
-    ),
-    (*PYTEST, *(f"tests/journeys/{name}" for name in ALONE)),
+# One more than there are cores, since tests also wait.
+SIDE_BY_SIDE = ("-n", str(CORES + 1), "--dist", "worksteal")
+WAITING = ("tests/journeys/test_faults.py",)
+"""Tests that judge how long things take, and mostly wait: nothing computes beside them but types,
+which have what these leave."""
+LISTENING = ("tests/journeys/test_quality.py", "tests/journeys/test_pulse.py")
+"""Tests that judge sound, so that nothing else may run beside them."""
+REST = tuple(f"--ignore={path}" for path in (*WAITING, *LISTENING))
+
+Command = tuple[str, ...]
+STEPS: tuple[tuple[Command, ...], ...] = (
+    (RUFF,),
+    (FORMAT,),
+    ((*PYTEST, *SIDE_BY_SIDE, *WAITING), TYPES),
+    ((*PYTEST, *SIDE_BY_SIDE, *REST),),
+    ((*PYTEST, *LISTENING),),
 )
+"""What runs one after the other, and within a step beside each other."""
 
 
 def main() -> int:
-    """Run the checks and then the tests; return the exit code of the first failure."""
+    """Run the checks and the tests; return the exit code of the first failure."""
     _bring_pesq()
-    commands = [(*PYTEST, *sys.argv[1:])] if sys.argv[1:] else [*CHECKS, *TESTS]
-    for command in commands:
-        print("+", Path(command[0]).name, *command[1:], flush=True)
-        code = subprocess.run(command, cwd=ROOT).returncode
+    steps = [((*PYTEST, *sys.argv[1:]),)] if sys.argv[1:] else STEPS
+    for step in steps:
+        code = _run(*step)
         if code:
             return code
     return 0
+
+
+def _run(command: Command, *beside: Command) -> int:
+    """Run a command, and those beside it with the time that it leaves, to their ends.
+
+    What they say follows on what it says. Returns the exit code of the first that failed.
+    """
+    with ExitStack() as stack:
+        others = [
+            stack.enter_context(
+                subprocess.Popen(
+                    ("nice", *each), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+                )
+            )
+            for each in beside
+        ]
+        _tell(command)
+        code = subprocess.run(command, cwd=ROOT).returncode
+        for each, other in zip(beside, others, strict=True):
+            said, _ = other.communicate()
+            _tell(each)
+            sys.stdout.buffer.write(said)
+            sys.stdout.flush()
+            code = code or other.returncode
+    return code
+
+
+def _tell(command: Command) -> None:
+    print("+", Path(command[0]).name, *command[1:], flush=True)
 
 
 def _bring_pesq() -> None:
