@@ -16,10 +16,12 @@ __all__ = ["journey", "pulse"]
 
 
 def pytest_configure() -> None:
-    """Let the programs that tests start react to signals.
+    """Prepare for collecting, during which nothing becomes garbage, and for programs and properties.
 
-    A shell or nohup lets programs in the background ignore some, and their children inherit that.
+    A shell or nohup lets programs in the background ignore some signals, and their children inherit
+    that: programs that tests start react to them.
     """
+    gc.disable()
     for number in (signal.SIGHUP, signal.SIGINT):
         if signal.getsignal(number) is signal.SIG_IGN:
             usual = number is signal.SIGINT
@@ -34,8 +36,8 @@ def pytest_collection_finish() -> None:
 
     Thousands of collected tests, and the modules that they import, were a tenth of the time of all.
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 5, 5)
 
 
