@@ -25,8 +25,9 @@ TYPES = (sys.executable, "-m", "mypy", "--num-workers", str(CORES))
 CHECKS = (RUFF, FORMAT, TYPES)
 
 PYTEST = (sys.executable, "-m", "pytest")
-# One more than there are cores, since tests also wait.
-SIDE_BY_SIDE = ("-n", str(CORES + 1), "--dist", "worksteal")
+SPREAD = ("--dist", "worksteal", "-n")
+# More than there are cores, since tests also wait.
+SIDE_BY_SIDE = (*PYTEST, *SPREAD, str(CORES + 2))
 WAITING = ("tests/journeys/test_faults.py",)
 """Tests that judge how long things take, and mostly wait: nothing computes beside them but types,
 which have what these leave."""
@@ -38,8 +39,8 @@ Command = tuple[str, ...]
 STEPS: tuple[tuple[Command, ...], ...] = (
     (RUFF,),
     (FORMAT,),
-    ((*PYTEST, *SIDE_BY_SIDE, *WAITING), TYPES),
-    ((*PYTEST, *SIDE_BY_SIDE, *REST),),
+    ((*PYTEST, *SPREAD, str(CORES), *WAITING), TYPES),
+    ((*SIDE_BY_SIDE, *REST),),
     ((*PYTEST, *LISTENING),),
 )
 """What runs one after the other, and within a step beside each other."""

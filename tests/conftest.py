@@ -14,9 +14,12 @@ from .support.pulse import pulse
 
 __all__ = ["journey", "pulse"]
 
+WAITING = ("tests/journeys/", "tests/test_benchmarks.py")
+"""How the ids of tests begin that start many processes and wait for them."""
+
 
 def pytest_configure() -> None:
-    """Prepare for collecting, during which nothing becomes garbage, and for programs and properties.
+    """Prepare for collecting, in which nothing becomes garbage, and for programs and properties.
 
     A shell or nohup lets programs in the background ignore some signals, and their children inherit
     that: programs that tests start react to them.
@@ -39,6 +42,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(20_000, 5, 5)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what mostly waits: the others compute beside it, and nothing waits at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
 
 
 @pytest.hookimpl(trylast=True)
