@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,28 +16,41 @@ from roomcli.audio.samples import Samples
 from ...support.sound import SPEECH, frames, samples_of
 
 
-def judged(sound: Samples, declare: Callable[[Samples], int]) -> bool:
-    encoder, decoder, levels = Encoder(), Decoder(), DeclaredLevels()
-    for frame in frames(sound):
-        levels.compare(declare(frame), decoder.decode(encoder.encode(frame)))
+@cache
+def said(loudness: float) -> list[tuple[Samples, Samples]]:
+    """Return speech frame by frame, each with what a listener decodes."""
+    return decoded(np.asarray(samples_of(SPEECH) * loudness, dtype=np.float32))
+
+
+def decoded(sound: Samples) -> list[tuple[Samples, Samples]]:
+    """Encode and decode a sound, and return its frames, each with what a listener decodes."""
+    encoder, decoder = Encoder(), Decoder()
+    pairs = [(frame, decoder.decode(encoder.encode(frame))) for frame in frames(sound)]
     encoder.close()
     decoder.close()
+    return pairs
+
+
+def judged(pairs: list[tuple[Samples, Samples]], declare: Callable[[Samples], int]) -> bool:
+    levels = DeclaredLevels()
+    for frame, heard in pairs:
+        levels.compare(declare(frame), heard)
     return levels.are_false
 
 
 @pytest.mark.parametrize("loudness", [1.0, 0.1, 0.01])
 def test_who_declares_what_they_are_is_not_marked(loudness: float) -> None:
-    sound = np.asarray(samples_of(SPEECH) * loudness, dtype=np.float32)
-    assert not judged(sound, dbov)
-    assert not judged(sound, lambda frame: min(0, dbov(frame) + 6)), "another way to weigh it"
+    speech = said(loudness)
+    assert not judged(speech, dbov)
+    assert not judged(speech, lambda frame: min(0, dbov(frame) + 6)), "another way to weigh it"
 
 
 @pytest.mark.parametrize("declared", [0, -60, -127])
 def test_who_declares_something_else_is_marked(declared: int) -> None:
-    assert judged(samples_of(SPEECH), lambda frame: declared)
+    assert judged(said(1.0), lambda frame: declared)
 
 
 def test_silence_that_claims_to_be_loud_is_marked_and_no_honest_silence() -> None:
-    silence = np.zeros(48_000 * 6, dtype=np.float32)
+    silence = decoded(np.zeros(48_000 * 6, dtype=np.float32))
     assert judged(silence, lambda frame: -20)
     assert not judged(silence, dbov)
