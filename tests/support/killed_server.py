@@ -1,17 +1,17 @@
-"""Kill a server while it writes down one command: between any two writes, each in its own process.
+"""Leave what a server leaves that is killed between any two writes of one command.
 
-Run with a folder, it leaves the data of every such process there, as ``COMMAND/NUMBER``: the number
-of writes, the commit included, before the process was killed. The last one of each command was not
-killed.
+Run with a folder, it puts the data there as ``COMMAND/NUMBER``: the files as they were after that
+number of writes, the commit included, which is all that a killed process leaves. The last of each
+command are those of a server that came to its end.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sqlite3
 import sys
+import tempfile
 import traceback
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -62,22 +62,26 @@ class Deaf:
         """Ignore the end."""
 
 
-class Deadly:
-    """A database connection that kills the process before one of its writes, counted from 0."""
+class CopiedWrites:
+    """A database connection that copies the files of its database before each of its writes."""
 
-    def __init__(self, connection: sqlite3.Connection, writes: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, copies: Path) -> None:
         self._connection = connection
-        self._left = writes
+        self._folder, self._copies = folder, copies
+        self._numbers = count()
         self._begun = False  # whatever is still moved into the file belongs to earlier commands
 
     def execute(self, statement: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
-        """Execute a statement, unless its time has come."""
+        """Execute a statement, after a copy if it writes."""
         self._begun = self._begun or statement.startswith("BEGIN")
         if self._begun and statement.startswith(WRITES):
-            if not self._left:
-                os.kill(os.getpid(), signal.SIGKILL)
-            self._left -= 1
+            self.copy()
         return self._connection.execute(statement, parameters)
+
+    def copy(self) -> None:
+        """Copy what is on disk, but for the index of the log, which SQLite makes anew."""
+        ignored = shutil.ignore_patterns("*-shm")
+        shutil.copytree(self._folder, self._copies / str(next(self._numbers)), ignore=ignored)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
@@ -256,8 +260,8 @@ CASES: dict[str, Callable[[Room, Store], Awaitable[object]]] = {
 }
 
 
-async def play(folder: Path, name: str, writes: int) -> None:
-    """Fill a room; let the thing of this name happen, and die after so many writes of it."""
+async def play(folder: Path, name: str, copies: Path) -> None:
+    """Fill a room; let the thing of this name happen, and copy what is on disk meanwhile."""
     async with open_store(folder) as store:
         assert isinstance(store.writes, Database)
         writer: Any = store.writes._writer
@@ -267,41 +271,29 @@ async def play(folder: Path, name: str, writes: int) -> None:
         fill(room)
         await plan_all(room, store)
         await store.flushed()
-        writer._database = Deadly(writer._database, writes)
+        copied = writer._database = CopiedWrites(writer._database, folder, copies)
         await CASES[name](room, store)
+    copied.copy()
 
 
-async def prepare(folder: Path) -> None:
-    """Make an empty store."""
-    async with open_store(folder):
-        pass
-
-
-def lives(run: Callable[..., Awaitable[object]], *arguments: object) -> bool:
-    """Run this in a process of its own; return whether it came to its end."""
+def play_apart(*arguments: Any) -> None:
+    """Play in a process of its own, for what is drawn begins anew in each."""
     if os.fork() == 0:
         try:
-            trio.run(run, *arguments)
+            trio.run(play, *arguments)
         except BaseException:
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
     _, status = os.wait()
-    assert not os.WIFEXITED(status) or status == 0, f"{arguments} failed"
-    return os.WIFEXITED(status)
+    assert status == 0, f"{arguments} failed"
 
 
 def main(folder: Path) -> None:
-    """Kill a process for each command and number of writes."""
-    empty = folder / "empty"
-    empty.mkdir()
-    lives(prepare, empty)
+    """Copy what is on disk before each write of each command."""
     for name in CASES:
-        for writes in count():
-            place = folder / name / str(writes)
-            shutil.copytree(empty, place)
-            if lives(play, place, name, writes):
-                break
+        with tempfile.TemporaryDirectory() as data:
+            play_apart(Path(data), name, folder / name)
 
 
 if __name__ == "__main__":
