@@ -75,7 +75,7 @@ async def open_desks(
         changed=hub.renew_badges,
     )
     claims.start()
-    hub.identities.add_holder(ClaimHolder(claims.book))
+    hub.identities.add_holder(ClaimHolder(claims.book, claims.end_begun))
     hub.identities.add_holder(TieHolder(store))
     hub.acquaintance = KeptAcquaintance(store, claims.book)
     # After communities: of two who are one, what they may know of as one is known by then.

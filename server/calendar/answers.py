@@ -67,8 +67,20 @@ class CalendarAnswers:
                 mine = (each for each in self._planned.concerning(asker) if is_of(each, asker))
                 found = self._by_time(mine, now)
             case "community":
-                found = self._by_time(self._planned.of_community(command.community), now)
+                found = self._by_time(self._of_community(command.community, asker), now)
         return self._rows_up_to(command.of, _after(found, command.after), asker, PAGE)
+
+    def _of_community(self, community: str, person: str) -> list[CalendarEvent]:
+        """Return what of a community somebody could be allowed to see.
+
+        Of a hidden one strangers have no more looked at than of one that is not there: by the time
+        that it takes they would learn of it.
+        """
+        hidden = self._communities.is_hidden(community)
+        if hidden and not self._communities.is_member(person, community):
+            own = self._planned.concerning(person)
+            return [each for each in own if each.plan.community == community]
+        return self._planned.of_community(community)
 
     def week_of(self, person: str, length: int, now: float) -> e.EventsListed:
         """Return the first lines of what is on now and in the next seven days, for a person."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from ..badges import BadgeKind, OfferedIssuer, OwnClaim
 from ..times import Seconds
 from .base import DeskEvent
+
+WebAddress = Annotated[str, Meta(pattern=r"^https://[!-~]{1,4000}\Z")]
+"""What a person opens in a browser, as a server names it: nothing else is ever opened."""
 
 
 class ClaimsListed(DeskEvent, frozen=True, kw_only=True):
@@ -39,7 +44,7 @@ class SignOnBegun(DeskEvent, frozen=True, kw_only=True):
     issuer: str
     attempt: str
     sent_state: str
-    url: str
+    url: WebAddress
     until: Seconds
     names_issuer: bool = False
 
@@ -49,7 +54,7 @@ class DeviceCodeReady(DeskEvent, frozen=True, kw_only=True):
 
     issuer: str
     user_code: str
-    url: str
+    url: WebAddress
     until: Seconds
 
 

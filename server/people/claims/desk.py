@@ -116,12 +116,16 @@ class ClaimsDesk:
 
     def forget(self, person: Person) -> None:
         """Delete all claims of a person, and end what they have begun."""
+        self.end_begun(person)
+        self.book.perform(WithdrawAll(person=person.id))
+
+    def end_begun(self, person: Person) -> None:
+        """End what a person has begun: nothing comes of it any more."""
         for (who, _), scope in self._busy.items():
             if who == person.id:
                 scope.cancel()
         self._codes.forget_person(person.id)
         self._sign_ons.forget_person(person.id)
-        self.book.perform(WithdrawAll(person=person.id))
 
     def _carry_out(self, asker: Person, command: c.ClaimCommand) -> Sequence[e.DeskEvent]:
         match command:

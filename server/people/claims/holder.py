@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from roomcli.protocol.people import Person
@@ -16,6 +17,7 @@ class HeldClaims:
     """What is proven of a person: it is nothing that is held against them."""
 
     book: ClaimBook
+    end_begun: Callable[[Person], None]
 
     @property
     def past(self) -> Past:
@@ -24,6 +26,7 @@ class HeldClaims:
 
     def move(self, one: Person, into: Person, past: Past) -> None:
         """Let what was proven of the first person be proven of the second, who they are now."""
+        self.end_begun(one)  # else it would be proven of somebody who is nobody any more
         self.book.perform(PassOn(person=one.id, into=into.id))
 
     def copy(self, person: Person, alone: Person) -> None:
@@ -32,13 +35,17 @@ class HeldClaims:
 
 @dataclass(frozen=True)
 class ClaimHolder:
-    """The claims, as the part of the server that holds them of people."""
+    """The claims, as the part of the server that holds them of people.
+
+    ``end_begun`` ends what is being looked at for somebody.
+    """
 
     book: ClaimBook
+    end_begun: Callable[[Person], None] = lambda person: None
 
     async def look_up(self, person: KnownPerson) -> HeldClaims:
         """Return what is held of anybody."""
-        return HeldClaims(self.book)
+        return HeldClaims(self.book, self.end_begun)
 
     def agree(self, person: Person, place: str, rank: int) -> bool:
         """Do nothing: claims give no rank."""

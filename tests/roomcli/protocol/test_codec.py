@@ -344,3 +344,12 @@ def test_the_longest_chat_message_gets_through_in_every_script() -> None:
     for letter in ("a", "é", "引", "😀"):
         chat = c.Chat(text=letter * MAX_CHAT)
         assert decode_from_client(encode(chat)) == chat
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "http://a.b", "https://a b", "-v https://a"])
+def test_no_server_has_anything_opened_in_a_browser_but_an_address_of_https(url: str) -> None:
+    begun = e.SignOnBegun(issuer="i", attempt="a", sent_state="s", url=url, until=1.0)
+    ready = e.DeviceCodeReady(issuer="i", user_code="c", url=url, until=1.0)
+    for event in (begun, ready):
+        with pytest.raises(ProtocolError):
+            decode_from_server(encode(event))

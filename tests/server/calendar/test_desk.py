@@ -193,6 +193,29 @@ async def test_a_feed_of_ones_own_has_a_secret_address_that_can_be_revoked(
         assert token not in caplog.text
 
 
+async def test_of_a_hidden_community_a_stranger_has_nothing_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        (ann, _), (ben, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")
+        founded: e.CommunityShown = await ann.question(
+            c.FoundCommunity(name="Readers", hidden=True), e.CommunityShown
+        )
+        club = founded.community.id
+        for title, invited in (("one", ()), ("two", ()), ("three", (ben_id,))):
+            fields = {"title": title, "community": club, "visibility": "community"}
+            await plan(ann, wish(server, invited=invited, **fields))
+        planned, looked = server.calendar.planned, list[str]()
+        next_of = planned.next_of
+        monkeypatch.setattr(
+            planned, "next_of", lambda event, now: looked.append(event.id) or next_of(event, now)
+        )
+        assert len(await listed(ann, of="community", community=club)) == 3
+        looked.clear()
+        assert await listed(ben, of="community", community=club) == [("three", "")]
+        assert len(looked) == 1
+
+
 async def test_what_is_hidden_from_somebody_is_cancelled_in_their_calendar(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         (ann, _), (ben, ben_id) = await at_home(server, "Ann"), await at_home(server, "Ben")

@@ -470,11 +470,16 @@ async def test_claims_follow_who_becomes_another_person_and_no_key_that_splits_o
     play: DeskPlay,
 ) -> None:
     await play.prove_forge()
-    held = await ClaimHolder(play.desk.book).look_up(KnownPerson(id=ANN.key, keys=()))
+    holder = ClaimHolder(play.desk.book, play.desk.end_begun)
+    held = await holder.look_up(KnownPerson(id=ANN.key, keys=()))
     assert held.past == Past()
+    await play.ask(c.ClaimForge(forge="forgejo", user="ann.two"))
+    play.fetcher.documents["https://codeberg.org/ann.two.keys"] = KEY.line.encode()
     held.copy(ANN, EVE)
     assert await play.badges(EVE) == []
     held.move(ANN, EVE, Past())
     play.keys[EVE.id] = [EVE.key, ANN.key]
     assert await play.badges(EVE) == ["forge codeberg.org/ann"]
+    await trio.testing.wait_all_tasks_blocked()
     assert await play.badges() == []
+    assert len(play.store.claims.all_kept()) == 1, "nothing is proven of who is nobody now"
