@@ -1,9 +1,11 @@
-"""What the doors of rooms hold about a person: that they wait there, or were not let in."""
+"""What open rooms hold about a person: inside, and at the door."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
+
+import msgspec
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -20,7 +22,7 @@ class Doors(Protocol):
 
 
 class DoorDesk:
-    """Tells somebody what the doors of rooms hold about them, and deletes what may go.
+    """Tells somebody what open rooms hold about them, and deletes what may go.
 
     It answers no command: people knock by what is no question to a desk.
     """
@@ -36,7 +38,12 @@ class DoorDesk:
         return []
 
     def export(self, person: Person) -> Iterator[e.ThingHeld]:
-        """Yield where somebody waits, and where they were not let in and until when that counts."""
+        """Yield what somebody is in rooms, what they wrote there, and where they wait to come in.
+
+        Where they were not let in, it is told until when that counts.
+        """
+        for room in self._doors.open_rooms():
+            yield from _held_inside(room, person)
         for room in self._knocked_at(person):
             waits = room.state.knocks.get(person.id)
             away = room.state.turned_away.get(person.key)
@@ -58,3 +65,22 @@ class DoorDesk:
             for room in self._doors.open_rooms()
             if person.id in room.state.knocks or person.key in room.state.turned_away
         ]
+
+
+def _held_inside(room: Room, person: Person) -> Iterator[e.ThingHeld]:
+    state = room.state
+    seats = state.seats_of(person.id)
+    ban, silence = state.bans.get(person.key), state.silences.get(person.key)
+    if seats or ban or silence or state.owner == person.key:
+        thing = {
+            "room": room.name,
+            "owner": state.owner == person.key,
+            "roles": [each.role for each in seats],
+            "ban": msgspec.to_builtins(ban),
+            "silence": msgspec.to_builtins(silence),
+        }
+        yield e.ThingHeld(kind="room", thing=thing)
+    for message in state.chat:
+        if message.person == person.id:
+            told = {"room": room.name, "text": message.text, "at": message.at}
+            yield e.ThingHeld(kind="chat", thing=told)

@@ -123,6 +123,7 @@ async def test_all_that_is_held_is_exported_and_gone_when_it_is_deleted(tmp_path
         await ann.go_into(intent="host")
         await ann.do(c.ExportProfile())
         held = {each.kind: each.thing for each in ann.got if isinstance(each, e.ThingHeld)}
+        assert held["room"]["owner"]
         assert held["person"]["key"] == ann.view.people[ann.view.me].key
         assert held["profile"]["bio"] == "Keeps bees."
         await ann.do(c.DeleteProfile())
@@ -130,7 +131,7 @@ async def test_all_that_is_held_is_exported_and_gone_when_it_is_deleted(tmp_path
         assert await own_profile(ann) == Profile(name="Ann")
         assert ann.view.people[ann.view.me].name == "Ann"
         await ann.do(c.ExportProfile())
-        assert sum(isinstance(each, e.ThingHeld) for each in ann.got) == 3
+        assert sum(isinstance(each, e.ThingHeld) for each in ann.got) == 5
 
 
 async def test_a_profile_outlives_the_server_with_its_owner(tmp_path: Path) -> None:

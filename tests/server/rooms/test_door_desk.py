@@ -1,4 +1,4 @@
-"""Tests of what the doors of rooms hold about somebody: exported, and deleted as far as it goes."""
+"""Tests of what open rooms hold about somebody: exported, and deleted as far as it goes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from server.rooms.rules.state import KNOCK_NEWS
 from ...support.serving import Client, serving
 
 
-async def knocks(client: Client) -> list[dict[str, Any]]:
-    """Return what is exported about somebody's knocking."""
+async def exported(client: Client, kind: str) -> list[dict[str, Any]]:
+    """Return what is exported of one kind."""
     before = len(client.got)
     await client.do(c.ExportProfile())
     held = [each for each in client.got[before:] if isinstance(each, e.ThingHeld)]
-    return [each.thing for each in held if each.kind == "knock"]
+    return [each.thing for each in held if each.kind == kind]
+
+
+async def knocks(client: Client) -> list[dict[str, Any]]:
+    """Return what is exported about somebody's knocking."""
+    return await exported(client, "knock")
 
 
 async def test_what_doors_hold_is_exported_and_who_deletes_it_waits_no_longer(
@@ -46,3 +51,19 @@ async def test_what_doors_hold_is_exported_and_who_deletes_it_waits_no_longer(
         await zoe.do(c.DeleteProfile())
         (kept,) = await knocks(zoe)
         assert (kept["since"], kept["turned_away_until"] is not None) == (None, True)
+
+
+async def test_what_somebody_is_and_wrote_in_open_rooms_is_exported(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        ann = await server.client(intent="host", name="Ann")
+        ben = await server.client(name="Ben")
+        await ben.do(c.Chat(text="hello"))
+        await server.bring_on_stage(ann, ben)
+        await ann.do(c.Chat(text="not Ben's"), c.Silence(id=ben.id, reason="noise"))
+        assert [each["text"] for each in await exported(ben, "chat")] == ["hello"]
+        (room,) = await exported(ben, "room")
+        assert (room["room"], room["owner"], room["ban"]) == ("standup", False, None)
+        assert room["roles"] == ["speaker"]
+        assert room["silence"]["reason"] == "noise"
+        (own,) = await exported(ann, "room")
+        assert own["owner"]
