@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import trio
+from msgspec.structs import replace
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.calendar import ROOM_OPENS, ListedOccurrence, Recurrence
+from server.calendar.rules import CalendarEvent, Occurrence
 from server.calendar.rules.times import format_local, local_time
 
 from ...support.serving import Client, RunningServer, serving
@@ -203,13 +205,16 @@ async def test_of_a_hidden_community_a_stranger_has_nothing_looked_at(
         )
         club = founded.community.id
         for title, invited in (("one", ()), ("two", ()), ("three", (ben_id,))):
-            fields = {"title": title, "community": club, "visibility": "community"}
-            await plan(ann, wish(server, invited=invited, **fields))
+            command = wish(server, title=title, community=club, visibility="community")
+            await plan(ann, replace(command, invited=invited))
         planned, looked = server.calendar.planned, list[str]()
-        next_of = planned.next_of
-        monkeypatch.setattr(
-            planned, "next_of", lambda event, now: looked.append(event.id) or next_of(event, now)
-        )
+        really = planned.next_of
+
+        def next_of(event: CalendarEvent, now: float) -> Occurrence | None:
+            looked.append(event.id)
+            return really(event, now)
+
+        monkeypatch.setattr(planned, "next_of", next_of)
         assert len(await listed(ann, of="community", community=club)) == 3
         looked.clear()
         assert await listed(ben, of="community", community=club) == [("three", "")]
