@@ -12,7 +12,7 @@ from roomcli.protocol.calendar import ListedAnswer, ListedOccurrence
 
 from ..people.profiles.visible import find_shown
 from ..store import Store
-from .feeds import Feeds, write_file
+from .feeds import Feeds
 from .listing import Listing
 from .planned import PlannedEvents
 from .rules import CalendarEvent, Communities, Occurrence, is_of, may_change, may_know, refusal
@@ -153,7 +153,7 @@ class CalendarAnswers:
             if found is None:
                 raise refusal("no_such_event")
             writing = found
-        written = await write_file(writing)
+        written = await self._feeds.write(writing)
         parts = [b""]
         for line in written.splitlines(keepends=True):
             if len(parts[-1]) + len(line) > _PART:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections import deque
 from functools import partial
 
 import trio
@@ -20,10 +20,10 @@ from .planned import PlannedEvents
 from .rules import CalendarEvent, Communities, is_of, last_end, may_know
 from .rules.state import SHOW_HIDDEN, Withdrawal
 
-Writing = Callable[[], bytes]
+Writing = partial[bytes]
 """Writes a file: what is in it is settled, so that another thread can do it."""
-AT_ONCE = trio.CapacityLimiter(2)
-"""Files that are written at the same time, each in a thread."""
+KEPT_WRITTEN = 8
+"""Files that are kept as they were written last, for whoever asks again and again."""
 SHOWN_ENDED = 30 * 86400.0
 """Seconds that a feed still has what is over."""
 MAX_IN_FEED = 500
@@ -56,6 +56,8 @@ class Feeds:
         self._communities = communities
         self._store = store
         self._choices = choices
+        self._turn = trio.Lock()
+        self._written: deque[tuple[Writing, bytes]] = deque(maxlen=KEPT_WRITTEN)
         self._owners = {each.feed: person for person, each in choices.items() if each.feed}
 
     def remind_of(self, person: str) -> int:
@@ -126,10 +128,19 @@ class Feeds:
                 withdrawn.append((event, gone))
         return partial(feed_file, name, _newest(events, now), url, withdrawn)
 
+    async def write(self, writing: Writing) -> bytes:
+        """Write a file in a thread: a long feed takes a third of a second, and voice does not wait.
 
-async def write_file(writing: Writing) -> bytes:
-    """Write a file in a thread: a long feed takes a third of a second, and voice does not wait."""
-    return await trio.to_thread.run_sync(writing, limiter=AT_ONCE)
+        One is written at a time, and none again of which nothing has changed: else strangers could
+        keep the server at it.
+        """
+        async with self._turn:
+            for before, content in self._written:
+                if (before.func, before.args) == (writing.func, writing.args):
+                    return content
+            content = await trio.to_thread.run_sync(writing)
+            self._written.append((writing, content))
+            return content
 
 
 def _newest(events: list[CalendarEvent], now: float) -> list[CalendarEvent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..calendar.desk import CalendarDesk
-from ..calendar.feeds import Feeds, Writing, write_file
+from ..calendar.feeds import Feeds, Writing
 from .http import Response
 from .routes import Request, Route
 
@@ -32,20 +32,20 @@ class CalendarFiles:
 
     async def event(self, request: Request) -> Response | None:
         """Give out one event that everybody may see."""
-        return await _written(self._feeds.event_for(request.named["event"], None, request.url))
+        return await self._written(self._feeds.event_for(request.named["event"], None, request.url))
 
     async def community(self, request: Request) -> Response | None:
         """Give out what everybody may see of a community."""
         community = request.named["community"]
-        return await _written(self._feeds.of_community(community, request.url, self._now()))
+        return await self._written(self._feeds.of_community(community, request.url, self._now()))
 
     async def own_feed(self, request: Request) -> Response | None:
         """Give out somebody's own feed to whoever has its address."""
         token = request.named["token"]
-        return await _written(self._feeds.of_token(token, request.url, self._now()))
+        return await self._written(self._feeds.of_token(token, request.url, self._now()))
 
-
-async def _written(writing: Writing | None) -> Response | None:
-    if writing is None:
-        return None
-    return Response(200, await write_file(writing), CALENDAR_TYPE, headers=NOT_FOUND_BY_SEARCH)
+    async def _written(self, writing: Writing | None) -> Response | None:
+        if writing is None:
+            return None
+        content = await self._feeds.write(writing)
+        return Response(200, content, CALENDAR_TYPE, headers=NOT_FOUND_BY_SEARCH)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.calendar import ROOM_OPENS, ListedOccurrence, Recurrence
+from server.calendar import feeds
 from server.calendar.rules import CalendarEvent, Occurrence
 from server.calendar.rules.times import format_local, local_time
 
@@ -193,6 +194,32 @@ async def test_a_feed_of_ones_own_has_a_secret_address_that_can_be_revoked(
         kept = b"".join([await each.read_bytes() for each in files])
         assert token.encode() not in kept
         assert token not in caplog.text
+
+
+async def test_a_file_is_written_again_when_something_has_changed_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def event_file(event: CalendarEvent, url: str) -> bytes:
+        written.append(event.plan.title)
+        return event.plan.title.encode()
+
+    monkeypatch.setattr(feeds, "event_file", event_file)
+    async with serving(tmp_path) as server:
+        ann, _ = await at_home(server, "Ann")
+        id = (await plan(ann, wish(server, title="Talks"))).shown.id
+        address = _get(f"/e/{id}.ics")
+        async with trio.open_nursery() as nursery:
+            for _ in range(5):
+                nursery.start_soon(server.exchange, address)
+        assert written == ["Talks"]
+        await ann.do(c.ChangeEvent(event=id, version=1, title="Walks"))
+        assert (await server.exchange(address)).endswith(b"Walks")
+        assert written == ["Talks", "Walks"]
+        hidden = c.ChangeEvent(event=id, version=2, visibility="private")
+        await ann.do(hidden)
+        assert (await server.exchange(address)).startswith(b"HTTP/1.1 404")
 
 
 async def test_of_a_hidden_community_a_stranger_has_nothing_looked_at(
