@@ -261,7 +261,9 @@ class RoomcliApp(WithPalette[Outcome]):
         return await self._sign_on(issuer)
 
     def hear_at_home(self, news: e.DeskMessage | local.Problem) -> None:
-        """Say news for the person that come while they are in no room."""
+        """Say news for the person that come while they are in no room, until the app closes."""
+        if not self.is_running:
+            return
         happening = describe(news, None, None, Moment())
         if happening is not None and happening.weight == "loud":
             self.notify(happening.text, markup=False, timeout=10)
@@ -368,7 +370,7 @@ class RoomcliApp(WithPalette[Outcome]):
         """Show a notice of the user's own server, in the room if there is one."""
         if self.client is not None:
             self.client.receive(notice)
-        else:
+        elif self.is_running:
             self.notify(notice.text, markup=False, timeout=10)
 
     def on_open_page(self, message: OpenPage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from textual.app import App
 
 from ...protocol import commands as c
@@ -11,7 +13,7 @@ from ..model.named import Named, with_seat
 from ..outcome import Outcome
 from ..words.names import written
 from .moderation import ACTS
-from .room_client import OpenPage, PeopleList, RoomClient
+from .room_client import ClientApp, OpenPage, PeopleList, RoomClient
 from .screens.room import RoomScreen
 from .widgets.banners import Confirmation
 
@@ -128,6 +130,7 @@ class Pages:
             self._client.send(command)
             return
         room = self._room
+        cast("ClientApp", self._app).show_room()  # the question is asked there
         while self._app.screen is not room:
             self._app.pop_screen()
         if room.picked != id:

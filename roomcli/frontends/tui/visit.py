@@ -99,15 +99,25 @@ class RoomVisit:
         if self.model.left is None:
             self.end_visit(Outcome(1, "The engine is gone"))
 
+    @property
+    def _is_shown(self) -> bool:
+        """Whether there are screens to show anything on: an app that closes takes them down first.
+
+        Engines, timers and the user's own server still tell news then.
+        """
+        return self._app.is_running
+
     def end_visit(self, outcome: Outcome) -> None:
         """End the visit with this outcome, unless it is over already."""
-        if not self._over:
+        if not self._over and self._is_shown:
             self._over = True
             self._beats.stop()
             self._ended(outcome)
 
     def receive(self, event: local.ChannelEvent) -> None:
         """Apply an event of the engine, or a notice of the user's own server."""
+        if not self._is_shown:
+            return
         happening = self.model.receive(event, time.monotonic(), time.time())
         if self.lookups.settles(event):
             return
@@ -158,6 +168,8 @@ class RoomVisit:
 
     def _show(self) -> None:
         self._shown = False
+        if not self._is_shown:
+            return
         if self._due:
             self.sync()
             self.pages.sync()
@@ -172,7 +184,7 @@ class RoomVisit:
 
     def sync(self) -> None:
         """Update the screen that shows the room."""
-        if not self._over:
+        if not self._over and self._is_shown:
             self._screen.sync()
 
     def _beat(self) -> None:

@@ -10,9 +10,11 @@ import pytest
 from msgspec.structs import replace
 from textual.css.stylesheet import Stylesheet
 
+from roomcli.frontends.model.named import Named
 from roomcli.frontends.model.open_rooms import OpenRoom
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.room_client import ActOn
 from roomcli.frontends.tui.screens.home import HomeScreen
 from roomcli.frontends.tui.screens.password import PasswordScreen
 from roomcli.frontends.tui.screens.room import RoomScreen
@@ -165,6 +167,37 @@ def test_who_is_called_on_stage_while_at_home_is_told() -> None:
             await in_the_room(you)
             await you.sees("invites you on stage")
             await you.sees("come up, muted")
+
+    asyncio.run(scenario())
+
+
+def test_news_that_come_while_the_app_closes_are_not_shown() -> None:
+    async def scenario() -> None:
+        async with user(room_of("host")) as (you, _):
+            await you.presses("enter")
+            await in_the_room(you)
+            visit, app = you.visit, you.app
+        assert app.screen_stack == [], "its screens are gone"
+        visit.receive(local.Problem(code="report", text="a report came"))
+        visit.sync()
+        visit.end_visit(Outcome(0))
+        app._notice(local.Problem(code="report", text="a report came"))
+        app.hear_at_home(e.KeysChanged(what="revoked", key="b" * 32))
+
+    asyncio.run(scenario())
+
+
+def test_a_question_about_somebody_is_asked_in_the_room_though_home_came_first() -> None:
+    async def scenario() -> None:
+        async with user(room_of("host"), url=ENTER.url) as (you, _):
+            await in_the_room(you)
+            await you.presses("g")
+            await at_home(you)
+            cho = you.model.view.person("cho1") if you.model.view else None
+            assert cho is not None
+            you.app.post_message(ActOn("hand_over", Named("cho1", cho)))
+            await in_the_room(you)
+            await you.sees("Hand the room over to Cho Min-seo?")
 
     asyncio.run(scenario())
 
