@@ -189,6 +189,7 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.ListEvents: "look",
     c.ListAnswers: "look",
     c.SetReminder: "replan",
+    c.ShowCalendar: "look",
     c.MakeFeed: "export",
     c.ExportEvents: "replan",
     c.ListKeys: "look",

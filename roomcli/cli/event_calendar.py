@@ -25,9 +25,9 @@ def add_calendar_verbs(verbs: Any) -> None:
     what = "an address of your calendar for another program; the one before ends"
     verb = add_event_verb(verbs, "feed", what, _make_feed)
     verb.add_argument("--revoke", action="store_true", help="let it end, and have none")
-    what = "be reminded so many minutes before what you come to"
+    what = "be reminded so many minutes before what you come to; alone, what is set"
     verb = add_event_verb(verbs, "remind", what, _set_reminder)
-    verb.add_argument("minutes", type=int, metavar="MINUTES", help="0 is never")
+    verb.add_argument("minutes", nargs="?", type=int, metavar="MINUTES", help="0 is never")
 
 
 def _export_events(options: argparse.Namespace) -> None:
@@ -54,7 +54,6 @@ def _make_feed(options: argparse.Namespace) -> None:
 
 
 def _set_reminder(options: argparse.Namespace) -> None:
-    print_answers(
-        options,
-        ServerErrand(options).ask_server(filled_command(c.SetReminder, vars(options))),
-    )
+    fields = vars(options)
+    chosen = c.ShowCalendar() if options.minutes is None else filled_command(c.SetReminder, fields)
+    print_answers(options, ServerErrand(options).ask_server(chosen))

@@ -22,7 +22,7 @@ PAGE = 50
 """Lines of a page of a list."""
 _PART = 3000
 """Bytes of a part of an exported file, which is cut between two lines."""
-CalendarQuestion = c.ShowEvent | c.ListEvents | c.ListAnswers | c.ExportEvents
+CalendarQuestion = c.ShowEvent | c.ListEvents | c.ListAnswers | c.ShowCalendar | c.ExportEvents
 Found = Iterable[tuple[CalendarEvent, Occurrence]]
 ListedEvents = Literal["mine", "week", "community"]
 
@@ -55,8 +55,15 @@ class CalendarAnswers:
                 return [self._list(asker, command, now)]
             case c.ListAnswers():
                 return [self._who_answered(asker, command)]
+            case c.ShowCalendar():
+                return [self.choices_of(asker)]
             case c.ExportEvents():
                 return await self._exported(asker, command, now)
+
+    def choices_of(self, person: str) -> e.CalendarShown:
+        """Return what somebody chose for their own calendar."""
+        choices = self._feeds.choices_of(person)
+        return e.CalendarShown(remind=choices.remind, has_feed=bool(choices.feed))
 
     def _list(self, asker: str, command: c.ListEvents, now: float) -> e.EventsListed:
         found: Found

@@ -81,7 +81,7 @@ class CalendarDesk:
         match command:
             case c.SetReminder(minutes=minutes):
                 self._choose(asker, remind=minutes)
-                return [e.ReminderSet(minutes=minutes)]
+                return [self.answers.choices_of(asker.id)]
             case c.MakeFeed():
                 path, feed = new_feed()
                 self._choose(asker, feed=feed)

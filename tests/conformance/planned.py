@@ -99,7 +99,7 @@ EVENTS: dict[str, Check] = {
         people=PEOPLE,
         ref=REF,
     ),
-    "reminder_set": record(minutes=needed(integer()), ref=REF),
+    "calendar_shown": record(remind=needed(integer()), has_feed=(boolean, False), ref=REF),
     "feed_made": record(path=needed(text), ref=REF),
     "events_exported": record(data=needed(text), more=(boolean, False), ref=REF),
     "event_news": record(

@@ -272,8 +272,11 @@ def test_a_stranger_fetches_its_calendar(address: Address) -> None:
             file = b"".join(base64.b64decode(each["data"]) for each in parts).decode()
             assert [each["more"] for each in parts] == [True] * (len(parts) - 1) + [False]
             assert uids(file) == uids(text) != []
-            assert (await ada.ask("set_reminder", "reminder_set", minutes=30))["minutes"] == 30
+            chosen = await ada.ask("set_reminder", "calendar_shown", minutes=30)
+            assert (chosen["remind"], chosen["has_feed"]) == (30, True)
             await does(ada, "revoke_feed")
+            chosen = await ada.ask("show_calendar", "calendar_shown")
+            assert (chosen["remind"], chosen["has_feed"]) == (30, False)
             assert (await fetch(address, feed))[0] == 404
 
     play(scene())

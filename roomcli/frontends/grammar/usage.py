@@ -188,6 +188,9 @@ USAGE: dict[str, Usage] = {
         "cancel an event, or one day of a series",
     ),
     "list_answers": Usage("Events", "EVENT [DAY] [FROM]", "who comes to an event of yours"),
+    "show_calendar": Usage(
+        "Events", "", "when you are reminded, and whether your calendar has an address"
+    ),
     "set_reminder": Usage(
         "Events", "MINUTES", "be reminded so long before what you come to; 0 is never"
     ),

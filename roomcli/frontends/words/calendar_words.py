@@ -146,10 +146,11 @@ def calendar_lines(event: e.Event, local: Local = localtime) -> Iterator[str]:
             yield from list_lines(event, local)
         case e.AnswersListed():
             yield from answers_lines(event)
-        case e.ReminderSet(minutes=0):
-            yield "You are not reminded of events"
-        case e.ReminderSet(minutes=minutes):
-            yield f"You are reminded {minutes} min before what you come to"
+        case e.CalendarShown(remind=minutes, has_feed=has_feed):
+            before = f"{minutes} min before what you come to"
+            yield f"You are reminded {before}" if minutes else "You are not reminded of events"
+            if has_feed:
+                yield "Your calendar has an address for other programs"
         case e.FeedMade(path=path):
             yield f"Your calendar is at {path} of this server: whoever has the address can read it"
         case e.EventsExported(data=data):

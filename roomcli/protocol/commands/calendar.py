@@ -141,8 +141,12 @@ class ListAnswers(Command, frozen=True, kw_only=True):
     offset: Annotated[int, Meta(ge=0, lt=1_000_000)] = 0
 
 
+class ShowCalendar(Command, frozen=True, kw_only=True):
+    """Ask what one chose for one's own calendar; answered by ``calendar_shown``."""
+
+
 class SetReminder(Command, frozen=True, kw_only=True):
-    """Be reminded so many minutes before the start from now on; 0 is never."""
+    """Be reminded so many minutes before the start from now on, 0 for never: ``calendar_shown``."""
 
     minutes: Reminding
 
@@ -170,6 +174,7 @@ CalendarCommand = (
     | ShowEvent
     | ListEvents
     | ListAnswers
+    | ShowCalendar
     | SetReminder
     | MakeFeed
     | RevokeFeed

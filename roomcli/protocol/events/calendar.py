@@ -44,10 +44,15 @@ class AnswersListed(DeskEvent, frozen=True, kw_only=True):
     people: People = {}
 
 
-class ReminderSet(DeskEvent, frozen=True, kw_only=True):
-    """How many minutes before the start the person is reminded; 0 is never."""
+class CalendarShown(DeskEvent, frozen=True, kw_only=True):
+    """What the person chose for their own calendar.
 
-    minutes: Count
+    ``remind`` is how many minutes before the start they are reminded, 0 for never; ``has_feed``
+    says whether their calendar has an address at present.
+    """
+
+    remind: Count
+    has_feed: bool = False
 
 
 class FeedMade(DeskEvent, frozen=True, kw_only=True):
@@ -88,7 +93,7 @@ CalendarMessage = (
     EventShown
     | EventsListed
     | AnswersListed
-    | ReminderSet
+    | CalendarShown
     | FeedMade
     | EventsExported
     | EventNews

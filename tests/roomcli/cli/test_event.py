@@ -89,6 +89,8 @@ async def test_ones_calendar_has_an_address_until_it_is_revoked(
     assert (await server.exchange(request)).startswith(b"HTTP/1.1 404 ")
     assert await roomcli("remind", "30") == exits.DONE
     assert capsys.readouterr().out == "You are reminded 30 min before what you come to\n"
+    assert await roomcli("remind") == exits.DONE
+    assert capsys.readouterr().out == "You are reminded 30 min before what you come to\n"
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def test_a_visit_that_is_closed_leaves_the_room() -> None:
 
 def test_news_for_the_person_is_heard_at_home_and_in_a_room_by_the_visit() -> None:
     at_home: list[e.DeskMessage | local.Problem] = []
-    news = e.ReminderSet(minutes=5)
+    news = e.CalendarShown(remind=5)
     warning = local.Problem(code="unproven_server", text="nothing proves that it is")
 
     async def scene(engines: Engines) -> None:

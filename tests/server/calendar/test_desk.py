@@ -186,6 +186,8 @@ async def test_a_feed_of_ones_own_has_a_secret_address_that_can_be_revoked(
         for header in (b"cache-control: no-store", b"x-robots-tag: noindex", b"text/calendar"):
             assert header in answer.lower()
         second: e.FeedMade = await ann.question(c.MakeFeed(), e.FeedMade)
+        chosen: e.CalendarShown = await ann.question(c.ShowCalendar(), e.CalendarShown)
+        assert chosen.has_feed
         assert (await server.exchange(_get(first.path))).startswith(b"HTTP/1.1 404 ")
         assert (await server.exchange(_get(second.path))).startswith(b"HTTP/1.1 200 ")
         await ann.do(c.RevokeFeed())

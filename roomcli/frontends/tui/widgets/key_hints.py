@@ -18,11 +18,14 @@ MESSAGE_ACTS = {"open_link": "Open link", "remove_message": "Take out"}
 
 
 class Hint(NamedTuple):
-    """A key, what it does in one word, and its action, of the screen or the app."""
+    """A key, what it does in one word, and its action, of the screen or the app.
+
+    Without an action it says how to move about, for which a mouse needs no hint.
+    """
 
     key: str
     label: str
-    action: str
+    action: str = ""
 
     @property
     def width(self) -> int:
@@ -76,7 +79,9 @@ def _room_hints(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
     view, key, own = model.view, keymap.shown, model.own
     assert view is not None
     yield from _own(model, keymap)
-    if view.is_moderator and view.knockers:
+    if view.is_moderator and len(view.knockers) > 1:
+        yield Hint(key("let_in"), "At the door", "open('door')")
+    elif view.is_moderator and view.knockers:
         yield Hint(key("let_in"), "Let in", "answer_knock(True)")
         yield Hint(key("turn_away"), "Not now", "answer_knock(False)")
     if view.is_moderator and view.hands:

@@ -37,10 +37,14 @@ ARROWS = (
 
 
 class Sheet(ModalScreen[Answer], Generic[Answer]):
-    """A page or dialog over another screen; Esc closes it without doing anything."""
+    """A page or dialog over another screen; Esc closes it without doing anything.
+
+    What it offers can be done by key, by a click on the last line, and in the palette.
+    """
 
     BINDINGS = [Binding("escape", "back", show=False)]
     title_text = ""
+    offered: tuple[Hint, ...] = ()
     _going = False
     classes_of_sheet = "sheet"
 
@@ -70,6 +74,11 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
     def body(self) -> ComposeResult:
         """Yield what is on the sheet."""
         yield from ()
+
+    def offer(self, *hints: Hint) -> None:
+        """Offer these actions of the page, and no others."""
+        self.offered = hints
+        self.query_one(KeysLine).show_hints(*hints)
 
     def set_title(self, title: str, subtitle: str = "") -> None:
         """Show another title and subtitle."""
@@ -107,17 +116,7 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
 
 
 class DeskSheet(Sheet[Answer], Generic[Answer]):
-    """A page that asks the server; its frame says why something does not work.
-
-    What it offers can be done by key, by a click on the last line, and in the palette.
-    """
-
-    offered: tuple[Hint, ...] = ()
-
-    def offer(self, *hints: Hint) -> None:
-        """Offer these actions of the page, and no others."""
-        self.offered = hints
-        self.query_one(KeysLine).show_hints(*hints)
+    """A page that asks the server; its frame says why something does not work."""
 
     def hear(self, news: e.DeskMessage) -> None:
         """Take note of news for the person; pages that it may concern ask again."""
@@ -143,7 +142,7 @@ class KeysLine(Static):
     _offered: tuple[Hint, ...] = ()
 
     def show_hints(self, *hints: Hint) -> None:
-        """Name other keys, each of which can be clicked."""
+        """Name other keys; each of those with an action can be clicked."""
         self._offered = hints
         self._lay_out()
 
@@ -162,8 +161,7 @@ class KeysLine(Static):
         self.update(Content("\n").join(map(self._line_of, rows)))
 
     def _line_of(self, hints: list[Hint]) -> Content:
-        each = (clickable(keys_line((hint.key, hint.label)), "do", hint.action) for hint in hints)
-        return Content(" " * GAP).join(each)
+        return Content(" " * GAP).join(map(_hint_words, hints))
 
     async def action_do(self, action: str) -> None:
         """Run the action of a hint that was clicked, as its key does."""
@@ -172,6 +170,11 @@ class KeysLine(Static):
     def show_keys(self, *keys: tuple[str, str]) -> None:
         """Name other keys at the end of the page."""
         self.update(keys_line(*keys))
+
+
+def _hint_words(hint: Hint) -> Content:
+    words = keys_line((hint.key, hint.label))
+    return clickable(words, "do", hint.action) if hint.action else words
 
 
 class Choices(Face, can_focus=True):
@@ -215,9 +218,9 @@ class Choices(Face, can_focus=True):
             self._draw()
             self.post_message(self.Changed())
 
-    def offer(self, words: Sequence[str]) -> None:
-        """Offer other choices; the first is chosen."""
-        self.words, self.chosen = tuple(words), 0
+    def offer(self, words: Sequence[str], chosen: int = 0) -> None:
+        """Offer other choices, of which this one is chosen."""
+        self.words, self.chosen = tuple(words), chosen
         self._draw()
 
     def render(self) -> Content:

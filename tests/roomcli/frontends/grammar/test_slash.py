@@ -266,6 +266,7 @@ LINES: list[tuple[str, c.Command]] = [
     ),
     ("/list_answers 0011", c.ListAnswers(event="0011")),
     ("/list_answers 0011 2027-03-02 50", c.ListAnswers(event="0011", day="2027-03-02", offset=50)),
+    ("/show_calendar", c.ShowCalendar()),
     ("/set_reminder 30", c.SetReminder(minutes=30)),
     ("/make_feed", c.MakeFeed()),
     ("/revoke_feed", c.RevokeFeed()),
