@@ -176,6 +176,8 @@ def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         yield Offer("Unlock the room", "/unlock", partial(client.send, c.Unlock()))
     else:
         yield Offer("Lock the room: nobody new", "/lock", partial(client.send, c.Lock()))
+    if view.knockers:
+        yield Offer("Who waits at the door", "Choose whom to let in", _page(room, "door"))
     for id, each in view.knockers.items():
         name = each.person.full_name
         let, away = c.AnswerKnock(id=id), c.AnswerKnock(id=id, let_in=False)

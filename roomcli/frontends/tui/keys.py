@@ -20,6 +20,8 @@ FIXED = {
     *("home", "end", *ALWAYS_QUIT),
 }
 _NAMES = {key.value for key in Keys}
+MEANT = 0.3
+"""Seconds in which a key may still be meant for what was on the screen before."""
 
 
 class Action(NamedTuple):
@@ -55,8 +57,8 @@ PEOPLE: dict[str, Action] = {
     "decline_hand": Action("d", "lower a hand"),
     "lower_all_hands": Action("D", "lower all hands; asks once"),
     "invite_to_stage": Action("i", "invite on stage"),
-    "let_in": Action("k", "let in who knocks, the first"),
-    "turn_away": Action("K", "do not let in who knocks, the first"),
+    "let_in": Action("k", "let in who knocks; if several do, choose"),
+    "turn_away": Action("K", "do not let in who knocks; if several do, choose"),
     "move_to_audience": Action("b", "move to the audience"),
     "silence": Action("s", "silence"),
     "ask_to_unmute": Action("u", "let speak again, and ask to unmute"),

@@ -64,6 +64,13 @@ class Pages:
         if self._client.model.view is not None:
             self._app.push_screen(SettingsScreen(self._client.model.view))
 
+    def door(self) -> None:
+        """Open the list of who waits at the door, unless it is open."""
+        from .screens.door import DoorScreen
+
+        if not isinstance(self._app.screen, DoorScreen):
+            self._app.push_screen(DoorScreen())
+
     def log(self) -> None:
         """Open the moderation log."""
         from .screens.log import LogScreen

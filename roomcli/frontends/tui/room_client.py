@@ -22,6 +22,7 @@ PeopleList = Literal["audience", "left", "banned"]
 PageName = Literal[
     "claims",
     "communities",
+    "door",
     "emoji",
     "events",
     "help",
@@ -68,6 +69,10 @@ class ClientApp(Protocol):
 
     keymap: Keymap
     client: RoomClient | None
+
+    @property
+    def host_token(self) -> str | None:
+        """The host token that came with the server's address, if one did."""
 
     async def ask_server(self, command: c.DeskCommand) -> list[e.DeskEvent]:
         """Have the server carry out a command that needs no room; return the answers.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...protocol import events as e
 from ...protocol.badges import Badge
 from ...protocol.durations import rounded_up
 from ...protocol.people import Person
+from ...protocol.text import CHECK_MARK
+from .names import LOOKALIKE_MARK
 
 _TODAY = 86400.0
 
@@ -33,6 +37,14 @@ def labels_of(person: Person) -> str:
 def proven_words(person: Person, now: float) -> str:
     """Return in words what is proven of a person, and when that was seen; or nothing."""
     return "; ".join(badge_words(each, now) for each in person.badges)
+
+
+def proven_lines(person: Person, badges: Iterable[Badge], now: float) -> list[str]:
+    """Return what is proven of a person, a line each; or that their name only seems so."""
+    said = [f"{CHECK_MARK} {badge_words(each, now)}" for each in badges if each.holds(now)]
+    if person.lookalike and not said:
+        return [f"{LOOKALIKE_MARK} nothing; the name reads like that of somebody verified here"]
+    return said
 
 
 def since_words(badge: Badge, now: float) -> str:

@@ -17,10 +17,8 @@ from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS
-from ....protocol.text import CHECK_MARK
 from ...model.named import Named
-from ...words.badge_words import badge_words
-from ...words.names import LOOKALIKE_MARK
+from ...words.badge_words import proven_lines
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
 from ..room_client import ActOn
@@ -181,9 +179,7 @@ class CardScreen(Sheet[None]):
     def _proven(self, wall: float) -> list[tuple[str, str]]:
         """Return what is proven of the person and when that was seen, or that they only seem so."""
         badges = self.person.badges if self._shown is None else self._shown.badges
-        said = [f"{CHECK_MARK} {badge_words(each, wall)}" for each in badges if each.holds(wall)]
-        if self.person.lookalike and not said:
-            said = [f"{LOOKALIKE_MARK} nothing; the name reads like that of somebody verified here"]
+        said = proven_lines(self.person, badges, wall)
         return [("" if place else "proven", words) for place, words in enumerate(said)]
 
     def action_act(self, name: str) -> None:

@@ -13,10 +13,12 @@ from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.calendar import MAX_NOTICE
 from ...grammar.local_times import EXAMPLE, parse_local_time
+from ..keys import MEANT
 from ..widgets.face import QUIET
+from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
-from .forms import MEANT
 
+LETS_BE = Hint("Esc", "lets it be", "back")
 NOTE = "Whoever comes is told, with what you say here."
 
 
@@ -27,6 +29,7 @@ class EventChangeForm(DeskSheet[e.EventShown]):
     """
 
     BINDINGS = [Binding("enter", "send", show=False, priority=True), *ARROWS]
+    does = "does it"
 
     def __init__(self, shown: e.EventShown, day: str | None) -> None:
         super().__init__()
@@ -36,6 +39,7 @@ class EventChangeForm(DeskSheet[e.EventShown]):
 
     def on_mount(self) -> None:
         """Accept Enter only after a moment, so that the user sees the question first."""
+        self.offer(Hint("↑↓", "field"), Hint("Enter", self.does, "send"), LETS_BE)
         self.set_timer(MEANT, self._arm)
 
     def _arm(self) -> None:
@@ -79,6 +83,8 @@ class EventChangeForm(DeskSheet[e.EventShown]):
 class CancelForm(EventChangeForm):
     """Cancels an event, or one day of it."""
 
+    does = "cancels it"
+
     def __init__(self, shown: e.EventShown, day: str | None) -> None:
         super().__init__(shown, day)
         self.title_text = f"Cancel {self.event.title}" + (f" on {day}" if day else "") + "?"
@@ -89,7 +95,7 @@ class CancelForm(EventChangeForm):
         yield Input(id="notice", max_length=MAX_NOTICE, compact=True)
         which = "" if self.day or self.event.recurrence is None else "All days that are to come. "
         yield Static(Content.styled(f"{which}{NOTE}", QUIET), classes="note")
-        yield KeysLine(("Enter", "cancels it"), ("Esc", "lets it be"))
+        yield KeysLine()
 
     def change(self) -> c.CancelEvent:
         """Return the command to cancel it."""
@@ -101,6 +107,8 @@ class CancelForm(EventChangeForm):
 
 class MoveForm(EventChangeForm):
     """Lets one day of a series be at another time."""
+
+    does = "moves it"
 
     def __init__(self, shown: e.EventShown, day: str) -> None:
         super().__init__(shown, day)
@@ -119,7 +127,7 @@ class MoveForm(EventChangeForm):
                 yield Input(value, id=id, max_length=length, compact=True)
         zone = f"The time is that of {self.event.zone}. "
         yield Static(Content.styled(f"{zone}{NOTE}", QUIET), classes="note")
-        yield KeysLine(("↑↓", "field"), ("Enter", "moves it"), ("Esc", "lets it be"))
+        yield KeysLine()
 
     def change(self) -> c.MoveOccurrence:
         """Return the command to move it. Raises CommandRefused for what is no time."""

@@ -11,7 +11,9 @@ from textual.widgets import Input, Static
 
 from ....protocol import commands as c
 from ....protocol.text import MAX_REASON
+from ..keys import MEANT
 from ..widgets.face import QUIET
+from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
 
 HOUR, DAY = 3600, 24 * 3600
@@ -25,12 +27,15 @@ REPORT_REASONS: tuple[c.ReportReason, ...] = get_args(c.ReportReason)
 _EVERYBODY_SEES = "Everybody here can read it in the moderation log."
 
 
-MEANT = 0.3
-"""Seconds in which an Enter may still be meant for what was on the screen before."""
-
-
 class Form(Sheet[c.Command | None]):
-    """A form about one person; answers with the command to send, or None if cancelled."""
+    """A form about one person; answers with the command to send, or None if cancelled.
+
+    ``does`` and ``leaves`` say what Enter and Esc do, ``moves`` how to get to the fields.
+    """
+
+    does = "does it"
+    leaves = "leaves it"
+    moves: tuple[Hint, ...] = ()
 
     BINDINGS = [
         Binding("enter", "send", show=False, priority=True),
@@ -58,6 +63,8 @@ class Form(Sheet[c.Command | None]):
 
     def on_mount(self) -> None:
         """Accept Enter only after a moment, so that the user sees the question first."""
+        ways = (Hint("Enter", self.does, "send"), Hint("Esc", self.leaves, "back"))
+        self.offer(*self.moves, *ways)
         self.set_timer(MEANT, self._arm)
 
     def _arm(self) -> None:
@@ -76,6 +83,8 @@ class Form(Sheet[c.Command | None]):
 class RemoveForm(Form):
     """Removes a person from the room; they are free to come back."""
 
+    does, leaves = "removes", "lets them stay"
+
     def title_for(self, name: str) -> str:
         """Return the question whether to remove the person."""
         return f"Remove {name} from the room?"
@@ -87,7 +96,7 @@ class RemoveForm(Form):
         yield Static(
             Content.styled(f"They can come back at once. {_EVERYBODY_SEES}", QUIET), classes="note"
         )
-        yield KeysLine(("Enter", "removes"), ("Esc", "lets them stay"))
+        yield KeysLine()
 
     def command(self) -> c.Remove:
         """Return the command to remove the person."""
@@ -96,6 +105,9 @@ class RemoveForm(Form):
 
 class BanForm(Form):
     """Bans a person from the room by their key, whatever name they use."""
+
+    does, leaves = "bans", "lets them stay"
+    moves = (Hint("←→", "how long"), Hint("Tab", "why"))
 
     def title_for(self, name: str) -> str:
         """Return the question whether to ban the person."""
@@ -109,9 +121,7 @@ class BanForm(Form):
         yield Input(max_length=MAX_REASON, compact=True)
         note = f"Their key is kept out, under whatever name. {_EVERYBODY_SEES}"
         yield Static(Content.styled(note, QUIET), classes="note")
-        yield KeysLine(
-            ("←→", "how long"), ("Tab", "why"), ("Enter", "bans"), ("Esc", "lets them stay")
-        )
+        yield KeysLine()
 
     def command(self) -> c.Ban:
         """Return the command to ban the person."""
@@ -121,6 +131,9 @@ class BanForm(Form):
 
 class ReportForm(Form):
     """Reports a person to the server's admins, and to nobody else."""
+
+    does, leaves = "reports", "does not"
+    moves = (Hint("←→", "what"), Hint("Tab", "note"))
 
     def title_for(self, name: str) -> str:
         """Return whom the report is about, as a title."""
@@ -137,7 +150,7 @@ class ReportForm(Form):
             " admins of this server see it; nobody in the room learns that you reported."
         )
         yield Static(Content.styled(note, QUIET), classes="note")
-        yield KeysLine(("←→", "what"), ("Tab", "note"), ("Enter", "reports"), ("Esc", "does not"))
+        yield KeysLine()
 
     def command(self) -> c.Report:
         """Return the command to report the person."""

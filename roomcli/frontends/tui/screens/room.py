@@ -16,7 +16,7 @@ from ....protocol.people import REACTIONS
 from ...model.named import Named, with_seat
 from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
-from ..keys import binding
+from ..keys import MEANT, binding
 from ..moderation import ACTS, acts_on, everyone, subject
 from ..room_client import ActOn, ClientApp, OpenCard, OpenPage, PageName, RoomClient
 from ..widgets.audience import Audience
@@ -71,6 +71,8 @@ class RoomScreen(Screen[None]):
         self.notices = Notices()
         self.talk = Talk()
         self._ready = False
+        self._at_door: tuple[str, ...] = ()
+        self._door_changed_at = 0.0
         self._room_line = RoomLine()
         self._banners = Banners()
         self._stage = Stage()
@@ -111,6 +113,7 @@ class RoomScreen(Screen[None]):
         model, keymap, now, wall = self.model, self.client.keymap, time.monotonic(), time.time()
         if self.picked not in everyone(model.view):
             self.picked = None
+        self._note_door(now)
         self._show_mode()
         self._room_line.sync(model, self.client.room_name)
         self._banners.sync(model, self.question, self.notices, keymap, now, wall)
@@ -120,6 +123,14 @@ class RoomScreen(Screen[None]):
         self.talk.sync(model, in_sight=self._talks or not self.has_class("-narrow"))
         self._own_bar.sync(model, keymap, typing=self.talk.writing)
         self._hints.sync(model, keymap, self.picked, self.talk.reading_hints())
+
+    def _note_door(self, now: float) -> None:
+        """Note since when others wait at the door than before."""
+        view = self.model.view
+        waiting = tuple(view.knockers) if view is not None else ()
+        if waiting != self._at_door:
+            self._door_changed_at = now if self._at_door else self._door_changed_at
+            self._at_door = waiting
 
     @property
     def _talks(self) -> bool:
@@ -202,15 +213,23 @@ class RoomScreen(Screen[None]):
         self.client.send(c.LeaveStage())
 
     def action_answer_knock(self, let_in: bool) -> None:
-        """Let in who waits at the door for longest, or do not."""
-        if self.model.view is not None and self.model.view.knockers:
-            first = next(iter(self.model.view.knockers))
-            self.client.send(c.AnswerKnock(id=first, let_in=let_in))
+        """Let in who knocks, or do not; let the user choose if several do, or others did just now.
+
+        The key may then be meant for somebody who was shown a moment ago.
+        """
+        self._note_door(now := time.monotonic())
+        if len(self._at_door) > 1 or (self._at_door and now < self._door_changed_at + MEANT):
+            self.action_open("door")
+        elif self._at_door:
+            self.client.send(c.AnswerKnock(id=self._at_door[0], let_in=let_in))
 
     def action_open_knocker(self) -> None:
-        """Open the card of who waits at the door for longest."""
-        if self.model.view is not None and self.model.view.knockers:
-            id, knocker = next(iter(self.model.view.knockers.items()))
+        """Open the card of who knocks, or the list of them if several do."""
+        knockers = self.model.view.knockers if self.model.view is not None else {}
+        if len(knockers) > 1:
+            self.action_open("door")
+            return
+        for id, knocker in knockers.items():
             self.post_message(OpenCard(Named(id, knocker.person)))
 
     def action_lower_all_hands(self) -> None:

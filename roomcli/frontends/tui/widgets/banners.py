@@ -56,7 +56,7 @@ class Banner(Face):
     """One line over the whole width: a text, and the keys that answer it."""
 
     async def on_click(self, event: events.Click) -> None:
-        """Open the card of who waits at the door, if the banner tells of them."""
+        """Open the card of who waits at the door, or their list, if the banner tells of them."""
         if self.id == "banner-knocks":
             await self.app.run_action("screen.open_knocker", self)
 
@@ -163,7 +163,10 @@ class Banners(Vertical):
         say["asked"](hear, f"{space} opens the microphone", f"{space}: speak")
         knocks = _knocks(model) if here else ""
         let, away = key("let_in"), key("turn_away")
-        say["knocks"](knocks, f"{let}: let in   {away}: not now", f"{let}: yes  {away}: no")
+        if model.view is not None and len(model.view.knockers) > 1:
+            say["knocks"](knocks, f"{let}: choose whom to let in", f"{let}: choose")
+        else:
+            say["knocks"](knocks, f"{let}: let in   {away}: not now", f"{let}: yes  {away}: no")
         back = "You are back, and MUTED" if here and notices.back else ""
         say["back"](back, f"{space} opens the microphone   Esc: fine", f"{space}: speak")
         say["dropped"](_dropped_host(model, wall))

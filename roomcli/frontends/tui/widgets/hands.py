@@ -11,7 +11,7 @@ from ....protocol.durations import elapsed
 from ....protocol.settings import RoomSettings
 from ...model.room_model import RoomModel
 from ...words.names import written_in_parts
-from .face import QUIET, Face, heading, lines, named, person_link, spread, styled
+from .face import QUIET, Face, clickable, heading, lines, named, person_link, spread, styled
 
 LINE_FROM, REASON_FROM = 40, 72
 """Least cells of a line that shows the hand's topic, and of one that shows the reason, too."""
@@ -77,7 +77,8 @@ class HandQueue(Face):
         mode = styled(queue.mode, QUIET) if queue.mode else None
         shown = [heading("Hands", str(len(queue.hands) or ""), width, mode)]
         if queue.door and height > 1:
-            shown.append(styled(queue.door, "bold $warning").truncate(width, ellipsis=True))
+            door = styled(queue.door, "bold $warning").truncate(width, ellipsis=True)
+            shown.append(clickable(door, "screen.open_knocker"))
             height -= 1
         if not queue.hands:
             return lines(*shown, styled(queue.empty, QUIET))

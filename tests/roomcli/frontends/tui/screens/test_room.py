@@ -233,7 +233,8 @@ def test_a_refusal_is_told_and_the_bar_is_as_before() -> None:
 
 
 ZOE = Person("ZOE", "Zoe Waits", "Bridges")
-DORA = Person("DORA", "Dora Knocker")
+DORA = Person("DORA", "Dora Knocker", "Tunnels")
+EVE = Person("EVE", "Eve")
 
 
 def test_who_knocks_is_shown_to_a_host_and_answered_by_a_key() -> None:
@@ -241,18 +242,61 @@ def test_who_knocks_is_shown_to_a_host_and_answered_by_a_key() -> None:
         async with seat("host", (120, 40)) as you:
             await you.presses("k", "K")  # nobody knocks yet
             assert you.engine.sent == []
-            knockers = {each.id: Knocker(each, time.time()) for each in (ZOE, DORA)}
+            you.engine.room = None
+            for person, key in ((ZOE, "k"), (DORA, "K")):
+                you.engine.say(e.Knocked(knockers={person.id: Knocker(person, time.time())}))
+                await you.sees(f"⌂ At the door: {person.name}")
+                await you.presses(key)
+                you.engine.say(e.KnockSettled(person=person.id, answer="let_in"))
+                await you.misses("At the door")
+                you.room._door_changed_at = 0.0  # a moment has passed
+            await you.sends(c.AnswerKnock(id="ZOE"), c.AnswerKnock(id="DORA", let_in=False))
+
+    asyncio.run(scenario())
+
+
+def test_of_several_who_knock_the_host_chooses() -> None:
+    async def scenario() -> None:
+        async with seat("host", (120, 40)) as you:
+            people = (ZOE, DORA, EVE)
+            knockers = {each.id: Knocker(each, time.time()) for each in people}
             you.engine.say(e.Knocked(knockers=knockers))
-            await you.sees("⌂ Zoe Waits, Bridges, knocks · 1 more")
-            await you.sees("⌂ At the door: Zoe Waits, Dora Knocker")
+            await you.sees("⌂ Zoe Waits, Bridges, knocks · 2 more")
+            await you.sees("k: choose whom to let in")
             you.engine.room = None
             await you.presses("k")
-            you.engine.say(e.KnockSettled(person="ZOE", answer="let_in"))
-            await you.sees("⌂ Dora Knocker knocks")
-            await you.presses("K")
-            you.engine.say(e.KnockSettled(person="DORA", answer="refused"))
-            await you.misses("At the door")
-            await you.sends(c.AnswerKnock(id="ZOE"), c.AnswerKnock(id="DORA", let_in=False))
+            await you.sees("At the door  3")
+            await you.pilot.click(offset=you.place("Dora Knocker  Tunnels"))
+            await you.sees("waits since")
+            assert you.engine.sent == [], "a click picks, and answers nobody"
+            await you.presses("enter", "enter")
+            await you.sends(c.AnswerKnock(id="DORA"))
+            you.engine.say(e.KnockSettled(person="DORA", answer="let_in"))
+            await you.sees("At the door  2")
+            you.engine.say(e.KnockSettled(person="EVE", answer="gone"))
+            await you.sees("Eve waits no longer")
+            await you.presses("enter", "n")
+            assert len(you.engine.sent) == 1, "nobody else is meant"
+            await you.presses("down", "n")
+            await you.sends(c.AnswerKnock(id="DORA"), c.AnswerKnock(id="ZOE", let_in=False))
+            you.engine.say(e.KnockSettled(person="ZOE", answer="refused"))
+            await you.until(lambda: you.app.screen is you.room)
+
+    asyncio.run(scenario())
+
+
+def test_a_key_meant_for_who_has_gone_answers_nobody_else() -> None:
+    async def scenario() -> None:
+        async with seat("host", (120, 40)) as you:
+            knockers = {each.id: Knocker(each, time.time()) for each in (ZOE, DORA)}
+            you.engine.say(e.Knocked(knockers=knockers))
+            await you.sees("1 more")
+            you.engine.say(e.KnockSettled(person="ZOE", answer="gone"))
+            await you.until(lambda: len(you.room._at_door) == 1)
+            you.room._door_changed_at = time.monotonic() + 60  # as if it were this moment
+            await you.presses("k")
+            await you.sees("At the door  1")
+            assert you.engine.sent == []
 
     asyncio.run(scenario())
 
