@@ -25,3 +25,8 @@ class Outcome:
     def wants_password(self) -> bool:
         """Whether the room can be entered with its password, or with another one."""
         return self.code in ("password_needed", "wrong_password")
+
+    @property
+    def wants_host_token(self) -> bool:
+        """Whether the room can be opened with the server's host token, or with another one."""
+        return self.code == "hosting_not_allowed"

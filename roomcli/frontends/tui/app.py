@@ -14,10 +14,11 @@ from textual.binding import Binding
 from textual.command import Provider
 from textual.screen import Screen
 
+from ...errors import UsageError
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
-from ...protocol.address import parse_server
+from ...protocol.address import Address, parse_server
 from ...signals import heeded
 from ..desk_questions import AskDesk, SignOnHere, nobody_answers, nobody_signs_on
 from ..engine_process import Engine, EngineProcess, heard_here
@@ -284,10 +285,17 @@ class RoomcliApp(WithPalette[Outcome]):
 
     def web_address(self, path: str) -> str:
         """Return the address of a page of the server, as a browser or another program has it."""
+        return self._server.server.replace("ws", "http", 1).rstrip("/") + path
+
+    @property
+    def host_token(self) -> str | None:
+        """The host token that came with the server's address, if one did."""
+        return self._server.host_token
+
+    @property
+    def _server(self) -> Address:
         entered = self.client.entry.enter.url if self.client is not None else ""
-        url = self._home.url if self._home is not None else entered
-        server = parse_server(url).server
-        return server.replace("ws", "http", 1).rstrip("/") + path
+        return parse_server(self._home.url if self._home is not None else entered)
 
     def enter_room(self, name: str, *, opens: bool = False) -> None:
         """Enter a room of home's server, or open it; leave the one that goes on, if there is."""
@@ -329,14 +337,18 @@ class RoomcliApp(WithPalette[Outcome]):
         if following is not None:
             self._close(visit.engine)
             self._visit(following)
-        elif outcome.wants_password and visit.entry.passwords < PASSWORD_TRIES:
+        elif self._may_try_again(visit.entry, outcome):
             self._close(visit.engine)
-            self._ask_password(visit.entry, outcome)
+            self._ask_secret(visit.entry, outcome)
         elif visit.entry.came_from_home:
             self._close(visit.engine)
             self._go_home(outcome)
         else:
             self.exit(outcome)
+
+    def _may_try_again(self, entry: Entry, outcome: Outcome) -> bool:
+        wants = outcome.wants_password or (outcome.wants_host_token and entry.came_from_home)
+        return wants and entry.passwords < PASSWORD_TRIES
 
     def _go_home(self, outcome: Outcome) -> None:
         self._show(HOME)
@@ -344,18 +356,29 @@ class RoomcliApp(WithPalette[Outcome]):
         if outcome.text and outcome.code != "left":
             self.notify(outcome.text, markup=False, timeout=10)
 
-    def _ask_password(self, entry: Entry, outcome: Outcome) -> None:
+    def _ask_secret(self, entry: Entry, outcome: Outcome) -> None:
+        """Ask for the password of a room, or for the host token, and try once more with it."""
         from .screens.password import PasswordScreen
 
         def answer(word: str | None) -> None:
             if word is not None:
-                self._visit(entry.with_password(word))
+                self._try_again(entry, outcome, word)
             elif entry.came_from_home:
                 self._go_home(Outcome(0))
             else:
                 self.exit(outcome)
 
-        self.push_screen(PasswordScreen(outcome.text), answer)
+        title = "Host token" if outcome.wants_host_token else "Password"
+        self.push_screen(PasswordScreen(outcome.text, title), answer)
+
+    def _try_again(self, entry: Entry, outcome: Outcome, word: str) -> None:
+        try:
+            is_token = outcome.wants_host_token
+            again = entry.with_host_token(word) if is_token else entry.with_password(word)
+        except UsageError as error:
+            self._go_home(Outcome(1, str(error)))
+        else:
+            self._visit(again)
 
     def last_words(self) -> str:
         """Return what is to be said on the terminal about rooms that go on, besides the outcome."""

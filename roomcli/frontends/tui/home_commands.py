@@ -27,20 +27,12 @@ class HomeCommands(Commands):
         home = self.app.screen_stack[0]
         if not isinstance(home, HomeScreen):
             return
-        if (visit := home.visit) is not None:
-            yield Offer(f"Back to {visit.room_name}", "It goes on", home.action_show_room)
-            yield Offer("Open or close your microphone", "On stage", visit.toggle_microphone)
+        acts = [Offer(each.words, each.help, home.call_for(each)) for each in home.acts]
+        if home.visit is not None:  # the way back comes first
+            yield acts.pop(0)
         for row in home.rows:
             yield Offer(*_row_words(row), partial(home.open_row, row))
-        if home.has_server:
-            yield Offer("Your profile", "On this server", home.action_profile)
-            yield Offer("What is proven of you", "On this server", home.action_claims)
-            yield Offer("Events", "What is planned on this server", home.action_events)
-            yield Offer("Communities", "Of this server", home.action_communities)
-        yield Offer("Change the theme", "Colours", home.app.action_change_theme)
-        yield Offer("Keys and help", "What every key does", home.action_help)
-        words = "Quit roomcli" if visit is None else f"Leave {visit.room_name}"
-        yield Offer(words, "", home.action_leave)
+        yield from acts
 
 
 def _row_words(row: HomeRow) -> tuple[str, str]:

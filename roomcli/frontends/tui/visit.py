@@ -15,6 +15,7 @@ from textual.app import App, SuspendNotSupported
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
+from ...protocol.address import parse_address
 from ...protocol.view import RoomView
 from ..engine_process import LEAVE_WAIT, RENEWAL, Engine
 from ..grammar.search import Lookups, following_offset
@@ -41,7 +42,7 @@ class Entry:
     ``share_line`` is the line for friends, with ``{invite}`` in the place of the room's invite,
     then lines of advice; the invite screen shows it first. ``ends_room``: the room ends when its
     host leaves here. ``came_from_home``: leaving leads back there. ``passwords`` counts those
-    that were typed.
+    and host tokens that were typed.
     """
 
     enter: local.Enter
@@ -53,6 +54,12 @@ class Entry:
     def with_password(self, word: str) -> Entry:
         """Return the entry for another try, with this password."""
         enter = msgspec.structs.replace(self.enter, password=word)
+        return replace(self, enter=enter, passwords=self.passwords + 1)
+
+    def with_host_token(self, word: str) -> Entry:
+        """Return the entry for another try, with this host token. Raises UsageError."""
+        address = parse_address(str(replace(parse_address(self.enter.url), host_token=word)))
+        enter = msgspec.structs.replace(self.enter, url=str(address))
         return replace(self, enter=enter, passwords=self.passwords + 1)
 
 

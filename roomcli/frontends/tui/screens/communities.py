@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -25,6 +24,13 @@ LISTS: tuple[Literal["mine", "discoverable"], ...] = ("mine", "discoverable")
 TABS = ("Yours", "All that may be found")
 MODERATORS: tuple[OwnStanding, ...] = ("owner", "moderator")
 MEMBERS: tuple[OwnStanding, ...] = (*MODERATORS, "member")
+CLOSES = Hint("Esc", "closes", "back")
+KEYS = (
+    Hint("Tab", "the other list", "turn(1)"),
+    Hint("Enter", "opens one", "open_one"),
+    Hint("n", "founds one", "found"),
+    CLOSES,
+)
 
 
 class CommunitiesScreen(DeskSheet[None]):
@@ -34,6 +40,7 @@ class CommunitiesScreen(DeskSheet[None]):
         Binding("q", "back", show=False),
         Binding("tab,right", "turn(1)", show=False, priority=True),
         Binding("shift+tab,left", "turn(-1)", show=False, priority=True),
+        Binding("n", "found", show=False),
     ]
     title_text = "Communities"
 
@@ -50,10 +57,11 @@ class CommunitiesScreen(DeskSheet[None]):
             tabs.can_focus = False
             yield tabs
             yield SelectableList(markup=False, compact=True)
-            yield KeysLine(("Tab", "the other list"), ("Enter", "opens one"), ("Esc", "closes"))
+            yield KeysLine()
 
     def on_mount(self) -> None:
         """Ask for the list."""
+        self.offer(*KEYS)
         self.query_one(SelectableList).focus()
         self._ask_anew()
 
@@ -75,6 +83,14 @@ class CommunitiesScreen(DeskSheet[None]):
         """Open the community that was chosen."""
         if event.option.id:
             self.app.push_screen(CommunityScreen(event.option.id))
+
+    def action_open_one(self) -> None:
+        """Open the picked community."""
+        self.query_one(SelectableList).action_select()
+
+    def action_found(self) -> None:
+        """Found a community, and open its page."""
+        found_community(self.app)
 
     def _ask_anew(self) -> None:
         self.inquire(self._load)
@@ -99,6 +115,17 @@ class CommunitiesScreen(DeskSheet[None]):
         self.set_title(self.title_text)
 
 
+def found_community(app: App[Any]) -> None:
+    """Open the form to found a community, and its page when it is founded."""
+    from .community_description import DescriptionForm
+
+    def show(founded: e.CommunityShown | None) -> None:
+        if founded is not None:
+            app.push_screen(CommunityScreen(founded.community.id))
+
+    app.push_screen(DescriptionForm(), show)
+
+
 class CommunityScreen(DeskSheet[None]):
     """One community: what it is, its rules, rooms and people; one joins and leaves it here."""
 
@@ -109,7 +136,9 @@ class CommunityScreen(DeskSheet[None]):
         Binding("m", "people", show=False),
         Binding("a", "people('applications')", show=False),
         Binding("o", "log", show=False),
-        Binding("u", "rules", show=False),
+        Binding("i", "invite", show=False),
+        Binding("e", "describe", show=False),
+        Binding("q", "back", show=False),
     ]
     title_text = "Community"
     classes_of_sheet = "sheet page"
@@ -119,21 +148,21 @@ class CommunityScreen(DeskSheet[None]):
         self._wanted = id
         self._community: CommunityDetails | None = None
         self._leaves = False
-        self._changing = False
 
     def body(self) -> ComposeResult:
         """Yield what it is; it is filled in when the server has answered."""
         yield Static(id="community", markup=False)
-        yield KeysLine(("Esc", "closes"))
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Ask what the community is."""
+        self.offer(CLOSES)
         self.set_title(self.title_text, "asking …")
         self.inquire(self._load)
 
     def on_screen_resume(self) -> None:
         """Ask again when a page above is closed: people may have come and gone there."""
-        if self._community is not None and not self._changing:
+        if self._community is not None:
             self.inquire(self._load)
 
     def hear(self, news: e.DeskMessage) -> None:
@@ -163,11 +192,13 @@ class CommunityScreen(DeskSheet[None]):
         if community.you in MEMBERS:
             yield Hint("m", "people", "people")
             yield Hint("o", "log", "log")
+        if community.you in MODERATORS:
+            yield Hint("i", "invite", "invite")
         if community.you == "owner":
-            yield Hint("u", "rules", "rules")
+            yield Hint("e", "change", "describe")
         if self._is_in(community):
             yield Hint("l", "leaves it", "leave")
-        yield Hint("Esc", "closes", "back")
+        yield CLOSES
 
     @staticmethod
     def _is_in(community: CommunityDetails) -> bool:
@@ -216,24 +247,19 @@ class CommunityScreen(DeskSheet[None]):
         if self._community is not None and self._is_member:
             self.app.push_screen(CommunityLogScreen(self._community))
 
-    def action_rules(self) -> None:
-        """Open the form to change its rules."""
-        from .community_forms import RulesForm
+    def action_invite(self) -> None:
+        """Open the page on which people are looked for and invited."""
+        from .community_invite import InvitePeopleScreen
+
+        if self._community is not None and self._community.you in MODERATORS:
+            self.app.push_screen(InvitePeopleScreen(self._community))
+
+    def action_describe(self) -> None:
+        """Open the form to change what it says of itself, its rules, and how one gets in."""
+        from .community_description import DescriptionForm
 
         if self._community is not None and self._community.you == "owner":
-            self.app.push_screen(RulesForm(self._community), self._change_rules)
-
-    def _change_rules(self, command: c.Command | None) -> None:
-        if isinstance(command, c.DescribeCommunity):
-            self._changing = True
-            self.inquire(partial(self._describe, command))
-
-    async def _describe(self, command: c.DescribeCommunity) -> None:
-        try:
-            await self.ask_server(command)
-        finally:
-            self._changing = False
-        await self._load()
+            self.app.push_screen(DescriptionForm(self._community))
 
     @property
     def _is_member(self) -> bool:

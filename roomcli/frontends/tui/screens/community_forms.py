@@ -1,22 +1,16 @@
-"""Forms for what owners and moderators of a community do: with people, and with its rules."""
+"""Forms for what owners and moderators of a community do with people."""
 
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from ....protocol import commands as c
-from ....protocol.community import (
-    MAX_LINE,
-    MAX_RULES,
-    CommunityDetails,
-    CommunityPerson,
-    CommunityRole,
-)
+from ....protocol.community import CommunityPerson, CommunityRole
 from ....protocol.text import MAX_REASON
 from ..widgets.face import QUIET
+from ..widgets.key_hints import Hint
 from ..widgets.sheet import Choices, KeysLine
 from .forms import BAN_TIMES, Form
 
@@ -41,6 +35,8 @@ class CommunityForm(Form):
 class DeclineForm(CommunityForm):
     """Declines an application; they may apply again."""
 
+    does, leaves = "declines", "lets them wait"
+
     def title_for(self, name: str) -> str:
         """Return the question whether to decline."""
         return f"Decline {name}?"
@@ -48,7 +44,7 @@ class DeclineForm(CommunityForm):
     def body(self) -> ComposeResult:
         """Yield the field for the reason."""
         yield from self.reason("They may apply again. The log does not say who it was.")
-        yield KeysLine(("Enter", "declines"), ("Esc", "lets them wait"))
+        yield KeysLine()
 
     def command(self) -> c.DeclineApplication:
         """Return the command to decline."""
@@ -58,6 +54,8 @@ class DeclineForm(CommunityForm):
 class RemoveMemberForm(CommunityForm):
     """Puts a member out, who may come again."""
 
+    does, leaves = "puts out", "lets them stay"
+
     def title_for(self, name: str) -> str:
         """Return the question whether to put the member out."""
         return f"Put {name} out of the community?"
@@ -66,7 +64,7 @@ class RemoveMemberForm(CommunityForm):
         """Yield the field for the reason."""
         note = f"They leave its rooms for members at once, and may come again. {MEMBERS_SEE}"
         yield from self.reason(note)
-        yield KeysLine(("Enter", "puts out"), ("Esc", "lets them stay"))
+        yield KeysLine()
 
     def command(self) -> c.RemoveMember:
         """Return the command to put the member out."""
@@ -75,6 +73,9 @@ class RemoveMemberForm(CommunityForm):
 
 class BanFromCommunityForm(CommunityForm):
     """Keeps somebody out of the community and of all its rooms."""
+
+    does, leaves = "bans", "lets them stay"
+    moves = (Hint("←→", "how long"), Hint("Tab", "why"))
 
     def title_for(self, name: str) -> str:
         """Return the question whether to ban somebody."""
@@ -88,9 +89,7 @@ class BanFromCommunityForm(CommunityForm):
             f"They leave all of its rooms at once, by whichever of their keys. {MEMBERS_SEE}",
             "question",
         )
-        yield KeysLine(
-            ("←→", "how long"), ("Tab", "why"), ("Enter", "bans"), ("Esc", "lets them stay")
-        )
+        yield KeysLine()
 
     def command(self) -> c.BanFromCommunity:
         """Return the command to ban them."""
@@ -102,6 +101,9 @@ class BanFromCommunityForm(CommunityForm):
 
 class RoleForm(CommunityForm):
     """Gives a member another role."""
+
+    does = "gives it"
+    moves = (Hint("←→", "role"),)
 
     def __init__(self, community: str, someone: CommunityPerson) -> None:
         self._role: CommunityRole = someone.role or "member"
@@ -116,37 +118,9 @@ class RoleForm(CommunityForm):
         yield Choices(ROLES, ROLES.index(self._role))
         note = f"Nobody outranks an owner: only they step down themselves. {MEMBERS_SEE}"
         yield Static(Content.styled(note, QUIET), classes="note")
-        yield KeysLine(("←→", "role"), ("Enter", "gives it"), ("Esc", "leaves it"))
+        yield KeysLine()
 
     def command(self) -> c.SetCommunityRole:
         """Return the command to give the role."""
         role = ROLES[self.query_one(Choices).chosen]
         return c.SetCommunityRole(community=self.community, person=self.person, role=role)
-
-
-class RulesForm(Form):
-    """Changes the rules of a community, a line each."""
-
-    def __init__(self, community: CommunityDetails) -> None:
-        self._rules = community.rules
-        super().__init__(community.id, community.name)
-
-    def title_for(self, name: str) -> str:
-        """Return whose rules they are, as a title."""
-        return f"The rules of {name}"
-
-    def body(self) -> ComposeResult:
-        """Yield a line for each rule that there may be."""
-        for number in range(MAX_RULES):
-            with Horizontal(classes="setting"):
-                yield Static(Content.styled(f"{number + 1}.", QUIET), classes="label")
-                rule = self._rules[number] if number < len(self._rules) else ""
-                yield Input(rule, max_length=MAX_LINE, compact=True)
-        note = "Nobody has to leave: members are shown the new rules, and can agree to them."
-        yield Static(Content.styled(note, QUIET), classes="note")
-        yield KeysLine(("↑↓", "rule"), ("Enter", "saves"), ("Esc", "leaves them"))
-
-    def command(self) -> c.DescribeCommunity:
-        """Return the command to change the rules."""
-        rules = (each.value.strip() for each in self.query(Input))
-        return c.DescribeCommunity(community=self.person, rules=tuple(filter(None, rules)))

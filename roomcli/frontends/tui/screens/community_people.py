@@ -55,6 +55,7 @@ class CommunityPeopleScreen(DeskSheet[None]):
         Binding("x", "form('remove')", show=False),
         Binding("b", "form('ban')", show=False),
         Binding("w", "withdraw", show=False),
+        Binding("i", "invite", show=False),
         Binding("u", "lift", show=False),
     ]
     title_text = "People"
@@ -158,6 +159,7 @@ class CommunityPeopleScreen(DeskSheet[None]):
         if someone is not None and self._is_moderator:
             yield from self._acts(someone)
         if self._is_moderator:
+            yield Hint("i", "invites", "invite")
             yield Hint("Tab", "turns", "turn(1)")
         yield Hint("Esc", "back", "back")
 
@@ -192,6 +194,16 @@ class CommunityPeopleScreen(DeskSheet[None]):
         if someone is not None and self._is_offered(f"form('{name}')"):
             form = FORMS[name](self._community.id, someone)
             self.app.push_screen(form, self._give)
+
+    def action_invite(self) -> None:
+        """Open the page on which people are looked for and invited."""
+        from .community_invite import InvitePeopleScreen
+
+        if self._is_moderator:
+            self.app.push_screen(InvitePeopleScreen(self._community), self._look_again)
+
+    def _look_again(self, _: None) -> None:
+        self.inquire(self._load_list)
 
     def action_accept(self) -> None:
         """Make the picked one a member."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any, NamedTuple, get_args
+from collections.abc import AsyncIterator, Mapping
+from typing import NamedTuple, cast, get_args
 
-import msgspec
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -17,7 +14,6 @@ from ....errors import CommandRefused
 from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.calendar import (
-    MAX_AGENDA,
     MAX_AGENDA_LINE,
     MAX_NOTICE,
     MAX_TITLE,
@@ -30,11 +26,13 @@ from ...grammar.local_times import parse_local_time
 from ...grammar.series import EXAMPLES as SERIES_EXAMPLES
 from ...grammar.series import parse_series
 from ...model.own_zone import own_zone
-from ...words.misfit_words import misfit_words
 from ...words.series_words import series_words
+from ..room_client import ClientApp
 from ..widgets.face import QUIET
-from ..widgets.sheet import ARROWS, Choices, DeskSheet, KeysLine
+from ..widgets.lines_area import LinesArea
+from ..widgets.sheet import Choices, KeysLine
 from .event_people import PeopleFinder
+from .form_page import FormPage, checked
 
 SEEN_BY: tuple[Visibility, ...] = get_args(Visibility)
 SEEN_WORDS = ("everybody", "members", "who is invited")
@@ -65,23 +63,19 @@ PEOPLE = (
     PlanField("organisers", "Organisers", 300, "beside you"),
     PlanField("invited", "Invited", 1500, "people by name"),
 )
-AGENDA = PlanField(
-    "agenda", "Agenda", MAX_AGENDA * (MAX_AGENDA_LINE + 3), "lines, with a | between them"
-)
+AGENDA = PlanField("agenda", "Agenda", MAX_AGENDA_LINE, "a line each")
 NOTICE = PlanField("notice", "Say why", MAX_NOTICE, "told to those who come")
-LABELS = {each.name: each.label for each in (*TEXTS, *PEOPLE, AGENDA, NOTICE)}
+TOKEN = PlanField("host_token", "Host token", 128, "as the admin gave it")
+LABELS = {each.name: each.label for each in (*TEXTS, *PEOPLE, AGENDA, NOTICE, TOKEN)}
 NOTE = "Speakers and organisers are asked, and shown once they agree."
 
 
-class EventForm(DeskSheet[e.EventShown]):
+class EventForm(FormPage[e.EventShown]):
     """Plans an event, or changes the one that is ``shown``; answers with what was made of it.
 
-    If another organiser was quicker it says so and keeps what was typed; the next Enter changes
-    what they made of it.
+    If another organiser was quicker it says so and keeps what was typed; the next time it changes
+    what they made of it. Where the server asks for the host token, so does the form then.
     """
-
-    BINDINGS = [Binding("enter", "save", show=False, priority=True), *ARROWS]
-    classes_of_sheet = "sheet page wide"
 
     def __init__(self, shown: e.EventShown | None = None) -> None:
         super().__init__()
@@ -91,26 +85,24 @@ class EventForm(DeskSheet[e.EventShown]):
         self.title_text = f"Change {self._event.title}" if self._event else "Plan an event"
 
     def body(self) -> ComposeResult:
-        """Yield a line for each field."""
+        """Yield a line for each field, and several for the agenda."""
         before = typed_fields(self._event, self._finder) if self._event else {"zone": own_zone()}
         for field in TEXTS:
-            yield from self._labelled(field.label, self._input(field, before))
+            yield from self.labelled(field.label, self._input(field, before))
         chosen = SEEN_BY.index(self._event.visibility) if self._event else 0
-        yield from self._labelled("Seen by", Choices(SEEN_WORDS, chosen, id="visibility"))
+        yield from self.labelled("Seen by", Choices(SEEN_WORDS, chosen, id="visibility"))
         if self._event is None:
-            yield from self._labelled("Community", Choices((NOBODYS,), id="community"))
-        for field in (*PEOPLE, AGENDA):
-            yield from self._labelled(field.label, self._input(field, before))
+            yield from self.labelled("Community", Choices((NOBODYS,), id="community"))
+        for field in PEOPLE:
+            yield from self.labelled(field.label, self._input(field, before))
+        agenda = self._event.agenda if self._event is not None else ()
+        area = LinesArea(agenda, id=AGENDA.name, placeholder=AGENDA.example)
+        yield from self.labelled(AGENDA.label, area)
         if self._event is not None:
-            yield from self._labelled(NOTICE.label, self._input(NOTICE, {}))
+            yield from self.labelled(NOTICE.label, self._input(NOTICE, {}))
+        yield from self.labelled(TOKEN.label, self._input(TOKEN, {}))
         yield Static(Content.styled(NOTE, QUIET), classes="note")
-        done = "changes it" if self._event else "plans it"
-        yield KeysLine(("↑↓", "field"), ("←→", "choice"), ("Enter", done), ("Esc", "leaves it"))
-
-    def _labelled(self, label: str, field: Widget) -> ComposeResult:
-        with Horizontal(classes="setting"):
-            yield Static(Content.styled(label, QUIET), classes="label")
-            yield field
+        yield KeysLine()
 
     def _input(self, field: PlanField, before: dict[str, str]) -> Input:
         return Input(
@@ -118,14 +110,26 @@ class EventForm(DeskSheet[e.EventShown]):
             id=field.name,
             placeholder=field.example,
             max_length=field.length,
+            password=field is TOKEN,
             compact=True,
         )
 
     def on_mount(self) -> None:
         """Ask for which communities one may plan."""
+        self.offer_saving("changes it" if self._event else "plans it")
+        self._show_token(False)
         self.query_one("#title", Input).focus()
         if self._event is None:
             self.inquire(self._load_communities)
+
+    def _show_token(self, asked: bool) -> None:
+        """Show the field for the host token, or hide it with its label."""
+        field = self.query_one("#host_token", Input)
+        field.disabled = not asked
+        if (row := field.parent) is not None:
+            cast("Widget", row).display = asked
+        if asked:
+            field.focus()
 
     async def _load_communities(self) -> None:
         (page,) = await self.ask_server(c.ListCommunities(of="mine"))
@@ -135,22 +139,26 @@ class EventForm(DeskSheet[e.EventShown]):
             choices = self.query_one("#community", Choices)
             choices.offer((NOBODYS, *self._communities))
 
-    def action_save(self) -> None:
-        """Send what was filled in; stay on the page if something does not fit."""
-        self.inquire(self._save)
-
-    async def _save(self) -> None:
-        self.set_title(self.title_text, "asking …")
+    async def save(self) -> None:
+        """Send what was filled in, and close."""
         fields = {name: value async for name, value in self._filled_in()}
+        _judge_filled(fields, is_new=self._event is None)
+        if token := self._text_of("host_token") or cast("ClientApp", self.app).host_token:
+            fields["host_token"] = token
         if self._event is None:
-            shown = await self._ask_for_event(_checked(c.PlanEvent, fields))
+            shown = await self._ask_for_event(checked(c.PlanEvent, fields, LABELS))
         else:
             fields |= {"event": self._event.id, "version": self._event.version}
-            shown = await self._change(_checked(c.ChangeEvent, fields))
+            shown = await self._change(checked(c.ChangeEvent, fields, LABELS))
         self.dismiss(shown)
 
     async def _ask_for_event(self, command: c.CalendarCommand) -> e.EventShown:
-        (shown,) = await self.ask_server(command)
+        try:
+            (shown,) = await self.ask_server(command)
+        except CommandRefused as refused:
+            if refused.code == "may_not_publish":
+                self._show_token(True)
+            raise
         assert isinstance(shown, e.EventShown)
         return shown
 
@@ -169,16 +177,27 @@ class EventForm(DeskSheet[e.EventShown]):
         self._finder.known |= shown.people
         before, now = (typed_fields(each, self._finder) for each in (self._event, shown.shown))
         for name, text in now.items():
-            field = self.query_one(f"#{name}", Input)
-            if field.value.strip() == before[name]:
-                field.value = text
+            if self._text_of(name) == before[name]:
+                self._refill(name, text)
         self._event = shown.shown
+
+    def _text_of(self, name: str) -> str:
+        """Return what a field holds; lines of an agenda are one below the other."""
+        if name == AGENDA.name:
+            return "\n".join(self.query_one(f"#{name}", LinesArea).lines)
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def _refill(self, name: str, text: str) -> None:
+        if name == AGENDA.name:
+            self.query_one(f"#{name}", LinesArea).text = text
+        else:
+            self.query_one(f"#{name}", Input).value = text
 
     async def _filled_in(self) -> AsyncIterator[tuple[str, object]]:
         """Yield the fields of the command: to change an event, those that differ."""
         before = typed_fields(self._event, self._finder) if self._event else {}
         for field in (*TEXTS, *PEOPLE, AGENDA):
-            text = self.query_one(f"#{field.name}", Input).value.strip()
+            text = self._text_of(field.name)
             if text == before.get(field.name, ""):
                 continue
             if field in PEOPLE:
@@ -195,7 +214,7 @@ class EventForm(DeskSheet[e.EventShown]):
             choices = self.query_one("#community", Choices)
             if choices.chosen:
                 yield "community", self._communities[choices.words[choices.chosen]]
-        elif notice := self.query_one("#notice", Input).value.strip():
+        elif notice := self._text_of("notice"):
             yield "notice", notice
 
 
@@ -214,7 +233,7 @@ def typed_fields(event: ShownEvent, finder: PeopleFinder) -> dict[str, str]:
         "speakers": finder.names((*event.speakers, *speaking)),
         "organisers": finder.names((*event.organisers, *organising)),
         "invited": finder.names(event.invited),
-        "agenda": " | ".join(event.agenda),
+        "agenda": "\n".join(event.agenda),
     }
 
 
@@ -229,7 +248,7 @@ def _value(field: PlanField, text: str) -> object:
             number = int(text or 0) if text.isdecimal() or not text else None
             return _needed(number, f"{field.label.lower()} is a number")
         case "agenda":
-            return tuple(filter(None, (each.strip() for each in text.split("|"))))
+            return tuple(text.splitlines())
     return text
 
 
@@ -239,14 +258,9 @@ def _needed(value: str | int | Recurrence | None, text: str) -> object:
     return value
 
 
-def _checked(kind: type[c.CalendarCommand], fields: dict[str, Any]) -> c.CalendarCommand:
-    """Return the command, with every field within its limits. Raises CommandRefused."""
-    missing = [LABELS[name] for name in ("title", "start", "zone") if fields.get(name) == ""]
-    if kind is c.PlanEvent:
-        missing = [LABELS[name] for name in ("title", "start", "zone") if not fields.get(name)]
+def _judge_filled(fields: Mapping[str, object], *, is_new: bool) -> None:
+    """Raise CommandRefused if what an event cannot do without is missing."""
+    needed = [name for name in ("title", "start", "zone") if is_new or name in fields]
+    missing = [LABELS[name] for name in needed if not fields.get(name)]
     if missing:
         raise CommandRefused("bad_text", f"{' and '.join(missing).lower()} must be filled in")
-    try:
-        return msgspec.convert(msgspec.to_builtins(fields), type=kind)
-    except msgspec.ValidationError as error:
-        raise CommandRefused("bad_text", misfit_words(error, LABELS)) from None

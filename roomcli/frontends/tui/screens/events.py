@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -36,6 +37,18 @@ KEYS = (
     Hint("f", "reminders and calendar file", "calendar"),
     Hint("Esc", "close", "back"),
 )
+
+
+def plan_event(app: App[Any]) -> None:
+    """Open the form to plan an event, and its page when it is planned."""
+    from .event import EventScreen
+    from .event_form import EventForm
+
+    def show(planned: e.EventShown | None) -> None:
+        if planned is not None:
+            app.push_screen(EventScreen(planned.shown.id))
+
+    app.push_screen(EventForm(), show)
 
 
 class EventsScreen(DeskSheet[None]):
@@ -111,15 +124,8 @@ class EventsScreen(DeskSheet[None]):
         self.app.push_screen(EventScreen(event, day))
 
     def action_plan(self) -> None:
-        """Plan an event, and open its page when it is planned."""
-        from .event import EventScreen
-        from .event_form import EventForm
-
-        def show(planned: e.EventShown | None) -> None:
-            if planned is not None:
-                self.app.push_screen(EventScreen(planned.shown.id))
-
-        self.app.push_screen(EventForm(), show)
+        """Plan an event, and open its page."""
+        plan_event(self.app)
 
     def action_calendar(self) -> None:
         """Open the page of reminders and files for other calendars."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple, cast
@@ -39,7 +40,7 @@ from ..keys import binding
 from ..room_client import ClientApp, OpenPage, RoomClient, stake
 from ..widgets.banners import Banner, Confirmation
 from ..widgets.face import QUIET, lines, styled
-from ..widgets.home_line import Find, HomeLine
+from ..widgets.home_line import SEARCH_WAIT, Find, HomeLine
 from ..widgets.home_lists import HomeLists
 from ..widgets.home_rows import RowFacts
 from ..widgets.key_hints import Hint, HintFacts, KeyHints
@@ -47,8 +48,6 @@ from ..widgets.status import OwnBar
 
 PLACEHOLDER = "type to find a room, an event, a community, somebody"
 STEP_WIDTH = 22
-SEARCH_WAIT = 0.2
-"""Seconds without another letter after which the server is asked."""
 
 
 class Leaving(NamedTuple):
@@ -56,6 +55,14 @@ class Leaving(NamedTuple):
 
     other: str
     question: Confirmation
+
+
+class HomeAct(NamedTuple):
+    """Something that can be done at home: its words, more about it, and the action."""
+
+    words: str
+    help: str
+    action: str
 
 
 class HomeScreen(Screen[None]):
@@ -220,11 +227,11 @@ class HomeScreen(Screen[None]):
             offered.append(Hint("↑↓", "Pick", "move('down')"))
             offered.append(Hint("Tab", "Next", "move('next')"))
             offered.append(Hint("Enter", "Open", "go_in"))
-        offered.append(Hint(keymap.shown("command_palette"), "All", "app.command_palette"))
         if self._server is not None:
             offered.append(Hint(keymap.shown("events"), "Events", "events"))
             offered.append(Hint(keymap.shown("profile"), "Profile", "profile"))
         always = (
+            Hint(keymap.shown("command_palette"), "All", "app.command_palette"),
             Hint(keymap.shown("help"), "Help", "help"),
             Hint(keymap.shown("leave"), "Quit" if visit is None else "Leave", "app.leave"),
         )
@@ -252,6 +259,31 @@ class HomeScreen(Screen[None]):
 
     def _show_facts(self) -> None:
         self._facts.show((self._lists.picked, time.time() // 60 * 60))
+
+    @property
+    def acts(self) -> Iterator[HomeAct]:
+        """All that can be done at home now, besides opening a row."""
+        visit = self.visit
+        if visit is not None:
+            yield HomeAct(f"Back to {visit.room_name}", "It goes on", "show_room")
+            yield HomeAct("Open or close your microphone", "On stage", "toggle_microphone")
+        if self.has_server:
+            yield HomeAct("Your profile", "On this server", "profile")
+            yield HomeAct("What is proven of you", "On this server", "claims")
+            yield HomeAct("Events", "What is planned on this server", "events")
+            yield HomeAct("Plan an event", "Once, or as a series", "plan")
+            yield HomeAct("Reminders and calendar file", "For your phone too", "calendar")
+            yield HomeAct("Communities", "Of this server", "communities")
+            yield HomeAct("Found a community", "And own it", "found")
+        yield HomeAct("Change the theme", "Colours", "change_theme")
+        yield HomeAct("Keys and help", "What every key does", "help")
+        words = "Quit roomcli" if visit is None else f"Leave {visit.room_name}"
+        yield HomeAct(words, "", "leave")
+
+    def call_for(self, act: HomeAct) -> Callable[[], object]:
+        """Return what does it, whatever is typed: an action of the screen, or of the app."""
+        name = f"action_{act.action}"
+        return cast("Callable[[], object]", getattr(self, name, None) or getattr(self.app, name))
 
     @property
     def rows(self) -> tuple[HomeRow, ...]:
@@ -388,6 +420,24 @@ class HomeScreen(Screen[None]):
     def action_communities(self) -> None:
         """Open the communities of the server."""
         self.post_message(OpenPage("communities"))
+
+    def action_plan(self) -> None:
+        """Plan an event, and open its page."""
+        from .events import plan_event
+
+        plan_event(self.app)
+
+    def action_found(self) -> None:
+        """Found a community, and open its page."""
+        from .communities import found_community
+
+        found_community(self.app)
+
+    def action_calendar(self) -> None:
+        """Open the page of reminders and files for other calendars."""
+        from .own_calendar import OwnCalendarScreen
+
+        self.app.push_screen(OwnCalendarScreen())
 
     def action_help(self) -> None:
         """Open the list of all keys."""

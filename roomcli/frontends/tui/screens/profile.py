@@ -18,7 +18,8 @@ from ....protocol.text import MAX_HEADLINE, MAX_LINK, MAX_NAME
 from ...words.profile_words import FIELDS
 from ..keys import binding
 from ..room_client import OpenPage
-from ..widgets.face import QUIET, clickable
+from ..widgets.face import QUIET
+from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
 
 LENGTHS = {
@@ -60,12 +61,16 @@ class ProfileScreen(DeskSheet[None]):
                 yield Static(Content.styled(label, QUIET), classes="label")
                 yield Input(id=field, max_length=LENGTHS[field], compact=True, disabled=True)
         yield Static(Content.styled(NOTE, QUIET), classes="note")
-        yield KeysLine(("↑↓", "field"), ("Enter", "saves"), ("Esc", "leaves it"))
-        proving = Content.assemble(("F2", "bold $accent"), (" what is proven of you", QUIET))
-        yield Static(clickable(proving, "screen.claims"), classes="keys")
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Ask the server for the profile."""
+        self.offer(
+            Hint("↑↓", "field"),
+            Hint("Enter", "saves", "save"),
+            Hint("F2", "what is proven of you", "claims"),
+            Hint("Esc", "leaves it", "back"),
+        )
         self.set_title(self.title_text, "asking …")
         self.inquire(self._load)
 

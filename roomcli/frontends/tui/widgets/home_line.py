@@ -7,6 +7,9 @@ from textual.widgets import Input
 
 from .face import QUIET, Face, spread, styled
 
+SEARCH_WAIT = 0.2
+"""Seconds without another letter after which the server is asked."""
+
 
 class Find(Input):
     """The field to search in; while it is empty, ``leads`` are keys and not letters."""

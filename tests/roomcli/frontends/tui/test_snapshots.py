@@ -38,6 +38,7 @@ from ....support.tui_seat import (
     told,
 )
 from .screens.test_communities import BEES, BeeServer
+from .screens.test_events import MONTHLY, TALKS, CalendarServer
 from .screens.test_home import OTHER, ROOMS, evening, visitor
 from .screens.test_profile import FAY, ROBIN
 
@@ -73,9 +74,11 @@ async def looks_right(you: ScreenSeat[AnyApp], name: str) -> None:
     width, height = you.app.size
     path = SNAPSHOTS / f"{name}-{width}x{height}.txt"
     if os.environ.get("ROOMCLI_SNAPSHOTS") == "write":
-        await you.pilot.pause(0.2)
+        shown = ""
+        while shown != (shown := as_text(you)):  # a busy machine draws late
+            await you.pilot.pause(0.5)
         path.parent.mkdir(exist_ok=True)
-        path.write_text(as_text(you), "utf-8")
+        path.write_text(shown, "utf-8")
     stored = path.read_text("utf-8")
     await you.until(
         lambda: as_text(you) == stored, f"{path.name} looks different, it was\n{stored}"
@@ -185,6 +188,9 @@ def test_the_door(size: tuple[int, int]) -> None:
             you.engine.say(e.Knocked(knockers={each.id: Knocker(each, NOON) for each in people}))
             await you.sees("Zoe Waits")
             await looks_right(you, "knocking")
+            await you.presses("k")
+            await you.sees("waits since")
+            await looks_right(you, "door")
         engines = ScriptedEngines()
         async with app_seat(RoomcliApp(ENTER, engines, SERVER, NO_ROOMS), engines, size) as you:
             text = "you wait at the door of standup until a host answers"
@@ -251,7 +257,31 @@ def test_a_community(size: tuple[int, int]) -> None:
                 ("community-apply", ("escape", "tab"), "Cid"),
                 ("community-decline", ("d",), "Decline Cid?"),
                 ("community-log", ("escape", "escape", "o"), "follows from"),
-                ("community-rules", ("escape", "u"), "The rules of"),
+                ("community-change", ("escape", "e"), "Change Bee Folk"),
+                ("community-invite", ("escape", "i", *"fa"), "Fay Nakamura"),
+            ):
+                await you.presses(*keys)
+                await you.sees(sign)
+                await looks_right(you, name)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+def test_events(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        event = replace(TALKS, may_change=True, recurrence=MONTHLY)
+        desk, engines = CalendarServer(event), ScriptedEngines()
+        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        async with app_seat(app, engines, size) as you:
+            await you.sees("type to find a room")
+            for name, keys, sign in (
+                ("events", ("E",), "Rust [talks]"),
+                ("event", ("enter",), "every first Tuesday"),
+                ("event-change", ("e",), "changes it"),
+                ("event-cancel", ("escape", "x"), "cancels it"),
+                ("event-plan", ("escape", "escape", "n"), "plans it"),
+                ("own-calendar", ("escape", "f"), "45 min before"),
             ):
                 await you.presses(*keys)
                 await you.sees(sign)

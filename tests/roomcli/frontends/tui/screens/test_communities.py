@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
+from textual.widgets import Input
 
 from roomcli.errors import CommandRefused
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.screens.communities import CommunityScreen
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.community import CommunityCard, CommunityDetails, CommunityPerson
@@ -19,6 +23,7 @@ from .....support.tui_seat import (
     ENTER,
     NO_ROOMS,
     SERVER,
+    ScreenSeat,
     ScriptedDesk,
     ScriptedEngines,
     app_seat,
@@ -123,9 +128,19 @@ class BeeServer(ScriptedDesk):
             case c.LiftCommunityBan(person=person):
                 del self.lists["bans"][person]
                 return []
-            case c.DescribeCommunity(rules=rules) if rules is not None:
-                self.bees = replace(self.bees, rules=rules, rules_version=2, agreed=2)
+            case c.DescribeCommunity(name="Wasps"):
+                raise CommandRefused("name_taken", "another one is called so")
+            case c.DescribeCommunity() | c.FoundCommunity():
+                said = {name: getattr(command, name) for name in ("name", "rules", "entry")}
+                changed = {name: value for name, value in said.items() if value is not None}
+                self.bees = replace(self.bees, you="owner", **changed)
                 return [e.CommunityShown(community=self.bees)]
+            case c.Search(text=text):
+                found = (Person("f6", "Fay Nakamura", "Maps"), Person("f7", "Fabian"))
+                return [e.SearchResults(of="people", text=text, people=found)]
+            case c.InviteToCommunity(person=person):
+                self.lists["invitations"] = listed((person, "Fabian", {"by": "Ann"}))
+                return []
             case c.ReadCommunityLog():
                 return [
                     e.CommunityLog(
@@ -236,10 +251,81 @@ def test_an_owner_moderates_by_key_by_click_and_in_the_palette() -> None:
             await you.presses("escape", "o")
             await you.sees("every entry follows from the one before")
             await you.sees("Ann: ban Eve (for 1 day): spam")
-            await you.presses("escape", "u")
-            await you.sees("The rules of Bee Folk")
-            await you.presses("down", *"listen")
-            await you.confirms()
+
+    asyncio.run(scenario())
+
+
+@asynccontextmanager
+async def owner(desk: BeeServer) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
+    """Run the app with the page of the community, which the user owns."""
+    desk.bees, engines = replace(BEES, you="owner", agreed=1), ScriptedEngines()
+    app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+    async with app_seat(app, engines) as you:
+        await you.sees("type to find a room")
+        app.push_screen(CommunityScreen(BEES.id))
+        await you.sees("you own it")
+        yield you
+
+
+def test_an_owner_changes_what_it_says_its_rules_and_who_gets_in() -> None:
+    async def scenario() -> None:
+        desk = BeeServer()
+        async with owner(desk) as you:
+            await you.presses("e")
+            await you.sees("Change Bee Folk")
+            you.app.screen.query_one("#name", Input).value = "Wasps"
+            await you.presses("down", "down", *"Hives", "tab", "right", "tab", "right")
+            await you.presses("tab", "tab", "end", "enter", *"listen", "ctrl+s")
+            await you.sees("another one is called so")
+            you.app.screen.query_one("#name", Input).value = "Bee Guild"
+            await you.presses("ctrl+s")
             await you.sees("2. listen")
+            await you.sees("one applies to join")
+            assert desk.asked[-2] == c.DescribeCommunity(
+                community=BEES.id,
+                name="Bee Guild",
+                about=("Hives",),
+                rules=("Be kind to bees", "listen"),
+                entry="application",
+                hidden=True,
+            )
+
+    asyncio.run(scenario())
+
+
+def test_a_community_is_founded_at_home() -> None:
+    async def scenario() -> None:
+        desk, engines = BeeServer(), ScriptedEngines()
+        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        async with app_seat(app, engines) as you:
+            await you.sees("type to find a room")
+            await you.presses("ctrl+p", *"found a comm")
+            await you.sees("And own it")
+            await you.presses("enter")
+            await you.sees("Rules")
+            await you.presses("enter")
+            await you.sees("a community needs a name")
+            await you.presses(*"Bees", "enter")
+            await you.sees("you own it")
+            assert c.FoundCommunity(name="Bees") in desk.asked
+
+    asyncio.run(scenario())
+
+
+def test_somebody_is_looked_for_and_invited() -> None:
+    async def scenario() -> None:
+        desk = BeeServer()
+        async with owner(desk) as you:
+            await you.presses("m")
+            await you.sees("i invites")
+            await you.presses("i", *"fa")
+            await you.sees("Fay Nakamura")
+            await you.presses("down", "enter")
+            await you.sees("Fabian is invited")
+            assert c.InviteToCommunity(community=BEES.id, person="f7") in desk.asked
+            asked = len(desk.asked)
+            await you.presses("enter", "escape", "shift+tab", "shift+tab")
+            await you.sees("w withdraws")
+            assert not any(isinstance(each, c.InviteToCommunity) for each in desk.asked[asked:])
 
     asyncio.run(scenario())

@@ -17,6 +17,7 @@ from roomcli.errors import CommandRefused
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol import local
 from roomcli.protocol.calendar import ListedAnswer, ListedOccurrence, Recurrence, Reply, ShownEvent
 from roomcli.protocol.community import CommunityCard, CommunityDetails
 from roomcli.protocol.people import Person
@@ -60,6 +61,8 @@ class CalendarServer(ScriptedDesk):
         self.begins_in = begins_in
         self.answers: dict[str | None, Reply] = {}
         self.cancelled: set[str | None] = set()
+        self.wants_token = False
+        self.chosen = e.CalendarShown(remind=45)
 
     def upcoming(self) -> tuple[ListedOccurrence, ...]:
         """Return the next times."""
@@ -102,6 +105,8 @@ class CalendarServer(ScriptedDesk):
                 raise CommandRefused("changed_meanwhile", "Ben changed the title meanwhile")
             case c.ChangeEvent(title=title):
                 self.event = replace(self.event, title=title or self.event.title, version=9)
+            case c.PlanEvent(host_token=None) if self.wants_token:
+                raise CommandRefused("may_not_publish", "this takes the host token")
             case c.PlanEvent(title=title):
                 self.event = replace(self.event, title=title)
             case c.CancelEvent(day=day) | c.MoveOccurrence(day=day):
@@ -112,8 +117,11 @@ class CalendarServer(ScriptedDesk):
                 return [e.AnswersListed(seated=1, waiting=0, answers=said, total=1, people=people)]
             case c.Search(text=text):
                 return [e.SearchResults(of="people", text=text, people=(ZOE,))]
+            case c.ShowCalendar():
+                return [self.chosen]
             case c.SetReminder(minutes=minutes):
-                return [e.ReminderSet(minutes=minutes)]
+                self.chosen = replace(self.chosen, remind=minutes)
+                return [self.chosen]
             case c.MakeFeed():
                 return [e.FeedMade(path="/f/sesame.ics")]
             case c.RevokeFeed():
@@ -233,11 +241,13 @@ def test_an_event_is_planned_and_changed_though_another_organiser_was_quicker() 
                 ("recurrence", "every first tuesday"),
                 ("capacity", "20"),
                 ("speakers", f"{BEN.id}, zoe"),
-                ("agenda", "Honey | Wax"),
             ):
                 you.app.screen.query_one(f"#{field}", Input).value = text
             await you.sees("Bee Folk")
-            await you.presses("enter")
+            you.app.screen.query_one("#invited", Input).focus()
+            await you.presses("tab", *"Honey", "enter", *"Wax", "up", "up")
+            assert you.app.screen.focused is you.app.screen.query_one("#invited")
+            await you.presses("down", "ctrl+s")
             await you.sees("y come  m perhaps")
             assert desk.asked_last(c.PlanEvent) == c.PlanEvent(
                 title="Bees",
@@ -256,10 +266,44 @@ def test_an_event_is_planned_and_changed_though_another_organiser_was_quicker() 
             await you.sees("Ben changed the title meanwhile")
             title, room = (you.app.screen.query_one(f"#{id}", Input) for id in ("title", "room"))
             assert (title.value, room.value) == ("Bees!", "hive")
-            await you.presses("enter")
+            await you.pilot.click(offset=you.place("changes it"))
             await you.misses("Change Bees")
             changed = c.ChangeEvent(event=TALKS.id, version=4, room="hive")
             assert desk.asked_last(c.ChangeEvent) == changed
+
+    asyncio.run(scenario())
+
+
+def test_the_host_token_is_asked_for_where_the_server_wants_one() -> None:
+    async def scenario() -> None:
+        desk = CalendarServer(begins_in=600)
+        desk.wants_token = True
+        async with reader(desk) as (you, engines):
+            await you.presses("n")
+            await you.sees("Plan an event")
+            assert not you.shows("Host token")
+            for field, text in (("title", "Bees"), ("start", "2027-03-02 18:30"), ("zone", "UTC")):
+                you.app.screen.query_one(f"#{field}", Input).value = text
+            await you.presses("enter")
+            await you.sees("this takes the host token")
+            await you.sees("Host token")
+            await you.presses(*"sesame", "enter")
+            await you.sees("y come  m perhaps")
+            assert not you.shows("sesame")
+            assert desk.asked_last(c.PlanEvent).host_token == "sesame"  # type: ignore[attr-defined]
+            desk.event = replace(desk.event, may_change=True)
+            you.app.hear_at_home(e.EventNews(kind="changed", occurrence=desk.upcoming()[0]))
+            await you.sees("open its room")
+            await you.presses("o")
+            await you.until(lambda: engines.entered)
+            text = "opening rooms here takes the host token"
+            you.engine.say(local.Left(code="hosting_not_allowed", text=text, exit_code=4))
+            await you.sees(text)
+            await you.types("sesame")
+            await you.presses("enter")
+            await you.until(lambda: len(engines.entered) == 2)
+            assert engines.entered[1].url.endswith("/r/rust#host_token=sesame")
+            assert engines.entered[1].intent == "host"
 
     asyncio.run(scenario())
 
@@ -268,15 +312,22 @@ def test_its_room_is_entered_when_it_begins_and_the_calendar_has_an_address() ->
     async def scenario() -> None:
         desk = CalendarServer(replace(TALKS, may_change=True), begins_in=600)
         async with reader(desk) as (you, engines):
-            await you.presses("f", "right", "right", "enter")
-            await you.until(lambda: c.SetReminder(minutes=5) in desk.asked)
+            await you.presses("f")
+            await you.sees("You are reminded 45 min before")
+            await you.presses("right", "enter")
+            await you.sees("You are reminded 1 hour before")
+            assert c.SetReminder(minutes=60) in desk.asked
+            await you.presses("a")
+            await you.sees("https://rooms.example:7420/f/sesame.ics")
+            desk.asked.clear()
             await you.presses("a")
             await you.sees("press a once more")
             assert c.MakeFeed() not in desk.asked
             await you.presses("a")
-            await you.sees("https://rooms.example:7420/f/sesame.ics")
+            await you.until(lambda: c.MakeFeed() in desk.asked)
             await you.presses("r", "r")
             await you.misses("/f/sesame.ics")
+            await you.sees("has no address")
             await you.presses("escape")
             await you.sees("the next list")
             await you.presses("enter")
