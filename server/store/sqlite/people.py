@@ -71,11 +71,13 @@ class PeopleTable:
         known = self._known.get(key)
         if known is not None:
             return known.id
-        if key not in self._new:
+        id = self._new.pop(key, None)
+        if id is None:
             while len(self._new) >= _MAX_NEW:
                 del self._new[next(iter(self._new))]
-            self._new[key] = secrets.token_hex(8)
-        return self._new[key]
+            id = secrets.token_hex(8)
+        self._new[key] = id  # as the last: who is asked for again stays, whoever comes by new keys
+        return id
 
     def find(self, id: str) -> Person | None:
         key = self._keys.get(id, "")

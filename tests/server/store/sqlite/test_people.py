@@ -63,9 +63,11 @@ async def test_an_id_is_the_same_after_a_restart_and_of_two_keys_two(tmp_path: P
 
 async def test_ids_of_whoever_only_says_hello_are_forgotten(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        first = store.people.id_of(someone(0).key)
-        for number in range(1, 20_000):
+        first, here = (store.people.id_of(someone(number).key) for number in (0, 1))
+        for number in range(2, 20_000):
             store.people.id_of(someone(number).key)
+            if number % 5000 == 0:
+                assert store.people.id_of(someone(1).key) == here, "who is here does something"
         assert store.people.id_of(someone(0).key) != first
 
 
