@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
@@ -56,3 +58,38 @@ async def test_parts_answers_and_choices_follow_and_what_only_one_organised_wait
         assert isinstance(refused, e.Refused)
         assert await server.hub.identities.agree(keys.id("desktop"), f"event/{own}")
         assert isinstance(await again.ask(c.CancelEvent(event=own, version=version)), e.Done)
+
+
+@pytest.mark.parametrize("banned", [False, True])
+async def test_what_both_may_know_as_one_is_kept_and_the_rest_is_cancelled(
+    tmp_path: Path, banned: bool
+) -> None:
+    keys = Keys()
+    async with serving(tmp_path) as server:
+        desktop, _ = await at_home(server, keys, "desktop")
+        laptop, into = await at_home(server, keys, "laptop")
+        ben, _ = await at_home(server, keys, "ben")
+        founded: e.CommunityShown = await ben.question(
+            c.FoundCommunity(name="Readers"), e.CommunityShown
+        )
+        club = founded.community.id
+        await laptop.do(c.SetReminder(minutes=20))
+        await desktop.do(c.JoinCommunity(community=club))
+        plan = c.PlanEvent(
+            title="Vigil",
+            start="2030-12-03T18:00",
+            zone="Europe/Paris",
+            visibility="community",
+            community=club,
+        )
+        shown: e.EventShown = await ben.question(plan, e.EventShown)
+        await desktop.do(c.AnswerEvent(event=shown.shown.id, answer="yes"))
+        if banned:
+            await ben.do(c.BanFromCommunity(community=club, person=into.id))
+        await keys.carry_out(server, "unite", "desktop", "laptop")
+        assert server.desks is not None
+        event = server.desks.calendar.planned.look_up(shown.shown.id)
+        assert event is not None
+        coming = [*event.answers.get("", ())]
+        expected = ([], [into.id]) if banned else ([into.id], [])
+        assert (coming, [*event.hidden_from]) == expected

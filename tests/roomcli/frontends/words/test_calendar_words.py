@@ -74,6 +74,12 @@ def test_news_says_what_happened_and_when_it_is(
     assert news_line(news, gmtime) == line.format("Tue 1 Dec 17:30")
 
 
+def test_of_what_went_out_of_sight_the_news_says_only_when_it_was() -> None:
+    gone = replace(ONE, title="", room="", host="", cancelled=True)
+    line = news_line(e.EventNews(kind="cancelled", occurrence=gone), gmtime)
+    assert line == "An event of yours (Tue 1 Dec 17:30) is cancelled"
+
+
 def test_a_reminder_says_how_soon_and_where() -> None:
     soon = e.EventReminder(occurrence=ONE, seconds=899.0)
     assert reminder_line(soon) == "Rust talks begins in 15 min, in rust"
