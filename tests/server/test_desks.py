@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.people import Person
 from roomcli.protocol.profile import Profile
+from server.desks import Desks
 from server.people.claims.holder import ClaimHolder
 from server.people.claims.state import OwnDomain
+from server.store import Store
 
 from ..support.held_store import locked
+from ..support.memory_store import memory_store
 from ..support.serving import Client, RunningServer, serving
 
 
@@ -208,3 +213,33 @@ async def test_what_was_proven_through_a_key_is_not_shown_when_that_is_revoked(
         monkeypatch.setattr(book, "_keys_of", lambda person: ())
         ClaimHolder(book).sign_out(me.key)
         assert (await ben.until(e.PersonChanged)).person.badges == ()
+
+
+class Beside:
+    """A desk with one command, during which somebody else writes."""
+
+    commands = (c.ListTies,)
+
+    def __init__(self, store: Store, *, asks: bool) -> None:
+        self._store = store
+        self.questions = self.commands if asks else ()
+
+    async def carry_out(self, asker: Person, command: c.ListTies) -> list[e.DeskEvent]:
+        with self._store.transaction():
+            self._store.latest_time.save(1.0)
+        return []
+
+    def export(self, person: Person) -> list[e.ThingHeld]:
+        return []
+
+    def forget(self, person: Person) -> None:
+        pass
+
+
+@pytest.mark.parametrize("asks", [True, False])
+async def test_who_asks_does_not_wait_for_what_others_write_meanwhile(asks: bool) -> None:
+    store = memory_store()
+    nobody_looks: Any = None
+    desks = Desks([Beside(store, asks=asks)], store, nobody_looks)
+    outcome = await desks.carry_out(Person("ann", "Ann"), c.ListTies())
+    assert outcome.transaction == (0 if asks else store.queued)
