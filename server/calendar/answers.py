@@ -160,7 +160,7 @@ class CalendarAnswers:
             if found is None:
                 raise refusal("no_such_event")
             writing = found
-        written = await self._feeds.write(writing)
+        written = await self._feeds.write_out(writing)
         parts = [b""]
         for line in written.splitlines(keepends=True):
             if len(parts[-1]) + len(line) > _PART:

@@ -128,7 +128,7 @@ class Feeds:
                 withdrawn.append((event, gone))
         return partial(feed_file, name, _newest(events, now), url, withdrawn)
 
-    async def write(self, writing: Writing) -> bytes:
+    async def write_out(self, writing: Writing) -> bytes:
         """Write a file in a thread: a long feed takes a third of a second, and voice does not wait.
 
         One is written at a time, and none again of which nothing has changed: else strangers could

@@ -47,5 +47,5 @@ class CalendarFiles:
     async def _written(self, writing: Writing | None) -> Response | None:
         if writing is None:
             return None
-        content = await self._feeds.write(writing)
+        content = await self._feeds.write_out(writing)
         return Response(200, content, CALENDAR_TYPE, headers=NOT_FOUND_BY_SEARCH)
