@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ..errors import CommandRefused, UsageError
 from ..protocol import commands as c
 from ..protocol import events as e
+from ..protocol.durations import rounded_up
 from ..protocol.statements import Purpose, Statement, statement_text
 from .errand import ServerErrand, print_warning
 from .signers import Signer, local_names, own_signer
@@ -16,6 +17,10 @@ MIN_WORD = 4
 """Digits of a fingerprint by which a key is named at least."""
 _ADVICE = {
     "has_past": "`roomcli profile unite`",
+    "keys_disputed": "`roomcli profile keys undo` settles it on a machine with an older key, or "
+    "anywhere `roomcli profile keys undo FINGERPRINT --recovery`, with all digits of the key that "
+    "was revoked",
+    "naming_key": "split off another one, or begin anew there under another key",
     "not_first_key": "sign by that one: --recovery, or --by KEY",
 }
 """What to do about a refusal, where the server's words do not say it."""
@@ -43,7 +48,9 @@ class KeyErrand(ServerErrand):
             )
         except CommandRefused as error:
             if advice := _ADVICE.get(error.code):
-                error.args = (f"{error}; {advice}",)
+                wait = error.retry_after
+                over = f" (in {rounded_up(wait)} it is over)" if wait else ""
+                error.args = (f"{error}{over}; {advice}",)
             raise
 
     def come_as_stranger(self) -> None:

@@ -52,6 +52,11 @@ def add_verbs(verbs: Any) -> None:
     verb = _key_verb(inner, "undo", "undo that a key of yours was revoked", _undo)
     verb.add_argument("key", nargs="?", metavar="KEY", help="alone, the only one, or this machine")
     _signing(verb)
+    verb = _key_verb(inner, "split", "make a key a person of its own, for good", _split_off)
+    verb.add_argument(
+        "key", nargs="?", metavar="SSH_KEY", help=f"{_SSH_KEY}; alone, this machine's"
+    )
+    verb.add_argument("--yes", action="store_true", help="do not ask")
     what = "be yourself on this machine, by an SSH key of yours or your recovery key"
     verb = verbs.add_parser("import", help=what, description=f"{what.capitalize()}.")
     verb.add_argument("which", nargs="?", metavar="SSH_KEY", help=f"{_SSH_KEY}; alone, any of it")
@@ -140,19 +145,38 @@ def _revoke(options: argparse.Namespace) -> None:
     signer = _signer(errand, options)
     for_good = signer.fingerprint in (key, listed.recovery)
     what = f"revoke {written_key(key, errand.names)}{' for good' if for_good else ''}"
-    if not options.yes:
-        if not sys.stdin.isatty():
-            raise UsageError(f"this will {what}: --yes says so")
-        print(f"Type yes to {what}: ", end="", file=sys.stderr, flush=True)
-        if input().strip().casefold() != "yes":
-            print("nothing is revoked")
-            return
+    if not _is_sure(options, what):
+        print("nothing is revoked")
+        return
     _sign_shown(errand, errand.propose("revoke", key, signer.fingerprint), signer)
     print(f"{written_key(key, errand.names)} is revoked{' for good' if for_good else ''}")
     if not for_good:
         found = next((each for each in errand.key_list().keys if each.key == key), None)
         if found is not None and found.undo_until is not None:
             print(f"until {day_and_time(found.undo_until)} `roomcli profile keys undo` undoes it")
+
+
+def _is_sure(options: argparse.Namespace, what: str) -> bool:
+    """Ask whether that is to be done, unless the options say so. Raises UsageError."""
+    if options.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(f"this will {what}: --yes says so")
+    print(f"Type yes to {what}: ", end="", file=sys.stderr, flush=True)
+    return input().strip().casefold() == "yes"
+
+
+def _split_off(options: argparse.Namespace) -> None:
+    errand = KeyErrand(options)
+    signer = named_ssh_key(options.key) if options.key else errand.own
+    key = written_key(signer.fingerprint, errand.names)
+    statement = errand.propose("split", signer.fingerprint, signer.fingerprint)
+    if not _is_sure(options, f"make {key} a person of its own, which is never undone"):
+        errand.ask_server(c.WithdrawStatement())
+        print("nothing is changed")
+        return
+    _sign_shown(errand, statement, signer)
+    print(f"{key} is a person of its own now, without your roles, rooms and what was proven")
 
 
 def _undo(options: argparse.Namespace) -> None:

@@ -101,12 +101,11 @@ class KeyDesk:
             )
             for each in await identities.waiting(asker)
         ]
-        disputes = [_undo_until(each) for each in known.keys if each.is_cut(now)]
         return e.KeyList(
             known_by=first,
             keys=tuple(_as_told(each, now) for each in known.keys),
             recovery=known.recovery or None,
-            disputed_until=max(disputes, default=None),
+            disputed_until=known.disputed_until(now),
             waiting=tuple(waiting),
         )
 

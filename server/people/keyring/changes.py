@@ -190,8 +190,9 @@ def _is_out(state: Keyring, person: KnownPerson, now: float) -> bool:
 
 def _check_calm(state: Keyring, person: KnownPerson, now: float) -> None:
     """Refuse changes while a revocation can be undone, and all of who is banned from the server."""
-    if person.is_disputed(now):
-        raise refusal("keys_disputed")
+    until = person.disputed_until(now)
+    if until is not None:
+        raise refusal("keys_disputed", retry_after=until - now)
     if _is_out(state, person, now):
         raise refusal("person_banned")
 

@@ -48,9 +48,9 @@ REFUSALS: dict[RefusalCode, str] = {
 }
 
 
-def refusal(code: RefusalCode) -> CommandRefused:
+def refusal(code: RefusalCode, retry_after: float | None = None) -> CommandRefused:
     """Return the error to raise."""
-    return CommandRefused(code, REFUSALS[code])
+    return CommandRefused(code, REFUSALS[code], retry_after=retry_after)
 
 
 def locked_out() -> CommandRefused:

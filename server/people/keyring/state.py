@@ -105,7 +105,15 @@ class KnownPerson(Struct, frozen=True, kw_only=True):
 
     def is_disputed(self, now: float) -> bool:
         """Whether a revocation can still be undone; meanwhile no key joins."""
-        return any(each.is_cut(now) for each in self.keys)
+        return self.disputed_until(now) is not None
+
+    def disputed_until(self, now: float) -> float | None:
+        """Return until when a revocation can be undone; None if none can.
+
+        Against the word of the recovery key nobody has one: what fell by it is no dispute.
+        """
+        cut = [each for each in self.keys if each.is_cut(now) and each.revoked_by != self.recovery]
+        return max(((each.revoked_at or 0.0) + UNDO_SECONDS for each in cut), default=None)
 
     def first_key(self, now: float) -> str:
         """Return the key whose word counts most: the recovery key, else the oldest that is left."""

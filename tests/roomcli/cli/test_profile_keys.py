@@ -273,6 +273,67 @@ async def test_a_machine_that_is_locked_out_comes_back_by_the_recovery_key(
     assert own_id() == told["keys"][-1]["key"]
 
 
+async def test_with_the_recovery_key_alone_one_ends_a_dispute_and_is_back(
+    server: RunningServer,
+    on_machine: Callable[[str], str],
+    typed: Callable[[str], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    laptop = on_machine("laptop")
+    typed("")
+    assert await roomcli("keys", "--recovery") == exits.DONE
+    paper = capsys.readouterr().out
+    thief = on_machine("thief")
+    typed(paper)
+    assert await roomcli("import", "--recovery") == exits.DONE
+    assert await roomcli("keys", "revoke", laptop, "--yes") == exits.DONE
+    desktop = on_machine("desktop")
+    capsys.readouterr()
+    typed(paper)
+    assert await roomcli("import", "--recovery") == exits.REFUSED
+    told = capsys.readouterr().err
+    assert "(in 3 days it is over)" in told
+    assert "roomcli profile keys undo FINGERPRINT --recovery" in told
+    typed(paper)
+    assert await roomcli("keys", "undo", laptop, "--recovery") == exits.DONE
+    typed(paper)
+    assert await roomcli("import", "--recovery") == exits.DONE
+    keys = await listed(capsys)
+    states = {each["key"]: each["state"] for each in keys["keys"]}
+    assert states == {laptop: "in_force", thief: "cut", desktop: "in_force"}
+    assert keys["disputed_until"] is None
+
+
+async def test_a_machine_splits_off_and_is_somebody_else(
+    server: RunningServer,
+    held: Callable[[Path], None],
+    on_machine: Callable[[str], str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    laptop = on_machine("laptop")
+    key = make_key(tmp_path / "id", comment="ann@work")
+    held(tmp_path / "id")
+    assert await roomcli("keys", "add") == exits.DONE
+    assert await roomcli("keys", "split", "--yes") == exits.REFUSED
+    assert "split off another one" in capsys.readouterr().err
+    desk = on_machine("desk")
+    assert await roomcli("import") == exits.DONE
+    assert (await listed(capsys))["known_by"] == laptop
+    assert await roomcli("keys", "split") == exits.WRONG_USAGE
+    assert "which is never undone: --yes says so" in capsys.readouterr().err
+    assert [each["state"] for each in (await listed(capsys))["keys"]] == ["in_force"] * 3
+    assert await roomcli("keys", "split", "--yes") == exits.DONE
+    out, said = capsys.readouterr()
+    assert out.startswith(f"{desk} (this machine) is a person of its own now")
+    assert f"signed is: {desk} (this machine) becomes a person of its own" in said
+    assert (await listed(capsys))["known_by"] == desk
+    assert await roomcli("import") == exits.REFUSED  # it never comes back to them
+    on_machine("laptop")
+    states = {each["key"]: each["state"] for each in (await listed(capsys))["keys"]}
+    assert states == {laptop: "in_force", key.fingerprint: "in_force", desk: "left"}
+
+
 async def test_two_persons_are_shown_what_they_would_be_and_unite(
     server: RunningServer,
     on_machine: Callable[[str], str],

@@ -334,6 +334,27 @@ def test_the_key_on_paper_is_one_persons_and_only_for_this() -> None:
     """)
 
 
+def test_the_word_of_the_key_on_paper_ends_a_dispute() -> None:
+    play = ann("phone")
+    play.perform("""
+        >> recovery paper by laptop
+        << recovery_set paper
+        >> revoke laptop by phone
+        << key_revoked laptop by phone
+        >> join desktop by paper
+        << refused: keys_disputed
+        >> undo laptop by paper
+        << revocation_undone laptop by paper fallen phone
+        >> join desktop by paper
+        << key_joined desktop by paper
+        >> undo phone by laptop
+        << refused: not_undoable
+        >> undo phone by paper
+        << revocation_undone phone by paper
+    """)
+    assert play.person("laptop").disputed_until(play.now) is None
+
+
 def test_the_key_on_paper_decides_after_72_hours_too() -> None:
     ann("phone").perform("""
         >> recovery paper by laptop
