@@ -1,4 +1,4 @@
-"""Signs on with an issuer by a browser on this machine, for the frontend of an engine."""
+"""Signs on with an issuer by a browser on this machine, for the frontends of an engine."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from ..protocol import events as e
 from ..protocol.local import SignOnByBrowser
 from .claiming import BROWSER_SECONDS
 from .redirect import open_redirect
+from .replies import Answered
 
 AskServer = Callable[[c.DeskCommand], Awaitable[Sequence[e.Event]]]
 """Has the server carry out a command; returns the answers, or raises CommandRefused."""
 
 
 async def sign_on_by_browser(
-    wish: SignOnByBrowser, ask: AskServer, tell: Callable[[e.Event], None]
+    wish: SignOnByBrowser,
+    ask: AskServer,
+    answered: Answered,
+    tell: Callable[[e.Event], None],
 ) -> None:
-    """Sign on as the frontend wishes; ``tell`` gives it the answers, and what comes of it.
+    """Sign on as somebody wishes who gets the answers; ``tell`` gives the frontend what follows.
 
     That it is proven is told by the server. Until the browser is back the wait is here.
     """
@@ -28,16 +32,17 @@ async def sign_on_by_browser(
     try:
         async with open_redirect() as redirect:
             begun = await _begin(wish, ask, redirect.port)
-            tell(replace(begun, attempt="", sent_state="", ref=wish.ref))
+            answered(replace(begun, attempt="", sent_state="", ref=wish.ref))
             if wish.ref is not None:
-                tell(e.Done(ref=wish.ref))
+                answered(e.Done(ref=wish.ref))
             code = await redirect.await_code(begun, BROWSER_SECONDS)
         attempt, state = begun.attempt, begun.sent_state
         await ask(c.FinishSignOn(attempt=attempt, sent_state=state, code=code))
     except (CommandRefused, ConnectionFailed, OSError) as error:
         code = error.code if isinstance(error, CommandRefused) else "unreached"
         if begun is None:
-            tell(e.Refused(command="sign_on_by_browser", code=code, text=str(error), ref=wish.ref))
+            name = "sign_on_by_browser"
+            answered(e.Refused(command=name, code=code, text=str(error), ref=wish.ref))
         else:
             subject = wish.issuer.removeprefix("https://").rstrip("/")
             tell(e.ClaimRefused(kind="sign_on", subject=subject, code=code, text=str(error)))

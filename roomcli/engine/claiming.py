@@ -51,7 +51,13 @@ async def prove(errand: Errand, command: c.ClaimCommand, tell: Tell) -> OwnClaim
 
 
 async def sign_on(
-    address: Address, name: str, headline: str, key: PersonalKey, issuer: str, tell: Tell
+    address: Address,
+    name: str,
+    headline: str,
+    key: PersonalKey,
+    issuer: str,
+    tell: Tell,
+    warn: Callable[[str], None],
 ) -> OwnClaim:
     """Sign on with an issuer by a browser on this machine; return the claim once it is proven.
 
@@ -65,7 +71,7 @@ async def sign_on(
             assert isinstance(begun, e.SignOnBegun)
             return begun
 
-        begun = await stay_at(address, name, headline, key, begin)
+        begun = await stay_at(address, name, headline, key, begin, warn)
         if begun.issuer != issuer:
             raise CommandRefused("no_such_issuer", "the server answers for another issuer")
         tell(begun)
@@ -75,4 +81,4 @@ async def sign_on(
     async def end(errand: Errand) -> OwnClaim:
         return await prove(errand, finish, tell)
 
-    return await stay_at(address, name, headline, key, end)
+    return await stay_at(address, name, headline, key, end, warn)

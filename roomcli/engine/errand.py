@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -19,8 +18,6 @@ from .dialogue import Ending
 from .keys import PersonalKey, personal_key
 from .link import ServerConnection
 from .replies import Answer, PendingReplies
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -113,8 +110,8 @@ def run_errand(
     name: str,
     headline: str,
     *commands: c.DeskCommand,
+    warn: Callable[[str], None],
     key: Callable[[], PersonalKey] = personal_key,
-    warn: Callable[[str], None] = log.warning,
 ) -> list[e.DeskEvent]:
     """Connect to a server, have it carry out commands one after the other; return all answers.
 
@@ -134,9 +131,12 @@ async def stay_at(
     headline: str,
     key: PersonalKey,
     stay: Callable[[Errand], Awaitable[T]],
-    warn: Callable[[str], None] = log.warning,
+    warn: Callable[[str], None],
 ) -> T:
-    """Connect to a server, and return what comes of a stay. Raises as :func:`run_errand` does."""
+    """Connect to a server, and return what comes of a stay. Raises as :func:`run_errand` does.
+
+    ``warn`` has to reach the person: it says too that nothing proves the server.
+    """
     link = ServerConnection(address, name, headline, key)
     errand, outcome = Errand(link, warn), list[T]()
     failure: RoomcliError | None = None

@@ -153,6 +153,7 @@ class EngineLoop:
             self._claim_path,
             self._inbox.begin,
             self._leave_room,
+            self._begin_sign_on,
             blocked=self._blocked,
             owned=self._owned,
         )
@@ -276,7 +277,7 @@ class EngineLoop:
             case c.ConfirmMail(attempt=""):
                 self._obey(replace_field(command, attempt=self._mail_attempt or "none"))
             case SignOnByBrowser():
-                self._begin_sign_on(command)
+                self._begin_sign_on(command, self.tell)
             case _ if isinstance(command, c.DeskCommand):
                 self._replies.forward(command, partial(self._pass_on, command.ref))
             case _ if self.room is not None:
@@ -299,14 +300,14 @@ class EngineLoop:
         if ref is not None or not isinstance(answer, e.Done):
             self.tell(replace_field(answer, ref=ref))
 
-    def _begin_sign_on(self, wish: SignOnByBrowser) -> None:
-        """Sign on by a browser, in place of what was begun before."""
+    def _begin_sign_on(self, wish: SignOnByBrowser, answered: Answered) -> None:
+        """Sign on by a browser, in place of what was begun before; it goes on from room to room."""
         self._signing_on.cancel()
         scope = self._signing_on = trio.CancelScope()
 
         async def sign_on() -> None:
             with scope:
-                await sign_on_by_browser(wish, self._ask_server, self.tell)
+                await sign_on_by_browser(wish, self._ask_server, answered, self.tell)
 
         assert self._nursery is not None
         self._nursery.start_soon(sign_on)

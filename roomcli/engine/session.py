@@ -70,7 +70,8 @@ class RoomSession:
     """A stay in the room that ``enter`` names, until the frontend, the room or the server ends it.
 
     ``begin`` is called when the room is entered, ``leave`` when somebody else on this machine wants
-    to leave it. ``blocked`` knows whom the person blocks.
+    to leave it. ``sign_on`` waits for the browser in which somebody signs on. ``blocked`` knows
+    whom the person blocks.
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned``, a
     frontend owns this engine: it keeps the microphone's lease, and gets the resume ticket, so that
     it can start another engine with it. Otherwise the ticket stays in the engine.
@@ -86,6 +87,7 @@ class RoomSession:
         claim_path: Path,
         begin: Callable[[], None],
         leave: Callable[[], None],
+        sign_on: Callable[[SignOnByBrowser, Answered], None],
         *,
         blocked: Blocked,
         owned: bool = False,
@@ -112,6 +114,7 @@ class RoomSession:
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
         self._begin_obeying = begin
         self._leave_as_asked = leave
+        self._sign_on = sign_on
         self._held_back: deque[e.Event] = deque(maxlen=MAX_HELD_BACK)
         self._stay = 0
         self._left: Left | None = None
@@ -165,8 +168,6 @@ class RoomSession:
                 name = str(command.__struct_config__.tag)
                 text = f"{name} is for outside a room"
                 self.tell(Problem(code="in_room", text=text, ref=command.ref))
-            case SignOnByBrowser():
-                pass  # it goes on from room to room: the loop does it
             case _:
                 self._carry_out(command, functools.partial(self._answer, command.ref))
 
@@ -182,6 +183,8 @@ class RoomSession:
                 self._microphone.obey(command, answered, trio.current_time(), ago)
             case c.Leave():
                 self._leave_as_asked()
+            case SignOnByBrowser():
+                self._sign_on(command, answered)
             case _:
                 self._replies.forward(command, answered)
 

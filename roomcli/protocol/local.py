@@ -198,7 +198,7 @@ AskedCommand = c.DeskCommand | SignOnByBrowser
 """Commands of a frontend that need no room, and whose answers it waits for."""
 LocalCommand = ToggleMicrophone | PushToTalk
 """Every command that people give to their own machine; it is typed as the room's commands are."""
-FrontendCommand = Enter | ConnectServer | SignOnByBrowser | OpenDevices | PlayTone | RenewMicrophone
+FrontendCommand = Enter | ConnectServer | OpenDevices | PlayTone | RenewMicrophone
 """What a frontend says to its engine by itself."""
 TypedCommand = (
     c.FloorCommand
@@ -209,6 +209,7 @@ TypedCommand = (
     | c.TypedDeskCommand
     | c.Leave
     | LocalCommand
+    | SignOnByBrowser
 )
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left

@@ -18,6 +18,7 @@ from roomcli.protocol.local import (
     LocalEvent,
     MicrophoneReason,
     ReadRoom,
+    SignOnByBrowser,
 )
 from server.rooms.rules.questions import PEOPLE_PER_PAGE
 
@@ -27,7 +28,7 @@ from .test_protocol import fields_of, literals, names, rows, tag_of
 
 DOCUMENT = (ROOT / "docs" / "scripting.md").read_text("utf-8")
 WORDS = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", DOCUMENT))))
-COMMANDS = (*get_args(LocalCommand | FrontendCommand), ReadRoom)
+COMMANDS = (*get_args(LocalCommand | SignOnByBrowser | FrontendCommand), ReadRoom)
 EVENTS = get_args(LocalEvent)
 
 

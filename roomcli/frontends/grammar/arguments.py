@@ -397,9 +397,6 @@ _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (c.ChangeSettings, "allowed"): _allowed,
     (c.AnswerKnock, "id"): _knocker,
     (c.ClaimForge, "user"): _word,
-    (c.ClaimSignOn, "issuer"): _word,
-    (c.FinishSignOn, "attempt"): _word,
-    (c.FinishSignOn, "sent_state"): _word,
     (c.PlanEvent, "recurrence"): _series,
     (c.ChangeEvent, "recurrence"): _series,
 }

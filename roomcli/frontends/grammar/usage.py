@@ -144,13 +144,16 @@ USAGE: dict[str, Usage] = {
     "claim_domain": Usage("Profile", "DOMAIN", "prove a domain that lists a key of yours"),
     "claim_mail": Usage("Profile", "ADDRESS", "have a code sent to your address at a company"),
     "confirm_mail": Usage("Profile", "CODE [attempt=TEXT]", "say the code that came by mail"),
-    "claim_sign_on": Usage(
-        "Profile", "ISSUER PORT", "for scripts; `roomcli profile claim sso` does all of it"
+    "sign_on_by_browser": Usage(
+        "Profile", "ISSUER", "sign on with an issuer, in a browser on this machine"
     ),
-    "finish_sign_on": Usage("Profile", "ATTEMPT STATE CODE", "for scripts, after the browser"),
     "claim_by_device": Usage(
         "Profile", "ISSUER", "sign on with a code that you type on another device"
     ),
+    "hide_claim": Usage(
+        "Profile", "CLAIM", "show a claim to nobody; it still opens doors that ask for it"
+    ),
+    "show_claim": Usage("Profile", "CLAIM", "show a claim to everybody again"),
     "withdraw_claim": Usage("Profile", "CLAIM", "take back what is proven; see /list_claims"),
     "list_events": Usage(
         "Events", '[mine|week|community] [community=ID] [after="TEXT"]', "what is planned"

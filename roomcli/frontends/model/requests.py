@@ -25,7 +25,6 @@ _DONE: dict[type[c.Command], str] = {
     c.ChangeProfile: "Your profile is changed",
     c.ClaimForge: "The server looks at it",
     c.ClaimDomain: "The server looks at it",
-    c.FinishSignOn: "The server asks the issuer",
     c.ClaimByDevice: "The server asks the issuer",
     c.DeleteProfile: "What this server held about you is deleted",
 }

@@ -20,7 +20,7 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.finding import MAX_SEARCH
 from ...signals import heeded
-from ..desk_questions import AskDesk
+from ..desk_questions import AskDesk, SignOnHere, nobody_signs_on
 from ..engine_process import EngineProcess
 from ..grammar.slash import parse
 from ..model.home_sections import HomeFacts, HomeRow, LiveRoomRow, PlannedRow
@@ -28,11 +28,12 @@ from ..model.open_rooms import HomeServer, RoomsNews
 from ..model.room_model import RoomModel
 from ..outcome import INTERRUPTED, Outcome
 from ..shared_engine import SharedEngine
+from ..words.badge_words import claim_line
 from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
 from ..words.happenings import Moment, describe
 from ..words.home_words import home_lines, row_sentence
-from ..words.profile_words import profile_lines
+from ..words.profile_words import person_lines
 from .program import Output, typed_lines
 
 HELP = (
@@ -48,13 +49,19 @@ HELP = (
 class PlainHome:
     """Home in lines; ``ask`` has the server answer, ``say`` prints, ``leave`` is told what next.
 
-    ``leave`` gets the name of a room to enter, or nothing.
+    ``leave`` gets the name of a room to enter, or nothing. ``sign_on`` begins a sign-on by a
+    browser here.
     """
 
     def __init__(
-        self, ask: AskDesk, say: Callable[[str], None], leave: Callable[[str], None]
+        self,
+        ask: AskDesk,
+        say: Callable[[str], None],
+        leave: Callable[[str], None],
+        sign_on: SignOnHere = nobody_signs_on,
     ) -> None:
         self._ask_desk = ask
+        self._sign_on = sign_on
         self._say = say
         self._leave = leave
         self._facts = HomeFacts()
@@ -77,9 +84,9 @@ class PlainHome:
             self.read_all()
 
     def hear(self, news: e.DeskMessage | local.Problem) -> None:
-        """Say news for the person, as a reminder."""
+        """Say news for the person, as a reminder, or that something is proven of them."""
         happening = describe(news, None, None, Moment())
-        if happening is not None and happening.weight == "loud":
+        if happening is not None and (happening.weight == "loud" or isinstance(news, e.ClaimEvent)):
             self._say(happening.text)
 
     def read_all(self) -> None:
@@ -111,6 +118,8 @@ class PlainHome:
         command = parse(line, RoomModel())
         if isinstance(command, c.DeskCommand):
             await self._answer_command(command)
+        elif isinstance(command, local.SignOnByBrowser):
+            await self._open_sign_on(command.issuer)
         else:
             self._say(command if isinstance(command, str) else "That is for a room: /enter ROOM")
 
@@ -123,14 +132,22 @@ class PlainHome:
         lines = [line for answer in answers for line in self._lines_of(answer)]
         self._say_each(lines or ["Done"])
 
+    async def _open_sign_on(self, issuer: str) -> None:
+        try:
+            self._say(f"Open this in a browser on this machine: {await self._sign_on(issuer)}")
+        except (CommandRefused, ConnectionFailed) as error:
+            self._say(f"{str(error)[:1].upper()}{str(error)[1:]}")
+
     def _lines_of(self, answer: e.DeskEvent) -> Iterable[str]:
+        if isinstance(answer, e.ClaimEvent):
+            return [claim_line(answer, time.time())]
         match answer:
             case e.SearchResults(text=text):
                 found = HomeFacts(typed=text, found=answer)
                 sections = found.sections(time.time())
                 return home_lines(sections, time.time()) if sections else [f"Nothing fits {text}"]
-            case e.ProfileShown(profile=profile):
-                return profile_lines(profile)
+            case e.ProfileShown():
+                return person_lines(answer, time.time())
             case (
                 e.CommunitiesListed() | e.CommunityShown() | e.CommunityPeople() | e.CommunityLog()
             ):
@@ -184,7 +201,7 @@ async def _run(enter: local.Enter, home: HomeServer, log: Path) -> Outcome | str
         if not ended.done():
             ended.set_result(room or Outcome(0))
 
-    plain = PlainHome(shared.ask, output.say, leave)
+    plain = PlainHome(shared.ask, output.say, leave, shared.sign_on)
     shared.hear_at_home = plain.hear
     output.on_end = partial(leave, "")
     for number in heeded((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):

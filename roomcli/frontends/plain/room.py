@@ -22,11 +22,10 @@ from ..grammar.slash import parse
 from ..model.room_model import RoomModel
 from ..outcome import Outcome
 from ..words.applause import Applause
-from ..words.badge_words import badge_words
 from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
 from ..words.log_export import LogReading, export
-from ..words.profile_words import profile_lines
+from ..words.profile_words import person_lines
 from ..words.sharing import filled, line_with
 from . import reading_aloud as aloud
 
@@ -145,10 +144,8 @@ class PlainRoom:
                 self._say(aloud.invite_line(event, line))
             case e.LogPage():
                 self._take_log(event)
-            case e.ProfileShown(profile=profile):
-                self._say_all(profile_lines(profile))
-                for badge in event.badges:
-                    self._say(f"Proven: {badge_words(badge, time.time())}")
+            case e.ProfileShown():
+                self._say_all(person_lines(event, time.time()))
                 if event.followed or event.blocked:
                     self._say("You block them" if event.blocked else "You follow them")
             case (

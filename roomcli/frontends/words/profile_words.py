@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from ...protocol import events as e
 from ...protocol.profile import Profile
+from .badge_words import badge_words
+from .names import with_badges
 
 FIELDS = {
     "name": "Name",
@@ -29,6 +31,13 @@ def profile_lines(profile: Profile) -> Iterator[str]:
             yield f"{words}: {' '.join(value) if isinstance(value, tuple) else value}"
 
 
+def person_lines(shown: e.ProfileShown, now: float) -> Iterator[str]:
+    """Yield what somebody filled in, and what the server has checked about them."""
+    yield from profile_lines(shown.profile)
+    for badge in shown.badges:
+        yield f"Proven: {badge_words(badge, now)}"
+
+
 def held_line(held: e.ThingHeld) -> str:
     """Return one thing that the server holds about the user, as it is kept."""
     return f"{held.kind}: {json.dumps(held.thing, ensure_ascii=False)}"
@@ -36,7 +45,7 @@ def held_line(held: e.ThingHeld) -> str:
 
 def ties_line(page: e.TiesPage) -> str:
     """Return a page of the user's ties as a line."""
-    names = ", ".join((*(each.name for each in page.people), *page.communities)) or "nobody"
+    names = ", ".join((*map(with_badges, page.people), *page.communities)) or "nobody"
     if page.of == "communities":
         names = ", ".join(page.communities) or "no community"
     read = page.offset + len(page.people) + len(page.communities)

@@ -65,14 +65,14 @@ RoomCommand = (
 TypedDeskCommand = (
     profile.ProfileCommand
     | communities.CommunityCommand
-    | claims.ClaimCommand
+    | claims.TypedClaimCommand
     | calendar.CalendarCommand
     | ties.TiesCommand
     | finding.FindingCommand
 )
 """Every command that people type and that a desk of the server answers, wherever one is."""
 
-DeskCommand = TypedDeskCommand | keys.KeyCommand
+DeskCommand = TypedDeskCommand | claims.ClaimCommand | keys.KeyCommand
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 
 HomeCommand = (

@@ -110,5 +110,5 @@ async def test_names_that_fit_nothing_are_told_in_one_line(
 
 
 async def test_what_is_asked_too_soon_is_asked_again(server: RunningServer) -> None:
-    asked = partial(run_errand, server.address, "Ann", "", *[c.ListCommunities()] * 22)
+    asked = partial(run_errand, server.address, "Ann", "", *[c.ListCommunities()] * 22, warn=print)
     assert len(await trio.to_thread.run_sync(asked)) == 22

@@ -59,7 +59,8 @@ class Issuing:
     async def run(self, **answer: str) -> None:
         """Sign on, with a browser that comes back with an answer."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(sign_on_by_browser, WISH, self.ask, self.told.append)
+            told = self.told.append
+            nursery.start_soon(sign_on_by_browser, WISH, self.ask, told, told)
             if answer:
                 nursery.start_soon(lambda: self.come_back(**answer))
 

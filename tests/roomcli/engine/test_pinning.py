@@ -188,7 +188,7 @@ async def test_the_whole_line_reaches_who_asks_a_changed_server(
     KnownServers().remember(address.authority, OTHER, 1e9)
 
     def ask() -> None:
-        run_errand(address, "Ann", "", c.ListKeys())
+        run_errand(address, "Ann", "", c.ListKeys(), warn=print)
 
     for question in (ask, partial(inquiry.ask, address, "/rooms")):
         with pytest.raises(ConnectionFailed) as failed:

@@ -25,6 +25,7 @@ from roomcli.protocol.local import (
     FrontendCommand,
     LocalCommand,
     LocalEvent,
+    SignOnByBrowser,
 )
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import (
@@ -141,7 +142,8 @@ def test_a_server_decodes_text_as_it_was_sent(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "struct", [*COMMANDS, *EVENTS, *get_args(LocalCommand | FrontendCommand | LocalEvent)]
+    "struct",
+    [*COMMANDS, *EVENTS, *get_args(LocalCommand | SignOnByBrowser | FrontendCommand | LocalEvent)],
 )
 def test_names_on_the_wire_are_snake_case_and_of_one_kind(struct: type[Any]) -> None:
     tag = struct.__struct_config__.tag

@@ -12,6 +12,7 @@ from roomcli.frontends.model.open_rooms import OpenRoom
 from roomcli.frontends.plain.home import PlainHome
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.badges import Badge, OwnClaim
 from roomcli.protocol.calendar import ListedOccurrence
 from roomcli.protocol.community import CommunityCard
 from roomcli.protocol.finding import HomeRoom
@@ -46,7 +47,7 @@ class PlainListener:
         self.asked: list[c.DeskCommand] = []
         self.left: list[str] = []
         self.answers = answers or []
-        self.home = PlainHome(self.ask, self.heard.append, self.left.append)
+        self.home = PlainHome(self.ask, self.heard.append, self.left.append, self.sign_on)
 
     async def ask(self, command: c.DeskCommand) -> list[e.DeskEvent]:
         """Answer a command, as the script has it."""
@@ -54,6 +55,12 @@ class PlainListener:
         if isinstance(self.answers, CommandRefused):
             raise self.answers
         return self.answers
+
+    async def sign_on(self, issuer: str) -> str:
+        """Begin a sign-on at the only issuer that there is."""
+        if issuer != "https://sso.acme.example":
+            raise CommandRefused("no_such_issuer", "there is no such issuer")
+        return f"{issuer}/authorize"
 
     def types(self, line: str) -> list[str]:
         """Type a line, and return what is said then."""
@@ -100,6 +107,21 @@ def test_a_line_is_searched_for_and_commands_need_no_room() -> None:
     assert you.types("/raise_hand") == ["That is for a room: /enter ROOM"]
     assert len(you.asked) == asked
     assert any("/enter ROOM" in line for line in you.types("/help"))
+
+
+def test_one_proves_who_one_is_at_home() -> None:
+    you = PlainListener([e.MailCodeSent(address="a@acme.example", attempt="0f", until=9e9)])
+    (told,) = you.types("/claim_mail a@acme.example")
+    assert told.startswith("A code goes to a@acme.example")
+    you.answers = [e.ClaimsListed()]
+    assert you.types("/list_claims") == ["Nothing is proven of you"]
+    (told,) = you.types("/claim_sign_on https://sso.acme.example")
+    assert told.endswith(": https://sso.acme.example/authorize")
+    assert you.types("/sign_on_by_browser https://b.example") == ["There is no such issuer"]
+    badge = Badge(kind="domain", subject="acme.example", proven_at=0, checked_at=9e9, until=9e9)
+    del you.heard[:]
+    you.home.hear(e.ClaimMade(claim=OwnClaim(id="1", badge=badge, key="0" * 32)))
+    assert you.heard == ["Proven: domain acme.example, checked today"]
 
 
 def test_one_goes_into_a_room_or_out() -> None:
