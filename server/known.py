@@ -22,5 +22,8 @@ class KeptAcquaintance:
     def badges_of(self, person: Person) -> tuple[Badge, ...]:
         return self.claims.badges_of(person)
 
+    def proven_of(self, person: Person) -> tuple[Badge, ...]:
+        return self.claims.proven_of(person)
+
     def blocks(self, person: str, other: str) -> bool:
         return other in self._store.ties.made_by(person, "blocks")

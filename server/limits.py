@@ -173,6 +173,8 @@ _KINDS: dict[type[c.Command], Kind] = {
             c.ClaimSignOn,
             c.FinishSignOn,
             c.ClaimByDevice,
+            c.HideClaim,
+            c.ShowClaim,
             c.WithdrawClaim,
         ),
         "claim",

@@ -17,14 +17,14 @@ from typing import Any
 import msgspec
 
 from ..errors import RoomcliError, UsageError
-from ..frontends.words.badge_words import badge_words
-from ..frontends.words.profile_words import FIELDS, profile_lines
+from ..frontends.words.profile_words import FIELDS, person_lines
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.profile import MAX_LINKS, Profile
 from . import exits, profile_claims, profile_keys, profile_union
 from .errand import ServerErrand
 from .filling import check_texts, filled_command
+from .named_people import named_person
 from .parser import Parser, WordParser
 from .profile_text import changes_in, text_of
 
@@ -40,7 +40,7 @@ def _parser() -> Parser:
     parser = Parser("profile", "Who you are on a server: what you say of yourself there.")
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
     verb = _verb(verbs, "show", "what somebody says of themselves; alone, you", _show)
-    verb.add_argument("person", nargs="?", metavar="PERSON", help="the id of a person")
+    verb.add_argument("person", nargs="?", metavar="PERSON", help="a name, or the id")
     verb.add_argument("--json", action="store_true", help="one JSON object")
     verb = _verb(verbs, "edit", "change your profile; without options, in your editor", _edit)
     for field in Profile.__struct_fields__:
@@ -88,14 +88,15 @@ class ProfileErrand(ServerErrand):
 
 def _show(options: argparse.Namespace) -> None:
     check_texts(options.person)
-    shown = ProfileErrand(options).shown_profile(options.person)
+    server, person = ProfileErrand(options), options.person
+    if person is not None:
+        person = named_person(person, server.ask_server)
+    shown = server.shown_profile(person)
     if options.json:
         print(json.dumps(msgspec.to_builtins(shown.profile)))
         return
-    for line in profile_lines(shown.profile):
+    for line in person_lines(shown, time.time()):
         print(line)
-    for badge in shown.badges:
-        print(f"Proven: {badge_words(badge, time.time())}")
 
 
 def _edit(options: argparse.Namespace) -> None:

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any, get_args
 import msgspec
 
 from ..errors import UsageError
-from ..frontends.words.badge_words import badge_words, claim_line
-from ..frontends.words.claim_words import own_claim_words
+from ..frontends.words.badge_words import badge_words, claim_line, own_claim_words
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.badges import ForgeKind, OwnClaim
-from . import people
-from .errand import ServerErrand
+from .errand import ServerErrand, print_warning
 from .filling import filled_command
 from .parser import Parser, WordParser
 
 if TYPE_CHECKING:
     from ..engine.errand import Errand
+
+_AS_LISTED = "as `roomcli profile claims` tells it"
 
 
 def add_verbs(verbs: Any) -> None:
@@ -47,14 +47,31 @@ def add_verbs(verbs: Any) -> None:
     )
     verb = _verb(verbs, "claims", "what is proven of you, and what can be here", _list_claims)
     verb.add_argument("--json", action="store_true", help="one JSON object")
+    inner = verb.add_subparsers(metavar="VERB", parser_class=WordParser)
+    for name, what, act in (
+        ("hide", "show it to nobody; it still opens the door of a room that asks for it", _hide_claim),
+        ("show", "show it to everybody again", _show_claim),
+    ):
+        verb = _verb(inner, name, what, act, server=argparse.SUPPRESS)
+        verb.add_argument("claim", metavar="CLAIM", help=_AS_LISTED)
     verb = _verb(verbs, "withdraw", "take back what is proven", _withdraw)
-    verb.add_argument("claim", metavar="CLAIM", help="as `roomcli profile claims` tells it")
+    verb.add_argument("claim", metavar="CLAIM", help=_AS_LISTED)
 
 
-def _verb(verbs: Any, name: str, what: str, act: Callable[[argparse.Namespace], None]) -> Parser:
+def _verb(
+    verbs: Any,
+    name: str,
+    what: str,
+    act: Callable[[argparse.Namespace], None],
+    server: str | None = None,
+) -> Parser:
+    """Add a verb; ``server`` is argparse.SUPPRESS within another that has the option too."""
     verb: Parser = verbs.add_parser(name, help=what, description=f"{what.capitalize()}.")
     verb.add_argument(
-        "--server", metavar="URL", help="on this server, not the configured or the local one"
+        "--server",
+        metavar="URL",
+        default=server,
+        help="on this server, not the configured or the local one",
     )
     verb.set_defaults(act=act)
     return verb
@@ -65,8 +82,7 @@ class ClaimErrand(ServerErrand):
 
     @property
     def _place(self) -> tuple[Address, str, str]:
-        name = self._settings.name or people.name_of_account()
-        return self.address, name, self._settings.headline or ""
+        return self.address, self._person_name, self._settings.headline or ""
 
     def prove(self, command: c.ClaimCommand) -> OwnClaim:
         """Claim something, and wait until it is proven."""
@@ -79,7 +95,7 @@ class ClaimErrand(ServerErrand):
         async def stay(errand: Errand) -> OwnClaim:
             return await prove(errand, command, _show_device)
 
-        return trio.run(partial(stay_at, *self._place, personal_key(), stay))
+        return trio.run(partial(stay_at, *self._place, personal_key(), stay, print_warning))
 
     def prove_by_browser(self, issuer: str) -> OwnClaim:
         """Sign on with an issuer by a browser here."""
@@ -89,7 +105,8 @@ class ClaimErrand(ServerErrand):
         from ..engine.keys import personal_key
 
         key = personal_key()
-        return trio.run(partial(sign_on, *self._place, key, issuer, _open_browser))
+        wish = (*self._place, key, issuer)
+        return trio.run(partial(sign_on, *wish, _open_browser, print_warning))
 
     def claims(self) -> e.ClaimsListed:
         """Return one's own claims, and what can be claimed."""
@@ -152,6 +169,16 @@ def _list_claims(options: argparse.Namespace) -> None:
         print(f"mail can be proven at: {', '.join(listed.companies)}")
     for issuer in listed.issuers:
         print(f"sign on with {issuer.name}: roomcli profile claim sso {issuer.issuer}")
+
+
+def _hide_claim(options: argparse.Namespace) -> None:
+    ClaimErrand(options).ask_server(filled_command(c.HideClaim, {"claim": options.claim}))
+    print("nobody sees it now; rooms that ask for it still let you in")
+
+
+def _show_claim(options: argparse.Namespace) -> None:
+    ClaimErrand(options).ask_server(filled_command(c.ShowClaim, {"claim": options.claim}))
+    print("everybody sees it now")
 
 
 def _withdraw(options: argparse.Namespace) -> None:

@@ -69,13 +69,15 @@ class Badge(Struct, frozen=True, kw_only=True):
 class OwnClaim(Struct, frozen=True, kw_only=True):
     """A claim as its person sees it: ``key`` is the one through which it was proven.
 
-    ``stands`` says whether that key is in force, so that others see the badge.
+    ``stands`` says whether that key is in force, so that others see the badge; ``hidden`` that its
+    person shows it to nobody: then it opens doors, and is no badge.
     """
 
     id: str
     badge: Badge
     key: str
     stands: bool = True
+    hidden: bool = False
 
 
 class OfferedIssuer(Struct, frozen=True, kw_only=True):

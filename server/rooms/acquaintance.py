@@ -21,7 +21,10 @@ class Acquaintance(Protocol):
         """Whether somebody keeps a profile here."""
 
     def badges_of(self, person: Person) -> tuple[Badge, ...]:
-        """Return the badges of somebody that count now."""
+        """Return the badges of somebody that count now, as everybody may see them."""
+
+    def proven_of(self, person: Person) -> tuple[Badge, ...]:
+        """Return all that is proven of somebody, also what they show to nobody: for doors alone."""
 
     def blocks(self, person: str, other: str) -> bool:
         """Whether the one person has blocked the other; both by their ids."""
@@ -36,13 +39,16 @@ class Strangers:
     def badges_of(self, person: Person) -> tuple[Badge, ...]:
         return ()
 
+    def proven_of(self, person: Person) -> tuple[Badge, ...]:
+        return ()
+
     def blocks(self, person: str, other: str) -> bool:
         return False
 
 
-def claims_at_door(badges: Iterable[Badge]) -> tuple[CheckedClaim, ...]:
-    """Return what badges say to a room that asks for claims."""
-    return tuple(_claim(badge) for badge in badges)
+def claims_at_door(proven: Iterable[Badge]) -> tuple[CheckedClaim, ...]:
+    """Return what is proven of somebody, as a room that asks for claims takes it."""
+    return tuple(_claim(badge) for badge in proven)
 
 
 def _claim(badge: Badge) -> CheckedClaim:

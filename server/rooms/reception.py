@@ -184,7 +184,7 @@ class Reception:
 
     def _newcomer(self, room: str, person: Person) -> rules.Newcomer:
         known, standings = self._hub.acquaintance, self._hub.standings
-        claims = claims_at_door(known.badges_of(person))
+        claims = claims_at_door(known.proven_of(person))
         community = standings.community_of(room)
         is_member = bool(community) and standings.standing(community, person.id).is_member
         is_guest = not (claims or known.has_profile(person))

@@ -33,7 +33,11 @@ BADGE = record(
     by_device=(boolean, False),
 )
 OWN_CLAIM = record(
-    id=needed(text), badge=needed(BADGE), key=needed(fingerprint), stands=(boolean, True)
+    id=needed(text),
+    badge=needed(BADGE),
+    key=needed(fingerprint),
+    stands=(boolean, True),
+    hidden=(boolean, False),
 )
 OFFERED_ISSUER = record(issuer=needed(text), name=needed(text), by_device=(boolean, False))
 EVENTS: dict[str, Check] = {
@@ -66,6 +70,7 @@ EVENTS: dict[str, Check] = {
     "claim_refused": record(
         kind=KIND, subject=needed(text), code=needed(text), text=needed(text), ref=REF
     ),
+    "claim_changed": record(claim=needed(OWN_CLAIM), ref=REF),
     "claim_ended": record(
         claim=needed(OWN_CLAIM),
         why=needed(choice("withdrawn", "gone", "expired", "moved")),

@@ -313,6 +313,8 @@ COMMANDS: list[c.Command] = [
     c.ClaimSignOn(issuer="https://sso.acme.example", port=50123, ref=25),
     c.FinishSignOn(attempt="1" * 32, sent_state="a state", code="a code", ref=26),
     c.ClaimByDevice(issuer="https://sso.acme.example", ref=27),
+    c.HideClaim(claim="0123456789abcdef", ref=29),
+    c.ShowClaim(claim="0123456789abcdef", ref=30),
     c.WithdrawClaim(claim="0123456789abcdef", ref=28),
     c.PlanEvent(title="Engines", start="2027-03-02T18:30", zone="UTC"),
     c.PlanEvent(
@@ -582,6 +584,7 @@ EVENTS: list[e.Event] = [
     e.ClaimRefused(
         kind="domain", subject="acme.example", code="not_listed", text="it lists none of your keys"
     ),
+    e.ClaimChanged(claim=replace(CLAIM, hidden=True)),
     e.ClaimEnded(claim=CLAIM, why="gone"),
     e.KeyList(known_by=LAPTOP, keys=(OwnKey(key=LAPTOP, joined_at=OPENED_AT),)),
     e.KeyList(

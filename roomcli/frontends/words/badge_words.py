@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...protocol import events as e
-from ...protocol.badges import Badge
+from ...protocol.badges import Badge, OwnClaim
 from ...protocol.durations import rounded_up
 from ...protocol.people import Person
 from ...protocol.text import CHECK_MARK
@@ -45,6 +45,14 @@ def proven_lines(person: Person, badges: Iterable[Badge], now: float) -> list[st
     if person.lookalike and not said:
         return [f"{LOOKALIKE_MARK} nothing; the name reads like that of somebody verified here"]
     return said
+
+
+def own_claim_words(claim: OwnClaim, now: float) -> str:
+    """Return a claim of the user's own in words, and whether others see it."""
+    words = badge_words(claim.badge, now)
+    if not claim.stands:
+        return f"{words} (nobody sees it: the key that proved it is revoked)"
+    return f"{words} (hidden: for doors that ask)" if claim.hidden else words
 
 
 def since_words(badge: Badge, now: float) -> str:
@@ -94,6 +102,12 @@ def claim_line(event: e.ClaimEvent, now: float) -> str:
     match event:
         case e.ClaimMade(claim=claim):
             return f"Proven: {badge_words(claim.badge, now)}"
+        case e.ClaimChanged(claim=claim) if claim.hidden:
+            return (
+                f"Shown to nobody: {_proven(claim.badge)}; rooms that ask for it still let you in"
+            )
+        case e.ClaimChanged(claim=claim):
+            return f"Shown to everybody: {_proven(claim.badge)}"
         case e.ClaimEnded(claim=claim, why=why):
             return f"No longer proven: {_proven(claim.badge)}, {_ENDED[why]}"
         case e.ClaimRefused(subject=subject, text=text):
@@ -111,5 +125,5 @@ def claim_line(event: e.ClaimEvent, now: float) -> str:
                 " do that only if you asked for it yourself just now"
             )
         case e.ClaimsListed(claims=claims):
-            shown = [f"{claim.id}: {badge_words(claim.badge, now)}" for claim in claims]
+            shown = [f"{claim.id}: {own_claim_words(claim, now)}" for claim in claims]
             return f"Proven of you: {'; '.join(shown)}" if shown else "Nothing is proven of you"

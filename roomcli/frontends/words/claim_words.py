@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from ...protocol import commands as c
 from ...protocol import events as e
-from ...protocol.badges import ForgeKind, OwnClaim
-from .badge_words import badge_words
+from ...protocol.badges import ForgeKind
 
 FORGES: dict[ForgeKind, str] = {
     "github": "GitHub",
@@ -19,7 +18,8 @@ FORGES: dict[ForgeKind, str] = {
 }
 WHO_SEES = (
     "Everybody who meets you on this server sees what is proven, and when that was checked;"
-    " everybody on the web only if your profile has a web page."
+    " everybody on the web only if your profile has a web page. What you hide nobody sees, but it"
+    " still opens the door of a room that asks for it."
 )
 
 
@@ -79,9 +79,3 @@ def provable(listed: e.ClaimsListed) -> list[Provable]:
             words = f"an account at {issuer.name}, by a code on another device"
             found.append(Provable(words, how, issuer=issuer.issuer, by_device=True))
     return found
-
-
-def own_claim_words(claim: OwnClaim, now: float) -> str:
-    """Return a claim of the user's own in words, and whether others see it."""
-    fallen = "" if claim.stands else " (nobody sees it: the key that proved it is revoked)"
-    return f"{badge_words(claim.badge, now)}{fallen}"

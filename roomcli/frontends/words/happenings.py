@@ -146,6 +146,7 @@ def describe(
             return Happening(claim_line(event, moment.now), "loud")
         case (
             e.ClaimMade()
+            | e.ClaimChanged()
             | e.ClaimsListed()
             | e.MailCodeSent()
             | e.SignOnBegun()

@@ -80,21 +80,40 @@ class ClaimByDevice(Command, frozen=True, kw_only=True):
     issuer: Host
 
 
+class HideClaim(Command, frozen=True, kw_only=True):
+    """Show a claim of one's own to nobody from now on: ``claim_changed``.
+
+    It still opens the doors of rooms that ask for it.
+    """
+
+    claim: Id
+
+
+class ShowClaim(Command, frozen=True, kw_only=True):
+    """Show a claim of one's own to everybody again: ``claim_changed``."""
+
+    claim: Id
+
+
 class WithdrawClaim(Command, frozen=True, kw_only=True):
     """Take a claim of one's own back: ``claim_ended``."""
 
     claim: Id
 
 
-ClaimCommand = (
+TypedClaimCommand = (
     ListClaims
     | ClaimForge
     | ClaimDomain
     | ClaimMail
     | ConfirmMail
-    | ClaimSignOn
-    | FinishSignOn
     | ClaimByDevice
+    | HideClaim
+    | ShowClaim
     | WithdrawClaim
 )
+"""Every command about claims that people give themselves; a sign-on by a browser is the client's:
+it waits for the browser, and keeps the secrets of it."""
+
+ClaimCommand = TypedClaimCommand | ClaimSignOn | FinishSignOn
 """Every command about claims."""

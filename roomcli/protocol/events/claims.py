@@ -73,6 +73,12 @@ class ClaimRefused(DeskEvent, frozen=True, kw_only=True):
     text: str
 
 
+class ClaimChanged(DeskEvent, frozen=True, kw_only=True):
+    """A claim of one's own is hidden from others now, or shown to them again."""
+
+    claim: OwnClaim
+
+
 class ClaimEnded(DeskEvent, frozen=True, kw_only=True):
     """A claim of one's own is no more.
 
@@ -90,6 +96,7 @@ ClaimEvent = (
     | DeviceCodeReady
     | ClaimMade
     | ClaimRefused
+    | ClaimChanged
     | ClaimEnded
 )
 """Every event about claims."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from roomcli.protocol.badges import Badge, OwnClaim
 from roomcli.protocol.people import Person
@@ -65,7 +65,7 @@ class ClaimBook:
                 self._changed(person)
             case j.ClaimRecorded(claim=claim):
                 self._changed(self.owner_of(claim))
-            case j.ClaimPassedOn(id=id):
+            case j.ClaimPassedOn(id=id) | j.ClaimHidden(id=id):
                 self._changed(self.owner_of(self._claims.claims[id]))
             case j.CheckMissed():
                 pass
@@ -87,6 +87,10 @@ class ClaimBook:
         assert claim is not None
         return self.own_view(claim, person)
 
+    def everybody(self) -> Iterable[str]:
+        """Return, by id, everybody of whom something is or was proven."""
+        return tuple(self._claims.of_person)
+
     def own_claims(self, person: Person) -> tuple[OwnClaim, ...]:
         """Return a person's claims as they see them themselves."""
         return tuple(self.own_view(each, person) for each in self._claims.claims_of(person.id))
@@ -94,12 +98,26 @@ class ClaimBook:
     def own_view(self, claim: Claim, person: Person) -> OwnClaim:
         """Return a claim as its person sees it."""
         stands = claim.key in self._keys_of(person)
-        return OwnClaim(id=claim.id, badge=claim.badge, key=claim.key, stands=stands)
+        return OwnClaim(
+            id=claim.id, badge=claim.badge, key=claim.key, stands=stands, hidden=claim.hidden
+        )
+
+    def own_claim(self, person: Person, id: str) -> OwnClaim:
+        """Return a claim of a person's, which has to be there, as they see it themselves."""
+        return self.own_view(self._claims.claims[id], person)
 
     def badges_of(self, person: Person) -> tuple[Badge, ...]:
-        """Return what others see of a person's claims: those that count now."""
-        standing = self._claims.standing(person.id, self.keys_in_force(person), self._clock())
-        return tuple(each.badge for each in standing)
+        """Return what others see of a person's claims: those that count now, and are not hidden."""
+        return tuple(each.badge for each in self._standing(person) if not each.hidden)
+
+    def proven_of(self, person: Person) -> tuple[Badge, ...]:
+        """Return what is proven of a person, hidden or not, for a door that asks for it."""
+        return tuple(each.badge for each in self._standing(person))
+
+    def _standing(self, person: Person) -> list[Claim]:
+        if person.id not in self._claims.of_person:
+            return []
+        return self._claims.standing(person.id, self.keys_in_force(person), self._clock())
 
     def tell_fallen(self, key: str) -> None:
         """Tell of everybody of whom something was proven through a key that is not in force."""
@@ -134,5 +152,5 @@ class ClaimBook:
                 self._store.claims.save(claim)
             case j.ClaimDropped(id=id):
                 self._store.claims.remove(id)
-            case j.CheckMissed(id=id) | j.ClaimPassedOn(id=id):
+            case j.CheckMissed(id=id) | j.ClaimPassedOn(id=id) | j.ClaimHidden(id=id):
                 self._store.claims.save(self._claims.claims[id])

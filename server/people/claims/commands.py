@@ -47,6 +47,14 @@ class WithdrawOwn(Struct, frozen=True, kw_only=True):
     id: str
 
 
+class HideOwn(Struct, frozen=True, kw_only=True):
+    """A person hides a claim of theirs from others, or shows it again."""
+
+    person: str
+    id: str
+    hidden: bool
+
+
 class WithdrawAll(Struct, frozen=True, kw_only=True):
     """A person is to have no claims any longer."""
 
@@ -65,5 +73,13 @@ class DropOld(Struct, frozen=True, kw_only=True):
 
 
 ClaimsCommand = (
-    RecordProof | NoteSeen | NoteUnreached | NoteGone | WithdrawOwn | WithdrawAll | PassOn | DropOld
+    RecordProof
+    | NoteSeen
+    | NoteUnreached
+    | NoteGone
+    | WithdrawOwn
+    | HideOwn
+    | WithdrawAll
+    | PassOn
+    | DropOld
 )

@@ -41,6 +41,11 @@ def decide(
             if id not in state.of_person.get(person, ()):
                 raise refuse_claim("no_such_claim")
             return [j.ClaimDropped(id=id, why="withdrawn")]
+        case c.HideOwn(person=person, id=id, hidden=hidden):
+            if id not in state.of_person.get(person, ()):
+                raise refuse_claim("no_such_claim")
+            is_so = state.claims[id].hidden == hidden
+            return [] if is_so else [j.ClaimHidden(id=id, hidden=hidden)]
         case c.WithdrawAll(person=person):
             own = state.of_person.get(person, ())
             return [j.ClaimDropped(id=id, why="withdrawn") for id in own]

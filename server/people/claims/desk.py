@@ -22,7 +22,7 @@ from ...store import Store
 from . import mail_codes, sign_ons
 from .book import ClaimBook, KeysOf, own_key
 from .checking import Checker
-from .commands import WithdrawAll, WithdrawOwn
+from .commands import HideOwn, WithdrawAll, WithdrawOwn
 from .configuration import ClaimsConfiguration
 from .domains import read_domain
 from .forges import read_account
@@ -145,6 +145,10 @@ class ClaimsDesk:
                 self._finish_sign_on(asker, command)
             case c.ClaimByDevice(issuer=issuer):
                 self._begin_device(asker, self._issuer(issuer))
+            case c.HideClaim(claim=id) | c.ShowClaim(claim=id):
+                hidden = isinstance(command, c.HideClaim)
+                self.book.perform(HideOwn(person=asker.id, id=id, hidden=hidden))
+                self._reach(asker.id, e.ClaimChanged(claim=self.book.own_claim(asker, id)))
             case c.WithdrawClaim(claim=id):
                 self.book.perform(WithdrawOwn(person=asker.id, id=id))
         return []

@@ -18,6 +18,9 @@ def evolve(state: Claims, event: j.JournalledClaim) -> Claims:
         case j.CheckMissed(id=id, next_check_at=next_check_at):
             claim = replace(state.claims[id], next_check_at=next_check_at)
             return replace(state, claims={**state.claims, id: claim})
+        case j.ClaimHidden(id=id, hidden=hidden):
+            claim = replace(state.claims[id], hidden=hidden)
+            return replace(state, claims={**state.claims, id: claim})
         case j.ClaimDropped(id=id):
             return _removed(state, id)
         case j.ClaimPassedOn(id=id, person=person):

@@ -37,6 +37,13 @@ class ClaimDropped(ClaimEntry, frozen=True, kw_only=True):
     why: ClaimEnd
 
 
+class ClaimHidden(ClaimEntry, frozen=True, kw_only=True):
+    """A claim is shown to nobody from now on, or to everybody again."""
+
+    id: str
+    hidden: bool
+
+
 class ClaimPassedOn(ClaimEntry, frozen=True, kw_only=True):
     """The person of a claim became another one's: two persons are one now."""
 
@@ -44,4 +51,4 @@ class ClaimPassedOn(ClaimEntry, frozen=True, kw_only=True):
     person: str
 
 
-JournalledClaim = ClaimRecorded | CheckMissed | ClaimDropped | ClaimPassedOn
+JournalledClaim = ClaimRecorded | CheckMissed | ClaimDropped | ClaimHidden | ClaimPassedOn

@@ -66,6 +66,7 @@ class Claim(Struct, frozen=True, kw_only=True):
 
     ``proven_at`` is since when, ``checked_at`` when that was last seen, ``until`` when it ends
     unless it is seen again. ``next_check_at`` is None for what only the person can prove again.
+    One that is ``hidden`` its person shows to nobody: it counts at doors alone.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     until: float
     next_check_at: float | None = None
     account_since: float | None = None
+    hidden: bool = False
 
     @property
     def badge(self) -> Badge:

@@ -121,6 +121,15 @@ async def test_an_account_at_a_forge_is_proven_listed_and_withdrawn(
     assert await roomcli("claims", "--json") == exits.DONE
     [listed] = json.loads(capsys.readouterr().out)["claims"]
     assert listed["badge"]["subject"] == f"{around.host}/ann"
+    assert await roomcli("claims", "hide", listed["id"]) == exits.DONE
+    assert "rooms that ask for it still let you in" in capsys.readouterr().out
+    assert await roomcli("show") == exits.DONE
+    assert capsys.readouterr().out.splitlines() == ["Name: Ann"]
+    assert await roomcli("claims") == exits.DONE
+    assert "checked today (hidden: for doors" in capsys.readouterr().out
+    assert await roomcli("claims", "show", listed["id"]) == exits.DONE
+    assert await roomcli("show") == exits.DONE
+    assert proven in capsys.readouterr().out
     assert await roomcli("withdraw", listed["id"]) == exits.DONE
     capsys.readouterr()
     assert await roomcli("claims") == exits.DONE
@@ -187,3 +196,42 @@ async def test_an_account_at_an_organisation_is_proven_by_a_browser(
     assert await roomcli("claim", "sso", "--device") == exits.REFUSED
     assert "another device" in capsys.readouterr().err
     assert await roomcli("claim", "sso", "https://evil.example") == exits.REFUSED
+
+
+async def test_the_first_use_of_a_server_is_told_to_who_claims(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settle(monkeypatch, tmp_path)
+    monkeypatch.setenv("ROOMCLI_NAME", "Ann")
+    folder = tmp_path / "server"
+    folder.mkdir()
+    async with serving(folder, tls=True) as server:
+        monkeypatch.setenv("ROOMCLI_SERVER", f"wss://{server.address.authority}")
+        for told in (1, 0):
+            assert await roomcli("claim", "domain", "192.0.2.1") == exits.REFUSED
+            said = capsys.readouterr().err
+            assert said.count("for the first time, and nothing proves that it is") == told
+
+
+async def test_somebody_is_shown_by_name(
+    around: ClaimSurroundings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, headline in (("Zoe Waits", "Bees"), ("Zoe Moor", "Trains"), ("Ben Okafor", "")):
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / name))
+        monkeypatch.setenv("ROOMCLI_NAME", name)
+        assert await roomcli("edit", "--headline", headline or "Tea") == exits.DONE
+    capsys.readouterr()
+    assert await roomcli("show", "zoe waits") == exits.DONE
+    assert "Headline: Bees" in capsys.readouterr().out
+    assert await roomcli("show", "okafor") == exits.DONE
+    assert "Name: Ben Okafor" in capsys.readouterr().out
+    assert await roomcli("show", "Zoe") == exits.WRONG_USAGE
+    said = capsys.readouterr().err
+    assert "several people fit Zoe, name one by the id" in said
+    assert "Zoe Waits (" in said
+    assert "Zoe Moor (" in said
+    assert await roomcli("show", "Nobody At All") == exits.WRONG_USAGE
+    assert "nobody called Nobody At All can be found" in capsys.readouterr().err

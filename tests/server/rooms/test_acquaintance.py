@@ -29,6 +29,7 @@ class KnownHere:
         self._server = server
         self.profiles: set[str] = set()
         self.badges: dict[str, tuple[Badge, ...]] = {}
+        self.hidden: dict[str, tuple[Badge, ...]] = {}
         self.blocked: set[tuple[str, str]] = set()
         server.hub.acquaintance = self
 
@@ -37,6 +38,9 @@ class KnownHere:
 
     def badges_of(self, person: Person) -> tuple[Badge, ...]:
         return self.badges.get(person.id, ())
+
+    def proven_of(self, person: Person) -> tuple[Badge, ...]:
+        return (*self.badges_of(person), *self.hidden.get(person.id, ()))
 
     def blocks(self, person: str, other: str) -> bool:
         return (person, other) in self.blocked
@@ -128,6 +132,18 @@ async def test_a_claim_lets_in_who_has_it_and_no_word_of_the_clients_does(tmp_pa
         assert await refused(zoe, intent="host") == "room_taken"
         known.badges[known.id_of(zoe)] = (badge("mail", "acme.example", domain="acme.example"),)
         await zoe.go_into()
+
+
+async def test_what_somebody_hides_opens_the_door_and_is_shown_to_nobody(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        known = KnownHere(server)
+        host = await hosting(server, claimed=("anyone@acme.example",), guests="off")
+        zoe = await at_home(server)
+        known.hidden[known.id_of(zoe)] = (badge("mail", "acme.example", domain="acme.example"),)
+        await zoe.go_into()
+        await host.do(c.Chat(text="after they came"))
+        assert host.view.people[known.id_of(zoe)].badges == ()
+        assert zoe.view.people[known.id_of(zoe)].badges == ()
 
 
 async def test_a_seat_is_taken_back_and_a_seat_that_was_left_is_not(tmp_path: Path) -> None:

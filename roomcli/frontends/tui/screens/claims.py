@@ -1,8 +1,9 @@
-"""What is proven of the user on a server: proving more, and taking it back."""
+"""What is proven of the user on a server: proving more, hiding it, and taking it back."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,8 +13,10 @@ from textual.widgets.option_list import Option
 
 from ....protocol import commands as c
 from ....protocol import events as e
+from ....protocol.badges import OwnClaim
 from ....protocol.text import CHECK_MARK
-from ...words.claim_words import WHO_SEES, Provable, own_claim_words, provable
+from ...words.badge_words import own_claim_words
+from ...words.claim_words import WHO_SEES, Provable, provable
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
 from ..widgets.selectable_list import SelectableList
@@ -24,12 +27,13 @@ from .proving import ProvingScreen
 class ClaimsScreen(DeskSheet[None]):
     """One's own claims, and below them what can be proven here; Enter takes back, or proves."""
 
-    BINDINGS = [Binding("q", "back", show=False)]
+    BINDINGS = [Binding("q", "back", show=False), Binding("h", "hide", show=False)]
     title_text = "What is proven of you"
     classes_of_sheet = "sheet page"
 
     def __init__(self) -> None:
         super().__init__()
+        self._claims: dict[str, OwnClaim] = {}
         self._offers: list[Provable] = []
         self._asked = ""
 
@@ -41,14 +45,18 @@ class ClaimsScreen(DeskSheet[None]):
 
     def on_mount(self) -> None:
         """Ask what is proven."""
-        self.offer(Hint("Enter", "proves, or takes back", "choose"), Hint("Esc", "closes", "back"))
+        self.offer(
+            Hint("Enter", "proves, or takes back", "choose"),
+            Hint("h", "hides, or shows", "hide"),
+            Hint("Esc", "closes", "back"),
+        )
         self.set_title(self.title_text, "asking …")
         self.query_one(OptionList).focus()
         self.inquire(self._fill_list)
 
     def hear(self, news: e.DeskMessage) -> None:
-        """Ask again when something is proven, or no longer."""
-        if isinstance(news, e.ClaimMade | e.ClaimEnded):
+        """Ask again when something is proven, or no longer, or hidden."""
+        if isinstance(news, e.ClaimMade | e.ClaimChanged | e.ClaimEnded):
             self.inquire(self._fill_list)
 
     async def _fill_list(self) -> None:
@@ -56,6 +64,7 @@ class ClaimsScreen(DeskSheet[None]):
         if not isinstance(listed, e.ClaimsListed) or not self.is_mounted:
             return
         self._offers, self._asked, now = provable(listed), "", time.time()
+        self._claims = {each.id: each for each in listed.claims}
         rows, place = self.query_one(OptionList), self.query_one(OptionList).highlighted
         rows.clear_options()
         rows.add_options(
@@ -89,6 +98,21 @@ class ClaimsScreen(DeskSheet[None]):
         if self._asked and event.option.id != self._asked:
             self._asked = ""
             self.set_title(self.title_text)
+
+    def action_hide(self) -> None:
+        """Hide the claim that is picked from others, or show it again."""
+        rows = self.query_one(OptionList)
+        picked = rows.highlighted_option
+        claim = self._claims.get(picked.id or "") if picked is not None else None
+        if claim is None:
+            self.set_title(self.title_text, "pick what is proven first")
+            return
+        command = c.ShowClaim if claim.hidden else c.HideClaim
+        self.inquire(partial(self._change, command(claim=claim.id)))
+
+    async def _change(self, command: c.ShowClaim | c.HideClaim) -> None:
+        await self.ask_server(command)
+        await self._fill_list()
 
     async def _withdraw(self) -> None:
         await self.ask_server(c.WithdrawClaim(claim=self._asked))

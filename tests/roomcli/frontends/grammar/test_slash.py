@@ -13,7 +13,13 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.calendar import Recurrence
-from roomcli.protocol.local import LocalCommand, PushToTalk, ToggleMicrophone, TypedCommand
+from roomcli.protocol.local import (
+    LocalCommand,
+    PushToTalk,
+    SignOnByBrowser,
+    ToggleMicrophone,
+    TypedCommand,
+)
 from roomcli.protocol.people import BanNotice, Knocker, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.permissions import PERMISSIONS
 
@@ -143,14 +149,15 @@ LINES: list[tuple[str, c.Command]] = [
     ("/confirm_mail 12345678", c.ConfirmMail(code="12345678")),
     ("/confirm_mail 1234 5678 attempt=0f0f", c.ConfirmMail(code="1234 5678", attempt="0f0f")),
     (
-        "/claim_sign_on https://sso.acme.example 50123",
-        c.ClaimSignOn(issuer="https://sso.acme.example", port=50123),
+        "/claim_sign_on https://sso.acme.example",
+        SignOnByBrowser(issuer="https://sso.acme.example"),
     ),
-    ("/finish_sign_on 0f0f a b", c.FinishSignOn(attempt="0f0f", sent_state="a", code="b")),
     (
         "/claim_by_device https://sso.acme.example",
         c.ClaimByDevice(issuer="https://sso.acme.example"),
     ),
+    ("/hide_claim 0123456789abcdef", c.HideClaim(claim="0123456789abcdef")),
+    ("/show_claim 0123456789abcdef", c.ShowClaim(claim="0123456789abcdef")),
     ("/withdraw_claim 0123456789abcdef", c.WithdrawClaim(claim="0123456789abcdef")),
     ("/export_profile", c.ExportProfile()),
     ("/follow ben oka", c.Follow(person="BEN1")),
@@ -473,7 +480,7 @@ def test_nobody_is_offered_what_they_may_not() -> None:
     assert "/raise_hand " not in offered["host"]
     for role in ("listener", "cohost", "host"):
         names = {each.strip("/ ") for each in offered[role]}
-        for_all = get_args(c.Leave | LocalCommand | c.DeskCommand)
+        for_all = get_args(c.Leave | LocalCommand | SignOnByBrowser | c.DeskCommand)
         own = {each for each in COMMANDS if COMMANDS[each] in for_all}
         given = {each for each in COMMANDS.keys() - own if role in PERMISSIONS[COMMANDS[each]].who}
         assert names == own | given

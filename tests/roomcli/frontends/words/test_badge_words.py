@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from roomcli.frontends.words.badge_words import (
     badge_words,
@@ -85,6 +86,8 @@ def test_what_comes_of_a_claim_is_one_line() -> None:
         for event in (
             e.ClaimMade(claim=claim),
             e.ClaimEnded(claim=claim, why="gone"),
+            e.ClaimChanged(claim=replace(claim, hidden=True)),
+            e.ClaimChanged(claim=claim),
             e.ClaimRefused(kind="domain", subject="acme.example", code="x", text="it lists no key"),
             e.MailCodeSent(address="ann@acme.example", attempt="a", until=NOW + 600),
             e.ClaimsListed(),
@@ -94,6 +97,8 @@ def test_what_comes_of_a_claim_is_one_line() -> None:
     assert lines == [
         "Proven: mail at acme.example, today",
         "No longer proven: mail at acme.example, it is so no longer",
+        "Shown to nobody: mail at acme.example; rooms that ask for it still let you in",
+        "Shown to everybody: mail at acme.example",
         "Not proven: acme.example: it lists no key",
         "A code goes to ann@acme.example, good for 10 min: say it with /confirm_mail CODE",
         "Nothing is proven of you",

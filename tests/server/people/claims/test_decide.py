@@ -157,6 +157,24 @@ def test_a_claim_is_taken_back_by_its_person_only(play: ClaimsPlay) -> None:
     assert play.claims == Claims()
 
 
+def test_a_claim_is_hidden_and_shown_by_its_person_only(play: ClaimsPlay) -> None:
+    claim = play.prove("ann", ANN_AT_GITHUB)
+    assert refused(play, c.HideOwn(person="bob", id=claim.id, hidden=True)) == "no_such_claim"
+    assert not claim.hidden
+    assert play.happen(c.HideOwn(person="ann", id=claim.id, hidden=False)) == []
+    play.happen(c.HideOwn(person="ann", id=claim.id, hidden=True))
+    play.now += DAY
+    play.happen(c.NoteSeen(id=claim.id, key=KEY))
+    assert play.prove("ann", ANN_AT_GITHUB).hidden  # proving it again shows it to nobody
+    play.happen(c.PassOn(person="ann", into="bob"))
+    (passed,) = play.claims.claims_of("bob")
+    assert passed.hidden
+    assert play.standing("bob") == [ANN_AT_GITHUB]  # a door is told
+    play.happen(c.HideOwn(person="bob", id=claim.id, hidden=False))
+    (shown,) = play.claims.claims_of("bob")
+    assert not shown.hidden
+
+
 @pytest.mark.parametrize("fact", [ACME, SIGNED_ON])
 def test_a_box_and_an_account_at_an_issuer_are_one_persons(
     play: ClaimsPlay, fact: MailBox | IssuerAccount

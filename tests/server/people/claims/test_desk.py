@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 import trio
+from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
@@ -433,6 +434,22 @@ async def test_claims_are_taken_back(play: DeskPlay) -> None:
     await play.ask(c.WithdrawClaim(claim=made.claim.id))
     assert await play.news(e.ClaimEnded) == e.ClaimEnded(claim=made.claim, why="withdrawn")
     assert await play.badges() == []
+
+
+async def test_what_is_hidden_is_no_badge_and_still_opens_doors(play: DeskPlay) -> None:
+    claim = (await play.prove_forge()).claim
+    assert await play.refusal(c.HideClaim(claim=claim.id), EVE) == "no_such_claim"
+    await play.ask(c.HideClaim(claim=claim.id))
+    hidden = replace(claim, hidden=True)
+    assert (await play.news(e.ClaimChanged)).claim == hidden
+    assert (await play.ask(c.ListClaims())).claims == (hidden,)
+    assert await play.badges() == []
+    assert [each.subject for each in play.desk.book.proven_of(ANN)] == ["codeberg.org/ann"]
+    [kept] = play.store.claims.all_kept()
+    assert kept.hidden
+    await play.ask(c.ShowClaim(claim=claim.id))
+    assert (await play.news(e.ClaimChanged)).claim == claim
+    assert await play.badges() == ["forge codeberg.org/ann"]
 
 
 async def test_everything_of_a_person_is_told_and_deleted(

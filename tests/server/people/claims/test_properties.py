@@ -40,6 +40,7 @@ COMMANDS = st.one_of(
     st.builds(c.NoteUnreached, id=IDS),
     st.builds(c.NoteGone, id=IDS),
     st.builds(c.WithdrawOwn, person=PEOPLE, id=IDS),
+    st.builds(c.HideOwn, person=PEOPLE, id=IDS, hidden=st.booleans()),
     st.builds(c.WithdrawAll, person=PEOPLE),
     st.builds(c.PassOn, person=PEOPLE, into=PEOPLE),
     st.just(c.DropOld()),

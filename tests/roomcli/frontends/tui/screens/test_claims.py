@@ -69,6 +69,11 @@ class ClaimsServer(ScriptedDesk):
                 return [e.ClaimsListed(claims=claims, companies=companies, issuers=(ISSUER,))]
             case c.ClaimMail(address=address):
                 return [e.MailCodeSent(address=address, attempt="0f", until=time.time() + 600)]
+            case c.HideClaim(claim=id) | c.ShowClaim(claim=id):
+                hidden = isinstance(command, c.HideClaim)
+                self.claims = [
+                    replace(each, hidden=hidden) if each.id == id else each for each in self.claims
+                ]
             case c.WithdrawClaim(claim=id):
                 self.claims = [each for each in self.claims if each.id != id]
         return answers
@@ -135,7 +140,13 @@ def test_one_proves_and_takes_back_at_home(monkeypatch: pytest.MonkeyPatch) -> N
             await you.presses("escape")
             await you.misses("Waiting for your browser")
 
-            await you.presses("home", "enter")
+            await you.presses("end", "h")
+            await you.sees("pick what is proven first")
+            await you.presses("home", "h")
+            await you.sees("3 days ago (hidden: for doors that ask)")
+            await you.presses("h")
+            await you.misses("(hidden")
+            await you.presses("enter")
             await you.sees("Enter once more takes it back")
             await you.presses("enter")
             await you.sees("nothing yet")
