@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
+from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
 
 from .calendar.desk import CalendarDesk, open_calendar
@@ -17,6 +18,7 @@ from .desks import Desk, Desks
 from .finding.composing import HomeComposer
 from .finding.desk import FindingDesk
 from .finding.home_news import HomeNews
+from .introductions import Introductions
 from .known import KeptAcquaintance
 from .people.claims.configuration import ClaimsConfiguration
 from .people.claims.desk import ClaimsDesk
@@ -57,10 +59,19 @@ async def open_desks(
     await directory.restore()
     hub.standings = directory
     tell = hub.connected.reach
+
+    def tell_introduced(person: str, news: e.Event) -> None:
+        tell(person, introductions.introduce(news))
+
+    def tell_of_badges(person: Person) -> None:
+        hub.renew_badges(person)
+        introductions.note_person(person.id)
+        home_news.note_profile(person.id, None, None)
+
     calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
     hub.planned = calendar
     communities = CommunityDesk(
-        *(directory, store, hub, calendar, clock.now, hub.shares, tell),
+        *(directory, store, hub, calendar, clock.now, hub.shares, tell_introduced),
         judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
         formerly=hub.identities.formerly,
     )
@@ -72,9 +83,8 @@ async def open_desks(
         signed_in=partial(_signed_in, hub),
         networks_of=partial(_limited_networks, hub),
         tell_admin=hub.news.tell,
-        changed=hub.renew_badges,
+        changed=tell_of_badges,
     )
-    claims.start()
     hub.identities.add_holder(ClaimHolder(claims.book, claims.end_begun))
     hub.identities.add_holder(TieHolder(store))
     hub.acquaintance = KeptAcquaintance(store, claims.book)
@@ -83,7 +93,15 @@ async def open_desks(
     composer = HomeComposer(hub, store, directory, calendar)
     finding = FindingDesk(composer, hub, store, directory, calendar)
     await finding.read_all()
-    home_news = HomeNews(composer.home_of, hub, store, directory)
+    introductions = Introductions(store, claims.badges_of, directory, calendar.planned)
+    for person in claims.book.everybody():
+        introductions.note_person(person)
+    store.profiles.changes.hear(lambda person, before, now: introductions.note_person(person))
+
+    async def home_of(person: str) -> e.HomeShown:
+        return introductions.introduce(await composer.home_of(person))
+
+    home_news = HomeNews(home_of, hub, store, directory)
     store.ties.changes.hear(home_news.note_tie)
     store.profiles.changes.hear(home_news.note_profile)
     directory.changes.hear(home_news.note_community)
@@ -98,7 +116,9 @@ async def open_desks(
         KeyDesk(hub.identities, hub.sign_ins, store, clock, hub.background, tell),
         finding,
     ]
-    return OpenedDesks(Desks(desks, store, home_news), directory, claims, calendar)
+    claims.start()
+    all_desks = Desks(desks, store, home_news, introductions)
+    return OpenedDesks(all_desks, directory, claims, calendar)
 
 
 def _limited_networks(hub: Hub, person: str) -> list[str]:

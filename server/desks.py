@@ -17,6 +17,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
 
 from .finding.home_news import HomeNews
+from .introductions import Introductions
 from .people.key_desk import KeyDesk
 from .store import Store
 
@@ -61,10 +62,20 @@ class DeskOutcome(NamedTuple):
 
 
 class Desks:
-    """All desks of a server; ``home_news`` tells who watches home what changes there."""
+    """All desks of a server; ``home_news`` tells who watches home what changes there.
 
-    def __init__(self, desks: Iterable[Desk], store: Store, home_news: HomeNews) -> None:
+    ``introductions`` gives the people in their answers badges.
+    """
+
+    def __init__(
+        self,
+        desks: Iterable[Desk],
+        store: Store,
+        home_news: HomeNews,
+        introductions: Introductions,
+    ) -> None:
         self.home_news = home_news
+        self._introductions = introductions
         self._desks = tuple(desks)
         self._by_command = {command: desk for desk in self._desks for command in desk.commands}
         self._store = store
@@ -91,9 +102,12 @@ class Desks:
                     answers = await desk.carry_out(asker, command)
                 if type(command) in desk.questions:
                     # What others wrote while it looked around is not waited for.
-                    return DeskOutcome(answers, 0)
+                    return DeskOutcome(self._introduced(answers), 0)
         transaction = self._store.queued
-        return DeskOutcome(answers, transaction if transaction != before else 0)
+        return DeskOutcome(self._introduced(answers), transaction if transaction != before else 0)
+
+    def _introduced(self, answers: Sequence[e.DeskEvent]) -> Sequence[e.DeskEvent]:
+        return [self._introductions.introduce(each) for each in answers]
 
     def _export(self, person: Person) -> list[e.DeskEvent]:
         itself = e.ThingHeld(kind="person", thing=msgspec.to_builtins(person))

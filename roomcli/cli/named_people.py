@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from ..errors import UsageError
 from ..frontends.grammar.known_people import is_called
-from ..frontends.words.names import with_badges
+from ..frontends.words.badge_words import with_badges
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.finding import MAX_SEARCH

@@ -82,6 +82,8 @@ class ListedOccurrence(Struct, frozen=True, kw_only=True):
     who planned it. ``coming`` is how many have a seat, ``waiting`` how many wait for one.
     ``answer`` is the person's own, ``place`` their place on the waiting list, 0 with a seat.
     ``title`` is empty only in news of what went out of the person's sight.
+    ``lookalike`` is true of a title that reads like the name of another community, or of somebody
+    verified who has no part in it.
     """
 
     event: str
@@ -102,6 +104,7 @@ class ListedOccurrence(Struct, frozen=True, kw_only=True):
     part: Part | None = None
     answer: Reply | None = None
     place: Count = 0
+    lookalike: bool = False
 
 
 class ListedAnswer(Struct, frozen=True, kw_only=True):
@@ -118,7 +121,8 @@ class ShownEvent(Struct, frozen=True, kw_only=True):
     ``speakers`` are persons by id, those who have agreed to it; ``asked`` are those who have not
     yet, ``asked_to_organise`` which of them shall organise and not just speak, and ``invited`` who
     was invited: organisers are told all, everybody else only of themselves. ``may_change`` says
-    whether the person may change it. ``answer`` is their own to the whole of it.
+    whether the person may change it. ``answer`` is their own to the whole of it. ``lookalike`` is
+    as in lists.
     """
 
     id: str
@@ -142,3 +146,4 @@ class ShownEvent(Struct, frozen=True, kw_only=True):
     notice: str = ""
     may_change: bool = False
     answer: Reply | None = None
+    lookalike: bool = False

@@ -44,7 +44,11 @@ RulesVersion = Count
 
 
 class CommunityCard(Struct, frozen=True, kw_only=True):
-    """A community in a list. ``members`` is how many it has, ``you`` how the viewer stands."""
+    """A community in a list. ``members`` is how many it has, ``you`` how the viewer stands.
+
+    ``lookalike`` is true of one whose name reads like that of another community, or of somebody
+    verified, or like a domain that somebody proved, unless its owner is among these.
+    """
 
     id: str
     name: str
@@ -53,6 +57,7 @@ class CommunityCard(Struct, frozen=True, kw_only=True):
     hidden: bool = False
     members: Count = 0
     you: OwnStanding = "stranger"
+    lookalike: bool = False
 
 
 class CommunityDetails(CommunityCard, frozen=True, kw_only=True):

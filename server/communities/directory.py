@@ -112,6 +112,11 @@ class CommunityDirectory:
         """Return the communities to which somebody is anything, banned or not."""
         return [self._communities[id] for id in sorted(self._of_person.get(person, ()))]
 
+    def owners_of(self, id: str) -> list[str]:
+        """Return who owns a community; nobody owns one that is not there."""
+        community = self._communities.get(id)
+        return [] if community is None else community.with_role("owner")
+
     def reads_like_another(self, name: str, but: str = "") -> bool:
         """Whether a name reads like that of another community that everybody may find."""
         return any(self._alike.get(each, set()) - {but} for each in skeletons(name))

@@ -31,6 +31,7 @@ CARD: dict[str, Field] = {
     "hidden": (boolean, False),
     "members": (integer(), 0),
     "you": (STANDING, "stranger"),
+    "lookalike": (boolean, False),
 }
 DETAILS = record(
     **CARD,

@@ -60,6 +60,7 @@ PLANNED_EVENT = record(
     cancelled=(boolean, False),
     notice=(text, ""),
     may_change=(boolean, False),
+    lookalike=(boolean, False),
     answer=ANSWER,
 )
 OCCURRENCE = record(
@@ -78,6 +79,7 @@ OCCURRENCE = record(
     part=(maybe(choice("organiser", "speaker", "invited")), None),
     answer=ANSWER,
     place=(integer(), 0),
+    lookalike=(boolean, False),
 )
 OCCURRENCES: Field = (array(OCCURRENCE), [])
 NEWS = choice("moved", "changed", "cancelled", "seat", "seat_lost", "asked", "answered")

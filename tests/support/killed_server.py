@@ -29,7 +29,8 @@ from server.calendar import desk as calendar_desk
 from server.clock import Clock
 from server.communities import desk as community_desk
 from server.communities.directory import CommunityDirectory
-from server.desks import Desks
+from server.desks import Desk, Desks
+from server.introductions import Introductions
 from server.people.identities import Identities
 from server.people.keyring import Propose
 from server.people.profiles.desk import ProfileDesk
@@ -199,7 +200,9 @@ async def desks_beside(room: Room, store: Store) -> Desks:
     profiles = ProfileDesk(store, clock.now, tell, lambda person: ())
     ties = TiesDesk(store, clock.now, tell)
     nobody_looks: Any = None
-    return Desks([profiles, ties, communities, calendar], store, nobody_looks)
+    introductions = Introductions(store, lambda person: (), directory, calendar.planned)
+    desks: list[Desk] = [profiles, ties, communities, calendar]
+    return Desks(desks, store, nobody_looks, introductions)
 
 
 def known(name: str) -> Person:

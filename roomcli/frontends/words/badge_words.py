@@ -9,7 +9,7 @@ from ...protocol.badges import Badge, OwnClaim
 from ...protocol.durations import rounded_up
 from ...protocol.people import Person
 from ...protocol.text import CHECK_MARK
-from .names import LOOKALIKE_MARK
+from .names import LOOKALIKE_MARK, bracketed
 
 _TODAY = 86400.0
 
@@ -32,6 +32,17 @@ def badge_label(badge: Badge) -> str:
 def labels_of(person: Person) -> str:
     """Return the badges of a person as short as they are said, the first one first; or nothing."""
     return ", ".join(dict.fromkeys(map(badge_label, person.badges)))
+
+
+def with_badges(person: Person) -> str:
+    """Return the full name, and in brackets what is proven: ``Ann Lind (verified: acme.example)``.
+
+    For lists of people in words. Who only seems to be somebody verified is called unverified.
+    """
+    proven = labels_of(person)
+    if proven:
+        return f"{person.full_name} (verified: {proven})"
+    return person.full_name + bracketed(None, is_you=False, lookalike=person.lookalike)
 
 
 def proven_words(person: Person, now: float) -> str:

@@ -13,6 +13,8 @@ from ...protocol import events as e
 from ...protocol.calendar import ListedOccurrence, ShownEvent
 from ...protocol.durations import rounded_up
 from .day_words import Local
+from .badge_words import with_badges
+from .names import as_named
 from .series_words import series_words
 
 _NEWS = {
@@ -36,7 +38,8 @@ def when_words(starts_at: float, local: Local = localtime) -> str:
 
 def occurrence_line(one: ListedOccurrence, local: Local = localtime) -> str:
     """Return a line of a list: when, what, where, and how many come."""
-    parts = [f"{when_words(one.starts_at, local)}  {one.title}"]
+    title = as_named(one.title, lookalike=one.lookalike)
+    parts = [f"{when_words(one.starts_at, local)}  {title}"]
     if one.cancelled:
         parts.append("cancelled")
     elif one.moved:
@@ -73,7 +76,8 @@ def own_words(one: ListedOccurrence) -> str:
 def shown_lines(shown: e.EventShown, local: Local = localtime) -> Iterator[str]:
     """Yield a whole event in lines."""
     event = shown.shown
-    yield event.title + (" (cancelled)" if event.cancelled else "")
+    title = as_named(event.title, lookalike=event.lookalike)
+    yield title + (" (cancelled)" if event.cancelled else "")
     if event.notice:
         yield event.notice
     yield time_line(event)
@@ -85,7 +89,7 @@ def shown_lines(shown: e.EventShown, local: Local = localtime) -> Iterator[str]:
         ("Asked, and not agreed yet", event.asked),
         ("Invited", event.invited),
     ):
-        names = [who[id].full_name if id in who else id for id in ids]
+        names = [with_badges(who[id]) if id in who else id for id in ids]
         if names:
             yield f"{word}: {', '.join(names)}"
     for each in shown.upcoming:
@@ -122,7 +126,7 @@ def answers_lines(answers: e.AnswersListed) -> Iterator[str]:
     yield f"{answers.seated} have a seat, {answers.waiting} wait"
     for number, each in enumerate(answers.answers, answers.offset):
         person = answers.people.get(each.person)
-        name = person.full_name if person is not None else each.person
+        name = with_badges(person) if person is not None else each.person
         waits = answers.seated <= number < answers.seated + answers.waiting
         yield f"{name}: {'waits' if waits else each.answer}"
 

@@ -14,6 +14,8 @@ from ...protocol.community import (
 )
 from ...protocol.durations import in_full
 from ...protocol.moderation_log import LogEntry
+from .badge_words import with_badges
+from .names import as_named
 
 STANDING_WORDS: dict[OwnStanding, str] = {
     "stranger": "",
@@ -39,7 +41,11 @@ LIST_WORDS: dict[PeopleList, str] = {
 
 def card_line(card: CommunityCard) -> str:
     """Return a community in a list as one line."""
-    parts = [card.name, _members(card.members), STANDING_WORDS[card.you]]
+    parts = [
+        as_named(card.name, lookalike=card.lookalike),
+        _members(card.members),
+        STANDING_WORDS[card.you],
+    ]
     parts += ["hidden" if card.hidden else "", card.summary]
     return "; ".join(filter(None, parts))
 
@@ -55,13 +61,13 @@ def community_lines(community: CommunityDetails) -> Iterator[str]:
     yield f"Joining: {ENTRY_WORDS[community.entry]}"
     for label, people in (("Owners", community.owners), ("Moderators", community.moderators)):
         if people:
-            yield f"{label}: {', '.join(each.full_name for each in people)}"
+            yield f"{label}: {', '.join(map(with_badges, people))}"
     yield from rule_lines(community)
     if community.rooms:
         who = "members open them" if community.hosting == "members" else "moderators open them"
         yield f"Rooms: {', '.join(community.rooms)} ({who})"
     if community.successor is not None:
-        yield f"If the owner goes, {community.successor.full_name} becomes owner"
+        yield f"If the owner goes, {with_badges(community.successor)} becomes owner"
     if community.applications:
         yield f"Waiting for an answer: {community.applications}"
 
@@ -79,7 +85,7 @@ def rule_lines(community: CommunityDetails) -> Iterator[str]:
 
 def person_line(someone: CommunityPerson, now: float | None = None) -> str:
     """Return somebody in a community's list as one line."""
-    who = f"{someone.person.full_name} ({someone.person.id})"
+    who = f"{with_badges(someone.person)} ({someone.person.id})"
     return "; ".join(filter(None, [who, about_person(someone, now)]))
 
 
@@ -111,7 +117,7 @@ def application_line(news: e.ApplicationMade) -> str:
     """Return that somebody applied as one line, for a moderator."""
     note = f": {news.note}" if news.note else ""
     waiting = f" ({news.waiting} wait)" if news.waiting > 1 else ""
-    return f"{news.name}: {news.person.full_name} would like to join{note}{waiting}"
+    return f"{news.name}: {with_badges(news.person)} would like to join{note}{waiting}"
 
 
 def answer_lines(event: e.ServerMessage) -> Iterator[str]:

@@ -10,6 +10,8 @@ from ...protocol import events as e
 from ...protocol.calendar import ROOM_OPENS, ListedOccurrence, ShownEvent, Visibility
 from .calendar_words import coming_words, own_words
 from .day_words import Local, hour_words, span_words
+from .badge_words import with_badges
+from .names import LOOKALIKE_MARK
 from .series_words import series_words
 
 SEEN_BY: dict[Visibility, str] = {
@@ -17,6 +19,7 @@ SEEN_BY: dict[Visibility, str] = {
     "community": "members of its community",
     "private": "organisers, speakers and who is invited",
 }
+NOT_THEIRS = "reads like the name of a community, or of somebody verified, who is not in it"
 NOT_ANSWERED = "you have not said whether you come"
 
 
@@ -34,6 +37,8 @@ def event_facts(
     event, first = shown.shown, shown.upcoming[0] if shown.upcoming else None
     if event.notice:
         yield EventFact("News", event.notice)
+    if event.lookalike:
+        yield EventFact("Title", f"{LOOKALIKE_MARK} {NOT_THEIRS}")
     yield from _times(event, first, now, local)
     for place, line in enumerate(event.agenda):
         yield EventFact("" if place else "Agenda", line)
@@ -43,7 +48,7 @@ def event_facts(
         ("Asked", event.asked),
         ("Invited", event.invited),
     ):
-        if names := [shown.people[id].full_name if id in shown.people else id for id in ids]:
+        if names := [with_badges(shown.people[id]) if id in shown.people else id for id in ids]:
             yield EventFact(label, ", ".join(names))
     if first is not None and event.recurrence is None:
         yield EventFact("Seats", coming_words(first))

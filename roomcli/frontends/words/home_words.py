@@ -19,6 +19,8 @@ from ..model.home_sections import (
 from .calendar_words import coming_words, own_words
 from .community_words import STANDING_WORDS
 from .day_words import Local, span_words
+from .badge_words import with_badges
+from .names import as_named
 from .settings_words import NOT_LISTED
 
 NOTHING = f"Nothing is on here yet: roomcli host NAME opens a room. {NOT_LISTED}"
@@ -70,7 +72,7 @@ def row_sentence(row: HomeRow, now: float, local: Local = localtime) -> str:
             ]
         case PlannedRow(one, community):
             parts = [
-                f"Event {one.title}",
+                f"Event {as_named(one.title, lookalike=one.lookalike)}",
                 span_words(one.starts_at, one.ends_at, now, local),
                 f"of {community}" if community else "",
                 f"in room {one.room}" if one.room else "",
@@ -80,13 +82,13 @@ def row_sentence(row: HomeRow, now: float, local: Local = localtime) -> str:
             ]
         case CommunityRow(card):
             parts = [
-                f"Community {card.name}",
+                f"Community {as_named(card.name, lookalike=card.lookalike)}",
                 card.summary,
                 members_words(card).replace(" · ", ", "),
                 f"its id is {card.id}",
             ]
         case PersonRow(person, room):
-            parts = [person.full_name, about_words(person, room)]
+            parts = [with_badges(person), about_words(person, room)]
         case ServerRow(server):
             parts = [f"Server {server.name}"]
     return ". ".join(part for part in parts if part)

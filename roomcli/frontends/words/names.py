@@ -37,6 +37,16 @@ def after_name(person: Person) -> str:
     return tail(person) + mark
 
 
+def as_named(name: str, *, lookalike: bool) -> str:
+    """Return the name of a community or an event in words, and whether it passes for another."""
+    return f"{name} ({LOOKALIKE})" if lookalike else name
+
+
+def mark_of(*, lookalike: bool) -> str:
+    """Return what a screen shows right after the name of a community or an event; mostly empty."""
+    return LOOKALIKE_MARK if lookalike else ""
+
+
 def tail(person: Person) -> str:
     """Return what is shown after a name to tell it from the same name of another person."""
     return f"{TAIL_MARK}{person.tail}" if person.tail else ""

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from ...protocol import events as e
 from ...protocol.profile import Profile
-from .badge_words import badge_words
-from .names import with_badges
+from .badge_words import badge_words, with_badges
 
 FIELDS = {
     "name": "Name",

@@ -93,7 +93,7 @@ class Square:
         assert room is not None
         room.state = replace(room.state, settings=replace(room.state.settings, listed=False))
 
-    async def ask(self, name: str, command: c.FindingCommand) -> Any:
+    async def ask(self, name: str, command: c.DeskCommand) -> Any:
         """Return the answer to somebody."""
         asker = self.store.people.find(name) or Person(name, name)
         (answer,) = (await self.desks.all.carry_out(asker, command)).answers

@@ -17,7 +17,9 @@ from textual.widgets.option_list import Option
 from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.community import CommunityDetails, CommunityPerson, PeopleList
+from ...words.badge_words import labels_of
 from ...words.community_words import LIST_WORDS, about_person
+from ...words.names import after_name
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
 from ..widgets.selectable_list import SelectableList
@@ -236,7 +238,8 @@ class CommunityPeopleScreen(DeskSheet[None]):
 
 
 def _person_row(someone: CommunityPerson) -> Content:
-    words = about_person(someone, time.time())
+    person = someone.person
+    words = " · ".join(filter(None, (labels_of(person), about_person(someone, time.time()))))
     return Content.assemble(
-        (someone.person.full_name, "bold"), (f"  {words}" if words else "", QUIET)
+        (person.name + after_name(person), "bold"), (f"  {words}" if words else "", QUIET)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import cast
 
@@ -12,7 +13,8 @@ from textual.widgets import Static
 from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.people import Person
-from ...words.profile_words import profile_lines
+from ...words.names import after_name
+from ...words.profile_words import person_lines
 from ..room_client import ClientApp
 from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
@@ -34,7 +36,7 @@ class PersonScreen(DeskSheet[None]):
         self._person = person
         self._room = room
         self._followed: bool | None = None
-        self.title_text = person.full_name
+        self.title_text = person.name + after_name(person)
 
     def body(self) -> ComposeResult:
         """Yield what they say of themselves; the server's answer fills it in."""
@@ -51,7 +53,8 @@ class PersonScreen(DeskSheet[None]):
         (shown,) = await self.ask_server(c.ShowProfile(person=self._person.id))
         if isinstance(shown, e.ProfileShown) and self.is_mounted:
             self._followed = bool(shown.followed)
-            told = "\n".join(profile_lines(shown.profile)) or "They say nothing of themselves"
+            self.title_text = shown.person.name + after_name(shown.person)
+            told = "\n".join(person_lines(shown, time.time())) or "They say nothing of themselves"
             self.query_one("#profile", Static).update(told)
             self.set_title(self.title_text, "you follow them" if self._followed else "")
             words = "follow no longer" if self._followed else "follow"

@@ -17,9 +17,11 @@ from ...model.home_sections import (
     ServerRow,
 )
 from ...model.open_rooms import OpenRoom
+from ...words.badge_words import labels_of
 from ...words.calendar_words import coming_words, own_words
 from ...words.day_words import day_words, span_words
 from ...words.home_words import about_words, members_words, speaking_words
+from ...words.names import after_name, mark_of
 from .face import QUIET, Face, heading, lines, spread, styled
 from .occurrences import occurrence_line
 
@@ -51,12 +53,13 @@ def _row_line(row: HomeRow, width: int, now: float, here: str, title: str) -> Co
             day = "" if title == "Today" else f"{day_words(one.starts_at, now)[:3]} "
             return Content.assemble((day, QUIET), occurrence_line(one, width - len(day), now))
         case CommunityRow(card):
-            left = Content.assemble((card.name, "bold"), (f"  {card.summary}", QUIET))
+            name = card.name + mark_of(lookalike=card.lookalike)
+            left = Content.assemble((name, "bold"), (f"  {card.summary}", QUIET))
             return spread(left, styled(members_words(card), QUIET), width)
         case PersonRow(person, room):
-            words = about_words(person, room)
+            words = " · ".join(filter(None, (labels_of(person), about_words(person, room))))
             about = styled(words, "$success" if room else QUIET)
-            name = f"{person.full_name:<{NAME_WIDTH}}"
+            name = f"{person.name + after_name(person):<{NAME_WIDTH}}"
             return Content.assemble((name, "bold"), "  ", about).truncate(width, ellipsis=True)
         case ServerRow(server):
             return styled(server.name, "bold")

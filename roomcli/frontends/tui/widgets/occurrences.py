@@ -12,6 +12,7 @@ from ....protocol.calendar import MAX_TITLE, ListedOccurrence
 from ....protocol.text import cleaned
 from ...words.calendar_words import coming_words, own_words
 from ...words.day_words import Local, day_words, hour_words
+from ...words.names import mark_of
 from .face import QUIET, spread, styled
 
 LEAST_RIGHT = 60
@@ -43,7 +44,8 @@ def occurrence_line(
     style = "strike" if one.cancelled else ""
     is_on = one.starts_at <= now < one.ends_at and not one.cancelled
     hour = styled("  now", "bold $success") if is_on else styled(hour_words(one.starts_at, local))
-    left = Content.assemble(hour, "  ", (cleaned(one.title, MAX_TITLE), style or "bold"))
+    title = cleaned(one.title, MAX_TITLE) + mark_of(lookalike=one.lookalike)
+    left = Content.assemble(hour, "  ", (title, style or "bold"))
     return spread(left, styled(" · ".join(_right(one, width)), QUIET), width)
 
 
