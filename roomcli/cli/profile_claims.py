@@ -49,7 +49,11 @@ def add_verbs(verbs: Any) -> None:
     verb.add_argument("--json", action="store_true", help="one JSON object")
     inner = verb.add_subparsers(metavar="VERB", parser_class=WordParser)
     for name, what, act in (
-        ("hide", "show it to nobody; it still opens the door of a room that asks for it", _hide_claim),
+        (
+            "hide",
+            "show it to nobody; it still opens the door of a room that asks for it",
+            _hide_claim,
+        ),
         ("show", "show it to everybody again", _show_claim),
     ):
         verb = _verb(inner, name, what, act, server=argparse.SUPPRESS)

@@ -120,8 +120,10 @@ def test_none_is_no_algorithm(provider: OpenIdProvider) -> None:
     for algorithm in ("none", "None", "NONE", ""):
         for signature in ("", "AAAA"):
             token = f"{encoded({'alg': algorithm, 'kid': provider.key.kid})}.{body}.{signature}"
-            with pytest.raises(NotProven):
+            with pytest.raises(NotProven) as error:
                 check(provider, token)
+            assert error.value.code == "bad_token"
+    assert check(provider, provider.token("n")), "the same is believed when it is signed"
 
 
 def test_a_public_key_is_no_shared_secret(provider: OpenIdProvider) -> None:
@@ -130,8 +132,9 @@ def test_a_public_key_is_no_shared_secret(provider: OpenIdProvider) -> None:
     token = jwt.encode(
         {"alg": "HS256", "kid": provider.key.kid}, claims, public, algorithms=["HS256"]
     )
-    with pytest.raises(NotProven):
+    with pytest.raises(NotProven) as error:
         check(provider, token)
+    assert error.value.code == "bad_token"
 
 
 def test_an_algorithm_that_the_issuer_does_not_list_is_refused(provider: OpenIdProvider) -> None:

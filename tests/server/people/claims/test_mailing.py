@@ -102,3 +102,8 @@ def test_no_word_of_the_persons_is_in_the_mail() -> None:
     message = code_message("rooms@acme.example", TO, "12345678", "rooms.example")
     text = message.as_string().replace("ann@acme.example", "")
     assert "ann" not in text.lower()
+    other = MailAddress("bcc-eve-name", "acme.example")
+    theirs = code_message("rooms@acme.example", other, "12345678", "rooms.example")
+    assert theirs.get_content() == message.get_content(), "it is the same for everybody"
+    headers = {name: theirs[name] for name in theirs if name not in ("Date", "Message-ID")}
+    assert headers == {**{name: message[name] for name in headers}, "To": other.spec}
