@@ -12,8 +12,8 @@ from time import localtime, strftime
 from ...protocol import events as e
 from ...protocol.calendar import ListedOccurrence, ShownEvent
 from ...protocol.durations import rounded_up
-from .day_words import Local
 from .badge_words import with_badges
+from .day_words import Local
 from .names import as_named
 from .series_words import series_words
 

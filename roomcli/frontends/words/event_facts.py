@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ...protocol import events as e
 from ...protocol.calendar import ROOM_OPENS, ListedOccurrence, ShownEvent, Visibility
+from .badge_words import with_badges
 from .calendar_words import coming_words, own_words
 from .day_words import Local, hour_words, span_words
-from .badge_words import with_badges
 from .names import LOOKALIKE_MARK
 from .series_words import series_words
 

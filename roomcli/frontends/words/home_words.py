@@ -16,10 +16,10 @@ from ..model.home_sections import (
     PlannedRow,
     ServerRow,
 )
+from .badge_words import with_badges
 from .calendar_words import coming_words, own_words
 from .community_words import STANDING_WORDS
 from .day_words import Local, span_words
-from .badge_words import with_badges
 from .names import as_named
 from .settings_words import NOT_LISTED
 
