@@ -245,6 +245,6 @@ class Beside:
 async def test_who_asks_does_not_wait_for_what_others_write_meanwhile(asks: bool) -> None:
     store = memory_store()
     nobody_looks: Any = None
-    desks = Desks([Beside(store, asks=asks)], store, nobody_looks)
+    desks = Desks([Beside(store, asks=asks)], store, nobody_looks, nobody_looks)
     outcome = await desks.carry_out(Person("ann", "Ann"), c.ListTies())
     assert outcome.transaction == (0 if asks else store.queued)
