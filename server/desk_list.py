@@ -74,6 +74,7 @@ async def open_desks(
         *(directory, store, hub, calendar, clock.now, hub.shares, tell_introduced),
         judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
         formerly=hub.identities.formerly,
+        may_name_rooms=lambda token: open_hosting or hub.is_host_token(token),
     )
     hub.identities.add_holder(CommunityHolder(directory, communities, store))
     claims = ClaimsDesk(

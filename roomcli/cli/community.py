@@ -270,9 +270,10 @@ def _role(errand: CommunityErrand) -> str:
 
 def _room(errand: CommunityErrand) -> list[e.DeskEvent]:
     command = c.GiveUpCommunityRoom if errand.options.give_up else c.AddCommunityRoom
-    return errand.ask_server(
-        filled_command(command, {"community": errand.id, "room": errand.options.room})
-    )
+    fields = {"community": errand.id, "room": errand.options.room}
+    if errand.address.host_token is not None:
+        fields["host_token"] = errand.address.host_token
+    return errand.ask_server(filled_command(command, fields))
 
 
 def _close(errand: CommunityErrand) -> str:

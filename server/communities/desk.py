@@ -62,7 +62,8 @@ class CommunityDesk:
 
     ``judge_giving_up`` raises CommandRefused while somebody may not give up what they own: a key
     of theirs was revoked, and that may still be undone. ``formerly`` gives those who were the same
-    person as somebody with a key until lately. What is written to logs is charged to ``shares``.
+    person as somebody with a key until lately, ``may_name_rooms`` says whether rooms may be opened
+    by whoever shows a host token or none. What is written to logs is charged to ``shares``.
     """
 
     commands = get_args(cc.CommunityCommand)
@@ -79,6 +80,7 @@ class CommunityDesk:
         tell: Tell = lambda person, event: None,
         judge_giving_up: Callable[[Person], None] = lambda person: None,
         formerly: Callable[[str], Iterable[Person]] = lambda key: (),
+        may_name_rooms: Callable[[str | None], bool] = lambda host_token: True,
     ) -> None:
         self._directory = directory
         self._store = store
@@ -89,6 +91,7 @@ class CommunityDesk:
         self._tell = tell
         self._judge_giving_up = judge_giving_up
         self._formerly = formerly
+        self._may_name_rooms = may_name_rooms
 
     async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command, and return what answers it. Raises CommandRefused, StoreError."""
@@ -186,8 +189,8 @@ class CommunityDesk:
                 self._judge_joining(community, asker.id)
             case cc.InviteToCommunity(person=person):
                 self._judge_inviting(community, person)
-            case cc.AddCommunityRoom(room=room) if not community.hidden:
-                self._judge_room(community, room, asker)
+            case cc.AddCommunityRoom(room=room, host_token=token) if not community.hidden:
+                self._judge_room(community, room, asker, token)
             case cc.HandOverCommunity() | cc.CloseCommunity():
                 self._judge_giving_up(asker)
             case cc.LeaveCommunity() if community.rank_of(asker.id) > 0:
@@ -252,7 +255,13 @@ class CommunityDesk:
             text = "that person is in as many communities as one may be"
             raise CommandRefused("too_many_communities", text)
 
-    def _judge_room(self, community: rules.Community, room: str, asker: Person) -> None:
+    def _judge_room(
+        self, community: rules.Community, room: str, asker: Person, token: str | None
+    ) -> None:
+        if not self._may_name_rooms(token):
+            # Else names would be kept from those who may open rooms, and hidden rooms be found.
+            text = "a name for a room takes the host token of the server's admin here"
+            raise CommandRefused("hosting_not_allowed", text)
         other = self._directory.community_of(room) not in ("", community.id)
         if other or self._rooms.is_open_for_another(room, asker.key):
             text = f"{room} is somebody else's room: pick another name"

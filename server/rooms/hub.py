@@ -292,6 +292,12 @@ class Hub:
         invite = room.shareable_invite(id)
         return None if invite is None else self.seal.token(room.name, invite)
 
+    def is_host_token(self, token: str | None) -> bool:
+        """Whether this token gives the right to open rooms now."""
+        if token is None:
+            return False
+        return self._store.host_tokens.is_valid(token_hash(token), self.now())
+
     def admit_hosts(self, invite: str) -> None:
         """Make this invite, and no other, good for opening rooms here, without end."""
         with self._store.transaction():

@@ -86,7 +86,7 @@ class Reception:
         if wait:
             raise _told_to_wait(wait)
         self.judge_server_ban(person.key)
-        may_open = self._has_host_token(wish, now)
+        may_open = self._hub.is_host_token(wish.host_token)
         bans: list[BanNotice] = []
         silences: list[SilenceNotice] = []
         opens = wish.intent == "host" and self._hub.room(name) is None
@@ -231,12 +231,6 @@ class Reception:
                 log.warning("%s shows the ticket of %s for %s", person.key, seat.key, name)
             return None
         return seat
-
-    def _has_host_token(self, wish: c.EnterRoom, now: float) -> bool:
-        """Whether the token allows opening rooms; then it lets its holder enter every room too."""
-        if wish.host_token is None:
-            return False
-        return self._store.host_tokens.is_valid(token_hash(wish.host_token), now)
 
     def _judge_opening(self, name: str, wish: c.EnterRoom, may_open: bool, peer: Peer) -> None:
         is_planned = self._hub.planned.may_open(

@@ -132,7 +132,9 @@ USAGE: dict[str, Usage] = {
         "keep somebody out of it and of all its rooms",
     ),
     "lift_community_ban": Usage("Communities", "ID NAME", "let somebody in again"),
-    "add_community_room": Usage("Communities", "ID ROOM", "let a room belong to it"),
+    "add_community_room": Usage(
+        "Communities", "ID ROOM [host_token=TOKEN]", "let a room belong to it"
+    ),
     "give_up_community_room": Usage("Communities", "ID ROOM", "let a room belong to it no longer"),
     "close_community": Usage("Communities", "ID [REASON]", "close it for good"),
     "list_claims": Usage("Profile", "", "what is proven of you, and what can be here"),

@@ -19,7 +19,7 @@ from ..community import (
     Summary,
 )
 from .base import Command, Id, ShortText
-from .entering import RoomName
+from .entering import RoomName, Token
 from .moderation import YEAR
 
 _Offset = Annotated[int, Meta(ge=0, lt=1_000_000)]
@@ -179,12 +179,14 @@ class ReadCommunityLog(Command, frozen=True, kw_only=True):
 class AddCommunityRoom(Command, frozen=True, kw_only=True):
     """Let rooms of a name belong to the community from now on (moderators).
 
-    A room of that name that is open has to be one's own. The rooms of a hidden community get an
-    ending that nobody guesses; ``community_shown`` answers with the name.
+    A room of that name that is open has to be one's own; where opening rooms takes the host token,
+    so does this. The rooms of a hidden community get an ending that nobody guesses;
+    ``community_shown`` answers with the name.
     """
 
     community: Id
     room: RoomName
+    host_token: Token | None = None
 
 
 class GiveUpCommunityRoom(Command, frozen=True, kw_only=True):

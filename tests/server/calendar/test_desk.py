@@ -397,7 +397,8 @@ async def test_who_organises_for_a_community_opens_its_room(tmp_path: Path) -> N
             c.FoundCommunity(name="Readers"), e.CommunityShown
         )
         club = founded.community.id
-        await ann.do(c.AddCommunityRoom(community=club, room="talks"))
+        room = c.AddCommunityRoom(community=club, room="talks", host_token="right")
+        await ann.do(room)
         await ben.do(c.JoinCommunity(community=club))
         soon = {"room": "talks", "organisers": (ben_id,), "host_token": "right"}
         shown = await plan(ann, wish(server, 1800, community=club, **soon))

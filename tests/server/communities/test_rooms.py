@@ -133,3 +133,30 @@ async def test_what_communities_hold_of_a_person_is_exported_and_deleted(tmp_pat
         shown = await ben.question(c.ShowCommunity(community=id), e.CommunityShown)
         assert [each.name for each in shown.community.owners] == ["Ben"]
         assert shown.community.members == 1
+
+
+async def test_who_may_open_no_rooms_takes_no_names_and_finds_no_hidden_rooms(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, open_hosting=False) as server:
+        server.hub.admit_hosts("right")
+        await server.client(
+            server.room("vault"), intent="host", access="invite", host_token="right"
+        )
+        eve = await server.connected()
+        await eve.say_hello()
+        founded: e.CommunityShown = await eve.question(
+            c.FoundCommunity(name="Readers"), e.CommunityShown
+        )
+        for room in ("vault", "standup"):
+            for token in (None, "wrong"):
+                asked = c.AddCommunityRoom(
+                    community=founded.community.id, room=room, host_token=token
+                )
+                refused = await eve.ask(asked)
+                assert isinstance(refused, e.Refused)
+                assert refused.code == "hosting_not_allowed"
+        asked = c.AddCommunityRoom(
+            community=founded.community.id, room="standup", host_token="right"
+        )
+        await eve.do(asked)
