@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import NoReturn
 
 from ..errors import UsageError
@@ -32,3 +33,12 @@ class WordParser(Parser):
 
     def __init__(self, *, prog: str, description: str) -> None:
         super().__init__(prog.removeprefix("roomcli "), description)
+
+    # argparse hands on what a word's parser does not know, to be refused with the wrong help.
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, []

@@ -58,6 +58,8 @@ def roomcli(*words: str, env: dict[str, str] | None = None) -> subprocess.Comple
         ("join Stand!up", 2, "64 at the most, like stand-up"),
         ("join standup --plain --jsonl", 2, "not allowed with"),
         ("join standup --pla", 2, "unrecognized arguments: --pla"),
+        ("event plan a b c d --x", 2, "d --x (see roomcli event plan --help)"),
+        ("event --x list", 2, "--x (see roomcli event --help)"),
         ("join example.org", 2, "name a room on it, like wss://example.org:7420/r/standup"),
         ("join h:1", 2, "name a room on it, like wss://h:1/r/standup"),
         ("join wss://example.org", 2, "names a server but no room"),
