@@ -163,14 +163,14 @@ class CommunityScreen(DeskSheet[None]):
     def on_screen_resume(self) -> None:
         """Ask again when a page above is closed: people may have come and gone there."""
         if self._community is not None:
-            self.inquire(self._load)
+            self.look_again(self._load)
 
     def hear(self, news: e.DeskMessage) -> None:
         """Ask again when something happened in this community that concerns one."""
         match news:
             case e.ApplicationMade(community=id) | e.StandingChanged(community=id):
                 if id == self._wanted:
-                    self.inquire(self._load)
+                    self.look_again(self._load)
 
     async def _load(self) -> None:
         (shown,) = await self.ask_server(c.ShowCommunity(community=self._wanted))
@@ -205,8 +205,15 @@ class CommunityScreen(DeskSheet[None]):
         return community.you not in ("stranger", "banned")
 
     def action_join(self) -> None:
-        """Join, apply, or agree to changed rules: those that the page shows."""
-        if self._community is not None and _joining(self._community):
+        """Join, open the form to apply, or agree to changed rules: those that the page shows."""
+        community = self._community
+        if community is None or not _joining(community):
+            return
+        if community.you == "stranger" and community.entry == "application":
+            from .community_application import ApplicationForm
+
+            self.app.push_screen(ApplicationForm(community))
+        else:
             self.inquire(self._join_it)
 
     async def _join_it(self) -> None:

@@ -124,6 +124,14 @@ class DeskSheet(Sheet[Answer], Generic[Answer]):
     @work(exclusive=True)
     async def inquire(self, task: Task) -> None:
         """Do what asks the server."""
+        await self._do(task)
+
+    @work(exclusive=True, group="look")
+    async def look_again(self, task: Task) -> None:
+        """Ask for what may have changed; unlike ``inquire`` it stops nothing that is being done."""
+        await self._do(task)
+
+    async def _do(self, task: Task) -> None:
         try:
             await task()
         except (CommandRefused, ConnectionFailed) as error:

@@ -20,6 +20,7 @@ from roomcli.frontends.tui.home_commands import HomeCommands
 from roomcli.frontends.tui.page_commands import PageCommands
 from roomcli.frontends.tui.screens.claims import ClaimsScreen
 from roomcli.frontends.tui.screens.communities import CommunitiesScreen, CommunityScreen
+from roomcli.frontends.tui.screens.community_application import ApplicationForm
 from roomcli.frontends.tui.screens.community_description import DescriptionForm
 from roomcli.frontends.tui.screens.community_forms import (
     BanFromCommunityForm,
@@ -108,6 +109,7 @@ def pages() -> Iterator[tuple[Sheet[Any], tuple[str, ...]]]:
     yield OwnCalendarScreen(), ("a",)
     yield CommunitiesScreen(), ()
     yield CommunityScreen(BEES.id), ()
+    yield ApplicationForm(BEES), ()
     yield DescriptionForm(bees), ()
     yield InvitePeopleScreen(bees), ()
     yield CommunityLogScreen(bees), ()

@@ -78,6 +78,8 @@ class BeeServer(ScriptedDesk):
 
     def __init__(self) -> None:
         super().__init__()
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.bees = BEES
         self.lists = {
             "members": listed(("a1", "Ann", {"role": "owner"}), ("b2", "Ben", {"role": "member"})),
@@ -98,7 +100,13 @@ class BeeServer(ScriptedDesk):
                 return [e.CommunitiesListed(of=of, communities=cards, total=len(cards))]
             case c.ShowCommunity():
                 return [e.CommunityShown(community=self.bees)]
+            case c.JoinCommunity(rules=1) if self.bees.entry == "application":
+                if command.note == "let me in":
+                    raise CommandRefused("too_many_communities", "you applied to too many")
+                self.bees = replace(self.bees, you="applied")
+                return [e.CommunityShown(community=self.bees)]
             case c.JoinCommunity(rules=1):
+                await self.answers.wait()
                 self.bees = replace(self.bees, you="member", agreed=1, rooms=("hive",))
                 return [e.CommunityShown(community=self.bees)]
             case c.LeaveCommunity():
@@ -202,6 +210,41 @@ def test_why_the_server_refuses_is_said_on_the_page() -> None:
     asyncio.run(scenario())
 
 
+def test_one_applies_with_a_note_which_stays_if_it_is_refused() -> None:
+    async def scenario() -> None:
+        desk = BeeServer()
+        desk.bees = replace(BEES, entry="application")
+        async with visitor(desk) as you:
+            await you.sees("agrees to the rules and applies")
+            await you.presses("j")
+            await you.sees("Why would you like to join?")
+            await you.presses(*"let me in", "enter")
+            await you.sees("you applied to too many")
+            await you.presses(*"!", "enter")
+            await you.sees("you applied; All about [bees]")
+            wanted = c.JoinCommunity(community=BEES.id, rules=1, note="let me in!")
+            assert wanted in desk.asked
+
+    asyncio.run(scenario())
+
+
+def test_news_of_a_community_do_not_stop_what_is_being_done() -> None:
+    async def scenario() -> None:
+        desk = BeeServer()
+        async with visitor(desk) as you:
+            desk.answers.clear()
+            await you.presses("j")
+            await you.until(lambda: any(isinstance(each, c.JoinCommunity) for each in desk.asked))
+            asked = len(desk.asked)
+            ann = Person("a1", "Ann")
+            you.app.pass_on(e.ApplicationMade(community=BEES.id, name="Bee Folk", person=ann))
+            await you.until(lambda: len(desk.asked) > asked, "it never looks again")
+            desk.answers.set()
+            await you.sees("you are a member")
+
+    asyncio.run(scenario())
+
+
 def test_an_owner_moderates_by_key_by_click_and_in_the_palette() -> None:
     async def scenario() -> None:
         desk, engines = BeeServer(), ScriptedEngines()
@@ -256,13 +299,22 @@ def test_an_owner_moderates_by_key_by_click_and_in_the_palette() -> None:
 
 
 @asynccontextmanager
-async def owner(desk: BeeServer) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
-    """Run the app with the page of the community, which the user owns."""
-    desk.bees, engines = replace(BEES, you="owner", agreed=1), ScriptedEngines()
+async def visitor(desk: BeeServer) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
+    """Run the app with the page of the community, as it is."""
+    engines = ScriptedEngines()
     app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
     async with app_seat(app, engines) as you:
         await you.sees("type to find a room")
         app.push_screen(CommunityScreen(BEES.id))
+        await you.sees("All about [bees]")
+        yield you
+
+
+@asynccontextmanager
+async def owner(desk: BeeServer) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
+    """Run the app with the page of the community, which the user owns."""
+    desk.bees = replace(BEES, you="owner", agreed=1)
+    async with visitor(desk) as you:
         await you.sees("you own it")
         yield you
 
