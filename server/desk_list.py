@@ -24,6 +24,7 @@ from .people.claims.configuration import ClaimsConfiguration
 from .people.claims.desk import ClaimsDesk
 from .people.claims.holder import ClaimHolder
 from .people.key_desk import KeyDesk
+from .people.origins import Origins
 from .people.profiles.desk import ProfileDesk
 from .people.ties.desk import TiesDesk
 from .people.ties.holder import TieHolder
@@ -68,7 +69,10 @@ async def open_desks(
         introductions.note_person(person.id)
         home_news.note_profile(person.id, None, None)
 
-    calendar = await open_calendar(store, clock, directory, tell, open_hosting=open_hosting)
+    origins = Origins(partial(_limited_networks, hub))
+    calendar = await open_calendar(
+        store, clock, directory, tell, origins.mark_of, open_hosting=open_hosting
+    )
     hub.planned = calendar
     communities = CommunityDesk(
         *(directory, store, hub, calendar, clock.now, hub.shares, tell_introduced),

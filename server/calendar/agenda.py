@@ -84,12 +84,21 @@ class Agenda:
         events ``own``. Whether it may be seen at all is for the caller to ask.
         """
         shelves = [self._shelves.get(each, []) for each in (EVERYBODY, *communities)]
-        mine = sorted(entry for id in own for entry in self._entries.get(id, ()))
+        mine = self.of(own, since, before)
         last = None
-        for entry in heapq.merge(*(_part(each, since, before) for each in (*shelves, mine))):
+        for entry in heapq.merge(mine, *(_part(each, since, before) for each in shelves)):
             if entry != last and entry.ends_at > since:
                 yield entry
             last = entry
+
+    def of(self, ids: Iterable[str], since: float, before: float) -> list[AgendaEntry]:
+        """Return when these calendar events are on between the two moments, in order."""
+        return sorted(
+            entry
+            for id in ids
+            for entry in self._entries.get(id, ())
+            if entry.ends_at > since and entry.starts_at < before
+        )
 
     def starting(self, after: float, until: float) -> list[AgendaEntry]:
         """Return everything that starts after the one moment and not after the other."""

@@ -13,9 +13,19 @@ from roomcli.protocol.calendar import ListedAnswer, ListedOccurrence
 from ..people.profiles.visible import find_shown
 from ..store import Store
 from .feeds import Feeds
+from .foremost import ForemostLines
 from .listing import Listing
 from .planned import PlannedEvents
-from .rules import CalendarEvent, Communities, Occurrence, is_of, may_change, may_know, refusal
+from .rules import (
+    CalendarEvent,
+    Circle,
+    Communities,
+    Occurrence,
+    is_of,
+    may_change,
+    may_know,
+    refusal,
+)
 
 WEEK = 7 * 86400.0
 PAGE = 50
@@ -89,10 +99,18 @@ class CalendarAnswers:
             return [each for each in own if each.plan.community == community]
         return self._planned.of_community(community)
 
-    def week_of(self, person: str, length: int, now: float) -> e.EventsListed:
-        """Return the first lines of what is on now and in the next seven days, for a person."""
-        found = self._planned.between(now, now + WEEK, person, self._communities)
-        return self._rows_up_to("week", found, person, length)
+    def foremost(self, person: str, circle: Circle, length: int, now: float) -> e.EventsListed:
+        """Return lines of what is on now and in the next seven days, what is nearest first.
+
+        ``more`` of the week begins with the first that has no line here.
+        """
+        near = [*self._planned.concerning(person)]
+        near += [event for each in circle.communities for event in self._of_community(each, person)]
+        near += [event for each in circle.people for event in self._planned.concerning(each)]
+        lines = ForemostLines(self._planned, self._listing, self._communities, person, length)
+        lines.choose(near, circle, now, now + WEEK)
+        more = "" if lines.left_out is None else _cursor(lines.left_out, "", "")
+        return e.EventsListed(of="week", occurrences=tuple(lines.rows), more=more)
 
     def next_time(self, id: str, viewer: str, now: float) -> ListedOccurrence | None:
         """Return a line for the next time of an event; None for who may not know of it.

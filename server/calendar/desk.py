@@ -18,6 +18,7 @@ from roomcli.protocol.people import Person
 
 from ..clock import Clock
 from ..people.identity import token_hash
+from ..people.origins import no_origin
 from ..people.profiles.visible import find_shown
 from ..store import Store
 from ..store.calendar import CalendarChoices
@@ -48,7 +49,8 @@ Tell = Callable[[str, e.Event], None]
 class CalendarDesk:
     """Answers commands about what is planned; ``tell`` gives news to all of a person's connections.
 
-    Without ``open_hosting``, what everybody may see is planned by who has the host token.
+    ``origin_of`` marks the network from which somebody comes. Without ``open_hosting``, what
+    everybody may see is planned by who has the host token.
     """
 
     commands = get_args(c.CalendarCommand)
@@ -62,6 +64,7 @@ class CalendarDesk:
         clock: Clock,
         communities: Communities,
         tell: Tell,
+        origin_of: Callable[[str], str] = no_origin,
         *,
         open_hosting: bool,
     ) -> None:
@@ -71,6 +74,7 @@ class CalendarDesk:
         self._clock = clock
         self._communities = communities
         self._tell = tell
+        self._origin_of = origin_of
         self._open_hosting = open_hosting
         self.listing = Listing(planned, communities, partial(find_shown, store))
         self.answers = CalendarAnswers(planned, feeds, communities, self.listing, store)
@@ -226,6 +230,7 @@ class CalendarDesk:
             of_community = self.planned.of_community(command.community)
             around = replace(
                 around,
+                origin=self._origin_of(asker),
                 of_person=sum(each.plan.organisers[:1] == (asker,) for each in planned),
                 of_community=sum(self._is_ahead(each, now) for each in of_community),
                 on_server=len(self.planned),
@@ -259,9 +264,17 @@ class CalendarDesk:
 
 
 async def open_calendar(
-    store: Store, clock: Clock, communities: Communities, tell: Tell, *, open_hosting: bool
+    store: Store,
+    clock: Clock,
+    communities: Communities,
+    tell: Tell,
+    origin_of: Callable[[str], str] = no_origin,
+    *,
+    open_hosting: bool,
 ) -> CalendarDesk:
     """Return the desk with all that is kept."""
     planned = PlannedEvents(await store.calendar.load(), store, clock.now())
     feeds = Feeds(planned, communities, store, await store.calendar.load_choices())
-    return CalendarDesk(planned, feeds, store, clock, communities, tell, open_hosting=open_hosting)
+    return CalendarDesk(
+        planned, feeds, store, clock, communities, tell, origin_of, open_hosting=open_hosting
+    )

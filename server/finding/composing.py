@@ -21,6 +21,7 @@ from roomcli.protocol.finding import (
 )
 
 from ..calendar.desk import CalendarDesk
+from ..calendar.rules import Circle
 from ..communities.directory import CommunityDirectory
 from ..people.profiles.visible import shown_or_somebody
 from ..people.ties.follows import follows_that_count
@@ -50,7 +51,12 @@ class HomeComposer:
         """
         rooms, total_rooms = await self._rooms(person)
         await trio.lowlevel.checkpoint()
-        week = self._calendar.answers.week_of(person, HOME_OCCURRENCES, self._hub.now())
+        circle = Circle(
+            communities=self.own_ids(person),
+            people=follows_that_count(self._store.ties, person).keys(),
+        )
+        now = self._hub.now()
+        week = self._calendar.answers.foremost(person, circle, HOME_OCCURRENCES, now)
         await trio.lowlevel.checkpoint()
         mine, total_mine = self._own_communities(person)
         discoverable, total_discoverable = self._communities.discoverable(0, person)

@@ -73,6 +73,7 @@ from roomcli.protocol.text import (
 )
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
+from server.calendar import foremost
 from server.calendar.answers import PAGE
 from server.calendar.listing import UPCOMING
 from server.calendar.rules.plans import MAX_OF_COMMUNITY, MAX_OF_PERSON
@@ -344,7 +345,12 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"A person has up to {MAX_TIES:,} of each kind"),
         (10, f"as many as one may: {MAX_TIES:,}"),
         (4, f"It has up to {HOME_ROOMS} live"),
-        (4, f"are the first {HOME_OCCURRENCES} of what is on"),
+        (4, f"are up to {HOME_OCCURRENCES} of what is on"),
+        (4, f"then up to {foremost.ASKED} to which others ask"),
+        (
+            4,
+            f"{foremost.OF_PLANNER} lines at most, and one network {foremost.OF_NETWORK} where",
+        ),
         (4, f"are up to {HOME_COMMUNITIES} that"),
         (4, f"after the first {HOME_DISCOVERABLE} that"),
         (4, f"up to the {HOME_FOLLOWED} whom"),

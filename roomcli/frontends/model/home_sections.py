@@ -158,7 +158,7 @@ class HomeFacts:
     def _occurrences(self) -> list[ListedOccurrence]:
         found = self.found.occurrences if self.found is not None else ()
         known = {(one.event, one.day): one for one in (*self.shown.occurrences, *found)}
-        return sorted(known.values(), key=lambda one: one.starts_at)
+        return [*known.values()]
 
     @property
     def _discoverable(self) -> Iterable[CommunityCard]:

@@ -15,8 +15,9 @@ class HomeShown(DeskEvent, frozen=True, kw_only=True):
 
     ``rooms`` are live ones, of ``total_rooms``: first where people are on stage whom the person
     follows, then those of communities that they are in or follow, then those with most people in
-    them. ``occurrences`` are what is on now and in the next seven days, by time; ``more`` goes on
-    with ``list_events`` of the week. ``communities`` are those that the person is in, applied to or
+    them. ``occurrences`` are what is on now and in the next seven days, what the person has to do
+    with first, then by time; with ``more`` ``list_events`` of the week goes on with the first that
+    is left out. ``communities`` are those that the person is in, applied to or
     is invited to, by name, and then those that they only follow; ``discoverable`` are the first, by
     name, that everybody may find. ``following`` are those whom they follow, by id, the newest
     first. ``people`` are all who are named by id; ``community_names``, by id, the communities that

@@ -9,6 +9,7 @@ told, ``visible_to`` who may know of it. Time comes in as an argument.
     plans        which plans are possible
     seats        who has a seat, and who waits
     visibility   who may know what
+    nearness     what stands first at home
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 from .decide import ChangingCommand, decide
 from .evolve import evolve
 from .journal import CalendarJournal
+from .nearness import Circle, Nearness, nearness_of
 from .news import NewsItem, concerned, news_of
 from .occurrences import (
     Occurrence,
@@ -37,7 +39,9 @@ __all__ = [
     "CalendarEvent",
     "CalendarJournal",
     "ChangingCommand",
+    "Circle",
     "Communities",
+    "Nearness",
     "NewsItem",
     "Occurrence",
     "Plan",
@@ -51,6 +55,7 @@ __all__ = [
     "last_occurrence",
     "may_change",
     "may_know",
+    "nearness_of",
     "news_of",
     "next_occurrences",
     "occurrence_on",

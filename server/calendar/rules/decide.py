@@ -104,6 +104,7 @@ def _planned(
         plan=plan,
         opens_room=around.has_host_token,
         in_vain=_who_blocks(asker, plan, frozenset(), around),
+        origin=around.origin,
     )
 
 

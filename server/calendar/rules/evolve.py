@@ -28,6 +28,7 @@ def evolve(event: CalendarEvent | None, entry: j.CalendarJournal) -> CalendarEve
             agreed=frozenset({entry.by}),
             opens_room=entry.opens_room,
             in_vain=frozenset(entry.in_vain),
+            origin=entry.origin,
         )
     assert event is not None
     match entry:

@@ -21,12 +21,13 @@ class CalendarEntry(Struct, frozen=True, kw_only=True, tag_field="event", tag=sn
 class EventPlanned(CalendarEntry, frozen=True, kw_only=True):
     """A calendar event is planned; ``opens_room`` by somebody with the host token.
 
-    ``in_vain`` block the planner, and learn nothing of it.
+    ``in_vain`` block the planner, and learn nothing of it. ``origin`` stands for their network.
     """
 
     plan: Plan
     opens_room: bool = False
     in_vain: tuple[str, ...] = ()
+    origin: str = ""
 
 
 class PlanChanged(CalendarEntry, frozen=True, kw_only=True):

@@ -36,8 +36,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
     ``may_publish`` says whether the asker may plan what everybody may see outside of communities,
     ``has_host_token`` whether they showed that they may open any room, ``blocks`` whether the one
-    person blocks the other. The numbers are of calendar events that are not over: of the asker, of
-    the community, of all.
+    person blocks the other. ``origin`` stands for the network from which the asker comes. The
+    numbers are of calendar events that are not over: of the asker, of the community, of all.
     """
 
     communities: Communities
@@ -45,6 +45,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     blocks: Blocks = nobody_blocks
     may_publish: bool = True
     has_host_token: bool = False
+    origin: str = ""
     of_person: int = 0
     of_community: int = 0
     on_server: int = 0

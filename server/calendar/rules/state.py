@@ -105,6 +105,7 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     not know of it any longer.
     ``in_vain`` are those who were asked by somebody whom they block: they know nothing of that, and
     organisers see no difference.
+    ``origin`` stands for the network from which it was planned; empty where that is not known.
     """
 
     id: str
@@ -123,6 +124,12 @@ class CalendarEvent(Struct, frozen=True, kw_only=True):
     answered: int = 0
     answers: dict[str, dict[str, EventAnswer]] = {}
     in_vain: frozenset[str] = frozenset()
+    origin: str = ""
+
+    @property
+    def planner(self) -> str:
+        """Who planned it, or has it now; empty when they are gone."""
+        return next(iter(self.plan.organisers), "")
 
     def organises(self, person: str) -> bool:
         """Whether somebody is an organiser, and agreed to it."""

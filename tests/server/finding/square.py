@@ -75,12 +75,15 @@ class Square:
         self.directory.apply(community, ())
         return community
 
-    def plan(self, id: str, /, by: str, ahead: float = HOUR, **fields: Any) -> None:
-        """Let something be planned."""
+    def plan(
+        self, id: str, /, by: str, ahead: float = HOUR, origin: str = "", **fields: Any
+    ) -> None:
+        """Let something be planned, from a network of this mark."""
         now = self.hub.now()
         start = format_local(local_time(now + ahead, "UTC"))
         plan = Plan(**{"title": id, "start": start, "zone": "UTC", "organisers": (by,), **fields})
-        self.planned.record(None, [EventPlanned(id=id, by=by, at=1.0, plan=plan)], now)
+        entry = EventPlanned(id=id, by=by, at=1.0, plan=plan, origin=origin)
+        self.planned.record(None, [entry], now)
 
     def open(self, name: str, access: str = "open") -> None:
         """Let a room be open, with nobody in it."""

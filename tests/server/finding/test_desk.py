@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from roomcli.protocol import MAX_MESSAGE, codec
+from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.calendar import MAX_TITLE, ListedOccurrence
 from roomcli.protocol.community import MAX_SUMMARY, CommunityCard
@@ -82,8 +83,9 @@ def test_long_lists_are_cut_and_go_on_where_they_end() -> None:
                 HOME_FOLLOWED + 5,
             )
             assert len(shown.occurrences) == HOME_OCCURRENCES
-            last = shown.occurrences[-1]
-            assert shown.more == f"{last.starts_at} {last.event} "
+            week = c.ListEvents(of="week", after=shown.more)
+            (rest,) = (await here.ask("ann", week)).occurrences
+            assert rest.event == f"e{HOME_OCCURRENCES:02}"
 
     played(play)
 

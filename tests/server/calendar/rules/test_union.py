@@ -127,7 +127,7 @@ NOT_PEOPLE = {
     ".id", ".notice", ".plan.title", ".plan.agenda[]", ".plan.start", ".plan.zone", ".plan.room",
     ".plan.community", ".plan.recurrence.until", ".exceptions{}", ".exceptions[].moved_to",
     ".exceptions[].notice", ".history[][][]", ".withdrawn[].start", ".withdrawn[].zone",
-    ".hidden_from[].start", ".hidden_from[].zone", ".answers{}",
+    ".hidden_from[].start", ".hidden_from[].zone", ".answers{}", ".origin",
 }  # fmt: skip
 """The texts of a calendar event that name no person, by where they stand."""
 
