@@ -125,6 +125,8 @@ within a day, nor make the server ask forges and issuers until it asks for nobod
 CONNECTIONS = Rate(50, 1000)
 """New connections of one address, including those that fail."""
 MAX_BUCKETS = 20_000
+CUSTOMER_PREFIX = 48
+"""Bits of an IPv6 address that one customer of a provider has in common at most (RFC 6177)."""
 
 _KINDS: dict[type[c.Command], Kind] = {
     c.Hello: "hello",
@@ -245,10 +247,14 @@ class Allowances:
 
 
 def network(address: str) -> str:
-    """Return the network that counts as one household: an IPv4 address, or an IPv6 /64."""
+    """Return the network that counts as one: an IPv4 address, or an IPv6 block of one customer.
+
+    Whoever asks has a /48 of IPv6, for nothing; a /64 would be one of their 65,536. That many
+    homes of others can be in one too, as they can be behind one address of IPv4.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6 and ip.ipv4_mapped is not None:
         return str(ip.ipv4_mapped)
     if ip.version == 6:
-        return str(ipaddress.ip_network((int(ip), 64), strict=False))
+        return str(ipaddress.ip_network((int(ip), CUSTOMER_PREFIX), strict=False))
     return str(ip)

@@ -112,8 +112,10 @@ def test_a_full_hall_behind_one_address_may_clap() -> None:
                 assert not allowances.take("react", f"key{person}", HOME, now), (second, person)
 
 
-def test_an_address_in_ipv6_is_half_of_one() -> None:
-    assert network("2001:db8::1") == network("2001:db8::2%eth0") != network("2001:db8:0:1::1")
+def test_all_that_one_customer_can_have_in_ipv6_is_one_network() -> None:
+    assert network("2001:db8:7::1") == network("2001:db8:7:ffff::2%eth0")
+    assert network("2001:db8:7::1") != network("2001:db8:8::1")
+    assert network("198.51.100.7") != network("198.51.100.8")
 
 
 def test_who_was_quiet_is_forgotten_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:

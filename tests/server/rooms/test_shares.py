@@ -86,7 +86,7 @@ def test_who_used_nothing_lately_is_forgotten(monkeypatch: pytest.MonkeyPatch) -
         assert len(all_of_them._shares) <= 11
 
 
-@pytest.mark.parametrize("network", ["127.0.0.1", "127.9.9.9", "::1", "::/64"])
+@pytest.mark.parametrize("network", ["127.0.0.1", "127.9.9.9", "::1", "::/48"])
 def test_loopback_is_loopback(network: str) -> None:
     assert is_from_here(network) is not network.startswith("::/")
 
