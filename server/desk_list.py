@@ -79,6 +79,7 @@ async def open_desks(
         judge_giving_up=lambda person: hub.identities.judge_giving_up(person.key),
         formerly=hub.identities.formerly,
         may_name_rooms=lambda token: open_hosting or hub.is_host_token(token),
+        origin_of=origins.mark_of,
     )
     hub.identities.add_holder(CommunityHolder(directory, communities, store))
     claims = ClaimsDesk(

@@ -15,6 +15,7 @@ from roomcli.protocol.community import COMMUNITY_LOG_PAGE, COMMUNITY_PAGE
 from roomcli.protocol.events import communities as ce
 from roomcli.protocol.people import Person
 
+from ..people.origins import no_origin
 from ..people.profiles.visible import find_shown
 from ..rooms.shares import Shares, Thing, Whose, bytes_of
 from ..store import Store
@@ -63,7 +64,8 @@ class CommunityDesk:
     ``judge_giving_up`` raises CommandRefused while somebody may not give up what they own: a key
     of theirs was revoked, and that may still be undone. ``formerly`` gives those who were the same
     person as somebody with a key until lately, ``may_name_rooms`` says whether rooms may be opened
-    by whoever shows a host token or none. What is written to logs is charged to ``shares``.
+    by whoever shows a host token or none. ``origin_of`` marks the network from which somebody
+    comes. What is written to logs is charged to ``shares``.
     """
 
     commands = get_args(cc.CommunityCommand)
@@ -81,6 +83,7 @@ class CommunityDesk:
         judge_giving_up: Callable[[Person], None] = lambda person: None,
         formerly: Callable[[str], Iterable[Person]] = lambda key: (),
         may_name_rooms: Callable[[str | None], bool] = lambda host_token: True,
+        origin_of: Callable[[str], str] = no_origin,
     ) -> None:
         self._directory = directory
         self._store = store
@@ -92,6 +95,7 @@ class CommunityDesk:
         self._judge_giving_up = judge_giving_up
         self._formerly = formerly
         self._may_name_rooms = may_name_rooms
+        self._origin_of = origin_of
 
     async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command, and return what answers it. Raises CommandRefused, StoreError."""
@@ -206,6 +210,7 @@ class CommunityDesk:
             blocks=self._blocks,
             taken=lambda name: self._directory.reads_like_another(name, community.id),
             entropy=secrets.token_bytes(rules.ENTROPY_BYTES),
+            origin=self._origin_of(asker.id),
         )
         for event in tuple(events):
             if isinstance(event, j.KeptOut):

@@ -33,16 +33,18 @@ def decide(
     blocks: Blocks = nobody_blocks,
     taken: Taken,
     entropy: bytes,
+    origin: str = "",
 ) -> list[j.CommunityJournal]:
     """Return the events that follow from ``command``.
 
     ``who`` tells names, ``blocks`` whom people block, ``taken`` which names read like those that
     everybody may find, this community's own aside. ``entropy`` (16 bytes) makes the endings of
-    rooms' names. Raises CommandRefused with a stable code.
+    rooms' names. ``origin`` stands for the network from which the actor comes. Raises
+    CommandRefused with a stable code.
     """
     judge(state, actor.id, command, now)
     if isinstance(command, joining.JoiningCommand):
-        return joining.decide_joining(state, actor, command, now, who, blocks)
+        return joining.decide_joining(state, actor, command, now, who, blocks, origin)
     if isinstance(command, moderating.ModeratingCommand):
         return moderating.decide_moderating(state, actor, command, now, who)
     if isinstance(command, cc.LeaveCommunity):

@@ -11,6 +11,7 @@ from roomcli.protocol.people import Person
 from roomcli.protocol.text import MAX_REASON, cleaned
 
 from ...people.blocks import Blocks
+from ...people.giving_way import who_gives_way
 from . import journal as j
 from .judge import banned
 from .record import Who, logged, named
@@ -41,11 +42,12 @@ def decide_joining(
     now: float,
     who: Who,
     blocks: Blocks,
+    origin: str,
 ) -> list[j.CommunityJournal]:
     """Return the events of a command about coming in. Raises CommandRefused."""
     match command:
         case cc.JoinCommunity():
-            return _join(state, actor, command, now)
+            return _join(state, actor, command, now, origin)
         case cc.AgreeToRules(rules=rules):
             _judge_rules(state, rules)
             if state.members[actor.id].agreed == rules:
@@ -72,7 +74,7 @@ def decide_joining(
 
 
 def _join(
-    state: Community, actor: Person, command: cc.JoinCommunity, now: float
+    state: Community, actor: Person, command: cc.JoinCommunity, now: float, origin: str
 ) -> list[j.CommunityJournal]:
     me = actor.id
     if me in state.members:
@@ -93,12 +95,27 @@ def _join(
     note = cleaned(command.note, MAX_LINE)
     if before is not None and (before.note, before.agreed) == (note, command.rules):
         return []
-    if before is None and len(state.applications) >= MAX_APPLICATIONS:
+    if before is not None:
+        again = replace(before, note=note, agreed=command.rules)
+        return [j.Applied(person=me, application=again)]
+    application = Application(at=now, note=note, agreed=command.rules, origin=origin)
+    return [*_place_made(state, origin), j.Applied(person=me, application=application)]
+
+
+def _place_made(state: Community, origin: str) -> list[j.CommunityJournal]:
+    """Return the events that make a place for an application when as many wait as may.
+
+    Raises CommandRefused ``too_many_applications`` where nobody gives way to this network.
+    """
+    if len(state.applications) < MAX_APPLICATIONS:
+        return []
+    origins = {person: each.origin for person, each in state.applications.items()}
+    last = who_gives_way(origins, origin)
+    if last is None:
         text = "too many people wait for an answer of this community: try again later"
         raise CommandRefused("too_many_applications", text)
-    at = now if before is None else before.at
-    application = Application(at=at, note=note, agreed=command.rules)
-    return [j.Applied(person=me, application=application)]
+    reason = "too many people wait for an answer: try again later"
+    return [j.ApplicationEnded(person=last, declined=True, reason=reason)]
 
 
 def _accept(

@@ -34,11 +34,15 @@ class Membership(Struct, frozen=True, kw_only=True, tag="member"):
 
 
 class Application(Struct, frozen=True, kw_only=True, tag="application"):
-    """Somebody asks to be a member, with a note, and knows these rules."""
+    """Somebody asks to be a member, with a note, and knows these rules.
+
+    ``origin`` stands for the network from which they came; empty where that is not known.
+    """
 
     at: float
     note: str = ""
     agreed: int = 0
+    origin: str = ""
 
 
 class PersonalInvitation(Struct, frozen=True, kw_only=True, tag="invitation"):

@@ -6,14 +6,13 @@ does, and nobody is told of them.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.people import Person
 
+from ...people.giving_way import who_gives_way
 from . import journal as j
 from .entrance import DAY, what_is_missing
 from .names import introduced
@@ -136,10 +135,9 @@ def _place_made(state: RoomState, network: str) -> list[j.JournalEvent]:
     """
     if len(state.knocks) < MAX_KNOCKS:
         return []
-    counts = Counter(each.network for each in state.knocks.values())
-    most = max(counts.values())
-    if counts[network] + 1 >= most:
+    networks = {id: each.network for id, each in state.knocks.items()}
+    last = who_gives_way(networks, network)
+    if last is None:
         text = f"as many people wait at the door of {state.name} as may: try again later"
         raise CommandRefused("door_full", text)
-    last = [id for id, each in state.knocks.items() if counts[each.network] == most][-1]
     return [j.LeftDoor(person=last, note="too many people wait at the door: try again later")]

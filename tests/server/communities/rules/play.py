@@ -60,6 +60,7 @@ class Troupe:
         """Whom the server does not know."""
         self.taken: set[str] = set()
         self.blocks: set[tuple[str, str]] = set()
+        self.origins: dict[str, str] = {}
         self.log: list[LogEntry] = []
         self._journal: list[bytes] = []
         self._begin = self.state
@@ -161,6 +162,7 @@ class Troupe:
                 blocks=lambda person, other: (person, other) in self.blocks,
                 taken=self.taken.__contains__,
                 entropy=self.entropy(),
+                origin=self.origins.get(actor, ""),
             )
         )
 

@@ -397,6 +397,33 @@ def test_a_community_has_limits(
     assert troupe.speak(line.split()) == [f"<< refused: {code}"]
 
 
+def test_no_network_fills_the_places_for_applications(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.communities.rules.joining.MAX_APPLICATIONS", 6)
+    troupe = Troupe()
+    troupe.origins = {f"x{number}": f"n{number // 3}" for number in range(6)}
+    troupe.origins |= {"fay": "home", "gus": "home", "hal": "home", "x9": "n1"}
+    troupe.speak(["ann", "founds", "application"])
+    for number in range(6):
+        troupe.speak([f"x{number}", "joins"])
+    troupe.perform("""
+        >> x9 joins
+        << refused: too_many_applications
+        >> fay joins
+        << application_ended x5
+        << told x5: declined
+        << applied fay
+        << told ann: application
+        >> gus joins
+        << application_ended x2
+        << told x2: declined
+        << applied gus
+        << told ann: application
+        >> hal joins
+        << refused: too_many_applications
+    """)
+    assert list(troupe.state.applications) == ["x0", "x1", "x3", "x4", "fay", "gus"]
+
+
 def test_only_whom_the_server_knows_is_invited_or_banned() -> None:
     troupe = Troupe()
     troupe.speak(["ann", "founds", "open"])
