@@ -236,12 +236,45 @@ class CalendarDesk:
                 on_server=len(self.planned),
             )
         if isinstance(command, c.PlanEvent | c.ChangeEvent):
+            around = self._with_asked(asker, command, around, now)
             token = command.host_token
             is_valid = self._store.host_tokens.is_valid
             has_token = token is not None and is_valid(token_hash(token), now)
             may_publish = self._open_hosting or has_token
             around = replace(around, may_publish=may_publish, has_host_token=has_token)
         return around
+
+    def _with_asked(
+        self, asker: str, command: c.PlanEvent | c.ChangeEvent, around: Surroundings, now: float
+    ) -> Surroundings:
+        """Return what surrounds a plan, and how many wait for whom its planner may ask to come."""
+        if not (command.organisers or command.speakers or command.invited):
+            return around
+        planner, origin = asker, around.origin
+        if isinstance(command, c.ChangeEvent):
+            event = self.planned.look_up(command.event)
+            planner, origin = (event.planner, event.origin) if event else ("", "")
+        ahead = [each for each in self.planned.everything() if self._is_ahead(each, now)]
+        own = (each for each in ahead if each.planner == planner)
+        near = (each for each in ahead if origin and each.origin == origin)
+        return replace(
+            around,
+            is_stranger=self._is_stranger,
+            asked_by_person=sum(map(self._strangers_asked, own)),
+            asked_by_network=sum(map(self._strangers_asked, near)),
+        )
+
+    def _strangers_asked(self, event: CalendarEvent) -> int:
+        """Return how many strangers a planner asked who have not said anything."""
+        answered = {person for each in event.answers.values() for person in each}
+        waiting = event.named - event.agreed - answered
+        return sum(self._is_stranger(each, event.planner) for each in waiting)
+
+    def _is_stranger(self, person: str, planner: str) -> bool:
+        if planner in self._store.ties.made_by(person, "follows"):
+            return False
+        theirs = self._communities.communities_of(person)
+        return not any(self._communities.is_member(planner, each) for each in theirs)
 
     def _is_ahead(self, event: CalendarEvent, now: float) -> bool:
         return not event.cancelled and last_end(event) > now

@@ -76,7 +76,12 @@ from roomcli.protocol.view import RoomView
 from server.calendar import foremost
 from server.calendar.answers import PAGE
 from server.calendar.listing import UPCOMING
-from server.calendar.rules.plans import MAX_OF_COMMUNITY, MAX_OF_PERSON
+from server.calendar.rules.plans import (
+    MAX_ASKED_BY_NETWORK,
+    MAX_ASKED_BY_PERSON,
+    MAX_OF_COMMUNITY,
+    MAX_OF_PERSON,
+)
 from server.calendar.rules.refusals import CALENDAR_REFUSALS
 from server.calendar.rules.state import (
     KEEP_ENDED,
@@ -336,6 +341,8 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"`count` times (1 to {MAX_OCCURRENCES})"),
         (4, f"or organises: {REMIND_MINUTES} minutes before"),
         (4, f"From {ROOM_OPENS / 60:.0f} minutes before the start"),
+        (4, f"with them, {MAX_ASKED_BY_PERSON} may be named in what one planner"),
+        (4, f"and {MAX_ASKED_BY_NETWORK} in what was planned from one network"),
         (4, f"A person has {MAX_OF_PERSON} events to come, a community {MAX_OF_COMMUNITY}"),
         (4, f"an event {MAX_ANSWERS:,} answers; events are kept for {KEEP_ENDED / DAY:.0f} days"),
         (4, f"Up to {MAX_EXCEPTIONS} times of a series"),

@@ -13,6 +13,7 @@ from .plans import (
     Surroundings,
     check_notice,
     check_texts,
+    judge_asking,
     judge_numbers,
     judge_plan,
     judge_start,
@@ -96,6 +97,7 @@ def _planned(
     )
     judge_plan(plan, None, asker, around)
     judge_numbers(plan, around)
+    judge_asking({*plan.organisers, *plan.speakers, *plan.invited} - {asker}, asker, around)
     plan = settle_times(plan, now, is_new=True)
     return j.EventPlanned(
         id=entropy.hex(),
@@ -128,6 +130,8 @@ def _changed(
     if before.organisers and plan.organisers[:1] != before.organisers[:1]:
         raise refusal("not_planner")
     judge_plan(plan, before, asker, around)
+    named = {*plan.organisers, *plan.speakers, *plan.invited}
+    judge_asking(named - event.named, event.planner, around)
     timed = [
         name
         for name in ("start", "zone", "recurrence")

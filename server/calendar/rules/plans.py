@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from msgspec import Struct
@@ -31,13 +31,20 @@ MAX_ON_SERVER = 20_000
 """The most calendar events to come, of one planner, of one community, and of all."""
 
 
+MAX_ASKED_BY_PERSON = 20
+MAX_ASKED_BY_NETWORK = 200
+"""The most strangers whom one planner, or all of a network, has asked without an answer."""
+
+
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What the rules ask about the rest of the server.
 
     ``may_publish`` says whether the asker may plan what everybody may see outside of communities,
     ``has_host_token`` whether they showed that they may open any room, ``blocks`` whether the one
     person blocks the other. ``origin`` stands for the network from which the asker comes. The
-    numbers are of calendar events that are not over: of the asker, of the community, of all.
+    numbers are of calendar events that are not over: of the asker, of the community, of all; and
+    of the strangers whom the planner, and their network, asked without an answer. ``is_stranger``
+    says who is one to a planner: they neither follow them nor share a community with them.
     """
 
     communities: Communities
@@ -49,6 +56,9 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     of_person: int = 0
     of_community: int = 0
     on_server: int = 0
+    is_stranger: Callable[[str, str], bool] = lambda person, planner: False
+    asked_by_person: int = 0
+    asked_by_network: int = 0
 
 
 def judge_plan(plan: Plan, before: Plan | None, asker: str, around: Surroundings) -> None:
@@ -83,6 +93,16 @@ def judge_numbers(plan: Plan, around: Surroundings) -> None:
         or around.on_server >= MAX_ON_SERVER
     ):
         raise refusal("too_many_events")
+
+
+def judge_asking(people: Collection[str], planner: str, around: Surroundings) -> None:
+    """Raise CommandRefused if a planner may not ask all of these people, who are new, to come."""
+    strangers = sum(around.is_stranger(each, planner) for each in people)
+    if strangers and (
+        around.asked_by_person + strangers > MAX_ASKED_BY_PERSON
+        or around.asked_by_network + strangers > MAX_ASKED_BY_NETWORK
+    ):
+        raise refusal("too_many_invitations")
 
 
 def settle_times(plan: Plan, now: float, *, is_new: bool) -> Plan:

@@ -27,6 +27,7 @@ CalendarRefusal = Literal[
     "changed_meanwhile",
     "too_many_changes",
     "too_many_events",
+    "too_many_invitations",
     "no_such_person",
 ]
 CALENDAR_REFUSALS: dict[CalendarRefusal, str] = {
@@ -53,6 +54,8 @@ CALENDAR_REFUSALS: dict[CalendarRefusal, str] = {
     "changed_meanwhile": "this was changed meanwhile: look at it again",
     "too_many_changes": "too many times of this series were changed: change the series itself",
     "too_many_events": "too many events are planned: cancel one, or wait until some are over",
+    "too_many_invitations": "too many were asked to come, and have not answered, who do not follow"
+    " you nor share a community with you: wait for answers, or name fewer",
     "no_such_person": "this server does not know somebody of these",
 }
 
